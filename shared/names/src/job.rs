@@ -1,0 +1,143 @@
+//! A job, its attempts, and every name that derives from the two.
+//!
+//! A retried effect must hit the same thing again, so nothing that names an
+//! effect is drawn at random: it follows from (job, attempt).
+
+use crate::{
+    cloud::{InstanceName, ObjectName, Zone},
+    id::{InvalidName, is_label, name},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+name!(
+    /// The id of a job, chosen by who submits it or derived from the message
+    /// that queued it.
+    JobId,
+    "job id",
+    "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 40)
+);
+
+/// The number of a machine launched for a job: 1 for the first. It is the
+/// fence: whoever speaks for an older attempt is not heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Attempt(u32);
+
+impl Attempt {
+    /// The first attempt.
+    pub const FIRST: Self = Self(1);
+
+    /// The attempt after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The attempt's number, from 1.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for Attempt {
+    type Error = InvalidName;
+
+    fn try_from(number: u32) -> Result<Self, InvalidName> {
+        if number == 0 {
+            return Err(InvalidName::new("attempt", "0", "a number from 1"));
+        }
+        Ok(Self(number))
+    }
+}
+
+impl std::str::FromStr for Attempt {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        text.parse::<u32>()
+            .map_err(|_| InvalidName::new("attempt", text, "a number from 1"))?
+            .try_into()
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Namespace of request ids: any fixed value, never to change.
+const REQUESTS: Uuid = Uuid::from_u128(0x6772_6f75_6e64_6372_6577_2072_6571_7565);
+
+impl JobId {
+    /// The name of the machine of `attempt`: `gc-{job}-{attempt}`.
+    ///
+    /// # Panics
+    /// Never: 40 characters of job and 10 of attempt fit in 63.
+    #[must_use]
+    pub fn instance(&self, attempt: Attempt) -> InstanceName {
+        format!("gc-{self}-{attempt}").parse().expect("a valid instance name")
+    }
+
+    /// The request id of `verb` on the machine of `attempt` in `zone`: the
+    /// same whenever it is asked again, so Compute does the thing once.
+    #[must_use]
+    pub fn request_id(&self, attempt: Attempt, zone: &Zone, verb: &str) -> Uuid {
+        Uuid::new_v5(&REQUESTS, format!("{self}/{attempt}/{zone}/{verb}").as_bytes())
+    }
+
+    fn object(&self, attempt: Attempt, leaf: &str) -> ObjectName {
+        format!("jobs/{self}/attempts/{attempt}/{leaf}").parse().expect("a valid object name")
+    }
+
+    /// The object that whoever may run `attempt` creates first, and that
+    /// groundcrew creates instead when nobody may run it any more.
+    #[must_use]
+    pub fn claim(&self, attempt: Attempt) -> ObjectName {
+        self.object(attempt, "claim.json")
+    }
+
+    /// The object that holds how `attempt` ended, written once.
+    #[must_use]
+    pub fn exit(&self, attempt: Attempt) -> ObjectName {
+        self.object(attempt, "exit.json")
+    }
+
+    /// The `part`th piece of the output of `attempt`, from 0; pieces sort in order.
+    #[must_use]
+    pub fn log(&self, attempt: Attempt, part: u32) -> ObjectName {
+        self.object(attempt, &format!("log/{part:08}.txt"))
+    }
+
+    /// What the names of all pieces of the output of `attempt` begin with.
+    #[must_use]
+    pub fn log_prefix(&self, attempt: Attempt) -> String {
+        format!("jobs/{self}/attempts/{attempt}/log/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_job_still_names_a_machine() {
+        let job: JobId = "j".repeat(40).parse().expect("valid");
+        let last: Attempt = u32::MAX.try_into().expect("valid");
+        assert!(job.instance(last).as_str().len() <= 63);
+    }
+
+    #[test]
+    fn a_request_id_is_the_same_when_asked_again_and_differs_otherwise() {
+        let job: JobId = "train".parse().expect("valid");
+        let zone: Zone = "us-central1-a".parse().expect("valid");
+        let id = job.request_id(Attempt::FIRST, &zone, "insert");
+        assert_eq!(id, job.request_id(Attempt::FIRST, &zone, "insert"));
+        assert_ne!(id, job.request_id(Attempt::FIRST.next(), &zone, "insert"));
+        assert_ne!(id, job.request_id(Attempt::FIRST, &zone, "delete"));
+    }
+}

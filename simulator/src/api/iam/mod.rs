@@ -1,0 +1,5 @@
+//! iam
+
+use crate::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

@@ -1,0 +1,21 @@
+//! Google's APIs, one folder each: a table of routes and what they do.
+
+pub mod compute;
+pub mod firestore;
+pub mod iam;
+pub mod metadata;
+pub mod pubsub;
+pub mod resourcemanager;
+pub mod storage;
+
+use crate::route::Route;
+
+/// Every method of every API.
+pub(crate) const ROUTES: &[&[Route]] = &[
+    compute::ROUTES,
+    firestore::ROUTES,
+    iam::ROUTES,
+    pubsub::ROUTES,
+    resourcemanager::ROUTES,
+    storage::ROUTES,
+];

@@ -1,0 +1,5 @@
+//! resourcemanager
+
+use crate::route::Route;
+
+pub(crate) const ROUTES: &[Route] = &[];

@@ -1,0 +1,82 @@
+//! Errors in Google's words.
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+
+/// An error as an API answers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The canonical code (`NOT_FOUND`); Compute and Storage leave it out of the body.
+    pub code: &'static str,
+    /// The reason in `errors[0]` (`notFound`).
+    pub reason: &'static str,
+    /// The message.
+    pub message: String,
+    /// `details`, if any.
+    pub details: Vec<Value>,
+}
+
+/// How an API words its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `{"error":{code,message,status,details}}`: most APIs.
+    Rpc,
+    /// `{"error":{code,message,errors:[{domain,reason,message}]}}`: Compute, Storage.
+    Legacy,
+}
+
+macro_rules! errors {
+    ($($name:ident $status:literal $code:literal $reason:literal;)*) => {
+        impl ApiError {
+            $(
+                #[doc = concat!("HTTP ", $status, " ", $code, ".")]
+                pub fn $name(message: impl Into<String>) -> Self {
+                    Self { status: $status, code: $code, reason: $reason, message: message.into(), details: Vec::new() }
+                }
+            )*
+        }
+    };
+}
+
+errors! {
+    invalid 400 "INVALID_ARGUMENT" "invalid";
+    failed_precondition 400 "FAILED_PRECONDITION" "failedPrecondition";
+    unauthenticated 401 "UNAUTHENTICATED" "authError";
+    denied 403 "PERMISSION_DENIED" "forbidden";
+    not_found 404 "NOT_FOUND" "notFound";
+    exists 409 "ALREADY_EXISTS" "alreadyExists";
+    conflict 409 "ABORTED" "conflict";
+    precondition 412 "FAILED_PRECONDITION" "conditionNotMet";
+    exhausted 429 "RESOURCE_EXHAUSTED" "rateLimitExceeded";
+    unimplemented 501 "UNIMPLEMENTED" "notImplemented";
+    unavailable 503 "UNAVAILABLE" "backendError";
+}
+
+impl ApiError {
+    pub(crate) fn into_response(self, dialect: Dialect) -> Response<Bytes> {
+        let mut error = json!({ "code": self.status, "message": self.message });
+        match dialect {
+            Dialect::Rpc => error["status"] = self.code.into(),
+            Dialect::Legacy => {
+                error["errors"] = json!([
+                    { "domain": "global", "reason": self.reason, "message": self.message }
+                ]);
+            }
+        }
+        if !self.details.is_empty() {
+            error["details"] = self.details.into();
+        }
+        json_response(self.status, &json!({ "error": error }))
+    }
+}
+
+pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status of ours");
+    let json = "application/json; charset=UTF-8".parse().expect("a header value");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}

@@ -1,0 +1,23 @@
+//! A Google Cloud in memory that enforces IAM.
+//!
+//! [`Cloud`] is the whole of it and does no I/O: a request and the time go
+//! in, a reply comes out, and what the world must do (boot a machine, push a
+//! message) comes out as [`Command`]s. [`Host`] drives a `Cloud` in tokio
+//! time, real or paused; the server puts it behind one port.
+
+pub mod api;
+mod call;
+mod cloud;
+mod error;
+mod guest;
+mod host;
+pub mod iam;
+mod route;
+pub mod server;
+mod table;
+
+pub use call::{Answer, Audit, Call, Reply};
+pub use cloud::{Cloud, Command};
+pub use error::ApiError;
+pub use guest::Guest;
+pub use host::{Host, Observer};

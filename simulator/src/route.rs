@@ -1,0 +1,91 @@
+//! Which method a request is for.
+
+use crate::{Answer, ApiError, Call, Cloud, error::Dialect, iam::Need};
+use http::Method;
+use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
+
+/// One method of one API. Every API is a table of these.
+pub(crate) struct Route {
+    /// The API's name in discovery (`compute`), also accepted as a path prefix.
+    pub(crate) api: &'static str,
+    /// The method's id in discovery (`compute.instances.insert`).
+    pub(crate) id: &'static str,
+    pub(crate) verb: Method,
+    /// The path after the host, as in discovery: `{name}` is one segment,
+    /// `{+name}` is one or more; `:verb` may follow.
+    pub(crate) path: &'static str,
+    pub(crate) dialect: Dialect,
+    /// What the caller must be allowed, on what. Looked up before anything
+    /// else is said about the resource.
+    pub(crate) needs: fn(&Cloud, &Call) -> Result<Vec<Need>, ApiError>,
+    pub(crate) act: fn(&mut Cloud, &Call) -> Result<Answer, ApiError>,
+}
+
+/// Matches `path` (still percent-encoded) against a template. A `{name}`
+/// never matches a `:`, which begins a custom verb, unless it was encoded.
+pub(crate) fn matches(
+    template: &'static str,
+    path: &str,
+) -> Option<BTreeMap<&'static str, String>> {
+    let mut found = BTreeMap::new();
+    walk(template, path, &mut found).then_some(found)
+}
+
+fn walk(
+    template: &'static str,
+    path: &str,
+    found: &mut BTreeMap<&'static str, String>,
+) -> bool {
+    let Some(open) = template.find('{') else {
+        return template == path;
+    };
+    let Some(rest) = path.strip_prefix(&template[..open]) else {
+        return false;
+    };
+    let close = open + template[open..].find('}').expect("templates are closed");
+    let (name, many) = match template[open + 1..close].strip_prefix('+') {
+        Some(name) => (name, true),
+        None => (&template[open + 1..close], false),
+    };
+    let after = &template[close + 1..];
+    // The longest first, so that `{+name}` leaves as little as it can.
+    let limit = rest
+        .find(|c| c == ':' || (c == '/' && !many))
+        .unwrap_or(rest.len());
+    let mut end = limit;
+    loop {
+        if end == 0 {
+            return false;
+        }
+        if walk(after, &rest[end..], found) {
+            let value = percent_decode_str(&rest[..end]).decode_utf8_lossy();
+            found.insert(name, value.into_owned());
+            return true;
+        }
+        match many.then(|| rest[..end].rfind('/')).flatten() {
+            Some(shorter) => end = shorter,
+            None => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_match_as_in_discovery() {
+        let found = matches(
+            "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}",
+            "/compute/v1/projects/p/zones/z/instances/i",
+        );
+        assert_eq!(found.expect("matches")["instance"], "i");
+        let found = matches("/v1/{+topic}:publish", "/v1/projects/p/topics/t:publish");
+        assert_eq!(found.expect("matches")["topic"], "projects/p/topics/t");
+        assert!(matches("/v1/{+topic}", "/v1/projects/p/topics/t:publish").is_none());
+        assert!(matches("/b/{bucket}/o", "/b/x/y/o").is_none());
+        let found = matches("/b/{bucket}/o/{object}", "/b/x/o/a%2Fb%3Ac");
+        assert_eq!(found.expect("matches")["object"], "a/b:c");
+    }
+}

@@ -1,0 +1,1 @@
+//! The server: one port for every API, a port for each metadata server.

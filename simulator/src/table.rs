@@ -1,0 +1,104 @@
+//! A keyed collection that knows what changed since it was last written down.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows by key, in key order. Every way to a `&mut` row marks it changed.
+#[derive(Debug, Clone)]
+pub(crate) struct Table<T> {
+    name: &'static str,
+    rows: BTreeMap<String, T>,
+    changed: BTreeSet<String>,
+}
+
+impl<T> Table<T> {
+    /// An empty table; `name` is its name in the journal, never to change.
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            rows: BTreeMap::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&T> {
+        self.rows.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
+        let row = self.rows.get_mut(key)?;
+        self.changed.insert(key.to_owned());
+        Some(row)
+    }
+
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.rows.contains_key(key)
+    }
+
+    pub(crate) fn insert(&mut self, key: impl Into<String>, row: T) -> Option<T> {
+        let key = key.into();
+        self.changed.insert(key.clone());
+        self.rows.insert(key, row)
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
+        let row = self.rows.remove(key)?;
+        self.changed.insert(key.to_owned());
+        Some(row)
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &T)> {
+        self.rows.iter()
+    }
+
+    /// The rows whose keys begin with `prefix`, in key order.
+    pub(crate) fn under<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a T)> {
+        self.rows
+            .range(prefix.to_owned()..)
+            .take_while(move |(key, _)| key.starts_with(prefix))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// What the journal needs of a table, whatever its rows are.
+pub(crate) trait Journaled {
+    fn name(&self) -> &'static str;
+    /// Takes the changes since the last call: key and row, `None` if removed.
+    fn take_changes(&mut self) -> Vec<(String, Option<Value>)>;
+    /// Puts back a row read from the journal, without marking it changed.
+    fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error>;
+}
+
+impl<T: Serialize + DeserializeOwned> Journaled for Table<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn take_changes(&mut self) -> Vec<(String, Option<Value>)> {
+        let rows = &self.rows;
+        std::mem::take(&mut self.changed)
+            .into_iter()
+            .map(|key| {
+                let row = rows.get(&key).map(|row| {
+                    serde_json::to_value(row).expect("rows are plain data with string keys")
+                });
+                (key, row)
+            })
+            .collect()
+    }
+
+    fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {
+        match row {
+            Some(row) => self.rows.insert(key.to_owned(), serde_json::from_value(row)?),
+            None => self.rows.remove(key),
+        };
+        Ok(())
+    }
+}
