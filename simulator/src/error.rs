@@ -76,7 +76,9 @@ impl ApiError {
 pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).expect("a status of ours");
-    let json = "application/json; charset=UTF-8".parse().expect("a header value");
+    let json = "application/json; charset=UTF-8"
+        .parse()
+        .expect("a header value");
     response.headers_mut().insert(CONTENT_TYPE, json);
     response
 }

@@ -32,11 +32,7 @@ pub(crate) fn matches(
     walk(template, path, &mut found).then_some(found)
 }
 
-fn walk(
-    template: &'static str,
-    path: &str,
-    found: &mut BTreeMap<&'static str, String>,
-) -> bool {
+fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, String>) -> bool {
     let Some(open) = template.find('{') else {
         return template == path;
     };

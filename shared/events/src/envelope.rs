@@ -150,7 +150,10 @@ mod tests {
         let read = Envelope::from_push(body).expect("a legal push");
         assert_eq!(read.data, br#"{"a":1}"#);
         assert_eq!(read.attributes["k"], "v");
-        assert_eq!((read.message_id.as_str(), read.delivery_attempt), ("7", Some(3)));
+        assert_eq!(
+            (read.message_id.as_str(), read.delivery_attempt),
+            ("7", Some(3))
+        );
         assert_eq!(read.ordering_key.as_deref(), Some("o"));
         assert_eq!(read.subscription_id(), Some("s"));
         assert!(read.publish_time.is_some());

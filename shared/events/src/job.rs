@@ -25,9 +25,13 @@ impl std::str::FromStr for Gpu {
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (kind, count) = text.split_once(':').unwrap_or((text, "1"));
         let bad = |e: String| Unreadable::new("gpu", format!("{text:?}: {e}"));
-        let count = count.parse().map_err(|_| bad("the count is not a number".into()))?;
+        let count = count
+            .parse()
+            .map_err(|_| bad("the count is not a number".into()))?;
         Ok(Self {
-            kind: kind.parse().map_err(|e: names::InvalidName| bad(e.to_string()))?,
+            kind: kind
+                .parse()
+                .map_err(|e: names::InvalidName| bad(e.to_string()))?,
             count,
         })
     }
@@ -121,9 +125,15 @@ impl JobSpec {
         }
         // Instance metadata takes 256 KB a value; leave room for the rest.
         let size: usize = self.command.iter().map(String::len).sum::<usize>()
-            + self.env.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+            + self
+                .env
+                .iter()
+                .map(|(k, v)| k.len() + v.len())
+                .sum::<usize>();
         if size > 200_000 {
-            return fault(format!("command and env take {size} bytes; at most 200,000 fit"));
+            return fault(format!(
+                "command and env take {size} bytes; at most 200,000 fit"
+            ));
         }
         if self.command.iter().any(|arg| arg.contains('\0')) {
             return fault("command holds a NUL byte".into());
@@ -138,9 +148,16 @@ impl JobSpec {
             return fault("max_run: from 1 second to 7 days".into());
         }
         if !(10..=65_536).contains(&self.disk_gb) {
-            return fault(format!("disk_gb: {} is not between 10 and 65536", self.disk_gb));
+            return fault(format!(
+                "disk_gb: {} is not between 10 and 65536",
+                self.disk_gb
+            ));
         }
-        if self.gpu.as_ref().is_some_and(|gpu| !(1..=16).contains(&gpu.count)) {
+        if self
+            .gpu
+            .as_ref()
+            .is_some_and(|gpu| !(1..=16).contains(&gpu.count))
+        {
             return fault("gpu.count: from 1 to 16".into());
         }
         Ok(())
@@ -366,7 +383,10 @@ mod tests {
         assert!(fault(r#"{"command":["x"],"disk_gb":-1}"#).contains("-1"));
         assert!(fault(r#"{"command":["x"],"max_run":"soon"}"#).contains("soon"));
         assert!(fault(r#"{"command":["x"],"max_run":"0s"}"#).contains("max_run"));
-        assert!(fault(r#"{"command":["x"],"gpu":{"kind":"nvidia-l4","count":0}}"#).contains("gpu.count"));
+        assert!(
+            fault(r#"{"command":["x"],"gpu":{"kind":"nvidia-l4","count":0}}"#)
+                .contains("gpu.count")
+        );
         assert!(fault(r#"{"command":["x"],"zones":["nowhere"]}"#).contains("nowhere"));
     }
 

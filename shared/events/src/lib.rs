@@ -10,7 +10,6 @@ mod maintenance;
 
 pub use envelope::{Envelope, Unreadable};
 pub use job::{
-    Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec,
-    Report,
+    Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
 };
 pub use maintenance::MaintenanceNoticed;

@@ -75,8 +75,14 @@ mod tests {
             "resourceName":"projects/demo-project/zones/us-central1-a/instances/gc-train-1"},
             "resource":{"type":"gce_instance","labels":{"instance_id":"9","zone":"us-central1-a",
             "project_id":"demo-project"}}}"#;
-        let envelope = Envelope { data: data.into(), ..Envelope::default() };
+        let envelope = Envelope {
+            data: data.into(),
+            ..Envelope::default()
+        };
         let event = MaintenanceNoticed::try_from(&envelope).expect("valid");
-        assert_eq!((event.what.as_str(), event.instance.as_deref()), ("preempted", Some("gc-train-1")));
+        assert_eq!(
+            (event.what.as_str(), event.instance.as_deref()),
+            ("preempted", Some("gc-train-1"))
+        );
     }
 }

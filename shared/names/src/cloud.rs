@@ -210,24 +210,42 @@ mod tests {
     fn a_zone_knows_its_region() {
         let zone: Zone = "europe-west4-b".parse().expect("valid");
         assert_eq!(zone.region().as_str(), "europe-west4");
-        for wrong in ["", "us", "us-central1", "US-central1-a", "us-central1-ab", "-"] {
+        for wrong in [
+            "",
+            "us",
+            "us-central1",
+            "US-central1-a",
+            "us-central1-ab",
+            "-",
+        ] {
             assert!(wrong.parse::<Zone>().is_err(), "{wrong:?} parsed");
         }
     }
 
     #[test]
     fn names_in_a_project_print_as_they_parse() {
-        let topic: TopicName = "projects/demo-project/topics/job-queued".parse().expect("valid");
+        let topic: TopicName = "projects/demo-project/topics/job-queued"
+            .parse()
+            .expect("valid");
         assert_eq!(topic.to_string(), "projects/demo-project/topics/job-queued");
-        assert_eq!((topic.project().as_str(), topic.id()), ("demo-project", "job-queued"));
-        for wrong in ["job-queued", "projects/demo-project/topics/", "projects/x/topics/job-queued"] {
+        assert_eq!(
+            (topic.project().as_str(), topic.id()),
+            ("demo-project", "job-queued")
+        );
+        for wrong in [
+            "job-queued",
+            "projects/demo-project/topics/",
+            "projects/x/topics/job-queued",
+        ] {
             assert!(wrong.parse::<TopicName>().is_err(), "{wrong:?} parsed");
         }
     }
 
     #[test]
     fn an_error_names_what_and_why() {
-        let error = "Bad".parse::<ProjectId>().expect_err("too short, upper case");
+        let error = "Bad"
+            .parse::<ProjectId>()
+            .expect_err("too short, upper case");
         assert_eq!(
             error.to_string(),
             "project id \"Bad\" is not valid: 6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last"

@@ -80,18 +80,25 @@ impl JobId {
     /// Never: 40 characters of job and 10 of attempt fit in 63.
     #[must_use]
     pub fn instance(&self, attempt: Attempt) -> InstanceName {
-        format!("gc-{self}-{attempt}").parse().expect("a valid instance name")
+        format!("gc-{self}-{attempt}")
+            .parse()
+            .expect("a valid instance name")
     }
 
     /// The request id of `verb` on the machine of `attempt` in `zone`: the
     /// same whenever it is asked again, so Compute does the thing once.
     #[must_use]
     pub fn request_id(&self, attempt: Attempt, zone: &Zone, verb: &str) -> Uuid {
-        Uuid::new_v5(&REQUESTS, format!("{self}/{attempt}/{zone}/{verb}").as_bytes())
+        Uuid::new_v5(
+            &REQUESTS,
+            format!("{self}/{attempt}/{zone}/{verb}").as_bytes(),
+        )
     }
 
     fn object(&self, attempt: Attempt, leaf: &str) -> ObjectName {
-        format!("jobs/{self}/attempts/{attempt}/{leaf}").parse().expect("a valid object name")
+        format!("jobs/{self}/attempts/{attempt}/{leaf}")
+            .parse()
+            .expect("a valid object name")
     }
 
     /// The object that whoever may run `attempt` creates first, and that

@@ -116,7 +116,12 @@ mod tests {
         let at = Timestamp::from_micros(1_795_325_452_520_869);
         assert_eq!(at.to_string(), "2026-11-22T05:30:52.520869Z");
         assert_eq!(at.to_string().parse::<Timestamp>().expect("valid"), at);
-        assert_eq!("2026-11-22T07:30:52.520869+02:00".parse::<Timestamp>().expect("valid"), at);
+        assert_eq!(
+            "2026-11-22T07:30:52.520869+02:00"
+                .parse::<Timestamp>()
+                .expect("valid"),
+            at
+        );
         assert!("yesterday".parse::<Timestamp>().is_err());
     }
 
@@ -124,6 +129,9 @@ mod tests {
     fn arithmetic_stays_in_range() {
         let last = Timestamp::from_micros(i64::MAX);
         assert_eq!(last + Duration::MAX, last);
-        assert_eq!(Timestamp::from_seconds(5).since(Timestamp::from_seconds(9)), Duration::ZERO);
+        assert_eq!(
+            Timestamp::from_seconds(5).since(Timestamp::from_seconds(9)),
+            Duration::ZERO
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The metadata server.
 
-use crate::{Cloud, Guest, Reply, ApiError, error::Dialect, call::Audit};
+use crate::{ApiError, Cloud, Guest, Reply, call::Audit, error::Dialect};
 use bytes::Bytes;
 use http::Request;
 use names::Timestamp;
@@ -16,7 +16,15 @@ impl Cloud {
     ) -> Reply {
         let _ = (guest, request, arrived, now);
         let response = ApiError::unimplemented("metadata").into_response(Dialect::Rpc);
-        let audit = Audit { time: now, principal: String::new(), api: "metadata", method: "", resource: String::new(), permissions: Vec::new(), status: 501 };
+        let audit = Audit {
+            time: now,
+            principal: String::new(),
+            api: "metadata",
+            method: "",
+            resource: String::new(),
+            permissions: Vec::new(),
+            status: 501,
+        };
         Reply::Ready(response, Box::new(audit))
     }
 }

@@ -1,0 +1,3 @@
+//! The methods that groundcrew calls, one file per API.
+
+pub mod pubsub;
