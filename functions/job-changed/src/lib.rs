@@ -1,1 +1,94 @@
-//! job-changed
+//! `job-changed`: what happens to a job after it was queued.
+//!
+//! Machines report on a topic of their own, and a report counts only with the
+//! identity token of the machine that the attempt runs on: the job's code
+//! shares the machine's account, so that a plain message proves nothing.
+//! Users and the sweep speak on a topic that machines cannot publish to.
+
+mod error;
+mod event;
+
+pub use error::Error;
+pub use event::Event;
+
+use events::{JobChanged, JobReported};
+use jobs::{Flow, Input, Sender, Settings, Verdict};
+use names::Timestamp;
+use runtime::{Delivery, Function, Outcome, Verifier, Wiring};
+use std::sync::Arc;
+
+/// The function.
+pub struct Handler {
+    settings: Settings,
+    flow: Flow,
+    verifier: Arc<Verifier>,
+}
+
+/// The function on `wiring`.
+pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
+    let flow = Flow::on(settings, &wiring.client);
+    Handler::new(settings.clone(), flow, wiring.verifier.clone())
+}
+
+impl Handler {
+    /// The function on a flow of one's own.
+    #[must_use]
+    pub fn new(settings: Settings, flow: Flow, verifier: Arc<Verifier>) -> Self {
+        Self {
+            settings,
+            flow,
+            verifier,
+        }
+    }
+
+    /// The machine that a report's token proves to have sent it.
+    async fn sender(&self, report: &JobReported, now: Timestamp) -> Result<Sender, Error> {
+        let claims = self
+            .verifier
+            .verify(&report.identity, &self.settings.audience, now)
+            .await
+            .map_err(Error::Identity)?;
+        let account = self.settings.instances_account.as_str();
+        let machine = claims
+            .google
+            .as_ref()
+            .filter(|m| m.project_id == self.settings.project.as_str())
+            .filter(|_| claims.email_verified && claims.email.as_deref() == Some(account))
+            .ok_or(Error::NoMachine)?;
+        Ok(Sender {
+            instance: machine.instance_name.parse().map_err(|_| Error::NoMachine)?,
+            zone: machine.zone.parse().map_err(|_| Error::NoMachine)?,
+        })
+    }
+}
+
+impl Function for Handler {
+    const NAME: &'static str = "job-changed";
+    type Event = Event;
+    type Error = Error;
+
+    async fn handle(&self, event: Event, delivery: &Delivery) -> Result<Outcome, Error> {
+        let (job, input) = match event {
+            Event::Reported(report) => {
+                let sender = self.sender(&report, delivery.now).await?;
+                let input = Input::Report {
+                    attempt: report.attempt,
+                    sender,
+                    report: report.report,
+                };
+                (report.job, input)
+            }
+            Event::Changed(JobChanged::Cancelled { job }) => (job, Input::Cancelled),
+            Event::Changed(JobChanged::Overdue { job }) => (job, Input::Overdue),
+            Event::Changed(JobChanged::Inventory) => {
+                self.flow.inventory().await?;
+                return Ok(Outcome::Done);
+            }
+        };
+        Ok(match self.flow.tell(&job, &input).await? {
+            Verdict::Acted => Outcome::Done,
+            Verdict::Known => Outcome::Duplicate,
+            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
+        })
+    }
+}

@@ -1,1 +1,43 @@
-//! job-queued
+//! `job-queued`: a user asks for a job.
+//!
+//! It promises that each job is taken in once, however often the event comes,
+//! and that its machine is asked for. A job that cannot be read is recorded as
+//! rejected, where its submitter looks. It never waits for a machine.
+
+use events::JobQueued;
+use jobs::{Flow, Settings, Verdict};
+use runtime::{Delivery, Function, Outcome, Wiring};
+
+/// The function.
+pub struct Handler {
+    flow: Flow,
+}
+
+/// The function on `wiring`.
+pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
+    Handler {
+        flow: Flow::on(settings, &wiring.client),
+    }
+}
+
+impl Handler {
+    /// The function on a flow of one's own.
+    #[must_use]
+    pub fn new(flow: Flow) -> Self {
+        Self { flow }
+    }
+}
+
+impl Function for Handler {
+    const NAME: &'static str = "job-queued";
+    type Event = JobQueued;
+    type Error = jobs::Error;
+
+    async fn handle(&self, event: JobQueued, _: &Delivery) -> Result<Outcome, jobs::Error> {
+        Ok(match self.flow.queue(&event).await? {
+            Verdict::Acted => Outcome::Done,
+            Verdict::Known => Outcome::Duplicate,
+            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
+        })
+    }
+}

@@ -1,1 +1,56 @@
-//! maintenance-noticed
+//! `maintenance-noticed`: Compute Engine's audit log says that a machine goes,
+//! or is gone.
+//!
+//! It promises that the job learns of it, even if the machine's agent does
+//! not live to say so. Machines that are not groundcrew's are ignored.
+
+use events::MaintenanceNoticed;
+use jobs::{Flow, Input, Settings, Verdict};
+use names::JobId;
+use runtime::{Delivery, Function, Outcome, Wiring};
+
+/// The function.
+pub struct Handler {
+    settings: Settings,
+    flow: Flow,
+}
+
+/// The function on `wiring`.
+pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
+    Handler::new(settings.clone(), Flow::on(settings, &wiring.client))
+}
+
+impl Handler {
+    /// The function on a flow of one's own.
+    #[must_use]
+    pub fn new(settings: Settings, flow: Flow) -> Self {
+        Self { settings, flow }
+    }
+}
+
+impl Function for Handler {
+    const NAME: &'static str = "maintenance-noticed";
+    type Event = MaintenanceNoticed;
+    type Error = jobs::Error;
+
+    async fn handle(
+        &self,
+        event: MaintenanceNoticed,
+        _: &Delivery,
+    ) -> Result<Outcome, jobs::Error> {
+        let ours = event.instance.as_deref().and_then(JobId::of_instance);
+        let Some((job, attempt)) = ours.filter(|_| event.project == self.settings.project) else {
+            return Ok(Outcome::Ignored("not a machine of ours".to_owned()));
+        };
+        let input = Input::Noticed {
+            attempt,
+            zone: event.zone,
+            what: event.what,
+        };
+        Ok(match self.flow.tell(&job, &input).await? {
+            Verdict::Acted => Outcome::Done,
+            Verdict::Known => Outcome::Duplicate,
+            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
+        })
+    }
+}

@@ -1,1 +1,31 @@
-//! jobs
+//! The job flow: a queued job gets a machine, runs once, and leaves nothing behind.
+//!
+//! [`decide`] is the heart: pure, total, exhaustive over (state, input). The
+//! [`Flow`] is the shell: load, decide, commit state and effects in one
+//! compare-and-swap, perform the effects, feed the results back. A crash at
+//! any await is healed by the next delivery or by an `overdue`.
+
+pub mod access;
+mod decide;
+mod error;
+mod flow;
+mod input;
+mod inventory;
+mod job;
+mod machine;
+mod perform;
+mod placement;
+mod refusal;
+mod settings;
+mod sweep;
+
+pub use decide::{Decide, Decision, Verdict, admit, decide, reject};
+pub use error::Error;
+pub use flow::Flow;
+pub use input::{Effect, Input, Presence, Sender};
+pub use job::{Job, Machine, Moment, Outcome, State, Tally, Why};
+pub use machine::insert_request;
+pub use perform::Perform;
+pub use refusal::Refusal;
+pub use settings::Settings;
+pub use sweep::Sweep;

@@ -85,6 +85,14 @@ impl JobId {
             .expect("a valid instance name")
     }
 
+    /// The job and the attempt that a machine's name tells of; `None` if it
+    /// is no name of ours.
+    #[must_use]
+    pub fn of_instance(name: &str) -> Option<(Self, Attempt)> {
+        let (job, attempt) = name.strip_prefix("gc-")?.rsplit_once('-')?;
+        Some((job.parse().ok()?, attempt.parse().ok()?))
+    }
+
     /// The request id of `verb` on the machine of `attempt` in `zone`: the
     /// same whenever it is asked again, so Compute does the thing once.
     #[must_use]
@@ -135,7 +143,10 @@ mod tests {
     fn the_longest_job_still_names_a_machine() {
         let job: JobId = "j".repeat(40).parse().expect("valid");
         let last: Attempt = u32::MAX.try_into().expect("valid");
-        assert!(job.instance(last).as_str().len() <= 63);
+        let name = job.instance(last);
+        assert!(name.as_str().len() <= 63);
+        assert_eq!(JobId::of_instance(name.as_str()), Some((job, last)));
+        assert_eq!(JobId::of_instance("gke-pool-1"), None);
     }
 
     #[test]

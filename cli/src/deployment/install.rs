@@ -1,0 +1,185 @@
+//! Puts the deployment into a simulated cloud, by the calls that an operator
+//! would make.
+
+use super::{Deployment, roles, roles::account};
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use jobs::access::Identity;
+use names::{ServiceAccountEmail, Timestamp, TopicName};
+use serde_json::{Value, json};
+use simulator::{Cloud, Reply, iam::Principal};
+use std::collections::BTreeMap;
+
+/// Who owns the local projects: the person at the laptop.
+pub const OPERATOR: &str = "operator@groundcrew.local";
+
+/// What delivers which topic to which function.
+const SUBSCRIPTIONS: [(&str, &str); 5] = [
+    ("job-queued", "job-queued"),
+    ("job-changed", "job-changed"),
+    ("job-reported", "job-changed"),
+    ("maintenance-noticed", "maintenance-noticed"),
+    ("tick", "sweep"),
+];
+
+/// Makes projects, accounts, roles, topics, bucket and ledger in an empty
+/// cloud. Functions get their messages once [`connect`] says where they are.
+///
+/// # Errors
+/// The cloud refused a call: a defect of the deployment's manifest.
+pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Result<()> {
+    let home = deployment.home.as_str();
+    let jobs = deployment.settings.project.as_str();
+    cloud.add_organization("1");
+    cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
+    cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
+    // Public images: Google lets every authenticated principal use them.
+    cloud.add_project("debian-cloud", 100_000_000_003, None);
+    cloud.grant(&project("debian-cloud"), "roles/compute.imageUser", "allAuthenticatedUsers", None);
+    for id in [home, jobs] {
+        cloud.grant(&project(id), "roles/owner", &format!("user:{OPERATOR}"), None);
+    }
+    for identity in Identity::ALL {
+        add_account(cloud, &account(deployment, identity));
+    }
+    add_account(cloud, &deployment.push_account);
+
+    let token = cloud.mint(&Principal::user(OPERATOR), now);
+    let mut api = Api { cloud, token, now };
+    api.bucket(deployment)?;
+    let database = deployment.settings.database.id();
+    api.send("POST", &format!("/v1/projects/{home}/databases?databaseId={database}"), &json!({
+        "locationId": "us-central1", "type": "FIRESTORE_NATIVE",
+    }))?;
+    for topic in topics(deployment) {
+        api.send("PUT", &format!("/v1/{topic}"), &json!({}))?;
+    }
+    for (subscription, function) in SUBSCRIPTIONS {
+        let body = subscription_body(deployment, subscription, function);
+        api.send("PUT", &format!("/v1/projects/{home}/subscriptions/{subscription}"), &body)?;
+    }
+    for index in ledger::INDEXES {
+        let fields: Vec<(&str, bool)> = index.fields.to_vec();
+        cloud.declare_index(&deployment.settings.database.to_string(), index.collection, &fields);
+    }
+    for role in roles(deployment) {
+        cloud.add_role(&role.name(), &role.permissions);
+        let member = format!("serviceAccount:{}", role.account);
+        cloud.grant(&role.scope.resource, &role.name(), &member, role.scope.condition.as_deref());
+    }
+    Ok(())
+}
+
+/// Tells the subscriptions where the functions listen.
+///
+/// # Errors
+/// The cloud refused a call.
+pub fn connect(
+    deployment: &Deployment,
+    cloud: &mut Cloud,
+    urls: &BTreeMap<&'static str, String>,
+    now: Timestamp,
+) -> Result<()> {
+    let token = cloud.mint(&Principal::user(OPERATOR), now);
+    let mut api = Api { cloud, token, now };
+    for (subscription, function) in SUBSCRIPTIONS {
+        let Some(url) = urls.get(function) else {
+            bail!("no function {function} listens");
+        };
+        let push = push_config(deployment, function, url);
+        let home = &deployment.home;
+        let path = format!("/v1/projects/{home}/subscriptions/{subscription}:modifyPushConfig");
+        api.send("POST", &path, &json!({ "pushConfig": push }))?;
+    }
+    Ok(())
+}
+
+/// The audience of the identity tokens that pushes to `function` carry.
+#[must_use]
+pub fn audience(deployment: &Deployment, function: &str) -> String {
+    format!("groundcrew/{}/{function}", deployment.home)
+}
+
+fn project(id: &str) -> String {
+    format!("//cloudresourcemanager.googleapis.com/projects/{id}")
+}
+
+fn add_account(cloud: &mut Cloud, account: &ServiceAccountEmail) {
+    let (id, host) = account.as_str().split_once('@').unwrap_or_default();
+    cloud.add_account(host.split('.').next().unwrap_or_default(), id);
+}
+
+fn topics(deployment: &Deployment) -> [&TopicName; 6] {
+    [
+        &deployment.queue,
+        &deployment.topics.changes,
+        &deployment.settings.reports,
+        &deployment.maintenance,
+        &deployment.ticks,
+        &deployment.topics.dead_letters,
+    ]
+}
+
+fn push_config(deployment: &Deployment, function: &str, url: &str) -> Value {
+    json!({
+        "pushEndpoint": url,
+        "oidcToken": {
+            "serviceAccountEmail": deployment.push_account,
+            "audience": audience(deployment, function),
+        },
+    })
+}
+
+fn subscription_body(deployment: &Deployment, subscription: &str, function: &str) -> Value {
+    let home = &deployment.home;
+    json!({
+        "topic": format!("projects/{home}/topics/{subscription}"),
+        "pushConfig": push_config(deployment, function, "http://127.0.0.1:9/"),
+        // A function answers in time even if it waits 10 s for a machine to go.
+        "ackDeadlineSeconds": 60,
+        "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
+        "deadLetterPolicy": {
+            "deadLetterTopic": deployment.topics.dead_letters,
+            "maxDeliveryAttempts": 50,
+        },
+    })
+}
+
+struct Api<'a> {
+    cloud: &'a mut Cloud,
+    token: String,
+    now: Timestamp,
+}
+
+impl Api<'_> {
+    fn bucket(&mut self, deployment: &Deployment) -> Result<()> {
+        let project = &deployment.settings.project;
+        self.send("POST", &format!("/storage/v1/b?project={project}"), &json!({
+            "name": deployment.settings.bucket,
+            "location": "US-CENTRAL1",
+            "labels": { "groundcrew-deployment": deployment.settings.deployment },
+            "iamConfiguration": {
+                "uniformBucketLevelAccess": { "enabled": true },
+                "publicAccessPrevention": "enforced",
+            },
+        }))
+    }
+
+    fn send(&mut self, verb: &str, path: &str, body: &Value) -> Result<()> {
+        let request = http::Request::builder()
+            .method(verb)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(Bytes::from(body.to_string()))
+            .with_context(|| format!("{verb} {path}"))?;
+        match self.cloud.handle(&request, "", self.now, self.now) {
+            Reply::Ready(answer, _) if answer.status().is_success() => Ok(()),
+            Reply::Ready(answer, _) => {
+                let text = String::from_utf8_lossy(answer.body()).into_owned();
+                bail!("{verb} {path}: {} {text}", answer.status())
+            }
+            Reply::Later(_) => bail!("{verb} {path}: still waiting"),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! groundcrew's own deployment: its names, its identities, and the roles that
+//! follow from what each of them calls.
+
+pub mod files;
+pub mod install;
+pub mod roles;
+
+pub use roles::{Role, roles};
+
+use jobs::{Settings, access::Topics};
+use names::{ProjectId, ServiceAccountEmail, TopicName};
+
+/// A deployment of groundcrew: where its functions live, and where jobs run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// The project of the functions, topics and the ledger.
+    pub home: ProjectId,
+    /// What the job flow is told.
+    pub settings: Settings,
+    /// What the functions publish to.
+    pub topics: Topics,
+    /// Where jobs are queued.
+    pub queue: TopicName,
+    /// Where Compute Engine's audit log is sent.
+    pub maintenance: TopicName,
+    /// Where Cloud Scheduler ticks.
+    pub ticks: TopicName,
+    /// The account whose identity tokens pushes carry.
+    pub push_account: ServiceAccountEmail,
+}
+
+impl Deployment {
+    /// The deployment of the local cloud: functions in `groundcrew-local`,
+    /// jobs in `demo-project`.
+    ///
+    /// # Panics
+    /// Never: its names are constants, and a test makes them.
+    #[must_use]
+    pub fn local() -> Self {
+        let zones = ["us-central1-a", "us-central1-b", "us-east1-b"];
+        Self::named("local", "groundcrew-local", "demo-project", &zones)
+            .expect("the local deployment's names are valid")
+    }
+
+    /// A deployment called `name`, with its functions in project `home` and
+    /// its machines in `zones` of project `project`.
+    ///
+    /// # Errors
+    /// A name does not have the form its kind requires.
+    pub fn named(
+        name: &str,
+        home: &str,
+        project: &str,
+        zones: &[&str],
+    ) -> Result<Self, names::InvalidName> {
+        let home: ProjectId = home.parse()?;
+        let project: ProjectId = project.parse()?;
+        let topic = |id: &str| TopicName::new(home.clone(), id);
+        let account = |id: &str, project: &ProjectId| -> Result<ServiceAccountEmail, _> {
+            format!("{id}@{project}.iam.gserviceaccount.com").parse()
+        };
+        Ok(Self {
+            settings: Settings {
+                deployment: name.to_owned(),
+                database: names::DatabaseName::new(home.clone(), "jobs")?,
+                zones: zones.iter().map(|z| z.parse()).collect::<Result<_, _>>()?,
+                resource_manager: account("resource-manager", &home)?,
+                instances_account: account("groundcrew-instances", &project)?,
+                bucket: format!("{project}-groundcrew").parse()?,
+                reports: topic("job-reported")?,
+                audience: format!("groundcrew/{home}"),
+                subnetwork: "default".to_owned(),
+                image: "projects/debian-cloud/global/images/family/debian-12".to_owned(),
+                project,
+            },
+            topics: Topics {
+                changes: topic("job-changed")?,
+                dead_letters: topic("dead-letters")?,
+            },
+            queue: topic("job-queued")?,
+            maintenance: topic("maintenance-noticed")?,
+            ticks: topic("tick")?,
+            push_account: account("groundcrew-push", &home)?,
+            home,
+        })
+    }
+}

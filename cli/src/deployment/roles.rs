@@ -1,0 +1,103 @@
+//! Each identity's custom roles: one per kind of resource, bound on that
+//! resource, with exactly the permissions that its calls need. Pure.
+
+use super::Deployment;
+use gcp::Scope;
+use jobs::access::Identity;
+use names::{ProjectId, ServiceAccountEmail};
+
+/// A custom role of one identity, and where it is bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Whose it is.
+    pub identity: Identity,
+    /// The account that it is granted to.
+    pub account: ServiceAccountEmail,
+    /// The project that defines it.
+    pub project: ProjectId,
+    /// The role's id, such as `groundcrewJobChangedBucket`.
+    pub id: String,
+    /// Where it is bound.
+    pub scope: Scope,
+    /// Its permissions, sorted.
+    pub permissions: Vec<&'static str>,
+}
+
+impl Role {
+    /// `projects/{project}/roles/{id}`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("projects/{}/roles/{}", self.project, self.id)
+    }
+}
+
+/// Every role of `deployment`.
+#[must_use]
+pub fn roles(deployment: &Deployment) -> Vec<Role> {
+    let mut all: Vec<Role> = Vec::new();
+    for identity in Identity::ALL {
+        let calls = identity.calls(&deployment.settings, &deployment.topics);
+        for (scope, permissions) in gcp::grants(&calls) {
+            let permissions: Vec<&'static str> = permissions.into_iter().collect();
+            let mut id = format!("groundcrew{}{}", camel(identity.name()), camel(scope.kind));
+            // Two resources of one kind: the second role is named after its resource.
+            if all.iter().any(|r| r.id == id && r.permissions != permissions) {
+                let last = scope.resource.rsplit('/').next().unwrap_or_default();
+                id.push_str(&camel(last.split('@').next().unwrap_or_default()));
+            }
+            all.push(Role {
+                identity,
+                account: account(deployment, identity),
+                project: home_of(deployment, &scope),
+                id,
+                scope,
+                permissions,
+            });
+        }
+    }
+    all
+}
+
+/// The account of `identity`.
+///
+/// # Panics
+/// Never: a function's name and a project's id make an account's.
+#[must_use]
+pub fn account(deployment: &Deployment, identity: Identity) -> ServiceAccountEmail {
+    match identity {
+        Identity::ResourceManager => deployment.settings.resource_manager.clone(),
+        Identity::Instances => deployment.settings.instances_account.clone(),
+        Identity::JobQueued
+        | Identity::JobChanged
+        | Identity::MaintenanceNoticed
+        | Identity::Sweep => format!("{}@{}.iam.gserviceaccount.com", identity.name(), deployment.home)
+            .parse()
+            .expect("a function's name makes an account's"),
+    }
+}
+
+/// The project that a role bound at `scope` must be defined in: a project's
+/// custom role can be granted only inside that project.
+fn home_of(deployment: &Deployment, scope: &Scope) -> ProjectId {
+    let jobs = &deployment.settings.project;
+    let inside_jobs = scope.kind == "bucket"
+        || scope.resource.contains(&format!("/projects/{jobs}/"))
+        || scope.resource.ends_with(&format!("/projects/{jobs}"))
+        || scope.resource.ends_with(&format!("@{jobs}.iam.gserviceaccount.com"));
+    if inside_jobs {
+        jobs.clone()
+    } else {
+        deployment.home.clone()
+    }
+}
+
+fn camel(name: &str) -> String {
+    name.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(letters).collect()
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,97 @@
+//! The functions, hosted as Cloud Run would: each on a port of its own, with
+//! a metadata server of its own that knows only its own account.
+
+use crate::deployment::{Deployment, install, roles};
+use anyhow::{Context, Result};
+use jobs::access::Identity;
+use runtime::{Function, Running, Wiring};
+use simulator::{Guest, Host, server};
+use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+
+/// The running functions.
+pub(super) struct Functions {
+    running: Vec<(&'static str, Running, server::Listener)>,
+}
+
+impl Functions {
+    /// Where each function takes its deliveries.
+    pub(super) fn urls(&self) -> BTreeMap<&'static str, String> {
+        self.running
+            .iter()
+            .map(|(name, running, _)| (*name, format!("http://{}/", running.addr)))
+            .collect()
+    }
+
+    /// Lets each finish what it has.
+    pub(super) async fn stop(self) {
+        for (_, running, _) in self.running {
+            running.stop().await;
+        }
+    }
+}
+
+/// Starts every function of `deployment`, against the cloud at `url`.
+pub(super) async fn start(
+    deployment: &Deployment,
+    host: &Arc<Host>,
+    url: &str,
+) -> Result<Functions> {
+    let mut start = Starter {
+        deployment,
+        host,
+        url,
+        running: Vec::new(),
+    };
+    let settings = deployment.settings.clone();
+    let flow = settings.clone();
+    start.one(Identity::JobQueued, move |w| job_queued::build(&flow, w)).await?;
+    let flow = settings.clone();
+    start.one(Identity::JobChanged, move |w| job_changed::build(&flow, w)).await?;
+    start.one(Identity::MaintenanceNoticed, move |w| maintenance_noticed::build(&settings, w)).await?;
+    let sweep = sweep::Settings {
+        database: deployment.settings.database.clone(),
+        changes: deployment.topics.changes.clone(),
+    };
+    start.one(Identity::Sweep, move |w| sweep::build(&sweep, w)).await?;
+    Ok(Functions {
+        running: start.running,
+    })
+}
+
+struct Starter<'a> {
+    deployment: &'a Deployment,
+    host: &'a Arc<Host>,
+    url: &'a str,
+    running: Vec<(&'static str, Running, server::Listener)>,
+}
+
+impl Starter<'_> {
+    async fn one<F: Function>(
+        &mut self,
+        identity: Identity,
+        build: impl Fn(&Wiring) -> F + Clone + Send + 'static,
+    ) -> Result<()> {
+        let name = identity.name();
+        let guest = Guest::Service {
+            project: self.deployment.home.to_string(),
+            account: roles::account(self.deployment, identity).to_string(),
+        };
+        let metadata = server::metadata::listen(self.host.clone(), guest)
+            .await
+            .with_context(|| format!("no metadata server for {name}"))?;
+        let listener = TcpListener::bind("127.0.0.1:0").with_context(|| format!("no port for {name}"))?;
+        let settings = runtime::Settings {
+            endpoint: Some(self.url.to_owned()),
+            metadata_host: Some(metadata.addr().to_string()),
+            push_audience: Some(install::audience(self.deployment, name)),
+            push_account: Some(self.deployment.push_account.clone()),
+            jwks: format!("{}/oauth2/v3/certs", self.url),
+            dead_letter_topic: self.deployment.topics.dead_letters.clone(),
+            ..runtime::Settings::default()
+        };
+        let running = runtime::start(listener, settings, build)
+            .with_context(|| format!("{name} does not start"))?;
+        self.running.push((name, running, metadata));
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! How a command finds the running local cloud: a file that it leaves.
+
+use anyhow::{Context, Result};
+use names::ProjectId;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+/// What a running local cloud says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its process.
+    pub pid: u32,
+    /// The base URL of all its APIs.
+    pub url: String,
+    /// The project of the functions and topics.
+    pub home: ProjectId,
+    /// The operator's address.
+    pub operator: String,
+    /// A file with a current access token of the operator.
+    pub token_file: PathBuf,
+}
+
+impl Registration {
+    /// The folder that it is left in: `GROUNDCREW_RUN`, else
+    /// `$XDG_RUNTIME_DIR/groundcrew`, else one per user under the system's
+    /// temporary folder.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the command line finds its own files")]
+    pub fn folder() -> PathBuf {
+        if let Ok(folder) = std::env::var("GROUNDCREW_RUN") {
+            return folder.into();
+        }
+        match std::env::var("XDG_RUNTIME_DIR") {
+            Ok(folder) => Path::new(&folder).join("groundcrew"),
+            Err(_) => std::env::temp_dir().join(format!("groundcrew-{}", rustix::process::getuid().as_raw())),
+        }
+    }
+
+    fn file() -> PathBuf {
+        Self::folder().join("local.json")
+    }
+
+    /// Leaves it, readable by its owner only, with `token` in the token file.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn leave(&self, token: &str) -> Result<()> {
+        let folder = Self::folder();
+        fs::create_dir_all(&folder)
+            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        write(&self.token_file, token.as_bytes())?;
+        write(&Self::file(), &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// The one that a running local cloud left; `None` if none runs.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn find() -> Result<Option<Self>> {
+        let file = Self::file();
+        let text = match fs::read(&file) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e).with_context(|| format!("cannot read {}", file.display())),
+        };
+        let found: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged: remove it", file.display()))?;
+        Ok(found.is_alive().then_some(found))
+    }
+
+    /// Whether its process lives.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        i32::try_from(self.pid)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+    }
+
+    /// Takes it away, if it is still this one.
+    pub fn withdraw(&self) {
+        if Self::find().ok().flatten().as_ref() == Some(self) {
+            // Nothing to do if it is gone already.
+            let _ = fs::remove_file(Self::file());
+            let _ = fs::remove_file(&self.token_file);
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    io::Write::write_all(&mut file, bytes).with_context(|| format!("cannot write {}", path.display()))
+}

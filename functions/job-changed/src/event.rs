@@ -1,0 +1,47 @@
+//! Which of the two events a message is: its subscription tells.
+
+use events::{Envelope, JobChanged, JobReported, Unreadable};
+
+/// The subscription that delivers machines' reports. Any other delivers what
+/// users and the sweep say.
+const REPORTS: &str = "job-reported";
+
+/// What the function is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// By a user or the sweep.
+    Changed(JobChanged),
+    /// By a machine.
+    Reported(JobReported),
+}
+
+impl TryFrom<&Envelope> for Event {
+    type Error = Unreadable;
+
+    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+        if envelope.subscription_id() == Some(REPORTS) {
+            envelope.json("job report").map(Self::Reported)
+        } else {
+            envelope.json("job change").map(Self::Changed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_cannot_cancel() {
+        let cancel = |subscription: &str| {
+            let envelope = Envelope {
+                data: br#"{"kind":"cancelled","job":"train"}"#.to_vec(),
+                subscription: Some(format!("projects/p/subscriptions/{subscription}")),
+                ..Envelope::default()
+            };
+            Event::try_from(&envelope)
+        };
+        assert!(matches!(cancel("job-changed"), Ok(Event::Changed(JobChanged::Cancelled { .. }))));
+        assert!(cancel("job-reported").is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! The Cloud Run function `sweep`.
+
+fn main() -> std::process::ExitCode {
+    runtime::main(sweep::build)
+}

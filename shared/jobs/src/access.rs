@@ -1,0 +1,191 @@
+//! Which calls each identity makes: the source of its least-privilege roles.
+//!
+//! A sample of every request, as full as it can be, built by the code that
+//! builds the real ones. A test takes each permission away and sees a
+//! scenario fail, and runs every scenario with exactly these.
+
+use crate::{Job, Machine, Settings, State, admit, insert_request};
+use events::JobSpec;
+use gcp::{
+    Request,
+    methods::{compute, firestore, iamcredentials, pubsub, storage},
+};
+use names::{Attempt, JobId, Timestamp, TopicName};
+use serde_json::json;
+
+/// An identity of the job flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    /// The function `job-queued`.
+    JobQueued,
+    /// The function `job-changed`.
+    JobChanged,
+    /// The function `maintenance-noticed`.
+    MaintenanceNoticed,
+    /// The function `sweep`.
+    Sweep,
+    /// The invited identity that the job functions impersonate.
+    ResourceManager,
+    /// The account that machines run as.
+    Instances,
+}
+
+impl Identity {
+    /// Every identity.
+    pub const ALL: [Self; 6] = [
+        Self::JobQueued,
+        Self::JobChanged,
+        Self::MaintenanceNoticed,
+        Self::Sweep,
+        Self::ResourceManager,
+        Self::Instances,
+    ];
+
+    /// Its name; a function's is also that of its account.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JobQueued => "job-queued",
+            Self::JobChanged => "job-changed",
+            Self::MaintenanceNoticed => "maintenance-noticed",
+            Self::Sweep => "sweep",
+            Self::ResourceManager => "resource-manager",
+            Self::Instances => "instances",
+        }
+    }
+
+    /// A sample of every request that it makes.
+    #[must_use]
+    pub fn calls(self, settings: &Settings, topics: &Topics) -> Vec<Request> {
+        let sample = Sample::new(settings);
+        match self {
+            Self::JobQueued => [sample.job_function(), vec![dead(topics)]].concat(),
+            Self::JobChanged => [sample.job_function(), vec![dead(topics)]].concat(),
+            Self::MaintenanceNoticed => [sample.job_function(), vec![dead(topics)]].concat(),
+            Self::Sweep => vec![sample.query(), publish(&topics.changes), dead(topics)],
+            Self::ResourceManager => sample.machines(),
+            Self::Instances => vec![
+                sample.create_object(),
+                sample.read_object(),
+                publish(&settings.reports),
+            ],
+        }
+    }
+}
+
+/// The topics that the functions publish to, besides the machines' reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topics {
+    /// `job-changed`.
+    pub changes: TopicName,
+    /// Where events go that can never be handled.
+    pub dead_letters: TopicName,
+}
+
+fn publish(topic: &TopicName) -> Request {
+    Request::new(&pubsub::PUBLISH).path("topic", topic)
+}
+
+fn dead(topics: &Topics) -> Request {
+    publish(&topics.dead_letters)
+}
+
+struct Sample<'a> {
+    settings: &'a Settings,
+    id: JobId,
+    job: Job,
+    spec: JobSpec,
+}
+
+impl<'a> Sample<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        let mut spec = JobSpec::new(vec!["true".into()]);
+        spec.gpu = "nvidia-tesla-t4:1".parse().ok();
+        spec.spot = true;
+        Self {
+            settings,
+            id: "sample".parse().expect("a valid id"),
+            job: admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job,
+            spec,
+        }
+    }
+
+    fn machine(&self) -> Option<&Machine> {
+        match &self.job.state {
+            State::Launching { machine } => Some(machine),
+            State::Queued { .. }
+            | State::Running { .. }
+            | State::Draining { .. }
+            | State::Deleting { .. }
+            | State::Done { .. } => None,
+        }
+    }
+
+    /// Every function of the job flow may have to do what any other began.
+    fn job_function(&self) -> Vec<Request> {
+        let account = format!("projects/-/serviceAccounts/{}", self.settings.resource_manager);
+        vec![
+            self.batch_get(),
+            self.commit(),
+            self.create_object(),
+            self.read_object(),
+            Request::new(&iamcredentials::GENERATE_ACCESS_TOKEN).path("name", account),
+        ]
+    }
+
+    fn database(&self, method: &'static gcp::Method) -> Request {
+        Request::new(method).path("database", &self.settings.database)
+    }
+
+    fn batch_get(&self) -> Request {
+        self.database(&firestore::BATCH_GET)
+    }
+
+    fn query(&self) -> Request {
+        self.database(&firestore::RUN_QUERY)
+    }
+
+    fn commit(&self) -> Request {
+        let document = format!("{}/documents/jobs/sample", self.settings.database);
+        self.database(&firestore::COMMIT).json(&json!({ "writes": [
+            { "update": { "name": document }, "currentDocument": { "exists": false } },
+            { "update": { "name": document }, "currentDocument": { "exists": true } },
+            { "delete": document },
+        ] }))
+    }
+
+    fn create_object(&self) -> Request {
+        Request::new(&storage::INSERT)
+            .path("bucket", &self.settings.bucket)
+            .query("name", self.id.claim(Attempt::FIRST))
+            .query("ifGenerationMatch", 0)
+    }
+
+    fn read_object(&self) -> Request {
+        Request::new(&storage::GET)
+            .path("bucket", &self.settings.bucket)
+            .path("object", self.id.exit(Attempt::FIRST))
+    }
+
+    fn machines(&self) -> Vec<Request> {
+        let Some(machine) = self.machine() else {
+            return Vec::new();
+        };
+        let on = |method: &'static gcp::Method| {
+            Request::new(method)
+                .path("project", &self.settings.project)
+                .path("zone", &machine.zone)
+                .path("instance", self.id.instance(machine.attempt))
+        };
+        vec![
+            insert_request(self.settings, &self.id, &self.spec, machine),
+            on(&compute::GET),
+            on(&compute::DELETE),
+            Request::new(&compute::AGGREGATED_LIST).path("project", &self.settings.project),
+            Request::new(&compute::WAIT)
+                .path("project", &self.settings.project)
+                .path("zone", &machine.zone)
+                .path("operation", "sample"),
+        ]
+    }
+}

@@ -1,0 +1,145 @@
+//! An attempt ends: its machine goes, and then what follows is decided.
+//!
+//! The order is the safety. First the fence, after which nobody starts the
+//! attempt; then the machine, until it is observed gone; only then the exit
+//! record, because until then one may still be written.
+
+use super::{DELETE_AGAIN, Decision, MAX_LOST, MAX_UNSTARTED, finish, launch, remove, running};
+use crate::{Effect, Input, Job, Machine, Outcome, Refusal, Why, placement::block};
+use events::Ending;
+use names::Timestamp;
+
+pub(super) fn decide(
+    job: &Job,
+    machine: &Machine,
+    why: &Why,
+    input: &Input,
+    now: Timestamp,
+) -> Decision {
+    match input {
+        Input::Overdue => Decision::act(job.clone(), vec![first_effect(why)]),
+        Input::Cancelled => match why {
+            Why::Ended { .. } | Why::Cancelled => Decision::known(job),
+            Why::Lost { .. } | Why::Unstarted | Why::Overran | Why::Refused { .. } => {
+                remove(job, machine, Why::Cancelled, now)
+            }
+        },
+        Input::Fenced { claimed, .. } => match why {
+            // It did start; its report was late. A working machine is kept.
+            Why::Unstarted | Why::Refused { .. } if *claimed => {
+                running::run(job, machine, "started, as its claim shows", now)
+            }
+            Why::Ended { .. }
+            | Why::Cancelled
+            | Why::Lost { .. }
+            | Why::Unstarted
+            | Why::Overran
+            | Why::Refused { .. } => {
+                Decision::act(job.clone(), vec![Effect::Delete { claimed: *claimed }])
+            }
+        },
+        Input::Deleted { gone: false, .. } => Decision::wait(job, now, DELETE_AGAIN),
+        Input::Deleted { gone: true, claimed, .. } => match why {
+            Why::Ended { ending } => after_end(job, ending, now),
+            Why::Cancelled
+            | Why::Lost { .. }
+            | Why::Unstarted
+            | Why::Overran
+            | Why::Refused { .. } => {
+                if *claimed {
+                    Decision::act(job.clone(), vec![Effect::CloseExit])
+                } else {
+                    after_loss(job, machine, why, now)
+                }
+            }
+        },
+        Input::ExitRead { record, .. } => match record {
+            Some(record) if *why == Why::Cancelled => {
+                let ending = record.ending.clone();
+                finish(job.clone(), Outcome::Ended { ending }, now)
+            }
+            Some(record) => after_end(job, &record.ending, now),
+            None => after_loss(job, machine, why, now),
+        },
+        // Whatever a report or a look says now, the exit record will tell.
+        Input::Report { .. } | Input::Noticed { .. } | Input::Inserted { .. } | Input::Seen { .. } => {
+            Decision::known(job)
+        }
+    }
+}
+
+/// What the removal begins with. It is begun again until it is through.
+pub(super) fn first_effect(why: &Why) -> Effect {
+    match why {
+        // The exit record is there: the attempt is claimed for good.
+        Why::Ended { .. } => Effect::Delete { claimed: true },
+        Why::Cancelled
+        | Why::Lost { .. }
+        | Why::Unstarted
+        | Why::Overran
+        | Why::Refused { .. } => Effect::Fence,
+    }
+}
+
+/// `why` in words.
+pub(super) fn explain(why: &Why) -> String {
+    match why {
+        Why::Ended { ending } => format!("the command ended, exit code {}", ending.exit_code()),
+        Why::Cancelled => "cancelled".to_owned(),
+        Why::Lost { cause } => cause.clone(),
+        Why::Unstarted => "it never started the job".to_owned(),
+        Why::Overran => "the command outlived its limit".to_owned(),
+        Why::Refused { refusal } => refusal.reason().to_owned(),
+    }
+}
+
+/// The command ended and its machine is gone.
+fn after_end(job: &Job, ending: &Ending, now: Timestamp) -> Decision {
+    let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
+    let mut job = job.clone();
+    if ending.exit_code() == 0 || job.tally.retried >= retries {
+        let ending = ending.clone();
+        return finish(job, Outcome::Ended { ending }, now);
+    }
+    job.tally.retried += 1;
+    job.attempt = job.attempt.next();
+    launch(job, now)
+}
+
+/// The attempt did not end by itself, its machine is gone, and nobody will
+/// start it any more.
+fn after_loss(job: &Job, machine: &Machine, why: &Why, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    match why {
+        Why::Cancelled => return finish(job, Outcome::Cancelled, now),
+        Why::Overran => {
+            let ending = Ending::TimedOut;
+            return finish(job, Outcome::Ended { ending }, now);
+        }
+        Why::Refused { refusal } => {
+            if let Refusal::Permanent { reason } = refusal {
+                let reason = reason.clone();
+                return finish(job, Outcome::Failed { reason }, now);
+            }
+            block(&mut job, &machine.zone, refusal, now);
+        }
+        Why::Unstarted => {
+            job.tally.unstarted += 1;
+            if job.tally.unstarted >= MAX_UNSTARTED {
+                let reason = format!("{MAX_UNSTARTED} machines ran and never started the job");
+                return finish(job, Outcome::Failed { reason }, now);
+            }
+        }
+        Why::Lost { cause } => {
+            job.tally.lost += 1;
+            if job.tally.lost >= MAX_LOST {
+                let reason = format!("{MAX_LOST} machines were lost, the last: {cause}");
+                return finish(job, Outcome::Failed { reason }, now);
+            }
+        }
+        // Not reached: an ended attempt is not lost. Judged by its ending.
+        Why::Ended { ending } => return after_end(&job, ending, now),
+    }
+    job.attempt = job.attempt.next();
+    launch(job, now)
+}

@@ -1,0 +1,58 @@
+//! A machine was asked for, and nothing was heard from it yet.
+
+use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, running, remove};
+use crate::{Effect, Input, Job, Machine, Presence, Why};
+use names::Timestamp;
+
+pub(super) fn decide(
+    id: &str,
+    job: &Job,
+    machine: &Machine,
+    input: &Input,
+    now: Timestamp,
+) -> Decision {
+    let lost = |cause: &str| {
+        let cause = cause.to_owned();
+        remove(job, machine, Why::Lost { cause }, now)
+    };
+    match input {
+        Input::Overdue => Decision::act(job.clone(), vec![Effect::Observe]),
+        Input::Cancelled => remove(job, machine, Why::Cancelled, now),
+        Input::Report { sender, report, .. } => {
+            running::report(id, job, machine, None, sender, report, now)
+        }
+        Input::Noticed { zone, .. } if *zone != machine.zone => {
+            Decision::ignore(job, "it speaks of a machine in another zone")
+        }
+        Input::Noticed { what, .. } => match what.as_str() {
+            // An hour ahead for a GPU: its agent will have started by then.
+            "upcomingMaintenance" => Decision::known(job),
+            _ => lost(&format!("{what} before it started the job")),
+        },
+        Input::Inserted { answer: Err(refusal), .. } => {
+            let refusal = refusal.clone();
+            remove(job, machine, Why::Refused { refusal }, now)
+        }
+        // It was made, and it is not there: something took it away.
+        Input::Inserted { answer: Ok(true), absent: true, .. } => {
+            lost("it vanished before it started the job")
+        }
+        // Looked at early, nothing is to be written down; the effect then
+        // stays pending until something else is. Overdue, it is settled.
+        Input::Inserted { answer: Ok(_), .. } => match job.due {
+            Some(due) if now < due => Decision::known(job),
+            Some(_) | None => Decision::wait(job, now, LOOK_LAUNCHING),
+        },
+        Input::Seen { presence, .. } => match presence {
+            Presence::Absent => Decision::act(job.clone(), vec![Effect::Insert { absent: true }]),
+            Presence::Down => lost("it stopped before it started the job"),
+            Presence::Up if now.since(machine.asked) >= BOOT_LIMIT => {
+                remove(job, machine, Why::Unstarted, now)
+            }
+            Presence::Up => Decision::wait(job, now, LOOK_LAUNCHING),
+        },
+        Input::Fenced { .. } | Input::Deleted { .. } | Input::ExitRead { .. } => {
+            Decision::ignore(job, "nothing of the kind was asked")
+        }
+    }
+}

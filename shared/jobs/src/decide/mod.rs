@@ -1,0 +1,227 @@
+//! What happens next to a job: pure, total, and exhaustive over (state, input).
+
+mod ending;
+mod launching;
+mod running;
+
+use crate::{
+    Effect, Input, Job, Outcome, State, Tally, Why,
+    job::Machine,
+    placement::{Place, place},
+};
+use events::JobSpec;
+use names::{Attempt, Duration, Timestamp, Zone};
+
+/// When a launch is looked at: later than most machines take to report.
+pub(crate) const LOOK_LAUNCHING: Duration = Duration::from_secs(45);
+/// A machine that runs this long without starting the job never will.
+pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
+/// How often a running machine is looked at. The agent's reports and the
+/// audit log are faster; this catches what both missed.
+pub(crate) const LOOK_RUNNING: Duration = Duration::from_secs(300);
+/// How long after its limit a command may still run before its machine is
+/// taken away: the agent's own limit lies under the machine's, which lies
+/// under this one.
+pub(crate) const OVERRUN: Duration = Duration::from_secs(600);
+/// How long a machine that its host takes away is waited for.
+pub(crate) const DRAIN: Duration = Duration::from_secs(180);
+/// When an unfinished delete is asked for again.
+pub(crate) const DELETE_AGAIN: Duration = Duration::from_secs(15);
+/// Machines that ran without starting the job before it is given up.
+pub(crate) const MAX_UNSTARTED: u32 = 3;
+/// Machines lost to the infrastructure before the job is given up.
+pub(crate) const MAX_LOST: u32 = 100;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The job as it is to be.
+    pub job: Job,
+    /// What to do, in order, once that is committed.
+    pub effects: Vec<Effect>,
+    /// What the input meant.
+    pub verdict: Verdict,
+}
+
+/// What an input meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It moved the job, or asked for something to be done.
+    Acted,
+    /// It said what was known.
+    Known,
+    /// It counts no more, or does not count, for this reason.
+    Ignored(&'static str),
+}
+
+/// The signature of [`decide`].
+pub type Decide = fn(&str, &Job, &Input, Timestamp) -> Decision;
+
+impl Decision {
+    fn act(job: Job, effects: Vec<Effect>) -> Self {
+        Self {
+            job,
+            effects,
+            verdict: Verdict::Acted,
+        }
+    }
+
+    fn known(job: &Job) -> Self {
+        Self {
+            job: job.clone(),
+            effects: Vec::new(),
+            verdict: Verdict::Known,
+        }
+    }
+
+    fn ignore(job: &Job, why: &'static str) -> Self {
+        Self {
+            verdict: Verdict::Ignored(why),
+            ..Self::known(job)
+        }
+    }
+
+    /// The same state, looked at again after `pause`.
+    fn wait(job: &Job, now: Timestamp, pause: Duration) -> Self {
+        let mut job = job.clone();
+        job.due = Some(now + pause);
+        Self::act(job, Vec::new())
+    }
+}
+
+/// A job that was just queued: its first machine is asked for at once.
+#[must_use]
+pub fn admit(spec: JobSpec, zones: &[Zone], now: Timestamp) -> Decision {
+    let zones = match spec.zones.as_slice() {
+        [] => zones.to_vec(),
+        chosen => chosen.to_vec(),
+    };
+    let mut job = Job {
+        spec: Some(spec),
+        zones,
+        ..blank(now)
+    };
+    job.note(now, "queued");
+    launch(job, now)
+}
+
+/// A job that could not be read: recorded, where its submitter looks.
+#[must_use]
+pub fn reject(reason: &str, now: Timestamp) -> Job {
+    let outcome = Outcome::Rejected {
+        reason: reason.to_owned(),
+    };
+    finish(blank(now), outcome, now).job
+}
+
+fn blank(now: Timestamp) -> Job {
+    Job {
+        spec: None,
+        zones: Vec::new(),
+        state: State::Queued {
+            waiting_for: String::new(),
+        },
+        due: None,
+        submitted: now,
+        attempt: Attempt::FIRST,
+        tally: Tally::default(),
+        blocked: Vec::new(),
+        history: Vec::new(),
+    }
+}
+
+/// What happens to `job` (called `id`) on `input` at `now`.
+#[must_use]
+pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+    if let Some(attempt) = input.attempt()
+        && attempt != job.attempt
+    {
+        let why = if attempt < job.attempt {
+            "an older attempt"
+        } else {
+            "an attempt that was never launched"
+        };
+        return Decision::ignore(job, why);
+    }
+    match &job.state {
+        State::Queued { .. } => queued(job, input, now),
+        State::Launching { machine } => launching::decide(id, job, machine, input, now),
+        State::Running { machine, started } | State::Draining { machine, started, .. } => {
+            running::decide(id, job, machine, *started, input, now)
+        }
+        State::Deleting { machine, why } => ending::decide(job, machine, why, input, now),
+        State::Done { .. } => Decision::ignore(job, "the job is done"),
+    }
+}
+
+fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
+    match input {
+        Input::Overdue => launch(job.clone(), now),
+        Input::Cancelled => finish(job.clone(), Outcome::Cancelled, now),
+        Input::Report { .. }
+        | Input::Noticed { .. }
+        | Input::Inserted { .. }
+        | Input::Seen { .. }
+        | Input::Fenced { .. }
+        | Input::Deleted { .. }
+        | Input::ExitRead { .. } => Decision::ignore(job, "the job has no machine"),
+    }
+}
+
+/// Asks for the machine of the job's attempt where there is room, or waits.
+fn launch(mut job: Job, now: Timestamp) -> Decision {
+    match place(&job, now) {
+        Place::In(zone) => {
+            job.note(now, format!("attempt {}: asking for a machine in {zone}", job.attempt));
+            job.state = State::Launching {
+                machine: Machine {
+                    attempt: job.attempt,
+                    zone,
+                    asked: now,
+                },
+            };
+            job.due = Some(now + LOOK_LAUNCHING);
+            Decision::act(job, vec![Effect::Insert { absent: false }])
+        }
+        Place::Wait(until, waiting_for) => {
+            job.note(now, format!("waiting for {waiting_for}"));
+            job.state = State::Queued { waiting_for };
+            job.due = Some(until);
+            Decision::act(job, Vec::new())
+        }
+    }
+}
+
+/// Removes the machine, because of `why`. Nothing else happens before it is
+/// gone, and unless the command is known to have ended, nobody may start it
+/// from now on.
+fn remove(job: &Job, machine: &Machine, why: Why, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    job.note(now, format!("removing the machine: {}", ending::explain(&why)));
+    let first = ending::first_effect(&why);
+    job.state = State::Deleting {
+        machine: machine.clone(),
+        why,
+    };
+    job.due = Some(now + DELETE_AGAIN);
+    Decision::act(job, vec![first])
+}
+
+fn finish(mut job: Job, outcome: Outcome, now: Timestamp) -> Decision {
+    let what = match &outcome {
+        Outcome::Ended { ending } => format!("done: exit code {}", ending.exit_code()),
+        Outcome::Cancelled => "done: cancelled".to_owned(),
+        Outcome::Rejected { reason } => format!("rejected: {reason}"),
+        Outcome::Failed { reason } => format!("failed: {reason}"),
+    };
+    job.note(now, what);
+    job.state = State::Done {
+        outcome,
+        finished: now,
+    };
+    job.due = None;
+    Decision::act(job, Vec::new())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! The command runs, or its agent is stopping it because the host goes away.
+
+use super::{DRAIN, Decision, LOOK_RUNNING, OVERRUN, remove};
+use crate::{Effect, Input, Job, Machine, Presence, Sender, State, Why};
+use events::Report;
+use names::Timestamp;
+
+pub(super) fn decide(
+    id: &str,
+    job: &Job,
+    machine: &Machine,
+    started: Timestamp,
+    input: &Input,
+    now: Timestamp,
+) -> Decision {
+    let lost = |cause: &str| {
+        let cause = cause.to_owned();
+        remove(job, machine, Why::Lost { cause }, now)
+    };
+    match input {
+        Input::Overdue => Decision::act(job.clone(), vec![Effect::Observe]),
+        Input::Cancelled => remove(job, machine, Why::Cancelled, now),
+        Input::Report { sender, report, .. } => {
+            self::report(id, job, machine, Some(started), sender, report, now)
+        }
+        Input::Noticed { zone, .. } if *zone != machine.zone => {
+            Decision::ignore(job, "it speaks of a machine in another zone")
+        }
+        Input::Noticed { what, .. } => match &job.state {
+            State::Draining { .. } => Decision::known(job),
+            // Notice that comes long ahead; the machine's agent has it too
+            // and reports when the command has stopped.
+            State::Running { .. } if what == "upcomingMaintenance" => Decision::known(job),
+            State::Running { .. }
+            | State::Queued { .. }
+            | State::Launching { .. }
+            | State::Deleting { .. }
+            | State::Done { .. } => drain(job, machine, started, what, now),
+        },
+        Input::Seen { presence, .. } => match (presence, &job.state) {
+            (Presence::Absent, _) => lost("it is gone"),
+            (Presence::Down, _) => lost("it stopped"),
+            (Presence::Up, State::Draining { until, .. }) if *until <= now => {
+                lost("its host took it away")
+            }
+            (Presence::Up, _) if now.since(started) >= limit(job) => {
+                remove(job, machine, Why::Overran, now)
+            }
+            // Up, and perhaps done: its last report may have been lost.
+            (Presence::Up, _) => Decision::act(job.clone(), vec![Effect::ReadExit]),
+        },
+        Input::ExitRead { record: Some(record), .. } => {
+            let ending = record.ending.clone();
+            remove(job, machine, Why::Ended { ending }, now)
+        }
+        Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
+        Input::Inserted { .. } => Decision::known(job),
+        Input::Fenced { .. } | Input::Deleted { .. } => {
+            Decision::ignore(job, "nothing of the kind was asked")
+        }
+    }
+}
+
+fn limit(job: &Job) -> names::Duration {
+    let max_run = job.spec.as_ref().map(|spec| spec.max_run);
+    max_run.unwrap_or_default() + OVERRUN
+}
+
+fn drain(job: &Job, machine: &Machine, started: Timestamp, what: &str, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    job.note(now, format!("draining: {what}"));
+    job.state = State::Draining {
+        machine: machine.clone(),
+        started,
+        until: now + DRAIN,
+    };
+    job.due = Some(now + DRAIN);
+    Decision::act(job, Vec::new())
+}
+
+/// What a machine's report means; `started` if it was known to have started.
+pub(super) fn report(
+    id: &str,
+    job: &Job,
+    machine: &Machine,
+    started: Option<Timestamp>,
+    sender: &Sender,
+    report: &Report,
+    now: Timestamp,
+) -> Decision {
+    let name = format!("gc-{id}-{}", machine.attempt);
+    if sender.instance.as_str() != name || sender.zone != machine.zone {
+        return Decision::ignore(job, "it was sent by another machine");
+    }
+    match report {
+        Report::Started if started.is_some() => Decision::known(job),
+        Report::Started => run(job, machine, "started", now),
+        Report::Finished { ending } => {
+            let ending = ending.clone();
+            remove(job, machine, Why::Ended { ending }, now)
+        }
+        Report::Drained => {
+            let cause = "its host took it away; the command was stopped".to_owned();
+            remove(job, machine, Why::Lost { cause }, now)
+        }
+    }
+}
+
+/// The command runs on `machine`.
+pub(super) fn run(job: &Job, machine: &Machine, what: &str, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    job.note(now, what);
+    job.state = State::Running {
+        machine: machine.clone(),
+        started: now,
+    };
+    job.due = Some(now + LOOK_RUNNING);
+    Decision::act(job, Vec::new())
+}

@@ -1,0 +1,374 @@
+use super::*;
+use crate::{Presence, Refusal, Sender};
+use events::{Ending, ExitRecord, Report};
+
+const ID: &str = "train";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+fn zones() -> Vec<Zone> {
+    ["us-central1-a", "us-central1-b", "europe-west4-a"]
+        .iter()
+        .map(|z| z.parse().expect("valid"))
+        .collect()
+}
+
+fn spec() -> JobSpec {
+    JobSpec::new(vec!["true".into()])
+}
+
+/// A job, and what it is told; each step is decided and checked against the
+/// name of the state and the effects that follow.
+struct Story {
+    job: Job,
+    now: i64,
+    effects: Vec<Effect>,
+    verdict: Verdict,
+}
+
+impl Story {
+    fn queued_with(spec: JobSpec) -> Self {
+        let decision = admit(spec, &zones(), at(0));
+        Self {
+            job: decision.job,
+            now: 0,
+            effects: decision.effects,
+            verdict: decision.verdict,
+        }
+    }
+
+    fn queued() -> Self {
+        Self::queued_with(spec())
+    }
+
+    fn running() -> Self {
+        Self::queued().told(Self::started(1)).is("running", &[])
+    }
+
+    fn after(mut self, seconds: i64) -> Self {
+        self.now += seconds;
+        self
+    }
+
+    fn told(mut self, input: Input) -> Self {
+        let decision = decide(ID, &self.job, &input, at(self.now));
+        self.job = decision.job;
+        self.effects = decision.effects;
+        self.verdict = decision.verdict;
+        self
+    }
+
+    fn is(self, state: &str, effects: &[Effect]) -> Self {
+        use ledger::Record;
+        assert_eq!(self.job.state(), state, "{:?}", self.job);
+        assert_eq!(self.effects, effects);
+        self
+    }
+
+    fn ends(self, outcome: &Outcome) {
+        assert_eq!(self.job.outcome(), Some(outcome), "{:?}", self.job);
+        assert_eq!(self.job.due, None);
+    }
+
+    fn attempt(number: u32) -> Attempt {
+        number.try_into().expect("from 1")
+    }
+
+    fn report(number: u32, report: Report) -> Input {
+        let zone = &zones()[0];
+        Input::Report {
+            attempt: Self::attempt(number),
+            sender: Sender {
+                instance: format!("gc-{ID}-{number}").parse().expect("valid"),
+                zone: zone.clone(),
+            },
+            report,
+        }
+    }
+
+    fn started(number: u32) -> Input {
+        Self::report(number, Report::Started)
+    }
+
+    fn finished(number: u32, code: i32) -> Input {
+        let ending = Ending::Exited { code };
+        Self::report(number, Report::Finished { ending })
+    }
+
+    fn fenced(number: u32, claimed: bool) -> Input {
+        Input::Fenced { attempt: Self::attempt(number), claimed }
+    }
+
+    fn deleted(number: u32, claimed: bool, gone: bool) -> Input {
+        Input::Deleted { attempt: Self::attempt(number), claimed, gone }
+    }
+
+    fn seen(number: u32, presence: Presence) -> Input {
+        Input::Seen { attempt: Self::attempt(number), presence }
+    }
+
+    fn exit(number: u32, code: Option<i32>) -> Input {
+        let record = code.map(|code| ExitRecord {
+            ending: Ending::Exited { code },
+            started: at(0),
+            finished: at(1),
+            log_parts: 0,
+            log_tail: Vec::new(),
+        });
+        Input::ExitRead { attempt: Self::attempt(number), record }
+    }
+
+    fn refused(number: u32, refusal: Refusal) -> Input {
+        Input::Inserted { attempt: Self::attempt(number), absent: false, answer: Err(refusal) }
+    }
+
+    fn stockout(elsewhere: &[&str]) -> Refusal {
+        Refusal::Stockout {
+            reason: "none left".into(),
+            elsewhere: elsewhere.iter().map(|z| z.parse().expect("valid")).collect(),
+        }
+    }
+}
+
+const INSERT: Effect = Effect::Insert { absent: false };
+const CLAIMED: Effect = Effect::Delete { claimed: true };
+const UNCLAIMED: Effect = Effect::Delete { claimed: false };
+
+fn exited(code: i32) -> Outcome {
+    Outcome::Ended { ending: Ending::Exited { code } }
+}
+
+#[test]
+fn a_job_runs_and_leaves_nothing() {
+    Story::queued()
+        .is("launching", &[INSERT])
+        .told(Input::Inserted { attempt: Attempt::FIRST, absent: false, answer: Ok(false) })
+        .is("launching", &[])
+        .told(Story::started(1))
+        .is("running", &[])
+        .told(Story::finished(1, 3))
+        .is("deleting", &[CLAIMED])
+        .told(Story::deleted(1, true, true))
+        .ends(&exited(3));
+}
+
+#[test]
+fn an_insert_that_is_known_in_time_needs_no_commit() {
+    let before = Story::queued();
+    let job = before.job.clone();
+    let after = before.told(Input::Inserted { attempt: Attempt::FIRST, absent: false, answer: Ok(true) });
+    assert_eq!((after.job, after.verdict), (job, Verdict::Known));
+}
+
+#[test]
+fn reports_in_the_wrong_order_end_the_job_once() {
+    let story = Story::queued()
+        .told(Story::finished(1, 0))
+        .is("deleting", &[CLAIMED])
+        .told(Story::started(1))
+        .is("deleting", &[])
+        .told(Story::finished(1, 0))
+        .is("deleting", &[])
+        .told(Story::deleted(1, true, true))
+        .told(Story::started(1));
+    assert_eq!(story.verdict, Verdict::Ignored("the job is done"));
+    story.ends(&exited(0));
+}
+
+#[test]
+fn nothing_follows_before_the_machine_is_gone() {
+    Story::running()
+        .told(Story::finished(1, 0))
+        .told(Story::deleted(1, true, false))
+        .is("deleting", &[])
+        .after(15)
+        .told(Input::Overdue)
+        .is("deleting", &[CLAIMED])
+        .told(Story::deleted(1, true, true))
+        .ends(&exited(0));
+}
+
+#[test]
+fn a_gone_machine_is_judged_by_its_exit_record() {
+    let gone = || {
+        Story::running()
+            .after(300)
+            .told(Input::Overdue)
+            .is("running", &[Effect::Observe])
+            .told(Story::seen(1, Presence::Absent))
+            .is("deleting", &[Effect::Fence])
+            .told(Story::fenced(1, true))
+            .is("deleting", &[CLAIMED])
+            .told(Story::deleted(1, true, true))
+            .is("deleting", &[Effect::CloseExit])
+    };
+    gone().told(Story::exit(1, Some(0))).ends(&exited(0));
+    let again = gone().told(Story::exit(1, None)).is("launching", &[INSERT]);
+    assert_eq!((again.job.attempt, again.job.tally.lost), (Story::attempt(2), 1));
+}
+
+#[test]
+fn a_machine_that_never_started_is_fenced_before_another_is_asked_for() {
+    let mut story = Story::queued();
+    for attempt in 1..=3 {
+        story = story
+            .after(600)
+            .told(Input::Overdue)
+            .is("launching", &[Effect::Observe])
+            .told(Story::seen(attempt, Presence::Up))
+            .is("deleting", &[Effect::Fence])
+            .told(Story::fenced(attempt, false))
+            .is("deleting", &[UNCLAIMED])
+            .told(Story::deleted(attempt, false, true));
+    }
+    assert!(matches!(story.job.outcome(), Some(Outcome::Failed { .. })));
+}
+
+#[test]
+fn a_machine_whose_started_report_was_lost_is_kept() {
+    Story::queued()
+        .after(600)
+        .told(Story::seen(1, Presence::Up))
+        .told(Story::fenced(1, true))
+        .is("running", &[]);
+}
+
+#[test]
+fn an_absent_machine_is_asked_for_again_before_it_counts_as_lost() {
+    Story::queued()
+        .after(45)
+        .told(Input::Overdue)
+        .told(Story::seen(1, Presence::Absent))
+        .is("launching", &[Effect::Insert { absent: true }])
+        .told(Input::Inserted { attempt: Attempt::FIRST, absent: true, answer: Ok(true) })
+        .is("deleting", &[Effect::Fence]);
+}
+
+#[test]
+fn a_stockout_moves_to_the_zone_that_google_names() {
+    let story = Story::queued()
+        .told(Story::refused(1, Story::stockout(&["europe-west4-a"])))
+        .is("deleting", &[Effect::Fence])
+        .told(Story::fenced(1, false))
+        .told(Story::deleted(1, false, true))
+        .is("launching", &[INSERT]);
+    let machine = story.job.machine().expect("one was asked for");
+    assert_eq!((machine.zone.as_str(), machine.attempt.number()), ("europe-west4-a", 2));
+}
+
+#[test]
+fn a_job_that_waits_says_what_for() {
+    let everywhere = Refusal::Everywhere { reason: "GPUS_ALL_REGIONS is 0".into() };
+    let story = Story::queued()
+        .told(Story::refused(1, everywhere))
+        .told(Story::fenced(1, false))
+        .told(Story::deleted(1, false, true))
+        .is("queued", &[]);
+    let State::Queued { waiting_for } = &story.job.state else {
+        unreachable!("it is queued");
+    };
+    assert!(waiting_for.contains("us-central1-a") && waiting_for.contains("GPUS_ALL_REGIONS"));
+    assert_eq!(story.job.due, Some(at(300)));
+    story.after(300).told(Input::Overdue).is("launching", &[INSERT]);
+}
+
+#[test]
+fn a_refusal_for_good_fails_the_job_with_googles_words() {
+    let refusal = Refusal::Permanent { reason: "403 Required 'compute.instances.create'".into() };
+    Story::queued()
+        .told(Story::refused(1, refusal))
+        .told(Story::fenced(1, false))
+        .told(Story::deleted(1, false, true))
+        .ends(&Outcome::Failed { reason: "403 Required 'compute.instances.create'".into() });
+}
+
+#[test]
+fn cancelling_fences_and_a_finished_command_still_counts() {
+    let cancelled = || {
+        Story::running().told(Input::Cancelled).is("deleting", &[Effect::Fence]).told(Story::fenced(1, true))
+    };
+    cancelled().told(Story::deleted(1, true, true)).told(Story::exit(1, None)).ends(&Outcome::Cancelled);
+    cancelled().told(Story::deleted(1, true, true)).told(Story::exit(1, Some(7))).ends(&exited(7));
+}
+
+#[test]
+fn a_drained_job_runs_again_and_is_not_charged() {
+    let story = Story::running()
+        .told(Story::report(1, Report::Drained))
+        .is("deleting", &[Effect::Fence])
+        .told(Story::fenced(1, true))
+        .told(Story::deleted(1, true, true))
+        .told(Story::exit(1, None))
+        .is("launching", &[INSERT]);
+    assert_eq!(story.job.tally, Tally { lost: 1, ..Tally::default() });
+}
+
+#[test]
+fn a_notice_drains_and_a_silent_machine_is_given_up() {
+    let noticed = Input::Noticed {
+        attempt: Attempt::FIRST,
+        zone: zones()[0].clone(),
+        what: "preempted".into(),
+    };
+    Story::running()
+        .told(noticed)
+        .is("draining", &[])
+        .after(180)
+        .told(Input::Overdue)
+        .is("draining", &[Effect::Observe])
+        .told(Story::seen(1, Presence::Up))
+        .is("deleting", &[Effect::Fence]);
+}
+
+#[test]
+fn a_command_that_outlives_every_limit_is_taken_away() {
+    Story::running()
+        .after(3600 + 600)
+        .told(Story::seen(1, Presence::Up))
+        .told(Story::fenced(1, true))
+        .told(Story::deleted(1, true, true))
+        .told(Story::exit(1, None))
+        .ends(&Outcome::Ended { ending: Ending::TimedOut });
+}
+
+#[test]
+fn a_machine_that_is_up_and_done_is_found_by_its_exit_record() {
+    let looked = || {
+        Story::running()
+            .after(300)
+            .told(Input::Overdue)
+            .told(Story::seen(1, Presence::Up))
+            .is("running", &[Effect::ReadExit])
+    };
+    looked().told(Story::exit(1, Some(5))).is("deleting", &[CLAIMED]);
+    let waits = looked().told(Story::exit(1, None)).is("running", &[]);
+    assert_eq!(waits.job.due, Some(at(600)));
+}
+
+#[test]
+fn a_failed_command_is_retried_as_often_as_asked() {
+    let spec = JobSpec { retries: 1, ..spec() };
+    let story = Story::queued_with(spec)
+        .told(Story::finished(1, 1))
+        .told(Story::deleted(1, true, true))
+        .is("launching", &[INSERT]);
+    assert_eq!(story.job.attempt, Story::attempt(2));
+    story.told(Story::finished(2, 1)).told(Story::deleted(2, true, true)).ends(&exited(1));
+}
+
+#[test]
+fn older_attempts_and_other_machines_are_not_heard() {
+    let story = Story::running().told(Story::report(1, Report::Drained)).told(Story::fenced(1, true));
+    let story = story.told(Story::deleted(1, true, true)).told(Story::exit(1, None)).is("launching", &[INSERT]);
+    let story = story.told(Story::finished(1, 0));
+    assert_eq!(story.verdict, Verdict::Ignored("an older attempt"));
+    let forged = Input::Report {
+        attempt: Story::attempt(2),
+        sender: Sender { instance: "gc-other-2".parse().expect("valid"), zone: zones()[0].clone() },
+        report: Report::Finished { ending: Ending::Exited { code: 0 } },
+    };
+    let story = story.told(forged).is("launching", &[]);
+    assert_eq!(story.verdict, Verdict::Ignored("it was sent by another machine"));
+}

@@ -1,0 +1,177 @@
+//! The shell: load, decide, commit, perform, feed the results back.
+
+use crate::{
+    Decide, Effect, Error, Input, Job, Perform, Settings, Verdict, admit, decide, reject,
+};
+use events::JobQueued;
+use ledger::{Ledger, Seat};
+use names::{Clock, JobId};
+use std::{collections::VecDeque, sync::Arc};
+
+/// How often a decision is made anew because somebody else wrote first.
+const CONTENTIONS: usize = 5;
+
+/// The job flow as one identity.
+pub struct Flow {
+    settings: Arc<Settings>,
+    ledger: Ledger,
+    perform: Perform,
+    clock: Arc<dyn Clock>,
+    decide: Decide,
+}
+
+impl Flow {
+    /// The flow whose jobs `ledger` keeps and whose effects `perform` performs.
+    #[must_use]
+    pub fn new(
+        settings: Arc<Settings>,
+        ledger: Ledger,
+        perform: Perform,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            settings,
+            ledger,
+            perform,
+            clock,
+            decide,
+        }
+    }
+
+    /// The flow as whom `client` acts, on the deployment that `settings` tells of.
+    #[must_use]
+    pub fn on(settings: &Settings, client: &gcp::Client) -> Self {
+        let settings = Arc::new(settings.clone());
+        let ledger = Ledger::new(client.clone(), settings.database.clone());
+        let perform = Perform::new(settings.clone(), client);
+        Self::new(settings, ledger, perform, client.clock().clone())
+    }
+
+    /// The same flow with another decision, so that a simulation can show
+    /// that it would find a wrong one.
+    #[must_use]
+    pub fn with_decision(self, decide: Decide) -> Self {
+        Self { decide, ..self }
+    }
+
+    /// The ledger that the flow's jobs are kept in.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn now(&self) -> names::Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn perform(&self) -> &Perform {
+        &self.perform
+    }
+
+    /// Takes a job in. Told again, it sees that what was begun is done.
+    ///
+    /// # Errors
+    /// A call failed; delivering the event again continues where this ended.
+    pub async fn queue(&self, event: &JobQueued) -> Result<Verdict, Error> {
+        let now = self.clock.now();
+        let (job, effects) = match &event.spec {
+            Ok(spec) => {
+                let decision = admit(spec.clone(), &self.settings.zones, now);
+                (decision.job, decision.effects)
+            }
+            Err(fault) => (reject(&fault.to_string(), now), Vec::new()),
+        };
+        let mut seat = self.ledger.sit::<Job, Effect>(event.job.as_str()).await;
+        match seat.create(&job, &effects).await {
+            Ok(_) => {
+                self.perform_all(&mut seat, &event.job, job, effects).await?;
+                Ok(Verdict::Acted)
+            }
+            Err(ledger::Error::Exists { .. }) => {
+                self.resume(&mut seat, &event.job).await?;
+                Ok(Verdict::Known)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells the job `id` what happened to it.
+    ///
+    /// # Errors
+    /// A call failed, or others kept writing; delivering the event again
+    /// continues where this ended.
+    pub async fn tell(&self, id: &JobId, input: &Input) -> Result<Verdict, Error> {
+        let mut seat = self.ledger.sit::<Job, Effect>(id.as_str()).await;
+        if *input == Input::Overdue {
+            // Rare, and due only if the present job is: not worth a memory.
+            seat.forget();
+        }
+        for _ in 0..CONTENTIONS {
+            let Some(loaded) = seat.load().await? else {
+                return Ok(Verdict::Ignored("there is no such job"));
+            };
+            let job = loaded.entry.record;
+            if *input == Input::Overdue {
+                if job.due.is_none_or(|due| due > self.clock.now()) {
+                    return Ok(Verdict::Known);
+                }
+                // What was committed and not confirmed comes before a look at
+                // the world, which would not show it.
+                if !loaded.effects.is_empty() {
+                    self.perform_all(&mut seat, id, job, loaded.effects).await?;
+                    return Ok(Verdict::Acted);
+                }
+            }
+            let decision = (self.decide)(id.as_str(), &job, input, self.clock.now());
+            if decision.job != job {
+                match seat.replace(&decision.job, &decision.effects).await {
+                    Ok(_) => {}
+                    Err(ledger::Error::Conflict { .. }) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            } else if seat.is_cached() {
+                // Only a commit proves that a remembered job is the present one.
+                seat.forget();
+                continue;
+            } else if decision.effects.is_empty() {
+                // Perhaps this event came before, and its effects failed.
+                self.perform_all(&mut seat, id, job, loaded.effects).await?;
+                return Ok(decision.verdict);
+            }
+            self.perform_all(&mut seat, id, decision.job, decision.effects).await?;
+            return Ok(decision.verdict);
+        }
+        Err(Error::Contended { job: id.clone() })
+    }
+
+    /// Performs what was committed and is not confirmed.
+    async fn resume(&self, seat: &mut Seat<'_, Job, Effect>, id: &JobId) -> Result<(), Error> {
+        seat.forget();
+        if let Some(loaded) = seat.load().await? {
+            self.perform_all(seat, id, loaded.entry.record, loaded.effects).await?;
+        }
+        Ok(())
+    }
+
+    async fn perform_all(
+        &self,
+        seat: &mut Seat<'_, Job, Effect>,
+        id: &JobId,
+        mut job: Job,
+        effects: Vec<Effect>,
+    ) -> Result<(), Error> {
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            let result = self.perform.effect(id, &job, &effect).await?;
+            tracing::debug!(job.id = %id, ?effect, ?result, "performed");
+            let decision = (self.decide)(id.as_str(), &job, &result, self.clock.now());
+            if decision.job != job {
+                seat.replace(&decision.job, &decision.effects).await?;
+                job = decision.job;
+                queue.clear();
+            }
+            queue.extend(decision.effects);
+        }
+        Ok(())
+    }
+}

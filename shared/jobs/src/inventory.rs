@@ -1,0 +1,118 @@
+//! Machines that are left over.
+//!
+//! The list of machines comes first and the ledger second: a machine made in
+//! between is then not in the list, and never one without its job.
+
+use crate::{Error, Flow, Job};
+use gcp::methods::compute;
+use names::{Attempt, Duration, InstanceName, JobId, Timestamp, Zone, label};
+
+/// How old a machine must be before it can count as left over.
+const GRACE: Duration = Duration::from_secs(180);
+
+/// What is to become of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Its job still needs it, or may.
+    Keep,
+    /// Its job is done with it.
+    Remove,
+    /// No job of that name is known. It is reported, not removed: a restored
+    /// ledger must not kill running work, and the machine ends by itself.
+    Unknown,
+}
+
+/// What is to become of the machine of `attempt`, made at `made`.
+pub(crate) fn fate(
+    job: Option<&Job>,
+    attempt: Attempt,
+    made: Timestamp,
+    now: Timestamp,
+) -> Fate {
+    if now.since(made) < GRACE {
+        return Fate::Keep;
+    }
+    match job {
+        None => Fate::Unknown,
+        Some(job) if job.outcome().is_some() || attempt < job.attempt => Fate::Remove,
+        Some(_) => Fate::Keep,
+    }
+}
+
+/// A machine of ours.
+struct Found {
+    name: InstanceName,
+    zone: Zone,
+    job: JobId,
+    attempt: Attempt,
+    made: Timestamp,
+}
+
+impl Found {
+    fn read(instance: &compute::Instance) -> Option<Self> {
+        Some(Self {
+            name: instance.name.parse().ok()?,
+            zone: instance.zone.rsplit('/').next()?.parse().ok()?,
+            job: instance.labels.get(label::JOB)?.parse().ok()?,
+            attempt: instance.labels.get(label::ATTEMPT)?.parse().ok()?,
+            made: instance.creation_timestamp.as_deref()?.parse().ok()?,
+        })
+    }
+}
+
+impl Flow {
+    /// Removes machines that their jobs are done with; answers how many.
+    ///
+    /// # Errors
+    /// A call failed; the next inventory does it again.
+    pub async fn inventory(&self) -> Result<usize, Error> {
+        let mut removed = 0;
+        for instance in self.perform().machines().await? {
+            let Some(found) = Found::read(&instance) else {
+                tracing::error!(instance.name = %instance.name, "a machine with our label cannot be read");
+                continue;
+            };
+            let now = self.now();
+            if fate(None, found.attempt, found.made, now) == Fate::Keep {
+                continue;
+            }
+            let entry = self.ledger().get::<Job>(found.job.as_str()).await?;
+            match fate(entry.as_ref().map(|e| &e.record), found.attempt, found.made, now) {
+                Fate::Keep => {}
+                Fate::Remove => {
+                    tracing::warn!(job.id = %found.job, instance.name = %found.name, "removing a machine that was left over");
+                    self.perform().remove(&found.job, &found.zone, &found.name).await?;
+                    removed += 1;
+                }
+                Fate::Unknown => {
+                    tracing::error!(job.id = %found.job, instance.name = %found.name, "a machine of an unknown job: it ends by itself at its time limit");
+                }
+            }
+        }
+        Ok(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Outcome, State, admit};
+    use events::JobSpec;
+
+    #[test]
+    fn only_what_a_job_is_done_with_is_removed() {
+        let at = Timestamp::from_seconds;
+        let zone: Zone = "us-central1-a".parse().expect("valid");
+        let first = Attempt::FIRST;
+        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], at(0)).job;
+        let fate = |job: &Job, attempt, now| fate(Some(job), attempt, at(0), at(now));
+        assert_eq!(fate(&job, first, 1000), Fate::Keep);
+        job.attempt = first.next();
+        assert_eq!(fate(&job, first, 1000), Fate::Remove);
+        assert_eq!(fate(&job, first.next(), 1000), Fate::Keep);
+        job.state = State::Done { outcome: Outcome::Cancelled, finished: at(900) };
+        assert_eq!(fate(&job, first.next(), 1000), Fate::Remove);
+        assert_eq!(fate(&job, first.next(), 100), Fate::Keep, "too young to judge");
+        assert_eq!(super::fate(None, first, at(0), at(1000)), Fate::Unknown);
+    }
+}

@@ -1,0 +1,111 @@
+//! The machine of an attempt, as Compute Engine is asked for it. Pure.
+
+use crate::{Machine, Settings};
+use events::{Assignment, JobSpec};
+use gcp::{Request, methods::compute};
+use names::{Duration, JobId, label};
+use serde_json::{Value, json};
+
+/// How much longer than its command a machine may live: time to boot and to
+/// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
+const LIFE: Duration = Duration::from_secs(20 * 60);
+
+/// The request for the machine of the job's attempt. Asked again it is the
+/// same request, id and all.
+#[must_use]
+pub fn insert_request(
+    settings: &Settings,
+    id: &JobId,
+    spec: &JobSpec,
+    machine: &Machine,
+) -> Request {
+    Request::new(&compute::INSERT)
+        .path("project", &settings.project)
+        .path("zone", &machine.zone)
+        .query("requestId", id.request_id(machine.attempt, &machine.zone, "insert"))
+        .json(&body(settings, id, spec, machine))
+}
+
+fn body(
+    settings: &Settings,
+    id: &JobId,
+    spec: &JobSpec,
+    machine: &Machine,
+) -> Value {
+    let zone = &machine.zone;
+    let mut body = json!({
+        "name": id.instance(machine.attempt),
+        "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine),
+        "labels": {
+            label::DEPLOYMENT: settings.deployment,
+            label::JOB: id,
+            label::ATTEMPT: machine.attempt.to_string(),
+        },
+        "disks": [{
+            "boot": true,
+            "autoDelete": true,
+            "initializeParams": {
+                "sourceImage": settings.image,
+                "diskSizeGb": spec.disk_gb.to_string(),
+            },
+        }],
+        "networkInterfaces": [{
+            "subnetwork": format!(
+                "projects/{}/regions/{}/subnetworks/{}",
+                settings.project, zone.region(), settings.subnetwork
+            ),
+        }],
+        "serviceAccounts": [{
+            "email": settings.instances_account,
+            "scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+        }],
+        "metadata": { "items": metadata(settings, id, spec, machine) },
+        "scheduling": scheduling(spec),
+        "shieldedInstanceConfig": { "enableVtpm": true, "enableIntegrityMonitoring": true },
+    });
+    if let Some(gpu) = &spec.gpu {
+        body["guestAccelerators"] = json!([{
+            "acceleratorType": format!("zones/{zone}/acceleratorTypes/{}", gpu.kind),
+            "acceleratorCount": gpu.count,
+        }]);
+    }
+    body
+}
+
+/// A restart elsewhere plus a new attempt would run the job twice, so there
+/// is none. GPUs and Spot machines cannot be migrated.
+fn scheduling(spec: &JobSpec) -> Value {
+    let life = (spec.max_run + LIFE).as_secs();
+    let stays = spec.gpu.is_some() || spec.spot;
+    json!({
+        "automaticRestart": false,
+        "onHostMaintenance": if stays { "TERMINATE" } else { "MIGRATE" },
+        "provisioningModel": if spec.spot { "SPOT" } else { "STANDARD" },
+        "instanceTerminationAction": "DELETE",
+        "maxRunDuration": { "seconds": life.to_string() },
+    })
+}
+
+fn metadata(
+    settings: &Settings,
+    id: &JobId,
+    spec: &JobSpec,
+    machine: &Machine,
+) -> Value {
+    let assignment = Assignment {
+        job: id.clone(),
+        attempt: machine.attempt,
+        command: spec.command.clone(),
+        env: spec.env.clone(),
+        max_run: spec.max_run,
+        bucket: settings.bucket.clone(),
+        reports: settings.reports.clone(),
+        audience: settings.audience.clone(),
+        account: settings.instances_account.clone(),
+    };
+    let assignment = serde_json::to_string(&assignment).expect("plain data with string keys");
+    json!([
+        { "key": label::ASSIGNMENT, "value": assignment },
+        { "key": "block-project-ssh-keys", "value": "true" },
+    ])
+}

@@ -1,0 +1,54 @@
+//! Where the next machine is asked for.
+
+use crate::{Job, Refusal, job::Block};
+use names::{Timestamp, Zone};
+
+/// Where to ask next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In this zone, now.
+    In(Zone),
+    /// Nowhere before then; what it waits for.
+    Wait(Timestamp, String),
+}
+
+/// The first zone that is not blocked.
+pub(crate) fn place(job: &Job, now: Timestamp) -> Place {
+    let blocked = |zone: &Zone| job.blocked.iter().find(|b| b.zone == *zone && b.until > now);
+    if let Some(zone) = job.zones.iter().find(|zone| blocked(zone).is_none()) {
+        return Place::In(zone.clone());
+    }
+    let until = job.blocked.iter().filter(|b| b.until > now).map(|b| b.until).min();
+    let reasons: Vec<String> = (job.zones.iter().filter_map(blocked))
+        .map(|b| format!("{} ({})", b.zone, b.reason))
+        .collect();
+    Place::Wait(
+        until.unwrap_or(now),
+        format!("a machine in any of {}", reasons.join(", ")),
+    )
+}
+
+/// Blocks what `refusal` of a machine in `zone` says has none, and puts the
+/// zones that Google named, if they are ours to use, first.
+pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestamp) {
+    let until = now + refusal.pause();
+    let hit: Vec<Zone> = (job.zones.iter())
+        .filter(|z| match refusal {
+            Refusal::Everywhere { .. } => true,
+            Refusal::Region { .. } => z.region() == zone.region(),
+            Refusal::Stockout { .. } | Refusal::Passing { .. } | Refusal::Permanent { .. } => {
+                *z == zone
+            }
+        })
+        .cloned()
+        .collect();
+    job.blocked.retain(|b| b.until > now && !hit.contains(&b.zone));
+    job.blocked.extend(hit.into_iter().map(|zone| Block {
+        zone,
+        until,
+        reason: refusal.reason().to_owned(),
+    }));
+    if let Refusal::Stockout { elsewhere, .. } = refusal {
+        job.zones.sort_by_key(|zone| !elsewhere.contains(zone));
+    }
+}

@@ -1,0 +1,81 @@
+//! The sweep: reads the ledger and publishes what is overdue. It decides
+//! nothing and touches no cloud resource.
+
+use crate::{Error, Job};
+use events::JobChanged;
+use gcp::{Message, Publisher};
+use ledger::{Ledger, Query};
+use names::{Timestamp, TopicName};
+use std::sync::Arc;
+
+/// Jobs read at a time.
+const PAGE: u32 = 300;
+
+/// The sweep, as one identity.
+pub struct Sweep {
+    ledger: Ledger,
+    publisher: Arc<dyn Publisher>,
+    topic: TopicName,
+}
+
+/// What a sweep found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Jobs that were overdue.
+    pub overdue: usize,
+}
+
+impl Sweep {
+    /// The sweep over the jobs of `ledger`; `topic` is that of `job-changed`.
+    #[must_use]
+    pub fn new(ledger: Ledger, publisher: Arc<dyn Publisher>, topic: TopicName) -> Self {
+        Self {
+            ledger,
+            publisher,
+            topic,
+        }
+    }
+
+    /// Publishes one event for each job that is due at `now`, and one that
+    /// has the machines compared with the ledger.
+    ///
+    /// # Errors
+    /// The ledger could not be read or an event not be published; the next
+    /// tick does it again.
+    pub async fn run(&self, now: Timestamp) -> Result<Swept, Error> {
+        let mut swept = Swept::default();
+        let mut after = None;
+        loop {
+            let query = Query {
+                due_by: Some(now),
+                limit: PAGE,
+                after,
+                ..Query::default()
+            };
+            let page = self.ledger.query::<Job>(&query).await?;
+            for entry in &page.entries {
+                let Ok(job) = entry.id.parse() else {
+                    tracing::error!(job.id = %entry.id, "the ledger holds a job with a bad id");
+                    continue;
+                };
+                self.publish(&JobChanged::Overdue { job }).await?;
+                swept.overdue += 1;
+            }
+            match page.next {
+                Some(cursor) => after = Some(cursor),
+                None => break,
+            }
+        }
+        self.publish(&JobChanged::Inventory).await?;
+        Ok(swept)
+    }
+
+    async fn publish(&self, event: &JobChanged) -> Result<(), Error> {
+        let message = Message::json(event);
+        self.publisher
+            .publish(&self.topic, message)
+            .await
+            .map_err(Error::Publish)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! A clock that stands still until everybody waits, and then jumps.
+
+use names::{Clock, Timestamp};
+use tokio::time::Instant;
+
+/// Tokio's paused time, counted from a fixed day.
+pub struct VirtualClock {
+    start: Instant,
+}
+
+/// The day that every simulation begins on.
+pub const DAY: Timestamp = Timestamp::from_seconds(1_795_305_600);
+
+impl VirtualClock {
+    /// A clock that shows [`DAY`] now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for VirtualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        DAY + self.start.elapsed()
+    }
+}
