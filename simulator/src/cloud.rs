@@ -171,7 +171,10 @@ impl Cloud {
     /// When [`Cloud::advance`] next has something to do.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.compute.next_due(), self.pubsub.next_due()].into_iter().flatten().min()
+        [self.compute.next_due(), self.pubsub.next_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Takes what the world must now do, in order.
@@ -193,9 +196,19 @@ impl Cloud {
         all.extend(self.pubsub.tables());
         all
     }
+
+    /// Lets go of what the journal would want to know, where there is none.
+    pub(crate) fn forget_changes(&mut self) {
+        self.tables()
+            .into_iter()
+            .for_each(Journaled::forget_changes);
+    }
 }
 
-type Found = (&'static Route, std::collections::BTreeMap<&'static str, String>);
+type Found = (
+    &'static Route,
+    std::collections::BTreeMap<&'static str, String>,
+);
 
 /// The route with the longest template that matches: `/b/{b}/o/{o}` is also
 /// matched by a shorter, laxer one.

@@ -107,7 +107,9 @@ impl<T: Serialize + DeserializeOwned> Journaled for Table<T> {
 
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {
         match row {
-            Some(row) => self.rows.insert(key.to_owned(), serde_json::from_value(row)?),
+            Some(row) => self
+                .rows
+                .insert(key.to_owned(), serde_json::from_value(row)?),
             None => self.rows.remove(key),
         };
         Ok(())

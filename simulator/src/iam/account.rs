@@ -1,6 +1,9 @@
 //! Service accounts.
 
-use crate::{ApiError, Cloud, iam::{Iam, token::hash}};
+use crate::{
+    ApiError, Cloud,
+    iam::{Iam, token::hash},
+};
 use serde::{Deserialize, Serialize};
 
 /// A service account; keyed by its address.
@@ -20,7 +23,9 @@ impl Iam {
         if key.contains('@') {
             return self.accounts.entry(key);
         }
-        self.accounts.iter().find(|(_, account)| account.unique_id == key)
+        self.accounts
+            .iter()
+            .find(|(_, account)| account.unique_id == key)
     }
 
     /// The address and the project of `projects/{project}/serviceAccounts/{key}`.
@@ -31,7 +36,10 @@ impl Iam {
             return (email.clone(), account.project.clone());
         }
         let named = home(key).unwrap_or(project);
-        (key.to_owned(), if project == "-" { named } else { project }.to_owned())
+        (
+            key.to_owned(),
+            if project == "-" { named } else { project }.to_owned(),
+        )
     }
 
     /// Makes `{id}@{project}.iam.gserviceaccount.com`.
@@ -63,13 +71,16 @@ impl Iam {
     /// Deletes an account: its tokens die, and its members in policies become
     /// `deleted:…?uid=…`, which an account made anew does not inherit.
     pub(crate) fn delete_account(&mut self, email: &str) {
-        let Some(account) = self.accounts.remove(email) else { return };
+        let Some(account) = self.accounts.remove(email) else {
+            return;
+        };
         let life = self.buried.get(email).copied().unwrap_or(0);
         self.buried.insert(email, life + 1);
         let member = format!("serviceAccount:{email}");
         self.revoke(&member);
         let name = format!("projects/{}/serviceAccounts/{email}", account.project);
-        self.policies.remove(&format!("//iam.googleapis.com/{name}"));
+        self.policies
+            .remove(&format!("//iam.googleapis.com/{name}"));
         let deleted = format!("deleted:{member}?uid={}", account.unique_id);
         let holders: Vec<String> = self
             .policies
@@ -87,7 +98,10 @@ impl Iam {
 
 /// The project in the address of an account that users make.
 pub(super) fn home(email: &str) -> Option<&str> {
-    email.split_once('@')?.1.strip_suffix(".iam.gserviceaccount.com")
+    email
+        .split_once('@')?
+        .1
+        .strip_suffix(".iam.gserviceaccount.com")
 }
 
 impl Cloud {

@@ -40,7 +40,11 @@ impl PartialEq for Compiled {
 
 impl Condition {
     pub(crate) fn new(expression: &str) -> Self {
-        Self { expression: expression.to_owned(), title: "seeded".to_owned(), ..Self::default() }
+        Self {
+            expression: expression.to_owned(),
+            title: "seeded".to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Whether the expression can be read at all.
@@ -63,7 +67,10 @@ impl Condition {
     }
 }
 
-fn context(resource: &Resource, now: Timestamp) -> Result<Context<'static, 'static>, cel::DeclarationError> {
+fn context(
+    resource: &Resource,
+    now: Timestamp,
+) -> Result<Context<'static, 'static>, cel::DeclarationError> {
     let mut context = Context::default();
     let kind = format!("{}/{}", resource.service, resource.kind);
     let attributes: HashMap<&str, Value> = HashMap::from([
@@ -82,7 +89,8 @@ fn context(resource: &Resource, now: Timestamp) -> Result<Context<'static, 'stat
 
 fn timestamp(text: Arc<String>) -> Result<i64, ExecutionError> {
     let at: Result<Timestamp, _> = text.parse();
-    at.map(Timestamp::as_micros).map_err(|e| ExecutionError::function_error("timestamp", e))
+    at.map(Timestamp::as_micros)
+        .map_err(|e| ExecutionError::function_error("timestamp", e))
 }
 
 /// `"90s"`, `"1.5h"`: one number and one unit of h, m, s.
@@ -107,12 +115,18 @@ fn extract(This(text): This<Arc<String>>, template: Arc<String>) -> Result<Value
         Some((before, after))
     });
     let Some((before, after)) = parts else {
-        return Err(ExecutionError::function_error("extract", "the template has no {…}"));
+        return Err(ExecutionError::function_error(
+            "extract",
+            "the template has no {…}",
+        ));
     };
-    let found = text.split_once(before).map(|(_, rest)| rest).and_then(|rest| match after {
-        "" => Some(rest),
-        _ => rest.split_once(after).map(|(found, _)| found),
-    });
+    let found = text
+        .split_once(before)
+        .map(|(_, rest)| rest)
+        .and_then(|rest| match after {
+            "" => Some(rest),
+            _ => rest.split_once(after).map(|(found, _)| found),
+        });
     Ok(found.unwrap_or_default().into())
 }
 
@@ -126,25 +140,47 @@ mod tests {
         let object = Resource::new("storage.googleapis.com", "Object", name);
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("valid");
         for (expression, holds) in [
-            ("resource.name.startsWith('projects/_/buckets/b/objects/jobs/j1/')", true),
-            ("resource.name.startsWith('projects/_/buckets/b/objects/jobs/j2/')", false),
-            ("resource.name.endsWith('.json') && resource.service == 'storage.googleapis.com'", true),
+            (
+                "resource.name.startsWith('projects/_/buckets/b/objects/jobs/j1/')",
+                true,
+            ),
+            (
+                "resource.name.startsWith('projects/_/buckets/b/objects/jobs/j2/')",
+                false,
+            ),
+            (
+                "resource.name.endsWith('.json') && resource.service == 'storage.googleapis.com'",
+                true,
+            ),
             ("resource.type == 'storage.googleapis.com/Object'", true),
-            ("resource.type != 'storage.googleapis.com/Object' || false", false),
+            (
+                "resource.type != 'storage.googleapis.com/Object' || false",
+                false,
+            ),
             ("resource.name.extract('/jobs/{job}/') == 'j1'", true),
-            ("resource.name.extract('buckets/b/{rest}') == 'objects/jobs/j1/exit.json'", true),
+            (
+                "resource.name.extract('buckets/b/{rest}') == 'objects/jobs/j1/exit.json'",
+                true,
+            ),
             ("resource.name.extract('nowhere/{job}/') == ''", true),
             ("resource.name.extract('no braces') == ''", false),
             ("request.time < timestamp('2026-11-22T12:00:01Z')", true),
             ("request.time < timestamp('2026-11-22T12:00:00Z')", false),
-            ("request.time < timestamp('2026-11-22T11:00:00Z') + duration('2h')", true),
+            (
+                "request.time < timestamp('2026-11-22T11:00:00Z') + duration('2h')",
+                true,
+            ),
             ("request.time < timestamp('tomorrow')", false),
             ("request.time.getHours('Europe/Berlin') == 13", false),
             ("resource.labels.team == 'x'", false),
             ("'true'", false),
             ("1 +", false),
         ] {
-            assert_eq!(Condition::new(expression).holds(&object, now), holds, "{expression}");
+            assert_eq!(
+                Condition::new(expression).holds(&object, now),
+                holds,
+                "{expression}"
+            );
         }
         assert!(!Condition::new("1 +").compiles());
     }

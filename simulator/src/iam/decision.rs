@@ -12,17 +12,26 @@ const NESTED: usize = 8;
 
 impl Iam {
     fn decide(&self, who: &Principal, permission: &str, what: &Resource, now: Timestamp) -> bool {
-        if self.forbidden.contains(&(who.email().to_owned(), permission.to_owned())) {
+        if self
+            .forbidden
+            .contains(&(who.email().to_owned(), permission.to_owned()))
+        {
             return false;
         }
         let (full, project) = self.canonical(&what.full_name());
         let node = match project {
             Some(project) => Some(format!("projects/{project}")),
             // A folder, an organisation, or something of theirs.
-            None => full.trim_start_matches('/').split_once('/').map(|(_, name)| {
-                let ends = name.match_indices('/').nth(1).map_or(name.len(), |(at, _)| at);
-                name[..ends].to_owned()
-            }),
+            None => full
+                .trim_start_matches('/')
+                .split_once('/')
+                .map(|(_, name)| {
+                    let ends = name
+                        .match_indices('/')
+                        .nth(1)
+                        .map_or(name.len(), |(at, _)| at);
+                    name[..ends].to_owned()
+                }),
         };
         let grants = |key: &str| self.grants(key, who, permission, what, now);
         prefixes(&full).any(grants)
@@ -37,11 +46,19 @@ impl Iam {
         what: &Resource,
         now: Timestamp,
     ) -> bool {
-        let Some(policy) = self.policies.get(key) else { return false };
+        let Some(policy) = self.policies.get(key) else {
+            return false;
+        };
         policy.in_force(now).iter().any(|binding| {
-            binding.members.iter().any(|member| self.is_member(who, member, now, NESTED))
+            binding
+                .members
+                .iter()
+                .any(|member| self.is_member(who, member, now, NESTED))
                 && self.role_grants(&binding.role, permission)
-                && binding.condition.as_ref().is_none_or(|c| c.holds(what, now))
+                && binding
+                    .condition
+                    .as_ref()
+                    .is_none_or(|c| c.holds(what, now))
         })
     }
 
@@ -54,16 +71,24 @@ impl Iam {
             None => {
                 member == "allUsers" || member == "allAuthenticatedUsers" && !who.is_anonymous()
             }
-            Some(("group", name)) => {
-                self.groups.get(name).is_some_and(|members| members.iter().any(deeper))
-            }
+            Some(("group", name)) => self
+                .groups
+                .get(name)
+                .is_some_and(|members| members.iter().any(deeper)),
             Some(("domain", domain)) => {
                 who.as_str().starts_with("user:")
-                    && who.email().split_once('@').is_some_and(|(_, host)| host == domain)
+                    && who
+                        .email()
+                        .split_once('@')
+                        .is_some_and(|(_, host)| host == domain)
             }
             Some(("projectOwner", project)) => self.has_basic(project, "roles/owner", now, deeper),
-            Some(("projectEditor", project)) => self.has_basic(project, "roles/editor", now, deeper),
-            Some(("projectViewer", project)) => self.has_basic(project, "roles/viewer", now, deeper),
+            Some(("projectEditor", project)) => {
+                self.has_basic(project, "roles/editor", now, deeper)
+            }
+            Some(("projectViewer", project)) => {
+                self.has_basic(project, "roles/viewer", now, deeper)
+            }
             Some(_) => who.as_str() == member,
         }
     }
@@ -100,7 +125,9 @@ impl Cloud {
     /// Never grants `permission` to the principal with this address again,
     /// whatever the policies say. Forgotten when the process ends.
     pub fn forbid(&mut self, email: &str, permission: &str) {
-        self.iam.forbidden.insert((email.to_owned(), permission.to_owned()));
+        self.iam
+            .forbidden
+            .insert((email.to_owned(), permission.to_owned()));
     }
 
     /// Sets how long a change of a policy takes to have an effect; zero at first.

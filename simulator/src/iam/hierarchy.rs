@@ -23,7 +23,7 @@ impl Iam {
         self.places.insert(full_name, project.to_owned());
     }
 
-    /// Forgets a resource that was placed, and its policy.
+    /// Forgets a resource that is gone: where it was placed, and its policy.
     pub(crate) fn displace(&mut self, full_name: &str) {
         self.places.remove(full_name);
         self.policies.remove(full_name);
@@ -32,7 +32,8 @@ impl Iam {
     /// The project with this id or number.
     pub(crate) fn project(&self, id_or_number: &str) -> Option<(&str, &Node)> {
         let number = id_or_number.parse().ok();
-        self.projects().find(|(id, node)| *id == id_or_number || Some(node.number) == number)
+        self.projects()
+            .find(|(id, node)| *id == id_or_number || Some(node.number) == number)
     }
 
     /// Every project, by id.
@@ -52,8 +53,11 @@ impl Iam {
         let Some(rest) = name.strip_prefix("projects/") else {
             return (as_is(), None);
         };
-        let (id, tail) = rest.split_once('/').map_or((rest, ""), |(id, tail)| (id, tail));
-        if let (Some(key), "iam.googleapis.com") = (tail.strip_prefix("serviceAccounts/"), service) {
+        let (id, tail) = rest
+            .split_once('/')
+            .map_or((rest, ""), |(id, tail)| (id, tail));
+        if let (Some(key), "iam.googleapis.com") = (tail.strip_prefix("serviceAccounts/"), service)
+        {
             let (email, project) = self.account_project(id, key);
             let name = format!("//{service}/projects/{project}/serviceAccounts/{email}");
             return (name, Some(project));
@@ -82,7 +86,9 @@ impl Iam {
 
 /// A full name and everything above it inside its service, longest first.
 pub(super) fn prefixes(full_name: &str) -> impl Iterator<Item = &str> {
-    let above = full_name.rmatch_indices('/').map(|(at, _)| &full_name[..at]);
+    let above = full_name
+        .rmatch_indices('/')
+        .map(|(at, _)| &full_name[..at]);
     std::iter::once(full_name).chain(above.take_while(|prefix| prefix.len() > 2))
 }
 
@@ -103,7 +109,10 @@ impl Cloud {
     }
 
     fn add_node(&mut self, kind: &str, id: &str, number: u64, parent: Option<&str>) {
-        let node = Node { number, parent: parent.map(str::to_owned) };
+        let node = Node {
+            number,
+            parent: parent.map(str::to_owned),
+        };
         self.iam.nodes.insert(format!("{kind}/{id}"), node);
     }
 }

@@ -15,7 +15,9 @@ pub(crate) fn policy_get(cloud: &Cloud, full_name: &str, call: &Call) -> Result<
         version => version.as_i64().unwrap_or(-1),
     };
     if !matches!(asked, 0 | 1 | 3) {
-        return Err(ApiError::invalid("The requested policy version must be 1 or 3."));
+        return Err(ApiError::invalid(
+            "The requested policy version must be 1 or 3.",
+        ));
     }
     let (key, _) = cloud.iam.canonical(full_name);
     Ok(Answer::Json(cloud.iam.policy(&key).shown(asked)))
@@ -32,8 +34,9 @@ pub(crate) fn policy_set(
         .map_err(|e| ApiError::invalid(format!("Invalid value at 'policy': {e}")))?;
     let mask = call.body["updateMask"].as_str().unwrap_or_default();
     let (key, _) = cloud.iam.canonical(full_name);
-    let policy =
-        cloud.iam.write_policy(&key, written, mask.contains("auditConfigs"), call.now)?;
+    let policy = cloud
+        .iam
+        .write_policy(&key, written, mask.contains("auditConfigs"), call.now)?;
     Ok(Answer::Json(policy.shown(3)))
 }
 
@@ -50,5 +53,9 @@ pub(crate) fn policy_test(
         .chain(query.map(|(_, value)| value.as_str()))
         .filter(|permission| cloud.allows(&call.principal, permission, resource, call.now))
         .collect();
-    Ok(Answer::Json(if held.is_empty() { json!({}) } else { json!({ "permissions": held }) }))
+    Ok(Answer::Json(if held.is_empty() {
+        json!({})
+    } else {
+        json!({ "permissions": held })
+    }))
 }

@@ -1,13 +1,22 @@
 //! ID tokens: signed as Google signs them, by a key of our own.
 
-use crate::{Cloud, iam::{Iam, token::{LEAST_LEFT, hash}}};
+use crate::{
+    Cloud,
+    iam::{
+        Iam,
+        token::{LEAST_LEFT, hash},
+    },
+};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use base64::{Engine, prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64_URL}};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64_URL},
+};
 use names::{Duration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::{
@@ -23,7 +32,9 @@ pub struct Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -42,7 +53,8 @@ impl Signer {
     }
 
     fn with(key: KeyPair) -> Self {
-        let modulus = BASE64_URL.encode(key.public_key().modulus().big_endian_without_leading_zero());
+        let modulus =
+            BASE64_URL.encode(key.public_key().modulus().big_endian_without_leading_zero());
         let kid = format!("{:016x}", hash(&[&modulus]));
         Self { key, kid }
     }
@@ -85,7 +97,12 @@ impl Signer {
         let text = format!("{}.{}", encode(&header), encode(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                text.as_bytes(),
+                &mut signature,
+            )
             .expect("the signature is as long as the modulus");
         format!("{text}.{}", BASE64_URL.encode(signature))
     }
@@ -101,8 +118,14 @@ impl Iam {
             let der = BASE64_STANDARD.decode(self.keys.get(SIGNING)?).ok()?;
             Signer::from_pkcs8(&der).ok().map(Arc::new)
         };
-        let signer = self.signer.clone().or_else(kept).unwrap_or_else(Signer::of_process);
-        if !self.keys.contains(SIGNING) && let Ok(der) = signer.to_pkcs8() {
+        let signer = self
+            .signer
+            .clone()
+            .or_else(kept)
+            .unwrap_or_else(Signer::of_process);
+        if !self.keys.contains(SIGNING)
+            && let Ok(der) = signer.to_pkcs8()
+        {
             self.keys.insert(SIGNING, BASE64_STANDARD.encode(der));
         }
         Arc::clone(self.signer.insert(signer))
@@ -125,7 +148,10 @@ impl Iam {
             return token.clone();
         }
         let expires = now + Duration::from_secs(3600);
-        let id = self.accounts.get(email).map_or("", |account| &account.unique_id);
+        let id = self
+            .accounts
+            .get(email)
+            .map_or("", |account| &account.unique_id);
         let mut claims = json!({
             "iss": "https://accounts.google.com",
             "aud": audience,
@@ -158,6 +184,7 @@ impl Cloud {
         extra_claims: Map<String, Value>,
         now: Timestamp,
     ) -> String {
-        self.iam.id_token(account_email, audience, true, extra_claims, now)
+        self.iam
+            .id_token(account_email, audience, true, extra_claims, now)
     }
 }

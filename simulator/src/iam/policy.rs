@@ -2,7 +2,7 @@
 
 use crate::{
     ApiError, Cloud,
-    iam::{Iam, condition::Condition, account::home, predefined},
+    iam::{Iam, account::home, condition::Condition, predefined},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
@@ -50,13 +50,17 @@ impl Policy {
     }
 
     pub(super) fn mentions(&self, member: &str) -> bool {
-        self.bindings.iter().any(|b| b.members.iter().any(|m| m == member))
+        self.bindings
+            .iter()
+            .any(|b| b.members.iter().any(|m| m == member))
     }
 
     pub(super) fn rename(&mut self, member: &str, new: &str) {
         self.serial += 1;
         let names = self.bindings.iter_mut().flat_map(|b| &mut b.members);
-        names.filter(|m| *m == member).for_each(|m| new.clone_into(m));
+        names
+            .filter(|m| *m == member)
+            .for_each(|m| new.clone_into(m));
     }
 
     fn is_conditional(&self) -> bool {
@@ -104,7 +108,12 @@ impl Policy {
             .collect();
         let mut shown = json!({ "etag": self.etag() });
         if self.serial > 0 {
-            shown["version"] = if self.is_conditional() && !plain { 3 } else { 1 }.into();
+            shown["version"] = if self.is_conditional() && !plain {
+                3
+            } else {
+                1
+            }
+            .into();
         }
         if !bindings.is_empty() {
             shown["bindings"] = bindings.into();
@@ -151,12 +160,21 @@ impl Iam {
         // With an etag, Google does not let a version 1 write drop conditions;
         // without one it does. The words are unverified.
         let conditional = written.bindings.iter().any(|b| b.condition.is_some());
-        if written.version != 3 && (conditional || old.is_conditional() && !written.etag.is_empty()) {
-            return Err(ApiError::invalid("A policy with conditions must be written with version 3."));
+        if written.version != 3 && (conditional || old.is_conditional() && !written.etag.is_empty())
+        {
+            return Err(ApiError::invalid(
+                "A policy with conditions must be written with version 3.",
+            ));
         }
         let mut policy = Policy {
-            serial: u64::try_from(now.as_micros()).unwrap_or(0).max(old.serial + 1),
-            audit_configs: if audits { written.audit_configs } else { old.audit_configs.clone() },
+            serial: u64::try_from(now.as_micros())
+                .unwrap_or(0)
+                .max(old.serial + 1),
+            audit_configs: if audits {
+                written.audit_configs
+            } else {
+                old.audit_configs.clone()
+            },
             ..Policy::default()
         };
         for binding in written.bindings {
@@ -171,7 +189,11 @@ impl Iam {
     }
 
     fn check(&self, key: &str, binding: &Binding, old: &Policy) -> Result<(), ApiError> {
-        let Binding { role, members, condition } = binding;
+        let Binding {
+            role,
+            members,
+            condition,
+        } = binding;
         let bound = old.bindings.iter().any(|b| b.role == *role);
         if !self.role_exists(key, role, bound) {
             let message = if role.starts_with("roles/") {
@@ -195,7 +217,9 @@ impl Iam {
                 return Err(ApiError::invalid(message));
             }
         }
-        members.iter().try_for_each(|member| self.check_member(member))
+        members
+            .iter()
+            .try_for_each(|member| self.check_member(member))
     }
 
     /// A soft-deleted custom role may stay bound, not be bound anew. A
@@ -207,9 +231,15 @@ impl Iam {
         let (full, project) = self.canonical(key);
         let node = project.map(|project| format!("projects/{project}"));
         let node = node.or_else(|| full.splitn(4, '/').nth(3).map(str::to_owned));
-        let known = self.roles.get(role).is_some_and(|found| !found.deleted || bound);
+        let known = self
+            .roles
+            .get(role)
+            .is_some_and(|found| !found.deleted || bound);
         let keys = node.into_iter().flat_map(|node| self.above(node));
-        known && keys.into_iter().any(|above| above.ends_with(&format!("/{owner}")))
+        known
+            && keys
+                .into_iter()
+                .any(|above| above.ends_with(&format!("/{owner}")))
     }
 
     fn check_member(&self, member: &str) -> Result<(), ApiError> {
@@ -222,12 +252,16 @@ impl Iam {
             _ => false,
         };
         if !known {
-            return Err(ApiError::invalid(format!("Invalid argument: {member:?} is no principal.")));
+            return Err(ApiError::invalid(format!(
+                "Invalid argument: {member:?} is no principal."
+            )));
         }
         // Agents of Google's services have addresses of their own.
         let made = home(name).is_some_and(|project| self.project(project).is_some());
         if kind == "serviceAccount" && made && !self.accounts.contains(name) {
-            return Err(ApiError::invalid(format!("Service account {name} does not exist.")));
+            return Err(ApiError::invalid(format!(
+                "Service account {name} does not exist."
+            )));
         }
         Ok(())
     }

@@ -18,7 +18,11 @@ pub struct Resource {
 impl Resource {
     /// A resource of `service` called `name`.
     pub fn new(service: &'static str, kind: &'static str, name: impl Into<String>) -> Self {
-        Self { service, kind, name: name.into() }
+        Self {
+            service,
+            kind,
+            name: name.into(),
+        }
     }
 
     /// `//service/name`, the key of its policy.
@@ -30,7 +34,11 @@ impl Resource {
     /// A project, by id or number.
     #[must_use]
     pub fn project(id: &str) -> Self {
-        Self::new("cloudresourcemanager.googleapis.com", "Project", format!("projects/{id}"))
+        Self::new(
+            "cloudresourcemanager.googleapis.com",
+            "Project",
+            format!("projects/{id}"),
+        )
     }
 
     /// A service account, by e-mail address or unique id; `project` may be `-`.
@@ -54,13 +62,19 @@ impl Need {
     /// `permission` on `resource`.
     #[must_use]
     pub fn new(permission: &'static str, resource: Resource) -> Self {
-        Self { permission, resource }
+        Self {
+            permission,
+            resource,
+        }
     }
 
     /// The 403 that says so, in the words of the resource's service; for
     /// nobody, a 401.
     pub(crate) fn refusal(&self, principal: &Principal) -> ApiError {
-        let Self { permission, resource } = self;
+        let Self {
+            permission,
+            resource,
+        } = self;
         let noun = match (resource.service, resource.kind) {
             ("storage.googleapis.com", "Object") => "object",
             ("storage.googleapis.com", "Bucket") => "bucket",
@@ -86,7 +100,11 @@ impl Need {
                 return error;
             }
         };
-        let who = if principal.is_anonymous() { "Anonymous caller" } else { principal.email() };
+        let who = if principal.is_anonymous() {
+            "Anonymous caller"
+        } else {
+            principal.email()
+        };
         refuse(
             principal,
             format!(
@@ -99,7 +117,10 @@ impl Need {
 
 fn refuse(principal: &Principal, message: String) -> ApiError {
     if principal.is_anonymous() {
-        return ApiError { reason: "required", ..ApiError::unauthenticated(message) };
+        return ApiError {
+            reason: "required",
+            ..ApiError::unauthenticated(message)
+        };
     }
     ApiError::denied(message)
 }

@@ -1,6 +1,9 @@
 //! Roles: what each grants.
 
-use crate::{Cloud, iam::{Iam, predefined}};
+use crate::{
+    Cloud,
+    iam::{Iam, predefined},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

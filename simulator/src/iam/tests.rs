@@ -25,7 +25,11 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn topic() -> Resource {
-    Resource::new("pubsub.googleapis.com", "Topic", "projects/demo-project/topics/t")
+    Resource::new(
+        "pubsub.googleapis.com",
+        "Topic",
+        "projects/demo-project/topics/t",
+    )
 }
 
 fn publishes(cloud: &Cloud) -> bool {
@@ -40,11 +44,23 @@ fn a_grant_holds_on_the_resource_and_below() {
         ("//cloudresourcemanager.googleapis.com/projects/42", true),
         ("//cloudresourcemanager.googleapis.com/folders/3", true),
         ("//cloudresourcemanager.googleapis.com/folders/2", true),
-        ("//cloudresourcemanager.googleapis.com/organizations/1", true),
-        ("//cloudresourcemanager.googleapis.com/projects/other-project", false),
+        (
+            "//cloudresourcemanager.googleapis.com/organizations/1",
+            true,
+        ),
+        (
+            "//cloudresourcemanager.googleapis.com/projects/other-project",
+            false,
+        ),
         ("//cloudresourcemanager.googleapis.com/folders/4", false),
-        ("//pubsub.googleapis.com/projects/demo-project/topics/t2", false),
-        ("//pubsub.googleapis.com/projects/demo-project/subscriptions/t", false),
+        (
+            "//pubsub.googleapis.com/projects/demo-project/topics/t2",
+            false,
+        ),
+        (
+            "//pubsub.googleapis.com/projects/demo-project/subscriptions/t",
+            false,
+        ),
     ] {
         let mut cloud = cloud();
         cloud.grant(full_name, "roles/pubsub.publisher", WHO, None);
@@ -63,22 +79,43 @@ fn only_members_hold_a_role() {
         ("user:a@demo-project.iam.gserviceaccount.com", false),
         ("projectViewer:other-project", true),
         ("projectOwner:other-project", false),
-        ("deleted:serviceAccount:a@demo-project.iam.gserviceaccount.com?uid=1", false),
+        (
+            "deleted:serviceAccount:a@demo-project.iam.gserviceaccount.com?uid=1",
+            false,
+        ),
     ] {
         let mut cloud = cloud();
         cloud.add_group("inner@example.com", &[WHO]);
-        cloud.add_group("team@example.com", &["group:inner@example.com", "group:team@example.com"]);
+        cloud.add_group(
+            "team@example.com",
+            &["group:inner@example.com", "group:team@example.com"],
+        );
         let other = "//cloudresourcemanager.googleapis.com/projects/other-project";
         cloud.grant(other, "roles/viewer", WHO, None);
         cloud.grant(PROJECT, "roles/pubsub.publisher", member, None);
         assert_eq!(publishes(&cloud), holds, "{member}");
     }
     let mut cloud = cloud();
-    cloud.grant(PROJECT, "roles/pubsub.publisher", "domain:example.com", None);
+    cloud.grant(
+        PROJECT,
+        "roles/pubsub.publisher",
+        "domain:example.com",
+        None,
+    );
     let user = Principal::user("me@example.com");
     assert!(cloud.allows(&user, "pubsub.topics.publish", &topic(), at(0)));
-    cloud.grant(PROJECT, "roles/pubsub.viewer", "allAuthenticatedUsers", None);
-    assert!(!cloud.allows(&Principal::anonymous(), "pubsub.topics.get", &topic(), at(0)));
+    cloud.grant(
+        PROJECT,
+        "roles/pubsub.viewer",
+        "allAuthenticatedUsers",
+        None,
+    );
+    assert!(!cloud.allows(
+        &Principal::anonymous(),
+        "pubsub.topics.get",
+        &topic(),
+        at(0)
+    ));
 }
 
 #[test]
@@ -87,7 +124,10 @@ fn a_condition_narrows_a_grant() {
         ("resource.name.endsWith('/t')", true),
         ("request.time < timestamp('1970-01-01T00:01:41Z')", true),
         ("request.time < timestamp('1970-01-01T00:01:40Z')", false),
-        ("resource.type == 'pubsub.googleapis.com/Subscription'", false),
+        (
+            "resource.type == 'pubsub.googleapis.com/Subscription'",
+            false,
+        ),
         ("resource.", false),
     ] {
         let mut cloud = cloud();
@@ -103,7 +143,12 @@ fn custom_roles_grant_until_deleted() {
     cloud.grant(PROJECT, "organizations/1/roles/publish", WHO, None);
     assert!(publishes(&cloud));
     assert!(!cloud.allows(&who(), "pubsub.topics.get", &topic(), at(0)));
-    cloud.iam.roles.get_mut("organizations/1/roles/publish").expect("there").deleted = true;
+    cloud
+        .iam
+        .roles
+        .get_mut("organizations/1/roles/publish")
+        .expect("there")
+        .deleted = true;
     assert!(!publishes(&cloud));
 }
 
@@ -145,14 +190,32 @@ fn a_bucket_belongs_to_the_project_it_was_placed_in() {
 #[test]
 fn an_account_has_one_policy_under_all_its_names() {
     let mut cloud = cloud();
-    let id = cloud.iam.account(who().email()).expect("there").1.unique_id.clone();
+    let id = cloud
+        .iam
+        .account(who().email())
+        .expect("there")
+        .1
+        .unique_id
+        .clone();
     assert!(id.len() == 21 && id.parse::<u128>().is_ok());
     let name = format!("//iam.googleapis.com/projects/42/serviceAccounts/{id}");
-    cloud.grant(&name, "roles/iam.serviceAccountUser", "user:me@example.com", None);
+    cloud.grant(
+        &name,
+        "roles/iam.serviceAccountUser",
+        "user:me@example.com",
+        None,
+    );
     let me = Principal::user("me@example.com");
-    for (project, key) in [("-", who().email()), ("demo-project", who().email()), ("-", &id)] {
+    for (project, key) in [
+        ("-", who().email()),
+        ("demo-project", who().email()),
+        ("-", &id),
+    ] {
         let account = Resource::service_account(project, key);
-        assert!(cloud.allows(&me, "iam.serviceAccounts.actAs", &account, at(0)), "{account:?}");
+        assert!(
+            cloud.allows(&me, "iam.serviceAccounts.actAs", &account, at(0)),
+            "{account:?}"
+        );
     }
 }
 
@@ -162,7 +225,14 @@ fn an_account_made_anew_inherits_nothing() {
     cloud.grant(PROJECT, "roles/pubsub.publisher", WHO, None);
     let token = format!("Bearer {}", cloud.mint(&who(), at(0)));
     cloud.iam.delete_account(who().email());
-    assert_eq!(cloud.iam.authenticate(token.as_bytes(), at(1)).expect_err("dead").status, 401);
+    assert_eq!(
+        cloud
+            .iam
+            .authenticate(token.as_bytes(), at(1))
+            .expect_err("dead")
+            .status,
+        401
+    );
     cloud.add_account("demo-project", "a");
     assert!(!publishes(&cloud));
 }
@@ -172,13 +242,15 @@ fn tokens_expire_are_shared_and_are_refused_when_disabled() {
     let mut cloud = cloud();
     let token = cloud.mint(&who(), at(0));
     let header = format!("Bearer {token}");
-    let status = |cloud: &Cloud, header: &str, now| match cloud.iam.authenticate(header.as_bytes(), at(now)) {
-        Ok(principal) => {
-            assert_eq!(principal, who());
-            200
-        }
-        Err(error) => error.status,
-    };
+    let status =
+        |cloud: &Cloud, header: &str, now| match cloud.iam.authenticate(header.as_bytes(), at(now))
+        {
+            Ok(principal) => {
+                assert_eq!(principal, who());
+                200
+            }
+            Err(error) => error.status,
+        };
     assert_eq!(status(&cloud, &header, 3599), 200);
     assert_eq!(status(&cloud, &header, 3600), 401);
     assert_eq!(status(&cloud, &token, 0), 401);
@@ -187,8 +259,16 @@ fn tokens_expire_are_shared_and_are_refused_when_disabled() {
     let newer = cloud.mint(&who(), at(3300));
     assert_ne!(newer, token);
     cloud.mint(&Principal::user("me@example.com"), at(3601));
-    assert!(cloud.iam.tokens.get(&token).is_none(), "the expired one is swept");
-    cloud.iam.accounts.get_mut(who().email()).expect("there").disabled = true;
+    assert!(
+        cloud.iam.tokens.get(&token).is_none(),
+        "the expired one is swept"
+    );
+    cloud
+        .iam
+        .accounts
+        .get_mut(who().email())
+        .expect("there")
+        .disabled = true;
     assert_eq!(status(&cloud, &format!("Bearer {newer}"), 3601), 401);
 }
 
@@ -197,10 +277,19 @@ fn id_tokens_verify_against_the_published_key() {
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
     let mut cloud = cloud();
     let email = who().email().to_owned();
-    let extra = serde_json::json!({ "google": { "x": 1 } }).as_object().expect("one").clone();
+    let extra = serde_json::json!({ "google": { "x": 1 } })
+        .as_object()
+        .expect("one")
+        .clone();
     let token = cloud.id_token(&email, "https://run.example", extra.clone(), at(1000));
-    assert_eq!(cloud.id_token(&email, "https://run.example", extra.clone(), at(4299)), token);
-    assert_ne!(cloud.id_token(&email, "https://run.example", extra, at(4300)), token);
+    assert_eq!(
+        cloud.id_token(&email, "https://run.example", extra.clone(), at(4299)),
+        token
+    );
+    assert_ne!(
+        cloud.id_token(&email, "https://run.example", extra, at(4300)),
+        token
+    );
     let signer = Signer::from_pkcs8(&cloud.iam.signer().to_pkcs8().expect("DER")).expect("RSA");
     let set: JwkSet = serde_json::from_value(signer.jwks()).expect("a key set");
     let key = DecodingKey::from_jwk(&set.keys[0]).expect("a key");
@@ -208,7 +297,9 @@ fn id_tokens_verify_against_the_published_key() {
     validation.validate_exp = false;
     validation.set_audience(&["https://run.example"]);
     validation.set_issuer(&["https://accounts.google.com"]);
-    let claims = decode::<serde_json::Value>(&token, &key, &validation).expect("signed").claims;
+    let claims = decode::<serde_json::Value>(&token, &key, &validation)
+        .expect("signed")
+        .claims;
     assert_eq!(claims["email"], email);
     assert_eq!(claims["exp"], 4600);
     assert_eq!(claims["google"]["x"], 1);

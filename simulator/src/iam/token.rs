@@ -1,6 +1,9 @@
 //! Access tokens: made, recognised, expired.
 
-use crate::{ApiError, Cloud, iam::{Iam, Principal}};
+use crate::{
+    ApiError, Cloud,
+    iam::{Iam, Principal},
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,7 +22,9 @@ pub(super) const LEAST_LEFT: Duration = Duration::from_secs(300);
 /// 64 bits of SHA-256 over the parts. Names things alike in every run; secret it is not.
 pub(super) fn hash(parts: &[&str]) -> u64 {
     let digest = digest(&SHA256, parts.join("\n").as_bytes());
-    digest.as_ref()[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    digest.as_ref()[..8]
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 /// What every token of a member (`serviceAccount:…`) begins with.
@@ -53,13 +58,26 @@ impl Iam {
         }
         let expires = now + ttl;
         let stem = stem(principal.as_str());
-        let text = format!("{stem}{:016x}", hash(&[&stem, &now.to_string(), &expires.to_string()]));
-        self.tokens.insert(text.clone(), Token { principal: principal.clone(), expires });
+        let text = format!(
+            "{stem}{:016x}",
+            hash(&[&stem, &now.to_string(), &expires.to_string()])
+        );
+        self.tokens.insert(
+            text.clone(),
+            Token {
+                principal: principal.clone(),
+                expires,
+            },
+        );
         text
     }
 
     pub(super) fn revoke(&mut self, member: &str) {
-        let all: Vec<String> = self.tokens.under(&stem(member)).map(|(t, _)| t.clone()).collect();
+        let all: Vec<String> = self
+            .tokens
+            .under(&stem(member))
+            .map(|(t, _)| t.clone())
+            .collect();
         for text in all {
             self.tokens.remove(&text);
         }
@@ -68,7 +86,11 @@ impl Iam {
     /// Who the bearer of this `Authorization` header is.
     ///
     /// A disabled account's tokens are refused at once.
-    pub(crate) fn authenticate(&self, header: &[u8], now: Timestamp) -> Result<Principal, ApiError> {
+    pub(crate) fn authenticate(
+        &self,
+        header: &[u8],
+        now: Timestamp,
+    ) -> Result<Principal, ApiError> {
         let token = std::str::from_utf8(header)
             .ok()
             .and_then(|text| text.split_once(' '))
@@ -76,7 +98,11 @@ impl Iam {
             .and_then(|(_, token)| self.tokens.get(token.trim()))
             .filter(|token| token.expires > now)
             .ok_or_else(|| ApiError::unauthenticated(INVALID))?;
-        if self.accounts.get(token.principal.email()).is_some_and(|account| account.disabled) {
+        if self
+            .accounts
+            .get(token.principal.email())
+            .is_some_and(|account| account.disabled)
+        {
             let mut error = ApiError::unauthenticated(INVALID);
             error.details.push(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",

@@ -37,7 +37,10 @@ fn all() -> &'static Roles {
             } else if let Some(prefix) = word.strip_suffix(':') {
                 resource = prefix;
             } else {
-                roles.entry(role).or_default().insert(format!("{resource}.{word}"));
+                roles
+                    .entry(role)
+                    .or_default()
+                    .insert(format!("{resource}.{word}"));
             }
         }
         roles
@@ -52,13 +55,33 @@ mod tests {
     fn roles_grant_what_their_definitions_say() {
         let grants = |role, p| permissions(role).expect("a role").contains(p);
         for (role, permission, granted) in [
-            ("roles/compute.instanceAdmin.v1", "compute.instances.create", true),
-            ("roles/compute.instanceAdmin.v1", "iam.serviceAccounts.actAs", false),
-            ("roles/storage.objectCreator", "storage.objects.create", true),
-            ("roles/storage.objectCreator", "storage.objects.delete", false),
+            (
+                "roles/compute.instanceAdmin.v1",
+                "compute.instances.create",
+                true,
+            ),
+            (
+                "roles/compute.instanceAdmin.v1",
+                "iam.serviceAccounts.actAs",
+                false,
+            ),
+            (
+                "roles/storage.objectCreator",
+                "storage.objects.create",
+                true,
+            ),
+            (
+                "roles/storage.objectCreator",
+                "storage.objects.delete",
+                false,
+            ),
             ("roles/owner", "storage.objects.get", false),
             ("roles/owner", "iam.serviceAccounts.getAccessToken", false),
-            ("roles/editor", "resourcemanager.projects.setIamPolicy", false),
+            (
+                "roles/editor",
+                "resourcemanager.projects.setIamPolicy",
+                false,
+            ),
         ] {
             assert_eq!(grants(role, permission), granted, "{role} {permission}");
         }
@@ -66,7 +89,10 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the definitions are not part of the project")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the definitions are not part of the project"
+    )]
     fn every_permission_is_in_googles_definitions() {
         let Ok(folder) = std::env::var("GROUNDCREW_SHARED") else {
             println!("GROUNDCREW_SHARED is not set: the roles were not compared");
@@ -76,7 +102,10 @@ mod tests {
         let google: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         for (role, permissions) in all() {
             let Some(theirs) = google[role]["permissions"].as_array() else {
-                assert_eq!(*role, "roles/compute.imageUser", "{role} is not in the definitions");
+                assert_eq!(
+                    *role, "roles/compute.imageUser",
+                    "{role} is not in the definitions"
+                );
                 continue;
             };
             for permission in permissions {
