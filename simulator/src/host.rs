@@ -167,3 +167,50 @@ impl Host {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iam::Principal;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_seconds(1000)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_in_the_journal() {
+        let folder = std::env::temp_dir().join(format!("host-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let (journal, restored) = Journal::open(&folder).expect("opens");
+        assert!(restored.is_empty());
+        let (host, _commands) = Host::journaled(
+            Cloud::new(),
+            Arc::new(Still),
+            "http://x",
+            None,
+            Some(journal),
+        );
+        let token = host.with(|cloud, now| {
+            let project = "//cloudresourcemanager.googleapis.com/projects/demo-project";
+            cloud.add_project("demo-project", 1, None);
+            cloud.grant(project, "roles/owner", "user:me@example.com", None);
+            cloud.mint(&Principal::user("me@example.com"), now)
+        });
+        let request = Request::post("/v1/projects/demo-project/serviceAccounts")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Bytes::from(r#"{"accountId":"agent-a"}"#))
+            .expect("a request");
+        assert_eq!(host.call(request).await.status(), 200);
+        drop(host);
+        let (_journal, restored) = Journal::open(&folder).expect("opens");
+        let mut cloud = Cloud::new();
+        restored.into(&mut cloud).expect("reads");
+        let email = "agent-a@demo-project.iam.gserviceaccount.com";
+        assert!(cloud.iam.account(email).is_some());
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
+}

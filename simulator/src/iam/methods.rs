@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 /// `getIamPolicy` of the resource with this full name (`//service/name`).
 pub(crate) fn policy_get(cloud: &Cloud, full_name: &str, call: &Call) -> Result<Answer, ApiError> {
-    let asked = match &call.body["options"]["requestedPolicyVersion"] {
-        Value::Null => call
-            .query_u64("options.requestedPolicyVersion")?
-            .or(call.query_u64("optionsRequestedPolicyVersion")?)
-            .and_then(|version| version.try_into().ok())
-            .unwrap_or(0),
-        version => version.as_i64().unwrap_or(-1),
+    let body = &call.body["options"]["requestedPolicyVersion"];
+    let asked = if body.is_null() {
+        let query = call.query_u64("options.requestedPolicyVersion")?;
+        let storage = call.query_u64("optionsRequestedPolicyVersion")?;
+        query.or(storage).unwrap_or(0)
+    } else {
+        body.as_u64().unwrap_or(u64::MAX)
     };
     if !matches!(asked, 0 | 1 | 3) {
         return Err(ApiError::invalid(

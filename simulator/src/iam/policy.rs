@@ -31,9 +31,8 @@ pub(crate) struct Policy {
 }
 
 /// A policy as a caller writes it.
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-#[derive(Default)]
 pub(super) struct Written {
     version: i64,
     etag: String,
@@ -75,24 +74,30 @@ impl Policy {
         }
     }
 
+    /// Merges a binding in: one per role and condition, each member once.
     fn add(&mut self, binding: Binding) {
-        let same = |b: &&mut Binding| b.role == binding.role && b.condition == binding.condition;
-        match self.bindings.iter_mut().find(same) {
-            Some(there) => {
-                for member in binding.members {
-                    if !there.members.contains(&member) {
-                        there.members.push(member);
-                    }
-                }
+        if binding.members.is_empty() {
+            return;
+        }
+        let same = |b: &Binding| b.role == binding.role && b.condition == binding.condition;
+        let at = self.bindings.iter().position(same).unwrap_or_else(|| {
+            self.bindings.push(Binding {
+                members: Vec::new(),
+                ..binding.clone()
+            });
+            self.bindings.len() - 1
+        });
+        let there = &mut self.bindings[at].members;
+        for member in binding.members {
+            if !there.contains(&member) {
+                there.push(member);
             }
-            None if binding.members.is_empty() => {}
-            None => self.bindings.push(binding),
         }
     }
 
     /// The policy as version `requested` shows it. Below 3, a conditional
     /// binding is shown without its condition, under a role that is none.
-    pub(super) fn shown(&self, requested: i64) -> Value {
+    pub(super) fn shown(&self, requested: u64) -> Value {
         let plain = self.is_conditional() && requested < 3;
         let bindings: Vec<Value> = self
             .bindings

@@ -306,3 +306,74 @@ fn id_tokens_verify_against_the_published_key() {
     validation.set_audience(&["https://else.example"]);
     assert!(decode::<serde_json::Value>(&token, &key, &validation).is_err());
 }
+
+#[test]
+fn a_refusal_is_in_the_words_of_its_service() {
+    let need = |service, kind, permission| {
+        Need::new(permission, Resource::new(service, kind, "projects/p/x/y"))
+    };
+    let object = need("storage.googleapis.com", "Object", "storage.objects.get");
+    for (need, status, message) in [
+        (
+            need(
+                "compute.googleapis.com",
+                "Instance",
+                "compute.instances.get",
+            ),
+            403,
+            "Required 'compute.instances.get' permission for 'projects/p/x/y'",
+        ),
+        (
+            object.clone(),
+            403,
+            "a@demo-project.iam.gserviceaccount.com does not have storage.objects.get access to \
+             the Google Cloud Storage object. Permission 'storage.objects.get' denied on resource \
+             (or it may not exist).",
+        ),
+        (
+            need("pubsub.googleapis.com", "Topic", "pubsub.topics.get"),
+            403,
+            "Permission 'pubsub.topics.get' denied on resource \
+             '//pubsub.googleapis.com/projects/p/x/y' (or it may not exist).",
+        ),
+    ] {
+        let error = need.refusal(&who());
+        assert_eq!((error.status, error.message.as_str()), (status, message));
+    }
+    let error = object.refusal(&Principal::anonymous());
+    assert_eq!(error.status, 401);
+    assert!(
+        error.message.starts_with("Anonymous caller does not have"),
+        "{}",
+        error.message
+    );
+}
+
+#[test]
+fn a_policy_is_written_merged_and_only_on_its_etag() {
+    let mut cloud = cloud();
+    let mut write = |key: &str, policy: serde_json::Value| {
+        let written = serde_json::from_value(policy).expect("a policy");
+        cloud
+            .iam
+            .write_policy(key, written, false, at(0))
+            .map(|policy| policy.shown(3))
+    };
+    let viewer =
+        |members: &[&str]| serde_json::json!({ "role": "roles/viewer", "members": members });
+    let bindings = [
+        viewer(&["user:a@x.y", "user:a@x.y"]),
+        viewer(&["user:b@x.y"]),
+        viewer(&[]),
+    ];
+    let policy = write(TOPIC, serde_json::json!({ "bindings": bindings })).expect("written");
+    assert_eq!(
+        policy["bindings"],
+        serde_json::json!([viewer(&["user:a@x.y", "user:b@x.y"])])
+    );
+    let stale = serde_json::json!({ "etag": "ACAB" });
+    assert_eq!(write(TOPIC, stale.clone()).expect_err("stale").status, 409);
+    let bucket = "//storage.googleapis.com/projects/_/buckets/b";
+    write(bucket, stale.clone()).expect("never written before");
+    assert_eq!(write(bucket, stale).expect_err("stale").status, 412);
+}

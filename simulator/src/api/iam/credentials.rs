@@ -12,11 +12,13 @@ const DELEGATE: &str = "iam.serviceAccounts.implicitDelegation";
 
 /// The accounts of `delegates`, in order, by address or unique id.
 fn delegates(call: &Call) -> Result<Vec<&str>, ApiError> {
-    let names = match &call.body["delegates"] {
-        Value::Null => return Ok(Vec::new()),
-        names => names.as_array().map(Vec::as_slice),
-    };
-    let keys = names.and_then(|names| names.iter().map(delegate).collect());
+    let names = &call.body["delegates"];
+    if names.is_null() {
+        return Ok(Vec::new());
+    }
+    let keys = names
+        .as_array()
+        .and_then(|names| names.iter().map(delegate).collect());
     keys.ok_or_else(|| {
         ApiError::invalid("Invalid value at 'delegates': projects/-/serviceAccounts/{account}.")
     })

@@ -108,10 +108,11 @@ fn project(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
 
 /// A field of the body that must be text, or missing.
 fn text<'a>(body: &'a serde_json::Value, field: &str) -> Result<&'a str, ApiError> {
-    match &body[field] {
-        serde_json::Value::Null => Ok(""),
-        value => value
-            .as_str()
-            .ok_or_else(|| ApiError::invalid(format!("Invalid value at '{field}' (TYPE_STRING)."))),
-    }
+    let value = &body[field];
+    let text = if value.is_null() {
+        Some("")
+    } else {
+        value.as_str()
+    };
+    text.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{field}' (TYPE_STRING).")))
 }
