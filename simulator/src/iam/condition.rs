@@ -5,7 +5,7 @@
 //! condition, like any that fails to evaluate, does not grant.
 
 use crate::iam::Resource;
-use cel::{Context, ExecutionError, Program, Value, extractors::This};
+use cel::{Context, Env, ExecutionError, Program, Value, extractors::This};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -71,7 +71,10 @@ fn context(
     resource: &Resource,
     now: Timestamp,
 ) -> Result<Context<'static, 'static>, cel::DeclarationError> {
-    let mut context = Context::default();
+    // Building the standard functions costs more than evaluating with them.
+    static STANDARD: OnceLock<Arc<Env>> = OnceLock::new();
+    let standard = STANDARD.get_or_init(|| Arc::new(Env::stdlib()));
+    let mut context = Context::with_env(Arc::clone(standard));
     let kind = format!("{}/{}", resource.service, resource.kind);
     let attributes: HashMap<&str, Value> = HashMap::from([
         ("name", resource.name.clone().into()),

@@ -12,10 +12,8 @@ const NESTED: usize = 8;
 
 impl Iam {
     fn decide(&self, who: &Principal, permission: &str, what: &Resource, now: Timestamp) -> bool {
-        if self
-            .forbidden
-            .contains(&(who.email().to_owned(), permission.to_owned()))
-        {
+        let mut forbidden = self.forbidden.iter();
+        if forbidden.any(|(email, p)| email == who.email() && p == permission) {
             return false;
         }
         let (full, project) = self.canonical(&what.full_name());

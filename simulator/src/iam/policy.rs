@@ -227,11 +227,12 @@ impl Iam {
             .try_for_each(|member| self.check_member(member))
     }
 
-    /// A soft-deleted custom role may stay bound, not be bound anew. A
+    /// A soft-deleted custom role may stay bound, not be bound anew; so may a
+    /// predefined one that was seeded and is not in the tables here. A
     /// project's role is only for its project, an organisation's for all below.
     fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
         let Some((owner, _)) = role.split_once("/roles/") else {
-            return predefined::permissions(role).is_some();
+            return bound || predefined::permissions(role).is_some();
         };
         let (full, project) = self.canonical(key);
         let node = project.map(|project| format!("projects/{project}"));
