@@ -196,6 +196,13 @@ impl Cloud {
         all.extend(self.pubsub.tables());
         all
     }
+
+    /// Lets go of what the journal would want to know, where there is none.
+    pub(crate) fn forget_changes(&mut self) {
+        self.tables()
+            .into_iter()
+            .for_each(Journaled::forget_changes);
+    }
 }
 
 type Found = (

@@ -1,10 +1,11 @@
 //! A cloud in tokio time, real or paused: long polls wait, due things happen,
 //! and commands are handed to whoever carries them out.
 
-use crate::{Audit, Cloud, Command, Guest, Reply};
+use crate::{Audit, Cloud, Command, Guest, Journal, Reply};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use names::{Clock, Timestamp};
+use std::error::Error as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -14,6 +15,8 @@ pub type Observer = Box<dyn Fn(&Audit, &Request<Bytes>, &Response<Bytes>) + Send
 /// A running cloud. Cheap to share behind an `Arc`.
 pub struct Host {
     cloud: Mutex<Cloud>,
+    /// Locked only under the cloud's lock, so that steps are written in order.
+    journal: Mutex<Option<Journal>>,
     clock: Arc<dyn Clock>,
     origin: String,
     commands: mpsc::UnboundedSender<Command>,
@@ -33,9 +36,21 @@ impl Host {
         origin: &str,
         observer: Option<Observer>,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Command>) {
+        Self::journaled(cloud, clock, origin, observer, None)
+    }
+
+    /// [`Host::new`], and every step is in the journal before its answer leaves.
+    pub fn journaled(
+        cloud: Cloud,
+        clock: Arc<dyn Clock>,
+        origin: &str,
+        observer: Option<Observer>,
+        journal: Option<Journal>,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Command>) {
         let (commands, receiver) = mpsc::unbounded_channel();
         let host = Self {
             cloud: Mutex::new(cloud),
+            journal: Mutex::new(journal),
             clock,
             origin: origin.to_owned(),
             commands,
@@ -69,6 +84,7 @@ impl Host {
             cloud.advance(now);
         }
         let (result, changed) = act(&mut cloud, now);
+        self.record(&mut cloud);
         for command in cloud.commands() {
             // Nobody carries commands out any more: the process is ending.
             let _ = self.commands.send(command);
@@ -77,6 +93,16 @@ impl Host {
             self.changes.send_modify(|n| *n += 1);
         }
         result
+    }
+
+    fn record(&self, cloud: &mut Cloud) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        match journal.as_mut().map(|journal| journal.record(cloud)) {
+            None => cloud.forget_changes(),
+            Some(Ok(())) => {}
+            // Full disks are emptied: serve on, and write it with the next step.
+            Some(Err(error)) => tracing::error!(%error, cause = ?error.source(), "state not kept"),
+        }
     }
 
     /// Answers a request to one of the APIs, after as long as that takes.
@@ -139,5 +165,52 @@ impl Host {
                 None => wake.await,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iam::Principal;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_seconds(1000)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_in_the_journal() {
+        let folder = std::env::temp_dir().join(format!("host-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let (journal, restored) = Journal::open(&folder).expect("opens");
+        assert!(restored.is_empty());
+        let (host, _commands) = Host::journaled(
+            Cloud::new(),
+            Arc::new(Still),
+            "http://x",
+            None,
+            Some(journal),
+        );
+        let token = host.with(|cloud, now| {
+            let project = "//cloudresourcemanager.googleapis.com/projects/demo-project";
+            cloud.add_project("demo-project", 1, None);
+            cloud.grant(project, "roles/owner", "user:me@example.com", None);
+            cloud.mint(&Principal::user("me@example.com"), now)
+        });
+        let request = Request::post("/v1/projects/demo-project/serviceAccounts")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Bytes::from(r#"{"accountId":"agent-a"}"#))
+            .expect("a request");
+        assert_eq!(host.call(request).await.status(), 200);
+        drop(host);
+        let (_journal, restored) = Journal::open(&folder).expect("opens");
+        let mut cloud = Cloud::new();
+        restored.into(&mut cloud).expect("reads");
+        let email = "agent-a@demo-project.iam.gserviceaccount.com";
+        assert!(cloud.iam.account(email).is_some());
+        std::fs::remove_dir_all(&folder).expect("removed");
     }
 }

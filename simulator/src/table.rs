@@ -26,6 +26,11 @@ impl<T> Table<T> {
         self.rows.get(key)
     }
 
+    /// The row with its key, for who has only part of one.
+    pub(crate) fn entry(&self, key: &str) -> Option<(&String, &T)> {
+        self.rows.get_key_value(key)
+    }
+
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
         let row = self.rows.get_mut(key)?;
         self.changed.insert(key.to_owned());
@@ -72,6 +77,8 @@ pub(crate) trait Journaled {
     fn name(&self) -> &'static str;
     /// Takes the changes since the last call: key and row, `None` if removed.
     fn take_changes(&mut self) -> Vec<(String, Option<Value>)>;
+    /// Drops the changes since the last call: nobody writes them down.
+    fn forget_changes(&mut self);
     /// Puts back a row read from the journal, without marking it changed.
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error>;
 }
@@ -92,6 +99,10 @@ impl<T: Serialize + DeserializeOwned> Journaled for Table<T> {
                 (key, row)
             })
             .collect()
+    }
+
+    fn forget_changes(&mut self) {
+        self.changed.clear();
     }
 
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {

@@ -1,164 +1,87 @@
 //! Who may do what to which resource: the engine behind every call.
 
-use crate::{
-    ApiError, Cloud,
-    table::{Journaled, Table},
+mod account;
+mod condition;
+mod decision;
+mod hierarchy;
+mod methods;
+mod oidc;
+mod policy;
+mod predefined;
+mod principal;
+mod resource;
+mod roles;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use account::Account;
+pub(crate) use hierarchy::Node;
+pub(crate) use methods::{policy_get, policy_set, policy_test};
+pub use oidc::{BadKey, Signer};
+pub use principal::Principal;
+pub use resource::{Need, Resource};
+pub(crate) use roles::Role;
+
+use crate::table::{Journaled, Table};
+use names::{Duration, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
-use names::Timestamp;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// A principal as it stands in a policy: `user:…`, `serviceAccount:…`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Principal(String);
-
-impl Principal {
-    /// A user.
-    #[must_use]
-    pub fn user(email: &str) -> Self {
-        Self(format!("user:{email}"))
-    }
-
-    /// A service account.
-    #[must_use]
-    pub fn service_account(email: &str) -> Self {
-        Self(format!("serviceAccount:{email}"))
-    }
-
-    /// Nobody: a call without a token.
-    #[must_use]
-    pub fn anonymous() -> Self {
-        Self(String::new())
-    }
-
-    /// The address behind the colon.
-    #[must_use]
-    pub fn email(&self) -> &str {
-        self.0.split_once(':').map_or("", |(_, email)| email)
-    }
-}
-
-impl fmt::Display for Principal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A resource that a permission is asked on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
-    /// `compute.googleapis.com`; also `resource.service` in conditions.
-    pub service: &'static str,
-    /// `Instance`; with the service, `resource.type` in conditions.
-    pub kind: &'static str,
-    /// `projects/p/zones/z/instances/i`; `resource.name` in conditions.
-    /// Storage writes `projects/_/buckets/b/objects/o`.
-    pub name: String,
-}
-
-impl Resource {
-    /// A resource of `service` called `name`.
-    pub fn new(service: &'static str, kind: &'static str, name: impl Into<String>) -> Self {
-        Self {
-            service,
-            kind,
-            name: name.into(),
-        }
-    }
-
-    /// A project.
-    #[must_use]
-    pub fn project(id: &str) -> Self {
-        Self::new(
-            "cloudresourcemanager.googleapis.com",
-            "Project",
-            format!("projects/{id}"),
-        )
-    }
-
-    /// A service account; `project` may be `-`.
-    #[must_use]
-    pub fn service_account(project: &str, email: &str) -> Self {
-        let name = format!("projects/{project}/serviceAccounts/{email}");
-        Self::new("iam.googleapis.com", "ServiceAccount", name)
-    }
-}
-
-/// A permission that a call needs on a resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
-    /// Such as `compute.instances.create`.
-    pub permission: &'static str,
-    /// What it must be granted on (or above).
-    pub resource: Resource,
-}
-
-impl Need {
-    /// `permission` on `resource`.
-    #[must_use]
-    pub fn new(permission: &'static str, resource: Resource) -> Self {
-        Self {
-            permission,
-            resource,
-        }
-    }
-
-    /// The 403 that says so.
-    pub(crate) fn refusal(&self, _principal: &Principal) -> ApiError {
-        ApiError::denied(format!(
-            "Permission '{}' denied on resource '//{}/{}' (or it may not exist).",
-            self.permission, self.resource.service, self.resource.name
-        ))
-    }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Token {
-    pub(crate) principal: Principal,
-    pub(crate) expires: Timestamp,
-}
 
 /// Projects, policies, roles, service accounts and live tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Iam {
-    pub(crate) tokens: Table<Token>,
+    pub(crate) nodes: Table<Node>,
+    pub(crate) accounts: Table<Account>,
+    /// How many accounts with this address were deleted.
+    buried: Table<u64>,
+    pub(crate) roles: Table<Role>,
+    policies: Table<policy::Policy>,
+    /// The project of what does not name it.
+    places: Table<String>,
+    groups: Table<BTreeSet<String>>,
+    pub(crate) tokens: Table<token::Token>,
+    keys: Table<String>,
+    /// ID tokens handed out and when they expire, by what was asked.
+    id_tokens: BTreeMap<String, (String, Timestamp)>,
+    signer: Option<Arc<Signer>>,
+    forbidden: BTreeSet<(String, String)>,
+    delay: Duration,
 }
 
 impl Iam {
     pub(crate) fn new() -> Self {
         Self {
+            nodes: Table::new("nodes"),
+            accounts: Table::new("accounts"),
+            buried: Table::new("buried"),
+            roles: Table::new("roles"),
+            policies: Table::new("policies"),
+            places: Table::new("places"),
+            groups: Table::new("groups"),
             tokens: Table::new("tokens"),
+            keys: Table::new("keys"),
+            id_tokens: BTreeMap::new(),
+            signer: None,
+            forbidden: BTreeSet::new(),
+            delay: Duration::ZERO,
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.tokens]
-    }
-
-    /// Who the bearer of this `Authorization` header is.
-    pub(crate) fn authenticate(
-        &self,
-        header: &[u8],
-        now: Timestamp,
-    ) -> Result<Principal, ApiError> {
-        let _ = (header, now);
-        Err(ApiError::unauthenticated(
-            "Request had invalid authentication credentials.",
-        ))
-    }
-}
-
-impl Cloud {
-    /// Whether `principal` has `permission` on `resource` at `now`.
-    #[must_use]
-    pub fn allows(
-        &self,
-        principal: &Principal,
-        permission: &str,
-        resource: &Resource,
-        now: Timestamp,
-    ) -> bool {
-        let _ = (principal, permission, resource, now);
-        false
+        vec![
+            &mut self.nodes,
+            &mut self.accounts,
+            &mut self.buried,
+            &mut self.roles,
+            &mut self.policies,
+            &mut self.places,
+            &mut self.groups,
+            &mut self.tokens,
+            &mut self.keys,
+        ]
     }
 }

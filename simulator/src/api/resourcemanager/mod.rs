@@ -1,5 +1,119 @@
-//! resourcemanager
+//! Resource Manager v1 and v3: projects and their policies.
 
-use crate::route::Route;
+use super::iam::routes;
+use crate::{
+    Answer, ApiError, Call, Cloud,
+    error::Dialect,
+    iam::{Need, Node, Resource, policy_get, policy_set, policy_test},
+    route::Route,
+};
+use http::Method;
+use serde_json::{Value, json};
 
-pub(crate) const ROUTES: &[Route] = &[];
+pub(crate) const ROUTES: &[Route] = routes! {
+    "cloudresourcemanager" "cloudresourcemanager.projects.get" GET "/v1/projects/{project}"
+        |_, call| needs(call, "resourcemanager.projects.get"), |cloud, call| get(cloud, call, v1);
+    "cloudresourcemanager" "cloudresourcemanager.projects.get" GET "/v3/projects/{project}"
+        |_, call| needs(call, "resourcemanager.projects.get"), |cloud, call| get(cloud, call, v3);
+    // Lists what the caller may get; needs nothing by itself.
+    "cloudresourcemanager" "cloudresourcemanager.projects.list" GET "/v1/projects"
+        |_, _| Ok(Vec::new()), list;
+    "cloudresourcemanager" "cloudresourcemanager.projects.getIamPolicy" POST "/v1/projects/{project}:getIamPolicy"
+        |_, call| needs(call, "resourcemanager.projects.getIamPolicy"), get_policy;
+    "cloudresourcemanager" "cloudresourcemanager.projects.getIamPolicy" POST "/v3/projects/{project}:getIamPolicy"
+        |_, call| needs(call, "resourcemanager.projects.getIamPolicy"), get_policy;
+    "cloudresourcemanager" "cloudresourcemanager.projects.setIamPolicy" POST "/v1/projects/{project}:setIamPolicy"
+        |_, call| needs(call, "resourcemanager.projects.setIamPolicy"), set_policy;
+    "cloudresourcemanager" "cloudresourcemanager.projects.setIamPolicy" POST "/v3/projects/{project}:setIamPolicy"
+        |_, call| needs(call, "resourcemanager.projects.setIamPolicy"), set_policy;
+    "cloudresourcemanager" "cloudresourcemanager.projects.testIamPermissions" POST "/v1/projects/{project}:testIamPermissions"
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
+    "cloudresourcemanager" "cloudresourcemanager.projects.testIamPermissions" POST "/v3/projects/{project}:testIamPermissions"
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
+};
+
+fn project(call: &Call) -> Resource {
+    Resource::project(call.path("project"))
+}
+
+fn needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
+    Ok(vec![Need::new(permission, project(call))])
+}
+
+fn get_policy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    policy_get(cloud, &project(call).full_name(), call)
+}
+
+fn set_policy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    policy_set(cloud, &project(call).full_name(), call)
+}
+
+fn v1(id: &str, node: &Node) -> Value {
+    let mut shown = json!({
+        "projectId": id,
+        "projectNumber": node.number.to_string(),
+        "name": id,
+        "lifecycleState": "ACTIVE",
+    });
+    if let Some((kind, number)) = node
+        .parent
+        .as_ref()
+        .and_then(|parent| parent.split_once('/'))
+    {
+        // `folders/1` is `{type: folder, id: 1}` here.
+        shown["parent"] = json!({ "type": kind.trim_end_matches('s'), "id": number });
+    }
+    shown
+}
+
+fn v3(id: &str, node: &Node) -> Value {
+    let mut shown = json!({
+        "name": format!("projects/{}", node.number),
+        "projectId": id,
+        "displayName": id,
+        "state": "ACTIVE",
+    });
+    if let Some(parent) = &node.parent {
+        shown["parent"] = parent.as_str().into();
+    }
+    shown
+}
+
+fn get(cloud: &Cloud, call: &Call, shown: fn(&str, &Node) -> Value) -> Result<Answer, ApiError> {
+    let found = cloud
+        .iam
+        .project(call.path("project"))
+        .map(|(id, node)| shown(id, node));
+    found
+        .map(Answer::Json)
+        .ok_or_else(|| ApiError::not_found("The project does not exist."))
+}
+
+/// One page. Every project here is active, so that is the one filter that is understood.
+fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let filter = call.query("filter").unwrap_or_default();
+    if !matches!(
+        filter,
+        "" | "lifecycleState:ACTIVE" | "lifecycleState=ACTIVE"
+    ) {
+        return Err(ApiError::unimplemented(format!(
+            "The simulator has no filter {filter:?}."
+        )));
+    }
+    let may = |id: &str| {
+        let project = Resource::project(id);
+        cloud.allows(
+            &call.principal,
+            "resourcemanager.projects.get",
+            &project,
+            call.now,
+        )
+    };
+    let seen = cloud.iam.projects().filter(|(id, _)| may(id));
+    let projects: Vec<Value> = seen.map(|(id, node)| v1(id, node)).collect();
+    Ok(Answer::Json(if projects.is_empty() {
+        json!({})
+    } else {
+        json!({ "projects": projects })
+    }))
+}

@@ -1,0 +1,139 @@
+//! Service accounts.
+
+use super::{account, project, text};
+use crate::{
+    Answer, ApiError, Call, Cloud,
+    iam::{Account, Resource},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+fn shown(email: &str, account: &Account) -> Value {
+    let mut shown = json!({
+        "name": format!("projects/{}/serviceAccounts/{email}", account.project),
+        "projectId": account.project,
+        "uniqueId": account.unique_id,
+        "email": email,
+        "oauth2ClientId": account.unique_id,
+        "etag": BASE64_STANDARD.encode(&account.unique_id[..8]),
+    });
+    for (field, value) in [
+        ("displayName", &account.display_name),
+        ("description", &account.description),
+    ] {
+        if !value.is_empty() {
+            shown[field] = value.as_str().into();
+        }
+    }
+    if account.disabled {
+        shown["disabled"] = true.into();
+    }
+    shown
+}
+
+/// The address of the account that the path names.
+pub(super) fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+    let asked = call.path("project");
+    let found = cloud
+        .iam
+        .account(call.path("account"))
+        .filter(|(_, account)| {
+            asked == "-"
+                || cloud
+                    .iam
+                    .project(asked)
+                    .is_some_and(|(id, _)| id == account.project)
+        });
+    let (email, _) = found.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
+    Ok(email.clone())
+}
+
+/// The account that the path names, if it exists.
+pub(super) fn known(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+    email(cloud, call).map(|_| account(call))
+}
+
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let email = email(cloud, call)?;
+    let account = cloud.iam.accounts.get(&email);
+    Ok(Answer::Json(
+        account.map_or(Value::Null, |account| shown(&email, account)),
+    ))
+}
+
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let project = project(cloud, call)?;
+    let id = text(&call.body, "accountId")?;
+    let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let valid = (6..=30).contains(&id.len())
+        && id.as_bytes()[0].is_ascii_lowercase()
+        && id.bytes().all(|b| edge(b) || b == b'-')
+        && !id.ends_with('-');
+    if !valid {
+        return Err(ApiError::invalid(format!(
+            "Invalid service account ID {id:?}: 6 to 30 lower-case letters, digits and hyphens, \
+             a letter first, no hyphen last."
+        )));
+    }
+    let described = &call.body["serviceAccount"];
+    let (name, description) = (
+        text(described, "displayName")?,
+        text(described, "description")?,
+    );
+    let email = cloud.iam.create_account(&project, id, name, description)?;
+    let account = cloud.iam.accounts.get(&email);
+    Ok(Answer::Json(
+        account.map_or(Value::Null, |account| shown(&email, account)),
+    ))
+}
+
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let project = project(cloud, call)?;
+    let size = call
+        .query_u64("pageSize")?
+        .filter(|size| *size > 0)
+        .unwrap_or(20)
+        .min(100);
+    let after = call.query("pageToken").unwrap_or_default();
+    let mut rest = cloud
+        .iam
+        .accounts
+        .iter()
+        .filter(|(email, account)| account.project == project && email.as_str() > after)
+        .peekable();
+    let mut page = Vec::new();
+    let mut last = "";
+    while page.len() < usize::try_from(size).unwrap_or(100)
+        && let Some((email, account)) = rest.next()
+    {
+        page.push(shown(email, account));
+        last = email;
+    }
+    let mut answer = json!({ "accounts": page });
+    if rest.peek().is_some() {
+        answer["nextPageToken"] = last.into();
+    }
+    Ok(Answer::Json(answer))
+}
+
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let email = email(cloud, call)?;
+    cloud.iam.delete_account(&email);
+    Ok(Answer::Json(json!({})))
+}
+
+pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    set_disabled(cloud, call, true)
+}
+
+pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    set_disabled(cloud, call, false)
+}
+
+fn set_disabled(cloud: &mut Cloud, call: &Call, disabled: bool) -> Result<Answer, ApiError> {
+    let email = email(cloud, call)?;
+    if let Some(account) = cloud.iam.accounts.get_mut(&email) {
+        account.disabled = disabled;
+    }
+    Ok(Answer::Json(json!({})))
+}

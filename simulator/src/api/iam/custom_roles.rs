@@ -1,0 +1,216 @@
+//! Custom roles of a project.
+
+use super::{project, text};
+use crate::{Answer, ApiError, Call, Cloud, iam::Role};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+/// `projects/p/roles/r`, as the path names it.
+pub(super) fn name(call: &Call) -> String {
+    format!(
+        "projects/{}/roles/{}",
+        call.path("project"),
+        call.path("role")
+    )
+}
+
+fn etag(role: &Role) -> String {
+    BASE64_STANDARD.encode(role.revision.to_be_bytes())
+}
+
+fn shown(name: &str, role: &Role, full: bool) -> Value {
+    let mut shown = json!({ "name": name, "title": role.title, "etag": etag(role) });
+    // ALPHA is 0, and zeros are left out.
+    let stage = if role.stage == "ALPHA" {
+        ""
+    } else {
+        &role.stage
+    };
+    for (field, value) in [("description", role.description.as_str()), ("stage", stage)] {
+        if !value.is_empty() {
+            shown[field] = value.into();
+        }
+    }
+    if full && !role.permissions.is_empty() {
+        shown["includedPermissions"] = json!(role.permissions);
+    }
+    if role.deleted {
+        shown["deleted"] = true.into();
+    }
+    shown
+}
+
+/// Puts the fields of `body` that `mask` names into `role`; an empty mask names
+/// those that are there.
+fn fill(role: &mut Role, body: &Value, mask: &str) -> Result<(), ApiError> {
+    let masked = |field: &str| mask.split(',').any(|part| part.trim() == field);
+    let named = |field: &str| {
+        if mask.is_empty() {
+            !body[field].is_null()
+        } else {
+            masked(field)
+        }
+    };
+    if named("title") {
+        role.title = text(body, "title")?.to_owned();
+    }
+    if named("description") {
+        role.description = text(body, "description")?.to_owned();
+    }
+    if named("stage") {
+        let stage = text(body, "stage")?;
+        if !matches!(
+            stage,
+            "ALPHA" | "BETA" | "GA" | "DEPRECATED" | "DISABLED" | "EAP"
+        ) {
+            return Err(ApiError::invalid(format!(
+                "Invalid value at 'role.stage': {stage:?}."
+            )));
+        }
+        role.stage = stage.to_owned();
+    }
+    if named("includedPermissions") || named("included_permissions") {
+        let all = body["includedPermissions"].as_array().into_iter().flatten();
+        role.permissions = all
+            .map(|permission| {
+                let valid = permission.as_str().filter(|p| p.split('.').count() >= 3);
+                valid.map(str::to_owned).ok_or_else(|| {
+                    ApiError::invalid(format!("Permission {permission} is not valid."))
+                })
+            })
+            .collect::<Result<_, _>>()?;
+    }
+    Ok(())
+}
+
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let project = project(cloud, call)?;
+    let id = text(&call.body, "roleId")?;
+    let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'.';
+    if !(3..=64).contains(&id.len()) || !id.bytes().all(letters) {
+        return Err(ApiError::invalid(format!(
+            "The role_id {id:?} is not valid: 3 to 64 letters, digits, underscores and periods."
+        )));
+    }
+    let name = format!("projects/{project}/roles/{id}");
+    match cloud.iam.roles.get(&name) {
+        Some(role) if role.deleted => {
+            return Err(ApiError::failed_precondition(format!(
+                "You can't create a role_id ({id}) which has been marked for deletion."
+            )));
+        }
+        Some(_) => {
+            let message = format!("A role named {id} in projects/{project} already exists.");
+            return Err(ApiError::exists(message));
+        }
+        None => {}
+    }
+    let mut role = Role {
+        stage: "ALPHA".to_owned(),
+        revision: 1,
+        ..Role::default()
+    };
+    fill(&mut role, &call.body["role"], "")?;
+    let answer = shown(&name, &role, true);
+    cloud.iam.roles.insert(name, role);
+    Ok(Answer::Json(answer))
+}
+
+fn known(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
+    let name = format!(
+        "projects/{}/roles/{}",
+        project(cloud, call)?,
+        call.path("role")
+    );
+    let role = cloud.iam.roles.get(&name).cloned();
+    let role =
+        role.ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
+    Ok((name, role))
+}
+
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (name, role) = known(cloud, call)?;
+    Ok(Answer::Json(shown(&name, &role, true)))
+}
+
+/// All on one page: Google allows a project 300 roles, and a page 1,000.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let prefix = format!("projects/{}/roles/", project(cloud, call)?);
+    let asked = |name, value: &str| {
+        call.query(name)
+            .is_some_and(|v| v.eq_ignore_ascii_case(value))
+    };
+    let (full, deleted) = (asked("view", "FULL"), asked("showDeleted", "true"));
+    let all = cloud
+        .iam
+        .roles
+        .under(&prefix)
+        .filter(|(_, role)| deleted || !role.deleted);
+    let roles: Vec<Value> = all.map(|(name, role)| shown(name, role, full)).collect();
+    Ok(Answer::Json(if roles.is_empty() {
+        json!({})
+    } else {
+        json!({ "roles": roles })
+    }))
+}
+
+/// Changes a role, if the caller's etag (may be none) still holds.
+fn change(
+    cloud: &mut Cloud,
+    call: &Call,
+    seen: &str,
+    act: impl FnOnce(&mut Role) -> Result<(), ApiError>,
+) -> Result<Answer, ApiError> {
+    let (name, mut role) = known(cloud, call)?;
+    if !seen.is_empty() && seen != etag(&role) {
+        return Err(ApiError::conflict(
+            "There were concurrent policy changes. Please retry the whole read-modify-write \
+             with exponential backoff.",
+        ));
+    }
+    act(&mut role)?;
+    role.revision += 1;
+    let answer = shown(&name, &role, true);
+    cloud.iam.roles.insert(name, role);
+    Ok(Answer::Json(answer))
+}
+
+fn in_state(role: &Role, deleted: bool) -> Result<(), ApiError> {
+    if role.deleted == deleted {
+        return Ok(());
+    }
+    let state = if deleted { "not deleted" } else { "deleted" };
+    Err(ApiError::failed_precondition(format!(
+        "The role {:?} is {state}.",
+        role.title
+    )))
+}
+
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let mask = call.query("updateMask").unwrap_or_default();
+    change(cloud, call, text(&call.body, "etag")?, |role| {
+        in_state(role, false)?;
+        fill(role, &call.body, mask)
+    })
+}
+
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    change(
+        cloud,
+        call,
+        call.query("etag").unwrap_or_default(),
+        |role| {
+            in_state(role, false)?;
+            role.deleted = true;
+            Ok(())
+        },
+    )
+}
+
+pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    change(cloud, call, text(&call.body, "etag")?, |role| {
+        in_state(role, true)?;
+        role.deleted = false;
+        Ok(())
+    })
+}

@@ -1,0 +1,114 @@
+//! Service accounts.
+
+use crate::{
+    ApiError, Cloud,
+    iam::{Iam, token::hash},
+};
+use serde::{Deserialize, Serialize};
+
+/// A service account; keyed by its address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) project: String,
+    /// 21 digits. Another account with the same address gets another one.
+    pub(crate) unique_id: String,
+    pub(crate) display_name: String,
+    pub(crate) description: String,
+    pub(crate) disabled: bool,
+}
+
+impl Iam {
+    /// The account with this address or unique id.
+    pub(crate) fn account(&self, key: &str) -> Option<(&String, &Account)> {
+        if key.contains('@') {
+            return self.accounts.entry(key);
+        }
+        self.accounts
+            .iter()
+            .find(|(_, account)| account.unique_id == key)
+    }
+
+    /// The address and the project of `projects/{project}/serviceAccounts/{key}`.
+    /// An account that does not exist belongs to the project that its address
+    /// names, so that whoever may see there is told 404.
+    pub(super) fn account_project(&self, project: &str, key: &str) -> (String, String) {
+        if let Some((email, account)) = self.account(key) {
+            return (email.clone(), account.project.clone());
+        }
+        let named = home(key).unwrap_or(project);
+        (
+            key.to_owned(),
+            if project == "-" { named } else { project }.to_owned(),
+        )
+    }
+
+    /// Makes `{id}@{project}.iam.gserviceaccount.com`.
+    pub(crate) fn create_account(
+        &mut self,
+        project: &str,
+        id: &str,
+        display_name: &str,
+        description: &str,
+    ) -> Result<String, ApiError> {
+        let email = format!("{id}@{project}.iam.gserviceaccount.com");
+        if self.accounts.contains(&email) {
+            let message =
+                format!("Service account {id} already exists within project projects/{project}.");
+            return Err(ApiError::exists(message));
+        }
+        let life = self.buried.get(&email).copied().unwrap_or(0);
+        let account = Account {
+            project: project.to_owned(),
+            unique_id: format!("1{:020}", hash(&[&email, &life.to_string()])),
+            display_name: display_name.to_owned(),
+            description: description.to_owned(),
+            disabled: false,
+        };
+        self.accounts.insert(email.clone(), account);
+        Ok(email)
+    }
+
+    /// Deletes an account: its tokens die, and its members in policies become
+    /// `deleted:…?uid=…`, which an account made anew does not inherit.
+    pub(crate) fn delete_account(&mut self, email: &str) {
+        let Some(account) = self.accounts.remove(email) else {
+            return;
+        };
+        let life = self.buried.get(email).copied().unwrap_or(0);
+        self.buried.insert(email, life + 1);
+        let member = format!("serviceAccount:{email}");
+        self.revoke(&member);
+        let name = format!("projects/{}/serviceAccounts/{email}", account.project);
+        self.policies
+            .remove(&format!("//iam.googleapis.com/{name}"));
+        let deleted = format!("deleted:{member}?uid={}", account.unique_id);
+        let holders: Vec<String> = self
+            .policies
+            .iter()
+            .filter(|(_, policy)| policy.mentions(&member))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in holders {
+            if let Some(policy) = self.policies.get_mut(&key) {
+                policy.rename(&member, &deleted);
+            }
+        }
+    }
+}
+
+/// The project in the address of an account that users make.
+pub(super) fn home(email: &str) -> Option<&str> {
+    email
+        .split_once('@')?
+        .1
+        .strip_suffix(".iam.gserviceaccount.com")
+}
+
+impl Cloud {
+    /// Adds a service account, unless it is there, and says its address.
+    pub fn add_account(&mut self, project: &str, account_id: &str) -> String {
+        // The one error is that it exists.
+        let _ = self.iam.create_account(project, account_id, "", "");
+        format!("{account_id}@{project}.iam.gserviceaccount.com")
+    }
+}

@@ -1,0 +1,141 @@
+//! The decision: may this principal do this, here, now?
+
+use crate::{
+    Cloud,
+    iam::{Iam, Principal, Resource, hierarchy::prefixes},
+};
+use names::{Duration, Timestamp};
+use std::collections::BTreeSet;
+
+/// Groups in groups, at the most; a cycle must not hang the walk.
+const NESTED: usize = 8;
+
+impl Iam {
+    fn decide(&self, who: &Principal, permission: &str, what: &Resource, now: Timestamp) -> bool {
+        let mut forbidden = self.forbidden.iter();
+        if forbidden.any(|(email, p)| email == who.email() && p == permission) {
+            return false;
+        }
+        let (full, project) = self.canonical(&what.full_name());
+        let node = match project {
+            Some(project) => Some(format!("projects/{project}")),
+            // A folder, an organisation, or something of theirs.
+            None => full
+                .trim_start_matches('/')
+                .split_once('/')
+                .map(|(_, name)| {
+                    let ends = name
+                        .match_indices('/')
+                        .nth(1)
+                        .map_or(name.len(), |(at, _)| at);
+                    name[..ends].to_owned()
+                }),
+        };
+        let grants = |key: &str| self.grants(key, who, permission, what, now);
+        prefixes(&full).any(grants)
+            || node.is_some_and(|node| self.above(node).any(|key| grants(&key)))
+    }
+
+    fn grants(
+        &self,
+        key: &str,
+        who: &Principal,
+        permission: &str,
+        what: &Resource,
+        now: Timestamp,
+    ) -> bool {
+        let Some(policy) = self.policies.get(key) else {
+            return false;
+        };
+        policy.in_force(now).iter().any(|binding| {
+            binding
+                .members
+                .iter()
+                .any(|member| self.is_member(who, member, now, NESTED))
+                && self.role_grants(&binding.role, permission)
+                && binding
+                    .condition
+                    .as_ref()
+                    .is_none_or(|c| c.holds(what, now))
+        })
+    }
+
+    fn is_member(&self, who: &Principal, member: &str, now: Timestamp, nested: usize) -> bool {
+        if nested == 0 {
+            return false;
+        }
+        let deeper = |member: &String| self.is_member(who, member, now, nested - 1);
+        match member.split_once(':') {
+            None => {
+                member == "allUsers" || member == "allAuthenticatedUsers" && !who.is_anonymous()
+            }
+            Some(("group", name)) => self
+                .groups
+                .get(name)
+                .is_some_and(|members| members.iter().any(deeper)),
+            Some(("domain", domain)) => {
+                who.as_str().starts_with("user:")
+                    && who
+                        .email()
+                        .split_once('@')
+                        .is_some_and(|(_, host)| host == domain)
+            }
+            Some(("projectOwner", project)) => self.has_basic(project, "roles/owner", now, deeper),
+            Some(("projectEditor", project)) => {
+                self.has_basic(project, "roles/editor", now, deeper)
+            }
+            Some(("projectViewer", project)) => {
+                self.has_basic(project, "roles/viewer", now, deeper)
+            }
+            Some(_) => who.as_str() == member,
+        }
+    }
+
+    /// Whether the project's own policy gives the basic role to one of those.
+    fn has_basic(
+        &self,
+        project: &str,
+        role: &str,
+        now: Timestamp,
+        is_one: impl Fn(&String) -> bool,
+    ) -> bool {
+        let key = Resource::project(project).full_name();
+        self.policies.get(&key).is_some_and(|policy| {
+            let mut bindings = policy.in_force(now).iter();
+            bindings.any(|b| b.role == role && b.members.iter().any(&is_one))
+        })
+    }
+}
+
+impl Cloud {
+    /// Whether `principal` has `permission` on `resource` at `now`.
+    #[must_use]
+    pub fn allows(
+        &self,
+        principal: &Principal,
+        permission: &str,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> bool {
+        self.iam.decide(principal, permission, resource, now)
+    }
+
+    /// Never grants `permission` to the principal with this address again,
+    /// whatever the policies say. Forgotten when the process ends.
+    pub fn forbid(&mut self, email: &str, permission: &str) {
+        self.iam
+            .forbidden
+            .insert((email.to_owned(), permission.to_owned()));
+    }
+
+    /// Sets how long a change of a policy takes to have an effect; zero at first.
+    pub fn set_iam_delay(&mut self, delay: Duration) {
+        self.iam.delay = delay;
+    }
+
+    /// Adds a group with these members (`user:…`), or replaces its members.
+    pub fn add_group(&mut self, email: &str, members: &[&str]) {
+        let members: BTreeSet<String> = members.iter().map(|&member| member.to_owned()).collect();
+        self.iam.groups.insert(email, members);
+    }
+}

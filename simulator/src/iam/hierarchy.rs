@@ -1,0 +1,118 @@
+//! Organisation, folders, projects, and which project holds what.
+
+use crate::{Cloud, iam::Iam};
+use serde::{Deserialize, Serialize};
+
+/// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    pub(crate) number: u64,
+    /// `folders/1` or `organizations/1`.
+    pub(crate) parent: Option<String>,
+}
+
+/// Google allows folders ten deep; a cycle must not hang the walk.
+const DEEPEST: usize = 12;
+
+const MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
+
+impl Iam {
+    /// Says which project holds a resource whose name does not
+    /// (`//storage.googleapis.com/projects/_/buckets/b`).
+    pub(crate) fn place(&mut self, full_name: &str, project: &str) {
+        self.places.insert(full_name, project.to_owned());
+    }
+
+    /// Forgets a resource that is gone: where it was placed, and its policy.
+    pub(crate) fn displace(&mut self, full_name: &str) {
+        self.places.remove(full_name);
+        self.policies.remove(full_name);
+    }
+
+    /// The project with this id or number.
+    pub(crate) fn project(&self, id_or_number: &str) -> Option<(&str, &Node)> {
+        let number = id_or_number.parse().ok();
+        self.projects()
+            .find(|(id, node)| *id == id_or_number || Some(node.number) == number)
+    }
+
+    /// Every project, by id.
+    pub(crate) fn projects(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.nodes
+            .under("projects/")
+            .filter_map(|(key, node)| Some((key.strip_prefix("projects/")?, node)))
+    }
+
+    /// A full name with the project's id in place of its number, the account's
+    /// address in place of its unique id; and the project that holds it, if any.
+    pub(super) fn canonical(&self, full_name: &str) -> (String, Option<String>) {
+        let as_is = || full_name.to_owned();
+        let Some((service, name)) = full_name.trim_start_matches('/').split_once('/') else {
+            return (as_is(), None);
+        };
+        let Some(rest) = name.strip_prefix("projects/") else {
+            return (as_is(), None);
+        };
+        let (id, tail) = rest
+            .split_once('/')
+            .map_or((rest, ""), |(id, tail)| (id, tail));
+        if let (Some(key), "iam.googleapis.com") = (tail.strip_prefix("serviceAccounts/"), service)
+        {
+            let (email, project) = self.account_project(id, key);
+            let name = format!("//{service}/projects/{project}/serviceAccounts/{email}");
+            return (name, Some(project));
+        }
+        if id == "_" {
+            let placed = prefixes(full_name).find_map(|prefix| self.places.get(prefix));
+            return (as_is(), placed.cloned());
+        }
+        match self.project(id) {
+            Some((project, _)) if project != id => {
+                let slash = if tail.is_empty() { "" } else { "/" };
+                let name = format!("//{service}/projects/{project}{slash}{tail}");
+                (name, Some(project.to_owned()))
+            }
+            _ => (as_is(), Some(id.to_owned())),
+        }
+    }
+
+    /// The keys of the policies from a project up to its organisation.
+    pub(super) fn above(&self, node: String) -> impl Iterator<Item = String> {
+        std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
+            .take(DEEPEST)
+            .map(|node| format!("{MANAGER}{node}"))
+    }
+}
+
+/// A full name and everything above it inside its service, longest first.
+pub(super) fn prefixes(full_name: &str) -> impl Iterator<Item = &str> {
+    let above = full_name
+        .rmatch_indices('/')
+        .map(|(at, _)| &full_name[..at]);
+    std::iter::once(full_name).chain(above.take_while(|prefix| prefix.len() > 2))
+}
+
+impl Cloud {
+    /// Adds an organisation; `id` is its number (`123456789`).
+    pub fn add_organization(&mut self, id: &str) {
+        self.add_node("organizations", id, id.parse().unwrap_or(0), None);
+    }
+
+    /// Adds a folder, `id` its number, under `folders/N` or `organizations/N`.
+    pub fn add_folder(&mut self, id: &str, parent: &str) {
+        self.add_node("folders", id, id.parse().unwrap_or(0), Some(parent));
+    }
+
+    /// Adds a project, under `folders/N` or `organizations/N` if it has a parent.
+    pub fn add_project(&mut self, id: &str, number: u64, parent: Option<&str>) {
+        self.add_node("projects", id, number, parent);
+    }
+
+    fn add_node(&mut self, kind: &str, id: &str, number: u64, parent: Option<&str>) {
+        let node = Node {
+            number,
+            parent: parent.map(str::to_owned),
+        };
+        self.iam.nodes.insert(format!("{kind}/{id}"), node);
+    }
+}
