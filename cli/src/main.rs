@@ -1,0 +1,2 @@
+//! groundcrew
+fn main() {}
