@@ -1,3 +1,4 @@
 //! The methods that groundcrew calls, one file per API.
 
+pub mod firestore;
 pub mod pubsub;
