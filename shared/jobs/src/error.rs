@@ -34,6 +34,9 @@ pub enum Error {
     /// An event could not be published.
     #[error("publishing")]
     Publish(#[source] gcp::Error),
+    /// The machines could not be listed.
+    #[error("listing the machines")]
+    Inventory(#[source] gcp::Error),
     /// Others kept writing the job.
     #[error("job {job} is contended")]
     Contended {
@@ -46,7 +49,7 @@ impl Classify for Error {
     fn class(&self) -> Class {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Call { source, .. } | Self::Publish(source) => source.class(),
+            Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => source.class(),
             Self::Unreadable { .. } => Class::Bug,
             Self::Contended { .. } => Class::Conflict,
         }

@@ -1,6 +1,7 @@
 //! The methods that groundcrew calls, one file per API.
 
 pub mod compute;
+pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
 pub mod pubsub;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 /// Every method of the table.
 pub static ALL: &[&[&Method]] = &[
     compute::ALL,
+    firestore::ALL,
     iam::ALL,
     iamcredentials::ALL,
     pubsub::ALL,
