@@ -20,7 +20,7 @@ mod request;
 mod scarcity;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use catalog::Image;
 pub use instance::InstanceView;
