@@ -41,7 +41,9 @@ pub(super) struct Agenda {
 
 impl Agenda {
     pub(super) fn new() -> Self {
-        Self { timers: Table::new("compute.agenda") }
+        Self {
+            timers: Table::new("compute.agenda"),
+        }
     }
 
     pub(super) fn add(&mut self, at: Timestamp, subject: &str, due: Due) {
@@ -49,9 +51,15 @@ impl Agenda {
         let micros = at.as_micros().max(0);
         let same = format!("{micros:020}-");
         let after = self.timers.under(&same).last().map_or(0, |(key, _)| {
-            key[same.len()..].parse::<u64>().map_or(0, |number| number + 1)
+            key[same.len()..]
+                .parse::<u64>()
+                .map_or(0, |number| number + 1)
         });
-        let timer = Timer { at, subject: subject.to_owned(), due };
+        let timer = Timer {
+            at,
+            subject: subject.to_owned(),
+            due,
+        };
         self.timers.insert(format!("{same}{after:08}"), timer);
     }
 
@@ -68,7 +76,10 @@ impl Agenda {
 
     /// Forgets what was to happen to `subject`.
     pub(super) fn cancel(&mut self, subject: &str) {
-        let of_subject = self.timers.iter().filter(|(_, timer)| timer.subject == subject);
+        let of_subject = self
+            .timers
+            .iter()
+            .filter(|(_, timer)| timer.subject == subject);
         let keys: Vec<String> = of_subject.map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.timers.remove(&key);
@@ -90,8 +101,9 @@ mod tests {
         agenda.add(at(5), "d", Due::Staged);
         agenda.cancel("c");
         assert_eq!(agenda.next(), Some(at(5)));
-        let order: Vec<String> =
-            std::iter::from_fn(|| agenda.take(at(8))).map(|timer| timer.subject).collect();
+        let order: Vec<String> = std::iter::from_fn(|| agenda.take(at(8)))
+            .map(|timer| timer.subject)
+            .collect();
         assert_eq!(order, ["b", "d"]);
         assert_eq!(agenda.next(), Some(at(9)));
     }

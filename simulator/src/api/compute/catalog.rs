@@ -88,7 +88,9 @@ impl Accelerator {
 
 /// The accelerator called `name`, if `zone` has it.
 pub(super) fn accelerator(zone: &str, name: &str) -> Option<&'static Accelerator> {
-    ACCELERATORS.iter().find(|known| known.name == name && known.is_in(zone))
+    ACCELERATORS
+        .iter()
+        .find(|known| known.name == name && known.is_in(zone))
 }
 
 /// A machine type as a zone has it.
@@ -174,7 +176,10 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
 /// The machine type called `name` in `zone`, predefined or custom
 /// (`custom-4-16384`, `n2-custom-4-16384`).
 pub(super) fn machine_type(zone: &str, name: &str) -> Option<MachineType> {
-    if let Some(known) = machine_types(zone).into_iter().find(|known| known.name == name) {
+    if let Some(known) = machine_types(zone)
+        .into_iter()
+        .find(|known| known.name == name)
+    {
         return Some(known);
     }
     let (family, shape) = name.split_once("custom-")?;
@@ -196,10 +201,30 @@ pub(super) fn machine_type(zone: &str, name: &str) -> Option<MachineType> {
 /// (project, family, newest image, size in GB) of public images.
 const IMAGES: &[(&str, &str, &str, i64)] = &[
     ("cos-cloud", "cos-stable", "cos-stable-125-19216-104-25", 10),
-    ("debian-cloud", "debian-11", "debian-11-bullseye-v20260915", 10),
-    ("debian-cloud", "debian-12", "debian-12-bookworm-v20261110", 10),
-    ("debian-cloud", "debian-13", "debian-13-trixie-v20261110", 10),
-    ("ubuntu-os-cloud", "ubuntu-2404-lts-amd64", "ubuntu-2404-noble-amd64-v20261105", 10),
+    (
+        "debian-cloud",
+        "debian-11",
+        "debian-11-bullseye-v20260915",
+        10,
+    ),
+    (
+        "debian-cloud",
+        "debian-12",
+        "debian-12-bookworm-v20261110",
+        10,
+    ),
+    (
+        "debian-cloud",
+        "debian-13",
+        "debian-13-trixie-v20261110",
+        10,
+    ),
+    (
+        "ubuntu-os-cloud",
+        "ubuntu-2404-lts-amd64",
+        "ubuntu-2404-noble-amd64-v20261105",
+        10,
+    ),
 ];
 
 /// An image.
@@ -260,7 +285,11 @@ mod tests {
             ("us-east1-d", "t2d-custom-6-8192", None),
             ("us-east1-d", "n1-standard-3", None),
         ] {
-            assert_eq!(machine_type(zone, name).map(|m| m.cpus), cpus, "{zone} {name}");
+            assert_eq!(
+                machine_type(zone, name).map(|m| m.cpus),
+                cpus,
+                "{zone} {name}"
+            );
         }
     }
 }

@@ -9,44 +9,73 @@ use super::{
 use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::{Value, json};
 
-pub(super) fn path_of(call: &Call) -> String {
-    let (project, zone) = (call.path("project"), call.path("zone"));
-    format!("projects/{project}/zones/{zone}/instances/{}", call.path("instance"))
+/// The path of the instance that a call names, by name or by id.
+pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
+    let scope = format!(
+        "projects/{}/zones/{}/instances/",
+        call.path("project"),
+        call.path("zone")
+    );
+    let named = call.path("instance");
+    match cloud
+        .compute
+        .ids
+        .get(named)
+        .filter(|path| path.starts_with(&scope))
+    {
+        Some(path) => path.clone(),
+        None => scope + named,
+    }
 }
 
 pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, ApiError> {
     super::known_zone(call)?;
-    let path = path_of(call);
-    cloud.compute.instances.get(&path).ok_or_else(|| not_found(&path))
+    let path = path_of(cloud, call);
+    cloud
+        .compute
+        .instances
+        .get(&path)
+        .ok_or_else(|| not_found(&path))
 }
 
 fn not_ready(path: &str) -> ApiError {
     let error = ApiError::invalid(format!("The resource '{path}' is not ready"));
-    ApiError { reason: "resourceNotReady", ..error }
+    ApiError {
+        reason: "resourceNotReady",
+        ..error
+    }
 }
 
 /// Deletes a machine. That a second delete of one that is going down gets an
 /// operation of its own, done with the first, is unverified.
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     if instance.resource["deletionProtection"] == true {
-        let message = format!(
-            "Resource cannot be deleted if it's protected against deletion: '{path}'."
-        );
-        return Err(ApiError { reason: "cannotDeleteProtectedResource", ..ApiError::invalid(message) });
+        let message =
+            format!("Resource cannot be deleted if it's protected against deletion: '{path}'.");
+        return Err(ApiError {
+            reason: "cannotDeleteProtectedResource",
+            ..ApiError::invalid(message)
+        });
     }
     let id = instance.id.clone();
     let operation = operation::begin(cloud, call, "delete", &path, &id);
-    life::bring_down(cloud, &path, After::Delete, Some(operation.clone()), call.now);
+    life::bring_down(
+        cloud,
+        &path,
+        After::Delete,
+        Some(operation.clone()),
+        call.now,
+    );
     Ok(operation::answer(cloud, call, &operation))
 }
 
 pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "stop", &path)? {
         return Ok(answer);
     }
@@ -61,7 +90,7 @@ pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 }
 
 pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "start", &path)? {
         return Ok(answer);
     }
@@ -97,35 +126,41 @@ fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
 /// Replaces the metadata. A recording shows that Google takes a body without
 /// a fingerprint; a wrong one is a conflict.
 pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "setMetadata", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     request::metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
-        fresh(&call.body["fingerprint"], &instance.resource["metadata"], "metadata fingerprint")?;
+        fresh(
+            &call.body["fingerprint"],
+            &instance.resource["metadata"],
+            "metadata fingerprint",
+        )?;
     }
-    let metadata = match &call.body["items"] {
-        Value::Array(items) if !items.is_empty() => json!({ "items": items }),
-        _ => json!({}),
-    };
+    let items = call.body["items"]
+        .as_array()
+        .filter(|items| !items.is_empty());
+    let metadata = items.map_or_else(|| json!({}), |items| json!({ "items": items }));
     change(cloud, call, &path, "metadata", metadata, "setMetadata")
 }
 
 /// Replaces the labels, which needs their fingerprint (documented).
 pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "setLabels", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     request::labels(&call.body["labels"])?;
-    fresh(&call.body["labelFingerprint"], &instance.resource["labels"], "labels fingerprint")?;
-    let labels = match &call.body["labels"] {
-        Value::Object(labels) => json!(labels),
-        _ => json!({}),
-    };
+    fresh(
+        &call.body["labelFingerprint"],
+        &instance.resource["labels"],
+        "labels fingerprint",
+    )?;
+    let labels = call.body["labels"].as_object();
+    let labels = labels.map_or_else(|| json!({}), |labels| json!(labels));
     change(cloud, call, &path, "labels", labels, "setLabels")
 }
 
@@ -137,7 +172,11 @@ fn change(
     value: Value,
     kind: &str,
 ) -> Result<Answer, ApiError> {
-    let instance = cloud.compute.instances.get_mut(path).ok_or_else(|| not_found(path))?;
+    let instance = cloud
+        .compute
+        .instances
+        .get_mut(path)
+        .ok_or_else(|| not_found(path))?;
     instance.resource[field] = value;
     instance.touched = call.now;
     let id = instance.id.clone();
@@ -147,7 +186,7 @@ fn change(
 /// Announces a host maintenance. When Google's operation is done is
 /// unverified; here it is soon, long before the maintenance.
 pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let (path, kind) = (path_of(call), "simulateMaintenanceEvent");
+    let (path, kind) = (path_of(cloud, call), "simulateMaintenanceEvent");
     if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
         return Ok(answer);
     }

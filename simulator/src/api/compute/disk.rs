@@ -62,24 +62,40 @@ fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
     json
 }
 
-pub(super) fn path_of(call: &Call) -> String {
-    full(call.path("disk"), call.path("project"), &format!("zones/{}/disks", call.path("zone")))
+pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
+    full(
+        call.path("disk"),
+        call.path("project"),
+        &format!("zones/{}/disks", call.path("zone")),
+    )
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
-    let disk = cloud.compute.disks.get(&path).ok_or_else(|| not_found(&path))?;
+    let path = path_of(cloud, call);
+    let disk = cloud
+        .compute
+        .disks
+        .get(&path)
+        .ok_or_else(|| not_found(&path))?;
     Ok(Answer::Json(render(cloud, &path, disk, &call.origin)))
 }
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     super::known_zone(call)?;
-    let scope = format!("projects/{}/zones/{}/disks", call.path("project"), call.path("zone"));
+    let scope = format!(
+        "projects/{}/zones/{}/disks",
+        call.path("project"),
+        call.path("zone")
+    );
     let prefix = format!("{scope}/");
     let all = cloud.compute.disks.under(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
     let page = Page::of(call, all)?;
-    Ok(Answer::Json(page.json("compute#diskList", &link(&call.origin, &scope), &scope)))
+    Ok(Answer::Json(page.json(
+        "compute#diskList",
+        &link(&call.origin, &scope),
+        &scope,
+    )))
 }
 
 pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
@@ -90,15 +106,22 @@ pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiEr
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
-    let disk = cloud.compute.disks.get(&path).ok_or_else(|| not_found(&path))?;
+    let disk = cloud
+        .compute
+        .disks
+        .get(&path)
+        .ok_or_else(|| not_found(&path))?;
     if let Some(user) = users(cloud, &path).next() {
         let message = format!("The disk resource '{path}' is already being used by '{user}'");
         let error = ApiError::invalid(message);
-        return Err(ApiError { reason: "resourceInUseByAnotherResource", ..error });
+        return Err(ApiError {
+            reason: "resourceInUseByAnotherResource",
+            ..error
+        });
     }
     let id = disk.id.clone();
     cloud.compute.disks.remove(&path);

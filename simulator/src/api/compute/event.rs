@@ -8,25 +8,39 @@ use serde_json::{Value, json};
 /// A system event: the method's last segment and the status' message.
 pub(super) type Event = (&'static str, &'static str);
 
-pub(super) const ANNOUNCED: Event =
-    ("upcomingMaintenance", "Maintenance is scheduled for this instance.");
-pub(super) const GUEST_TERMINATED: Event =
-    ("guestTerminate", "Instance terminated by guest OS shutdown.");
-pub(super) const HOST_ERROR: Event =
-    ("hostError", "Instance terminated by Compute Engine due to a hardware error.");
-pub(super) const MIGRATED: Event =
-    ("migrateOnHostMaintenance", "Instance migrated during Compute Engine maintenance.");
+pub(super) const ANNOUNCED: Event = (
+    "upcomingMaintenance",
+    "Maintenance is scheduled for this instance.",
+);
+pub(super) const GUEST_TERMINATED: Event = (
+    "guestTerminate",
+    "Instance terminated by guest OS shutdown.",
+);
+pub(super) const HOST_ERROR: Event = (
+    "hostError",
+    "Instance terminated by Compute Engine due to a hardware error.",
+);
+pub(super) const MIGRATED: Event = (
+    "migrateOnHostMaintenance",
+    "Instance migrated during Compute Engine maintenance.",
+);
 pub(super) const PREEMPTED: Event = ("preempted", "Instance was preempted.");
-pub(super) const RESTARTED: Event =
-    ("automaticRestart", "Instance automatically restarted by Compute Engine.");
-pub(super) const TERMINATED: Event =
-    ("terminateOnHostMaintenance", "Instance terminated during Compute Engine maintenance.");
+pub(super) const RESTARTED: Event = (
+    "automaticRestart",
+    "Instance automatically restarted by Compute Engine.",
+);
+pub(super) const TERMINATED: Event = (
+    "terminateOnHostMaintenance",
+    "Instance terminated during Compute Engine maintenance.",
+);
 
 /// Writes an event down: as a finished operation of `system`, and as a
 /// LogEntry for whoever takes those.
 pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timestamp) {
     let (what, message) = event;
-    let Some(instance) = cloud.compute.instances.get(path) else { return };
+    let Some(instance) = cloud.compute.instances.get(path) else {
+        return;
+    };
     let id = instance.id.clone();
     let labels = json!({
         "instance_id": id, "project_id": instance.project, "zone": instance.zone,

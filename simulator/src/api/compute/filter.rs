@@ -48,17 +48,24 @@ impl Filter {
                 Some(quoted) => quoted.split_once('"').ok_or_else(wrong)?,
                 None => after.split_at(after.find([' ', '(', ')']).unwrap_or(after.len())),
             };
-            let path = field.split('.').map(|part| part.trim_matches('"').to_owned()).collect();
+            let path = field
+                .split('.')
+                .map(|part| part.trim_matches('"').to_owned())
+                .collect();
             terms.push((path, operator, value.to_owned()));
             rest = after.trim_start_matches([' ', '(', ')']);
-            rest = rest.strip_prefix("AND").map_or(rest, |r| r.trim_start_matches([' ', '(']));
+            rest = rest
+                .strip_prefix("AND")
+                .map_or(rest, |r| r.trim_start_matches([' ', '(']));
         }
         Ok(Self(terms))
     }
 
     pub(super) fn holds(&self, resource: &Value) -> bool {
         self.0.iter().all(|(path, operator, wanted)| {
-            let found = path.iter().try_fold(resource, |value, part| value.get(part));
+            let found = path
+                .iter()
+                .try_fold(resource, |value, part| value.get(part));
             let text = found.map(|value| match value.as_str() {
                 Some(text) => text.to_owned(),
                 None => value.to_string(),
@@ -84,7 +91,11 @@ impl Page {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Self, ApiError> {
-        let filter = call.query("filter").map(Filter::parse).transpose()?.unwrap_or_default();
+        let filter = call
+            .query("filter")
+            .map(Filter::parse)
+            .transpose()?
+            .unwrap_or_default();
         let most = match call.query_u64("maxResults")? {
             Some(most @ 1..=500) => usize::try_from(most).expect("at most 500"),
             None | Some(0) => 500,
@@ -126,9 +137,11 @@ impl Page {
 
 fn after(token: &str) -> Result<String, ApiError> {
     let bytes = BASE64_URL_SAFE.decode(token).ok();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
-        ApiError::invalid(format!("Invalid value for field 'pageToken': '{token}'."))
-    })
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| {
+            ApiError::invalid(format!("Invalid value for field 'pageToken': '{token}'."))
+        })
 }
 
 #[cfg(test)]
@@ -156,7 +169,16 @@ mod tests {
             let parsed = Filter::parse(filter).expect(filter);
             assert_eq!(parsed.holds(&machine), holds, "{filter}");
         }
-        for filter in ["name", "a=b OR c=d", "NOT a=b", "a=\"b", "=b", "a eq b", "a>b", "a!b"] {
+        for filter in [
+            "name",
+            "a=b OR c=d",
+            "NOT a=b",
+            "a=\"b",
+            "=b",
+            "a eq b",
+            "a>b",
+            "a!b",
+        ] {
             assert!(Filter::parse(filter).is_err(), "{filter}");
         }
     }

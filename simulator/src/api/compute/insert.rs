@@ -20,12 +20,23 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     if let Some(answer) = operation::repeated(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
-    if let Some(source) = ["sourceInstanceTemplate", "sourceMachineImage"].into_iter().find(|s| call.query(s).is_some()) {
-        return Err(ApiError::unimplemented(format!("{source} is not simulated.")));
+    if let Some(source) = ["sourceInstanceTemplate", "sourceMachineImage"]
+        .into_iter()
+        .find(|s| call.query(s).is_some())
+    {
+        return Err(ApiError::unimplemented(format!(
+            "{source} is not simulated."
+        )));
     }
     let number = cloud.project_number(project);
     let settings = &cloud.compute.settings;
-    let scene = Scene { project, number: &number, zone, now: call.now, settings };
+    let scene = Scene {
+        project,
+        number: &number,
+        zone,
+        now: call.now,
+        settings,
+    };
     let mut resource = request::read(&call.body, &scene)?;
     let disks = disks(cloud, call, &resource)?;
     if cloud.compute.instances.contains(&path) {
@@ -53,7 +64,10 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         serial: String::new(),
     };
     instance.refused = scarcity::refusal(&cloud.compute, &instance);
-    if let Some(fault) = instance.refused.take_if(|_| cloud.compute.settings.refuse_at_once) {
+    if let Some(fault) = instance
+        .refused
+        .take_if(|_| cloud.compute.settings.refuse_at_once)
+    {
         return Err(fault.at_once());
     }
     let started = operation::begin(cloud, call, "insert", &path, &instance.id);
@@ -95,7 +109,11 @@ fn disks(
         let params = &asked["initializeParams"];
         let image = params["sourceImage"].as_str().map(|image| {
             let path = super::reference::full(image, call.path("project"), "global/images");
-            cloud.compute.settings.image(&path).map_or(path, super::catalog::Image::path)
+            cloud
+                .compute
+                .settings
+                .image(&path)
+                .map_or(path, super::catalog::Image::path)
         });
         let kind = params["diskType"].as_str().map_or("pd-standard", last);
         let disk = Disk {
@@ -113,13 +131,21 @@ fn disks(
 
 /// Gives every interface its addresses, from ranges that lead nowhere.
 fn address(cloud: &mut Cloud, resource: &mut Value) {
-    for interface in resource["networkInterfaces"].as_array_mut().into_iter().flatten() {
+    for interface in resource["networkInterfaces"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
         let number = cloud.compute.next();
         let (high, low) = (number / 250 % 250, number % 250 + 2);
         if interface["networkIP"].is_null() {
             interface["networkIP"] = format!("10.128.{high}.{low}").into();
         }
-        for access in interface["accessConfigs"].as_array_mut().into_iter().flatten() {
+        for access in interface["accessConfigs"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
             if access["natIP"].is_null() {
                 // TEST-NET-3 (RFC 5737).
                 access["natIP"] = format!("203.0.113.{low}").into();

@@ -100,7 +100,10 @@ pub struct InstanceView {
 
 impl Instance {
     pub(crate) fn path(&self) -> String {
-        format!("projects/{}/zones/{}/instances/{}", self.project, self.zone, self.name)
+        format!(
+            "projects/{}/zones/{}/instances/{}",
+            self.project, self.zone, self.name
+        )
     }
 
     fn scheduling(&self, field: &str) -> &Value {
@@ -131,9 +134,8 @@ impl Instance {
     /// When it must go, having started at `started`.
     pub(crate) fn time_up(&self, started: Timestamp) -> Option<Timestamp> {
         let at = self.scheduling("terminationTime").as_str();
-        at.and_then(|at| at.parse().ok()).or_else(|| {
-            Some(started + span(self.scheduling("maxRunDuration"))?)
-        })
+        at.and_then(|at| at.parse().ok())
+            .or_else(|| Some(started + span(self.scheduling("maxRunDuration"))?))
     }
 
     /// From the notice of a preemption to the power button.
@@ -149,7 +151,10 @@ impl Instance {
     pub(crate) fn gpus(&self) -> Option<(&str, u32)> {
         let gpu = self.resource["guestAccelerators"].get(0)?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
-        Some((last(gpu["acceleratorType"].as_str()?), u32::try_from(count).unwrap_or(u32::MAX)))
+        Some((
+            last(gpu["acceleratorType"].as_str()?),
+            u32::try_from(count).unwrap_or(u32::MAX),
+        ))
     }
 
     pub(crate) fn account(&self) -> Option<&str> {
@@ -158,13 +163,20 @@ impl Instance {
 
     pub(crate) fn scopes(&self) -> Vec<&str> {
         let scopes = self.resource["serviceAccounts"][0]["scopes"].as_array();
-        scopes.into_iter().flatten().filter_map(Value::as_str).collect()
+        scopes
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     pub(crate) fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         let items = self.resource["metadata"]["items"].as_array();
         items.into_iter().flatten().filter_map(|item| {
-            Some((item["key"].as_str()?, item["value"].as_str().unwrap_or_default()))
+            Some((
+                item["key"].as_str()?,
+                item["value"].as_str().unwrap_or_default(),
+            ))
         })
     }
 
@@ -189,7 +201,10 @@ impl Instance {
             project: self.project.clone(),
             status: self.status.as_str(),
             account: self.account().map(str::to_owned),
-            metadata: self.metadata().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            metadata: self
+                .metadata()
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
         }
     }
 
@@ -227,10 +242,14 @@ impl Instance {
 
 /// A `Duration` of the API: `{seconds: "int64", nanos}`.
 pub(crate) fn span(value: &Value) -> Option<Duration> {
-    let seconds = match &value["seconds"] {
-        Value::String(text) => text.parse().ok()?,
-        other => other.as_u64()?,
-    };
+    let seconds = int64(&value["seconds"]).and_then(|seconds| u64::try_from(seconds).ok())?;
     let nanos = u32::try_from(value["nanos"].as_u64().unwrap_or(0)).ok()?;
     Some(Duration::from_secs(seconds) + Duration::from_nanos(nanos.into()))
+}
+
+/// An int64: a string in the API's JSON, though a number is taken too.
+pub(crate) fn int64(value: &Value) -> Option<i64> {
+    value
+        .as_str()
+        .map_or_else(|| value.as_i64(), |text| text.parse().ok())
 }

@@ -1,18 +1,22 @@
-//! A machine's life: booting, going down, and what happens to it from outside.
+//! A machine's life by the agenda: booting, going down, being cleared away.
 
 use super::{
     agenda::{Due, Timer},
     event::{self, happened},
     instance::{After, Ending, Status},
-    operation,
-    scarcity,
+    operation, scarcity,
 };
-use crate::{ApiError, Cloud, Command};
+use crate::{Cloud, Command};
 use names::Timestamp;
 
 /// Lets whatever is due by `now` happen, in order.
 pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
-    while let Some(Timer { at, subject: path, due }) = cloud.compute.agenda.take(now) {
+    while let Some(Timer {
+        at,
+        subject: path,
+        due,
+    }) = cloud.compute.agenda.take(now)
+    {
         match due {
             Due::Operation => operation::finish(cloud, &path, None, at),
             Due::Staged => staged(cloud, &path, at),
@@ -27,19 +31,23 @@ pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
 }
 
 /// The insert or start has found its resources, or has not.
-fn staged(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    let boot = cloud.compute.settings.boot;
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
+pub(super) fn staged(cloud: &mut Cloud, path: &str, now: Timestamp) {
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
     let operation = instance.launching.take();
     let refused = instance.refused.take();
-    let failed = refused.is_some();
-    if !failed {
+    let begun = operation
+        .as_ref()
+        .and_then(|path| cloud.compute.operations.get(path));
+    if refused.is_none() {
         instance.status = Status::Staging;
-        cloud.compute.agenda.add(now + boot, path, Due::Running);
-    } else if instance.last_start.is_some() {
-        instance.status = Status::Terminated;
-    } else {
+        let at = now + cloud.compute.settings.boot;
+        cloud.compute.agenda.add(at, path, Due::Running);
+    } else if begun.is_some_and(|begun| begun.kind == "insert") {
         gone(cloud, path, now);
+    } else {
+        instance.status = Status::Terminated;
     }
     if let Some(operation) = operation {
         operation::finish(cloud, &operation, refused, now);
@@ -47,12 +55,16 @@ fn staged(cloud: &mut Cloud, path: &str, now: Timestamp) {
 }
 
 fn running(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
     instance.status = Status::Running;
     instance.powered = true;
     instance.last_start = Some(now);
     instance.touched = now;
-    let command = Command::PowerOn { instance: instance.id.clone() };
+    let command = Command::PowerOn {
+        instance: instance.id.clone(),
+    };
     if let Some(end) = instance.time_up(now) {
         cloud.compute.agenda.add(end.max(now), path, Due::TimeUp);
     }
@@ -61,10 +73,18 @@ fn running(cloud: &mut Cloud, path: &str, now: Timestamp) {
 
 /// Begins what a stopped machine, or one that is to restart, needs to boot.
 pub(super) fn launch(cloud: &mut Cloud, path: &str, operation: Option<String>, now: Timestamp) {
-    let Some(instance) = cloud.compute.instances.get(path) else { return };
+    let Some(instance) = cloud.compute.instances.get(path) else {
+        return;
+    };
     let refused = scarcity::refusal(&cloud.compute, instance);
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
-    instance.status = if operation.is_some() { Status::Provisioning } else { Status::Repairing };
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
+    instance.status = if operation.is_some() {
+        Status::Provisioning
+    } else {
+        Status::Repairing
+    };
     instance.refused = refused;
     instance.launching = operation;
     instance.preempted = false;
@@ -73,8 +93,10 @@ pub(super) fn launch(cloud: &mut Cloud, path: &str, operation: Option<String>, n
 }
 
 /// Ends a Spot machine, or one whose time is up, as its scheduling says.
-fn terminate(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    let Some(after) = cloud.compute.instances.get(path).map(|i| i.termination()) else { return };
+pub(super) fn terminate(cloud: &mut Cloud, path: &str, now: Timestamp) {
+    let Some(after) = cloud.compute.instances.get(path).map(|i| i.termination()) else {
+        return;
+    };
     bring_down(cloud, path, after, None, now);
 }
 
@@ -87,16 +109,23 @@ pub(super) fn bring_down(
     operation: Option<String>,
     now: Timestamp,
 ) {
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
     if let Some(ending) = &mut instance.ending {
         ending.after = ending.after.max(after);
         ending.operations.extend(operation);
         return;
     }
-    instance.ending = Some(Ending { after, operations: operation.into_iter().collect() });
+    instance.ending = Some(Ending {
+        after,
+        operations: operation.into_iter().collect(),
+    });
     instance.status = Status::Stopping;
     let (launching, refused) = (instance.launching.take(), instance.refused.take());
-    let button = instance.powered.then(|| Command::PowerButton { instance: instance.id.clone() });
+    let button = instance.powered.then(|| Command::PowerButton {
+        instance: instance.id.clone(),
+    });
     cloud.compute.agenda.cancel(path);
     if let Some(launching) = launching {
         operation::finish(cloud, &launching, refused, now);
@@ -112,10 +141,14 @@ pub(super) fn bring_down(
 }
 
 /// The guest is down: what remains is what becomes of the machine.
-fn down(cloud: &mut Cloud, path: &str, now: Timestamp) {
+pub(super) fn down(cloud: &mut Cloud, path: &str, now: Timestamp) {
     cloud.compute.agenda.cancel(path);
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
-    let off = instance.powered.then(|| Command::PowerOff { instance: instance.id.clone() });
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
+    let off = instance.powered.then(|| Command::PowerOff {
+        instance: instance.id.clone(),
+    });
     let ending = instance.ending.take();
     let after = ending.as_ref().map_or(After::Stop, |ending| ending.after);
     instance.powered = false;
@@ -141,25 +174,40 @@ fn down(cloud: &mut Cloud, path: &str, now: Timestamp) {
 
 fn gone(cloud: &mut Cloud, path: &str, now: Timestamp) {
     cloud.compute.agenda.cancel(path);
-    let Some(instance) = cloud.compute.instances.remove(path) else { return };
+    let Some(instance) = cloud.compute.instances.remove(path) else {
+        return;
+    };
     cloud.compute.ids.remove(&instance.id);
     for disk in instance.disks().filter(|disk| disk["autoDelete"] == true) {
-        cloud.compute.disks.remove(disk["source"].as_str().unwrap_or_default());
+        cloud
+            .compute
+            .disks
+            .remove(disk["source"].as_str().unwrap_or_default());
     }
-    for operation in instance.ending.into_iter().flat_map(|ending| ending.operations) {
+    for operation in instance
+        .ending
+        .into_iter()
+        .flat_map(|ending| ending.operations)
+    {
         operation::finish(cloud, &operation, None, now);
     }
 }
 
 /// The announced host maintenance begins.
 fn maintenance(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
     instance.touched = now;
     if instance.migrates() {
         instance.maintenance = None;
         happened(cloud, path, &event::MIGRATED, now);
     } else {
-        let after = if instance.restarts() { After::Restart } else { After::Stop };
+        let after = if instance.restarts() {
+            After::Restart
+        } else {
+            After::Stop
+        };
         happened(cloud, path, &event::TERMINATED, now);
         bring_down(cloud, path, after, None, now);
     }
@@ -168,7 +216,9 @@ fn maintenance(cloud: &mut Cloud, path: &str, now: Timestamp) {
 /// Announces a host maintenance of a running machine.
 pub(super) fn announce(cloud: &mut Cloud, path: &str, now: Timestamp) {
     let at = now + cloud.compute.settings.maintenance_notice;
-    let Some(instance) = cloud.compute.instances.get_mut(path) else { return };
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
     // An earlier announcement stands.
     if instance.maintenance.is_none() {
         instance.maintenance = Some(at);
@@ -177,106 +227,3 @@ pub(super) fn announce(cloud: &mut Cloud, path: &str, now: Timestamp) {
         happened(cloud, path, &event::ANNOUNCED, now);
     }
 }
-
-impl Cloud {
-    fn machine(&self, project: &str, zone: &str, name: &str) -> Result<String, ApiError> {
-        let path = format!("projects/{project}/zones/{zone}/instances/{name}");
-        let there = self.compute.instances.contains(&path);
-        there.then_some(()).ok_or_else(|| super::not_found(&path))?;
-        Ok(path)
-    }
-
-    /// Takes a Spot machine back: `preempted` flips, then its power button is
-    /// pressed (after `preemptionNoticeDuration`, if it has one), then it is
-    /// stopped or deleted. One that is still being created just fails.
-    ///
-    /// # Errors
-    /// 404 if there is no such machine, 400 if it is no Spot machine or not up.
-    pub fn preempt(
-        &mut self,
-        project: &str,
-        zone: &str,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        let path = self.machine(project, zone, name)?;
-        let instance = self.compute.instances.get_mut(&path).expect("just seen");
-        if !instance.is_spot() {
-            return Err(ApiError::failed_precondition(format!("'{path}' is not a Spot instance")));
-        }
-        match instance.status {
-            Status::Provisioning | Status::Repairing => {
-                instance.refused = Some(scarcity::preempted_early());
-                self.compute.agenda.cancel(&path);
-                staged(self, &path, now);
-            }
-            Status::Staging | Status::Running => {
-                instance.preempted = true;
-                instance.touched = now;
-                let notice = instance.preemption_notice().filter(|_| instance.powered);
-                happened(self, &path, &event::PREEMPTED, now);
-                match notice {
-                    Some(notice) => self.compute.agenda.add(now + notice, &path, Due::PowerButton),
-                    None => terminate(self, &path, now),
-                }
-            }
-            Status::Stopping | Status::Terminated => {
-                return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Breaks a machine's host: the power is gone at once, without a button.
-    /// The machine restarts if `automaticRestart` says so.
-    ///
-    /// # Errors
-    /// 404 if there is no such machine, 400 if it has no power.
-    pub fn host_error(
-        &mut self,
-        project: &str,
-        zone: &str,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        let path = self.machine(project, zone, name)?;
-        let instance = self.compute.instances.get_mut(&path).expect("just seen");
-        if !instance.powered {
-            return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
-        }
-        if instance.ending.is_none() {
-            let after = if instance.restarts() { After::Restart } else { After::Stop };
-            instance.ending = Some(Ending { after, operations: Vec::new() });
-        }
-        instance.status = Status::Stopping;
-        happened(self, &path, &event::HOST_ERROR, now);
-        down(self, &path, now);
-        Ok(())
-    }
-
-    /// The guest of a machine is down: after its power button, or by itself.
-    /// Unknown ids and machines without power are ignored.
-    pub fn guest_stopped(&mut self, instance_id: &str, now: Timestamp) {
-        let Some(path) = self.compute.ids.get(instance_id).cloned() else { return };
-        let Some(instance) = self.compute.instances.get_mut(&path).filter(|i| i.powered) else {
-            return;
-        };
-        if instance.ending.is_none() {
-            instance.status = Status::Stopping;
-            happened(self, &path, &event::GUEST_TERMINATED, now);
-        }
-        down(self, &path, now);
-    }
-
-    /// Appends to what a machine wrote to its first serial port; unknown ids
-    /// are ignored. The last MiB is kept, as with Google.
-    pub fn serial_output(&mut self, instance_id: &str, text: &str) {
-        let Some(path) = self.compute.ids.get(instance_id).cloned() else { return };
-        let Some(instance) = self.compute.instances.get_mut(&path) else { return };
-        instance.serial.push_str(text);
-        let excess = instance.serial.len().saturating_sub(1 << 20);
-        let cut = instance.serial.ceil_char_boundary(excess);
-        instance.serial.drain(..cut);
-    }
-}
-

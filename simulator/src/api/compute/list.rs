@@ -10,11 +10,22 @@ use serde_json::{Map, Value, json};
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     super::known_zone(call)?;
-    let id = format!("projects/{}/zones/{}/instances", call.path("project"), call.path("zone"));
+    let id = format!(
+        "projects/{}/zones/{}/instances",
+        call.path("project"),
+        call.path("zone")
+    );
     let prefix = format!("{id}/");
     let all = cloud.compute.instances.under(&prefix);
-    let page = Page::of(call, all.map(|(key, i)| (key.clone(), i.json(&call.origin))))?;
-    Ok(Answer::Json(page.json("compute#instanceList", &link(&call.origin, &id), &id)))
+    let page = Page::of(
+        call,
+        all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
+    )?;
+    Ok(Answer::Json(page.json(
+        "compute#instanceList",
+        &link(&call.origin, &id),
+        &id,
+    )))
 }
 
 pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
@@ -50,7 +61,10 @@ pub(super) fn by_zone(
         if !scope[what].is_array() {
             *scope = json!({ what: [] });
         }
-        scope[what].as_array_mut().into_iter().for_each(|rows| rows.push(row.clone()));
+        scope[what]
+            .as_array_mut()
+            .into_iter()
+            .for_each(|rows| rows.push(row.clone()));
     }
     let id = format!("projects/{}/aggregated/{what}", call.path("project"));
     let mut json = json!({

@@ -6,8 +6,10 @@ mod change;
 #[cfg(test)]
 mod contract;
 mod disk;
+mod disruption;
 mod event;
 mod filter;
+mod hardware;
 mod insert;
 pub(crate) mod instance;
 mod life;
@@ -18,6 +20,7 @@ mod read;
 mod reference;
 mod request;
 mod scarcity;
+mod scheduling;
 mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -187,5 +190,7 @@ fn known_zone(call: &Call) -> Result<(), ApiError> {
     if catalog::is_zone(zone) {
         return Ok(());
     }
-    Err(ApiError::invalid(format!("Invalid value for field 'zone': '{zone}'. Unknown zone.")))
+    Err(ApiError::invalid(format!(
+        "Invalid value for field 'zone': '{zone}'. Unknown zone."
+    )))
 }

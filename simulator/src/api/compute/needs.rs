@@ -2,9 +2,10 @@
 
 use super::{
     disk,
+    hardware::disk_name,
     operation,
     reference::full,
-    request::{account, disk_name, subnetwork},
+    request::{account, subnetwork},
 };
 use crate::{
     ApiError, Call, Cloud,
@@ -30,7 +31,9 @@ fn filled(value: &Value) -> bool {
 
 fn act_as(email: &str) -> Need {
     // `-` where the address does not tell the project, as in the IAM API.
-    let project = email.split_once('@').and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
+    let project = email
+        .split_once('@')
+        .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
     let account = Resource::service_account(project.unwrap_or("-"), email);
     Need::new("iam.serviceAccounts.actAs", account)
 }
@@ -49,8 +52,16 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
     for (index, disk) in list("disks").enumerate() {
         if let Some(source) = disk["source"].as_str() {
             let read_only = disk["mode"] == "READ_ONLY";
-            let permission = if read_only { "compute.disks.useReadOnly" } else { "compute.disks.use" };
-            needs.push(on(permission, "Disk", full(source, project, &format!("zones/{zone}/disks"))));
+            let permission = if read_only {
+                "compute.disks.useReadOnly"
+            } else {
+                "compute.disks.use"
+            };
+            needs.push(on(
+                permission,
+                "Disk",
+                full(source, project, &format!("zones/{zone}/disks")),
+            ));
             continue;
         }
         let path = format!("{scope}/disks/{}", disk_name(disk, index, name));
@@ -61,8 +72,16 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
         }
         if let Some(image) = params["sourceImage"].as_str() {
             let path = full(image, project, "global/images");
-            let known = cloud.compute.settings.image(&path).map(super::catalog::Image::path);
-            needs.push(on("compute.images.useReadOnly", "Image", known.unwrap_or(path)));
+            let known = cloud
+                .compute
+                .settings
+                .image(&path)
+                .map(super::catalog::Image::path);
+            needs.push(on(
+                "compute.images.useReadOnly",
+                "Image",
+                known.unwrap_or(path),
+            ));
         }
     }
     for interface in list("networkInterfaces") {
@@ -76,7 +95,10 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
         (&body["metadata"]["items"], "compute.instances.setMetadata"),
         (&body["labels"], "compute.instances.setLabels"),
         (&body["tags"]["items"], "compute.instances.setTags"),
-        (&body["serviceAccounts"], "compute.instances.setServiceAccount"),
+        (
+            &body["serviceAccounts"],
+            "compute.instances.setServiceAccount",
+        ),
     ] {
         if filled(given) {
             needs.push(on_instance(permission));
@@ -92,7 +114,7 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
 /// `setMetadata` also needs actAs on the machine's account: a startup script
 /// runs as it (documented with the method's required permissions).
 pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> Needs {
-    let path = super::change::path_of(call);
+    let path = super::change::path_of(cloud, call);
     let instance = cloud.compute.instances.get(&path);
     let account = instance.and_then(|instance| instance.account()).map(act_as);
     let mut needs = vec![on("compute.instances.setMetadata", "Instance", path)];
@@ -104,9 +126,9 @@ pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> Needs {
 macro_rules! needs {
     ($($name:ident $permission:literal $kind:literal $path:expr;)*) => {
         $(
-            pub(super) fn $name(_: &Cloud, call: &Call) -> Needs {
-                let path: fn(&Call) -> String = $path;
-                Ok(vec![on($permission, $kind, path(call))])
+            pub(super) fn $name(cloud: &Cloud, call: &Call) -> Needs {
+                let path: fn(&Cloud, &Call) -> String = $path;
+                Ok(vec![on($permission, $kind, path(cloud, call))])
             }
         )*
     };
@@ -124,7 +146,7 @@ needs! {
     disk_get "compute.disks.get" "Disk" disk::path_of;
     disk_delete "compute.disks.delete" "Disk" disk::path_of;
     image_from_family "compute.images.getFromFamily" "Image"
-        |call| format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
+        |_, call| format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
 }
 
 /// Declares needs of one permission on the project.

@@ -91,15 +91,22 @@ pub(super) fn repeated(
     };
     let digits: Vec<&str> = id.split('-').collect();
     let shape: Vec<usize> = digits.iter().map(|part| part.len()).collect();
-    let hex = digits.iter().all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex = digits
+        .iter()
+        .all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
     if shape != [8, 4, 4, 4, 12] || !hex || id.bytes().all(|b| matches!(b, b'0' | b'-')) {
-        let message = format!("Invalid value for field 'requestId': '{id}'. Must be a non-zero UUID.");
+        let message =
+            format!("Invalid value for field 'requestId': '{id}'. Must be a non-zero UUID.");
         return Err(ApiError::invalid(message));
     }
     let Some(path) = cloud.compute.requests.get(&request_key(call, id)) else {
         return Ok(None);
     };
-    let operation = cloud.compute.operations.get(path).expect("operations are kept for ever");
+    let operation = cloud
+        .compute
+        .operations
+        .get(path)
+        .expect("operations are kept for ever");
     if operation.kind != kind || operation.target != target {
         let message = format!(
             "Invalid value for field 'requestId': '{id}'. It was used for {} of '{}'.",
@@ -118,7 +125,10 @@ fn request_key(call: &Call, id: &str) -> String {
 pub(super) fn begin(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> String {
     let path = record(cloud, kind, target, id, call.principal.email(), call.now);
     if let Some(request) = call.query("requestId") {
-        cloud.compute.requests.insert(request_key(call, request), path.clone());
+        cloud
+            .compute
+            .requests
+            .insert(request_key(call, request), path.clone());
     }
     path
 }
@@ -133,10 +143,14 @@ pub(super) fn record(
     now: Timestamp,
 ) -> String {
     let id = cloud.compute.next_id();
-    let (scope, _) = target.split_once("/instances/").or_else(|| target.split_once("/disks/"))
+    let (scope, _) = target
+        .split_once("/instances/")
+        .or_else(|| target.split_once("/disks/"))
         .unwrap_or((target, ""));
     // Names must not collide with another API's operations: one port serves all.
-    let digest = fingerprint(&json!([id, target])).replace(['=', '-', '_'], "0").to_lowercase();
+    let digest = fingerprint(&json!([id, target]))
+        .replace(['=', '-', '_'], "0")
+        .to_lowercase();
     let operation = Operation {
         name: format!("operation-{}-{digest}-{id}", now.as_micros() / 1000),
         id,
@@ -174,13 +188,16 @@ pub(super) fn answer(cloud: &Cloud, call: &Call, path: &str) -> Answer {
     Answer::Json(operation.json(&call.origin))
 }
 
-pub(super) fn path_of(call: &Call) -> String {
+pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
     let (project, zone) = (call.path("project"), call.path("zone"));
-    format!("projects/{project}/zones/{zone}/operations/{}", call.path("operation"))
+    format!(
+        "projects/{project}/zones/{zone}/operations/{}",
+        call.path("operation")
+    )
 }
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Operation, ApiError> {
-    let path = path_of(call);
+    let path = path_of(cloud, call);
     let found = cloud.compute.operations.get(&path);
     found.ok_or_else(|| super::not_found(&path))
 }
@@ -202,9 +219,20 @@ pub(super) fn wait(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     super::known_zone(call)?;
-    let scope = format!("projects/{}/zones/{}/operations", call.path("project"), call.path("zone"));
+    let scope = format!(
+        "projects/{}/zones/{}/operations",
+        call.path("project"),
+        call.path("zone")
+    );
     let prefix = format!("{scope}/");
     let all = cloud.compute.operations.under(&prefix);
-    let page = Page::of(call, all.map(|(key, o)| (key.clone(), o.json(&call.origin))))?;
-    Ok(Answer::Json(page.json("compute#operationList", &link(&call.origin, &scope), last(&scope))))
+    let page = Page::of(
+        call,
+        all.map(|(key, o)| (key.clone(), o.json(&call.origin))),
+    )?;
+    Ok(Answer::Json(page.json(
+        "compute#operationList",
+        &link(&call.origin, &scope),
+        last(&scope),
+    )))
 }

@@ -2,8 +2,9 @@
 
 use super::{
     catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
-    change, not_found,
+    change,
     filter::Page,
+    not_found,
     reference::{absolute, last, link},
     request,
 };
@@ -18,9 +19,14 @@ pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiErro
 pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let instance = change::find(cloud, call)?;
     let port = call.query_u64("port")?.unwrap_or(1);
-    let text = if port == 1 { instance.serial.as_str() } else { "" };
+    let text = if port == 1 {
+        instance.serial.as_str()
+    } else {
+        ""
+    };
     let asked = call.query_u64("start")?.unwrap_or(0);
-    let start = text.ceil_char_boundary(usize::try_from(asked).unwrap_or(usize::MAX).min(text.len()));
+    let start =
+        text.ceil_char_boundary(usize::try_from(asked).unwrap_or(usize::MAX).min(text.len()));
     Ok(Answer::Json(json!({
         "kind": "compute#serialPortOutput",
         "selfLink": link(&call.origin, &format!("{}/serialPort", instance.path())),
@@ -43,12 +49,20 @@ fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<Answer,
         absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
-    Ok(Answer::Json(Page::of(call, rows)?.json(kind, &link(&call.origin, scope), scope)))
+    Ok(Answer::Json(Page::of(call, rows)?.json(
+        kind,
+        &link(&call.origin, scope),
+        scope,
+    )))
 }
 
 /// A stable number for something of the catalog.
 fn id(path: &str) -> String {
-    path.bytes().fold(7_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(b.into())).to_string()
+    path.bytes()
+        .fold(7_u64, |hash, b| {
+            hash.wrapping_mul(31).wrapping_add(b.into())
+        })
+        .to_string()
 }
 
 fn zone_list(call: &Call) -> (String, Vec<Value>) {
@@ -86,10 +100,20 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
         let limit = cloud.compute.settings.region_gpus(region);
         let quotas: Vec<Value> = ACCELERATORS
             .iter()
-            .flat_map(|known| [known.quota.to_owned(), format!("PREEMPTIBLE_{}", known.quota)])
+            .flat_map(|known| {
+                [
+                    known.quota.to_owned(),
+                    format!("PREEMPTIBLE_{}", known.quota),
+                ]
+            })
             .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
             .collect();
-        let zone = |letter| link(&call.origin, &format!("projects/{project}/zones/{region}-{letter}"));
+        let zone = |letter| {
+            link(
+                &call.origin,
+                &format!("projects/{project}/zones/{region}-{letter}"),
+            )
+        };
         json!({
             "kind": "compute#region",
             "id": id(region),
@@ -140,18 +164,30 @@ fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
 pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     super::known_zone(call)?;
     let (zone, name) = (call.path("zone"), call.path("machineType"));
-    let scope = format!("projects/{}/zones/{zone}/machineTypes", call.path("project"));
+    let scope = format!(
+        "projects/{}/zones/{zone}/machineTypes",
+        call.path("project")
+    );
     let known = catalog::machine_type(zone, name);
-    let all = known.iter().map(|known| machine_type_json(&scope, zone, known)).collect();
+    let all = known
+        .iter()
+        .map(|known| machine_type_json(&scope, zone, known))
+        .collect();
     one(call, &scope, name, all)
 }
 
 pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     super::known_zone(call)?;
     let zone = call.path("zone");
-    let scope = format!("projects/{}/zones/{zone}/machineTypes", call.path("project"));
+    let scope = format!(
+        "projects/{}/zones/{zone}/machineTypes",
+        call.path("project")
+    );
     let all = catalog::machine_types(zone);
-    let all = all.iter().map(|known| machine_type_json(&scope, zone, known)).collect();
+    let all = all
+        .iter()
+        .map(|known| machine_type_json(&scope, zone, known))
+        .collect();
     page(call, &scope, "compute#machineTypeList", all)
 }
 
@@ -170,13 +206,25 @@ pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, Ap
             "selfLink": format!("{scope}/{}", known.name),
         })
     };
-    let all = ACCELERATORS.iter().filter(|known| known.is_in(zone)).map(json).collect();
+    let all = ACCELERATORS
+        .iter()
+        .filter(|known| known.is_in(zone))
+        .map(json)
+        .collect();
     page(call, &scope, "compute#acceleratorTypeList", all)
 }
 
 pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
-    let image = cloud.compute.settings.image(&path).ok_or_else(|| not_found(&path))?;
+    let path = format!(
+        "projects/{}/global/images/family/{}",
+        call.path("project"),
+        call.path("family")
+    );
+    let image = cloud
+        .compute
+        .settings
+        .image(&path)
+        .ok_or_else(|| not_found(&path))?;
     let mut json = json!({
         "kind": "compute#image",
         "id": id(&image.name),
@@ -198,8 +246,16 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     let number = cloud.project_number(project);
     let settings = &cloud.compute.settings;
     let prefix = format!("{path}/");
-    let machines = || cloud.compute.instances.under(&prefix).map(|(_, instance)| instance);
-    let gpus: u32 = machines().filter_map(|instance| Some(instance.gpus()?.1)).sum();
+    let machines = || {
+        cloud
+            .compute
+            .instances
+            .under(&prefix)
+            .map(|(_, instance)| instance)
+    };
+    let gpus: u32 = machines()
+        .filter_map(|instance| Some(instance.gpus()?.1))
+        .sum();
     Ok(Answer::Json(json!({
         "kind": "compute#project",
         "id": number,

@@ -12,7 +12,10 @@ pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
     if let Some(at) = reference.find("projects/") {
         return reference[at..].to_owned();
     }
-    if ["zones/", "regions/", "global/"].iter().any(|scope| reference.starts_with(scope)) {
+    if ["zones/", "regions/", "global/"]
+        .iter()
+        .any(|scope| reference.starts_with(scope))
+    {
         return format!("projects/{project}/{reference}");
     }
     format!("projects/{project}/{collection}/{reference}")
@@ -105,7 +108,10 @@ mod tests {
             "https://www.googleapis.com/compute/v1/projects/p/zones/z/machineTypes/n1-standard-4",
         ] {
             let path = full(spelling, "p", "zones/z/machineTypes");
-            assert_eq!(path, "projects/p/zones/z/machineTypes/n1-standard-4", "{spelling}");
+            assert_eq!(
+                path, "projects/p/zones/z/machineTypes/n1-standard-4",
+                "{spelling}"
+            );
         }
     }
 
@@ -114,7 +120,10 @@ mod tests {
         let mut value = json!({"disks": [{"source": "projects/p/zones/z/disks/d"}],
             "metadata": {"items": [{"key": "zone", "value": "projects/p"}]}});
         absolute(&mut value, "http://h");
-        assert_eq!(value["disks"][0]["source"], "http://h/compute/v1/projects/p/zones/z/disks/d");
+        assert_eq!(
+            value["disks"][0]["source"],
+            "http://h/compute/v1/projects/p/zones/z/disks/d"
+        );
         assert_eq!(value["metadata"]["items"][0]["value"], "projects/p");
     }
 }

@@ -30,7 +30,11 @@ fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     let holding = || others().filter(|other| other.status != Status::Terminated);
     let in_all: u32 = holding().filter_map(|other| Some(other.gpus()?.1)).sum();
     if in_all.saturating_add(count) > compute.settings.gpus_all_regions {
-        return Some(quota("GPUS_ALL_REGIONS", compute.settings.gpus_all_regions, None));
+        return Some(quota(
+            "GPUS_ALL_REGIONS",
+            compute.settings.gpus_all_regions,
+            None,
+        ));
     }
     let here: u32 = holding()
         .filter(|other| region_of(&other.zone) == region && other.is_spot() == wanted.is_spot())
@@ -47,7 +51,10 @@ fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
 }
 
 fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
-    let place = region.map_or_else(|| "globally".to_owned(), |region| format!("in region {region}"));
+    let place = region.map_or_else(
+        || "globally".to_owned(),
+        |region| format!("in region {region}"),
+    );
     let (suffix, dimensions) = match region {
         Some(region) => ("per-project-region", json!({ "region": region })),
         None => ("per-project", json!({ "global": "global" })),
@@ -69,7 +76,11 @@ fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
 
 fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     let settings = &compute.settings;
-    let out = |what: &str| settings.stockouts.contains(&(wanted.zone.clone(), what.to_owned()));
+    let out = |what: &str| {
+        settings
+            .stockouts
+            .contains(&(wanted.zone.clone(), what.to_owned()))
+    };
     let gpus = wanted.gpus();
     if !out(wanted.machine_type()) && !gpus.is_some_and(|(model, _)| out(model)) {
         return None;
@@ -120,14 +131,22 @@ impl Fault {
     pub(super) fn at_once(self) -> ApiError {
         let denied = self.http_status == 403;
         let details = self.details.iter().map(|detail| {
-            let (kind, from) = if denied { ("QuotaFailure", "quotaInfo") } else { ("ErrorInfo", "errorInfo") };
+            let (kind, from) = if denied {
+                ("QuotaFailure", "quotaInfo")
+            } else {
+                ("ErrorInfo", "errorInfo")
+            };
             let mut detail: Value = detail[from].clone();
             detail["@type"] = format!("type.googleapis.com/google.rpc.{kind}").into();
             detail
         });
         ApiError {
             status: self.http_status,
-            code: if denied { "PERMISSION_DENIED" } else { "UNAVAILABLE" },
+            code: if denied {
+                "PERMISSION_DENIED"
+            } else {
+                "UNAVAILABLE"
+            },
             reason: match (denied, self.details.is_empty()) {
                 (true, _) => "quotaExceeded",
                 (false, true) => "ZONE_RESOURCE_POOL_EXHAUSTED",

@@ -69,7 +69,9 @@ impl ComputeSettings {
 
     /// The image at `projects/p/global/images/i` or `…/images/family/f`.
     pub(super) fn image(&self, path: &str) -> Option<&Image> {
-        let (project, rest) = path.strip_prefix("projects/")?.split_once("/global/images/")?;
+        let (project, rest) = path
+            .strip_prefix("projects/")?
+            .split_once("/global/images/")?;
         let mut of_project = self.images.iter().filter(|image| image.project == project);
         match rest.strip_prefix("family/") {
             Some(family) => of_project.find(|image| image.family == family),

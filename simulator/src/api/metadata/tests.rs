@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 fn reply(cloud: &mut Cloud, guest: &Guest, path: &str, arrived: i64, now: i64) -> Reply {
     cloud.advance(at(now));
-    let request = Request::get(path).header("Metadata-Flavor", "Google").body(Bytes::new());
+    let request = Request::get(path)
+        .header("Metadata-Flavor", "Google")
+        .body(Bytes::new());
     cloud.metadata(guest, &request.expect("a request"), at(arrived), at(now))
 }
 
@@ -37,7 +39,9 @@ fn running() -> (Cloud, Guest) {
 #[test]
 fn a_machine_reads_about_itself() {
     let (mut cloud, guest) = running();
-    let Guest::Instance(id) = guest.clone() else { panic!("a machine") };
+    let Guest::Instance(id) = guest.clone() else {
+        panic!("a machine")
+    };
     let number = cloud.project_number("demo");
     let zone = format!("projects/{number}/zones/us-central1-a");
     for (path, wanted) in [
@@ -52,21 +56,43 @@ fn a_machine_reads_about_itself() {
         ("instance/preempted", "FALSE"),
         ("instance/scheduling/automatic-restart", "TRUE"),
         ("instance/scheduling/on-host-maintenance", "MIGRATE"),
-        ("instance/service-accounts/", "default/\njob@demo.iam.gserviceaccount.com/\n"),
-        ("instance/service-accounts/default/", "aliases\nemail\nidentity\nscopes\ntoken\n"),
-        ("instance/service-accounts/default/email", "job@demo.iam.gserviceaccount.com"),
-        ("instance/service-accounts/job%40demo.iam.gserviceaccount.com/aliases", "default\n"),
+        (
+            "instance/service-accounts/",
+            "default/\njob@demo.iam.gserviceaccount.com/\n",
+        ),
+        (
+            "instance/service-accounts/default/",
+            "aliases\nemail\nidentity\nscopes\ntoken\n",
+        ),
+        (
+            "instance/service-accounts/default/email",
+            "job@demo.iam.gserviceaccount.com",
+        ),
+        (
+            "instance/service-accounts/job%40demo.iam.gserviceaccount.com/aliases",
+            "default\n",
+        ),
         ("project/project-id", "demo"),
         ("project/numeric-project-id", &number),
         ("instance/name?alt=json", "\"vm\""),
-        ("instance/scheduling/?recursive=true", "{\"automaticRestart\":\"TRUE\",\"onHostMaintenance\":\"MIGRATE\",\"preemptible\":\"FALSE\"}"),
+        (
+            "instance/scheduling/?recursive=true",
+            "{\"automaticRestart\":\"TRUE\",\"onHostMaintenance\":\"MIGRATE\",\"preemptible\":\"FALSE\"}",
+        ),
         ("instance/attributes/?recursive=true&alt=text", "k v\n"),
         ("", "instance/\nproject/\n"),
     ] {
         let (response, audit) = read(&mut cloud, &guest, path);
-        assert_eq!((response.status().as_u16(), text(&response)), (200, wanted), "{path}");
+        assert_eq!(
+            (response.status().as_u16(), text(&response)),
+            (200, wanted),
+            "{path}"
+        );
         assert_eq!(response.headers()["metadata-flavor"], "Google");
-        assert_eq!(audit.principal, "serviceAccount:job@demo.iam.gserviceaccount.com");
+        assert_eq!(
+            audit.principal,
+            "serviceAccount:job@demo.iam.gserviceaccount.com"
+        );
     }
     for (path, status) in [
         ("instance/attributes/none", 404),
@@ -74,12 +100,23 @@ fn a_machine_reads_about_itself() {
         ("instance/attributes", 301),
         ("instance/service-accounts/default/identity", 400),
     ] {
-        assert_eq!(read(&mut cloud, &guest, path).0.status().as_u16(), status, "{path}");
+        assert_eq!(
+            read(&mut cloud, &guest, path).0.status().as_u16(),
+            status,
+            "{path}"
+        );
     }
-    let all: Value = serde_json::from_slice(read(&mut cloud, &guest, "?recursive=true").0.body())
-        .expect("JSON");
-    assert_eq!(all["instance"]["serviceAccounts"]["default"]["aliases"], json!(["default"]));
-    assert!(all["instance"]["serviceAccounts"]["default"].get("token").is_none());
+    let all: Value =
+        serde_json::from_slice(read(&mut cloud, &guest, "?recursive=true").0.body()).expect("JSON");
+    assert_eq!(
+        all["instance"]["serviceAccounts"]["default"]["aliases"],
+        json!(["default"])
+    );
+    assert!(
+        all["instance"]["serviceAccounts"]["default"]
+            .get("token")
+            .is_none()
+    );
 }
 
 #[test]
@@ -88,7 +125,13 @@ fn only_a_guest_that_asks_properly_is_answered() {
     for (headers, status) in [
         (vec![], 403),
         (vec![("Metadata-Flavor", "google")], 403),
-        (vec![("Metadata-Flavor", "Google"), ("X-Forwarded-For", "1.2.3.4")], 403),
+        (
+            vec![
+                ("Metadata-Flavor", "Google"),
+                ("X-Forwarded-For", "1.2.3.4"),
+            ],
+            403,
+        ),
         (vec![("Metadata-Flavor", "Google")], 200),
     ] {
         let mut request = Request::get("/computeMetadata/v1/instance/id");
@@ -102,11 +145,19 @@ fn only_a_guest_that_asks_properly_is_answered() {
         };
         assert_eq!((response.status().as_u16(), audit.status), (status, status));
     }
-    let Guest::Instance(id) = &guest else { panic!("a machine") };
+    let Guest::Instance(id) = &guest else {
+        panic!("a machine")
+    };
     cloud.guest_stopped(id, at(2000));
-    assert_eq!(read(&mut cloud, &guest, "instance/id").0.status().as_u16(), 503);
+    assert_eq!(
+        read(&mut cloud, &guest, "instance/id").0.status().as_u16(),
+        503
+    );
     let nobody = Guest::Instance("1".to_owned());
-    assert_eq!(read(&mut cloud, &nobody, "instance/id").0.status().as_u16(), 503);
+    assert_eq!(
+        read(&mut cloud, &nobody, "instance/id").0.status().as_u16(),
+        503
+    );
 }
 
 #[test]
@@ -115,17 +166,35 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
     let path = "instance/maintenance-event";
     let (first, _) = read(&mut cloud, &guest, path);
     let etag = first.headers()["etag"].to_str().expect("text").to_owned();
-    let wait = format!("/computeMetadata/v1/{path}?wait_for_change=true&timeout_sec=60&last_etag={etag}");
+    let wait =
+        format!("/computeMetadata/v1/{path}?wait_for_change=true&timeout_sec=60&last_etag={etag}");
     let anew = format!("/computeMetadata/v1/{path}?wait_for_change=true");
     let stale = format!("{anew}&last_etag=0");
-    assert!(matches!(reply(&mut cloud, &guest, &wait, 1000, 1000), Reply::Later(t) if t == at(61_000)));
-    assert!(matches!(reply(&mut cloud, &guest, &wait, 1000, 61_000), Reply::Ready(..)));
-    assert!(matches!(reply(&mut cloud, &guest, &anew, 61_000, 61_000), Reply::Later(_)));
-    assert!(matches!(reply(&mut cloud, &guest, &stale, 61_000, 61_000), Reply::Ready(..)));
+    assert!(
+        matches!(reply(&mut cloud, &guest, &wait, 1000, 1000), Reply::Later(t) if t == at(61_000))
+    );
+    assert!(matches!(
+        reply(&mut cloud, &guest, &wait, 1000, 61_000),
+        Reply::Ready(..)
+    ));
+    assert!(matches!(
+        reply(&mut cloud, &guest, &anew, 61_000, 61_000),
+        Reply::Later(_)
+    ));
+    assert!(matches!(
+        reply(&mut cloud, &guest, &stale, 61_000, 61_000),
+        Reply::Ready(..)
+    ));
 
     let simulate = "projects/demo/zones/us-central1-a/instances/vm/simulateMaintenanceEvent";
-    crate::api::compute::tests::ask(&mut cloud, http::Method::POST, simulate, &Value::Null, 62_000)
-        .expect("announced");
+    crate::api::compute::tests::ask(
+        &mut cloud,
+        http::Method::POST,
+        simulate,
+        &Value::Null,
+        62_000,
+    )
+    .expect("announced");
     for path in [wait, anew] {
         let Reply::Ready(response, _) = reply(&mut cloud, &guest, &path, 61_000, 62_000) else {
             panic!("changed");
@@ -134,9 +203,15 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
         assert_ne!(response.headers()["etag"].to_str().expect("text"), etag);
     }
     let upcoming = reply(
-        &mut cloud, &guest, "/computeMetadata/v1/instance/upcoming-maintenance?alt=json", 62_000, 62_000,
+        &mut cloud,
+        &guest,
+        "/computeMetadata/v1/instance/upcoming-maintenance?alt=json",
+        62_000,
+        62_000,
     );
-    let Reply::Ready(response, _) = upcoming else { panic!("at once") };
+    let Reply::Ready(response, _) = upcoming else {
+        panic!("at once")
+    };
     let window: Value = serde_json::from_slice(response.body()).expect("JSON");
     assert_eq!(window["window_start_time"], json!(at(72_000)));
 }
@@ -148,9 +223,16 @@ fn a_service_has_its_account_and_little_else() {
         project: "demo".to_owned(),
         account: "run@demo.iam.gserviceaccount.com".to_owned(),
     };
-    let (email, _) = read(&mut cloud, &guest, "instance/service-accounts/default/email");
+    let (email, _) = read(
+        &mut cloud,
+        &guest,
+        "instance/service-accounts/default/email",
+    );
     assert_eq!(text(&email), "run@demo.iam.gserviceaccount.com");
     let (region, _) = read(&mut cloud, &guest, "instance/region");
     assert!(text(&region).ends_with("/regions/us-central1"));
-    assert_eq!(read(&mut cloud, &guest, "instance/id").0.status().as_u16(), 404);
+    assert_eq!(
+        read(&mut cloud, &guest, "instance/id").0.status().as_u16(),
+        404
+    );
 }

@@ -19,7 +19,12 @@ pub(super) enum Node {
 
 impl Node {
     pub(super) fn dir<const N: usize>(entries: [(&str, Self); N]) -> Self {
-        Self::Dir(entries.into_iter().map(|(key, node)| (key.to_owned(), node)).collect())
+        Self::Dir(
+            entries
+                .into_iter()
+                .map(|(key, node)| (key.to_owned(), node))
+                .collect(),
+        )
     }
 
     pub(super) fn text(value: impl Into<String>) -> Self {
@@ -28,10 +33,12 @@ impl Node {
 
     /// The node at `path`, whose empty segments count for nothing.
     pub(super) fn at(&self, path: &str) -> Option<&Self> {
-        path.split('/').filter(|part| !part.is_empty()).try_fold(self, |node, part| match node {
-            Self::Dir(entries) => entries.get(part),
-            Self::Leaf(_) | Self::Lines(_) | Self::Made => None,
-        })
+        path.split('/')
+            .filter(|part| !part.is_empty())
+            .try_fold(self, |node, part| match node {
+                Self::Dir(entries) => entries.get(part),
+                Self::Leaf(_) | Self::Lines(_) | Self::Made => None,
+            })
     }
 
     /// The whole of it as JSON.
@@ -80,12 +87,19 @@ impl Node {
             Self::Dir(entries) => entries
                 .iter()
                 .map(|(key, node)| {
-                    let below = if path.is_empty() { key.clone() } else { format!("{path}/{key}") };
+                    let below = if path.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{path}/{key}")
+                    };
                     node.lines(&below)
                 })
                 .collect(),
             Self::Leaf(_) => format!("{path} {}\n", self.listing()),
-            Self::Lines(lines) => lines.iter().map(|line| format!("{path} {line}\n")).collect(),
+            Self::Lines(lines) => lines
+                .iter()
+                .map(|line| format!("{path} {line}\n"))
+                .collect(),
             Self::Made => String::new(),
         }
     }
@@ -120,7 +134,10 @@ mod tests {
         let tree = Node::dir([
             ("attributes", Node::dir([("start-up", Node::text("x"))])),
             ("machine-type", Node::text("n1")),
-            ("scheduling", Node::dir([("automatic-restart", Node::Leaf(json!(true)))])),
+            (
+                "scheduling",
+                Node::dir([("automatic-restart", Node::Leaf(json!(true)))]),
+            ),
             ("token", Node::Made),
         ]);
         assert_eq!(
@@ -128,12 +145,20 @@ mod tests {
             json!({"attributes": {"start-up": "x"}, "machineType": "n1",
                 "scheduling": {"automaticRestart": true}})
         );
-        assert_eq!(tree.listing(), "attributes/\nmachine-type\nscheduling/\ntoken\n");
+        assert_eq!(
+            tree.listing(),
+            "attributes/\nmachine-type\nscheduling/\ntoken\n"
+        );
         assert_eq!(
             tree.lines(""),
             "attributes/start-up x\nmachine-type n1\nscheduling/automatic-restart TRUE\n"
         );
-        assert_eq!(tree.at("/scheduling//automatic-restart").map(Node::listing).as_deref(), Some("TRUE"));
+        assert_eq!(
+            tree.at("/scheduling//automatic-restart")
+                .map(Node::listing)
+                .as_deref(),
+            Some("TRUE")
+        );
         assert_eq!(tree.at("machine-type/x"), None);
     }
 }
