@@ -131,12 +131,6 @@ impl Cloud {
         false
     }
 
-    /// The number of a project; made up until projects are kept here.
-    pub(crate) fn project_number(&self, project: &str) -> String {
-        let hash = project.bytes().fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
-        (100_000_000_000 + hash % 900_000_000_000).to_string()
-    }
-
     /// An access token for `principal`.
     pub(crate) fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
         format!("{principal} {now}")

@@ -106,7 +106,7 @@ impl Page {
                 return Err(ApiError::invalid(message));
             }
         };
-        if let Some(order @ ("creationTimestamp desc" | "-name")) = call.query("orderBy") {
+        if let Some(order) = call.query("orderBy").filter(|order| *order != "name") {
             return Err(ApiError::unimplemented(format!("orderBy={order}")));
         }
         let after = call.query("pageToken").map(after).transpose()?;

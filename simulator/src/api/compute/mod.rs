@@ -173,6 +173,15 @@ impl Cloud {
         &mut self.compute.settings
     }
 
+    /// The number of a project.
+    // Derived from its id until this asks the resource hierarchy.
+    pub(crate) fn project_number(&self, project: &str) -> String {
+        let hash = project
+            .bytes()
+            .fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+        (100_000_000_000 + hash % 900_000_000_000).to_string()
+    }
+
     /// What the host of machine `id` (Compute Engine's number) needs to know.
     #[must_use]
     pub fn instance_view(&self, id: &str) -> Option<InstanceView> {

@@ -297,3 +297,51 @@ fn maintenance_terminates_or_migrates() {
     assert_eq!(event(&cloud), "NONE");
     assert!(cloud.commands().is_empty());
 }
+
+#[test]
+fn the_worst_end_wins_and_every_operation_ends() {
+    let (mut cloud, id) = running(&body("vm"));
+    let stop = format!("{VM}/stop");
+    let stopping = ask(&mut cloud, Method::POST, &stop, &Value::Null, 1000).expect("stopping");
+    let deleting = ask(&mut cloud, Method::DELETE, VM, &Value::Null, 2000).expect("deleting");
+    let again = ask(&mut cloud, Method::POST, &stop, &Value::Null, 2500).expect("no way back");
+    cloud
+        .host_error("demo", "us-central1-a", "vm", at(3000))
+        .expect("up");
+    assert_eq!(
+        cloud.commands(),
+        [
+            Command::PowerButton {
+                instance: id.clone()
+            },
+            Command::PowerOff { instance: id }
+        ]
+    );
+    assert_eq!(status(&mut cloud, VM, 3500), "404");
+    for begun in [stopping, deleting, again] {
+        assert_eq!(status(&mut cloud, &operation(&begun), 3500), "DONE");
+    }
+}
+
+#[test]
+fn a_machine_deleted_before_it_runs_is_never_powered() {
+    for ms in [100, 500] {
+        let mut cloud = Cloud::new();
+        let begun = insert(&mut cloud, &body("vm"), 0).expect("inserted");
+        ask(&mut cloud, Method::DELETE, VM, &Value::Null, ms).expect("deleting");
+        assert_eq!(status(&mut cloud, &operation(&begun), ms), "DONE");
+        assert_eq!(status(&mut cloud, VM, ms + 500), "404");
+        assert!(cloud.commands().is_empty());
+        assert_eq!(cloud.next_due(), None);
+    }
+}
+
+#[test]
+fn a_protected_machine_stays() {
+    let (mut cloud, _) = running(&with(body("vm"), json!({ "deletionProtection": true })));
+    let error = ask(&mut cloud, Method::DELETE, VM, &Value::Null, 1000).expect_err("protected");
+    assert_eq!(
+        (error.status, error.reason),
+        (400, "cannotDeleteProtectedResource")
+    );
+}
