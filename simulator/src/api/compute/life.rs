@@ -173,7 +173,6 @@ pub(super) fn down(cloud: &mut Cloud, path: &str, now: Timestamp) {
 }
 
 fn gone(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    cloud.compute.agenda.cancel(path);
     let Some(instance) = cloud.compute.instances.remove(path) else {
         return;
     };

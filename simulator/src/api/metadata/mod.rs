@@ -98,7 +98,10 @@ impl Cloud {
             return Err((403, "Missing Metadata-Flavor:Google header."));
         }
         let missing = (404, "Not found.");
-        let below = path.strip_prefix("/computeMetadata/v1").ok_or(missing)?;
+        let below = path
+            .strip_prefix("/computeMetadata/v1")
+            .filter(|below| below.is_empty() || below.starts_with('/'))
+            .ok_or(missing)?;
         let below = &percent_decode_str(below).decode_utf8_lossy();
         let query = query(request);
         let node = who.tree.at(below).ok_or(missing)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     Audit, Cloud, Guest, Reply,
-    api::compute::tests::{at, body, insert},
+    api::compute::tests::{ask, at, body, insert},
 };
 use bytes::Bytes;
 use http::{Request, Response};
@@ -148,7 +148,13 @@ fn only_a_guest_that_asks_properly_is_answered() {
     let Guest::Instance(id) = &guest else {
         panic!("a machine")
     };
-    cloud.guest_stopped(id, at(2000));
+    let vm = "projects/demo/zones/us-central1-a/instances/vm";
+    ask(&mut cloud, http::Method::DELETE, vm, &Value::Null, 1000).expect("deleting");
+    assert_eq!(
+        read(&mut cloud, &guest, "instance/id").0.status().as_u16(),
+        200
+    );
+    cloud.guest_stopped(id, at(1000));
     assert_eq!(
         read(&mut cloud, &guest, "instance/id").0.status().as_u16(),
         503
@@ -187,7 +193,7 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
     ));
 
     let simulate = "projects/demo/zones/us-central1-a/instances/vm/simulateMaintenanceEvent";
-    crate::api::compute::tests::ask(
+    ask(
         &mut cloud,
         http::Method::POST,
         simulate,

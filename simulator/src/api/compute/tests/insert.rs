@@ -244,6 +244,18 @@ fn quotas_name_themselves() {
         assert!(message.contains(&format!("'{metric}'")), "{message}");
         assert_eq!(status(&mut cloud, VM, 2000), "RUNNING");
     }
+
+    let mut cloud = Cloud::new();
+    cloud
+        .compute_settings()
+        .region_gpus
+        .insert("us-central1".to_owned(), 1);
+    insert(&mut cloud, &gpu("vm"), 0).expect("the first");
+    let mut spot = gpu("vm2");
+    spot["scheduling"]["provisioningModel"] = json!("SPOT");
+    let begun = insert(&mut cloud, &spot, 0).expect("counted apart");
+    let done = get(&mut cloud, &operation(&begun), 1000).expect("done");
+    assert!(done.get("error").is_none(), "{done}");
 }
 
 #[test]
