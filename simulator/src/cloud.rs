@@ -229,7 +229,7 @@ fn find(verb: &http::Method, path: &str) -> Option<Found> {
         .max_by_key(|(route, _)| route.path.len())
 }
 
-fn query(text: &str) -> Vec<(String, String)> {
+pub(crate) fn query(text: &str) -> Vec<(String, String)> {
     let decode = |part: &str| {
         let spaced = part.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
