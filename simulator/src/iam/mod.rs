@@ -1,5 +1,7 @@
 //! Who may do what to which resource: the engine behind every call.
 
+pub(crate) mod policy;
+
 use crate::{ApiError, Cloud, table::{Journaled, Table}};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
