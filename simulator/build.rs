@@ -5,9 +5,8 @@ use tonic_build::manual::{Builder, Method, Service};
 
 fn main() {
     let method = |name: &str, route: &str, input: &str, output: &str| {
-        let kind = |name: &str| {
-            format!("googleapis_tonic_google_pubsub_v1::google::pubsub::v1::{name}")
-        };
+        let kind =
+            |name: &str| format!("googleapis_tonic_google_pubsub_v1::google::pubsub::v1::{name}");
         Method::builder()
             .name(name)
             .route_name(route)
@@ -19,7 +18,12 @@ fn main() {
     let publisher = Service::builder()
         .name("Publisher")
         .package("google.pubsub.v1")
-        .method(method("publish", "Publish", "PublishRequest", "PublishResponse"))
+        .method(method(
+            "publish",
+            "Publish",
+            "PublishRequest",
+            "PublishResponse",
+        ))
         .method(method("get_topic", "GetTopic", "GetTopicRequest", "Topic"))
         .build();
     Builder::new().compile(&[publisher]);

@@ -174,7 +174,10 @@ impl Cloud {
     /// When [`Cloud::advance`] next has something to do.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.compute.next_due(), self.pubsub.next_due()].into_iter().flatten().min()
+        [self.compute.next_due(), self.pubsub.next_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Takes what the world must now do, in order.
@@ -198,7 +201,10 @@ impl Cloud {
     }
 }
 
-type Found = (&'static Route, std::collections::BTreeMap<&'static str, String>);
+type Found = (
+    &'static Route,
+    std::collections::BTreeMap<&'static str, String>,
+);
 
 /// The route with the longest template that matches: `/b/{b}/o/{o}` is also
 /// matched by a shorter, laxer one.

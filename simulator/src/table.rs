@@ -72,6 +72,8 @@ pub(crate) trait Journaled {
     fn name(&self) -> &'static str;
     /// Takes the changes since the last call: key and row, `None` if removed.
     fn take_changes(&mut self) -> Vec<(String, Option<Value>)>;
+    /// Drops the changes since the last call: nobody writes them down.
+    fn forget_changes(&mut self);
     /// Puts back a row read from the journal, without marking it changed.
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error>;
 }
@@ -94,9 +96,15 @@ impl<T: Serialize + DeserializeOwned> Journaled for Table<T> {
             .collect()
     }
 
+    fn forget_changes(&mut self) {
+        self.changed.clear();
+    }
+
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {
         match row {
-            Some(row) => self.rows.insert(key.to_owned(), serde_json::from_value(row)?),
+            Some(row) => self
+                .rows
+                .insert(key.to_owned(), serde_json::from_value(row)?),
             None => self.rows.remove(key),
         };
         Ok(())

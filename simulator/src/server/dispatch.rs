@@ -14,8 +14,25 @@ pub async fn commands(
 ) {
     while let Some(command) = receiver.recv().await {
         match (command, &machines) {
-            (Command::Push { delivery, endpoint, token, headers, body, deadline_seconds }, _) => {
-                push.start(Delivery { delivery, endpoint, token, headers, body, deadline_seconds });
+            (
+                Command::Push {
+                    delivery,
+                    endpoint,
+                    token,
+                    headers,
+                    body,
+                    deadline_seconds,
+                },
+                _,
+            ) => {
+                push.start(Delivery {
+                    delivery,
+                    endpoint,
+                    token,
+                    headers,
+                    body,
+                    deadline_seconds,
+                });
             }
             (Command::PowerOn { instance }, Some(machines)) => machines.power_on(&instance).await,
             (Command::PowerButton { instance }, Some(machines)) => machines.power_button(&instance),

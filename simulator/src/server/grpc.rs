@@ -32,8 +32,12 @@ pub(super) mod generated {
 use generated::publisher_server::{Publisher, PublisherServer};
 
 /// What a resource name may hold as it is in a path.
-const PLAIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 pub(super) fn routes(host: Arc<Host>) -> axum::Router {
     let publisher = PublisherServer::new(Rest(host)).max_decoding_message_size(BODY_LIMIT);
@@ -52,13 +56,21 @@ impl Rest {
         body: Option<Value>,
     ) -> Result<Value, Status> {
         let uri = format!("/v1/{}{verb}", utf8_percent_encode(path, PLAIN));
-        let method = if body.is_some() { Method::POST } else { Method::GET };
+        let method = if body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
         let mut http = Http::builder().method(method).uri(uri);
         if let Some(token) = from.metadata().get(header::AUTHORIZATION.as_str()) {
             http = http.header(header::AUTHORIZATION, token.as_bytes());
         }
-        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let http = http.body(body).map_err(|e| Status::invalid_argument(e.to_string()))?;
+        let body = body
+            .map(|body| Bytes::from(body.to_string()))
+            .unwrap_or_default();
+        let http = http
+            .body(body)
+            .map_err(|e| Status::invalid_argument(e.to_string()))?;
         let response = self.0.call(http).await;
         let body: Value = serde_json::from_slice(response.body())
             .map_err(|e| Status::internal(format!("the REST answer is not JSON: {e}")))?;
@@ -116,7 +128,9 @@ impl Publisher for Rest {
         &self,
         request: Request<GetTopicRequest>,
     ) -> Result<Response<Topic>, Status> {
-        let mut answer = self.call(&request, &request.get_ref().topic, "", None).await?;
+        let mut answer = self
+            .call(&request, &request.get_ref().topic, "", None)
+            .await?;
         Ok(Response::new(Topic {
             name: answer["name"].as_str().unwrap_or_default().to_owned(),
             labels: serde_json::from_value(answer["labels"].take()).unwrap_or_default(),

@@ -12,7 +12,7 @@ use std::{
     fs, io,
     path::PathBuf,
     process::Stdio,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use tokio::process::{Child, Command};
 
@@ -49,10 +49,14 @@ impl Machines {
         fs::create_dir_all(&settings.work_dir)?;
         // As the marker of each process has it.
         settings.work_dir = settings.work_dir.canonicalize()?;
-        Ok(Arc::new(Self { host, settings, running: Mutex::default() }))
+        Ok(Arc::new(Self {
+            host,
+            settings,
+            running: Mutex::default(),
+        }))
     }
 
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Pid>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, Pid>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,27 +65,46 @@ impl Machines {
         self.power_off(instance);
         let guest = Guest::Instance(instance.to_owned());
         let booted = match metadata::listen(Arc::clone(&self.host), guest).await {
-            Ok(metadata) => self.spawn(instance, &metadata).map(|child| (metadata, child)),
+            Ok(metadata) => self.boot(instance, metadata),
             Err(error) => Err(error),
         };
-        match booted {
-            Ok((metadata, (child, pid))) => {
-                self.running().insert(instance.to_owned(), pid);
-                tokio::spawn(Arc::clone(self).watch(instance.to_owned(), child, pid, metadata));
-            }
-            Err(error) => {
-                tracing::error!(%error, instance, "a machine did not boot");
-                self.host.with(|cloud, now| cloud.guest_stopped(instance, now));
-            }
+        if let Err(error) = booted {
+            tracing::error!(%error, instance, "a machine did not boot");
+            self.host
+                .with(|cloud, now| cloud.guest_stopped(instance, now));
         }
     }
 
+    fn boot(self: &Arc<Self>, instance: &str, metadata: Listener) -> io::Result<()> {
+        // Held, or the watch of a guest that just ended might kill this one.
+        let mut running = self.running();
+        let (child, pid) = self.spawn(instance, &metadata)?;
+        running.insert(instance.to_owned(), pid);
+        let watch = watch(
+            Arc::downgrade(self),
+            instance.to_owned(),
+            child,
+            pid,
+            metadata,
+        );
+        tokio::spawn(watch);
+        Ok(())
+    }
+
     fn spawn(&self, instance: &str, metadata: &Listener) -> io::Result<(Child, Pid)> {
-        let MachineSettings { agent, args, work_dir, path, endpoint } = &self.settings;
+        let MachineSettings {
+            agent,
+            args,
+            work_dir,
+            path,
+            endpoint,
+        } = &self.settings;
         let folder = work_dir.join(instance);
         fs::create_dir_all(&folder)?;
-        let serial =
-            fs::File::options().create(true).append(true).open(folder.join("serial.log"))?;
+        let serial = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("serial.log"))?;
         let metadata = metadata.addr().to_string();
         let child = Command::new(agent)
             .args(args)
@@ -100,29 +123,27 @@ impl Machines {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let id = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
         let pid = id.ok_or_else(|| io::Error::other("the child has no process id"))?;
         Ok((child, pid))
     }
 
-    /// Waits for the guest to end. Whatever it leaves behind ends with it, as
-    /// on a machine that has shut down.
-    async fn watch(self: Arc<Self>, instance: String, mut child: Child, pid: Pid, _: Listener) {
-        let status = child.wait().await;
-        let ours = {
-            let mut running = self.running();
-            let ours = running.get(&instance) == Some(&pid);
-            if ours {
-                running.remove(&instance);
-            }
-            ours
-        };
-        // Otherwise its power was cut, which the cloud knows.
-        if ours {
-            tracing::info!(%instance, ?status, "the guest stopped");
-            processes::kill(&self.settings.work_dir, |machine| machine == instance);
-            self.host.with(|cloud, now| cloud.guest_stopped(&instance, now));
+    /// The guest ended. Whatever it leaves behind ends with it, as on a machine
+    /// that has shut down.
+    fn ended(&self, instance: &str, pid: Pid) {
+        let mut running = self.running();
+        if running.get(instance) != Some(&pid) {
+            // Its power was cut, which the cloud knows.
+            return;
         }
+        running.remove(instance);
+        processes::kill(&self.settings.work_dir, |machine| machine == instance);
+        drop(running);
+        self.host
+            .with(|cloud, now| cloud.guest_stopped(instance, now));
     }
 
     /// Asks the guest to shut down: a SIGTERM for the agent alone, which tells
@@ -148,7 +169,10 @@ impl Machines {
     /// program. Only machines that were once booted from this work folder.
     #[must_use]
     pub fn leftovers(&self) -> Vec<String> {
-        let folders = fs::read_dir(&self.settings.work_dir).into_iter().flatten().flatten();
+        let folders = fs::read_dir(&self.settings.work_dir)
+            .into_iter()
+            .flatten()
+            .flatten();
         let ids = folders.filter_map(|folder| folder.file_name().into_string().ok());
         let stale = |id: &String| {
             let view = self.host.with(|cloud, _| cloud.instance_view(id));
@@ -162,12 +186,29 @@ impl Machines {
     /// carried out.
     pub fn reap_leftovers(&self) -> Vec<String> {
         let running: Vec<String> = self.running().keys().cloned().collect();
-        processes::kill(&self.settings.work_dir, |machine| !running.iter().any(|id| id == machine));
+        processes::kill(&self.settings.work_dir, |machine| {
+            !running.iter().any(|id| id == machine)
+        });
         let leftovers = self.leftovers();
         for id in &leftovers {
             self.host.with(|cloud, now| cloud.guest_stopped(id, now));
         }
         leftovers
+    }
+}
+
+/// Keeps the metadata server up while the guest runs.
+async fn watch(
+    machines: Weak<Machines>,
+    instance: String,
+    mut child: Child,
+    pid: Pid,
+    _metadata: Listener,
+) {
+    let status = child.wait().await;
+    tracing::info!(%instance, ?status, "the guest ended");
+    if let Some(machines) = machines.upgrade() {
+        machines.ended(&instance, pid);
     }
 }
 

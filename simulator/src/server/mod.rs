@@ -142,7 +142,9 @@ where
     Router::new().fallback(async move |request: Request| {
         let (head, body) = request.into_parts();
         match to_bytes(body, BODY_LIMIT).await {
-            Ok(body) => answer(http::Request::from_parts(head, body)).await.map(Body::from),
+            Ok(body) => answer(http::Request::from_parts(head, body))
+                .await
+                .map(Body::from),
             Err(_) => {
                 let mut refusal = Response::new(Body::from("The request body is too large.\n"));
                 *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;

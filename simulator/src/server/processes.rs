@@ -80,7 +80,9 @@ fn read(folder: &Path, work_dir: &Path) -> Option<Process> {
     // Other users' processes cannot be read, and are not ours.
     let environment = fs::read(folder.join("environ")).unwrap_or_default();
     let machine = environment.split(|byte| *byte == 0).find_map(|variable| {
-        let value = variable.strip_prefix(MARKER.as_bytes())?.strip_prefix(b"=")?;
+        let value = variable
+            .strip_prefix(MARKER.as_bytes())?
+            .strip_prefix(b"=")?;
         let folder = PathBuf::from(std::ffi::OsStr::from_bytes(value));
         Some(folder.strip_prefix(work_dir).ok()?.to_str()?.to_owned())
     });

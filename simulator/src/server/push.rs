@@ -49,7 +49,8 @@ impl Push {
             let _slot = this.slots.acquire().await;
             let delivery = push.delivery.clone();
             let status = this.send(push).await;
-            this.host.with(|cloud, now| cloud.pushed(&delivery, status, now));
+            this.host
+                .with(|cloud, now| cloud.pushed(&delivery, status, now));
         });
     }
 
@@ -71,7 +72,10 @@ impl Push {
             response.into_body().collect().await.ok()?;
             Some(status)
         };
-        tokio::time::timeout(deadline, exchange).await.ok().flatten()
+        tokio::time::timeout(deadline, exchange)
+            .await
+            .ok()
+            .flatten()
     }
 }
 
@@ -94,8 +98,9 @@ fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
         }
     }
     if let Some(token) = push.token {
-        let mut value: HeaderValue =
-            format!("Bearer {token}").parse().map_err(|_| "the token is no header's value")?;
+        let mut value: HeaderValue = format!("Bearer {token}")
+            .parse()
+            .map_err(|_| "the token is no header's value")?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }

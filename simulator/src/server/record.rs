@@ -60,11 +60,21 @@ fn write(file: &Mutex<File>, line: &Value) {
 
 fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>) -> Value {
     let mut query: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for pair in request.uri().query().unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
+    for pair in request
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|p| !p.is_empty())
+    {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (name, value) = (decode(name), decode(value));
-        let value = if SECRETS.contains(&&*name) { REDACTED.to_owned() } else { value };
+        let value = if SECRETS.contains(&&*name) {
+            REDACTED.to_owned()
+        } else {
+            value
+        };
         query.entry(name).or_default().push(value);
     }
     json!({
@@ -119,7 +129,9 @@ mod tests {
             .method("POST")
             .uri("/v1/projects/p/topics?pageSize=1&pageSize=2&x=a%20b&access_token=ya29.s3cret")
             .header("authorization", "Bearer ya29.s3cret")
-            .body(Bytes::from(r#"{"a":[{"accessToken":"ya29.s3cret","b":1}]}"#))
+            .body(Bytes::from(
+                r#"{"a":[{"accessToken":"ya29.s3cret","b":1}]}"#,
+            ))
             .expect("a request");
         let response = Response::new(Bytes::from(r#"{"token":"ya29.s3cret","ok":true}"#));
         assert_eq!(

@@ -41,7 +41,10 @@ struct Place {
 
 impl Pending {
     fn place(&self) -> Place {
-        Place { line: (self.subscription.clone(), self.line.clone()), state: self.state }
+        Place {
+            line: (self.subscription.clone(), self.line.clone()),
+            state: self.state,
+        }
     }
 }
 
@@ -132,7 +135,11 @@ impl Backlog {
         let ordered = subscription.enable_message_ordering;
         let row = Pending {
             subscription: name.to_owned(),
-            line: if ordered { message.ordering_key.clone() } else { String::new() },
+            line: if ordered {
+                message.ordering_key.clone()
+            } else {
+                String::new()
+            },
             message,
             attempts: 0,
             state: State::Waiting(now),
@@ -145,7 +152,9 @@ impl Backlog {
 
     /// Puts the message in a state; `delivered` counts one more delivery.
     pub(super) fn set(&mut self, key: &str, state: State, delivered: bool) {
-        let Some(row) = self.rows.get_mut(key) else { return };
+        let Some(row) = self.rows.get_mut(key) else {
+            return;
+        };
         let old = row.place();
         row.state = state;
         row.attempts += u32::from(delivered);
@@ -163,7 +172,10 @@ impl Backlog {
 
     /// Holds a message back until a push of its subscription is answered.
     pub(super) fn park(&mut self, key: &str, subscription: &str) {
-        self.parked.entry(subscription.to_owned()).or_default().insert(key.to_owned());
+        self.parked
+            .entry(subscription.to_owned())
+            .or_default()
+            .insert(key.to_owned());
     }
 
     /// Looks at every waiting message of a subscription again: it has become
@@ -171,22 +183,33 @@ impl Backlog {
     pub(super) fn reconsider(&mut self, subscription: &str) {
         self.parked.remove(subscription);
         let prefix = prefix(subscription);
-        self.due.extend(self.rows.under(&prefix).filter_map(|(key, row)| match row.state {
-            State::Waiting(due) => Some((due, key.clone())),
-            State::Pushed(_) | State::Leased(_) => None,
-        }));
+        self.due.extend(
+            self.rows
+                .under(&prefix)
+                .filter_map(|(key, row)| match row.state {
+                    State::Waiting(due) => Some((due, key.clone())),
+                    State::Pushed(_) | State::Leased(_) => None,
+                }),
+        );
     }
 
     /// Lets the first message that flow control holds back be looked at again.
     pub(super) fn unpark(&mut self, subscription: &str) {
-        if let Some(key) = self.parked.get_mut(subscription).and_then(BTreeSet::pop_first) {
+        if let Some(key) = self
+            .parked
+            .get_mut(subscription)
+            .and_then(BTreeSet::pop_first)
+        {
             self.awaken(&key);
         }
     }
 
     fn index(&mut self, key: &str, place: &Place) {
         if !place.line.1.is_empty() {
-            self.lines.entry(place.line.clone()).or_default().insert(key.to_owned());
+            self.lines
+                .entry(place.line.clone())
+                .or_default()
+                .insert(key.to_owned());
         }
         let at = match place.state {
             State::Waiting(_) if !self.leads(key, place) => return,
@@ -219,7 +242,9 @@ impl Backlog {
     }
 
     fn leave_line(&mut self, key: &str, place: &Place) {
-        let Some(line) = self.lines.get_mut(&place.line) else { return };
+        let Some(line) = self.lines.get_mut(&place.line) else {
+            return;
+        };
         line.remove(key);
         match line.first().cloned() {
             Some(head) => self.awaken(&head),
@@ -243,13 +268,19 @@ impl Journaled for Backlog {
         self.rows.take_changes()
     }
 
+    fn forget_changes(&mut self) {
+        self.rows.forget_changes();
+    }
+
     /// A push whose process is gone is never answered: it is due at once.
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {
         if let Some(old) = self.rows.get(key).map(Pending::place) {
             self.unindex(key, &old);
             self.leave_line(key, &old);
         }
-        let Some(row) = row else { return self.rows.restore(key, None) };
+        let Some(row) = row else {
+            return self.rows.restore(key, None);
+        };
         let mut row: Pending = serde_json::from_value(row)?;
         if let State::Pushed(_) = row.state {
             row.state = State::Waiting(Timestamp::from_seconds(0));

@@ -3,22 +3,17 @@
 use super::{backlog::State, short};
 use crate::{Cloud, Command};
 use names::{Duration, Timestamp};
-use std::collections::BTreeMap;
 
 /// How many pushes of one subscription may be out at once. Real Pub/Sub adapts
 /// its window to the endpoint; the figure is ours.
 pub(super) const WINDOW: usize = 100;
 
-/// The tokens that pushes carry, with the time they were made, by account and
-/// audience. Pub/Sub, too, reuses one for up to an hour.
-pub(super) type Tokens = BTreeMap<(String, String), (Timestamp, String)>;
-
-const TOKEN_REUSE: Duration = Duration::from_secs(30 * 60);
-
 /// Delivers what is due, and gives up on deliveries that nobody answered.
 pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
     while let Some(key) = cloud.pubsub.backlog.take_due(now) {
-        let Some(row) = cloud.pubsub.backlog.get(&key) else { continue };
+        let Some(row) = cloud.pubsub.backlog.get(&key) else {
+            continue;
+        };
         if row.expires <= now {
             cloud.pubsub.backlog.remove(&key);
             continue;
@@ -32,9 +27,13 @@ pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
 
 fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
     let pubsub = &mut cloud.pubsub;
-    let Some(row) = pubsub.backlog.get(key) else { return };
+    let Some(row) = pubsub.backlog.get(key) else {
+        return;
+    };
     let name = row.subscription.clone();
-    let Some(subscription) = pubsub.subscriptions.get(&name) else { return };
+    let Some(subscription) = pubsub.subscriptions.get(&name) else {
+        return;
+    };
     if subscription.push_config.push_endpoint.is_empty() {
         return;
     }
@@ -57,28 +56,29 @@ fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
     let identity = subscription.push_config.identity();
     let until = now + Duration::from_secs(deadline_seconds.into());
     pubsub.backlog.set(key, State::Pushed(until), true);
-    let token = identity.map(|identity| token(cloud, identity, now));
+    let token = identity.map(|(account, audience)| {
+        cloud.id_token(&account, &audience, serde_json::Map::new(), now)
+    });
     let delivery = format!("{key}#{attempt}");
-    cloud.command(Command::Push { delivery, endpoint, token, headers, body, deadline_seconds });
-}
-
-fn token(cloud: &mut Cloud, identity: (String, String), now: Timestamp) -> String {
-    match cloud.pubsub.tokens.get(&identity) {
-        Some((made, token)) if now.since(*made) < TOKEN_REUSE => token.clone(),
-        Some(_) | None => {
-            let (account, audience) = &identity;
-            let token = cloud.id_token(account, audience, serde_json::Map::new(), now);
-            cloud.pubsub.tokens.insert(identity, (now, token.clone()));
-            token
-        }
-    }
+    cloud.command(Command::Push {
+        delivery,
+        endpoint,
+        token,
+        headers,
+        body,
+        deadline_seconds,
+    });
 }
 
 /// A delivery failed: the message becomes a dead letter, or waits for the next.
 pub(super) fn refuse(cloud: &mut Cloud, key: &str, now: Timestamp) {
     let pubsub = &mut cloud.pubsub;
-    let Some(row) = pubsub.backlog.get(key) else { return };
-    let Some(subscription) = pubsub.subscriptions.get(&row.subscription) else { return };
+    let Some(row) = pubsub.backlog.get(key) else {
+        return;
+    };
+    let Some(subscription) = pubsub.subscriptions.get(&row.subscription) else {
+        return;
+    };
     if let Some(policy) = &subscription.dead_letter_policy
         && row.attempts >= policy.max_delivery_attempts
         && pubsub.topics.contains(&policy.dead_letter_topic)
@@ -92,7 +92,9 @@ pub(super) fn refuse(cloud: &mut Cloud, key: &str, now: Timestamp) {
             ("SubscriptionProject", project.to_owned()),
             ("TopicPublishTime", message.publish_time.clone()),
         ] {
-            message.attributes.insert(format!("CloudPubSubDeadLetterSource{what}"), value);
+            message
+                .attributes
+                .insert(format!("CloudPubSubDeadLetterSource{what}"), value);
         }
         pubsub.backlog.remove(key);
         pubsub.publish(&topic, message, now);
@@ -108,8 +110,12 @@ impl Cloud {
     /// acknowledge the message; anything else has it delivered again. A
     /// delivery that is over already is ignored.
     pub fn pushed(&mut self, delivery: &str, status: Option<u16>, now: Timestamp) {
-        let Some((key, attempt)) = delivery.rsplit_once('#') else { return };
-        let Some(row) = self.pubsub.backlog.get(key) else { return };
+        let Some((key, attempt)) = delivery.rsplit_once('#') else {
+            return;
+        };
+        let Some(row) = self.pubsub.backlog.get(key) else {
+            return;
+        };
         let out = matches!(row.state, State::Pushed(_)) && row.attempts.to_string() == attempt;
         match status {
             _ if !out => {}

@@ -51,7 +51,9 @@ fn terms(mut rest: &str) -> Result<Vec<Term<'_>>, String> {
             after => after
                 .strip_prefix("AND ")
                 .filter(|after| !after.trim().is_empty())
-                .ok_or_else(|| format!("Invalid filter, or one that is not simulated, at: {after}"))?,
+                .ok_or_else(|| {
+                    format!("Invalid filter, or one that is not simulated, at: {after}")
+                })?,
         };
     }
     Ok(terms)
@@ -66,21 +68,43 @@ fn term(text: &str) -> Option<(Term<'_>, &str)> {
         let (attribute, rest) = name(inner.trim_start().strip_prefix("attributes.")?)?;
         let (prefix, rest) = quoted(rest.trim_start().strip_prefix(',')?.trim_start())?;
         let rest = rest.trim_start().strip_prefix(')')?;
-        return Some((Term { negated, attribute, test: Test::Begins(prefix) }, rest));
+        return Some((
+            Term {
+                negated,
+                attribute,
+                test: Test::Begins(prefix),
+            },
+            rest,
+        ));
     }
     let text = text.strip_prefix("attributes")?;
     if let Some(text) = text.strip_prefix(':') {
         let (attribute, rest) = name(text)?;
-        return Some((Term { negated, attribute, test: Test::Has }, rest));
+        return Some((
+            Term {
+                negated,
+                attribute,
+                test: Test::Has,
+            },
+            rest,
+        ));
     }
     let (attribute, rest) = name(text.strip_prefix('.')?)?;
     let rest = rest.trim_start();
     let (test, rest) = match rest.strip_prefix("!=") {
         Some(rest) => quoted(rest.trim_start()).map(|(v, rest)| (Test::Differs(v), rest))?,
-        None => quoted(rest.strip_prefix('=')?.trim_start())
-            .map(|(v, rest)| (Test::Equals(v), rest))?,
+        None => {
+            quoted(rest.strip_prefix('=')?.trim_start()).map(|(v, rest)| (Test::Equals(v), rest))?
+        }
     };
-    Some((Term { negated, attribute, test }, rest))
+    Some((
+        Term {
+            negated,
+            attribute,
+            test,
+        },
+        rest,
+    ))
 }
 
 /// An attribute's name, bare or quoted.
@@ -106,8 +130,9 @@ mod tests {
 
     #[test]
     fn filters_let_through_what_they_say() {
-        let attributes: BTreeMap<_, _> =
-            [("k", "v"), ("kind", "queued")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let attributes: BTreeMap<_, _> = [("k", "v"), ("kind", "queued")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
         for (filter, expected) in [
             ("", true),
             (r#"attributes.k = "v""#, true),
@@ -116,8 +141,14 @@ mod tests {
             (r#"attributes.absent != "v""#, true),
             ("attributes:kind", true),
             ("NOT attributes:kind", false),
-            (r#"hasPrefix(attributes.kind, "que") AND attributes."k" = "v""#, true),
-            (r#"attributes:k AND -hasPrefix(attributes.kind,"que")"#, false),
+            (
+                r#"hasPrefix(attributes.kind, "que") AND attributes."k" = "v""#,
+                true,
+            ),
+            (
+                r#"attributes:k AND -hasPrefix(attributes.kind,"que")"#,
+                false,
+            ),
         ] {
             check(filter).expect(filter);
             assert_eq!(passes(filter, &attributes), expected, "{filter}");

@@ -34,7 +34,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// Protobuf's JSON takes both alphabets of base64, padded or not.
 pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
-    LENIENT.decode(data.replace('-', "+").replace('_', "/")).ok()
+    LENIENT
+        .decode(data.replace('-', "+").replace('_', "/"))
+        .ok()
 }
 
 impl Message {
@@ -42,9 +44,11 @@ impl Message {
     pub(super) fn check(&mut self) -> Result<(), String> {
         let data = decode(&self.data).ok_or("Base64 decoding failed for data.")?;
         if data.is_empty() && self.attributes.is_empty() {
-            return Err("One or more messages in the publish request is empty. Each message \
+            return Err(
+                "One or more messages in the publish request is empty. Each message \
                         must contain either non-empty data, or at least one attribute."
-                .to_owned());
+                    .to_owned(),
+            );
         }
         if self.attributes.len() > 100 {
             return Err("A message has more than 100 attributes.".to_owned());
@@ -96,6 +100,9 @@ impl Message {
         if subscription.dead_letter_policy.is_some() {
             body["deliveryAttempt"] = attempt.into();
         }
-        (vec![header("content-type", "application/json")], body.to_string().into())
+        (
+            vec![header("content-type", "application/json")],
+            body.to_string().into(),
+        )
     }
 }

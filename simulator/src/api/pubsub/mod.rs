@@ -17,7 +17,10 @@ mod span;
 mod subscription;
 mod topic;
 
-use crate::{ApiError, Call, Cloud, table::{Journaled, Table}};
+use crate::{
+    ApiError, Call, Cloud,
+    table::{Journaled, Table},
+};
 use backlog::Backlog;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use message::Message;
@@ -38,7 +41,6 @@ pub(crate) struct Pubsub {
     backlog: Backlog,
     /// One row, `message`: the last message id that was given out.
     counters: Table<u64>,
-    tokens: delivery::Tokens,
 }
 
 impl Pubsub {
@@ -48,12 +50,16 @@ impl Pubsub {
             subscriptions: Table::new("pubsub.subscriptions"),
             backlog: Backlog::new("pubsub.messages"),
             counters: Table::new("pubsub.counters"),
-            tokens: BTreeMap::new(),
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.topics, &mut self.subscriptions, &mut self.counters, &mut self.backlog]
+        vec![
+            &mut self.topics,
+            &mut self.subscriptions,
+            &mut self.counters,
+            &mut self.backlog,
+        ]
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
@@ -69,7 +75,8 @@ impl Pubsub {
         message.publish_time = now.to_string();
         for (name, subscription) in self.subscriptions.iter() {
             if subscription.topic == topic && subscription.wants(&message.attributes) {
-                self.backlog.add(name, id, subscription, message.clone(), now);
+                self.backlog
+                    .add(name, id, subscription, message.clone(), now);
             }
         }
         message.message_id
@@ -93,18 +100,29 @@ impl Cloud {
         if !self.pubsub.topics.contains(topic) {
             return Err(not_found(topic));
         }
-        let message =
-            Message { data: BASE64_STANDARD.encode(data), attributes, ..Message::default() };
+        let message = Message {
+            data: BASE64_STANDARD.encode(data),
+            attributes,
+            ..Message::default()
+        };
         Ok(self.pubsub.publish(topic, message, now))
     }
 }
 
 fn topic_name(call: &Call) -> String {
-    format!("projects/{}/topics/{}", call.path("project"), call.path("topic"))
+    format!(
+        "projects/{}/topics/{}",
+        call.path("project"),
+        call.path("topic")
+    )
 }
 
 fn subscription_name(call: &Call) -> String {
-    format!("projects/{}/subscriptions/{}", call.path("project"), call.path("subscription"))
+    format!(
+        "projects/{}/subscriptions/{}",
+        call.path("project"),
+        call.path("subscription")
+    )
 }
 
 /// The last segment, by which errors and dead letters name a resource.
@@ -117,7 +135,10 @@ fn not_found(name: &str) -> ApiError {
 }
 
 fn exists(name: &str) -> ApiError {
-    let message = format!("Resource already exists in the project (resource={}).", short(name));
+    let message = format!(
+        "Resource already exists in the project (resource={}).",
+        short(name)
+    );
     ApiError::exists(message)
 }
 
@@ -127,18 +148,28 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     let legal = (3..=255).contains(&id.len())
         && id.starts_with(|c: char| c.is_ascii_alphabetic())
         && !id.starts_with("goog")
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+%".contains(c));
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.~+%".contains(c));
     if legal {
         return Ok(());
     }
-    Err(ApiError::invalid(format!("Invalid resource name given (name={name}).")))
+    Err(ApiError::invalid(format!(
+        "Invalid resource name given (name={name})."
+    )))
 }
 
 /// Reads (a part of) a body into the type of the API; the error names the field.
 fn parse<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, ApiError> {
-    let value = if value.is_null() { json!({}) } else { value.clone() };
+    let value = if value.is_null() {
+        json!({})
+    } else {
+        value.clone()
+    };
     serde_json::from_value(value).map_err(|e| {
-        ApiError::invalid(format!("Invalid JSON payload received, or not simulated: {e}"))
+        ApiError::invalid(format!(
+            "Invalid JSON payload received, or not simulated: {e}"
+        ))
     })
 }
 
@@ -160,7 +191,10 @@ fn patched(old: Value, call: &Call, field: &str, fixed: &[&str]) -> Result<Value
         new[path] = call.body[field][path].clone();
     }
     let fields = new.as_object_mut().map(std::mem::take).unwrap_or_default();
-    Ok(fields.into_iter().filter(|(_, value)| !value.is_null()).collect())
+    Ok(fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect())
 }
 
 /// One page of `items`, which come in the order of their keys; a page token is

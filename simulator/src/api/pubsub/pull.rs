@@ -24,10 +24,18 @@ struct Pull {
 pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let name = subscription_name(call);
     let pubsub = &mut cloud.pubsub;
-    let subscription = pubsub.subscriptions.get(&name).ok_or_else(|| not_found(&name))?;
-    let Pull { max_messages, return_immediately } = parse(&call.body)?;
+    let subscription = pubsub
+        .subscriptions
+        .get(&name)
+        .ok_or_else(|| not_found(&name))?;
+    let Pull {
+        max_messages,
+        return_immediately,
+    } = parse(&call.body)?;
     if max_messages == 0 {
-        return Err(ApiError::invalid("The value for max_messages must be greater than 0."));
+        return Err(ApiError::invalid(
+            "The value for max_messages must be greater than 0.",
+        ));
     }
     if !subscription.push_config.push_endpoint.is_empty() {
         let message = "This method is not supported for this subscription type.";
@@ -38,7 +46,10 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let due = |state| matches!(state, State::Waiting(at) if at <= call.now);
     let prefix = prefix(&name);
     // First of all, or they would stand in the way of those behind them.
-    let expired = pubsub.backlog.under(&prefix).take_while(|(_, row)| row.expires <= call.now);
+    let expired = pubsub
+        .backlog
+        .under(&prefix)
+        .take_while(|(_, row)| row.expires <= call.now);
     for key in expired.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
         pubsub.backlog.remove(&key);
     }
@@ -62,7 +73,11 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     if taken.is_empty() {
         // What becomes due meanwhile changes the cloud, which asks again.
         let waits = !return_immediately && call.now < until;
-        return Ok(if waits { Answer::Later(until) } else { Answer::Json(json!({})) });
+        return Ok(if waits {
+            Answer::Later(until)
+        } else {
+            Answer::Json(json!({}))
+        });
     }
     for key in taken {
         pubsub.backlog.set(&key, State::Leased(lease), true);
@@ -87,7 +102,9 @@ fn acked(cloud: &Cloud, call: &Call, acks: &Acks) -> Result<Vec<String>, ApiErro
         return Err(not_found(&name));
     }
     if acks.ack_ids.is_empty() {
-        return Err(ApiError::invalid("The request must name at least one ack ID."));
+        return Err(ApiError::invalid(
+            "The request must name at least one ack ID.",
+        ));
     }
     let mut keys = Vec::new();
     for ack_id in &acks.ack_ids {
@@ -98,7 +115,12 @@ fn acked(cloud: &Cloud, call: &Call, acks: &Acks) -> Result<Vec<String>, ApiErro
             ApiError::invalid(format!("{message} (ack_id={ack_id})."))
         })?;
         let key = key(&name, id);
-        if cloud.pubsub.backlog.get(&key).is_some_and(|row| row.attempts == attempt) {
+        if cloud
+            .pubsub
+            .backlog
+            .get(&key)
+            .is_some_and(|row| row.attempts == attempt)
+        {
             keys.push(key);
         }
     }

@@ -17,7 +17,9 @@ impl TryFrom<String> for Span {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let seconds = text.strip_suffix('s').and_then(|number| number.parse().ok());
+        let seconds = text
+            .strip_suffix('s')
+            .and_then(|number| number.parse().ok());
         seconds
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .map(Self)

@@ -1,8 +1,8 @@
 //! Subscriptions.
 
 use super::{
-    backlog::prefix, check_name, exists, filter, not_found, page, parse, patched, span::Span,
-    subscription_name,
+    backlog::prefix, check_name, exists, filter, not_found, page, parse, patched,
+    routes::subscription_resource, span::Span, subscription_name,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use names::Duration;
@@ -44,10 +44,8 @@ pub(super) struct Subscription {
     retry_policy: Option<RetryPolicy>,
     /// Output only, but clients send back what they read.
     #[serde(default, skip_serializing)]
-    #[expect(dead_code, reason = "accepted and ignored")]
     state: Value,
     #[serde(default, skip_serializing)]
-    #[expect(dead_code, reason = "accepted and ignored")]
     detached: bool,
 }
 
@@ -114,7 +112,9 @@ struct ExpirationPolicy {
 
 impl Default for ExpirationPolicy {
     fn default() -> Self {
-        Self { ttl: Some(Span::seconds(31 * 86_400)) }
+        Self {
+            ttl: Some(Span::seconds(31 * 86_400)),
+        }
     }
 }
 
@@ -130,7 +130,10 @@ const fn ten_minutes() -> Span {
     Span::seconds(600)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 const fn is_false(flag: &bool) -> bool {
     !*flag
 }
@@ -140,17 +143,24 @@ impl PushConfig {
     /// which is the endpoint unless it is given.
     pub(super) fn identity(&self) -> Option<(String, String)> {
         let oidc = self.oidc_token.as_ref()?;
-        let audience =
-            if oidc.audience.is_empty() { &self.push_endpoint } else { &oidc.audience };
+        let audience = if oidc.audience.is_empty() {
+            &self.push_endpoint
+        } else {
+            &oidc.audience
+        };
         Some((oidc.service_account_email.clone(), audience.clone()))
     }
 
     /// Real Pub/Sub takes only https; plain http is for endpoints on loopback.
     fn check(&self) -> Result<(), String> {
         let endpoint = &self.push_endpoint;
-        let host = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
+        let host = endpoint
+            .strip_prefix("https://")
+            .or_else(|| endpoint.strip_prefix("http://"));
         if !endpoint.is_empty() && host.is_none_or(str::is_empty) {
-            return Err(format!("Invalid push endpoint given (endpoint={endpoint})."));
+            return Err(format!(
+                "Invalid push endpoint given (endpoint={endpoint})."
+            ));
         }
         let nobody = |oidc: &OidcToken| oidc.service_account_email.is_empty();
         if self.oidc_token.as_ref().is_some_and(nobody) {
@@ -214,11 +224,16 @@ impl Subscription {
                 return Err("maxDeliveryAttempts is not between 5 and 100.".into());
             }
             if policy.dead_letter_topic.split('/').nth(2) != Some("topics") {
-                return Err(format!("{:?} is no topic's name.", policy.dead_letter_topic));
+                return Err(format!(
+                    "{:?} is no topic's name.",
+                    policy.dead_letter_topic
+                ));
             }
         }
-        if let Some(RetryPolicy { minimum_backoff: least, maximum_backoff: most }) =
-            self.retry_policy
+        if let Some(RetryPolicy {
+            minimum_backoff: least,
+            maximum_backoff: most,
+        }) = self.retry_policy
             && (least > most || most > Span::seconds(600))
         {
             return Err("The backoffs of a retryPolicy are 0s to 600s, the minimum first.".into());
@@ -232,7 +247,9 @@ impl Subscription {
     /// `$alt=json;enum-encoding=int`, as official clients ask, wants enums as numbers.
     fn json(&self, call: &Call) -> Value {
         let mut json = json!(self);
-        let numbers = call.query("$alt").is_some_and(|alt| alt.contains("enum-encoding=int"));
+        let numbers = call
+            .query("$alt")
+            .is_some_and(|alt| alt.contains("enum-encoding=int"));
         json["state"] = if numbers { 1.into() } else { "ACTIVE".into() };
         json
     }
@@ -240,7 +257,10 @@ impl Subscription {
 
 impl Cloud {
     fn subscription(&self, name: &str) -> Result<&Subscription, ApiError> {
-        self.pubsub.subscriptions.get(name).ok_or_else(|| not_found(name))
+        self.pubsub
+            .subscriptions
+            .get(name)
+            .ok_or_else(|| not_found(name))
     }
 
     /// Writes a subscription down; its messages may now go another way.
@@ -253,7 +273,9 @@ impl Cloud {
 /// The account in the push configuration at `config`, which whoever sets it must
 /// be allowed to act as.
 pub(super) fn push_account(config: &Value) -> Option<&str> {
-    config["oidcToken"]["serviceAccountEmail"].as_str().filter(|email| !email.is_empty())
+    config["oidcToken"]["serviceAccountEmail"]
+        .as_str()
+        .filter(|email| !email.is_empty())
 }
 
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
@@ -272,13 +294,20 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(cloud.subscription(&subscription_name(call))?.json(call)))
+    Ok(Answer::Json(
+        cloud.subscription(&subscription_name(call))?.json(call),
+    ))
 }
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let prefix = format!("projects/{}/subscriptions/", call.path("project"));
     let all = cloud.pubsub.subscriptions.under(&prefix);
-    page(call, "subscriptions", all.map(|(name, one)| (name, one.json(call)))).map(Answer::Json)
+    page(
+        call,
+        "subscriptions",
+        all.map(|(name, one)| (name, one.json(call))),
+    )
+    .map(Answer::Json)
 }
 
 /// The names of a topic's subscriptions.
@@ -287,25 +316,50 @@ pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<Answer, Ap
     if !cloud.pubsub.topics.contains(&topic) {
         return Err(not_found(&topic));
     }
-    let all = cloud.pubsub.subscriptions.iter().filter(|(_, one)| one.topic == topic);
-    page(call, "subscriptions", all.map(|(name, _)| (name, json!(name)))).map(Answer::Json)
+    let all = cloud
+        .pubsub
+        .subscriptions
+        .iter()
+        .filter(|(_, one)| one.topic == topic);
+    page(
+        call,
+        "subscriptions",
+        all.map(|(name, _)| (name, json!(name))),
+    )
+    .map(Answer::Json)
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let name = subscription_name(call);
-    cloud.pubsub.subscriptions.remove(&name).ok_or_else(|| not_found(&name))?;
+    cloud
+        .pubsub
+        .subscriptions
+        .remove(&name)
+        .ok_or_else(|| not_found(&name))?;
     let prefix = prefix(&name);
-    let keys = cloud.pubsub.backlog.under(&prefix).map(|(key, _)| key.clone());
+    let keys = cloud
+        .pubsub
+        .backlog
+        .under(&prefix)
+        .map(|(key, _)| key.clone());
     for key in keys.collect::<Vec<_>>() {
         cloud.pubsub.backlog.remove(&key);
     }
+    cloud.iam.displace(&subscription_resource(name).full_name());
     Ok(Answer::Json(json!({})))
 }
 
 pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let name = subscription_name(call);
     let old = json!(cloud.subscription(&name)?);
-    let fixed = ["name", "topic", "filter", "enableMessageOrdering", "state", "detached"];
+    let fixed = [
+        "name",
+        "topic",
+        "filter",
+        "enableMessageOrdering",
+        "state",
+        "detached",
+    ];
     let new = Subscription::read(&patched(old, call, "subscription", &fixed)?, &name)?;
     let answer = new.json(call);
     cloud.put_subscription(&name, new);
@@ -324,8 +378,10 @@ pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<Answe
 /// A topic is gone: its subscriptions keep their messages and get no more.
 pub(super) fn orphan(cloud: &mut Cloud, topic: &str) {
     let all = cloud.pubsub.subscriptions.iter();
-    let names: Vec<String> =
-        all.filter(|(_, one)| one.topic == topic).map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = all
+        .filter(|(_, one)| one.topic == topic)
+        .map(|(name, _)| name.clone())
+        .collect();
     for name in names {
         if let Some(subscription) = cloud.pubsub.subscriptions.get_mut(&name) {
             subscription.topic = DELETED_TOPIC.to_owned();

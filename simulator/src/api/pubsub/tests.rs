@@ -71,7 +71,9 @@ fn cloud(more: Value) -> Cloud {
         "topic": "projects/p/topics/jobs",
         "pushConfig": { "pushEndpoint": "http://127.0.0.1:9/push" },
     });
-    body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+    body.as_object_mut()
+        .expect("object")
+        .extend(more.as_object().expect("object").clone());
     put(&mut cloud, SUBSCRIPTION, body);
     cloud
 }
@@ -79,7 +81,9 @@ fn cloud(more: Value) -> Cloud {
 /// A cloud whose subscription is pulled from.
 fn pulled_cloud(more: Value) -> Cloud {
     let mut body = json!({ "pushConfig": {} });
-    body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+    body.as_object_mut()
+        .expect("object")
+        .extend(more.as_object().expect("object").clone());
     cloud(body)
 }
 
@@ -93,7 +97,10 @@ fn publish(cloud: &mut Cloud, data: &str, key: &str, millis: u64) -> String {
 /// Lets time pass and answers the pushes: their deliveries and bodies.
 fn pushes(cloud: &mut Cloud, millis: u64) -> Vec<(String, Value)> {
     cloud.advance(at(millis));
-    assert!(cloud.next_due().is_none_or(|due| due > at(millis)), "nothing due is left");
+    assert!(
+        cloud.next_due().is_none_or(|due| due > at(millis)),
+        "nothing due is left"
+    );
     cloud
         .commands()
         .into_iter()
@@ -109,18 +116,29 @@ fn pushes(cloud: &mut Cloud, millis: u64) -> Vec<(String, Value)> {
 }
 
 fn datas(pushes: &[(String, Value)]) -> Vec<&str> {
-    pushes.iter().map(|(_, body)| body["message"]["data"].as_str().expect("data")).collect()
+    pushes
+        .iter()
+        .map(|(_, body)| body["message"]["data"].as_str().expect("data"))
+        .collect()
 }
 
 fn pull(cloud: &mut Cloud, millis: u64) -> Vec<Value> {
     cloud.advance(at(millis));
     let body = json!({ "maxMessages": 10, "returnImmediately": true });
     let answer = post(cloud, &format!("{SUBSCRIPTION}:pull"), body, millis);
-    answer["receivedMessages"].as_array().cloned().unwrap_or_default()
+    answer["receivedMessages"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn ack(cloud: &mut Cloud, ack_id: &Value, millis: u64) {
-    post(cloud, &format!("{SUBSCRIPTION}:acknowledge"), json!({ "ackIds": [ack_id] }), millis);
+    post(
+        cloud,
+        &format!("{SUBSCRIPTION}:acknowledge"),
+        json!({ "ackIds": [ack_id] }),
+        millis,
+    );
 }
 
 #[test]
@@ -133,20 +151,36 @@ fn a_push_carries_both_spellings_and_the_identity() {
     let id = publish(&mut cloud, "aGk", "", 5);
     cloud.advance(at(5));
     let commands = cloud.commands();
-    let [Command::Push { endpoint, token, headers, body, deadline_seconds, .. }] = &commands[..]
+    let [
+        Command::Push {
+            endpoint,
+            token,
+            headers,
+            body,
+            deadline_seconds,
+            ..
+        },
+    ] = &commands[..]
     else {
         panic!("{commands:?}")
     };
     assert_eq!(endpoint, "http://127.0.0.1:9/push");
     assert_eq!(*deadline_seconds, 60);
-    assert_eq!(headers[..], [("content-type".to_owned(), "application/json".to_owned())]);
+    assert_eq!(
+        headers[..],
+        [("content-type".to_owned(), "application/json".to_owned())]
+    );
     let expected = cloud.id_token(
         "push@p.iam.gserviceaccount.com",
         "http://127.0.0.1:9/push",
         serde_json::Map::new(),
         at(5),
     );
-    assert_eq!(token.as_ref(), Some(&expected), "the audience defaults to the endpoint");
+    assert_eq!(
+        token.as_ref(),
+        Some(&expected),
+        "the audience defaults to the endpoint"
+    );
     let body: Value = serde_json::from_slice(body).expect("JSON");
     let time = at(5).to_string();
     assert_eq!(
@@ -169,15 +203,23 @@ fn unwrapped_pushes_are_raw_data_with_metadata_in_headers() {
     let mut cloud = cloud(json!({ "pushConfig": config }));
     let id = publish(&mut cloud, "aGk=", "k", 0);
     cloud.advance(at(0));
-    let Some(Command::Push { headers, body, .. }) = cloud.commands().pop() else { panic!() };
+    let Some(Command::Push { headers, body, .. }) = cloud.commands().pop() else {
+        panic!()
+    };
     assert_eq!(&body[..], b"hi");
     for (name, value) in [
-        ("x-goog-pubsub-subscription-name", "projects/p/subscriptions/runner"),
+        (
+            "x-goog-pubsub-subscription-name",
+            "projects/p/subscriptions/runner",
+        ),
         ("x-goog-pubsub-message-id", &id),
         ("x-goog-pubsub-ordering-key", "k"),
         ("n", "aGk="),
     ] {
-        assert!(headers.contains(&(name.to_owned(), value.to_owned())), "{name}");
+        assert!(
+            headers.contains(&(name.to_owned(), value.to_owned())),
+            "{name}"
+        );
     }
 }
 
@@ -208,7 +250,12 @@ fn redelivery_backs_off_and_doubles_up_to_the_maximum() {
     let google = json!({});
     let policy = json!({ "retryPolicy": { "minimumBackoff": "10s", "maximumBackoff": "30s" } });
     for (more, waits) in [
-        (google, vec![100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000]),
+        (
+            google,
+            vec![
+                100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000,
+            ],
+        ),
         (policy, vec![10_000, 20_000, 30_000, 30_000]),
     ] {
         let mut cloud = cloud(more);
@@ -217,7 +264,10 @@ fn redelivery_backs_off_and_doubles_up_to_the_maximum() {
         for wait in waits {
             let sent = pushes(&mut cloud, now);
             assert_eq!(sent.len(), 1, "at {now}");
-            assert!(sent[0].1.get("deliveryAttempt").is_none(), "only with a dead letter policy");
+            assert!(
+                sent[0].1.get("deliveryAttempt").is_none(),
+                "only with a dead letter policy"
+            );
             cloud.pushed(&sent[0].0, Some(503), at(now));
             assert!(pushes(&mut cloud, now + wait - 1).is_empty());
             assert_eq!(cloud.next_due(), Some(at(now + wait)));
@@ -233,7 +283,10 @@ fn an_unanswered_push_is_redelivered_after_its_deadline() {
     let first = pushes(&mut cloud, 0);
     assert!(pushes(&mut cloud, 19_999).is_empty());
     let second = pushes(&mut cloud, 20_100);
-    assert!(second.is_empty(), "the backoff counts from when the loss was noticed");
+    assert!(
+        second.is_empty(),
+        "the backoff counts from when the loss was noticed"
+    );
     let second = pushes(&mut cloud, 20_200);
     assert_eq!(second.len(), 1);
     // The first delivery's late outcome says nothing about the second.
@@ -249,7 +302,11 @@ fn the_fifth_failure_makes_a_dead_letter() {
     let mut cloud = cloud(json!({ "deadLetterPolicy": policy }));
     put(&mut cloud, "/v1/projects/p/topics/dead", json!({}));
     let morgue = "/v1/projects/q/subscriptions/morgue";
-    put(&mut cloud, morgue, json!({ "topic": "projects/p/topics/dead" }));
+    put(
+        &mut cloud,
+        morgue,
+        json!({ "topic": "projects/p/topics/dead" }),
+    );
     publish(&mut cloud, "AA==", "", 0);
     for attempt in 1..=5 {
         let sent = pushes(&mut cloud, attempt * 60_000);
@@ -288,7 +345,13 @@ fn without_the_dead_letter_topic_delivery_goes_on() {
 #[test]
 fn messages_with_one_key_come_one_after_the_other() {
     let mut cloud = cloud(json!({ "enableMessageOrdering": true }));
-    for (data, key) in [("AAAA", "a"), ("AAAB", "a"), ("BBBB", "b"), ("CCCC", ""), ("CCCD", "")] {
+    for (data, key) in [
+        ("AAAA", "a"),
+        ("AAAB", "a"),
+        ("BBBB", "b"),
+        ("CCCC", ""),
+        ("CCCD", ""),
+    ] {
         publish(&mut cloud, data, key, 0);
     }
     let sent = pushes(&mut cloud, 0);
@@ -307,7 +370,13 @@ fn messages_with_one_key_come_one_after_the_other() {
 fn only_so_many_pushes_are_out_at_once() {
     for ordered in [false, true] {
         let mut cloud = cloud(json!({ "enableMessageOrdering": ordered }));
-        let keys = |n: usize| if ordered { format!("key{}", n / 2) } else { String::new() };
+        let keys = |n: usize| {
+            if ordered {
+                format!("key{}", n / 2)
+            } else {
+                String::new()
+            }
+        };
         let all = 3 * WINDOW;
         for n in 0..all {
             publish(&mut cloud, "AA==", &keys(n), 0);
@@ -353,7 +422,12 @@ fn a_lease_ends_is_extended_and_is_given_back() {
     assert!(pull(&mut cloud, 9_999).is_empty());
     let modify = |cloud: &mut Cloud, ack_id: &Value, seconds: u32, millis| {
         let body = json!({ "ackIds": [ack_id], "ackDeadlineSeconds": seconds });
-        post(cloud, &format!("{SUBSCRIPTION}:modifyAckDeadline"), body, millis);
+        post(
+            cloud,
+            &format!("{SUBSCRIPTION}:modifyAckDeadline"),
+            body,
+            millis,
+        );
     };
     modify(&mut cloud, &first[0]["ackId"], 30, 9_999);
     assert!(pull(&mut cloud, 39_998).is_empty());
@@ -387,7 +461,13 @@ fn a_late_ack_counts_until_the_next_delivery() {
 fn a_pull_with_nothing_to_give_waits() {
     let mut cloud = pulled_cloud(json!({}));
     let path = format!("{SUBSCRIPTION}:pull");
-    let answer = ask(&mut cloud, Method::POST, &path, json!({ "maxMessages": 1 }), 0);
+    let answer = ask(
+        &mut cloud,
+        Method::POST,
+        &path,
+        json!({ "maxMessages": 1 }),
+        0,
+    );
     assert!(matches!(answer, Ok(Answer::Later(until)) if until == at(30_000)));
 }
 
@@ -411,7 +491,11 @@ fn a_restored_cloud_pushes_what_was_out_and_keeps_counting() {
         assert!(to.take_changes().is_empty());
     }
     let again = pushes(&mut new, 5_000);
-    assert_eq!(datas(&again), ["AAAA"], "the head of the line only; what was acked is gone");
+    assert_eq!(
+        datas(&again),
+        ["AAAA"],
+        "the head of the line only; what was acked is gone"
+    );
     cloud_acks(&mut new, &again[0].0);
     assert_eq!(datas(&pushes(&mut new, 5_000)), ["AAAB"]);
     assert_eq!(publish(&mut new, "EEEE", "", 5_000), "4");
@@ -441,8 +525,15 @@ fn a_subscription_changes_between_push_and_pull() {
 fn resources_are_made_read_changed_and_deleted() {
     let mut cloud = Cloud::new();
     let topic = put(&mut cloud, TOPIC, json!({ "labels": { "a": "b" } }));
-    assert_eq!(topic, json!({ "name": "projects/p/topics/jobs", "labels": { "a": "b" } }));
-    let made = put(&mut cloud, SUBSCRIPTION, json!({ "topic": "projects/p/topics/jobs" }));
+    assert_eq!(
+        topic,
+        json!({ "name": "projects/p/topics/jobs", "labels": { "a": "b" } })
+    );
+    let made = put(
+        &mut cloud,
+        SUBSCRIPTION,
+        json!({ "topic": "projects/p/topics/jobs" }),
+    );
     let mut expected = json!({
         "name": "projects/p/subscriptions/runner",
         "topic": "projects/p/topics/jobs",
@@ -467,11 +558,20 @@ fn resources_are_made_read_changed_and_deleted() {
     assert_eq!(read, expected);
     let path = format!("{TOPIC}/subscriptions");
     let of_topic = json_of(ask(&mut cloud, Method::GET, &path, Value::Null, 0));
-    assert_eq!(of_topic, json!({ "subscriptions": ["projects/p/subscriptions/runner"] }));
+    assert_eq!(
+        of_topic,
+        json!({ "subscriptions": ["projects/p/subscriptions/runner"] })
+    );
     json_of(ask(&mut cloud, Method::DELETE, TOPIC, Value::Null, 0));
     let left = json_of(ask(&mut cloud, Method::GET, SUBSCRIPTION, Value::Null, 0));
     assert_eq!(left["topic"], "_deleted-topic_");
-    json_of(ask(&mut cloud, Method::DELETE, SUBSCRIPTION, Value::Null, 0));
+    json_of(ask(
+        &mut cloud,
+        Method::DELETE,
+        SUBSCRIPTION,
+        Value::Null,
+        0,
+    ));
     let gone = ask(&mut cloud, Method::GET, SUBSCRIPTION, Value::Null, 0).expect_err("gone");
     assert_eq!(gone.message, "Resource not found (resource=runner).");
 }
@@ -480,7 +580,11 @@ fn resources_are_made_read_changed_and_deleted() {
 fn lists_come_in_pages() {
     let mut cloud = Cloud::new();
     for name in ["aaa", "bbb", "ccc"] {
-        put(&mut cloud, &format!("/v1/projects/p/topics/{name}"), json!({}));
+        put(
+            &mut cloud,
+            &format!("/v1/projects/p/topics/{name}"),
+            json!({}),
+        );
     }
     put(&mut cloud, "/v1/projects/pp/topics/other", json!({}));
     let mut list = |query: &str| {
@@ -490,7 +594,10 @@ fn lists_come_in_pages() {
     let first = list("pageSize=2");
     assert_eq!(first["topics"].as_array().expect("topics").len(), 2);
     let token = first["nextPageToken"].as_str().expect("a token");
-    assert_eq!(list(&format!("pageToken={token}"))["topics"][0]["name"], "projects/p/topics/ccc");
+    assert_eq!(
+        list(&format!("pageToken={token}"))["topics"][0]["name"],
+        "projects/p/topics/ccc"
+    );
     assert!(list("").get("nextPageToken").is_none());
 }
 
@@ -500,7 +607,9 @@ fn bad_requests_are_refused() {
     let new = "/v1/projects/p/subscriptions/new";
     let with = |more: Value| {
         let mut body = json!({ "topic": "projects/p/topics/jobs" });
-        body.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        body.as_object_mut()
+            .expect("object")
+            .extend(more.as_object().expect("object").clone());
         body
     };
     let publish = format!("{TOPIC}:publish");
@@ -510,12 +619,32 @@ fn bad_requests_are_refused() {
         (Method::PUT, "/v1/projects/p/topics/1x", json!({}), 400),
         (Method::PUT, "/v1/projects/p/topics/google", json!({}), 400),
         (Method::PUT, new, json!({}), 400),
-        (Method::PUT, new, json!({ "topic": "projects/p/topics/absent" }), 404),
-        (Method::PUT, new, with(json!({ "ackDeadlineSeconds": 9 })), 400),
+        (
+            Method::PUT,
+            new,
+            json!({ "topic": "projects/p/topics/absent" }),
+            404,
+        ),
+        (
+            Method::PUT,
+            new,
+            with(json!({ "ackDeadlineSeconds": 9 })),
+            400,
+        ),
         (Method::PUT, new, with(json!({ "filter": "a OR b" })), 400),
         (Method::PUT, new, with(json!({ "bigqueryConfig": {} })), 400),
-        (Method::PUT, new, with(json!({ "messageRetentionDuration": "1s" })), 400),
-        (Method::PUT, new, with(json!({ "pushConfig": { "pushEndpoint": "ftp://x" } })), 400),
+        (
+            Method::PUT,
+            new,
+            with(json!({ "messageRetentionDuration": "1s" })),
+            400,
+        ),
+        (
+            Method::PUT,
+            new,
+            with(json!({ "pushConfig": { "pushEndpoint": "ftp://x" } })),
+            400,
+        ),
         (
             Method::PUT,
             new,
@@ -530,13 +659,38 @@ fn bad_requests_are_refused() {
             } })),
             400,
         ),
-        (Method::PATCH, SUBSCRIPTION, json!({ "subscription": {} }), 400),
-        (Method::PATCH, SUBSCRIPTION, json!({ "subscription": {}, "updateMask": "topic" }), 400),
-        (Method::POST, "/v1/projects/p/topics/absent:publish", json!({}), 404),
+        (
+            Method::PATCH,
+            SUBSCRIPTION,
+            json!({ "subscription": {} }),
+            400,
+        ),
+        (
+            Method::PATCH,
+            SUBSCRIPTION,
+            json!({ "subscription": {}, "updateMask": "topic" }),
+            400,
+        ),
+        (
+            Method::POST,
+            "/v1/projects/p/topics/absent:publish",
+            json!({}),
+            404,
+        ),
         (Method::POST, &publish, json!({ "messages": [] }), 400),
         (Method::POST, &publish, json!({ "messages": [{}] }), 400),
-        (Method::POST, &publish, json!({ "messages": [{ "data": "?" }] }), 400),
-        (Method::POST, &publish, json!({ "messages": [{ "attributes": { "goog": "" } }] }), 400),
+        (
+            Method::POST,
+            &publish,
+            json!({ "messages": [{ "data": "?" }] }),
+            400,
+        ),
+        (
+            Method::POST,
+            &publish,
+            json!({ "messages": [{ "attributes": { "goog": "" } }] }),
+            400,
+        ),
         (
             Method::POST,
             "/v1/projects/p/subscriptions/runner:pull",
@@ -553,17 +707,31 @@ fn bad_requests_are_refused() {
 fn the_system_publishes_without_being_asked_who_it_is() {
     let mut cloud = cloud(json!({}));
     let topic = "projects/p/topics/jobs";
-    cloud.publish_from_system(topic, b"hi", [].into(), at(0)).expect("published");
+    cloud
+        .publish_from_system(topic, b"hi", [].into(), at(0))
+        .expect("published");
     assert_eq!(datas(&pushes(&mut cloud, 0)), ["aGk="]);
-    assert!(cloud.publish_from_system("projects/p/topics/x", b"", [].into(), at(0)).is_err());
+    assert!(
+        cloud
+            .publish_from_system("projects/p/topics/x", b"", [].into(), at(0))
+            .is_err()
+    );
 }
 
 #[test]
 fn whoever_gives_pushes_an_identity_must_act_as_it() {
     let config = json!({ "oidcToken": { "serviceAccountEmail": "push@x" } });
     for (verb, path, body) in [
-        (Method::PUT, SUBSCRIPTION, json!({ "topic": "t", "pushConfig": config })),
-        (Method::PATCH, SUBSCRIPTION, json!({ "subscription": { "pushConfig": config } })),
+        (
+            Method::PUT,
+            SUBSCRIPTION,
+            json!({ "topic": "t", "pushConfig": config }),
+        ),
+        (
+            Method::PATCH,
+            SUBSCRIPTION,
+            json!({ "subscription": { "pushConfig": config } }),
+        ),
         (
             Method::POST,
             "/v1/projects/p/subscriptions/runner:modifyPushConfig",
@@ -596,7 +764,10 @@ fn whoever_gives_pushes_an_identity_must_act_as_it() {
 /// Against Google's discovery document, where it is at hand.
 #[test]
 fn every_route_is_in_discovery() {
-    #[expect(clippy::disallowed_methods, reason = "where the ground truth lies, if it is here")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the ground truth lies, if it is here"
+    )]
     let shared = std::env::var("GROUNDCREW_SHARED");
     let Ok(shared) = shared else {
         println!("GROUNDCREW_SHARED is not set: only the shape of ids and paths was checked");
@@ -610,8 +781,17 @@ fn every_route_is_in_discovery() {
     let mut known = BTreeSet::new();
     let mut folders = vec![&document];
     while let Some(folder) = folders.pop() {
-        folders.extend(folder["resources"].as_object().into_iter().flat_map(|all| all.values()));
-        for method in folder["methods"].as_object().into_iter().flat_map(|all| all.values()) {
+        folders.extend(
+            folder["resources"]
+                .as_object()
+                .into_iter()
+                .flat_map(|all| all.values()),
+        );
+        for method in folder["methods"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.values())
+        {
             let text = |field: &str| method[field].as_str().expect(field);
             // `{projectsId}` there is `{project}` here.
             let path = text("flatPath").replace("sId}", "}");

@@ -1,8 +1,8 @@
 //! Topics and publishing.
 
 use super::{
-    check_name, exists, message::Message, not_found, page, parse, patched, span::Span,
-    subscription, topic_name,
+    check_name, exists, message::Message, not_found, page, parse, patched, routes::topic_resource,
+    span::Span, subscription, topic_name,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,10 @@ fn topic<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Topic, ApiError> {
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let name = topic_name(call);
     check_name(&name)?;
-    let new = Topic { name: name.clone(), ..parse(&call.body)? };
+    let new = Topic {
+        name: name.clone(),
+        ..parse(&call.body)?
+    };
     if cloud.pubsub.topics.contains(&name) {
         return Err(exists(&name));
     }
@@ -58,8 +61,13 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let name = topic_name(call);
-    cloud.pubsub.topics.remove(&name).ok_or_else(|| not_found(&name))?;
+    cloud
+        .pubsub
+        .topics
+        .remove(&name)
+        .ok_or_else(|| not_found(&name))?;
     subscription::orphan(cloud, &name);
+    cloud.iam.displace(&topic_resource(name).full_name());
     Ok(Answer::Json(json!({})))
 }
 
@@ -82,7 +90,10 @@ pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     let name = topic_name(call);
     topic(cloud, &name)?;
     let Publish { mut messages } = parse(&call.body)?;
-    let bytes: usize = messages.iter().map(|message| message.data.len() / 4 * 3).sum();
+    let bytes: usize = messages
+        .iter()
+        .map(|message| message.data.len() / 4 * 3)
+        .sum();
     if messages.is_empty() || messages.len() > MESSAGES || bytes > BYTES {
         let message = format!(
             "The value for messages is out of range: 1 to {MESSAGES} messages of {BYTES} bytes together."
