@@ -12,6 +12,7 @@ mod delivery;
 mod filter;
 mod message;
 mod pull;
+mod push_config;
 mod routes;
 mod span;
 mod subscription;

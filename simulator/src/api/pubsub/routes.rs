@@ -4,9 +4,9 @@
 //! public data set agrees where it says anything, and adds `get` to both
 //! patches.
 
-use super::{not_found, pull, subscription, subscription_name, topic, topic_name};
+use super::{not_found, pull, push_config, subscription, subscription_name, topic, topic_name};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, Call, Cloud,
     error::Dialect,
     iam::{Need, Resource, policy_get, policy_set, policy_test},
     route::Route,
@@ -14,198 +14,66 @@ use crate::{
 use http::Method;
 use serde_json::Value;
 
-type Needs = fn(&Cloud, &Call) -> Result<Vec<Need>, ApiError>;
-type Act = fn(&mut Cloud, &Call) -> Result<Answer, ApiError>;
-
-const fn route(
-    id: &'static str,
-    verb: Method,
-    path: &'static str,
-    needs: Needs,
-    act: Act,
-) -> Route {
-    Route {
-        api: "pubsub",
-        id,
-        verb,
-        path,
-        dialect: Dialect::Rpc,
-        needs,
-        act,
-    }
-}
-
-macro_rules! paths {
-    ($($name:ident = $path:literal;)*) => {
-        $(
-            macro_rules! $name {
-                ($verb:literal) => { concat!($path, $verb) };
-            }
-        )*
+macro_rules! routes {
+    ($($id:literal $verb:ident $path:literal $needs:expr, $act:expr;)*) => {
+        &[$(Route {
+            api: "pubsub",
+            id: $id,
+            verb: Method::$verb,
+            path: $path,
+            dialect: Dialect::Rpc,
+            needs: $needs,
+            act: $act,
+        },)*]
     };
 }
 
-paths! {
-    one_topic = "/v1/projects/{project}/topics/{topic}";
-    one_subscription = "/v1/projects/{project}/subscriptions/{subscription}";
-}
-
-pub(crate) const ROUTES: &[Route] = &[
-    route(
-        "pubsub.projects.topics.create",
-        Method::PUT,
-        one_topic!(""),
-        |_, call| on_project("pubsub.topics.create", call),
-        topic::create,
-    ),
-    route(
-        "pubsub.projects.topics.get",
-        Method::GET,
-        one_topic!(""),
-        |_, call| on_topic(&["pubsub.topics.get"], call),
-        topic::get,
-    ),
-    route(
-        "pubsub.projects.topics.list",
-        Method::GET,
-        "/v1/projects/{project}/topics",
-        |_, call| on_project("pubsub.topics.list", call),
-        topic::list,
-    ),
-    route(
-        "pubsub.projects.topics.delete",
-        Method::DELETE,
-        one_topic!(""),
-        |_, call| on_topic(&["pubsub.topics.delete"], call),
-        topic::delete,
-    ),
-    route(
-        "pubsub.projects.topics.patch",
-        Method::PATCH,
-        one_topic!(""),
-        |_, call| on_topic(&["pubsub.topics.get", "pubsub.topics.update"], call),
-        topic::patch,
-    ),
-    route(
-        "pubsub.projects.topics.publish",
-        Method::POST,
-        one_topic!(":publish"),
-        |_, call| on_topic(&["pubsub.topics.publish"], call),
-        topic::publish,
-    ),
-    route(
-        "pubsub.projects.topics.subscriptions.list",
-        Method::GET,
-        one_topic!("/subscriptions"),
-        |_, call| on_topic(&["pubsub.topics.get"], call),
-        subscription::list_of_topic,
-    ),
-    route(
-        "pubsub.projects.topics.getIamPolicy",
-        Method::GET,
-        one_topic!(":getIamPolicy"),
-        |_, call| on_topic(&["pubsub.topics.getIamPolicy"], call),
-        |cloud, call| policy_get(cloud, &known_topic(cloud, call)?.full_name(), call),
-    ),
-    route(
-        "pubsub.projects.topics.setIamPolicy",
-        Method::POST,
-        one_topic!(":setIamPolicy"),
-        |_, call| on_topic(&["pubsub.topics.setIamPolicy"], call),
-        |cloud, call| policy_set(cloud, &known_topic(cloud, call)?.full_name(), call),
-    ),
-    route(
-        "pubsub.projects.topics.testIamPermissions",
-        Method::POST,
-        one_topic!(":testIamPermissions"),
-        |_, _| Ok(Vec::new()),
-        |cloud, call| policy_test(cloud, &known_topic(cloud, call)?, call),
-    ),
-    route(
-        "pubsub.projects.subscriptions.create",
-        Method::PUT,
-        one_subscription!(""),
-        create_needs,
-        subscription::create,
-    ),
-    route(
-        "pubsub.projects.subscriptions.get",
-        Method::GET,
-        one_subscription!(""),
-        |_, call| on_subscription(&["pubsub.subscriptions.get"], call),
-        subscription::get,
-    ),
-    route(
-        "pubsub.projects.subscriptions.list",
-        Method::GET,
-        "/v1/projects/{project}/subscriptions",
-        |_, call| on_project("pubsub.subscriptions.list", call),
-        subscription::list,
-    ),
-    route(
-        "pubsub.projects.subscriptions.delete",
-        Method::DELETE,
-        one_subscription!(""),
-        |_, call| on_subscription(&["pubsub.subscriptions.delete"], call),
-        subscription::delete,
-    ),
-    route(
-        "pubsub.projects.subscriptions.patch",
-        Method::PATCH,
-        one_subscription!(""),
-        patch_needs,
-        subscription::patch,
-    ),
-    route(
-        "pubsub.projects.subscriptions.modifyPushConfig",
-        Method::POST,
-        one_subscription!(":modifyPushConfig"),
-        push_config_needs,
-        subscription::modify_push_config,
-    ),
-    route(
-        "pubsub.projects.subscriptions.pull",
-        Method::POST,
-        one_subscription!(":pull"),
-        consume,
-        pull::pull,
-    ),
-    route(
-        "pubsub.projects.subscriptions.acknowledge",
-        Method::POST,
-        one_subscription!(":acknowledge"),
-        consume,
-        pull::acknowledge,
-    ),
-    route(
-        "pubsub.projects.subscriptions.modifyAckDeadline",
-        Method::POST,
-        one_subscription!(":modifyAckDeadline"),
-        consume,
-        pull::modify_ack_deadline,
-    ),
-    route(
-        "pubsub.projects.subscriptions.getIamPolicy",
-        Method::GET,
-        one_subscription!(":getIamPolicy"),
-        |_, call| on_subscription(&["pubsub.subscriptions.getIamPolicy"], call),
-        |cloud, call| policy_get(cloud, &known_subscription(cloud, call)?.full_name(), call),
-    ),
-    route(
-        "pubsub.projects.subscriptions.setIamPolicy",
-        Method::POST,
-        one_subscription!(":setIamPolicy"),
-        |_, call| on_subscription(&["pubsub.subscriptions.setIamPolicy"], call),
-        |cloud, call| policy_set(cloud, &known_subscription(cloud, call)?.full_name(), call),
-    ),
-    route(
-        "pubsub.projects.subscriptions.testIamPermissions",
-        Method::POST,
-        one_subscription!(":testIamPermissions"),
-        |_, _| Ok(Vec::new()),
-        |cloud, call| policy_test(cloud, &known_subscription(cloud, call)?, call),
-    ),
-];
+pub(crate) const ROUTES: &[Route] = routes! {
+    "pubsub.projects.topics.create" PUT "/v1/projects/{project}/topics/{topic}"
+        |_, call| on_project(call, "pubsub.topics.create"), topic::create;
+    "pubsub.projects.topics.get" GET "/v1/projects/{project}/topics/{topic}"
+        |_, call| on_topic(call, &["pubsub.topics.get"]), topic::get;
+    "pubsub.projects.topics.list" GET "/v1/projects/{project}/topics"
+        |_, call| on_project(call, "pubsub.topics.list"), topic::list;
+    "pubsub.projects.topics.delete" DELETE "/v1/projects/{project}/topics/{topic}"
+        |_, call| on_topic(call, &["pubsub.topics.delete"]), topic::delete;
+    "pubsub.projects.topics.patch" PATCH "/v1/projects/{project}/topics/{topic}"
+        |_, call| on_topic(call, &["pubsub.topics.get", "pubsub.topics.update"]), topic::patch;
+    "pubsub.projects.topics.publish" POST "/v1/projects/{project}/topics/{topic}:publish"
+        |_, call| on_topic(call, &["pubsub.topics.publish"]), topic::publish;
+    "pubsub.projects.topics.subscriptions.list" GET "/v1/projects/{project}/topics/{topic}/subscriptions"
+        |_, call| on_topic(call, &["pubsub.topics.get"]), subscription::list_of_topic;
+    "pubsub.projects.topics.getIamPolicy" GET "/v1/projects/{project}/topics/{topic}:getIamPolicy"
+        |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_topic(cloud, call)?.full_name(), call);
+    "pubsub.projects.topics.setIamPolicy" POST "/v1/projects/{project}/topics/{topic}:setIamPolicy"
+        |_, call| on_topic(call, &["pubsub.topics.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_topic(cloud, call)?.full_name(), call);
+    "pubsub.projects.topics.testIamPermissions" POST "/v1/projects/{project}/topics/{topic}:testIamPermissions"
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_topic(cloud, call)?, call);
+    "pubsub.projects.subscriptions.create" PUT "/v1/projects/{project}/subscriptions/{subscription}"
+        create_needs, subscription::create;
+    "pubsub.projects.subscriptions.get" GET "/v1/projects/{project}/subscriptions/{subscription}"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscription::get;
+    "pubsub.projects.subscriptions.list" GET "/v1/projects/{project}/subscriptions"
+        |_, call| on_project(call, "pubsub.subscriptions.list"), subscription::list;
+    "pubsub.projects.subscriptions.delete" DELETE "/v1/projects/{project}/subscriptions/{subscription}"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscription::delete;
+    "pubsub.projects.subscriptions.patch" PATCH "/v1/projects/{project}/subscriptions/{subscription}"
+        patch_needs, subscription::patch;
+    "pubsub.projects.subscriptions.modifyPushConfig" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig"
+        push_config_needs, subscription::modify_push_config;
+    "pubsub.projects.subscriptions.pull" POST "/v1/projects/{project}/subscriptions/{subscription}:pull"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::pull;
+    "pubsub.projects.subscriptions.acknowledge" POST "/v1/projects/{project}/subscriptions/{subscription}:acknowledge"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::acknowledge;
+    "pubsub.projects.subscriptions.modifyAckDeadline" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyAckDeadline"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::modify_ack_deadline;
+    "pubsub.projects.subscriptions.getIamPolicy" GET "/v1/projects/{project}/subscriptions/{subscription}:getIamPolicy"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_subscription(cloud, call)?.full_name(), call);
+    "pubsub.projects.subscriptions.setIamPolicy" POST "/v1/projects/{project}/subscriptions/{subscription}:setIamPolicy"
+        |_, call| on_subscription(call, &["pubsub.subscriptions.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_subscription(cloud, call)?.full_name(), call);
+    "pubsub.projects.subscriptions.testIamPermissions" POST "/v1/projects/{project}/subscriptions/{subscription}:testIamPermissions"
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_subscription(cloud, call)?, call);
+};
 
 pub(super) fn topic_resource(name: String) -> Resource {
     Resource::new("pubsub.googleapis.com", "Topic", name)
@@ -215,14 +83,14 @@ pub(super) fn subscription_resource(name: String) -> Resource {
     Resource::new("pubsub.googleapis.com", "Subscription", name)
 }
 
-fn on_project(permission: &'static str, call: &Call) -> Result<Vec<Need>, ApiError> {
+fn on_project(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
     Ok(vec![Need::new(
         permission,
         Resource::project(call.path("project")),
     )])
 }
 
-fn on_topic(permissions: &[&'static str], call: &Call) -> Result<Vec<Need>, ApiError> {
+fn on_topic(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
     let resource = topic_resource(topic_name(call));
     Ok(permissions
         .iter()
@@ -230,7 +98,7 @@ fn on_topic(permissions: &[&'static str], call: &Call) -> Result<Vec<Need>, ApiE
         .collect())
 }
 
-fn on_subscription(permissions: &[&'static str], call: &Call) -> Result<Vec<Need>, ApiError> {
+fn on_subscription(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
     let resource = subscription_resource(subscription_name(call));
     Ok(permissions
         .iter()
@@ -238,13 +106,9 @@ fn on_subscription(permissions: &[&'static str], call: &Call) -> Result<Vec<Need
         .collect())
 }
 
-fn consume(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    on_subscription(&["pubsub.subscriptions.consume"], call)
-}
-
 /// Whoever has pushes authenticated as an account must be allowed to act as it.
 fn act_as(push_config: &Value) -> Option<Need> {
-    let email = subscription::push_account(push_config)?;
+    let email = push_config::account(push_config)?;
     Some(Need::new(
         "iam.serviceAccounts.actAs",
         Resource::service_account("-", email),
@@ -252,7 +116,7 @@ fn act_as(push_config: &Value) -> Option<Need> {
 }
 
 fn create_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_project("pubsub.subscriptions.create", call)?;
+    let mut needs = on_project(call, "pubsub.subscriptions.create")?;
     let topic = call.body["topic"].as_str().unwrap_or_default().to_owned();
     needs.push(Need::new(
         "pubsub.topics.attachSubscription",
@@ -264,15 +128,15 @@ fn create_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
 
 fn patch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
     let mut needs = on_subscription(
-        &["pubsub.subscriptions.get", "pubsub.subscriptions.update"],
         call,
+        &["pubsub.subscriptions.get", "pubsub.subscriptions.update"],
     )?;
     needs.extend(act_as(&call.body["subscription"]["pushConfig"]));
     Ok(needs)
 }
 
 fn push_config_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_subscription(&["pubsub.subscriptions.update"], call)?;
+    let mut needs = on_subscription(call, &["pubsub.subscriptions.update"])?;
     needs.extend(act_as(&call.body["pushConfig"]));
     Ok(needs)
 }
