@@ -155,12 +155,15 @@ impl Machines {
         }
     }
 
-    /// Cuts the power: every process of the machine is killed.
+    /// Cuts the power: every process of the machine is killed. Where there is
+    /// no /proc to find them in, only the agent's own process group is.
     pub fn power_off(&self, instance: &str) {
-        let pid = self.running().remove(instance);
-        if let Some(pid) = pid {
+        let Some(pid) = self.running().remove(instance) else {
+            return;
+        };
+        processes::kill(&self.settings.work_dir, |machine| machine == instance);
+        if cfg!(not(target_os = "linux")) {
             let _ = kill_process_group(pid, Signal::KILL);
-            processes::kill(&self.settings.work_dir, |machine| machine == instance);
         }
     }
 

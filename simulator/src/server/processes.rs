@@ -6,8 +6,7 @@
 //! children inherit. One that cleared its environment is found through its
 //! parents. What did both and lost its parents escapes.
 //!
-//! Read from Linux's /proc; elsewhere nothing is found, and only the agent's
-//! own process group dies.
+//! Read from Linux's /proc; elsewhere nothing is found.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -20,23 +19,26 @@ use std::{
 /// The marker: the machine's folder, which no two local clouds share.
 pub(super) const MARKER: &str = "GROUNDCREW_MACHINE";
 
-/// Kills every process whose machine's folder is in `work_dir` and chosen,
-/// until there is none: they may be starting others meanwhile.
+/// Kills every process whose machine's folder is in `work_dir` and chosen.
 pub(super) fn kill(work_dir: &Path, chosen: impl Fn(&str) -> bool) {
-    for _ in 0..100 {
-        let found: Vec<Pid> = marked(work_dir)
-            .into_iter()
-            .filter_map(|(pid, machine)| chosen(&machine).then_some(pid))
-            .collect();
+    // All are stopped before the first is killed: none starts another behind
+    // our back, and none loses the parent that it would be found through.
+    let mut doomed = Vec::new();
+    loop {
+        let mut found = marked(work_dir);
+        found.retain(|(pid, machine)| !doomed.contains(pid) && chosen(machine));
         if found.is_empty() {
-            return;
+            break;
         }
-        for pid in found {
+        for (pid, _) in found {
             // It may be gone by now.
-            let _ = kill_process(pid, Signal::KILL);
+            let _ = kill_process(pid, Signal::STOP);
+            doomed.push(pid);
         }
     }
-    tracing::error!(work_dir = %work_dir.display(), "processes of a machine did not die");
+    for pid in doomed {
+        let _ = kill_process(pid, Signal::KILL);
+    }
 }
 
 struct Process {
