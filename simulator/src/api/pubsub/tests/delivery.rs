@@ -230,6 +230,18 @@ fn messages_with_one_key_come_one_after_the_other() {
 }
 
 #[test]
+fn an_ordered_line_is_pulled_one_by_one() {
+    let mut cloud = pulled_cloud(json!({ "enableMessageOrdering": true }));
+    publish(&mut cloud, "AAAA", "a", 0);
+    publish(&mut cloud, "AAAB", "a", 0);
+    let first = pull(&mut cloud, 0);
+    assert_eq!(first.len(), 1);
+    assert!(pull(&mut cloud, 1).is_empty(), "the first is still out");
+    ack(&mut cloud, &first[0]["ackId"], 1);
+    assert_eq!(pull(&mut cloud, 1)[0]["message"]["data"], "AAAB");
+}
+
+#[test]
 fn only_so_many_pushes_are_out_at_once() {
     for ordered in [false, true] {
         let mut cloud = cloud(json!({ "enableMessageOrdering": ordered }));
