@@ -42,6 +42,9 @@ pub enum Command {
         endpoint: String,
         /// The bearer token of the push, if the subscription has an identity.
         token: Option<String>,
+        /// Headers besides `authorization`: `content-type`, and the metadata
+        /// of unwrapped pushes.
+        headers: Vec<(String, String)>,
         /// The body, JSON unless the subscription says `noWrapper`.
         body: Bytes,
         /// How long the endpoint has to answer, in seconds.

@@ -84,20 +84,4 @@ impl Iam {
             &mut self.keys,
         ]
     }
-
-    /// An access token for `principal`.
-    pub(crate) fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
-        format!("{principal} {now}")
-    }
-
-    /// An ID token of a service account, with `extra` claims.
-    pub(crate) fn id_token(
-        &mut self,
-        account_email: &str,
-        audience: &str,
-        extra: serde_json::Map<String, serde_json::Value>,
-        now: Timestamp,
-    ) -> String {
-        format!("{account_email} {audience} {} {now}", serde_json::Value::from(extra))
-    }
 }

@@ -173,13 +173,10 @@ impl Cloud {
         &mut self.compute.settings
     }
 
-    /// The number of a project.
-    // Derived from its id until this asks the resource hierarchy.
+    /// The number of a project; 0 if there is none of that id.
     pub(crate) fn project_number(&self, project: &str) -> String {
-        let hash = project
-            .bytes()
-            .fold(7_u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
-        (100_000_000_000 + hash % 900_000_000_000).to_string()
+        let number = self.iam.project(project).map_or(0, |(_, node)| node.number);
+        number.to_string()
     }
 
     /// What the host of machine `id` (Compute Engine's number) needs to know.
