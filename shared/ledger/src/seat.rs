@@ -1,0 +1,115 @@
+//! One handler's turn at one record.
+
+use crate::{
+    Entry, Error, Ledger, Loaded, Record,
+    desk::Place,
+    document::{Sheet, unreadable},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::marker::PhantomData;
+
+/// One handler's turn at one record: no other handler of this process has one
+/// until it is dropped.
+///
+/// It may begin with what this process last read or wrote
+/// ([`Seat::is_cached`]), which saves a read. Another process may have written
+/// since: only a write that succeeds proves that it was current. Before
+/// concluding that there is nothing to do, [`Seat::reload`].
+pub struct Seat<R, E> {
+    ledger: Ledger,
+    id: String,
+    place: Place,
+    fresh: bool,
+    types: PhantomData<fn() -> (R, E)>,
+}
+
+impl<R: Record, E: Serialize + DeserializeOwned> Seat<R, E> {
+    pub(crate) fn new(ledger: Ledger, id: &str, place: Place) -> Self {
+        Self {
+            ledger,
+            id: id.to_owned(),
+            place,
+            fresh: false,
+            types: PhantomData,
+        }
+    }
+
+    /// The record's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether [`Seat::load`] answers, or answered, what was neither read nor
+    /// written in this turn.
+    #[must_use]
+    pub fn is_cached(&self) -> bool {
+        self.place.is_some() && !self.fresh
+    }
+
+    /// The record and its outbox, from this process's memory if it has them.
+    ///
+    /// # Errors
+    /// As [`Ledger::load`].
+    pub async fn load(&mut self) -> Result<Option<Loaded<R, E>>, Error> {
+        match &*self.place {
+            Some(sheet) => sheet.loaded(&self.id).map(Some),
+            None => self.reload().await,
+        }
+    }
+
+    /// The record and its outbox as they are in Firestore now.
+    ///
+    /// # Errors
+    /// As [`Ledger::load`].
+    pub async fn reload(&mut self) -> Result<Option<Loaded<R, E>>, Error> {
+        *self.place = None;
+        let Some(sheet) = self.ledger.read::<R>(&self.id, true).await? else {
+            return Ok(None);
+        };
+        let loaded = sheet.loaded(&self.id)?;
+        self.keep(sheet);
+        Ok(Some(loaded))
+    }
+
+    /// As [`Ledger::create`].
+    ///
+    /// # Errors
+    /// As [`Ledger::create`].
+    pub async fn create(&mut self, record: &R, effects: &[E]) -> Result<Entry<R>, Error> {
+        *self.place = None;
+        let sheet = self.ledger.write_new(&self.id, record, effects).await?;
+        let entry = sheet.entry_of(&self.id, record.clone());
+        self.keep(sheet);
+        Ok(entry)
+    }
+
+    /// As [`Ledger::replace`].
+    ///
+    /// # Errors
+    /// As [`Ledger::replace`]; [`Error::Unreadable`] if `entry` is of another
+    /// record.
+    pub async fn replace(
+        &mut self,
+        entry: &Entry<R>,
+        record: &R,
+        effects: &[E],
+    ) -> Result<Entry<R>, Error> {
+        if entry.id != self.id {
+            let what = format!("not the record of this seat, {}", self.id);
+            return Err(unreadable(&format!("{}/{}", R::COLLECTION, entry.id), what));
+        }
+        // Forgotten before the call: one that fails, or whose handler is
+        // dropped meanwhile, may have been applied.
+        *self.place = None;
+        let sheet = self.ledger.write_over(entry, record, effects).await?;
+        let entry = sheet.entry_of(&self.id, record.clone());
+        self.keep(sheet);
+        Ok(entry)
+    }
+
+    fn keep(&mut self, sheet: Sheet) {
+        self.fresh = true;
+        *self.place = Some(sheet);
+    }
+}
