@@ -37,6 +37,9 @@ pub enum Error {
     /// The machines could not be listed.
     #[error("listing the machines")]
     Inventory(#[source] gcp::Error),
+    /// The ledger holds a job with an id that is none.
+    #[error("the ledger holds a job with the id {0:?}")]
+    Id(String),
     /// Others kept writing the job.
     #[error("job {job} is contended")]
     Contended {
@@ -50,7 +53,7 @@ impl Classify for Error {
         match self {
             Self::Ledger(error) => error.class(),
             Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => source.class(),
-            Self::Unreadable { .. } => Class::Bug,
+            Self::Unreadable { .. } | Self::Id(_) => Class::Bug,
             Self::Contended { .. } => Class::Conflict,
         }
     }
