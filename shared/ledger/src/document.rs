@@ -53,7 +53,7 @@ impl Names {
 pub(crate) struct Sheet {
     record: Value,
     effects: Vec<Value>,
-    revision: u64,
+    pub(crate) revision: u64,
     pub(crate) version: Version,
 }
 
@@ -146,18 +146,18 @@ impl Draft {
         Self::new(names, record, effects, 1, version, provided)
     }
 
-    /// What to write in the place of `entry`.
+    /// What to write in the place of a record of this revision and version.
     pub(crate) fn replace<R: Record, E: Serialize>(
         names: &Names,
-        entry: &Entry<R>,
+        revision: u64,
+        version: &Version,
         record: &R,
         effects: &[E],
     ) -> Result<Self, Error> {
-        let version = entry.version.clone();
         let provided = Provided::UpdateTime(version.update_time.clone());
         // Firestore keeps the update time on a write that changes nothing, and
         // two such writes would both win: the revision makes each a change.
-        let revision = entry.revision + 1;
+        let (revision, version) = (revision + 1, version.clone());
         Self::new(names, record, effects, revision, version, provided)
     }
 

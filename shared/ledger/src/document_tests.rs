@@ -62,6 +62,13 @@ fn create(effects: &[Effect]) -> Draft {
     Draft::create(&names(), &job("new"), effects, now).expect("small")
 }
 
+fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Draft {
+    let Entry {
+        revision, version, ..
+    } = entry;
+    Draft::replace(&names(), *revision, version, job, effects).expect("small")
+}
+
 #[test]
 fn a_new_record_lies_as_documented() {
     let draft = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
@@ -123,7 +130,7 @@ fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
 fn a_replacement_presumes_what_was_read_and_always_changes_something() {
     let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
     let same = &loaded.entry.record;
-    let draft = Draft::replace(&names(), &loaded.entry, same, &[Effect::Report]).expect("small");
+    let draft = replace(&loaded.entry, same, &[Effect::Report]);
     let Write::Set { provided, .. } = &draft.writes[0] else {
         panic!("the record comes first")
     };
@@ -153,7 +160,7 @@ fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
             let sheet = Sheet::read("jobs/a", &documents[0]).expect("readable");
             sheet.entry("a").expect("typed")
         };
-        let draft = Draft::replace(&names(), &entry, &job("next"), effects(after)).expect("small");
+        let draft = replace(&entry, &job("next"), effects(after));
         assert_eq!(draft.writes.len(), writes, "{before} {known} {after}");
         let delete = Write::Delete(outbox.clone());
         assert_eq!(draft.writes.contains(&delete), deleted);

@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// The call failed. Its `resource` is the record's or the collection's.
     #[error(transparent)]
-    Api(gcp::Error),
+    Api(Box<gcp::Error>),
 }
 
 impl Classify for Error {
@@ -61,7 +61,7 @@ pub(crate) fn of_create(id: String, error: gcp::Error) -> Error {
     match (error.status(), error.reason()) {
         (Some(409), "ALREADY_EXISTS") => Error::Exists { id },
         (Some(409), _) => Error::Conflict { id },
-        _ => Error::Api(error),
+        _ => Error::Api(error.into()),
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn of_replace(id: String, error: gcp::Error) -> Error {
     if error.is_precondition() || error.is_conflict() || error.is_not_found() {
         Error::Conflict { id }
     } else {
-        Error::Api(error)
+        Error::Api(error.into())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     document::{Draft, Names, Sheet},
     error::{of_create, of_replace},
+    record::Version,
 };
 use gcp::{
     Client, Kind,
@@ -38,9 +39,12 @@ impl Ledger {
 
     /// Waits until no other handler of this process is at the record `id`, and
     /// takes its place.
-    pub async fn sit<R: Record, E: Serialize + DeserializeOwned>(&self, id: &str) -> Seat<R, E> {
+    pub async fn sit<R: Record, E: Serialize + DeserializeOwned>(
+        &self,
+        id: &str,
+    ) -> Seat<'_, R, E> {
         let place = self.desk.sit(&format!("{}/{id}", R::COLLECTION)).await;
-        Seat::new(self.clone(), id, place)
+        Seat::new(self, id, place)
     }
 
     /// Reads a record and its outbox, as of one moment.
@@ -96,7 +100,15 @@ impl Ledger {
         record: &R,
         effects: &[E],
     ) -> Result<Entry<R>, Error> {
-        let sheet = self.write_over(entry, record, effects).await?;
+        let Entry {
+            id,
+            revision,
+            version,
+            ..
+        } = entry;
+        let sheet = self
+            .write_over(id, *revision, version, record, effects)
+            .await?;
         Ok(sheet.entry_of(&entry.id, record.clone()))
     }
 
@@ -106,15 +118,11 @@ impl Ledger {
     /// [`Error::Api`]: the call failed, or the query is not one that an index
     /// serves.
     pub async fn query<R: Record>(&self, query: &Query) -> Result<Page<R>, Error> {
-        let structured = query.structured(R::COLLECTION).map_err(|what| {
-            Error::Api(gcp::Error {
-                method: RUN_QUERY.id,
-                resource: self.resource(R::COLLECTION),
-                kind: Kind::Request(what),
-            })
-        })?;
+        let structured = query
+            .structured(R::COLLECTION)
+            .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, Kind::Request(what)))?;
         let documents = run_query(&self.client, &self.database, &structured).await;
-        let documents = documents.map_err(|e| Error::Api(self.naming(R::COLLECTION, e)))?;
+        let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
     }
 
@@ -129,7 +137,7 @@ impl Ledger {
             wanted.push(names.outbox.clone());
         }
         let documents = batch_get(&self.client, &self.database, &wanted).await;
-        let documents = documents.map_err(|e| Error::Api(self.naming(&names.key, e)))?;
+        let documents = documents.map_err(|e| self.failed(&names.key, e.method, e.kind))?;
         let sheet = Sheet::find(&names, &documents)?;
         Ok(sheet.map(|mut sheet| {
             sheet.version.outbox |= !with_outbox;
@@ -150,12 +158,14 @@ impl Ledger {
 
     pub(crate) async fn write_over<R: Record, E: Serialize>(
         &self,
-        entry: &Entry<R>,
+        id: &str,
+        revision: u64,
+        version: &Version,
         record: &R,
         effects: &[E],
     ) -> Result<Sheet, Error> {
-        let names = Names::new(&self.database, R::COLLECTION, &entry.id)?;
-        let draft = Draft::replace(&names, entry, record, effects)?;
+        let names = Names::new(&self.database, R::COLLECTION, id)?;
+        let draft = Draft::replace(&names, revision, version, record, effects)?;
         self.commit(names, draft, of_replace).await
     }
 
@@ -169,29 +179,28 @@ impl Ledger {
         let times = match commit(&self.client, &self.database, &writes).await {
             Ok(times) => times,
             Err(e) => {
-                let error = self.naming(&names.key, e);
-                return Err(refused(names.key, error));
+                let resource = self.resource(&names.key);
+                return Err(refused(names.key, gcp::Error { resource, ..e }));
             }
         };
         let time = times.into_iter().next().flatten();
         sheet.version.update_time = time.ok_or_else(|| {
-            Error::Api(gcp::Error {
-                method: COMMIT.id,
-                resource: self.resource(&names.key),
-                kind: Kind::Answer("no update time for the record".into()),
-            })
+            let kind = Kind::Answer("no update time for the record".into());
+            self.failed(&names.key, COMMIT.id, kind)
         })?;
         Ok(sheet)
     }
 
-    /// Google's path names the database only.
-    fn naming(&self, key: &str, error: gcp::Error) -> gcp::Error {
-        gcp::Error {
-            resource: self.resource(key),
-            ..error
-        }
+    fn failed(&self, key: &str, method: &'static str, kind: Kind) -> Error {
+        let resource = self.resource(key);
+        Error::Api(Box::new(gcp::Error {
+            method,
+            resource,
+            kind,
+        }))
     }
 
+    /// The path of the request would name the database only.
     fn resource(&self, key: &str) -> String {
         format!("{}/documents/{key}", self.database)
     }

@@ -1,10 +1,6 @@
 //! One handler's turn at one record.
 
-use crate::{
-    Entry, Error, Ledger, Loaded, Record,
-    desk::Place,
-    document::{Sheet, unreadable},
-};
+use crate::{Entry, Error, Ledger, Loaded, Record, desk::Place, document::Sheet};
 use serde::{Serialize, de::DeserializeOwned};
 use std::marker::PhantomData;
 
@@ -15,16 +11,16 @@ use std::marker::PhantomData;
 /// ([`Seat::is_cached`]), which saves a read. Another process may have written
 /// since: only a write that succeeds proves that it was current. Before
 /// concluding that there is nothing to do, [`Seat::reload`].
-pub struct Seat<R, E> {
-    ledger: Ledger,
+pub struct Seat<'a, R, E> {
+    ledger: &'a Ledger,
     id: String,
     place: Place,
     fresh: bool,
     types: PhantomData<fn() -> (R, E)>,
 }
 
-impl<R: Record, E: Serialize + DeserializeOwned> Seat<R, E> {
-    pub(crate) fn new(ledger: Ledger, id: &str, place: Place) -> Self {
+impl<'a, R: Record, E: Serialize + DeserializeOwned> Seat<'a, R, E> {
+    pub(crate) fn new(ledger: &'a Ledger, id: &str, place: Place) -> Self {
         Self {
             ledger,
             id: id.to_owned(),
@@ -32,12 +28,6 @@ impl<R: Record, E: Serialize + DeserializeOwned> Seat<R, E> {
             fresh: false,
             types: PhantomData,
         }
-    }
-
-    /// The record's id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     /// Whether [`Seat::load`] answers, or answered, what was neither read nor
@@ -63,7 +53,7 @@ impl<R: Record, E: Serialize + DeserializeOwned> Seat<R, E> {
     /// # Errors
     /// As [`Ledger::load`].
     pub async fn reload(&mut self) -> Result<Option<Loaded<R, E>>, Error> {
-        *self.place = None;
+        self.forget();
         let Some(sheet) = self.ledger.read::<R>(&self.id, true).await? else {
             return Ok(None);
         };
@@ -77,35 +67,40 @@ impl<R: Record, E: Serialize + DeserializeOwned> Seat<R, E> {
     /// # Errors
     /// As [`Ledger::create`].
     pub async fn create(&mut self, record: &R, effects: &[E]) -> Result<Entry<R>, Error> {
-        *self.place = None;
+        self.forget();
         let sheet = self.ledger.write_new(&self.id, record, effects).await?;
         let entry = sheet.entry_of(&self.id, record.clone());
         self.keep(sheet);
         Ok(entry)
     }
 
-    /// As [`Ledger::replace`].
+    /// Replaces the record and its outbox, if nobody wrote since they were
+    /// loaded or written in this turn, or before it if [`Seat::is_cached`].
     ///
     /// # Errors
-    /// As [`Ledger::replace`]; [`Error::Unreadable`] if `entry` is of another
-    /// record.
-    pub async fn replace(
-        &mut self,
-        entry: &Entry<R>,
-        record: &R,
-        effects: &[E],
-    ) -> Result<Entry<R>, Error> {
-        if entry.id != self.id {
-            let what = format!("not the record of this seat, {}", self.id);
-            return Err(unreadable(&format!("{}/{}", R::COLLECTION, entry.id), what));
-        }
-        // Forgotten before the call: one that fails, or whose handler is
+    /// As [`Ledger::replace`]; [`Error::Conflict`] too if there is nothing to
+    /// replace because nothing was loaded since the seat was taken, or since a
+    /// write failed.
+    pub async fn replace(&mut self, record: &R, effects: &[E]) -> Result<Entry<R>, Error> {
+        // Taken off before the call: one that fails, or whose handler is
         // dropped meanwhile, may have been applied.
-        *self.place = None;
-        let sheet = self.ledger.write_over(entry, record, effects).await?;
+        let Some(base) = self.place.take() else {
+            let id = format!("{}/{}", R::COLLECTION, self.id);
+            return Err(Error::Conflict { id });
+        };
+        let write = self
+            .ledger
+            .write_over(&self.id, base.revision, &base.version, record, effects);
+        let sheet = write.await?;
         let entry = sheet.entry_of(&self.id, record.clone());
         self.keep(sheet);
         Ok(entry)
+    }
+
+    /// Forgets what this process remembers, so that the next [`Seat::load`]
+    /// reads.
+    pub fn forget(&mut self) {
+        *self.place = None;
     }
 
     fn keep(&mut self, sheet: Sheet) {

@@ -331,30 +331,29 @@ pub fn create_index_request(
 /// midway has status 200, and the error as its last element.
 async fn stream<T: DeserializeOwned>(client: &Client, request: &Request) -> Result<Vec<T>, Error> {
     let parts: Vec<Value> = client.json(request).await?;
-    read_stream(request, parts)
+    read_stream(request, parts).map_err(|kind| Error {
+        method: request.method().id,
+        resource: request.filled_path(),
+        kind,
+    })
 }
 
-fn read_stream<T: DeserializeOwned>(request: &Request, parts: Vec<Value>) -> Result<Vec<T>, Error> {
-    let (method, resource) = (request.method().id, request.filled_path());
+fn read_stream<T: DeserializeOwned>(request: &Request, parts: Vec<Value>) -> Result<Vec<T>, Kind> {
     if let Some(part) = parts.iter().find(|part| !part["error"].is_null()) {
         let code = part["error"]["code"].as_u64();
         let status = code.and_then(|code| u16::try_from(code).ok());
-        let body = part.to_string().into();
-        let status = status.unwrap_or(500);
-        return Err(Error::from_answer(method, &resource, status, None, &body));
+        let (method, body) = (request.method().id, part.to_string().into());
+        return Err(Error::from_answer(method, "", status.unwrap_or(500), None, &body).kind);
     }
-    let parts: Result<Vec<T>, _> = parts.into_iter().map(serde_json::from_value).collect();
-    parts.map_err(|e| Error {
-        method,
-        resource,
-        kind: Kind::Answer(e.to_string()),
-    })
+    let parts = parts.into_iter().map(serde_json::from_value);
+    parts
+        .collect::<Result<_, _>>()
+        .map_err(|e| Kind::Answer(e.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Classify};
 
     fn database() -> DatabaseName {
         "projects/demo-project/databases/(default)"
@@ -453,8 +452,7 @@ mod tests {
             json!({ "error": { "code": 503, "status": "UNAVAILABLE", "message": "later" } }),
         ];
         let error = read_stream::<Value>(&request, parts.clone()).expect_err("it failed");
-        assert_eq!(error.class(), Class::Transient);
-        assert_eq!(error.reason(), "UNAVAILABLE");
+        assert_eq!(error.to_string(), "503 UNAVAILABLE: later");
         let read = read_stream::<Value>(&request, parts[..1].to_vec()).expect("it did not");
         assert_eq!(read.len(), 1);
     }

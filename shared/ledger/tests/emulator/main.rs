@@ -190,9 +190,7 @@ async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
     assert!(seat.is_cached());
     let loaded = seat.load().await?.expect("on the desk");
     assert_eq!((&loaded.entry, &loaded.effects), (&entry, &vec![INSERT]));
-    let ours = seat
-        .replace(&loaded.entry, &job("Running", None), &[])
-        .await?;
+    let ours = seat.replace(&job("Running", None), &[]).await?;
     drop(seat);
     assert_eq!(calls.get(), 3);
 
@@ -204,10 +202,35 @@ async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
     let mut seat = ledger.sit::<Job, Effect>("a").await;
     let stale = seat.load().await?.expect("on the desk");
     assert_eq!(stale.entry.record.state, "Running");
-    let refused = seat.replace(&stale.entry, &job("Done", None), &[]).await;
+    let refused = seat.replace(&job("Done", None), &[]).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })));
     assert!(!seat.is_cached());
     let loaded = seat.load().await?.expect("read again");
     assert_eq!((loaded.entry, loaded.effects), (theirs, vec![INSERT]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn handlers_of_one_process_take_turns() -> Outcome {
+    let World { ledger, calls, .. } = need_emulator!("turns");
+    ledger.create("a", &job("Waiting", None), &[INSERT]).await?;
+    let handlers: Vec<_> = (0..8)
+        .map(|_| {
+            let ledger = ledger.clone();
+            tokio::spawn(async move {
+                let mut seat = ledger.sit::<Job, Effect>("a").await;
+                let loaded = seat.load().await?.expect("created");
+                let same = &loaded.entry.record;
+                seat.replace(same, &loaded.effects).await
+            })
+        })
+        .collect();
+    let mut revisions = Vec::new();
+    for handler in handlers {
+        revisions.push(handler.await.expect("no panic")?.revision);
+    }
+    revisions.sort_unstable();
+    assert_eq!(revisions, [2, 3, 4, 5, 6, 7, 8, 9], "none lost to another");
+    assert_eq!(calls.get(), 1 + 1 + 8, "read once");
     Ok(())
 }
