@@ -28,7 +28,7 @@ fn table() -> impl Iterator<Item = &'static Method> {
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var("GROUNDCREW_SHARED").ok().map(PathBuf::from);
     if folder.is_none() {
-        println!("GROUNDCREW_SHARED is not set: nothing was checked against discovery");
+        eprintln!("GROUNDCREW_SHARED is not set: nothing was checked against discovery");
     }
     folder
 }
@@ -170,7 +170,7 @@ async fn every_typed_function_sends_what_its_method_declares() {
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
             assert!(
-                method.sends.iter().any(|d| declared(&d)),
+                method.sends.iter().any(declared),
                 "{id}: {field} is not declared"
             );
         }
