@@ -2,7 +2,7 @@ use super::*;
 use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW, StoppedClock};
 use crate::{Function, Verifier};
 use gcp::{BoxFuture, Message, Publisher};
-use names::TopicName;
+use names::{Duration, TopicName};
 use serde_json::json;
 use std::{
     cell::RefCell,
@@ -39,6 +39,8 @@ impl Classify for Failed {
 
 impl Function for Obedient {
     const NAME: &'static str = "obedient";
+    // What is not ready at once is late, without waiting for a clock.
+    const TIME: Duration = Duration::ZERO;
     type Event = Order;
     type Error = Failed;
 
@@ -117,7 +119,7 @@ async fn deliver(guard: &Guard, outbox: Arc<Outbox>, body: Bytes, token: Option<
     answer.status().as_u16()
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_table_of_endings() {
     for (order, status, recorded) in [
         (r#""done""#, 204, None),
@@ -157,7 +159,7 @@ async fn the_table_of_endings() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_body_that_is_no_push_is_recorded_as_it_is() {
     let outbox = Arc::new(Outbox::default());
     let body = Bytes::from_static(b"\xff{");
@@ -170,7 +172,7 @@ async fn a_body_that_is_no_push_is_recorded_as_it_is() {
     assert_eq!(sent[0].data, body);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_cannot_be_recorded_is_not_acked() {
     for body in [push(r#""invalid""#), push(r#""denied""#), Bytes::from("{}")] {
         let outbox = Arc::new(Outbox {
@@ -181,7 +183,7 @@ async fn what_cannot_be_recorded_is_not_acked() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
     let verifier = Verifier::new(
         Arc::new(Keys::default()),

@@ -239,3 +239,7 @@ fn convert(headers: &HeaderMap, body: Bytes) -> http::Result<http::Request<Bytes
         })
         .body(body)
 }
+
+#[cfg(test)]
+#[path = "serve_tests.rs"]
+mod tests;

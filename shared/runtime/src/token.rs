@@ -235,7 +235,7 @@ mod tests {
         sign(&json!({"alg": "RS256", "kid": kid}), &claims(json!({})))
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn claims_decide() {
         use AuthError::{Audience, Expired, Issuer, Malformed, NotYet};
         let malformed = || Malformed(String::new());
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn forgeries_are_refused() {
         let good = token(json!({}));
         let (message, signature) = good.rsplit_once('.').expect("three parts");
@@ -307,7 +307,7 @@ mod tests {
         world().verify(&good).await.expect("the original is good");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_machine_is_named() {
         let machine = json!({"compute_engine": {
             "instance_id": "152986662232938449", "instance_name": "gc-train-1",
@@ -323,7 +323,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn keys_are_fetched_once_however_many_ask() {
         let world = world();
         let tokens: Vec<_> = (0..64)
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(world.keys.count(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn forged_key_ids_cause_one_fetch_in_30_seconds() {
         let world = world();
         for i in 0..50 {
@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(world.keys.count(), 2);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn keys_are_refreshed_when_stale_and_used_when_they_cannot_be() {
         let world = world();
         let fresh = |i: u32| token(json!({"sub": i.to_string(), "exp": NOW + 200_000}));
@@ -372,7 +372,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn without_keys_nothing_is_said() {
         let world = world();
         world.keys.failing.store(true, SeqCst);
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(world.keys.count(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_token_seen_before_still_expires_and_keeps_its_audience() {
         let world = world();
         let good = token(json!({}));

@@ -1,9 +1,15 @@
 //! What a function is wired to.
 
-use crate::{ConfigError, DeadLetters, Guard, PushAuth, Settings, Verifier};
-use gcp::{Client, Endpoints, Publisher, RestPublisher, TokenProvider, Transport};
+use crate::{ConfigError, DeadLetters, Guard, PushAuth, Settings, SystemClock, Verifier};
+use gcp::{
+    Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, RestPublisher, TokenProvider,
+    Transport, credentials::MetadataServer,
+};
 use names::Clock;
 use std::{io, sync::Arc};
+
+/// Google's metadata server.
+const METADATA: &str = "metadata.google.internal";
 
 /// The world as a function reaches it, as its own identity.
 #[derive(Clone)]
@@ -21,13 +27,24 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    /// The real world, or the one at `GROUNDCREW_ENDPOINT`.
+    /// Google Cloud, or what is at `GROUNDCREW_ENDPOINT`, as the identity of
+    /// the metadata server. Opens no connection.
     ///
     /// # Errors
-    /// No connection can be prepared (no CA certificates).
+    /// The transport cannot be prepared.
     pub fn new(settings: &Settings) -> io::Result<Self> {
-        let _ = settings;
-        Err(io::Error::other("not built yet"))
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let transport: Arc<dyn Transport> =
+            Arc::new(ReqwestTransport::new().map_err(io::Error::other)?);
+        let host = settings.metadata_host.as_deref().unwrap_or(METADATA);
+        let base = format!("http://{host}");
+        let tokens: Arc<dyn TokenProvider> =
+            Arc::new(MetadataServer::new(transport.clone(), &base, clock.clone()));
+        let publisher = PubsubPublisher::new(tokens.clone(), settings.endpoint.as_deref());
+        Ok(Self {
+            publisher: Arc::new(publisher),
+            ..Self::over(transport, tokens, clock, settings)
+        })
     }
 
     /// Everything by REST over `transport`: in process and in tests.
