@@ -36,8 +36,8 @@ pub struct Settings {
     /// `K_SERVICE`: the name of the Cloud Run service, set by Cloud Run.
     #[serde(rename = "k_service")]
     pub service: Option<String>,
-    /// `RUST_LOG`: what is logged; `info` if unset.
-    #[serde(default = "info")]
+    /// `RUST_LOG`: what is logged; `info` if unset, and warnings of the server.
+    #[serde(default = "default_log")]
     pub rust_log: String,
 }
 
@@ -60,8 +60,8 @@ fn google_jwks() -> String {
     "https://www.googleapis.com/oauth2/v3/certs".into()
 }
 
-fn info() -> String {
-    "info".into()
+fn default_log() -> String {
+    "info,actix_server=warn".into()
 }
 
 impl Settings {

@@ -33,7 +33,6 @@ pub async fn dispatch<F: Function>(
     if request.method() != Method::POST {
         return answer(StatusCode::METHOD_NOT_ALLOWED);
     }
-    let decoded = Envelope::from_push(request.body());
     let span = info_span!(
         "delivery",
         function = F::NAME,
@@ -44,36 +43,25 @@ pub async fn dispatch<F: Function>(
         trace = field::Empty,
         span_id = field::Empty,
     );
-    describe(&span, request.headers(), decoded.as_ref().ok(), now);
     async {
         let began = Instant::now();
         let end = match guard.admit(request.headers(), now).await {
-            Err(refused) => End::Refused(refused),
-            Ok(()) => match handle(function, decoded.as_ref(), now).await {
-                Answer::End(end) => end,
-                Answer::Record(kind, reason) => {
-                    let cause = Cause {
-                        function: F::NAME,
-                        kind,
-                        reason: &reason,
-                        now,
-                    };
-                    let recorded = match &decoded {
-                        Ok(envelope) => graveyard.bury(envelope, &cause).await,
-                        Err(_) => graveyard.bury_raw(request.body(), &cause).await,
-                    };
-                    match recorded {
-                        Ok(()) => End::Recorded(kind, reason),
-                        Err(e) => End::NotRecorded(kind, format!("{reason}; {}", chain(&e))),
-                    }
-                }
-            },
+            Err(refused) => {
+                describe(&span, request.headers(), None, now);
+                End::Refused(refused)
+            }
+            // Not read before: a stranger's body is not worth the work.
+            Ok(()) => {
+                let decoded = Envelope::from_push(request.body());
+                describe(&span, request.headers(), decoded.as_ref().ok(), now);
+                settle(function, graveyard, &decoded, request.body(), now).await
+            }
         };
         let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         report(&end, millis);
         answer(status(&end))
     }
-    .instrument(span)
+    .instrument(span.clone())
     .await
 }
 
@@ -85,6 +73,34 @@ enum End {
     NotRecorded(&'static str, String),
     Again(&'static str, String),
     Bug(String),
+}
+
+/// Handles an event and, where nothing else helps, records it.
+async fn settle<F: Function>(
+    function: &F,
+    graveyard: &DeadLetters,
+    decoded: &Result<Envelope, Unreadable>,
+    body: &Bytes,
+    now: Timestamp,
+) -> End {
+    let (kind, reason) = match handle(function, decoded.as_ref(), now).await {
+        Answer::End(end) => return end,
+        Answer::Record(kind, reason) => (kind, reason),
+    };
+    let cause = Cause {
+        function: F::NAME,
+        kind,
+        reason: &reason,
+        now,
+    };
+    let recorded = match decoded {
+        Ok(envelope) => graveyard.bury(envelope, &cause).await,
+        Err(_) => graveyard.bury_raw(body, &cause).await,
+    };
+    match recorded {
+        Ok(()) => End::Recorded(kind, reason),
+        Err(e) => End::NotRecorded(kind, format!("{reason}; {}", chain(&e))),
+    }
 }
 
 /// What a handler's result calls for.
@@ -188,8 +204,8 @@ fn describe(
     now: Timestamp,
 ) {
     let header = headers.get("traceparent").and_then(|v| v.to_str().ok());
-    let attribute = envelope.and_then(|e| e.attributes.get("googclient_traceparent"));
-    if let Some((trace, parent)) = header.or(attribute.map(String::as_str)).and_then(parents) {
+    let attribute = || Some(envelope?.attributes.get("googclient_traceparent")?.as_str());
+    if let Some((trace, parent)) = header.or_else(attribute).and_then(parents) {
         span.record("trace", trace);
         span.record("span_id", parent);
     }
@@ -217,7 +233,7 @@ fn parents(traceparent: &str) -> Option<(&str, &str)> {
     (hex(trace, 32) && hex(span, 16)).then_some((trace, span))
 }
 
-pub(crate) fn answer(status: StatusCode) -> Response<Bytes> {
+fn answer(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
     response

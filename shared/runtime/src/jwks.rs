@@ -88,21 +88,18 @@ impl KeySet {
         kid: &str,
         now: Timestamp,
     ) -> Result<Arc<DecodingKey>, AuthError> {
-        match self.look(kid, now) {
+        let _one = match self.look(kid, now) {
             Look::Use(key) => return Ok(key),
             Look::Refuse(error) => return Err(error),
-            Look::Refresh(key) => {
-                let Ok(_one) = self.fetching.try_lock() else {
-                    return Ok(key);
-                };
-                self.fetch().await;
-            }
-            Look::Fetch => {
-                let _one = self.fetching.lock().await;
-                if let Look::Fetch = self.look(kid, now) {
-                    self.fetch().await;
-                }
-            }
+            Look::Refresh(key) => match self.fetching.try_lock() {
+                Ok(one) => one,
+                Err(_) => return Ok(key),
+            },
+            Look::Fetch => self.fetching.lock().await,
+        };
+        // Somebody else may have fetched in the meantime.
+        if let Look::Refresh(_) | Look::Fetch = self.look(kid, now) {
+            self.fetch().await;
         }
         // A fetch moves `next_fetch` past `now`, so this never asks for another.
         match self.look(kid, now) {

@@ -156,11 +156,15 @@ async fn over_a_socket_each_request_has_its_answer() {
 #[tokio::test]
 async fn stopping_finishes_what_is_in_flight() {
     let world = world();
-    let waiting = push(world.running.addr, b"wait");
+    let addr = world.running.addr;
+    let waiting = push(addr, b"wait");
     world.begun.recv().expect("begun");
     let stopping = tokio::spawn(world.running.stop());
-    // Let it ask the server to stop before the handler may go on.
-    tokio::task::yield_now().await;
+    // The handler may go on only once nothing new is accepted.
+    while TcpStream::connect(addr).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!stopping.is_finished());
     world.go.notify_one();
     stopping.await.expect("joined").expect("stopped");
     assert_eq!(status(waiting), "204");
