@@ -1,1 +1,2 @@
-//! agent
+//! x
+pub mod decide;
