@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(options.shutdown_grace, Duration::from_secs(2));
         let fault = read(&[("GROUNDCREW_SHUTDOWN_GRACE", "soon")]).expect_err("bad");
         assert!(
-            fault.to_string().contains("groundcrew_shutdown_grace"),
+            fault.to_string().contains("GROUNDCREW_SHUTDOWN_GRACE"),
             "{fault}"
         );
     }
