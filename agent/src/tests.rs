@@ -218,7 +218,9 @@ async fn a_host_that_goes_away_is_never_the_jobs_end() {
     for (name, notice) in notices {
         let folder = Folder::new(name);
         let trap = "trap 'echo saved; exit 0' TERM; ";
-        let fake = Fake::new(sh(&format!("{trap}{READY}echo; while :; do sleep 0.05; done")));
+        let fake = Fake::new(sh(&format!(
+            "{trap}{READY}echo; while :; do sleep 0.05; done"
+        )));
         let agent = start(&fake, &folder);
         agent.until(runs).await;
         notice(&agent);
