@@ -72,7 +72,7 @@ impl Marker {
 
     /// Sets it, on disk for good; whether it was not set before.
     pub(crate) fn set(&self) -> io::Result<bool> {
-        let folder = self.0.parent().unwrap_or(Path::new("."));
+        let folder = self.0.parent().unwrap_or_else(|| Path::new("."));
         fs::create_dir_all(folder)?;
         match File::create_new(&self.0) {
             Ok(file) => file.sync_all()?,

@@ -133,9 +133,13 @@ async fn run_in(
     world: World,
     options: Options,
     inputs: UnboundedSender<Input>,
-    happens: mpsc::UnboundedReceiver<Input>,
+    mut happens: mpsc::UnboundedReceiver<Input>,
 ) -> Result<State, Error> {
-    let machine = Machine::read(world.metadata.clone(), options.retry).await?;
+    let machine = tokio::select! {
+        machine = Machine::read(world.metadata.clone(), options.retry) => machine?,
+        // A shutdown: nothing was claimed, so there is nothing to report.
+        Some(_) = happens.recv() => return Ok(State::Refused),
+    };
     let assignment = &machine.assignment;
     tracing::info!(
         machine.name, machine.zone, machine.id, job = %assignment.job,

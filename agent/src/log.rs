@@ -28,7 +28,9 @@ pub struct LogLimits {
     pub flush_at: usize,
     /// The size of a part at most, in bytes.
     pub part: usize,
-    /// What may wait for the bucket, in bytes, besides the part on its way.
+    /// What may wait for the bucket, in bytes, besides the part on its way;
+    /// from 128 KiB. It counts as full when the pipe's 64 KiB no longer fit, so
+    /// that a command's last words never push out older ones.
     pub buffer: usize,
     /// What the exit record may hold of the end, in bytes.
     pub tail: usize,
@@ -148,7 +150,7 @@ impl Writer {
                 drop_at = Some(Instant::now() + self.limits.patience);
             }
             tokio::select! {
-                read = output.read(&mut chunk), if open && (room || dropping) => match read {
+                read = output.read(&mut chunk), if open && (room || dropping || finish.is_some()) => match read {
                     Ok(0) | Err(_) => open = false,
                     Ok(count) => {
                         buffer.push(&chunk[..count]);
@@ -213,3 +215,6 @@ async fn or_done(work: Option<impl Future<Output = ()>>) {
         work.await;
     }
 }
+
+#[cfg(test)]
+mod tests;

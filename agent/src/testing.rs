@@ -1,10 +1,12 @@
 //! A tiny bucket, metadata server and topic, all in memory.
 
+use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
 use events::{Assignment, Claim, ExitRecord, JobReported};
-use gcp::{BoxFuture, Error, Message, Publisher, SendError, Transport};
+use gcp::credentials::Fixed;
+use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
-use names::TopicName;
+use names::{Duration, TopicName};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -200,6 +202,15 @@ impl Seen {
         all.extend(self.exit().map(|exit| exit.log_tail).unwrap_or_default());
         String::from_utf8(all).expect("UTF-8")
     }
+}
+
+/// The bucket of `fake`, tried again at once.
+pub(crate) fn bucket(fake: &Arc<Fake>) -> Bucket {
+    let wire = Arc::new(Wire(fake.clone()));
+    let clock = Arc::new(SteadyClock::start());
+    let tokens = Arc::new(Fixed::new("t"));
+    let client = Client::new(wire, tokens, Endpoints::local("http://127.0.0.1:1"), clock);
+    Bucket::new(client, assignment().bucket, Duration::from_millis(1))
 }
 
 /// The fake as a transport and a publisher.

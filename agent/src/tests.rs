@@ -218,9 +218,7 @@ async fn a_host_that_goes_away_is_never_the_jobs_end() {
     for (name, notice) in notices {
         let folder = Folder::new(name);
         let trap = "trap 'echo saved; exit 0' TERM; ";
-        let fake = Fake::new(sh(&format!(
-            "{trap}{READY}echo; while :; do sleep 0.05; done"
-        )));
+        let fake = Fake::new(sh(&format!("{trap}{READY}while :; do sleep 0.05; done")));
         let agent = start(&fake, &folder);
         agent.until(runs).await;
         notice(&agent);
@@ -228,7 +226,7 @@ async fn a_host_that_goes_away_is_never_the_jobs_end() {
         let seen = fake.seen();
         assert_eq!(seen.exit(), None, "{name}");
         assert_eq!(seen.reports, ["started", "drained"], "{name}");
-        let last = format!("\nsaved\ngroundcrew: stopped, the machine goes away ({name})\n");
+        let last = format!("saved\ngroundcrew: stopped, the machine goes away ({name})\n");
         let output = seen.output();
         let end = &output[output.len() - last.len()..];
         assert_eq!(end, last, "{name}");
