@@ -9,7 +9,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The folder for the marks of commands that were started; it must
-    /// outlive a reboot of the machine.
+    /// outlive a reboot of the machine, and not the machine: a simulator that
+    /// gives out the same instance ids again must start with an empty one.
     pub state: PathBuf,
     /// The metadata server, `http://host:port`.
     pub metadata: String,
