@@ -15,8 +15,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
     /// The ledger's database.
+    #[serde(rename = "groundcrew_database")]
     pub database: DatabaseName,
     /// The topic `job-changed`.
+    #[serde(rename = "groundcrew_changes")]
     pub changes: TopicName,
 }
 
