@@ -100,7 +100,7 @@ fn draft(call: &Call) -> Result<(Draft, Option<Bytes>), ApiError> {
 }
 
 pub(super) fn needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    to_write(cloud, call.path("bucket"), &draft(call)?.0.name)
+    to_write(cloud, call, call.path("bucket"), &draft(call)?.0.name)
 }
 
 /// `POST /upload/…/b/{b}/o`.
