@@ -38,7 +38,9 @@ impl Transform {
             }
         };
         let kinds = value.as_object().into_iter().flatten();
-        let mut kinds = kinds.map(|(key, _)| key.as_str()).filter(|key| *key != "fieldPath");
+        let mut kinds = kinds
+            .map(|(key, _)| key.as_str())
+            .filter(|key| *key != "fieldPath");
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err(bad("it takes exactly one kind of change"));
         };
@@ -98,7 +100,10 @@ impl Transform {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a double in the sum makes it one")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a double in the sum makes it one"
+)]
 fn sum(old: Option<&Datum>, by: &Datum) -> Datum {
     match (old, by) {
         (Some(Datum::Integer(a)), Datum::Integer(b)) => Datum::Integer(a.saturating_add(*b)),
@@ -137,14 +142,34 @@ mod tests {
         // Field, change, field after, result.
         let table = [
             (int(2), json!({ "increment": int(3) }), int(5), int(5)),
-            (int(2), json!({ "increment": double(0.5) }), double(2.5), double(2.5)),
-            (int(i64::MAX), json!({ "increment": int(1) }), int(i64::MAX), int(i64::MAX)),
+            (
+                int(2),
+                json!({ "increment": double(0.5) }),
+                double(2.5),
+                double(2.5),
+            ),
+            (
+                int(i64::MAX),
+                json!({ "increment": int(1) }),
+                int(i64::MAX),
+                int(i64::MAX),
+            ),
             (null.clone(), json!({ "increment": int(3) }), int(3), int(3)),
             (int(2), json!({ "maximum": int(3) }), int(3), int(3)),
             (int(4), json!({ "maximum": int(3) }), int(4), int(4)),
             (int(3), json!({ "maximum": double(3.0) }), int(3), int(3)),
-            (int(3), json!({ "minimum": double(2.5) }), double(2.5), double(2.5)),
-            (int(3), json!({ "minimum": { "doubleValue": "NaN" } }), json!({ "doubleValue": "NaN" }), json!({ "doubleValue": "NaN" })),
+            (
+                int(3),
+                json!({ "minimum": double(2.5) }),
+                double(2.5),
+                double(2.5),
+            ),
+            (
+                int(3),
+                json!({ "minimum": { "doubleValue": "NaN" } }),
+                json!({ "doubleValue": "NaN" }),
+                json!({ "doubleValue": "NaN" }),
+            ),
             (null.clone(), json!({ "minimum": int(3) }), int(3), int(3)),
             (
                 array(json!([int(1), int(2)])),
@@ -188,7 +213,11 @@ mod tests {
             json!({ "fieldPath": "a-b", "increment": { "integerValue": "1" } }),
             json!({ "fieldPath": "a", "double": { "integerValue": "1" } }),
         ] {
-            assert_eq!(Transform::read(&change).expect_err("invalid").status, 400, "{change}");
+            assert_eq!(
+                Transform::read(&change).expect_err("invalid").status,
+                400,
+                "{change}"
+            );
         }
     }
 }

@@ -103,11 +103,7 @@ impl Storage {
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![
-            &mut self.buckets,
-            &mut self.objects,
-            &mut self.versions,
-        ]
+        vec![&mut self.buckets, &mut self.objects, &mut self.versions]
     }
 
     fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
@@ -171,7 +167,11 @@ fn to_write(cloud: &Cloud, bucket: &str, object: &str) -> Result<Vec<Need>, ApiE
     cloud.storage.bucket(bucket)?;
     let resource = object_resource(bucket, object);
     let mut needs = vec![Need::new("storage.objects.create", resource.clone())];
-    if cloud.storage.objects.contains(&format!("{bucket}/{object}")) {
+    if cloud
+        .storage
+        .objects
+        .contains(&format!("{bucket}/{object}"))
+    {
         needs.push(Need::new("storage.objects.delete", resource));
     }
     Ok(needs)
