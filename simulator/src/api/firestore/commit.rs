@@ -3,7 +3,7 @@
 use super::{
     Firestore, needs,
     path::{FieldPath, below_documents, check_document, check_id, database},
-    wire::{query_mask, refuse_transaction},
+    wire::{array, query_mask, refuse_transaction},
     write::{Precondition, Write},
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
@@ -51,11 +51,7 @@ impl Firestore {
 
 fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
-    let list = match &call.body["writes"] {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(list) => list,
-        _ => return Err(ApiError::invalid("Invalid value at 'writes': no array.")),
-    };
+    let list = array(&call.body["writes"], "writes")?;
     if list.len() > MOST {
         return Err(ApiError::invalid("maximum 500 writes allowed per request"));
     }

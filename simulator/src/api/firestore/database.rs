@@ -76,10 +76,8 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     let id = call.query("databaseId").unwrap_or_default();
     let project = call.path("projectsId");
     let name = format!("projects/{project}/databases/{id}");
-    if name.parse::<DatabaseName>().is_err() {
-        let message = format!("Invalid database id {id:?}: (default), or 4 to 63 of [a-z0-9-].");
-        return Err(ApiError::invalid(message));
-    }
+    name.parse::<DatabaseName>()
+        .map_err(|e| ApiError::invalid(e.to_string()))?;
     let Some(location) = call.body["locationId"].as_str() else {
         return Err(ApiError::invalid(
             "Missing required field: database.location_id",

@@ -79,10 +79,7 @@ impl FieldPath {
     pub(super) fn get<'f>(&self, fields: &'f Fields) -> Option<&'f Datum> {
         let (first, rest) = self.0.split_first()?;
         rest.iter()
-            .try_fold(fields.get(first)?, |datum, part| match datum {
-                Datum::Map(fields) => fields.get(part),
-                _ => None,
-            })
+            .try_fold(fields.get(first)?, |datum, part| datum.as_map()?.get(part))
     }
 
     /// Puts a value there, or removes what is there. What is in the way of a

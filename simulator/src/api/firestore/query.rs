@@ -210,16 +210,14 @@ fn read_field(reference: &Value) -> Result<FieldPath, ApiError> {
 impl Order {
     fn read(value: &Value) -> Result<Self, ApiError> {
         let words = ["DIRECTION_UNSPECIFIED", "ASCENDING", "DESCENDING"];
-        let direction = match &value["direction"] {
-            Value::Null => Some("ASCENDING"),
-            given => word(given, &words),
-        };
-        let Some(direction) = direction else {
+        let given = &value["direction"];
+        let direction = word(given, &words);
+        if direction.is_none() && !given.is_null() {
             return Err(ApiError::invalid("Invalid value at 'order_by.direction'."));
-        };
+        }
         Ok(Self {
             path: read_field(&value["field"])?,
-            descending: direction == "DESCENDING",
+            descending: direction == Some("DESCENDING"),
         })
     }
 }
@@ -303,9 +301,13 @@ impl Test {
         ];
         let bad = |what: &str| ApiError::invalid(format!("Invalid filter on {path}: {what}."));
         let datum = Datum::read(value, "field_filter.value")?;
-        let values = |datum: &Datum| match datum {
-            Datum::Array(values) if (1..=MOST_IN).contains(&values.len()) => Ok(values.clone()),
-            _ => Err(bad("it takes an array of 1 to 30 values")),
+        let values = |datum: &Datum| {
+            let values = datum
+                .as_array()
+                .filter(|v| (1..=MOST_IN).contains(&v.len()));
+            values
+                .map(<[Datum]>::to_vec)
+                .ok_or_else(|| bad("it takes an array of 1 to 30 values"))
         };
         let test = match word(op, &words) {
             Some("LESS_THAN") => Self::Range(datum, &[Less]),
@@ -355,10 +357,9 @@ impl Filter {
             Test::In(values) => values.iter().any(|value| is.same(value)),
             // Null is never unequal to anything.
             Test::NotEqual(value) => !matches!(is, Datum::Null) && !is.same(value),
-            Test::Contains(values) => match is {
-                Datum::Array(all) => values.iter().any(|v| all.iter().any(|there| there.same(v))),
-                _ => false,
-            },
+            Test::Contains(values) => is
+                .as_array()
+                .is_some_and(|all| values.iter().any(|v| all.iter().any(|there| there.same(v)))),
             // A range never leaves its type, nor are numbers in one with NaN.
             Test::Range(value, pass) => {
                 is.rank() == value.rank()

@@ -235,10 +235,10 @@ fn masks_and_transforms() {
     let (status, done) = commit(&mut f, &json!([write]));
     assert_eq!(status, 200, "{done}");
     let at = json!({ "timestampValue": "2027-01-15T08:00:01Z" });
-    let null = json!({ "nullValue": null });
+    let nothing = json!({ "nullValue": null });
     assert_eq!(
         done["writeResults"][0]["transformResults"],
-        json!([int(2), at, null])
+        json!([int(2), at, nothing])
     );
     assert_eq!(
         f.good("GET", &uri("jobs/a"), &json!(null))["fields"],
@@ -600,24 +600,39 @@ fn a_collection_is_listed_page_by_page() {
 #[test]
 fn databases_are_made_by_an_operation() {
     let mut f = firestore();
-    let make = "/v1/projects/p/databases?databaseId=jobs-db";
+    let make = "/v1/projects/demo-project/databases?databaseId=jobs-db";
     let body = json!({ "locationId": "europe-west1", "type": "FIRESTORE_NATIVE" });
     let made = f.good("POST", make, &body);
     assert_eq!(made["done"], true);
-    assert_eq!(made["response"]["name"], "projects/p/databases/jobs-db");
-    assert_eq!(f.bad("POST", make, &body).1, "ALREADY_EXISTS");
-    let got = f.good("GET", "/v1/projects/p/databases/jobs-db", &json!(null));
-    assert_eq!(got["locationId"], "europe-west1");
-    let all = f.good("GET", "/v1/projects/p/databases", &json!(null));
-    assert_eq!(all["databases"].as_array().map(Vec::len), Some(2));
     assert_eq!(
-        f.bad("POST", "/v1/projects/p/databases?databaseId=X", &body)
-            .0,
+        made["response"]["name"],
+        "projects/demo-project/databases/jobs-db"
+    );
+    assert_eq!(f.bad("POST", make, &body).1, "ALREADY_EXISTS");
+    let got = f.good(
+        "GET",
+        "/v1/projects/demo-project/databases/jobs-db",
+        &json!(null),
+    );
+    assert_eq!(got["locationId"], "europe-west1");
+    let all = f.good("GET", "/v1/projects/demo-project/databases", &json!(null));
+    assert_eq!(all["databases"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        f.bad(
+            "POST",
+            "/v1/projects/demo-project/databases?databaseId=X",
+            &body
+        )
+        .0,
         400
     );
     assert_eq!(
-        f.bad("GET", "/v1/projects/p/databases/none", &json!(null))
-            .0,
+        f.bad(
+            "GET",
+            "/v1/projects/demo-project/databases/none",
+            &json!(null)
+        )
+        .0,
         404
     );
 }

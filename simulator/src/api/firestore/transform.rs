@@ -32,10 +32,10 @@ impl Transform {
         let bad = |what: &str| ApiError::invalid(format!("Invalid transform of {path}: {what}."));
         let number = |key: &str| {
             let datum = Datum::read(&value[key], key)?;
-            match datum {
-                Datum::Integer(_) | Datum::Double(_) => Ok(datum),
-                _ => Err(bad(&format!("{key} takes a number"))),
+            if !datum.is_number() {
+                return Err(bad(&format!("{key} takes a number")));
             }
+            Ok(datum)
         };
         let kinds = value.as_object().into_iter().flatten();
         let mut kinds = kinds
@@ -66,10 +66,7 @@ impl Transform {
     /// null for the array changes.
     pub(super) fn apply(&self, fields: &mut Fields, at: Timestamp) -> Datum {
         let old = self.path.get(fields);
-        let array = || match old {
-            Some(Datum::Array(values)) => values.clone(),
-            Some(_) | None => Vec::new(),
-        };
+        let array = || old.and_then(Datum::as_array).unwrap_or_default().to_vec();
         let (new, result) = match &self.change {
             Change::RequestTime => {
                 // Google's precision here is a millisecond.

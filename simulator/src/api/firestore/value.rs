@@ -1,5 +1,6 @@
 //! Values: their wire form, their order, their size.
 
+use super::wire::array;
 use crate::ApiError;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
@@ -73,6 +74,26 @@ impl Datum {
             Self::Array(_) => 8,
             Self::Map(_) => 9,
         }
+    }
+
+    pub(super) fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(values) = self {
+            Some(values)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn as_map(&self) -> Option<&Fields> {
+        if let Self::Map(fields) = self {
+            Some(fields)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Integer(_) | Self::Double(_))
     }
 
     pub(super) fn is_nan(&self) -> bool {
@@ -247,15 +268,13 @@ fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
 
 fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
     let empty = Map::new();
-    let map = match value {
-        Value::Null => &empty,
-        Value::Object(map) => map,
-        _ => {
-            return Err(ApiError::invalid(format!(
-                "Invalid value at '{at}': no object."
-            )));
-        }
+    let map = if value.is_null() {
+        Some(&empty)
+    } else {
+        value.as_object()
     };
+    let map =
+        map.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no object.")))?;
     map.iter()
         .map(|(key, value)| {
             let is_reserved = key.len() >= 4 && key.starts_with("__") && key.ends_with("__");
@@ -270,20 +289,15 @@ fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
 }
 
 fn read_array(value: &Value, at: &str, deep: usize) -> Result<Vec<Datum>, ApiError> {
-    let values = match &value["values"] {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(values) => values,
-        _ => {
+    let values = array(&value["values"], at)?;
+    let values = values.iter().map(|value| {
+        let datum = read(value, at, deep)?;
+        if datum.as_array().is_some() {
             return Err(ApiError::invalid(format!(
-                "Invalid value at '{at}': no array."
+                "Invalid value at '{at}': Cannot convert an array value in an array value."
             )));
         }
-    };
-    let values = values.iter().map(|value| match read(value, at, deep)? {
-        Datum::Array(_) => Err(ApiError::invalid(format!(
-            "Invalid value at '{at}': Cannot convert an array value in an array value."
-        ))),
-        other => Ok(other),
+        Ok(datum)
     });
     values.collect()
 }

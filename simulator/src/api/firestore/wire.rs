@@ -6,11 +6,19 @@ use serde_json::Value;
 
 /// An enum value, by name or (as Google's own clients send it) by number.
 pub(super) fn word<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
-    match value {
-        Value::Number(number) => words.get(usize::try_from(number.as_u64()?).ok()?).copied(),
-        Value::String(text) => words.iter().find(|word| *word == text).copied(),
-        _ => None,
+    if let Some(text) = value.as_str() {
+        return words.iter().find(|word| **word == text).copied();
     }
+    words.get(usize::try_from(value.as_u64()?).ok()?).copied()
+}
+
+/// A list; `null` is an empty one.
+pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiError> {
+    if value.is_null() {
+        return Ok(&[]);
+    }
+    let list = value.as_array().map(Vec::as_slice);
+    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no array.")))
 }
 
 /// A number; the wrapper types of int32 may also stand as `{"value": n}`.
