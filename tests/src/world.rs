@@ -500,7 +500,7 @@ impl World {
             if open.is_empty() || self.now() >= until {
                 return open;
             }
-            sleep(Duration::from_secs(20)).await;
+            sleep(Duration::from_secs(120)).await;
         }
     }
 
