@@ -42,6 +42,9 @@ pub enum Command {
         endpoint: String,
         /// The bearer token of the push, if the subscription has an identity.
         token: Option<String>,
+        /// Headers besides `authorization`: `content-type`, and the metadata
+        /// of unwrapped pushes.
+        headers: Vec<(String, String)>,
         /// The body, JSON unless the subscription says `noWrapper`.
         body: Bytes,
         /// How long the endpoint has to answer, in seconds.
@@ -229,7 +232,7 @@ fn find(verb: &http::Method, path: &str) -> Option<Found> {
         .max_by_key(|(route, _)| route.path.len())
 }
 
-fn query(text: &str) -> Vec<(String, String)> {
+pub(crate) fn query(text: &str) -> Vec<(String, String)> {
     let decode = |part: &str| {
         let spaced = part.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()

@@ -1,11 +1,16 @@
 //! The one client: authenticates, sends, retries, reads the answer.
 
-use crate::{Endpoints, Error, Kind, Request, TokenProvider, Transport, credentials};
+use crate::{
+    Endpoints, Error, Kind, Operation, Request, RetryPolicy, TokenError, TokenProvider, Transport,
+    credentials::{Forget, Impersonated},
+    retry,
+};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use names::{Clock, ServiceAccountEmail};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use tracing::debug;
 
 /// Calls Google's APIs as one identity. Cheap to clone.
 #[derive(Clone)]
@@ -14,6 +19,8 @@ pub struct Client {
     tokens: Arc<dyn TokenProvider>,
     endpoints: Endpoints,
     clock: Arc<dyn Clock>,
+    retry: RetryPolicy,
+    forget: Option<Arc<dyn Forget>>,
 }
 
 /// An answer with a status below 300.
@@ -27,7 +34,7 @@ pub struct Response {
     pub body: Bytes,
 }
 
-const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
+pub(crate) const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
 
 impl Client {
     /// A client that sends through `transport` as whom `tokens` says.
@@ -42,6 +49,24 @@ impl Client {
             tokens,
             endpoints,
             clock,
+            retry: RetryPolicy::default(),
+            forget: None,
+        }
+    }
+
+    /// The same client under another retry policy.
+    #[must_use]
+    pub fn with_retry(self, retry: RetryPolicy) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// The same client that tells `cache`, which its tokens come from, to drop
+    /// them when Google refuses one (401).
+    #[must_use]
+    pub fn forgetting(self, cache: Arc<dyn Forget>) -> Self {
+        Self {
+            forget: Some(cache),
+            ..self
         }
     }
 
@@ -49,9 +74,10 @@ impl Client {
     /// mints for it (`iamcredentials.projects.serviceAccounts.generateAccessToken`).
     #[must_use]
     pub fn acting_as(&self, account: &ServiceAccountEmail) -> Self {
-        let tokens = credentials::Impersonated::new(self.clone(), account.clone());
+        let tokens = Arc::new(Impersonated::new(self.clone(), account.clone()));
         Self {
-            tokens: Arc::new(tokens),
+            tokens: Arc::clone(&tokens) as Arc<dyn TokenProvider>,
+            forget: Some(tokens),
             ..self.clone()
         }
     }
@@ -62,40 +88,83 @@ impl Client {
         &self.clock
     }
 
-    /// Sends `request`, again where the retry policy says so.
+    /// Sends `request`, again where the retry policy says so, and once more
+    /// with a new token where one can be had after a 401.
     ///
     /// # Errors
     /// Google answered with 300 or more, or did not answer.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
-        let method = request.method().id;
-        let resource = request.filled_path();
-        let fail = |kind| Error {
-            method,
-            resource: resource.clone(),
-            kind,
-        };
+        let started = self.clock.now();
+        let repeatable = request.is_repeatable();
+        let mut token = self.token(request).await?;
+        let mut renewed = false;
+        let mut try_number = 1;
+        loop {
+            let error = match self.send_once(request, &token).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            if error.status() == Some(401) && !renewed {
+                renewed = true;
+                if let Some(cache) = &self.forget {
+                    cache.forget().await;
+                }
+                let newer = self.token(request).await?;
+                if newer == token {
+                    return Err(error);
+                }
+                token = newer;
+                continue;
+            }
+            let now = self.clock.now();
+            let seed = now.as_micros().unsigned_abs() ^ spread(request) ^ u64::from(try_number);
+            let elapsed = now.since(started);
+            let jitter = retry::jitter(seed);
+            let Some(wait) = self
+                .retry
+                .next(try_number, elapsed, repeatable, &error, jitter)
+            else {
+                return Err(error);
+            };
+            debug!(
+                method = error.method,
+                attempt = try_number,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                error = %error.kind,
+                "call failed, trying again"
+            );
+            tokio::time::sleep(wait).await;
+            try_number += 1;
+        }
+    }
+
+    async fn token(&self, request: &Request) -> Result<HeaderValue, Error> {
+        let fail = |error| failed(request, Kind::Token(error));
+        let token = self.tokens.token(SCOPES).await;
+        let token = token.map_err(|e| fail(TokenError::from(&e)))?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.as_str()))
+            .map_err(|_| fail("the token is not a header value".into()))?;
+        bearer.set_sensitive(true);
+        Ok(bearer)
+    }
+
+    async fn send_once(&self, request: &Request, bearer: &HeaderValue) -> Result<Response, Error> {
         let mut http = request
             .to_http(&self.endpoints)
-            .map_err(|e| fail(Kind::Request(e.to_string())))?;
-        let token = self
-            .tokens
-            .token(SCOPES)
-            .await
-            .map_err(|e| fail(Kind::Token(e.to_string())))?;
-        let bearer = format!("Bearer {}", token.as_str());
-        let bearer = bearer
-            .parse()
-            .map_err(|_| fail(Kind::Token("the token is not a header value".into())))?;
-        http.headers_mut().insert(header::AUTHORIZATION, bearer);
-        let answer = self
-            .transport
-            .send(http)
-            .await
-            .map_err(|e| fail(Kind::Send(e)))?;
+            .map_err(|e| failed(request, Kind::Request(e.to_string())))?;
+        http.headers_mut()
+            .insert(header::AUTHORIZATION, bearer.clone());
+        let answer = self.transport.send(http).await;
+        let answer = answer.map_err(|e| failed(request, Kind::Send(e)))?;
         let (parts, body) = answer.into_parts();
         if parts.status.as_u16() >= 300 {
-            let status = parts.status.as_u16();
-            return Err(Error::from_answer(method, &resource, status, None, &body));
+            return Err(Error::from_answer(
+                request.method().id,
+                &request.filled_path(),
+                parts.status.as_u16(),
+                retry::read_retry_after(&parts.headers, self.clock.now()),
+                &body,
+            ));
         }
         Ok(Response {
             status: parts.status,
@@ -110,10 +179,32 @@ impl Client {
     /// As [`Client::send`], or the answer is not of that shape.
     pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
         let response = self.send(request).await?;
-        serde_json::from_slice(&response.body).map_err(|e| Error {
-            method: request.method().id,
-            resource: request.filled_path(),
-            kind: Kind::Answer(e.to_string()),
-        })
+        serde_json::from_slice(&response.body)
+            .map_err(|e| failed(request, Kind::Answer(e.to_string())))
     }
+
+    /// Sends `request`, whose method answers an operation, and reads that.
+    ///
+    /// # Errors
+    /// As [`Client::json`]; an operation that failed is no error here.
+    pub async fn operation(&self, request: &Request) -> Result<Operation, Error> {
+        let value = self.json(request).await?;
+        Operation::read(request.method().answer, &value)
+            .map_err(|e| failed(request, Kind::Answer(e.to_string())))
+    }
+}
+
+pub(crate) fn failed(request: &Request, kind: Kind) -> Error {
+    Error {
+        method: request.method().id,
+        resource: request.filled_path(),
+        kind,
+    }
+}
+
+/// A number that differs between requests (FNV-1a), for their jitter to differ.
+fn spread(request: &Request) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let path = request.filled_path();
+    path.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }

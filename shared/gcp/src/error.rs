@@ -1,9 +1,10 @@
 //! Google's errors, with what it said kept.
 
-use crate::{Class, Classify, SendError};
+use crate::{Class, Classify, SendError, credentials::MetadataError};
 use bytes::Bytes;
 use names::Duration;
 use serde_json::Value;
+use std::error::Error as StdError;
 use thiserror::Error;
 
 /// A call that failed.
@@ -40,13 +41,78 @@ pub enum Kind {
     Send(SendError),
     /// No token could be had.
     #[error("no token: {0}")]
-    Token(String),
+    Token(TokenError),
     /// The answer was not what the method promises.
     #[error("unexpected answer: {0}")]
     Answer(String),
     /// The request could not be built.
     #[error("bad request: {0}")]
     Request(String),
+}
+
+/// Why no token could be had, in the words of who refused it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct TokenError {
+    /// What was said, all of it.
+    pub message: String,
+    /// The HTTP status of the refusal, where one is known.
+    pub status: Option<u16>,
+}
+
+impl From<&str> for TokenError {
+    fn from(message: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            status: None,
+        }
+    }
+}
+
+impl From<&gcp_auth::Error> for TokenError {
+    fn from(error: &gcp_auth::Error) -> Self {
+        Self::from_chain(error)
+    }
+}
+
+impl TokenError {
+    pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Self {
+        Self {
+            message: chain(error),
+            status: refusal(error),
+        }
+    }
+}
+
+/// The status inside an error of one of our own token sources.
+fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<Error>() {
+            return match &error.kind {
+                Kind::Token(inner) => inner.status,
+                Kind::Status { .. } | Kind::Send(_) | Kind::Answer(_) | Kind::Request(_) => {
+                    error.status()
+                }
+            };
+        }
+        if let Some(error) = error.downcast_ref::<MetadataError>() {
+            return error.status();
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// An error with its sources, for a place that keeps text only.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text = format!("{text}: {inner}");
+        source = inner.source();
+    }
+    text
 }
 
 impl Error {
@@ -103,7 +169,8 @@ impl Error {
         retry_after: Option<Duration>,
         body: &Bytes,
     ) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let raw = body;
+        let body: Value = serde_json::from_slice(raw).unwrap_or(Value::Null);
         // Firestore's streaming methods answer with an array.
         let error = match &body {
             Value::Array(parts) => parts.first().map_or(&Value::Null, |first| &first["error"]),
@@ -118,13 +185,18 @@ impl Error {
             Some(reason) => reason.to_owned(),
             None => text(&error["status"]),
         };
+        // An upload's or a proxy's refusal is plain text; keep its beginning.
+        let message = match error["message"].as_str() {
+            Some(message) => message.to_owned(),
+            None => String::from_utf8_lossy(raw).chars().take(400).collect(),
+        };
         Self {
             method,
             resource: resource.to_owned(),
             kind: Kind::Status {
                 status,
                 reason,
-                message: text(&error["message"]),
+                message,
                 retry_after,
                 details: error.clone(),
             },
@@ -142,8 +214,79 @@ impl Classify for Error {
                 408 | 429 | 500..=599 => Class::Transient,
                 _ => Class::Invalid,
             },
+            Kind::Token(TokenError {
+                status: Some(400..=407),
+                ..
+            }) => Class::Denied,
             Kind::Send(_) | Kind::Token(_) => Class::Transient,
             Kind::Answer(_) | Kind::Request(_) => Class::Bug,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, body: &str) -> Error {
+        Error::from_answer("m", "/r", status, None, &Bytes::from(body.to_owned()))
+    }
+
+    #[test]
+    fn every_dialect_keeps_googles_words() {
+        let table = [
+            (
+                r#"{"error":{"code":404,"message":"no such","errors":[{"reason":"notFound"}]}}"#,
+                ("notFound", "no such"),
+            ),
+            (
+                r#"{"error":{"code":409,"message":"contended","status":"ABORTED"}}"#,
+                ("ABORTED", "contended"),
+            ),
+            (
+                r#"[{"error":{"code":400,"message":"index","status":"FAILED_PRECONDITION"}}]"#,
+                ("FAILED_PRECONDITION", "index"),
+            ),
+            ("No such object", ("", "No such object")),
+            ("", ("", "")),
+            ("[]", ("", "[]")),
+        ];
+        for (body, (reason, message)) in table {
+            let error = read(400, body);
+            assert_eq!(error.reason(), reason, "{body}");
+            assert_eq!(
+                error.to_string(),
+                format!("m on /r: 400 {reason}: {message}")
+            );
+        }
+    }
+
+    #[test]
+    fn classes() {
+        let token = |status| Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: Kind::Token(TokenError {
+                message: String::new(),
+                status,
+            }),
+        };
+        let precondition = r#"{"error":{"status":"FAILED_PRECONDITION"}}"#;
+        for (error, class) in [
+            (read(400, ""), Class::Invalid),
+            (read(400, precondition), Class::Conflict),
+            (read(401, ""), Class::Denied),
+            (read(403, ""), Class::Denied),
+            (read(404, ""), Class::Invalid),
+            (read(409, ""), Class::Conflict),
+            (read(412, ""), Class::Conflict),
+            (read(429, ""), Class::Transient),
+            (read(503, ""), Class::Transient),
+            (token(Some(403)), Class::Denied),
+            (token(Some(503)), Class::Transient),
+            (token(None), Class::Transient),
+        ] {
+            assert_eq!(error.class(), class, "{error}");
         }
     }
 }

@@ -28,6 +28,96 @@ pub struct Method {
     pub needs: fn(&Request) -> Vec<Need>,
 }
 
+/// Builders, so that the table states only what is not usual: by default a
+/// GET repeats and nothing else does, the answer is JSON, nothing is needed.
+impl Method {
+    const fn new(id: &'static str, verb: Verb, path: &'static str, repeat: Repeat) -> Self {
+        Self {
+            id,
+            verb,
+            path,
+            query: &[],
+            sends: &[],
+            reads: &[],
+            repeat,
+            answer: Answer::Json,
+            needs: |_| Vec::new(),
+        }
+    }
+
+    /// A GET, which may always be repeated.
+    #[must_use]
+    pub const fn get(id: &'static str, path: &'static str) -> Self {
+        Self::new(id, Verb::GET, path, Repeat::Safe)
+    }
+
+    /// A POST.
+    #[must_use]
+    pub const fn post(id: &'static str, path: &'static str) -> Self {
+        Self::new(id, Verb::POST, path, Repeat::Never)
+    }
+
+    /// A PUT.
+    #[must_use]
+    pub const fn put(id: &'static str, path: &'static str) -> Self {
+        Self::new(id, Verb::PUT, path, Repeat::Never)
+    }
+
+    /// A PATCH.
+    #[must_use]
+    pub const fn patch(id: &'static str, path: &'static str) -> Self {
+        Self::new(id, Verb::PATCH, path, Repeat::Never)
+    }
+
+    /// A DELETE.
+    #[must_use]
+    pub const fn delete(id: &'static str, path: &'static str) -> Self {
+        Self::new(id, Verb::DELETE, path, Repeat::Never)
+    }
+
+    /// Sets [`Method::query`].
+    #[must_use]
+    pub const fn query(mut self, query: &'static [&'static str]) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Sets [`Method::sends`].
+    #[must_use]
+    pub const fn sends(mut self, sends: &'static [&'static str]) -> Self {
+        self.sends = sends;
+        self
+    }
+
+    /// Sets [`Method::reads`].
+    #[must_use]
+    pub const fn reads(mut self, reads: &'static [&'static str]) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// Sets [`Method::repeat`].
+    #[must_use]
+    pub const fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// Sets [`Method::answer`].
+    #[must_use]
+    pub const fn answer(mut self, answer: Answer) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// Sets [`Method::needs`].
+    #[must_use]
+    pub const fn needs(mut self, needs: fn(&Request) -> Vec<Need>) -> Self {
+        self.needs = needs;
+        self
+    }
+}
+
 /// Whether a request that may have been applied can be sent again.
 #[derive(Debug, Clone, Copy)]
 pub enum Repeat {
@@ -51,6 +141,8 @@ pub enum Answer {
     ComputeOperation,
     /// `google.longrunning.Operation`: `done`, `response` or `error`.
     Operation,
+    /// GKE's and Cloud SQL's operation: `status: DONE`, `error` beside it.
+    ContainerOperation,
     /// Nothing.
     Empty,
 }
@@ -65,6 +157,25 @@ pub struct Need {
 }
 
 impl Need {
+    /// `permission` on a service account, given by its address or its name.
+    #[must_use]
+    pub fn on_account(permission: &'static str, account: &str) -> Self {
+        let email = account.rsplit('/').next().unwrap_or(account);
+        let name = format!("projects/-/serviceAccounts/{email}");
+        Self::on(permission, "iam.googleapis.com", &name)
+    }
+
+    /// `permission` on the project of that id: for what is asked on no
+    /// smaller resource (to create or list).
+    #[must_use]
+    pub fn on_project(permission: &'static str, project: &str) -> Self {
+        let project = project.strip_prefix("projects/").unwrap_or(project);
+        Self {
+            permission,
+            resource: format!("//cloudresourcemanager.googleapis.com/projects/{project}"),
+        }
+    }
+
     /// `permission` on `//service/name`.
     #[must_use]
     pub fn on(permission: &'static str, service: &str, name: &str) -> Self {

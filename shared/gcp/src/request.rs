@@ -1,8 +1,12 @@
 //! A request to a method, built without I/O.
 
-use crate::{Endpoints, Method};
+use crate::{Endpoints, Method, Repeat, transport::Patience};
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{
+    Method as Verb,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+};
+use names::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +18,7 @@ pub struct Request {
     path: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
     body: Body,
+    patience: Option<Duration>,
 }
 
 /// The body of a request.
@@ -43,6 +48,7 @@ impl Request {
             path: Vec::new(),
             query: Vec::new(),
             body: Body::Empty,
+            patience: None,
         }
     }
 
@@ -76,6 +82,23 @@ impl Request {
     pub fn media(mut self, content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
         self.body = Body::Media(content_type, bytes.into());
         self
+    }
+
+    /// Lets the answer take this long: the method waits for something.
+    #[must_use]
+    pub fn patience(mut self, longest: Duration) -> Self {
+        self.patience = Some(longest);
+        self
+    }
+
+    /// Whether it may be sent again though it may have been applied.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self.method.repeat {
+            Repeat::Safe => true,
+            Repeat::If(says) => says(self),
+            Repeat::Never => false,
+        }
     }
 
     /// The method.
@@ -150,11 +173,18 @@ impl Request {
             uri.push('=');
             uri.extend(utf8_percent_encode(value, SEGMENT));
         }
-        let request = http::Request::builder()
+        let mut request = http::Request::builder()
             .method(self.method.verb.clone())
             .uri(uri)
             .header(ACCEPT, "application/json");
+        if let Some(longest) = self.patience {
+            request = request.extension(Patience(longest));
+        }
         match &self.body {
+            // Google's frontend refuses a POST that has no Content-Length.
+            Body::Empty if self.method.verb == Verb::POST => {
+                request.header(CONTENT_LENGTH, 0).body(Bytes::new())
+            }
             Body::Empty => request.body(Bytes::new()),
             Body::Json(value) => request
                 .header(CONTENT_TYPE, "application/json")
@@ -167,4 +197,64 @@ impl Request {
 fn find<'a>(pairs: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
     let (_, value) = pairs.iter().find(|(key, _)| *key == name)?;
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Answer;
+
+    const fn method(path: &'static str) -> Method {
+        Method {
+            id: "storage.objects.get",
+            verb: Verb::GET,
+            path,
+            query: &["alt"],
+            sends: &[],
+            reads: &[],
+            repeat: Repeat::If(|r| r.query_value("alt").is_some()),
+            answer: Answer::Media,
+            needs: |_| Vec::new(),
+        }
+    }
+    static OBJECT: Method = method("/storage/v1/b/{bucket}/o/{object}");
+    static TOPIC: Method = method("/v1/{+topic}:publish");
+
+    #[test]
+    fn what_a_caller_fills_in_stays_in_its_place() {
+        let uri = |request: Request| {
+            let http = request.to_http(&Endpoints::local("http://127.0.0.1:1/"));
+            http.expect("a request").uri().to_string()
+        };
+        let object = |name| {
+            Request::new(&OBJECT)
+                .path("bucket", "b")
+                .path("object", name)
+        };
+        for (name, path) in [
+            ("a/b c", "a%2Fb%20c"),
+            ("../../o", "..%2F..%2Fo"),
+            ("x?y=1#z&%", "x%3Fy%3D1%23z%26%25"),
+            ("ü~-_.", "%C3%BC~-_."),
+        ] {
+            let expected = format!("http://127.0.0.1:1/storage/v1/b/b/o/{path}");
+            assert_eq!(uri(object(name)), expected);
+        }
+        let topic = Request::new(&TOPIC).path("topic", "projects/p p/topics/t?x");
+        assert_eq!(
+            uri(topic),
+            "http://127.0.0.1:1/v1/projects/p%20p/topics/t%3Fx:publish"
+        );
+        assert_eq!(
+            uri(object("o").query("prefix", "a&b=c d").query("alt", "media")),
+            "http://127.0.0.1:1/storage/v1/b/b/o/o?prefix=a%26b%3Dc%20d&alt=media"
+        );
+    }
+
+    #[test]
+    fn a_method_says_whether_its_request_repeats() {
+        let object = Request::new(&OBJECT);
+        assert!(!object.is_repeatable());
+        assert!(object.query("alt", "media").is_repeatable());
+    }
 }

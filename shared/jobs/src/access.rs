@@ -155,14 +155,14 @@ impl<'a> Sample<'a> {
     }
 
     fn create_object(&self) -> Request {
-        Request::new(&storage::INSERT)
+        Request::new(&storage::OBJECTS_INSERT)
             .path("bucket", &self.settings.bucket)
             .query("name", self.id.claim(Attempt::FIRST))
             .query("ifGenerationMatch", 0)
     }
 
     fn read_object(&self) -> Request {
-        Request::new(&storage::GET)
+        Request::new(&storage::OBJECTS_GET_MEDIA)
             .path("bucket", &self.settings.bucket)
             .path("object", self.id.exit(Attempt::FIRST))
     }
@@ -179,10 +179,10 @@ impl<'a> Sample<'a> {
         };
         vec![
             insert_request(self.settings, &self.id, &self.spec, machine),
-            on(&compute::GET),
-            on(&compute::DELETE),
-            Request::new(&compute::AGGREGATED_LIST).path("project", &self.settings.project),
-            Request::new(&compute::WAIT)
+            on(&compute::INSTANCES_GET),
+            on(&compute::INSTANCES_DELETE),
+            Request::new(&compute::INSTANCES_AGGREGATED_LIST).path("project", &self.settings.project),
+            Request::new(&compute::ZONE_OPERATIONS_WAIT)
                 .path("project", &self.settings.project)
                 .path("zone", &machine.zone)
                 .path("operation", "sample"),

@@ -34,6 +34,12 @@ pub enum Error {
     /// An event could not be published.
     #[error("publishing")]
     Publish(#[source] gcp::Error),
+    /// The machines could not be listed.
+    #[error("listing the machines")]
+    Inventory(#[source] gcp::Error),
+    /// The ledger holds a job with an id that is none.
+    #[error("the ledger holds a job with the id {0:?}")]
+    Id(String),
     /// Others kept writing the job.
     #[error("job {job} is contended")]
     Contended {
@@ -46,8 +52,8 @@ impl Classify for Error {
     fn class(&self) -> Class {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Call { source, .. } | Self::Publish(source) => source.class(),
-            Self::Unreadable { .. } => Class::Bug,
+            Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => source.class(),
+            Self::Unreadable { .. } | Self::Id(_) => Class::Bug,
             Self::Contended { .. } => Class::Conflict,
         }
     }

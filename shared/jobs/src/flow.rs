@@ -4,7 +4,7 @@ use crate::{
     Decide, Effect, Error, Input, Job, Perform, Settings, Verdict, admit, decide, reject,
 };
 use events::JobQueued;
-use ledger::{Ledger, Seat};
+use ledger::{Entry, Ledger, Seat};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -83,12 +83,14 @@ impl Flow {
         };
         let mut seat = self.ledger.sit::<Job, Effect>(event.job.as_str()).await;
         match seat.create(&job, &effects).await {
-            Ok(_) => {
-                self.perform_all(&mut seat, &event.job, job, effects).await?;
+            Ok(entry) => {
+                self.perform_all(&mut seat, entry, effects).await?;
                 Ok(Verdict::Acted)
             }
             Err(ledger::Error::Exists { .. }) => {
-                self.resume(&mut seat, &event.job).await?;
+                if let Some(loaded) = seat.reload().await? {
+                    self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
+                }
                 Ok(Verdict::Known)
             }
             Err(error) => Err(error.into()),
@@ -102,15 +104,18 @@ impl Flow {
     /// continues where this ended.
     pub async fn tell(&self, id: &JobId, input: &Input) -> Result<Verdict, Error> {
         let mut seat = self.ledger.sit::<Job, Effect>(id.as_str()).await;
-        if *input == Input::Overdue {
-            // Rare, and due only if the present job is: not worth a memory.
-            seat.forget();
-        }
+        // Overdue is only what the present job is: not worth a memory.
+        let mut remembered = *input != Input::Overdue;
         for _ in 0..CONTENTIONS {
-            let Some(loaded) = seat.load().await? else {
+            let loaded = if remembered {
+                seat.load().await?
+            } else {
+                seat.reload().await?
+            };
+            let Some(loaded) = loaded else {
                 return Ok(Verdict::Ignored("there is no such job"));
             };
-            let job = loaded.entry.record;
+            let job = &loaded.entry.record;
             if *input == Input::Overdue {
                 if job.due.is_none_or(|due| due > self.clock.now()) {
                     return Ok(Verdict::Known);
@@ -118,56 +123,48 @@ impl Flow {
                 // What was committed and not confirmed comes before a look at
                 // the world, which would not show it.
                 if !loaded.effects.is_empty() {
-                    self.perform_all(&mut seat, id, job, loaded.effects).await?;
+                    self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
                     return Ok(Verdict::Acted);
                 }
             }
-            let decision = (self.decide)(id.as_str(), &job, input, self.clock.now());
-            if decision.job != job {
-                match seat.replace(&decision.job, &decision.effects).await {
-                    Ok(_) => {}
+            let decision = (self.decide)(id.as_str(), job, input, self.clock.now());
+            if decision.job != *job {
+                let written = seat.replace(&loaded.entry, &decision.job, &decision.effects).await;
+                match written {
+                    Ok(entry) => self.perform_all(&mut seat, entry, decision.effects).await?,
                     Err(ledger::Error::Conflict { .. }) => continue,
                     Err(error) => return Err(error.into()),
                 }
             } else if seat.is_cached() {
                 // Only a commit proves that a remembered job is the present one.
-                seat.forget();
+                remembered = false;
                 continue;
             } else if decision.effects.is_empty() {
                 // Perhaps this event came before, and its effects failed.
-                self.perform_all(&mut seat, id, job, loaded.effects).await?;
-                return Ok(decision.verdict);
+                self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
+            } else {
+                self.perform_all(&mut seat, loaded.entry, decision.effects).await?;
             }
-            self.perform_all(&mut seat, id, decision.job, decision.effects).await?;
             return Ok(decision.verdict);
         }
         Err(Error::Contended { job: id.clone() })
     }
 
-    /// Performs what was committed and is not confirmed.
-    async fn resume(&self, seat: &mut Seat<'_, Job, Effect>, id: &JobId) -> Result<(), Error> {
-        seat.forget();
-        if let Some(loaded) = seat.load().await? {
-            self.perform_all(seat, id, loaded.entry.record, loaded.effects).await?;
-        }
-        Ok(())
-    }
-
     async fn perform_all(
         &self,
-        seat: &mut Seat<'_, Job, Effect>,
-        id: &JobId,
-        mut job: Job,
+        seat: &mut Seat<Job, Effect>,
+        mut entry: Entry<Job>,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {
+        let id: JobId = entry.id.parse().map_err(|_| Error::Id(entry.id.clone()))?;
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
-            let result = self.perform.effect(id, &job, &effect).await?;
+            let result = self.perform.effect(&id, &entry.record, &effect).await?;
             tracing::debug!(job.id = %id, ?effect, ?result, "performed");
-            let decision = (self.decide)(id.as_str(), &job, &result, self.clock.now());
-            if decision.job != job {
-                seat.replace(&decision.job, &decision.effects).await?;
-                job = decision.job;
+            let job = &entry.record;
+            let decision = (self.decide)(id.as_str(), job, &result, self.clock.now());
+            if decision.job != *job {
+                entry = seat.replace(&entry, &decision.job, &decision.effects).await?;
                 queue.clear();
             }
             queue.extend(decision.effects);

@@ -5,7 +5,7 @@
 
 use crate::{Error, Flow, Job};
 use gcp::methods::compute;
-use names::{Attempt, Duration, InstanceName, JobId, Timestamp, Zone, label};
+use names::{Attempt, Duration, JobId, Timestamp, Zone, label};
 
 /// How old a machine must be before it can count as left over.
 const GRACE: Duration = Duration::from_secs(180);
@@ -41,7 +41,6 @@ pub(crate) fn fate(
 
 /// A machine of ours.
 struct Found {
-    name: InstanceName,
     zone: Zone,
     job: JobId,
     attempt: Attempt,
@@ -51,11 +50,10 @@ struct Found {
 impl Found {
     fn read(instance: &compute::Instance) -> Option<Self> {
         Some(Self {
-            name: instance.name.parse().ok()?,
-            zone: instance.zone.rsplit('/').next()?.parse().ok()?,
+            zone: instance.zone()?,
             job: instance.labels.get(label::JOB)?.parse().ok()?,
             attempt: instance.labels.get(label::ATTEMPT)?.parse().ok()?,
-            made: instance.creation_timestamp.as_deref()?.parse().ok()?,
+            made: instance.creation_timestamp?,
         })
     }
 }
@@ -80,12 +78,12 @@ impl Flow {
             match fate(entry.as_ref().map(|e| &e.record), found.attempt, found.made, now) {
                 Fate::Keep => {}
                 Fate::Remove => {
-                    tracing::warn!(job.id = %found.job, instance.name = %found.name, "removing a machine that was left over");
-                    self.perform().remove(&found.job, &found.zone, &found.name).await?;
+                    tracing::warn!(job.id = %found.job, %found.attempt, "removing a machine that was left over");
+                    self.perform().remove(&found.job, &found.zone, found.attempt).await?;
                     removed += 1;
                 }
                 Fate::Unknown => {
-                    tracing::error!(job.id = %found.job, instance.name = %found.name, "a machine of an unknown job: it ends by itself at its time limit");
+                    tracing::error!(job.id = %found.job, %found.attempt, "a machine of an unknown job: it ends by itself at its time limit");
                 }
             }
         }

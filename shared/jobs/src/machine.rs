@@ -19,11 +19,9 @@ pub fn insert_request(
     spec: &JobSpec,
     machine: &Machine,
 ) -> Request {
-    Request::new(&compute::INSERT)
-        .path("project", &settings.project)
-        .path("zone", &machine.zone)
-        .query("requestId", id.request_id(machine.attempt, &machine.zone, "insert"))
-        .json(&body(settings, id, spec, machine))
+    let request_id = id.request_id(machine.attempt, &machine.zone, "insert");
+    let body = body(settings, id, spec, machine);
+    compute::insert_request(&settings.project, &machine.zone, &body, request_id)
 }
 
 fn body(

@@ -2,10 +2,31 @@
 
 use crate::{Effect, Error, Input, Job, Machine, Presence, Refusal, Settings, insert_request};
 use events::{Claim, ExitRecord};
-use gcp::{Client, Operation, methods::compute, methods::storage};
-use names::{InstanceName, JobId, ObjectName, Zone, label};
-use serde::de::DeserializeOwned;
+use gcp::{
+    Client, Operation, OperationError,
+    methods::{
+        compute,
+        storage::{self, Precondition},
+    },
+};
+use names::{Attempt, Duration, JobId, ObjectName, Zone, label};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// How long a delete is waited for. What takes longer is looked at later.
+const DELETE_WAIT: Duration = Duration::from_secs(10);
+/// How long the same delete is asked for under the same request id: one that
+/// failed must be asked for anew.
+const DELETE_ID: i64 = 600;
+
+/// What is in an exit object: the agent's record, or groundcrew's word that
+/// none is written any more.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum ExitObject {
+    Record(ExitRecord),
+    Closed { closed: names::Timestamp },
+}
 
 /// Carries out the effects of the job flow.
 pub struct Perform {
@@ -58,12 +79,175 @@ impl Perform {
             Effect::Delete { claimed } => Input::Deleted {
                 attempt,
                 claimed: *claimed,
-                gone: self.remove(id, &machine()?.zone, &id.instance(attempt)).await?,
+                gone: self.remove(id, &machine()?.zone, attempt).await?,
             },
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.read::<ExitRecord>(id, "the exit record", &id.exit(attempt)).await?,
+                record: self.exit(id, &id.exit(attempt)).await?,
+            },
+            Effect::CloseExit => Input::ExitRead {
+                attempt,
+                record: self.close(id, &id.exit(attempt)).await?,
             },
         })
+    }
+
+    async fn insert(
+        &self,
+        id: &JobId,
+        job: &Job,
+        machine: &Machine,
+    ) -> Result<Result<bool, Refusal>, Error> {
+        let spec = job.spec.as_ref().ok_or_else(|| Error::Unreadable {
+            what: "the spec",
+            job: id.clone(),
+            fault: "a machine without a spec".to_owned(),
+        })?;
+        let request = insert_request(&self.settings, id, spec, machine);
+        match self.machines.operation(&request).await {
+            Ok(operation) => Ok(match operation.error {
+                Some(error) => Err(refusal(&error)),
+                None => Ok(operation.done),
+            }),
+            // One of that name is there: ours, from an earlier try.
+            Err(error) if error.is_conflict() => Ok(Ok(false)),
+            Err(error) => match Refusal::from_call(&error) {
+                Some(refusal) => Ok(Err(refusal)),
+                None => Err(failed("asking for the machine", id)(error)),
+            },
+        }
+    }
+
+    async fn observe(&self, id: &JobId, machine: &Machine) -> Result<Presence, Error> {
+        let name = id.instance(machine.attempt);
+        let project = &self.settings.project;
+        match compute::get(&self.machines, project, &machine.zone, &name).await {
+            Ok(instance) => Ok(match instance.status.as_str() {
+                "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
+                    Presence::Down
+                }
+                _ => Presence::Up,
+            }),
+            Err(error) if error.is_not_found() => Ok(Presence::Absent),
+            Err(error) => Err(failed("looking at the machine", id)(error)),
+        }
+    }
+
+    /// Deletes a machine; answers whether it is gone.
+    pub(crate) async fn remove(
+        &self,
+        id: &JobId,
+        zone: &Zone,
+        attempt: Attempt,
+    ) -> Result<bool, Error> {
+        let project = &self.settings.project;
+        let name = &id.instance(attempt);
+        let era = self.machines.clock().now().as_seconds() / DELETE_ID;
+        let request_id = id.request_id(attempt, zone, &format!("delete/{era}"));
+        let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
+        let operation = match deleting {
+            Ok(operation) => operation,
+            Err(error) if error.is_not_found() => return Ok(true),
+            Err(error) => return Err(failed("deleting the machine", id)(error)),
+        };
+        if operation.done {
+            return Ok(operation.error.is_none());
+        }
+        let name = &operation.name;
+        compute::wait_operation(&self.machines, project, zone, name, DELETE_WAIT)
+            .await
+            .map(|Operation { done, error, .. }| done && error.is_none())
+            .map_err(failed("waiting for the machine to go", id))
+    }
+
+    /// Creates the claim, unless somebody did; answers whether a machine did.
+    async fn fence(&self, id: &JobId, job: &Job) -> Result<bool, Error> {
+        let claim = Claim::Revoked {
+            at: self.objects.clock().now(),
+        };
+        let object = id.claim(job.attempt);
+        if self.create(id, &object, &claim).await? {
+            return Ok(false);
+        }
+        let bytes = self.read(id, &object).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Claim::Revoked { .. }) => Ok(false),
+            Ok(Claim::Machine { .. }) => Ok(true),
+            Err(fault) => Err(unreadable("the claim", id)(fault)),
+        }
+    }
+
+    /// Reads the exit record, if there is one.
+    async fn exit(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        match storage::read_object(&self.objects, &self.settings.bucket, object).await {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(ExitObject::Record(record)) => Ok(Some(record)),
+                Ok(ExitObject::Closed { .. }) => Ok(None),
+                Err(fault) => Err(unreadable("the exit record", id)(fault)),
+            },
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(failed("reading the exit record", id)(error)),
+        }
+    }
+
+    /// Creates the exit object, unless its machine did; answers the machine's.
+    async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        let closed = self.objects.clock().now();
+        if self.create(id, object, &ExitObject::Closed { closed }).await? {
+            return Ok(None);
+        }
+        self.exit(id, object).await
+    }
+
+    /// Creates an object; answers whether it was not there before.
+    async fn create(
+        &self,
+        id: &JobId,
+        object: &ObjectName,
+        content: &impl Serialize,
+    ) -> Result<bool, Error> {
+        let bytes = serde_json::to_vec(content).expect("plain data with string keys");
+        let bucket = &self.settings.bucket;
+        let json = "application/json";
+        let absent = Precondition::Absent;
+        match storage::insert_object(&self.objects, bucket, object, json, bytes, absent).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_precondition() => Ok(false),
+            Err(error) => Err(failed("writing to the bucket", id)(error)),
+        }
+    }
+
+    async fn read(&self, id: &JobId, object: &ObjectName) -> Result<bytes::Bytes, Error> {
+        storage::read_object(&self.objects, &self.settings.bucket, object)
+            .await
+            .map_err(failed("reading from the bucket", id))
+    }
+
+    /// Every machine with this deployment's label.
+    pub(crate) async fn machines(&self) -> Result<Vec<compute::Instance>, Error> {
+        let filter = format!("labels.{}={}", label::DEPLOYMENT, self.settings.deployment);
+        compute::aggregated_list(&self.machines, &self.settings.project, &filter)
+            .await
+            .map(|found| found.instances)
+            .map_err(Error::Inventory)
+    }
+}
+
+fn refusal(error: &OperationError) -> Refusal {
+    let (code, message) = error.codes.first().cloned().unwrap_or_default();
+    Refusal::from_code(&code, &message, &error.zones_available)
+}
+
+fn failed(doing: &'static str, id: &JobId) -> impl FnOnce(gcp::Error) -> Error {
+    let job = id.clone();
+    move |source| Error::Call { doing, job, source }
+}
+
+fn unreadable(what: &'static str, id: &JobId) -> impl FnOnce(serde_json::Error) -> Error {
+    let job = id.clone();
+    move |fault| Error::Unreadable {
+        what,
+        job,
+        fault: fault.to_string(),
     }
 }

@@ -1,1 +1,31 @@
-//! ledger
+//! Long-lived things and the effects that they owe the world, on Firestore.
+//!
+//! A record (a job) and its outbox (the effects that its last change decided
+//! and that are not done yet) change together, in one commit, and only if
+//! nobody else changed the record since it was read. Each operation of
+//! [`Ledger`] is one call of Firestore's REST API.
+//!
+//! # When a commit's answer is lost
+//! Such a commit may have been applied. The client sends it again, and it then
+//! fails on its own precondition: [`Ledger::create`] says [`Error::Exists`]
+//! and [`Ledger::replace`] says [`Error::Conflict`], though it was this very
+//! caller that wrote. So after either, and after any other failed write, load
+//! the record and decide again; a decision that was already taken then shows
+//! in the record.
+
+mod desk;
+mod document;
+mod error;
+mod indexes;
+mod ledger;
+mod query;
+mod record;
+mod seat;
+mod value;
+
+pub use error::Error;
+pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};
+pub use ledger::Ledger;
+pub use query::{Cursor, Page, Query};
+pub use record::{Entry, Loaded, Record};
+pub use seat::Seat;

@@ -1,7 +1,12 @@
 //! The seam that bytes leave through.
 
+mod reqwest;
+
+pub use self::reqwest::ReqwestTransport;
+
 use bytes::Bytes;
 use http::{Request, Response};
+use names::Duration;
 use std::{future::Future, pin::Pin};
 use thiserror::Error;
 
@@ -13,6 +18,11 @@ pub trait Transport: Send + Sync {
     /// Sends `request` and reads the whole answer, of any status.
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>>;
 }
+
+/// How long the whole answer may take: an extension of a request that waits
+/// for something to happen. A transport has its own limit without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience(pub Duration);
 
 /// No answer came.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

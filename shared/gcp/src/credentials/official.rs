@@ -1,0 +1,50 @@
+//! Google's own credentials library, as a token source.
+
+use super::token;
+use async_trait::async_trait;
+use gcp_auth::{Error, Token, TokenProvider};
+use google_cloud_auth::credentials::{AccessTokenCredentials, Builder};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Application default credentials through google-cloud-auth, which caches
+/// and renews them itself.
+#[derive(Default)]
+pub(super) struct Official {
+    built: Mutex<Option<AccessTokenCredentials>>,
+}
+
+#[async_trait]
+impl TokenProvider for Official {
+    async fn token(&self, scopes: &[&str]) -> Result<Arc<Token>, Error> {
+        const FAILED: &str = "no token from the application default credentials";
+        let mut built = self.built.lock().await;
+        let credentials = match built.take() {
+            Some(credentials) => credentials,
+            None => Builder::default()
+                .with_scopes(scopes.iter().copied())
+                .build_access_token_credentials()
+                .map_err(|e| Error::Other(FAILED, Box::new(e)))?,
+        };
+        match credentials.access_token().await {
+            Ok(access) => {
+                *built = Some(credentials);
+                // It does not say when the token expires; it is asked each time.
+                token(&access.token, 60)
+            }
+            Err(error) => {
+                // A lasting failure has ended its renewal for good: build anew.
+                if error.is_transient() {
+                    *built = Some(credentials);
+                }
+                Err(Error::Other(FAILED, Box::new(error)))
+            }
+        }
+    }
+
+    async fn project_id(&self) -> Result<Arc<str>, Error> {
+        Err(Error::Str(
+            "application default credentials name no project here",
+        ))
+    }
+}

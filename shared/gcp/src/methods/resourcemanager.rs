@@ -1,0 +1,126 @@
+//! Resource Manager, v3.
+
+use crate::{Client, Error, Method, Need, Policy, Repeat, Request, policy};
+use names::ProjectId;
+use serde::Deserialize;
+use serde_json::json;
+
+/// Every method of this file.
+pub static ALL: &[&Method] = &[
+    &GET,
+    &GET_IAM_POLICY,
+    &SET_IAM_POLICY,
+    &TEST_IAM_PERMISSIONS,
+];
+
+/// Reads a project.
+pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
+    .reads(&["name", "projectId", "state"])
+    .needs(|r| {
+        vec![Need::on_project(
+            "resourcemanager.projects.get",
+            r.path_value("name"),
+        )]
+    });
+
+/// Reads a project's policy.
+pub static GET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.projects.getIamPolicy",
+    "/v3/{+resource}:getIamPolicy",
+)
+.sends(&["options.requestedPolicyVersion"])
+.reads(policy::FIELDS)
+.repeat(Repeat::Safe)
+.needs(|r| on_project("resourcemanager.projects.getIamPolicy", r));
+
+/// Writes a project's policy.
+pub static SET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.projects.setIamPolicy",
+    "/v3/{+resource}:setIamPolicy",
+)
+.sends(policy::SENT)
+.reads(policy::FIELDS)
+.repeat(Repeat::If(policy::is_fenced))
+.needs(|r| on_project("resourcemanager.projects.setIamPolicy", r));
+
+/// Asks which permissions the caller has. Needs none.
+pub static TEST_IAM_PERMISSIONS: Method = Method::post(
+    "cloudresourcemanager.projects.testIamPermissions",
+    "/v3/{+resource}:testIamPermissions",
+)
+.sends(&["permissions"])
+.reads(&["permissions"])
+.repeat(Repeat::Safe);
+
+fn on_project(permission: &'static str, r: &Request) -> Vec<Need> {
+    vec![Need::on_project(permission, r.path_value("resource"))]
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Project {
+    /// `projects/{number}`.
+    pub name: String,
+    /// Its id.
+    pub project_id: ProjectId,
+    /// `ACTIVE`, `DELETE_REQUESTED`.
+    #[serde(default)]
+    pub state: String,
+}
+
+/// Reads a project.
+///
+/// # Errors
+/// The call failed; 403 also where there is no such project.
+pub async fn get(client: &Client, project: &ProjectId) -> Result<Project, Error> {
+    let request = Request::new(&GET).path("name", format!("projects/{project}"));
+    client.json(&request).await
+}
+
+/// Reads a project's policy, conditions included.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_iam_policy(client: &Client, project: &ProjectId) -> Result<Policy, Error> {
+    let request = Request::new(&GET_IAM_POLICY)
+        .path("resource", format!("projects/{project}"))
+        .json(&json!({"options": {"requestedPolicyVersion": policy::VERSION}}));
+    client.json(&request).await
+}
+
+/// Writes a project's policy as version 3.
+///
+/// # Errors
+/// The call failed; a conflict (409, 412) if somebody else wrote since it was
+/// read.
+pub async fn set_iam_policy(
+    client: &Client,
+    project: &ProjectId,
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    let request = Request::new(&SET_IAM_POLICY)
+        .path("resource", format!("projects/{project}"))
+        .json(&policy::sent(policy));
+    client.json(&request).await
+}
+
+/// Those of `permissions` that the caller has on a project.
+///
+/// # Errors
+/// The call failed.
+pub async fn test_iam_permissions(
+    client: &Client,
+    project: &ProjectId,
+    permissions: &[&str],
+) -> Result<Vec<String>, Error> {
+    #[derive(Deserialize)]
+    struct Granted {
+        #[serde(default)]
+        permissions: Vec<String>,
+    }
+    let request = Request::new(&TEST_IAM_PERMISSIONS)
+        .path("resource", format!("projects/{project}"))
+        .json(&json!({"permissions": permissions}));
+    Ok(client.json::<Granted>(&request).await?.permissions)
+}

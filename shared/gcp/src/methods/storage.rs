@@ -1,0 +1,318 @@
+//! Cloud Storage, JSON API v1: buckets and objects.
+
+use super::int64;
+use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use bytes::Bytes;
+use names::{BucketName, ObjectName, ProjectId};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Every method of this file.
+pub static ALL: &[&Method] = &[
+    &BUCKETS_INSERT,
+    &BUCKETS_GET,
+    &BUCKETS_GET_IAM_POLICY,
+    &BUCKETS_SET_IAM_POLICY,
+    &OBJECTS_INSERT,
+    &OBJECTS_GET,
+    &OBJECTS_GET_MEDIA,
+    &OBJECTS_LIST,
+    &OBJECTS_DELETE,
+];
+
+const BUCKET: &[&str] = &["name", "location", "labels", "metageneration"];
+const OBJECT: &[&str] = &["name", "generation", "size"];
+
+/// Creates a bucket.
+pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/storage/v1/b")
+    .query(&["project"])
+    .sends(&[
+        "name",
+        "location",
+        "labels",
+        "iamConfiguration.uniformBucketLevelAccess.enabled",
+        "iamConfiguration.publicAccessPrevention",
+        "softDeletePolicy.retentionDurationSeconds",
+        "versioning.enabled",
+        "lifecycle.rule.action.type",
+        "lifecycle.rule.condition.age",
+    ])
+    .reads(BUCKET)
+    .needs(|r| {
+        let project = r.query_value("project").unwrap_or_default();
+        vec![Need::on_project("storage.buckets.create", project)]
+    });
+
+/// Reads a bucket.
+pub static BUCKETS_GET: Method = Method::get("storage.buckets.get", "/storage/v1/b/{bucket}")
+    .reads(BUCKET)
+    .needs(|r| on_bucket("storage.buckets.get", r));
+
+/// Reads a bucket's policy.
+pub static BUCKETS_GET_IAM_POLICY: Method =
+    Method::get("storage.buckets.getIamPolicy", "/storage/v1/b/{bucket}/iam")
+        .query(&["optionsRequestedPolicyVersion"])
+        .reads(policy::FIELDS)
+        .needs(|r| on_bucket("storage.buckets.getIamPolicy", r));
+
+/// Writes a bucket's policy.
+pub static BUCKETS_SET_IAM_POLICY: Method =
+    Method::put("storage.buckets.setIamPolicy", "/storage/v1/b/{bucket}/iam")
+        .sends(policy::FIELDS)
+        .reads(policy::FIELDS)
+        .repeat(Repeat::If(policy::is_fenced))
+        .needs(|r| on_bucket("storage.buckets.setIamPolicy", r));
+
+/// Writes an object in one request.
+pub static OBJECTS_INSERT: Method =
+    Method::post("storage.objects.insert", "/upload/storage/v1/b/{bucket}/o")
+        .query(&["name", "uploadType", "ifGenerationMatch"])
+        .reads(OBJECT)
+        .repeat(Repeat::If(|r| r.query_value("ifGenerationMatch").is_some()))
+        .needs(|r| {
+            let name = r.query_value("name").unwrap_or_default();
+            let mut needs = vec![on_object("storage.objects.create", r, name)];
+            // Only a write that must be the first surely replaces nothing.
+            if r.query_value("ifGenerationMatch") != Some("0") {
+                needs.push(on_object("storage.objects.delete", r, name));
+            }
+            needs
+        });
+
+/// Reads what is known of an object.
+pub static OBJECTS_GET: Method =
+    Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
+        .reads(OBJECT)
+        .needs(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+
+/// Reads an object's bytes (the same method with `alt=media`).
+pub static OBJECTS_GET_MEDIA: Method =
+    Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
+        .query(&["alt"])
+        .answer(Answer::Media)
+        .needs(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+
+/// Lists objects.
+pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/v1/b/{bucket}/o")
+    .query(&["prefix", "pageToken"])
+    .reads(&[
+        "items.name",
+        "items.generation",
+        "items.size",
+        "nextPageToken",
+    ])
+    .needs(|r| on_bucket("storage.objects.list", r));
+
+/// Deletes an object.
+pub static OBJECTS_DELETE: Method = Method::delete(
+    "storage.objects.delete",
+    "/storage/v1/b/{bucket}/o/{object}",
+)
+.query(&["ifGenerationMatch"])
+.answer(Answer::Empty)
+.repeat(Repeat::If(|r| r.query_value("ifGenerationMatch").is_some()))
+.needs(|r| {
+    vec![on_object(
+        "storage.objects.delete",
+        r,
+        r.path_value("object"),
+    )]
+});
+
+fn bucket_name(r: &Request) -> String {
+    format!("projects/_/buckets/{}", r.path_value("bucket"))
+}
+
+fn on_bucket(permission: &'static str, r: &Request) -> Vec<Need> {
+    let bucket = bucket_name(r);
+    vec![Need::on(permission, "storage.googleapis.com", &bucket)]
+}
+
+fn on_object(permission: &'static str, r: &Request, object: &str) -> Need {
+    let name = format!("{}/objects/{object}", bucket_name(r));
+    Need::on(permission, "storage.googleapis.com", &name)
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Bucket {
+    /// Its name.
+    pub name: BucketName,
+    /// Where it is, in capitals (`EUROPE-WEST4`).
+    #[serde(default)]
+    pub location: String,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: std::collections::BTreeMap<String, String>,
+    /// The version of what is known of it.
+    #[serde(deserialize_with = "int64", default)]
+    pub metageneration: i64,
+}
+
+/// What is known of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Object {
+    /// Its name.
+    pub name: ObjectName,
+    /// Its version.
+    #[serde(deserialize_with = "int64", default)]
+    pub generation: i64,
+    /// Its size in bytes.
+    #[serde(deserialize_with = "int64", default)]
+    pub size: i64,
+}
+
+/// What must be so of an object for it to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precondition {
+    /// Nothing: whatever is there is replaced.
+    None,
+    /// It does not exist.
+    Absent,
+    /// It is of this generation.
+    Generation(i64),
+}
+
+/// Creates a bucket in `project`: `bucket` is a body as in the API.
+///
+/// # Errors
+/// The call failed; 409 if the name is taken, by whomever.
+pub async fn create_bucket(
+    client: &Client,
+    project: &ProjectId,
+    bucket: &Value,
+) -> Result<Bucket, Error> {
+    let request = Request::new(&BUCKETS_INSERT)
+        .query("project", project)
+        .json(bucket);
+    client.json(&request).await
+}
+
+/// Reads a bucket.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_bucket(client: &Client, bucket: &BucketName) -> Result<Bucket, Error> {
+    let request = Request::new(&BUCKETS_GET).path("bucket", bucket);
+    client.json(&request).await
+}
+
+/// Reads a bucket's policy, conditions included.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_bucket_policy(client: &Client, bucket: &BucketName) -> Result<Policy, Error> {
+    let request = Request::new(&BUCKETS_GET_IAM_POLICY)
+        .path("bucket", bucket)
+        .query("optionsRequestedPolicyVersion", policy::VERSION);
+    client.json(&request).await
+}
+
+/// Writes a bucket's policy as version 3.
+///
+/// # Errors
+/// The call failed; a conflict if somebody else wrote since it was read.
+pub async fn set_bucket_policy(
+    client: &Client,
+    bucket: &BucketName,
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    let request = Request::new(&BUCKETS_SET_IAM_POLICY)
+        .path("bucket", bucket)
+        .json(&policy::versioned(policy));
+    client.json(&request).await
+}
+
+/// Writes an object.
+///
+/// # Errors
+/// The call failed; 412 if the precondition is not so. A write whose answer
+/// was lost is sent again and may then meet itself: on 412, read the object
+/// before taking it for another's.
+pub async fn insert_object(
+    client: &Client,
+    bucket: &BucketName,
+    object: &ObjectName,
+    content_type: &'static str,
+    bytes: impl Into<Bytes>,
+    precondition: Precondition,
+) -> Result<Object, Error> {
+    let request = Request::new(&OBJECTS_INSERT)
+        .path("bucket", bucket)
+        .query("uploadType", "media")
+        .query("name", object)
+        .media(content_type, bytes);
+    client.json(&fenced(request, precondition)).await
+}
+
+fn fenced(request: Request, precondition: Precondition) -> Request {
+    match precondition {
+        Precondition::None => request,
+        Precondition::Absent => request.query("ifGenerationMatch", 0),
+        Precondition::Generation(generation) => request.query("ifGenerationMatch", generation),
+    }
+}
+
+fn object_request(method: &'static Method, bucket: &BucketName, object: &ObjectName) -> Request {
+    Request::new(method)
+        .path("bucket", bucket)
+        .path("object", object)
+}
+
+/// Reads what is known of an object.
+///
+/// # Errors
+/// The call failed. Who may not list the bucket gets 403 where there is no
+/// such object.
+pub async fn get_object(
+    client: &Client,
+    bucket: &BucketName,
+    object: &ObjectName,
+) -> Result<Object, Error> {
+    client
+        .json(&object_request(&OBJECTS_GET, bucket, object))
+        .await
+}
+
+/// Reads an object's bytes.
+///
+/// # Errors
+/// As [`get_object`].
+pub async fn read_object(
+    client: &Client,
+    bucket: &BucketName,
+    object: &ObjectName,
+) -> Result<Bytes, Error> {
+    let request = object_request(&OBJECTS_GET_MEDIA, bucket, object).query("alt", "media");
+    Ok(client.send(&request).await?.body)
+}
+
+/// Lists the objects whose names begin with `prefix`, in order of their names.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_objects(
+    client: &Client,
+    bucket: &BucketName,
+    prefix: &str,
+) -> Result<Vec<Object>, Error> {
+    let request = Request::new(&OBJECTS_LIST)
+        .path("bucket", bucket)
+        .query("prefix", prefix);
+    Pages::new(client, request).all("items").await
+}
+
+/// Deletes an object.
+///
+/// # Errors
+/// The call failed; 404 if it is not there, 412 if the precondition is not so.
+pub async fn delete_object(
+    client: &Client,
+    bucket: &BucketName,
+    object: &ObjectName,
+    precondition: Precondition,
+) -> Result<(), Error> {
+    let request = object_request(&OBJECTS_DELETE, bucket, object);
+    client.send(&fenced(request, precondition)).await?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Google's own Pub/Sub publisher: the only user of google-cloud-pubsub.
+
+use super::{Message, Publisher};
+use crate::{
+    BoxFuture, Error, Kind, SendError, TokenError, TokenProvider, client::SCOPES, error::chain,
+    methods::pubsub::PUBLISH, rpc,
+};
+use google_cloud_auth::{
+    credentials::{
+        CacheableResource, Credentials, CredentialsProvider, EntityTag, anonymous::Builder,
+    },
+    errors::CredentialsError,
+};
+use google_cloud_pubsub::{
+    client::{BasePublisher, Publisher as TopicPublisher},
+    error::PublishError,
+    model,
+};
+use http::{Extensions, HeaderMap, HeaderValue, header::AUTHORIZATION};
+use names::{Duration, TopicName};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt, sync::Arc};
+use tokio::sync::Mutex;
+
+/// The library itself tries for ten minutes, which no function has.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Publishes by gRPC with Google's library, each message at once. Connects
+/// when it is first used, and keeps one publisher for each topic.
+pub struct PubsubPublisher {
+    endpoint: Option<String>,
+    credentials: Credentials,
+    built: Mutex<Built>,
+}
+
+#[derive(Default)]
+struct Built {
+    base: Option<BasePublisher>,
+    topics: BTreeMap<TopicName, TopicPublisher>,
+}
+
+impl PubsubPublisher {
+    /// Publishes as whom `tokens` says, at Google or at `endpoint`
+    /// (`http://127.0.0.1:8085`).
+    #[must_use]
+    pub fn new(tokens: Arc<dyn TokenProvider>, endpoint: Option<&str>) -> Self {
+        Self {
+            endpoint: endpoint.map(str::to_owned),
+            credentials: Credentials::from(Tokens(tokens)),
+            built: Mutex::default(),
+        }
+    }
+
+    /// Publishes as nobody: only Google's emulator takes that.
+    #[must_use]
+    pub fn anonymous(endpoint: &str) -> Self {
+        Self {
+            endpoint: Some(endpoint.to_owned()),
+            credentials: Builder::new().build(),
+            built: Mutex::default(),
+        }
+    }
+
+    async fn topic(&self, topic: &TopicName) -> Result<TopicPublisher, Kind> {
+        let mut built = self.built.lock().await;
+        if let Some(publisher) = built.topics.get(topic) {
+            return Ok(publisher.clone());
+        }
+        let base = match &built.base {
+            Some(base) => base.clone(),
+            None => {
+                let mut builder =
+                    BasePublisher::builder().with_credentials(self.credentials.clone());
+                if let Some(endpoint) = &self.endpoint {
+                    builder = builder.with_endpoint(endpoint);
+                }
+                let base = builder.build().await;
+                let base = base.map_err(|e| Kind::Send(SendError::NotSent(chain(&e))))?;
+                built.base.insert(base).clone()
+            }
+        };
+        let publisher = base
+            .publisher(topic.to_string())
+            .set_message_count_threshold(1)
+            .build();
+        built.topics.insert(topic.clone(), publisher.clone());
+        Ok(publisher)
+    }
+
+    async fn try_publish(&self, topic: &TopicName, message: Message) -> Result<String, Kind> {
+        let publisher = self.topic(topic).await?;
+        let message = model::Message::new()
+            .set_data(message.data)
+            .set_attributes(message.attributes);
+        match tokio::time::timeout(PATIENCE, publisher.publish(message)).await {
+            Ok(Ok(id)) => Ok(id),
+            Ok(Err(error)) => {
+                if matches!(error, PublishError::Shutdown) {
+                    // Its tasks ended with the runtime that it was made on.
+                    *self.built.lock().await = Built::default();
+                }
+                Err(translated(&error))
+            }
+            Err(_) => {
+                let text = format!("not stored within {} s", PATIENCE.as_secs());
+                Err(Kind::Send(SendError::NoAnswer(text)))
+            }
+        }
+    }
+}
+
+impl Publisher for PubsubPublisher {
+    fn publish<'a>(
+        &'a self,
+        topic: &'a TopicName,
+        message: Message,
+    ) -> BoxFuture<'a, Result<String, Error>> {
+        Box::pin(async move {
+            let published = self.try_publish(topic, message).await;
+            published.map_err(|kind| Error {
+                method: PUBLISH.id,
+                resource: topic.to_string(),
+                kind,
+            })
+        })
+    }
+}
+
+fn translated(error: &PublishError) -> Kind {
+    let PublishError::Rpc(error) = error else {
+        return Kind::Send(SendError::NoAnswer(error.to_string()));
+    };
+    if error.is_authentication() {
+        return Kind::Token(TokenError::from_chain(error.as_ref()));
+    }
+    if let Some(status) = error.status() {
+        let reason = status.code.name();
+        return Kind::Status {
+            status: rpc::status_of(reason),
+            reason: reason.to_owned(),
+            message: status.message.clone(),
+            retry_after: None,
+            details: Value::Null,
+        };
+    }
+    let text = chain(error.as_ref());
+    if error.is_connect() {
+        Kind::Send(SendError::NotSent(text))
+    } else {
+        Kind::Send(SendError::NoAnswer(text))
+    }
+}
+
+/// The workspace's token source, as Google's libraries take one.
+struct Tokens(Arc<dyn TokenProvider>);
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+impl CredentialsProvider for Tokens {
+    async fn headers(
+        &self,
+        _: Extensions,
+    ) -> Result<CacheableResource<HeaderMap>, CredentialsError> {
+        let token = self.0.token(SCOPES).await;
+        let token = token.map_err(|e| CredentialsError::new(false, "no token", e))?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.as_str()))
+            .map_err(|e| CredentialsError::new(false, "the token is not a header value", e))?;
+        bearer.set_sensitive(true);
+        Ok(CacheableResource::New {
+            entity_tag: EntityTag::new(),
+            data: HeaderMap::from_iter([(AUTHORIZATION, bearer)]),
+        })
+    }
+
+    async fn universe_domain(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,243 @@
+//! When a failed call is made again. Pure: the client does the waiting.
+
+use crate::{Error, Kind, SendError};
+use http::{HeaderMap, header::RETRY_AFTER};
+use jiff::fmt::rfc2822::DateTimeParser;
+use names::{Duration, Timestamp};
+
+/// When a failed call is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How often a request is sent at most, the first time included.
+    pub attempts: u32,
+    /// The longest first wait; it doubles with each try.
+    pub base: Duration,
+    /// The longest wait of all.
+    pub cap: Duration,
+    /// No try begins later than this after the first.
+    pub budget: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 6,
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(8),
+            budget: Duration::from_secs(20),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Never again.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            attempts: 1,
+            ..Self::default()
+        }
+    }
+
+    /// How long to wait before try `try_number + 1` (the first is 1), or
+    /// `None` if `error` is the answer. `elapsed` is the time since the first
+    /// try began, `jitter01` lies in `0.0..1.0`.
+    ///
+    /// A conflict (409) is never tried again here: its caller must read first.
+    #[must_use]
+    pub fn next(
+        &self,
+        try_number: u32,
+        elapsed: Duration,
+        request_is_repeatable: bool,
+        error: &Error,
+        jitter01: f64,
+    ) -> Option<Duration> {
+        if try_number >= self.attempts || !may_repeat(request_is_repeatable, error) {
+            return None;
+        }
+        let longest = self
+            .base
+            .saturating_mul(2_u32.saturating_pow(try_number.saturating_sub(1)))
+            .min(self.cap);
+        let jitter = longest.mul_f64(jitter01.clamp(0.0, 1.0));
+        // Google's word is the least wait; jitter on top keeps callers apart.
+        let wait = match retry_after(error) {
+            Some(asked) => asked + jitter,
+            None => jitter,
+        };
+        (elapsed.saturating_add(wait) <= self.budget).then_some(wait)
+    }
+}
+
+fn may_repeat(repeatable: bool, error: &Error) -> bool {
+    match &error.kind {
+        Kind::Status { status, .. } => match status {
+            // Refused before anything was done.
+            429 => true,
+            408 | 500 | 502 | 503 | 504 => repeatable,
+            _ => false,
+        },
+        Kind::Send(SendError::NotSent(_)) => true,
+        Kind::Send(SendError::NoAnswer(_)) => repeatable,
+        Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => false,
+    }
+}
+
+fn retry_after(error: &Error) -> Option<Duration> {
+    match &error.kind {
+        Kind::Status { retry_after, .. } => *retry_after,
+        Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => None,
+    }
+}
+
+/// Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+pub(crate) fn read_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp::from_seconds(at.as_second()).since(now))
+}
+
+/// A number in `0.0..1.0` that follows from `seed` (SplitMix64): callers that
+/// differ in seed spread out, and a simulation repeats itself.
+pub(crate) fn jitter(seed: u64) -> f64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^= z >> 31;
+    f64::from(u32::try_from(z >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TokenError;
+    use serde_json::Value;
+
+    fn error(kind: Kind) -> Error {
+        Error {
+            method: "m",
+            resource: "/r".into(),
+            kind,
+        }
+    }
+
+    fn status(status: u16, retry_after: Option<u64>) -> Error {
+        error(Kind::Status {
+            status,
+            reason: String::new(),
+            message: String::new(),
+            retry_after: retry_after.map(Duration::from_secs),
+            details: Value::Null,
+        })
+    }
+
+    const ZERO: Duration = Duration::ZERO;
+
+    #[test]
+    fn what_is_tried_again() {
+        let not_sent = error(Kind::Send(SendError::NotSent("refused".into())));
+        let no_answer = error(Kind::Send(SendError::NoAnswer("cut".into())));
+        let no_token = error(Kind::Token(TokenError::from("none")));
+        // (error, again if repeatable, again if not)
+        let table = [
+            (status(400, None), false, false),
+            (status(401, None), false, false),
+            (status(403, None), false, false),
+            (status(404, None), false, false),
+            (status(408, None), true, false),
+            (status(409, None), false, false),
+            (status(412, None), false, false),
+            (status(429, None), true, true),
+            (status(500, None), true, false),
+            (status(501, None), false, false),
+            (status(502, None), true, false),
+            (status(503, None), true, false),
+            (status(504, None), true, false),
+            (status(503, Some(3)), true, false),
+            (status(403, Some(3)), false, false),
+            (not_sent, true, true),
+            (no_answer, true, false),
+            (no_token, false, false),
+        ];
+        let policy = RetryPolicy::default();
+        for (error, repeatable, not) in table {
+            let again = |flag| policy.next(1, ZERO, flag, &error, 0.5).is_some();
+            assert_eq!((again(true), again(false)), (repeatable, not), "{error}");
+        }
+    }
+
+    #[test]
+    fn how_long_and_how_often() {
+        let policy = RetryPolicy {
+            attempts: 4,
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(3),
+            budget: Duration::from_secs(20),
+        };
+        // (try, elapsed s, Retry-After s, jitter) => wait in s
+        let table = [
+            ((1, 0, None, 1.0), Some(1.0)),
+            ((1, 0, None, 0.25), Some(0.25)),
+            ((2, 0, None, 1.0), Some(2.0)),
+            ((3, 0, None, 1.0), Some(3.0)),
+            ((4, 0, None, 1.0), None),
+            ((1, 20, None, 1.0), None),
+            ((1, 19, None, 1.0), Some(1.0)),
+            ((1, 0, Some(7), 0.5), Some(7.5)),
+            ((1, 0, Some(30), 0.5), None),
+            ((1, 14, Some(7), 0.0), None),
+        ];
+        for ((number, elapsed, after, jitter), expected) in table {
+            let wait = policy.next(
+                number,
+                Duration::from_secs(elapsed),
+                true,
+                &status(503, after),
+                jitter,
+            );
+            assert_eq!(
+                wait.map(|w| w.as_secs_f64()),
+                expected,
+                "try {number} at {elapsed} s, Retry-After {after:?}, jitter {jitter}"
+            );
+        }
+        let huge = RetryPolicy {
+            attempts: u32::MAX,
+            ..policy
+        };
+        assert!(
+            huge.next(4_000_000, ZERO, true, &status(500, None), 1.0)
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "1994-11-06T08:49:30Z".parse().expect("valid");
+        for (text, expected) in [
+            ("120", Some(120)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().expect("a header"));
+            let read = read_retry_after(&headers, now);
+            assert_eq!(read, expected.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(read_retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn jitter_spreads_over_its_range() {
+        let drawn: Vec<f64> = (0..1000).map(jitter).collect();
+        assert!(drawn.iter().all(|j| (0.0..1.0).contains(j)));
+        let mean = drawn.iter().sum::<f64>() / 1000.0;
+        assert!((0.45..0.55).contains(&mean), "{mean}");
+    }
+}

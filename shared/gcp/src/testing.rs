@@ -1,0 +1,89 @@
+//! What the unit tests of several files stand on: a clock that is set by hand
+//! and a transport that answers from a function.
+
+use crate::{BoxFuture, Client, Endpoints, SendError, Transport, credentials::Fixed};
+use bytes::Bytes;
+use http::{Request, Response};
+use names::{Clock, Duration, Timestamp};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+/// A clock that moves only when told.
+pub(crate) struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(1_795_325_452_000_000)))
+    }
+
+    pub(crate) fn advance(&self, span: Duration) {
+        let micros = i64::try_from(span.as_micros()).expect("a short span");
+        self.0.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+    }
+}
+
+type Answering = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError> + Send + Sync;
+
+/// Answers the n-th request (from 0) by a function, and remembers it.
+pub(crate) struct Scripted {
+    seen: Mutex<Vec<Request<Bytes>>>,
+    answer: Box<Answering>,
+}
+
+impl Scripted {
+    pub(crate) fn new(
+        answer: impl Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            seen: Mutex::new(Vec::new()),
+            answer: Box::new(answer),
+        })
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Request<Bytes>> {
+        self.seen.lock().expect("not poisoned").clone()
+    }
+
+    pub(crate) fn client(self: &Arc<Self>, clock: &Arc<SetClock>) -> Client {
+        Client::new(
+            Arc::clone(self) as Arc<dyn Transport>,
+            Arc::new(Fixed::new("own")),
+            Endpoints::google(),
+            Arc::clone(clock) as Arc<dyn Clock>,
+        )
+    }
+}
+
+impl Transport for Scripted {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+        let number = {
+            let mut seen = self.seen.lock().expect("not poisoned");
+            seen.push(request.clone());
+            seen.len() - 1
+        };
+        Box::pin(async move {
+            // Others get their turn while an answer is under way.
+            tokio::task::yield_now().await;
+            (self.answer)(number, &request)
+        })
+    }
+}
+
+/// An answer.
+pub(crate) fn answer(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
+    let response = Response::builder()
+        .status(status)
+        .body(body.to_string().into());
+    Ok(response.expect("a valid answer"))
+}

@@ -1,0 +1,219 @@
+use super::*;
+use serde::Deserialize;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Job {
+    state: String,
+    due: Option<Timestamp>,
+    note: String,
+}
+
+impl Record for Job {
+    const COLLECTION: &'static str = "jobs";
+    fn state(&self) -> &str {
+        &self.state
+    }
+    fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Effect {
+    Insert { attempt: u32 },
+    Report,
+}
+
+fn names() -> Names {
+    let database = "projects/demo-project/databases/jobs"
+        .parse()
+        .expect("valid");
+    Names::new(&database, "jobs", "a").expect("a good id")
+}
+
+fn job(note: &str) -> Job {
+    Job {
+        state: "Running".into(),
+        due: Some(Timestamp::from_seconds(60)),
+        note: note.into(),
+    }
+}
+
+/// What Firestore would hold after the draft, at `time`.
+fn applied(draft: &Draft, time: &str) -> Vec<Document> {
+    let document = |write: &Write| match write {
+        Write::Set { name, fields, .. } => Some(Document {
+            name: name.clone(),
+            fields: fields.clone(),
+            update_time: time.into(),
+        }),
+        Write::Delete(_) => None,
+    };
+    draft.writes.iter().filter_map(document).collect()
+}
+
+fn read(documents: &[Document]) -> Loaded<Job, Effect> {
+    let sheet = Sheet::find(&names(), documents).expect("readable");
+    sheet.expect("there").loaded("a").expect("typed")
+}
+
+fn create(effects: &[Effect]) -> Draft {
+    let now = Timestamp::from_seconds(30);
+    Draft::create(&names(), &job("new"), effects, now).expect("small")
+}
+
+fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Draft {
+    let Entry {
+        revision, version, ..
+    } = entry;
+    Draft::replace(&names(), *revision, version, job, effects).expect("small")
+}
+
+#[test]
+fn a_new_record_lies_as_documented() {
+    let draft = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
+    let documents = "projects/demo-project/databases/jobs/documents";
+    let [
+        Write::Set {
+            name,
+            fields,
+            provided,
+        },
+        outbox,
+    ] = &draft.writes[..]
+    else {
+        panic!("two writes, not {:?}", draft.writes)
+    };
+    assert_eq!(*name, format!("{documents}/jobs/a"));
+    assert_eq!(*provided, Some(Provided::Exists(false)));
+    assert_eq!(
+        Value::Object(fields.clone()),
+        json!({
+            "state": { "stringValue": "Running" },
+            "due": { "timestampValue": "1970-01-01T00:01:00Z" },
+            "created": { "timestampValue": "1970-01-01T00:00:30Z" },
+            "revision": { "integerValue": "1" },
+            "record": { "mapValue": { "fields": {
+                "state": { "stringValue": "Running" },
+                "due": { "stringValue": "1970-01-01T00:01:00Z" },
+                "note": { "stringValue": "new" },
+            } } },
+        })
+    );
+    let insert = json!({ "mapValue": { "fields": { "attempt": { "integerValue": "1" } } } });
+    let insert = json!({ "mapValue": { "fields": { "Insert": insert } } });
+    let effects = json!({ "arrayValue": { "values": [insert, { "stringValue": "Report" }] } });
+    assert_eq!(
+        *outbox,
+        Write::Set {
+            name: format!("{documents}/outbox/jobs.a"),
+            fields: Map::from_iter([("effects".to_owned(), effects)]),
+            provided: None,
+        }
+    );
+}
+
+#[test]
+fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
+    let effects = vec![Effect::Insert { attempt: 1 }];
+    let draft = create(&effects);
+    let loaded = read(&applied(&draft, "t1"));
+    assert_eq!(loaded.entry.record, job("new"));
+    assert_eq!(loaded.effects, effects);
+    let mut sheet = draft.sheet;
+    sheet.version.update_time = "t1".into();
+    assert_eq!(sheet.loaded::<Job, Effect>("a").expect("typed"), loaded);
+    assert_eq!(Sheet::find(&names(), &[]).expect("readable"), None);
+}
+
+#[test]
+fn a_replacement_presumes_what_was_read_and_always_changes_something() {
+    let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
+    let same = &loaded.entry.record;
+    let draft = replace(&loaded.entry, same, &[Effect::Report]);
+    let Write::Set { provided, .. } = &draft.writes[0] else {
+        panic!("the record comes first")
+    };
+    assert_eq!(*provided, Some(Provided::UpdateTime("t1".into())));
+    let again = read(&applied(&draft, "t2"));
+    assert_eq!(again.entry.revision, 2);
+    assert_eq!(again.entry.version.created, Timestamp::from_seconds(30));
+}
+
+#[test]
+fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
+    let outbox = names().outbox;
+    let none: [Effect; 0] = [];
+    // (effects before, known, effects after) => how many writes, deleted?
+    for (before, known, after, writes, deleted) in [
+        (true, true, true, 2, false),
+        (true, true, false, 2, true),
+        (false, true, false, 1, false),
+        (false, false, false, 2, true),
+        (false, true, true, 2, false),
+    ] {
+        let effects = |some: bool| if some { &[Effect::Report][..] } else { &none };
+        let documents = applied(&create(effects(before)), "t1");
+        let entry: Entry<Job> = if known {
+            read(&documents).entry
+        } else {
+            let sheet = Sheet::read("jobs/a", &documents[0]).expect("readable");
+            sheet.entry("a").expect("typed")
+        };
+        let draft = replace(&entry, &job("next"), effects(after));
+        assert_eq!(draft.writes.len(), writes, "{before} {known} {after}");
+        let delete = Write::Delete(outbox.clone());
+        assert_eq!(draft.writes.contains(&delete), deleted);
+        assert_eq!(draft.sheet.version.outbox, after);
+    }
+}
+
+#[test]
+fn what_is_too_large_is_named_before_the_call() {
+    let large = job(&"x".repeat(900_000));
+    let error = Draft::create::<_, Effect>(&names(), &large, &[], Timestamp::from_seconds(0))
+        .expect_err("too large");
+    assert!(
+        matches!(&error, Error::TooLarge { id, .. } if id == "jobs/a"),
+        "{error}"
+    );
+    let large = vec!["x".repeat(1_000); 900];
+    let error = Draft::create(&names(), &job("small"), &large, Timestamp::from_seconds(0))
+        .expect_err("too large");
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let whole = applied(&create(&[Effect::Report]), "t1");
+    let without = |name: &str| {
+        let mut documents = whole.clone();
+        documents[0].fields.remove(name);
+        documents
+    };
+    let mut other = whole.clone();
+    other[1].fields["effects"] = json!({ "arrayValue": { "values": [{ "booleanValue": true }] } });
+    let mut revision = whole.clone();
+    revision[0].fields["revision"] = json!({ "integerValue": "-1" });
+    for (documents, says) in [
+        (without("record"), "jobs/a: no field record"),
+        (without("created"), "jobs/a: no field created"),
+        (revision, "jobs/a: revision is not a number"),
+        (other, "outbox/jobs.a: "),
+    ] {
+        let read = Sheet::find(&names(), &documents)
+            .and_then(|sheet| sheet.expect("there").loaded::<Job, Effect>("a"));
+        let error = read.expect_err("unreadable").to_string();
+        assert!(error.starts_with(says), "{error}");
+    }
+}
+
+#[test]
+fn an_id_that_is_another_path_is_refused() {
+    let database = "projects/demo-project/databases/jobs"
+        .parse()
+        .expect("valid");
+    for id in ["", ".", "..", "a/b/c", "__a__"] {
+        assert!(Names::new(&database, "jobs", id).is_err(), "{id:?}");
+    }
+}

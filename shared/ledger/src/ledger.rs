@@ -1,0 +1,207 @@
+//! The shell: one call of Firestore's per operation.
+
+use crate::{
+    Entry, Error, Loaded, Page, Query, Record, Seat,
+    desk::Desk,
+    document::{Draft, Names, Sheet},
+    error::{of_create, of_replace},
+    record::Version,
+};
+use gcp::{
+    Client, Kind,
+    methods::firestore::{COMMIT, RUN_QUERY, batch_get, commit, run_query},
+};
+use names::DatabaseName;
+use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+/// How many records a process keeps at its desk.
+const DESK_ROOM: usize = 1_000;
+
+/// The records of one Firestore database. Cheap to clone; clones share a desk.
+#[derive(Clone)]
+pub struct Ledger {
+    client: Client,
+    database: DatabaseName,
+    desk: Arc<Desk>,
+}
+
+impl Ledger {
+    /// The records of `database`, as whom `client` acts.
+    #[must_use]
+    pub fn new(client: Client, database: DatabaseName) -> Self {
+        Self {
+            client,
+            database,
+            desk: Arc::new(Desk::new(DESK_ROOM)),
+        }
+    }
+
+    /// Waits until no other handler of this process is at the record `id`, and
+    /// takes its place.
+    pub async fn sit<R: Record, E: Serialize + DeserializeOwned>(
+        &self,
+        id: &str,
+    ) -> Seat<'_, R, E> {
+        let place = self.desk.sit(&format!("{}/{id}", R::COLLECTION)).await;
+        Seat::new(self, id, place)
+    }
+
+    /// Reads a record and its outbox, as of one moment.
+    ///
+    /// # Errors
+    /// What is stored cannot be read ([`Error::Unreadable`]), or the call
+    /// failed ([`Error::Api`]).
+    pub async fn load<R: Record, E: DeserializeOwned>(
+        &self,
+        id: &str,
+    ) -> Result<Option<Loaded<R, E>>, Error> {
+        let sheet = self.read::<R>(id, true).await?;
+        sheet.map(|sheet| sheet.loaded(id)).transpose()
+    }
+
+    /// Reads a record without its outbox.
+    ///
+    /// # Errors
+    /// As [`Ledger::load`].
+    pub async fn get<R: Record>(&self, id: &str) -> Result<Option<Entry<R>>, Error> {
+        let sheet = self.read::<R>(id, false).await?;
+        sheet.map(|sheet| sheet.entry(id)).transpose()
+    }
+
+    /// Creates a record and its outbox.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], also if it was created by this call and the answer
+    /// was lost: load it and decide. [`Error::TooLarge`] and
+    /// [`Error::Unreadable`] (a number beyond 64 bits) before the call;
+    /// [`Error::Conflict`] under contention; [`Error::Api`].
+    pub async fn create<R: Record, E: Serialize>(
+        &self,
+        id: &str,
+        record: &R,
+        effects: &[E],
+    ) -> Result<Entry<R>, Error> {
+        let sheet = self.write_new(id, record, effects).await?;
+        Ok(sheet.entry_of(id, record.clone()))
+    }
+
+    /// Replaces a record and its outbox, if nobody wrote since `entry` was
+    /// read or written. Effects that `entry` had and that are not in `effects`
+    /// are done.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], also if this call wrote and the answer was lost:
+    /// load it and decide again. [`Error::TooLarge`] and [`Error::Unreadable`]
+    /// (a number beyond 64 bits) before the call; [`Error::Api`].
+    pub async fn replace<R: Record, E: Serialize>(
+        &self,
+        entry: &Entry<R>,
+        record: &R,
+        effects: &[E],
+    ) -> Result<Entry<R>, Error> {
+        let Entry {
+            id,
+            revision,
+            version,
+            ..
+        } = entry;
+        let sheet = self
+            .write_over(id, *revision, version, record, effects)
+            .await?;
+        Ok(sheet.entry_of(&entry.id, record.clone()))
+    }
+
+    /// Reads the records that `query` matches, without their outboxes.
+    ///
+    /// # Errors
+    /// [`Error::Api`]: the call failed, or the query is not one that an index
+    /// serves.
+    pub async fn query<R: Record>(&self, query: &Query) -> Result<Page<R>, Error> {
+        let structured = query
+            .structured(R::COLLECTION)
+            .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, Kind::Request(what)))?;
+        let documents = run_query(&self.client, &self.database, &structured).await;
+        let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
+        Ok(query.page(&documents))
+    }
+
+    pub(crate) async fn read<R: Record>(
+        &self,
+        id: &str,
+        with_outbox: bool,
+    ) -> Result<Option<Sheet>, Error> {
+        let names = Names::new(&self.database, R::COLLECTION, id)?;
+        let mut wanted = vec![names.record.clone()];
+        if with_outbox {
+            wanted.push(names.outbox.clone());
+        }
+        let documents = batch_get(&self.client, &self.database, &wanted).await;
+        let documents = documents.map_err(|e| self.failed(&names.key, e.method, e.kind))?;
+        let sheet = Sheet::find(&names, &documents)?;
+        Ok(sheet.map(|mut sheet| {
+            sheet.version.outbox |= !with_outbox;
+            sheet
+        }))
+    }
+
+    pub(crate) async fn write_new<R: Record, E: Serialize>(
+        &self,
+        id: &str,
+        record: &R,
+        effects: &[E],
+    ) -> Result<Sheet, Error> {
+        let names = Names::new(&self.database, R::COLLECTION, id)?;
+        let draft = Draft::create(&names, record, effects, self.client.clock().now())?;
+        self.commit(names, draft, of_create).await
+    }
+
+    pub(crate) async fn write_over<R: Record, E: Serialize>(
+        &self,
+        id: &str,
+        revision: u64,
+        version: &Version,
+        record: &R,
+        effects: &[E],
+    ) -> Result<Sheet, Error> {
+        let names = Names::new(&self.database, R::COLLECTION, id)?;
+        let draft = Draft::replace(&names, revision, version, record, effects)?;
+        self.commit(names, draft, of_replace).await
+    }
+
+    async fn commit(
+        &self,
+        names: Names,
+        draft: Draft,
+        refused: fn(String, gcp::Error) -> Error,
+    ) -> Result<Sheet, Error> {
+        let Draft { writes, mut sheet } = draft;
+        let times = match commit(&self.client, &self.database, &writes).await {
+            Ok(times) => times,
+            Err(e) => {
+                let resource = self.resource(&names.key);
+                return Err(refused(names.key, gcp::Error { resource, ..e }));
+            }
+        };
+        let time = times.into_iter().next().flatten();
+        sheet.version.update_time = time.ok_or_else(|| {
+            let kind = Kind::Answer("no update time for the record".into());
+            self.failed(&names.key, COMMIT.id, kind)
+        })?;
+        Ok(sheet)
+    }
+
+    fn failed(&self, key: &str, method: &'static str, kind: Kind) -> Error {
+        let resource = self.resource(key);
+        Error::Api(Box::new(gcp::Error {
+            method,
+            resource,
+            kind,
+        }))
+    }
+
+    /// The path of the request would name the database only.
+    fn resource(&self, key: &str) -> String {
+        format!("{}/documents/{key}", self.database)
+    }
+}

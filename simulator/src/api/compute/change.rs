@@ -1,0 +1,200 @@
+//! What a call may do to a machine that exists.
+
+use super::{
+    instance::{After, Instance, Status},
+    life, not_found, operation,
+    reference::fingerprint,
+    request,
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use serde_json::{Value, json};
+
+/// The path of the instance that a call names, by name or by id.
+pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
+    let scope = format!(
+        "projects/{}/zones/{}/instances/",
+        call.path("project"),
+        call.path("zone")
+    );
+    let named = call.path("instance");
+    match cloud
+        .compute
+        .ids
+        .get(named)
+        .filter(|path| path.starts_with(&scope))
+    {
+        Some(path) => path.clone(),
+        None => scope + named,
+    }
+}
+
+pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, ApiError> {
+    super::known_zone(call)?;
+    let path = path_of(cloud, call);
+    cloud
+        .compute
+        .instances
+        .get(&path)
+        .ok_or_else(|| not_found(&path))
+}
+
+fn not_ready(path: &str) -> ApiError {
+    let error = ApiError::invalid(format!("The resource '{path}' is not ready"));
+    ApiError {
+        reason: "resourceNotReady",
+        ..error
+    }
+}
+
+/// Deletes a machine. That a second delete of one that is going down gets an
+/// operation of its own, done with the first, is unverified.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    if instance.resource["deletionProtection"] == true {
+        let message =
+            format!("Resource cannot be deleted if it's protected against deletion: '{path}'.");
+        return Err(ApiError {
+            reason: "cannotDeleteProtectedResource",
+            ..ApiError::invalid(message)
+        });
+    }
+    let id = instance.id.clone();
+    let operation = operation::begin(cloud, call, "delete", &path, &id);
+    life::bring_down(
+        cloud,
+        &path,
+        After::Delete,
+        Some(operation.clone()),
+        call.now,
+    );
+    Ok(operation::answer(cloud, call, &operation))
+}
+
+pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operation::repeated(cloud, call, "stop", &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    let (id, status) = (instance.id.clone(), instance.status);
+    if status == Status::Terminated {
+        return Ok(operation::soon(cloud, call, "stop", &path, &id));
+    }
+    let operation = operation::begin(cloud, call, "stop", &path, &id);
+    life::bring_down(cloud, &path, After::Stop, Some(operation.clone()), call.now);
+    Ok(operation::answer(cloud, call, &operation))
+}
+
+pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operation::repeated(cloud, call, "start", &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    let id = instance.id.clone();
+    match instance.status {
+        Status::Terminated => {
+            let operation = operation::begin(cloud, call, "start", &path, &id);
+            life::launch(cloud, &path, Some(operation.clone()), call.now);
+            Ok(operation::answer(cloud, call, &operation))
+        }
+        Status::Stopping => Err(not_ready(&path)),
+        Status::Provisioning | Status::Staging | Status::Running | Status::Repairing => {
+            Ok(operation::soon(cloud, call, "start", &path, &id))
+        }
+    }
+}
+
+/// Refuses a change that was not made to the present value.
+fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
+    let given = given.as_str().unwrap_or_default();
+    if given == fingerprint(present) {
+        return Ok(());
+    }
+    let message = if given.is_empty() {
+        format!("Invalid value for field '{field}': ''. A fingerprint must be given.")
+    } else {
+        format!("Supplied fingerprint does not match current {field}.")
+    };
+    Err(ApiError::precondition(message))
+}
+
+/// Replaces the metadata. A recording shows that Google takes a body without
+/// a fingerprint; a wrong one is a conflict.
+pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operation::repeated(cloud, call, "setMetadata", &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    request::metadata(&call.body)?;
+    if !call.body["fingerprint"].is_null() {
+        fresh(
+            &call.body["fingerprint"],
+            &instance.resource["metadata"],
+            "metadata fingerprint",
+        )?;
+    }
+    let items = call.body["items"]
+        .as_array()
+        .filter(|items| !items.is_empty());
+    let metadata = items.map_or_else(|| json!({}), |items| json!({ "items": items }));
+    change(cloud, call, &path, "metadata", metadata, "setMetadata")
+}
+
+/// Replaces the labels, which needs their fingerprint (documented).
+pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operation::repeated(cloud, call, "setLabels", &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    request::labels(&call.body["labels"])?;
+    fresh(
+        &call.body["labelFingerprint"],
+        &instance.resource["labels"],
+        "labels fingerprint",
+    )?;
+    let labels = call.body["labels"].as_object();
+    let labels = labels.map_or_else(|| json!({}), |labels| json!(labels));
+    change(cloud, call, &path, "labels", labels, "setLabels")
+}
+
+fn change(
+    cloud: &mut Cloud,
+    call: &Call,
+    path: &str,
+    field: &str,
+    value: Value,
+    kind: &str,
+) -> Result<Answer, ApiError> {
+    let instance = cloud
+        .compute
+        .instances
+        .get_mut(path)
+        .ok_or_else(|| not_found(path))?;
+    instance.resource[field] = value;
+    instance.touched = call.now;
+    let id = instance.id.clone();
+    Ok(operation::soon(cloud, call, kind, path, &id))
+}
+
+/// Announces a host maintenance. When Google's operation is done is
+/// unverified; here it is soon, long before the maintenance.
+pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (path, kind) = (path_of(cloud, call), "simulateMaintenanceEvent");
+    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+        return Ok(answer);
+    }
+    let instance = find(cloud, call)?;
+    if instance.status != Status::Running {
+        return Err(not_ready(&path));
+    }
+    let id = instance.id.clone();
+    life::announce(cloud, &path, call.now);
+    Ok(operation::soon(cloud, call, kind, &path, &id))
+}

@@ -1,0 +1,170 @@
+//! Against Google's discovery document, where a folder with it is at hand.
+
+use super::{
+    ROUTES,
+    tests::{ZONE, ask, body, insert},
+};
+use crate::Cloud;
+use http::Method;
+use serde_json::Value;
+
+/// `discovery/compute.v1.json` in the folder that `GROUNDCREW_SHARED` names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the document is, is the tester's to say"
+)]
+fn discovery() -> Option<Value> {
+    let Ok(folder) = std::env::var("GROUNDCREW_SHARED") else {
+        eprintln!("GROUNDCREW_SHARED is not set: nothing was checked against discovery");
+        return None;
+    };
+    let path = format!("{folder}/discovery/compute.v1.json");
+    let text = std::fs::read_to_string(&path).expect("the document");
+    Some(serde_json::from_str(&text).expect("JSON"))
+}
+
+#[test]
+fn every_route_is_googles() {
+    let Some(discovery) = discovery() else { return };
+    for route in ROUTES {
+        let mut parts = route.id.split('.').skip(1);
+        let (resource, method) = (
+            parts.next().expect("a resource"),
+            parts.next().expect("a method"),
+        );
+        let known = &discovery["resources"][resource]["methods"][method];
+        assert_eq!(known["id"], route.id);
+        assert_eq!(known["httpMethod"], route.verb.as_str(), "{}", route.id);
+        let path = known["path"].as_str().expect("a path");
+        assert_eq!(format!("/compute/v1/{path}"), route.path, "{}", route.id);
+    }
+}
+
+/// Every field of `value` is in the schema.
+fn conforms(discovery: &Value, schema: &Value, value: &Value, at: &str) {
+    let schema = match schema["$ref"].as_str() {
+        Some(name) => &discovery["schemas"][name],
+        None => schema,
+    };
+    match value {
+        Value::Object(fields) => {
+            assert_eq!(schema["type"], "object", "{at}");
+            for (key, value) in fields {
+                let property = &schema["properties"][key];
+                let property = if property.is_null() {
+                    &schema["additionalProperties"]
+                } else {
+                    property
+                };
+                assert!(!property.is_null(), "{at}.{key} is not in the schema");
+                conforms(discovery, property, value, &format!("{at}.{key}"));
+            }
+        }
+        Value::Array(items) => {
+            assert_eq!(schema["type"], "array", "{at}");
+            for item in items {
+                conforms(discovery, &schema["items"], item, at);
+            }
+        }
+        Value::String(text) => {
+            assert_eq!(schema["type"], "string", "{at}");
+            if let Some(choices) = schema["enum"].as_array() {
+                assert!(choices.contains(&text.as_str().into()), "{at} is {text}");
+            }
+        }
+        Value::Bool(_) => assert_eq!(schema["type"], "boolean", "{at}"),
+        Value::Number(_) => {
+            assert!(
+                schema["type"] == "integer" || schema["type"] == "number",
+                "{at}"
+            );
+        }
+        Value::Null => panic!("{at} is null"),
+    }
+}
+
+#[test]
+fn every_answer_fits_its_schema() {
+    let Some(discovery) = discovery() else { return };
+    let mut cloud = Cloud::new();
+    let mut full = body("vm");
+    full["tags"] = serde_json::json!({ "items": ["t"] });
+    full["networkInterfaces"][0]["accessConfigs"] = serde_json::json!([{}]);
+    full["machineType"] = "g2-standard-4".into();
+    full["scheduling"] = serde_json::json!({ "onHostMaintenance": "TERMINATE",
+        "maxRunDuration": { "seconds": "60" }, "instanceTerminationAction": "DELETE" });
+    let begun = insert(&mut cloud, &full, 0).expect("inserted");
+    conforms(
+        &discovery,
+        &serde_json::json!({ "$ref": "Operation" }),
+        &begun,
+        "insert",
+    );
+    cloud.compute_settings().instances = 1;
+    let refused = insert(&mut cloud, &body("vm2"), 0).expect("inserted");
+    let refused = format!(
+        "zones/us-central1-a/operations/{}",
+        refused["name"].as_str().expect("a name")
+    );
+    cloud
+        .compute_settings()
+        .stockouts
+        .insert(("us-central1-b".to_owned(), "n1-standard-4".to_owned()));
+    cloud
+        .compute_settings()
+        .zones_available
+        .push("us-central1-c".to_owned());
+    cloud.compute_settings().instances = 9;
+    let mut elsewhere = body("vm3");
+    elsewhere["machineType"] = "n1-standard-4".into();
+    let path = "projects/demo/zones/us-central1-b/instances";
+    ask(&mut cloud, Method::POST, path, &elsewhere, 0).expect("inserted");
+    let simulate = format!("{ZONE}/instances/vm/simulateMaintenanceEvent");
+    ask(&mut cloud, Method::POST, &simulate, &Value::Null, 1000).expect("announced");
+
+    for (path, schema) in [
+        ("zones/us-central1-a/instances/vm", "Instance"),
+        ("zones/us-central1-a/instances?maxResults=1", "InstanceList"),
+        ("aggregated/instances", "InstanceAggregatedList"),
+        (
+            "zones/us-central1-a/instances/vm/serialPort",
+            "SerialPortOutput",
+        ),
+        (&refused, "Operation"),
+        ("zones/us-central1-a/operations", "OperationList"),
+        ("zones/us-central1-b/operations", "OperationList"),
+        ("zones/us-central1-a/disks/vm", "Disk"),
+        ("zones/us-central1-a/disks", "DiskList"),
+        ("aggregated/disks", "DiskAggregatedList"),
+        ("zones", "ZoneList"),
+        ("zones/us-central1-a", "Zone"),
+        ("regions", "RegionList"),
+        ("regions/us-central1", "Region"),
+        ("zones/us-central1-a/machineTypes", "MachineTypeList"),
+        (
+            "zones/us-central1-a/machineTypes/a2-highgpu-1g",
+            "MachineType",
+        ),
+        (
+            "zones/us-central1-a/acceleratorTypes",
+            "AcceleratorTypeList",
+        ),
+        ("global/images/family/debian-12", "Image"),
+        ("", "Project"),
+    ] {
+        let project = if schema == "Image" {
+            "debian-cloud"
+        } else {
+            "demo"
+        };
+        let path = format!("projects/{project}/{path}");
+        let path = path.trim_end_matches('/');
+        let answer = ask(&mut cloud, Method::GET, path, &Value::Null, 1000).expect(path);
+        conforms(
+            &discovery,
+            &serde_json::json!({ "$ref": schema }),
+            &answer,
+            path,
+        );
+    }
+}

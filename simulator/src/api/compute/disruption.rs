@@ -1,0 +1,132 @@
+//! What happens to machines from outside: preemption, broken hosts, guests
+//! that leave.
+
+use super::{
+    agenda::Due,
+    event::{self, happened},
+    instance::{After, Ending, Status},
+    life::{down, staged, terminate},
+    scarcity,
+};
+use crate::{ApiError, Cloud};
+use names::Timestamp;
+
+impl Cloud {
+    fn machine(&self, project: &str, zone: &str, name: &str) -> Result<String, ApiError> {
+        let path = format!("projects/{project}/zones/{zone}/instances/{name}");
+        let there = self.compute.instances.contains(&path);
+        there.then_some(()).ok_or_else(|| super::not_found(&path))?;
+        Ok(path)
+    }
+
+    /// Takes a Spot machine back: `preempted` flips, then its power button is
+    /// pressed (after `preemptionNoticeDuration`, if it has one), then it is
+    /// stopped or deleted. One that is still being created just fails.
+    ///
+    /// # Errors
+    /// 404 if there is no such machine, 400 if it is no Spot machine or not up.
+    pub fn preempt(
+        &mut self,
+        project: &str,
+        zone: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        let path = self.machine(project, zone, name)?;
+        let instance = self.compute.instances.get_mut(&path).expect("just seen");
+        if !instance.is_spot() {
+            return Err(ApiError::failed_precondition(format!(
+                "'{path}' is not a Spot instance"
+            )));
+        }
+        match instance.status {
+            Status::Provisioning | Status::Repairing => {
+                instance.refused = Some(scarcity::preempted_early());
+                self.compute.agenda.cancel(&path);
+                staged(self, &path, now);
+            }
+            Status::Staging | Status::Running => {
+                instance.preempted = true;
+                instance.touched = now;
+                let notice = instance.preemption_notice().filter(|_| instance.powered);
+                happened(self, &path, &event::PREEMPTED, now);
+                match notice {
+                    Some(notice) => self
+                        .compute
+                        .agenda
+                        .add(now + notice, &path, Due::PowerButton),
+                    None => terminate(self, &path, now),
+                }
+            }
+            Status::Stopping | Status::Terminated => {
+                return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Breaks a machine's host: the power is gone at once, without a button.
+    /// The machine restarts if `automaticRestart` says so.
+    ///
+    /// # Errors
+    /// 404 if there is no such machine, 400 if it has no power.
+    pub fn host_error(
+        &mut self,
+        project: &str,
+        zone: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        let path = self.machine(project, zone, name)?;
+        let instance = self.compute.instances.get_mut(&path).expect("just seen");
+        if !instance.powered {
+            return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
+        }
+        if instance.ending.is_none() {
+            let after = if instance.restarts() {
+                After::Restart
+            } else {
+                After::Stop
+            };
+            instance.ending = Some(Ending {
+                after,
+                operations: Vec::new(),
+            });
+        }
+        instance.status = Status::Stopping;
+        happened(self, &path, &event::HOST_ERROR, now);
+        down(self, &path, now);
+        Ok(())
+    }
+
+    /// The guest of a machine is down: after its power button, or by itself.
+    /// Unknown ids and machines without power are ignored.
+    pub fn guest_stopped(&mut self, instance_id: &str, now: Timestamp) {
+        let Some(path) = self.compute.ids.get(instance_id).cloned() else {
+            return;
+        };
+        let Some(instance) = self.compute.instances.get_mut(&path).filter(|i| i.powered) else {
+            return;
+        };
+        if instance.ending.is_none() {
+            instance.status = Status::Stopping;
+            happened(self, &path, &event::GUEST_TERMINATED, now);
+        }
+        down(self, &path, now);
+    }
+
+    /// Appends to what a machine wrote to its first serial port; unknown ids
+    /// are ignored. The last MiB is kept, as with Google.
+    pub fn serial_output(&mut self, instance_id: &str, text: &str) {
+        let Some(path) = self.compute.ids.get(instance_id).cloned() else {
+            return;
+        };
+        let Some(instance) = self.compute.instances.get_mut(&path) else {
+            return;
+        };
+        instance.serial.push_str(text);
+        let excess = instance.serial.len().saturating_sub(1 << 20);
+        let cut = instance.serial.ceil_char_boundary(excess);
+        instance.serial.drain(..cut);
+    }
+}

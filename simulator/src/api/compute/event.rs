@@ -1,0 +1,82 @@
+//! What happens to machines without anyone asking, as the audit log tells it.
+
+use super::operation;
+use crate::Cloud;
+use names::Timestamp;
+use serde_json::{Value, json};
+
+/// A system event: the method's last segment and the status' message.
+pub(super) type Event = (&'static str, &'static str);
+
+pub(super) const ANNOUNCED: Event = (
+    "upcomingMaintenance",
+    "Maintenance is scheduled for this instance.",
+);
+pub(super) const GUEST_TERMINATED: Event = (
+    "guestTerminate",
+    "Instance terminated by guest OS shutdown.",
+);
+pub(super) const HOST_ERROR: Event = (
+    "hostError",
+    "Instance terminated by Compute Engine due to a hardware error.",
+);
+pub(super) const MIGRATED: Event = (
+    "migrateOnHostMaintenance",
+    "Instance migrated during Compute Engine maintenance.",
+);
+pub(super) const PREEMPTED: Event = ("preempted", "Instance was preempted.");
+pub(super) const RESTARTED: Event = (
+    "automaticRestart",
+    "Instance automatically restarted by Compute Engine.",
+);
+pub(super) const TERMINATED: Event = (
+    "terminateOnHostMaintenance",
+    "Instance terminated during Compute Engine maintenance.",
+);
+
+/// Writes an event down: as a finished operation of `system`, and as a
+/// LogEntry for whoever takes those.
+pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timestamp) {
+    let (what, message) = event;
+    let Some(instance) = cloud.compute.instances.get(path) else {
+        return;
+    };
+    let id = instance.id.clone();
+    let labels = json!({
+        "instance_id": id, "project_id": instance.project, "zone": instance.zone,
+    });
+    let log = format!(
+        "projects/{}/logs/cloudaudit.googleapis.com%2Fsystem_event",
+        instance.project
+    );
+    let method = format!("compute.instances.{what}");
+    let operation = operation::record(cloud, &method, path, &id, "system", now);
+    operation::finish(cloud, &operation, None, now);
+    let name = operation.rsplit('/').next().unwrap_or_default();
+    cloud.compute.log.push(json!({
+        "insertId": name,
+        "logName": log,
+        "timestamp": now,
+        "receiveTimestamp": now,
+        "severity": "INFO",
+        "resource": { "type": "gce_instance", "labels": labels },
+        "operation": { "id": name, "producer": method, "first": true, "last": true },
+        "protoPayload": {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+            "serviceName": "compute.googleapis.com",
+            "methodName": method,
+            "resourceName": path,
+            "authenticationInfo": { "principalEmail": "system@google.com" },
+            "request": { "@type": format!("type.googleapis.com/{method}") },
+            "status": { "message": message },
+        },
+    }));
+}
+
+impl Cloud {
+    /// Takes the system events since the last call, oldest first, each a
+    /// Cloud Logging LogEntry as JSON. Nothing keeps them but this queue.
+    pub fn take_log_entries(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.compute.log)
+    }
+}

@@ -1,0 +1,77 @@
+//! `instances.list` and `aggregatedList`.
+
+use super::{
+    catalog,
+    filter::Page,
+    reference::{last, link},
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use serde_json::{Map, Value, json};
+
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    super::known_zone(call)?;
+    let id = format!(
+        "projects/{}/zones/{}/instances",
+        call.path("project"),
+        call.path("zone")
+    );
+    let prefix = format!("{id}/");
+    let all = cloud.compute.instances.under(&prefix);
+    let page = Page::of(
+        call,
+        all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
+    )?;
+    Ok(Answer::Json(page.json(
+        "compute#instanceList",
+        &link(&call.origin, &id),
+        &id,
+    )))
+}
+
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let prefix = format!("projects/{}/", call.path("project"));
+    let all = cloud.compute.instances.under(&prefix);
+    let all = all.map(|(key, instance)| (key.clone(), instance.json(&call.origin)));
+    by_zone(call, all, "instances", "compute#instanceAggregatedList")
+}
+
+/// A page of rows grouped by zone. Every page names every zone, and says so
+/// of those that have nothing on it.
+pub(super) fn by_zone(
+    call: &Call,
+    rows: impl Iterator<Item = (String, Value)>,
+    what: &str,
+    kind: &str,
+) -> Result<Answer, ApiError> {
+    let page = Page::of(call, rows)?;
+    let mut items: Map<String, Value> = catalog::zones()
+        .map(|zone| {
+            let scope = format!("zones/{zone}");
+            let empty = json!({ "warning": {
+                "code": "NO_RESULTS_ON_PAGE",
+                "message": format!("There are no results for scope '{scope}' on this page."),
+                "data": [{ "key": "scope", "value": scope }],
+            }});
+            (scope, empty)
+        })
+        .collect();
+    for (_, row) in page.items {
+        let zone = format!("zones/{}", last(row["zone"].as_str().unwrap_or_default()));
+        let scope = items.entry(zone).or_insert(Value::Null);
+        if !scope[what].is_array() {
+            *scope = json!({ what: [] });
+        }
+        scope[what]
+            .as_array_mut()
+            .into_iter()
+            .for_each(|rows| rows.push(row.clone()));
+    }
+    let id = format!("projects/{}/aggregated/{what}", call.path("project"));
+    let mut json = json!({
+        "kind": kind, "id": id, "selfLink": link(&call.origin, &id), "items": items,
+    });
+    if let Some(next) = page.next {
+        json["nextPageToken"] = next.into();
+    }
+    Ok(Answer::Json(json))
+}

@@ -1,0 +1,175 @@
+//! What a caller must be allowed, which for an insert depends on the body.
+
+use super::{
+    disk,
+    hardware::disk_name,
+    operation,
+    reference::full,
+    request::{account, subnetwork},
+};
+use crate::{
+    ApiError, Call, Cloud,
+    iam::{Need, Resource},
+};
+use serde_json::Value;
+
+type Needs = Result<Vec<Need>, ApiError>;
+
+const SERVICE: &str = "compute.googleapis.com";
+
+fn on(permission: &'static str, kind: &'static str, name: impl Into<String>) -> Need {
+    Need::new(permission, Resource::new(SERVICE, kind, name))
+}
+
+fn filled(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn act_as(email: &str) -> Need {
+    // `-` where the address does not tell the project, as in the IAM API.
+    let project = email
+        .split_once('@')
+        .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
+    let account = Resource::service_account(project.unwrap_or("-"), email);
+    Need::new("iam.serviceAccounts.actAs", account)
+}
+
+/// `instances.insert`, as the method's documentation and the conditional
+/// permissions of its fields say.
+pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
+    let (project, zone, body) = (call.path("project"), call.path("zone"), &call.body);
+    let scope = format!("projects/{project}/zones/{zone}");
+    let name = body["name"].as_str().unwrap_or_default();
+    let instance = format!("{scope}/instances/{name}");
+    let on_instance = |permission| on(permission, "Instance", instance.clone());
+    let mut needs = vec![on_instance("compute.instances.create")];
+    let list = |field: &str| body[field].as_array().into_iter().flatten();
+
+    for (index, disk) in list("disks").enumerate() {
+        if let Some(source) = disk["source"].as_str() {
+            let read_only = disk["mode"] == "READ_ONLY";
+            let permission = if read_only {
+                "compute.disks.useReadOnly"
+            } else {
+                "compute.disks.use"
+            };
+            needs.push(on(
+                permission,
+                "Disk",
+                full(source, project, &format!("zones/{zone}/disks")),
+            ));
+            continue;
+        }
+        let path = format!("{scope}/disks/{}", disk_name(disk, index, name));
+        let params = &disk["initializeParams"];
+        needs.push(on("compute.disks.create", "Disk", path.clone()));
+        if filled(&params["labels"]) {
+            needs.push(on("compute.disks.setLabels", "Disk", path));
+        }
+        if let Some(image) = params["sourceImage"].as_str() {
+            let path = full(image, project, "global/images");
+            let known = cloud
+                .compute
+                .settings
+                .image(&path)
+                .map(super::catalog::Image::path);
+            needs.push(on(
+                "compute.images.useReadOnly",
+                "Image",
+                known.unwrap_or(path),
+            ));
+        }
+    }
+    for interface in list("networkInterfaces") {
+        let path = subnetwork(interface, project, zone);
+        needs.push(on("compute.subnetworks.use", "Subnetwork", path.clone()));
+        if filled(&interface["accessConfigs"]) {
+            needs.push(on("compute.subnetworks.useExternalIp", "Subnetwork", path));
+        }
+    }
+    for (given, permission) in [
+        (&body["metadata"]["items"], "compute.instances.setMetadata"),
+        (&body["labels"], "compute.instances.setLabels"),
+        (&body["tags"]["items"], "compute.instances.setTags"),
+        (
+            &body["serviceAccounts"],
+            "compute.instances.setServiceAccount",
+        ),
+    ] {
+        if filled(given) {
+            needs.push(on_instance(permission));
+        }
+    }
+    for given in list("serviceAccounts") {
+        let email = given["email"].as_str().unwrap_or("default");
+        needs.push(act_as(&account(email, &cloud.project_number(project))));
+    }
+    Ok(needs)
+}
+
+/// `setMetadata` also needs actAs on the machine's account: a startup script
+/// runs as it (documented with the method's required permissions).
+pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> Needs {
+    let path = super::change::path_of(cloud, call);
+    let instance = cloud.compute.instances.get(&path);
+    let account = instance.and_then(|instance| instance.account()).map(act_as);
+    let mut needs = vec![on("compute.instances.setMetadata", "Instance", path)];
+    needs.extend(account);
+    Ok(needs)
+}
+
+/// Declares needs of one permission on one resource.
+macro_rules! needs {
+    ($($name:ident $permission:literal $kind:literal $path:expr;)*) => {
+        $(
+            pub(super) fn $name(cloud: &Cloud, call: &Call) -> Needs {
+                let path: fn(&Cloud, &Call) -> String = $path;
+                Ok(vec![on($permission, $kind, path(cloud, call))])
+            }
+        )*
+    };
+}
+
+needs! {
+    get "compute.instances.get" "Instance" super::change::path_of;
+    delete "compute.instances.delete" "Instance" super::change::path_of;
+    stop "compute.instances.stop" "Instance" super::change::path_of;
+    start "compute.instances.start" "Instance" super::change::path_of;
+    set_labels "compute.instances.setLabels" "Instance" super::change::path_of;
+    simulate "compute.instances.simulateMaintenanceEvent" "Instance" super::change::path_of;
+    serial_port "compute.instances.getSerialPortOutput" "Instance" super::change::path_of;
+    operation_get "compute.zoneOperations.get" "ZoneOperation" operation::path_of;
+    disk_get "compute.disks.get" "Disk" disk::path_of;
+    disk_delete "compute.disks.delete" "Disk" disk::path_of;
+    image_from_family "compute.images.getFromFamily" "Image"
+        |_, call| format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
+}
+
+/// Declares needs of one permission on the project.
+macro_rules! on_project {
+    ($($name:ident $permission:literal;)*) => {
+        $(
+            pub(super) fn $name(_: &Cloud, call: &Call) -> Needs {
+                Ok(vec![Need::new($permission, Resource::project(call.path("project")))])
+            }
+        )*
+    };
+}
+
+on_project! {
+    list "compute.instances.list";
+    operations_list "compute.zoneOperations.list";
+    disks_list "compute.disks.list";
+    zone "compute.zones.get";
+    zones "compute.zones.list";
+    region "compute.regions.get";
+    regions "compute.regions.list";
+    machine_type "compute.machineTypes.get";
+    machine_types "compute.machineTypes.list";
+    accelerator_types "compute.acceleratorTypes.list";
+    project "compute.projects.get";
+}

@@ -1,0 +1,238 @@
+//! Zone operations: what a change answers, and how to wait for it.
+
+use super::{
+    agenda::Due,
+    filter::Page,
+    reference::{absolute, fingerprint, last, link},
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use names::{Duration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Why an operation failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fault {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) details: Vec<Value>,
+    pub(crate) http_status: u16,
+    pub(crate) http_message: String,
+}
+
+/// An operation; kept for ever, as a request id may ask for it again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Operation {
+    pub(super) id: String,
+    /// `projects/p/zones/z`
+    pub(super) scope: String,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) target: String,
+    pub(super) target_id: String,
+    pub(super) user: String,
+    pub(super) begun: Timestamp,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Operation {
+    pub(super) fn path(&self) -> String {
+        format!("{}/operations/{}", self.scope, self.name)
+    }
+
+    pub(super) fn json(&self, origin: &str) -> Value {
+        let done = self.ended.is_some();
+        let mut json = json!({
+            "kind": "compute#operation",
+            "id": self.id,
+            "name": self.name,
+            "operationType": self.kind,
+            "targetLink": self.target,
+            "targetId": self.target_id,
+            "status": if done { "DONE" } else { "RUNNING" },
+            "progress": if done { 100 } else { 0 },
+            "user": self.user,
+            "insertTime": self.begun,
+            "startTime": self.begun,
+            "zone": self.scope,
+            "selfLink": self.path(),
+        });
+        if let Some(ended) = self.ended {
+            json["endTime"] = json!(ended);
+        }
+        if let Some(fault) = &self.fault {
+            json["httpErrorStatusCode"] = fault.http_status.into();
+            json["httpErrorMessage"] = fault.http_message.clone().into();
+            let mut error = json!({ "code": fault.code, "message": fault.message });
+            if !fault.details.is_empty() {
+                error["errorDetails"] = fault.details.clone().into();
+            }
+            json["error"] = json!({ "errors": [error] });
+        }
+        absolute(&mut json, origin);
+        json
+    }
+}
+
+/// The operation that an earlier call with the same request id began.
+///
+/// # Errors
+/// The id is no UUID, zero, or belonged to a different change. The last is
+/// unverified against Google; it catches a client that derives ids too coarsely.
+pub(super) fn repeated(
+    cloud: &Cloud,
+    call: &Call,
+    kind: &str,
+    target: &str,
+) -> Result<Option<Answer>, ApiError> {
+    let Some(id) = call.query("requestId") else {
+        return Ok(None);
+    };
+    let digits: Vec<&str> = id.split('-').collect();
+    let shape: Vec<usize> = digits.iter().map(|part| part.len()).collect();
+    let hex = digits
+        .iter()
+        .all(|part| part.bytes().all(|b| b.is_ascii_hexdigit()));
+    if shape != [8, 4, 4, 4, 12] || !hex || id.bytes().all(|b| matches!(b, b'0' | b'-')) {
+        let message =
+            format!("Invalid value for field 'requestId': '{id}'. Must be a non-zero UUID.");
+        return Err(ApiError::invalid(message));
+    }
+    let Some(path) = cloud.compute.requests.get(&request_key(call, id)) else {
+        return Ok(None);
+    };
+    let operation = cloud
+        .compute
+        .operations
+        .get(path)
+        .expect("operations are kept for ever");
+    if operation.kind != kind || operation.target != target {
+        let message = format!(
+            "Invalid value for field 'requestId': '{id}'. It was used for {} of '{}'.",
+            operation.kind, operation.target
+        );
+        return Err(ApiError::invalid(message));
+    }
+    Ok(Some(Answer::Json(operation.json(&call.origin))))
+}
+
+fn request_key(call: &Call, id: &str) -> String {
+    format!("{}/{}", call.path("project"), id.to_ascii_lowercase())
+}
+
+/// Begins an operation on `target` for a call, and returns its path.
+pub(super) fn begin(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> String {
+    let path = record(cloud, kind, target, id, call.principal.email(), call.now);
+    if let Some(request) = call.query("requestId") {
+        cloud
+            .compute
+            .requests
+            .insert(request_key(call, request), path.clone());
+    }
+    path
+}
+
+/// Writes an operation down, and returns its path.
+pub(super) fn record(
+    cloud: &mut Cloud,
+    kind: &str,
+    target: &str,
+    target_id: &str,
+    user: &str,
+    now: Timestamp,
+) -> String {
+    let id = cloud.compute.next_id();
+    let (scope, _) = target
+        .split_once("/instances/")
+        .or_else(|| target.split_once("/disks/"))
+        .unwrap_or((target, ""));
+    // Names must not collide with another API's operations: one port serves all.
+    let digest = fingerprint(&json!([id, target]))
+        .replace(['=', '-', '_'], "0")
+        .to_lowercase();
+    let operation = Operation {
+        name: format!("operation-{}-{digest}-{id}", now.as_micros() / 1000),
+        id,
+        scope: scope.to_owned(),
+        kind: kind.to_owned(),
+        target: target.to_owned(),
+        target_id: target_id.to_owned(),
+        user: user.to_owned(),
+        begun: now,
+        ended: None,
+        fault: None,
+    };
+    let path = operation.path();
+    cloud.compute.operations.insert(path.clone(), operation);
+    path
+}
+
+pub(super) fn finish(cloud: &mut Cloud, path: &str, fault: Option<Fault>, now: Timestamp) {
+    if let Some(operation) = cloud.compute.operations.get_mut(path) {
+        operation.ended.get_or_insert(now);
+        operation.fault = fault;
+    }
+}
+
+/// The answer of a change that waits for nothing but its own latency.
+pub(super) fn soon(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> Answer {
+    let path = begin(cloud, call, kind, target, id);
+    let at = call.now + cloud.compute.settings.other_operation;
+    cloud.compute.agenda.add(at, &path, Due::Operation);
+    answer(cloud, call, &path)
+}
+
+pub(super) fn answer(cloud: &Cloud, call: &Call, path: &str) -> Answer {
+    let operation = cloud.compute.operations.get(path).expect("just begun");
+    Answer::Json(operation.json(&call.origin))
+}
+
+pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
+    let (project, zone) = (call.path("project"), call.path("zone"));
+    format!(
+        "projects/{project}/zones/{zone}/operations/{}",
+        call.path("operation")
+    )
+}
+
+fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Operation, ApiError> {
+    let path = path_of(cloud, call);
+    let found = cloud.compute.operations.get(&path);
+    found.ok_or_else(|| super::not_found(&path))
+}
+
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    Ok(Answer::Json(find(cloud, call)?.json(&call.origin)))
+}
+
+/// Answers when the operation is done, or as it is after two minutes
+/// (documented at `zoneOperations.wait`).
+pub(super) fn wait(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let operation = find(cloud, call)?;
+    let deadline = call.arrived + Duration::from_secs(120);
+    if operation.ended.is_none() && call.now < deadline {
+        return Ok(Answer::Later(deadline));
+    }
+    Ok(Answer::Json(operation.json(&call.origin)))
+}
+
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    super::known_zone(call)?;
+    let scope = format!(
+        "projects/{}/zones/{}/operations",
+        call.path("project"),
+        call.path("zone")
+    );
+    let prefix = format!("{scope}/");
+    let all = cloud.compute.operations.under(&prefix);
+    let page = Page::of(
+        call,
+        all.map(|(key, o)| (key.clone(), o.json(&call.origin))),
+    )?;
+    Ok(Answer::Json(page.json(
+        "compute#operationList",
+        &link(&call.origin, &scope),
+        last(&scope),
+    )))
+}

@@ -1,0 +1,271 @@
+//! What can only be looked at: machines, their serial output, the catalog.
+
+use super::{
+    catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
+    change,
+    filter::Page,
+    not_found,
+    reference::{absolute, last, link},
+    request,
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use serde_json::{Value, json};
+
+pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    Ok(Answer::Json(change::find(cloud, call)?.json(&call.origin)))
+}
+
+/// The serial output from `start` on; only port 1 ever holds anything.
+pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let instance = change::find(cloud, call)?;
+    let port = call.query_u64("port")?.unwrap_or(1);
+    let text = if port == 1 {
+        instance.serial.as_str()
+    } else {
+        ""
+    };
+    let asked = call.query_u64("start")?.unwrap_or(0);
+    let start =
+        text.ceil_char_boundary(usize::try_from(asked).unwrap_or(usize::MAX).min(text.len()));
+    Ok(Answer::Json(json!({
+        "kind": "compute#serialPortOutput",
+        "selfLink": link(&call.origin, &format!("{}/serialPort", instance.path())),
+        "contents": text[start..],
+        "start": start.to_string(),
+        "next": text.len().to_string(),
+    })))
+}
+
+/// One of a collection of the catalog, or a page of it.
+fn one(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+    let found = all.into_iter().find(|item| item["name"] == name);
+    let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
+    absolute(&mut item, &call.origin);
+    Ok(Answer::Json(item))
+}
+
+fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+    let rows = all.into_iter().map(|mut item| {
+        absolute(&mut item, &call.origin);
+        (item["name"].as_str().unwrap_or_default().to_owned(), item)
+    });
+    Ok(Answer::Json(Page::of(call, rows)?.json(
+        kind,
+        &link(&call.origin, scope),
+        scope,
+    )))
+}
+
+/// A stable number for something of the catalog.
+fn id(path: &str) -> String {
+    path.bytes()
+        .fold(7_u64, |hash, b| {
+            hash.wrapping_mul(31).wrapping_add(b.into())
+        })
+        .to_string()
+}
+
+fn zone_list(call: &Call) -> (String, Vec<Value>) {
+    let scope = format!("projects/{}/zones", call.path("project"));
+    let all = catalog::zones().map(|zone| {
+        let region = catalog::region_of(&zone);
+        json!({
+            "kind": "compute#zone",
+            "id": id(&zone),
+            "name": zone,
+            "description": zone,
+            "status": "UP",
+            "region": format!("projects/{}/regions/{region}", call.path("project")),
+            "selfLink": format!("{scope}/{zone}"),
+        })
+    });
+    let all = all.collect();
+    (scope, all)
+}
+
+pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (scope, all) = zone_list(call);
+    one(call, &scope, call.path("zone"), all)
+}
+
+pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (scope, all) = zone_list(call);
+    page(call, &scope, "compute#zoneList", all)
+}
+
+fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
+    let project = call.path("project");
+    let scope = format!("projects/{project}/regions");
+    let all = REGIONS.iter().map(|(region, letters)| {
+        let limit = cloud.compute.settings.region_gpus(region);
+        let quotas: Vec<Value> = ACCELERATORS
+            .iter()
+            .flat_map(|known| {
+                [
+                    known.quota.to_owned(),
+                    format!("PREEMPTIBLE_{}", known.quota),
+                ]
+            })
+            .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
+            .collect();
+        let zone = |letter| {
+            link(
+                &call.origin,
+                &format!("projects/{project}/zones/{region}-{letter}"),
+            )
+        };
+        json!({
+            "kind": "compute#region",
+            "id": id(region),
+            "name": region,
+            "description": region,
+            "status": "UP",
+            "quotas": quotas,
+            "zones": letters.chars().map(zone).collect::<Vec<_>>(),
+            "selfLink": format!("{scope}/{region}"),
+        })
+    });
+    let all = all.collect();
+    (scope, all)
+}
+
+pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (scope, all) = region_list(cloud, call);
+    one(call, &scope, call.path("region"), all)
+}
+
+pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let (scope, all) = region_list(cloud, call);
+    page(call, &scope, "compute#regionList", all)
+}
+
+fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
+    let memory = f64::from(machine.memory_mb) / 1024.0;
+    let mut json = json!({
+        "kind": "compute#machineType",
+        "id": id(&machine.name),
+        "name": machine.name,
+        "description": format!("{} vCPUs, {memory} GB RAM", machine.cpus),
+        "guestCpus": machine.cpus,
+        "memoryMb": machine.memory_mb,
+        "isSharedCpu": machine.shared_cpu,
+        "maximumPersistentDisks": 128,
+        "maximumPersistentDisksSizeGb": "263168",
+        "zone": zone,
+        "selfLink": format!("{scope}/{}", machine.name),
+    });
+    if let Some((model, count)) = machine.accelerator {
+        json["accelerators"] =
+            json!([{ "guestAcceleratorType": model, "guestAcceleratorCount": count }]);
+    }
+    json
+}
+
+pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    super::known_zone(call)?;
+    let (zone, name) = (call.path("zone"), call.path("machineType"));
+    let scope = format!(
+        "projects/{}/zones/{zone}/machineTypes",
+        call.path("project")
+    );
+    let known = catalog::machine_type(zone, name);
+    let all = known
+        .iter()
+        .map(|known| machine_type_json(&scope, zone, known))
+        .collect();
+    one(call, &scope, name, all)
+}
+
+pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    super::known_zone(call)?;
+    let zone = call.path("zone");
+    let scope = format!(
+        "projects/{}/zones/{zone}/machineTypes",
+        call.path("project")
+    );
+    let all = catalog::machine_types(zone);
+    let all = all
+        .iter()
+        .map(|known| machine_type_json(&scope, zone, known))
+        .collect();
+    page(call, &scope, "compute#machineTypeList", all)
+}
+
+pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    super::known_zone(call)?;
+    let (project, zone) = (call.path("project"), call.path("zone"));
+    let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
+    let json = |known: &Accelerator| {
+        json!({
+            "kind": "compute#acceleratorType",
+            "id": id(known.name),
+            "name": known.name,
+            "description": known.description,
+            "maximumCardsPerInstance": known.most,
+            "zone": format!("projects/{project}/zones/{zone}"),
+            "selfLink": format!("{scope}/{}", known.name),
+        })
+    };
+    let all = ACCELERATORS
+        .iter()
+        .filter(|known| known.is_in(zone))
+        .map(json)
+        .collect();
+    page(call, &scope, "compute#acceleratorTypeList", all)
+}
+
+pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let path = format!(
+        "projects/{}/global/images/family/{}",
+        call.path("project"),
+        call.path("family")
+    );
+    let image = cloud
+        .compute
+        .settings
+        .image(&path)
+        .ok_or_else(|| not_found(&path))?;
+    let mut json = json!({
+        "kind": "compute#image",
+        "id": id(&image.name),
+        "name": image.name,
+        "family": image.family,
+        "status": "READY",
+        "sourceType": "RAW",
+        "architecture": "X86_64",
+        "diskSizeGb": image.size_gb.to_string(),
+        "selfLink": image.path(),
+    });
+    absolute(&mut json, &call.origin);
+    Ok(Answer::Json(json))
+}
+
+pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let project = call.path("project");
+    let path = format!("projects/{project}");
+    let number = cloud.project_number(project);
+    let settings = &cloud.compute.settings;
+    let prefix = format!("{path}/");
+    let machines = || {
+        cloud
+            .compute
+            .instances
+            .under(&prefix)
+            .map(|(_, instance)| instance)
+    };
+    let gpus: u32 = machines()
+        .filter_map(|instance| Some(instance.gpus()?.1))
+        .sum();
+    Ok(Answer::Json(json!({
+        "kind": "compute#project",
+        "id": number,
+        "name": last(&path),
+        "selfLink": link(&call.origin, &path),
+        "defaultServiceAccount": request::account("default", &number),
+        "commonInstanceMetadata": { "kind": "compute#metadata" },
+        "quotas": [
+            { "metric": "GPUS_ALL_REGIONS", "limit": settings.gpus_all_regions, "usage": gpus },
+            { "metric": "INSTANCES", "limit": settings.instances, "usage": machines().count() },
+        ],
+    })))
+}

@@ -1,0 +1,129 @@
+//! References between resources, and the small encodings around them.
+
+use aws_lc_rs::digest;
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+use serde_json::Value;
+
+/// Brings a reference to its full relative form: URLs and partial paths lose
+/// what is before `projects/`, a bare name is taken to lie in `collection`.
+///
+/// `zones/z/machineTypes/t` ⇒ `projects/p/zones/z/machineTypes/t`.
+pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
+    if let Some(at) = reference.find("projects/") {
+        return reference[at..].to_owned();
+    }
+    if ["zones/", "regions/", "global/"]
+        .iter()
+        .any(|scope| reference.starts_with(scope))
+    {
+        return format!("projects/{project}/{reference}");
+    }
+    format!("projects/{project}/{collection}/{reference}")
+}
+
+/// The last segment of a path.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, last)| last)
+}
+
+/// Where links begin.
+pub(super) fn link(origin: &str, path: &str) -> String {
+    format!("{origin}/compute/v1/{path}")
+}
+
+/// The fields that hold a reference. They are kept as full relative paths,
+/// since the origin of links may differ from call to call.
+const LINKS: &[&str] = &[
+    "acceleratorType",
+    "diskType",
+    "machineType",
+    "network",
+    "region",
+    "selfLink",
+    "source",
+    "sourceImage",
+    "subnetwork",
+    "targetLink",
+    "type",
+    "zone",
+];
+
+/// Makes every link in `resource` absolute.
+pub(super) fn absolute(resource: &mut Value, origin: &str) {
+    if let Some(list) = resource.as_array_mut() {
+        list.iter_mut().for_each(|item| absolute(item, origin));
+    }
+    let Some(fields) = resource.as_object_mut() else {
+        return;
+    };
+    for (key, value) in fields {
+        match value.as_str() {
+            Some(path) if path.starts_with("projects/") && LINKS.contains(&key.as_str()) => {
+                *value = link(origin, path).into();
+            }
+            Some(_) => {}
+            None => absolute(value, origin),
+        }
+    }
+}
+
+/// A fingerprint: changes when the value does.
+pub(super) fn fingerprint(value: &Value) -> String {
+    let digest = digest::digest(&digest::SHA256, value.to_string().as_bytes());
+    BASE64_URL_SAFE.encode(&digest.as_ref()[..8])
+}
+
+/// RFC 1035, at most 63 characters: the form of most names.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    (1..=63).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && text.bytes().all(|b| plain(b) || b == b'-')
+}
+
+/// A label: its value may also begin with a digit or be empty.
+pub(super) fn is_label(key: &str, value: &str) -> bool {
+    let plain = |c: char| {
+        (c.is_alphabetic() && !c.is_uppercase()) || c.is_numeric() || matches!(c, '-' | '_')
+    };
+    key.starts_with(|c: char| c.is_alphabetic() && !c.is_uppercase())
+        && key.chars().count() <= 63
+        && key.chars().all(plain)
+        && value.chars().count() <= 63
+        && value.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_spelling_of_a_reference_is_the_same() {
+        for spelling in [
+            "n1-standard-4",
+            "zones/z/machineTypes/n1-standard-4",
+            "projects/p/zones/z/machineTypes/n1-standard-4",
+            "https://www.googleapis.com/compute/v1/projects/p/zones/z/machineTypes/n1-standard-4",
+        ] {
+            let path = full(spelling, "p", "zones/z/machineTypes");
+            assert_eq!(
+                path, "projects/p/zones/z/machineTypes/n1-standard-4",
+                "{spelling}"
+            );
+        }
+    }
+
+    #[test]
+    fn links_become_absolute_and_texts_do_not() {
+        let mut value = json!({"disks": [{"source": "projects/p/zones/z/disks/d"}],
+            "metadata": {"items": [{"key": "zone", "value": "projects/p"}]}});
+        absolute(&mut value, "http://h");
+        assert_eq!(
+            value["disks"][0]["source"],
+            "http://h/compute/v1/projects/p/zones/z/disks/d"
+        );
+        assert_eq!(value["metadata"]["items"][0]["value"], "projects/p");
+    }
+}

@@ -1,0 +1,194 @@
+//! Lists, waiting, changes and leftovers.
+
+use super::*;
+use crate::api::compute::operation::wait as wait_for;
+
+#[test]
+fn waiting_for_an_operation_ends_with_it_or_after_two_minutes() {
+    let mut cloud = Cloud::new();
+    let begun = insert(&mut cloud, &body("vm"), 0).expect("inserted");
+    let wait = format!("{}/wait", operation(&begun));
+    let later = ask(&mut cloud, Method::POST, &wait, &Value::Null, 0).expect("later");
+    assert_eq!(later, json!({ "later": at(120_000) }));
+    let done = ask(&mut cloud, Method::POST, &wait, &Value::Null, 300).expect("done");
+    assert_eq!(done["status"], "DONE");
+    let missing = format!("{ZONE}/operations/none/wait");
+    let error = ask(&mut cloud, Method::POST, &missing, &Value::Null, 300).expect_err("none");
+    assert_eq!(error.status, 404);
+    let mut slow = Cloud::new();
+    slow.compute_settings().insert_operation = Duration::from_secs(600);
+    let begun = insert(&mut slow, &body("vm"), 0).expect("inserted");
+    let path = format!("{}/wait", operation(&begun));
+    let mut patient = call(&Method::POST, &path, &Value::Null, 0);
+    patient.now = at(120_000);
+    let answer = wait_for(&mut slow, &patient).expect("as it is");
+    assert!(matches!(answer, Answer::Json(json) if json["status"] == "RUNNING"));
+}
+
+#[test]
+fn lists_filter_and_page() {
+    let mut cloud = Cloud::new();
+    let names = |json: Value| -> Vec<String> {
+        let items = json["items"].as_array().cloned().unwrap_or_default();
+        items
+            .iter()
+            .map(|item| item["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    let empty = get(&mut cloud, &format!("{ZONE}/instances"), 0).expect("empty");
+    assert!(empty.get("items").is_none());
+    for (name, owner) in [("a", "me"), ("b", "you"), ("c", "me")] {
+        insert(
+            &mut cloud,
+            &with(body(name), json!({"labels": {"owner": owner}})),
+            0,
+        )
+        .expect(name);
+    }
+    let mine = get(
+        &mut cloud,
+        &format!("{ZONE}/instances?filter=labels.owner%3Dme"),
+        0,
+    );
+    assert_eq!(names(mine.expect("a list")), ["a", "c"]);
+    let first = get(&mut cloud, &format!("{ZONE}/instances?maxResults=2"), 0).expect("a page");
+    let token = first["nextPageToken"].as_str().expect("more").to_owned();
+    assert_eq!(names(first), ["a", "b"]);
+    let path = format!("{ZONE}/instances?maxResults=2&pageToken={token}");
+    let second = get(&mut cloud, &path, 0).expect("a page");
+    assert!(second.get("nextPageToken").is_none());
+    assert_eq!(names(second), ["c"]);
+
+    let path = "projects/demo/aggregated/instances?maxResults=500&returnPartialSuccess=True";
+    let all = get(&mut cloud, path, 0).expect("a list");
+    assert_eq!(
+        all["items"]["zones/us-central1-a"]["instances"]
+            .as_array()
+            .map(Vec::len),
+        Some(3)
+    );
+    assert_eq!(
+        all["items"]["zones/us-east1-b"]["warning"]["code"],
+        "NO_RESULTS_ON_PAGE"
+    );
+    for wrong in [
+        "filter=a",
+        "maxResults=501",
+        "maxResults=x",
+        "pageToken=%21",
+    ] {
+        let error = get(&mut cloud, &format!("{ZONE}/instances?{wrong}"), 0).expect_err(wrong);
+        assert_eq!(error.status, 400);
+    }
+    let other = get(
+        &mut cloud,
+        "projects/demo-2/zones/us-central1-a/instances",
+        0,
+    );
+    assert!(names(other.expect("empty")).is_empty());
+}
+
+#[test]
+fn a_change_needs_the_present_fingerprint() {
+    let (mut cloud, id) = running(&body("vm"));
+    let vm = get(&mut cloud, VM, 1000).expect("there");
+    let set = |cloud: &mut Cloud, what: &str, body: Value| {
+        ask(cloud, Method::POST, &format!("{VM}/{what}"), &body, 1000)
+    };
+    let items = json!([{"key": "k", "value": "w"}]);
+    let wrong = json!({"fingerprint": "x", "items": items});
+    assert_eq!(
+        set(&mut cloud, "setMetadata", wrong)
+            .expect_err("stale")
+            .status,
+        412
+    );
+    let right = json!({"fingerprint": vm["metadata"]["fingerprint"], "items": items});
+    let begun = set(&mut cloud, "setMetadata", right.clone()).expect("changed");
+    assert_eq!(status(&mut cloud, &operation(&begun), 1100), "DONE");
+    assert_eq!(
+        set(&mut cloud, "setMetadata", right)
+            .expect_err("used up")
+            .status,
+        412
+    );
+    assert_eq!(cloud.instance_view(&id).expect("there").metadata["k"], "w");
+
+    let labels = json!({"labelFingerprint": vm["labelFingerprint"], "labels": {"a": "b"}});
+    set(&mut cloud, "setLabels", labels.clone()).expect("changed");
+    assert_eq!(
+        set(&mut cloud, "setLabels", labels)
+            .expect_err("stale")
+            .status,
+        412
+    );
+    assert_eq!(
+        set(&mut cloud, "setLabels", json!({"labels": {}}))
+            .expect_err("none")
+            .status,
+        412
+    );
+}
+
+#[test]
+fn a_disk_that_is_kept_stands_in_the_way_until_it_is_deleted() {
+    let mut kept = body("vm");
+    kept["disks"][0]["autoDelete"] = json!(false);
+    let (mut cloud, id) = running(&kept);
+    let disk = format!("{ZONE}/disks/vm");
+    let used = ask(&mut cloud, Method::DELETE, &disk, &Value::Null, 900).expect_err("in use");
+    assert_eq!(used.reason, "resourceInUseByAnotherResource");
+    ask(&mut cloud, Method::DELETE, VM, &Value::Null, 1000).expect("deleting");
+    cloud.guest_stopped(&id, at(1000));
+    assert_eq!(
+        insert(&mut cloud, &body("vm"), 2000)
+            .expect_err("in the way")
+            .status,
+        409
+    );
+    let list = get(&mut cloud, "projects/demo/aggregated/disks", 2000).expect("a list");
+    assert_eq!(
+        list["items"]["zones/us-central1-a"]["disks"][0]["name"],
+        "vm"
+    );
+    ask(&mut cloud, Method::DELETE, &disk, &Value::Null, 2000).expect("free");
+    insert(&mut cloud, &body("vm"), 2000).expect("nothing in the way");
+}
+
+#[test]
+fn serial_output_is_read_on_from_where_one_left_off() {
+    let (mut cloud, id) = running(&body("vm"));
+    cloud.serial_output(&id, "one\n");
+    let path = format!("{VM}/serialPort");
+    let first = get(&mut cloud, &path, 1000).expect("output");
+    assert_eq!(
+        (&first["contents"], &first["next"]),
+        (&json!("one\n"), &json!("4"))
+    );
+    cloud.serial_output(&id, "two\n");
+    let more = get(&mut cloud, &format!("{path}?start=4"), 1000).expect("output");
+    assert_eq!(more["contents"], "two\n");
+    let past = get(&mut cloud, &format!("{path}?start=99"), 1000).expect("output");
+    assert_eq!(past["contents"], "");
+}
+
+#[test]
+fn a_cloud_restored_from_its_journal_goes_on() {
+    let (mut cloud, id) = running(&gpu("vm"));
+    ask(&mut cloud, Method::DELETE, VM, &Value::Null, 1000).expect("deleting");
+    let mut other = Cloud::new();
+    for table in cloud.compute.tables() {
+        let changes = table.take_changes();
+        let mut tables = other.compute.tables();
+        let to = tables
+            .iter_mut()
+            .find(|t| t.name() == table.name())
+            .expect("the same");
+        for (key, row) in changes {
+            to.restore(&key, row).expect("readable");
+        }
+    }
+    assert_eq!(other.next_due(), Some(at(4000)));
+    assert_eq!(other.instance_view(&id), cloud.instance_view(&id));
+    assert_eq!(status(&mut other, VM, 4500), "404");
+}

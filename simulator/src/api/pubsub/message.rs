@@ -1,0 +1,108 @@
+//! A message, and the ways in which a push carries one.
+
+use super::subscription::Subscription;
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    prelude::BASE64_STANDARD,
+};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A message as the API's JSON has it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Message {
+    /// Base64 with the standard alphabet, padded.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) data: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) message_id: String,
+    pub(super) publish_time: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) ordering_key: String,
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Protobuf's JSON takes both alphabets of base64, padded or not.
+pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
+    LENIENT
+        .decode(data.replace('-', "+").replace('_', "/"))
+        .ok()
+}
+
+impl Message {
+    /// Whether a publisher may send this.
+    pub(super) fn check(&mut self) -> Result<(), String> {
+        let data = decode(&self.data).ok_or("Base64 decoding failed for data.")?;
+        if data.is_empty() && self.attributes.is_empty() {
+            return Err(
+                "One or more messages in the publish request is empty. Each message \
+                        must contain either non-empty data, or at least one attribute."
+                    .to_owned(),
+            );
+        }
+        if self.attributes.len() > 100 {
+            return Err("A message has more than 100 attributes.".to_owned());
+        }
+        for (key, value) in &self.attributes {
+            // The client libraries themselves send `googclient_…`.
+            let reserved = key.starts_with("goog") && !key.starts_with("googclient_");
+            if key.is_empty() || key.len() > 256 || value.len() > 1024 || reserved {
+                return Err(format!(
+                    "The attribute {key:?} is reserved, empty or too long (key 256, value 1024 bytes)."
+                ));
+            }
+        }
+        if self.ordering_key.len() > 1024 {
+            return Err("An ordering key is longer than 1024 bytes.".to_owned());
+        }
+        self.data = BASE64_STANDARD.encode(data);
+        Ok(())
+    }
+
+    /// The headers and the body of a push. Unwrapped pushes, whose
+    /// `content-type` is unverified against real Google Cloud, are raw data.
+    pub(super) fn push(
+        &self,
+        name: &str,
+        subscription: &Subscription,
+        attempt: u32,
+    ) -> (Vec<(String, String)>, Bytes) {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        if let Some(unwrapped) = &subscription.push_config.no_wrapper {
+            let mut headers = vec![header("content-type", "application/octet-stream")];
+            if unwrapped.write_metadata {
+                headers.extend([
+                    header("x-goog-pubsub-subscription-name", name),
+                    header("x-goog-pubsub-message-id", &self.message_id),
+                    header("x-goog-pubsub-publish-time", &self.publish_time),
+                ]);
+                if !self.ordering_key.is_empty() {
+                    headers.push(header("x-goog-pubsub-ordering-key", &self.ordering_key));
+                }
+                headers.extend(self.attributes.clone());
+            }
+            return (headers, decode(&self.data).unwrap_or_default().into());
+        }
+        let mut message = json!(self);
+        message["message_id"] = message["messageId"].clone();
+        message["publish_time"] = message["publishTime"].clone();
+        let mut body = json!({ "message": message, "subscription": name });
+        if subscription.dead_letter_policy.is_some() {
+            body["deliveryAttempt"] = attempt.into();
+        }
+        (
+            vec![header("content-type", "application/json")],
+            body.to_string().into(),
+        )
+    }
+}

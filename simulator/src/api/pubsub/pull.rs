@@ -1,0 +1,155 @@
+//! Pulling, acknowledging, extending.
+
+use super::{
+    backlog::{State, key, prefix},
+    delivery, not_found, parse, subscription_name,
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use names::{Duration, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+/// How long a pull waits for a message. Real Pub/Sub does not say.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Pull {
+    #[serde(default)]
+    max_messages: usize,
+    #[serde(default)]
+    return_immediately: bool,
+}
+
+pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let name = subscription_name(call);
+    let pubsub = &mut cloud.pubsub;
+    let subscription = pubsub
+        .subscriptions
+        .get(&name)
+        .ok_or_else(|| not_found(&name))?;
+    let Pull {
+        max_messages,
+        return_immediately,
+    } = parse(&call.body)?;
+    if max_messages == 0 {
+        return Err(ApiError::invalid(
+            "The value for max_messages must be greater than 0.",
+        ));
+    }
+    if !subscription.push_config.push_endpoint.is_empty() {
+        let message = "This method is not supported for this subscription type.";
+        return Err(ApiError::failed_precondition(message));
+    }
+    let counted = subscription.dead_letter_policy.is_some();
+    let lease = call.now + Duration::from_secs(subscription.ack_deadline_seconds.into());
+    let due = |state| matches!(state, State::Waiting(at) if at <= call.now);
+    let prefix = prefix(&name);
+    // First of all, or they would stand in the way of those behind them.
+    let expired = pubsub
+        .backlog
+        .under(&prefix)
+        .take_while(|(_, row)| row.expires <= call.now);
+    for key in expired.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+        pubsub.backlog.remove(&key);
+    }
+    let (mut taken, mut received) = (Vec::new(), Vec::new());
+    for (key, row) in pubsub.backlog.under(&prefix) {
+        if taken.len() == max_messages {
+            break;
+        }
+        if due(row.state) && pubsub.backlog.is_head(key, row) {
+            let attempt = row.attempts + 1;
+            let ack_id = format!("{}-{attempt}", row.message.message_id);
+            let mut one = json!({ "ackId": ack_id, "message": row.message });
+            if counted {
+                one["deliveryAttempt"] = attempt.into();
+            }
+            received.push(one);
+            taken.push(key.clone());
+        }
+    }
+    let until = call.arrived + PATIENCE;
+    if taken.is_empty() {
+        // What becomes due meanwhile changes the cloud, which asks again.
+        let waits = !return_immediately && call.now < until;
+        return Ok(if waits {
+            Answer::Later(until)
+        } else {
+            Answer::Json(json!({}))
+        });
+    }
+    for key in taken {
+        pubsub.backlog.set(&key, State::Leased(lease), true);
+    }
+    Ok(Answer::Json(json!({ "receivedMessages": received })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Acks {
+    #[serde(default)]
+    ack_ids: Vec<String>,
+    #[serde(default)]
+    ack_deadline_seconds: u64,
+}
+
+/// The messages that the ack ids of the call stand for. One that is gone or
+/// was delivered again since is left out: an ack may come twice, or late.
+fn acked(cloud: &Cloud, call: &Call, acks: &Acks) -> Result<Vec<String>, ApiError> {
+    let name = subscription_name(call);
+    if !cloud.pubsub.subscriptions.contains(&name) {
+        return Err(not_found(&name));
+    }
+    if acks.ack_ids.is_empty() {
+        return Err(ApiError::invalid(
+            "The request must name at least one ack ID.",
+        ));
+    }
+    let mut keys = Vec::new();
+    for ack_id in &acks.ack_ids {
+        let parts = ack_id.split_once('-');
+        let ids = parts.and_then(|(id, n)| Some((id.parse().ok()?, n.parse::<u32>().ok()?)));
+        let (id, attempt): (u64, u32) = ids.ok_or_else(|| {
+            let message = "You have passed an invalid ack ID to the service";
+            ApiError::invalid(format!("{message} (ack_id={ack_id})."))
+        })?;
+        let key = key(&name, id);
+        if cloud
+            .pubsub
+            .backlog
+            .get(&key)
+            .is_some_and(|row| row.attempts == attempt)
+        {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+pub(super) fn acknowledge(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    for key in acked(cloud, call, &parse(&call.body)?)? {
+        cloud.pubsub.backlog.remove(&key);
+    }
+    Ok(Answer::Json(json!({})))
+}
+
+/// Zero seconds is a refusal: the message is due again.
+pub(super) fn modify_ack_deadline(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let acks: Acks = parse(&call.body)?;
+    if acks.ack_deadline_seconds > 600 {
+        return Err(ApiError::invalid("The ack deadline is 0 to 600 seconds."));
+    }
+    let until: Timestamp = call.now + Duration::from_secs(acks.ack_deadline_seconds);
+    for key in acked(cloud, call, &acks)? {
+        let state = cloud.pubsub.backlog.get(&key).map(|row| row.state);
+        match state {
+            Some(State::Leased(_)) if acks.ack_deadline_seconds == 0 => {
+                delivery::refuse(cloud, &key, call.now);
+            }
+            Some(State::Leased(_)) => cloud.pubsub.backlog.set(&key, State::Leased(until), false),
+            Some(State::Waiting(_) | State::Pushed(_)) | None => {}
+        }
+    }
+    Ok(Answer::Json(json!({})))
+}

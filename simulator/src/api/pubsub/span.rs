@@ -1,0 +1,51 @@
+//! `google.protobuf.Duration` in JSON: seconds with an `s`, such as `0.100s`.
+
+use names::Duration;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct Span(pub(super) Duration);
+
+impl Span {
+    pub(super) const fn seconds(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let seconds = text
+            .strip_suffix('s')
+            .and_then(|number| number.parse().ok());
+        seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not a duration such as \"3.5s\""))
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        format!("{}s", span.0.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written_as_google_does() {
+        for (text, millis) in [("600s", 600_000), ("0.1s", 100), ("3.500s", 3500)] {
+            let span = Span::try_from(text.to_owned()).expect(text);
+            assert_eq!(span.0, Duration::from_millis(millis), "{text}");
+        }
+        assert_eq!(String::from(Span::seconds(86_400)), "86400s");
+        for text in ["", "s", "10", "-1s", "1m", "NaNs"] {
+            assert!(Span::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

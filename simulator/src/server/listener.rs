@@ -1,0 +1,40 @@
+//! A served port that lives as long as its handle.
+
+use axum::Router;
+use std::net::SocketAddr;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// A port that is served until this is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    addr: SocketAddr,
+    /// Dropping it is the signal to stop.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Listener {
+    pub(super) fn start(listener: TcpListener, addr: SocketAddr, router: Router) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(async move {
+            if let Err(error) = serve.await {
+                tracing::error!(%error, %addr, "the listener ended");
+            }
+        });
+        Self { addr, stop, task }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    pub(super) async fn stop(self) {
+        drop(self.stop);
+        let _ = self.task.await;
+    }
+}

@@ -1,0 +1,222 @@
+//! Machines as child processes: the real agent with a metadata server of its own.
+
+use super::{
+    Listener, metadata,
+    processes::{self, MARKER},
+};
+use crate::{Guest, Host};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs, io,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+use tokio::process::{Child, Command};
+
+/// What a machine runs, and where.
+#[derive(Debug, Clone)]
+pub struct MachineSettings {
+    /// The program that is the guest.
+    pub agent: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// A folder of this local cloud alone. Each machine has a folder in it,
+    /// called by its numeric id: its home, with what it prints in `serial.log`.
+    pub work_dir: PathBuf,
+    /// `PATH` of the machines; they inherit nothing else from this process.
+    pub path: OsString,
+    /// The origin of the APIs, `http://host:port`: `GROUNDCREW_ENDPOINT` and
+    /// `STORAGE_EMULATOR_HOST` of the machines.
+    pub endpoint: String,
+}
+
+/// The machines whose power is on. They lose it when this is dropped.
+pub struct Machines {
+    host: Arc<Host>,
+    settings: MachineSettings,
+    running: Mutex<BTreeMap<String, Pid>>,
+}
+
+impl Machines {
+    /// Machines of the cloud in `host`; none runs yet.
+    ///
+    /// # Errors
+    /// If the work folder cannot be made.
+    pub fn new(host: Arc<Host>, mut settings: MachineSettings) -> io::Result<Arc<Self>> {
+        fs::create_dir_all(&settings.work_dir)?;
+        // As the marker of each process has it.
+        settings.work_dir = settings.work_dir.canonicalize()?;
+        Ok(Arc::new(Self {
+            host,
+            settings,
+            running: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, Pid>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Boots a machine. If it cannot be booted, its guest has stopped.
+    pub async fn power_on(self: &Arc<Self>, instance: &str) {
+        self.power_off(instance);
+        let guest = Guest::Instance(instance.to_owned());
+        let booted = match metadata::listen(Arc::clone(&self.host), guest).await {
+            Ok(metadata) => self.boot(instance, metadata),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = booted {
+            tracing::error!(%error, instance, "a machine did not boot");
+            self.host
+                .with(|cloud, now| cloud.guest_stopped(instance, now));
+        }
+    }
+
+    fn boot(self: &Arc<Self>, instance: &str, metadata: Listener) -> io::Result<()> {
+        // Held, or the watch of a guest that just ended might kill this one.
+        let mut running = self.running();
+        let (child, pid) = self.spawn(instance, &metadata)?;
+        running.insert(instance.to_owned(), pid);
+        let watch = watch(
+            Arc::downgrade(self),
+            instance.to_owned(),
+            child,
+            pid,
+            metadata,
+        );
+        tokio::spawn(watch);
+        Ok(())
+    }
+
+    fn spawn(&self, instance: &str, metadata: &Listener) -> io::Result<(Child, Pid)> {
+        let MachineSettings {
+            agent,
+            args,
+            work_dir,
+            path,
+            endpoint,
+        } = &self.settings;
+        let folder = work_dir.join(instance);
+        fs::create_dir_all(&folder)?;
+        let serial = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("serial.log"))?;
+        let metadata = metadata.addr().to_string();
+        let child = Command::new(agent)
+            .args(args)
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", &folder)
+            .env("GCE_METADATA_HOST", &metadata)
+            .env("GCE_METADATA_ROOT", &metadata)
+            .env("GROUNDCREW_ENDPOINT", endpoint)
+            .env("STORAGE_EMULATOR_HOST", endpoint)
+            .env(MARKER, &folder)
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(serial.try_clone()?)
+            .stderr(serial)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let id = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        let pid = id.ok_or_else(|| io::Error::other("the child has no process id"))?;
+        Ok((child, pid))
+    }
+
+    /// The guest ended. Whatever it leaves behind ends with it, as on a machine
+    /// that has shut down.
+    fn ended(&self, instance: &str, pid: Pid) {
+        let mut running = self.running();
+        if running.get(instance) != Some(&pid) {
+            // Its power was cut, which the cloud knows.
+            return;
+        }
+        running.remove(instance);
+        processes::kill(&self.settings.work_dir, |machine| machine == instance);
+        drop(running);
+        self.host
+            .with(|cloud, now| cloud.guest_stopped(instance, now));
+    }
+
+    /// Asks the guest to shut down: a SIGTERM for the agent alone, which tells
+    /// its job.
+    pub fn power_button(&self, instance: &str) {
+        if let Some(pid) = self.running().get(instance) {
+            // It may have ended by itself.
+            let _ = kill_process(*pid, Signal::TERM);
+        }
+    }
+
+    /// Cuts the power: every process of the machine is killed. Where there is
+    /// no /proc to find them in, only the agent's own process group is.
+    pub fn power_off(&self, instance: &str) {
+        let Some(pid) = self.running().remove(instance) else {
+            return;
+        };
+        processes::kill(&self.settings.work_dir, |machine| machine == instance);
+        if cfg!(not(target_os = "linux")) {
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    /// The ids of machines that the cloud, read back from its journal, says
+    /// run, though their processes went with an earlier process of this
+    /// program. Only machines that were once booted from this work folder.
+    #[must_use]
+    pub fn leftovers(&self) -> Vec<String> {
+        let folders = fs::read_dir(&self.settings.work_dir)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let ids = folders.filter_map(|folder| folder.file_name().into_string().ok());
+        let stale = |id: &String| {
+            let view = self.host.with(|cloud, _| cloud.instance_view(id));
+            !self.running().contains_key(id) && view.is_some_and(|view| view.status == "RUNNING")
+        };
+        ids.filter(stale).collect()
+    }
+
+    /// What [`Machines::leftovers`] names lost its power: what is left of it is
+    /// killed, and its guest has stopped. Call it once, before commands are
+    /// carried out.
+    pub fn reap_leftovers(&self) -> Vec<String> {
+        let running: Vec<String> = self.running().keys().cloned().collect();
+        processes::kill(&self.settings.work_dir, |machine| {
+            !running.iter().any(|id| id == machine)
+        });
+        let leftovers = self.leftovers();
+        for id in &leftovers {
+            self.host.with(|cloud, now| cloud.guest_stopped(id, now));
+        }
+        leftovers
+    }
+}
+
+/// Keeps the metadata server up while the guest runs.
+async fn watch(
+    machines: Weak<Machines>,
+    instance: String,
+    mut child: Child,
+    pid: Pid,
+    _metadata: Listener,
+) {
+    let status = child.wait().await;
+    tracing::info!(%instance, ?status, "the guest ended");
+    if let Some(machines) = machines.upgrade() {
+        machines.ended(&instance, pid);
+    }
+}
+
+impl Drop for Machines {
+    fn drop(&mut self) {
+        processes::kill(&self.settings.work_dir, |_| true);
+    }
+}

@@ -1,0 +1,136 @@
+//! Carries out pushes, over plain HTTP to endpoints on this machine.
+
+use crate::Host;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use names::Duration;
+use std::{net::IpAddr, sync::Arc};
+use tokio::sync::Semaphore;
+
+/// Delivers pushes and tells the cloud what came of them. Cheap to clone.
+#[derive(Clone)]
+pub struct Push {
+    host: Arc<Host>,
+    client: Client<HttpConnector, Full<Bytes>>,
+    slots: Arc<Semaphore>,
+}
+
+/// A push as [`crate::Command::Push`] describes it.
+pub(super) struct Delivery {
+    pub(super) delivery: String,
+    pub(super) endpoint: String,
+    pub(super) token: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Bytes,
+    pub(super) deadline_seconds: u32,
+}
+
+impl Push {
+    /// Delivers at most `in_flight` pushes at once.
+    #[must_use]
+    pub fn new(host: Arc<Host>, in_flight: usize) -> Self {
+        Self {
+            host,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            slots: Arc::new(Semaphore::new(in_flight)),
+        }
+    }
+
+    /// Delivers one push, after those before it, without waiting for it.
+    pub(super) fn start(&self, push: Delivery) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            // Never closed, so there is always a slot in the end.
+            let _slot = this.slots.acquire().await;
+            let delivery = push.delivery.clone();
+            let status = this.send(push).await;
+            this.host
+                .with(|cloud, now| cloud.pushed(&delivery, status, now));
+        });
+    }
+
+    /// The status of the answer, if there is one in time.
+    async fn send(&self, push: Delivery) -> Option<u16> {
+        let deadline = Duration::from_secs(push.deadline_seconds.into());
+        let endpoint = push.endpoint.clone();
+        let request = match request(push) {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::warn!(%endpoint, %error, "a push was not sent");
+                return None;
+            }
+        };
+        let exchange = async {
+            let response = self.client.request(request).await.ok()?;
+            let status = response.status().as_u16();
+            // Read to the end, or the connection cannot be used again.
+            response.into_body().collect().await.ok()?;
+            Some(status)
+        };
+        tokio::time::timeout(deadline, exchange)
+            .await
+            .ok()
+            .flatten()
+    }
+}
+
+fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
+    let uri: Uri = push.endpoint.parse().map_err(|e| format!("{e}"))?;
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    // A local cloud must not send what it holds to strangers.
+    let local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    if uri.scheme_str() != Some("http") || !local {
+        return Err("only http to a loopback address is pushed to".to_owned());
+    }
+    let mut request = Request::new(Full::new(push.body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri;
+    let headers = request.headers_mut();
+    for (name, value) in push.headers {
+        // Attributes of unwrapped messages may be no legal headers.
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(token) = push.token {
+        let mut value: HeaderValue = format!("Bearer {token}")
+            .parse()
+            .map_err(|_| "the token is no header's value")?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+    }
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_pushed_to() {
+        for (endpoint, sent) in [
+            ("http://127.0.0.1:8080/push?x=1", true),
+            ("http://localhost:8080", true),
+            ("http://[::1]:8080/", true),
+            ("https://127.0.0.1/", false),
+            ("http://127.evil.example/", false),
+            ("http://example.com/", false),
+            ("nonsense", false),
+        ] {
+            let push = Delivery {
+                delivery: String::new(),
+                endpoint: endpoint.to_owned(),
+                token: None,
+                headers: Vec::new(),
+                body: Bytes::new(),
+                deadline_seconds: 10,
+            };
+            assert_eq!(request(push).is_ok(), sent, "{endpoint}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Writes down what passes: every exchange, and the audit log, as JSON lines.
+
+use crate::{Audit, Observer};
+use bytes::Bytes;
+use http::{Request, Response};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Write,
+    sync::{Mutex, PoisonError},
+};
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "REDACTED";
+
+/// Fields and query parameters whose values let somebody in.
+const SECRETS: [&str; 14] = [
+    "access_token",
+    "accessToken",
+    "assertion",
+    "client_secret",
+    "id_token",
+    "idToken",
+    "oauth_token",
+    "privateKeyData",
+    "refresh_token",
+    "secretData",
+    "signedJwt",
+    "subject_token",
+    "subjectToken",
+    "token",
+];
+
+/// An observer that writes exchanges to `traffic` and audit lines to `audit`,
+/// each line at once, so that what happened before a crash is there. An
+/// exchange is `{api, method, path, query: {name: [value]}, body, status,
+/// resp}`, `method` being the HTTP verb; bodies that are not JSON are null.
+/// Headers are never written, and tokens are redacted.
+#[must_use]
+pub fn observer(traffic: Option<File>, audit: Option<File>) -> Observer {
+    let (traffic, log) = (traffic.map(Mutex::new), audit.map(Mutex::new));
+    Box::new(move |audit, request, response| {
+        if let Some(file) = &traffic {
+            write(file, &exchange(audit, request, response));
+        }
+        if let Some(file) = &log {
+            write(file, &json!(audit));
+        }
+    })
+}
+
+fn write(file: &Mutex<File>, line: &Value) {
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
+        tracing::error!(%error, "a line was not recorded");
+    }
+}
+
+fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>) -> Value {
+    let mut query: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for pair in request
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|p| !p.is_empty())
+    {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (name, value) = (decode(name), decode(value));
+        let value = if SECRETS.contains(&&*name) {
+            REDACTED.to_owned()
+        } else {
+            value
+        };
+        query.entry(name).or_default().push(value);
+    }
+    json!({
+        "api": audit.api,
+        "method": request.method().as_str(),
+        "path": request.uri().path(),
+        "query": query,
+        "body": body(request.body()),
+        "status": response.status().as_u16(),
+        "resp": body(response.body()),
+    })
+}
+
+fn body(bytes: &[u8]) -> Value {
+    let mut value = serde_json::from_slice(bytes).unwrap_or_default();
+    redact(&mut value);
+    value
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if SECRETS.contains(&&**name) && value.is_string() {
+                    *value = REDACTED.into();
+                }
+                redact(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use names::Timestamp;
+
+    #[test]
+    fn exchanges_are_written_whole_but_for_secrets() {
+        let audit = Audit {
+            time: Timestamp::from_seconds(0),
+            principal: "user:u@example.com".to_owned(),
+            api: "pubsub",
+            method: "pubsub.projects.topics.list",
+            resource: String::new(),
+            permissions: Vec::new(),
+            status: 200,
+        };
+        let request = Request::builder()
+            .method("POST")
+            .uri("/v1/projects/p/topics?pageSize=1&pageSize=2&x=a%20b&access_token=ya29.s3cret")
+            .header("authorization", "Bearer ya29.s3cret")
+            .body(Bytes::from(
+                r#"{"a":[{"accessToken":"ya29.s3cret","b":1}]}"#,
+            ))
+            .expect("a request");
+        let response = Response::new(Bytes::from(r#"{"token":"ya29.s3cret","ok":true}"#));
+        assert_eq!(
+            exchange(&audit, &request, &response),
+            json!({
+                "api": "pubsub", "method": "POST", "path": "/v1/projects/p/topics",
+                "query": { "pageSize": ["1", "2"], "x": ["a b"], "access_token": ["REDACTED"] },
+                "body": { "a": [{ "accessToken": "REDACTED", "b": 1 }] },
+                "status": 200,
+                "resp": { "token": "REDACTED", "ok": true },
+            })
+        );
+    }
+}

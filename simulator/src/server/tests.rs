@@ -1,0 +1,438 @@
+//! Over real sockets on loopback.
+
+use super::{
+    MachineSettings, Machines, Push, Server, ServerError, commands, grpc::generated, metadata,
+    record,
+};
+use crate::{Cloud, Guest, Host, iam::Principal};
+use bytes::Bytes;
+use generated::publisher_client::PublisherClient;
+use googleapis_tonic_google_pubsub_v1::google::pubsub::v1::{
+    GetTopicRequest, PublishRequest, PubsubMessage,
+};
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use names::{Clock, Duration, Timestamp};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+use tokio::sync::mpsc;
+use tonic::{Code, metadata::MetadataValue};
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const PROJECT: &str = "demo-project";
+
+/// Follows tokio's time.
+struct Ticking(tokio::time::Instant);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(1_800_000_000) + self.0.elapsed()
+    }
+}
+
+struct World {
+    server: Server,
+    host: Arc<Host>,
+    token: String,
+    /// Of somebody who is allowed nothing.
+    stranger: String,
+    tasks: tokio::task::JoinSet<()>,
+}
+
+/// A folder of this test alone, empty.
+fn scratch(name: &str) -> PathBuf {
+    let name = format!("simulator-server-{}-{name}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+impl World {
+    async fn new(observer: Option<crate::Observer>) -> (Self, CommandsOf) {
+        let bound = Server::bind(LOOPBACK).await.expect("a port");
+        let clock = Arc::new(Ticking(tokio::time::Instant::now()));
+        let (host, commands) = Host::new(Cloud::new(), clock, &bound.origin(), observer);
+        let server = bound.serve(Arc::clone(&host));
+        let (token, stranger) = host.with(|cloud, now| {
+            cloud.add_project(PROJECT, 1, None);
+            let project = format!("//cloudresourcemanager.googleapis.com/projects/{PROJECT}");
+            cloud.grant(&project, "roles/owner", "user:me@example.com", None);
+            cloud.grant(
+                &project,
+                "roles/iam.serviceAccountUser",
+                "user:me@example.com",
+                None,
+            );
+            let me = cloud.mint(&Principal::user("me@example.com"), now);
+            (me, cloud.mint(&Principal::user("you@example.com"), now))
+        });
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(Arc::clone(&host).keep_time());
+        (
+            Self {
+                server,
+                host,
+                token,
+                stranger,
+                tasks,
+            },
+            commands,
+        )
+    }
+
+    async fn rest(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let uri = format!("http://{}{path}", self.server.addr());
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .body(Full::new(Bytes::from(body.to_string())))
+            .expect("a request");
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let response = client.request(request).await.expect("an answer");
+        let status = response.status();
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes();
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    async fn made(&self, path: &str, body: Value) {
+        let (status, answer) = self.rest(Method::PUT, path, body).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+}
+
+type CommandsOf = mpsc::UnboundedReceiver<crate::Command>;
+
+fn topic() -> String {
+    format!("projects/{PROJECT}/topics/jobs")
+}
+
+fn subscription() -> String {
+    format!("/v1/projects/{PROJECT}/subscriptions/runner")
+}
+
+#[tokio::test]
+async fn grpc_and_rest_are_one_cloud_on_one_port() {
+    let folder = scratch("record");
+    let (traffic, audit) = (folder.join("traffic.jsonl"), folder.join("audit.jsonl"));
+    let file = |path: &Path| fs::File::create(path).expect("a file");
+    let observer = record::observer(Some(file(&traffic)), Some(file(&audit)));
+    let (world, _commands) = World::new(Some(observer)).await;
+    world
+        .made(
+            &format!("/v1/{}", topic()),
+            json!({ "labels": { "a": "b" } }),
+        )
+        .await;
+    world
+        .made(&subscription(), json!({ "topic": topic() }))
+        .await;
+
+    let http = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http();
+    let origin = format!("http://{}", world.server.addr())
+        .parse()
+        .expect("a URI");
+    let mut client = PublisherClient::with_origin(http, origin);
+    let with = |token: &str, topic: &str, data: &[u8]| {
+        let message = PubsubMessage {
+            data: data.to_vec(),
+            attributes: [("k".to_owned(), "v".to_owned())].into(),
+            ..PubsubMessage::default()
+        };
+        let topic = topic.to_owned();
+        let mut request = tonic::Request::new(PublishRequest {
+            topic,
+            messages: vec![message],
+        });
+        let bearer = MetadataValue::try_from(format!("Bearer {token}")).expect("a value");
+        request.metadata_mut().insert("authorization", bearer);
+        request
+    };
+    // Larger than tonic takes unless told.
+    let large = vec![7; 5 << 20];
+    let answer = client
+        .publish(with(&world.token, &topic(), &large))
+        .await
+        .expect("published");
+    assert_eq!(answer.get_ref().message_ids, ["1"]);
+
+    let absent = format!("projects/{PROJECT}/topics/absent");
+    for (request, code) in [
+        (
+            with(&world.stranger, &topic(), b"x"),
+            Code::PermissionDenied,
+        ),
+        (with("forged", &topic(), b"x"), Code::Unauthenticated),
+        (with(&world.token, &absent, b"x"), Code::NotFound),
+    ] {
+        let refused = client.publish(request).await.expect_err("refused");
+        assert_eq!(refused.code(), code, "{}", refused.message());
+        assert!(!refused.message().is_empty());
+    }
+    let mut request = tonic::Request::new(GetTopicRequest { topic: topic() });
+    let bearer = MetadataValue::try_from(format!("Bearer {}", world.token)).expect("a value");
+    request.metadata_mut().insert("authorization", bearer);
+    let got = client
+        .get_topic(request)
+        .await
+        .expect("a topic")
+        .into_inner();
+    assert_eq!((got.name, got.labels["a"].as_str()), (topic(), "b"));
+
+    let body = json!({ "maxMessages": 10, "returnImmediately": true });
+    let (_, pulled) = world
+        .rest(Method::POST, &format!("{}:pull", subscription()), body)
+        .await;
+    let received = pulled["receivedMessages"].as_array().expect("messages");
+    assert_eq!(received.len(), 1, "only what was allowed");
+    assert_eq!(received[0]["message"]["attributes"], json!({ "k": "v" }));
+    assert_eq!(
+        received[0]["message"]["data"].as_str().expect("data").len(),
+        (5 << 20) / 3 * 4 + 4
+    );
+
+    let lines = |path: &Path| -> Vec<Value> {
+        let text = fs::read_to_string(path).expect("a recording");
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    };
+    let exchanges = lines(&traffic);
+    let statuses: Vec<_> = exchanges
+        .iter()
+        .map(|line| line["status"].clone())
+        .collect();
+    assert_eq!(
+        json!(statuses),
+        json!([200, 200, 200, 403, 401, 404, 200, 200])
+    );
+    assert!(exchanges.iter().all(|line| line["api"] == "pubsub"));
+    let log = lines(&audit);
+    assert_eq!(log[2]["principal"], "user:me@example.com");
+    assert_eq!(log[2]["method"], "pubsub.projects.topics.publish");
+    let written =
+        fs::read_to_string(&traffic).expect("text") + &fs::read_to_string(&audit).expect("text");
+    assert!(!written.contains("Bearer") && !written.contains(&world.token));
+    world.server.stop().await;
+    fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn what_is_too_large_and_a_taken_port_are_said_clearly() {
+    let (world, _commands) = World::new(None).await;
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let uri = format!("http://{}/v1/{}:publish", world.server.addr(), topic());
+    let body = Full::new(Bytes::from(vec![b' '; super::BODY_LIMIT + 1]));
+    let request = Request::post(uri).body(body).expect("a request");
+    // The server may hang up on the rest of the body before its answer is read.
+    if let Ok(response) = client.request(request).await {
+        assert_eq!(response.status(), 413);
+    }
+    let addr = world.server.addr();
+    let taken = Server::start(Arc::clone(&world.host), addr)
+        .await
+        .expect_err("taken");
+    assert!(matches!(taken, ServerError::PortInUse(_)));
+    assert!(
+        taken.to_string().contains(&addr.port().to_string()),
+        "{taken}"
+    );
+}
+
+/// An endpoint that answers with each status in turn, and passes on what it got.
+async fn endpoint(
+    statuses: &[u16],
+) -> (
+    super::Listener,
+    mpsc::UnboundedReceiver<(http::HeaderMap, Value)>,
+) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let statuses = Arc::new(Mutex::new(VecDeque::from(statuses.to_vec())));
+    let router = super::answering(move |request: Request<Bytes>| {
+        let status = statuses
+            .lock()
+            .expect("unpoisoned")
+            .pop_front()
+            .unwrap_or(200);
+        let body = serde_json::from_slice(request.body()).expect("JSON");
+        sender
+            .send((request.headers().clone(), body))
+            .expect("a reader");
+        let response = http::Response::builder().status(status).body(Bytes::new());
+        async move { response.expect("a response") }
+    });
+    let listener = tokio::net::TcpListener::bind(LOOPBACK)
+        .await
+        .expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    (super::Listener::start(listener, addr, router), receiver)
+}
+
+#[tokio::test]
+async fn pushes_arrive_with_their_token_and_again_after_a_500() {
+    let (mut world, receiver) = World::new(None).await;
+    world.tasks.spawn(commands(
+        receiver,
+        Push::new(Arc::clone(&world.host), 4),
+        None,
+    ));
+    let account = world
+        .host
+        .with(|cloud, _| cloud.add_account(PROJECT, "pusher"));
+    let (endpoint, mut got) = endpoint(&[500]).await;
+    world.made(&format!("/v1/{}", topic()), json!({})).await;
+    let url = format!("http://{}/push", endpoint.addr());
+    let config = json!({
+        "pushEndpoint": url, "oidcToken": { "serviceAccountEmail": account },
+    });
+    world
+        .made(
+            &subscription(),
+            json!({ "topic": topic(), "pushConfig": config }),
+        )
+        .await;
+    let expected = world
+        .host
+        .with(|cloud, now| cloud.id_token(&account, &url, serde_json::Map::new(), now));
+    let body = json!({ "messages": [{ "data": "aGk=" }] });
+    world
+        .rest(Method::POST, &format!("/v1/{}:publish", topic()), body)
+        .await;
+    for _ in 0..2 {
+        let (headers, body) = got.recv().await.expect("a push");
+        assert_eq!(headers[header::AUTHORIZATION], format!("Bearer {expected}"));
+        assert_eq!(headers[header::CONTENT_TYPE], "application/json");
+        assert_eq!(body["message"]["data"], "aGk=");
+    }
+}
+
+#[tokio::test]
+async fn a_metadata_server_lives_as_long_as_its_handle() {
+    let (world, _commands) = World::new(None).await;
+    let guest = Guest::Service {
+        project: PROJECT.to_owned(),
+        account: String::new(),
+    };
+    let listener = metadata::listen(Arc::clone(&world.host), guest)
+        .await
+        .expect("a port");
+    let addr = listener.addr();
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let get = || {
+        let uri = format!("http://{addr}/computeMetadata/v1/project/project-id");
+        Request::get(uri)
+            .header("metadata-flavor", "Google")
+            .body(Full::default())
+            .expect("one")
+    };
+    client.request(get()).await.expect("somebody answers");
+    listener.stop().await;
+    client.request(get()).await.expect_err("nobody answers");
+}
+
+fn settings(work_dir: PathBuf, script: &str) -> MachineSettings {
+    MachineSettings {
+        agent: "/bin/sh".into(),
+        args: vec!["-c".to_owned(), script.to_owned()],
+        work_dir,
+        path: "/usr/bin:/bin".into(),
+        endpoint: "http://127.0.0.1:1".to_owned(),
+    }
+}
+
+/// Waits, not for ever, until `done`.
+async fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let wait = async {
+        while !done() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait)
+        .await
+        .expect(what);
+}
+
+fn alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+#[tokio::test]
+async fn a_machine_dies_with_all_its_processes() {
+    let folder = scratch("machine");
+    let (world, _commands) = World::new(None).await;
+    // One child in a session of its own, and one there that forgot its environment.
+    let script = "echo metadata $GCE_METADATA_HOST at $GROUNDCREW_ENDPOINT; \
+                  setsid sleep 1000 & echo pid $!; \
+                  env -i setsid sleep 1000 & echo pid $!; \
+                  echo ready; wait";
+    let settings = settings(folder.clone(), script);
+    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    machines.power_on("42").await;
+    let serial = || fs::read_to_string(folder.join("42/serial.log")).unwrap_or_default();
+    until("the machine is up", || serial().contains("ready")).await;
+    let log = serial();
+    assert!(log.contains("metadata 127.0.0.1:"), "{log}");
+    assert!(log.contains("at http://127.0.0.1:1\n"), "{log}");
+    let pids: Vec<&str> = log
+        .lines()
+        .filter_map(|line| line.strip_prefix("pid "))
+        .collect();
+    assert_eq!(pids.len(), 2);
+    assert!(pids.iter().all(|pid| alive(pid)), "{log}");
+    machines.power_off("42");
+    until("all are dead", || !pids.iter().any(|pid| alive(pid))).await;
+    fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn the_power_button_asks_the_agent() {
+    let folder = scratch("button");
+    let (world, _commands) = World::new(None).await;
+    let script = "trap 'echo asked; exit' TERM; echo ready; \
+                  while :; do sleep 1000 & wait $!; done";
+    let settings = settings(folder.clone(), script);
+    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    machines.power_on("7").await;
+    let serial = || fs::read_to_string(folder.join("7/serial.log")).unwrap_or_default();
+    until("the machine is up", || serial().contains("ready")).await;
+    machines.power_button("7");
+    until("the guest ended", || machines.running().is_empty()).await;
+    assert!(serial().contains("asked"));
+    fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_left_is_reaped() {
+    let folder = scratch("leftover");
+    let (world, _commands) = World::new(None).await;
+    let work_dir = folder.canonicalize().expect("a folder");
+    let mut orphan = tokio::process::Command::new("/bin/sleep")
+        .arg("1000")
+        .env("GROUNDCREW_MACHINE", work_dir.join("9"))
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a process");
+    let settings = settings(folder.clone(), "exit");
+    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    machines.reap_leftovers();
+    let status = orphan.wait().await.expect("an end");
+    assert!(!status.success());
+    fs::remove_dir_all(&folder).expect("removed");
+}
