@@ -59,7 +59,9 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         api.send("PUT", &format!("/v1/projects/{home}/subscriptions/{subscription}"), &body)?;
     }
     for index in ledger::INDEXES {
-        let fields: Vec<(&str, bool)> = index.fields.to_vec();
+        let ascending = |direction| direction == ledger::Direction::Ascending;
+        let fields: Vec<(&str, bool)> =
+            index.fields.iter().map(|(name, direction)| (*name, ascending(*direction))).collect();
         cloud.declare_index(&deployment.settings.database.to_string(), index.collection, &fields);
     }
     for role in roles(deployment) {

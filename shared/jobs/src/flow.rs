@@ -129,7 +129,7 @@ impl Flow {
             }
             let decision = (self.decide)(id.as_str(), job, input, self.clock.now());
             if decision.job != *job {
-                let written = seat.replace(&loaded.entry, &decision.job, &decision.effects).await;
+                let written = seat.replace(&decision.job, &decision.effects).await;
                 match written {
                     Ok(entry) => self.perform_all(&mut seat, entry, decision.effects).await?,
                     Err(ledger::Error::Conflict { .. }) => continue,
@@ -152,7 +152,7 @@ impl Flow {
 
     async fn perform_all(
         &self,
-        seat: &mut Seat<Job, Effect>,
+        seat: &mut Seat<'_, Job, Effect>,
         mut entry: Entry<Job>,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {
@@ -164,7 +164,7 @@ impl Flow {
             let job = &entry.record;
             let decision = (self.decide)(id.as_str(), job, &result, self.clock.now());
             if decision.job != *job {
-                entry = seat.replace(&entry, &decision.job, &decision.effects).await?;
+                entry = seat.replace(&decision.job, &decision.effects).await?;
                 queue.clear();
             }
             queue.extend(decision.effects);

@@ -53,6 +53,9 @@ impl Sweep {
                 ..Query::default()
             };
             let page = self.ledger.query::<Job>(&query).await?;
+            for fault in &page.unreadable {
+                tracing::error!(%fault, "a job cannot be read, so nothing looks after it");
+            }
             for entry in &page.entries {
                 let Ok(job) = entry.id.parse() else {
                     tracing::error!(job.id = %entry.id, "the ledger holds a job with a bad id");
