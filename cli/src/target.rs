@@ -96,6 +96,11 @@ impl Target {
         eprintln!("{}", self.place);
     }
 
+    /// Which cloud it is, for people to read.
+    pub(crate) fn place(&self) -> String {
+        self.place.to_string()
+    }
+
     /// The present time.
     pub(crate) fn now(&self) -> Timestamp {
         self.client.clock().now()

@@ -59,7 +59,7 @@ async fn show(
     let target = Target::local(&local.url, &local.operator_token())?;
     let id = submit::new_id(target.now(), std::process::id());
     let spec = JobSpec::new(["sh", "-c", SCRIPT].map(String::from).into());
-    out::line(&format!("a local cloud at {}; job {id}\n", target.url_for_people()))?;
+    out::line(&format!("{}, of this tour alone; job {id}\n", target.place()))?;
     let mut guide = Guide::new(local, &target, &id, calls, commands);
     let walked = timeout(LONGEST, async {
         submit::submit(&target, &id, &spec).await?;
