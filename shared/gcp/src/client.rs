@@ -208,3 +208,56 @@ fn spread(request: &Request) -> u64 {
     let path = request.filled_path();
     path.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::methods::compute;
+    use crate::testing::{Scripted, SetClock, answer};
+    use crate::{Class, Classify, SendError};
+    use names::Duration;
+    use tokio::time::Instant;
+    use uuid::Uuid;
+
+    async fn insert(client: &Client) -> Result<Operation, Error> {
+        let (project, zone) = ("project-1".parse(), "us-central1-a".parse());
+        let (project, zone) = (project.expect("valid"), zone.expect("valid"));
+        let body = serde_json::json!({"name": "i"});
+        compute::insert(client, &project, &zone, &body, Uuid::nil()).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_with_an_id_goes_out_again_and_retry_after_is_obeyed() {
+        let scripted = Scripted::new(|n, _| match n {
+            0 => Err(SendError::NoAnswer("cut".into())),
+            1 => {
+                let mut busy = answer(503, "")?;
+                busy.headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+                Ok(busy)
+            }
+            _ => answer(200, r#"{"name":"operation-1","status":"RUNNING"}"#),
+        });
+        let started = Instant::now();
+        let operation = insert(&scripted.client(&SetClock::new())).await;
+        assert_eq!(operation.expect("accepted").name, "operation-1");
+        let seen = scripted.seen();
+        assert_eq!(seen.len(), 3);
+        assert!(seen.iter().all(|r| r.uri() == seen[0].uri()));
+        assert!(started.elapsed() >= Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_ends_and_a_conflict_is_not_tried_again() {
+        for (status, sent, class) in [(503, 6, Class::Transient), (409, 1, Class::Conflict)] {
+            let scripted = Scripted::new(move |_, _| answer(status, ""));
+            let client = scripted.client(&SetClock::new());
+            let error = insert(&client).await.expect_err("refused");
+            assert_eq!((scripted.seen().len(), error.class()), (sent, class));
+
+            let once = client.with_retry(RetryPolicy::none());
+            insert(&once).await.expect_err("refused");
+            assert_eq!(scripted.seen().len(), sent + 1);
+        }
+    }
+}

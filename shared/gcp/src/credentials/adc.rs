@@ -27,6 +27,7 @@ pub async fn adc() -> Result<Arc<dyn TokenProvider>, Error> {
     }
 }
 
+/// Google's variables, not ours: no configuration of a function holds them.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -395,9 +395,8 @@ pub async fn pull(
         .json(&json!({"maxMessages": most}));
     let pulled: Pulled = client.json(&request).await?;
     let received = |d: Delivery| {
-        let data = STANDARD.decode(d.message.data);
-        let data = data.map_err(|_| unexpected(&PULL, subscription, "data is not base64"))?;
-        Ok(Received {
+        let data = STANDARD.decode(d.message.data).ok()?;
+        Some(Received {
             ack_id: d.ack_id,
             id: d.message.message_id,
             publish_time: d.message.publish_time,
@@ -408,7 +407,8 @@ pub async fn pull(
             },
         })
     };
-    pulled.received_messages.into_iter().map(received).collect()
+    let messages: Option<_> = pulled.received_messages.into_iter().map(received).collect();
+    messages.ok_or_else(|| unexpected(&PULL, subscription, "data is not base64"))
 }
 
 /// Says that messages are done with.

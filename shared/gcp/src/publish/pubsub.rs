@@ -180,3 +180,76 @@ impl CredentialsProvider for Tokens {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::Fixed;
+    use axum::{Router, body::Body, extract::Request, response::Response};
+    use bytes::Bytes;
+    use http_body_util::{BodyExt, Full};
+
+    /// `PublishResponse { message_ids: ["id-1"] }` in one gRPC frame.
+    const PUBLISHED: &[u8] = b"\0\0\0\0\x06\x0a\x04id-1";
+
+    /// A gRPC server that publishes for the bearer of `good` and refuses others.
+    async fn serve() -> String {
+        let publish = async |request: Request| {
+            let bearer = request.headers().get(AUTHORIZATION);
+            let grpc = Response::builder().header("content-type", "application/grpc");
+            if bearer.is_none_or(|bearer| bearer != "Bearer good") {
+                return grpc
+                    .header("grpc-status", "7")
+                    .header("grpc-message", "Permission%20denied on resource")
+                    .body(Body::empty())
+                    .expect("an answer");
+            }
+            let trailers = HeaderMap::from_iter([(
+                http::HeaderName::from_static("grpc-status"),
+                HeaderValue::from_static("0"),
+            )]);
+            let body = Full::new(Bytes::from_static(PUBLISHED))
+                .with_trailers(async move { Some(Ok(trailers)) });
+            grpc.body(Body::new(body)).expect("an answer")
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let app = Router::new().route(
+            "/google.pubsub.v1.Publisher/Publish",
+            axum::routing::post(publish),
+        );
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        url
+    }
+
+    async fn publish(publisher: &PubsubPublisher) -> Result<String, Error> {
+        let topic = "projects/project-1/topics/topic-1".parse().expect("valid");
+        publisher.publish(&topic, Message::json(&"x")).await
+    }
+
+    #[tokio::test]
+    async fn the_functions_own_token_is_sent_also_on_plain_http() {
+        let url = serve().await;
+        let good = PubsubPublisher::new(Arc::new(Fixed::new("good")), Some(&url));
+        assert_eq!(publish(&good).await.expect("published"), "id-1");
+        assert_eq!(publish(&good).await.expect("published"), "id-1");
+        for refused in [
+            PubsubPublisher::new(Arc::new(Fixed::new("bad")), Some(&url)),
+            PubsubPublisher::anonymous(&url),
+        ] {
+            let error = publish(&refused).await.expect_err("refused");
+            assert!(error.is_denied(), "{error}");
+            assert_eq!(error.reason(), "PERMISSION_DENIED");
+            assert!(error.to_string().contains("Permission denied on resource"));
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_token_nothing_is_published() {
+        let url = serve().await;
+        let none = PubsubPublisher::new(Arc::new(Fixed::new("line\nbreak")), Some(&url));
+        let error = publish(&none).await.expect_err("no header");
+        assert!(matches!(error.kind, Kind::Token(_)), "{error}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Objects of the deployment's bucket, each created once and never changed.
+
+use crate::backoff::Backoff;
+use bytes::Bytes;
+use gcp::{
+    Client,
+    methods::storage::{self, Precondition},
+};
+use names::{BucketName, Duration, ObjectName};
+
+/// The bucket that claims, logs and exit records go to.
+#[derive(Clone)]
+pub(crate) struct Bucket {
+    client: Client,
+    name: BucketName,
+    retry: Duration,
+}
+
+/// Who created an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Created {
+    /// This request did.
+    Now,
+    /// It was there: an earlier request did, ours or somebody else's.
+    Before,
+}
+
+impl Bucket {
+    /// `name`, reached through `client`; a failed request is first sent again
+    /// after `retry`.
+    pub(crate) fn new(client: Client, name: BucketName, retry: Duration) -> Self {
+        Self {
+            client,
+            name,
+            retry,
+        }
+    }
+
+    /// Creates `object` unless it exists, however often that must be tried.
+    pub(crate) async fn create(
+        &self,
+        object: &ObjectName,
+        content_type: &'static str,
+        bytes: Bytes,
+    ) -> Created {
+        let mut backoff = Backoff::new(self.retry);
+        loop {
+            let made = storage::insert_object(
+                &self.client,
+                &self.name,
+                object,
+                content_type,
+                bytes.clone(),
+                Precondition::Absent,
+            );
+            match made.await {
+                Ok(_) => return Created::Now,
+                Err(e) if e.is_precondition() => return Created::Before,
+                Err(e) => {
+                    tracing::warn!(%object, error = %e, "not written yet");
+                    backoff.wait().await;
+                }
+            }
+        }
+    }
+
+    /// Reads `object`, however often that must be tried; `None` if it is not there.
+    pub(crate) async fn read(&self, object: &ObjectName) -> Option<Bytes> {
+        let mut backoff = Backoff::new(self.retry);
+        loop {
+            match storage::read_object(&self.client, &self.name, object).await {
+                Ok(bytes) => return Some(bytes),
+                Err(e) if e.is_not_found() => return None,
+                Err(e) => {
+                    tracing::warn!(%object, error = %e, "not read yet");
+                    backoff.wait().await;
+                }
+            }
+        }
+    }
+}

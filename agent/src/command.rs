@@ -1,0 +1,218 @@
+//! The job's command: a process group of its own, with one pipe for all that
+//! it writes.
+
+use crate::decide::{Exit, Signal};
+use rustix::process::{self, Pid, WaitOptions};
+use std::{
+    collections::BTreeMap,
+    io,
+    os::{fd::OwnedFd, unix::process::ExitStatusExt},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+use tokio::{
+    net::unix::pipe,
+    process::{Child, Command as Process},
+};
+
+/// How often it is looked whether a stopped command's children are gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A command that was started.
+pub(crate) struct Command {
+    child: Child,
+    group: Pid,
+    signalled: Option<Signal>,
+    status: Option<ExitStatus>,
+}
+
+impl Command {
+    /// Starts `argv` with exactly the variables `env`. What it writes to
+    /// standard output and error comes out of the pipe in the order written.
+    pub(crate) fn start(
+        argv: &[String],
+        env: &BTreeMap<String, String>,
+    ) -> io::Result<(Self, pipe::Receiver)> {
+        let [program, arguments @ ..] = argv else {
+            return Err(io::Error::other("the command is empty"));
+        };
+        adopt_orphans();
+        let (output, stdout) = io::pipe()?;
+        let stderr = stdout.try_clone()?;
+        // The `Process` holds the pipe's other end until it is dropped.
+        let child = Process::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(env)
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .process_group(0)
+            .spawn()
+            .map_err(|e| io::Error::new(e.kind(), format!("{program}: {e}")))?;
+        let group = child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+            .ok_or_else(|| io::Error::other("the command has no process id"))?;
+        let command = Self {
+            child,
+            group,
+            signalled: None,
+            status: None,
+        };
+        Ok((
+            command,
+            pipe::Receiver::from_owned_fd(OwnedFd::from(output))?,
+        ))
+    }
+
+    /// Signals the command and all that it started and that stayed in its group.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        self.signalled = Some(signal);
+        let number = match signal {
+            Signal::Terminate => process::Signal::TERM,
+            Signal::Kill => process::Signal::KILL,
+        };
+        if let Err(e) = process::kill_process_group(self.group, number) {
+            tracing::debug!(error = %e, "nobody left to signal");
+        }
+    }
+
+    /// Waits until the command has ended, by itself or not. One that was told
+    /// to stop has ended when its children have too: a shell dies at once,
+    /// while the program it started still writes its checkpoint. What then
+    /// is left of the group is killed. May be dropped and called again.
+    pub(crate) async fn ended(&mut self) -> io::Result<Exit> {
+        let status = match self.status {
+            Some(status) => status,
+            None => *self.status.insert(self.child.wait().await?),
+        };
+        while self.signalled == Some(Signal::Terminate) && self.group_lives() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        if self.group_lives() {
+            self.signal(Signal::Kill);
+        }
+        Ok(match (status.code(), status.signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, signal) => Exit::Signal(signal.unwrap_or_default()),
+        })
+    }
+
+    /// Whether any process of the group is left; reaps those that are dead.
+    /// Asked only once the leader's status is read: it is not to be taken here.
+    fn group_lives(&self) -> bool {
+        while let Ok(Some(_)) = process::waitpgid(self.group, WaitOptions::NOHANG) {}
+        process::test_kill_process_group(self.group).is_ok()
+    }
+}
+
+/// Makes this process the parent of orphans below it, so that it can reap
+/// them where no init does (a container); elsewhere init does it.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    if let Err(e) = process::set_child_subreaper(Some(process::getpid())) {
+        tracing::debug!(error = %e, "orphans are left to init");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+    fn sh(script: &str) -> (Command, pipe::Receiver) {
+        let argv = ["sh", "-c", script].map(String::from);
+        let env = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+        Command::start(&argv, &env).expect("sh starts")
+    }
+
+    async fn rest(mut output: impl tokio::io::AsyncRead + Unpin) -> String {
+        let mut text = String::new();
+        output.read_to_string(&mut text).await.expect("UTF-8");
+        text
+    }
+
+    #[tokio::test]
+    async fn exit_codes_and_signals_are_told_apart() {
+        for (script, exit) in [
+            ("exit 0", Exit::Code(0)),
+            ("exit 3", Exit::Code(3)),
+            ("kill -9 $$", Exit::Signal(9)),
+            ("kill -15 $$", Exit::Signal(15)),
+        ] {
+            assert_eq!(sh(script).0.ended().await.expect("ends"), exit, "{script}");
+        }
+    }
+
+    #[tokio::test]
+    async fn output_keeps_the_order_of_both_streams() {
+        let (mut command, output) = sh("echo 1; echo 2 >&2; echo 3; echo 4 >&2");
+        assert_eq!(rest(output).await, "1\n2\n3\n4\n");
+        assert_eq!(command.ended().await.expect("ends"), Exit::Code(0));
+    }
+
+    #[tokio::test]
+    async fn the_environment_is_the_given_one_and_the_group_its_own() {
+        let (mut command, output) = sh("env; echo PGID=$(ps -o pgid= -p $$) PID=$$");
+        let text = rest(output).await;
+        command.ended().await.expect("ends");
+        assert!(!text.contains("CARGO"), "{text}");
+        let id = command.group.as_raw_nonzero();
+        assert!(text.contains(&format!("PID={id}")), "{text}");
+        let own = process::getpgrp().as_raw_nonzero();
+        assert_ne!(id, own, "a signal to the group would hit the agent");
+    }
+
+    #[tokio::test]
+    async fn sigterm_reaches_a_grandchild_and_its_last_words_are_awaited() {
+        // The outer shell dies of SIGTERM at once; the inner one takes its time.
+        let inner = r#"trap "sleep 0.2; echo saved; exit 0" TERM; echo ready; while :; do sleep 0.05; done"#;
+        let (mut command, output) = sh(&format!("sh -c '{inner}'; true"));
+        let mut lines = BufReader::new(output).lines();
+        assert_eq!(
+            lines.next_line().await.expect("reads").as_deref(),
+            Some("ready")
+        );
+        command.signal(Signal::Terminate);
+        assert_eq!(command.ended().await.expect("ends"), Exit::Signal(15));
+        // A shell may say before that its `sleep` was terminated.
+        let words = rest(lines.into_inner()).await;
+        assert!(words.ends_with("saved\n"), "{words}");
+        assert!(!command.group_lives());
+    }
+
+    #[tokio::test]
+    async fn what_a_command_leaves_behind_is_killed() {
+        let (mut command, output) = sh("sleep 1000 & exit 4");
+        assert_eq!(command.ended().await.expect("ends"), Exit::Code(4));
+        // The pipe closes only when the sleeper, which holds it, is gone.
+        assert_eq!(rest(output).await, "");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_ignores_sigterm_ends_by_sigkill() {
+        let (mut command, output) = sh("trap '' TERM; echo ready; while :; do sleep 0.05; done");
+        let mut lines = BufReader::new(output).lines();
+        assert_eq!(
+            lines.next_line().await.expect("reads").as_deref(),
+            Some("ready")
+        );
+        command.signal(Signal::Terminate);
+        command.signal(Signal::Kill);
+        assert_eq!(command.ended().await.expect("ends"), Exit::Signal(9));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_cannot_start_says_which() {
+        let fault = |argv: &[&str]| {
+            let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
+            let Err(e) = Command::start(&argv, &BTreeMap::new()) else {
+                panic!("{argv:?} started");
+            };
+            e.to_string()
+        };
+        assert!(fault(&["/no/such/program"]).contains("/no/such/program"));
+        assert!(fault(&[]).contains("empty"));
+    }
+}

@@ -1,0 +1,48 @@
+//! What an agent does.
+
+use events::{Ending, Report};
+use names::Timestamp;
+
+/// What an agent does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Create the claim object unless it exists; answered by [`super::Input::Claimed`].
+    Claim,
+    /// Mark on the machine's disk that the command starts, then start it;
+    /// answered by [`super::Input::Spawned`] or [`super::Input::SpawnFailed`].
+    Spawn,
+    /// Send a report, again until it is taken, behind the ones before it.
+    /// `Finished` and `Drained` are answered by [`super::Input::Reported`].
+    Report(Report),
+    /// Signal the command and all it started.
+    Signal(Signal),
+    /// Write what is left of the log and then the exit record, again until
+    /// both are there; answered by [`super::Input::Recorded`].
+    WriteExit {
+        /// How the command ended.
+        ending: Ending,
+        /// When it was started.
+        started: Timestamp,
+        /// When it ended.
+        finished: Timestamp,
+        /// A last line for the log.
+        says: Option<String>,
+    },
+    /// Write what is left of the log, for a few seconds at most: the host is
+    /// going away. Answered by [`super::Input::Recorded`] either way.
+    FlushLog {
+        /// A last line for the log.
+        says: String,
+    },
+    /// Nothing is left to do.
+    Stop,
+}
+
+/// A signal to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM.
+    Terminate,
+    /// SIGKILL.
+    Kill,
+}

@@ -1,0 +1,118 @@
+#!/bin/sh
+# Startup script of a job machine: installs the agent and starts it.
+#
+# Unverified on real Google Cloud. Metadata attributes that it reads:
+#   groundcrew-agent-object  the agent's binary, gs://BUCKET/OBJECT
+#   groundcrew-agent-sha256  its digest, 64 hexadecimal digits
+# The machine's account needs storage.objects.get on that object.
+#
+# It runs at every boot. That is safe: a command that was started once is not
+# started again, which the agent sees by its mark in /var/lib/groundcrew.
+set -eu
+
+METADATA=http://metadata.google.internal/computeMetadata/v1
+STATE=/var/lib/groundcrew
+AGENT=$STATE/agent
+# An image without a driver must not hold the machine for its whole life.
+GPU_WAIT=600
+
+say() {
+    echo "groundcrew: $*" >&2
+}
+
+metadata() {
+    curl --silent --show-error --fail --retry 10 --retry-connrefused \
+        --max-time 10 --header 'Metadata-Flavor: Google' "$METADATA/$1"
+}
+
+# The value of a string field of a flat JSON object on standard input.
+field() {
+    sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p"
+}
+
+# Everything but letters, digits, '-', '_', '.' and '~', as %XX.
+encoded() {
+    printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
+}
+
+install_agent() {
+    object=$(metadata instance/attributes/groundcrew-agent-object)
+    sha256=$(metadata instance/attributes/groundcrew-agent-sha256)
+    case $object in
+        gs://?*/?*) ;;
+        *) say "groundcrew-agent-object is not gs://BUCKET/OBJECT: $object"; return 1 ;;
+    esac
+    if echo "$sha256  $AGENT" | sha256sum --check --status 2>/dev/null; then
+        return
+    fi
+    path=${object#gs://}
+    bucket=${path%%/*}
+    name=$(encoded "${path#*/}")
+    token=$(metadata instance/service-accounts/default/token | field access_token)
+    # The token goes in by standard input: arguments can be read by others.
+    printf 'header = "Authorization: Bearer %s"\n' "$token" |
+        curl --silent --show-error --fail --retry 10 --retry-connrefused \
+            --max-time 300 --config - --output "$AGENT.new" \
+            "https://storage.googleapis.com/storage/v1/b/$bucket/o/$name?alt=media"
+    if ! echo "$sha256  $AGENT.new" | sha256sum --check --status; then
+        say "$object does not have the digest $sha256"
+        rm -f "$AGENT.new"
+        return 1
+    fi
+    chmod 0755 "$AGENT.new"
+    mv "$AGENT.new" "$AGENT"
+}
+
+# PCI class 0x03: display controllers. NVIDIA's vendor number is 0x10de.
+has_gpu() {
+    for device in /sys/bus/pci/devices/*; do
+        if grep -qs 0x10de "$device/vendor" && grep -qs '^0x03' "$device/class"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+wait_for_gpu() {
+    waited=0
+    until nvidia-smi >/dev/null 2>&1; do
+        if [ "$waited" -ge "$GPU_WAIT" ]; then
+            say "nvidia-smi did not answer within $GPU_WAIT seconds; starting without it"
+            return
+        fi
+        sleep 5
+        waited=$((waited + 5))
+    done
+}
+
+# KillMode=mixed: SIGTERM goes to the agent only, which passes it on; what is
+# left after TimeoutStopSec is killed. That time lies above the agent's 25
+# seconds of grace and 3 for the log. After=docker.service: units stop in the
+# reverse order, so that a job's containers outlive the agent's last look.
+write_unit() {
+    cat >/etc/systemd/system/groundcrew-agent.service <<UNIT
+[Unit]
+Description=groundcrew agent
+Wants=network-online.target
+After=network-online.target docker.service
+
+[Service]
+ExecStart=$AGENT
+Environment=HOME=/root
+Environment=GROUNDCREW_STATE=$STATE
+WorkingDirectory=$STATE
+KillMode=mixed
+TimeoutStopSec=40
+Restart=no
+StandardError=journal+console
+UNIT
+}
+
+mkdir -p "$STATE"
+install_agent
+if has_gpu; then
+    wait_for_gpu
+fi
+write_unit
+systemctl daemon-reload
+systemctl start --no-block groundcrew-agent.service

@@ -1,0 +1,203 @@
+//! The method table against Google's discovery documents, and the typed
+//! functions against the table.
+//!
+//! `GROUNDCREW_SHARED` names a folder with `discovery/{api}.{version}.json` and
+//! `iam/method-permissions.json`. Without it, the second half alone is checked.
+
+mod contract {
+    pub(crate) mod discovery;
+    pub(crate) mod samples;
+}
+
+use contract::{discovery::Discovery, samples::samples};
+use gcp::{Answer, Method, methods};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+fn table() -> impl Iterator<Item = &'static Method> {
+    methods::ALL.iter().copied().flatten().copied()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's only input from outside"
+)]
+fn shared() -> Option<PathBuf> {
+    let folder = std::env::var("GROUNDCREW_SHARED").ok().map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("GROUNDCREW_SHARED is not set: nothing was checked against discovery");
+    }
+    folder
+}
+
+#[test]
+fn every_method_is_as_discovery_says() {
+    let Some(folder) = shared() else { return };
+    let mut wrong = Vec::new();
+    for method in table() {
+        let discovery = Discovery::of(&folder, method);
+        let mut found = discovery.check(method);
+        found
+            .iter_mut()
+            .for_each(|w| w.insert_str(0, &format!("{}: ", method.id)));
+        wrong.append(&mut found);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Permissions that the file does not name for the method.
+const GAPS: &[(&str, &str, &str)] = &[
+    (
+        "compute.instances.insert",
+        "compute.instances.setLabels",
+        "documented for a body with labels",
+    ),
+    (
+        "compute.instances.insert",
+        "compute.instances.setTags",
+        "documented for a body with tags",
+    ),
+    (
+        "compute.instances.insert",
+        "compute.images.useReadOnly",
+        "documented for an image of one's own",
+    ),
+    (
+        "compute.instances.insert",
+        "compute.disks.use",
+        "documented for a disk that exists",
+    ),
+    (
+        "compute.instances.insert",
+        "compute.disks.useReadOnly",
+        "documented for a disk that exists",
+    ),
+    (
+        "pubsub.projects.subscriptions.create",
+        "pubsub.topics.attachSubscription",
+        "documented, on the topic",
+    ),
+    (
+        "pubsub.projects.subscriptions.create",
+        "iam.serviceAccounts.actAs",
+        "documented, for signed pushes",
+    ),
+    (
+        "pubsub.projects.subscriptions.pull",
+        "pubsub.subscriptions.consume",
+        "the file has none",
+    ),
+    (
+        "pubsub.projects.subscriptions.acknowledge",
+        "pubsub.subscriptions.consume",
+        "the file has none",
+    ),
+];
+
+#[tokio::test]
+async fn every_permission_needed_is_the_methods() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("iam/method-permissions.json"));
+    let known: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(&text.expect("the file is there")).expect("a map of lists");
+    let mut wrong = Vec::new();
+    let mut gaps: BTreeSet<_> = GAPS.iter().map(|(m, p, _)| (*m, *p)).collect();
+    for sample in samples().await {
+        let id = sample.method.id;
+        for need in (sample.method.needs)(&sample.request) {
+            assert!(need.resource.starts_with("//"), "{id}: {}", need.resource);
+            assert!(
+                !need.resource.contains("//projects//"),
+                "{id}: {}",
+                need.resource
+            );
+            let listed = known
+                .get(id)
+                .is_none_or(|listed| listed.iter().any(|p| p == need.permission));
+            let gap = gaps.remove(&(id, need.permission))
+                || GAPS
+                    .iter()
+                    .any(|(m, p, _)| (*m, *p) == (id, need.permission));
+            match (listed, gap) {
+                (true, true) => wrong.push(format!("{id}: {} is no gap", need.permission)),
+                (false, false) => wrong.push(format!("{id}: {} is not listed", need.permission)),
+                (true, false) | (false, true) => {}
+            }
+        }
+    }
+    wrong.extend(gaps.iter().map(|gap| format!("{gap:?} was never met")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn ids_are_unique_but_for_media() {
+    let mut seen = BTreeSet::new();
+    for method in table() {
+        let media = method.answer == Answer::Media;
+        assert!(seen.insert((method.id, media)), "{} twice", method.id);
+    }
+}
+
+/// Each typed function's request stays within its row of the table.
+#[tokio::test]
+async fn every_typed_function_sends_what_its_method_declares() {
+    let mut met = BTreeSet::new();
+    for sample in samples().await {
+        let (method, sent) = (sample.method, &sample.sent);
+        met.insert((method.id, method.answer == Answer::Media));
+        let id = method.id;
+        assert_eq!(sent.method(), method.verb, "{id}");
+        let path = sent.uri().path();
+        assert!(!path.contains(['{', '}']), "{id}: {path}");
+        assert_eq!(path, sample.request.filled_path(), "{id}");
+        for pair in sent.uri().query().unwrap_or_default().split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or_default();
+            assert!(
+                name.is_empty() || method.query.contains(&name),
+                "{id}: ?{name} is not declared"
+            );
+            assert!(
+                name.is_empty() || !value.is_empty(),
+                "{id}: ?{name} is empty"
+            );
+        }
+        for field in leaves(&sample.body()) {
+            let declared = |d: &&str| {
+                let rest = field.strip_prefix(*d);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            assert!(
+                method.sends.iter().any(declared),
+                "{id}: {field} is not declared"
+            );
+        }
+    }
+    // Firestore's functions are tested with the ledger that calls them.
+    for method in table().filter(|m| !m.id.starts_with("firestore.")) {
+        let key = (method.id, method.answer == Answer::Media);
+        assert!(met.contains(&key), "no sample for {}", method.id);
+    }
+}
+
+/// The dotted paths of all that is in a body; lists do not count as a step.
+fn leaves(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, inner)| {
+                let inner = leaves(inner);
+                let under = inner.into_iter().map(move |rest| match rest.as_str() {
+                    "" => name.clone(),
+                    rest => format!("{name}.{rest}"),
+                });
+                under.collect::<Vec<_>>()
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(leaves).collect(),
+        Value::Null => Vec::new(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![String::new()],
+    }
+}

@@ -1,0 +1,286 @@
+//! A call of each typed function, and what it put on the wire.
+
+use bytes::Bytes;
+use gcp::{
+    BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
+    credentials::Fixed,
+    methods::{compute, iam, iamcredentials, pubsub, resourcemanager, storage},
+};
+use names::{Clock, Duration, Timestamp};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use uuid::Uuid;
+
+/// A request as a typed function sent it.
+pub(crate) struct Sample {
+    pub(crate) method: &'static Method,
+    /// What was sent.
+    pub(crate) sent: http::Request<Bytes>,
+    /// The same, put back into the method's terms.
+    pub(crate) request: Request,
+}
+
+impl Sample {
+    pub(crate) fn body(&self) -> Value {
+        serde_json::from_slice(self.sent.body()).unwrap_or(Value::Null)
+    }
+}
+
+struct Epoch;
+
+impl Clock for Epoch {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(0)
+    }
+}
+
+/// Keeps what is sent, and answers that it is not found.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<http::Request<Bytes>>>);
+
+impl Transport for Recorder {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, SendError>> {
+        self.0.lock().expect("not poisoned").push(request);
+        let answer = http::Response::builder().status(404).body(Bytes::new());
+        Box::pin(async { Ok(answer.expect("an answer")) })
+    }
+}
+
+pub(crate) async fn samples() -> Vec<Sample> {
+    let recorder = Arc::new(Recorder::default());
+    let client = Client::new(
+        Arc::clone(&recorder) as Arc<dyn Transport>,
+        Arc::new(Fixed::new("token")),
+        Endpoints::google(),
+        Arc::new(Epoch),
+    )
+    .with_retry(RetryPolicy::none());
+    let mut samples = Vec::new();
+    for (method, call) in calls(&client) {
+        call.await;
+        let mut sent = recorder.0.lock().expect("not poisoned");
+        assert_eq!(sent.len(), 1, "{}: one call, one request", method.id);
+        let sent = sent.pop().expect("just counted");
+        samples.push(Sample {
+            method,
+            request: read_back(method, &sent),
+            sent,
+        });
+    }
+    samples
+}
+
+/// Rebuilds the request from what was sent, by the method's template.
+fn read_back(method: &'static Method, sent: &http::Request<Bytes>) -> Request {
+    let decode = |text: &str| {
+        let text = percent_encoding::percent_decode_str(text).decode_utf8();
+        text.expect("UTF-8").into_owned()
+    };
+    let mut request = Request::new(method);
+    let mut path = sent.uri().path();
+    let mut template = method.path;
+    while let Some((before, rest)) = template.split_once('{') {
+        let (name, after) = rest.split_once('}').expect("closed");
+        path = path.strip_prefix(before).expect("the template's text");
+        let until = after.split('{').next().unwrap_or_default();
+        let end = match until {
+            "" => path.len(),
+            until if after.contains('{') => path.find(until).expect("the template's text"),
+            until => path.rfind(until).expect("the template's text"),
+        };
+        request = request.path(name.trim_start_matches('+'), decode(&path[..end]));
+        path = &path[end..];
+        template = after;
+    }
+    for pair in sent.uri().query().unwrap_or_default().split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or_default();
+        if let Some(name) = method.query.iter().find(|known| **known == name) {
+            request = request.query(name, decode(value));
+        }
+    }
+    match serde_json::from_slice::<Value>(sent.body()) {
+        Ok(body) => request.json(&body),
+        Err(_) => request,
+    }
+}
+
+type Call<'a> = (&'static Method, BoxFuture<'a, ()>);
+
+macro_rules! calls {
+    ($($method:expr => $call:expr;)*) => {
+        vec![$((&$method, Box::pin(async move { let _ = $call.await; }) as BoxFuture<'_, ()>)),*]
+    };
+}
+
+fn valid<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is valid"))
+}
+
+fn calls(client: &Client) -> Vec<Call<'_>> {
+    let mut all = compute_calls(client);
+    all.extend(storage_calls(client));
+    all.extend(pubsub_calls(client));
+    all.extend(access_calls(client));
+    all
+}
+
+/// A body with everything that the table declares.
+fn instance() -> Value {
+    json!({
+        "name": "i", "description": "d", "machineType": "zones/us-central1-a/machineTypes/m",
+        "minCpuPlatform": "c", "deletionProtection": false,
+        "labels": {"a": "b"}, "tags": {"items": ["t"]},
+        "metadata": {"items": [{"key": "k", "value": "v"}]},
+        "disks": [
+            {"boot": true, "autoDelete": true, "type": "PERSISTENT", "deviceName": "boot",
+             "initializeParams": {"diskName": "n", "diskType": "t", "diskSizeGb": "10",
+                "labels": {"a": "b"}, "sourceImage": "global/images/own"}},
+            {"source": "zones/us-central1-a/disks/a", "mode": "READ_WRITE"},
+            {"source": "zones/us-central1-a/disks/b", "mode": "READ_ONLY"},
+        ],
+        "networkInterfaces": [{"network": "n", "subnetwork": "regions/r/subnetworks/s",
+            "nicType": "GVNIC",
+            "accessConfigs": [{"name": "x", "type": "ONE_TO_ONE_NAT", "networkTier": "PREMIUM"}]}],
+        "serviceAccounts": [{"email": "a@project-1.iam.gserviceaccount.com", "scopes": ["s"]}],
+        "guestAccelerators": [{"acceleratorType": "t", "acceleratorCount": 1}],
+        "scheduling": {
+            "provisioningModel": "SPOT", "preemptible": true, "automaticRestart": false,
+            "instanceTerminationAction": "DELETE", "onHostMaintenance": "TERMINATE",
+            "terminationTime": "2026-11-22T00:00:00Z",
+            "maxRunDuration": {"seconds": "1"}, "preemptionNoticeDuration": {"seconds": "1"},
+        },
+        "shieldedInstanceConfig": {"enableSecureBoot": true, "enableVtpm": true,
+            "enableIntegrityMonitoring": true},
+    })
+}
+
+fn compute_calls(client: &Client) -> Vec<Call<'_>> {
+    use compute::*;
+    let p = || valid("project-1");
+    let z = || valid("us-central1-a");
+    let i = || valid("i");
+    let id = Uuid::nil();
+    calls! {
+        INSTANCES_INSERT => insert(client, &p(), &z(), &instance(), id);
+        INSTANCES_GET => get(client, &p(), &z(), &i());
+        INSTANCES_DELETE => delete(client, &p(), &z(), &i(), id);
+        INSTANCES_LIST => list(client, &p(), &z(), "labels.a=b");
+        INSTANCES_LIST => list(client, &p(), &z(), "");
+        INSTANCES_AGGREGATED_LIST => aggregated_list(client, &p(), "labels.a=b");
+        GET_SERIAL_PORT_OUTPUT => serial_output(client, &p(), &z(), &i(), 0);
+        SIMULATE_MAINTENANCE_EVENT => simulate_maintenance(client, &p(), &z(), &i(), id);
+        ZONES_GET => get_zone(client, &p(), &z());
+        ZONES_LIST => list_zones(client, &p());
+        ZONE_OPERATIONS_GET => get_operation(client, &p(), &z(), "operation-1");
+        ZONE_OPERATIONS_WAIT =>
+            wait_operation(client, &p(), &z(), "operation-1", Duration::from_secs(5));
+    }
+}
+
+fn storage_calls(client: &Client) -> Vec<Call<'_>> {
+    use storage::{Precondition as If, *};
+    let b = || valid("bucket-1");
+    let o = || valid("a/b {c}");
+    let bucket = || {
+        json!({
+            "name": "bucket-1", "location": "EU", "labels": {"a": "b"},
+            "iamConfiguration": {"publicAccessPrevention": "enforced",
+                "uniformBucketLevelAccess": {"enabled": true}},
+            "softDeletePolicy": {"retentionDurationSeconds": "0"},
+            "versioning": {"enabled": true},
+            "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}}]},
+        })
+    };
+    calls! {
+        BUCKETS_INSERT => create_bucket(client, &valid("project-1"), &bucket());
+        BUCKETS_GET => get_bucket(client, &b());
+        BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
+        BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
+        OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
+        OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
+        OBJECTS_GET => get_object(client, &b(), &o());
+        OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
+        OBJECTS_LIST => list_objects(client, &b(), "jobs/");
+        OBJECTS_DELETE => delete_object(client, &b(), &o(), If::Generation(7));
+    }
+}
+
+fn policy() -> Policy {
+    serde_json::from_value(json!({
+        "version": 1, "etag": "BwX=",
+        "bindings": [{"role": "roles/viewer", "members": ["user:a@x"],
+            "condition": {"title": "t", "expression": "e"}}],
+    }))
+    .expect("a policy")
+}
+
+fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
+    use pubsub::*;
+    let t = || valid("projects/project-1/topics/t-1");
+    let s = || valid("projects/project-1/subscriptions/s-1");
+    let topic = json!({"labels": {"a": "b"}, "messageRetentionDuration": "600s"});
+    let subscription = json!({
+        "topic": "projects/project-1/topics/t-1", "labels": {"a": "b"}, "filter": "f",
+        "ackDeadlineSeconds": 60, "messageRetentionDuration": "600s",
+        "expirationPolicy": {"ttl": "86400s"}, "enableMessageOrdering": true,
+        "pushConfig": {"pushEndpoint": "https://x/", "oidcToken": {
+            "serviceAccountEmail": "a@project-1.iam.gserviceaccount.com", "audience": "x"}},
+        "retryPolicy": {"minimumBackoff": "10s", "maximumBackoff": "600s"},
+        "deadLetterPolicy": {"deadLetterTopic": "t", "maxDeliveryAttempts": 5},
+    });
+    let message = gcp::Message {
+        data: "x".into(),
+        attributes: [("a".to_owned(), "b".to_owned())].into(),
+    };
+    calls! {
+        PUBLISH => publish(client, &t(), message);
+        TOPICS_CREATE => create_topic(client, &t(), &topic);
+        TOPICS_GET => get_topic(client, &t());
+        TOPICS_LIST => list_topics(client, &valid("project-1"));
+        TOPICS_GET_IAM_POLICY => get_topic_policy(client, &t());
+        TOPICS_SET_IAM_POLICY => set_topic_policy(client, &t(), &policy());
+        SUBSCRIPTIONS_CREATE => create_subscription(client, &s(), &subscription);
+        SUBSCRIPTIONS_GET => get_subscription(client, &s());
+        SUBSCRIPTIONS_GET_IAM_POLICY => get_subscription_policy(client, &s());
+        SUBSCRIPTIONS_SET_IAM_POLICY => set_subscription_policy(client, &s(), &policy());
+        PULL => pull(client, &s(), 10);
+        ACKNOWLEDGE => acknowledge(client, &s(), &["a".to_owned()]);
+    }
+}
+
+fn access_calls(client: &Client) -> Vec<Call<'_>> {
+    use iam::*;
+    let p = || valid("project-1");
+    let a = || valid("a@project-1.iam.gserviceaccount.com");
+    let role = || Role {
+        name: "not sent".into(),
+        title: "t".into(),
+        description: "d".into(),
+        included_permissions: vec!["a.b.c".into()],
+        stage: "GA".into(),
+        etag: "not sent".into(),
+        deleted: true,
+    };
+    calls! {
+        ACCOUNTS_CREATE => create_account(client, &p(), "a", "A", "d");
+        ACCOUNTS_GET => get_account(client, &a());
+        ACCOUNTS_GET_IAM_POLICY => get_account_policy(client, &a());
+        ACCOUNTS_SET_IAM_POLICY => set_account_policy(client, &a(), &policy());
+        ROLES_CREATE => create_role(client, &p(), "r", &role());
+        ROLES_GET => get_role(client, &p(), "r");
+        ROLES_PATCH => patch_role(client, &p(), "r", &role());
+        ROLES_UNDELETE => undelete_role(client, &p(), "r", "BwX=");
+        iamcredentials::GENERATE_ACCESS_TOKEN =>
+            iamcredentials::generate_access_token(client, &a(), &["s"], Duration::from_secs(60));
+        iamcredentials::GENERATE_ID_TOKEN =>
+            iamcredentials::generate_id_token(client, &a(), "https://x");
+        resourcemanager::GET => resourcemanager::get(client, &p());
+        resourcemanager::GET_IAM_POLICY => resourcemanager::get_iam_policy(client, &p());
+        resourcemanager::SET_IAM_POLICY => resourcemanager::set_iam_policy(client, &p(), &policy());
+        resourcemanager::TEST_IAM_PERMISSIONS =>
+            resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! A whole function in one file: it greets whom the event names.
+//!
+//! `GROUNDCREW_PUSH_AUTH=off GROUNDCREW_DEAD_LETTER_TOPIC=projects/demo-project/topics/dead \
+//! GREETING=hello cargo run -p runtime --example hello`, then POST a push body.
+
+use events::{Envelope, Unreadable};
+use gcp::{Class, Classify};
+use runtime::{Delivery, Function, Outcome};
+use serde::Deserialize;
+use std::{convert::Infallible, process::ExitCode};
+
+#[derive(Deserialize)]
+struct Config {
+    greeting: String,
+}
+
+struct Hello(String);
+
+#[derive(Deserialize)]
+struct Guest {
+    name: String,
+}
+
+impl TryFrom<&Envelope> for Guest {
+    type Error = Unreadable;
+
+    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+        envelope.json("guest")
+    }
+}
+
+impl Function for Hello {
+    const NAME: &'static str = "hello";
+    type Event = Guest;
+    type Error = Never;
+
+    async fn handle(&self, guest: Guest, _: &Delivery) -> Result<Outcome, Never> {
+        tracing::info!(guest.name = guest.name, "{}", self.0);
+        Ok(Outcome::Done)
+    }
+}
+
+/// Greeting cannot fail; a function that can has one variant per way.
+#[derive(Debug, thiserror::Error)]
+#[error("never")]
+struct Never(Infallible);
+
+impl Classify for Never {
+    fn class(&self) -> Class {
+        match self.0 {}
+    }
+}
+
+fn main() -> ExitCode {
+    runtime::main(|config: &Config, _| Hello(config.greeting.clone()))
+}

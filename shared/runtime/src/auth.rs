@@ -1,0 +1,114 @@
+//! Who may deliver events.
+
+use crate::Verifier;
+use http::{HeaderMap, StatusCode, header};
+use names::{ServiceAccountEmail, Timestamp};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Lets deliveries in or refuses them.
+#[derive(Clone)]
+pub enum Guard {
+    /// Everybody may deliver: on a laptop and in process only.
+    /// [`crate::Settings`] refuses it on Cloud Run.
+    Off,
+    /// Only Pub/Sub's push requests, by the identity token they carry.
+    Push {
+        /// The `aud` of the token: what the subscription is configured with.
+        audience: String,
+        /// The account that the subscription pushes as.
+        account: ServiceAccountEmail,
+        /// What verifies the token.
+        verifier: Arc<Verifier>,
+    },
+}
+
+/// Why a token was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AuthError {
+    /// No `Authorization: Bearer …`.
+    #[error("no bearer token")]
+    Missing,
+    /// Not a token signed by RS256 with the claims that Google sends.
+    #[error("malformed token: {0}")]
+    Malformed(String),
+    /// Cloud Run checks tokens itself on services that require authentication
+    /// and then passes them on without their signature.
+    #[error("Cloud Run removed the token's signature: let it invoke without authentication")]
+    SignatureRemoved,
+    /// The signature is not Google's.
+    #[error("bad signature")]
+    Signature,
+    /// No key of that id is in the key set.
+    #[error("signed with an unknown key")]
+    UnknownKey,
+    /// `iss` is not Google.
+    #[error("the issuer is not Google")]
+    Issuer,
+    /// `exp` is past.
+    #[error("expired")]
+    Expired,
+    /// `iat` or `nbf` is yet to come.
+    #[error("not valid yet")]
+    NotYet,
+    /// `aud` is somebody else.
+    #[error("the token is for another audience")]
+    Audience,
+    /// `email` is not the account that may push, or is not verified.
+    #[error("the token is of another account, or its e-mail is not verified")]
+    Account,
+    /// The key set could not be fetched, so nothing can be said.
+    #[error("the key set cannot be had: {0}")]
+    NoKeys(String),
+}
+
+impl AuthError {
+    /// The HTTP status that says so.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Missing
+            | Self::Malformed(_)
+            | Self::SignatureRemoved
+            | Self::Signature
+            | Self::UnknownKey
+            | Self::Issuer
+            | Self::Expired
+            | Self::NotYet => StatusCode::UNAUTHORIZED,
+            Self::Audience | Self::Account => StatusCode::FORBIDDEN,
+            Self::NoKeys(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Guard {
+    /// Whether a request with these headers may deliver.
+    ///
+    /// # Errors
+    /// It may not, or the key set could not be fetched.
+    pub async fn admit(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), AuthError> {
+        match self {
+            Self::Off => Ok(()),
+            Self::Push {
+                audience,
+                account,
+                verifier,
+            } => {
+                let token = bearer(headers).ok_or(AuthError::Missing)?;
+                let claims = verifier.verify(token, audience, now).await?;
+                if claims.email_verified && claims.email.as_deref() == Some(account.as_str()) {
+                    Ok(())
+                } else {
+                    Err(AuthError::Account)
+                }
+            }
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

@@ -1,0 +1,238 @@
+use super::*;
+use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW, StoppedClock};
+use crate::{Function, Verifier};
+use gcp::{BoxFuture, Message, Publisher};
+use names::{Duration, TopicName};
+use serde_json::json;
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex},
+};
+
+/// Ends as its event says.
+struct Obedient {
+    seen: RefCell<Vec<Delivery>>,
+}
+
+struct Order(String);
+
+impl TryFrom<&Envelope> for Order {
+    type Error = Unreadable;
+
+    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+        envelope.json("order").map(Self)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("launching train")]
+struct Failed {
+    class: Class,
+    source: std::io::Error,
+}
+
+impl Classify for Failed {
+    fn class(&self) -> Class {
+        self.class
+    }
+}
+
+impl Function for Obedient {
+    const NAME: &'static str = "obedient";
+    // What is not ready at once is late, without waiting for a clock.
+    const TIME: Duration = Duration::ZERO;
+    type Event = Order;
+    type Error = Failed;
+
+    async fn handle(&self, order: Order, delivery: &Delivery) -> Result<Outcome, Failed> {
+        self.seen.borrow_mut().push(delivery.clone());
+        let class = match order.0.as_str() {
+            "done" => return Ok(Outcome::Done),
+            "duplicate" => return Ok(Outcome::Duplicate),
+            "ignored" => return Ok(Outcome::Ignored("too late".into())),
+            "transient" => Class::Transient,
+            "conflict" => Class::Conflict,
+            "denied" => Class::Denied,
+            "invalid" => Class::Invalid,
+            "bug" => Class::Bug,
+            "stuck" => std::future::pending().await,
+            other => panic!("no such order: {other}"),
+        };
+        let source = std::io::Error::other("no quota");
+        Err(Failed { class, source })
+    }
+}
+
+#[derive(Default)]
+struct Outbox {
+    sent: Mutex<Vec<Message>>,
+    failing: bool,
+}
+
+impl Publisher for Outbox {
+    fn publish<'a>(
+        &'a self,
+        _: &'a TopicName,
+        message: Message,
+    ) -> BoxFuture<'a, Result<String, gcp::Error>> {
+        Box::pin(async move {
+            if self.failing {
+                return Err(gcp::Error {
+                    method: "pubsub.projects.topics.publish",
+                    resource: "dead".into(),
+                    kind: gcp::Kind::Answer("none".into()),
+                });
+            }
+            self.sent.lock().expect("not poisoned").push(message);
+            Ok("1".into())
+        })
+    }
+}
+
+fn push(data: &str) -> Bytes {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let message = json!({
+        "data": STANDARD.encode(data), "attributes": {"color": "red"}, "messageId": "7",
+        "publishTime": "2026-11-22T05:30:52Z",
+    });
+    let body = json!({"message": message, "subscription": "projects/p/subscriptions/orders"});
+    body.to_string().into()
+}
+
+async fn deliver(guard: &Guard, outbox: Arc<Outbox>, body: Bytes, token: Option<&str>) -> u16 {
+    let topic = "projects/demo-project/topics/dead".parse().expect("valid");
+    let graveyard = DeadLetters::new(outbox, topic);
+    let mut request = Request::post("/").body(body).expect("a request");
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", value);
+    }
+    let function = Obedient {
+        seen: RefCell::default(),
+    };
+    let now = Timestamp::from_seconds(NOW);
+    let answer = dispatch(&function, guard, &graveyard, request, now).await;
+    for delivery in function.seen.borrow().iter() {
+        assert_eq!(delivery.envelope.message_id, "7");
+        assert_eq!(delivery.deadline, now + Obedient::TIME);
+    }
+    answer.status().as_u16()
+}
+
+#[tokio::test]
+async fn the_table_of_endings() {
+    for (order, status, recorded) in [
+        (r#""done""#, 204, None),
+        (r#""duplicate""#, 204, None),
+        (r#""ignored""#, 204, None),
+        (r#""transient""#, 503, None),
+        (r#""conflict""#, 503, None),
+        (r#""stuck""#, 503, None),
+        (r#""denied""#, 204, Some("denied")),
+        (r#""invalid""#, 204, Some("invalid")),
+        ("not json", 204, Some("unreadable")),
+        (r#""bug""#, 500, None),
+        (r#""panic""#, 500, None),
+    ] {
+        let outbox = Arc::new(Outbox::default());
+        let got = deliver(&Guard::Off, outbox.clone(), push(order), None).await;
+        assert_eq!(got, status, "{order}");
+        let sent = outbox.sent.lock().expect("not poisoned");
+        let causes: Vec<_> = sent
+            .iter()
+            .map(|message| message.attributes["groundcrew-cause"].as_str())
+            .collect();
+        assert_eq!(causes, recorded.into_iter().collect::<Vec<_>>(), "{order}");
+        for message in sent.iter() {
+            assert_eq!(message.data, order);
+            assert_eq!(message.attributes["color"], "red");
+            assert_eq!(message.attributes["groundcrew-function"], "obedient");
+            assert_eq!(
+                message.attributes["groundcrew-subscription"],
+                "projects/p/subscriptions/orders"
+            );
+            if recorded != Some("unreadable") {
+                let reason = &message.attributes["groundcrew-reason"];
+                assert_eq!(reason, "launching train: no quota");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_push_is_recorded_as_it_is() {
+    let outbox = Arc::new(Outbox::default());
+    let body = Bytes::from_static(b"\xff{");
+    assert_eq!(
+        deliver(&Guard::Off, outbox.clone(), body.clone(), None).await,
+        204
+    );
+    let sent = outbox.sent.lock().expect("not poisoned");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].data, body);
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_acked() {
+    for body in [push(r#""invalid""#), push(r#""denied""#), Bytes::from("{}")] {
+        let outbox = Arc::new(Outbox {
+            failing: true,
+            ..Outbox::default()
+        });
+        assert_eq!(deliver(&Guard::Off, outbox, body, None).await, 503);
+    }
+}
+
+#[tokio::test]
+async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
+    let verifier = Verifier::new(
+        Arc::new(Keys::default()),
+        "http://keys.example/certs",
+        StoppedClock::at(NOW),
+    );
+    let guard = Guard::Push {
+        audience: AUDIENCE.into(),
+        account: ACCOUNT.parse().expect("valid"),
+        verifier: Arc::new(verifier),
+    };
+    for (changes, status) in [
+        (json!({}), 204),
+        (
+            json!({"email": "eve@demo-project.iam.gserviceaccount.com"}),
+            403,
+        ),
+        (json!({"email": null}), 403),
+        (json!({"email_verified": false}), 403),
+        (json!({"email_verified": null}), 403),
+        (json!({"aud": "https://other.example"}), 403),
+        (json!({"exp": NOW - 60}), 401),
+    ] {
+        let token = signing::token(changes.clone());
+        let outbox = Arc::new(Outbox::default());
+        let got = deliver(&guard, outbox, push(r#""done""#), Some(&token)).await;
+        assert_eq!(got, status, "{changes}");
+    }
+    let outbox = Arc::new(Outbox::default());
+    assert_eq!(
+        deliver(&guard, outbox.clone(), Bytes::from("{}"), None).await,
+        401
+    );
+    assert!(outbox.sent.lock().expect("not poisoned").is_empty());
+}
+
+#[test]
+fn a_traceparent_names_trace_and_span() {
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    assert_eq!(
+        parents(&format!("00-{trace}-{span}-01")),
+        Some((trace, span))
+    );
+    for wrong in [
+        "",
+        "00",
+        "00-a-b-01",
+        &format!("00-{trace}-{}-01", "§".repeat(8)),
+    ] {
+        assert_eq!(parents(wrong), None, "{wrong}");
+    }
+}

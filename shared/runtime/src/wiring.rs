@@ -1,0 +1,102 @@
+//! What a function is wired to.
+
+use crate::{ConfigError, DeadLetters, Guard, PushAuth, Settings, SystemClock, Verifier};
+use gcp::{
+    Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, RestPublisher, TokenProvider,
+    Transport, credentials::MetadataServer,
+};
+use names::Clock;
+use std::{io, sync::Arc};
+
+/// Google's metadata server.
+const METADATA: &str = "metadata.google.internal";
+
+/// The world as a function reaches it, as its own identity.
+#[derive(Clone)]
+pub struct Wiring {
+    /// Calls Google's APIs.
+    pub client: Client,
+    /// Publishes messages.
+    pub publisher: Arc<dyn Publisher>,
+    /// Sends bytes.
+    pub transport: Arc<dyn Transport>,
+    /// Verifies identity tokens.
+    pub verifier: Arc<Verifier>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Wiring {
+    /// Google Cloud, or what is at `GROUNDCREW_ENDPOINT`, as the identity of
+    /// the metadata server. Opens no connection.
+    ///
+    /// # Errors
+    /// The transport cannot be prepared.
+    pub fn new(settings: &Settings) -> io::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let transport: Arc<dyn Transport> =
+            Arc::new(ReqwestTransport::new().map_err(io::Error::other)?);
+        let host = settings.metadata_host.as_deref().unwrap_or(METADATA);
+        let base = format!("http://{host}");
+        let tokens: Arc<dyn TokenProvider> =
+            Arc::new(MetadataServer::new(transport.clone(), &base, clock.clone()));
+        let publisher = PubsubPublisher::new(tokens.clone(), settings.endpoint.as_deref());
+        Ok(Self {
+            publisher: Arc::new(publisher),
+            ..Self::over(transport, tokens, clock, settings)
+        })
+    }
+
+    /// Everything by REST over `transport`: in process and in tests.
+    #[must_use]
+    pub fn over(
+        transport: Arc<dyn Transport>,
+        tokens: Arc<dyn TokenProvider>,
+        clock: Arc<dyn Clock>,
+        settings: &Settings,
+    ) -> Self {
+        let endpoints = settings
+            .endpoint
+            .as_deref()
+            .map_or_else(Endpoints::google, Endpoints::local);
+        let client = Client::new(transport.clone(), tokens, endpoints, clock.clone());
+        Self {
+            publisher: Arc::new(RestPublisher::new(client.clone())),
+            client,
+            verifier: Arc::new(Verifier::new(
+                transport.clone(),
+                &settings.jwks,
+                clock.clone(),
+            )),
+            transport,
+            clock,
+        }
+    }
+
+    /// The guard that `settings` ask for.
+    ///
+    /// # Errors
+    /// [`Settings::check`] finds faults.
+    pub fn guard(&self, settings: &Settings) -> Result<Guard, ConfigError> {
+        settings.check()?;
+        let (Some(audience), Some(account)) = (&settings.push_audience, &settings.push_account)
+        else {
+            // `check` lets them be absent only where authentication is off.
+            return Ok(Guard::Off);
+        };
+        Ok(match settings.push_auth {
+            PushAuth::Off => Guard::Off,
+            PushAuth::On => Guard::Push {
+                audience: audience.clone(),
+                account: account.clone(),
+                verifier: self.verifier.clone(),
+            },
+        })
+    }
+
+    /// Where `settings` have undeliverable events recorded.
+    #[must_use]
+    pub fn dead_letters(&self, settings: &Settings) -> DeadLetters {
+        DeadLetters::new(self.publisher.clone(), settings.dead_letter_topic.clone())
+    }
+}

@@ -1,0 +1,359 @@
+//! A machine of the world: the agent's real decisions, a modelled command.
+
+use crate::{oracle::Oracle, world::World};
+use agent::decide::{self, Act, Claimed, Decision, Exit, Holder, Input, Limits, Signal, State};
+use bytes::Bytes;
+use events::{Assignment, Claim, ExitRecord, JobReported, Report};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::LocalBoxFuture,
+    stream::FuturesUnordered,
+};
+use gcp::{
+    Client, Message, Publisher, RestPublisher,
+    methods::storage::{self, Precondition},
+};
+use names::{Duration, Timestamp, label};
+use simulator::{Guest, api::compute::InstanceView};
+use std::{cell::RefCell, rc::Rc};
+use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
+
+/// A bug planted in the agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AgentBug {
+    /// None.
+    #[default]
+    None,
+    /// Runs the command although the claim is not its own.
+    RunsUnclaimed,
+    /// Reports the end without having written the exit record.
+    ForgetsExitRecord,
+    /// Takes the end of a command that the host stopped for the job's end.
+    RecordsShutdown,
+}
+
+/// Ends the run of its machine's command when it is dropped: a cut of power
+/// tells nobody.
+struct Running {
+    oracle: Rc<RefCell<Oracle>>,
+    instance: String,
+    now: Box<dyn Fn() -> Timestamp>,
+    complete: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let now = (self.now)();
+        self.oracle.borrow_mut().ends(&self.instance, self.complete, now);
+    }
+}
+
+/// What an agent waits for.
+type Pending = FuturesUnordered<LocalBoxFuture<'static, Input>>;
+
+struct Agent {
+    world: Rc<World>,
+    view: InstanceView,
+    assignment: Assignment,
+    client: Client,
+    publisher: Rc<RestPublisher>,
+    pending: Pending,
+    started: bool,
+    command: Option<Running>,
+    /// When the command will end by itself.
+    ends: Option<tokio::time::Instant>,
+    reports: tokio::sync::mpsc::UnboundedSender<Report>,
+}
+
+/// Runs the agent of a machine until it stops. Dropped, it is a cut of power.
+pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiver<Input>) {
+    let Some(assignment) = view.metadata.get(label::ASSIGNMENT) else {
+        return;
+    };
+    let Ok(assignment) = serde_json::from_str::<Assignment>(assignment) else {
+        world.oracle.borrow_mut().violated(format!("{}: unreadable assignment", view.name));
+        return;
+    };
+    let account = view.account.clone().unwrap_or_default();
+    let client = world.client(&account, "agent", None);
+    let publisher = Rc::new(RestPublisher::new(client.clone()));
+    let limits = Limits::new(assignment.max_run);
+    let (reports, to_send) = tokio::sync::mpsc::unbounded_channel();
+    let mut agent = Agent {
+        world,
+        view,
+        assignment,
+        client,
+        publisher,
+        pending: Pending::new(),
+        started: false,
+        command: None,
+        ends: None,
+        reports,
+    };
+    agent.send_reports(to_send);
+    let Decision { next, acts } = decide::begin();
+    let (mut state, mut acts) = (next, acts);
+    loop {
+        let mut answer = None;
+        for act in acts {
+            if act == Act::Stop {
+                return;
+            }
+            answer = agent.perform(act).or(answer);
+        }
+        let input = match answer {
+            Some(input) => input,
+            None => agent.next(&mut host, &state).await,
+        };
+        let input = agent.spoil(input);
+        let now = agent.world.now();
+        Decision { next: state, acts } = decide::decide(state, input, now, &limits);
+        agent.spoil_acts(&mut acts);
+    }
+}
+
+impl Agent {
+    async fn next(&mut self, host: &mut UnboundedReceiver<Input>, state: &State) -> Input {
+        let tick = state.wake().map(|at| at.since(self.world.now()));
+        let ends = self.ends;
+        tokio::select! {
+            biased;
+            () = until(ends) => {
+                let code = exit_code(&self.assignment);
+                self.over(true);
+                Input::Exited(Exit::Code(code))
+            }
+            Some(input) = host.recv() => input,
+            Some(input) = self.pending.next() => {
+                if matches!(input, Input::Exited(_)) {
+                    self.over(false);
+                }
+                input
+            }
+            () = after(tick) => Input::Tick,
+        }
+    }
+
+    fn over(&mut self, complete: bool) {
+        self.ends = None;
+        if let Some(mut running) = self.command.take() {
+            running.complete = complete;
+        }
+    }
+
+    fn perform(&mut self, act: Act) -> Option<Input> {
+        match act {
+            Act::Claim => {
+                let claim = claim(self.client.clone(), self.assignment.clone(), self.view.id.clone(), self.world.now());
+                self.pending.push(claim.boxed_local());
+            }
+            Act::Spawn => return Some(self.spawn()),
+            Act::Report(report) => drop(self.reports.send(report)),
+            Act::Signal(signal) => self.signal(signal),
+            Act::WriteExit { ending, started, finished, .. } => {
+                let record = ExitRecord { ending, started, finished, log_parts: 0, log_tail: Vec::new() };
+                let (client, assignment) = (self.client.clone(), self.assignment.clone());
+                let write = async move {
+                    let object = assignment.job.exit(assignment.attempt);
+                    let bytes = serde_json::to_vec(&record).expect("plain data");
+                    create(&client, &assignment, &object, bytes.into()).await;
+                    Input::Recorded
+                };
+                self.pending.push(write.boxed_local());
+            }
+            Act::FlushLog { .. } => return Some(Input::Recorded),
+            Act::Stop => {}
+        }
+        None
+    }
+
+    fn spawn(&mut self) -> Input {
+        if self.started {
+            return Input::Claimed(Claimed::AlreadyMine { started: true });
+        }
+        self.started = true;
+        let (job, attempt) = (&self.assignment.job, self.assignment.attempt);
+        let recorded = self.world.is_recorded(job);
+        let now = self.world.now();
+        let mut oracle = self.world.oracle.borrow_mut();
+        oracle.begins(job, attempt, &self.view.id, recorded, now);
+        let world = self.world.clone();
+        self.command = Some(Running {
+            oracle: self.world.oracle.clone(),
+            instance: self.view.id.clone(),
+            now: Box::new(move || world.now()),
+            complete: false,
+        });
+        self.ends = Some(tokio::time::Instant::now() + runs_for(&self.assignment));
+        Input::Spawned
+    }
+
+    /// A command takes a while to stop, and half of them do not listen.
+    fn signal(&mut self, signal: Signal) {
+        let dice = &self.world.chaos.dice;
+        let ends = match signal {
+            Signal::Kill => Some((Duration::from_millis(5), 9)),
+            Signal::Terminate => dice.chance(500).then(|| (Duration::from_secs(dice.between(1, 8)), 15)),
+        };
+        if let Some((wait, signal)) = ends {
+            let end = async move {
+                sleep(wait).await;
+                Input::Exited(Exit::Signal(signal))
+            };
+            self.ends = None;
+            self.pending.push(end.boxed_local());
+        }
+    }
+
+    /// Sends reports one after another, each until it is taken.
+    fn send_reports(&self, mut reports: UnboundedReceiver<Report>) {
+        let (world, view) = (self.world.clone(), self.view.clone());
+        let (assignment, publisher) = (self.assignment.clone(), self.publisher.clone());
+        let send = async move {
+            while let Some(report) = reports.recv().await {
+                while !publish(&world, &view, &assignment, &publisher, &report).await {
+                    sleep(Duration::from_secs(2)).await;
+                }
+                if report != Report::Started {
+                    return Input::Reported;
+                }
+            }
+            std::future::pending().await
+        };
+        self.pending.push(send.boxed_local());
+    }
+
+    fn spoil(&self, input: Input) -> Input {
+        match (self.world.plan.agent_bug, &input) {
+            (AgentBug::RunsUnclaimed, Input::Claimed(Claimed::Lost(_))) => Input::Claimed(Claimed::Won),
+            (AgentBug::RecordsShutdown, Input::Shutdown | Input::Preempted) => {
+                // The signal goes to the command, and its end is taken for its own.
+                self.pending.push(async {
+                    sleep(Duration::from_secs(1)).await;
+                    Input::Exited(Exit::Signal(15))
+                }.boxed_local());
+                Input::Tick
+            }
+            _ => input,
+        }
+    }
+
+    fn spoil_acts(&self, acts: &mut Vec<Act>) {
+        if self.world.plan.agent_bug == AgentBug::ForgetsExitRecord {
+            let before = acts.len();
+            acts.retain(|act| !matches!(act, Act::WriteExit { .. }));
+            if acts.len() < before {
+                self.pending.push(async { Input::Recorded }.boxed_local());
+            }
+        }
+    }
+}
+
+async fn until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn after(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How long the modelled command `work SECONDS CODE` runs.
+fn runs_for(assignment: &Assignment) -> Duration {
+    let seconds = assignment.command.get(1).and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(1))
+}
+
+/// How it ends.
+fn exit_code(assignment: &Assignment) -> i32 {
+    let code = assignment.command.get(2).and_then(|text| text.parse().ok());
+    code.unwrap_or(0)
+}
+
+async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
+    let object = assignment.job.claim(assignment.attempt);
+    let ours = Claim::Machine { instance_id: instance.clone(), at };
+    let bytes = serde_json::to_vec(&ours).expect("plain data");
+    if create(&client, &assignment, &object, bytes.into()).await {
+        return Input::Claimed(Claimed::Won);
+    }
+    loop {
+        let read = storage::read_object(&client, &assignment.bucket, &object).await;
+        let claimed = match read.map(|bytes| serde_json::from_slice(&bytes)) {
+            Ok(Ok(Claim::Machine { instance_id, .. })) if instance_id == instance => {
+                Claimed::AlreadyMine { started: false }
+            }
+            Ok(Ok(Claim::Machine { instance_id, .. })) => Claimed::Lost(Holder::Machine(instance_id)),
+            Ok(Ok(Claim::Revoked { .. })) => Claimed::Lost(Holder::Revoked),
+            Ok(Err(_)) => Claimed::Lost(Holder::Unreadable),
+            Err(_) => {
+                sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        return Input::Claimed(claimed);
+    }
+}
+
+/// Creates an object, however often that must be tried; answers whether it
+/// was not there before.
+async fn create(
+    client: &Client,
+    assignment: &Assignment,
+    object: &names::ObjectName,
+    bytes: Bytes,
+) -> bool {
+    loop {
+        let made = storage::insert_object(
+            client,
+            &assignment.bucket,
+            object,
+            "application/json",
+            bytes.clone(),
+            Precondition::Absent,
+        );
+        match made.await {
+            Ok(_) => return true,
+            Err(e) if e.is_precondition() => return false,
+            Err(_) => sleep(Duration::from_secs(1)).await,
+        }
+    }
+}
+
+async fn publish(
+    world: &World,
+    view: &InstanceView,
+    assignment: &Assignment,
+    publisher: &RestPublisher,
+    report: &Report,
+) -> bool {
+    if world.chaos.strikes(world.chaos.mix.unreported) {
+        return true;
+    }
+    let path = format!(
+        "/computeMetadata/v1/instance/service-accounts/default/identity?audience={}&format=full",
+        assignment.audience
+    );
+    let request = http::Request::get(path)
+        .header("Metadata-Flavor", "Google")
+        .body(Bytes::new())
+        .expect("a request");
+    let guest = Guest::Instance(view.id.clone());
+    let answer = world.host.metadata(&guest, request).await;
+    if !answer.status().is_success() {
+        return false;
+    }
+    let reported = JobReported {
+        job: assignment.job.clone(),
+        attempt: assignment.attempt,
+        report: report.clone(),
+        identity: String::from_utf8_lossy(answer.body()).into_owned(),
+    };
+    publisher.publish(&assignment.reports, Message::json(&reported)).await.is_ok()
+}
