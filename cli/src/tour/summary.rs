@@ -67,7 +67,7 @@ fn indented(rows: &[Vec<String>]) -> String {
 mod tests {
     use super::*;
     use names::Timestamp;
-    use simulator::{Audit, call::Asked};
+    use simulator::{Asked, Audit};
 
     fn call(who: &str, api: &'static str, method: &'static str) -> Call {
         Call {

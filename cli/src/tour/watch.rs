@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD}};
 use names::JobId;
 use serde_json::Value;
-use simulator::{Audit, Observer, call::Asked};
+use simulator::{Asked, Audit, Observer};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// A call, and Google's words if it was refused.
