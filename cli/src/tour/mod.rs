@@ -62,11 +62,12 @@ async fn show(
     out::line(&format!("{}, of this tour alone; job {id}\n", target.place()))?;
     let mut guide = Guide::new(local, &target, &id, calls, commands);
     let walked = timeout(LONGEST, async {
-        submit::submit(&target, &id, &spec).await?;
-        guide.walk().await
+        // At once: what follows is shown when it happens, not when it is answered.
+        let submitted = submit::submit(&target, &id, &spec);
+        tokio::try_join!(submitted, guide.walk())
     });
     let walked = match walked.await {
-        Ok(walked) => walked,
+        Ok(walked) => walked.map(|((), outcome)| outcome),
         Err(_) => Err(anyhow::anyhow!("it was not over after {} s", LONGEST.as_secs())),
     };
     guide.drain();

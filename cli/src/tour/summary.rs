@@ -10,22 +10,25 @@ const SWEEP: &str = "sweep";
 /// Calls by identity and method, and permissions by identity and resource.
 pub(super) fn of(calls: &[Call]) -> String {
     // What the operator reads is the tour's own curiosity.
-    let is_jobs = |call: &&Call| {
-        call.who() != SWEEP && (!call.is_operators() || call.audit.method == "pubsub.projects.topics.publish")
-    };
-    let (tokens, work): (Vec<&Call>, Vec<&Call>) =
-        calls.iter().filter(is_jobs).partition(|call| call.is_about_tokens());
-    let sweeps = calls.iter().filter(|call| call.who() == SWEEP).count();
+    let ours = |call: &&Call| !call.is_operators() || call.audit.method == "pubsub.projects.topics.publish";
+    let (timed, jobs): (Vec<&Call>, Vec<&Call>) = calls.iter().filter(ours).partition(|call| is_timed(call));
+    let (tokens, work): (Vec<&Call>, Vec<&Call>) = jobs.into_iter().partition(|call| call.is_about_tokens());
     format!(
         "\nGoogle API calls for this job\n{}\n\
          Besides, to prove who one is (metadata servers, impersonation, keys): {} calls\n{}\n\
-         Besides, the sweep by its clock, for all jobs: {sweeps} calls\n\n\
+         Besides, by the clock, for all jobs (the sweep and its inventory): {} calls\n\n\
          Permissions that were used\n{}",
         indented(&counts(&work, true)),
         tokens.len(),
         indented(&counts(&tokens, false)),
+        timed.len(),
         indented(&permissions(&work)),
     )
+}
+
+/// The sweep, and the inventory that it asks for.
+fn is_timed(call: &Call) -> bool {
+    call.who() == SWEEP || call.audit.method == "compute.instances.aggregatedList"
 }
 
 fn counts(calls: &[&Call], sum: bool) -> Vec<Vec<String>> {
@@ -105,7 +108,7 @@ mod tests {
             "      1  you         pubsub.projects.topics.publish",
             "      3  in all",
             "      1  job-queued  /computeMetadata/v1/token",
-            "Besides, the sweep by its clock, for all jobs: 1 calls",
+            "Besides, by the clock, for all jobs (the sweep and its inventory): 1 calls",
             "  job-queued  firestore.commit.permission                projects/p",
         ] {
             assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");
