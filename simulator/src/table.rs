@@ -58,10 +58,10 @@ impl<T> Table<T> {
     }
 
     /// The rows whose keys begin with `prefix`, in key order.
-    pub(crate) fn under<'a>(
+    pub(crate) fn under<'a, 'p>(
         &'a self,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a String, &'a T)> {
+        prefix: &'p str,
+    ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, 'p, T> {
         self.rows
             .range(prefix.to_owned()..)
             .take_while(move |(key, _)| key.starts_with(prefix))

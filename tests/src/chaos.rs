@@ -7,7 +7,7 @@ use http::{Request, Response, header::AUTHORIZATION};
 use names::{Clock, Duration, Timestamp};
 use simulator::Host;
 use std::{future::pending, sync::Arc};
-use tokio::{sync::Notify, time::sleep};
+use tokio::{sync::watch, time::sleep};
 
 /// How often what goes wrong, in 1,000 requests or messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub struct Wire {
     /// Whose wire it is, for [`Tamper`].
     pub who: String,
     /// Told when the process must die.
-    pub death: Option<Arc<Notify>>,
+    pub death: Option<Arc<watch::Sender<bool>>>,
     /// A planted bug.
     pub tamper: Option<Tamper>,
 }
@@ -126,7 +126,7 @@ impl Wire {
             if chaos.dice.chance(500) {
                 self.host.call(request).await;
             }
-            death.notify_one();
+            death.send_replace(true);
             return pending().await;
         }
         if chaos.strikes(chaos.mix.late) {

@@ -7,5 +7,4 @@ pub mod clock;
 pub mod dice;
 pub mod machine;
 pub mod oracle;
-pub mod shared;
 pub mod world;

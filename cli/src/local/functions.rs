@@ -25,7 +25,9 @@ impl Functions {
     /// Lets each finish what it has.
     pub(super) async fn stop(self) {
         for (_, running, _) in self.running {
-            running.stop().await;
+            if let Err(error) = running.stop().await {
+                tracing::warn!(%error, "a function did not end well");
+            }
         }
     }
 }
@@ -87,7 +89,10 @@ impl Starter<'_> {
             push_account: Some(self.deployment.push_account.clone()),
             jwks: format!("{}/oauth2/v3/certs", self.url),
             dead_letter_topic: self.deployment.topics.dead_letters.clone(),
-            ..runtime::Settings::default()
+            port: 0,
+            push_auth: runtime::PushAuth::On,
+            service: None,
+            rust_log: String::new(),
         };
         let running = runtime::start(listener, settings, build)
             .with_context(|| format!("{name} does not start"))?;

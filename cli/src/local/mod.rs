@@ -17,7 +17,7 @@ use simulator::{
     iam::Principal,
     server::{self, Server, machines::MachineSettings},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{sync::mpsc, task::JoinSet};
 
 /// How the local cloud is started.
@@ -110,7 +110,7 @@ impl Local {
         let (tee, teed) = mpsc::unbounded_channel();
         tasks.spawn(peeking(commands, tee, peek));
         let push = server::push::Push::new(host.clone(), 64);
-        tasks.spawn(server::commands(host.clone(), teed, push, machines.clone()));
+        tasks.spawn(server::commands(teed, push, Some(machines.clone())));
         if resumed {
             cut_power(&host, &machines);
         }
@@ -258,6 +258,8 @@ async fn scheduler(host: Arc<Host>, deployment: Deployment) {
 }
 
 fn publish(cloud: &mut Cloud, topic: &str, data: &Value, now: names::Timestamp) {
-    let data = data.to_string().into_bytes();
-    cloud.publish_from_system(topic, data, std::collections::BTreeMap::new(), now);
+    let sent = cloud.publish_from_system(topic, data.to_string().as_bytes(), BTreeMap::new(), now);
+    if let Err(error) = sent {
+        tracing::error!(topic, ?error, "the system cannot publish");
+    }
 }

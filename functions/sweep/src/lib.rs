@@ -15,8 +15,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
     /// The ledger's database.
+    #[serde(rename = "groundcrew_database")]
     pub database: DatabaseName,
     /// The topic `job-changed`.
+    #[serde(rename = "groundcrew_changes")]
     pub changes: TopicName,
 }
 
@@ -40,8 +42,14 @@ pub struct Handler {
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let ledger = Ledger::new(wiring.client.clone(), settings.database.clone());
     let publisher = wiring.publisher.clone();
-    Handler {
-        sweep: Sweep::new(ledger, publisher, settings.changes.clone()),
+    Handler::new(Sweep::new(ledger, publisher, settings.changes.clone()))
+}
+
+impl Handler {
+    /// The function on a sweep of one's own.
+    #[must_use]
+    pub fn new(sweep: Sweep) -> Self {
+        Self { sweep }
     }
 }
 

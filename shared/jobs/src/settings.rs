@@ -3,33 +3,42 @@
 use names::{BucketName, DatabaseName, ProjectId, ServiceAccountEmail, TopicName, Zone};
 use serde::Deserialize;
 
-/// The job flow's configuration. Identity-bearing values have no defaults and
+/// The job flow's configuration, from the variables `GROUNDCREW_…`. Identity-bearing values have no defaults and
 /// never come from an event.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Settings {
     /// Name of this deployment; the label that marks its machines.
+    #[serde(rename = "groundcrew_deployment")]
     pub deployment: String,
     /// The ledger's database.
+    #[serde(rename = "groundcrew_database")]
     pub database: DatabaseName,
     /// The project that machines are launched in.
+    #[serde(rename = "groundcrew_project")]
     pub project: ProjectId,
     /// Zones to try, in order.
+    #[serde(rename = "groundcrew_zones")]
     pub zones: Vec<Zone>,
     /// The account that launches machines, which the functions impersonate.
+    #[serde(rename = "groundcrew_resource_manager")]
     pub resource_manager: ServiceAccountEmail,
     /// The account that machines run as.
+    #[serde(rename = "groundcrew_instances_account")]
     pub instances_account: ServiceAccountEmail,
     /// Where claims, logs and exit records go.
+    #[serde(rename = "groundcrew_bucket")]
     pub bucket: BucketName,
     /// Where agents report.
+    #[serde(rename = "groundcrew_reports")]
     pub reports: TopicName,
     /// The audience of the identity tokens that reports carry.
+    #[serde(rename = "groundcrew_audience")]
     pub audience: String,
     /// The subnetwork of machines, by name, in the zone's region.
-    #[serde(default = "default_subnetwork")]
+    #[serde(rename = "groundcrew_subnetwork", default = "default_subnetwork")]
     pub subnetwork: String,
     /// The image of the boot disk.
-    #[serde(default = "default_image")]
+    #[serde(rename = "groundcrew_image", default = "default_image")]
     pub image: String,
 }
 

@@ -1,6 +1,7 @@
 //! Who may deliver events.
 
 use crate::Verifier;
+use gcp::{Class, Classify};
 use http::{HeaderMap, StatusCode, header};
 use names::{ServiceAccountEmail, Timestamp};
 use std::sync::Arc;
@@ -77,6 +78,24 @@ impl AuthError {
             | Self::NotYet => StatusCode::UNAUTHORIZED,
             Self::Audience | Self::Account => StatusCode::FORBIDDEN,
             Self::NoKeys(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Classify for AuthError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NoKeys(_) => Class::Transient,
+            Self::Missing
+            | Self::Malformed(_)
+            | Self::SignatureRemoved
+            | Self::Signature
+            | Self::UnknownKey
+            | Self::Issuer
+            | Self::Expired
+            | Self::NotYet
+            | Self::Audience
+            | Self::Account => Class::Invalid,
         }
     }
 }

@@ -1,26 +1,215 @@
 //! Cloud Storage, JSON v1.
+//!
+//! Uniform bucket-level access only: what a caller may do is IAM's to say, and
+//! ACLs are neither kept nor shown. `fields` is ignored (answers are whole).
+//! Soft-deleted objects cannot be listed or restored.
 
-use crate::{route::Route, table::Journaled};
+mod bucket;
+mod download;
+mod list;
+mod multipart;
+mod object;
+mod policy;
+mod precondition;
+mod upload;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    ApiError, Call, Cloud,
+    error::Dialect,
+    iam::{Need, Resource},
+    route::Route,
+    table::{Journaled, Table},
+};
+use bucket::Bucket;
+use http::Method;
 use names::Timestamp;
+use object::Object;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use upload::Session;
 
-pub(crate) const ROUTES: &[Route] = &[];
-
-/// The state of the API.
-#[derive(Debug, Clone)]
-pub(crate) struct Storage {}
-
-impl Storage {
-    pub(crate) fn new() -> Self {
-        Self {}
-    }
-
-    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        Vec::new()
-    }
-
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        None
+const fn route(
+    id: &'static str,
+    verb: Method,
+    path: &'static str,
+    needs: fn(&Cloud, &Call) -> Result<Vec<Need>, ApiError>,
+    act: fn(&mut Cloud, &Call) -> Result<crate::Answer, ApiError>,
+) -> Route {
+    Route {
+        api: "storage",
+        id,
+        verb,
+        path,
+        dialect: Dialect::Legacy,
+        needs,
+        act,
     }
 }
 
-pub(crate) fn advance(_cloud: &mut crate::Cloud, _now: Timestamp) {}
+macro_rules! routes {
+    ($($id:literal $verb:ident $path:literal $needs:expr, $act:path;)*) => {
+        &[$(route(concat!("storage.", $id), Method::$verb, $path, $needs, $act)),*]
+    };
+}
+
+// Permissions: Google's table of IAM permissions for JSON methods.
+pub(crate) const ROUTES: &[Route] = routes! {
+    "buckets.insert" POST "/storage/v1/b" bucket::project_needs_create, bucket::insert;
+    "buckets.list" GET "/storage/v1/b" bucket::project_needs_list, bucket::list;
+    "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), bucket::get;
+    "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), bucket::patch;
+    "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), bucket::delete;
+    "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
+    "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
+    "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
+    "objects.list" GET "/storage/v1/b/{bucket}/o" |c, k| on_bucket(c, k, &["storage.objects.list"]), list::list;
+    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get"]), download::get;
+    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get"]), download::media;
+    "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
+    "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
+    "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_needs, write::copy;
+    "objects.rewrite" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/rewriteTo/b/{destinationBucket}/o/{destinationObject}" write::copy_needs, write::rewrite;
+    "objects.insert" POST "/upload/storage/v1/b/{bucket}/o" upload::needs, upload::insert;
+    "objects.insert" POST "/resumable/upload/storage/v1/b/{bucket}/o" upload::needs, upload::insert;
+    "objects.insert" PUT "/upload/storage/v1/b/{bucket}/o" upload::resume_needs, upload::resume;
+    "objects.insert" PUT "/resumable/upload/storage/v1/b/{bucket}/o" upload::resume_needs, upload::resume;
+};
+
+/// The state of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Storage {
+    /// By name.
+    buckets: Table<Bucket>,
+    /// The live objects, by `bucket/object`.
+    objects: Table<Object>,
+    /// The noncurrent ones, by `bucket/object` and generation ([`write::version_key`]).
+    versions: Table<Object>,
+    /// Resumable uploads under way, by id. A restart forgets them: clients begin again.
+    sessions: BTreeMap<String, Session>,
+}
+
+impl Storage {
+    pub(crate) fn new() -> Self {
+        Self {
+            buckets: Table::new("storage.buckets"),
+            objects: Table::new("storage.objects"),
+            versions: Table::new("storage.versions"),
+            sessions: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
+        vec![
+            &mut self.buckets,
+            &mut self.objects,
+            &mut self.versions,
+        ]
+    }
+
+    fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
+        let missing = || ApiError::not_found("The specified bucket does not exist.");
+        self.buckets.get(name).ok_or_else(missing)
+    }
+
+    /// A new generation: the time in microseconds, but later than any before it in the bucket.
+    fn generation(&mut self, bucket: &str, now: Timestamp) -> Result<i64, ApiError> {
+        self.bucket(bucket)?;
+        let row = self.buckets.get_mut(bucket).expect("it was just there");
+        row.last_generation = now.as_micros().max(row.last_generation + 1);
+        Ok(row.last_generation)
+    }
+}
+
+impl Cloud {
+    /// Makes a bucket without asking anybody, unless it exists.
+    pub fn declare_bucket(&mut self, name: &str, project: &str, now: Timestamp) {
+        if !self.storage.buckets.contains(name) {
+            bucket::create(self, name, project, Map::new(), now);
+        }
+    }
+}
+
+fn bucket_resource(bucket: &str) -> Resource {
+    let name = format!("projects/_/buckets/{bucket}");
+    Resource::new("storage.googleapis.com", "Bucket", name)
+}
+
+fn object_resource(bucket: &str, object: &str) -> Resource {
+    let name = format!("projects/_/buckets/{bucket}/objects/{object}");
+    Resource::new("storage.googleapis.com", "Object", name)
+}
+
+/// Bucket names are global and no secret: a missing one is 404 to anybody.
+fn on_bucket(
+    cloud: &Cloud,
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<Need>, ApiError> {
+    cloud.storage.bucket(call.path("bucket"))?;
+    let need = |p: &&'static str| Need::new(p, bucket_resource(call.path("bucket")));
+    Ok(permissions.iter().map(need).collect())
+}
+
+fn on_object(
+    cloud: &Cloud,
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<Need>, ApiError> {
+    let (bucket, object) = (call.path("bucket"), call.path("object"));
+    cloud.storage.bucket(bucket)?;
+    let need = |p: &&'static str| Need::new(p, object_resource(bucket, object));
+    Ok(permissions.iter().map(need).collect())
+}
+
+/// To write an object takes `storage.objects.create`, and to replace one
+/// `storage.objects.delete` too.
+fn to_write(cloud: &Cloud, bucket: &str, object: &str) -> Result<Vec<Need>, ApiError> {
+    cloud.storage.bucket(bucket)?;
+    let resource = object_resource(bucket, object);
+    let mut needs = vec![Need::new("storage.objects.create", resource.clone())];
+    if cloud.storage.objects.contains(&format!("{bucket}/{object}")) {
+        needs.push(Need::new("storage.objects.delete", resource));
+    }
+    Ok(needs)
+}
+
+/// JSON merge patch, as `patch` methods do it: `null` removes.
+fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        into.clone_from(patch);
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    for (key, value) in patch {
+        if value.is_null() {
+            into.as_object_mut().expect("made one above").remove(key);
+        } else {
+            merge(&mut into[key], value);
+        }
+    }
+}
+
+/// The settable fields of a resource as a caller wrote it.
+fn settable(written: &Value, names: &[&str]) -> Result<Map<String, Value>, ApiError> {
+    match written {
+        Value::Null => Ok(Map::new()),
+        Value::Object(all) => Ok(all
+            .iter()
+            .filter(|(key, _)| names.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()),
+        _ => Err(ApiError::invalid("The resource must be a JSON object.")),
+    }
+}
+
+fn no_content() -> crate::Answer {
+    let mut response = http::Response::new(bytes::Bytes::new());
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    crate::Answer::Raw(response)
+}

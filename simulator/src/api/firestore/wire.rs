@@ -1,0 +1,62 @@
+//! Small readers of the wire form.
+
+use super::path::FieldPath;
+use crate::{ApiError, Call};
+use serde_json::Value;
+
+/// An enum value, by name or (as Google's own clients send it) by number.
+pub(super) fn word<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
+    match value {
+        Value::Number(number) => {
+            words.get(usize::try_from(number.as_u64()?).ok()?).copied()
+        }
+        Value::String(text) => words.iter().find(|word| *word == text).copied(),
+        _ => None,
+    }
+}
+
+/// A number; the wrapper types of int32 may also stand as `{"value": n}`.
+pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> {
+    let number = if value.is_object() { &value["value"] } else { value };
+    if number.is_null() {
+        return Ok(None);
+    }
+    let read = number.as_u64().and_then(|n| usize::try_from(n).ok());
+    read.map(Some)
+        .ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': {number} is no count.")))
+}
+
+/// The field paths of a `DocumentMask`, if there is one.
+pub(super) fn mask(value: &Value) -> Result<Option<Vec<FieldPath>>, ApiError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let paths = value["fieldPaths"].as_array().into_iter().flatten();
+    paths
+        .map(|path| FieldPath::parse(path.as_str().unwrap_or_default()))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// The same from the query, where it is `name.fieldPaths=…`, repeated.
+pub(super) fn query_mask(call: &Call, name: &str) -> Result<Option<Vec<FieldPath>>, ApiError> {
+    let key = format!("{name}.fieldPaths");
+    let given = call.query.iter().filter(|(k, v)| *k == key && !v.is_empty());
+    let paths: Vec<_> = given
+        .map(|(_, path)| FieldPath::parse(path))
+        .collect::<Result<_, _>>()?;
+    Ok((!paths.is_empty()).then_some(paths))
+}
+
+/// Refuses what the simulator would have to ignore: transactions and reads of the past.
+pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
+    for field in ["transaction", "newTransaction", "readTime"] {
+        let in_body = !matches!(&call.body[field], Value::Null | Value::String(_))
+            || call.body[field].as_str().is_some_and(|text| !text.is_empty());
+        if in_body || call.query(field).is_some() {
+            let message = format!("The simulator's Firestore does not know '{field}'.");
+            return Err(ApiError::unimplemented(message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! One write of a commit: what it asks for, and what it does to a document.
+
+use super::{
+    document::{Document, check_size},
+    path::{FieldPath, check_document},
+    transform::Transform,
+    value::{Fields, fields_json, read_fields},
+    wire,
+};
+use crate::ApiError;
+use names::Timestamp;
+use serde_json::{Value, json};
+
+/// What must hold of the document before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precondition {
+    Exists(bool),
+    Updated(Timestamp),
+}
+
+impl Precondition {
+    /// `{exists}` or `{updateTime}`; `None` if neither is there.
+    pub(super) fn read(value: &Value) -> Result<Option<Self>, ApiError> {
+        let bad = |what: &str| ApiError::invalid(format!("Invalid value at 'current_document': {what}."));
+        match (&value["exists"], &value["updateTime"]) {
+            (Value::Null, Value::Null) => Ok(None),
+            (Value::Bool(exists), Value::Null) => Ok(Some(Self::Exists(*exists))),
+            (Value::Null, Value::String(time)) => {
+                let time = time.parse().map_err(|_| bad("updateTime is no RFC 3339"))?;
+                Ok(Some(Self::Updated(time)))
+            }
+            _ => Err(bad("either exists (true or false) or updateTime")),
+        }
+    }
+
+    fn check(self, name: &str, there: Option<&Document>) -> Result<(), ApiError> {
+        let missing = || ApiError::not_found(format!("No document to update: {name}"));
+        match (self, there) {
+            (Self::Exists(false), Some(_)) => {
+                Err(ApiError::exists(format!("Document already exists: {name}")))
+            }
+            (Self::Exists(true), None) => Err(missing()),
+            // For a missing document unverified against Google.
+            (Self::Updated(required), there) => {
+                let stored = there.map_or(0, |document| document.updated.as_micros());
+                if stored == required.as_micros() {
+                    return Ok(());
+                }
+                Err(ApiError::failed_precondition(format!(
+                    "the stored version ({stored}) does not match the required base version ({})",
+                    required.as_micros()
+                )))
+            }
+            (Self::Exists(false), None) | (Self::Exists(true), Some(_)) => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Write {
+    pub(super) name: String,
+    /// What is written; `None` deletes.
+    update: Option<Update>,
+    pub(super) precondition: Option<Precondition>,
+}
+
+#[derive(Debug, Clone)]
+struct Update {
+    fields: Fields,
+    mask: Option<Vec<FieldPath>>,
+    transforms: Vec<Transform>,
+}
+
+/// What a write came to.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) after: Option<Document>,
+    /// The write result of the answer.
+    pub(super) result: Value,
+}
+
+impl Write {
+    /// Reads a `Write` in a commit to `database`.
+    pub(super) fn read(value: &Value, database: &str) -> Result<Self, ApiError> {
+        let precondition = Precondition::read(&value["currentDocument"])?;
+        let transforms = |list: &Value| -> Result<Vec<Transform>, ApiError> {
+            list.as_array().into_iter().flatten().map(Transform::read).collect()
+        };
+        let (update, delete, transform) = (&value["update"], &value["delete"], &value["transform"]);
+        let (name, update) = match (update.is_null(), delete.is_null(), transform.is_null()) {
+            (false, true, true) => {
+                let update = Update {
+                    fields: read_fields(&update["fields"], "fields")?,
+                    mask: wire::mask(&value["updateMask"])?,
+                    transforms: transforms(&value["updateTransforms"])?,
+                };
+                (&value["update"]["name"], Some(update))
+            }
+            (true, false, true) => (delete, None),
+            (true, true, false) => {
+                let update = Update {
+                    fields: Fields::new(),
+                    mask: Some(Vec::new()),
+                    transforms: transforms(&transform["fieldTransforms"])?,
+                };
+                (&transform["document"], Some(update))
+            }
+            _ => {
+                let message = "A write has exactly one of update, delete and transform.";
+                return Err(ApiError::invalid(message));
+            }
+        };
+        let name = name.as_str().unwrap_or_default().to_owned();
+        check_document(&name, database)?;
+        Ok(Self { name, update, precondition })
+    }
+
+    /// The write that replaces a document, or the fields of `mask` in it.
+    pub(super) fn update(
+        name: &str,
+        fields: &Value,
+        mask: Option<Vec<FieldPath>>,
+        precondition: Option<Precondition>,
+    ) -> Result<Self, ApiError> {
+        let update = Update {
+            fields: read_fields(fields, "fields")?,
+            mask,
+            transforms: Vec::new(),
+        };
+        let name = name.to_owned();
+        Ok(Self { name, update: Some(update), precondition })
+    }
+
+    pub(super) fn delete(name: &str, precondition: Option<Precondition>) -> Self {
+        let name = name.to_owned();
+        Self { name, update: None, precondition }
+    }
+
+    /// The permissions it takes, by Google's table for `commit`.
+    pub(super) fn permissions(&self) -> &'static [&'static str] {
+        match (&self.update, self.precondition) {
+            (None, _) => &["datastore.entities.delete"],
+            (Some(_), Some(Precondition::Exists(false))) => &["datastore.entities.create"],
+            (Some(_), Some(Precondition::Exists(true) | Precondition::Updated(_))) => {
+                &["datastore.entities.update"]
+            }
+            (Some(_), None) => &["datastore.entities.create", "datastore.entities.update"],
+        }
+    }
+
+    /// What becomes of the document at `at`. A write that changes nothing
+    /// keeps the time of the last change, as Firestore does.
+    pub(super) fn apply(
+        &self,
+        before: Option<&Document>,
+        at: Timestamp,
+    ) -> Result<Outcome, ApiError> {
+        if let Some(precondition) = self.precondition {
+            precondition.check(&self.name, before)?;
+        }
+        let Some(update) = &self.update else {
+            return Ok(Outcome { after: None, result: json!({}) });
+        };
+        let mut fields = match &update.mask {
+            None => update.fields.clone(),
+            Some(mask) => {
+                let mut fields = before.map(|d| d.fields.clone()).unwrap_or_default();
+                for path in mask {
+                    path.set(&mut fields, path.get(&update.fields).cloned());
+                }
+                fields
+            }
+        };
+        let results: Vec<Value> = update
+            .transforms
+            .iter()
+            .map(|transform| transform.apply(&mut fields, at).to_json())
+            .collect();
+        check_size(&self.name, &fields)?;
+        let after = match before {
+            // In the wire form 1 and 1.0 differ, and NaN is itself.
+            Some(old) if fields_json(&old.fields) == fields_json(&fields) => old.clone(),
+            Some(old) => Document { fields, created: old.created, updated: at },
+            None => Document { fields, created: at, updated: at },
+        };
+        let mut result = json!({ "updateTime": after.updated });
+        if !results.is_empty() {
+            result["transformResults"] = results.into();
+        }
+        Ok(Outcome { after: Some(after), result })
+    }
+}

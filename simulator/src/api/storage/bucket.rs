@@ -1,0 +1,271 @@
+//! Buckets.
+
+use super::{bucket_resource, merge, no_content, precondition::{Preconditions, or_not_modified}, settable};
+use crate::{
+    Answer, ApiError, Call, Cloud,
+    iam::{Need, Resource},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use names::{BucketName, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What a caller may set; the rest is Google's to say, or not simulated.
+const SETTABLE: &[&str] = &[
+    "autoclass",
+    "billing",
+    "cors",
+    "defaultEventBasedHold",
+    "encryption",
+    "hierarchicalNamespace",
+    "iamConfiguration",
+    "labels",
+    "lifecycle",
+    "location",
+    "logging",
+    "retentionPolicy",
+    "rpo",
+    "softDeletePolicy",
+    "storageClass",
+    "versioning",
+    "website",
+];
+
+const MULTI_REGIONS: &[&str] = &["US", "EU", "ASIA"];
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Bucket {
+    /// The project's id.
+    project: String,
+    number: u64,
+    generation: i64,
+    metageneration: i64,
+    created: Timestamp,
+    updated: Timestamp,
+    attributes: Value,
+    /// The highest generation given to one of its objects.
+    pub(super) last_generation: i64,
+}
+
+impl Bucket {
+    pub(super) fn keeps_versions(&self) -> bool {
+        self.attributes["versioning"]["enabled"] == true
+    }
+
+    fn json(&self, name: &str, origin: &str) -> Value {
+        let mut shown = self.attributes.clone();
+        let location = shown["location"].as_str().unwrap_or_default();
+        let kind = if MULTI_REGIONS.contains(&location) {
+            "multi-region"
+        } else {
+            "region"
+        };
+        let rest = json!({
+            "kind": "storage#bucket",
+            "id": name,
+            "name": name,
+            "selfLink": format!("{origin}/storage/v1/b/{name}"),
+            "projectNumber": self.number.to_string(),
+            "generation": self.generation.to_string(),
+            "metageneration": self.metageneration.to_string(),
+            "etag": etag(self.metageneration),
+            "locationType": kind,
+            "timeCreated": self.created,
+            "updated": self.updated,
+        });
+        merge(&mut shown, &rest);
+        shown
+    }
+
+    fn set(&mut self, patch: &Map<String, Value>, now: Timestamp) {
+        for (key, value) in patch {
+            // Lists and labels' values are replaced, maps merged; as `null`, gone.
+            merge(&mut self.attributes, &json!({ key: value }));
+        }
+        let attributes = &mut self.attributes;
+        let upper = |value: &Value| value.as_str().map(str::to_ascii_uppercase);
+        attributes["location"] = upper(&attributes["location"]).unwrap_or_else(|| "US".into()).into();
+        attributes["storageClass"] = upper(&attributes["storageClass"])
+            .unwrap_or_else(|| "STANDARD".into())
+            .into();
+        let access = &mut attributes["iamConfiguration"];
+        let uniform = access["uniformBucketLevelAccess"]["enabled"] == true;
+        access["uniformBucketLevelAccess"]["enabled"] = uniform.into();
+        access["bucketPolicyOnly"]["enabled"] = uniform.into();
+        if !access["publicAccessPrevention"].is_string() {
+            access["publicAccessPrevention"] = "inherited".into();
+        }
+        let soft = &mut attributes["softDeletePolicy"];
+        if !soft["retentionDurationSeconds"].is_string() {
+            // A number is as good as its text to Google; the answer is text.
+            let seconds = soft["retentionDurationSeconds"].as_u64().unwrap_or(604_800);
+            soft["retentionDurationSeconds"] = seconds.to_string().into();
+        }
+        if soft["retentionDurationSeconds"] != "0" && !soft["effectiveTime"].is_string() {
+            soft["effectiveTime"] = json!(now);
+        }
+    }
+}
+
+fn etag(metageneration: i64) -> String {
+    BASE64_STANDARD.encode(metageneration.to_be_bytes())
+}
+
+pub(super) fn create(
+    cloud: &mut Cloud,
+    name: &str,
+    project: &str,
+    attributes: Map<String, Value>,
+    now: Timestamp,
+) {
+    let (project, number) = match cloud.iam.project(project) {
+        Some((id, node)) => (id.to_owned(), node.number),
+        None => (project.to_owned(), 0),
+    };
+    cloud.iam.place(&bucket_resource(name).full_name(), &project);
+    let mut bucket = Bucket {
+        project,
+        number,
+        generation: now.as_micros(),
+        metageneration: 1,
+        created: now,
+        updated: now,
+        attributes: json!({}),
+        last_generation: 0,
+    };
+    bucket.set(&attributes, now);
+    cloud.storage.buckets.insert(name, bucket);
+}
+
+fn project_needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
+    let Some(project) = call.query("project") else {
+        let message = "Required parameter: project";
+        return Err(ApiError { reason: "required", ..ApiError::invalid(message) });
+    };
+    let name = format!("projects/{project}");
+    let resource = Resource::new("storage.googleapis.com", "Project", name);
+    Ok(vec![Need::new(permission, resource)])
+}
+
+pub(super) fn project_needs_create(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+    project_needs(call, "storage.buckets.create")
+}
+
+pub(super) fn project_needs_list(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+    project_needs(call, "storage.buckets.list")
+}
+
+fn project(cloud: &Cloud, call: &Call) -> String {
+    let given = call.query("project").unwrap_or_default();
+    cloud.iam.project(given).map_or(given, |(id, _)| id).to_owned()
+}
+
+/// `POST /b?project=…`.
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let name = call.body["name"].as_str().unwrap_or_default();
+    if name.parse::<BucketName>().is_err() {
+        return Err(ApiError::invalid(format!("Invalid bucket name: '{name}'")));
+    }
+    let project = project(cloud, call);
+    if let Some(there) = cloud.storage.buckets.get(name) {
+        let message = if there.project == project {
+            "Your previous request to create the named bucket succeeded and you already own it."
+        } else {
+            "The requested bucket name is not available. The bucket namespace is shared by all \
+             users of the system. Please select a different name and try again."
+        };
+        return Err(ApiError::conflict(message));
+    }
+    let attributes = attributes(call)?;
+    create(cloud, name, &project, attributes, call.now);
+    answer(cloud, name, call)
+}
+
+/// `GET /b?project=…`.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let project = project(cloud, call);
+    let prefix = call.query("prefix").unwrap_or_default();
+    let most = call.query_u64("maxResults")?.unwrap_or(1000).clamp(1, 1000);
+    let most = usize::try_from(most).expect("at most 1000");
+    let after = call.query("pageToken").unwrap_or_default();
+    let mut found = cloud
+        .storage
+        .buckets
+        .under(prefix)
+        .filter(|(name, bucket)| bucket.project == project && name.as_str() > after);
+    let page: Vec<_> = found.by_ref().take(most).collect();
+    let mut body = json!({ "kind": "storage#buckets" });
+    if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
+        body["nextPageToken"] = last.as_str().into();
+    }
+    if !page.is_empty() {
+        let shown = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
+        body["items"] = shown.collect();
+    }
+    Ok(Answer::Json(body))
+}
+
+/// What the body sets, so far as it has the shape of a bucket.
+fn attributes(call: &Call) -> Result<Map<String, Value>, ApiError> {
+    for path in [
+        "/iamConfiguration",
+        "/iamConfiguration/bucketPolicyOnly",
+        "/iamConfiguration/uniformBucketLevelAccess",
+        "/labels",
+        "/lifecycle",
+        "/softDeletePolicy",
+        "/versioning",
+    ] {
+        if call.body.pointer(path).is_some_and(|v| !v.is_object() && !v.is_null()) {
+            let message = format!("Invalid value: {} must be an object.", &path[1..]);
+            return Err(ApiError::invalid(message));
+        }
+    }
+    settable(&call.body, SETTABLE)
+}
+
+fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<Answer, ApiError> {
+    let bucket = cloud.storage.bucket(name)?;
+    Ok(Answer::Json(bucket.json(name, &call.origin)))
+}
+
+fn check(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
+    let bucket = cloud.storage.bucket(call.path("bucket"))?;
+    let state = Some((bucket.generation, bucket.metageneration));
+    Preconditions::of(call, "")?.check(state, read)
+}
+
+/// `GET /b/{b}`.
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let checked = check(cloud, call, true);
+    or_not_modified(checked.and_then(|()| answer(cloud, call.path("bucket"), call)))
+}
+
+/// `PATCH /b/{b}`.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    check(cloud, call, false)?;
+    let mut patch = attributes(call)?;
+    // A bucket never moves by a patch.
+    patch.remove("location");
+    let name = call.path("bucket");
+    if let Some(bucket) = cloud.storage.buckets.get_mut(name) {
+        bucket.set(&patch, call.now);
+        bucket.metageneration += 1;
+        bucket.updated = call.now;
+    }
+    answer(cloud, name, call)
+}
+
+/// `DELETE /b/{b}`.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    check(cloud, call, false)?;
+    let name = call.path("bucket");
+    let inside = format!("{name}/");
+    let storage = &mut cloud.storage;
+    if storage.objects.under(&inside).chain(storage.versions.under(&inside)).next().is_some() {
+        return Err(ApiError::conflict("The bucket you tried to delete is not empty."));
+    }
+    storage.buckets.remove(name);
+    cloud.iam.displace(&bucket_resource(name).full_name());
+    Ok(no_content())
+}

@@ -1,0 +1,148 @@
+//! Reading an object: its metadata, or its content, whole or in part.
+
+use super::{Storage, object::Object, precondition::{Preconditions, or_not_modified}, write::version_key};
+use crate::{Answer, ApiError, Call, Cloud};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+impl Storage {
+    /// The object, live or of the generation asked for.
+    pub(super) fn object(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: Option<u64>,
+    ) -> Result<&Object, ApiError> {
+        self.bucket(bucket)?;
+        let live = self.objects.get(&format!("{bucket}/{name}"));
+        let found = match generation.map(|n| i64::try_from(n).unwrap_or(i64::MAX)) {
+            None => live,
+            Some(wanted) => live
+                .filter(|object| object.generation == wanted)
+                .or_else(|| self.versions.get(&version_key(bucket, name, wanted))),
+        };
+        found.ok_or_else(|| ApiError::not_found(format!("No such object: {bucket}/{name}")))
+    }
+}
+
+fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
+    let (bucket, name) = (call.path("bucket"), call.path("object"));
+    let object = cloud.storage.object(bucket, name, call.query_u64("generation")?)?;
+    let state = Some((object.generation, object.metageneration));
+    Preconditions::of(call, "")?.check(state, true)?;
+    Ok(object)
+}
+
+/// `GET /b/{b}/o/{o}`: metadata, or content with `alt=media`.
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    if call.query("alt") == Some("media") {
+        return media(cloud, call);
+    }
+    let (bucket, name) = (call.path("bucket"), call.path("object"));
+    let shown = find(cloud, call).map(|o| Answer::Json(o.json(bucket, name, &call.origin)));
+    or_not_modified(shown)
+}
+
+/// `GET /download/…`: content.
+pub(super) fn media(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    or_not_modified(find(cloud, call).map(|object| content(object, call)))
+}
+
+fn content(object: &Object, call: &Call) -> Answer {
+    let asked = call.headers.get(header::RANGE).and_then(|r| r.to_str().ok());
+    let total = object.content.len();
+    let (status, body, range) = match asked.and_then(|text| part(text, total)) {
+        None => (StatusCode::OK, object.content.clone(), None),
+        Some(None) => {
+            let mut response = Response::new(Bytes::from_static(b"Request range not satisfiable"));
+            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            set(&mut response, "content-range", &format!("bytes */{total}"));
+            return Answer::Raw(response);
+        }
+        Some(Some((first, end))) => (
+            StatusCode::PARTIAL_CONTENT,
+            object.content.slice(first..end),
+            Some(format!("bytes {first}-{}/{total}", end - 1)),
+        ),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let text = |name: &str| object.attributes.get(name).and_then(|v| v.as_str());
+    let encoding = text("contentEncoding");
+    for (name, value) in [
+        ("content-type", Some(text("contentType").unwrap_or("application/octet-stream"))),
+        ("content-encoding", encoding),
+        ("content-language", text("contentLanguage")),
+        ("content-disposition", text("contentDisposition")),
+        ("cache-control", text("cacheControl")),
+        ("accept-ranges", Some("bytes")),
+        ("etag", Some(object.etag().as_str())),
+        ("content-range", range.as_deref()),
+        ("x-goog-hash", Some(format!("crc32c={}", object.crc32c()).as_str())),
+        ("x-goog-generation", Some(object.generation.to_string().as_str())),
+        ("x-goog-metageneration", Some(object.metageneration.to_string().as_str())),
+        ("x-goog-storage-class", Some(text("storageClass").unwrap_or("STANDARD"))),
+        ("x-goog-stored-content-encoding", Some(encoding.unwrap_or("identity"))),
+        ("x-goog-stored-content-length", Some(total.to_string().as_str())),
+    ] {
+        if let Some(value) = value {
+            set(&mut response, name, value);
+        }
+    }
+    Answer::Raw(response)
+}
+
+/// Metadata may hold what no header can: such a header is left out.
+fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// The bytes `first..end` that a `Range` header asks for. The outer `None` if
+/// it is none of ours (several ranges, other units) and thus ignored, as HTTP
+/// allows; the inner one if it lies outside.
+fn part(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
+    let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    let (first, end) = match (first.trim(), last.trim()) {
+        ("", "") => return None,
+        ("", suffix) => (total.saturating_sub(number(suffix)?), total),
+        (first, "") => (number(first)?, total),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            if last < first {
+                return None;
+            }
+            (first, last.saturating_add(1).min(total))
+        }
+    };
+    Some((first < end).then_some((first, end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn ranges() {
+        let table = [
+            ("bytes=0-3", Some(Some((0, 4)))),
+            ("bytes=2-", Some(Some((2, 10)))),
+            ("bytes=-3", Some(Some((7, 10)))),
+            ("bytes=-30", Some(Some((0, 10)))),
+            ("bytes=5-99", Some(Some((5, 10)))),
+            ("bytes=5-18446744073709551615", Some(Some((5, 10)))),
+            ("bytes=10-", Some(None)),
+            ("bytes=-0", Some(None)),
+            ("bytes=3-2", None),
+            ("bytes=-", None),
+            ("bytes=1-2,4-5", None),
+            ("lines=1-2", None),
+        ];
+        for (range, expected) in table {
+            assert_eq!(part(range, 10), expected, "{range}");
+        }
+        assert_eq!(part("bytes=0-", 0), Some(None));
+    }
+}

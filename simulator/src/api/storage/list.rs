@@ -1,0 +1,134 @@
+//! Listing objects: by prefix, by folder, page by page.
+
+use super::object::Object;
+use crate::{Answer, ApiError, Call, Cloud};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const MOST: u64 = 1000;
+
+/// `GET /b/{b}/o`.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    for unknown in ["matchGlob", "softDeleted", "filter"] {
+        if call.query(unknown).is_some_and(|v| !v.eq_ignore_ascii_case("false")) {
+            let message = format!("The simulator does not know the parameter {unknown}.");
+            return Err(ApiError::unimplemented(message));
+        }
+    }
+    let is_true = |name| call.query(name).is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let bucket = call.path("bucket");
+    let inside = format!("{bucket}/{}", call.query("prefix").unwrap_or_default());
+    let storage = &cloud.storage;
+    // In the order of the answer: by name, then by generation.
+    let mut found: BTreeMap<(&str, i64), &Object> = BTreeMap::new();
+    let before = bucket.len() + 1;
+    for (key, object) in storage.objects.under(&inside) {
+        found.insert((&key[before..], object.generation), object);
+    }
+    if is_true("versions") {
+        for (key, object) in storage.versions.under(&inside) {
+            let name = key.rsplit_once('#').map_or(key.as_str(), |(name, _)| name);
+            found.insert((&name[before..], object.generation), object);
+        }
+    }
+    let query = Query {
+        prefix: call.query("prefix").unwrap_or_default(),
+        delimiter: call.query("delimiter"),
+        trailing: is_true("includeTrailingDelimiter"),
+        start: call.query("startOffset").unwrap_or_default(),
+        end: call.query("endOffset"),
+        after: call.query("pageToken").map(token).transpose()?,
+        most: usize::try_from(call.query_u64("maxResults")?.unwrap_or(MOST).clamp(1, MOST))
+            .expect("at most 1000"),
+    };
+    let page = query.page(found.keys().copied());
+    let mut body = json!({ "kind": "storage#objects" });
+    if !page.items.is_empty() {
+        let show = |at: &(&str, i64)| found[at].json(bucket, at.0, &call.origin);
+        body["items"] = page.items.iter().map(show).collect::<Vec<Value>>().into();
+    }
+    if !page.prefixes.is_empty() {
+        body["prefixes"] = page.prefixes.into();
+    }
+    if let Some((name, generation)) = page.last {
+        let text = format!("{generation}/{name}");
+        body["nextPageToken"] = BASE64_URL_SAFE_NO_PAD.encode(text).into();
+    }
+    Ok(Answer::Json(body))
+}
+
+/// Where the page before ended: name and generation, or a prefix.
+fn token(text: &str) -> Result<(String, i64), ApiError> {
+    let read = || {
+        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (generation, name) = text.split_once('/')?;
+        Some((name.to_owned(), generation.parse().ok()?))
+    };
+    read().ok_or_else(|| ApiError::invalid(format!("Invalid page token: {text}")))
+}
+
+struct Query<'q> {
+    prefix: &'q str,
+    delimiter: Option<&'q str>,
+    trailing: bool,
+    start: &'q str,
+    end: Option<&'q str>,
+    after: Option<(String, i64)>,
+    most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Page<'o> {
+    items: Vec<(&'o str, i64)>,
+    prefixes: Vec<&'o str>,
+    /// The last entry, if there are more.
+    last: Option<(&'o str, i64)>,
+}
+
+impl Query<'_> {
+    /// One page of names in order. A prefix counts as one entry, and goes with
+    /// the page on which it first appears.
+    fn page<'o>(&self, names: impl Iterator<Item = (&'o str, i64)>) -> Page<'o> {
+        let mut page = Page::default();
+        let mut last = None;
+        for (name, generation) in names {
+            if name < self.start || self.end.is_some_and(|end| name >= end) {
+                continue;
+            }
+            let folder = self.folder(name);
+            // A prefix ends a page as generation -1, which no object has.
+            let seen = self.after.as_ref().is_some_and(|(after, at)| match *at {
+                -1 => name < after.as_str() || name.starts_with(after.as_str()),
+                at => (name, generation) <= (after.as_str(), at),
+            });
+            let itself = folder.is_none() || (self.trailing && folder == Some(name));
+            let new_folder = folder.filter(|f| page.prefixes.last() != Some(f));
+            if seen || (!itself && new_folder.is_none()) {
+                continue;
+            }
+            if page.items.len() + page.prefixes.len() >= self.most {
+                page.last = last;
+                break;
+            }
+            if let Some(folder) = new_folder {
+                page.prefixes.push(folder);
+                last = Some((folder, -1));
+            }
+            if itself {
+                page.items.push((name, generation));
+                if folder.is_none() {
+                    last = Some((name, generation));
+                }
+            }
+        }
+        page
+    }
+
+    /// The name up to the delimiter after the prefix, if there is one.
+    fn folder<'o>(&self, name: &'o str) -> Option<&'o str> {
+        let delimiter = self.delimiter?;
+        let at = name[self.prefix.len()..].find(delimiter)?;
+        Some(&name[..self.prefix.len() + at + delimiter.len()])
+    }
+}

@@ -1,0 +1,135 @@
+//! One generation of one object, and how it is shown.
+
+use crate::ApiError;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use names::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What a caller may set.
+pub(super) const SETTABLE: &[&str] = &[
+    "cacheControl",
+    "contentDisposition",
+    "contentEncoding",
+    "contentLanguage",
+    "contentType",
+    "customTime",
+    "eventBasedHold",
+    "metadata",
+    "storageClass",
+    "temporaryHold",
+];
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Object {
+    pub(super) generation: i64,
+    pub(super) metageneration: i64,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    /// When it became noncurrent.
+    pub(super) deleted: Option<Timestamp>,
+    pub(super) attributes: Map<String, Value>,
+    #[serde(with = "text")]
+    pub(super) content: Bytes,
+    crc32c: u32,
+}
+
+impl Object {
+    pub(super) fn new(
+        generation: i64,
+        attributes: Map<String, Value>,
+        content: Bytes,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            generation,
+            metageneration: 1,
+            created: now,
+            updated: now,
+            deleted: None,
+            attributes,
+            crc32c: crc32c::crc32c(&content),
+            content,
+        }
+    }
+
+    /// The checksum as Google writes it: base64 of four bytes, big end first.
+    pub(super) fn crc32c(&self) -> String {
+        BASE64_STANDARD.encode(self.crc32c.to_be_bytes())
+    }
+
+    pub(super) fn etag(&self) -> String {
+        let mut bytes = self.generation.to_be_bytes().to_vec();
+        bytes.extend(self.metageneration.to_be_bytes());
+        BASE64_STANDARD.encode(bytes)
+    }
+
+    /// The object resource. `md5Hash` is left out (as it is of a composite
+    /// object): nothing in the tree computes MD5.
+    pub(super) fn json(&self, bucket: &str, name: &str, origin: &str) -> Value {
+        let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        let generation = self.generation;
+        let mut shown = json!({
+            "kind": "storage#object",
+            "id": format!("{bucket}/{name}/{generation}"),
+            "selfLink": format!("{origin}/storage/v1/b/{bucket}/o/{encoded}"),
+            "mediaLink": format!(
+                "{origin}/download/storage/v1/b/{bucket}/o/{encoded}?generation={generation}&alt=media"
+            ),
+            "name": name,
+            "bucket": bucket,
+            "generation": generation.to_string(),
+            "metageneration": self.metageneration.to_string(),
+            "storageClass": "STANDARD",
+            "size": self.content.len().to_string(),
+            "crc32c": self.crc32c(),
+            "etag": self.etag(),
+            "timeCreated": self.created,
+            "updated": self.updated,
+            "timeFinalized": self.created,
+            "timeStorageClassUpdated": self.created,
+        });
+        if let Some(deleted) = self.deleted {
+            shown["timeDeleted"] = json!(deleted);
+        }
+        for (key, value) in &self.attributes {
+            shown[key] = value.clone();
+        }
+        shown
+    }
+}
+
+/// Checks a name by Google's rules for objects.
+pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
+    match name {
+        "" => Err(ApiError {
+            reason: "required",
+            ..ApiError::invalid("Required parameter: name")
+        }),
+        "." | ".." => Err(ApiError::invalid(format!("Invalid object name: {name}"))),
+        _ if name.len() > 1024 => {
+            Err(ApiError::invalid("The specified object name is too long: at most 1024 bytes."))
+        }
+        _ if name.contains(['\r', '\n']) => Err(ApiError::invalid(
+            "Disallowed unicode characters present in object name",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The content in the journal: base64.
+mod text {
+    use super::{BASE64_STANDARD, Bytes, Engine};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(content: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64_STANDARD.encode(content))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(from)?;
+        BASE64_STANDARD.decode(text).map(Bytes::from).map_err(D::Error::custom)
+    }
+}
