@@ -24,7 +24,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
 /// Whether people read it, in colours.
 #[expect(clippy::disallowed_methods, reason = "NO_COLOR is the user's word to every program")]
 pub(crate) fn has_colours() -> bool {
-    io::stdout().is_terminal() && std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty()) == false
+    io::stdout().is_terminal() && std::env::var("NO_COLOR").map_or(true, |v| v.is_empty())
 }
 
 /// `rows` in columns as wide as their widest cell, two spaces between; the

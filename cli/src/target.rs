@@ -15,7 +15,7 @@ use gcp::{
 use gcp_auth::Token;
 use jobs::Job;
 use ledger::{Entry, Ledger};
-use names::{Clock, Duration, JobId, ProjectId, Timestamp, TopicName};
+use names::{Duration, JobId, ProjectId, Timestamp, TopicName};
 use runtime::SystemClock;
 use std::{fmt, path::PathBuf, sync::Arc};
 

@@ -83,10 +83,10 @@ mod tests {
 
     fn parse(line: &str) -> SubmitArgs {
         let words = ["groundcrew", "job", "submit"].into_iter().chain(line.split(' '));
-        match Arguments::parse_from(words).command {
-            Command::Job(JobCommand::Submit(args)) => args,
-            other => panic!("{other:?}"),
-        }
+        let Command::Job(JobCommand::Submit(args)) = Arguments::parse_from(words).command else {
+            panic!("another command");
+        };
+        args
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(super) struct Guide<'a> {
     told: usize,
     seen: BTreeSet<Step>,
     calls: Vec<Call>,
-    denied: Vec<String>,
+    /// What was denied to whom, and Google's words.
+    denied: Vec<(String, String)>,
     moved: Instant,
 }
 
@@ -82,13 +83,9 @@ impl<'a> Guide<'a> {
 
     /// `text`, and what was denied meanwhile, in Google's words.
     pub(super) fn verdict(&self, text: &str) -> String {
-        let new = self.denied.iter().filter(|words| !text.contains(words.as_str()));
-        let words: Vec<&str> = new.map(String::as_str).collect();
-        if words.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{text} (denied: {})", words.join("; "))
-        }
+        let new = self.denied.iter().filter(|(_, words)| !text.contains(words.as_str()));
+        let denied: Vec<String> = new.map(|(what, words)| format!("denied: {what}: {words}")).collect();
+        std::iter::once(text.to_owned()).chain(denied).collect::<Vec<_>>().join("; ")
     }
 
     /// Takes note of what has happened meanwhile, without showing it.
@@ -159,7 +156,11 @@ impl<'a> Guide<'a> {
             "compute.instances.delete" => self.show(at, Step::Deleted, who, &instance(resource))?,
             "storage.objects.insert" => {
                 if resource.ends_with(self.id.claim(Attempt::FIRST).as_str()) {
-                    self.show(at, Step::Claimed, who, "the agent runs and claims attempt 1")?;
+                    if call.audit.principal.ends_with(deployment.settings.instances_account.as_str()) {
+                        self.show(at, Step::Claimed, who, "the agent runs and claims attempt 1")?;
+                    } else {
+                        self.pen.line(at, "revoked", who, "nobody may run attempt 1 any more")?;
+                    }
                 }
                 self.output(at).await?;
             }
@@ -170,15 +171,16 @@ impl<'a> Guide<'a> {
 
     fn deny(&mut self, call: &Call) -> Result<()> {
         let words = call.refusal.clone().unwrap_or_default();
-        if self.denied.contains(&words) {
-            return Ok(());
-        }
         for asked in call.denied() {
-            let what = format!("403 on {}: {} on {}: {words}", call.audit.method, asked.permission, asked.resource);
-            self.pen.line(call.audit.time, "denied", call.who(), &what)?;
+            let what = format!("{} to {} on {}", asked.permission, call.who(), asked.resource);
+            if self.denied.iter().any(|(known, _)| *known == what) {
+                continue;
+            }
+            let line = format!("{} on {}: 403 {words}", asked.permission, asked.resource);
+            self.pen.line(call.audit.time, "denied", call.who(), &line)?;
+            self.moved = Instant::now();
+            self.denied.push((what, words.clone()));
         }
-        self.moved = Instant::now();
-        self.denied.push(words);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::{
     logging, out,
     target::Target,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use events::JobSpec;
 use guide::Guide;
 use jobs::Outcome;
@@ -72,7 +72,10 @@ async fn show(
     };
     guide.drain();
     out::line(&summary::of(guide.calls()))?;
-    let outcome = walked.context(guide.verdict("the tour failed"))?;
+    let outcome = match walked {
+        Ok(outcome) => outcome,
+        Err(error) => bail!(guide.verdict(&format!("the tour failed: {error:#}"))),
+    };
     match row::failure(&outcome) {
         Some(reason) => bail!(guide.verdict(&format!("the tour failed: its job {reason}"))),
         None => finished(&guide, &outcome),
