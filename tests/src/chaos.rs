@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
-use http::{Request, Response, header::AUTHORIZATION};
+use http::{Request, Response};
 use names::{Clock, Duration, Timestamp};
 use simulator::Host;
 use std::{future::pending, sync::Arc};

@@ -2,7 +2,7 @@
 //! would make.
 
 use super::{Deployment, roles, roles::account};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jobs::access::Identity;
 use names::{ServiceAccountEmail, Timestamp, TopicName};
@@ -64,7 +64,10 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         let ascending = |direction| direction == ledger::Direction::Ascending;
         let fields: Vec<(&str, bool)> =
             index.fields.iter().map(|(name, direction)| (*name, ascending(*direction))).collect();
-        cloud.declare_index(&deployment.settings.database.to_string(), index.collection, &fields);
+        let database = deployment.settings.database.to_string();
+        cloud
+            .declare_index(&database, index.collection, &fields)
+            .map_err(|e| anyhow!("index of {}: {}", index.collection, e.message))?;
     }
     for role in roles(deployment) {
         cloud.add_role(&role.name(), &role.permissions);

@@ -236,7 +236,10 @@ fn cut_power(host: &Arc<Host>, machines: &Arc<server::machines::Machines>) {
     for instance in machines.reap_leftovers() {
         host.with(|cloud, now| {
             if let Some(view) = cloud.instance_view(&instance) {
-                cloud.host_error(&view.project, &view.zone, &view.name, now);
+                let failed = cloud.host_error(&view.project, &view.zone, &view.name, now);
+                if let Err(error) = failed {
+                    tracing::error!(instance, ?error, "a machine without a process goes on");
+                }
             }
         });
     }
