@@ -7,12 +7,16 @@ use std::path::PathBuf;
 
 /// Runs jobs on Google Cloud's machines; and a Google Cloud on yours.
 #[derive(Debug, Parser)]
-#[command(name = "groundcrew", version, after_help = "\
+#[command(
+    name = "groundcrew",
+    version,
+    after_help = "\
 Examples:
   groundcrew tour                      one job from submit to gone, every step shown
   groundcrew local --detach            a local Google Cloud with groundcrew in it
   groundcrew job submit -- echo hello  a job on a machine of its own
-  groundcrew job list")]
+  groundcrew job list"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -61,12 +65,15 @@ pub(crate) struct CloudArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   groundcrew local                     stays until Ctrl-C, then finishes what it has
   groundcrew local --detach --state ~/.groundcrew
   eval \"$(groundcrew local env)\"       gcloud and client libraries then talk to it
-  groundcrew local stop")]
+  groundcrew local stop"
+)]
 pub(crate) struct LocalArgs {
     #[command(subcommand)]
     pub(crate) command: Option<LocalCommand>,
@@ -95,7 +102,9 @@ pub(crate) struct StartArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum LocalCommand {
     /// Print shell lines that point gcloud and client libraries at it
-    #[command(after_help = "Example:\n  eval \"$(groundcrew local env)\" && gcloud compute instances list")]
+    #[command(
+        after_help = "Example:\n  eval \"$(groundcrew local env)\" && gcloud compute instances list"
+    )]
     Env,
     /// Say whether it runs, and how many jobs are in which state
     #[command(after_help = "\
@@ -217,7 +226,12 @@ pub(crate) struct SubmitArgs {
     #[arg(long = "zone", value_name = "ZONE")]
     pub(crate) zones: Vec<Zone>,
     /// How often to run a command again that failed by itself
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 0
+    )]
     pub(crate) retries: u32,
     /// The job's id; submitting it twice runs it once [default: a new one]
     #[arg(long)]
@@ -233,7 +247,14 @@ pub(crate) struct SubmitArgs {
 }
 
 /// `State`s as they are stored.
-const STATES: [&str; 6] = ["queued", "launching", "running", "draining", "deleting", "done"];
+const STATES: [&str; 6] = [
+    "queued",
+    "launching",
+    "running",
+    "draining",
+    "deleting",
+    "done",
+];
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
@@ -289,7 +310,8 @@ mod tests {
             let shown = !command.is_hide_set() && !command.has_subcommands();
             assert!(
                 !shown || help.is_some_and(|h| h.contains("Example")),
-                "{}", command.get_name()
+                "{}",
+                command.get_name()
             );
             command.get_subcommands().for_each(check);
         }
@@ -315,7 +337,9 @@ mod tests {
             ("local --port 8085 status", "status"),
         ] {
             let words = std::iter::once("groundcrew").chain(line.split(' '));
-            let error = Arguments::try_parse_from(words).expect_err(line).to_string();
+            let error = Arguments::try_parse_from(words)
+                .expect_err(line)
+                .to_string();
             assert!(error.contains(says), "{line}: {error}");
         }
     }

@@ -13,7 +13,9 @@ use std::{fs, io, path::Path, process::ExitCode};
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let ended = runtime
         .context("cannot start threads")
         .and_then(|runtime| runtime.block_on(run(arguments.command)));

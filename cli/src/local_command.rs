@@ -6,9 +6,9 @@ mod environment;
 use crate::{
     args::StartArgs,
     deployment::{Deployment, install},
-    job, logging,
+    job,
     local::{Local, Options, Registration},
-    out,
+    logging, out,
     target::Target,
 };
 use anyhow::{Context, Result, bail};
@@ -35,7 +35,8 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
     if let Some(other) = running().await? {
         bail!(
             "a local cloud runs already at {} (process {}): use it, or end it with `groundcrew local stop`",
-            other.url, other.pid
+            other.url,
+            other.pid
         );
     }
     if args.detach {
@@ -97,7 +98,9 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
 
 /// 8085 if it is free.
 fn usual_port() -> Option<u16> {
-    TcpListener::bind(("127.0.0.1", USUAL_PORT)).ok().map(|_| USUAL_PORT)
+    TcpListener::bind(("127.0.0.1", USUAL_PORT))
+        .ok()
+        .map(|_| USUAL_PORT)
 }
 
 fn welcome(registration: &Registration, resumed: bool) -> Result<()> {
@@ -133,7 +136,8 @@ pub(crate) async fn env() -> Result<ExitCode> {
         bail!("no local cloud runs: start one with `groundcrew local --detach`");
     };
     let scratch = Registration::folder().join("gcloud");
-    std::fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    std::fs::create_dir_all(&scratch)
+        .with_context(|| format!("cannot make {}", scratch.display()))?;
     out::bytes(environment::lines(&found, &scratch).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -160,11 +164,21 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
             "home_project": found.home, "jobs_project": project, "jobs": states,
         }))?;
     } else {
-        let counts: Vec<String> = states.iter().map(|(state, n)| format!("{n} {state}")).collect();
-        let jobs = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+        let counts: Vec<String> = states
+            .iter()
+            .map(|(state, n)| format!("{n} {state}"))
+            .collect();
+        let jobs = if counts.is_empty() {
+            "none".to_owned()
+        } else {
+            counts.join(", ")
+        };
         let row = |name: &str, value: String| vec![name.to_owned(), value];
         let rows = [
-            row("local cloud:", format!("{} (process {})", found.url, found.pid)),
+            row(
+                "local cloud:",
+                format!("{} (process {})", found.url, found.pid),
+            ),
             row("groundcrew in:", found.home.to_string()),
             row("jobs run in:", project.to_string()),
             row("jobs:", jobs),

@@ -26,7 +26,10 @@ pub(crate) fn agent() {
         .try_init();
 }
 
-#[expect(clippy::disallowed_methods, reason = "RUST_LOG is read once, when the program starts")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "RUST_LOG is read once, when the program starts"
+)]
 fn wanted(usual: &str) -> EnvFilter {
     let asked = std::env::var("RUST_LOG");
     EnvFilter::builder().parse_lossy(asked.as_deref().unwrap_or(usual))

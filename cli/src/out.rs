@@ -22,7 +22,10 @@ pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Whether people read it, in colours.
-#[expect(clippy::disallowed_methods, reason = "NO_COLOR is the user's word to every program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is the user's word to every program"
+)]
 pub(crate) fn has_colours() -> bool {
     io::stdout().is_terminal() && std::env::var("NO_COLOR").map_or(true, |v| v.is_empty())
 }
@@ -39,7 +42,9 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths);
-        let padded: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         text.push_str(padded.join("  ").trim_end());
         text.push('\n');
     }
@@ -53,7 +58,11 @@ mod tests {
     #[test]
     fn columns_line_up_and_lines_have_no_end() {
         let row = |cells: &[&str]| cells.iter().map(ToString::to_string).collect();
-        let rows = [row(&["ID", "STATE"]), row(&["größer", ""]), row(&["b", "done", "x"])];
+        let rows = [
+            row(&["ID", "STATE"]),
+            row(&["größer", ""]),
+            row(&["b", "done", "x"]),
+        ];
         assert_eq!(table(&rows), "ID      STATE\ngrößer\nb       done   x\n");
         assert_eq!(table(&[]), "");
     }

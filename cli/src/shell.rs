@@ -34,7 +34,10 @@ mod tests {
     #[test]
     fn words_are_quoted_only_where_they_must_be() {
         for (text, quoted) in [
-            ("http://127.0.0.1:8085/compute/v1/", "http://127.0.0.1:8085/compute/v1/"),
+            (
+                "http://127.0.0.1:8085/compute/v1/",
+                "http://127.0.0.1:8085/compute/v1/",
+            ),
             ("/home/a b", "'/home/a b'"),
             ("it's", r"'it'\''s'"),
             ("$(id)`id`", "'$(id)`id`'"),

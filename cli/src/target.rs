@@ -1,11 +1,7 @@
 //! Which cloud a command talks to: the local one if it runs, Google's only
 //! when asked for.
 
-use crate::{
-    args::TargetArgs,
-    deployment::Deployment,
-    local::Registration,
-};
+use crate::{args::TargetArgs, deployment::Deployment, local::Registration};
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
@@ -68,7 +64,10 @@ impl Target {
 
     /// The local cloud at `url`, with a token of its operator.
     pub(crate) fn local(url: &str, token: &str) -> Result<Self> {
-        let place = Place::Local { url: url.to_owned(), token_file: PathBuf::new() };
+        let place = Place::Local {
+            url: url.to_owned(),
+            token_file: PathBuf::new(),
+        };
         Self::new(place, Arc::new(Fixed::new(token)))
     }
 
@@ -116,7 +115,10 @@ impl Target {
 
     /// The ledger of jobs.
     pub(crate) fn ledger(&self) -> Ledger {
-        Ledger::new(self.client.clone(), self.deployment.settings.database.clone())
+        Ledger::new(
+            self.client.clone(),
+            self.deployment.settings.database.clone(),
+        )
     }
 
     /// Publishes a message.
@@ -152,7 +154,10 @@ fn choose(args: &TargetArgs, local: Option<Registration>) -> Result<Place> {
             home: home.clone(),
             jobs: args.jobs_project.as_ref().unwrap_or(home).clone(),
         }),
-        (None, Some(local)) => Ok(Place::Local { url: local.url, token_file: local.token_file }),
+        (None, Some(local)) => Ok(Place::Local {
+            url: local.url,
+            token_file: local.token_file,
+        }),
         (None, None) => bail!(
             "no local cloud runs: start one with `groundcrew local --detach` (or name a project with --google)"
         ),
@@ -171,7 +176,9 @@ impl TokenProvider for TokenFile {
     }
 
     async fn project_id(&self) -> Result<Arc<str>, gcp_auth::Error> {
-        Err(gcp_auth::Error::Str("the operator's token names no project"))
+        Err(gcp_auth::Error::Str(
+            "the operator's token names no project",
+        ))
     }
 }
 
@@ -191,7 +198,10 @@ mod tests {
 
     fn chosen(google: &[&str], local: Option<Registration>) -> String {
         let project = |n: usize| google.get(n).map(|p| p.parse().expect("valid"));
-        let args = TargetArgs { google: project(0), jobs_project: project(1) };
+        let args = TargetArgs {
+            google: project(0),
+            jobs_project: project(1),
+        };
         match choose(&args, local) {
             Ok(place @ Place::Local { .. }) => place.to_string(),
             Ok(place @ Place::Google { .. }) => {
@@ -204,7 +214,10 @@ mod tests {
 
     #[test]
     fn google_is_used_only_when_asked_for() {
-        assert_eq!(chosen(&[], running()), "local cloud at http://127.0.0.1:8085");
+        assert_eq!(
+            chosen(&[], running()),
+            "local cloud at http://127.0.0.1:8085"
+        );
         let own = "Google Cloud, project my-project, my-project-groundcrew";
         assert_eq!(chosen(&["my-project"], None), own);
         assert_eq!(chosen(&["my-project"], running()), own);

@@ -20,7 +20,9 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
             .publish(&target.deployment.topics.changes, message)
             .await
             .context("the job was not cancelled")?;
-        eprintln!("{id} is told to stop: `groundcrew job wait {id}` waits until its machine is gone");
+        eprintln!(
+            "{id} is told to stop: `groundcrew job wait {id}` waits until its machine is gone"
+        );
     }
     if args.json {
         // As it was: what follows takes its time.

@@ -12,7 +12,11 @@ const PAGE: u32 = 200;
 
 pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     let target = Target::find(&args.target).await?;
-    let states = if args.failed { vec!["done".to_owned()] } else { args.states.clone() };
+    let states = if args.failed {
+        vec!["done".to_owned()]
+    } else {
+        args.states.clone()
+    };
     let limit = usize::try_from(args.limit)?;
     let wanted = |job: &Job| !args.failed || has_failed(job);
     let jobs = newest(&target.ledger(), states, limit, wanted).await?;
@@ -23,7 +27,9 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
         eprintln!("no such jobs");
     } else {
         let now = target.now();
-        let table: Vec<_> = std::iter::once(Row::heads()).chain(rows.map(|row| row.cells(now))).collect();
+        let table: Vec<_> = std::iter::once(Row::heads())
+            .chain(rows.map(|row| row.cells(now)))
+            .collect();
         out::bytes(out::table(&table).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
@@ -50,7 +56,11 @@ pub(crate) async fn newest(
         for fault in &page.unreadable {
             eprintln!("left out: {fault}");
         }
-        found.extend(page.entries.into_iter().filter(|entry| wanted(&entry.record)));
+        found.extend(
+            page.entries
+                .into_iter()
+                .filter(|entry| wanted(&entry.record)),
+        );
         query.after = page.next;
         if found.len() >= limit || query.after.is_none() {
             found.truncate(limit);
@@ -61,7 +71,9 @@ pub(crate) async fn newest(
 }
 
 fn has_failed(job: &Job) -> bool {
-    job.outcome().map(Outcome::exit_code).is_some_and(|code| code != 0)
+    job.outcome()
+        .map(Outcome::exit_code)
+        .is_some_and(|code| code != 0)
 }
 
 #[cfg(test)]
@@ -73,10 +85,19 @@ mod tests {
 
     #[test]
     fn failed_is_done_without_success() {
-        let exited = |code| done(Outcome::Ended { ending: Ending::Exited { code } });
+        let exited = |code| {
+            done(Outcome::Ended {
+                ending: Ending::Exited { code },
+            })
+        };
         let reason = || "r".to_owned();
         for (state, failed) in [
-            (State::Queued { waiting_for: reason() }, false),
+            (
+                State::Queued {
+                    waiting_for: reason(),
+                },
+                false,
+            ),
             (exited(0), false),
             (exited(1), true),
             (done(Outcome::Cancelled), true),

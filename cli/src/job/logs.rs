@@ -21,13 +21,22 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
     let bytes = log.more().await?;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
-        out::json(&json!({ "id": id, "attempt": attempt, "complete": log.is_complete(), "text": text }))?;
+        out::json(
+            &json!({ "id": id, "attempt": attempt, "complete": log.is_complete(), "text": text }),
+        )?;
     } else {
         out::bytes(&bytes)?;
     }
     if bytes.is_empty() {
-        let said = if log.is_complete() { "nothing" } else { "nothing yet" };
-        eprintln!("{id} printed {said} in attempt {attempt}; it is {}", show::state(&job));
+        let said = if log.is_complete() {
+            "nothing"
+        } else {
+            "nothing yet"
+        };
+        eprintln!(
+            "{id} printed {said} in attempt {attempt}; it is {}",
+            show::state(&job)
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -100,7 +109,9 @@ impl Log {
         for part in written {
             let object = self.job.log(self.attempt, part);
             let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
-            output.extend(bytes.with_context(|| format!("part {part} of the output cannot be read"))?);
+            output.extend(
+                bytes.with_context(|| format!("part {part} of the output cannot be read"))?,
+            );
             self.next = part + 1;
         }
         if let Some(exit) = exit {
@@ -114,7 +125,9 @@ impl Log {
     async fn exit(&self) -> Result<Option<ExitRecord>> {
         let object = self.job.exit(self.attempt);
         match storage::read_object(&self.client, &self.bucket, &object).await {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("{object} is damaged"))?)),
+            Ok(bytes) => Ok(Some(
+                serde_json::from_slice(&bytes).with_context(|| format!("{object} is damaged"))?,
+            )),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -124,12 +137,20 @@ impl Log {
     async fn parts(&self) -> Result<Vec<u32>> {
         let prefix = self.job.log_prefix(self.attempt);
         let objects = storage::list_objects(&self.client, &self.bucket, &prefix).await?;
-        Ok(objects.iter().filter_map(|object| number(&prefix, &object.name)).collect())
+        Ok(objects
+            .iter()
+            .filter_map(|object| number(&prefix, &object.name))
+            .collect())
     }
 }
 
 fn number(prefix: &str, object: &ObjectName) -> Option<u32> {
-    object.as_str().strip_prefix(prefix)?.strip_suffix(".txt")?.parse().ok()
+    object
+        .as_str()
+        .strip_prefix(prefix)?
+        .strip_suffix(".txt")?
+        .parse()
+        .ok()
 }
 
 /// The parts from `next` on without a gap: a part is shown after all before it.
@@ -174,12 +195,18 @@ mod tests {
 
     impl Objects {
         fn put(&self, name: &ObjectName, text: &str) {
-            self.0.lock().expect("not poisoned").insert(name.to_string(), text.to_owned());
+            self.0
+                .lock()
+                .expect("not poisoned")
+                .insert(name.to_string(), text.to_owned());
         }
     }
 
     impl Transport for Objects {
-        fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, SendError>> {
+        fn send(
+            &self,
+            request: http::Request<Bytes>,
+        ) -> BoxFuture<'_, Result<http::Response<Bytes>, SendError>> {
             let objects = self.0.lock().expect("not poisoned");
             let path = request.uri().path().replace("%2F", "/");
             let (_, name) = path.split_once("/o").expect("an object's path");

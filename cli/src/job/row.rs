@@ -30,14 +30,20 @@ impl Row {
             attempt: job.attempt.number(),
             exit_code: job.outcome().map(Outcome::exit_code),
             submitted: job.submitted,
-            command: job.spec.as_ref().map(|spec| spec.command.clone()).unwrap_or_default(),
+            command: job
+                .spec
+                .as_ref()
+                .map(|spec| spec.command.clone())
+                .unwrap_or_default(),
             note: note(&job.state),
         }
     }
 
     /// The heads of [`Row::cells`].
     pub(crate) fn heads() -> Vec<String> {
-        ["ID", "STATE", "ATTEMPT", "EXIT", "AGE", "COMMAND"].map(String::from).into()
+        ["ID", "STATE", "ATTEMPT", "EXIT", "AGE", "COMMAND"]
+            .map(String::from)
+            .into()
     }
 
     /// The cells of its line in a table.
@@ -45,13 +51,16 @@ impl Row {
         let command = shell::command(&self.command, 60);
         let last = match &self.note {
             None => command,
-            Some(note) => format!("{command}  ({})", shell::cut(note, 300)).trim_start().to_owned(),
+            Some(note) => format!("{command}  ({})", shell::cut(note, 300))
+                .trim_start()
+                .to_owned(),
         };
         vec![
             self.id.clone(),
             self.state.clone(),
             self.attempt.to_string(),
-            self.exit_code.map_or_else(|| "-".to_owned(), |code| code.to_string()),
+            self.exit_code
+                .map_or_else(|| "-".to_owned(), |code| code.to_string()),
             age(now.since(self.submitted)),
             last,
         ]
@@ -104,7 +113,9 @@ pub(crate) mod tests {
 
     pub(crate) fn job(state: State) -> Job {
         Job {
-            spec: Some(events::JobSpec::new(["sh", "-c", "exit 3"].map(String::from).into())),
+            spec: Some(events::JobSpec::new(
+                ["sh", "-c", "exit 3"].map(String::from).into(),
+            )),
             zones: Vec::new(),
             state,
             due: None,
@@ -117,15 +128,29 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn done(outcome: Outcome) -> State {
-        State::Done { outcome, finished: Timestamp::from_seconds(1_010) }
+        State::Done {
+            outcome,
+            finished: Timestamp::from_seconds(1_010),
+        }
     }
 
     #[test]
     fn a_table_tells_what_a_job_waits_for_and_why_it_failed() {
-        let queued = State::Queued { waiting_for: "a zone with room".to_owned() };
-        let exited = |code| done(Outcome::Ended { ending: Ending::Exited { code } });
-        let rejected = done(Outcome::Rejected { reason: "command is missing".to_owned() });
-        let unread = Job { spec: None, ..job(rejected) };
+        let queued = State::Queued {
+            waiting_for: "a zone with room".to_owned(),
+        };
+        let exited = |code| {
+            done(Outcome::Ended {
+                ending: Ending::Exited { code },
+            })
+        };
+        let rejected = done(Outcome::Rejected {
+            reason: "command is missing".to_owned(),
+        });
+        let unread = Job {
+            spec: None,
+            ..job(rejected)
+        };
         let jobs = [job(queued), job(exited(3)), job(exited(0)), unread];
         let now = Timestamp::from_seconds(1_000 + 7_300);
         let mut rows = vec![Row::heads()];
@@ -144,7 +169,13 @@ job-1  done    1        2     2h   (rejected: command is missing)
 
     #[test]
     fn an_age_has_one_unit() {
-        for (seconds, text) in [(0, "0s"), (59, "59s"), (60, "1m"), (7_199, "1h"), (200_000, "2d")] {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (7_199, "1h"),
+            (200_000, "2d"),
+        ] {
             assert_eq!(age(Duration::from_secs(seconds)), text);
         }
     }

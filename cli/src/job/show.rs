@@ -33,10 +33,24 @@ fn text(id: &str, job: &Job) -> String {
         for (name, value) in &spec.env {
             fact("env", format!("{name}={}", shell::quote(value)));
         }
-        let gpu = spec.gpu.as_ref().map(|gpu| format!(", {} x {}", gpu.count, gpu.kind));
+        let gpu = spec
+            .gpu
+            .as_ref()
+            .map(|gpu| format!(", {} x {}", gpu.count, gpu.kind));
         let spot = if spec.spot { ", Spot" } else { "" };
-        fact("asks for", format!("{}{}{spot}, {} GB", spec.machine, gpu.unwrap_or_default(), spec.disk_gb));
-        fact("max run", humantime::format_duration(spec.max_run).to_string());
+        fact(
+            "asks for",
+            format!(
+                "{}{}{spot}, {} GB",
+                spec.machine,
+                gpu.unwrap_or_default(),
+                spec.disk_gb
+            ),
+        );
+        fact(
+            "max run",
+            humantime::format_duration(spec.max_run).to_string(),
+        );
         fact("retries", spec.retries.to_string());
     }
     let zones: Vec<&str> = job.zones.iter().map(names::Zone::as_str).collect();
@@ -47,13 +61,32 @@ fn text(id: &str, job: &Job) -> String {
         fact("zone", machine.zone.to_string());
     }
     let tally = &job.tally;
-    fact("tally", format!("{} lost, {} never started, {} retried", tally.lost, tally.unstarted, tally.retried));
+    fact(
+        "tally",
+        format!(
+            "{} lost, {} never started, {} retried",
+            tally.lost, tally.unstarted, tally.retried
+        ),
+    );
     for block in &job.blocked {
-        fact("blocked", format!("{} until {}: {}", block.zone, block.until, block.reason));
+        fact(
+            "blocked",
+            format!("{} until {}: {}", block.zone, block.until, block.reason),
+        );
     }
-    let facts: Vec<Vec<String>> = facts.into_iter().map(|(name, value)| vec![format!("{name}:"), value]).collect();
-    let history = job.history.iter().map(|moment| vec![format!("  {}", moment.at), shell::cut(&moment.what, 1_000)]);
-    format!("{}history:\n{}", out::table(&facts), out::table(&history.collect::<Vec<_>>()))
+    let facts: Vec<Vec<String>> = facts
+        .into_iter()
+        .map(|(name, value)| vec![format!("{name}:"), value])
+        .collect();
+    let history = job
+        .history
+        .iter()
+        .map(|moment| vec![format!("  {}", moment.at), shell::cut(&moment.what, 1_000)]);
+    format!(
+        "{}history:\n{}",
+        out::table(&facts),
+        out::table(&history.collect::<Vec<_>>())
+    )
 }
 
 /// The state, and what there is to say of it.
@@ -66,11 +99,17 @@ pub(crate) fn state(job: &Job) -> String {
             format!("{name} in {}, attempt {}", machine.zone, machine.attempt)
         }
         State::Draining { machine, until, .. } => {
-            format!("{name} in {}, attempt {}, until {until} at the latest", machine.zone, machine.attempt)
+            format!(
+                "{name} in {}, attempt {}, until {until} at the latest",
+                machine.zone, machine.attempt
+            )
         }
         State::Deleting { machine, .. } => format!("{name} the machine in {}", machine.zone),
         State::Done { outcome, .. } => {
-            format!("{name}, {}", failure(outcome).unwrap_or_else(|| "exited with 0".to_owned()))
+            format!(
+                "{name}, {}",
+                failure(outcome).unwrap_or_else(|| "exited with 0".to_owned())
+            )
         }
     }
 }
@@ -84,8 +123,13 @@ mod tests {
 
     #[test]
     fn a_job_is_shown_with_its_history() {
-        let mut job = job(done(Outcome::Failed { reason: "403: no".to_owned() }));
-        job.history.push(Moment { at: Timestamp::from_seconds(1_000), what: "queued\nnow".to_owned() });
+        let mut job = job(done(Outcome::Failed {
+            reason: "403: no".to_owned(),
+        }));
+        job.history.push(Moment {
+            at: Timestamp::from_seconds(1_000),
+            what: "queued\nnow".to_owned(),
+        });
         let text = text("job-1", &job);
         for line in [
             "job:        job-1",

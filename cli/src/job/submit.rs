@@ -66,7 +66,9 @@ fn base32(mut number: u64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut text = Vec::new();
     loop {
-        text.push(char::from(DIGITS[usize::try_from(number % 32).unwrap_or(0)]));
+        text.push(char::from(
+            DIGITS[usize::try_from(number % 32).unwrap_or(0)],
+        ));
         number /= 32;
         if number == 0 {
             return text.iter().rev().collect();
@@ -82,7 +84,9 @@ mod tests {
     use names::Duration;
 
     fn parse(line: &str) -> SubmitArgs {
-        let words = ["groundcrew", "job", "submit"].into_iter().chain(line.split(' '));
+        let words = ["groundcrew", "job", "submit"]
+            .into_iter()
+            .chain(line.split(' '));
         let Command::Job(JobCommand::Submit(args)) = Arguments::parse_from(words).command else {
             panic!("another command");
         };
@@ -93,7 +97,10 @@ mod tests {
     fn an_id_is_short_sorts_by_time_and_differs_between_processes() {
         let at = |micros| Timestamp::from_micros(micros);
         let id = new_id(at(1_795_325_452_520_869), 4_194_304);
-        assert_eq!(id.as_str(), "job-1k0v7gqh395-40000".replace("1k0v7gqh395", &base32(1_795_325_452_520_869)));
+        assert_eq!(
+            id.as_str(),
+            "job-1k0v7gqh395-40000".replace("1k0v7gqh395", &base32(1_795_325_452_520_869))
+        );
         assert!(id.as_str().len() <= 24, "{id}");
         assert!(id < new_id(at(1_795_325_452_520_870), 1));
         assert_ne!(id, new_id(at(1_795_325_452_520_869), 7));
@@ -112,7 +119,10 @@ mod tests {
         );
         let asked = "--machine n1-standard-4 --gpu nvidia-tesla-t4:2 --spot --max-run 1h30m \
                      --env A=1 --env B=x=y --disk-gb 50 --zone us-east1-b --retries 2 -- ./train";
-        let spec = spec(parse(&asked.split_whitespace().collect::<Vec<_>>().join(" "))).expect("valid");
+        let spec = spec(parse(
+            &asked.split_whitespace().collect::<Vec<_>>().join(" "),
+        ))
+        .expect("valid");
         assert_eq!(spec.machine.as_str(), "n1-standard-4");
         assert_eq!(spec.gpu.expect("a gpu").count, 2);
         assert_eq!(spec.max_run, Duration::from_secs(5400));

@@ -19,7 +19,9 @@ pub(crate) async fn run(args: &OneJob, timeout: Option<Duration>) -> Result<Exit
         Ok(ended) => ended,
         Err(_) => {
             let (id, span) = (&args.id, humantime::format_duration(timeout));
-            eprintln!("groundcrew: {id} is not done after {span}; it goes on: `groundcrew job show {id}`");
+            eprintln!(
+                "groundcrew: {id} is not done after {span}; it goes on: `groundcrew job show {id}`"
+            );
             Ok(ExitCode::from(TIMED_OUT))
         }
     }

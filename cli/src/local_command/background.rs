@@ -27,7 +27,11 @@ pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
     loop {
         if let Some(found) = Registration::find()?.filter(|found| found.pid == child.id()) {
             welcome(&found, false)?;
-            eprintln!("in the background, as process {}; it logs to {}", found.pid, log.display());
+            eprintln!(
+                "in the background, as process {}; it logs to {}",
+                found.pid,
+                log.display()
+            );
             return Ok(ExitCode::SUCCESS);
         }
         if child.try_wait()?.is_some() {
@@ -37,7 +41,11 @@ pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
             // Nothing else ends it; it may have ended by now.
             let _ = child.kill();
             let _ = child.wait();
-            bail!("the local cloud was not up after {} s: {}", START.as_secs(), last_words(&log));
+            bail!(
+                "the local cloud was not up after {} s: {}",
+                START.as_secs(),
+                last_words(&log)
+            );
         }
         sleep(LOOK_AGAIN).await;
     }
@@ -46,7 +54,9 @@ pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
 fn spawn(args: &StartArgs, log: &Path) -> Result<Child> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let file = options.open(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let file = options
+        .open(log)
+        .with_context(|| format!("cannot write {}", log.display()))?;
     let program = std::env::current_exe().context("cannot tell which program this is")?;
     Command::new(&program)
         .args(arguments(args))
@@ -64,7 +74,11 @@ fn arguments(args: &StartArgs) -> Vec<OsString> {
     if let Some(port) = args.port {
         option("--port", port.to_string().into());
     }
-    let files = [("--state", &args.state), ("--record", &args.cloud.record), ("--audit", &args.cloud.audit)];
+    let files = [
+        ("--state", &args.state),
+        ("--record", &args.cloud.record),
+        ("--audit", &args.cloud.audit),
+    ];
     for (name, path) in files {
         if let Some(path) = path {
             option(name, path.into());
@@ -80,7 +94,11 @@ fn arguments(args: &StartArgs) -> Vec<OsString> {
 fn last_words(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().rev().take(3).collect();
-    let words: Vec<&str> = lines.into_iter().rev().map(|l| l.trim_start_matches("groundcrew: ")).collect();
+    let words: Vec<&str> = lines
+        .into_iter()
+        .rev()
+        .map(|l| l.trim_start_matches("groundcrew: "))
+        .collect();
     if words.is_empty() {
         format!("it said nothing in {}", log.display())
     } else {
@@ -91,7 +109,7 @@ fn last_words(log: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::{Arguments, Command as Commands, CloudArgs};
+    use crate::args::{Arguments, CloudArgs, Command as Commands};
     use clap::Parser;
 
     #[test]
@@ -111,7 +129,11 @@ mod tests {
         let Commands::Local(told) = Arguments::parse_from(words).command else {
             panic!("another command");
         };
-        let expected = StartArgs { detach: false, detached: true, ..args };
+        let expected = StartArgs {
+            detach: false,
+            detached: true,
+            ..args
+        };
         assert_eq!(format!("{:?}", told.start), format!("{expected:?}"));
     }
 }

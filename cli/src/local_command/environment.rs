@@ -23,7 +23,11 @@ pub(super) fn lines(cloud: &Registration, gcloud: &Path) -> String {
     let gcloud = gcloud.display().to_string();
     let mut text = String::new();
     for (api, path) in APIS {
-        export(&mut text, &format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}"), &format!("{url}/{path}"));
+        export(
+            &mut text,
+            &format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}"),
+            &format!("{url}/{path}"),
+        );
     }
     for (name, value) in [
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token.as_str()),
@@ -71,7 +75,10 @@ mod tests {
             "PUBSUB_EMULATOR_HOST=127.0.0.1:8085",
             "STORAGE_EMULATOR_HOST=http://127.0.0.1:8085",
         ] {
-            assert!(lines.contains(&format!("export {line}\n")), "{line} in\n{lines}");
+            assert!(
+                lines.contains(&format!("export {line}\n")),
+                "{line} in\n{lines}"
+            );
         }
     }
 }

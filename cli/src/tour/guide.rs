@@ -4,16 +4,16 @@
 //! read what it changed.
 
 use super::{
+    remains,
     step::{Pen, Step},
     watch::{self, Call},
 };
 use crate::{job::logs::Log, local::Local, target::Target};
 use anyhow::{Result, bail};
-use gcp::methods::compute;
 use jobs::{Job, Outcome};
-use names::{Attempt, Duration, JobId, Timestamp, label};
+use names::{Attempt, Duration, JobId, Timestamp};
 use simulator::Command;
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep, sleep_until},
@@ -21,8 +21,6 @@ use tokio::{
 
 /// How long nothing may happen after something was denied.
 const STUCK: Duration = Duration::from_secs(10);
-/// How long the last processes of a machine may take to go.
-const GONE: Duration = Duration::from_secs(10);
 /// A command reaches us by another way than the call that it follows from.
 const SETTLE: Duration = Duration::from_millis(2);
 
@@ -83,9 +81,17 @@ impl<'a> Guide<'a> {
 
     /// `text`, and what was denied meanwhile, in Google's words.
     pub(super) fn verdict(&self, text: &str) -> String {
-        let new = self.denied.iter().filter(|(_, words)| !text.contains(words.as_str()));
-        let denied: Vec<String> = new.map(|(what, words)| format!("denied: {what}: {words}")).collect();
-        std::iter::once(text.to_owned()).chain(denied).collect::<Vec<_>>().join("; ")
+        let new = self
+            .denied
+            .iter()
+            .filter(|(_, words)| !text.contains(words.as_str()));
+        let denied: Vec<String> = new
+            .map(|(what, words)| format!("denied: {what}: {words}"))
+            .collect();
+        std::iter::once(text.to_owned())
+            .chain(denied)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// Takes note of what has happened meanwhile, without showing it.
@@ -144,7 +150,12 @@ impl<'a> Guide<'a> {
         let to = |topic: &names::TopicName| resource.ends_with(&topic.to_string());
         match call.audit.method {
             "pubsub.projects.topics.publish" if to(&deployment.queue) => {
-                self.show(at, Step::Published, who, &format!("the job, to topic {}", deployment.queue.id()))?;
+                self.show(
+                    at,
+                    Step::Published,
+                    who,
+                    &format!("the job, to topic {}", deployment.queue.id()),
+                )?;
             }
             "pubsub.projects.topics.publish" if to(&deployment.settings.reports) => {
                 let what = format!("the agent, to topic {}", deployment.settings.reports.id());
@@ -152,14 +163,26 @@ impl<'a> Guide<'a> {
             }
             _ if call.is_operators() => {}
             "firestore.projects.databases.documents.commit" => return self.decided(at, who).await,
-            "compute.instances.insert" => self.show(at, Step::Inserted, who, &instance(resource))?,
+            "compute.instances.insert" => {
+                self.show(at, Step::Inserted, who, &instance(resource))?
+            }
             "compute.instances.delete" => self.show(at, Step::Deleted, who, &instance(resource))?,
             "storage.objects.insert" => {
                 if resource.ends_with(self.id.claim(Attempt::FIRST).as_str()) {
-                    if call.audit.principal.ends_with(deployment.settings.instances_account.as_str()) {
-                        self.show(at, Step::Claimed, who, "the agent runs and claims attempt 1")?;
+                    if call
+                        .audit
+                        .principal
+                        .ends_with(deployment.settings.instances_account.as_str())
+                    {
+                        self.show(
+                            at,
+                            Step::Claimed,
+                            who,
+                            "the agent runs and claims attempt 1",
+                        )?;
                     } else {
-                        self.pen.line(at, "revoked", who, "nobody may run attempt 1 any more")?;
+                        self.pen
+                            .line(at, "revoked", who, "nobody may run attempt 1 any more")?;
                     }
                 }
                 self.output(at).await?;
@@ -172,12 +195,18 @@ impl<'a> Guide<'a> {
     fn deny(&mut self, call: &Call) -> Result<()> {
         let words = call.refusal.clone().unwrap_or_default();
         for asked in call.denied() {
-            let what = format!("{} to {} on {}", asked.permission, call.who(), asked.resource);
+            let what = format!(
+                "{} to {} on {}",
+                asked.permission,
+                call.who(),
+                asked.resource
+            );
             if self.denied.iter().any(|(known, _)| *known == what) {
                 continue;
             }
             let line = format!("{} on {}: 403 {words}", asked.permission, asked.resource);
-            self.pen.line(call.audit.time, "denied", call.who(), &line)?;
+            self.pen
+                .line(call.audit.time, "denied", call.who(), &line)?;
             self.moved = Instant::now();
             self.denied.push((what, words.clone()));
         }
@@ -190,8 +219,14 @@ impl<'a> Guide<'a> {
             return Ok(None);
         };
         let job = entry.record;
-        let known = job.history.iter().take_while(|moment| moment.at <= at).count();
-        let news: Vec<String> = (job.history.iter().take(known).skip(self.told)).map(|m| m.what.clone()).collect();
+        let known = job
+            .history
+            .iter()
+            .take_while(|moment| moment.at <= at)
+            .count();
+        let news: Vec<String> = (job.history.iter().take(known).skip(self.told))
+            .map(|m| m.what.clone())
+            .collect();
         self.told = self.told.max(known);
         for what in news {
             self.show(at, Step::Decided, who, &what)?;
@@ -218,7 +253,12 @@ impl<'a> Guide<'a> {
         };
         let lines: Vec<u8> = self.rest.drain(..end).collect();
         for line in String::from_utf8_lossy(&lines).lines() {
-            self.show(at, Step::Output, "the command", &format!("| {}", crate::shell::cut(line, 200)))?;
+            self.show(
+                at,
+                Step::Output,
+                "the command",
+                &format!("| {}", crate::shell::cut(line, 200)),
+            )?;
         }
         Ok(())
     }
@@ -228,50 +268,36 @@ impl<'a> Guide<'a> {
         match command {
             Command::Push { token, body, .. } => {
                 if let Some(push) = watch::push(body, token.as_deref(), self.id) {
-                    let what = format!("with the OIDC token of {} for {}", push.account, push.audience);
+                    let what = format!(
+                        "with the OIDC token of {} for {}",
+                        push.account, push.audience
+                    );
                     self.show(now, Step::Pushed, &format!("to {}", push.function), &what)?;
                 }
             }
             Command::PowerOn { instance } => {
-                let view = self.local.host.with(|cloud, _| cloud.instance_view(instance));
+                let view = self
+                    .local
+                    .host
+                    .with(|cloud, _| cloud.instance_view(instance));
                 let name = view.map(|view| view.name).unwrap_or_default();
-                self.show(now, Step::Booted, "Compute Engine", &format!("{name}, a process on this machine"))?;
+                self.show(
+                    now,
+                    Step::Booted,
+                    "Compute Engine",
+                    &format!("{name}, a process on this machine"),
+                )?;
             }
             Command::PowerButton { .. } | Command::PowerOff { .. } => {}
         }
         Ok(())
     }
 
-    /// Sees that neither the cloud nor this machine has anything left of the job.
     async fn nothing_left(&mut self) -> Result<()> {
-        let filter = format!("labels.{}={}", label::JOB, self.id);
-        let project = &self.target.deployment.settings.project;
-        let found = compute::aggregated_list(&self.target.client, project, &filter).await?;
-        if let Some(left) = found.instances.first() {
-            bail!("the job is done, but instance {} is left", left.name);
-        }
-        let deadline = Instant::now() + GONE;
-        while let Some(pid) = process_below(self.local.scratch()) {
-            if Instant::now() > deadline {
-                bail!("the job is done, but process {pid} of its machine still runs");
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
+        remains::none(self.local, self.target, self.id).await?;
         let what = "no instance, no process, nothing to pay for";
         self.show(self.target.now(), Step::Gone, "Compute Engine", what)
     }
-}
-
-/// A process of a machine: its environment names the machine's folder. Where
-/// there is no /proc nobody can tell.
-fn process_below(folder: &Path) -> Option<u32> {
-    let mark = format!("GROUNDCREW_MACHINE={}/", folder.display());
-    let processes = fs::read_dir("/proc").ok()?.flatten();
-    let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.find(|id| {
-        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes()))
-    })
 }
 
 /// `…/zones/z/instances/i` as people say it.
@@ -290,7 +316,10 @@ mod tests {
 
     #[test]
     fn an_instance_is_named_with_its_zone() {
-        assert_eq!(instance("projects/p/zones/us-east1-b/instances/gc-a-1"), "gc-a-1 in us-east1-b");
+        assert_eq!(
+            instance("projects/p/zones/us-east1-b/instances/gc-a-1"),
+            "gc-a-1 in us-east1-b"
+        );
         assert_eq!(instance("gc-a-1"), "gc-a-1");
     }
 }

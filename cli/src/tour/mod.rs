@@ -2,6 +2,7 @@
 //! happens, and what it took.
 
 mod guide;
+mod remains;
 mod step;
 mod summary;
 mod watch;
@@ -59,7 +60,10 @@ async fn show(
     let target = Target::local(&local.url, &local.operator_token())?;
     let id = submit::new_id(target.now(), std::process::id());
     let spec = JobSpec::new(["sh", "-c", SCRIPT].map(String::from).into());
-    out::line(&format!("{}, of this tour alone; job {id}\n", target.place()))?;
+    out::line(&format!(
+        "{}, of this tour alone; job {id}\n",
+        target.place()
+    ))?;
     let mut guide = Guide::new(local, &target, &id, calls, commands);
     let walked = timeout(LONGEST, async {
         // At once: what follows is shown when it happens, not when it is answered.
@@ -68,7 +72,10 @@ async fn show(
     });
     let walked = match walked.await {
         Ok(walked) => walked.map(|((), outcome)| outcome),
-        Err(_) => Err(anyhow::anyhow!("it was not over after {} s", LONGEST.as_secs())),
+        Err(_) => Err(anyhow::anyhow!(
+            "it was not over after {} s",
+            LONGEST.as_secs()
+        )),
     };
     guide.drain();
     out::line(&summary::of(guide.calls()))?;
@@ -85,7 +92,10 @@ async fn show(
 fn finished(guide: &Guide<'_>, outcome: &Outcome) -> Result<()> {
     let missing = guide.missing();
     if !missing.is_empty() {
-        bail!("the tour failed: {outcome:?}, but these steps were not seen: {}", missing.join(", "));
+        bail!(
+            "the tour failed: {outcome:?}, but these steps were not seen: {}",
+            missing.join(", ")
+        );
     }
     out::line("every step was seen, and nothing is left")?;
     Ok(())

@@ -60,12 +60,21 @@ pub(super) struct Pen {
 
 impl Pen {
     pub(super) fn new(started: Timestamp) -> Self {
-        Self { started, colours: out::has_colours() }
+        Self {
+            started,
+            colours: out::has_colours(),
+        }
     }
 
     /// One line: when, which step, who, what.
     pub(super) fn line(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
-        out::line(&render(at.since(self.started), name, who, what, self.colours))
+        out::line(&render(
+            at.since(self.started),
+            name,
+            who,
+            what,
+            self.colours,
+        ))
     }
 }
 
@@ -79,7 +88,9 @@ fn render(since: Duration, name: &str, who: &str, what: &str, colours: bool) -> 
         "output" => "32",
         _ => "1",
     };
-    format!("\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{who:<20}\x1b[0m  {what}")
+    format!(
+        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{who:<20}\x1b[0m  {what}"
+    )
 }
 
 #[cfg(test)]
@@ -88,7 +99,15 @@ mod tests {
 
     #[test]
     fn lines_align_with_and_without_colours() {
-        let line = |colours| render(Duration::from_millis(1_234), "pushed", "job-queued", "x", colours);
+        let line = |colours| {
+            render(
+                Duration::from_millis(1_234),
+                "pushed",
+                "job-queued",
+                "x",
+                colours,
+            )
+        };
         assert_eq!(line(false), "  1.234s  pushed     job-queued            x");
         let mut plain = line(true);
         for code in ["\x1b[2m", "\x1b[1m", "\x1b[36m", "\x1b[0m"] {

@@ -10,9 +10,13 @@ const SWEEP: &str = "sweep";
 /// Calls by identity and method, and permissions by identity and resource.
 pub(super) fn of(calls: &[Call]) -> String {
     // What the operator reads is the tour's own curiosity.
-    let ours = |call: &&Call| !call.is_operators() || call.audit.method == "pubsub.projects.topics.publish";
-    let (timed, jobs): (Vec<&Call>, Vec<&Call>) = calls.iter().filter(ours).partition(|call| is_timed(call));
-    let (tokens, work): (Vec<&Call>, Vec<&Call>) = jobs.into_iter().partition(|call| call.is_about_tokens());
+    let ours = |call: &&Call| {
+        !call.is_operators() || call.audit.method == "pubsub.projects.topics.publish"
+    };
+    let (timed, jobs): (Vec<&Call>, Vec<&Call>) =
+        calls.iter().filter(ours).partition(|call| is_timed(call));
+    let (tokens, work): (Vec<&Call>, Vec<&Call>) =
+        jobs.into_iter().partition(|call| call.is_about_tokens());
     format!(
         "\nGoogle API calls for this job\n{}\n\
          Besides, to prove who one is (metadata servers, impersonation, keys): {} calls\n{}\n\
@@ -35,12 +39,24 @@ fn counts(calls: &[&Call], sum: bool) -> Vec<Vec<String>> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for call in calls {
         let audit = &call.audit;
-        let method = if audit.method.is_empty() { audit.resource.as_str() } else { audit.method };
+        let method = if audit.method.is_empty() {
+            audit.resource.as_str()
+        } else {
+            audit.method
+        };
         *counts.entry((call.who(), method)).or_default() += 1;
     }
-    let mut rows = vec![vec!["CALLS".to_owned(), "IDENTITY".to_owned(), "METHOD".to_owned()]];
+    let mut rows = vec![vec![
+        "CALLS".to_owned(),
+        "IDENTITY".to_owned(),
+        "METHOD".to_owned(),
+    ]];
     for ((who, method), count) in counts {
-        rows.push(vec![format!("{count:>5}"), who.to_owned(), method.to_owned()]);
+        rows.push(vec![
+            format!("{count:>5}"),
+            who.to_owned(),
+            method.to_owned(),
+        ]);
     }
     if sum {
         rows.push(vec![format!("{:>5}", calls.len()), "in all".to_owned()]);
@@ -52,10 +68,18 @@ fn permissions(calls: &[&Call]) -> Vec<Vec<String>> {
     let mut used: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for call in calls {
         for asked in call.audit.permissions.iter().filter(|asked| asked.granted) {
-            used.insert((short(&call.audit.principal), &asked.permission, &asked.resource));
+            used.insert((
+                short(&call.audit.principal),
+                &asked.permission,
+                &asked.resource,
+            ));
         }
     }
-    let heads = vec!["IDENTITY".to_owned(), "PERMISSION".to_owned(), "RESOURCE".to_owned()];
+    let heads = vec![
+        "IDENTITY".to_owned(),
+        "PERMISSION".to_owned(),
+        "RESOURCE".to_owned(),
+    ];
     let rows = used.into_iter().map(|(who, permission, resource)| {
         vec![who.to_owned(), permission.to_owned(), resource.to_owned()]
     });
@@ -63,7 +87,10 @@ fn permissions(calls: &[&Call]) -> Vec<Vec<String>> {
 }
 
 fn indented(rows: &[Vec<String>]) -> String {
-    out::table(rows).lines().map(|line| format!("  {line}\n")).collect()
+    out::table(rows)
+        .lines()
+        .map(|line| format!("  {line}\n"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -100,7 +127,11 @@ mod tests {
             call(queued, "firestore", "firestore.commit"),
             call(queued, "firestore", "firestore.commit"),
             call(queued, "metadata", ""),
-            call("serviceAccount:sweep@p.iam.gserviceaccount.com", "firestore", "firestore.query"),
+            call(
+                "serviceAccount:sweep@p.iam.gserviceaccount.com",
+                "firestore",
+                "firestore.query",
+            ),
         ]);
         for line in [
             "  CALLS  IDENTITY    METHOD",

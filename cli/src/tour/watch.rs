@@ -1,6 +1,9 @@
 //! What is seen of the cloud: its calls, and the pushes that it commands.
 
-use base64::{Engine, prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use names::JobId;
 use serde_json::Value;
 use simulator::{Asked, Audit, Observer};
@@ -24,7 +27,10 @@ pub(super) fn observer(calls: UnboundedSender<Call>) -> Observer {
             }
         });
         // The tour may be over.
-        let _ = calls.send(Call { audit: audit.clone(), refusal });
+        let _ = calls.send(Call {
+            audit: audit.clone(),
+            refusal,
+        });
     })
 }
 
@@ -42,13 +48,19 @@ impl Call {
     /// Whether it only serves to prove who somebody is.
     pub(super) fn is_about_tokens(&self) -> bool {
         let audit = &self.audit;
-        audit.api == "metadata" || audit.method.is_empty() || audit.method.starts_with("iamcredentials.")
+        audit.api == "metadata"
+            || audit.method.is_empty()
+            || audit.method.starts_with("iamcredentials.")
     }
 
     /// The permissions that it lacked.
     pub(super) fn denied(&self) -> Vec<&Asked> {
         let refused = self.audit.status == 403;
-        self.audit.permissions.iter().filter(|asked| refused && !asked.granted).collect()
+        self.audit
+            .permissions
+            .iter()
+            .filter(|asked| refused && !asked.granted)
+            .collect()
     }
 }
 
@@ -79,7 +91,9 @@ pub(super) fn push(body: &[u8], token: Option<&str>, job: &JobId) -> Option<Push
     if ![&message["attributes"]["job"], &data["job"]].contains(&&Value::from(job.as_str())) {
         return None;
     }
-    let claims = token.and_then(|token| token.split('.').nth(1)).unwrap_or_default();
+    let claims = token
+        .and_then(|token| token.split('.').nth(1))
+        .unwrap_or_default();
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
     let claims: Value = serde_json::from_slice(&claims).unwrap_or_default();
     let text = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
@@ -112,7 +126,10 @@ mod tests {
             account: "push@home".to_owned(),
         });
         assert_eq!(by(json!({ "job": "job-1" }), json!({})), expected);
-        assert_eq!(by(json!({}), json!({ "job": "job-1", "report": {} })), expected);
+        assert_eq!(
+            by(json!({}), json!({ "job": "job-1", "report": {} })),
+            expected
+        );
         assert_eq!(by(json!({ "job": "job-2" }), json!(null)), None);
         assert_eq!(push(b"not json", None, &job), None);
     }
