@@ -56,12 +56,19 @@ impl Bucket {
             match made.await {
                 Ok(_) => return Created::Now,
                 Err(e) if e.is_precondition() => return Created::Before,
+                // Should Google ask for `storage.objects.delete` before it
+                // looks at the precondition, an object that is there answers 403.
+                Err(e) if e.is_denied() && self.exists(object).await => return Created::Before,
                 Err(e) => {
                     tracing::warn!(%object, error = %e, "not written yet");
                     backoff.wait().await;
                 }
             }
         }
+    }
+
+    async fn exists(&self, object: &ObjectName) -> bool {
+        storage::read_object(&self.client, &self.name, object).await.is_ok()
     }
 
     /// Reads `object`, however often that must be tried; `None` if it is not there.

@@ -7,4 +7,5 @@ pub mod clock;
 pub mod dice;
 pub mod machine;
 pub mod oracle;
+pub mod sim;
 pub mod world;

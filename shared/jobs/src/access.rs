@@ -129,6 +129,7 @@ impl<'a> Sample<'a> {
             self.commit(),
             self.create_object(),
             self.read_object(),
+            Request::new(&storage::OBJECTS_LIST).path("bucket", &self.settings.bucket),
             Request::new(&iamcredentials::GENERATE_ACCESS_TOKEN).path("name", account),
         ]
     }

@@ -83,7 +83,7 @@ impl Perform {
             },
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.exit(id, &id.exit(attempt)).await?,
+                record: self.look(id, &id.exit(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
@@ -177,16 +177,25 @@ impl Perform {
         }
     }
 
-    /// Reads the exit record, if there is one.
+    /// Looks for the exit record and reads it, if there is one.
+    async fn look(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        let bucket = &self.settings.bucket;
+        let found = storage::list_objects(&self.objects, bucket, object.as_str())
+            .await
+            .map_err(failed("looking for the exit record", id))?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        self.exit(id, object).await
+    }
+
+    /// Reads the exit object, which is there.
     async fn exit(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
-        match storage::read_object(&self.objects, &self.settings.bucket, object).await {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(ExitObject::Record(record)) => Ok(Some(record)),
-                Ok(ExitObject::Closed { .. }) => Ok(None),
-                Err(fault) => Err(unreadable("the exit record", id)(fault)),
-            },
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(failed("reading the exit record", id)(error)),
+        let bytes = self.read(id, object).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(ExitObject::Record(record)) => Ok(Some(record)),
+            Ok(ExitObject::Closed { .. }) => Ok(None),
+            Err(fault) => Err(unreadable("the exit record", id)(fault)),
         }
     }
 
@@ -213,6 +222,9 @@ impl Perform {
         match storage::insert_object(&self.objects, bucket, object, json, bytes, absent).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_precondition() => Ok(false),
+            // Should Google ask for `storage.objects.delete` before it looks
+            // at the precondition, an object that is there answers 403.
+            Err(error) if error.is_denied() && self.read(id, object).await.is_ok() => Ok(false),
             Err(error) => Err(failed("writing to the bucket", id)(error)),
         }
     }

@@ -8,6 +8,9 @@ pub mod pubsub;
 pub mod resourcemanager;
 pub mod storage;
 
+#[cfg(test)]
+mod asking;
+
 use crate::route::Route;
 
 /// Every method of every API.

@@ -3,7 +3,7 @@
 use super::{
     Firestore, needs,
     path::{FieldPath, below_documents, check_document, check_id, database},
-    wire::{query_mask, refuse_transaction},
+    wire::{array, query_mask, refuse_transaction},
     write::{Precondition, Write},
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
@@ -36,6 +36,9 @@ impl Firestore {
             pending.insert(name, outcome.after);
             results.push(outcome.result);
         }
+        if let Some(row) = self.databases.get_mut(database) {
+            row.last_commit = at;
+        }
         for (name, after) in pending {
             match after {
                 Some(document) => drop(self.documents.insert(name, document)),
@@ -48,20 +51,22 @@ impl Firestore {
 
 fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
-    let list = match &call.body["writes"] {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(list) => list,
-        _ => return Err(ApiError::invalid("Invalid value at 'writes': no array.")),
-    };
+    let list = array(&call.body["writes"], "writes")?;
     if list.len() > MOST {
         return Err(ApiError::invalid("maximum 500 writes allowed per request"));
     }
-    list.iter().map(|write| Write::read(write, &database)).collect()
+    list.iter()
+        .map(|write| Write::read(write, &database))
+        .collect()
 }
 
 pub(super) fn commit_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
     let writes = writes(call)?;
-    let all: BTreeSet<_> = writes.iter().flat_map(|write| write.permissions()).copied().collect();
+    let all: BTreeSet<_> = writes
+        .iter()
+        .flat_map(|write| write.permissions())
+        .copied()
+        .collect();
     Ok(needs(call, &all.into_iter().collect::<Vec<_>>()))
 }
 
@@ -80,8 +85,8 @@ pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
 /// `POST …/documents/{collection}?documentId=…`. Without an id the simulator
 /// makes one of the time.
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let now = call.now.max(cloud.firestore.read_time(&database(call), call.now)?);
-    let made = format!("{:020}", now.as_micros());
+    let at = cloud.firestore.commit_time(&database(call), call.now)?;
+    let made = format!("{:020}", at.as_micros());
     let id = call.query("documentId").unwrap_or(&made);
     check_id(id)?;
     let name = format!("{}/{id}", below_documents(call));
@@ -122,7 +127,9 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     let name = below_documents(call);
     check_document(&name, &database(call))?;
     let write = Write::delete(&name, precondition(call)?);
-    cloud.firestore.commit(&database(call), &[write], call.now)?;
+    cloud
+        .firestore
+        .commit(&database(call), &[write], call.now)?;
     Ok(Answer::Json(json!({})))
 }
 
@@ -137,6 +144,9 @@ fn write_one(
     check_document(name, &database)?;
     let store = &mut cloud.firestore;
     store.commit(&database, std::slice::from_ref(write), call.now)?;
-    let written = store.documents.get(name).expect("an update leaves a document");
+    let written = store
+        .documents
+        .get(name)
+        .expect("an update leaves a document");
     Ok(Answer::Json(written.json(name, mask)))
 }

@@ -17,7 +17,11 @@ pub(super) struct Database {
 
 impl Database {
     fn json(&self, name: &str) -> Value {
-        let protection = if self.protected { "ENABLED" } else { "DISABLED" };
+        let protection = if self.protected {
+            "ENABLED"
+        } else {
+            "DISABLED"
+        };
         json!({
             "name": name,
             "uid": format!("{:032x}", self.created.as_micros()),
@@ -72,16 +76,18 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     let id = call.query("databaseId").unwrap_or_default();
     let project = call.path("projectsId");
     let name = format!("projects/{project}/databases/{id}");
-    if name.parse::<DatabaseName>().is_err() {
-        let message = format!("Invalid database id {id:?}: (default), or 4 to 63 of [a-z0-9-].");
-        return Err(ApiError::invalid(message));
-    }
+    name.parse::<DatabaseName>()
+        .map_err(|e| ApiError::invalid(e.to_string()))?;
     let Some(location) = call.body["locationId"].as_str() else {
-        return Err(ApiError::invalid("Missing required field: database.location_id"));
+        return Err(ApiError::invalid(
+            "Missing required field: database.location_id",
+        ));
     };
     let kind = &call.body["type"];
     if !kind.is_null() && *kind != "FIRESTORE_NATIVE" && *kind != 1 {
-        return Err(ApiError::unimplemented("The simulator has FIRESTORE_NATIVE databases only."));
+        return Err(ApiError::unimplemented(
+            "The simulator has FIRESTORE_NATIVE databases only.",
+        ));
     }
     if cloud.firestore.databases.contains(&name) {
         let message = "Database already exists. Please use another database_id";
@@ -117,5 +123,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let prefix = format!("projects/{}/databases/", call.path("projectsId"));
     let found = cloud.firestore.databases.under(&prefix);
     let shown: Vec<Value> = found.map(|(name, database)| database.json(name)).collect();
-    Ok(Answer::Json(if shown.is_empty() { json!({}) } else { json!({ "databases": shown }) }))
+    Ok(Answer::Json(if shown.is_empty() {
+        json!({})
+    } else {
+        json!({ "databases": shown })
+    }))
 }

@@ -70,17 +70,14 @@ impl Firestore {
         Ok(now.max(self.database(database)?.last_commit))
     }
 
-    /// When a commit takes place: later than any before it.
+    /// When the next commit takes place: later than any before it.
     pub(super) fn commit_time(
-        &mut self,
+        &self,
         database: &str,
         now: Timestamp,
     ) -> Result<Timestamp, ApiError> {
-        let at = now.max(self.database(database)?.last_commit + Duration::from_micros(1));
-        if let Some(row) = self.databases.get_mut(database) {
-            row.last_commit = at;
-        }
-        Ok(at)
+        let last = self.database(database)?.last_commit;
+        Ok(now.max(last + Duration::from_micros(1)))
     }
 
     /// The documents of one collection (`…/documents/c`), by name.
@@ -88,7 +85,9 @@ impl Firestore {
         let prefix = format!("{collection}/");
         let all = self.documents.under(&prefix);
         let direct = all.filter(|(name, _)| !name[prefix.len()..].contains('/'));
-        direct.map(|(name, document)| (name.as_str(), document)).collect()
+        direct
+            .map(|(name, document)| (name.as_str(), document))
+            .collect()
     }
 
     /// The documents below `parent` in collections with this id, at any depth.
@@ -96,6 +95,8 @@ impl Firestore {
         let prefix = format!("{parent}/");
         let all = self.documents.under(&prefix);
         let of_group = all.filter(|(name, _)| name.rsplit('/').nth(1) == Some(id));
-        of_group.map(|(name, document)| (name.as_str(), document)).collect()
+        of_group
+            .map(|(name, document)| (name.as_str(), document))
+            .collect()
     }
 }

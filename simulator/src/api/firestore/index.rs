@@ -43,13 +43,22 @@ pub(super) struct Index {
 
 impl Index {
     fn json(&self, name: &str) -> Value {
-        let last = if self.reversed { Mode::Descending } else { Mode::Ascending };
-        let fields = self.fields.iter().map(|(path, mode)| (path.as_str(), *mode));
-        let fields = fields.chain([("__name__", last)]).map(|(path, mode)| match mode {
-            Mode::Ascending => json!({ "fieldPath": path, "order": "ASCENDING" }),
-            Mode::Descending => json!({ "fieldPath": path, "order": "DESCENDING" }),
-            Mode::Contains => json!({ "fieldPath": path, "arrayConfig": "CONTAINS" }),
-        });
+        let last = if self.reversed {
+            Mode::Descending
+        } else {
+            Mode::Ascending
+        };
+        let fields = self
+            .fields
+            .iter()
+            .map(|(path, mode)| (path.as_str(), *mode));
+        let fields = fields
+            .chain([("__name__", last)])
+            .map(|(path, mode)| match mode {
+                Mode::Ascending => json!({ "fieldPath": path, "order": "ASCENDING" }),
+                Mode::Descending => json!({ "fieldPath": path, "order": "DESCENDING" }),
+                Mode::Contains => json!({ "fieldPath": path, "arrayConfig": "CONTAINS" }),
+            });
         json!({
             "name": name,
             "queryScope": if self.group { "COLLECTION_GROUP" } else { "COLLECTION" },
@@ -76,7 +85,10 @@ impl Index {
             };
             fields.push((path, mode));
         }
-        Self::new(fields, word(&value["queryScope"], &scopes) == Some("COLLECTION_GROUP"))
+        Self::new(
+            fields,
+            word(&value["queryScope"], &scopes) == Some("COLLECTION_GROUP"),
+        )
     }
 
     fn new(mut fields: Vec<(FieldPath, Mode)>, group: bool) -> Result<Self, ApiError> {
@@ -92,7 +104,10 @@ impl Index {
         }
         Ok(Self {
             group,
-            fields: fields.into_iter().map(|(path, mode)| (path.to_string(), mode)).collect(),
+            fields: fields
+                .into_iter()
+                .map(|(path, mode)| (path.to_string(), mode))
+                .collect(),
             reversed: last == Some(Mode::Descending),
         })
     }
@@ -101,13 +116,20 @@ impl Index {
     /// the shape asks, read in one direction or the other; `None` if it does not.
     fn covers(&self, shape: &Shape) -> Option<BTreeSet<&str>> {
         let (name, sort) = shape.sort.split_last()?;
-        let (prefix, suffix) = self.fields.split_at_checked(self.fields.len().checked_sub(sort.len())?)?;
+        let (prefix, suffix) = self
+            .fields
+            .split_at_checked(self.fields.len().checked_sub(sort.len())?)?;
         let backward = name.descending != self.reversed;
         let sorts = suffix.iter().zip(sort).all(|((path, mode), order)| {
-            let wanted = if order.descending == backward { Mode::Ascending } else { Mode::Descending };
+            let wanted = if order.descending == backward {
+                Mode::Ascending
+            } else {
+                Mode::Descending
+            };
             *path == order.path.to_string() && *mode == wanted
         });
-        let has = |set: &BTreeSet<FieldPath>, path: &String| set.iter().any(|p| p.to_string() == *path);
+        let has =
+            |set: &BTreeSet<FieldPath>, path: &String| set.iter().any(|p| p.to_string() == *path);
         let fixes = prefix.iter().all(|(path, mode)| match mode {
             Mode::Ascending | Mode::Descending => has(&shape.equal, path),
             Mode::Contains => has(&shape.contains, path),
@@ -132,10 +154,18 @@ impl Shape {
         let equal = self.equal.iter().map(|path| format!("{path} ASCENDING"));
         let contains = self.contains.iter().map(|path| format!("{path} CONTAINS"));
         let sort = self.sort.iter().map(|order| {
-            let way = if order.descending { "DESCENDING" } else { "ASCENDING" };
+            let way = if order.descending {
+                "DESCENDING"
+            } else {
+                "ASCENDING"
+            };
             format!("{} {way}", order.path)
         });
-        equal.chain(contains).chain(sort).collect::<Vec<_>>().join(",")
+        equal
+            .chain(contains)
+            .chain(sort)
+            .collect::<Vec<_>>()
+            .join(",")
     }
 }
 
@@ -153,8 +183,13 @@ pub(super) fn check(store: &Firestore, database: &str, query: &Query) -> Result<
         return Ok(());
     }
     let parent = parent(database, &query.collection);
-    let indexes = store.indexes.under(&parent).filter(|(_, index)| index.group == query.group);
-    let usable: Vec<_> = indexes.filter_map(|(_, index)| index.covers(&shape)).collect();
+    let indexes = store
+        .indexes
+        .under(&parent)
+        .filter(|(_, index)| index.group == query.group);
+    let usable: Vec<_> = indexes
+        .filter_map(|(_, index)| index.covers(&shape))
+        .collect();
     let fixed: BTreeSet<&str> = usable.iter().flatten().copied().collect();
     let mut wanted = shape.equal.iter().chain(&shape.contains);
     if !usable.is_empty() && wanted.all(|path| fixed.contains(path.to_string().as_str())) {
@@ -177,7 +212,11 @@ impl Firestore {
         index: Index,
     ) -> Result<String, ApiError> {
         let parent = parent(database, collection);
-        if self.indexes.under(&parent).any(|(_, there)| *there == index) {
+        if self
+            .indexes
+            .under(&parent)
+            .any(|(_, there)| *there == index)
+        {
             return Err(ApiError::exists("index already exists"));
         }
         let number = self.indexes.under(&parent).count() + 1;
@@ -200,10 +239,16 @@ impl Cloud {
         collection: &str,
         fields: &[(&str, bool)],
     ) -> Result<(), ApiError> {
-        let mode = |ascending| if ascending { Mode::Ascending } else { Mode::Descending };
-        let fields = fields.iter().map(|(path, ascending)| {
-            FieldPath::parse(path).map(|path| (path, mode(*ascending)))
-        });
+        let mode = |ascending| {
+            if ascending {
+                Mode::Ascending
+            } else {
+                Mode::Descending
+            }
+        };
+        let fields = fields
+            .iter()
+            .map(|(path, ascending)| FieldPath::parse(path).map(|path| (path, mode(*ascending))));
         let index = Index::new(fields.collect::<Result<_, _>>()?, false)?;
         match self.firestore.add_index(database, collection, index) {
             Err(error) if error.code != "ALREADY_EXISTS" => Err(error),
@@ -218,7 +263,9 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     cloud.firestore.database(&database)?;
     let index = Index::read(&call.body)?;
     let collection = call.path("collectionGroupsId");
-    let name = cloud.firestore.add_index(&database, collection, index.clone())?;
+    let name = cloud
+        .firestore
+        .add_index(&database, collection, index.clone())?;
     let mut response = index.json(&name);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Index".into();
     Ok(Answer::Json(json!({
@@ -245,5 +292,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     };
     let found = cloud.firestore.indexes.under(&prefix);
     let shown: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
-    Ok(Answer::Json(if shown.is_empty() { json!({}) } else { json!({ "indexes": shown }) }))
+    Ok(Answer::Json(if shown.is_empty() {
+        json!({})
+    } else {
+        json!({ "indexes": shown })
+    }))
 }

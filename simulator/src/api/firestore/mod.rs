@@ -130,5 +130,8 @@ fn needs(call: &Call, permissions: &[&'static str]) -> Vec<Need> {
 }
 
 fn on_project(call: &Call, permission: &'static str) -> Vec<Need> {
-    vec![Need::new(permission, Resource::project(call.path("projectsId")))]
+    vec![Need::new(
+        permission,
+        Resource::project(call.path("projectsId")),
+    )]
 }

@@ -27,7 +27,11 @@ pub(super) fn below_documents(call: &Call) -> String {
 /// Checks an id of a document or a collection by Firestore's rules.
 pub(super) fn check_id(id: &str) -> Result<(), ApiError> {
     let is_reserved = id.len() >= 4 && id.starts_with("__") && id.ends_with("__");
-    if id.is_empty() || id.len() > 1500 || id.contains('/') || is_reserved || matches!(id, "." | "..")
+    if id.is_empty()
+        || id.len() > 1500
+        || id.contains('/')
+        || is_reserved
+        || matches!(id, "." | "..")
     {
         return Err(ApiError::invalid(format!(
             "Resource id \"{id}\" is invalid: it is empty, longer than 1500 bytes, reserved, or has a slash."
@@ -44,7 +48,9 @@ pub(super) fn check_document(name: &str, database: &str) -> Result<(), ApiError>
         .and_then(|rest| rest.strip_prefix("/documents/"))
         .ok_or_else(|| wrong(&format!("is not in the database {database}")))?;
     if path.split('/').count() % 2 != 0 {
-        return Err(wrong("lacks an ID at the end: it has an odd number of segments"));
+        return Err(wrong(
+            "lacks an ID at the end: it has an odd number of segments",
+        ));
     }
     path.split('/').try_for_each(check_id)
 }
@@ -72,10 +78,8 @@ impl FieldPath {
 
     pub(super) fn get<'f>(&self, fields: &'f Fields) -> Option<&'f Datum> {
         let (first, rest) = self.0.split_first()?;
-        rest.iter().try_fold(fields.get(first)?, |datum, part| match datum {
-            Datum::Map(fields) => fields.get(part),
-            _ => None,
-        })
+        rest.iter()
+            .try_fold(fields.get(first)?, |datum, part| datum.as_map()?.get(part))
     }
 
     /// Puts a value there, or removes what is there. What is in the way of a
@@ -183,7 +187,11 @@ mod tests {
         for (text, expected) in table {
             let got = FieldPath::parse(text);
             let parts = got.as_ref().ok().map(|path| path.0.clone());
-            assert_eq!(parts, expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect()), "{text}");
+            assert_eq!(
+                parts,
+                expected.map(|e| e.iter().map(|s| (*s).to_owned()).collect()),
+                "{text}"
+            );
             if let Ok(path) = got {
                 assert_eq!(path.to_string(), text);
             }

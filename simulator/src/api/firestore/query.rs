@@ -64,17 +64,23 @@ impl Query {
         let list = |value: &'_ Value| value.as_array().unwrap_or(&empty).clone();
         let from = list(&query["from"]);
         let [from] = from.as_slice() else {
-            return Err(ApiError::invalid("A query takes exactly one collection in 'from'."));
+            return Err(ApiError::invalid(
+                "A query takes exactly one collection in 'from'.",
+            ));
         };
         if !query["findNearest"].is_null() {
-            return Err(ApiError::unimplemented("The simulator does not know findNearest."));
+            return Err(ApiError::unimplemented(
+                "The simulator does not know findNearest.",
+            ));
         }
         let collection = from["collectionId"].as_str().unwrap_or_default().to_owned();
         check_id(&collection)?;
         let mut filters = Vec::new();
         read_filters(&query["where"], &mut filters)?;
-        let orders: Vec<Order> =
-            list(&query["orderBy"]).iter().map(Order::read).collect::<Result<_, _>>()?;
+        let orders: Vec<Order> = list(&query["orderBy"])
+            .iter()
+            .map(Order::read)
+            .collect::<Result<_, _>>()?;
         let orders = complete(orders, &filters)?;
         let cursor = |key: &str| Cursor::read(&query[key], key, orders.len());
         let fields = |projection: &Value| {
@@ -118,7 +124,10 @@ impl Query {
             .filter(|(name, document)| self.filters.iter().all(|f| f.passes(name, document)))
             .filter_map(|(name, document)| {
                 // What lacks a field of the order is in no index of it.
-                let keys = self.orders.iter().map(|order| document.get(name, &order.path));
+                let keys = self
+                    .orders
+                    .iter()
+                    .map(|order| document.get(name, &order.path));
                 Some((keys.collect::<Option<_>>()?, name, document))
             })
             .collect();
@@ -127,16 +136,22 @@ impl Query {
             .into_iter()
             .filter(|(keys, ..)| {
                 let against = |cursor: &Cursor| self.order(keys, &cursor.values);
-                let begun = self.start.as_ref().is_none_or(|cursor| match against(cursor) {
-                    Ordering::Less => false,
-                    Ordering::Equal => cursor.before,
-                    Ordering::Greater => true,
-                });
-                let ended = self.end.as_ref().is_some_and(|cursor| match against(cursor) {
-                    Ordering::Less => false,
-                    Ordering::Equal => cursor.before,
-                    Ordering::Greater => true,
-                });
+                let begun = self
+                    .start
+                    .as_ref()
+                    .is_none_or(|cursor| match against(cursor) {
+                        Ordering::Less => false,
+                        Ordering::Equal => cursor.before,
+                        Ordering::Greater => true,
+                    });
+                let ended = self
+                    .end
+                    .as_ref()
+                    .is_some_and(|cursor| match against(cursor) {
+                        Ordering::Less => false,
+                        Ordering::Equal => cursor.before,
+                        Ordering::Greater => true,
+                    });
                 begun && !ended
             })
             .skip(self.offset)
@@ -152,7 +167,10 @@ impl Query {
             false => x.order(y),
             true => y.order(x),
         });
-        orders.into_iter().find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
+        orders
+            .into_iter()
+            .find(|o| *o != Ordering::Equal)
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -176,7 +194,10 @@ fn complete(mut orders: Vec<Order>, filters: &[Filter]) -> Result<Vec<Order>, Ap
     let name = FieldPath::parse("__name__")?;
     for path in unequal.into_iter().chain([&name]) {
         if orders.iter().all(|order| order.path != *path) {
-            orders.push(Order { path: path.clone(), descending });
+            orders.push(Order {
+                path: path.clone(),
+                descending,
+            });
         }
     }
     Ok(orders)
@@ -189,16 +210,14 @@ fn read_field(reference: &Value) -> Result<FieldPath, ApiError> {
 impl Order {
     fn read(value: &Value) -> Result<Self, ApiError> {
         let words = ["DIRECTION_UNSPECIFIED", "ASCENDING", "DESCENDING"];
-        let direction = match &value["direction"] {
-            Value::Null => Some("ASCENDING"),
-            given => word(given, &words),
-        };
-        let Some(direction) = direction else {
+        let given = &value["direction"];
+        let direction = word(given, &words);
+        if direction.is_none() && !given.is_null() {
             return Err(ApiError::invalid("Invalid value at 'order_by.direction'."));
-        };
+        }
         Ok(Self {
             path: read_field(&value["field"])?,
-            descending: direction == "DESCENDING",
+            descending: direction == Some("DESCENDING"),
         })
     }
 }
@@ -230,7 +249,9 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
             _ => return Err(ApiError::invalid("Invalid value at 'composite_filter.op'.")),
         }
         let filters = composite["filters"].as_array().into_iter().flatten();
-        return filters.into_iter().try_for_each(|filter| read_filters(filter, into));
+        return filters
+            .into_iter()
+            .try_for_each(|filter| read_filters(filter, into));
     }
     let (field, unary) = (&filter["fieldFilter"], &filter["unaryFilter"]);
     let (path, test) = if field.is_object() {
@@ -238,7 +259,14 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
         let test = Test::read(&field["op"], &field["value"], &path)?;
         (path, test)
     } else if unary.is_object() {
-        let words = ["OPERATOR_UNSPECIFIED", "", "IS_NAN", "IS_NULL", "IS_NOT_NAN", "IS_NOT_NULL"];
+        let words = [
+            "OPERATOR_UNSPECIFIED",
+            "",
+            "IS_NAN",
+            "IS_NULL",
+            "IS_NOT_NAN",
+            "IS_NOT_NULL",
+        ];
         let test = match word(&unary["op"], &words) {
             Some("IS_NULL") => Test::Equal(Datum::Null),
             Some("IS_NAN") => Test::Equal(Datum::Double(f64::NAN)),
@@ -273,9 +301,13 @@ impl Test {
         ];
         let bad = |what: &str| ApiError::invalid(format!("Invalid filter on {path}: {what}."));
         let datum = Datum::read(value, "field_filter.value")?;
-        let values = |datum: &Datum| match datum {
-            Datum::Array(values) if (1..=MOST_IN).contains(&values.len()) => Ok(values.clone()),
-            _ => Err(bad("it takes an array of 1 to 30 values")),
+        let values = |datum: &Datum| {
+            let values = datum
+                .as_array()
+                .filter(|v| (1..=MOST_IN).contains(&v.len()));
+            values
+                .map(<[Datum]>::to_vec)
+                .ok_or_else(|| bad("it takes an array of 1 to 30 values"))
         };
         let test = match word(op, &words) {
             Some("LESS_THAN") => Self::Range(datum, &[Less]),
@@ -288,11 +320,18 @@ impl Test {
             Some("ARRAY_CONTAINS_ANY") => Self::Contains(values(&datum)?),
             Some("IN") => Self::In(values(&datum)?),
             Some("NOT_IN") => {
-                return Err(ApiError::unimplemented("The simulator does not know NOT_IN."));
+                return Err(ApiError::unimplemented(
+                    "The simulator does not know NOT_IN.",
+                ));
             }
             _ => return Err(bad("unknown operator")),
         };
-        if path.is_name() && !test.values().iter().all(|v| matches!(v, Datum::Reference(_))) {
+        if path.is_name()
+            && !test
+                .values()
+                .iter()
+                .all(|v| matches!(v, Datum::Reference(_)))
+        {
             return Err(bad("__key__ filter value must be a Key"));
         }
         Ok(test)
@@ -318,10 +357,9 @@ impl Filter {
             Test::In(values) => values.iter().any(|value| is.same(value)),
             // Null is never unequal to anything.
             Test::NotEqual(value) => !matches!(is, Datum::Null) && !is.same(value),
-            Test::Contains(values) => match is {
-                Datum::Array(all) => values.iter().any(|v| all.iter().any(|there| there.same(v))),
-                _ => false,
-            },
+            Test::Contains(values) => is
+                .as_array()
+                .is_some_and(|all| values.iter().any(|v| all.iter().any(|there| there.same(v)))),
             // A range never leaves its type, nor are numbers in one with NaN.
             Test::Range(value, pass) => {
                 is.rank() == value.rank()
@@ -334,7 +372,9 @@ impl Filter {
 
 impl Firestore {
     fn query(&self, parent: &str, query: &Query) -> Vec<(&str, &Document)> {
-        let Query { collection, group, .. } = query;
+        let Query {
+            collection, group, ..
+        } = query;
         query.run(match group {
             true => self.group(parent, collection),
             false => self.collection(&format!("{parent}/{collection}")),

@@ -23,26 +23,37 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 /// `GET …/documents/{collection}`, by name only.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     refuse_transaction(call)?;
-    if call.query("orderBy").is_some_and(|order| order != "__name__") {
+    if call
+        .query("orderBy")
+        .is_some_and(|order| order != "__name__")
+    {
         let message = "The simulator lists documents by __name__ only; use runQuery.";
         return Err(ApiError::unimplemented(message));
     }
     cloud.firestore.database(&database(call))?;
     let mask = query_mask(call, "mask")?;
     let most = call.query_u64("pageSize")?.unwrap_or(0);
-    let most = if most == 0 { 300 } else { usize::try_from(most).unwrap_or(usize::MAX) };
+    let most = if most == 0 {
+        300
+    } else {
+        usize::try_from(most).unwrap_or(usize::MAX)
+    };
     let after = call.query("pageToken").unwrap_or_default();
     let collection = below_documents(call);
     let id = |name: &str| name[collection.len() + 1..].to_owned();
     let found = cloud.firestore.collection(&collection);
-    let mut found = found.into_iter().filter(|(name, _)| id(name).as_str() > after);
+    let mut found = found
+        .into_iter()
+        .filter(|(name, _)| id(name).as_str() > after);
     let page: Vec<_> = found.by_ref().take(most).collect();
     let mut body = json!({});
     if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
         body["nextPageToken"] = id(last).into();
     }
     if !page.is_empty() {
-        let shown = page.into_iter().map(|(name, d)| d.json(name, mask.as_deref()));
+        let shown = page
+            .into_iter()
+            .map(|(name, d)| d.json(name, mask.as_deref()));
         body["documents"] = shown.collect();
     }
     Ok(Answer::Json(body))

@@ -32,13 +32,15 @@ impl Transform {
         let bad = |what: &str| ApiError::invalid(format!("Invalid transform of {path}: {what}."));
         let number = |key: &str| {
             let datum = Datum::read(&value[key], key)?;
-            match datum {
-                Datum::Integer(_) | Datum::Double(_) => Ok(datum),
-                _ => Err(bad(&format!("{key} takes a number"))),
+            if !datum.is_number() {
+                return Err(bad(&format!("{key} takes a number")));
             }
+            Ok(datum)
         };
         let kinds = value.as_object().into_iter().flatten();
-        let mut kinds = kinds.map(|(key, _)| key.as_str()).filter(|key| *key != "fieldPath");
+        let mut kinds = kinds
+            .map(|(key, _)| key.as_str())
+            .filter(|key| *key != "fieldPath");
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err(bad("it takes exactly one kind of change"));
         };
@@ -64,10 +66,7 @@ impl Transform {
     /// null for the array changes.
     pub(super) fn apply(&self, fields: &mut Fields, at: Timestamp) -> Datum {
         let old = self.path.get(fields);
-        let array = || match old {
-            Some(Datum::Array(values)) => values.clone(),
-            Some(_) | None => Vec::new(),
-        };
+        let array = || old.and_then(Datum::as_array).unwrap_or_default().to_vec();
         let (new, result) = match &self.change {
             Change::RequestTime => {
                 // Google's precision here is a millisecond.
@@ -98,7 +97,10 @@ impl Transform {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a double in the sum makes it one")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a double in the sum makes it one"
+)]
 fn sum(old: Option<&Datum>, by: &Datum) -> Datum {
     match (old, by) {
         (Some(Datum::Integer(a)), Datum::Integer(b)) => Datum::Integer(a.saturating_add(*b)),
@@ -137,14 +139,34 @@ mod tests {
         // Field, change, field after, result.
         let table = [
             (int(2), json!({ "increment": int(3) }), int(5), int(5)),
-            (int(2), json!({ "increment": double(0.5) }), double(2.5), double(2.5)),
-            (int(i64::MAX), json!({ "increment": int(1) }), int(i64::MAX), int(i64::MAX)),
+            (
+                int(2),
+                json!({ "increment": double(0.5) }),
+                double(2.5),
+                double(2.5),
+            ),
+            (
+                int(i64::MAX),
+                json!({ "increment": int(1) }),
+                int(i64::MAX),
+                int(i64::MAX),
+            ),
             (null.clone(), json!({ "increment": int(3) }), int(3), int(3)),
             (int(2), json!({ "maximum": int(3) }), int(3), int(3)),
             (int(4), json!({ "maximum": int(3) }), int(4), int(4)),
             (int(3), json!({ "maximum": double(3.0) }), int(3), int(3)),
-            (int(3), json!({ "minimum": double(2.5) }), double(2.5), double(2.5)),
-            (int(3), json!({ "minimum": { "doubleValue": "NaN" } }), json!({ "doubleValue": "NaN" }), json!({ "doubleValue": "NaN" })),
+            (
+                int(3),
+                json!({ "minimum": double(2.5) }),
+                double(2.5),
+                double(2.5),
+            ),
+            (
+                int(3),
+                json!({ "minimum": { "doubleValue": "NaN" } }),
+                json!({ "doubleValue": "NaN" }),
+                json!({ "doubleValue": "NaN" }),
+            ),
             (null.clone(), json!({ "minimum": int(3) }), int(3), int(3)),
             (
                 array(json!([int(1), int(2)])),
@@ -188,7 +210,11 @@ mod tests {
             json!({ "fieldPath": "a-b", "increment": { "integerValue": "1" } }),
             json!({ "fieldPath": "a", "double": { "integerValue": "1" } }),
         ] {
-            assert_eq!(Transform::read(&change).expect_err("invalid").status, 400, "{change}");
+            assert_eq!(
+                Transform::read(&change).expect_err("invalid").status,
+                400,
+                "{change}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Values: their wire form, their order, their size.
 
+use super::wire::array;
 use crate::ApiError;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
@@ -75,6 +76,26 @@ impl Datum {
         }
     }
 
+    pub(super) fn as_array(&self) -> Option<&[Self]> {
+        if let Self::Array(values) = self {
+            Some(values)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn as_map(&self) -> Option<&Fields> {
+        if let Self::Map(fields) = self {
+            Some(fields)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Integer(_) | Self::Double(_))
+    }
+
     pub(super) fn is_nan(&self) -> bool {
         matches!(self, Self::Double(n) if n.is_nan())
     }
@@ -99,7 +120,10 @@ impl Datum {
                 first_difference(pairs).then(a.len().cmp(&b.len()))
             }
             (Self::Map(a), Self::Map(b)) => {
-                let pairs = a.iter().zip(b).map(|((k, x), (l, y))| k.cmp(l).then(x.order(y)));
+                let pairs = a
+                    .iter()
+                    .zip(b)
+                    .map(|((k, x), (l, y))| k.cmp(l).then(x.order(y)));
                 first_difference(pairs).then(a.len().cmp(&b.len()))
             }
             (a, b) => a.rank().cmp(&b.rank()),
@@ -128,16 +152,23 @@ impl Datum {
 
 /// The size of a document's name: each part and one more, and 16.
 pub(super) fn name_size(name: &str) -> usize {
-    let path = name.split_once("/documents/").map_or(name, |(_, path)| path);
+    let path = name
+        .split_once("/documents/")
+        .map_or(name, |(_, path)| path);
     path.split('/').map(|part| part.len() + 1).sum::<usize>() + 16
 }
 
 pub(super) fn fields_size(fields: &Fields) -> usize {
-    fields.iter().map(|(key, value)| key.len() + 1 + value.size()).sum()
+    fields
+        .iter()
+        .map(|(key, value)| key.len() + 1 + value.size())
+        .sum()
 }
 
 pub(super) fn fields_json(fields: &Fields) -> Value {
-    let all = fields.iter().map(|(key, value)| (key.clone(), value.to_json()));
+    let all = fields
+        .iter()
+        .map(|(key, value)| (key.clone(), value.to_json()));
     Value::Object(all.collect())
 }
 
@@ -156,18 +187,24 @@ fn double(n: f64) -> Value {
 
 fn doubles(a: f64, b: f64) -> Ordering {
     // Without a partial order one is NaN at least, and NaN is the least.
-    a.partial_cmp(&b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+    a.partial_cmp(&b)
+        .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }
 
 fn mixed(a: i64, b: f64) -> Ordering {
     #[expect(clippy::cast_precision_loss, reason = "what is lost is compared next")]
     let rough = doubles(a as f64, b);
-    #[expect(clippy::cast_possible_truncation, reason = "equal to an i64 to within 2^10")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "equal to an i64 to within 2^10"
+    )]
     rough.then_with(|| i128::from(a).cmp(&(b as i128)))
 }
 
 fn first_difference(mut orders: impl Iterator<Item = Ordering>) -> Ordering {
-    orders.find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
+    orders
+        .find(|o| *o != Ordering::Equal)
+        .unwrap_or(Ordering::Equal)
 }
 
 fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
@@ -177,14 +214,18 @@ fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
     }
     let mut kinds = value.as_object().into_iter().flatten();
     let (Some((kind, value)), None) = (kinds.next(), kinds.next()) else {
-        return Err(bad("a value has exactly one of nullValue, stringValue and so on"));
+        return Err(bad(
+            "a value has exactly one of nullValue, stringValue and so on",
+        ));
     };
     let text = || value.as_str().ok_or_else(|| bad("it must be a string"));
     Ok(match kind.as_str() {
         "nullValue" => Datum::Null,
-        "booleanValue" => {
-            Datum::Boolean(value.as_bool().ok_or_else(|| bad("it must be true or false"))?)
-        }
+        "booleanValue" => Datum::Boolean(
+            value
+                .as_bool()
+                .ok_or_else(|| bad("it must be true or false"))?,
+        ),
         "integerValue" => {
             let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
             Datum::Integer(number.ok_or_else(|| bad("it must be a 64-bit integer"))?)
@@ -200,11 +241,15 @@ fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
             Datum::Double(number.ok_or_else(|| bad("it must be a number"))?)
         }
         "timestampValue" => Datum::Timestamp(
-            text()?.parse().map_err(|_| bad("it must be a time as in RFC 3339"))?,
+            text()?
+                .parse()
+                .map_err(|_| bad("it must be a time as in RFC 3339"))?,
         ),
         "stringValue" => Datum::String(text()?.to_owned()),
         "bytesValue" => Datum::Bytes(
-            BASE64_STANDARD.decode(text()?).map_err(|_| bad("it must be base64"))?,
+            BASE64_STANDARD
+                .decode(text()?)
+                .map_err(|_| bad("it must be base64"))?,
         ),
         "referenceValue" => Datum::Reference(text()?.to_owned()),
         "geoPointValue" => {
@@ -223,11 +268,13 @@ fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
 
 fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
     let empty = Map::new();
-    let map = match value {
-        Value::Null => &empty,
-        Value::Object(map) => map,
-        _ => return Err(ApiError::invalid(format!("Invalid value at '{at}': no object."))),
+    let map = if value.is_null() {
+        Some(&empty)
+    } else {
+        value.as_object()
     };
+    let map =
+        map.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no object.")))?;
     map.iter()
         .map(|(key, value)| {
             let is_reserved = key.len() >= 4 && key.starts_with("__") && key.ends_with("__");
@@ -242,16 +289,15 @@ fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
 }
 
 fn read_array(value: &Value, at: &str, deep: usize) -> Result<Vec<Datum>, ApiError> {
-    let values = match &value["values"] {
-        Value::Null => return Ok(Vec::new()),
-        Value::Array(values) => values,
-        _ => return Err(ApiError::invalid(format!("Invalid value at '{at}': no array."))),
-    };
-    let values = values.iter().map(|value| match read(value, at, deep)? {
-        Datum::Array(_) => Err(ApiError::invalid(format!(
-            "Invalid value at '{at}': Cannot convert an array value in an array value."
-        ))),
-        other => Ok(other),
+    let values = array(&value["values"], at)?;
+    let values = values.iter().map(|value| {
+        let datum = read(value, at, deep)?;
+        if datum.as_array().is_some() {
+            return Err(ApiError::invalid(format!(
+                "Invalid value at '{at}': Cannot convert an array value in an array value."
+            )));
+        }
+        Ok(datum)
     });
     values.collect()
 }

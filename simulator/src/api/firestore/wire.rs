@@ -6,18 +6,28 @@ use serde_json::Value;
 
 /// An enum value, by name or (as Google's own clients send it) by number.
 pub(super) fn word<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
-    match value {
-        Value::Number(number) => {
-            words.get(usize::try_from(number.as_u64()?).ok()?).copied()
-        }
-        Value::String(text) => words.iter().find(|word| *word == text).copied(),
-        _ => None,
+    if let Some(text) = value.as_str() {
+        return words.iter().find(|word| **word == text).copied();
     }
+    words.get(usize::try_from(value.as_u64()?).ok()?).copied()
+}
+
+/// A list; `null` is an empty one.
+pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiError> {
+    if value.is_null() {
+        return Ok(&[]);
+    }
+    let list = value.as_array().map(Vec::as_slice);
+    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no array.")))
 }
 
 /// A number; the wrapper types of int32 may also stand as `{"value": n}`.
 pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> {
-    let number = if value.is_object() { &value["value"] } else { value };
+    let number = if value.is_object() {
+        &value["value"]
+    } else {
+        value
+    };
     if number.is_null() {
         return Ok(None);
     }
@@ -41,7 +51,10 @@ pub(super) fn mask(value: &Value) -> Result<Option<Vec<FieldPath>>, ApiError> {
 /// The same from the query, where it is `name.fieldPaths=…`, repeated.
 pub(super) fn query_mask(call: &Call, name: &str) -> Result<Option<Vec<FieldPath>>, ApiError> {
     let key = format!("{name}.fieldPaths");
-    let given = call.query.iter().filter(|(k, v)| *k == key && !v.is_empty());
+    let given = call
+        .query
+        .iter()
+        .filter(|(k, v)| *k == key && !v.is_empty());
     let paths: Vec<_> = given
         .map(|(_, path)| FieldPath::parse(path))
         .collect::<Result<_, _>>()?;
@@ -52,7 +65,9 @@ pub(super) fn query_mask(call: &Call, name: &str) -> Result<Option<Vec<FieldPath
 pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
     for field in ["transaction", "newTransaction", "readTime"] {
         let in_body = !matches!(&call.body[field], Value::Null | Value::String(_))
-            || call.body[field].as_str().is_some_and(|text| !text.is_empty());
+            || call.body[field]
+                .as_str()
+                .is_some_and(|text| !text.is_empty());
         if in_body || call.query(field).is_some() {
             let message = format!("The simulator's Firestore does not know '{field}'.");
             return Err(ApiError::unimplemented(message));

@@ -21,7 +21,8 @@ pub(super) enum Precondition {
 impl Precondition {
     /// `{exists}` or `{updateTime}`; `None` if neither is there.
     pub(super) fn read(value: &Value) -> Result<Option<Self>, ApiError> {
-        let bad = |what: &str| ApiError::invalid(format!("Invalid value at 'current_document': {what}."));
+        let bad =
+            |what: &str| ApiError::invalid(format!("Invalid value at 'current_document': {what}."));
         match (&value["exists"], &value["updateTime"]) {
             (Value::Null, Value::Null) => Ok(None),
             (Value::Bool(exists), Value::Null) => Ok(Some(Self::Exists(*exists))),
@@ -84,7 +85,11 @@ impl Write {
     pub(super) fn read(value: &Value, database: &str) -> Result<Self, ApiError> {
         let precondition = Precondition::read(&value["currentDocument"])?;
         let transforms = |list: &Value| -> Result<Vec<Transform>, ApiError> {
-            list.as_array().into_iter().flatten().map(Transform::read).collect()
+            list.as_array()
+                .into_iter()
+                .flatten()
+                .map(Transform::read)
+                .collect()
         };
         let (update, delete, transform) = (&value["update"], &value["delete"], &value["transform"]);
         let (name, update) = match (update.is_null(), delete.is_null(), transform.is_null()) {
@@ -112,7 +117,11 @@ impl Write {
         };
         let name = name.as_str().unwrap_or_default().to_owned();
         check_document(&name, database)?;
-        Ok(Self { name, update, precondition })
+        Ok(Self {
+            name,
+            update,
+            precondition,
+        })
     }
 
     /// The write that replaces a document, or the fields of `mask` in it.
@@ -128,12 +137,20 @@ impl Write {
             transforms: Vec::new(),
         };
         let name = name.to_owned();
-        Ok(Self { name, update: Some(update), precondition })
+        Ok(Self {
+            name,
+            update: Some(update),
+            precondition,
+        })
     }
 
     pub(super) fn delete(name: &str, precondition: Option<Precondition>) -> Self {
         let name = name.to_owned();
-        Self { name, update: None, precondition }
+        Self {
+            name,
+            update: None,
+            precondition,
+        }
     }
 
     /// The permissions it takes, by Google's table for `commit`.
@@ -159,7 +176,10 @@ impl Write {
             precondition.check(&self.name, before)?;
         }
         let Some(update) = &self.update else {
-            return Ok(Outcome { after: None, result: json!({}) });
+            return Ok(Outcome {
+                after: None,
+                result: json!({}),
+            });
         };
         let mut fields = match &update.mask {
             None => update.fields.clone(),
@@ -180,13 +200,24 @@ impl Write {
         let after = match before {
             // In the wire form 1 and 1.0 differ, and NaN is itself.
             Some(old) if fields_json(&old.fields) == fields_json(&fields) => old.clone(),
-            Some(old) => Document { fields, created: old.created, updated: at },
-            None => Document { fields, created: at, updated: at },
+            Some(old) => Document {
+                fields,
+                created: old.created,
+                updated: at,
+            },
+            None => Document {
+                fields,
+                created: at,
+                updated: at,
+            },
         };
         let mut result = json!({ "updateTime": after.updated });
         if !results.is_empty() {
             result["transformResults"] = results.into();
         }
-        Ok(Outcome { after: Some(after), result })
+        Ok(Outcome {
+            after: Some(after),
+            result,
+        })
     }
 }

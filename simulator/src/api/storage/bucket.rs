@@ -1,6 +1,10 @@
 //! Buckets.
 
-use super::{bucket_resource, merge, no_content, precondition::{Preconditions, or_not_modified}, settable};
+use super::{
+    bucket_resource, merge, no_content,
+    precondition::{Preconditions, or_not_modified},
+    settable,
+};
 use crate::{
     Answer, ApiError, Call, Cloud,
     iam::{Need, Resource},
@@ -84,7 +88,9 @@ impl Bucket {
         }
         let attributes = &mut self.attributes;
         let upper = |value: &Value| value.as_str().map(str::to_ascii_uppercase);
-        attributes["location"] = upper(&attributes["location"]).unwrap_or_else(|| "US".into()).into();
+        attributes["location"] = upper(&attributes["location"])
+            .unwrap_or_else(|| "US".into())
+            .into();
         attributes["storageClass"] = upper(&attributes["storageClass"])
             .unwrap_or_else(|| "STANDARD".into())
             .into();
@@ -122,7 +128,9 @@ pub(super) fn create(
         Some((id, node)) => (id.to_owned(), node.number),
         None => (project.to_owned(), 0),
     };
-    cloud.iam.place(&bucket_resource(name).full_name(), &project);
+    cloud
+        .iam
+        .place(&bucket_resource(name).full_name(), &project);
     let mut bucket = Bucket {
         project,
         number,
@@ -140,7 +148,10 @@ pub(super) fn create(
 fn project_needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
     let Some(project) = call.query("project") else {
         let message = "Required parameter: project";
-        return Err(ApiError { reason: "required", ..ApiError::invalid(message) });
+        return Err(ApiError {
+            reason: "required",
+            ..ApiError::invalid(message)
+        });
     };
     let name = format!("projects/{project}");
     let resource = Resource::new("storage.googleapis.com", "Project", name);
@@ -157,7 +168,11 @@ pub(super) fn project_needs_list(_: &Cloud, call: &Call) -> Result<Vec<Need>, Ap
 
 fn project(cloud: &Cloud, call: &Call) -> String {
     let given = call.query("project").unwrap_or_default();
-    cloud.iam.project(given).map_or(given, |(id, _)| id).to_owned()
+    cloud
+        .iam
+        .project(given)
+        .map_or(given, |(id, _)| id)
+        .to_owned()
 }
 
 /// `POST /b?project=…`.
@@ -216,7 +231,11 @@ fn attributes(call: &Call) -> Result<Map<String, Value>, ApiError> {
         "/softDeletePolicy",
         "/versioning",
     ] {
-        if call.body.pointer(path).is_some_and(|v| !v.is_object() && !v.is_null()) {
+        if call
+            .body
+            .pointer(path)
+            .is_some_and(|v| !v.is_object() && !v.is_null())
+        {
             let message = format!("Invalid value: {} must be an object.", &path[1..]);
             return Err(ApiError::invalid(message));
         }
@@ -262,8 +281,16 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     let name = call.path("bucket");
     let inside = format!("{name}/");
     let storage = &mut cloud.storage;
-    if storage.objects.under(&inside).chain(storage.versions.under(&inside)).next().is_some() {
-        return Err(ApiError::conflict("The bucket you tried to delete is not empty."));
+    if storage
+        .objects
+        .under(&inside)
+        .chain(storage.versions.under(&inside))
+        .next()
+        .is_some()
+    {
+        return Err(ApiError::conflict(
+            "The bucket you tried to delete is not empty.",
+        ));
     }
     storage.buckets.remove(name);
     cloud.iam.displace(&bucket_resource(name).full_name());

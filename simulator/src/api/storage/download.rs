@@ -1,6 +1,11 @@
 //! Reading an object: its metadata, or its content, whole or in part.
 
-use super::{Storage, object::Object, precondition::{Preconditions, or_not_modified}, write::version_key};
+use super::{
+    Storage,
+    object::Object,
+    precondition::{Preconditions, or_not_modified},
+    write::version_key,
+};
 use crate::{Answer, ApiError, Call, Cloud};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -27,7 +32,9 @@ impl Storage {
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
     let (bucket, name) = (call.path("bucket"), call.path("object"));
-    let object = cloud.storage.object(bucket, name, call.query_u64("generation")?)?;
+    let object = cloud
+        .storage
+        .object(bucket, name, call.query_u64("generation")?)?;
     let state = Some((object.generation, object.metageneration));
     Preconditions::of(call, "")?.check(state, true)?;
     Ok(object)
@@ -49,7 +56,10 @@ pub(super) fn media(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
 }
 
 fn content(object: &Object, call: &Call) -> Answer {
-    let asked = call.headers.get(header::RANGE).and_then(|r| r.to_str().ok());
+    let asked = call
+        .headers
+        .get(header::RANGE)
+        .and_then(|r| r.to_str().ok());
     let total = object.content.len();
     let (status, body, range) = match asked.and_then(|text| part(text, total)) {
         None => (StatusCode::OK, object.content.clone(), None),
@@ -70,7 +80,10 @@ fn content(object: &Object, call: &Call) -> Answer {
     let text = |name: &str| object.attributes.get(name).and_then(|v| v.as_str());
     let encoding = text("contentEncoding");
     for (name, value) in [
-        ("content-type", Some(text("contentType").unwrap_or("application/octet-stream"))),
+        (
+            "content-type",
+            Some(text("contentType").unwrap_or("application/octet-stream")),
+        ),
         ("content-encoding", encoding),
         ("content-language", text("contentLanguage")),
         ("content-disposition", text("contentDisposition")),
@@ -78,12 +91,30 @@ fn content(object: &Object, call: &Call) -> Answer {
         ("accept-ranges", Some("bytes")),
         ("etag", Some(object.etag().as_str())),
         ("content-range", range.as_deref()),
-        ("x-goog-hash", Some(format!("crc32c={}", object.crc32c()).as_str())),
-        ("x-goog-generation", Some(object.generation.to_string().as_str())),
-        ("x-goog-metageneration", Some(object.metageneration.to_string().as_str())),
-        ("x-goog-storage-class", Some(text("storageClass").unwrap_or("STANDARD"))),
-        ("x-goog-stored-content-encoding", Some(encoding.unwrap_or("identity"))),
-        ("x-goog-stored-content-length", Some(total.to_string().as_str())),
+        (
+            "x-goog-hash",
+            Some(format!("crc32c={}", object.crc32c()).as_str()),
+        ),
+        (
+            "x-goog-generation",
+            Some(object.generation.to_string().as_str()),
+        ),
+        (
+            "x-goog-metageneration",
+            Some(object.metageneration.to_string().as_str()),
+        ),
+        (
+            "x-goog-storage-class",
+            Some(text("storageClass").unwrap_or("STANDARD")),
+        ),
+        (
+            "x-goog-stored-content-encoding",
+            Some(encoding.unwrap_or("identity")),
+        ),
+        (
+            "x-goog-stored-content-length",
+            Some(total.to_string().as_str()),
+        ),
     ] {
         if let Some(value) = value {
             set(&mut response, name, value);

@@ -11,12 +11,18 @@ const MOST: u64 = 1000;
 /// `GET /b/{b}/o`.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     for unknown in ["matchGlob", "softDeleted", "filter"] {
-        if call.query(unknown).is_some_and(|v| !v.eq_ignore_ascii_case("false")) {
+        if call
+            .query(unknown)
+            .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
+        {
             let message = format!("The simulator does not know the parameter {unknown}.");
             return Err(ApiError::unimplemented(message));
         }
     }
-    let is_true = |name| call.query(name).is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let is_true = |name| {
+        call.query(name)
+            .is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    };
     let bucket = call.path("bucket");
     let inside = format!("{bucket}/{}", call.query("prefix").unwrap_or_default());
     let storage = &cloud.storage;

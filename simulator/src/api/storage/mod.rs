@@ -67,8 +67,8 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
     "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
     "objects.list" GET "/storage/v1/b/{bucket}/o" |c, k| on_bucket(c, k, &["storage.objects.list"]), list::list;
-    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get"]), download::get;
-    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get"]), download::media;
+    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" to_read, download::get;
+    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" to_read, download::media;
     "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
     "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
     "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_needs, write::copy;
@@ -165,13 +165,34 @@ fn on_object(
     Ok(permissions.iter().map(need).collect())
 }
 
+/// To read an object takes `storage.objects.get`; to be told that there is
+/// none takes `storage.objects.list` too, else it is 403 (source: Cloud
+/// Storage's documentation of IAM permissions).
+fn to_read(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+    let (bucket, object) = (call.path("bucket"), call.path("object"));
+    let mut needs = on_object(cloud, call, &["storage.objects.get"])?;
+    if !cloud.storage.objects.contains(&format!("{bucket}/{object}")) {
+        needs.extend(on_bucket(cloud, call, &["storage.objects.list"])?);
+    }
+    Ok(needs)
+}
+
 /// To write an object takes `storage.objects.create`, and to replace one
-/// `storage.objects.delete` too.
-fn to_write(cloud: &Cloud, bucket: &str, object: &str) -> Result<Vec<Need>, ApiError> {
+/// `storage.objects.delete` too. A write that says that it must be the first
+/// replaces nothing: it fails on its precondition (that Google asks in this
+/// order is unverified).
+fn to_write(
+    cloud: &Cloud,
+    call: &Call,
+    bucket: &str,
+    object: &str,
+) -> Result<Vec<Need>, ApiError> {
     cloud.storage.bucket(bucket)?;
     let resource = object_resource(bucket, object);
     let mut needs = vec![Need::new("storage.objects.create", resource.clone())];
-    if cloud.storage.objects.contains(&format!("{bucket}/{object}")) {
+    let replaces = call.query("ifGenerationMatch") != Some("0")
+        && cloud.storage.objects.contains(&format!("{bucket}/{object}"));
+    if replaces {
         needs.push(Need::new("storage.objects.delete", resource));
     }
     Ok(needs)

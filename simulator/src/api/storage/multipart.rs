@@ -35,8 +35,15 @@ pub(super) fn parts(body: &Bytes, boundary: &str) -> Result<Vec<Part>, ApiError>
         at.ok_or_else(|| malformed("the boundary does not appear"))? + 1
     };
     let mut rest = body.slice(first + delimiter.len()..);
-    let newline = if rest.starts_with(b"\n") { "\n" } else { "\r\n" };
-    let (next, blank) = (format!("{newline}{delimiter}"), format!("{newline}{newline}"));
+    let newline = if rest.starts_with(b"\n") {
+        "\n"
+    } else {
+        "\r\n"
+    };
+    let (next, blank) = (
+        format!("{newline}{delimiter}"),
+        format!("{newline}{newline}"),
+    );
     let mut parts = Vec::new();
     while !rest.starts_with(b"--") {
         let end = find(&rest, next.as_bytes()).ok_or_else(|| malformed("no closing boundary"))?;
@@ -57,7 +64,8 @@ pub(super) fn parts(body: &Bytes, boundary: &str) -> Result<Vec<Part>, ApiError>
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 #[cfg(test)]
@@ -83,7 +91,11 @@ mod tests {
         assert_eq!(read(crlf), expected);
         let lf = b"--==B==\nContent-Type: application/json\nMIME-Version: 1.0\n\n{}\n--==B==\n\
             Content-Type: text/plain\n\none\r\ntwo\n\r\n--==B==--";
-        assert_eq!(read(lf), expected, "a CR before an LF belongs to the content");
+        assert_eq!(
+            read(lf),
+            expected,
+            "a CR before an LF belongs to the content"
+        );
     }
 
     #[test]
@@ -115,8 +127,14 @@ mod tests {
     #[test]
     fn the_boundary_may_be_quoted_either_way() {
         assert_eq!(boundary("multipart/related; boundary=abc"), Some("abc"));
-        assert_eq!(boundary("multipart/related; boundary='==a=='"), Some("==a=="));
-        assert_eq!(boundary("multipart/related; x=y; Boundary=\"a b\""), Some("a b"));
+        assert_eq!(
+            boundary("multipart/related; boundary='==a=='"),
+            Some("==a==")
+        );
+        assert_eq!(
+            boundary("multipart/related; x=y; Boundary=\"a b\""),
+            Some("a b")
+        );
         assert_eq!(boundary("multipart/related"), None);
         assert_eq!(boundary("multipart/related; boundary="), None);
     }

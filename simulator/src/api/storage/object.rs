@@ -109,9 +109,9 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
             ..ApiError::invalid("Required parameter: name")
         }),
         "." | ".." => Err(ApiError::invalid(format!("Invalid object name: {name}"))),
-        _ if name.len() > 1024 => {
-            Err(ApiError::invalid("The specified object name is too long: at most 1024 bytes."))
-        }
+        _ if name.len() > 1024 => Err(ApiError::invalid(
+            "The specified object name is too long: at most 1024 bytes.",
+        )),
         _ if name.contains(['\r', '\n']) => Err(ApiError::invalid(
             "Disallowed unicode characters present in object name",
         )),
@@ -130,6 +130,9 @@ mod text {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
         let text = String::deserialize(from)?;
-        BASE64_STANDARD.decode(text).map(Bytes::from).map_err(D::Error::custom)
+        BASE64_STANDARD
+            .decode(text)
+            .map(Bytes::from)
+            .map_err(D::Error::custom)
     }
 }

@@ -41,7 +41,8 @@ impl Preconditions {
         if differs(self.generation, generation) || differs(self.metageneration, metageneration) {
             return Err(unmet());
         }
-        if self.not_generation == Some(generation) || self.not_metageneration == Some(metageneration)
+        if self.not_generation == Some(generation)
+            || self.not_metageneration == Some(metageneration)
         {
             let mut error = unmet();
             if read {
@@ -96,9 +97,13 @@ mod tests {
             (held(None, None, None, Some(2)), there, 304),
         ];
         for (conditions, state, status) in table {
-            let got = conditions.check(state, true).map_or_else(|e| e.status, |()| 0);
+            let got = conditions
+                .check(state, true)
+                .map_or_else(|e| e.status, |()| 0);
             assert_eq!(got, status, "{conditions:?} on {state:?}");
-            let got = conditions.check(state, false).map_or_else(|e| e.status, |()| 0);
+            let got = conditions
+                .check(state, false)
+                .map_or_else(|e| e.status, |()| 0);
             assert_eq!(got != 0, status != 0);
             assert_ne!(got, 304, "a write says 412");
         }

@@ -100,7 +100,7 @@ fn draft(call: &Call) -> Result<(Draft, Option<Bytes>), ApiError> {
 }
 
 pub(super) fn needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    to_write(cloud, call.path("bucket"), &draft(call)?.0.name)
+    to_write(cloud, call, call.path("bucket"), &draft(call)?.0.name)
 }
 
 /// `POST /upload/…/b/{b}/o`.
@@ -182,7 +182,12 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     }
     let session = session.clone();
     let content = BytesMut::from(session.content.as_slice()).freeze();
-    let Session { bucket, draft, conditions, .. } = session;
+    let Session {
+        bucket,
+        draft,
+        conditions,
+        ..
+    } = session;
     let answer = finish(cloud, call, &bucket, draft, &conditions, content)?;
     if let (Answer::Json(object), Some(session)) = (&answer, cloud.storage.sessions.get_mut(id)) {
         session.content.clear();
@@ -214,7 +219,10 @@ impl Chunk {
     fn of(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
         let Some(range) = range else {
             // No header: all of it at once.
-            return Ok(Self { first: Some(0), total: Some(length) });
+            return Ok(Self {
+                first: Some(0),
+                total: Some(length),
+            });
         };
         let read = || {
             let (span, total) = range.trim().strip_prefix("bytes ")?.split_once('/')?;
@@ -229,7 +237,10 @@ impl Chunk {
             let (first, last): (usize, usize) =
                 (first.trim().parse().ok()?, last.trim().parse().ok()?);
             let is_whole = last.checked_sub(first)?.checked_add(1)? == length;
-            is_whole.then_some(Self { first: Some(first), total })
+            is_whole.then_some(Self {
+                first: Some(first),
+                total,
+            })
         };
         read().ok_or_else(|| {
             ApiError::invalid(format!(
@@ -255,9 +266,12 @@ fn finish(
             )));
         }
     }
-    let Draft { name, attributes, .. } = draft;
-    let object: &Object =
-        cloud.storage.put(bucket, &name, conditions, attributes, content, call.now)?;
+    let Draft {
+        name, attributes, ..
+    } = draft;
+    let object: &Object = cloud
+        .storage
+        .put(bucket, &name, conditions, attributes, content, call.now)?;
     Ok(Answer::Json(object.json(bucket, &name, &call.origin)))
 }
 
@@ -281,7 +295,11 @@ mod tests {
             (Some("bytes 0-/x"), 0, None),
         ];
         for (range, length, expected) in table {
-            assert_eq!(Chunk::of(range, length).ok(), expected, "{range:?} {length}");
+            assert_eq!(
+                Chunk::of(range, length).ok(),
+                expected,
+                "{range:?} {length}"
+            );
         }
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn copy_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiErr
     cloud.storage.bucket(bucket)?;
     let mut needs = vec![Need::new("storage.objects.get", object_resource(bucket, object))];
     let (bucket, object) = (call.path("destinationBucket"), call.path("destinationObject"));
-    needs.extend(to_write(cloud, bucket, object)?);
+    needs.extend(to_write(cloud, call, bucket, object)?);
     Ok(needs)
 }
 

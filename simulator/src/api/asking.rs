@@ -1,0 +1,191 @@
+//! Asks an API's methods as a request would, below authentication and IAM.
+
+use crate::{
+    Answer, Call, Cloud,
+    iam::Principal,
+    route::{Route, matches},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
+use names::Timestamp;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+pub(crate) struct Asking {
+    pub(crate) cloud: Cloud,
+    pub(crate) routes: &'static [Route],
+    pub(crate) now: Timestamp,
+}
+
+impl Asking {
+    fn find(
+        &self,
+        verb: &str,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (&'static Route, Call) {
+        let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let verb = Method::from_bytes(verb.as_bytes()).expect("a verb");
+        let (route, path) = self
+            .routes
+            .iter()
+            .filter(|route| route.verb == verb)
+            .filter_map(|route| Some((route, matches(route.path, path)?)))
+            .max_by_key(|(route, _)| route.path.len())
+            .unwrap_or_else(|| panic!("no route for {verb} {uri}"));
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            map.insert(name, HeaderValue::from_str(value).expect("a value"));
+        }
+        let call = Call {
+            principal: Principal::user("ann@example.com"),
+            path,
+            query: query
+                .map(|(key, value)| (decode(key), decode(value)))
+                .collect(),
+            headers: map,
+            raw: Bytes::copy_from_slice(body),
+            body: if uri.contains("/upload/") {
+                Value::Null
+            } else {
+                serde_json::from_slice(body).unwrap_or(Value::Null)
+            },
+            arrived: self.now,
+            now: self.now,
+            origin: "http://localhost:1".to_owned(),
+        };
+        (route, call)
+    }
+
+    /// The whole answer.
+    pub(crate) fn raw(
+        &mut self,
+        verb: &str,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let (route, call) = self.find(verb, uri, headers, body);
+        // What `needs` finds wrong is answered before anything is done.
+        match (route.needs)(&self.cloud, &call).and_then(|_| (route.act)(&mut self.cloud, &call)) {
+            Ok(Answer::Json(body)) => crate::error::json_response(200, &body),
+            Ok(Answer::Raw(response)) => response,
+            Ok(Answer::Later(_)) => panic!("nothing here waits"),
+            Err(error) => error.into_response(route.dialect),
+        }
+    }
+
+    /// Status and JSON.
+    pub(crate) fn ask(&mut self, verb: &str, uri: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
+        };
+        let response = self.raw(verb, uri, &[], &body);
+        let json = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
+        (response.status().as_u16(), json)
+    }
+
+    /// The answer of a call that must succeed.
+    pub(crate) fn good(&mut self, verb: &str, uri: &str, body: &Value) -> Value {
+        let (status, answer) = self.ask(verb, uri, body);
+        assert!(
+            matches!(status, 200 | 204),
+            "{verb} {uri}: {status} {answer}"
+        );
+        answer
+    }
+
+    /// Status, code or reason, and message of a call that must fail.
+    pub(crate) fn bad(&mut self, verb: &str, uri: &str, body: &Value) -> (u16, String, String) {
+        let (status, answer) = self.ask(verb, uri, body);
+        let error = &answer["error"];
+        let code = error["status"]
+            .as_str()
+            .or_else(|| error["errors"][0]["reason"].as_str());
+        let message = error["message"].as_str().unwrap_or_default().to_owned();
+        (status, code.unwrap_or_default().to_owned(), message)
+    }
+
+    /// What a call needs, as `permission name`.
+    pub(crate) fn needs(&self, verb: &str, uri: &str, body: &Value) -> Vec<String> {
+        let (route, call) = self.find(verb, uri, &[], body.to_string().as_bytes());
+        let needs = (route.needs)(&self.cloud, &call).expect("a good call");
+        needs
+            .iter()
+            .map(|n| format!("{} {}", n.permission, n.resource.name))
+            .collect()
+    }
+
+    /// Later by so many microseconds.
+    pub(crate) fn wait(&mut self, micros: u64) {
+        self.now = self.now + names::Duration::from_micros(micros);
+    }
+}
+
+/// Checks every route against `discovery/FILE` in the folder that
+/// `GROUNDCREW_SHARED` names: its id exists, with this verb, and a path that
+/// is the same or laxer.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test that only runs where Google's documents are"
+)]
+pub(crate) fn check_discovery(file: &str, routes: &[Route]) {
+    for route in routes {
+        assert!(route.id.starts_with(&format!("{}.", route.api)) && route.path.starts_with('/'));
+    }
+    let Ok(folder) = std::env::var("GROUNDCREW_SHARED") else {
+        println!("GROUNDCREW_SHARED is not set: routes were not compared with {file}");
+        return;
+    };
+    let text = std::fs::read_to_string(format!("{folder}/discovery/{file}")).expect("readable");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    for route in routes {
+        let mut at = &document;
+        let parts: Vec<&str> = route.id.split('.').skip(1).collect();
+        let (method, resources) = parts.split_last().expect("an id has parts");
+        for part in resources {
+            at = &at["resources"][part];
+        }
+        let method = &at["methods"][method];
+        assert_eq!(method["id"], route.id);
+        let upload = &method["mediaUpload"]["protocols"];
+        let base = document["servicePath"].as_str().unwrap_or_default();
+        let path = method["path"].as_str().expect("a path");
+        let known = [
+            Some(format!("/{base}{path}")),
+            (method["useMediaDownloadService"] == true).then(|| format!("/download/{base}{path}")),
+            upload["simple"]["path"].as_str().map(str::to_owned),
+            upload["resumable"]["path"].as_str().map(str::to_owned),
+        ];
+        // An instance of our template; theirs must match it.
+        let ours: String = route
+            .path
+            .split('/')
+            .map(|part| match part.split_once(['{', '}']) {
+                Some((_, rest)) => {
+                    format!("/x{}", rest.split_once('}').map_or("", |(_, verb)| verb))
+                }
+                None => format!("/{part}"),
+            })
+            .collect();
+        let fits = |known: String| matches(Box::leak(known.into_boxed_str()), &ours[1..]).is_some();
+        assert!(
+            known.into_iter().flatten().any(fits),
+            "{} at {}",
+            route.id,
+            route.path
+        );
+        let resumes = route.verb == Method::PUT && route.path.contains("/upload/");
+        assert!(
+            resumes || method["httpMethod"] == route.verb.as_str(),
+            "{}",
+            route.id
+        );
+    }
+}

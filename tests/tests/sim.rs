@@ -1,0 +1,46 @@
+//! The seeded simulation: whatever goes wrong, a job runs at most once at a
+//! time, never again after its end was recorded, and leaves nothing behind.
+//!
+//! Replay one seed: `GROUNDCREW_SEED=17 cargo test -p tests --test sim -- --nocapture replay`.
+
+use tests::sim::{seeds, verdict};
+use tests::world::Plan;
+
+/// Seeds in each of the four parts, which run side by side.
+const PART: u64 = 260;
+
+#[test]
+fn storms_of_the_first_part() {
+    seeds(0..PART);
+}
+
+#[test]
+fn storms_of_the_second_part() {
+    seeds(PART..2 * PART);
+}
+
+#[test]
+fn storms_of_the_third_part() {
+    seeds(2 * PART..3 * PART);
+}
+
+#[test]
+fn storms_of_the_fourth_part() {
+    seeds(3 * PART..4 * PART);
+}
+
+#[test]
+fn a_seed_tells_the_same_story_twice() {
+    let plan = Plan::stormy(7);
+    assert_eq!(verdict(&plan), verdict(&plan));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the seed to replay comes from whoever replays it")]
+fn replay() {
+    if let Some(seed) = std::env::var("GROUNDCREW_SEED").ok().and_then(|s| s.parse().ok()) {
+        let verdict = verdict(&Plan::stormy(seed));
+        println!("{verdict:#?}");
+        assert_eq!(verdict.faults, Vec::<String>::new());
+    }
+}
