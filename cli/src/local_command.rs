@@ -197,9 +197,9 @@ pub(crate) async fn stop() -> Result<ExitCode> {
     let pid = i32::try_from(found.pid).ok().and_then(Pid::from_raw);
     let pid = pid.with_context(|| format!("{} is no process", found.pid))?;
     kill_process(pid, Signal::TERM).with_context(|| format!("cannot end process {}", found.pid))?;
-    // It withdraws its registration last of all.
+    // Until it has ended, it holds its port and its state.
     let gone = timeout(DRAIN + Duration::from_secs(5), async {
-        while Registration::find()?.as_ref() == Some(&found) {
+        while Registration::find()?.as_ref() == Some(&found) || !has_ended(&found) {
             sleep(LOOK_AGAIN).await;
         }
         anyhow::Ok(())
@@ -210,4 +210,12 @@ pub(crate) async fn stop() -> Result<ExitCode> {
     }
     eprintln!("the local cloud at {} has ended", found.url);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the process is gone; one that nobody has waited for yet is, too
+/// (where there is a /proc to tell).
+fn has_ended(cloud: &Registration) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", cloud.pid)).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    !cloud.is_alive() || state.is_some_and(|rest| rest.starts_with('Z'))
 }

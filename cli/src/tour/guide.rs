@@ -6,7 +6,7 @@
 use super::{
     remains,
     step::{Pen, Step},
-    watch::{self, Call},
+    watch::{self, Call, Seen},
 };
 use crate::{job::logs::Log, local::Local, target::Target};
 use anyhow::{Result, bail};
@@ -22,14 +22,13 @@ use tokio::{
 /// How long nothing may happen after something was denied.
 const STUCK: Duration = Duration::from_secs(10);
 /// A command reaches us by another way than the call that it follows from.
-const SETTLE: Duration = Duration::from_millis(2);
+const SETTLE: Duration = Duration::from_millis(5);
 
 pub(super) struct Guide<'a> {
     local: &'a Local,
     target: &'a Target,
     id: &'a JobId,
-    incoming: UnboundedReceiver<Call>,
-    commands: UnboundedReceiver<Command>,
+    incoming: UnboundedReceiver<Seen>,
     pen: Pen,
     log: Log,
     /// Output that is no whole line yet.
@@ -48,15 +47,13 @@ impl<'a> Guide<'a> {
         local: &'a Local,
         target: &'a Target,
         id: &'a JobId,
-        incoming: UnboundedReceiver<Call>,
-        commands: UnboundedReceiver<Command>,
+        incoming: UnboundedReceiver<Seen>,
     ) -> Self {
         Self {
             local,
             target,
             id,
             incoming,
-            commands,
             pen: Pen::new(target.now()),
             log: Log::new(target, id, Attempt::FIRST),
             rest: Vec::new(),
@@ -96,8 +93,10 @@ impl<'a> Guide<'a> {
 
     /// Takes note of what has happened meanwhile, without showing it.
     pub(super) fn drain(&mut self) {
-        while let Ok(call) = self.incoming.try_recv() {
-            self.calls.push(call);
+        while let Ok(seen) = self.incoming.try_recv() {
+            if let Seen::Call(call) = seen {
+                self.calls.push(*call);
+            }
         }
     }
 
@@ -107,24 +106,29 @@ impl<'a> Guide<'a> {
             let stuck = sleep_until(self.moved + STUCK);
             tokio::select! {
                 biased;
-                Some(call) = self.incoming.recv() => {
-                    if let Some(outcome) = self.call(call).await? {
-                        self.nothing_left().await?;
-                        return Ok(outcome);
-                    }
-                }
-                Some(command) = self.commands.recv() => {
+                Some(first) = self.incoming.recv() => {
                     sleep(SETTLE).await;
-                    while let Ok(call) = self.incoming.try_recv() {
-                        if let Some(outcome) = self.call(call).await? {
+                    let mut batch = vec![first];
+                    while let Ok(next) = self.incoming.try_recv() {
+                        batch.push(next);
+                    }
+                    batch.sort_by_key(Seen::at);
+                    for seen in batch {
+                        if let Some(outcome) = self.take(seen).await? {
                             self.nothing_left().await?;
                             return Ok(outcome);
                         }
                     }
-                    self.command(&command)?;
                 }
                 () = stuck, if !self.denied.is_empty() => bail!("nothing happens any more"),
             }
+        }
+    }
+
+    async fn take(&mut self, seen: Seen) -> Result<Option<Outcome>> {
+        match seen {
+            Seen::Call(call) => self.call(*call).await,
+            Seen::Command(at, command) => self.command(at, &command).map(|()| None),
         }
     }
 
@@ -263,8 +267,7 @@ impl<'a> Guide<'a> {
         Ok(())
     }
 
-    fn command(&mut self, command: &Command) -> Result<()> {
-        let now = self.target.now();
+    fn command(&mut self, now: Timestamp, command: &Command) -> Result<()> {
         match command {
             Command::Push { token, body, .. } => {
                 if let Some(push) = watch::push(body, token.as_deref(), self.id) {

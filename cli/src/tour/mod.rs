@@ -41,10 +41,11 @@ pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
         deny: args.deny.clone(),
         ..Options::default()
     };
-    let (calls, seen) = mpsc::unbounded_channel();
+    let (sees, seen) = mpsc::unbounded_channel();
     let (peek, commands) = mpsc::unbounded_channel();
-    let local = Local::start(&options, Some(watch::observer(calls)), Some(peek)).await?;
-    let shown = show(&local, seen, commands).await;
+    let local = Local::start(&options, Some(watch::observer(sees.clone())), Some(peek)).await?;
+    tokio::spawn(watch::commands(commands, sees));
+    let shown = show(&local, seen).await;
     if timeout(STOP, local.stop()).await.is_err() {
         eprintln!("groundcrew: the local cloud was ended before it had finished");
     }
@@ -52,11 +53,7 @@ pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(
-    local: &Local,
-    calls: mpsc::UnboundedReceiver<watch::Call>,
-    commands: mpsc::UnboundedReceiver<simulator::Command>,
-) -> Result<()> {
+async fn show(local: &Local, seen: mpsc::UnboundedReceiver<watch::Seen>) -> Result<()> {
     let target = Target::local(&local.url, &local.operator_token())?;
     let id = submit::new_id(target.now(), std::process::id());
     let spec = JobSpec::new(["sh", "-c", SCRIPT].map(String::from).into());
@@ -64,7 +61,7 @@ async fn show(
         "{}, of this tour alone; job {id}\n",
         target.place()
     ))?;
-    let mut guide = Guide::new(local, &target, &id, calls, commands);
+    let mut guide = Guide::new(local, &target, &id, seen);
     let walked = timeout(LONGEST, async {
         // At once: what follows is shown when it happens, not when it is answered.
         let submitted = submit::submit(&target, &id, &spec);

@@ -4,10 +4,11 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use names::JobId;
+use names::{Clock, JobId, Timestamp};
+use runtime::SystemClock;
 use serde_json::Value;
-use simulator::{Asked, Audit, Observer};
-use tokio::sync::mpsc::UnboundedSender;
+use simulator::{Asked, Audit, Command, Observer};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// A call, and Google's words if it was refused.
 #[derive(Debug, Clone)]
@@ -16,8 +17,39 @@ pub(super) struct Call {
     pub(super) refusal: Option<String>,
 }
 
-/// Tells `calls` of every call.
-pub(super) fn observer(calls: UnboundedSender<Call>) -> Observer {
+/// What is seen.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// A call that was answered.
+    Call(Box<Call>),
+    /// What the cloud told the world to do, and when.
+    Command(Timestamp, Command),
+}
+
+impl Seen {
+    /// When it was.
+    pub(super) fn at(&self) -> Timestamp {
+        match self {
+            Self::Call(call) => call.audit.time,
+            Self::Command(at, _) => *at,
+        }
+    }
+}
+
+/// Tells `seen` of every command.
+pub(super) async fn commands(mut from: UnboundedReceiver<Command>, seen: UnboundedSender<Seen>) {
+    while let Some(command) = from.recv().await {
+        if seen
+            .send(Seen::Command(SystemClock.now(), command))
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// Tells `seen` of every call.
+pub(super) fn observer(seen: UnboundedSender<Seen>) -> Observer {
     Box::new(move |audit, _, response| {
         let refusal = (audit.status >= 400).then(|| {
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
@@ -27,10 +59,11 @@ pub(super) fn observer(calls: UnboundedSender<Call>) -> Observer {
             }
         });
         // The tour may be over.
-        let _ = calls.send(Call {
+        let call = Call {
             audit: audit.clone(),
             refusal,
-        });
+        };
+        let _ = seen.send(Seen::Call(Box::new(call)));
     })
 }
 
