@@ -1,5 +1,16 @@
 //! groundcrew's command line, as a library: the local cloud and the
 //! deployment are also what the tests run on.
 
+mod args;
+mod command;
 pub mod deployment;
+mod job;
 pub mod local;
+mod local_command;
+mod logging;
+mod out;
+mod shell;
+mod target;
+mod tour;
+
+pub use command::main;

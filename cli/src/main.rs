@@ -1,2 +1,7 @@
-//! groundcrew
-fn main() {}
+//! groundcrew, the program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    groundcrew::main()
+}

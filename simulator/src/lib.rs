@@ -17,7 +17,7 @@ mod route;
 pub mod server;
 mod table;
 
-pub use call::{Answer, Audit, Call, Reply};
+pub use call::{Answer, Asked, Audit, Call, Reply};
 pub use cloud::{Cloud, Command};
 pub use error::ApiError;
 pub use guest::Guest;

@@ -39,6 +39,8 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     for id in [home, jobs] {
         cloud.grant(&project(id), "roles/owner", &format!("user:{OPERATOR}"), None);
     }
+    // An owner may not read objects: it takes a role of Cloud Storage.
+    cloud.grant(&project(jobs), "roles/storage.admin", &format!("user:{OPERATOR}"), None);
     for identity in Identity::ALL {
         add_account(cloud, &account(deployment, identity));
     }

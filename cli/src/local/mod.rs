@@ -129,6 +129,12 @@ impl Local {
         })
     }
 
+    /// The folder that holds a folder for each machine.
+    #[must_use]
+    pub fn scratch(&self) -> &std::path::Path {
+        &self.scratch
+    }
+
     /// A fresh access token of the local operator, good for an hour.
     #[must_use]
     pub fn operator_token(&self) -> String {

@@ -111,6 +111,8 @@ impl Machines {
             .env_clear()
             .env("PATH", path)
             .env("HOME", &folder)
+            // Ids of machines come again in another cloud: its marks are its own.
+            .env("GROUNDCREW_STATE", folder.join("state"))
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)

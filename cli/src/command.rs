@@ -1,0 +1,97 @@
+//! From the command line to an exit code.
+
+use crate::{
+    args::{Arguments, Command, JobCommand, LocalCommand},
+    deployment, job, local_command, logging, tour,
+};
+use anyhow::{Context, Result};
+use clap::Parser;
+use std::{fs, io, path::Path, process::ExitCode};
+
+/// Runs the program: arguments in, exit code out. A command that fails says
+/// why on one line of standard error and exits with 1; wrong arguments exit with 2.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let ended = runtime
+        .context("cannot start threads")
+        .and_then(|runtime| runtime.block_on(run(arguments.command)));
+    match ended {
+        Ok(code) => code,
+        // Whoever read the output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("groundcrew: {}", on_one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Tour(args) => tour::run(&args).await,
+        Command::Local(args) => match args.command {
+            None => local_command::start(&args.start).await,
+            Some(LocalCommand::Env) => local_command::env().await,
+            Some(LocalCommand::Status { json }) => local_command::status(json).await,
+            Some(LocalCommand::Stop) => local_command::stop().await,
+        },
+        Command::Job(command) => match command {
+            JobCommand::Submit(args) => job::submit::run(args).await,
+            JobCommand::List(args) => job::list::run(&args).await,
+            JobCommand::Show { job } => job::show::run(&job).await,
+            JobCommand::Logs(args) => job::logs::run(&args).await,
+            JobCommand::Wait { job, timeout } => job::wait::run(&job, timeout).await,
+            JobCommand::Cancel { job } => job::cancel::run(&job).await,
+        },
+        Command::Agent => {
+            logging::agent();
+            Ok(agent::run(agent::Options::from_env()?).await?)
+        }
+        Command::Generate { dir } => generate(&dir),
+    }
+}
+
+fn generate(dir: &Path) -> Result<ExitCode> {
+    for (path, text) in deployment::files::files() {
+        let path = dir.join(path);
+        let folder = path.parent().unwrap_or(dir);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        eprintln!("wrote {}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// An error and its causes, without those whose words were said already.
+fn on_one_line(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_said_once() {
+        let error = anyhow::anyhow!("no such file").context("cannot read x");
+        assert_eq!(on_one_line(&error), "cannot read x: no such file");
+        let error = anyhow::anyhow!("403: no").context("insert: 403: no");
+        assert_eq!(on_one_line(&error), "insert: 403: no");
+    }
+}

@@ -1,0 +1,32 @@
+//! `groundcrew job cancel`
+
+use super::{row::Row, show};
+use crate::{args::OneJob, out, target::Target};
+use anyhow::{Context, Result};
+use events::JobChanged;
+use gcp::Message;
+use std::process::ExitCode;
+
+pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
+    let target = Target::find(&args.target).await?;
+    target.announce();
+    let id = &args.id;
+    let job = target.job(id).await?.record;
+    if job.outcome().is_some() {
+        eprintln!("nothing to cancel: {id} is {}", show::state(&job));
+    } else {
+        let message = Message::json(&JobChanged::Cancelled { job: id.clone() });
+        target
+            .publish(&target.deployment.topics.changes, message)
+            .await
+            .context("the job was not cancelled")?;
+        eprintln!(
+            "{id} is told to stop: `groundcrew job wait {id}` waits until its machine is gone"
+        );
+    }
+    if args.json {
+        // As it was: what follows takes its time.
+        out::json(&Row::of(id.as_str(), &job))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

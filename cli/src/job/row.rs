@@ -1,0 +1,182 @@
+//! A job on one line.
+
+use crate::shell;
+use events::Ending;
+use jobs::{Job, Outcome, State};
+use ledger::Record;
+use names::{Duration, Timestamp};
+use serde::Serialize;
+
+/// What is told of a job in one line, or as one JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Row {
+    id: String,
+    state: String,
+    attempt: u32,
+    /// `None` while it is not done.
+    exit_code: Option<i32>,
+    submitted: Timestamp,
+    command: Vec<String>,
+    /// What it waits for, or why it failed.
+    note: Option<String>,
+}
+
+impl Row {
+    /// The job `id`.
+    pub(crate) fn of(id: &str, job: &Job) -> Self {
+        Self {
+            id: id.to_owned(),
+            state: job.state().to_owned(),
+            attempt: job.attempt.number(),
+            exit_code: job.outcome().map(Outcome::exit_code),
+            submitted: job.submitted,
+            command: job
+                .spec
+                .as_ref()
+                .map(|spec| spec.command.clone())
+                .unwrap_or_default(),
+            note: note(&job.state),
+        }
+    }
+
+    /// The heads of [`Row::cells`].
+    pub(crate) fn heads() -> Vec<String> {
+        ["ID", "STATE", "ATTEMPT", "EXIT", "AGE", "COMMAND"]
+            .map(String::from)
+            .into()
+    }
+
+    /// The cells of its line in a table.
+    pub(crate) fn cells(&self, now: Timestamp) -> Vec<String> {
+        let command = shell::command(&self.command, 60);
+        let last = match &self.note {
+            None => command,
+            Some(note) => format!("{command}  ({})", shell::cut(note, 300))
+                .trim_start()
+                .to_owned(),
+        };
+        vec![
+            self.id.clone(),
+            self.state.clone(),
+            self.attempt.to_string(),
+            self.exit_code
+                .map_or_else(|| "-".to_owned(), |code| code.to_string()),
+            age(now.since(self.submitted)),
+            last,
+        ]
+    }
+}
+
+fn note(state: &State) -> Option<String> {
+    let note = match state {
+        State::Queued { waiting_for } if waiting_for.is_empty() => return None,
+        State::Queued { waiting_for } => format!("waiting for {waiting_for}"),
+        State::Draining { .. } => "its host goes away".to_owned(),
+        State::Launching { .. } | State::Running { .. } | State::Deleting { .. } => return None,
+        State::Done { outcome, .. } => return failure(outcome),
+    };
+    Some(note)
+}
+
+/// Why a job did not succeed; `None` if it did.
+pub(crate) fn failure(outcome: &Outcome) -> Option<String> {
+    Some(match outcome {
+        Outcome::Ended { ending } => match ending {
+            Ending::Exited { code: 0 } => return None,
+            Ending::Exited { code } => format!("exited with {code}"),
+            Ending::Signalled { signal } => format!("ended by signal {signal}"),
+            Ending::TimedOut => "ran longer than it may".to_owned(),
+            Ending::NotStarted { reason } => format!("could not be started: {reason}"),
+        },
+        Outcome::Cancelled => "cancelled".to_owned(),
+        Outcome::Rejected { reason } => format!("rejected: {reason}"),
+        Outcome::Failed { reason } => format!("failed: {reason}"),
+    })
+}
+
+/// A span in its largest unit.
+fn age(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::out;
+    use names::Attempt;
+
+    pub(crate) fn job(state: State) -> Job {
+        Job {
+            spec: Some(events::JobSpec::new(
+                ["sh", "-c", "exit 3"].map(String::from).into(),
+            )),
+            zones: Vec::new(),
+            state,
+            due: None,
+            submitted: Timestamp::from_seconds(1_000),
+            attempt: Attempt::FIRST,
+            tally: jobs::Tally::default(),
+            blocked: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+
+    pub(crate) fn done(outcome: Outcome) -> State {
+        State::Done {
+            outcome,
+            finished: Timestamp::from_seconds(1_010),
+        }
+    }
+
+    #[test]
+    fn a_table_tells_what_a_job_waits_for_and_why_it_failed() {
+        let queued = State::Queued {
+            waiting_for: "a zone with room".to_owned(),
+        };
+        let exited = |code| {
+            done(Outcome::Ended {
+                ending: Ending::Exited { code },
+            })
+        };
+        let rejected = done(Outcome::Rejected {
+            reason: "command is missing".to_owned(),
+        });
+        let unread = Job {
+            spec: None,
+            ..job(rejected)
+        };
+        let jobs = [job(queued), job(exited(3)), job(exited(0)), unread];
+        let now = Timestamp::from_seconds(1_000 + 7_300);
+        let mut rows = vec![Row::heads()];
+        rows.extend(jobs.iter().map(|job| Row::of("job-1", job).cells(now)));
+        assert_eq!(
+            out::table(&rows),
+            "\
+ID     STATE   ATTEMPT  EXIT  AGE  COMMAND
+job-1  queued  1        -     2h   sh -c 'exit 3'  (waiting for a zone with room)
+job-1  done    1        3     2h   sh -c 'exit 3'  (exited with 3)
+job-1  done    1        0     2h   sh -c 'exit 3'
+job-1  done    1        2     2h   (rejected: command is missing)
+"
+        );
+    }
+
+    #[test]
+    fn an_age_has_one_unit() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (7_199, "1h"),
+            (200_000, "2d"),
+        ] {
+            assert_eq!(age(Duration::from_secs(seconds)), text);
+        }
+    }
+}

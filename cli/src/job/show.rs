@@ -1,0 +1,145 @@
+//! `groundcrew job show`
+
+use super::row::{Row, failure};
+use crate::{args::OneJob, out, shell, target::Target};
+use anyhow::Result;
+use jobs::{Job, State};
+use ledger::{Entry, Record};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
+    let target = Target::find(&args.target).await?;
+    let entry = target.job(&args.id).await?;
+    if args.json {
+        out::json(&as_json(&entry)?)?;
+    } else {
+        out::bytes(text(&entry.id, &entry.record).as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Everything that the ledger keeps of the job, and its [`Row`].
+fn as_json(entry: &Entry<Job>) -> Result<Value> {
+    let row = serde_json::to_value(Row::of(&entry.id, &entry.record))?;
+    Ok(json!({ "id": entry.id, "revision": entry.revision, "summary": row, "job": entry.record }))
+}
+
+fn text(id: &str, job: &Job) -> String {
+    let mut facts = vec![("job", id.to_owned()), ("state", state(job))];
+    let mut fact = |name, value: String| facts.push((name, value));
+    if let Some(spec) = &job.spec {
+        fact("command", shell::command(&spec.command, 2_000));
+        for (name, value) in &spec.env {
+            fact("env", format!("{name}={}", shell::quote(value)));
+        }
+        let gpu = spec
+            .gpu
+            .as_ref()
+            .map(|gpu| format!(", {} x {}", gpu.count, gpu.kind));
+        let spot = if spec.spot { ", Spot" } else { "" };
+        fact(
+            "asks for",
+            format!(
+                "{}{}{spot}, {} GB",
+                spec.machine,
+                gpu.unwrap_or_default(),
+                spec.disk_gb
+            ),
+        );
+        fact(
+            "max run",
+            humantime::format_duration(spec.max_run).to_string(),
+        );
+        fact("retries", spec.retries.to_string());
+    }
+    let zones: Vec<&str> = job.zones.iter().map(names::Zone::as_str).collect();
+    fact("zones", zones.join(", "));
+    fact("submitted", job.submitted.to_string());
+    fact("attempt", job.attempt.to_string());
+    if let Some(machine) = job.machine() {
+        fact("zone", machine.zone.to_string());
+    }
+    let tally = &job.tally;
+    fact(
+        "tally",
+        format!(
+            "{} lost, {} never started, {} retried",
+            tally.lost, tally.unstarted, tally.retried
+        ),
+    );
+    for block in &job.blocked {
+        fact(
+            "blocked",
+            format!("{} until {}: {}", block.zone, block.until, block.reason),
+        );
+    }
+    let facts: Vec<Vec<String>> = facts
+        .into_iter()
+        .map(|(name, value)| vec![format!("{name}:"), value])
+        .collect();
+    let history = job
+        .history
+        .iter()
+        .map(|moment| vec![format!("  {}", moment.at), shell::cut(&moment.what, 1_000)]);
+    format!(
+        "{}history:\n{}",
+        out::table(&facts),
+        out::table(&history.collect::<Vec<_>>())
+    )
+}
+
+/// The state, and what there is to say of it.
+pub(crate) fn state(job: &Job) -> String {
+    let name = job.state();
+    match &job.state {
+        State::Queued { waiting_for } if waiting_for.is_empty() => name.to_owned(),
+        State::Queued { waiting_for } => format!("{name}, waiting for {waiting_for}"),
+        State::Launching { machine } | State::Running { machine, .. } => {
+            format!("{name} in {}, attempt {}", machine.zone, machine.attempt)
+        }
+        State::Draining { machine, until, .. } => {
+            format!(
+                "{name} in {}, attempt {}, until {until} at the latest",
+                machine.zone, machine.attempt
+            )
+        }
+        State::Deleting { machine, .. } => format!("{name} the machine in {}", machine.zone),
+        State::Done { outcome, .. } => {
+            format!(
+                "{name}, {}",
+                failure(outcome).unwrap_or_else(|| "exited with 0".to_owned())
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::row::tests::{done, job};
+    use jobs::{Moment, Outcome};
+    use names::Timestamp;
+
+    #[test]
+    fn a_job_is_shown_with_its_history() {
+        let mut job = job(done(Outcome::Failed {
+            reason: "403: no".to_owned(),
+        }));
+        job.history.push(Moment {
+            at: Timestamp::from_seconds(1_000),
+            what: "queued\nnow".to_owned(),
+        });
+        let text = text("job-1", &job);
+        for line in [
+            "job:        job-1",
+            "state:      done, failed: 403: no",
+            "command:    sh -c 'exit 3'",
+            "asks for:   e2-standard-2, 10 GB",
+            "tally:      0 lost, 0 never started, 0 retried",
+            "  1970-01-01T00:16:40Z  queued now",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");
+        }
+    }
+}

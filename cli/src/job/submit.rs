@@ -1,0 +1,145 @@
+//! `groundcrew job submit`
+
+use crate::{args::SubmitArgs, out, target::Target};
+use anyhow::{Context, Result};
+use events::JobSpec;
+use gcp::Message;
+use names::{JobId, Timestamp};
+use serde_json::json;
+use std::process::ExitCode;
+
+pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
+    let (id, json, target) = (args.id.clone(), args.json, args.target.clone());
+    let spec = spec(args)?;
+    let target = Target::find(&target).await?;
+    target.announce();
+    let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
+    submit(&target, &id, &spec).await?;
+    if json {
+        out::json(&json!({ "id": id }))?;
+    } else {
+        out::line(id.as_str())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Queues the job `id`.
+pub(crate) async fn submit(target: &Target, id: &JobId, spec: &JobSpec) -> Result<()> {
+    let mut message = Message::json(spec);
+    message.attributes.insert("job".to_owned(), id.to_string());
+    target
+        .publish(&target.deployment.queue, message)
+        .await
+        .context("the job was not submitted")
+}
+
+fn spec(args: SubmitArgs) -> Result<JobSpec> {
+    let usual = JobSpec::new(args.command);
+    let spec = JobSpec {
+        env: args.env.into_iter().collect(),
+        machine: args.machine.unwrap_or(usual.machine),
+        gpu: args.gpu,
+        spot: args.spot,
+        max_run: args.max_run.unwrap_or(usual.max_run),
+        disk_gb: args.disk_gb.unwrap_or(usual.disk_gb),
+        zones: args.zones,
+        retries: args.retries,
+        command: usual.command,
+    };
+    spec.check()?;
+    Ok(spec)
+}
+
+/// An id that no other process makes: ids of later jobs sort after it.
+///
+/// # Panics
+/// Never: 13 digits and 7 at the most, and no hyphen last.
+pub(crate) fn new_id(now: Timestamp, pid: u32) -> JobId {
+    let time = base32(now.as_micros().unsigned_abs());
+    format!("job-{time}-{}", base32(pid.into()))
+        .parse()
+        .expect("a job id")
+}
+
+/// Crockford's digits: none that is taken for another.
+fn base32(mut number: u64) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut text = Vec::new();
+    loop {
+        text.push(char::from(
+            DIGITS[usize::try_from(number % 32).unwrap_or(0)],
+        ));
+        number /= 32;
+        if number == 0 {
+            return text.iter().rev().collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Arguments, Command, JobCommand};
+    use clap::Parser;
+    use names::Duration;
+
+    fn parse(line: &str) -> SubmitArgs {
+        let words = ["groundcrew", "job", "submit"]
+            .into_iter()
+            .chain(line.split(' '));
+        let Command::Job(JobCommand::Submit(args)) = Arguments::parse_from(words).command else {
+            panic!("another command");
+        };
+        args
+    }
+
+    #[test]
+    fn an_id_is_short_sorts_by_time_and_differs_between_processes() {
+        let at = |micros| Timestamp::from_micros(micros);
+        let id = new_id(at(1_795_325_452_520_869), 4_194_304);
+        assert_eq!(
+            id.as_str(),
+            "job-1k0v7gqh395-40000".replace("1k0v7gqh395", &base32(1_795_325_452_520_869))
+        );
+        assert!(id.as_str().len() <= 24, "{id}");
+        assert!(id < new_id(at(1_795_325_452_520_870), 1));
+        assert_ne!(id, new_id(at(1_795_325_452_520_869), 7));
+        new_id(at(i64::MAX), u32::MAX);
+        new_id(at(i64::MIN), 0);
+        for (number, text) in [(0, "0"), (31, "z"), (32, "10"), (1023, "zz")] {
+            assert_eq!(base32(number), text);
+        }
+    }
+
+    #[test]
+    fn a_spec_is_what_was_asked_for_and_the_defaults() {
+        assert_eq!(
+            spec(parse("-- echo -n hello")).expect("valid"),
+            JobSpec::new(["echo", "-n", "hello"].map(String::from).into())
+        );
+        let asked = "--machine n1-standard-4 --gpu nvidia-tesla-t4:2 --spot --max-run 1h30m \
+                     --env A=1 --env B=x=y --disk-gb 50 --zone us-east1-b --retries 2 -- ./train";
+        let spec = spec(parse(
+            &asked.split_whitespace().collect::<Vec<_>>().join(" "),
+        ))
+        .expect("valid");
+        assert_eq!(spec.machine.as_str(), "n1-standard-4");
+        assert_eq!(spec.gpu.expect("a gpu").count, 2);
+        assert_eq!(spec.max_run, Duration::from_secs(5400));
+        assert_eq!(spec.env["B"], "x=y");
+        assert_eq!((spec.disk_gb, spec.retries, spec.spot), (50, 2, true));
+        assert_eq!(spec.zones[0].as_str(), "us-east1-b");
+    }
+
+    #[test]
+    fn what_breaks_a_limit_is_refused_before_it_is_sent() {
+        for (line, says) in [
+            ("--max-run 8days -- x", "max_run: from 1 second to 7 days"),
+            ("--gpu nvidia-tesla-t4:17 -- x", "gpu.count: from 1 to 16"),
+            ("-- ", "command is missing"),
+        ] {
+            let error = spec(parse(line)).expect_err(line).to_string();
+            assert!(error.contains(says), "{line}: {error}");
+        }
+    }
+}

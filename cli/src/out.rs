@@ -1,0 +1,69 @@
+//! Results: the only thing that is written to standard output. Progress and
+//! faults go to standard error.
+
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+
+/// Writes `text` and ends the line.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes `value` as JSON, for people to read too.
+pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Writes bytes as they are, now.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Whether people read it, in colours.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is the user's word to every program"
+)]
+pub(crate) fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var("NO_COLOR").map_or(true, |v| v.is_empty())
+}
+
+/// `rows` in columns as wide as their widest cell, two spaces between; the
+/// last column has no end.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let padded: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_have_no_end() {
+        let row = |cells: &[&str]| cells.iter().map(ToString::to_string).collect();
+        let rows = [
+            row(&["ID", "STATE"]),
+            row(&["größer", ""]),
+            row(&["b", "done", "x"]),
+        ];
+        assert_eq!(table(&rows), "ID      STATE\ngrößer\nb       done   x\n");
+        assert_eq!(table(&[]), "");
+    }
+}

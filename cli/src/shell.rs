@@ -1,0 +1,58 @@
+//! Text for a POSIX shell.
+
+/// `text` as one word.
+pub(crate) fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// A command as it could be typed, on one line and at most `most` characters.
+pub(crate) fn command(words: &[String], most: usize) -> String {
+    let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    cut(&words.join(" "), most)
+}
+
+/// `text` on one line, without control characters, at most `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let mut line: String = text.chars().map(visible).take(most + 1).collect();
+    if line.chars().count() > most {
+        line = line.chars().take(most.saturating_sub(1)).collect();
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_only_where_they_must_be() {
+        for (text, quoted) in [
+            (
+                "http://127.0.0.1:8085/compute/v1/",
+                "http://127.0.0.1:8085/compute/v1/",
+            ),
+            ("/home/a b", "'/home/a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(id)`id`", "'$(id)`id`'"),
+            ("a\nb", "'a\nb'"),
+            ("~", "'~'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quote(text), quoted);
+        }
+    }
+
+    #[test]
+    fn a_command_stays_on_its_line() {
+        let words = ["sh", "-c", "echo a\necho b\u{1b}[2J"].map(String::from);
+        assert_eq!(command(&words, 80), "sh -c 'echo a echo b [2J'");
+        assert_eq!(command(&words, 8), "sh -c '…");
+    }
+}

@@ -1,0 +1,118 @@
+//! The steps of a job's way, and the line that each is shown on.
+
+use crate::out;
+use names::{Duration, Timestamp};
+use std::io;
+
+/// A step of a job's way. A tour that misses one has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Published,
+    Pushed,
+    Decided,
+    Inserted,
+    Booted,
+    Claimed,
+    Output,
+    Reported,
+    Deleted,
+    Done,
+    Gone,
+}
+
+impl Step {
+    pub(super) const ALL: [Self; 11] = [
+        Self::Published,
+        Self::Pushed,
+        Self::Decided,
+        Self::Inserted,
+        Self::Booted,
+        Self::Claimed,
+        Self::Output,
+        Self::Reported,
+        Self::Deleted,
+        Self::Done,
+        Self::Gone,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Pushed => "pushed",
+            Self::Decided => "decided",
+            Self::Inserted => "inserted",
+            Self::Booted => "booted",
+            Self::Claimed => "claimed",
+            Self::Output => "output",
+            Self::Reported => "reported",
+            Self::Deleted => "deleted",
+            Self::Done => "done",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// Where lines go.
+pub(super) struct Pen {
+    started: Timestamp,
+    colours: bool,
+}
+
+impl Pen {
+    pub(super) fn new(started: Timestamp) -> Self {
+        Self {
+            started,
+            colours: out::has_colours(),
+        }
+    }
+
+    /// One line: when, which step, who, what.
+    pub(super) fn line(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
+        out::line(&render(
+            at.since(self.started),
+            name,
+            who,
+            what,
+            self.colours,
+        ))
+    }
+}
+
+fn render(since: Duration, name: &str, who: &str, what: &str, colours: bool) -> String {
+    let seconds = since.as_secs_f64();
+    if !colours {
+        return format!("{seconds:7.3}s  {name:<9}  {who:<20}  {what}");
+    }
+    let colour = match name {
+        "denied" => "1;31",
+        "output" => "32",
+        _ => "1",
+    };
+    format!(
+        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{who:<20}\x1b[0m  {what}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_align_with_and_without_colours() {
+        let line = |colours| {
+            render(
+                Duration::from_millis(1_234),
+                "pushed",
+                "job-queued",
+                "x",
+                colours,
+            )
+        };
+        assert_eq!(line(false), "  1.234s  pushed     job-queued            x");
+        let mut plain = line(true);
+        for code in ["\x1b[2m", "\x1b[1m", "\x1b[36m", "\x1b[0m"] {
+            plain = plain.replace(code, "");
+        }
+        assert_eq!(plain, line(false));
+    }
+}
