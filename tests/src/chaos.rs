@@ -28,6 +28,8 @@ pub struct Mix {
     pub unreported: u64,
     /// A machine never boots.
     pub dead_boot: u64,
+    /// A machine boots only when it is about to be given up.
+    pub slow_boot: u64,
     /// A machine is preempted, in 1,000 machines a minute.
     pub preempted: u64,
 }
@@ -46,12 +48,13 @@ impl Mix {
             unsent: often(60),
             refused: often(80),
             lost: often(60),
-            late: often(60),
-            crash: often(60),
+            late: often(80),
+            crash: often(80),
             stray: often(150),
             unreported: often(120),
-            dead_boot: often(250),
-            preempted: often(100),
+            dead_boot: often(400),
+            slow_boot: often(300),
+            preempted: often(150),
         }
     }
 }

@@ -174,10 +174,14 @@ impl Agent {
         }
         self.started = true;
         let (job, attempt) = (&self.assignment.job, self.assignment.attempt);
-        let recorded = self.world.is_recorded(job);
+        let succeeded = self.world.has_succeeded(job);
+        let claimed = self.world.holds_claim(job, attempt, &self.view.id);
         let now = self.world.now();
         let mut oracle = self.world.oracle.borrow_mut();
-        oracle.begins(job, attempt, &self.view.id, recorded, now);
+        oracle.begins(job, attempt, &self.view.id, succeeded, now);
+        if !claimed {
+            oracle.violated(format!("{now}: {} begins without the claim", self.view.name));
+        }
         let world = self.world.clone();
         self.command = Some(Running {
             oracle: self.world.oracle.clone(),

@@ -27,14 +27,14 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// A command begins. `recorded` says whether an exit record of the job's
-    /// end is in the bucket already.
+    /// A command begins. `succeeded` says whether a record of the
+    /// job's success is in the bucket already.
     pub fn begins(
         &mut self,
         job: &JobId,
         attempt: Attempt,
         instance: &str,
-        recorded: bool,
+        succeeded: bool,
         now: Timestamp,
     ) {
         let runs = self.runs.entry(job.clone()).or_default();
@@ -44,9 +44,9 @@ impl Oracle {
                 other.attempt, other.instance
             ));
         }
-        if recorded {
+        if succeeded {
             self.violations.push(format!(
-                "{now}: {job} attempt {attempt} begins on {instance} after its end was recorded"
+                "{now}: {job} attempt {attempt} begins on {instance} after its success was recorded"
             ));
         }
         runs.push(Run {

@@ -96,7 +96,9 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         let code = if dice.chance(700) { 0 } else { 3 };
         let seconds = [1, 20, 400, 1500][usize::try_from(dice.between(0, 3)).unwrap_or(0)];
         let command = vec!["work".to_owned(), seconds.to_string(), code.to_string()];
-        world.submit(&id, &JobSpec::new(command));
+        let mut spec = JobSpec::new(command);
+        spec.retries = u32::from(dice.chance(500));
+        world.submit(&id, &spec);
         let cancelled = dice.chance(150);
         if cancelled {
             let (world, id) = (world.clone(), id.clone());

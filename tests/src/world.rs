@@ -183,6 +183,11 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
         let mut cloud = INSTALLED.with(Cloud::clone);
+        // As long as on Google, where a guest has 90 s to shut down.
+        let settings = cloud.compute_settings();
+        settings.insert_operation = Duration::from_secs(4);
+        settings.delete_operation = Duration::from_secs(6);
+        settings.shutdown_grace = Duration::from_secs(90);
         for (identity, permission) in &plan.deny {
             let account = roles::account(&deployment, *identity);
             cloud.forbid(account.as_str(), permission);
@@ -360,10 +365,14 @@ impl World {
             return;
         }
         let (happens, happenings) = mpsc::unbounded_channel();
-        let boot = Duration::from_secs(self.chaos.dice.between(5, 50));
+        let boot = if self.chaos.strikes(self.chaos.mix.slow_boot) {
+            self.chaos.dice.between(560, 720)
+        } else {
+            self.chaos.dice.between(5, 50)
+        };
         let world = self.clone();
         let task = tokio::task::spawn_local(async move {
-            sleep(boot).await;
+            sleep(Duration::from_secs(boot)).await;
             machine::run(world, view, happenings).await;
             // The agent is done; the machine stays up until it is deleted.
         });
@@ -513,16 +522,28 @@ impl World {
         found.instances.into_iter().map(|instance| instance.name).collect()
     }
 
-    /// Whether the end of a job is recorded in the bucket.
+    /// Whether a job's success is recorded in the bucket.
     #[must_use]
-    pub fn is_recorded(&self, job: &JobId) -> bool {
-        let bucket = &self.deployment.settings.bucket;
+    pub fn has_succeeded(&self, job: &JobId) -> bool {
         (1..=20).any(|number| {
             let attempt = number.try_into().expect("from 1");
-            let object = job.exit(attempt).as_str().replace('/', "%2F");
-            let path = format!("/storage/v1/b/{bucket}/o/{object}?alt=media");
-            self.read(&path).is_some_and(|record| record.get("ending").is_some())
+            let record = self.object(job.exit(attempt).as_str());
+            record.is_some_and(|record| record["ending"]["code"] == 0)
         })
+    }
+
+    /// Whether the machine `instance` holds the claim of an attempt.
+    #[must_use]
+    pub fn holds_claim(&self, job: &JobId, attempt: names::Attempt, instance: &str) -> bool {
+        let claim = self.object(job.claim(attempt).as_str());
+        claim.is_some_and(|claim| claim["instance_id"] == instance)
+    }
+
+    /// An object of the deployment's bucket, as JSON.
+    fn object(&self, name: &str) -> Option<Value> {
+        let bucket = &self.deployment.settings.bucket;
+        let name = name.replace('/', "%2F");
+        self.read(&format!("/storage/v1/b/{bucket}/o/{name}?alt=media"))
     }
 
     fn read(&self, path: &str) -> Option<Value> {

@@ -279,12 +279,15 @@ impl Cloud {
     /// (`serviceAccount:…`), at once and unchecked, under a condition in CEL if any.
     pub fn grant(&mut self, full_name: &str, role: &str, member: &str, condition: Option<&str>) {
         let (key, _) = self.iam.canonical(full_name);
+        let condition = condition.map(Condition::new);
+        // Compiled now, so that every clone of this cloud has it compiled.
+        debug_assert!(condition.as_ref().is_none_or(Condition::compiles));
         let mut policy = self.iam.policy(&key);
         policy.serial += 1;
         policy.add(Binding {
             role: role.to_owned(),
             members: vec![member.to_owned()],
-            condition: condition.map(Condition::new),
+            condition,
         });
         self.iam.policies.insert(key, policy);
     }
