@@ -57,6 +57,7 @@ impl World {
         }
         let answer = self.deliver(&endpoint, token, body).await;
         let status = answer.map(|answer| answer.status().as_u16());
+        self.pushes.borrow_mut().push((endpoint, status));
         self.host.with(|cloud, now| cloud.pushed(&delivery, status, now));
     }
 

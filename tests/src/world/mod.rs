@@ -3,11 +3,13 @@
 
 mod cloud;
 mod identity;
+mod looks;
 mod people;
 mod plan;
 mod power;
 mod services;
 
+pub use looks::DeadLetter;
 pub use plan::Plan;
 
 use crate::{
@@ -50,6 +52,8 @@ pub struct World {
     pub audit: Arc<Mutex<Vec<Audit>>>,
     services: OnceCell<Services>,
     machines: RefCell<BTreeMap<String, Powered>>,
+    /// Where every push went, and how it was answered.
+    pushes: RefCell<Vec<(String, Option<u16>)>>,
 }
 
 /// Runs `story` in the world of `plan` to its end.
@@ -104,6 +108,7 @@ impl World {
             mix: plan.mix.clone(),
             calm: DAY + plan.storm,
             clock: clock.clone(),
+            cut: plan.cut,
         });
         let world = Rc::new(Self {
             plan,
@@ -115,6 +120,7 @@ impl World {
             audit,
             services: OnceCell::new(),
             machines: RefCell::default(),
+            pushes: RefCell::default(),
         });
         let services = world.services();
         world.services.set(services).unwrap_or_else(|_| unreachable!("set once"));

@@ -1,7 +1,7 @@
 //! What a world is made of.
 
 use crate::{
-    chaos::{Mix, Tamper},
+    chaos::{Cut, Mix, Tamper},
     dice::Dice,
     machine::AgentBug,
 };
@@ -23,6 +23,8 @@ pub struct Plan {
     pub agent_bug: AgentBug,
     /// A bug on the wire.
     pub tamper: Option<Tamper>,
+    /// Connections that fail.
+    pub cut: Option<Cut>,
     /// Permissions taken away.
     pub deny: Vec<(Identity, String)>,
 }
@@ -38,6 +40,7 @@ impl Plan {
             decide: jobs::decide,
             agent_bug: AgentBug::None,
             tamper: None,
+            cut: None,
             deny: Vec::new(),
         }
     }

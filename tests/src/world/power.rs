@@ -4,6 +4,7 @@ use super::World;
 use crate::machine;
 use agent::decide::Input as Happening;
 use names::Duration;
+use serde_json::Value;
 use std::rc::Rc;
 use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
 
@@ -35,16 +36,56 @@ impl World {
     pub(super) fn preempt(&self) {
         let instances: Vec<String> = self.machines.borrow().keys().cloned().collect();
         for instance in instances {
-            if !self.chaos.strikes(self.chaos.mix.preempted) {
-                continue;
+            if self.chaos.strikes(self.chaos.mix.preempted) {
+                self.preempt_machine(&instance);
             }
-            let gone = self.host.with(|cloud, now| {
-                let view = cloud.instance_view(&instance)?;
-                cloud.preempt(&view.project, &view.zone, &view.name, now).ok()
-            });
-            if let (Some(()), Some(powered)) = (gone, self.machines.borrow().get(&instance)) {
-                let _ = powered.happens.send(Happening::Preempted);
-            }
+        }
+    }
+
+    /// Takes a Spot machine (by id) back; answers whether it was one and up.
+    pub fn preempt_machine(&self, instance: &str) -> bool {
+        let gone = self.host.with(|cloud, now| {
+            let view = cloud.instance_view(instance)?;
+            cloud.preempt(&view.project, &view.zone, &view.name, now).ok()
+        });
+        if gone.is_some() {
+            self.happens(instance, Happening::Preempted);
+        }
+        gone.is_some()
+    }
+
+    /// Breaks the host of a machine (by id).
+    ///
+    /// # Panics
+    /// If there is no such machine with power.
+    pub fn break_host(&self, instance: &str) {
+        self.host.with(|cloud, now| {
+            let view = cloud.instance_view(instance).expect("the machine is there");
+            cloud.host_error(&view.project, &view.zone, &view.name, now).expect("it has power");
+        });
+    }
+
+    /// Has the host of a machine (by id) maintained, as an operator may ask for.
+    ///
+    /// # Panics
+    /// If there is no such machine.
+    pub async fn maintain(&self, instance: &str) {
+        let view = self.host.with(|cloud, _| cloud.instance_view(instance)).expect("the machine is there");
+        let path = format!("{}/simulateMaintenanceEvent", self.path(&view.zone, &view.name));
+        self.operate("POST", &path, &Value::Null).await;
+        self.happens(instance, Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()));
+    }
+
+    /// Ids of the machines that have power.
+    #[must_use]
+    pub fn powered(&self) -> Vec<String> {
+        self.machines.borrow().keys().cloned().collect()
+    }
+
+    fn happens(&self, instance: &str, what: Happening) {
+        if let Some(powered) = self.machines.borrow().get(instance) {
+            // A guest that has stopped hears nothing.
+            let _ = powered.happens.send(what);
         }
     }
 }
