@@ -69,6 +69,8 @@ pub struct Chaos {
     pub calm: Timestamp,
     /// The world's clock.
     pub clock: Arc<dyn Clock>,
+    /// Connections that fail.
+    pub cut: Option<Cut>,
 }
 
 impl Chaos {
@@ -95,6 +97,9 @@ impl Chaos {
 /// Changes a request on the wire, to plant a bug that no code must hold.
 pub type Tamper = fn(&str, Request<Bytes>) -> Request<Bytes>;
 
+/// Whether the connection of this process fails on this request now.
+pub type Cut = fn(&str, &Request<Bytes>, Timestamp) -> bool;
+
 /// The way of one process to the cloud.
 pub struct Wire {
     /// The cloud.
@@ -117,7 +122,8 @@ impl Wire {
             None => request,
         };
         sleep(chaos.moment()).await;
-        if chaos.strikes(chaos.mix.unsent) {
+        let cut = chaos.cut.is_some_and(|cut| cut(&self.who, &request, chaos.clock.now()));
+        if cut || chaos.strikes(chaos.mix.unsent) {
             return Err(SendError::NotSent("no connection".into()));
         }
         if chaos.strikes(chaos.mix.refused) {

@@ -8,4 +8,5 @@ pub mod dice;
 pub mod machine;
 pub mod oracle;
 pub mod sim;
+pub mod story;
 pub mod world;

@@ -98,6 +98,7 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         let command = vec!["work".to_owned(), seconds.to_string(), code.to_string()];
         let mut spec = JobSpec::new(command);
         spec.retries = u32::from(dice.chance(500));
+        spec.spot = dice.chance(600);
         world.submit(&id, &spec);
         let cancelled = dice.chance(150);
         if cancelled {

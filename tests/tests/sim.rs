@@ -7,7 +7,7 @@ use tests::sim::{seeds, verdict};
 use tests::world::Plan;
 
 /// Seeds in each of the four parts, which run side by side.
-const PART: u64 = 260;
+const PART: u64 = 250;
 
 #[test]
 fn storms_of_the_first_part() {

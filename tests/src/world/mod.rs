@@ -1,0 +1,177 @@
+//! The world: one cloud, the deployment in it, every function as a process
+//! that can die, machines that run.
+
+mod cloud;
+mod identity;
+mod looks;
+mod people;
+mod plan;
+mod power;
+mod services;
+
+pub use looks::DeadLetter;
+pub use plan::Plan;
+
+use crate::{
+    chaos::{Chaos, Wire},
+    clock::{DAY, VirtualClock},
+    dice::Dice,
+    oracle::Oracle,
+};
+use gcp::{Client, Endpoints, Transport};
+use groundcrew::deployment::{Deployment, install, roles};
+use identity::{Direct, Tokens};
+use jobs::access::Identity;
+use names::{Clock, Duration, Timestamp};
+use power::Powered;
+use services::Services;
+use simulator::{Audit, Cloud, Host, iam::Principal};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{sync::watch, task::LocalSet};
+
+/// A world under way.
+pub struct World {
+    /// Its plan.
+    pub plan: Plan,
+    /// Its cloud.
+    pub host: Arc<Host>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Its faults.
+    pub chaos: Arc<Chaos>,
+    /// groundcrew in it.
+    pub deployment: Deployment,
+    /// What really happened.
+    pub oracle: Rc<RefCell<Oracle>>,
+    /// Every call that was made.
+    pub audit: Arc<Mutex<Vec<Audit>>>,
+    services: OnceCell<Services>,
+    machines: RefCell<BTreeMap<String, Powered>>,
+    /// Where every push went, and how it was answered.
+    pushes: RefCell<Vec<(String, Option<u16>)>>,
+}
+
+/// Runs `story` in the world of `plan` to its end.
+///
+/// # Panics
+/// If no runtime can be made, or the story panics.
+pub fn run<T>(plan: &Plan, story: impl AsyncFnOnce(Rc<World>) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let local = LocalSet::new();
+    local.block_on(&runtime, async {
+        let world = World::new(plan.clone());
+        story(world).await
+    })
+}
+
+thread_local! {
+    /// The deployment in an empty cloud, made once a thread.
+    static INSTALLED: Cloud = {
+        let mut cloud = Cloud::new();
+        let deployment = Deployment::local();
+        install::install(&deployment, &mut cloud, DAY).expect("the manifest installs");
+        let urls = Identity::ALL
+            .iter()
+            .map(|i| (i.name(), format!("http://{}.function/", i.name())))
+            .collect();
+        install::connect(&deployment, &mut cloud, &urls, DAY).expect("the functions connect");
+        cloud
+    };
+}
+
+impl World {
+    fn new(plan: Plan) -> Rc<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
+        let deployment = Deployment::local();
+        let mut cloud = INSTALLED.with(Cloud::clone);
+        // As long as on Google, where a guest has 90 s to shut down.
+        let settings = cloud.compute_settings();
+        settings.insert_operation = Duration::from_secs(4);
+        settings.delete_operation = Duration::from_secs(6);
+        settings.shutdown_grace = Duration::from_secs(90);
+        for (identity, permission) in &plan.deny {
+            let account = roles::account(&deployment, *identity);
+            cloud.forbid(account.as_str(), permission);
+        }
+        let audit = Arc::new(Mutex::new(Vec::new()));
+        let seen = audit.clone();
+        let observer: simulator::Observer = Box::new(move |call, _, _| {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        });
+        let (host, commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
+        let chaos = Arc::new(Chaos {
+            dice: Dice::new(plan.seed),
+            mix: plan.mix.clone(),
+            calm: DAY + plan.storm,
+            clock: clock.clone(),
+            cut: plan.cut,
+        });
+        let world = Rc::new(Self {
+            plan,
+            host: host.clone(),
+            clock,
+            chaos,
+            deployment,
+            oracle: Rc::default(),
+            audit,
+            services: OnceCell::new(),
+            machines: RefCell::default(),
+            pushes: RefCell::default(),
+        });
+        let services = world.services();
+        world.services.set(services).unwrap_or_else(|_| unreachable!("set once"));
+        tokio::task::spawn_local(host.keep_time());
+        tokio::task::spawn_local(world.clone().obey(commands));
+        tokio::task::spawn_local(world.clone().minutes());
+        world
+    }
+
+    /// The present time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A client that acts as `account`, on the wire of `who`.
+    #[must_use]
+    pub fn client(
+        &self,
+        account: &str,
+        who: &str,
+        death: Option<Arc<watch::Sender<bool>>>,
+    ) -> Client {
+        let wire = Wire {
+            host: self.host.clone(),
+            chaos: self.chaos.clone(),
+            who: who.to_owned(),
+            death,
+            tamper: self.plan.tamper,
+        };
+        self.client_on(Arc::new(wire), Principal::service_account(account))
+    }
+
+    /// A client of the operator, for whom nothing goes wrong.
+    #[must_use]
+    pub fn operator(&self) -> Client {
+        let direct = Arc::new(Direct(self.host.clone()));
+        self.client_on(direct, Principal::user(install::OPERATOR))
+    }
+
+    fn client_on(&self, transport: Arc<dyn Transport>, principal: Principal) -> Client {
+        let tokens = Tokens {
+            host: self.host.clone(),
+            principal,
+        };
+        let endpoints = Endpoints::local("http://cloud");
+        Client::new(transport, Arc::new(tokens), endpoints, self.clock.clone())
+    }
+}

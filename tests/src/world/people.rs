@@ -1,0 +1,137 @@
+//! What people do in the world, and what they see of it.
+
+use super::World;
+use bytes::Bytes;
+use events::JobSpec;
+use groundcrew::deployment::install;
+use http::Request;
+use jobs::Job;
+use ledger::Ledger;
+use names::{Duration, JobId};
+use serde_json::{Value, json};
+use simulator::{Reply, iam::Principal};
+use std::sync::PoisonError;
+use tokio::time::sleep;
+
+impl World {
+    /// Queues a job, as the event that a user's command publishes.
+    pub fn submit(&self, id: &JobId, spec: &JobSpec) {
+        let data = serde_json::to_value(spec).expect("a spec is plain data");
+        self.publish(&self.deployment.queue.to_string(), &data, &[("job", id.as_str())]);
+    }
+
+    /// Cancels a job.
+    pub fn cancel(&self, id: &JobId) {
+        let event = json!({ "kind": "cancelled", "job": id });
+        self.publish(&self.deployment.topics.changes.to_string(), &event, &[]);
+    }
+
+    /// Publishes, as somebody who may.
+    pub fn publish(&self, topic: &str, data: &Value, attributes: &[(&str, &str)]) {
+        self.publish_text(topic, &data.to_string(), attributes);
+    }
+
+    /// Publishes what may be no JSON.
+    ///
+    /// # Panics
+    /// If there is no such topic.
+    pub fn publish_text(&self, topic: &str, text: &str, attributes: &[(&str, &str)]) {
+        let attributes = attributes.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.host.with(|cloud, now| {
+            cloud
+                .publish_from_system(topic, text.as_bytes(), attributes, now)
+                .expect("the topic is there");
+        });
+    }
+
+    /// The job as the ledger has it.
+    ///
+    /// # Panics
+    /// If the ledger cannot be read.
+    pub async fn job(&self, id: &JobId) -> Option<Job> {
+        let ledger = Ledger::new(self.operator(), self.deployment.settings.database.clone());
+        let entry = ledger.get::<Job>(id.as_str()).await.expect("the ledger reads");
+        entry.map(|entry| entry.record)
+    }
+
+    /// Waits until every job of `ids` is done, `longest` at most; answers
+    /// which are not.
+    pub async fn wait(&self, ids: &[JobId], longest: Duration) -> Vec<JobId> {
+        let until = self.now() + longest;
+        loop {
+            let mut open = Vec::new();
+            for id in ids {
+                let job = self.job(id).await;
+                if job.is_none_or(|job| job.outcome().is_none()) {
+                    open.push(id.clone());
+                }
+            }
+            if open.is_empty() || self.now() >= until {
+                return open;
+            }
+            sleep(Duration::from_secs(120)).await;
+        }
+    }
+
+    /// Names of the machines that bear our label.
+    pub async fn machines(&self) -> Vec<String> {
+        let filter = format!("labels.{}={}", names::label::DEPLOYMENT, self.deployment.settings.deployment);
+        let project = &self.deployment.settings.project;
+        let found = gcp::methods::compute::aggregated_list(&self.operator(), project, &filter).await;
+        let found = found.expect("the operator may list");
+        found.instances.into_iter().map(|instance| instance.name).collect()
+    }
+
+    /// Whether a job's success is recorded in the bucket.
+    #[must_use]
+    pub fn has_succeeded(&self, job: &JobId) -> bool {
+        (1..=20).any(|number| {
+            let attempt = number.try_into().expect("from 1");
+            let record = self.object(job.exit(attempt).as_str());
+            record.is_some_and(|record| record["ending"]["code"] == 0)
+        })
+    }
+
+    /// Whether the machine `instance` holds the claim of an attempt.
+    #[must_use]
+    pub fn holds_claim(&self, job: &JobId, attempt: names::Attempt, instance: &str) -> bool {
+        let claim = self.object(job.claim(attempt).as_str());
+        claim.is_some_and(|claim| claim["instance_id"] == instance)
+    }
+
+    /// An object of the deployment's bucket, as JSON.
+    fn object(&self, name: &str) -> Option<Value> {
+        let bucket = &self.deployment.settings.bucket;
+        let name = name.replace('/', "%2F");
+        self.read(&format!("/storage/v1/b/{bucket}/o/{name}?alt=media"))
+    }
+
+    fn read(&self, path: &str) -> Option<Value> {
+        self.host.with(|cloud, now| {
+            let token = cloud.mint(&Principal::user(install::OPERATOR), now);
+            let request = Request::get(path)
+                .header("authorization", format!("Bearer {token}"))
+                .body(Bytes::new())
+                .expect("a request");
+            match cloud.handle(&request, "", now, now) {
+                Reply::Ready(answer, _) if answer.status().is_success() => {
+                    serde_json::from_slice(answer.body()).ok()
+                }
+                Reply::Ready(..) | Reply::Later(_) => None,
+            }
+        })
+    }
+
+    /// Every call that was refused for want of a permission.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        let audit = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
+        audit
+            .iter()
+            .flat_map(|call| call.permissions.iter().filter(|p| !p.granted).map(move |p| (call, p)))
+            .map(|(call, asked)| {
+                format!("{} {}: {} on {}", call.principal, call.method, asked.permission, asked.resource)
+            })
+            .collect()
+    }
+}

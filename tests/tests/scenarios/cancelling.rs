@@ -1,0 +1,67 @@
+//! A user cancels a job.
+
+use super::tell;
+use jobs::{Outcome, State};
+use tests::{
+    story::{HOUR, MINUTE, done, id, runs, work},
+    world::{Plan, World},
+};
+use tokio::time::sleep;
+
+async fn cancelled(world: &World) -> Result<(), String> {
+    world.cancel(&id("train"));
+    let job = world.end("train", MINUTE).await?;
+    assert_eq!(job.outcome(), Some(&Outcome::Cancelled));
+    assert_eq!(job.outcome().map(Outcome::exit_code), Some(130));
+    assert_eq!(world.machines().await, Vec::<String>::new());
+    sleep(HOUR).await;
+    assert!(world.oracle.borrow().runs(&id("train")).iter().all(|run| !run.complete && run.ended.is_some()));
+    assert!(world.dead_letters().await.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_waiting_job_is_cancelled() {
+    tell(&Plan::calm(1), async |world| {
+        world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+        world.begin("train", &work(30, 0), |job| matches!(job.state, State::Queued { .. })).await?;
+        cancelled(&world).await?;
+        assert!(world.oracle.borrow().runs(&id("train")).is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_job_whose_machine_boots_is_cancelled() {
+    tell(&Plan::calm(1), async |world| {
+        world.begin("train", &work(30, 0), |job| matches!(job.state, State::Launching { .. })).await?;
+        cancelled(&world).await?;
+        assert!(world.oracle.borrow().runs(&id("train")).is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_running_job_is_cancelled() {
+    tell(&Plan::calm(1), async |world| {
+        world.begin("train", &work(3000, 0), runs).await?;
+        cancelled(&world).await?;
+        assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_done_or_unknown_is_not_cancelled() {
+    tell(&Plan::calm(1), async |world| {
+        let before = world.begin("train", &work(30, 3), done).await?;
+        world.cancel(&id("train"));
+        world.cancel(&id("nobodys"));
+        sleep(HOUR).await;
+        assert_eq!(world.job(&id("train")).await, Some(before));
+        assert_eq!(world.job(&id("nobodys")).await, None);
+        assert!(world.dead_letters().await.is_empty());
+        assert!(world.answers("job-changed").iter().all(|answer| *answer == Some(204)));
+        Ok(())
+    });
+}

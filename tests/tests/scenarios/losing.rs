@@ -1,0 +1,151 @@
+//! Machines are lost to the infrastructure, which is not the job's fault.
+
+use super::tell;
+use events::JobSpec;
+use jobs::{Job, Outcome};
+use names::Duration;
+use serde_json::Value;
+use tests::{
+    chaos::Mix,
+    story::{HOUR, MINUTE, done, exited, gpu, id, rough, runs, spot, tells, work},
+    world::{Plan, World},
+};
+use tokio::time::sleep;
+
+/// Starts a job of 10 minutes; answers the id of its machine a minute later.
+async fn started(world: &World, spec: &JobSpec) -> Result<String, String> {
+    world.begin("train", spec, runs).await?;
+    sleep(MINUTE).await;
+    let [machine] = <[String; 1]>::try_from(world.powered()).expect("one machine");
+    Ok(machine)
+}
+
+/// The job ran again, on one more machine, and is not charged for the first.
+async fn relaunched(world: &World) -> Result<Job, String> {
+    let job = world.end("train", 30 * MINUTE).await?;
+    assert_eq!(job.outcome(), Some(&exited(5)));
+    assert_eq!((job.tally.lost, job.tally.retried, job.tally.unstarted), (1, 0, 0), "{job:#?}");
+    assert_eq!(job.attempt.number(), 2);
+    let complete: Vec<bool> = world.oracle.borrow().runs(&id("train")).iter().map(|run| run.complete).collect();
+    assert_eq!(complete, [false, true]);
+    assert!(world.dead_letters().await.is_empty());
+    Ok(job)
+}
+
+#[test]
+fn a_preempted_job_runs_again() {
+    tell(&Plan::calm(1), async |world| {
+        let machine = started(&world, &spot(work(600, 5))).await?;
+        assert!(world.preempt_machine(&machine));
+        relaunched(&world).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
+    tell(&rough(Mix { unreported: 1000, ..Mix::default() }, 20 * MINUTE), async |world| {
+        // The claim shows after 10 minutes that it runs.
+        let machine = started(&world, &spot(work(1200, 5))).await?;
+        assert!(world.preempt_machine(&machine));
+        let job = relaunched(&world).await?;
+        assert!(tells(&job, "draining: preempted"), "{job:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn maintenance_of_a_gpu_machine_drains_it() {
+    tell(&Plan::calm(1), async |world| {
+        let machine = started(&world, &gpu(work(600, 5))).await?;
+        world.maintain(&machine).await;
+        relaunched(&world).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn a_host_error_is_told_by_the_audit_log() {
+    tell(&Plan::calm(1), async |world| {
+        let machine = started(&world, &work(600, 5)).await?;
+        world.break_host(&machine);
+        let job = relaunched(&world).await?;
+        assert!(tells(&job, "draining: hostError"), "{job:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_host_error_of_which_nobody_tells_is_found_by_the_sweep() {
+    tell(&Plan::calm(1), async |world| {
+        let machine = started(&world, &work(600, 5)).await?;
+        world.break_host(&machine);
+        world.host.with(|cloud, _| cloud.take_log_entries());
+        let job = relaunched(&world).await?;
+        assert!(tells(&job, "it stopped"), "{job:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_machine_that_somebody_deletes_is_replaced() {
+    tell(&Plan::calm(1), async |world| {
+        started(&world, &work(600, 5)).await?;
+        let path = world.path("us-central1-a", "gc-train-1");
+        world.operate("DELETE", &path, &Value::Null).await;
+        relaunched(&world).await?;
+        Ok(())
+    });
+}
+
+fn dead_boots(storm: Duration) -> Plan {
+    rough(Mix { dead_boot: 1000, ..Mix::default() }, storm)
+}
+
+#[test]
+fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
+    tell(&dead_boots(MINUTE), async |world| {
+        let job = world.begin("train", &work(30, 3), done).await?;
+        assert_eq!(job.outcome(), Some(&exited(3)));
+        assert_eq!((job.tally.unstarted, job.tally.lost, job.attempt.number()), (1, 0, 2));
+        let second = world.oracle.borrow().runs(&id("train"))[0].began;
+        let after = second.since(job.submitted);
+        assert!((10 * MINUTE..13 * MINUTE).contains(&after), "{after:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn three_machines_that_never_boot_fail_the_job() {
+    tell(&dead_boots(2 * HOUR), async |world| {
+        let job = world.begin("train", &work(30, 3), done).await?;
+        let reason = "3 machines ran and never started the job".to_owned();
+        assert_eq!(job.outcome(), Some(&Outcome::Failed { reason }));
+        assert_eq!(job.outcome().map(Outcome::exit_code), Some(125));
+        assert!(world.oracle.borrow().runs(&id("train")).is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
+    tell(&Plan::calm(1), async |world| {
+        world.begin("train", &work(100, 3), runs).await?;
+        let reports = format!("/v1/projects/{}/subscriptions/job-reported", world.deployment.home);
+        world.operate("DELETE", &reports, &Value::Null).await;
+        let job = world.end("train", 8 * MINUTE).await?;
+        assert_eq!(job.outcome(), Some(&exited(3)));
+        assert_eq!(job.attempt.number(), 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_machine_that_is_never_heard_still_ends_its_job() {
+    tell(&rough(Mix { unreported: 1000, ..Mix::default() }, 2 * HOUR), async |world| {
+        let job = world.begin("train", &work(100, 3), done).await?;
+        assert_eq!(job.outcome(), Some(&exited(3)));
+        assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
+        Ok(())
+    });
+}

@@ -1,0 +1,106 @@
+//! Compute Engine has no machine to give.
+
+use super::tell;
+use jobs::{Job, State};
+use names::Duration;
+use tests::{
+    story::{HOUR, MINUTE, done, exited, tells, work},
+    world::{Plan, World},
+};
+use tokio::time::sleep;
+
+const ZONES: [&str; 3] = ["us-central1-a", "us-central1-b", "us-east1-b"];
+
+fn waits(job: &Job) -> Option<&str> {
+    match &job.state {
+        State::Queued { waiting_for } => Some(waiting_for),
+        State::Launching { .. }
+        | State::Running { .. }
+        | State::Draining { .. }
+        | State::Deleting { .. }
+        | State::Done { .. } => None,
+    }
+}
+
+/// The job ends well, soon, after machines in all of `zones` were asked for.
+async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
+    let job = world.begin("train", &work(30, 3), done).await?;
+    assert_eq!(job.outcome(), Some(&exited(3)));
+    let asked: Vec<&str> = job.history.iter().filter_map(|m| m.what.split_once("asking for a machine in ")).map(|(_, zone)| zone).collect();
+    assert_eq!(asked, zones, "{job:#?}");
+    assert_eq!((job.tally.lost, job.tally.retried, job.tally.unstarted), (0, 0, 0));
+    assert!(world.now().since(job.submitted) < 5 * MINUTE);
+    assert!(world.dead_letters().await.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_stockout_moves_the_job_to_the_next_zone() {
+    for at_once in [false, true] {
+        tell(&Plan::calm(1), async |world| {
+            world.refuses_at_once(at_once);
+            world.out_of_stock(&["us-central1-a"], &[]);
+            moves_on(&world, &["us-central1-a", "us-central1-b"]).await
+        });
+    }
+}
+
+#[test]
+fn a_stockout_moves_the_job_to_the_zone_that_google_names() {
+    tell(&Plan::calm(1), async |world| {
+        world.out_of_stock(&["us-central1-a"], &["us-east1-b"]);
+        moves_on(&world, &["us-central1-a", "us-east1-b"]).await
+    });
+}
+
+#[test]
+fn a_stockout_everywhere_makes_the_job_wait() {
+    for at_once in [false, true] {
+        tell(&Plan::calm(1), async |world| {
+            world.refuses_at_once(at_once);
+            world.out_of_stock(&ZONES, &[]);
+            let job = world.begin("train", &work(30, 3), |job| waits(job).is_some()).await?;
+            let waiting = waits(&job).unwrap_or_default();
+            for word in [ZONES[0], ZONES[1], ZONES[2], "RESOURCE_POOL_EXHAUSTED"] {
+                assert!(waiting.contains(word), "{word} in {waiting}");
+            }
+            sleep(3 * HOUR).await;
+            assert_eq!(world.machines().await, Vec::<String>::new());
+            world.out_of_stock(&[], &[]);
+            let job = world.end("train", 40 * MINUTE).await?;
+            assert_eq!(job.outcome(), Some(&exited(3)));
+            assert!(world.dead_letters().await.is_empty());
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn a_used_up_quota_makes_the_job_wait() {
+    for at_once in [false, true] {
+        tell(&Plan::calm(1), async |world| {
+            world.refuses_at_once(at_once);
+            world.host.with(|cloud, _| cloud.compute_settings().instances = 0);
+            let job = world.begin("train", &work(30, 3), |job| waits(job).is_some()).await?;
+            let waiting = waits(&job).unwrap_or_default();
+            assert!(waiting.contains("Quota 'INSTANCES' exceeded"), "{waiting}");
+            sleep(20 * MINUTE).await;
+            world.host.with(|cloud, _| cloud.compute_settings().instances = 10);
+            let job = world.end("train", 10 * MINUTE).await?;
+            assert_eq!(job.outcome(), Some(&exited(3)));
+            assert!(!tells(&job, "failed"), "{job:#?}");
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn a_delete_that_takes_long_is_waited_for() {
+    tell(&Plan::calm(1), async |world| {
+        world.host.with(|cloud, _| cloud.compute_settings().delete_operation = Duration::from_secs(150));
+        let job = world.begin("train", &work(30, 3), done).await?;
+        assert_eq!(job.outcome(), Some(&exited(3)));
+        assert!(world.dead_letters().await.is_empty());
+        Ok(())
+    });
+}
