@@ -37,7 +37,13 @@ struct Member {
 }
 
 fn members() -> Vec<Member> {
-    let text = cargo(&["metadata", "--offline", "--no-deps", "--format-version", "1"]);
+    let text = cargo(&[
+        "metadata",
+        "--offline",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]);
     let metadata: Value = serde_json::from_str(&text).expect("JSON");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let packages = metadata["packages"].as_array().expect("packages");
@@ -84,7 +90,9 @@ fn files() -> Vec<(String, String)> {
 }
 
 fn rust() -> impl Iterator<Item = (String, String)> {
-    files().into_iter().filter(|(path, _)| path.ends_with(".rs"))
+    files()
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".rs"))
 }
 
 /// The names of a path's folders and of the file, without its extension.
@@ -110,7 +118,9 @@ fn may_import(member: &Member) -> Option<Vec<&'static str>> {
         _ if member.folder.starts_with("functions/") => {
             [&FLOWS[..], &["events", "gcp", "ledger", "names", "runtime"]].concat()
         }
-        unknown => panic!("who may {unknown} import? Say so in `may_import`, and in docs/architecture.md"),
+        unknown => {
+            panic!("who may {unknown} import? Say so in `may_import`, and in docs/architecture.md")
+        }
     };
     Some(list)
 }
@@ -124,34 +134,60 @@ fn who_imports_whom() {
         let Some(allowed) = may_import(member) else {
             continue;
         };
-        for (need, _) in member.needs.iter().filter(|(need, _)| ours.contains(need.as_str())) {
+        for (need, _) in member
+            .needs
+            .iter()
+            .filter(|(need, _)| ours.contains(need.as_str()))
+        {
             if !allowed.contains(&need.as_str()) {
                 faults.push(format!("{} imports {need}", member.name));
             }
         }
     }
-    none(&faults, "Take the import out, or argue for it in docs/adr and widen `may_import`:");
+    none(
+        &faults,
+        "Take the import out, or argue for it in docs/adr and widen `may_import`:",
+    );
 }
 
 #[test]
 fn the_simulator_never_imports_gcp() {
     let members = members();
-    let simulator = members.iter().find(|m| m.name == "simulator").expect("there is one");
+    let simulator = members
+        .iter()
+        .find(|m| m.name == "simulator")
+        .expect("there is one");
     let ours = members.iter().map(|m| &m.name);
     let imported: Vec<&String> = ours
         .filter(|name| simulator.needs.iter().any(|(need, _)| need == *name))
         .collect();
-    assert_eq!(imported, ["names"], "a client tested against its own types agrees with itself: write the simulator's own (docs/adr/0003-independent-simulator.md)");
+    assert_eq!(
+        imported,
+        ["names"],
+        "a client tested against its own types agrees with itself: write the simulator's own (docs/adr/0003-independent-simulator.md)"
+    );
 }
 
 #[test]
 fn names_and_events_are_pure_crates() {
     let mut faults = Vec::new();
     for pure in ["names", "events"] {
-        let tree = cargo(&["tree", "--offline", "-p", pure, "-e", "normal", "--prefix", "none"]);
+        let tree = cargo(&[
+            "tree",
+            "--offline",
+            "-p",
+            pure,
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+        ]);
         for line in tree.lines() {
             let name = line.split(' ').next().unwrap_or_default();
-            if ["tokio", "reqwest", "hyper", "actix", "rand"].iter().any(|io| name.starts_with(io)) {
+            if ["tokio", "reqwest", "hyper", "actix", "rand"]
+                .iter()
+                .any(|io| name.starts_with(io))
+            {
                 faults.push(format!("{pure} needs {name}"));
             }
         }
@@ -176,7 +212,10 @@ fn each_seam_is_in_one_crate() {
     let mut faults = Vec::new();
     for member in members().iter().filter(|m| m.name != "tests") {
         for (need, _) in member.needs.iter().filter(|(_, dev)| !dev) {
-            let owners = ONLY_IN.iter().find(|(name, _)| name == need).map(|(_, owners)| owners);
+            let owners = ONLY_IN
+                .iter()
+                .find(|(name, _)| name == need)
+                .map(|(_, owners)| owners);
             if owners.is_some_and(|owners| !owners.contains(&member.name.as_str())) {
                 faults.push(format!("{} depends on {need}", member.name));
             }
@@ -186,11 +225,28 @@ fn each_seam_is_in_one_crate() {
 }
 
 /// Files, and folders of files, that decide and do not act.
-const PURE: [&str; 8] =
-    ["decide", "diff", "grant", "manifest", "placement", "plan", "refusal", "roles"];
+const PURE: [&str; 8] = [
+    "decide",
+    "diff",
+    "grant",
+    "manifest",
+    "placement",
+    "plan",
+    "refusal",
+    "roles",
+];
 const IMPURE: [&str; 11] = [
-    "tokio::", "reqwest", "actix", "SystemTime", "Instant::now", "env::", "rand::", "new_v4",
-    "std::fs", ".await", "async ",
+    "tokio::",
+    "reqwest",
+    "actix",
+    "SystemTime",
+    "Instant::now",
+    "env::",
+    "rand::",
+    "new_v4",
+    "std::fs",
+    ".await",
+    "async ",
 ];
 
 #[test]
@@ -201,7 +257,10 @@ fn what_decides_is_pure() {
             continue;
         };
         seen.insert(pure.to_owned());
-        let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let code = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim_start().starts_with("//"));
         for (number, line) in code {
             if let Some(word) = IMPURE.iter().find(|word| line.contains(**word)) {
                 faults.push(format!("{path}:{}: {word}", number + 1));
@@ -209,21 +268,35 @@ fn what_decides_is_pure() {
         }
     }
     for expected in ["decide", "placement", "roles"] {
-        assert!(seen.contains(expected), "no file is called {expected} any more: correct `PURE`");
+        assert!(
+            seen.contains(expected),
+            "no file is called {expected} any more: correct `PURE`"
+        );
     }
-    none(&faults, "Make it an argument, or move it to the shell that performs what is decided:");
+    none(
+        &faults,
+        "Make it an argument, or move it to the shell that performs what is decided:",
+    );
 }
 
 #[test]
 fn modules_are_named_in_the_fields_terms() {
-    const EMPTY_WORDS: [&str; 8] =
-        ["util", "utils", "common", "helper", "helpers", "manager", "managers", "service"];
+    const EMPTY_WORDS: [&str; 8] = [
+        "util", "utils", "common", "helper", "helpers", "manager", "managers", "service",
+    ];
     let mut faults = Vec::new();
     for (path, text) in rust() {
         let inline = text.lines().filter_map(|line| {
-            line.trim().strip_suffix('{')?.trim_end().rsplit_once("mod ").map(|(_, name)| name)
+            line.trim()
+                .strip_suffix('{')?
+                .trim_end()
+                .rsplit_once("mod ")
+                .map(|(_, name)| name)
         });
-        for name in parts(&path).chain(inline).filter(|name| EMPTY_WORDS.contains(name)) {
+        for name in parts(&path)
+            .chain(inline)
+            .filter(|name| EMPTY_WORDS.contains(name))
+        {
             faults.push(format!("{path}: {name}"));
         }
     }
@@ -239,19 +312,30 @@ fn files_are_short() {
         if parts(&path).any(is_test) {
             continue;
         }
-        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        let lines = text
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"))
+            .count();
         if lines > MOST {
             faults.push(format!("{path}: {lines} lines"));
         }
     }
-    none(&faults, "Split what has more than one concept (500 lines at the most, 300 at best):");
+    none(
+        &faults,
+        "Split what has more than one concept (500 lines at the most, 300 at best):",
+    );
 }
 
 #[test]
 fn no_test_is_skipped() {
     let attribute = concat!("#[ign", "ore");
-    let skipping = rust().filter(|(_, text)| text.contains(attribute)).map(|(path, _)| path);
-    none(&skipping.collect::<Vec<_>>(), "Make the test pass, or say in it what it lacks and return:");
+    let skipping = rust()
+        .filter(|(_, text)| text.contains(attribute))
+        .map(|(path, _)| path);
+    none(
+        &skipping.collect::<Vec<_>>(),
+        "Make the test pass, or say in it what it lacks and return:",
+    );
 }
 
 #[test]
@@ -286,23 +370,36 @@ fn no_file_knows_a_machines_folders() {
             }
         }
     }
-    none(&faults, "Use a path from the root of the repository, or a variable:");
+    none(
+        &faults,
+        "Use a path from the root of the repository, or a variable:",
+    );
 }
 
 #[test]
 fn every_invariant_names_the_test_that_checks_it() {
     let text = fs::read_to_string(root().join("docs/architecture.md")).expect("a map");
-    let paragraphs = text.split("\n\n").filter(|p| p.starts_with("**Invariant:**"));
+    let paragraphs = text
+        .split("\n\n")
+        .filter(|p| p.starts_with("**Invariant:**"));
     let mut found = 0;
     for paragraph in paragraphs {
         // Every second piece is between backquotes: `path::test`.
         let quoted: Vec<&str> = paragraph.split('`').skip(1).step_by(2).collect();
         let mut tests = quoted.iter().filter_map(|q| q.split_once(".rs::"));
-        let (file, test) = tests.next().unwrap_or_else(|| panic!("no test is named: {paragraph}"));
+        let (file, test) = tests
+            .next()
+            .unwrap_or_else(|| panic!("no test is named: {paragraph}"));
         let source = fs::read_to_string(root().join(format!("{file}.rs")));
         let there = source.is_ok_and(|text| text.contains(&format!("fn {test}(")));
-        assert!(there, "{file}.rs has no test {test}: correct docs/architecture.md");
+        assert!(
+            there,
+            "{file}.rs has no test {test}: correct docs/architecture.md"
+        );
         found += 1;
     }
-    assert!(found >= 10, "docs/architecture.md has only {found} invariants");
+    assert!(
+        found >= 10,
+        "docs/architecture.md has only {found} invariants"
+    );
 }
