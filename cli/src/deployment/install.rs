@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub const OPERATOR: &str = "operator@groundcrew.local";
 
 /// What delivers which topic to which function.
-const SUBSCRIPTIONS: [(&str, &str); 5] = [
+pub(super) const SUBSCRIPTIONS: [(&str, &str); 5] = [
     ("job-queued", "job-queued"),
     ("job-changed", "job-changed"),
     ("job-reported", "job-changed"),
@@ -35,9 +35,19 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
     // Public images: Google lets every authenticated principal use them.
     cloud.add_project("debian-cloud", 100_000_000_003, None);
-    cloud.grant(&project("debian-cloud"), "roles/compute.imageUser", "allAuthenticatedUsers", None);
+    cloud.grant(
+        &project("debian-cloud"),
+        "roles/compute.imageUser",
+        "allAuthenticatedUsers",
+        None,
+    );
     for id in [home, jobs] {
-        cloud.grant(&project(id), "roles/owner", &format!("user:{OPERATOR}"), None);
+        cloud.grant(
+            &project(id),
+            "roles/owner",
+            &format!("user:{OPERATOR}"),
+            None,
+        );
     }
     // An owner may not read objects: it takes a role of Cloud Storage.
     cloud.grant(&project(jobs), "roles/storage.admin", &format!("user:{OPERATOR}"), None);
@@ -50,20 +60,32 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     let mut api = Api { cloud, token, now };
     api.bucket(deployment)?;
     let database = deployment.settings.database.id();
-    api.send("POST", &format!("/v1/projects/{home}/databases?databaseId={database}"), &json!({
-        "locationId": "us-central1", "type": "FIRESTORE_NATIVE",
-    }))?;
+    api.send(
+        "POST",
+        &format!("/v1/projects/{home}/databases?databaseId={database}"),
+        &json!({
+            "locationId": "us-central1", "type": "FIRESTORE_NATIVE",
+        }),
+    )?;
     for topic in topics(deployment) {
         api.send("PUT", &format!("/v1/{topic}"), &json!({}))?;
     }
     for (subscription, function) in SUBSCRIPTIONS {
-        let body = subscription_body(deployment, subscription, function);
-        api.send("PUT", &format!("/v1/projects/{home}/subscriptions/{subscription}"), &body)?;
+        // Nobody listens there: a function has no address before it runs.
+        let body = subscription_body(deployment, subscription, function, "http://127.0.0.1:9/");
+        api.send(
+            "PUT",
+            &format!("/v1/projects/{home}/subscriptions/{subscription}"),
+            &body,
+        )?;
     }
     for index in ledger::INDEXES {
         let ascending = |direction| direction == ledger::Direction::Ascending;
-        let fields: Vec<(&str, bool)> =
-            index.fields.iter().map(|(name, direction)| (*name, ascending(*direction))).collect();
+        let fields: Vec<(&str, bool)> = index
+            .fields
+            .iter()
+            .map(|(name, direction)| (*name, ascending(*direction)))
+            .collect();
         let database = deployment.settings.database.to_string();
         cloud
             .declare_index(&database, index.collection, &fields)
@@ -72,7 +94,12 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     for role in roles(deployment) {
         cloud.add_role(&role.name(), &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
-        cloud.grant(&role.scope.resource, &role.name(), &member, role.scope.condition.as_deref());
+        cloud.grant(
+            &role.scope.resource,
+            &role.name(),
+            &member,
+            role.scope.condition.as_deref(),
+        );
     }
     Ok(())
 }
@@ -116,7 +143,7 @@ fn add_account(cloud: &mut Cloud, account: &ServiceAccountEmail) {
     cloud.add_account(host.split('.').next().unwrap_or_default(), id);
 }
 
-fn topics(deployment: &Deployment) -> [&TopicName; 6] {
+pub(super) fn topics(deployment: &Deployment) -> [&TopicName; 6] {
     [
         &deployment.queue,
         &deployment.topics.changes,
@@ -137,11 +164,16 @@ fn push_config(deployment: &Deployment, function: &str, url: &str) -> Value {
     })
 }
 
-fn subscription_body(deployment: &Deployment, subscription: &str, function: &str) -> Value {
+pub(super) fn subscription_body(
+    deployment: &Deployment,
+    subscription: &str,
+    function: &str,
+    url: &str,
+) -> Value {
     let home = &deployment.home;
     json!({
         "topic": format!("projects/{home}/topics/{subscription}"),
-        "pushConfig": push_config(deployment, function, "http://127.0.0.1:9/"),
+        "pushConfig": push_config(deployment, function, url),
         // A function answers in time even if it waits 10 s for a machine to go.
         "ackDeadlineSeconds": 60,
         "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
@@ -161,15 +193,19 @@ struct Api<'a> {
 impl Api<'_> {
     fn bucket(&mut self, deployment: &Deployment) -> Result<()> {
         let project = &deployment.settings.project;
-        self.send("POST", &format!("/storage/v1/b?project={project}"), &json!({
-            "name": deployment.settings.bucket,
-            "location": "US-CENTRAL1",
-            "labels": { "groundcrew-deployment": deployment.settings.deployment },
-            "iamConfiguration": {
-                "uniformBucketLevelAccess": { "enabled": true },
-                "publicAccessPrevention": "enforced",
-            },
-        }))
+        self.send(
+            "POST",
+            &format!("/storage/v1/b?project={project}"),
+            &json!({
+                "name": deployment.settings.bucket,
+                "location": "US-CENTRAL1",
+                "labels": { "groundcrew-deployment": deployment.settings.deployment },
+                "iamConfiguration": {
+                    "uniformBucketLevelAccess": { "enabled": true },
+                    "publicAccessPrevention": "enforced",
+                },
+            }),
+        )
     }
 
     fn send(&mut self, verb: &str, path: &str, body: &Value) -> Result<()> {

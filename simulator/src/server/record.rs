@@ -36,7 +36,8 @@ const SECRETS: [&str; 14] = [
 /// An observer that writes exchanges to `traffic` and audit lines to `audit`,
 /// each line at once, so that what happened before a crash is there. An
 /// exchange is `{api, method, path, query: {name: [value]}, body, status,
-/// resp}`, `method` being the HTTP verb; bodies that are not JSON are null.
+/// resp}`, `method` being the HTTP verb; bodies that are not JSON, and what is
+/// in an object, are null.
 /// Headers are never written, and tokens are redacted.
 #[must_use]
 pub fn observer(traffic: Option<File>, audit: Option<File>) -> Observer {
@@ -77,14 +78,21 @@ fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>)
         };
         query.entry(name).or_default().push(value);
     }
+    // What is in an object is its owner's, and no message of the API.
+    let is = |name: &str, value: &str| {
+        query
+            .get(name)
+            .is_some_and(|v| v.iter().any(|v| v == value))
+    };
+    let (uploads, downloads) = (is("uploadType", "media"), is("alt", "media"));
     json!({
         "api": audit.api,
         "method": request.method().as_str(),
         "path": request.uri().path(),
         "query": query,
-        "body": body(request.body()),
+        "body": if uploads { Value::Null } else { body(request.body()) },
         "status": response.status().as_u16(),
-        "resp": body(response.body()),
+        "resp": if downloads { Value::Null } else { body(response.body()) },
     })
 }
 
@@ -114,17 +122,42 @@ mod tests {
     use super::*;
     use names::Timestamp;
 
-    #[test]
-    fn exchanges_are_written_whole_but_for_secrets() {
-        let audit = Audit {
+    fn audit(api: &'static str) -> Audit {
+        Audit {
             time: Timestamp::from_seconds(0),
             principal: "user:u@example.com".to_owned(),
-            api: "pubsub",
-            method: "pubsub.projects.topics.list",
+            api,
+            method: "",
             resource: String::new(),
             permissions: Vec::new(),
             status: 200,
-        };
+        }
+    }
+
+    #[test]
+    fn what_is_in_an_object_is_not_written() {
+        for (uri, sends, gets) in [
+            (
+                "/upload/storage/v1/b/b/o?uploadType=media&name=o",
+                Value::Null,
+                json!({ "b": 2 }),
+            ),
+            (
+                "/storage/v1/b/b/o/o?alt=media",
+                json!({ "a": 1 }),
+                Value::Null,
+            ),
+            ("/storage/v1/b/b/o/o", json!({ "a": 1 }), json!({ "b": 2 })),
+        ] {
+            let request = Request::builder().uri(uri).body(Bytes::from(r#"{"a":1}"#));
+            let response = Response::new(Bytes::from(r#"{"b":2}"#));
+            let line = exchange(&audit("storage"), &request.expect("a request"), &response);
+            assert_eq!((&line["body"], &line["resp"]), (&sends, &gets), "{uri}");
+        }
+    }
+
+    #[test]
+    fn exchanges_are_written_whole_but_for_secrets() {
         let request = Request::builder()
             .method("POST")
             .uri("/v1/projects/p/topics?pageSize=1&pageSize=2&x=a%20b&access_token=ya29.s3cret")
@@ -135,7 +168,7 @@ mod tests {
             .expect("a request");
         let response = Response::new(Bytes::from(r#"{"token":"ya29.s3cret","ok":true}"#));
         assert_eq!(
-            exchange(&audit, &request, &response),
+            exchange(&audit("pubsub"), &request, &response),
             json!({
                 "api": "pubsub", "method": "POST", "path": "/v1/projects/p/topics",
                 "query": { "pageSize": ["1", "2"], "x": ["a b"], "access_token": ["REDACTED"] },

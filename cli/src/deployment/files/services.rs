@@ -1,0 +1,131 @@
+//! The functions as Cloud Run services. Pure.
+
+use super::{
+    super::{install::audience, roles::account},
+    Deployment, REGION,
+};
+use jobs::access::Identity;
+use serde_json::{Value, json};
+
+const FUNCTIONS: [Identity; 4] = [
+    Identity::JobQueued,
+    Identity::JobChanged,
+    Identity::MaintenanceNoticed,
+    Identity::Sweep,
+];
+
+pub(super) fn services(deployment: &Deployment) -> Vec<Value> {
+    FUNCTIONS
+        .map(|function| service(deployment, function))
+        .into()
+}
+
+fn service(deployment: &Deployment, function: Identity) -> Value {
+    let (home, name) = (&deployment.home, function.name());
+    let env: Vec<Value> = variables(deployment, function)
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    json!({
+        "name": format!("projects/{home}/locations/{REGION}/services/{name}"),
+        // Pub/Sub of the same project counts as internal.
+        "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY",
+        // The runtime verifies who pushes: docs/adr/0006-cloud-run-lets-everybody-invoke.md.
+        "invokerIamDisabled": true,
+        "template": {
+            "serviceAccount": account(deployment, function),
+            // The least that the second generation takes is 512 MiB.
+            "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN1",
+            "maxInstanceRequestConcurrency": 80,
+            // As long as a subscription waits for the acknowledgement.
+            "timeout": "60s",
+            "scaling": { "minInstanceCount": 0, "maxInstanceCount": 10 },
+            "containers": [{
+                "image": format!("{REGION}-docker.pkg.dev/{home}/groundcrew/{name}"),
+                "env": env,
+                "resources": {
+                    "limits": { "cpu": "1", "memory": "128Mi" },
+                    "cpuIdle": true,
+                    "startupCpuBoost": true,
+                },
+            }],
+        },
+    })
+}
+
+/// The environment of `function`: what [`runtime::Settings`] reads, and its
+/// own settings.
+fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, String)> {
+    let settings = &deployment.settings;
+    let mut variables = vec![
+        (
+            "GROUNDCREW_DEAD_LETTER_TOPIC",
+            deployment.topics.dead_letters.to_string(),
+        ),
+        (
+            "GROUNDCREW_PUSH_ACCOUNT",
+            deployment.push_account.to_string(),
+        ),
+        (
+            "GROUNDCREW_PUSH_AUDIENCE",
+            audience(deployment, function.name()),
+        ),
+        ("GROUNDCREW_DATABASE", settings.database.to_string()),
+    ];
+    if function == Identity::Sweep {
+        variables.push(("GROUNDCREW_CHANGES", deployment.topics.changes.to_string()));
+        return variables;
+    }
+    let zones: Vec<&str> = settings.zones.iter().map(names::Zone::as_str).collect();
+    variables.extend([
+        ("GROUNDCREW_AUDIENCE", settings.audience.clone()),
+        ("GROUNDCREW_BUCKET", settings.bucket.to_string()),
+        ("GROUNDCREW_DEPLOYMENT", settings.deployment.clone()),
+        ("GROUNDCREW_IMAGE", settings.image.clone()),
+        (
+            "GROUNDCREW_INSTANCES_ACCOUNT",
+            settings.instances_account.to_string(),
+        ),
+        ("GROUNDCREW_PROJECT", settings.project.to_string()),
+        ("GROUNDCREW_REPORTS", settings.reports.to_string()),
+        (
+            "GROUNDCREW_RESOURCE_MANAGER",
+            settings.resource_manager.to_string(),
+        ),
+        ("GROUNDCREW_SUBNETWORK", settings.subnetwork.clone()),
+        ("GROUNDCREW_ZONES", zones.join(",")),
+    ]);
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::DeserializeOwned;
+
+    fn read<T: DeserializeOwned>(variables: &[(&'static str, String)]) -> T {
+        let own = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        envy::from_iter(own).expect("every variable is there and well-formed")
+    }
+
+    #[test]
+    fn each_function_reads_its_environment_back() {
+        let deployment = Deployment::local();
+        for function in FUNCTIONS {
+            let variables = variables(&deployment, function);
+            let own: runtime::Settings = read(&variables);
+            own.check().expect("may serve");
+            assert_eq!(own.dead_letter_topic, deployment.topics.dead_letters);
+            if function == Identity::Sweep {
+                assert_eq!(
+                    read::<sweep::Settings>(&variables).changes,
+                    deployment.topics.changes
+                );
+            } else {
+                assert_eq!(read::<jobs::Settings>(&variables), deployment.settings);
+            }
+        }
+    }
+}
