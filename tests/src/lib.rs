@@ -5,7 +5,9 @@
 pub mod chaos;
 pub mod clock;
 pub mod dice;
+pub mod emulators;
 pub mod machine;
 pub mod oracle;
 pub mod sim;
+pub mod user;
 pub mod world;

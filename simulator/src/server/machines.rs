@@ -169,36 +169,31 @@ impl Machines {
         }
     }
 
-    /// The ids of machines that the cloud, read back from its journal, says
-    /// run, though their processes went with an earlier process of this
-    /// program. Only machines that were once booted from this work folder.
-    #[must_use]
-    pub fn leftovers(&self) -> Vec<String> {
-        let folders = fs::read_dir(&self.settings.work_dir)
-            .into_iter()
-            .flatten()
-            .flatten();
-        let ids = folders.filter_map(|folder| folder.file_name().into_string().ok());
-        let stale = |id: &String| {
-            let view = self.host.with(|cloud, _| cloud.instance_view(id));
-            !self.running().contains_key(id) && view.is_some_and(|view| view.status == "RUNNING")
-        };
-        ids.filter(stale).collect()
-    }
-
-    /// What [`Machines::leftovers`] names lost its power: what is left of it is
-    /// killed, and its guest has stopped. Call it once, before commands are
-    /// carried out.
-    pub fn reap_leftovers(&self) -> Vec<String> {
-        let running: Vec<String> = self.running().keys().cloned().collect();
-        processes::kill(&self.settings.work_dir, |machine| {
-            !running.iter().any(|id| id == machine)
+    /// The machines of an earlier process of this program died with it, if the
+    /// cloud was read back from its journal: what is left of them is killed,
+    /// and to the cloud their hosts failed. Folders of machines that are no
+    /// more go. Call it once, before commands are carried out.
+    pub fn reap_leftovers(&self) {
+        let work_dir = &self.settings.work_dir;
+        processes::kill(work_dir, |_| true);
+        self.host.with(|cloud, now| {
+            for folder in fs::read_dir(work_dir).into_iter().flatten().flatten() {
+                let id = folder.file_name();
+                if id.to_str().is_some_and(|id| cloud.instance_view(id).is_none()) {
+                    // Only scratch: the next start tries again.
+                    let _ = fs::remove_dir_all(folder.path());
+                }
+            }
+            for instance in cloud.powered() {
+                let Some(view) = cloud.instance_view(&instance) else {
+                    continue;
+                };
+                let failed = cloud.host_error(&view.project, &view.zone, &view.name, now);
+                if let Err(error) = failed {
+                    tracing::error!(instance, ?error, "a machine without a process goes on");
+                }
+            }
         });
-        let leftovers = self.leftovers();
-        for id in &leftovers {
-            self.host.with(|cloud, now| cloud.guest_stopped(id, now));
-        }
-        leftovers
     }
 }
 
