@@ -20,5 +20,5 @@ until curl --silent --output /dev/null "http://127.0.0.1:$port/"; do
     fi
     sleep 0.5
 done
-FIRESTORE_EMULATOR_HOST=127.0.0.1:$port cargo test --package ledger --test emulator
-cargo test --package tests --test emulators -- --nocapture
+export FIRESTORE_EMULATOR_HOST="127.0.0.1:$port"
+cargo test --workspace --test emulator --test emulators -- --nocapture

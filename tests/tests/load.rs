@@ -45,7 +45,8 @@ async fn a_hundred_jobs_at_once_all_end_right() {
             .as_str()
             .is_some_and(|p| p.starts_with("serviceAccount:"));
         let method = call["method"].as_str().expect("a method");
-        if robot && !method.contains("oken") {
+        // Tokens and what a machine asks its own metadata server are not the APIs'.
+        if robot && call["api"] != "metadata" && !method.contains("oken") {
             *counts.entry(method).or_default() += 1;
         }
     }
@@ -55,7 +56,7 @@ async fn a_hundred_jobs_at_once_all_end_right() {
         "{all} calls, {:.1} a job: {counts:?}",
         all as f64 / JOBS as f64
     );
-    assert!(all < 40 * JOBS, "{counts:?}");
+    assert!(all < 30 * JOBS, "{counts:?}");
 }
 
 fn ended_right(user: &User, job: &Value) {

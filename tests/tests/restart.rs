@@ -9,7 +9,8 @@ use tests::user::{Said, User, until};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tested-groundcrew");
 
 /// Writes down when it begins and ends, and whether another one lives.
-const COMMAND: &str = "kill -0 $(cat $DIR/pid) 2>/dev/null && echo overlap >>$DIR/story
+const COMMAND: &str =
+    "grep -qs . /proc/$(cat $DIR/pid 2>/dev/null || echo none)/cmdline && echo overlap >>$DIR/story
     echo $$ >$DIR/pid
     echo begin >>$DIR/story
     sleep 1

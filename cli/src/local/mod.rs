@@ -78,7 +78,9 @@ impl Local {
 
         let mut cloud = Cloud::new();
         let (journal, resumed) = restore(options, &mut cloud)?;
-        if !resumed {
+        if resumed {
+            cloud.power_cut(clock.now());
+        } else {
             install::install(&deployment, &mut cloud, clock.now())?;
         }
         for rule in &options.deny {
@@ -108,6 +110,7 @@ impl Local {
             },
         )
         .with_context(|| format!("cannot make {} for the machines", scratch.display()))?;
+        machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
         host.with(|cloud, now| install::connect(&deployment, cloud, &functions.urls(), now))?;
@@ -116,9 +119,6 @@ impl Local {
         tasks.spawn(peeking(commands, tee, peek));
         let push = server::push::Push::new(host.clone(), 64);
         tasks.spawn(server::commands(teed, push, Some(machines.clone())));
-        if resumed {
-            machines.reap_leftovers();
-        }
         tasks.spawn(host.clone().keep_time());
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {

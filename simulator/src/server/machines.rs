@@ -169,31 +169,19 @@ impl Machines {
         }
     }
 
-    /// The machines of an earlier process of this program died with it, if the
-    /// cloud was read back from its journal: what is left of them is killed,
-    /// and to the cloud their hosts failed. Folders of machines that are no
-    /// more go. Call it once, before commands are carried out.
+    /// Kills what is left of an earlier process's machines in the work folder,
+    /// and removes the folders of those that are no more. Call it once, before
+    /// commands are carried out.
     pub fn reap_leftovers(&self) {
         let work_dir = &self.settings.work_dir;
         processes::kill(work_dir, |_| true);
-        self.host.with(|cloud, now| {
-            for folder in fs::read_dir(work_dir).into_iter().flatten().flatten() {
-                let id = folder.file_name();
-                if id.to_str().is_some_and(|id| cloud.instance_view(id).is_none()) {
-                    // Only scratch: the next start tries again.
-                    let _ = fs::remove_dir_all(folder.path());
-                }
+        for folder in fs::read_dir(work_dir).into_iter().flatten().flatten() {
+            let id = folder.file_name().to_string_lossy().into_owned();
+            if self.host.with(|cloud, _| cloud.instance_view(&id)).is_none() {
+                // Only scratch: the next start tries again.
+                let _ = fs::remove_dir_all(folder.path());
             }
-            for instance in cloud.powered() {
-                let Some(view) = cloud.instance_view(&instance) else {
-                    continue;
-                };
-                let failed = cloud.host_error(&view.project, &view.zone, &view.name, now);
-                if let Err(error) = failed {
-                    tracing::error!(instance, ?error, "a machine without a process goes on");
-                }
-            }
-        });
+        }
     }
 }
 

@@ -184,13 +184,6 @@ impl Cloud {
     pub fn instance_view(&self, id: &str) -> Option<InstanceView> {
         Some(self.compute.by_id(id)?.view())
     }
-
-    /// The ids of the machines whose power is on.
-    #[must_use]
-    pub fn powered(&self) -> Vec<String> {
-        let on = self.compute.instances.iter().filter(|(_, i)| i.powered);
-        on.map(|(_, i)| i.id.clone()).collect()
-    }
 }
 
 /// 404, as recorded.
