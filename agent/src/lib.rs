@@ -86,10 +86,10 @@ pub async fn run(options: Options) -> Result<ExitCode, Error> {
         clock.clone(),
     ));
     let tokens: Arc<dyn TokenProvider> = metadata.clone();
-    let publisher = Arc::new(PubsubPublisher::new(
-        tokens.clone(),
-        options.endpoint.as_deref(),
-    ));
+    let publisher = Arc::new(match &options.pubsub_emulator {
+        Some(host) => PubsubPublisher::anonymous(&format!("http://{host}")),
+        None => PubsubPublisher::new(tokens.clone(), options.endpoint.as_deref()),
+    });
     let endpoints = match &options.endpoint {
         Some(url) => Endpoints::local(url),
         None => Endpoints::google(),

@@ -16,6 +16,9 @@ pub struct Options {
     pub metadata: String,
     /// One URL that serves every API; Google's own if `None`.
     pub endpoint: Option<String>,
+    /// Google's Pub/Sub emulator, `host:port`, to publish to as nobody,
+    /// whatever serves the other APIs.
+    pub pubsub_emulator: Option<String>,
     /// Variables of the command's environment, under those of the job.
     pub pass_on: BTreeMap<String, String>,
     /// From SIGTERM to SIGKILL when the host is preempted or shuts down.
@@ -33,6 +36,7 @@ struct Environment {
     groundcrew_state: Option<PathBuf>,
     groundcrew_endpoint: Option<String>,
     gce_metadata_host: Option<String>,
+    pubsub_emulator_host: Option<String>,
     storage_emulator_host: Option<String>,
     path: Option<String>,
     home: Option<String>,
@@ -48,9 +52,9 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
-    /// `GCE_METADATA_HOST`, `STORAGE_EMULATOR_HOST`, `PATH`, `HOME` and the
-    /// graces `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE`
-    /// in seconds. All have defaults that fit a machine of Compute Engine.
+    /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
+    /// `PATH`, `HOME` and the graces `GROUNDCREW_SHUTDOWN_GRACE` and
+    /// `GROUNDCREW_MAINTENANCE_GRACE` in seconds. All have defaults that fit a machine of Compute Engine.
     /// Only an entry point may call this.
     ///
     /// # Errors
@@ -71,6 +75,7 @@ impl Options {
             ("PATH", Some(env.path.unwrap_or_else(|| PATH.to_owned()))),
             ("HOME", Some(env.home.unwrap_or_else(|| "/root".to_owned()))),
             ("GCE_METADATA_HOST", env.gce_metadata_host),
+            ("PUBSUB_EMULATOR_HOST", env.pubsub_emulator_host.clone()),
             ("STORAGE_EMULATOR_HOST", env.storage_emulator_host),
             ("GROUNDCREW_ENDPOINT", env.groundcrew_endpoint.clone()),
         ];
@@ -79,6 +84,7 @@ impl Options {
             state: env.groundcrew_state.unwrap_or_else(|| STATE.into()),
             metadata,
             endpoint: env.groundcrew_endpoint,
+            pubsub_emulator: env.pubsub_emulator_host,
             pass_on: pass_on
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -106,7 +112,7 @@ mod tests {
     fn a_real_machine_needs_no_variables() {
         let options = read(&[]).expect("all have defaults");
         assert_eq!(options.metadata, "http://metadata.google.internal");
-        assert_eq!(options.endpoint, None);
+        assert_eq!((options.endpoint, options.pubsub_emulator), (None, None));
         assert_eq!(options.pass_on.keys().collect::<Vec<_>>(), ["HOME", "PATH"]);
         assert_eq!(options.shutdown_grace, Duration::from_secs(25));
     }
@@ -117,8 +123,10 @@ mod tests {
             ("GCE_METADATA_HOST", "127.0.0.1:1234"),
             ("GROUNDCREW_ENDPOINT", "http://127.0.0.1:8080"),
             ("GROUNDCREW_SHUTDOWN_GRACE", "2"),
+            ("PUBSUB_EMULATOR_HOST", "127.0.0.1:8085"),
         ])
         .expect("valid");
+        assert_eq!(options.pubsub_emulator.as_deref(), Some("127.0.0.1:8085"));
         assert_eq!(options.metadata, "http://127.0.0.1:1234");
         assert_eq!(options.pass_on["GCE_METADATA_HOST"], "127.0.0.1:1234");
         assert_eq!(

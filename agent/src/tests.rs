@@ -52,6 +52,7 @@ fn start(fake: &Arc<Fake>, folder: &Folder) -> Agent {
         state: folder.0.clone(),
         metadata: base.to_owned(),
         endpoint: None,
+        pubsub_emulator: None,
         pass_on: BTreeMap::from([path]),
         shutdown_grace: Duration::from_secs(20),
         maintenance_grace: Duration::from_secs(20),

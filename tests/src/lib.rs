@@ -5,8 +5,10 @@
 pub mod chaos;
 pub mod clock;
 pub mod dice;
+pub mod emulators;
 pub mod machine;
 pub mod oracle;
 pub mod sim;
 pub mod story;
+pub mod user;
 pub mod world;

@@ -55,6 +55,7 @@ pub struct Local {
     machines: Arc<server::machines::Machines>,
     tasks: JoinSet<()>,
     scratch: PathBuf,
+    keeps_state: bool,
 }
 
 impl Local {
@@ -77,7 +78,9 @@ impl Local {
 
         let mut cloud = Cloud::new();
         let (journal, resumed) = restore(options, &mut cloud)?;
-        if !resumed {
+        if resumed {
+            cloud.power_cut(clock.now());
+        } else {
             install::install(&deployment, &mut cloud, clock.now())?;
         }
         for rule in &options.deny {
@@ -91,7 +94,11 @@ impl Local {
             journal,
         );
         let server = bound.serve(host.clone());
-        let scratch = std::env::temp_dir().join(format!("groundcrew-{}", std::process::id()));
+        // Beside the state, so that what a killed process leaves running is found.
+        let scratch = options.state.as_ref().map_or_else(
+            || std::env::temp_dir().join(format!("groundcrew-{}", std::process::id())),
+            |state| state.join("machines"),
+        );
         let machines = server::machines::Machines::new(
             host.clone(),
             MachineSettings {
@@ -103,6 +110,7 @@ impl Local {
             },
         )
         .with_context(|| format!("cannot make {} for the machines", scratch.display()))?;
+        machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
         host.with(|cloud, now| install::connect(&deployment, cloud, &functions.urls(), now))?;
@@ -111,9 +119,6 @@ impl Local {
         tasks.spawn(peeking(commands, tee, peek));
         let push = server::push::Push::new(host.clone(), 64);
         tasks.spawn(server::commands(teed, push, Some(machines.clone())));
-        if resumed {
-            cut_power(&host, &machines);
-        }
         tasks.spawn(host.clone().keep_time());
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {
@@ -126,6 +131,7 @@ impl Local {
             machines,
             tasks,
             scratch,
+            keeps_state: options.state.is_some(),
         })
     }
 
@@ -146,10 +152,12 @@ impl Local {
     pub async fn stop(mut self) {
         self.functions.stop().await;
         self.tasks.shutdown().await;
-        self.machines.reap_leftovers();
         self.server.stop().await;
-        // Only scratch; what matters is in the state folder.
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        drop(self.machines);
+        if !self.keeps_state {
+            // Only scratch.
+            let _ = std::fs::remove_dir_all(&self.scratch);
+        }
     }
 }
 
@@ -227,21 +235,6 @@ async fn peeking(
         if onward.send(command).is_err() {
             return;
         }
-    }
-}
-
-/// The machines of an earlier process died with it: to the cloud, their hosts
-/// failed.
-fn cut_power(host: &Arc<Host>, machines: &Arc<server::machines::Machines>) {
-    for instance in machines.reap_leftovers() {
-        host.with(|cloud, now| {
-            if let Some(view) = cloud.instance_view(&instance) {
-                let failed = cloud.host_error(&view.project, &view.zone, &view.name, now);
-                if let Err(error) = failed {
-                    tracing::error!(instance, ?error, "a machine without a process goes on");
-                }
-            }
-        });
     }
 }
 

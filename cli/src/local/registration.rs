@@ -92,11 +92,14 @@ impl Registration {
     }
 }
 
+/// Whole or not at all: others may be reading it.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let new = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options
-        .open(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    io::Write::write_all(&mut file, bytes).with_context(|| format!("cannot write {}", path.display()))
+    options
+        .open(&new)
+        .and_then(|mut file| io::Write::write_all(&mut file, bytes))
+        .and_then(|()| fs::rename(&new, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -30,7 +30,7 @@ pub use dead_letters::DeadLetters;
 pub use dispatch::dispatch;
 pub use function::{Delivery, Function, Outcome, chain};
 pub use log::{CloudLogging, start_logging};
-pub use serve::{Running, serve, start};
+pub use serve::{Running, serve, start, start_wired};
 pub use start::main;
 pub use token::{Claims, ComputeEngine, Verifier};
 pub use wiring::Wiring;

@@ -73,7 +73,12 @@ where
     start_wired(listener, settings, Wiring::new, build)
 }
 
-pub(crate) fn start_wired<F, W, B>(
+/// [`start`], with what `wire` makes of the settings in place of Google's
+/// services or those at `GROUNDCREW_ENDPOINT`.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_wired<F, W, B>(
     listener: TcpListener,
     settings: Settings,
     wire: W,

@@ -169,36 +169,19 @@ impl Machines {
         }
     }
 
-    /// The ids of machines that the cloud, read back from its journal, says
-    /// run, though their processes went with an earlier process of this
-    /// program. Only machines that were once booted from this work folder.
-    #[must_use]
-    pub fn leftovers(&self) -> Vec<String> {
-        let folders = fs::read_dir(&self.settings.work_dir)
-            .into_iter()
-            .flatten()
-            .flatten();
-        let ids = folders.filter_map(|folder| folder.file_name().into_string().ok());
-        let stale = |id: &String| {
-            let view = self.host.with(|cloud, _| cloud.instance_view(id));
-            !self.running().contains_key(id) && view.is_some_and(|view| view.status == "RUNNING")
-        };
-        ids.filter(stale).collect()
-    }
-
-    /// What [`Machines::leftovers`] names lost its power: what is left of it is
-    /// killed, and its guest has stopped. Call it once, before commands are
-    /// carried out.
-    pub fn reap_leftovers(&self) -> Vec<String> {
-        let running: Vec<String> = self.running().keys().cloned().collect();
-        processes::kill(&self.settings.work_dir, |machine| {
-            !running.iter().any(|id| id == machine)
-        });
-        let leftovers = self.leftovers();
-        for id in &leftovers {
-            self.host.with(|cloud, now| cloud.guest_stopped(id, now));
+    /// Kills what is left of an earlier process's machines in the work folder,
+    /// and removes the folders of those that are no more. Call it once, before
+    /// commands are carried out.
+    pub fn reap_leftovers(&self) {
+        let work_dir = &self.settings.work_dir;
+        processes::kill(work_dir, |_| true);
+        for folder in fs::read_dir(work_dir).into_iter().flatten().flatten() {
+            let id = folder.file_name().to_string_lossy().into_owned();
+            if self.host.with(|cloud, _| cloud.instance_view(&id)).is_none() {
+                // Only scratch: the next start tries again.
+                let _ = fs::remove_dir_all(folder.path());
+            }
         }
-        leftovers
     }
 }
 

@@ -26,6 +26,10 @@ pub(super) fn decide(
         Input::Noticed { zone, .. } if *zone != machine.zone => {
             Decision::ignore(job, "it speaks of a machine in another zone")
         }
+        // No agent is left to drain the job or to say so: look at once.
+        Input::Noticed { what, .. } if what == "hostError" => {
+            Decision::act(job.clone(), vec![Effect::Observe])
+        }
         Input::Noticed { what, .. } => match &job.state {
             State::Draining { .. } => Decision::known(job),
             // Notice that comes long ahead; the machine's agent has it too

@@ -323,6 +323,19 @@ fn a_notice_drains_and_a_silent_machine_is_given_up() {
 }
 
 #[test]
+fn a_broken_host_is_looked_at_at_once() {
+    let broken = || Input::Noticed {
+        attempt: Attempt::FIRST,
+        zone: zones()[0].clone(),
+        what: "hostError".into(),
+    };
+    let looked = Story::running().told(broken()).is("running", &[Effect::Observe]);
+    looked.told(Story::seen(1, Presence::Down)).is("deleting", &[Effect::Fence]);
+    let restarted = Story::running().told(broken()).told(Story::seen(1, Presence::Up));
+    restarted.is("running", &[Effect::ReadExit]);
+}
+
+#[test]
 fn a_command_that_outlives_every_limit_is_taken_away() {
     Story::running()
         .after(3600 + 600)

@@ -99,6 +99,17 @@ impl Cloud {
         Ok(())
     }
 
+    /// Breaks every machine's host, as [`Cloud::host_error`] does: the process
+    /// that ran the machines of a restored cloud is no more.
+    pub fn power_cut(&mut self, now: Timestamp) {
+        let up = self.compute.instances.iter().filter(|(_, i)| i.powered);
+        let up: Vec<_> = up.map(|(_, i)| i.view()).collect();
+        for view in up {
+            let cut = self.host_error(&view.project, &view.zone, &view.name, now);
+            cut.expect("its power is on");
+        }
+    }
+
     /// The guest of a machine is down: after its power button, or by itself.
     /// Unknown ids and machines without power are ignored.
     pub fn guest_stopped(&mut self, instance_id: &str, now: Timestamp) {

@@ -1,0 +1,149 @@
+//! A local cloud that is killed goes on where it was, and one that cannot
+//! start says what to do. Real processes; Linux only, as they are found in /proc.
+#![cfg(target_os = "linux")]
+
+use serde_json::{Value, json};
+use std::fs;
+use tests::user::{Said, User, until};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tested-groundcrew");
+
+/// Writes down when it begins and ends, and whether another one lives.
+const COMMAND: &str =
+    "grep -qs . /proc/$(cat $DIR/pid 2>/dev/null || echo none)/cmdline && echo overlap >>$DIR/story
+    echo $$ >$DIR/pid
+    echo begin >>$DIR/story
+    sleep 1
+    echo end >>$DIR/story
+    echo done";
+
+fn story(user: &User) -> Vec<String> {
+    let text = fs::read_to_string(user.folder().join("story")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn told(user: &User, word: &str) -> usize {
+    story(user).iter().filter(|line| *line == word).count()
+}
+
+/// Kills a local cloud at the moment that `moment` waits for, and starts it
+/// again: how often the command began.
+async fn killed(name: &str, moment: impl AsyncFn(&User, &tests::user::LocalCloud)) -> usize {
+    let user = User::new(PROGRAM, name);
+    let state = user.folder().join("state");
+    let state = ["--state", state.to_str().expect("text")];
+    let first = user.local(&state);
+    let dir = user.folder().to_str().expect("text");
+    let spec = json!({ "command": ["sh", "-c", COMMAND], "env": { "DIR": dir } });
+    first.queue([("job-a".to_owned(), spec)]).await;
+    moment(&user, &first).await;
+    first.kill();
+
+    let second = user.local(&state);
+    let done = until("the job is done", || {
+        user.job("job-a").filter(|job| job["state"] == "done")
+    });
+    assert_eq!(done["exit_code"], 0, "{done}");
+    assert_eq!(user.says("job logs job-a").ok(), "done\n");
+    assert_eq!(second.machines().await, [""; 0]);
+    assert_eq!(told(&user, "overlap"), 0, "{:?}", story(&user));
+    assert_eq!(user.says("local stop").ok(), "");
+    second.ended();
+    assert_eq!(user.processes(), [""; 0]);
+    assert!(!user.log().contains("ERROR"), "{}", user.log());
+    told(&user, "begin")
+}
+
+#[tokio::test]
+async fn killed_right_after_a_job_was_submitted_it_runs_the_job_once() {
+    assert_eq!(killed("submitted", async |_, _| ()).await, 1);
+}
+
+#[tokio::test]
+async fn killed_while_the_machine_boots_it_runs_the_job() {
+    let booting = async |_: &User, cloud: &tests::user::LocalCloud| {
+        while cloud.machines().await.is_empty() {}
+    };
+    // The machine may have begun before the kill; never two at a time.
+    assert!((1..=2).contains(&killed("boots", booting).await));
+}
+
+#[tokio::test]
+async fn killed_while_the_command_runs_it_runs_it_again() {
+    let begun = async |user: &User, _: &tests::user::LocalCloud| {
+        until("the command begins", || {
+            (told(user, "begin") > 0).then_some(())
+        });
+    };
+    assert_eq!(killed("runs", begun).await, 2);
+}
+
+#[tokio::test]
+async fn killed_right_after_the_command_ended_it_still_ends_the_job() {
+    let ended = async |user: &User, _: &tests::user::LocalCloud| {
+        until("the command ends", || (told(user, "end") > 0).then_some(()));
+    };
+    // Whether the exit record was written in time decides.
+    assert!((1..=2).contains(&killed("ended", ended).await));
+}
+
+/// That the command failed with one line that has all `words`.
+fn one_line(said: &Said, words: &[&str]) {
+    assert_eq!((said.code, &*said.out), (Some(1), ""), "{said:?}");
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert_eq!(lines.len(), 1, "{said:?}");
+    for word in words {
+        assert!(lines[0].contains(word), "{word:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let user = User::new(PROGRAM, "port");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("bound").port();
+    for detach in ["", "--detach"] {
+        let said = user.says(&format!("local {detach} --port {port}"));
+        one_line(&said, &[&format!("port {port}"), "choose another port"]);
+    }
+    assert_eq!(user.processes(), [""; 0]);
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_used_is_named() {
+    let user = User::new(PROGRAM, "unwritable");
+    let file = user.folder().join("a-file");
+    fs::write(&file, "").expect("writable");
+    let said = user.says(&format!("local --port 0 --state {}", file.display()));
+    one_line(&said, &["a-file", "or name another"]);
+    assert_eq!(user.processes(), [""; 0]);
+}
+
+#[test]
+fn a_state_folder_in_use_is_named() {
+    let user = User::new(PROGRAM, "in-use");
+    let state = user.folder().join("state");
+    let cloud = user.local(&["--state", state.to_str().expect("text")]);
+    let mut other = user.command(["local", "--port", "0", "--state"]);
+    let other = other
+        .arg(&state)
+        .env("GROUNDCREW_RUN", user.folder().join("other"));
+    one_line(&Said::by(other), &["another process", "or name another"]);
+    // The first goes on, undisturbed.
+    let status: Value = user.json("local status --json");
+    assert_eq!(status["pid"], cloud.registration.pid);
+}
+
+#[tokio::test]
+async fn a_missing_agent_is_named() {
+    let options = groundcrew::local::Options {
+        agent: Some("/nonexistent/agent".into()),
+        ..Default::default()
+    };
+    let error = groundcrew::local::Local::start(&options, None, None).await;
+    let error = error.err().expect("no agent").to_string();
+    assert!(
+        error.contains("/nonexistent/agent") && error.contains("cargo build"),
+        "{error}"
+    );
+}
