@@ -64,18 +64,23 @@ impl Flow {
     /// # Errors
     /// A call failed; the next inventory does it again.
     pub async fn inventory(&self) -> Result<usize, Error> {
-        let mut removed = 0;
+        let mut old = Vec::new();
         for instance in self.perform().machines().await? {
             let Some(found) = Found::read(&instance) else {
                 tracing::error!(instance.name = %instance.name, "a machine with our label cannot be read");
                 continue;
             };
-            let now = self.now();
-            if fate(None, found.attempt, found.made, now) == Fate::Keep {
-                continue;
+            if fate(None, found.attempt, found.made, self.now()) != Fate::Keep {
+                old.push(found);
             }
-            let entry = self.ledger().get::<Job>(found.job.as_str()).await?;
-            match fate(entry.as_ref().map(|e| &e.record), found.attempt, found.made, now) {
+        }
+        // Together, so that what runs for hours does not cost a call a minute each.
+        let ids: Vec<&str> = old.iter().map(|found| found.job.as_str()).collect();
+        let jobs = self.ledger().get_all::<Job>(&ids).await?;
+        let mut removed = 0;
+        for found in &old {
+            let job = jobs.iter().find(|entry| entry.id == found.job.as_str());
+            match fate(job.map(|entry| &entry.record), found.attempt, found.made, self.now()) {
                 Fate::Keep => {}
                 Fate::Remove => {
                     tracing::warn!(job.id = %found.job, %found.attempt, "removing a machine that was left over");

@@ -39,7 +39,7 @@ fn a_job_that_cannot_be_run_says_why() {
         sleep(10 * MINUTE).await;
         for (number, (text, word)) in BAD.iter().enumerate() {
             let job = world.job(&id(&format!("bad-{number}"))).await.ok_or(*text)?;
-            let (Some(Outcome::Rejected { reason } | Outcome::Failed { reason })) = job.outcome() else {
+            let Some(Outcome::Rejected { reason } | Outcome::Failed { reason }) = job.outcome() else {
                 return Err(format!("{text}: {job:#?}"));
             };
             println!("{text}\n    {reason}");

@@ -1,0 +1,246 @@
+//! Scenarios that together make every call that the deployment makes, each
+//! judged by what an operator would see: jobs that end as they should and in
+//! time, no machine left, no dead letter that was not provoked.
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use groundcrew::deployment::roles;
+use http::Request;
+use jobs::{Job, State, access::Identity};
+use names::{Duration, Timestamp};
+use serde_json::{Value, json};
+use simulator::iam::Principal;
+use std::rc::Rc;
+use tests::{
+    chaos::Mix,
+    clock::DAY,
+    story::{MINUTE, exited, id, rough, runs, spot, work},
+    world::{Plan, World},
+};
+use tokio::time::sleep;
+
+type Story = for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), String>>;
+
+/// A scenario.
+pub(crate) struct Scenario {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its world.
+    pub(crate) plan: fn() -> Plan,
+    /// How many dead letters it provokes.
+    dead_letters: usize,
+    story: Story,
+}
+
+impl Scenario {
+    /// Plays it.
+    ///
+    /// # Errors
+    /// Something is not as it should be.
+    pub(crate) async fn play(&self, world: &Rc<World>) -> Result<(), String> {
+        world.watch_dead_letters().await;
+        (self.story)(world).await?;
+        let letters = world.dead_letters().await;
+        check(letters.len() == self.dead_letters, || format!("dead letters: {letters:?}"))?;
+        let machines = world.machines().await;
+        check(machines.is_empty(), || format!("left over: {machines:?}"))
+    }
+}
+
+fn check(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(fault()) }
+}
+
+fn calm() -> Plan {
+    Plan::calm(1)
+}
+
+const fn scenario(name: &'static str, plan: fn() -> Plan, story: Story) -> Scenario {
+    Scenario { name, plan, dead_letters: 0, story }
+}
+
+/// Every scenario.
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    scenario("plain run", calm, |w| Box::pin(plain(w))),
+    scenario("queued twice", calm, |w| Box::pin(queued_twice(w))),
+    scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
+    scenario("refused at once", calm, |w| Box::pin(refused_at_once(w))),
+    scenario("refused everywhere", calm, |w| Box::pin(refused_everywhere(w))),
+    scenario("preempted run", calm, |w| Box::pin(preempted(w))),
+    scenario("preempted boot", calm, |w| Box::pin(preempted_boot(w))),
+    scenario("lost reports", silent, |w| Box::pin(lost_reports(w))),
+    scenario("left over", calm, |w| Box::pin(left_over(w))),
+    scenario("carried on by job-queued", cut_off, |w| Box::pin(carried_on_by_queue(w))),
+    scenario("carried on by maintenance-noticed", cut_off, |w| Box::pin(carried_on_by_notice(w))),
+    Scenario {
+        name: "unreadable events",
+        plan: calm,
+        dead_letters: 3,
+        story: |w| Box::pin(unreadable(w)),
+    },
+];
+
+/// The job ends with code 3, this soon.
+async fn ends(world: &World, longest: Duration) -> Result<Job, String> {
+    let job = world.end("train", longest).await?;
+    check(job.outcome() == Some(&exited(3)), || format!("{job:#?}"))?;
+    Ok(job)
+}
+
+async fn plain(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(30, 3));
+    ends(world, 3 * MINUTE).await.map(drop)
+}
+
+async fn queued_twice(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(30, 3));
+    world.submit(&id("train"), &work(30, 4));
+    ends(world, 3 * MINUTE).await.map(drop)
+}
+
+async fn cancelled(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(3000, 3));
+    world.until("train", runs, 3 * MINUTE).await?;
+    world.cancel(&id("train"));
+    let job = world.end("train", MINUTE).await?;
+    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || format!("{job:#?}"))
+}
+
+async fn refused_at_once(world: &World) -> Result<(), String> {
+    world.refuses_at_once(true);
+    world.out_of_stock(&["us-central1-a"], &[]);
+    plain(world).await
+}
+
+fn waits(job: &Job) -> bool {
+    matches!(job.state, State::Queued { .. })
+}
+
+async fn refused_everywhere(world: &World) -> Result<(), String> {
+    world.refuses_at_once(true);
+    world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+    world.submit(&id("train"), &work(30, 3));
+    world.until("train", waits, MINUTE).await?;
+    world.out_of_stock(&[], &[]);
+    ends(world, 35 * MINUTE).await.map(drop)
+}
+
+async fn preempted(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &spot(work(120, 3)));
+    world.until("train", runs, 3 * MINUTE).await?;
+    for machine in world.powered() {
+        world.preempt_machine(&machine);
+    }
+    let job = ends(world, 10 * MINUTE).await?;
+    check(job.tally.lost == 1, || format!("{job:#?}"))
+}
+
+/// Compute Engine tells that the host of the job's first machine failed,
+/// which may be told again and again.
+fn notice(world: &World, zone: &str) {
+    let project = &world.deployment.settings.project;
+    let entry = json!({
+        "protoPayload": {
+            "methodName": "compute.instances.hostError",
+            "resourceName": format!("projects/{project}/zones/{zone}/instances/gc-train-1"),
+        },
+        "resource": { "labels": { "instance_id": "1", "zone": zone, "project_id": project } },
+    });
+    world.publish(&world.deployment.maintenance.to_string(), &entry, &[]);
+}
+
+/// The machine is lost before its agent speaks, and no zone has another.
+async fn preempted_boot(world: &World) -> Result<(), String> {
+    world.refuses_at_once(true);
+    world.submit(&id("train"), &spot(work(30, 3)));
+    world.until("train", |job| matches!(job.state, State::Launching { .. }), MINUTE).await?;
+    world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+    notice(world, "us-central1-a");
+    world.until("train", waits, MINUTE).await?;
+    world.out_of_stock(&[], &[]);
+    ends(world, 35 * MINUTE).await.map(drop)
+}
+
+/// No agent is heard.
+fn silent() -> Plan {
+    rough(Mix { unreported: 1000, ..Mix::default() }, 60 * MINUTE)
+}
+
+async fn lost_reports(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(30, 3));
+    ends(world, 20 * MINUTE).await.map(drop)
+}
+
+async fn left_over(world: &World) -> Result<(), String> {
+    plain(world).await?;
+    let settings = &world.deployment.settings;
+    let who = roles::account(&world.deployment, Identity::ResourceManager);
+    let zone = "us-central1-b";
+    let body = json!({
+        "name": "gc-train-1",
+        "machineType": format!("zones/{zone}/machineTypes/e2-standard-2"),
+        "labels": {
+            "groundcrew-deployment": settings.deployment, "groundcrew-job": "train", "groundcrew-attempt": "1",
+        },
+        "disks": [{ "boot": true, "autoDelete": true, "initializeParams": { "sourceImage": settings.image } }],
+        "networkInterfaces": [{
+            "subnetwork": format!("projects/{}/regions/us-central1/subnetworks/default", settings.project),
+        }],
+    });
+    let path = world.path(zone, "").trim_end_matches('/').to_owned();
+    let (status, answer) = world.call(&Principal::service_account(who.as_str()), "POST", &path, &body).await;
+    check(status == 200, || answer.to_string())?;
+    sleep(6 * MINUTE).await;
+    Ok(())
+}
+
+/// How long the bucket is out of job-changed's reach.
+const CUT: Duration = Duration::from_secs(360);
+
+fn cut_off() -> Plan {
+    let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
+        who == "job-changed" && now < DAY + CUT && request.uri().path().contains("/storage/")
+    };
+    Plan { cut: Some(cut), ..calm() }
+}
+
+/// A removal is begun, and job-changed cannot go on with it.
+async fn stuck(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(3000, 3));
+    world.until("train", runs, 3 * MINUTE).await?;
+    world.cancel(&id("train"));
+    sleep(Duration::from_secs(10)).await;
+    let job = world.until("train", |job| matches!(job.state, State::Deleting { .. }), MINUTE).await?;
+    check(job.outcome().is_none(), || format!("{job:#?}"))
+}
+
+/// It is done although job-changed is still cut off.
+async fn carried_on(world: &World) -> Result<(), String> {
+    let job = world.end("train", MINUTE).await?;
+    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || format!("{job:#?}"))?;
+    check(world.now() < DAY + CUT, || "too late".to_owned())?;
+    sleep(10 * MINUTE).await;
+    Ok(())
+}
+
+async fn carried_on_by_queue(world: &World) -> Result<(), String> {
+    stuck(world).await?;
+    world.submit(&id("train"), &work(3000, 3));
+    carried_on(world).await
+}
+
+async fn carried_on_by_notice(world: &World) -> Result<(), String> {
+    stuck(world).await?;
+    notice(world, "us-central1-a");
+    carried_on(world).await
+}
+
+async fn unreadable(world: &World) -> Result<(), String> {
+    let deployment = &world.deployment;
+    let (queue, changes) = (deployment.queue.to_string(), deployment.topics.changes.to_string());
+    world.publish(&queue, &json!({}), &[("job", "Not An Id")]);
+    world.publish(&changes, &Value::Null, &[]);
+    world.publish(&deployment.maintenance.to_string(), &Value::Null, &[]);
+    sleep(MINUTE).await;
+    Ok(())
+}
