@@ -68,7 +68,9 @@ impl Bucket {
     }
 
     async fn exists(&self, object: &ObjectName) -> bool {
-        storage::read_object(&self.client, &self.name, object).await.is_ok()
+        storage::read_object(&self.client, &self.name, object)
+            .await
+            .is_ok()
     }
 
     /// Reads `object`, however often that must be tried; `None` if it is not there.

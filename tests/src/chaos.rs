@@ -122,7 +122,9 @@ impl Wire {
             None => request,
         };
         sleep(chaos.moment()).await;
-        let cut = chaos.cut.is_some_and(|cut| cut(&self.who, &request, chaos.clock.now()));
+        let cut = chaos
+            .cut
+            .is_some_and(|cut| cut(&self.who, &request, chaos.clock.now()));
         if cut || chaos.strikes(chaos.mix.unsent) {
             return Err(SendError::NotSent("no connection".into()));
         }
@@ -157,26 +159,21 @@ impl Wire {
     }
 }
 
-
 fn refusal(busy: bool) -> Response<Bytes> {
     let (status, code) = if busy {
         (429, "RESOURCE_EXHAUSTED")
     } else {
         (503, "UNAVAILABLE")
     };
-    let body = format!(
-        r#"{{"error":{{"code":{status},"message":"try again","status":"{code}"}}}}"#
-    );
+    let body =
+        format!(r#"{{"error":{{"code":{status},"message":"try again","status":"{code}"}}}}"#);
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
     response
 }
 
 impl Transport for Wire {
-    fn send(
-        &self,
-        request: Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
         Box::pin(self.carry(request))
     }
 }

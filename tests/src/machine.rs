@@ -4,11 +4,7 @@ use crate::{oracle::Oracle, world::World};
 use agent::decide::{self, Act, Claimed, Decision, Exit, Holder, Input, Limits, Signal, State};
 use bytes::Bytes;
 use events::{Assignment, Claim, ExitRecord, JobReported, Report};
-use futures_util::{
-    FutureExt, StreamExt,
-    future::LocalBoxFuture,
-    stream::FuturesUnordered,
-};
+use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use gcp::{
     Client, Message, Publisher, RestPublisher,
     methods::storage::{self, Precondition},
@@ -44,7 +40,9 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let now = (self.now)();
-        self.oracle.borrow_mut().ends(&self.instance, self.complete, now);
+        self.oracle
+            .borrow_mut()
+            .ends(&self.instance, self.complete, now);
     }
 }
 
@@ -71,7 +69,10 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
         return;
     };
     let Ok(assignment) = serde_json::from_str::<Assignment>(assignment) else {
-        world.oracle.borrow_mut().violated(format!("{}: unreadable assignment", view.name));
+        world
+            .oracle
+            .borrow_mut()
+            .violated(format!("{}: unreadable assignment", view.name));
         return;
     };
     let account = view.account.clone().unwrap_or_default();
@@ -145,14 +146,30 @@ impl Agent {
     fn perform(&mut self, act: Act) -> Option<Input> {
         match act {
             Act::Claim => {
-                let claim = claim(self.client.clone(), self.assignment.clone(), self.view.id.clone(), self.world.now());
+                let claim = claim(
+                    self.client.clone(),
+                    self.assignment.clone(),
+                    self.view.id.clone(),
+                    self.world.now(),
+                );
                 self.pending.push(claim.boxed_local());
             }
             Act::Spawn => return Some(self.spawn()),
             Act::Report(report) => drop(self.reports.send(report)),
             Act::Signal(signal) => self.signal(signal),
-            Act::WriteExit { ending, started, finished, .. } => {
-                let record = ExitRecord { ending, started, finished, log_parts: 0, log_tail: Vec::new() };
+            Act::WriteExit {
+                ending,
+                started,
+                finished,
+                ..
+            } => {
+                let record = ExitRecord {
+                    ending,
+                    started,
+                    finished,
+                    log_parts: 0,
+                    log_tail: Vec::new(),
+                };
                 let (client, assignment) = (self.client.clone(), self.assignment.clone());
                 let write = async move {
                     let object = assignment.job.exit(assignment.attempt);
@@ -180,7 +197,10 @@ impl Agent {
         let mut oracle = self.world.oracle.borrow_mut();
         oracle.begins(job, attempt, &self.view.id, succeeded, now);
         if !claimed {
-            oracle.violated(format!("{now}: {} begins without the claim", self.view.name));
+            oracle.violated(format!(
+                "{now}: {} begins without the claim",
+                self.view.name
+            ));
         }
         let world = self.world.clone();
         self.command = Some(Running {
@@ -198,7 +218,9 @@ impl Agent {
         let dice = &self.world.chaos.dice;
         let ends = match signal {
             Signal::Kill => Some((Duration::from_millis(5), 9)),
-            Signal::Terminate => dice.chance(500).then(|| (Duration::from_secs(dice.between(1, 8)), 15)),
+            Signal::Terminate => dice
+                .chance(500)
+                .then(|| (Duration::from_secs(dice.between(1, 8)), 15)),
         };
         if let Some((wait, signal)) = ends {
             let end = async move {
@@ -230,13 +252,18 @@ impl Agent {
 
     fn spoil(&self, input: Input) -> Input {
         match (self.world.plan.agent_bug, &input) {
-            (AgentBug::RunsUnclaimed, Input::Claimed(Claimed::Lost(_))) => Input::Claimed(Claimed::Won),
+            (AgentBug::RunsUnclaimed, Input::Claimed(Claimed::Lost(_))) => {
+                Input::Claimed(Claimed::Won)
+            }
             (AgentBug::RecordsShutdown, Input::Shutdown | Input::Preempted) => {
                 // The signal goes to the command, and its end is taken for its own.
-                self.pending.push(async {
-                    sleep(Duration::from_secs(1)).await;
-                    Input::Exited(Exit::Signal(15))
-                }.boxed_local());
+                self.pending.push(
+                    async {
+                        sleep(Duration::from_secs(1)).await;
+                        Input::Exited(Exit::Signal(15))
+                    }
+                    .boxed_local(),
+                );
                 Input::Tick
             }
             _ => input,
@@ -282,7 +309,10 @@ fn exit_code(assignment: &Assignment) -> i32 {
 
 async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
     let object = assignment.job.claim(assignment.attempt);
-    let ours = Claim::Machine { instance_id: instance.clone(), at };
+    let ours = Claim::Machine {
+        instance_id: instance.clone(),
+        at,
+    };
     let bytes = serde_json::to_vec(&ours).expect("plain data");
     if create(&client, &assignment, &object, bytes.into()).await {
         return Input::Claimed(Claimed::Won);
@@ -293,7 +323,9 @@ async fn claim(client: Client, assignment: Assignment, instance: String, at: Tim
             Ok(Ok(Claim::Machine { instance_id, .. })) if instance_id == instance => {
                 Claimed::AlreadyMine { started: false }
             }
-            Ok(Ok(Claim::Machine { instance_id, .. })) => Claimed::Lost(Holder::Machine(instance_id)),
+            Ok(Ok(Claim::Machine { instance_id, .. })) => {
+                Claimed::Lost(Holder::Machine(instance_id))
+            }
             Ok(Ok(Claim::Revoked { .. })) => Claimed::Lost(Holder::Revoked),
             Ok(Err(_)) => Claimed::Lost(Holder::Unreadable),
             Err(_) => {
@@ -359,5 +391,8 @@ async fn publish(
         report: report.clone(),
         identity: String::from_utf8_lossy(answer.body()).into_owned(),
     };
-    publisher.publish(&assignment.reports, Message::json(&reported)).await.is_ok()
+    publisher
+        .publish(&assignment.reports, Message::json(&reported))
+        .await
+        .is_ok()
 }

@@ -45,7 +45,10 @@ pub fn seeds(range: std::ops::Range<u64>) {
 
 /// Whether any of `seeds` shows that the bug of `plan` is one.
 #[must_use]
-pub fn finds(plan: impl Fn(u64) -> Plan, seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>)> {
+pub fn finds(
+    plan: impl Fn(u64) -> Plan,
+    seeds: std::ops::Range<u64>,
+) -> Option<(u64, Vec<String>)> {
     seeds.into_iter().find_map(|seed| {
         let faults = verdict(&plan(seed)).faults;
         (!faults.is_empty()).then_some((seed, faults))
@@ -77,7 +80,11 @@ pub fn verdict(plan: &Plan) -> Verdict {
         faults.extend(world.refusals());
         faults.append(&mut world.oracle.borrow_mut().violations);
         let calls = world.audit.lock().map_or(0, |audit| audit.len());
-        Verdict { faults, calls, attempts }
+        Verdict {
+            faults,
+            calls,
+            attempts,
+        }
     })
 }
 
@@ -108,7 +115,11 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
                 world.cancel(&id);
             });
         }
-        jobs.push(Submitted { id, code, cancelled });
+        jobs.push(Submitted {
+            id,
+            code,
+            cancelled,
+        });
     }
     jobs
 }
@@ -123,17 +134,25 @@ fn judge(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
             if ending.exit_code() != job.code {
                 fault(format!("ended with {ending:?}, not {}", job.code));
             }
-            if !runs.iter().any(|run| run.complete && run.attempt == record.attempt) {
+            if !runs
+                .iter()
+                .any(|run| run.complete && run.attempt == record.attempt)
+            {
                 fault("no run of the last attempt was complete".to_owned());
             }
         }
         Some(Outcome::Cancelled) if job.cancelled => {}
         // Machines that never boot may come three in a row.
-        Some(Outcome::Failed { .. }) if record.tally.unstarted >= 3 && world.chaos.mix.dead_boot > 0 => {}
+        Some(Outcome::Failed { .. })
+            if record.tally.unstarted >= 3 && world.chaos.mix.dead_boot > 0 => {}
         Some(outcome) => fault(format!("ended as {outcome:?}")),
         None => {}
     }
-    let ends = record.history.iter().filter(|m| m.what.starts_with("done")).count();
+    let ends = record
+        .history
+        .iter()
+        .filter(|m| m.what.starts_with("done"))
+        .count();
     if ends > 1 {
         fault(format!("was done {ends} times"));
     }

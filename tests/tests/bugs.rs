@@ -5,11 +5,7 @@ use bytes::Bytes;
 use http::Request;
 use jobs::{Decision, Effect, Input, Job, State, decide};
 use names::Timestamp;
-use tests::{
-    machine::AgentBug,
-    sim::finds,
-    world::Plan,
-};
+use tests::{machine::AgentBug, sim::finds, world::Plan};
 
 /// Seeds in which a bug must show.
 const SEEDS: std::ops::Range<u64> = 0..300;
@@ -59,8 +55,16 @@ fn a_shutdown_taken_for_the_end() {
 /// Decides as if the machine of a lost attempt were gone at once.
 fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     match input {
-        Input::Deleted { attempt, claimed, gone: false } => {
-            let gone = Input::Deleted { attempt: *attempt, claimed: *claimed, gone: true };
+        Input::Deleted {
+            attempt,
+            claimed,
+            gone: false,
+        } => {
+            let gone = Input::Deleted {
+                attempt: *attempt,
+                claimed: *claimed,
+                gone: true,
+            };
             decide(id, job, &gone, now)
         }
         _ => decide(id, job, input, now),
@@ -79,7 +83,10 @@ fn not_waiting_until_the_machine_is_gone() {
 fn does_not_read(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     match input {
         Input::ExitRead { attempt, .. } => {
-            let none = Input::ExitRead { attempt: *attempt, record: None };
+            let none = Input::ExitRead {
+                attempt: *attempt,
+                record: None,
+            };
             decide(id, job, &none, now)
         }
         _ => decide(id, job, input, now),
@@ -88,9 +95,11 @@ fn does_not_read(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
 
 #[test]
 fn judging_without_the_exit_record() {
-    must_be_found("a gone machine is judged without its exit record", |plan| Plan {
-        decide: does_not_read,
-        ..plan
+    must_be_found("a gone machine is judged without its exit record", |plan| {
+        Plan {
+            decide: does_not_read,
+            ..plan
+        }
     });
 }
 
@@ -141,7 +150,11 @@ fn hears_everyone(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
             if let Ok(name) = format!("gc-{id}-{attempt}").parse() {
                 sender.instance = name;
             }
-            let report = Input::Report { attempt, sender, report: report.clone() };
+            let report = Input::Report {
+                attempt,
+                sender,
+                report: report.clone(),
+            };
             decide(id, job, &report, now)
         }
         _ => decide(id, job, input, now),
@@ -178,7 +191,9 @@ fn a_claim_without_its_precondition() {
             if !path(&request).starts_with("/upload/") {
                 return request;
             }
-            with_uri(request, |uri| uri.replace("ifGenerationMatch=0", "fields=name"))
+            with_uri(request, |uri| {
+                uri.replace("ifGenerationMatch=0", "fields=name")
+            })
         }),
         ..plan
     });
@@ -189,7 +204,8 @@ fn a_commit_without_its_precondition() {
     must_be_found("commits overwrite one another", |plan| Plan {
         tamper: Some(|_, mut request| {
             if path(&request).ends_with(":commit") {
-                let body = String::from_utf8_lossy(request.body()).replace("currentDocument", "ignored");
+                let body =
+                    String::from_utf8_lossy(request.body()).replace("currentDocument", "ignored");
                 let mut body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
                 for write in body["writes"].as_array_mut().into_iter().flatten() {
                     write.as_object_mut().map(|write| write.remove("ignored"));
@@ -208,7 +224,9 @@ fn leaving_what_is_left_over() {
         tamper: Some(|who, request| {
             // The list of machines is asked for where there is none.
             if who == "job-changed" && path(&request).ends_with("/aggregated/instances") {
-                return with_uri(request, |uri| uri.replace("groundcrew-deployment", "nobody"));
+                return with_uri(request, |uri| {
+                    uri.replace("groundcrew-deployment", "nobody")
+                });
             }
             request
         }),

@@ -15,7 +15,10 @@ fn granted() -> Permissions {
     let mut granted = Permissions::new();
     for role in roles(&Deployment::local()) {
         let permissions = role.permissions.iter().map(|p| (*p).to_owned());
-        granted.entry(role.identity).or_default().extend(permissions);
+        granted
+            .entry(role.identity)
+            .or_default()
+            .extend(permissions);
     }
     granted
 }
@@ -32,7 +35,10 @@ fn with_its_roles_every_scenario_succeeds_and_uses_them_up() {
     let mut used = Permissions::new();
     for scenario in SCENARIOS {
         run(&(scenario.plan)(), async |world| {
-            scenario.play(&world).await.unwrap_or_else(|fault| panic!("{}: {fault}", scenario.name));
+            scenario
+                .play(&world)
+                .await
+                .unwrap_or_else(|fault| panic!("{}: {fault}", scenario.name));
             assert_eq!(world.refusals(), Vec::<String>::new(), "{}", scenario.name);
             for call in world.calls() {
                 if let Some(identity) = accounts.get(&call.principal) {

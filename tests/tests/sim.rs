@@ -36,9 +36,15 @@ fn a_seed_tells_the_same_story_twice() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the seed to replay comes from whoever replays it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the seed to replay comes from whoever replays it"
+)]
 fn replay() {
-    if let Some(seed) = std::env::var("GROUNDCREW_SEED").ok().and_then(|s| s.parse().ok()) {
+    if let Some(seed) = std::env::var("GROUNDCREW_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+    {
         let verdict = verdict(&Plan::stormy(seed));
         println!("{verdict:#?}");
         assert_eq!(verdict.faults, Vec::<String>::new());

@@ -50,7 +50,12 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         );
     }
     // An owner may not read objects: it takes a role of Cloud Storage.
-    cloud.grant(&project(jobs), "roles/storage.admin", &format!("user:{OPERATOR}"), None);
+    cloud.grant(
+        &project(jobs),
+        "roles/storage.admin",
+        &format!("user:{OPERATOR}"),
+        None,
+    );
     for identity in Identity::ALL {
         add_account(cloud, &account(deployment, identity));
     }

@@ -41,7 +41,10 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
             let permissions: Vec<&'static str> = permissions.into_iter().collect();
             let mut id = format!("groundcrew{}{}", camel(identity.name()), camel(scope.kind));
             // Two resources of one kind: the second role is named after its resource.
-            if all.iter().any(|r| r.id == id && r.permissions != permissions) {
+            if all
+                .iter()
+                .any(|r| r.id == id && r.permissions != permissions)
+            {
                 let last = scope.resource.rsplit('/').next().unwrap_or_default();
                 id.push_str(&camel(last.split('@').next().unwrap_or_default()));
             }
@@ -70,9 +73,13 @@ pub fn account(deployment: &Deployment, identity: Identity) -> ServiceAccountEma
         Identity::JobQueued
         | Identity::JobChanged
         | Identity::MaintenanceNoticed
-        | Identity::Sweep => format!("{}@{}.iam.gserviceaccount.com", identity.name(), deployment.home)
-            .parse()
-            .expect("a function's name makes an account's"),
+        | Identity::Sweep => format!(
+            "{}@{}.iam.gserviceaccount.com",
+            identity.name(),
+            deployment.home
+        )
+        .parse()
+        .expect("a function's name makes an account's"),
     }
 }
 
@@ -83,7 +90,9 @@ fn home_of(deployment: &Deployment, scope: &Scope) -> ProjectId {
     let inside_jobs = scope.kind == "bucket"
         || scope.resource.contains(&format!("/projects/{jobs}/"))
         || scope.resource.ends_with(&format!("/projects/{jobs}"))
-        || scope.resource.ends_with(&format!("@{jobs}.iam.gserviceaccount.com"));
+        || scope
+            .resource
+            .ends_with(&format!("@{jobs}.iam.gserviceaccount.com"));
     if inside_jobs {
         jobs.clone()
     } else {

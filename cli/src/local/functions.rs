@@ -46,15 +46,25 @@ pub(super) async fn start(
     };
     let settings = deployment.settings.clone();
     let flow = settings.clone();
-    start.one(Identity::JobQueued, move |w| job_queued::build(&flow, w)).await?;
+    start
+        .one(Identity::JobQueued, move |w| job_queued::build(&flow, w))
+        .await?;
     let flow = settings.clone();
-    start.one(Identity::JobChanged, move |w| job_changed::build(&flow, w)).await?;
-    start.one(Identity::MaintenanceNoticed, move |w| maintenance_noticed::build(&settings, w)).await?;
+    start
+        .one(Identity::JobChanged, move |w| job_changed::build(&flow, w))
+        .await?;
+    start
+        .one(Identity::MaintenanceNoticed, move |w| {
+            maintenance_noticed::build(&settings, w)
+        })
+        .await?;
     let sweep = sweep::Settings {
         database: deployment.settings.database.clone(),
         changes: deployment.topics.changes.clone(),
     };
-    start.one(Identity::Sweep, move |w| sweep::build(&sweep, w)).await?;
+    start
+        .one(Identity::Sweep, move |w| sweep::build(&sweep, w))
+        .await?;
     Ok(Functions {
         running: start.running,
     })
@@ -81,7 +91,8 @@ impl Starter<'_> {
         let metadata = server::metadata::listen(self.host.clone(), guest)
             .await
             .with_context(|| format!("no metadata server for {name}"))?;
-        let listener = TcpListener::bind("127.0.0.1:0").with_context(|| format!("no port for {name}"))?;
+        let listener =
+            TcpListener::bind("127.0.0.1:0").with_context(|| format!("no port for {name}"))?;
         let settings = runtime::Settings {
             endpoint: Some(self.url.to_owned()),
             metadata_host: Some(metadata.addr().to_string()),

@@ -73,7 +73,11 @@ impl Local {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let deployment = Deployment::local();
         let agent = agent(options)?;
-        let bound = Server::bind(SocketAddr::from(([127, 0, 0, 1], options.port.unwrap_or(0)))).await?;
+        let bound = Server::bind(SocketAddr::from((
+            [127, 0, 0, 1],
+            options.port.unwrap_or(0),
+        )))
+        .await?;
         let url = bound.origin();
 
         let mut cloud = Cloud::new();
@@ -86,13 +90,8 @@ impl Local {
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
         }
-        let (host, commands) = Host::journaled(
-            cloud,
-            clock,
-            &url,
-            Some(observer(options, watch)?),
-            journal,
-        );
+        let (host, commands) =
+            Host::journaled(cloud, clock, &url, Some(observer(options, watch)?), journal);
         let server = bound.serve(host.clone());
         // Beside the state, so that what a killed process leaves running is found.
         let scratch = options.state.as_ref().map_or_else(
@@ -176,9 +175,14 @@ fn agent(options: &Options) -> Result<PathBuf> {
     Ok(path)
 }
 
-#[expect(clippy::disallowed_methods, reason = "jobs find programs where the user's shell does")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "jobs find programs where the user's shell does"
+)]
 fn path() -> std::ffi::OsString {
-    std::env::var("PATH").unwrap_or_else(|_| "/usr/bin:/bin".to_owned()).into()
+    std::env::var("PATH")
+        .unwrap_or_else(|_| "/usr/bin:/bin".to_owned())
+        .into()
 }
 
 fn restore(options: &Options, cloud: &mut Cloud) -> Result<(Option<Journal>, bool)> {
@@ -194,10 +198,16 @@ fn restore(options: &Options, cloud: &mut Cloud) -> Result<(Option<Journal>, boo
 fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
     let known = || Identity::ALL.map(Identity::name).join(", ");
     let Some((identity, permission)) = rule.split_once(':') else {
-        bail!("--deny {rule:?}: write IDENTITY:PERMISSION, IDENTITY one of {}", known());
+        bail!(
+            "--deny {rule:?}: write IDENTITY:PERMISSION, IDENTITY one of {}",
+            known()
+        );
     };
     let Some(identity) = Identity::ALL.into_iter().find(|i| i.name() == identity) else {
-        bail!("--deny {rule:?}: there is no identity {identity:?}, only {}", known());
+        bail!(
+            "--deny {rule:?}: there is no identity {identity:?}, only {}",
+            known()
+        );
     };
     let account = crate::deployment::roles::account(deployment, identity);
     cloud.forbid(account.as_str(), permission);

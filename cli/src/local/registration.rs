@@ -29,14 +29,18 @@ impl Registration {
     /// `$XDG_RUNTIME_DIR/groundcrew`, else one per user under the system's
     /// temporary folder.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the command line finds its own files")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command line finds its own files"
+    )]
     pub fn folder() -> PathBuf {
         if let Ok(folder) = std::env::var("GROUNDCREW_RUN") {
             return folder.into();
         }
         match std::env::var("XDG_RUNTIME_DIR") {
             Ok(folder) => Path::new(&folder).join("groundcrew"),
-            Err(_) => std::env::temp_dir().join(format!("groundcrew-{}", rustix::process::getuid().as_raw())),
+            Err(_) => std::env::temp_dir()
+                .join(format!("groundcrew-{}", rustix::process::getuid().as_raw())),
         }
     }
 

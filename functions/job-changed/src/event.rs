@@ -41,7 +41,10 @@ mod tests {
             };
             Event::try_from(&envelope)
         };
-        assert!(matches!(cancel("job-changed"), Ok(Event::Changed(JobChanged::Cancelled { .. }))));
+        assert!(matches!(
+            cancel("job-changed"),
+            Ok(Event::Changed(JobChanged::Cancelled { .. }))
+        ));
         assert!(cancel("job-reported").is_err());
     }
 }

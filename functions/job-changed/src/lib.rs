@@ -56,7 +56,10 @@ impl Handler {
             .filter(|_| claims.email_verified && claims.email.as_deref() == Some(account))
             .ok_or(Error::NoMachine)?;
         Ok(Sender {
-            instance: machine.instance_name.parse().map_err(|_| Error::NoMachine)?,
+            instance: machine
+                .instance_name
+                .parse()
+                .map_err(|_| Error::NoMachine)?,
             zone: machine.zone.parse().map_err(|_| Error::NoMachine)?,
         })
     }

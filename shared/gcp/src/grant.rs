@@ -92,14 +92,32 @@ mod tests {
         };
         assert_eq!(
             at("//storage.googleapis.com/projects/_/buckets/b/objects/jobs/x"),
-            ("bucket", "//storage.googleapis.com/projects/_/buckets/b".into(), None)
+            (
+                "bucket",
+                "//storage.googleapis.com/projects/_/buckets/b".into(),
+                None
+            )
         );
         assert_eq!(
             at("//compute.googleapis.com/projects/p/zones/z/instances/i"),
-            ("project", "//cloudresourcemanager.googleapis.com/projects/p".into(), None)
+            (
+                "project",
+                "//cloudresourcemanager.googleapis.com/projects/p".into(),
+                None
+            )
         );
-        let (kind, resource, condition) = at("//firestore.googleapis.com/projects/p/databases/jobs");
-        assert_eq!((kind, resource.as_str()), ("database", "//cloudresourcemanager.googleapis.com/projects/p"));
-        assert_eq!(condition.as_deref(), Some("resource.name == \"projects/p/databases/jobs\""));
+        let (kind, resource, condition) =
+            at("//firestore.googleapis.com/projects/p/databases/jobs");
+        assert_eq!(
+            (kind, resource.as_str()),
+            (
+                "database",
+                "//cloudresourcemanager.googleapis.com/projects/p"
+            )
+        );
+        assert_eq!(
+            condition.as_deref(),
+            Some("resource.name == \"projects/p/databases/jobs\"")
+        );
     }
 }

@@ -123,7 +123,10 @@ impl<'a> Sample<'a> {
 
     /// Every function of the job flow may have to do what any other began.
     fn job_function(&self) -> Vec<Request> {
-        let account = format!("projects/-/serviceAccounts/{}", self.settings.resource_manager);
+        let account = format!(
+            "projects/-/serviceAccounts/{}",
+            self.settings.resource_manager
+        );
         vec![
             self.batch_get(),
             self.commit(),
@@ -182,7 +185,8 @@ impl<'a> Sample<'a> {
             insert_request(self.settings, &self.id, &self.spec, machine),
             on(&compute::INSTANCES_GET),
             on(&compute::INSTANCES_DELETE),
-            Request::new(&compute::INSTANCES_AGGREGATED_LIST).path("project", &self.settings.project),
+            Request::new(&compute::INSTANCES_AGGREGATED_LIST)
+                .path("project", &self.settings.project),
             Request::new(&compute::ZONE_OPERATIONS_WAIT)
                 .path("project", &self.settings.project)
                 .path("zone", &machine.zone)

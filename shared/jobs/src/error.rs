@@ -52,7 +52,9 @@ impl Classify for Error {
     fn class(&self) -> Class {
         match self {
             Self::Ledger(error) => error.class(),
-            Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => source.class(),
+            Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => {
+                source.class()
+            }
             Self::Unreadable { .. } | Self::Id(_) => Class::Bug,
             Self::Contended { .. } => Class::Conflict,
         }

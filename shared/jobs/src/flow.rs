@@ -1,8 +1,6 @@
 //! The shell: load, decide, commit, perform, feed the results back.
 
-use crate::{
-    Decide, Effect, Error, Input, Job, Perform, Settings, Verdict, admit, decide, reject,
-};
+use crate::{Decide, Effect, Error, Input, Job, Perform, Settings, Verdict, admit, decide, reject};
 use events::JobQueued;
 use ledger::{Entry, Ledger, Seat};
 use names::{Clock, JobId};
@@ -89,7 +87,8 @@ impl Flow {
             }
             Err(ledger::Error::Exists { .. }) => {
                 if let Some(loaded) = seat.reload().await? {
-                    self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
+                    self.perform_all(&mut seat, loaded.entry, loaded.effects)
+                        .await?;
                 }
                 Ok(Verdict::Known)
             }
@@ -123,7 +122,8 @@ impl Flow {
                 // What was committed and not confirmed comes before a look at
                 // the world, which would not show it.
                 if !loaded.effects.is_empty() {
-                    self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
+                    self.perform_all(&mut seat, loaded.entry, loaded.effects)
+                        .await?;
                     return Ok(Verdict::Acted);
                 }
             }
@@ -141,9 +141,11 @@ impl Flow {
                 continue;
             } else if decision.effects.is_empty() {
                 // Perhaps this event came before, and its effects failed.
-                self.perform_all(&mut seat, loaded.entry, loaded.effects).await?;
+                self.perform_all(&mut seat, loaded.entry, loaded.effects)
+                    .await?;
             } else {
-                self.perform_all(&mut seat, loaded.entry, decision.effects).await?;
+                self.perform_all(&mut seat, loaded.entry, decision.effects)
+                    .await?;
             }
             return Ok(decision.verdict);
         }

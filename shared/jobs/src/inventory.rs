@@ -23,12 +23,7 @@ pub(crate) enum Fate {
 }
 
 /// What is to become of the machine of `attempt`, made at `made`.
-pub(crate) fn fate(
-    job: Option<&Job>,
-    attempt: Attempt,
-    made: Timestamp,
-    now: Timestamp,
-) -> Fate {
+pub(crate) fn fate(job: Option<&Job>, attempt: Attempt, made: Timestamp, now: Timestamp) -> Fate {
     if now.since(made) < GRACE {
         return Fate::Keep;
     }
@@ -80,11 +75,18 @@ impl Flow {
         let mut removed = 0;
         for found in &old {
             let job = jobs.iter().find(|entry| entry.id == found.job.as_str());
-            match fate(job.map(|entry| &entry.record), found.attempt, found.made, self.now()) {
+            match fate(
+                job.map(|entry| &entry.record),
+                found.attempt,
+                found.made,
+                self.now(),
+            ) {
                 Fate::Keep => {}
                 Fate::Remove => {
                     tracing::warn!(job.id = %found.job, %found.attempt, "removing a machine that was left over");
-                    self.perform().remove(&found.job, &found.zone, found.attempt).await?;
+                    self.perform()
+                        .remove(&found.job, &found.zone, found.attempt)
+                        .await?;
                     removed += 1;
                 }
                 Fate::Unknown => {
@@ -113,9 +115,16 @@ mod tests {
         job.attempt = first.next();
         assert_eq!(fate(&job, first, 1000), Fate::Remove);
         assert_eq!(fate(&job, first.next(), 1000), Fate::Keep);
-        job.state = State::Done { outcome: Outcome::Cancelled, finished: at(900) };
+        job.state = State::Done {
+            outcome: Outcome::Cancelled,
+            finished: at(900),
+        };
         assert_eq!(fate(&job, first.next(), 1000), Fate::Remove);
-        assert_eq!(fate(&job, first.next(), 100), Fate::Keep, "too young to judge");
+        assert_eq!(
+            fate(&job, first.next(), 100),
+            Fate::Keep,
+            "too young to judge"
+        );
         assert_eq!(super::fate(None, first, at(0), at(1000)), Fate::Unknown);
     }
 }

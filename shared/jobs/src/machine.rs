@@ -24,12 +24,7 @@ pub fn insert_request(
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
 }
 
-fn body(
-    settings: &Settings,
-    id: &JobId,
-    spec: &JobSpec,
-    machine: &Machine,
-) -> Value {
+fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let zone = &machine.zone;
     let mut body = json!({
         "name": id.instance(machine.attempt),
@@ -84,12 +79,7 @@ fn scheduling(spec: &JobSpec) -> Value {
     })
 }
 
-fn metadata(
-    settings: &Settings,
-    id: &JobId,
-    spec: &JobSpec,
-    machine: &Machine,
-) -> Value {
+fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let assignment = Assignment {
         job: id.clone(),
         attempt: machine.attempt,

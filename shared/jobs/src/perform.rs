@@ -202,7 +202,10 @@ impl Perform {
     /// Creates the exit object, unless its machine did; answers the machine's.
     async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
         let closed = self.objects.clock().now();
-        if self.create(id, object, &ExitObject::Closed { closed }).await? {
+        if self
+            .create(id, object, &ExitObject::Closed { closed })
+            .await?
+        {
             return Ok(None);
         }
         self.exit(id, object).await

@@ -14,11 +14,20 @@ pub(crate) enum Place {
 
 /// The first zone that is not blocked.
 pub(crate) fn place(job: &Job, now: Timestamp) -> Place {
-    let blocked = |zone: &Zone| job.blocked.iter().find(|b| b.zone == *zone && b.until > now);
+    let blocked = |zone: &Zone| {
+        job.blocked
+            .iter()
+            .find(|b| b.zone == *zone && b.until > now)
+    };
     if let Some(zone) = job.zones.iter().find(|zone| blocked(zone).is_none()) {
         return Place::In(zone.clone());
     }
-    let until = job.blocked.iter().filter(|b| b.until > now).map(|b| b.until).min();
+    let until = job
+        .blocked
+        .iter()
+        .filter(|b| b.until > now)
+        .map(|b| b.until)
+        .min();
     let reasons: Vec<String> = (job.zones.iter().filter_map(blocked))
         .map(|b| format!("{} ({})", b.zone, b.reason))
         .collect();
@@ -42,7 +51,8 @@ pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestam
         })
         .cloned()
         .collect();
-    job.blocked.retain(|b| b.until > now && !hit.contains(&b.zone));
+    job.blocked
+        .retain(|b| b.until > now && !hit.contains(&b.zone));
     job.blocked.extend(hit.into_iter().map(|zone| Block {
         zone,
         until,

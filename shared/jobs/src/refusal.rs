@@ -77,10 +77,13 @@ impl Refusal {
                 Self::Everywhere { reason }
             }
             "QUOTA_EXCEEDED" | "quotaExceeded" => Self::Region { reason },
-            "VPC_NOT_FOUND" | "SUBNET_NOT_FOUND" | "RESOURCE_NOT_FOUND" | "INVALID_USAGE"
-            | "INVALID_FIELD_VALUE" | "PERMISSIONS_ERROR" | "PERMISSION_DENIED" => {
-                Self::Permanent { reason }
-            }
+            "VPC_NOT_FOUND"
+            | "SUBNET_NOT_FOUND"
+            | "RESOURCE_NOT_FOUND"
+            | "INVALID_USAGE"
+            | "INVALID_FIELD_VALUE"
+            | "PERMISSIONS_ERROR"
+            | "PERMISSION_DENIED" => Self::Permanent { reason },
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
@@ -107,7 +110,10 @@ impl Refusal {
         else {
             return None;
         };
-        if matches!(reason.as_str(), "quotaExceeded" | "QUOTA_EXCEEDED" | "rateLimitExceeded") {
+        if matches!(
+            reason.as_str(),
+            "quotaExceeded" | "QUOTA_EXCEEDED" | "rateLimitExceeded"
+        ) {
             return match reason.as_str() {
                 "rateLimitExceeded" => None,
                 _ => Some(Self::from_code(reason, message, &[])),
@@ -132,12 +138,30 @@ mod tests {
     #[test]
     fn codes_block_what_they_mean() {
         let is = |code: &str, message: &str| Refusal::from_code(code, message, &[]);
-        assert!(matches!(is("ZONE_RESOURCE_POOL_EXHAUSTED", ""), Refusal::Stockout { .. }));
-        assert!(matches!(is("QUOTA_EXCEEDED", "Quota 'GPUS_ALL_REGIONS' exceeded"), Refusal::Everywhere { .. }));
-        assert!(matches!(is("QUOTA_EXCEEDED", "Quota 'CPUS' exceeded in region"), Refusal::Region { .. }));
-        assert!(matches!(is("SUBNET_NOT_FOUND", ""), Refusal::Permanent { .. }));
-        assert!(matches!(is("UNSUPPORTED_OPERATION", ""), Refusal::Passing { .. }));
-        assert!(matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }), "an unknown code loses no job");
+        assert!(matches!(
+            is("ZONE_RESOURCE_POOL_EXHAUSTED", ""),
+            Refusal::Stockout { .. }
+        ));
+        assert!(matches!(
+            is("QUOTA_EXCEEDED", "Quota 'GPUS_ALL_REGIONS' exceeded"),
+            Refusal::Everywhere { .. }
+        ));
+        assert!(matches!(
+            is("QUOTA_EXCEEDED", "Quota 'CPUS' exceeded in region"),
+            Refusal::Region { .. }
+        ));
+        assert!(matches!(
+            is("SUBNET_NOT_FOUND", ""),
+            Refusal::Permanent { .. }
+        ));
+        assert!(matches!(
+            is("UNSUPPORTED_OPERATION", ""),
+            Refusal::Passing { .. }
+        ));
+        assert!(
+            matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
+            "an unknown code loses no job"
+        );
     }
 
     #[test]

@@ -81,7 +81,9 @@ impl Ledger {
     pub async fn get_all<R: Record>(&self, ids: &[&str]) -> Result<Vec<Entry<R>>, Error> {
         let mut entries = Vec::new();
         for ids in ids.chunks(BATCH) {
-            let names = ids.iter().map(|id| Names::new(&self.database, R::COLLECTION, id));
+            let names = ids
+                .iter()
+                .map(|id| Names::new(&self.database, R::COLLECTION, id));
             let names = names.collect::<Result<Vec<_>, _>>()?;
             let wanted: Vec<String> = names.iter().map(|names| names.record.clone()).collect();
             let documents = batch_get(&self.client, &self.database, &wanted).await;

@@ -177,7 +177,11 @@ impl Machines {
         processes::kill(work_dir, |_| true);
         for folder in fs::read_dir(work_dir).into_iter().flatten().flatten() {
             let id = folder.file_name().to_string_lossy().into_owned();
-            if self.host.with(|cloud, _| cloud.instance_view(&id)).is_none() {
+            if self
+                .host
+                .with(|cloud, _| cloud.instance_view(&id))
+                .is_none()
+            {
                 // Only scratch: the next start tries again.
                 let _ = fs::remove_dir_all(folder.path());
             }

@@ -36,7 +36,14 @@ impl World {
             // The agent is done; the machine stays up until it is deleted.
         });
         let power = task.abort_handle();
-        self.machines.borrow_mut().insert(instance.to_owned(), Powered { name, power, happens });
+        self.machines.borrow_mut().insert(
+            instance.to_owned(),
+            Powered {
+                name,
+                power,
+                happens,
+            },
+        );
     }
 
     /// No older machine of the same job may have power. (A newer one may: a
@@ -49,7 +56,9 @@ impl World {
             let older = JobId::of_instance(&other.name);
             if older.is_some_and(|(its_job, older)| its_job == job && older < attempt) {
                 let (now, older) = (self.now(), &other.name);
-                self.oracle.borrow_mut().violated(format!("{now}: {name} has power while {older} has"));
+                self.oracle
+                    .borrow_mut()
+                    .violated(format!("{now}: {name} has power while {older} has"));
             }
         }
     }
@@ -67,7 +76,9 @@ impl World {
     pub fn preempt_machine(&self, instance: &str) -> bool {
         let gone = self.host.with(|cloud, now| {
             let view = cloud.instance_view(instance)?;
-            cloud.preempt(&view.project, &view.zone, &view.name, now).ok()
+            cloud
+                .preempt(&view.project, &view.zone, &view.name, now)
+                .ok()
         });
         if gone.is_some() {
             self.happens(instance, Happening::Preempted);
@@ -77,10 +88,14 @@ impl World {
 
     /// Breaks the host of a machine (by id); answers whether it had power.
     pub fn break_host(&self, instance: &str) -> bool {
-        self.host.with(|cloud, now| {
-            let view = cloud.instance_view(instance)?;
-            cloud.host_error(&view.project, &view.zone, &view.name, now).ok()
-        }).is_some()
+        self.host
+            .with(|cloud, now| {
+                let view = cloud.instance_view(instance)?;
+                cloud
+                    .host_error(&view.project, &view.zone, &view.name, now)
+                    .ok()
+            })
+            .is_some()
     }
 
     /// Has the host of a machine (by id) maintained, as an operator may ask for.
@@ -88,10 +103,19 @@ impl World {
     /// # Panics
     /// If there is no such machine.
     pub async fn maintain(&self, instance: &str) {
-        let view = self.host.with(|cloud, _| cloud.instance_view(instance)).expect("the machine is there");
-        let path = format!("{}/simulateMaintenanceEvent", self.path(&view.zone, &view.name));
+        let view = self
+            .host
+            .with(|cloud, _| cloud.instance_view(instance))
+            .expect("the machine is there");
+        let path = format!(
+            "{}/simulateMaintenanceEvent",
+            self.path(&view.zone, &view.name)
+        );
         self.operate("POST", &path, &Value::Null).await;
-        self.happens(instance, Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()));
+        self.happens(
+            instance,
+            Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()),
+        );
     }
 
     /// Ids of the machines that have power.

@@ -39,7 +39,11 @@ pub(super) fn decide(
             }
         },
         Input::Deleted { gone: false, .. } => Decision::wait(job, now, DELETE_AGAIN),
-        Input::Deleted { gone: true, claimed, .. } => match why {
+        Input::Deleted {
+            gone: true,
+            claimed,
+            ..
+        } => match why {
             Why::Ended { ending } => after_end(job, ending, now),
             Why::Cancelled
             | Why::Lost { .. }
@@ -62,9 +66,10 @@ pub(super) fn decide(
             None => after_loss(job, machine, why, now),
         },
         // Whatever a report or a look says now, the exit record will tell.
-        Input::Report { .. } | Input::Noticed { .. } | Input::Inserted { .. } | Input::Seen { .. } => {
-            Decision::known(job)
-        }
+        Input::Report { .. }
+        | Input::Noticed { .. }
+        | Input::Inserted { .. }
+        | Input::Seen { .. } => Decision::known(job),
     }
 }
 
@@ -73,11 +78,9 @@ pub(super) fn first_effect(why: &Why) -> Effect {
     match why {
         // The exit record is there: the attempt is claimed for good.
         Why::Ended { .. } => Effect::Delete { claimed: true },
-        Why::Cancelled
-        | Why::Lost { .. }
-        | Why::Unstarted
-        | Why::Overran
-        | Why::Refused { .. } => Effect::Fence,
+        Why::Cancelled | Why::Lost { .. } | Why::Unstarted | Why::Overran | Why::Refused { .. } => {
+            Effect::Fence
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A machine was asked for, and nothing was heard from it yet.
 
-use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, running, remove};
+use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, remove, running};
 use crate::{Effect, Input, Job, Machine, Presence, Why};
 use names::Timestamp;
 
@@ -29,14 +29,19 @@ pub(super) fn decide(
             "upcomingMaintenance" => Decision::known(job),
             _ => lost(&format!("{what} before it started the job")),
         },
-        Input::Inserted { answer: Err(refusal), .. } => {
+        Input::Inserted {
+            answer: Err(refusal),
+            ..
+        } => {
             let refusal = refusal.clone();
             remove(job, machine, Why::Refused { refusal }, now)
         }
         // It was made, and it is not there: something took it away.
-        Input::Inserted { answer: Ok(true), absent: true, .. } => {
-            lost("it vanished before it started the job")
-        }
+        Input::Inserted {
+            answer: Ok(true),
+            absent: true,
+            ..
+        } => lost("it vanished before it started the job"),
         // Looked at early, nothing is to be written down; the effect then
         // stays pending until something else is. Overdue, it is settled.
         Input::Inserted { answer: Ok(_), .. } => match job.due {

@@ -146,9 +146,10 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     match &job.state {
         State::Queued { .. } => queued(job, input, now),
         State::Launching { machine } => launching::decide(id, job, machine, input, now),
-        State::Running { machine, started } | State::Draining { machine, started, .. } => {
-            running::decide(id, job, machine, *started, input, now)
-        }
+        State::Running { machine, started }
+        | State::Draining {
+            machine, started, ..
+        } => running::decide(id, job, machine, *started, input, now),
         State::Deleting { machine, why } => ending::decide(job, machine, why, input, now),
         State::Done { .. } => Decision::ignore(job, "the job is done"),
     }
@@ -172,7 +173,10 @@ fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
 fn launch(mut job: Job, now: Timestamp) -> Decision {
     match place(&job, now) {
         Place::In(zone) => {
-            job.note(now, format!("attempt {}: asking for a machine in {zone}", job.attempt));
+            job.note(
+                now,
+                format!("attempt {}: asking for a machine in {zone}", job.attempt),
+            );
             job.state = State::Launching {
                 machine: Machine {
                     attempt: job.attempt,
@@ -197,7 +201,10 @@ fn launch(mut job: Job, now: Timestamp) -> Decision {
 /// from now on.
 fn remove(job: &Job, machine: &Machine, why: Why, now: Timestamp) -> Decision {
     let mut job = job.clone();
-    job.note(now, format!("removing the machine: {}", ending::explain(&why)));
+    job.note(
+        now,
+        format!("removing the machine: {}", ending::explain(&why)),
+    );
     let first = ending::first_effect(&why);
     job.state = State::Deleting {
         machine: machine.clone(),

@@ -53,7 +53,10 @@ pub(super) fn decide(
             // Up, and perhaps done: its last report may have been lost.
             (Presence::Up, _) => Decision::act(job.clone(), vec![Effect::ReadExit]),
         },
-        Input::ExitRead { record: Some(record), .. } => {
+        Input::ExitRead {
+            record: Some(record),
+            ..
+        } => {
             let ending = record.ending.clone();
             remove(job, machine, Why::Ended { ending }, now)
         }

@@ -98,15 +98,25 @@ impl Story {
     }
 
     fn fenced(number: u32, claimed: bool) -> Input {
-        Input::Fenced { attempt: Self::attempt(number), claimed }
+        Input::Fenced {
+            attempt: Self::attempt(number),
+            claimed,
+        }
     }
 
     fn deleted(number: u32, claimed: bool, gone: bool) -> Input {
-        Input::Deleted { attempt: Self::attempt(number), claimed, gone }
+        Input::Deleted {
+            attempt: Self::attempt(number),
+            claimed,
+            gone,
+        }
     }
 
     fn seen(number: u32, presence: Presence) -> Input {
-        Input::Seen { attempt: Self::attempt(number), presence }
+        Input::Seen {
+            attempt: Self::attempt(number),
+            presence,
+        }
     }
 
     fn exit(number: u32, code: Option<i32>) -> Input {
@@ -117,17 +127,27 @@ impl Story {
             log_parts: 0,
             log_tail: Vec::new(),
         });
-        Input::ExitRead { attempt: Self::attempt(number), record }
+        Input::ExitRead {
+            attempt: Self::attempt(number),
+            record,
+        }
     }
 
     fn refused(number: u32, refusal: Refusal) -> Input {
-        Input::Inserted { attempt: Self::attempt(number), absent: false, answer: Err(refusal) }
+        Input::Inserted {
+            attempt: Self::attempt(number),
+            absent: false,
+            answer: Err(refusal),
+        }
     }
 
     fn stockout(elsewhere: &[&str]) -> Refusal {
         Refusal::Stockout {
             reason: "none left".into(),
-            elsewhere: elsewhere.iter().map(|z| z.parse().expect("valid")).collect(),
+            elsewhere: elsewhere
+                .iter()
+                .map(|z| z.parse().expect("valid"))
+                .collect(),
         }
     }
 }
@@ -137,14 +157,20 @@ const CLAIMED: Effect = Effect::Delete { claimed: true };
 const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
 fn exited(code: i32) -> Outcome {
-    Outcome::Ended { ending: Ending::Exited { code } }
+    Outcome::Ended {
+        ending: Ending::Exited { code },
+    }
 }
 
 #[test]
 fn a_job_runs_and_leaves_nothing() {
     Story::queued()
         .is("launching", &[INSERT])
-        .told(Input::Inserted { attempt: Attempt::FIRST, absent: false, answer: Ok(false) })
+        .told(Input::Inserted {
+            attempt: Attempt::FIRST,
+            absent: false,
+            answer: Ok(false),
+        })
         .is("launching", &[])
         .told(Story::started(1))
         .is("running", &[])
@@ -158,7 +184,11 @@ fn a_job_runs_and_leaves_nothing() {
 fn an_insert_that_is_known_in_time_needs_no_commit() {
     let before = Story::queued();
     let job = before.job.clone();
-    let after = before.told(Input::Inserted { attempt: Attempt::FIRST, absent: false, answer: Ok(true) });
+    let after = before.told(Input::Inserted {
+        attempt: Attempt::FIRST,
+        absent: false,
+        answer: Ok(true),
+    });
     assert_eq!((after.job, after.verdict), (job, Verdict::Known));
 }
 
@@ -206,7 +236,10 @@ fn a_gone_machine_is_judged_by_its_exit_record() {
     };
     gone().told(Story::exit(1, Some(0))).ends(&exited(0));
     let again = gone().told(Story::exit(1, None)).is("launching", &[INSERT]);
-    assert_eq!((again.job.attempt, again.job.tally.lost), (Story::attempt(2), 1));
+    assert_eq!(
+        (again.job.attempt, again.job.tally.lost),
+        (Story::attempt(2), 1)
+    );
 }
 
 #[test]
@@ -242,7 +275,11 @@ fn an_absent_machine_is_asked_for_again_before_it_counts_as_lost() {
         .told(Input::Overdue)
         .told(Story::seen(1, Presence::Absent))
         .is("launching", &[Effect::Insert { absent: true }])
-        .told(Input::Inserted { attempt: Attempt::FIRST, absent: true, answer: Ok(true) })
+        .told(Input::Inserted {
+            attempt: Attempt::FIRST,
+            absent: true,
+            answer: Ok(true),
+        })
         .is("deleting", &[Effect::Fence]);
 }
 
@@ -255,12 +292,17 @@ fn a_stockout_moves_to_the_zone_that_google_names() {
         .told(Story::deleted(1, false, true))
         .is("launching", &[INSERT]);
     let machine = story.job.machine().expect("one was asked for");
-    assert_eq!((machine.zone.as_str(), machine.attempt.number()), ("europe-west4-a", 2));
+    assert_eq!(
+        (machine.zone.as_str(), machine.attempt.number()),
+        ("europe-west4-a", 2)
+    );
 }
 
 #[test]
 fn a_job_that_waits_says_what_for() {
-    let everywhere = Refusal::Everywhere { reason: "GPUS_ALL_REGIONS is 0".into() };
+    let everywhere = Refusal::Everywhere {
+        reason: "GPUS_ALL_REGIONS is 0".into(),
+    };
     let story = Story::queued()
         .told(Story::refused(1, everywhere))
         .told(Story::fenced(1, false))
@@ -271,26 +313,42 @@ fn a_job_that_waits_says_what_for() {
     };
     assert!(waiting_for.contains("us-central1-a") && waiting_for.contains("GPUS_ALL_REGIONS"));
     assert_eq!(story.job.due, Some(at(300)));
-    story.after(300).told(Input::Overdue).is("launching", &[INSERT]);
+    story
+        .after(300)
+        .told(Input::Overdue)
+        .is("launching", &[INSERT]);
 }
 
 #[test]
 fn a_refusal_for_good_fails_the_job_with_googles_words() {
-    let refusal = Refusal::Permanent { reason: "403 Required 'compute.instances.create'".into() };
+    let refusal = Refusal::Permanent {
+        reason: "403 Required 'compute.instances.create'".into(),
+    };
     Story::queued()
         .told(Story::refused(1, refusal))
         .told(Story::fenced(1, false))
         .told(Story::deleted(1, false, true))
-        .ends(&Outcome::Failed { reason: "403 Required 'compute.instances.create'".into() });
+        .ends(&Outcome::Failed {
+            reason: "403 Required 'compute.instances.create'".into(),
+        });
 }
 
 #[test]
 fn cancelling_fences_and_a_finished_command_still_counts() {
     let cancelled = || {
-        Story::running().told(Input::Cancelled).is("deleting", &[Effect::Fence]).told(Story::fenced(1, true))
+        Story::running()
+            .told(Input::Cancelled)
+            .is("deleting", &[Effect::Fence])
+            .told(Story::fenced(1, true))
     };
-    cancelled().told(Story::deleted(1, true, true)).told(Story::exit(1, None)).ends(&Outcome::Cancelled);
-    cancelled().told(Story::deleted(1, true, true)).told(Story::exit(1, Some(7))).ends(&exited(7));
+    cancelled()
+        .told(Story::deleted(1, true, true))
+        .told(Story::exit(1, None))
+        .ends(&Outcome::Cancelled);
+    cancelled()
+        .told(Story::deleted(1, true, true))
+        .told(Story::exit(1, Some(7)))
+        .ends(&exited(7));
 }
 
 #[test]
@@ -302,7 +360,13 @@ fn a_drained_job_runs_again_and_is_not_charged() {
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
         .is("launching", &[INSERT]);
-    assert_eq!(story.job.tally, Tally { lost: 1, ..Tally::default() });
+    assert_eq!(
+        story.job.tally,
+        Tally {
+            lost: 1,
+            ..Tally::default()
+        }
+    );
 }
 
 #[test]
@@ -329,9 +393,15 @@ fn a_broken_host_is_looked_at_at_once() {
         zone: zones()[0].clone(),
         what: "hostError".into(),
     };
-    let looked = Story::running().told(broken()).is("running", &[Effect::Observe]);
-    looked.told(Story::seen(1, Presence::Down)).is("deleting", &[Effect::Fence]);
-    let restarted = Story::running().told(broken()).told(Story::seen(1, Presence::Up));
+    let looked = Story::running()
+        .told(broken())
+        .is("running", &[Effect::Observe]);
+    looked
+        .told(Story::seen(1, Presence::Down))
+        .is("deleting", &[Effect::Fence]);
+    let restarted = Story::running()
+        .told(broken())
+        .told(Story::seen(1, Presence::Up));
     restarted.is("running", &[Effect::ReadExit]);
 }
 
@@ -343,7 +413,9 @@ fn a_command_that_outlives_every_limit_is_taken_away() {
         .told(Story::fenced(1, true))
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
-        .ends(&Outcome::Ended { ending: Ending::TimedOut });
+        .ends(&Outcome::Ended {
+            ending: Ending::TimedOut,
+        });
 }
 
 #[test]
@@ -355,33 +427,54 @@ fn a_machine_that_is_up_and_done_is_found_by_its_exit_record() {
             .told(Story::seen(1, Presence::Up))
             .is("running", &[Effect::ReadExit])
     };
-    looked().told(Story::exit(1, Some(5))).is("deleting", &[CLAIMED]);
+    looked()
+        .told(Story::exit(1, Some(5)))
+        .is("deleting", &[CLAIMED]);
     let waits = looked().told(Story::exit(1, None)).is("running", &[]);
     assert_eq!(waits.job.due, Some(at(600)));
 }
 
 #[test]
 fn a_failed_command_is_retried_as_often_as_asked() {
-    let spec = JobSpec { retries: 1, ..spec() };
+    let spec = JobSpec {
+        retries: 1,
+        ..spec()
+    };
     let story = Story::queued_with(spec)
         .told(Story::finished(1, 1))
         .told(Story::deleted(1, true, true))
         .is("launching", &[INSERT]);
     assert_eq!(story.job.attempt, Story::attempt(2));
-    story.told(Story::finished(2, 1)).told(Story::deleted(2, true, true)).ends(&exited(1));
+    story
+        .told(Story::finished(2, 1))
+        .told(Story::deleted(2, true, true))
+        .ends(&exited(1));
 }
 
 #[test]
 fn older_attempts_and_other_machines_are_not_heard() {
-    let story = Story::running().told(Story::report(1, Report::Drained)).told(Story::fenced(1, true));
-    let story = story.told(Story::deleted(1, true, true)).told(Story::exit(1, None)).is("launching", &[INSERT]);
+    let story = Story::running()
+        .told(Story::report(1, Report::Drained))
+        .told(Story::fenced(1, true));
+    let story = story
+        .told(Story::deleted(1, true, true))
+        .told(Story::exit(1, None))
+        .is("launching", &[INSERT]);
     let story = story.told(Story::finished(1, 0));
     assert_eq!(story.verdict, Verdict::Ignored("an older attempt"));
     let forged = Input::Report {
         attempt: Story::attempt(2),
-        sender: Sender { instance: "gc-other-2".parse().expect("valid"), zone: zones()[0].clone() },
-        report: Report::Finished { ending: Ending::Exited { code: 0 } },
+        sender: Sender {
+            instance: "gc-other-2".parse().expect("valid"),
+            zone: zones()[0].clone(),
+        },
+        report: Report::Finished {
+            ending: Ending::Exited { code: 0 },
+        },
     };
     let story = story.told(forged).is("launching", &[]);
-    assert_eq!(story.verdict, Verdict::Ignored("it was sent by another machine"));
+    assert_eq!(
+        story.verdict,
+        Verdict::Ignored("it was sent by another machine")
+    );
 }

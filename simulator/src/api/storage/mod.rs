@@ -103,11 +103,7 @@ impl Storage {
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![
-            &mut self.buckets,
-            &mut self.objects,
-            &mut self.versions,
-        ]
+        vec![&mut self.buckets, &mut self.objects, &mut self.versions]
     }
 
     fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
@@ -171,7 +167,11 @@ fn on_object(
 fn to_read(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
     let (bucket, object) = (call.path("bucket"), call.path("object"));
     let mut needs = on_object(cloud, call, &["storage.objects.get"])?;
-    if !cloud.storage.objects.contains(&format!("{bucket}/{object}")) {
+    if !cloud
+        .storage
+        .objects
+        .contains(&format!("{bucket}/{object}"))
+    {
         needs.extend(on_bucket(cloud, call, &["storage.objects.list"])?);
     }
     Ok(needs)
@@ -181,17 +181,15 @@ fn to_read(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
 /// `storage.objects.delete` too. A write that says that it must be the first
 /// replaces nothing: it fails on its precondition (that Google asks in this
 /// order is unverified).
-fn to_write(
-    cloud: &Cloud,
-    call: &Call,
-    bucket: &str,
-    object: &str,
-) -> Result<Vec<Need>, ApiError> {
+fn to_write(cloud: &Cloud, call: &Call, bucket: &str, object: &str) -> Result<Vec<Need>, ApiError> {
     cloud.storage.bucket(bucket)?;
     let resource = object_resource(bucket, object);
     let mut needs = vec![Need::new("storage.objects.create", resource.clone())];
     let replaces = call.query("ifGenerationMatch") != Some("0")
-        && cloud.storage.objects.contains(&format!("{bucket}/{object}"));
+        && cloud
+            .storage
+            .objects
+            .contains(&format!("{bucket}/{object}"));
     if replaces {
         needs.push(Need::new("storage.objects.delete", resource));
     }

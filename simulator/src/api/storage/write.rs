@@ -54,7 +54,11 @@ impl Storage {
         let Some(mut object) = self.objects.remove(&format!("{bucket}/{name}")) else {
             return;
         };
-        if self.buckets.get(bucket).is_some_and(super::Bucket::keeps_versions) {
+        if self
+            .buckets
+            .get(bucket)
+            .is_some_and(super::Bucket::keeps_versions)
+        {
             object.deleted = Some(now);
             let key = version_key(bucket, name, object.generation);
             self.versions.insert(key, object);
@@ -74,7 +78,9 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
     let object = if live {
         storage.objects.get_mut(&format!("{bucket}/{name}"))
     } else {
-        storage.versions.get_mut(&version_key(bucket, name, generation))
+        storage
+            .versions
+            .get_mut(&version_key(bucket, name, generation))
     }
     .expect("found above");
     let mut merged = Value::Object(std::mem::take(&mut object.attributes));
@@ -98,7 +104,11 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     match (asked, live) {
         (None, _) => storage.retire(bucket, name, call.now),
         (Some(_), true) => drop(storage.objects.remove(&format!("{bucket}/{name}"))),
-        (Some(_), false) => drop(storage.versions.remove(&version_key(bucket, name, generation))),
+        (Some(_), false) => drop(
+            storage
+                .versions
+                .remove(&version_key(bucket, name, generation)),
+        ),
     }
     Ok(no_content())
 }
@@ -106,8 +116,14 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
 pub(super) fn copy_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
     let (bucket, object) = (call.path("sourceBucket"), call.path("sourceObject"));
     cloud.storage.bucket(bucket)?;
-    let mut needs = vec![Need::new("storage.objects.get", object_resource(bucket, object))];
-    let (bucket, object) = (call.path("destinationBucket"), call.path("destinationObject"));
+    let mut needs = vec![Need::new(
+        "storage.objects.get",
+        object_resource(bucket, object),
+    )];
+    let (bucket, object) = (
+        call.path("destinationBucket"),
+        call.path("destinationObject"),
+    );
     needs.extend(to_write(cloud, call, bucket, object)?);
     Ok(needs)
 }
@@ -120,9 +136,16 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let state = Some((source.generation, source.metageneration));
     Preconditions::of(call, "Source")?.check(state, false)?;
     let written = settable(&call.body, SETTABLE)?;
-    let attributes = if written.is_empty() { source.attributes.clone() } else { written };
+    let attributes = if written.is_empty() {
+        source.attributes.clone()
+    } else {
+        written
+    };
     let content = source.content.clone();
-    let (bucket, name) = (call.path("destinationBucket"), call.path("destinationObject"));
+    let (bucket, name) = (
+        call.path("destinationBucket"),
+        call.path("destinationObject"),
+    );
     let conditions = Preconditions::of(call, "")?;
     let storage = &mut cloud.storage;
     let object = storage.put(bucket, name, &conditions, attributes, content, call.now)?;
