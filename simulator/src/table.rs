@@ -66,10 +66,6 @@ impl<T> Table<T> {
             .range(prefix.to_owned()..)
             .take_while(move |(key, _)| key.starts_with(prefix))
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
 }
 
 /// What the journal needs of a table, whatever its rows are.

@@ -71,6 +71,8 @@ impl Deployment {
                 audience: format!("groundcrew/{home}"),
                 subnetwork: "default".to_owned(),
                 image: "projects/debian-cloud/global/images/family/debian-12".to_owned(),
+                agent_object: None,
+                agent_sha256: None,
                 project,
             },
             topics: Topics {

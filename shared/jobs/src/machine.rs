@@ -6,6 +6,10 @@ use gcp::{Request, methods::compute};
 use names::{Duration, JobId, label};
 use serde_json::{Value, json};
 
+/// What a machine's first boot does: it fetches the agent by its digest and
+/// starts it (unverified on real Google Cloud).
+const STARTUP: &str = include_str!("../../../deploy/agent/startup.sh");
+
 /// How much longer than its command a machine may live: time to boot and to
 /// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
 const LIFE: Duration = Duration::from_secs(20 * 60);
@@ -92,8 +96,16 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
         account: settings.instances_account.clone(),
     };
     let assignment = serde_json::to_string(&assignment).expect("plain data with string keys");
-    json!([
-        { "key": label::ASSIGNMENT, "value": assignment },
-        { "key": "block-project-ssh-keys", "value": "true" },
-    ])
+    let mut items = vec![
+        json!({ "key": label::ASSIGNMENT, "value": assignment }),
+        json!({ "key": "block-project-ssh-keys", "value": "true" }),
+    ];
+    if let (Some(object), Some(digest)) = (&settings.agent_object, &settings.agent_sha256) {
+        items.extend([
+            json!({ "key": "startup-script", "value": STARTUP }),
+            json!({ "key": "groundcrew-agent-object", "value": format!("gs://{}/{object}", settings.bucket) }),
+            json!({ "key": "groundcrew-agent-sha256", "value": digest }),
+        ]);
+    }
+    items.into()
 }

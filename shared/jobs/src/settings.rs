@@ -1,6 +1,6 @@
 //! What a deployment of groundcrew is told about its surroundings.
 
-use names::{BucketName, DatabaseName, ProjectId, ServiceAccountEmail, TopicName, Zone};
+use names::{BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Zone};
 use serde::Deserialize;
 
 /// The job flow's configuration, from the variables `GROUNDCREW_…`. Identity-bearing values have no defaults and
@@ -40,6 +40,13 @@ pub struct Settings {
     /// The image of the boot disk.
     #[serde(rename = "groundcrew_image", default = "default_image")]
     pub image: String,
+    /// The object of the bucket that holds the agent. Without it machines must
+    /// find their agent by themselves, as those of the local cloud do.
+    #[serde(rename = "groundcrew_agent_object", default)]
+    pub agent_object: Option<ObjectName>,
+    /// The SHA-256 of the agent, in hexadecimal; a machine runs no other.
+    #[serde(rename = "groundcrew_agent_sha256", default)]
+    pub agent_sha256: Option<String>,
 }
 
 fn default_subnetwork() -> String {

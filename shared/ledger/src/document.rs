@@ -30,6 +30,10 @@ pub(crate) struct Names {
     pub(crate) outbox: String,
 }
 
+/// The document that every collection of the ledger lies below. It need not
+/// exist; it keeps the ledger apart from whatever else is in the database.
+pub(crate) const WITHIN: &str = "groundcrew/ledger";
+
 impl Names {
     /// Refuses an id that Firestore would read as another path, or refuse.
     pub(crate) fn new(database: &DatabaseName, collection: &str, id: &str) -> Result<Self, Error> {
@@ -39,7 +43,7 @@ impl Names {
             let what = "the id is not one that Firestore takes".to_owned();
             return Err(Error::Unreadable { id: key, what });
         }
-        let documents = format!("{database}/documents");
+        let documents = format!("{database}/documents/{WITHIN}");
         Ok(Self {
             record: format!("{documents}/{key}"),
             outbox: format!("{documents}/{OUTBOX}/{collection}.{id}"),

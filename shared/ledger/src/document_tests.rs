@@ -72,7 +72,7 @@ fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Draft {
 #[test]
 fn a_new_record_lies_as_documented() {
     let draft = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
-    let documents = "projects/demo-project/databases/jobs/documents";
+    let documents = "projects/demo-project/databases/jobs/documents/groundcrew/ledger";
     let [
         Write::Set {
             name,

@@ -3,7 +3,7 @@
 use crate::{
     Entry, Error, Loaded, Page, Query, Record, Seat,
     desk::Desk,
-    document::{Draft, Names, Sheet},
+    document::{Draft, Names, Sheet, WITHIN},
     error::{of_create, of_replace},
     record::Version,
 };
@@ -151,7 +151,7 @@ impl Ledger {
         let structured = query
             .structured(R::COLLECTION)
             .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, Kind::Request(what)))?;
-        let documents = run_query(&self.client, &self.database, &structured).await;
+        let documents = run_query(&self.client, &self.database, WITHIN, &structured).await;
         let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
     }
@@ -232,6 +232,6 @@ impl Ledger {
 
     /// The path of the request would name the database only.
     fn resource(&self, key: &str) -> String {
-        format!("{}/documents/{key}", self.database)
+        format!("{}/documents/{WITHIN}/{key}", self.database)
     }
 }

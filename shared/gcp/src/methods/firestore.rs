@@ -271,28 +271,34 @@ pub async fn batch_get(
     Ok(parts.into_iter().filter_map(|part| part.found).collect())
 }
 
-/// A request for [`RUN_QUERY`] over the collections at the database's root.
+/// A request for [`RUN_QUERY`] over the collections below the document
+/// `within`. Discovery knows no query over those at the database's root.
 #[must_use]
-pub fn run_query_request(database: &DatabaseName, structured_query: &Value) -> Request {
+pub fn run_query_request(
+    database: &DatabaseName,
+    within: &str,
+    structured_query: &Value,
+) -> Request {
     Request::new(&RUN_QUERY)
-        .path("parent", format!("{database}/documents"))
+        .path("parent", format!("{database}/documents/{within}"))
         .json(&json!({ "structuredQuery": structured_query }))
 }
 
-/// Runs a query over the collections at the database's root.
+/// Runs a query over the collections below the document `within`.
 ///
 /// # Errors
 /// The call failed; 400 `FAILED_PRECONDITION` says that it lacks an index.
 pub async fn run_query(
     client: &Client,
     database: &DatabaseName,
+    within: &str,
     structured_query: &Value,
 ) -> Result<Vec<Document>, Error> {
     #[derive(Deserialize)]
     struct Part {
         document: Option<Document>,
     }
-    let request = run_query_request(database, structured_query);
+    let request = run_query_request(database, within, structured_query);
     let parts: Vec<Part> = stream(client, &request).await?;
     Ok(parts.into_iter().filter_map(|part| part.document).collect())
 }
@@ -433,7 +439,7 @@ mod tests {
             request.filled_path(),
             "/v1/projects/demo-project/databases/(default)/collectionGroups/jobs/indexes"
         );
-        let query = run_query_request(&database(), &json!({}));
+        let query = run_query_request(&database(), "groundcrew/ledger", &json!({}));
         for request in [request, query] {
             for need in (request.method().needs)(&request) {
                 assert_eq!(
@@ -446,7 +452,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_fails_midway_is_an_error() {
-        let request = run_query_request(&database(), &json!({}));
+        let request = run_query_request(&database(), "groundcrew/ledger", &json!({}));
         let parts = vec![
             json!({ "document": { "name": "n", "updateTime": "t" } }),
             json!({ "error": { "code": 503, "status": "UNAVAILABLE", "message": "later" } }),

@@ -216,15 +216,16 @@ fn merge(into: &mut Value, patch: &Value) {
 
 /// The settable fields of a resource as a caller wrote it.
 fn settable(written: &Value, names: &[&str]) -> Result<Map<String, Value>, ApiError> {
-    match written {
-        Value::Null => Ok(Map::new()),
-        Value::Object(all) => Ok(all
-            .iter()
-            .filter(|(key, _)| names.contains(&key.as_str()))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()),
-        _ => Err(ApiError::invalid("The resource must be a JSON object.")),
+    if written.is_null() {
+        return Ok(Map::new());
     }
+    let all = written
+        .as_object()
+        .ok_or_else(|| ApiError::invalid("The resource must be a JSON object."))?;
+    let settable = all.iter().filter(|(key, _)| names.contains(&key.as_str()));
+    Ok(settable
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect())
 }
 
 fn no_content() -> crate::Answer {
