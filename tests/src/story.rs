@@ -50,13 +50,19 @@ pub fn gpu(spec: JobSpec) -> JobSpec {
 /// Exited by itself with `code`.
 #[must_use]
 pub fn exited(code: i32) -> Outcome {
-    Outcome::Ended { ending: Ending::Exited { code } }
+    Outcome::Ended {
+        ending: Ending::Exited { code },
+    }
 }
 
 /// A world in which for `storm` what `mix` says goes wrong.
 #[must_use]
 pub fn rough(mix: Mix, storm: Duration) -> Plan {
-    Plan { mix, storm, ..Plan::calm(1) }
+    Plan {
+        mix,
+        storm,
+        ..Plan::calm(1)
+    }
 }
 
 /// Whether the job's command is known to run.
@@ -82,7 +88,12 @@ impl World {
     ///
     /// # Errors
     /// It did not come to hold.
-    pub async fn begin(&self, name: &str, spec: &JobSpec, is: fn(&Job) -> bool) -> Result<Job, String> {
+    pub async fn begin(
+        &self,
+        name: &str,
+        spec: &JobSpec,
+        is: fn(&Job) -> bool,
+    ) -> Result<Job, String> {
         self.submit(&id(name), spec);
         self.until(name, is, HOUR).await
     }
@@ -99,7 +110,12 @@ impl World {
     ///
     /// # Errors
     /// It does not hold then.
-    pub async fn until(&self, name: &str, is: fn(&Job) -> bool, longest: Duration) -> Result<Job, String> {
+    pub async fn until(
+        &self,
+        name: &str,
+        is: fn(&Job) -> bool,
+        longest: Duration,
+    ) -> Result<Job, String> {
         let until = self.now() + longest;
         loop {
             let job = self.job(&id(name)).await;

@@ -11,19 +11,37 @@ use tests::world::{Plan, World, run};
 async fn others(world: &World) {
     let (home, project) = (&world.deployment.home, &world.deployment.settings.project);
     let body = json!({ "name": "somebody-elses" });
-    world.operate("POST", &format!("/storage/v1/b?project={project}"), &body).await;
-    world.operate("PUT", &format!("/v1/projects/{home}/topics/invoices"), &json!({})).await;
-    world.operate("PUT", &format!("/v1/projects/{home}/subscriptions/invoices"), &json!({
-        "topic": format!("projects/{home}/topics/invoices"),
-    })).await;
+    world
+        .operate("POST", &format!("/storage/v1/b?project={project}"), &body)
+        .await;
+    world
+        .operate(
+            "PUT",
+            &format!("/v1/projects/{home}/topics/invoices"),
+            &json!({}),
+        )
+        .await;
+    world
+        .operate(
+            "PUT",
+            &format!("/v1/projects/{home}/subscriptions/invoices"),
+            &json!({
+                "topic": format!("projects/{home}/topics/invoices"),
+            }),
+        )
+        .await;
     let native = json!({ "locationId": "us-central1", "type": "FIRESTORE_NATIVE" });
     let path = format!("/v1/projects/{home}/databases?databaseId=(default)");
     world.operate("POST", &path, &native).await;
     for account in [home.as_str(), project.as_str()] {
         let path = format!("/v1/projects/{account}/serviceAccounts");
-        world.operate("POST", &path, &json!({ "accountId": "payroll" })).await;
+        world
+            .operate("POST", &path, &json!({ "accountId": "payroll" }))
+            .await;
     }
-    world.host.with(|cloud, _| cloud.add_project("other-project", 100_000_000_009, Some("organizations/1")));
+    world.host.with(|cloud, _| {
+        cloud.add_project("other-project", 100_000_000_009, Some("organizations/1"))
+    });
 }
 
 struct Try {
@@ -42,21 +60,58 @@ fn tries(world: &World) -> Vec<Try> {
     let (project, ours) = (settings.project.as_str(), settings.bucket.as_str());
     let mut tries = Vec::new();
     let mut refused = |who: &[Identity], verb, path: &str, body: Value, lacks| {
-        tries.extend(who.iter().map(|who| Try { who: *who, verb, path: path.to_owned(), body: body.clone(), lacks }));
+        tries.extend(who.iter().map(|who| Try {
+            who: *who,
+            verb,
+            path: path.to_owned(),
+            body: body.clone(),
+            lacks,
+        }));
     };
     let none = Value::Null;
     let functions = [JobQueued, JobChanged, MaintenanceNoticed, Sweep];
     let all = Identity::ALL;
 
     // Buckets.
-    let upload = "/upload/storage/v1/b/somebody-elses/o?uploadType=media&name=x&ifGenerationMatch=0";
+    let upload =
+        "/upload/storage/v1/b/somebody-elses/o?uploadType=media&name=x&ifGenerationMatch=0";
     refused(&all, "POST", upload, none.clone(), "storage.objects.create");
-    refused(&all, "GET", "/storage/v1/b/somebody-elses/o/x?alt=media", none.clone(), "storage.objects.get");
-    refused(&all, "GET", "/storage/v1/b/somebody-elses/o", none.clone(), "storage.objects.list");
+    refused(
+        &all,
+        "GET",
+        "/storage/v1/b/somebody-elses/o/x?alt=media",
+        none.clone(),
+        "storage.objects.get",
+    );
+    refused(
+        &all,
+        "GET",
+        "/storage/v1/b/somebody-elses/o",
+        none.clone(),
+        "storage.objects.list",
+    );
     let object = format!("/storage/v1/b/{ours}/o/x");
-    refused(&all, "DELETE", &object, none.clone(), "storage.objects.delete");
-    refused(&[Sweep, ResourceManager], "GET", &format!("{object}?alt=media"), none.clone(), "storage.objects.get");
-    refused(&[Instances], "GET", &format!("/storage/v1/b/{ours}/o"), none.clone(), "storage.objects.list");
+    refused(
+        &all,
+        "DELETE",
+        &object,
+        none.clone(),
+        "storage.objects.delete",
+    );
+    refused(
+        &[Sweep, ResourceManager],
+        "GET",
+        &format!("{object}?alt=media"),
+        none.clone(),
+        "storage.objects.get",
+    );
+    refused(
+        &[Instances],
+        "GET",
+        &format!("/storage/v1/b/{ours}/o"),
+        none.clone(),
+        "storage.objects.list",
+    );
 
     // Topics.
     let message = json!({ "messages": [{ "data": "e30=" }] });
@@ -65,31 +120,85 @@ fn tries(world: &World) -> Vec<Try> {
     refused(&all, "POST", &topic("invoices"), message.clone(), publish);
     refused(&all, "POST", &topic("job-queued"), message.clone(), publish);
     refused(&all, "POST", &topic("tick"), message.clone(), publish);
-    let but_sweep = [JobQueued, JobChanged, MaintenanceNoticed, ResourceManager, Instances];
-    refused(&but_sweep, "POST", &topic("job-changed"), message.clone(), publish);
-    refused(&functions, "POST", &topic("job-reported"), message.clone(), publish);
-    refused(&[Instances, ResourceManager], "POST", &topic("dead-letters"), message, publish);
+    let but_sweep = [
+        JobQueued,
+        JobChanged,
+        MaintenanceNoticed,
+        ResourceManager,
+        Instances,
+    ];
+    refused(
+        &but_sweep,
+        "POST",
+        &topic("job-changed"),
+        message.clone(),
+        publish,
+    );
+    refused(
+        &functions,
+        "POST",
+        &topic("job-reported"),
+        message.clone(),
+        publish,
+    );
+    refused(
+        &[Instances, ResourceManager],
+        "POST",
+        &topic("dead-letters"),
+        message,
+        publish,
+    );
     let pull = format!("/v1/projects/{home}/subscriptions/invoices:pull");
-    refused(&all, "POST", &pull, json!({ "maxMessages": 1 }), "pubsub.subscriptions.consume");
+    refused(
+        &all,
+        "POST",
+        &pull,
+        json!({ "maxMessages": 1 }),
+        "pubsub.subscriptions.consume",
+    );
 
     // Databases.
     for (database, readers, writers) in [
         ("(default)", all.as_slice(), all.as_slice()),
-        ("jobs", &[ResourceManager, Instances], &[Sweep, ResourceManager, Instances]),
+        (
+            "jobs",
+            &[ResourceManager, Instances],
+            &[Sweep, ResourceManager, Instances],
+        ),
     ] {
         let database = format!("projects/{home}/databases/{database}");
         let name = format!("{database}/documents/jobs/train");
         let get = json!({ "documents": [name] });
-        refused(readers, "POST", &format!("/v1/{database}/documents:batchGet"), get, "datastore.entities.get");
+        refused(
+            readers,
+            "POST",
+            &format!("/v1/{database}/documents:batchGet"),
+            get,
+            "datastore.entities.get",
+        );
         let query = json!({ "structuredQuery": { "from": [{ "collectionId": "jobs" }] } });
         let path = format!("/v1/{database}/documents:runQuery");
         refused(readers, "POST", &path, query, "datastore.entities.");
-        let write = |precondition: Value| json!({ "writes": [
+        let write = |precondition: Value| {
+            json!({ "writes": [
             { "update": { "name": name, "fields": {} }, "currentDocument": precondition },
-        ] });
+        ] })
+        };
         let path = format!("/v1/{database}/documents:commit");
-        refused(writers, "POST", &path, write(json!({ "exists": false })), "datastore.entities.create");
-        refused(writers, "POST", &path, write(json!({ "exists": true })), "datastore.entities.update");
+        refused(
+            writers,
+            "POST",
+            &path,
+            write(json!({ "exists": false })),
+            "datastore.entities.create",
+        );
+        refused(
+            writers,
+            "POST",
+            &path,
+            write(json!({ "exists": true })),
+            "datastore.entities.update",
+        );
         let delete = json!({ "writes": [{ "delete": name }] });
         refused(writers, "POST", &path, delete, "datastore.entities.delete");
     }
@@ -98,40 +207,116 @@ fn tries(world: &World) -> Vec<Try> {
     let token = json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] });
     let mint = |email: &str| format!("/v1/projects/-/serviceAccounts/{email}:generateAccessToken");
     let payroll = format!("payroll@{home}.iam.gserviceaccount.com");
-    for email in [payroll.as_str(), settings.instances_account.as_str(), deployment.push_account.as_str()] {
-        refused(&all, "POST", &mint(email), token.clone(), "iam.serviceAccounts.getAccessToken");
+    for email in [
+        payroll.as_str(),
+        settings.instances_account.as_str(),
+        deployment.push_account.as_str(),
+    ] {
+        refused(
+            &all,
+            "POST",
+            &mint(email),
+            token.clone(),
+            "iam.serviceAccounts.getAccessToken",
+        );
     }
     let manager = settings.resource_manager.as_str();
-    refused(&[Sweep, Instances], "POST", &mint(manager), token, "iam.serviceAccounts.getAccessToken");
+    refused(
+        &[Sweep, Instances],
+        "POST",
+        &mint(manager),
+        token,
+        "iam.serviceAccounts.getAccessToken",
+    );
     let audience = json!({ "audience": settings.audience, "includeEmail": true });
-    let identity = format!("/v1/projects/-/serviceAccounts/{}:generateIdToken", settings.instances_account);
-    refused(&functions, "POST", &identity, audience, "iam.serviceAccounts.getOpenIdToken");
+    let identity = format!(
+        "/v1/projects/-/serviceAccounts/{}:generateIdToken",
+        settings.instances_account
+    );
+    refused(
+        &functions,
+        "POST",
+        &identity,
+        audience,
+        "iam.serviceAccounts.getOpenIdToken",
+    );
 
     // Machines.
-    let insert = |account: &str| json!({
-        "name": "web-1",
-        "machineType": "zones/us-central1-a/machineTypes/e2-standard-2",
-        "disks": [{ "boot": true, "initializeParams": { "sourceImage": settings.image } }],
-        "networkInterfaces": [{
-            "subnetwork": format!("projects/{project}/regions/us-central1/subnetworks/default"),
-        }],
-        "serviceAccounts": [{ "email": account, "scopes": [] }],
-    });
-    let machines = |project: &str| format!("/compute/v1/projects/{project}/zones/us-central1-a/instances");
+    let insert = |account: &str| {
+        json!({
+            "name": "web-1",
+            "machineType": "zones/us-central1-a/machineTypes/e2-standard-2",
+            "disks": [{ "boot": true, "initializeParams": { "sourceImage": settings.image } }],
+            "networkInterfaces": [{
+                "subnetwork": format!("projects/{project}/regions/us-central1/subnetworks/default"),
+            }],
+            "serviceAccounts": [{ "email": account, "scopes": [] }],
+        })
+    };
+    let machines =
+        |project: &str| format!("/compute/v1/projects/{project}/zones/us-central1-a/instances");
     let theirs = format!("payroll@{project}.iam.gserviceaccount.com");
-    refused(&[ResourceManager], "POST", &machines(project), insert(&theirs), "iam.serviceAccounts.actAs");
-    refused(&[ResourceManager], "POST", &machines(project), insert(manager), "iam.serviceAccounts.actAs");
+    refused(
+        &[ResourceManager],
+        "POST",
+        &machines(project),
+        insert(&theirs),
+        "iam.serviceAccounts.actAs",
+    );
+    refused(
+        &[ResourceManager],
+        "POST",
+        &machines(project),
+        insert(manager),
+        "iam.serviceAccounts.actAs",
+    );
     let body = insert(settings.instances_account.as_str());
-    refused(&all, "POST", &machines("other-project"), body.clone(), "compute.instances.create");
-    refused(&all, "POST", &machines(home), body.clone(), "compute.instances.create");
+    refused(
+        &all,
+        "POST",
+        &machines("other-project"),
+        body.clone(),
+        "compute.instances.create",
+    );
+    refused(
+        &all,
+        "POST",
+        &machines(home),
+        body.clone(),
+        "compute.instances.create",
+    );
     let others = [JobQueued, JobChanged, MaintenanceNoticed, Sweep, Instances];
-    refused(&others, "POST", &machines(project), body, "compute.instances.create");
+    refused(
+        &others,
+        "POST",
+        &machines(project),
+        body,
+        "compute.instances.create",
+    );
     let machine = format!("{}/gc-train-1", machines(project));
-    refused(&others, "DELETE", &machine, none.clone(), "compute.instances.delete");
-    refused(&all, "DELETE", &format!("{}/gc-train-1", machines("other-project")), none.clone(), "compute.instances.delete");
+    refused(
+        &others,
+        "DELETE",
+        &machine,
+        none.clone(),
+        "compute.instances.delete",
+    );
+    refused(
+        &all,
+        "DELETE",
+        &format!("{}/gc-train-1", machines("other-project")),
+        none.clone(),
+        "compute.instances.delete",
+    );
     let list = "/compute/v1/projects/other-project/aggregated/instances";
     refused(&all, "GET", list, none.clone(), "compute.instances.list");
-    refused(&all, "POST", &format!("{machine}/stop"), none, "compute.instances.stop");
+    refused(
+        &all,
+        "POST",
+        &format!("{machine}/stop"),
+        none,
+        "compute.instances.stop",
+    );
     tries
 }
 
@@ -141,14 +326,23 @@ fn what_lies_outside_a_binding_is_refused() {
         others(&world).await;
         let mut passed = Vec::new();
         let tries = tries(&world);
-        for Try { who, verb, path, body, lacks } in &tries {
+        for Try {
+            who,
+            verb,
+            path,
+            body,
+            lacks,
+        } in &tries
+        {
             let account = roles::account(&world.deployment, *who);
             let who = Principal::service_account(account.as_str());
             let (status, answer) = world.call(&who, verb, path, body).await;
             // Queries answer with an array.
             let error = answer.get(0).unwrap_or(&answer)["error"].to_string();
             if status != 403 || !error.contains(lacks) {
-                passed.push(format!("{who} {verb} {path}: {status} {error}, not 403 {lacks}"));
+                passed.push(format!(
+                    "{who} {verb} {path}: {status} {error}, not 403 {lacks}"
+                ));
             }
         }
         println!("{} calls", tries.len());

@@ -15,7 +15,13 @@ impl World {
     pub(super) async fn obey(self: Rc<Self>, mut commands: mpsc::UnboundedReceiver<Command>) {
         while let Some(command) = commands.recv().await {
             match command {
-                Command::Push { delivery, endpoint, token, body, .. } => {
+                Command::Push {
+                    delivery,
+                    endpoint,
+                    token,
+                    body,
+                    ..
+                } => {
                     tokio::task::spawn_local(self.clone().push(delivery, endpoint, token, body));
                 }
                 Command::PowerOn { instance } => self.clone().power_on(&instance),
@@ -58,7 +64,8 @@ impl World {
         let answer = self.deliver(&endpoint, token, body).await;
         let status = answer.map(|answer| answer.status().as_u16());
         self.pushes.borrow_mut().push((endpoint, status));
-        self.host.with(|cloud, now| cloud.pushed(&delivery, status, now));
+        self.host
+            .with(|cloud, now| cloud.pushed(&delivery, status, now));
     }
 
     async fn deliver(
@@ -91,7 +98,10 @@ impl World {
         loop {
             sleep(Duration::from_secs(60)).await;
             self.preempt();
-            let (maintenance, ticks) = (self.deployment.maintenance.to_string(), self.deployment.ticks.to_string());
+            let (maintenance, ticks) = (
+                self.deployment.maintenance.to_string(),
+                self.deployment.ticks.to_string(),
+            );
             self.host.with(|cloud, now| {
                 for entry in cloud.take_log_entries() {
                     publish(cloud, &maintenance, &entry, now);

@@ -26,7 +26,9 @@ pub(super) struct Tokens {
 #[async_trait]
 impl TokenProvider for Tokens {
     async fn token(&self, _: &[&str]) -> Result<Arc<gcp_auth::Token>, gcp_auth::Error> {
-        let token = self.host.with(|cloud, now| cloud.mint(&self.principal, now));
+        let token = self
+            .host
+            .with(|cloud, now| cloud.mint(&self.principal, now));
         let token = json!({ "access_token": token, "expires_in": 3600 });
         Ok(Arc::new(serde_json::from_value(token).expect("a token")))
     }

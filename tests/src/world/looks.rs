@@ -30,7 +30,9 @@ impl DeadLetter {
     /// Why it was recorded.
     #[must_use]
     pub fn reason(&self) -> &str {
-        self.attributes.get("groundcrew-reason").map_or("", String::as_str)
+        self.attributes
+            .get("groundcrew-reason")
+            .map_or("", String::as_str)
     }
 }
 
@@ -39,9 +41,19 @@ impl World {
     ///
     /// # Panics
     /// If `path` is no path.
-    pub async fn call(&self, who: &Principal, verb: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub async fn call(
+        &self,
+        who: &Principal,
+        verb: &str,
+        path: &str,
+        body: &Value,
+    ) -> (u16, Value) {
         let token = self.host.with(|cloud, now| cloud.mint(who, now));
-        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            body.to_string().into()
+        };
         let request = Request::builder()
             .method(verb)
             .uri(path)
@@ -59,7 +71,9 @@ impl World {
     /// # Panics
     /// If the call fails.
     pub async fn operate(&self, verb: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) = self.call(&Principal::user(install::OPERATOR), verb, path, body).await;
+        let (status, answer) = self
+            .call(&Principal::user(install::OPERATOR), verb, path, body)
+            .await;
         assert!(status < 300, "{verb} {path}: {status} {answer}");
         answer
     }
@@ -67,7 +81,9 @@ impl World {
     /// The machine of that name in `zone`, as the API shows it.
     pub async fn instance(&self, zone: &str, name: &str) -> Option<Value> {
         let operator = Principal::user(install::OPERATOR);
-        let (status, body) = self.call(&operator, "GET", &self.path(zone, name), &Value::Null).await;
+        let (status, body) = self
+            .call(&operator, "GET", &self.path(zone, name), &Value::Null)
+            .await;
         (status == 200).then_some(body)
     }
 
@@ -94,21 +110,29 @@ impl World {
         loop {
             let path = format!("{}:pull", self.dead_letters_path());
             let answer = self.operate("POST", &path, &ask).await;
-            let received = answer["receivedMessages"].as_array().cloned().unwrap_or_default();
+            let received = answer["receivedMessages"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             if received.is_empty() {
                 return found;
             }
             let acks: Vec<&Value> = received.iter().map(|received| &received["ackId"]).collect();
             let path = format!("{}:acknowledge", self.dead_letters_path());
-            self.operate("POST", &path, &json!({ "ackIds": acks })).await;
+            self.operate("POST", &path, &json!({ "ackIds": acks }))
+                .await;
             found.extend(received.iter().map(|received| {
-                serde_json::from_value::<DeadLetter>(received["message"].clone()).expect("a message")
+                serde_json::from_value::<DeadLetter>(received["message"].clone())
+                    .expect("a message")
             }));
         }
     }
 
     fn dead_letters_path(&self) -> String {
-        format!("/v1/projects/{}/subscriptions/dead-letters-read", self.deployment.home)
+        format!(
+            "/v1/projects/{}/subscriptions/dead-letters-read",
+            self.deployment.home
+        )
     }
 
     /// Every call that service accounts made.
@@ -122,7 +146,10 @@ impl World {
     /// How many calls of a method service accounts made that succeeded.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
-        self.calls().iter().filter(|call| call.method == method && call.status < 300).count()
+        self.calls()
+            .iter()
+            .filter(|call| call.method == method && call.status < 300)
+            .count()
     }
 
     /// How the pushes to a function were answered; `None`: its process died.
@@ -130,7 +157,11 @@ impl World {
     pub fn answers(&self, function: &str) -> Vec<Option<u16>> {
         let endpoint = format!("http://{function}.function/");
         let pushes = self.pushes.borrow();
-        pushes.iter().filter(|(to, _)| *to == endpoint).map(|(_, status)| *status).collect()
+        pushes
+            .iter()
+            .filter(|(to, _)| *to == endpoint)
+            .map(|(_, status)| *status)
+            .collect()
     }
 }
 
@@ -149,6 +180,7 @@ impl World {
     /// Whether a machine that cannot be had is refused by the answer, not by
     /// the operation.
     pub fn refuses_at_once(&self, at_once: bool) {
-        self.host.with(|cloud, _| cloud.compute_settings().refuse_at_once = at_once);
+        self.host
+            .with(|cloud, _| cloud.compute_settings().refuse_at_once = at_once);
     }
 }

@@ -100,7 +100,9 @@ impl World {
         let audit = Arc::new(Mutex::new(Vec::new()));
         let seen = audit.clone();
         let observer: simulator::Observer = Box::new(move |call, _, _| {
-            seen.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+            seen.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(call.clone());
         });
         let (host, commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
         let chaos = Arc::new(Chaos {
@@ -123,7 +125,10 @@ impl World {
             pushes: RefCell::default(),
         });
         let services = world.services();
-        world.services.set(services).unwrap_or_else(|_| unreachable!("set once"));
+        world
+            .services
+            .set(services)
+            .unwrap_or_else(|_| unreachable!("set once"));
         tokio::task::spawn_local(host.keep_time());
         tokio::task::spawn_local(world.clone().obey(commands));
         tokio::task::spawn_local(world.clone().minutes());

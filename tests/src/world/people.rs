@@ -17,7 +17,11 @@ impl World {
     /// Queues a job, as the event that a user's command publishes.
     pub fn submit(&self, id: &JobId, spec: &JobSpec) {
         let data = serde_json::to_value(spec).expect("a spec is plain data");
-        self.publish(&self.deployment.queue.to_string(), &data, &[("job", id.as_str())]);
+        self.publish(
+            &self.deployment.queue.to_string(),
+            &data,
+            &[("job", id.as_str())],
+        );
     }
 
     /// Cancels a job.
@@ -36,7 +40,10 @@ impl World {
     /// # Panics
     /// If there is no such topic.
     pub fn publish_text(&self, topic: &str, text: &str, attributes: &[(&str, &str)]) {
-        let attributes = attributes.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let attributes = attributes
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         self.host.with(|cloud, now| {
             cloud
                 .publish_from_system(topic, text.as_bytes(), attributes, now)
@@ -50,7 +57,10 @@ impl World {
     /// If the ledger cannot be read.
     pub async fn job(&self, id: &JobId) -> Option<Job> {
         let ledger = Ledger::new(self.operator(), self.deployment.settings.database.clone());
-        let entry = ledger.get::<Job>(id.as_str()).await.expect("the ledger reads");
+        let entry = ledger
+            .get::<Job>(id.as_str())
+            .await
+            .expect("the ledger reads");
         entry.map(|entry| entry.record)
     }
 
@@ -75,11 +85,20 @@ impl World {
 
     /// Names of the machines that bear our label.
     pub async fn machines(&self) -> Vec<String> {
-        let filter = format!("labels.{}={}", names::label::DEPLOYMENT, self.deployment.settings.deployment);
+        let filter = format!(
+            "labels.{}={}",
+            names::label::DEPLOYMENT,
+            self.deployment.settings.deployment
+        );
         let project = &self.deployment.settings.project;
-        let found = gcp::methods::compute::aggregated_list(&self.operator(), project, &filter).await;
+        let found =
+            gcp::methods::compute::aggregated_list(&self.operator(), project, &filter).await;
         let found = found.expect("the operator may list");
-        found.instances.into_iter().map(|instance| instance.name).collect()
+        found
+            .instances
+            .into_iter()
+            .map(|instance| instance.name)
+            .collect()
     }
 
     /// Whether the end of a job is recorded in the bucket.
@@ -90,7 +109,8 @@ impl World {
             let attempt = number.try_into().expect("from 1");
             let object = job.exit(attempt).as_str().replace('/', "%2F");
             let path = format!("/storage/v1/b/{bucket}/o/{object}?alt=media");
-            self.read(&path).is_some_and(|record| record.get("ending").is_some())
+            self.read(&path)
+                .is_some_and(|record| record.get("ending").is_some())
         })
     }
 
@@ -116,9 +136,17 @@ impl World {
         let audit = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
         audit
             .iter()
-            .flat_map(|call| call.permissions.iter().filter(|p| !p.granted).map(move |p| (call, p)))
+            .flat_map(|call| {
+                call.permissions
+                    .iter()
+                    .filter(|p| !p.granted)
+                    .map(move |p| (call, p))
+            })
             .map(|(call, asked)| {
-                format!("{} {}: {} on {}", call.principal, call.method, asked.permission, asked.resource)
+                format!(
+                    "{} {}: {} on {}",
+                    call.principal, call.method, asked.permission, asked.resource
+                )
             })
             .collect()
     }

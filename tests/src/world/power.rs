@@ -30,7 +30,9 @@ impl World {
             // The agent is done; the machine stays up until it is deleted.
         });
         let power = task.abort_handle();
-        self.machines.borrow_mut().insert(instance.to_owned(), Powered { power, happens });
+        self.machines
+            .borrow_mut()
+            .insert(instance.to_owned(), Powered { power, happens });
     }
 
     pub(super) fn preempt(&self) {
@@ -46,7 +48,9 @@ impl World {
     pub fn preempt_machine(&self, instance: &str) -> bool {
         let gone = self.host.with(|cloud, now| {
             let view = cloud.instance_view(instance)?;
-            cloud.preempt(&view.project, &view.zone, &view.name, now).ok()
+            cloud
+                .preempt(&view.project, &view.zone, &view.name, now)
+                .ok()
         });
         if gone.is_some() {
             self.happens(instance, Happening::Preempted);
@@ -61,7 +65,9 @@ impl World {
     pub fn break_host(&self, instance: &str) {
         self.host.with(|cloud, now| {
             let view = cloud.instance_view(instance).expect("the machine is there");
-            cloud.host_error(&view.project, &view.zone, &view.name, now).expect("it has power");
+            cloud
+                .host_error(&view.project, &view.zone, &view.name, now)
+                .expect("it has power");
         });
     }
 
@@ -70,10 +76,19 @@ impl World {
     /// # Panics
     /// If there is no such machine.
     pub async fn maintain(&self, instance: &str) {
-        let view = self.host.with(|cloud, _| cloud.instance_view(instance)).expect("the machine is there");
-        let path = format!("{}/simulateMaintenanceEvent", self.path(&view.zone, &view.name));
+        let view = self
+            .host
+            .with(|cloud, _| cloud.instance_view(instance))
+            .expect("the machine is there");
+        let path = format!(
+            "{}/simulateMaintenanceEvent",
+            self.path(&view.zone, &view.name)
+        );
         self.operate("POST", &path, &Value::Null).await;
-        self.happens(instance, Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()));
+        self.happens(
+            instance,
+            Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()),
+        );
     }
 
     /// Ids of the machines that have power.

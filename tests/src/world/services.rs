@@ -39,12 +39,20 @@ struct Process<F> {
 
 impl<F: Function> Service<F> {
     /// Delivers; `None` if the process died over it.
-    pub(super) async fn deliver(&self, request: Request<Bytes>, now: Timestamp) -> Option<Response<Bytes>> {
-        let process = self.process.borrow_mut().get_or_insert_with(|| {
-            let death = Arc::new(watch::Sender::new(false));
-            let function = (self.start)(death.clone());
-            Rc::new(Process { function, death })
-        }).clone();
+    pub(super) async fn deliver(
+        &self,
+        request: Request<Bytes>,
+        now: Timestamp,
+    ) -> Option<Response<Bytes>> {
+        let process = self
+            .process
+            .borrow_mut()
+            .get_or_insert_with(|| {
+                let death = Arc::new(watch::Sender::new(false));
+                let function = (self.start)(death.clone());
+                Rc::new(Process { function, death })
+            })
+            .clone();
         let mut dying = process.death.subscribe();
         tokio::select! {
             biased;
@@ -159,6 +167,11 @@ impl Tools {
             principal: Principal::service_account(account.as_str()),
         };
         let endpoints = Endpoints::local("http://cloud");
-        Client::new(Arc::new(wire), Arc::new(tokens), endpoints, self.clock.clone())
+        Client::new(
+            Arc::new(wire),
+            Arc::new(tokens),
+            endpoints,
+            self.clock.clone(),
+        )
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use simulator::iam::Principal;
 use std::rc::Rc;
 use tests::{
-    chaos::Mix,
+    chaos::{Break, Mix},
     clock::DAY,
     story::{MINUTE, exited, id, rough, runs, spot, work},
     world::{Plan, World},
@@ -41,7 +41,9 @@ impl Scenario {
         world.watch_dead_letters().await;
         (self.story)(world).await?;
         let letters = world.dead_letters().await;
-        check(letters.len() == self.dead_letters, || format!("dead letters: {letters:?}"))?;
+        check(letters.len() == self.dead_letters, || {
+            format!("dead letters: {letters:?}")
+        })?;
         let machines = world.machines().await;
         check(machines.is_empty(), || format!("left over: {machines:?}"))
     }
@@ -56,7 +58,12 @@ fn calm() -> Plan {
 }
 
 const fn scenario(name: &'static str, plan: fn() -> Plan, story: Story) -> Scenario {
-    Scenario { name, plan, dead_letters: 0, story }
+    Scenario {
+        name,
+        plan,
+        dead_letters: 0,
+        story,
+    }
 }
 
 /// Every scenario.
@@ -65,13 +72,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("queued twice", calm, |w| Box::pin(queued_twice(w))),
     scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
     scenario("refused at once", calm, |w| Box::pin(refused_at_once(w))),
-    scenario("refused everywhere", calm, |w| Box::pin(refused_everywhere(w))),
+    scenario("refused everywhere", calm, |w| {
+        Box::pin(refused_everywhere(w))
+    }),
     scenario("preempted run", calm, |w| Box::pin(preempted(w))),
     scenario("preempted boot", calm, |w| Box::pin(preempted_boot(w))),
     scenario("lost reports", silent, |w| Box::pin(lost_reports(w))),
+    scenario("claim not confirmed", deaf, |w| Box::pin(lost_answers(w))),
     scenario("left over", calm, |w| Box::pin(left_over(w))),
-    scenario("carried on by job-queued", cut_off, |w| Box::pin(carried_on_by_queue(w))),
-    scenario("carried on by maintenance-noticed", cut_off, |w| Box::pin(carried_on_by_notice(w))),
+    scenario("carried on by job-queued", cut_off, |w| {
+        Box::pin(carried_on_by_queue(w))
+    }),
+    scenario("carried on by maintenance-noticed", cut_off, |w| {
+        Box::pin(carried_on_by_notice(w))
+    }),
     Scenario {
         name: "unreadable events",
         plan: calm,
@@ -94,7 +108,7 @@ async fn plain(world: &World) -> Result<(), String> {
 
 async fn queued_twice(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(30, 3));
-    world.submit(&id("train"), &work(30, 4));
+    world.submit(&id("train"), &work(30, 3));
     ends(world, 3 * MINUTE).await.map(drop)
 }
 
@@ -103,7 +117,9 @@ async fn cancelled(world: &World) -> Result<(), String> {
     world.until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
     let job = world.end("train", MINUTE).await?;
-    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || format!("{job:#?}"))
+    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || {
+        format!("{job:#?}")
+    })
 }
 
 async fn refused_at_once(world: &World) -> Result<(), String> {
@@ -153,7 +169,13 @@ fn notice(world: &World, zone: &str) {
 async fn preempted_boot(world: &World) -> Result<(), String> {
     world.refuses_at_once(true);
     world.submit(&id("train"), &spot(work(30, 3)));
-    world.until("train", |job| matches!(job.state, State::Launching { .. }), MINUTE).await?;
+    world
+        .until(
+            "train",
+            |job| matches!(job.state, State::Launching { .. }),
+            MINUTE,
+        )
+        .await?;
     world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
     notice(world, "us-central1-a");
     world.until("train", waits, MINUTE).await?;
@@ -163,12 +185,35 @@ async fn preempted_boot(world: &World) -> Result<(), String> {
 
 /// No agent is heard.
 fn silent() -> Plan {
-    rough(Mix { unreported: 1000, ..Mix::default() }, 60 * MINUTE)
+    rough(
+        Mix {
+            unreported: 1000,
+            ..Mix::default()
+        },
+        60 * MINUTE,
+    )
 }
 
 async fn lost_reports(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(30, 3));
     ends(world, 20 * MINUTE).await.map(drop)
+}
+
+/// Machines that learn late that their claim was taken.
+fn deaf() -> Plan {
+    let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
+        let claim = who == "agent" && request.uri().to_string().contains("claim.json");
+        (claim && request.method() == "POST" && now < DAY + 2 * MINUTE).then_some(Break::Lost)
+    };
+    Plan {
+        cut: Some(cut),
+        ..calm()
+    }
+}
+
+async fn lost_answers(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(30, 3));
+    ends(world, 8 * MINUTE).await.map(drop)
 }
 
 async fn left_over(world: &World) -> Result<(), String> {
@@ -188,7 +233,14 @@ async fn left_over(world: &World) -> Result<(), String> {
         }],
     });
     let path = world.path(zone, "").trim_end_matches('/').to_owned();
-    let (status, answer) = world.call(&Principal::service_account(who.as_str()), "POST", &path, &body).await;
+    let (status, answer) = world
+        .call(
+            &Principal::service_account(who.as_str()),
+            "POST",
+            &path,
+            &body,
+        )
+        .await;
     check(status == 200, || answer.to_string())?;
     sleep(6 * MINUTE).await;
     Ok(())
@@ -199,9 +251,13 @@ const CUT: Duration = Duration::from_secs(360);
 
 fn cut_off() -> Plan {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
-        who == "job-changed" && now < DAY + CUT && request.uri().path().contains("/storage/")
+        let stored = who == "job-changed" && request.uri().path().contains("/storage/");
+        (stored && now < DAY + CUT).then_some(Break::Unsent)
     };
-    Plan { cut: Some(cut), ..calm() }
+    Plan {
+        cut: Some(cut),
+        ..calm()
+    }
 }
 
 /// A removal is begun, and job-changed cannot go on with it.
@@ -210,14 +266,22 @@ async fn stuck(world: &World) -> Result<(), String> {
     world.until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
     sleep(Duration::from_secs(10)).await;
-    let job = world.until("train", |job| matches!(job.state, State::Deleting { .. }), MINUTE).await?;
+    let job = world
+        .until(
+            "train",
+            |job| matches!(job.state, State::Deleting { .. }),
+            MINUTE,
+        )
+        .await?;
     check(job.outcome().is_none(), || format!("{job:#?}"))
 }
 
 /// It is done although job-changed is still cut off.
 async fn carried_on(world: &World) -> Result<(), String> {
     let job = world.end("train", MINUTE).await?;
-    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || format!("{job:#?}"))?;
+    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || {
+        format!("{job:#?}")
+    })?;
     check(world.now() < DAY + CUT, || "too late".to_owned())?;
     sleep(10 * MINUTE).await;
     Ok(())
@@ -237,7 +301,10 @@ async fn carried_on_by_notice(world: &World) -> Result<(), String> {
 
 async fn unreadable(world: &World) -> Result<(), String> {
     let deployment = &world.deployment;
-    let (queue, changes) = (deployment.queue.to_string(), deployment.topics.changes.to_string());
+    let (queue, changes) = (
+        deployment.queue.to_string(),
+        deployment.topics.changes.to_string(),
+    );
     world.publish(&queue, &json!({}), &[("job", "Not An Id")]);
     world.publish(&changes, &Value::Null, &[]);
     world.publish(&deployment.maintenance.to_string(), &Value::Null, &[]);

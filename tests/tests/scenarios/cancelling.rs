@@ -15,7 +15,14 @@ async fn cancelled(world: &World) -> Result<(), String> {
     assert_eq!(job.outcome().map(Outcome::exit_code), Some(130));
     assert_eq!(world.machines().await, Vec::<String>::new());
     sleep(HOUR).await;
-    assert!(world.oracle.borrow().runs(&id("train")).iter().all(|run| !run.complete && run.ended.is_some()));
+    assert!(
+        world
+            .oracle
+            .borrow()
+            .runs(&id("train"))
+            .iter()
+            .all(|run| !run.complete && run.ended.is_some())
+    );
     assert!(world.dead_letters().await.is_empty());
     Ok(())
 }
@@ -24,7 +31,11 @@ async fn cancelled(world: &World) -> Result<(), String> {
 fn a_waiting_job_is_cancelled() {
     tell(&Plan::calm(1), async |world| {
         world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
-        world.begin("train", &work(30, 0), |job| matches!(job.state, State::Queued { .. })).await?;
+        world
+            .begin("train", &work(30, 0), |job| {
+                matches!(job.state, State::Queued { .. })
+            })
+            .await?;
         cancelled(&world).await?;
         assert!(world.oracle.borrow().runs(&id("train")).is_empty());
         Ok(())
@@ -34,7 +45,11 @@ fn a_waiting_job_is_cancelled() {
 #[test]
 fn a_job_whose_machine_boots_is_cancelled() {
     tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(30, 0), |job| matches!(job.state, State::Launching { .. })).await?;
+        world
+            .begin("train", &work(30, 0), |job| {
+                matches!(job.state, State::Launching { .. })
+            })
+            .await?;
         cancelled(&world).await?;
         assert!(world.oracle.borrow().runs(&id("train")).is_empty());
         Ok(())
@@ -61,7 +76,12 @@ fn what_is_done_or_unknown_is_not_cancelled() {
         assert_eq!(world.job(&id("train")).await, Some(before));
         assert_eq!(world.job(&id("nobodys")).await, None);
         assert!(world.dead_letters().await.is_empty());
-        assert!(world.answers("job-changed").iter().all(|answer| *answer == Some(204)));
+        assert!(
+            world
+                .answers("job-changed")
+                .iter()
+                .all(|answer| *answer == Some(204))
+        );
         Ok(())
     });
 }

@@ -10,8 +10,10 @@ use tests::{
 
 const JOBS: u32 = 100;
 /// Credentials: tokens are kept, and a machine's metadata server is no API.
-const CREDENTIALS: [&str; 2] =
-    ["iamcredentials.projects.serviceAccounts.generateAccessToken", "identity"];
+const CREDENTIALS: [&str; 2] = [
+    "iamcredentials.projects.serviceAccounts.generateAccessToken",
+    "identity",
+];
 /// The most calls of Google's APIs that a job may make on average.
 const MOST: f64 = 14.0;
 
@@ -35,7 +37,12 @@ fn a_hundred_jobs_at_once_each_run_once() {
         let mut calls: BTreeMap<(String, &str), u32> = BTreeMap::new();
         for call in world.calls() {
             if !CREDENTIALS.contains(&call.method) {
-                let who = call.principal.split(['@', ':']).nth(1).unwrap_or_default().to_owned();
+                let who = call
+                    .principal
+                    .split(['@', ':'])
+                    .nth(1)
+                    .unwrap_or_default()
+                    .to_owned();
                 *calls.entry((who, call.method)).or_default() += 1;
             }
         }

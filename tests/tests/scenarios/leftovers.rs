@@ -27,7 +27,14 @@ async fn make(world: &World, name: &str, labels: &Value) {
         }],
     });
     let path = world.path(ZONE, "").trim_end_matches('/').to_owned();
-    let (status, answer) = world.call(&Principal::service_account(who.as_str()), "POST", &path, &body).await;
+    let (status, answer) = world
+        .call(
+            &Principal::service_account(who.as_str()),
+            "POST",
+            &path,
+            &body,
+        )
+        .await;
     assert_eq!(status, 200, "{answer}");
 }
 
@@ -43,7 +50,10 @@ fn a_machine_that_its_job_is_done_with_is_removed() {
         world.begin("train", &work(30, 0), done).await?;
         make(&world, "gc-train-1", &labels("train", "1")).await;
         sleep(2 * MINUTE).await;
-        assert!(world.instance(ZONE, "gc-train-1").await.is_some(), "too young to judge");
+        assert!(
+            world.instance(ZONE, "gc-train-1").await.is_some(),
+            "too young to judge"
+        );
         sleep(3 * MINUTE).await;
         assert!(world.instance(ZONE, "gc-train-1").await.is_none());
         assert!(world.dead_letters().await.is_empty());
@@ -69,7 +79,9 @@ fn machines_of_others_are_not_touched() {
         sleep(HOUR).await;
         for (name, _) in &not_ours {
             assert!(world.instance(ZONE, name).await.is_some(), "{name} is gone");
-            world.operate("DELETE", &world.path(ZONE, name), &Value::Null).await;
+            world
+                .operate("DELETE", &world.path(ZONE, name), &Value::Null)
+                .await;
         }
         sleep(MINUTE).await;
         Ok(())

@@ -24,9 +24,19 @@ async fn started(world: &World, spec: &JobSpec) -> Result<String, String> {
 async fn relaunched(world: &World) -> Result<Job, String> {
     let job = world.end("train", 30 * MINUTE).await?;
     assert_eq!(job.outcome(), Some(&exited(5)));
-    assert_eq!((job.tally.lost, job.tally.retried, job.tally.unstarted), (1, 0, 0), "{job:#?}");
+    assert_eq!(
+        (job.tally.lost, job.tally.retried, job.tally.unstarted),
+        (1, 0, 0),
+        "{job:#?}"
+    );
     assert_eq!(job.attempt.number(), 2);
-    let complete: Vec<bool> = world.oracle.borrow().runs(&id("train")).iter().map(|run| run.complete).collect();
+    let complete: Vec<bool> = world
+        .oracle
+        .borrow()
+        .runs(&id("train"))
+        .iter()
+        .map(|run| run.complete)
+        .collect();
     assert_eq!(complete, [false, true]);
     assert!(world.dead_letters().await.is_empty());
     Ok(job)
@@ -44,14 +54,23 @@ fn a_preempted_job_runs_again() {
 
 #[test]
 fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
-    tell(&rough(Mix { unreported: 1000, ..Mix::default() }, 20 * MINUTE), async |world| {
-        // The claim shows after 10 minutes that it runs.
-        let machine = started(&world, &spot(work(1200, 5))).await?;
-        assert!(world.preempt_machine(&machine));
-        let job = relaunched(&world).await?;
-        assert!(tells(&job, "draining: preempted"), "{job:#?}");
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                unreported: 1000,
+                ..Mix::default()
+            },
+            20 * MINUTE,
+        ),
+        async |world| {
+            // The claim shows after 10 minutes that it runs.
+            let machine = started(&world, &spot(work(1200, 5))).await?;
+            assert!(world.preempt_machine(&machine));
+            let job = relaunched(&world).await?;
+            assert!(tells(&job, "draining: preempted"), "{job:#?}");
+            Ok(())
+        },
+    );
 }
 
 #[test]
@@ -99,7 +118,13 @@ fn a_machine_that_somebody_deletes_is_replaced() {
 }
 
 fn dead_boots(storm: Duration) -> Plan {
-    rough(Mix { dead_boot: 1000, ..Mix::default() }, storm)
+    rough(
+        Mix {
+            dead_boot: 1000,
+            ..Mix::default()
+        },
+        storm,
+    )
 }
 
 #[test]
@@ -107,7 +132,10 @@ fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
     tell(&dead_boots(MINUTE), async |world| {
         let job = world.begin("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
-        assert_eq!((job.tally.unstarted, job.tally.lost, job.attempt.number()), (1, 0, 2));
+        assert_eq!(
+            (job.tally.unstarted, job.tally.lost, job.attempt.number()),
+            (1, 0, 2)
+        );
         let second = world.oracle.borrow().runs(&id("train"))[0].began;
         let after = second.since(job.submitted);
         assert!((10 * MINUTE..13 * MINUTE).contains(&after), "{after:?}");
@@ -131,7 +159,10 @@ fn three_machines_that_never_boot_fail_the_job() {
 fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
     tell(&Plan::calm(1), async |world| {
         world.begin("train", &work(100, 3), runs).await?;
-        let reports = format!("/v1/projects/{}/subscriptions/job-reported", world.deployment.home);
+        let reports = format!(
+            "/v1/projects/{}/subscriptions/job-reported",
+            world.deployment.home
+        );
         world.operate("DELETE", &reports, &Value::Null).await;
         let job = world.end("train", 8 * MINUTE).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
@@ -142,10 +173,19 @@ fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
 
 #[test]
 fn a_machine_that_is_never_heard_still_ends_its_job() {
-    tell(&rough(Mix { unreported: 1000, ..Mix::default() }, 2 * HOUR), async |world| {
-        let job = world.begin("train", &work(100, 3), done).await?;
-        assert_eq!(job.outcome(), Some(&exited(3)));
-        assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                unreported: 1000,
+                ..Mix::default()
+            },
+            2 * HOUR,
+        ),
+        async |world| {
+            let job = world.begin("train", &work(100, 3), done).await?;
+            assert_eq!(job.outcome(), Some(&exited(3)));
+            assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
+            Ok(())
+        },
+    );
 }

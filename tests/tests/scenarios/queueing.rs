@@ -30,7 +30,10 @@ fn a_gpu_job_on_spot_gets_what_it_asks_for() {
         spec.env.insert("EPOCHS".into(), "3".into());
         spec.disk_gb = 50;
         world.begin("train", &spec, runs).await?;
-        let machine = world.instance("us-central1-a", "gc-train-1").await.expect("it is there");
+        let machine = world
+            .instance("us-central1-a", "gc-train-1")
+            .await
+            .expect("it is there");
         let scheduling = json!({
             "provisioningModel": "SPOT",
             "instanceTerminationAction": "DELETE",
@@ -43,18 +46,27 @@ fn a_gpu_job_on_spot_gets_what_it_asks_for() {
         }
         let accelerator = &machine["guestAccelerators"][0];
         assert_eq!(accelerator["acceleratorCount"], 2);
-        assert!(ends_with(&accelerator["acceleratorType"], "zones/us-central1-a/acceleratorTypes/nvidia-tesla-t4"));
+        assert!(ends_with(
+            &accelerator["acceleratorType"],
+            "zones/us-central1-a/acceleratorTypes/nvidia-tesla-t4"
+        ));
         assert!(ends_with(&machine["machineType"], "/n1-standard-4"));
         assert_eq!(machine["disks"][0]["diskSizeGb"], "50");
-        assert_eq!(machine["labels"], json!({
-            "groundcrew-deployment": "local", "groundcrew-job": "train", "groundcrew-attempt": "1",
-        }));
+        assert_eq!(
+            machine["labels"],
+            json!({
+                "groundcrew-deployment": "local", "groundcrew-job": "train", "groundcrew-attempt": "1",
+            })
+        );
         let account = &world.deployment.settings.instances_account;
         assert_eq!(machine["serviceAccounts"][0]["email"], account.as_str());
         let assignment = assignment(&machine);
         assert_eq!(assignment["command"], json!(["work", "60", "0"]));
         assert_eq!(assignment["env"], json!({ "EPOCHS": "3" }));
-        assert!(machine["networkInterfaces"][0]["accessConfigs"].is_null(), "no public address");
+        assert!(
+            machine["networkInterfaces"][0]["accessConfigs"].is_null(),
+            "no public address"
+        );
         assert_eq!(world.end("train", HOUR).await?.outcome(), Some(&exited(0)));
         Ok(())
     });
@@ -66,7 +78,10 @@ fn ends_with(value: &Value, end: &str) -> bool {
 
 fn assignment(machine: &Value) -> Value {
     let items = machine["metadata"]["items"].as_array().expect("metadata");
-    let item = items.iter().find(|item| item["key"] == "groundcrew-assignment").expect("it is assigned");
+    let item = items
+        .iter()
+        .find(|item| item["key"] == "groundcrew-assignment")
+        .expect("it is assigned");
     serde_json::from_str(item["value"].as_str().expect("text")).expect("JSON")
 }
 
@@ -88,15 +103,24 @@ fn the_same_job_queued_again_is_one_job() {
 
 #[test]
 fn messages_delivered_twice_are_one_message() {
-    tell(&rough(Mix { stray: 1000, ..Mix::default() }, 2 * HOUR), async |world| {
-        world.begin("train", &work(300, 3), done).await?;
-        sleep(3 * HOUR).await;
-        let job = world.job(&id("train")).await.expect("it is known");
-        assert_eq!(job.outcome(), Some(&exited(3)));
-        once(&world);
-        assert!(world.dead_letters().await.is_empty());
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                stray: 1000,
+                ..Mix::default()
+            },
+            2 * HOUR,
+        ),
+        async |world| {
+            world.begin("train", &work(300, 3), done).await?;
+            sleep(3 * HOUR).await;
+            let job = world.job(&id("train")).await.expect("it is known");
+            assert_eq!(job.outcome(), Some(&exited(3)));
+            once(&world);
+            assert!(world.dead_letters().await.is_empty());
+            Ok(())
+        },
+    );
 }
 
 /// One machine was made, and ran the command once.
@@ -113,24 +137,45 @@ fn once(world: &World) {
 #[test]
 fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
     // The agent's own reports are lost, so that it is known which come.
-    tell(&rough(Mix { unreported: 1000, ..Mix::default() }, 2 * HOUR), async |world| {
-        world.begin("train", &work(1000, 0), |job| matches!(job.state, State::Launching { .. })).await?;
-        sleep(2 * MINUTE).await;
-        let identity = identity(&world).await;
-        for report in [
-            json!({ "kind": "finished", "ending": { "kind": "exited", "code": 7 } }),
-            json!({ "kind": "started" }),
-        ] {
-            let report = json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
-            world.publish(&world.deployment.settings.reports.to_string(), &report, &[]);
-            sleep(Duration::from_secs(1)).await;
-        }
-        let job = world.end("train", 2 * MINUTE).await?;
-        assert_eq!(job.outcome(), Some(&exited(7)));
-        sleep(HOUR).await;
-        assert_eq!(world.job(&id("train")).await.expect("it is known").outcome(), Some(&exited(7)));
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                unreported: 1000,
+                ..Mix::default()
+            },
+            2 * HOUR,
+        ),
+        async |world| {
+            world
+                .begin("train", &work(1000, 0), |job| {
+                    matches!(job.state, State::Launching { .. })
+                })
+                .await?;
+            sleep(2 * MINUTE).await;
+            let identity = identity(&world).await;
+            for report in [
+                json!({ "kind": "finished", "ending": { "kind": "exited", "code": 7 } }),
+                json!({ "kind": "started" }),
+            ] {
+                let report =
+                    json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
+                world.publish(&world.deployment.settings.reports.to_string(), &report, &[]);
+                sleep(Duration::from_secs(1)).await;
+            }
+            let job = world.end("train", 2 * MINUTE).await?;
+            assert_eq!(job.outcome(), Some(&exited(7)));
+            sleep(HOUR).await;
+            assert_eq!(
+                world
+                    .job(&id("train"))
+                    .await
+                    .expect("it is known")
+                    .outcome(),
+                Some(&exited(7))
+            );
+            Ok(())
+        },
+    );
 }
 
 async fn identity(world: &World) -> String {
@@ -143,7 +188,10 @@ async fn identity(world: &World) -> String {
         .header("Metadata-Flavor", "Google")
         .body(bytes::Bytes::new())
         .expect("a request");
-    let answer = world.host.metadata(&Guest::Instance(machine), request).await;
+    let answer = world
+        .host
+        .metadata(&Guest::Instance(machine), request)
+        .await;
     String::from_utf8_lossy(answer.body()).into_owned()
 }
 
@@ -154,7 +202,10 @@ fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
         spec.retries = 2;
         let job = world.begin("train", &spec, done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
-        assert_eq!((job.tally.retried, job.attempt.number(), job.tally.lost), (2, 3, 0));
+        assert_eq!(
+            (job.tally.retried, job.attempt.number(), job.tally.lost),
+            (2, 3, 0)
+        );
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 3);
         Ok(())
     });

@@ -21,8 +21,14 @@ const BAD: [(&str, &str); 13] = [
     (r#"{"command":["true"],"disk_gb":1}"#, "disk_gb"),
     (r#"{"command":["true"],"max_run":"soon"}"#, "soon"),
     (r#"{"command":["true"],"zones":["atlantis"]}"#, "atlantis"),
-    (r#"{"command":["true"],"zones":["us-central9-z"]}"#, "us-central9-z"),
-    (r#"{"command":["true"],"machine":"e9-giant-1"}"#, "e9-giant-1"),
+    (
+        r#"{"command":["true"],"zones":["us-central9-z"]}"#,
+        "us-central9-z",
+    ),
+    (
+        r#"{"command":["true"],"machine":"e9-giant-1"}"#,
+        "e9-giant-1",
+    ),
     (
         r#"{"command":["true"],"machine":"n1-standard-4","zones":["us-east1-b"],"gpu":{"kind":"nvidia-tesla-t4","count":1}}"#,
         "nvidia-tesla-t4",
@@ -38,15 +44,23 @@ fn a_job_that_cannot_be_run_says_why() {
         }
         sleep(10 * MINUTE).await;
         for (number, (text, word)) in BAD.iter().enumerate() {
-            let job = world.job(&id(&format!("bad-{number}"))).await.ok_or(*text)?;
-            let Some(Outcome::Rejected { reason } | Outcome::Failed { reason }) = job.outcome() else {
+            let job = world
+                .job(&id(&format!("bad-{number}")))
+                .await
+                .ok_or(*text)?;
+            let Some(Outcome::Rejected { reason } | Outcome::Failed { reason }) = job.outcome()
+            else {
                 return Err(format!("{text}: {job:#?}"));
             };
             println!("{text}\n    {reason}");
             assert!(reason.contains(word), "{text}: {reason}");
         }
         sleep(HOUR).await;
-        assert_eq!(world.answers("job-queued"), vec![Some(204); BAD.len()], "each is acked once");
+        assert_eq!(
+            world.answers("job-queued"),
+            vec![Some(204); BAD.len()],
+            "each is acked once"
+        );
         assert!(world.dead_letters().await.is_empty());
         Ok(())
     });
@@ -64,9 +78,24 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
         let bad = [
             (&queue, spec, "Not An Id", "job-queued"),
             (&changes, "{half", "x", "job-changed"),
-            (&changes, r#"{"kind":"exploded","job":"train"}"#, "x", "job-changed"),
-            (&changes, r#"{"kind":"cancelled","job":"Not An Id"}"#, "x", "job-changed"),
-            (&reports, r#"{"kind":"cancelled","job":"train"}"#, "x", "job-changed"),
+            (
+                &changes,
+                r#"{"kind":"exploded","job":"train"}"#,
+                "x",
+                "job-changed",
+            ),
+            (
+                &changes,
+                r#"{"kind":"cancelled","job":"Not An Id"}"#,
+                "x",
+                "job-changed",
+            ),
+            (
+                &reports,
+                r#"{"kind":"cancelled","job":"train"}"#,
+                "x",
+                "job-changed",
+            ),
             (&maintenance, r#"{"hello":1}"#, "x", "maintenance-noticed"),
         ];
         for (topic, text, job, _) in &bad {
@@ -83,7 +112,12 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
             assert!(!letter.reason().is_empty());
         }
         for function in ["job-queued", "job-changed", "maintenance-noticed"] {
-            assert!(world.answers(function).iter().all(|answer| *answer == Some(204)));
+            assert!(
+                world
+                    .answers(function)
+                    .iter()
+                    .all(|answer| *answer == Some(204))
+            );
         }
         Ok(())
     });
@@ -92,7 +126,11 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
 #[test]
 fn machines_that_are_not_ours_are_ignored() {
     tell(&Plan::calm(1), async |world| {
-        for (project, name) in [("demo-project", "web-1"), ("elsewhere", "gc-train-1"), ("demo-project", "gc-unknown-1")] {
+        for (project, name) in [
+            ("demo-project", "web-1"),
+            ("elsewhere", "gc-train-1"),
+            ("demo-project", "gc-unknown-1"),
+        ] {
             let entry = json!({
                 "protoPayload": {
                     "methodName": "compute.instances.preempted",

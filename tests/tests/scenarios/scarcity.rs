@@ -26,9 +26,17 @@ fn waits(job: &Job) -> Option<&str> {
 async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
     let job = world.begin("train", &work(30, 3), done).await?;
     assert_eq!(job.outcome(), Some(&exited(3)));
-    let asked: Vec<&str> = job.history.iter().filter_map(|m| m.what.split_once("asking for a machine in ")).map(|(_, zone)| zone).collect();
+    let asked: Vec<&str> = job
+        .history
+        .iter()
+        .filter_map(|m| m.what.split_once("asking for a machine in "))
+        .map(|(_, zone)| zone)
+        .collect();
     assert_eq!(asked, zones, "{job:#?}");
-    assert_eq!((job.tally.lost, job.tally.retried, job.tally.unstarted), (0, 0, 0));
+    assert_eq!(
+        (job.tally.lost, job.tally.retried, job.tally.unstarted),
+        (0, 0, 0)
+    );
     assert!(world.now().since(job.submitted) < 5 * MINUTE);
     assert!(world.dead_letters().await.is_empty());
     Ok(())
@@ -59,7 +67,9 @@ fn a_stockout_everywhere_makes_the_job_wait() {
         tell(&Plan::calm(1), async |world| {
             world.refuses_at_once(at_once);
             world.out_of_stock(&ZONES, &[]);
-            let job = world.begin("train", &work(30, 3), |job| waits(job).is_some()).await?;
+            let job = world
+                .begin("train", &work(30, 3), |job| waits(job).is_some())
+                .await?;
             let waiting = waits(&job).unwrap_or_default();
             for word in [ZONES[0], ZONES[1], ZONES[2], "RESOURCE_POOL_EXHAUSTED"] {
                 assert!(waiting.contains(word), "{word} in {waiting}");
@@ -80,12 +90,18 @@ fn a_used_up_quota_makes_the_job_wait() {
     for at_once in [false, true] {
         tell(&Plan::calm(1), async |world| {
             world.refuses_at_once(at_once);
-            world.host.with(|cloud, _| cloud.compute_settings().instances = 0);
-            let job = world.begin("train", &work(30, 3), |job| waits(job).is_some()).await?;
+            world
+                .host
+                .with(|cloud, _| cloud.compute_settings().instances = 0);
+            let job = world
+                .begin("train", &work(30, 3), |job| waits(job).is_some())
+                .await?;
             let waiting = waits(&job).unwrap_or_default();
             assert!(waiting.contains("Quota 'INSTANCES' exceeded"), "{waiting}");
             sleep(20 * MINUTE).await;
-            world.host.with(|cloud, _| cloud.compute_settings().instances = 10);
+            world
+                .host
+                .with(|cloud, _| cloud.compute_settings().instances = 10);
             let job = world.end("train", 10 * MINUTE).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             assert!(!tells(&job, "failed"), "{job:#?}");
@@ -97,7 +113,9 @@ fn a_used_up_quota_makes_the_job_wait() {
 #[test]
 fn a_delete_that_takes_long_is_waited_for() {
     tell(&Plan::calm(1), async |world| {
-        world.host.with(|cloud, _| cloud.compute_settings().delete_operation = Duration::from_secs(150));
+        world
+            .host
+            .with(|cloud, _| cloud.compute_settings().delete_operation = Duration::from_secs(150));
         let job = world.begin("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert!(world.dead_letters().await.is_empty());

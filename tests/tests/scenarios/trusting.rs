@@ -27,68 +27,129 @@ fn machine(world: &World, name: &str) -> Map<String, Value> {
 
 #[test]
 fn a_forged_report_changes_nothing() {
-    tell(&rough(Mix { dead_boot: 1000, ..Mix::default() }, 5 * MINUTE), async |world| {
-        let job = world.begin("train", &work(30, 3), |job| matches!(job.state, State::Launching { .. })).await?;
-        sleep(30 * names::Duration::from_secs(1)).await;
-        let settings = &world.deployment.settings;
-        let ours = settings.instances_account.as_str();
-        let (right, wrong) = (settings.audience.as_str(), "somebody else");
-        let queued = format!("job-queued@{}.iam.gserviceaccount.com", world.deployment.home);
-        let sign = |account: &str, audience: &str, claims| {
-            world.host.with(|cloud, now| cloud.id_token(account, audience, claims, now))
-        };
-        let user = world.host.with(|cloud, now| cloud.mint(&Principal::user(install::OPERATOR), now));
-        let true_token = sign(ours, right, machine(&world, "gc-train-1"));
-        let forged = [
-            ("none", String::new()),
-            ("not a token", "x.y.z".to_owned()),
-            ("an access token of a user", user),
-            ("another machine's", sign(ours, right, machine(&world, "gc-other-1"))),
-            ("another audience", sign(ours, wrong, machine(&world, "gc-train-1"))),
-            ("no machine's", sign(ours, right, Map::new())),
-            ("another account's", sign(&queued, right, machine(&world, "gc-train-1"))),
-            ("a signature of another's", format!("{}x", true_token.trim_end_matches('x'))),
-        ];
-        for (_, identity) in &forged {
-            let report = json!({ "kind": "finished", "ending": { "kind": "exited", "code": 0 } });
-            let report = json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
-            world.publish(&settings.reports.to_string(), &report, &[]);
-        }
-        sleep(MINUTE / 2).await;
-        let after = world.job(&id("train")).await.expect("it is known");
-        assert_eq!((&after.state, &after.history), (&job.state, &job.history));
-        let letters = world.dead_letters().await;
-        let answers = world.answers("job-changed");
-        assert!(answers.iter().all(|answer| *answer == Some(204)), "{answers:?}");
-        // The other machine's token is a good one: it says nothing of this job.
-        assert_eq!(letters.len(), forged.len() - 1, "{letters:#?}");
-        let job = world.end("train", HOUR).await?;
-        assert_eq!(job.outcome(), Some(&exited(3)));
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                dead_boot: 1000,
+                ..Mix::default()
+            },
+            5 * MINUTE,
+        ),
+        async |world| {
+            let job = world
+                .begin("train", &work(30, 3), |job| {
+                    matches!(job.state, State::Launching { .. })
+                })
+                .await?;
+            sleep(30 * names::Duration::from_secs(1)).await;
+            let settings = &world.deployment.settings;
+            let ours = settings.instances_account.as_str();
+            let (right, wrong) = (settings.audience.as_str(), "somebody else");
+            let queued = format!(
+                "job-queued@{}.iam.gserviceaccount.com",
+                world.deployment.home
+            );
+            let sign = |account: &str, audience: &str, claims| {
+                world
+                    .host
+                    .with(|cloud, now| cloud.id_token(account, audience, claims, now))
+            };
+            let user = world
+                .host
+                .with(|cloud, now| cloud.mint(&Principal::user(install::OPERATOR), now));
+            let true_token = sign(ours, right, machine(&world, "gc-train-1"));
+            let forged = [
+                ("none", String::new()),
+                ("not a token", "x.y.z".to_owned()),
+                ("an access token of a user", user),
+                (
+                    "another machine's",
+                    sign(ours, right, machine(&world, "gc-other-1")),
+                ),
+                (
+                    "another audience",
+                    sign(ours, wrong, machine(&world, "gc-train-1")),
+                ),
+                ("no machine's", sign(ours, right, Map::new())),
+                (
+                    "another account's",
+                    sign(&queued, right, machine(&world, "gc-train-1")),
+                ),
+                (
+                    "a signature of another's",
+                    format!("{}x", true_token.trim_end_matches('x')),
+                ),
+            ];
+            for (_, identity) in &forged {
+                let report =
+                    json!({ "kind": "finished", "ending": { "kind": "exited", "code": 0 } });
+                let report =
+                    json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
+                world.publish(&settings.reports.to_string(), &report, &[]);
+            }
+            sleep(MINUTE / 2).await;
+            let after = world.job(&id("train")).await.expect("it is known");
+            assert_eq!((&after.state, &after.history), (&job.state, &job.history));
+            let letters = world.dead_letters().await;
+            let answers = world.answers("job-changed");
+            assert!(
+                answers.iter().all(|answer| *answer == Some(204)),
+                "{answers:?}"
+            );
+            // The other machine's token is a good one: it says nothing of this job.
+            assert_eq!(letters.len(), forged.len() - 1, "{letters:#?}");
+            let job = world.end("train", HOUR).await?;
+            assert_eq!(job.outcome(), Some(&exited(3)));
+            Ok(())
+        },
+    );
 }
 
 #[test]
 fn a_true_token_in_the_same_form_is_believed() {
-    tell(&rough(Mix { dead_boot: 1000, ..Mix::default() }, 5 * MINUTE), async |world| {
-        world.begin("train", &work(30, 3), |job| matches!(job.state, State::Launching { .. })).await?;
-        let settings = &world.deployment.settings;
-        let claims = machine(&world, "gc-train-1");
-        let identity = world.host.with(|cloud, now| {
-            cloud.id_token(settings.instances_account.as_str(), &settings.audience, claims, now)
-        });
-        let report = json!({ "kind": "finished", "ending": { "kind": "exited", "code": 9 } });
-        let report = json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
-        world.publish(&settings.reports.to_string(), &report, &[]);
-        assert_eq!(world.end("train", MINUTE).await?.outcome(), Some(&exited(9)));
-        Ok(())
-    });
+    tell(
+        &rough(
+            Mix {
+                dead_boot: 1000,
+                ..Mix::default()
+            },
+            5 * MINUTE,
+        ),
+        async |world| {
+            world
+                .begin("train", &work(30, 3), |job| {
+                    matches!(job.state, State::Launching { .. })
+                })
+                .await?;
+            let settings = &world.deployment.settings;
+            let claims = machine(&world, "gc-train-1");
+            let identity = world.host.with(|cloud, now| {
+                cloud.id_token(
+                    settings.instances_account.as_str(),
+                    &settings.audience,
+                    claims,
+                    now,
+                )
+            });
+            let report = json!({ "kind": "finished", "ending": { "kind": "exited", "code": 9 } });
+            let report =
+                json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
+            world.publish(&settings.reports.to_string(), &report, &[]);
+            assert_eq!(
+                world.end("train", MINUTE).await?.outcome(),
+                Some(&exited(9))
+            );
+            Ok(())
+        },
+    );
 }
 
 #[test]
 fn a_machine_cannot_cancel_jobs() {
     tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(300, 3), tests::story::runs).await?;
+        world
+            .begin("train", &work(300, 3), tests::story::runs)
+            .await?;
         let cancel = json!({ "kind": "cancelled", "job": "train" });
         world.publish(&world.deployment.settings.reports.to_string(), &cancel, &[]);
         let job = world.end("train", HOUR).await?;
