@@ -97,8 +97,17 @@ impl Chaos {
 /// Changes a request on the wire, to plant a bug that no code must hold.
 pub type Tamper = fn(&str, Request<Bytes>) -> Request<Bytes>;
 
+/// How a connection fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Break {
+    /// Before the request was sent.
+    Unsent,
+    /// After it was applied.
+    Lost,
+}
+
 /// Whether the connection of this process fails on this request now.
-pub type Cut = fn(&str, &Request<Bytes>, Timestamp) -> bool;
+pub type Cut = fn(&str, &Request<Bytes>, Timestamp) -> Option<Break>;
 
 /// The way of one process to the cloud.
 pub struct Wire {
@@ -122,10 +131,8 @@ impl Wire {
             None => request,
         };
         sleep(chaos.moment()).await;
-        let cut = chaos
-            .cut
-            .is_some_and(|cut| cut(&self.who, &request, chaos.clock.now()));
-        if cut || chaos.strikes(chaos.mix.unsent) {
+        let cut = chaos.cut.and_then(|cut| cut(&self.who, &request, chaos.clock.now()));
+        if cut == Some(Break::Unsent) || chaos.strikes(chaos.mix.unsent) {
             return Err(SendError::NotSent("no connection".into()));
         }
         if chaos.strikes(chaos.mix.refused) {
@@ -149,7 +156,7 @@ impl Wire {
             sleep(Duration::from_secs(20)).await;
             return Err(SendError::NoAnswer("timed out".into()));
         }
-        let lost = chaos.strikes(chaos.mix.lost);
+        let lost = cut == Some(Break::Lost) || chaos.strikes(chaos.mix.lost);
         let answer = self.host.call(request).await;
         sleep(chaos.moment()).await;
         if lost {

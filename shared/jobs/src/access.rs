@@ -59,9 +59,12 @@ impl Identity {
     pub fn calls(self, settings: &Settings, topics: &Topics) -> Vec<Request> {
         let sample = Sample::new(settings);
         match self {
-            Self::JobQueued => [sample.job_function(), vec![dead(topics)]].concat(),
-            Self::JobChanged => [sample.job_function(), vec![dead(topics)]].concat(),
-            Self::MaintenanceNoticed => [sample.job_function(), vec![dead(topics)]].concat(),
+            Self::JobQueued | Self::MaintenanceNoticed => {
+                [sample.job_function(), vec![dead(topics)]].concat()
+            }
+            Self::JobChanged => {
+                [sample.job_function(), vec![sample.list_objects(), dead(topics)]].concat()
+            }
             Self::Sweep => vec![sample.query(), publish(&topics.changes), dead(topics)],
             Self::ResourceManager => sample.machines(),
             Self::Instances => vec![
@@ -122,6 +125,8 @@ impl<'a> Sample<'a> {
     }
 
     /// Every function of the job flow may have to do what any other began.
+    /// Looking for an exit record is never begun: it follows an overdue look
+    /// at a machine at once, which only `job-changed` is told to take.
     fn job_function(&self) -> Vec<Request> {
         let account = format!(
             "projects/-/serviceAccounts/{}",
@@ -132,7 +137,6 @@ impl<'a> Sample<'a> {
             self.commit(),
             self.create_object(),
             self.read_object(),
-            Request::new(&storage::OBJECTS_LIST).path("bucket", &self.settings.bucket),
             Request::new(&iamcredentials::GENERATE_ACCESS_TOKEN).path("name", account),
         ]
     }
@@ -156,6 +160,10 @@ impl<'a> Sample<'a> {
             { "update": { "name": document }, "currentDocument": { "exists": true } },
             { "delete": document },
         ] }))
+    }
+
+    fn list_objects(&self) -> Request {
+        Request::new(&storage::OBJECTS_LIST).path("bucket", &self.settings.bucket)
     }
 
     fn create_object(&self) -> Request {

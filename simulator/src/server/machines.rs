@@ -37,7 +37,7 @@ pub struct MachineSettings {
 pub struct Machines {
     host: Arc<Host>,
     settings: MachineSettings,
-    running: Mutex<BTreeMap<String, Pid>>,
+    running: Mutex<BTreeMap<String, Powered>>,
 }
 
 impl Machines {
@@ -56,7 +56,7 @@ impl Machines {
         }))
     }
 
-    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, Pid>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, Powered>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,8 +70,7 @@ impl Machines {
         };
         if let Err(error) = booted {
             tracing::error!(%error, instance, "a machine did not boot");
-            self.host
-                .with(|cloud, now| cloud.guest_stopped(instance, now));
+            self.stopped(instance);
         }
     }
 
@@ -79,7 +78,7 @@ impl Machines {
         // Held, or the watch of a guest that just ended might kill this one.
         let mut running = self.running();
         let (child, pid) = self.spawn(instance, &metadata)?;
-        running.insert(instance.to_owned(), pid);
+        running.insert(instance.to_owned(), Powered { pid, pressed: false });
         let watch = watch(
             Arc::downgrade(self),
             instance.to_owned(),
@@ -133,17 +132,25 @@ impl Machines {
         Ok((child, pid))
     }
 
-    /// The guest ended. Whatever it leaves behind ends with it, as on a machine
-    /// that has shut down.
+    /// The agent ended, and whatever it leaves behind ends with it. The machine
+    /// goes down only if its power button was pressed before: a machine does
+    /// not shut down because one of its programs is done.
     fn ended(&self, instance: &str, pid: Pid) {
         let mut running = self.running();
-        if running.get(instance) != Some(&pid) {
+        let Some(guest) = running.get(instance).filter(|guest| guest.pid == pid) else {
             // Its power was cut, which the cloud knows.
             return;
-        }
+        };
+        let pressed = guest.pressed;
         running.remove(instance);
         processes::kill(&self.settings.work_dir, |machine| machine == instance);
         drop(running);
+        if pressed {
+            self.stopped(instance);
+        }
+    }
+
+    fn stopped(&self, instance: &str) {
         self.host
             .with(|cloud, now| cloud.guest_stopped(instance, now));
     }
@@ -151,21 +158,25 @@ impl Machines {
     /// Asks the guest to shut down: a SIGTERM for the agent alone, which tells
     /// its job.
     pub fn power_button(&self, instance: &str) {
-        if let Some(pid) = self.running().get(instance) {
-            // It may have ended by itself.
-            let _ = kill_process(*pid, Signal::TERM);
+        if let Some(guest) = self.running().get_mut(instance) {
+            guest.pressed = true;
+            // It may be ending at this moment.
+            let _ = kill_process(guest.pid, Signal::TERM);
+            return;
         }
+        // Its agent was done before: nothing holds the shutdown up.
+        self.stopped(instance);
     }
 
     /// Cuts the power: every process of the machine is killed. Where there is
     /// no /proc to find them in, only the agent's own process group is.
     pub fn power_off(&self, instance: &str) {
-        let Some(pid) = self.running().remove(instance) else {
+        let Some(guest) = self.running().remove(instance) else {
             return;
         };
         processes::kill(&self.settings.work_dir, |machine| machine == instance);
         if cfg!(not(target_os = "linux")) {
-            let _ = kill_process_group(pid, Signal::KILL);
+            let _ = kill_process_group(guest.pid, Signal::KILL);
         }
     }
 
@@ -187,6 +198,13 @@ impl Machines {
             }
         }
     }
+}
+
+/// A machine whose agent runs.
+struct Powered {
+    pid: Pid,
+    /// Whether its power button was pressed.
+    pressed: bool,
 }
 
 /// Keeps the metadata server up while the guest runs.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use simulator::iam::Principal;
 use std::rc::Rc;
 use tests::{
-    chaos::Mix,
+    chaos::{Break, Mix},
     clock::DAY,
     story::{MINUTE, exited, id, rough, runs, spot, work},
     world::{Plan, World},
@@ -78,6 +78,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("preempted run", calm, |w| Box::pin(preempted(w))),
     scenario("preempted boot", calm, |w| Box::pin(preempted_boot(w))),
     scenario("lost reports", silent, |w| Box::pin(lost_reports(w))),
+    scenario("claim not confirmed", deaf, |w| Box::pin(lost_answers(w))),
     scenario("left over", calm, |w| Box::pin(left_over(w))),
     scenario("carried on by job-queued", cut_off, |w| {
         Box::pin(carried_on_by_queue(w))
@@ -107,7 +108,7 @@ async fn plain(world: &World) -> Result<(), String> {
 
 async fn queued_twice(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(30, 3));
-    world.submit(&id("train"), &work(30, 4));
+    world.submit(&id("train"), &work(30, 3));
     ends(world, 3 * MINUTE).await.map(drop)
 }
 
@@ -198,6 +199,23 @@ async fn lost_reports(world: &World) -> Result<(), String> {
     ends(world, 20 * MINUTE).await.map(drop)
 }
 
+/// Machines that learn late that their claim was taken.
+fn deaf() -> Plan {
+    let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
+        let claim = who == "agent" && request.uri().to_string().contains("claim.json");
+        (claim && request.method() == "POST" && now < DAY + 2 * MINUTE).then_some(Break::Lost)
+    };
+    Plan {
+        cut: Some(cut),
+        ..calm()
+    }
+}
+
+async fn lost_answers(world: &World) -> Result<(), String> {
+    world.submit(&id("train"), &work(30, 3));
+    ends(world, 8 * MINUTE).await.map(drop)
+}
+
 async fn left_over(world: &World) -> Result<(), String> {
     plain(world).await?;
     let settings = &world.deployment.settings;
@@ -233,7 +251,8 @@ const CUT: Duration = Duration::from_secs(360);
 
 fn cut_off() -> Plan {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
-        who == "job-changed" && now < DAY + CUT && request.uri().path().contains("/storage/")
+        let stored = who == "job-changed" && request.uri().path().contains("/storage/");
+        (stored && now < DAY + CUT).then_some(Break::Unsent)
     };
     Plan {
         cut: Some(cut),
