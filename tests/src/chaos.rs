@@ -131,7 +131,9 @@ impl Wire {
             None => request,
         };
         sleep(chaos.moment()).await;
-        let cut = chaos.cut.and_then(|cut| cut(&self.who, &request, chaos.clock.now()));
+        let cut = chaos
+            .cut
+            .and_then(|cut| cut(&self.who, &request, chaos.clock.now()));
         if cut == Some(Break::Unsent) || chaos.strikes(chaos.mix.unsent) {
             return Err(SendError::NotSent("no connection".into()));
         }

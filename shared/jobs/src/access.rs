@@ -62,9 +62,11 @@ impl Identity {
             Self::JobQueued | Self::MaintenanceNoticed => {
                 [sample.job_function(), vec![dead(topics)]].concat()
             }
-            Self::JobChanged => {
-                [sample.job_function(), vec![sample.list_objects(), dead(topics)]].concat()
-            }
+            Self::JobChanged => [
+                sample.job_function(),
+                vec![sample.list_objects(), dead(topics)],
+            ]
+            .concat(),
             Self::Sweep => vec![sample.query(), publish(&topics.changes), dead(topics)],
             Self::ResourceManager => sample.machines(),
             Self::Instances => vec![

@@ -1,6 +1,8 @@
 //! What a deployment of groundcrew is told about its surroundings.
 
-use names::{BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Zone};
+use names::{
+    BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Zone,
+};
 use serde::Deserialize;
 
 /// The job flow's configuration, from the variables `GROUNDCREW_…`. Identity-bearing values have no defaults and

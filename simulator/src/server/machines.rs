@@ -78,7 +78,13 @@ impl Machines {
         // Held, or the watch of a guest that just ended might kill this one.
         let mut running = self.running();
         let (child, pid) = self.spawn(instance, &metadata)?;
-        running.insert(instance.to_owned(), Powered { pid, pressed: false });
+        running.insert(
+            instance.to_owned(),
+            Powered {
+                pid,
+                pressed: false,
+            },
+        );
         let watch = watch(
             Arc::downgrade(self),
             instance.to_owned(),
@@ -201,8 +207,8 @@ impl Machines {
 }
 
 /// A machine whose agent runs.
-struct Powered {
-    pid: Pid,
+pub(super) struct Powered {
+    pub(super) pid: Pid,
     /// Whether its power button was pressed.
     pressed: bool,
 }

@@ -156,7 +156,10 @@ fn what_is_wrong_with_an_insert_is_said() {
         let error = insert(&mut cloud, &with(body("vm"), changes.clone()), 0).expect_err(part);
         assert_eq!(error.status, status, "{error:?}");
         assert!(error.message.contains(part), "{error:?} ⊉ {part}");
-        assert_eq!(cloud.compute.instances.iter().count() + cloud.compute.disks.iter().count(), 0);
+        assert_eq!(
+            cloud.compute.instances.iter().count() + cloud.compute.disks.iter().count(),
+            0
+        );
         assert_eq!(cloud.next_due(), None);
     }
     let mut cloud = Cloud::new();
