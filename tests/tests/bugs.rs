@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use jobs::{Decision, Effect, Input, Job, State, decide};
 use names::Timestamp;
-use tests::{machine::AgentBug, sim::finds, world::Plan};
+use tests::{chaos::Mix, machine::AgentBug, sim::finds, world::Plan};
 
 /// Seeds in which a bug must show.
 const SEEDS: std::ops::Range<u64> = 0..300;
@@ -165,6 +165,11 @@ fn hears_everyone(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
 fn hearing_older_attempts() {
     must_be_found("a report of an older attempt is heard", |plan| Plan {
         decide: hears_everyone,
+        // Copies that come late are what shows it.
+        mix: Mix {
+            stray: 500,
+            ..plan.mix.clone()
+        },
         ..plan
     });
 }
@@ -221,6 +226,11 @@ fn a_commit_without_its_precondition() {
 #[test]
 fn leaving_what_is_left_over() {
     must_be_found("nobody takes inventory", |plan| Plan {
+        // Machines that come long after they were asked for are what shows it.
+        mix: Mix {
+            late: 350,
+            ..plan.mix.clone()
+        },
         tamper: Some(|who, request| {
             // The list of machines is asked for where there is none.
             if who == "job-changed" && path(&request).ends_with("/aggregated/instances") {

@@ -522,8 +522,21 @@ fn what_each_call_needs() {
         ),
         (
             "GET",
+            "/storage/v1/b/logs/o/old",
+            &["storage.objects.get projects/_/buckets/logs/objects/old"],
+        ),
+        (
+            "GET",
             "/storage/v1/b/logs/o/a%2Fb",
-            &["storage.objects.get projects/_/buckets/logs/objects/a/b"],
+            &[
+                "storage.objects.get projects/_/buckets/logs/objects/a/b",
+                "storage.objects.list projects/_/buckets/logs",
+            ],
+        ),
+        (
+            "POST",
+            "/upload/storage/v1/b/logs/o?uploadType=media&name=old&ifGenerationMatch=0",
+            &["storage.objects.create projects/_/buckets/logs/objects/old"],
         ),
         (
             "DELETE",
