@@ -328,8 +328,11 @@ impl World {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        let done = tokio::time::timeout(PATIENCE, done).await;
-        done.unwrap_or_else(|_| panic!("{id} is not done in time"))
+        if let Ok(outcome) = tokio::time::timeout(PATIENCE, done).await {
+            return outcome;
+        }
+        let job = ledger.get::<Job>(id).await.expect("the ledger");
+        panic!("{id} is not done in time: {job:?}")
     }
 
     fn operator(&self) -> Client {

@@ -2,8 +2,8 @@
 
 use events::{Envelope, JobChanged, JobReported, Unreadable};
 
-/// The subscription that delivers machines' reports. Any other delivers what
-/// users and the sweep say.
+/// What the name of a subscription begins with that delivers machines' reports.
+/// Any other delivers what users and the sweep say.
 const REPORTS: &str = "job-reported";
 
 /// What the function is told.
@@ -19,7 +19,8 @@ impl TryFrom<&Envelope> for Event {
     type Error = Unreadable;
 
     fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
-        if envelope.subscription_id() == Some(REPORTS) {
+        let from = envelope.subscription_id();
+        if from.is_some_and(|id| id.starts_with(REPORTS)) {
             envelope.json("job report").map(Self::Reported)
         } else {
             envelope.json("job change").map(Self::Changed)
@@ -46,5 +47,6 @@ mod tests {
             Ok(Event::Changed(JobChanged::Cancelled { .. }))
         ));
         assert!(cancel("job-reported").is_err());
+        assert!(cancel("job-reported-2").is_err());
     }
 }

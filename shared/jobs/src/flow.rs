@@ -139,9 +139,11 @@ impl Flow {
                 // Only a commit proves that a remembered job is the present one.
                 remembered = false;
                 continue;
+            } else if decision.effects.is_empty() {
+                // Perhaps this event came before, and its effects failed.
+                self.perform_all(&mut seat, loaded.entry, loaded.effects)
+                    .await?;
             } else {
-                // What is pending is left to whoever committed it, and to an
-                // `overdue`: another function would only repeat its calls.
                 self.perform_all(&mut seat, loaded.entry, decision.effects)
                     .await?;
             }

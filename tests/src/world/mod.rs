@@ -93,11 +93,12 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
         let mut cloud = INSTALLED.with(Cloud::clone);
-        // As long as on Google, where a guest has 90 s to shut down.
-        let settings = cloud.compute_settings();
-        settings.insert_operation = Duration::from_secs(4);
-        settings.delete_operation = Duration::from_secs(6);
-        settings.shutdown_grace = Duration::from_secs(90);
+        if plan.slow {
+            let settings = cloud.compute_settings();
+            settings.insert_operation = Duration::from_secs(4);
+            settings.delete_operation = Duration::from_secs(6);
+            settings.shutdown_grace = Duration::from_secs(90);
+        }
         for (identity, permission) in &plan.deny {
             let account = roles::account(&deployment, *identity);
             cloud.forbid(account.as_str(), permission);

@@ -17,6 +17,9 @@ pub struct Plan {
     pub mix: Mix,
     /// How long things go wrong.
     pub storm: Duration,
+    /// Whether Compute Engine takes as long as on Google, where a guest has
+    /// 90 s to shut down.
+    pub slow: bool,
     /// The job flow's decisions, or a bug in their place.
     pub decide: Decide,
     /// A bug in the agent.
@@ -37,6 +40,7 @@ impl Plan {
             seed,
             mix: Mix::default(),
             storm: Duration::ZERO,
+            slow: false,
             decide: jobs::decide,
             agent_bug: AgentBug::None,
             tamper: None,
@@ -51,6 +55,7 @@ impl Plan {
         Self {
             mix: Mix::of(&Dice::new(seed ^ 0x5eed)),
             storm: Duration::from_secs(40 * 60),
+            slow: true,
             ..Self::calm(seed)
         }
     }
