@@ -38,7 +38,7 @@ mod tests {
                 "http://127.0.0.1:8085/compute/v1/",
                 "http://127.0.0.1:8085/compute/v1/",
             ),
-            ("/home/a b", "'/home/a b'"),
+            ("/srv/a b", "'/srv/a b'"),
             ("it's", r"'it'\''s'"),
             ("$(id)`id`", "'$(id)`id`'"),
             ("a\nb", "'a\nb'"),

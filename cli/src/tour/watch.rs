@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_push_is_known_by_its_job_and_shown_without_its_token() {
         let job: JobId = "job-1".parse().expect("valid");
-        let claims = json!({ "aud": "groundcrew/home/job-queued", "email": "push@home" });
+        let claims = json!({ "aud": "groundcrew/local/job-queued", "email": "push@home" });
         let token = format!("h.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
         let by = |attributes: Value, data: Value| {
             let data = BASE64_STANDARD.encode(data.to_string());
@@ -155,7 +155,7 @@ mod tests {
         };
         let expected = Some(Push {
             function: "job-queued".to_owned(),
-            audience: "groundcrew/home/job-queued".to_owned(),
+            audience: "groundcrew/local/job-queued".to_owned(),
             account: "push@home".to_owned(),
         });
         assert_eq!(by(json!({ "job": "job-1" }), json!({})), expected);

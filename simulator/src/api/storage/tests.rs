@@ -484,7 +484,7 @@ fn what_each_call_needs() {
     let mut s = storage();
     put(&mut s, "old", b"", "");
     let null = json!(null);
-    let table: [(&str, &str, &[&str]); 12] = [
+    let table: [(&str, &str, &[&str]); 14] = [
         (
             "POST",
             "/storage/v1/b?project=p",
