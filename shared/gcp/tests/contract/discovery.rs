@@ -62,7 +62,9 @@ impl Discovery {
                 }
             }
         }
-        let answers_operation = self.method["response"]["$ref"] == "Operation";
+        // Firestore's document writes its name out.
+        let answer = self.method["response"]["$ref"].as_str();
+        let answers_operation = answer.is_some_and(|name| name.ends_with("Operation"));
         let reads_operation = match method.answer {
             Answer::ComputeOperation | Answer::Operation | Answer::ContainerOperation => true,
             Answer::Json | Answer::Media | Answer::Empty => false,
