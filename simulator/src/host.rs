@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 use names::{Clock, Timestamp};
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 
 /// Something that is told of every exchange once it is answered.
 pub type Observer = Box<dyn Fn(&Audit, &Request<Bytes>, &Response<Bytes>) + Send + Sync>;
@@ -20,8 +20,9 @@ pub struct Host {
     clock: Arc<dyn Clock>,
     origin: String,
     commands: mpsc::UnboundedSender<Command>,
-    /// Counts changes; long polls wait on it.
-    changes: watch::Sender<u64>,
+    /// Wakes long polls, in the order in which they came: a `watch` would wake
+    /// them at random, and no seed would tell the same story twice.
+    changed: Notify,
     /// Wakes the time keeper when something became due earlier.
     earlier: Notify,
     observer: Option<Observer>,
@@ -54,7 +55,7 @@ impl Host {
             clock,
             origin: origin.to_owned(),
             commands,
-            changes: watch::Sender::new(0),
+            changed: Notify::new(),
             earlier: Notify::new(),
             observer,
         };
@@ -90,7 +91,7 @@ impl Host {
             let _ = self.commands.send(command);
         }
         if due || changed {
-            self.changes.send_modify(|n| *n += 1);
+            self.changed.notify_waiters();
         }
         result
     }
@@ -128,9 +129,10 @@ impl Host {
         mut ask: impl FnMut(&mut Cloud, Timestamp, Timestamp) -> Reply,
     ) -> Response<Bytes> {
         let arrived = self.clock.now();
-        let mut changes = self.changes.subscribe();
         loop {
-            changes.mark_unchanged();
+            let mut change = std::pin::pin!(self.changed.notified());
+            // From here on no change is missed.
+            change.as_mut().enable();
             let reply = self.step(|cloud, now| {
                 let reply = ask(cloud, arrived, now);
                 let changed = matches!(reply, Reply::Ready(..)) && request.method() != Method::GET;
@@ -148,7 +150,7 @@ impl Host {
             };
             let wait = until.since(self.clock.now());
             // Timeout or change: either way, look again.
-            let _ = tokio::time::timeout(wait, changes.changed()).await;
+            let _ = tokio::time::timeout(wait, change).await;
         }
     }
 

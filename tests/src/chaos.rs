@@ -6,8 +6,14 @@ use gcp::{BoxFuture, SendError, Transport};
 use http::{Request, Response};
 use names::{Clock, Duration, Timestamp};
 use simulator::Host;
-use std::{future::pending, sync::Arc};
-use tokio::{sync::watch, time::sleep};
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+use tokio::{sync::Notify, time::sleep};
 
 /// How often what goes wrong, in 1,000 requests or messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,6 +115,30 @@ pub enum Break {
 /// Whether the connection of this process fails on this request now.
 pub type Cut = fn(&str, &Request<Bytes>, Timestamp) -> Option<Break>;
 
+/// The end of a process. Whoever waits for it learns of it in the order in which
+/// they began to wait, so that a seed tells the same story twice.
+#[derive(Default)]
+pub struct Death {
+    dead: AtomicBool,
+    came: Notify,
+}
+
+impl Death {
+    fn comes(&self) {
+        self.dead.store(true, Relaxed);
+        self.came.notify_waiters();
+    }
+
+    /// Returns when the process is dead.
+    pub async fn wait(&self) {
+        let mut came = std::pin::pin!(self.came.notified());
+        came.as_mut().enable();
+        if !self.dead.load(Relaxed) {
+            came.await;
+        }
+    }
+}
+
 /// The way of one process to the cloud.
 pub struct Wire {
     /// The cloud.
@@ -118,7 +148,7 @@ pub struct Wire {
     /// Whose wire it is, for [`Tamper`].
     pub who: String,
     /// Told when the process must die.
-    pub death: Option<Arc<watch::Sender<bool>>>,
+    pub death: Option<Arc<Death>>,
     /// A planted bug.
     pub tamper: Option<Tamper>,
 }
@@ -146,7 +176,7 @@ impl Wire {
             if chaos.dice.chance(500) {
                 self.host.call(request).await;
             }
-            death.send_replace(true);
+            death.comes();
             return pending().await;
         }
         if chaos.strikes(chaos.mix.late) {

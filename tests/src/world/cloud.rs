@@ -92,22 +92,28 @@ impl World {
         }
     }
 
-    /// What happens every minute: Cloud Scheduler ticks, the log sink sends
-    /// on, and machines are preempted.
+    /// What happens every minute: machines are preempted, and the log sink
+    /// sends on.
     pub(super) async fn minutes(self: Rc<Self>) {
+        let topic = self.deployment.maintenance.to_string();
         loop {
             sleep(Duration::from_secs(60)).await;
             self.preempt();
-            let (maintenance, ticks) = (
-                self.deployment.maintenance.to_string(),
-                self.deployment.ticks.to_string(),
-            );
             self.host.with(|cloud, now| {
                 for entry in cloud.take_log_entries() {
-                    publish(cloud, &maintenance, &entry, now);
+                    publish(cloud, &topic, &entry, now);
                 }
-                publish(cloud, &ticks, &Value::Null, now);
             });
+        }
+    }
+
+    /// Cloud Scheduler.
+    pub(super) async fn ticks(self: Rc<Self>) {
+        let topic = self.deployment.ticks.to_string();
+        loop {
+            sleep(self.plan.tick).await;
+            self.host
+                .with(|cloud, now| publish(cloud, &topic, &Value::Null, now));
         }
     }
 }

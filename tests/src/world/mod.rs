@@ -13,7 +13,7 @@ pub use looks::DeadLetter;
 pub use plan::Plan;
 
 use crate::{
-    chaos::{Chaos, Wire},
+    chaos::{Chaos, Death, Wire},
     clock::{DAY, VirtualClock},
     dice::Dice,
     oracle::Oracle,
@@ -32,7 +32,7 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::{sync::watch, task::LocalSet};
+use tokio::task::LocalSet;
 
 /// A world under way.
 pub struct World {
@@ -138,6 +138,7 @@ impl World {
         tokio::task::spawn_local(host.keep_time());
         tokio::task::spawn_local(world.clone().obey(commands));
         tokio::task::spawn_local(world.clone().minutes());
+        tokio::task::spawn_local(world.clone().ticks());
         world
     }
 
@@ -149,12 +150,7 @@ impl World {
 
     /// A client that acts as `account`, on the wire of `who`.
     #[must_use]
-    pub fn client(
-        &self,
-        account: &str,
-        who: &str,
-        death: Option<Arc<watch::Sender<bool>>>,
-    ) -> Client {
+    pub fn client(&self, account: &str, who: &str, death: Option<Arc<Death>>) -> Client {
         let wire = Wire {
             host: self.host.clone(),
             chaos: self.chaos.clone(),

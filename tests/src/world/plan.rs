@@ -20,6 +20,8 @@ pub struct Plan {
     /// Whether Compute Engine takes as long as on Google, where a guest has
     /// 90 s to shut down.
     pub slow: bool,
+    /// How often Cloud Scheduler ticks.
+    pub tick: Duration,
     /// The job flow's decisions, or a bug in their place.
     pub decide: Decide,
     /// A bug in the agent.
@@ -41,6 +43,7 @@ impl Plan {
             mix: Mix::default(),
             storm: Duration::ZERO,
             slow: false,
+            tick: Duration::from_secs(60),
             decide: jobs::decide,
             agent_bug: AgentBug::None,
             tamper: None,
@@ -52,8 +55,10 @@ impl Plan {
     /// The storm of a seed.
     #[must_use]
     pub fn stormy(seed: u64) -> Self {
+        let dice = Dice::new(seed ^ 0x5eed);
         Self {
-            mix: Mix::of(&Dice::new(seed ^ 0x5eed)),
+            mix: Mix::of(&dice),
+            tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,
             ..Self::calm(seed)

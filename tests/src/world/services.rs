@@ -4,7 +4,7 @@ use super::{
     World,
     identity::{Direct, Tokens},
 };
-use crate::chaos::{Chaos, Tamper, Wire};
+use crate::chaos::{Chaos, Death, Tamper, Wire};
 use bytes::Bytes;
 use gcp::{Client, Endpoints, RestPublisher, Transport};
 use groundcrew::deployment::{Deployment, install, roles};
@@ -15,7 +15,6 @@ use names::{Clock, Timestamp};
 use runtime::{DeadLetters, Function, Guard, Verifier, dispatch};
 use simulator::{Host, iam::Principal};
 use std::{cell::RefCell, rc::Rc, sync::Arc};
-use tokio::sync::watch;
 
 pub(super) struct Services {
     pub(super) job_queued: Service<job_queued::Handler>,
@@ -28,13 +27,13 @@ pub(super) struct Services {
 pub(super) struct Service<F> {
     guard: Guard,
     dead_letters: DeadLetters,
-    start: Box<dyn Fn(Arc<watch::Sender<bool>>) -> F>,
+    start: Box<dyn Fn(Arc<Death>) -> F>,
     process: RefCell<Option<Rc<Process<F>>>>,
 }
 
 struct Process<F> {
     function: F,
-    death: Arc<watch::Sender<bool>>,
+    death: Arc<Death>,
 }
 
 impl<F: Function> Service<F> {
@@ -48,15 +47,14 @@ impl<F: Function> Service<F> {
             .process
             .borrow_mut()
             .get_or_insert_with(|| {
-                let death = Arc::new(watch::Sender::new(false));
+                let death = Arc::<Death>::default();
                 let function = (self.start)(death.clone());
                 Rc::new(Process { function, death })
             })
             .clone();
-        let mut dying = process.death.subscribe();
         tokio::select! {
             biased;
-            _ = dying.wait_for(|dead| *dead) => {
+            () = process.death.wait() => {
                 let mut current = self.process.borrow_mut();
                 if current.as_ref().is_some_and(|c| Rc::ptr_eq(c, &process)) {
                     *current = None;
@@ -113,7 +111,7 @@ impl World {
         &self,
         identity: Identity,
         verifier: &Arc<Verifier>,
-        start: impl Fn(Arc<watch::Sender<bool>>) -> F + 'static,
+        start: impl Fn(Arc<Death>) -> F + 'static,
     ) -> Service<F> {
         let client = self.tools().client(identity, None);
         let dead = self.deployment.topics.dead_letters.clone();
@@ -153,7 +151,7 @@ struct Tools {
 }
 
 impl Tools {
-    fn client(&self, identity: Identity, death: Option<Arc<watch::Sender<bool>>>) -> Client {
+    fn client(&self, identity: Identity, death: Option<Arc<Death>>) -> Client {
         let wire = Wire {
             host: self.host.clone(),
             chaos: self.chaos.clone(),

@@ -1,0 +1,189 @@
+//! Stories of documents, commits and queries.
+
+mod documents;
+mod queries;
+
+use super::ROUTES;
+use crate::{
+    Cloud,
+    api::asking::{Asking, check_discovery},
+};
+use names::Timestamp;
+use serde_json::{Value, json};
+
+const DB: &str = "projects/p/databases/(default)";
+
+fn firestore() -> Asking {
+    let now = Timestamp::from_seconds(1_800_000_000);
+    let mut cloud = Cloud::new();
+    cloud.declare_database(DB, "nam5", now);
+    let now = Timestamp::from_seconds(1_800_000_001);
+    Asking {
+        cloud,
+        routes: ROUTES,
+        now,
+    }
+}
+
+fn name(path: &str) -> String {
+    format!("{DB}/documents/{path}")
+}
+
+fn uri(path: &str) -> String {
+    format!("/v1/{}", name(path))
+}
+
+fn int(n: i64) -> Value {
+    json!({ "integerValue": n.to_string() })
+}
+
+fn text(s: &str) -> Value {
+    json!({ "stringValue": s })
+}
+
+fn update(path: &str, fields: &Value) -> Value {
+    json!({ "update": { "name": name(path), "fields": fields } })
+}
+
+fn commit(f: &mut Asking, writes: &Value) -> (u16, Value) {
+    let uri = format!("/v1/{DB}/documents:commit?$alt=json;enum-encoding=int");
+    f.ask(
+        "POST",
+        &uri,
+        &json!({ "writes": writes, "transaction": "" }),
+    )
+}
+
+#[test]
+fn routes_are_googles() {
+    check_discovery("firestore.v1.json", ROUTES);
+}
+
+#[test]
+fn databases_are_made_by_an_operation() {
+    let mut f = firestore();
+    let make = "/v1/projects/demo-project/databases?databaseId=jobs-db";
+    let body = json!({ "locationId": "europe-west1", "type": "FIRESTORE_NATIVE" });
+    let made = f.good("POST", make, &body);
+    assert_eq!(made["done"], true);
+    assert_eq!(
+        made["response"]["name"],
+        "projects/demo-project/databases/jobs-db"
+    );
+    assert_eq!(f.bad("POST", make, &body).1, "ALREADY_EXISTS");
+    let got = f.good(
+        "GET",
+        "/v1/projects/demo-project/databases/jobs-db",
+        &json!(null),
+    );
+    assert_eq!(got["locationId"], "europe-west1");
+    let all = f.good("GET", "/v1/projects/demo-project/databases", &json!(null));
+    assert_eq!(all["databases"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        f.bad(
+            "POST",
+            "/v1/projects/demo-project/databases?databaseId=X",
+            &body
+        )
+        .0,
+        400
+    );
+    assert_eq!(
+        f.bad(
+            "GET",
+            "/v1/projects/demo-project/databases/none",
+            &json!(null)
+        )
+        .0,
+        404
+    );
+}
+
+#[test]
+fn what_each_call_needs() {
+    let f = firestore();
+    let with = |precondition: Value| {
+        let mut write = update("c/a", &json!({}));
+        write["currentDocument"] = precondition;
+        json!({ "writes": [write] })
+    };
+    let commit = format!("/v1/{DB}/documents:commit");
+    let time = json!({ "updateTime": "2027-01-15T08:00:01Z" });
+    let (create, change) = ("datastore.entities.create", "datastore.entities.update");
+    let table: [(&str, String, Value, &[&str]); 11] = [
+        (
+            "POST",
+            commit.clone(),
+            with(json!({ "exists": false })),
+            &[create],
+        ),
+        (
+            "POST",
+            commit.clone(),
+            with(json!({ "exists": true })),
+            &[change],
+        ),
+        ("POST", commit.clone(), with(time), &[change]),
+        ("POST", commit.clone(), with(json!(null)), &[create, change]),
+        (
+            "POST",
+            commit,
+            json!({ "writes": [{ "delete": name("c/a") }] }),
+            &["datastore.entities.delete"],
+        ),
+        (
+            "PATCH",
+            uri("c/a?currentDocument.exists=true"),
+            json!({}),
+            &[change],
+        ),
+        ("POST", uri("c"), json!({}), &[create]),
+        ("GET", uri("c/a"), json!(null), &["datastore.entities.get"]),
+        (
+            "GET",
+            uri("c"),
+            json!(null),
+            &["datastore.entities.get", "datastore.entities.list"],
+        ),
+        (
+            "POST",
+            format!("/v1/{DB}/documents:runQuery"),
+            json!({}),
+            &["datastore.entities.get", "datastore.entities.list"],
+        ),
+        (
+            "POST",
+            format!("/v1/{DB}/collectionGroups/c/indexes"),
+            json!({}),
+            &["datastore.indexes.create"],
+        ),
+    ];
+    for (verb, uri, body, permissions) in table {
+        let expected: Vec<String> = permissions.iter().map(|p| format!("{p} {DB}")).collect();
+        assert_eq!(f.needs(verb, &uri, &body), expected, "{verb} {uri}");
+    }
+}
+
+#[test]
+fn rows_survive_the_journal() {
+    let mut f = seeded();
+    f.cloud
+        .declare_index(DB, "jobs", &[("state", true), ("n", true)])
+        .expect("a good index");
+    let before = f.good("GET", &uri("jobs/b"), &json!(null));
+    let mut again = super::Firestore::new();
+    for (from, to) in f.cloud.firestore.tables().into_iter().zip(again.tables()) {
+        for (key, row) in from.take_changes() {
+            to.restore(&key, row).expect("reads back");
+        }
+    }
+    f.cloud.firestore = again;
+    assert_eq!(f.good("GET", &uri("jobs/b"), &json!(null)), before);
+    assert_eq!(
+        run(
+            &mut f,
+            json!({ "orderBy": by(&[("state", "ASCENDING"), ("n", "ASCENDING")]) })
+        ),
+        "c b d a"
+    );
+}

@@ -1,0 +1,127 @@
+//! Stories of buckets.
+
+use super::*;
+
+#[test]
+fn a_bucket_lives() {
+    let mut s = storage();
+    let body = json!({
+        "name": "new-bucket",
+        "location": "us-central1",
+        "labels": { "a": "b", "c": "d" },
+        "iamConfiguration": { "uniformBucketLevelAccess": { "enabled": true } },
+        "softDeletePolicy": { "retentionDurationSeconds": 0 },
+    });
+    let made = s.good(
+        "POST",
+        "/storage/v1/b?project=p&enableObjectRetention=False",
+        &body,
+    );
+    assert_eq!(made["location"], "US-CENTRAL1");
+    assert_eq!(made["locationType"], "region");
+    assert_eq!(made["storageClass"], "STANDARD");
+    assert_eq!(made["metageneration"], "1");
+    assert_eq!(
+        made["iamConfiguration"]["publicAccessPrevention"],
+        "inherited"
+    );
+    assert_eq!(
+        made["softDeletePolicy"],
+        json!({ "retentionDurationSeconds": "0" })
+    );
+
+    let again = s.bad("POST", "/storage/v1/b?project=p", &body);
+    let own = "Your previous request to create the named bucket succeeded and you already own it.";
+    assert_eq!(again, (409, "conflict".into(), own.into()));
+    let theirs = s.bad("POST", "/storage/v1/b?project=q", &body);
+    assert_eq!(theirs.0, 409);
+    assert!(theirs.2.contains("not available"));
+
+    let patch = json!({ "labels": { "a": null, "e": "f" }, "location": "EU" });
+    let patched = s.good(
+        "PATCH",
+        "/storage/v1/b/new-bucket?ifMetagenerationMatch=1",
+        &patch,
+    );
+    assert_eq!(patched["labels"], json!({ "c": "d", "e": "f" }));
+    assert_eq!(patched["location"], "US-CENTRAL1");
+    assert_eq!(patched["metageneration"], "2");
+    assert_ne!(patched["etag"], made["etag"]);
+    let stale = s.bad(
+        "PATCH",
+        "/storage/v1/b/new-bucket?ifMetagenerationMatch=1",
+        &patch,
+    );
+    assert_eq!((stale.0, stale.1.as_str()), (412, "conditionNotMet"));
+    assert_eq!(
+        s.ask(
+            "GET",
+            "/storage/v1/b/new-bucket?ifMetagenerationNotMatch=2",
+            &json!(null)
+        ),
+        (304, json!(null))
+    );
+
+    let names = |list: &Value| -> Vec<Value> {
+        let items = list["items"].as_array().into_iter().flatten();
+        items.map(|b| b["name"].clone()).collect()
+    };
+    let page = s.good("GET", "/storage/v1/b?project=p&maxResults=1", &json!(null));
+    assert_eq!(names(&page), ["logs"]);
+    let next = page["nextPageToken"].as_str().expect("there is more");
+    let page = s.good(
+        "GET",
+        &format!("/storage/v1/b?project=p&pageToken={next}"),
+        &json!(null),
+    );
+    assert_eq!(names(&page), ["new-bucket"]);
+    assert_eq!(
+        names(&s.good("GET", "/storage/v1/b?project=q", &json!(null))),
+        [] as [&str; 0]
+    );
+
+    put(&mut s, "o", b"x", "");
+    let full = s.bad("DELETE", "/storage/v1/b/logs", &json!(null));
+    assert_eq!(
+        full,
+        (
+            409,
+            "conflict".into(),
+            "The bucket you tried to delete is not empty.".into()
+        )
+    );
+    assert_eq!(
+        s.ask("DELETE", "/storage/v1/b/new-bucket", &json!(null)).0,
+        204
+    );
+    let gone = s.bad("GET", "/storage/v1/b/new-bucket", &json!(null));
+    assert_eq!(
+        gone,
+        (
+            404,
+            "notFound".into(),
+            "The specified bucket does not exist.".into()
+        )
+    );
+}
+
+#[test]
+fn a_malformed_bucket_is_refused() {
+    let mut s = storage();
+    for body in [
+        json!(null),
+        json!([]),
+        json!({ "name": "UPPER" }),
+        json!({ "name": 3 }),
+        json!({ "name": "good", "iamConfiguration": "x" }),
+        json!({ "name": "good", "iamConfiguration": { "uniformBucketLevelAccess": [] } }),
+        json!({ "name": "good", "softDeletePolicy": 3 }),
+    ] {
+        assert_eq!(
+            s.bad("POST", "/storage/v1/b?project=p", &body).0,
+            400,
+            "{body}"
+        );
+        assert_eq!(s.ask("GET", "/storage/v1/b/good", &json!(null)).0, 404);
+    }
+}
