@@ -4,11 +4,13 @@
 //! Pure: bytes and time in, values out. An event that does not parse becomes
 //! an [`Unreadable`] that says what and where, so that it can be recorded.
 
+mod decode;
 mod envelope;
 mod job;
 mod maintenance;
 
-pub use envelope::{Envelope, Unreadable};
+pub use decode::decode;
+pub use envelope::{CloudEvent, Envelope, Unreadable};
 pub use job::{
     Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
 };
