@@ -9,7 +9,8 @@ fn main() -> io::Result<()> {
         .ok()
         .and_then(|port| port.parse().ok());
     // A body that is not read costs its connection.
-    let app = || App::new().default_service(web::to(async |_: web::Bytes| HttpResponse::NoContent()));
+    let app =
+        || App::new().default_service(web::to(async |_: web::Bytes| HttpResponse::NoContent()));
     System::new().block_on(async {
         let server = HttpServer::new(app).workers(1);
         server

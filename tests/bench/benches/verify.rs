@@ -3,7 +3,7 @@
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeyPair, KeySize, PublicKeyComponents},
-    signature::RSA_PKCS1_SHA256,
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -13,11 +13,7 @@ use http::{Request, Response};
 use names::{Clock, Timestamp};
 use runtime::Verifier;
 use serde_json::{Value, json};
-use std::{
-    cell::Cell,
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 const AUDIENCE: &str = "https://hello.example";
 const NOW: i64 = 1_800_000_000;
@@ -58,7 +54,8 @@ impl Google {
 
 impl Transport for Google {
     fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
-        let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(self.0.public_key());
+        let PublicKeyComponents { n, e } =
+            PublicKeyComponents::<Vec<u8>>::from(self.0.public_key());
         let set = json!({"keys": [{
             "kty": "RSA", "alg": "RS256", "use": "sig", "kid": "k1",
             "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e),
