@@ -92,7 +92,7 @@ impl Envelope {
     /// # Errors
     /// The data is not JSON of that shape; `what` names it in the error.
     pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Unreadable> {
-        serde_json::from_slice(&self.data).map_err(|e| Unreadable::new(what, e))
+        crate::json::read(what, &self.data)
     }
 
     /// The last segment of the subscription's name.

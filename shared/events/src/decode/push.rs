@@ -1,120 +1,114 @@
-//! Pub/Sub's wrapped push.
+//! Pub/Sub's wrapped push, and the message in it.
 
-use crate::{Envelope, Unreadable};
+use crate::{
+    Envelope, Unreadable,
+    json::{self, Object, Unique},
+};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use bytes::Bytes;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Visitor},
+};
+use std::{borrow::Cow, fmt};
 
-/// Push bodies spell the id and the time twice, in camel and in snake case,
-/// so a serde alias would refuse them as duplicates (facts: Pub/Sub push).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Push {
-    message: Message,
+struct Push<'a> {
+    #[serde(borrow)]
+    message: Object<Message<'a>>,
     subscription: Option<String>,
+    #[serde(default, deserialize_with = "json::whole")]
     delivery_attempt: Option<u32>,
 }
 
+/// Pub/Sub spells the id and the time twice, in camel and in snake case, so a
+/// serde alias would refuse them as duplicates (facts: Pub/Sub push).
 #[derive(Deserialize)]
-struct Message {
-    data: Option<String>,
-    #[serde(default)]
-    attributes: BTreeMap<String, String>,
-    #[serde(rename = "messageId")]
-    camel_id: Option<String>,
-    message_id: Option<String>,
-    #[serde(rename = "publishTime")]
-    camel_time: Option<String>,
-    publish_time: Option<String>,
+struct Message<'a> {
+    data: Option<Base64>,
+    attributes: Option<Unique<String>>,
+    #[serde(rename = "messageId", borrow)]
+    camel_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    message_id: Option<Text<'a>>,
+    #[serde(rename = "publishTime", borrow)]
+    camel_time: Option<Text<'a>>,
+    #[serde(borrow)]
+    publish_time: Option<Text<'a>>,
     #[serde(rename = "orderingKey")]
     ordering_key: Option<String>,
 }
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+/// Text that is copied only if it has escapes in it.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn decode_base64(text: &str) -> Result<Vec<u8>, Unreadable> {
-    let alphabet = if text.contains(['-', '_']) {
-        &alphabet::URL_SAFE
-    } else {
-        &alphabet::STANDARD
-    };
-    GeneralPurpose::new(alphabet, LENIENT)
-        .decode(text)
-        .map_err(|e| Unreadable::new("push body", format!("message.data: {e}")))
+/// Reads the body of a wrapped push; without an id of the message, the
+/// envelope's is empty.
+pub(super) fn read(what: &'static str, body: &[u8]) -> Result<Envelope, Unreadable> {
+    let push: Push<'_> = json::read::<Object<_>>(what, body)?.0;
+    let mut envelope = envelope(what, "message.", push.message.0)?;
+    envelope.subscription = push.subscription.filter(|name| !name.is_empty());
+    envelope.delivery_attempt = push.delivery_attempt;
+    Ok(envelope)
 }
 
-pub(super) fn decode(body: &[u8]) -> Result<Envelope, Unreadable> {
-    let push: Push = serde_json::from_slice(body).map_err(|e| Unreadable::new("push body", e))?;
-    let message = push.message;
-    if message.data.is_none() && message.attributes.is_empty() {
-        let fault = "message has neither data nor attributes";
-        return Err(Unreadable::new("push body", fault));
+/// Reads a message without a wrapper.
+pub(super) fn read_message(what: &'static str, text: &[u8]) -> Result<Envelope, Unreadable> {
+    envelope(what, "data.", json::read::<Object<_>>(what, text)?.0)
+}
+
+fn envelope(what: &'static str, place: &str, message: Message<'_>) -> Result<Envelope, Unreadable> {
+    let attributes = message.attributes.map(|unique| unique.0);
+    let attributes = attributes.unwrap_or_default();
+    if message.data.is_none() && attributes.is_empty() {
+        let fault = format!("{place}data is missing, and so are attributes");
+        return Err(Unreadable::new(what, fault));
     }
-    let time = message.camel_time.or(message.publish_time);
+    let time = match message.camel_time.or(message.publish_time) {
+        Some(text) => Some(super::time(what, &format!("{place}publishTime"), &text.0)?),
+        None => None,
+    };
+    let id = message.camel_id.or(message.message_id);
     Ok(Envelope {
-        message_id: message
-            .camel_id
-            .or(message.message_id)
-            .ok_or_else(|| Unreadable::new("push body", "message.messageId is missing"))?,
-        publish_time: time
-            .map(|t| t.parse())
-            .transpose()
-            .map_err(|e| Unreadable::new("push body", format!("message.publishTime: {e}")))?,
-        data: message
-            .data
-            .as_deref()
-            .map(decode_base64)
-            .transpose()?
-            .unwrap_or_default()
-            .into(),
-        attributes: message.attributes,
-        subscription: push.subscription,
-        delivery_attempt: push.delivery_attempt,
+        message_id: id.map(|text| text.0.into_owned()).unwrap_or_default(),
+        publish_time: time,
+        data: message.data.map(|data| data.0).unwrap_or_default(),
+        attributes,
         ordering_key: message.ordering_key.filter(|key| !key.is_empty()),
-        trace: None,
-        cloud_event: None,
+        ..Envelope::default()
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Data in base64: standard or URL-safe, with padding or without.
+pub(super) struct Base64(pub(super) Bytes);
 
-    #[test]
-    fn a_push_with_both_spellings_loses_nothing() {
-        let body = br#"{"message":{"data":"eyJhIjoxfQ==","attributes":{"k":"v"},"messageId":"7",
-            "message_id":"7","publishTime":"2026-11-22T05:30:52Z","publish_time":"2026-11-22T05:30:52Z",
-            "orderingKey":"o"},"subscription":"projects/p/subscriptions/s","deliveryAttempt":3}"#;
-        let read = decode(body).expect("a legal push");
-        assert_eq!(read.data, &br#"{"a":1}"#[..]);
-        assert_eq!(read.attributes["k"], "v");
-        assert_eq!(
-            (read.message_id.as_str(), read.delivery_attempt),
-            ("7", Some(3))
-        );
-        assert_eq!(read.ordering_key.as_deref(), Some("o"));
-        assert_eq!(read.subscription_id(), Some("s"));
-        assert!(read.publish_time.is_some());
-    }
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-    #[test]
-    fn base64_is_read_in_every_dialect() {
-        for text in ["-_8=", "-_8", "+/8=", "+/8"] {
-            assert_eq!(decode_base64(text).expect("valid"), [0xfb, 0xff], "{text}");
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Inner;
+        impl Visitor<'_> for Inner {
+            type Value = Base64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string of base64")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Base64, E> {
+                let url_safe = text.bytes().any(|b| b == b'-' || b == b'_');
+                let engine = if url_safe { URL_SAFE } else { STANDARD };
+                let data = engine.decode(text).map_err(E::custom)?;
+                Ok(Base64(data.into()))
+            }
         }
-        assert!(decode_base64("§").is_err());
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let fault = |body: &str| decode(body.as_bytes()).expect_err("bad").fault;
-        assert!(fault(r#"{"message":{"messageId":"7"}}"#).contains("neither data nor attributes"));
-        assert!(fault(r#"{"message":{"data":"e30="}}"#).contains("messageId"));
-        assert!(fault("{}").contains("message"));
-        assert!(fault("").contains("EOF"));
+        from.deserialize_str(Inner)
     }
 }
