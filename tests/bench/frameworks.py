@@ -228,7 +228,7 @@ def rounds(arguments, found, missing, bench):
                 continue
             try:
                 one = bench.measure(command, environment)
-            except (Failed, OSError, subprocess.SubprocessError) as error:
+            except (Failed, subprocess.SubprocessError) as error:
                 if name == OURS:
                     raise
                 missing[name] = str(error)
@@ -295,7 +295,10 @@ def main():
         if not shutil.which(needed):
             sys.exit(f"{needed} is needed: install it from the system's packages")
     with tempfile.TemporaryDirectory() as folder:
-        result = run(arguments, folder)
+        try:
+            result = run(arguments, folder)
+        except Failed as error:
+            sys.exit(f"{OURS}: {error}")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=2)

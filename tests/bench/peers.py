@@ -8,6 +8,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The kindest of the signatures that decode a push: "cloudevent" costs more.
 FUNCTION = ["--target=hello", "--signature-type=event"]
+PATIENCE = 300
 
 
 class Absent(Exception):
@@ -15,13 +16,18 @@ class Absent(Exception):
 
 
 def said(command, folder):
+    name = os.path.basename(command[0])
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Absent(str(error)) from error
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE
+        )
+    except FileNotFoundError as error:
+        raise Absent(f"{name} is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise Absent(f"{name} took over {PATIENCE} s") from error
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["without a word"]
-        raise Absent(f"{command[0]} failed: {lines[-1]}")
+        raise Absent(f"{name} failed: {lines[-1]}")
     return done.stdout.strip()
 
 
