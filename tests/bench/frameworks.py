@@ -172,8 +172,7 @@ def page(result):
     ]
     lines = [
         f"Measured on {result['date']} at {result['revision']} by `{result['command']}`: "
-        f"{result['rounds']} rounds of {result['seconds']} s, {CONNECTIONS} connections, "
-        f"a body of {result['body_bytes']} bytes.",
+        f"{CONNECTIONS} connections, a body of {result['body_bytes']} bytes.",
         "",
         f"Machine: {result['machine']}; {result['system']}. {result['load']}.",
         "",
@@ -254,7 +253,8 @@ def run(arguments, folder):
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "revision": version("git", "describe", "--always", "--dirty"),
-        "command": " ".join(["tests/bench/frameworks.sh", *arguments.given]),
+        "command": "tests/bench/frameworks.sh "
+        f"--rounds {arguments.rounds} --seconds {arguments.seconds}",
         "machine": machine(),
         "system": f"{platform.system()} {platform.release()}",
         "load": version("sh", "-c", "wrk --version | head -n 1").partition(" Copyright")[0],
@@ -280,10 +280,7 @@ def parse():
     parser.add_argument("--json", help="where to write everything measured")
     parser.add_argument("--rounds", type=int, default=5, help="how many (%(default)s)")
     parser.add_argument("--seconds", type=int, default=5, help="of load each (%(default)s)")
-    arguments = parser.parse_args()
-    # What was asked on the command line of the script.
-    arguments.given = sys.argv[3:]
-    return arguments
+    return parser.parse_args()
 
 
 def main():
