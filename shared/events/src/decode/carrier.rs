@@ -26,7 +26,9 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Carrier, Unreadable> {
         match name.strip_prefix(PUBSUB) {
             Some("message-id") => found.message_id = text.to_owned(),
             Some("publish-time") => found.publish_time = Some(time(WHAT, name, text)?),
-            Some("subscription-name") => found.subscription = Some(text.to_owned()),
+            Some("subscription-name") => {
+                found.subscription = Some(text.to_owned()).filter(|name| !name.is_empty());
+            }
             Some("ordering-key") => found.ordering_key = Some(text.to_owned()),
             // Pub/Sub documents none; adapters that unwrap write it so.
             Some("delivery-attempt") => {
