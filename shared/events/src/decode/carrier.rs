@@ -126,15 +126,11 @@ fn belongs(header: &HeaderName, value: &HeaderValue) -> bool {
         "x-google-",
     ];
     let name = header.as_str();
-    if name.starts_with(PUBSUB) {
-        return true;
-    }
-    !value.is_sensitive()
-        && !NAMES.contains(&name)
-        && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        && !["authorization", "cookie", "api-key"]
-            .iter()
-            .any(|secret| name.ends_with(secret))
+    let secret = ["authorization", "cookie", "api-key"]
+        .iter()
+        .any(|secret| name.ends_with(secret));
+    let foreign = || NAMES.contains(&name) || PREFIXES.iter().any(|p| name.starts_with(p));
+    !secret && !value.is_sensitive() && (name.starts_with(PUBSUB) || !foreign())
 }
 
 /// A header's value as text.

@@ -225,6 +225,15 @@ fn a_batch_with_one_bad_event() {
         &format!("{BATCH}[{good},7]"),
         &["event batch: [1]", "an object"],
     );
+    let message = good.replace(
+        r#""t""#,
+        r#""google.cloud.pubsub.topic.v1.messagePublished""#,
+    );
+    let message = message.replace('}', r#","data":{"message":{"data":"§"}}}"#);
+    names(
+        &format!("{BATCH}[{good},{message}]"),
+        &["cloud event data: [1].message.data: Invalid symbol"],
+    );
     names(
         &format!("{BATCH}[{good},{{}}]"),
         &["cloud event: [1].specversion is missing"],

@@ -55,11 +55,10 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Seen {
     for event in &events {
         seen.decoded += 1;
         seen.typed += usize::from(types(event));
-        for name in event.attributes.keys() {
-            assert!(
-                headers.get(name).is_none() || !name.ends_with("authorization"),
-                "{name}"
-            );
+        // In the body, a message may have an attribute of that name.
+        if !body.contains(&b'"') {
+            let mut names = event.attributes.keys();
+            assert!(names.all(|name| !name.ends_with("authorization")));
         }
         let Some(expected) = as_written(event) else {
             assert_eq!(encode::binary(event), Err(encode::Unwritable::NoCloudEvent));

@@ -129,6 +129,7 @@ x-goog-iap-jwt-assertion: secret
 proxy-authorization: secret
 cookie: secret
 x-api-key: secret
+x-goog-pubsub-authorization: secret
 x-forwarded-for: 10.0.0.1
 forwarded: for=10.0.0.1
 content-length: 4
