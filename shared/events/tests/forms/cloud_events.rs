@@ -210,6 +210,20 @@ fn binary_values_are_escaped() {
 }
 
 #[test]
+fn data_is_written_as_it_is_to_the_byte() {
+    for data in [" {} ", "{", "", "\u{0}"] {
+        let mut event = one(BINARY);
+        event.data = data.into();
+        let text = encode::structured(&event).expect("an event");
+        let text = String::from_utf8(text).expect("JSON");
+        let again = one(&format!(
+            "content-type: application/cloudevents+json\n\n{text}"
+        ));
+        assert_eq!(again.data, data);
+    }
+}
+
+#[test]
 fn what_cannot_be_written_is_refused() {
     use encode::Unwritable;
     let with = |name: &str| {
