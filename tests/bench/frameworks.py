@@ -94,7 +94,7 @@ class Bench:
 
     def load(self, port, seconds):
         headers = [f"{name}={value}" for name, value in self.headers.items()]
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s"]
         command += ["-s", os.path.join(HERE, "post.lua"), f"http://127.0.0.1:{port}{PATH}"]
         command += ["--", self.push, *headers]
         done = subprocess.run(

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# The kindest of the signatures that decode a push: "cloudevent" costs more.
+# Of the signatures that decode a push; "cloudevent" costs as much or more.
 FUNCTION = ["--target=hello", "--signature-type=event"]
 PATIENCE = 300
 
