@@ -8,5 +8,5 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 cargo build --quiet --release -p runtime --example hello --example bare
-exec python3 tests/bench/frameworks.py \
+exec python3 -B tests/bench/frameworks.py \
     --examples "${CARGO_TARGET_DIR:-target}/release/examples" "$@"
