@@ -13,7 +13,7 @@ use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{
     Arc, LazyLock,
-    atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
+    atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst},
 };
 
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -92,11 +92,12 @@ pub(crate) fn token(changes: Value) -> String {
     sign(&header(), &claims(changes))
 }
 
-/// Serves the key set, counts how often, and fails on demand.
+/// Serves the key set, counts how often, and on demand fails or lets wait.
 #[derive(Default)]
 pub(crate) struct Keys {
     pub(crate) fetches: AtomicUsize,
-    pub(crate) failing: std::sync::atomic::AtomicBool,
+    pub(crate) failing: AtomicBool,
+    pub(crate) held: AtomicBool,
 }
 
 impl Keys {
@@ -111,6 +112,9 @@ impl Transport for Keys {
             self.fetches.fetch_add(1, SeqCst);
             // Others get their turn while the answer is under way.
             tokio::task::yield_now().await;
+            while self.held.load(SeqCst) {
+                tokio::task::yield_now().await;
+            }
             if self.failing.load(SeqCst) {
                 return Err(SendError::NoAnswer("cut".into()));
             }
