@@ -2,7 +2,7 @@
 
 use crate::{
     CloudEvent, Envelope,
-    decode::{MESSAGE_PUBLISHED, is_json},
+    decode::{MESSAGE_PUBLISHED, NAMES, is_cloud_event, is_json},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -56,7 +56,7 @@ pub fn binary(envelope: &Envelope) -> Result<(HeaderMap, Bytes), Unwritable> {
     }
     if let Some(media) = &event.data_content_type {
         let illegal = || Unwritable::MediaType(media.clone());
-        if crate::decode::is_cloud_event(media) {
+        if is_cloud_event(media) {
             return Err(illegal());
         }
         let value = HeaderValue::try_from(media).map_err(|_| illegal())?;
@@ -117,24 +117,12 @@ pub fn structured(envelope: &Envelope) -> Result<Vec<u8>, Unwritable> {
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 
 fn event(envelope: &Envelope) -> Result<&CloudEvent, Unwritable> {
-    const OURS: [&str; 10] = [
-        "specversion",
-        "id",
-        "source",
-        "type",
-        "subject",
-        "time",
-        "datacontenttype",
-        "dataschema",
-        "data",
-        "data_base64",
-    ];
     let event = envelope.cloud_event.as_ref();
     let event = event.ok_or(Unwritable::NoCloudEvent)?;
     match event
         .extensions
         .keys()
-        .find(|name| OURS.contains(&name.as_str()))
+        .find(|name| NAMES.contains(&name.as_str()))
     {
         Some(name) => Err(Unwritable::Name(name.clone())),
         None => Ok(event),

@@ -26,7 +26,9 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Carrier, Unreadable> {
         match name.strip_prefix(PUBSUB) {
             Some("message-id") => found.message_id = text.to_owned(),
             Some("publish-time") => found.publish_time = Some(time(WHAT, name, text)?),
-            Some("subscription-name") => found.subscription = Some(text.to_owned()),
+            Some("subscription-name") => {
+                found.subscription = Some(text.to_owned()).filter(|name| !name.is_empty());
+            }
             Some("ordering-key") => found.ordering_key = Some(text.to_owned()),
             // Pub/Sub documents none; adapters that unwrap write it so.
             Some("delivery-attempt") => {
@@ -124,15 +126,11 @@ fn belongs(header: &HeaderName, value: &HeaderValue) -> bool {
         "x-google-",
     ];
     let name = header.as_str();
-    if name.starts_with(PUBSUB) {
-        return true;
-    }
-    !value.is_sensitive()
-        && !NAMES.contains(&name)
-        && !PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        && !["authorization", "cookie", "api-key"]
-            .iter()
-            .any(|secret| name.ends_with(secret))
+    let secret = ["authorization", "cookie", "api-key"]
+        .iter()
+        .any(|secret| name.ends_with(secret));
+    let foreign = || NAMES.contains(&name) || PREFIXES.iter().any(|p| name.starts_with(p));
+    !secret && !value.is_sensitive() && (name.starts_with(PUBSUB) || !foreign())
 }
 
 /// A header's value as text.

@@ -8,6 +8,20 @@ use std::collections::BTreeMap;
 /// The type of Eventarc's Pub/Sub events; their data is a wrapped push.
 pub(crate) const MESSAGE_PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
 
+/// The names that no extension may have.
+pub(crate) const NAMES: [&str; 10] = [
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "time",
+    "datacontenttype",
+    "dataschema",
+    "data",
+    "data_base64",
+];
+
 /// Sorts a CloudEvent's attributes; `place` comes before a name in an error.
 pub(super) fn read(
     place: &str,

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use names::Timestamp;
 
-pub(crate) use cloud_event::MESSAGE_PUBLISHED;
+pub(crate) use cloud_event::{MESSAGE_PUBLISHED, NAMES};
 
 /// Reads a delivery: the events in it, at least one.
 ///
@@ -28,9 +28,8 @@ pub(crate) use cloud_event::MESSAGE_PUBLISHED;
 /// | unwrapped push | anything else that is not empty |
 ///
 /// Eventarc's Pub/Sub events are CloudEvents around a wrapped push: the message
-/// is taken out. Data of an unwrapped push, of a Scheduler call and in a binary
-/// CloudEvent is the body itself, and not a copy; so is that of a structured one
-/// unless it is in base64 or a text.
+/// is taken out. Other data is a slice of the body and not a copy, unless it is
+/// base64 or a text with escapes.
 ///
 /// No envelope holds a credential: of the headers that are no part of the event,
 /// none but the trace is taken.

@@ -103,9 +103,15 @@ impl<'de> Deserialize<'de> for Base64 {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Base64, E> {
-                let url_safe = text.bytes().any(|b| b == b'-' || b == b'_');
-                let engine = if url_safe { URL_SAFE } else { STANDARD };
-                let data = engine.decode(text).map_err(E::custom)?;
+                let data = STANDARD.decode(text).or_else(|fault| {
+                    let url_safe = text.contains(['-', '_']);
+                    if url_safe {
+                        URL_SAFE.decode(text)
+                    } else {
+                        Err(fault)
+                    }
+                });
+                let data = data.map_err(E::custom)?;
                 Ok(Base64(data.into()))
             }
         }

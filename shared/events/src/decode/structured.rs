@@ -57,20 +57,11 @@ fn read(place: &str, fields: Fields<'_>, body: &Bytes) -> Result<Envelope, Unrea
         }
     };
     cloud_event::envelope(event, data)
+        .map_err(|e| Unreadable::new(e.what, format!("{place}{}", e.fault)))
 }
 
 /// An attribute's value as text; none if it is null.
 fn attribute(place: &str, name: &str, value: &RawValue) -> Result<Option<String>, Unreadable> {
-    const OURS: [&str; 8] = [
-        "specversion",
-        "id",
-        "source",
-        "type",
-        "subject",
-        "time",
-        "datacontenttype",
-        "dataschema",
-    ];
     let fault = |text: &dyn std::fmt::Display| {
         Unreadable::new("cloud event", format!("{place}{name}: {text}"))
     };
@@ -78,7 +69,7 @@ fn attribute(place: &str, name: &str, value: &RawValue) -> Result<Option<String>
     match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text).map(Some).map_err(|e| fault(&e)),
         Some(b'n') => Ok(None),
-        _ if OURS.contains(&name) => Err(fault(&"is not a string")),
+        _ if cloud_event::NAMES.contains(&name) => Err(fault(&"is not a string")),
         Some(b'{' | b'[') => Err(fault(&"is neither text, number nor boolean")),
         // As it was written: a number may be longer than ours.
         _ => Ok(Some(text.to_owned())),
