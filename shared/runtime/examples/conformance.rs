@@ -43,10 +43,12 @@ impl TryFrom<&Envelope> for Request {
             return Ok(Self::Event(Box::new(envelope.clone())));
         }
         let typed = envelope.json::<Value>("request");
-        Ok(match typed.ok().filter(|value| value["message"].is_string()) {
-            Some(value) => Self::Typed(value),
-            None => Self::Plain(envelope.data.clone()),
-        })
+        Ok(
+            match typed.ok().filter(|value| value["message"].is_string()) {
+                Some(value) => Self::Typed(value),
+                None => Self::Plain(envelope.data.clone()),
+            },
+        )
     }
 }
 

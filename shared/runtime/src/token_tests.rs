@@ -1,22 +1,18 @@
 use super::*;
 use crate::signing::{self, AUDIENCE, Keys, NOW, StoppedClock, claims, sign, token};
-
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 struct World {
-    keys: Arc<Keys>,
     clock: Arc<StoppedClock>,
     verifier: Verifier,
 }
 
 fn world() -> World {
-    let keys = Arc::new(Keys::default());
     let clock = StoppedClock::at(NOW);
     let url = "http://keys.example/certs";
     World {
-        verifier: Verifier::new(keys.clone(), url, clock.clone()),
-        keys,
+        verifier: Verifier::new(Arc::new(Keys::default()), url, clock.clone()),
         clock,
     }
 }
@@ -26,10 +22,6 @@ impl World {
         let now = self.clock.now();
         self.verifier.verify(token, AUDIENCE, now).await
     }
-}
-
-fn of_key(kid: &str) -> String {
-    sign(&json!({"alg": "RS256", "kid": kid}), &claims(json!({})))
 }
 
 #[tokio::test]

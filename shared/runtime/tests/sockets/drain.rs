@@ -1,8 +1,6 @@
 //! A thousand requests across a SIGTERM, over sockets, against a process.
 
-mod server;
-
-use server::{Client, Server};
+use crate::server::{Client, Server};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
@@ -123,7 +121,12 @@ async fn a_thousand_requests_across_sigterm_are_handled_and_acked_or_neither() {
     assert!(lost.is_empty(), "acked but not handled: {lost:?}");
     let wasted: Vec<_> = once.difference(&acked).collect();
     assert!(wasted.is_empty(), "handled but not acked: {wasted:?}");
-    println!("{} acked, {} nacked, {} cut", acked.len(), nacked.len(), cut.len());
+    println!(
+        "{} acked, {} nacked, {} cut",
+        acked.len(),
+        nacked.len(),
+        cut.len()
+    );
     assert!(acked.len() > BEFORE, "some were in flight");
     assert!(!nacked.is_empty(), "some arrived during the drain");
 }

@@ -1,13 +1,13 @@
 //! An example as the process that Cloud Run would start, and a client that
 //! says exactly what came back.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
-
+use serde_json::Value;
 use std::{
     io::{self, BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::{
@@ -17,10 +17,10 @@ use tokio::{
 };
 
 /// More than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The example `name`, which `cargo test -p runtime` builds.
-pub fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("a path");
     let target: PathBuf = test.ancestors().nth(2).expect("target/debug").into();
     let path = target.join("examples").join(name);
@@ -31,30 +31,36 @@ pub fn example(name: &str) -> Command {
 }
 
 /// A process that serves.
-pub struct Server {
-    pub addr: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
     child: Child,
+    log: Option<JoinHandle<Vec<Value>>>,
 }
 
 impl Server {
     /// Starts the example `name` with these variables, without
     /// authentication if they do not speak of it.
-    pub async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(name: &str, variables: &[(&str, &str)]) -> Self {
         // Nobody else gets the port so soon.
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let addr = free.local_addr().expect("an address");
         drop(free);
-        let child = example(name)
+        let mut child = example(name)
             .env("GROUNDCREW_PUSH_AUTH", "off")
             .env("PORT", addr.port().to_string())
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("started");
-        let mut server = Self { addr, child };
-        // Read on, or the process stops when the pipe is full.
-        let log = server.child.stdout.take().expect("a pipe");
-        std::thread::spawn(move || BufReader::new(log).lines().for_each(drop));
+        // Read all the time, or the process stops when the pipe is full.
+        let log = BufReader::new(child.stdout.take().expect("a pipe"));
+        let log = std::thread::spawn(move || {
+            let lines = log.lines().map_while(Result::ok);
+            let json = |line: String| serde_json::from_str(&line).expect("JSON");
+            lines.map(json).collect()
+        });
+        let log = Some(log);
+        let server = Self { addr, child, log };
         let up = async {
             while Client::get(addr, "/startup").await.ok() != Some(200) {
                 sleep(Duration::from_millis(10)).await;
@@ -64,14 +70,14 @@ impl Server {
         server
     }
 
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let pid = self.child.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(killed.expect("there is kill").success());
     }
 
     /// How it ended, if it does within `limit`.
-    pub async fn ended(&mut self, limit: Duration) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self, limit: Duration) -> Option<ExitStatus> {
         let ended = async {
             loop {
                 if let Some(status) = self.child.try_wait().expect("waited") {
@@ -84,6 +90,14 @@ impl Server {
     }
 }
 
+impl Server {
+    /// What it logged, once it has ended.
+    pub(crate) fn log(&mut self) -> Vec<Value> {
+        let log = self.log.take().expect("not asked before");
+        log.join().expect("lines of JSON")
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -93,22 +107,22 @@ impl Drop for Server {
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// In lower case.
-    pub head: String,
-    pub body: Vec<u8>,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// One connection.
-pub struct Client(TcpStream);
+pub(crate) struct Client(TcpStream);
 
 impl Client {
-    pub async fn connect(addr: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn connect(addr: SocketAddr) -> io::Result<Self> {
         TcpStream::connect(addr).await.map(Self)
     }
 
-    pub async fn get(addr: SocketAddr, path: &str) -> io::Result<u16> {
+    pub(crate) async fn get(addr: SocketAddr, path: &str) -> io::Result<u16> {
         let mut client = Self::connect(addr).await?;
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
         client.write(request.as_bytes()).await?;
@@ -116,8 +130,11 @@ impl Client {
     }
 
     /// Posts `body` with these header lines, and reads the answer.
-    pub async fn post(&mut self, headers: &[&str], body: &[u8]) -> io::Result<Answer> {
-        let mut request = format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}", body.len());
+    pub(crate) async fn post(&mut self, headers: &[&str], body: &[u8]) -> io::Result<Answer> {
+        let mut request = format!(
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}",
+            body.len()
+        );
         for header in headers {
             request.push_str("\r\n");
             request.push_str(header);
@@ -129,12 +146,17 @@ impl Client {
         self.read().await
     }
 
-    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Says that nothing more will be sent.
+    pub(crate) async fn hang_up(&mut self) {
+        self.0.shutdown().await.expect("shut down");
+    }
+
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all(bytes).await
     }
 
     /// Reads one answer; an error if the connection ends before it does.
-    pub async fn read(&mut self) -> io::Result<Answer> {
+    pub(crate) async fn read(&mut self) -> io::Result<Answer> {
         timeout(PATIENCE, self.read_on()).await?
     }
 
@@ -158,7 +180,7 @@ impl Client {
 }
 
 /// Posts `body` on a connection of its own.
-pub async fn post(addr: SocketAddr, headers: &[&str], body: &[u8]) -> Answer {
+pub(crate) async fn post(addr: SocketAddr, headers: &[&str], body: &[u8]) -> Answer {
     let mut client = Client::connect(addr).await.expect("connected");
     client.post(headers, body).await.expect("answered")
 }
