@@ -5,13 +5,17 @@ use super::{Deployment, roles, roles::account};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jobs::access::Identity;
-use names::{ServiceAccountEmail, Timestamp, TopicName};
+use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
 use simulator::{Cloud, Reply, iam::Principal};
 use std::collections::BTreeMap;
 
 /// Who owns the local projects: the person at the laptop.
 pub const OPERATOR: &str = "operator@groundcrew.local";
+
+/// How long a subscription waits for an acknowledgement: a function answers in
+/// time even if it waits 10 s for a machine to go.
+pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What delivers which topic to which function.
 pub(super) const SUBSCRIPTIONS: [(&str, &str); 5] = [
@@ -179,8 +183,7 @@ pub(super) fn subscription_body(
     json!({
         "topic": format!("projects/{home}/topics/{subscription}"),
         "pushConfig": push_config(deployment, function, url),
-        // A function answers in time even if it waits 10 s for a machine to go.
-        "ackDeadlineSeconds": 60,
+        "ackDeadlineSeconds": ACK_DEADLINE.as_secs(),
         "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
         "deadLetterPolicy": {
             "deadLetterTopic": deployment.topics.dead_letters,

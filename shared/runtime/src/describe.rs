@@ -44,15 +44,12 @@ pub(crate) fn help<F: Function>() -> String {
 /// has the value of its example, so that resources have a name.
 pub(crate) fn describe<C: DeserializeOwned, F: Function>(
     values: BTreeMap<String, String>,
-    calls: impl Fn(&C, &Settings) -> Vec<Request>,
+    calls: impl Fn(&C) -> Vec<Request>,
 ) -> String {
     let (settings, _) = stand_in::<Settings>(values.clone(), Settings::VARIABLES);
     let (config, _) = stand_in::<C>(values, F::VARIABLES);
     let settings = settings.unwrap_or_default();
-    let mut requests = match &config {
-        Some(config) => calls(config, &settings),
-        None => Vec::new(),
-    };
+    let mut requests = config.as_ref().map(calls).unwrap_or_default();
     if let Some(topic) = &settings.dead_letter_topic {
         requests.push(Request::new(&pubsub::PUBLISH).path("topic", topic));
     }

@@ -27,7 +27,7 @@ where
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
 {
-    main_calling(build, |_: &C, _: &Settings| Vec::new())
+    main_calling(build, |_: &C| Vec::new())
 }
 
 /// [`main()`], of a function that calls Google's APIs: `calls` is a sample of
@@ -38,7 +38,7 @@ where
     C: DeserializeOwned + Send + Sync + 'static,
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
-    P: Fn(&C, &Settings) -> Vec<Request>,
+    P: Fn(&C) -> Vec<Request>,
 {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {

@@ -195,9 +195,19 @@ async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
             401
         );
     }
-    // actix-http itself, before any of our code.
-    let answer = deliver(addr, &"a".repeat(1 << 20)).await;
-    assert_eq!(answer.status, 431);
+    // Answered by actix-http, before any of our code; a client that is still
+    // sending when the connection is closed may not see it.
+    let huge = format!("authorization: Bearer {}", "a".repeat(1 << 20));
+    let mut answers = Vec::new();
+    for _ in 0..20 {
+        let mut client = Client::connect(addr).await.expect("connected");
+        answers.extend(client.post(&[&huge], b"hello").await);
+    }
+    assert!(!answers.is_empty());
+    assert!(
+        answers.iter().all(|answer| answer.status == 431),
+        "{answers:?}"
+    );
     assert_eq!(post(addr, &[], b"hello").await.status, 401);
 
     assert_eq!(world.keys.count(), 1);
