@@ -234,3 +234,27 @@ impl Api<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::{Function, Trigger};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_function_says_what_triggers_it() {
+        fn of<F: Function>() -> impl Iterator<Item = (&'static str, &'static Trigger)> {
+            F::TRIGGERS.iter().map(|trigger| (F::NAME, trigger))
+        }
+        let said = of::<job_queued::Handler>()
+            .chain(of::<job_changed::Handler>())
+            .chain(of::<maintenance_noticed::Handler>())
+            .chain(of::<sweep::Handler>());
+        // A subscription has the name of its topic.
+        let said: BTreeSet<_> = said
+            .inspect(|(_, trigger)| assert_eq!(trigger.topic, trigger.subscription))
+            .map(|(function, trigger)| (trigger.subscription, function))
+            .collect();
+        assert_eq!(said, BTreeSet::from(SUBSCRIPTIONS));
+    }
+}
