@@ -6,6 +6,7 @@ use crate::{
     chain,
     dead_letters::{Cause, Kind, Record},
     end::{End, Reply},
+    line::{Line, Times},
     panic::catch,
 };
 use bytes::Bytes;
@@ -14,9 +15,9 @@ use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use names::{Duration, Timestamp};
-use std::{future::Future, marker::PhantomData};
-use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, Span, info_span, warn};
+use std::future::Future;
+use tokio::time::timeout_at;
+use tracing::Instrument;
 
 /// How many events of a batch are handled at a time: a stuck one must not
 /// keep the others from being handled, in this delivery or the next.
@@ -66,34 +67,6 @@ pub(crate) struct Desk<'a, F> {
     pub(crate) graveyard: &'a DeadLetters,
     /// How long the sender waits, at the most.
     pub(crate) time: Duration,
-}
-
-/// The times of one delivery.
-#[derive(Clone, Copy)]
-struct Times {
-    now: Timestamp,
-    began: Instant,
-    /// How long the handler has.
-    handler: Duration,
-    /// When a record must be made, with just time left to answer.
-    last: Instant,
-}
-
-impl Times {
-    fn new(now: Timestamp, time: Duration) -> Self {
-        let margin = (time / 10).max(Duration::from_secs(1));
-        let (began, handler) = (Instant::now(), time.saturating_sub(margin));
-        Self {
-            now,
-            began,
-            handler,
-            last: began + handler + margin / 2,
-        }
-    }
-
-    fn handled(&self) -> Instant {
-        self.began + self.handler
-    }
 }
 
 impl<F: Function> Desk<'_, F> {
@@ -160,11 +133,12 @@ impl<F: Function> Desk<'_, F> {
             Ok(Err(Unread::TooLong { start, length })) => {
                 let record = Record::Body(headers, &start, Some(length));
                 let reason = format!("{length} bytes are too many");
-                let end = self.record(record, Kind::TooLong, reason, times).await;
-                return Err(match end {
-                    End::Recorded(Kind::TooLong, reason) => End::TooLong(reason),
-                    other => other,
-                });
+                return Err(
+                    match self.record(record, Kind::TooLong, reason, times).await {
+                        Ok(reason) => End::TooLong(reason),
+                        Err(reason) => End::NotRecorded(Kind::TooLong, reason),
+                    },
+                );
             }
             Err(_) => {
                 let late = "the body did not arrive in time".to_owned();
@@ -176,7 +150,7 @@ impl<F: Function> Desk<'_, F> {
             Err(fault) => {
                 let record = Record::Body(headers, &body, None);
                 let reason = fault.to_string();
-                Err(self.record(record, Kind::Unreadable, reason, times).await)
+                Err(self.settle(record, Kind::Unreadable, reason, times).await)
             }
         }
     }
@@ -187,7 +161,7 @@ impl<F: Function> Desk<'_, F> {
             Ok(end) => return end,
             Err(record) => record,
         };
-        self.record(Record::Event(envelope), kind, reason, times)
+        self.settle(Record::Event(envelope), kind, reason, times)
             .await
     }
 
@@ -222,7 +196,22 @@ impl<F: Function> Desk<'_, F> {
         }
     }
 
-    async fn record(&self, record: Record<'_>, kind: Kind, reason: String, times: Times) -> End {
+    /// Records what cannot be handled, so that it can be acked.
+    async fn settle(&self, record: Record<'_>, kind: Kind, reason: String, times: Times) -> End {
+        match self.record(record, kind, reason, times).await {
+            Ok(reason) => End::Recorded(kind, reason),
+            Err(reason) => End::NotRecorded(kind, reason),
+        }
+    }
+
+    /// Records it, or says also why that could not be done.
+    async fn record(
+        &self,
+        record: Record<'_>,
+        kind: Kind,
+        reason: String,
+        times: Times,
+    ) -> Result<String, String> {
         let cause = Cause {
             function: F::NAME,
             kind,
@@ -230,9 +219,9 @@ impl<F: Function> Desk<'_, F> {
             now: times.now,
         };
         match timeout_at(times.last, self.graveyard.record(record, &cause)).await {
-            Ok(Ok(())) => End::Recorded(kind, reason),
-            Ok(Err(e)) => End::NotRecorded(kind, format!("{reason}; {}", chain(&e))),
-            Err(_) => End::NotRecorded(kind, format!("{reason}; not recorded in time")),
+            Ok(Ok(())) => Ok(reason),
+            Ok(Err(e)) => Err(format!("{reason}; {}", chain(&e))),
+            Err(_) => Err(format!("{reason}; not recorded in time")),
         }
     }
 }
@@ -246,107 +235,6 @@ fn outcome_end(outcome: Outcome) -> Result<End, (Kind, String)> {
         Outcome::Permanent(reason) => return Err((Kind::Permanent, reason)),
         Outcome::Answer { body, content_type } => End::Answered(body, content_type),
     })
-}
-
-/// The log line of a delivery, written also if the delivery is dropped.
-struct Line<'a, F> {
-    headers: &'a HeaderMap,
-    envelope: Option<&'a Envelope>,
-    times: Times,
-    span: Option<Span>,
-    open: bool,
-    function: PhantomData<F>,
-}
-
-impl<'a, F: Function> Line<'a, F> {
-    fn new(headers: &'a HeaderMap, envelope: Option<&'a Envelope>, times: Times) -> Self {
-        Self {
-            headers,
-            envelope,
-            times,
-            span: None,
-            open: true,
-            function: PhantomData,
-        }
-    }
-
-    /// The span of the delivery, made when it is first needed.
-    fn span(&mut self) -> &Span {
-        let (envelope, now) = (self.envelope, self.times.now);
-        self.span.get_or_insert_with(|| {
-            let header = self.headers.get("traceparent");
-            let header = header.and_then(|v| v.to_str().ok());
-            let trace = envelope.and_then(|e| e.trace.as_deref()).or(header);
-            let trace = trace.and_then(Trace::parse);
-            let age = envelope.and_then(|e| Some(now.since(e.publish_time?)));
-            info_span!(
-                "delivery",
-                function = F::NAME,
-                event.id = envelope.map(|e| e.message_id.as_str()),
-                event.subscription = envelope.and_then(|e| e.subscription.as_deref()),
-                event.attempt = envelope.and_then(|e| e.delivery_attempt),
-                event.age_ms = age.map(millis),
-                trace = trace.map(|t| t.id),
-                span_id = trace.map(|t| t.parent),
-                trace_sampled = trace.map(|t| t.sampled),
-            )
-        })
-    }
-
-    fn end(mut self, end: End) -> Reply {
-        self.open = false;
-        let millis = millis(self.times.began.elapsed());
-        self.span().in_scope(|| end.report(millis));
-        end.reply()
-    }
-
-    fn leave_to_the_events(mut self) {
-        self.open = false;
-    }
-}
-
-impl<F> Drop for Line<'_, F> {
-    fn drop(&mut self) {
-        if self.open {
-            let duration_ms = millis(self.times.began.elapsed());
-            let span = self.span.take().unwrap_or_else(Span::none);
-            span.in_scope(|| {
-                warn!(
-                    outcome = "abandoned",
-                    duration_ms, "given up: the sender is gone, or the process ends"
-                );
-            });
-        }
-    }
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// What a `traceparent` says (W3C Trace Context):
-/// `00-{32 hex}-{16 hex}-{2 hex}`, of which the last bit is "sampled".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Trace<'a> {
-    id: &'a str,
-    parent: &'a str,
-    sampled: bool,
-}
-
-impl<'a> Trace<'a> {
-    fn parse(traceparent: &'a str) -> Option<Self> {
-        let mut parts = traceparent.split('-');
-        let (_version, id, parent) = (parts.next()?, parts.next()?, parts.next()?);
-        let flags = u8::from_str_radix(parts.next()?, 16).ok()?;
-        let hex = |text: &str, length| {
-            text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit())
-        };
-        (hex(id, 32) && hex(parent, 16)).then_some(Self {
-            id,
-            parent,
-            sampled: flags & 1 == 1,
-        })
-    }
 }
 
 #[cfg(test)]

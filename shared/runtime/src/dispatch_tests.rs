@@ -1,5 +1,6 @@
 use super::*;
-use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW, StoppedClock};
+use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW};
+use crate::stopped_clock::StoppedClock;
 use crate::{Function, Verifier};
 use gcp::{BoxFuture, Message, Publisher};
 use names::{Duration, TopicName};
@@ -316,29 +317,4 @@ async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
         401
     );
     assert!(outbox.sent.lock().expect("not poisoned").is_empty());
-}
-
-#[test]
-fn a_traceparent_names_trace_and_span() {
-    let (id, parent) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-    for (flags, sampled) in [("01", true), ("00", false), ("03", true)] {
-        assert_eq!(
-            Trace::parse(&format!("00-{id}-{parent}-{flags}")),
-            Some(Trace {
-                id,
-                parent,
-                sampled
-            })
-        );
-    }
-    for wrong in [
-        "",
-        "00",
-        "00-a-b-01",
-        &format!("00-{id}-{parent}"),
-        &format!("00-{id}-{parent}-x"),
-        &format!("00-{id}-{}-01", "§".repeat(8)),
-    ] {
-        assert_eq!(Trace::parse(wrong), None, "{wrong}");
-    }
 }

@@ -117,11 +117,11 @@ mod tests {
     #[tokio::test]
     async fn it_is_full_then_closed_then_empty() {
         let gate = Gate::new(2);
-        let first = gate.enter().ok().expect("room");
-        let second = gate.enter().ok().expect("room");
+        let first = gate.enter().expect("room");
+        let second = gate.enter().expect("room");
         assert_eq!(gate.enter().err(), Some(Shut::Full));
         drop(second);
-        let second = gate.enter().ok().expect("room again");
+        let second = gate.enter().expect("room again");
 
         let mut draining = Box::pin(gate.drain());
         assert!(draining.as_mut().now_or_never().is_none());

@@ -1,5 +1,6 @@
 use super::*;
-use crate::signing::{Keys, NOW, StoppedClock};
+use crate::signing::{Keys, NOW};
+use crate::stopped_clock::StoppedClock;
 use futures_util::future::join_all;
 use std::sync::atomic::Ordering::SeqCst;
 

@@ -20,12 +20,15 @@ mod environment;
 mod function;
 mod gate;
 mod jwks;
+mod line;
 mod log;
 mod panic;
 mod serve;
 #[cfg(test)]
 mod signing;
 mod start;
+#[cfg(test)]
+mod stopped_clock;
 mod token;
 mod wiring;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::signing::StoppedClock;
+use crate::stopped_clock::StoppedClock;
 use serde_json::{Value, json};
 
 #[derive(Clone, Default)]

@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     Delivery, Outcome, PushAuth,
-    signing::{Keys, NOW, StoppedClock},
+    signing::{Keys, NOW},
+    stopped_clock::StoppedClock,
 };
 use bytes::Bytes;
 use events::{Envelope, Unreadable};

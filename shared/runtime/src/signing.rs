@@ -1,4 +1,4 @@
-//! A signing key, tokens, a key set and a clock for tests.
+//! A signing key, tokens and a key set for tests.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -9,36 +9,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Request, Response};
-use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::SeqCst},
+    LazyLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const AUDIENCE: &str = "https://hello.example";
 pub(crate) const ACCOUNT: &str = "push@demo-project.iam.gserviceaccount.com";
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl StoppedClock {
-    pub(crate) fn at(seconds: i64) -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(seconds * 1_000_000)))
-    }
-
-    pub(crate) fn advance(&self, span: Duration) {
-        let micros = i64::try_from(span.as_micros()).expect("short");
-        self.0.fetch_add(micros, SeqCst);
-    }
-}
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(SeqCst))
-    }
-}
 
 static KEY: LazyLock<KeyPair> =
     LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).expect("a key"));

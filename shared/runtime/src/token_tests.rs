@@ -1,5 +1,6 @@
 use super::*;
-use crate::signing::{self, AUDIENCE, Keys, NOW, StoppedClock, claims, sign, token};
+use crate::signing::{self, AUDIENCE, Keys, NOW, claims, sign, token};
+use crate::stopped_clock::StoppedClock;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 

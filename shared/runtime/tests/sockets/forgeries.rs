@@ -2,7 +2,7 @@
 
 use crate::{
     server::{Answer, Client, PATIENCE, post},
-    signing::{ACCOUNT, AUDIENCE, Keys, claims, encode, header, public_key, sign},
+    signing::{ACCOUNT, AUDIENCE, Keys, claims, encode, public_key, sign, token},
 };
 use events::{Envelope, Unreadable};
 use gcp::{Class, Classify, Transport};
@@ -116,21 +116,21 @@ async fn deliver(addr: SocketAddr, token: &str) -> Answer {
     post(addr, &[&authorization], b"hello").await
 }
 
-/// The claims of a token that is good now, with `changes`.
+/// What makes a token good now, with `changes`.
 fn now(changes: Value) -> Value {
     let now = SystemClock.now().as_seconds();
-    let mut now = json!({ "iat": now, "exp": now + 3600 });
-    now.as_object_mut()
-        .expect("an object")
-        .extend(changes.as_object().expect("an object").clone());
-    claims(now)
+    let mut good = json!({ "iat": now, "exp": now + 3600 });
+    for (name, value) in changes.as_object().expect("an object") {
+        good[name] = value.clone();
+    }
+    good
 }
 
 #[tokio::test]
 async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
     let world = world().await;
     let addr = world.running.addr;
-    let good = sign(&header(), &now(json!({})));
+    let good = token(now(json!({})));
     assert_eq!(deliver(addr, &good).await.status, 204);
     assert_eq!(world.keys.count(), 1);
 
@@ -142,13 +142,18 @@ async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
         ..jsonwebtoken::Header::default()
     };
     let secret = jsonwebtoken::EncodingKey::from_secret(&public_key());
-    let hmac = jsonwebtoken::encode(&hmac, &now(json!({})), &secret).expect("signed");
-    let other = encode(now(json!({"sub": "eve"})).to_string());
+    let hmac = jsonwebtoken::encode(&hmac, &claims(now(json!({}))), &secret).expect("signed");
+    let other = encode(claims(now(json!({"sub": "eve"}))).to_string());
     let at = SystemClock.now().as_seconds();
-    let with = |changes| sign(&header(), &now(changes));
-    let of_key = |kid: &str| sign(&json!({"alg": "RS256", "kid": kid}), &now(json!({})));
+    let with = |changes| token(now(changes));
+    let of_key = |kid: &str| {
+        sign(
+            &json!({"alg": "RS256", "kid": kid}),
+            &claims(now(json!({}))),
+        )
+    };
     let eve = "eve@demo-project.iam.gserviceaccount.com";
-    for (what, token, status) in [
+    for (what, forged, status) in [
         ("alg none", format!("{none}.{payload}."), 401),
         (
             "alg none, signed",
@@ -186,7 +191,7 @@ async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
         ("no token", String::new(), 401),
         ("64 KiB", "a".repeat(64 << 10), 401),
     ] {
-        let answer = deliver(addr, &token).await;
+        let answer = deliver(addr, &forged).await;
         assert_eq!(answer.status, status, "{what}");
     }
     for i in 0..100 {
