@@ -39,6 +39,7 @@ const AT_ONCE: usize = 16;
 /// | not a POST | 405 |
 /// | too many at once | 429 with `Retry-After: 1` (only over a socket) |
 /// | the process ends | 503 with `Connection: close` (only over a socket) |
+/// | head over 128 KiB | 431 by actix-http itself, before any of this |
 ///
 /// Each event of a CloudEvent batch is handled and logged; the batch's answer
 /// is the worst of theirs.
@@ -100,11 +101,16 @@ impl<F: Function> Desk<'_, F> {
             Err(end) => return line.end(end),
         };
         line.leave_to_the_events();
-        let mut replies = stream::iter(&envelopes)
-            .map(async |envelope| {
-                let mut line = Line::<F>::new(headers, Some(envelope), times);
+        let deliveries = envelopes.into_iter().map(|envelope| Delivery {
+            envelope,
+            now: times.now,
+            deadline: times.now + times.handler,
+        });
+        let mut replies = stream::iter(deliveries)
+            .map(async |delivery| {
+                let mut line = Line::<F>::new(headers, Some(&delivery.envelope), times);
                 let span = line.span().clone();
-                line.end(self.event(envelope, times).instrument(span).await)
+                line.end(self.event(&delivery, times).instrument(span).await)
             })
             .buffer_unordered(AT_ONCE);
         // The decoder promises one event at least.
@@ -156,25 +162,20 @@ impl<F: Function> Desk<'_, F> {
     }
 
     /// Handles an event and, where nothing else helps, records it.
-    async fn event(&self, envelope: &Envelope, times: Times) -> End {
-        let (kind, reason) = match self.handle(envelope, times).await {
+    async fn event(&self, delivery: &Delivery, times: Times) -> End {
+        let (kind, reason) = match self.handle(delivery, times).await {
             Ok(end) => return end,
             Err(record) => record,
         };
-        self.settle(Record::Event(envelope), kind, reason, times)
-            .await
+        let record = Record::Event(&delivery.envelope);
+        self.settle(record, kind, reason, times).await
     }
 
     /// How handling ended, or as what the event is to be recorded and why.
-    async fn handle(&self, envelope: &Envelope, times: Times) -> Result<End, (Kind, String)> {
-        let delivery = Delivery {
-            envelope: envelope.clone(),
-            now: times.now,
-            deadline: times.now + times.handler,
-        };
+    async fn handle(&self, delivery: &Delivery, times: Times) -> Result<End, (Kind, String)> {
         let handled = catch(async {
-            let event = F::Event::try_from(envelope)?;
-            Ok::<_, Unreadable>(self.function.handle(event, &delivery).await)
+            let event = F::Event::try_from(&delivery.envelope)?;
+            Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
         });
         let error = match timeout_at(times.handled(), handled).await {
             Ok(Ok(Ok(Ok(outcome)))) => return outcome_end(outcome),
