@@ -41,7 +41,7 @@ impl Times {
 }
 
 /// The log line of a delivery, written also if the delivery is dropped.
-pub(crate) struct Line<'a, F> {
+pub(crate) struct Line<'a, F: Function> {
     headers: &'a HeaderMap,
     envelope: Option<&'a Envelope>,
     times: Times,
@@ -101,12 +101,11 @@ impl<'a, F: Function> Line<'a, F> {
     }
 }
 
-impl<F> Drop for Line<'_, F> {
+impl<F: Function> Drop for Line<'_, F> {
     fn drop(&mut self) {
         if self.open {
             let duration_ms = millis(self.times.began.elapsed());
-            let span = self.span.take().unwrap_or_else(Span::none);
-            span.in_scope(|| {
+            self.span().in_scope(|| {
                 warn!(
                     outcome = "abandoned",
                     duration_ms, "given up: the sender is gone, or the process ends"

@@ -134,7 +134,9 @@ async fn a_thousand_requests_across_sigterm_are_handled_and_acked_or_neither() {
 #[tokio::test]
 async fn what_outlives_the_drain_is_nacked_and_the_process_ends() {
     let diary = Diary::new("stubborn");
-    let mut server = Server::start("patient", &[("DIARY", diary.path())]).await;
+    // It has longer than the drain, so that its nack is not for being late.
+    let variables = [("DIARY", diary.path()), ("GROUNDCREW_ACK_DEADLINE", "600")];
+    let mut server = Server::start("patient", &variables).await;
     let mut stubborn = Client::connect(server.addr).await.expect("connected");
     let mut idle = Client::connect(server.addr).await.expect("connected");
     assert_eq!(deliver(&mut idle, 1, 0).await, Fate::Acked);
