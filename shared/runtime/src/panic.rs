@@ -76,3 +76,23 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a message")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_known_by_message_and_place() {
+        watch();
+        assert_eq!(catch(async { 7 }).await, Ok(7));
+        let late = async {
+            tokio::task::yield_now().await;
+            panic!("no {}", "guest");
+        };
+        let panic: Panic = catch::<()>(late).await.expect_err("it panics");
+        assert_eq!(panic.message, "no guest");
+        let place = panic.place.expect("watched");
+        assert!(place.file.ends_with("panic.rs") && place.line > 0);
+        assert!(!CATCHING.get());
+    }
+}

@@ -65,15 +65,24 @@ fn wait(id: usize) -> usize {
     10 + id * 7919 % 291
 }
 
+/// Requests on one connection, or on a new one where it is closed.
 async fn kept(addr: SocketAddr, first: usize) -> Vec<(usize, Fate)> {
-    let mut client = Client::connect(addr).await.expect("connected");
+    let mut client = None;
     let mut fates = Vec::new();
     for id in first..first + EACH {
-        let fate = deliver(&mut client, id, wait(id)).await;
+        let open = match client.take() {
+            Some(open) => Ok(open),
+            None => Client::connect(addr).await,
+        };
+        let fate = match open {
+            Ok(mut open) => {
+                let fate = deliver(&mut open, id, wait(id)).await;
+                client = (fate == Fate::Acked).then_some(open);
+                fate
+            }
+            Err(_) => Fate::Cut,
+        };
         fates.push((id, fate));
-        if fate != Fate::Acked {
-            break;
-        }
     }
     fates
 }
@@ -106,6 +115,7 @@ async fn a_thousand_requests_across_sigterm_are_handled_and_acked_or_neither() {
     }
     server.terminate();
     let fates = requests.join_all().await.concat();
+    assert_eq!(fates.len(), 1000);
     let status = server.ended(Duration::from_secs(10)).await;
     assert!(status.expect("within 10 s").success());
 
