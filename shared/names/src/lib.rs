@@ -9,6 +9,7 @@ mod id;
 mod job;
 pub mod label;
 mod time;
+mod variable;
 
 pub use cloud::{
     BucketName, DatabaseName, InstanceName, MachineType, ObjectName, ProjectId, Region,
@@ -17,3 +18,4 @@ pub use cloud::{
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use time::{Clock, Duration, Timestamp};
+pub use variable::Variable;

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 const WHAT: &str = "background event";
+const DATA: &str = "background event data";
 
 #[derive(Clone, Copy)]
 enum Service {
@@ -89,7 +90,7 @@ pub(super) fn read(fields: &Raw<'_>, body: &Bytes) -> Result<Option<Envelope>, U
     };
     let (source, mut subject) = source(*service, &resource, fields)?.ok_or_else(malformed)?;
     let mut envelope = match service {
-        PubSub => push::read_message(WHAT, data.get().as_bytes())?,
+        PubSub => push::read_message(DATA, data.get().as_bytes())?,
         Auth => {
             let (user, data) = user(data)?;
             subject = user;
@@ -195,7 +196,7 @@ fn location(fields: &Raw<'_>) -> Result<String, Unreadable> {
 /// The subject of a user's event, and its data with the names that CloudEvents
 /// have for two fields; all else in it stays as it came.
 fn user(data: &RawValue) -> Result<(Option<String>, Bytes), Unreadable> {
-    let mut fields = json::read::<Fields<'_>>("background event data", data.get().as_bytes())?.0;
+    let mut fields = json::read::<Fields<'_>>(DATA, data.get().as_bytes())?.0;
     let user = string("data.", &fields, "uid")?.map(|uid| format!("users/{uid}"));
     let unwritable = |e: serde_json::Error| fault("", "data", &e.to_string());
     let metadata = fields
@@ -203,7 +204,7 @@ fn user(data: &RawValue) -> Result<(Option<String>, Bytes), Unreadable> {
         .filter(|raw| raw.get().starts_with('{'));
     let renamed = match metadata {
         Some(raw) => {
-            let metadata = json::read::<Fields<'_>>("background event data", raw.get().as_bytes())?;
+            let metadata = json::read::<Fields<'_>>(DATA, raw.get().as_bytes())?;
             let renamed: Raw<'_> = metadata
                 .0
                 .into_iter()

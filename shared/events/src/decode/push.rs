@@ -59,7 +59,7 @@ pub(super) fn read(what: &'static str, body: &[u8]) -> Result<Envelope, Unreadab
 
 /// Reads a message without a wrapper.
 pub(super) fn read_message(what: &'static str, text: &[u8]) -> Result<Envelope, Unreadable> {
-    envelope(what, "data.", json::read::<Object<_>>(what, text)?.0)
+    envelope(what, "", json::read::<Object<_>>(what, text)?.0)
 }
 
 fn envelope(what: &'static str, place: &str, message: Message<'_>) -> Result<Envelope, Unreadable> {

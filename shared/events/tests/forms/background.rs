@@ -71,6 +71,17 @@ fn a_message_is_read_as_one() {
     let event = one(&nested(MAPPING[0][0], MAPPING[0][1], data));
     assert_eq!(event.data, "hi");
     assert_eq!(event.attributes["k"], "v");
+    for (data, named) in [
+        (
+            r#"{"data":"§"}"#,
+            "background event data: data: Invalid symbol",
+        ),
+        ("{}", "background event data: data is missing"),
+        ("[]", "background event data: invalid type: sequence"),
+    ] {
+        let fault = fault(&nested(MAPPING[0][0], MAPPING[0][1], data));
+        assert!(fault.contains(named), "{fault}");
+    }
 }
 
 fn data(event: &Envelope) -> Value {
