@@ -148,7 +148,7 @@ where
 /// Runs `server` until `asked` returns, then drains.
 ///
 /// actix's own graceful stop comes last. From its beginning on (actix-http
-/// 3.18 to 3.20, `h1/dispatcher.rs`, `DRAINING`) it closes idle connections
+/// 3.20, `h1/dispatcher.rs`, `DRAINING`) it closes idle connections
 /// without an answer to what is on its way on them, stops listening, and
 /// drops connections that are accepted but not yet read; at its timeout it
 /// drops handlers without an answer. So it begins when no handler is left,
