@@ -1,7 +1,6 @@
 //! The envelope around an event, whatever form it came in.
 
 use bytes::Bytes;
-use http::HeaderMap;
 use names::Timestamp;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -78,15 +77,6 @@ impl Unreadable {
 }
 
 impl Envelope {
-    /// Reads the body of a wrapped push.
-    ///
-    /// # Errors
-    /// The body is not a push body, or neither data nor attributes are there.
-    pub fn from_push(body: &[u8]) -> Result<Self, Unreadable> {
-        let all = crate::decode(&HeaderMap::new(), &Bytes::copy_from_slice(body))?;
-        Ok(all.into_iter().next().unwrap_or_default())
-    }
-
     /// Reads the data as JSON.
     ///
     /// # Errors

@@ -37,7 +37,11 @@ pub(crate) fn help<F: Function>() -> String {
     for variable in variables::<F>() {
         row(variable.name, &default(variable), variable.meaning);
     }
-    text
+    text + &format!(
+        "\nExamples:\n  \
+         {name} --check && {name}\n  \
+         GROUNDCREW_PUSH_AUTH=off PORT=8080 {name}   for everybody on this machine, and nobody else\n"
+    )
 }
 
 /// Trigger, identity, permissions and variables in JSON. What `values` lack
