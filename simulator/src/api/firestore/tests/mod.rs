@@ -4,6 +4,7 @@ mod documents;
 mod queries;
 
 use super::ROUTES;
+use queries::{by, run, seeded};
 use crate::{
     Cloud,
     api::asking::{Asking, check_discovery},
