@@ -2,7 +2,9 @@
 
 use crate::{
     Answer, ApiError, Audit, Call, Reply,
-    api::{self, compute::Compute, firestore::Firestore, pubsub::Pubsub, storage::Storage},
+    api::{
+        self, compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub, storage::Storage,
+    },
     call::Asked,
     error::Dialect,
     iam::{Iam, Principal},
@@ -60,6 +62,7 @@ pub struct Cloud {
     pub(crate) compute: Compute,
     pub(crate) storage: Storage,
     pub(crate) firestore: Firestore,
+    pub(crate) kms: Kms,
     pub(crate) pubsub: Pubsub,
     commands: Vec<Command>,
 }
@@ -79,6 +82,7 @@ impl Cloud {
             compute: Compute::new(),
             storage: Storage::new(),
             firestore: Firestore::new(),
+            kms: Kms::new(),
             pubsub: Pubsub::new(),
             commands: Vec::new(),
         }
@@ -168,16 +172,21 @@ impl Cloud {
     /// Lets time pass: whatever was due by `now` happens.
     pub fn advance(&mut self, now: Timestamp) {
         api::compute::advance(self, now);
+        api::kms::advance(self, now);
         api::pubsub::advance(self, now);
     }
 
     /// When [`Cloud::advance`] next has something to do.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.compute.next_due(), self.pubsub.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.compute.next_due(),
+            self.kms.next_due(),
+            self.pubsub.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Takes what the world must now do, in order.
@@ -196,6 +205,7 @@ impl Cloud {
         all.extend(self.compute.tables());
         all.extend(self.storage.tables());
         all.extend(self.firestore.tables());
+        all.extend(self.kms.tables());
         all.extend(self.pubsub.tables());
         all
     }

@@ -3,6 +3,7 @@
 pub mod compute;
 pub mod firestore;
 pub mod iam;
+pub mod kms;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
@@ -18,6 +19,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     compute::ROUTES,
     firestore::ROUTES,
     iam::ROUTES,
+    kms::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
     storage::ROUTES,

@@ -23,6 +23,7 @@ pub use oidc::{BadKey, Signer};
 pub use principal::Principal;
 pub use resource::{Need, Resource};
 pub(crate) use roles::Role;
+pub(crate) use token::hash;
 
 use crate::table::{Journaled, Table};
 use names::{Duration, Timestamp};

@@ -27,7 +27,7 @@ macro_rules! routes {
         },)*]
     };
 }
-pub(super) use routes;
+pub(in crate::api) use routes;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "iam" "iam.projects.serviceAccounts.create" POST "/v1/projects/{project}/serviceAccounts"

@@ -4,12 +4,12 @@ mod documents;
 mod queries;
 
 use super::ROUTES;
-use queries::{by, run, seeded};
 use crate::{
     Cloud,
     api::asking::{Asking, check_discovery},
 };
 use names::Timestamp;
+use queries::{by, run, seeded};
 use serde_json::{Value, json};
 
 const DB: &str = "projects/p/databases/(default)";
