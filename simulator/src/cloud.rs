@@ -3,7 +3,8 @@
 use crate::{
     Answer, ApiError, Audit, Call, Reply,
     api::{
-        self, compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub, storage::Storage,
+        self, compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
+        serviceusage::ServiceUsage, storage::Storage,
     },
     call::Asked,
     error::Dialect,
@@ -64,6 +65,7 @@ pub struct Cloud {
     pub(crate) firestore: Firestore,
     pub(crate) kms: Kms,
     pub(crate) pubsub: Pubsub,
+    pub(crate) serviceusage: ServiceUsage,
     commands: Vec<Command>,
 }
 
@@ -84,6 +86,7 @@ impl Cloud {
             firestore: Firestore::new(),
             kms: Kms::new(),
             pubsub: Pubsub::new(),
+            serviceusage: ServiceUsage::new(),
             commands: Vec::new(),
         }
     }
@@ -153,6 +156,7 @@ impl Cloud {
             if let Some(first) = needs.first() {
                 audit.resource.clone_from(&first.resource.name);
             }
+            api::serviceusage::check(self, route.api, &call, &needs)?;
             for need in needs {
                 let granted = self.allows(&call.principal, need.permission, &need.resource, now);
                 audit.permissions.push(Asked {
@@ -207,6 +211,7 @@ impl Cloud {
         all.extend(self.firestore.tables());
         all.extend(self.kms.tables());
         all.extend(self.pubsub.tables());
+        all.extend(self.serviceusage.tables());
         all
     }
 

@@ -7,10 +7,13 @@ pub mod kms;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
+pub mod serviceusage;
 pub mod storage;
 
 #[cfg(test)]
 mod asking;
+#[cfg(test)]
+mod world;
 
 use crate::route::Route;
 
@@ -22,5 +25,6 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     kms::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
+    serviceusage::ROUTES,
     storage::ROUTES,
 ];
