@@ -175,6 +175,7 @@ impl Cloud {
 
     /// Lets time pass: whatever was due by `now` happens.
     pub fn advance(&mut self, now: Timestamp) {
+        self.iam.advance(now);
         api::compute::advance(self, now);
         api::kms::advance(self, now);
         api::pubsub::advance(self, now);
@@ -185,6 +186,7 @@ impl Cloud {
     pub fn next_due(&self) -> Option<Timestamp> {
         [
             self.compute.next_due(),
+            self.iam.next_due(),
             self.kms.next_due(),
             self.pubsub.next_due(),
         ]

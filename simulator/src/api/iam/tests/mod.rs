@@ -1,3 +1,5 @@
+mod comebacks;
+
 use crate::{
     Reply,
     api::world::{A, B, PROJECT, World},
