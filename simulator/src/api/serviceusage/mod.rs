@@ -9,6 +9,7 @@
 mod catalog;
 mod change;
 mod operation;
+mod refusal;
 mod service;
 
 #[cfg(test)]
@@ -26,7 +27,7 @@ use http::Method;
 use operation::Operation;
 use service::Service;
 
-pub(crate) use service::check;
+pub(crate) use refusal::check;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "serviceusage" "serviceusage.services.list" GET "/v1/projects/{project}/services"
