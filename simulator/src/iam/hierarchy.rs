@@ -1,6 +1,9 @@
 //! Organisation, folders, projects, and which project holds what.
 
-use crate::{Cloud, iam::Iam};
+use crate::{
+    Cloud,
+    iam::{Iam, Resource},
+};
 use serde::{Deserialize, Serialize};
 
 /// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
@@ -9,6 +12,12 @@ pub(crate) struct Node {
     pub(crate) number: u64,
     /// `folders/1` or `organizations/1`.
     pub(crate) parent: Option<String>,
+    /// Of a project: it has no billing account, or a closed one.
+    #[serde(default)]
+    pub(crate) unbilled: bool,
+    /// Of a project: it is to be deleted, and is no longer of use.
+    #[serde(default)]
+    pub(crate) deleted: bool,
 }
 
 /// Google allows folders ten deep; a cycle must not hang the walk.
@@ -76,6 +85,11 @@ impl Iam {
         }
     }
 
+    /// The id of the project that holds a resource.
+    pub(crate) fn project_of(&self, resource: &Resource) -> Option<String> {
+        self.canonical(&resource.full_name()).1
+    }
+
     /// The keys of the policies from a project up to its organisation.
     pub(super) fn above(&self, node: String) -> impl Iterator<Item = String> {
         std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
@@ -90,6 +104,23 @@ pub(super) fn prefixes(full_name: &str) -> impl Iterator<Item = &str> {
         .rmatch_indices('/')
         .map(|(at, _)| &full_name[..at]);
     std::iter::once(full_name).chain(above.take_while(|prefix| prefix.len() > 2))
+}
+
+/// The full names of the managed folders that an object of Cloud Storage (or
+/// another managed folder) would be in, if there were any.
+pub(super) fn folders(full_name: &str) -> impl Iterator<Item = String> {
+    let inside = || {
+        let rest = full_name.strip_prefix("//storage.googleapis.com/projects/_/buckets/")?;
+        let (bucket, rest) = rest.split_once('/')?;
+        let (kind, path) = rest.split_once('/')?;
+        matches!(kind, "objects" | "managedFolders").then_some((bucket, path))
+    };
+    inside().into_iter().flat_map(|(bucket, path)| {
+        path.match_indices('/').map(move |(at, _)| {
+            let folder = &path[..=at];
+            format!("//storage.googleapis.com/projects/_/buckets/{bucket}/managedFolders/{folder}")
+        })
+    })
 }
 
 impl Cloud {
@@ -108,10 +139,26 @@ impl Cloud {
         self.add_node("projects", id, number, parent);
     }
 
+    /// Declares that billing is disabled on a project.
+    pub fn without_billing(&mut self, project: &str) {
+        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
+            node.unbilled = true;
+        }
+    }
+
+    /// Declares that a project was deleted (`DELETE_REQUESTED`).
+    pub fn delete_project(&mut self, project: &str) {
+        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
+            node.deleted = true;
+        }
+    }
+
     fn add_node(&mut self, kind: &str, id: &str, number: u64, parent: Option<&str>) {
         let node = Node {
             number,
             parent: parent.map(str::to_owned),
+            unbilled: false,
+            deleted: false,
         };
         self.iam.nodes.insert(format!("{kind}/{id}"), node);
     }
