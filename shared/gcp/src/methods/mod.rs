@@ -4,6 +4,7 @@ pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
+pub mod kms;
 pub mod pubsub;
 pub mod resourcemanager;
 pub mod storage;
@@ -17,6 +18,7 @@ pub static ALL: &[&[&Method]] = &[
     firestore::ALL,
     iam::ALL,
     iamcredentials::ALL,
+    kms::ALL,
     pubsub::ALL,
     resourcemanager::ALL,
     storage::ALL,

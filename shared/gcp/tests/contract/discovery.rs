@@ -15,6 +15,7 @@ fn file(method: &Method) -> &'static str {
         "compute" => "compute.v1",
         "storage" => "storage.v1",
         "pubsub" => "pubsub.v1",
+        "cloudkms" => "cloudkms.v1",
         "iam" => "iam.v1",
         "iamcredentials" => "iamcredentials.v1",
         "cloudresourcemanager" => "cloudresourcemanager.v3",
