@@ -2,7 +2,10 @@
 
 use crate::{
     Answer, ApiError, Audit, Call, Reply,
-    api::{self, compute::Compute, firestore::Firestore, pubsub::Pubsub, storage::Storage},
+    api::{
+        self, compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
+        serviceusage::ServiceUsage, storage::Storage,
+    },
     call::Asked,
     error::Dialect,
     iam::{Iam, Principal},
@@ -60,7 +63,9 @@ pub struct Cloud {
     pub(crate) compute: Compute,
     pub(crate) storage: Storage,
     pub(crate) firestore: Firestore,
+    pub(crate) kms: Kms,
     pub(crate) pubsub: Pubsub,
+    pub(crate) serviceusage: ServiceUsage,
     commands: Vec<Command>,
 }
 
@@ -79,7 +84,9 @@ impl Cloud {
             compute: Compute::new(),
             storage: Storage::new(),
             firestore: Firestore::new(),
+            kms: Kms::new(),
             pubsub: Pubsub::new(),
+            serviceusage: ServiceUsage::new(),
             commands: Vec::new(),
         }
     }
@@ -149,6 +156,7 @@ impl Cloud {
             if let Some(first) = needs.first() {
                 audit.resource.clone_from(&first.resource.name);
             }
+            api::serviceusage::check(self, route.api, &call, &needs)?;
             for need in needs {
                 let granted = self.allows(&call.principal, need.permission, &need.resource, now);
                 audit.permissions.push(Asked {
@@ -167,17 +175,24 @@ impl Cloud {
 
     /// Lets time pass: whatever was due by `now` happens.
     pub fn advance(&mut self, now: Timestamp) {
+        self.iam.advance(now);
         api::compute::advance(self, now);
+        api::kms::advance(self, now);
         api::pubsub::advance(self, now);
     }
 
     /// When [`Cloud::advance`] next has something to do.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [self.compute.next_due(), self.pubsub.next_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.compute.next_due(),
+            self.iam.next_due(),
+            self.kms.next_due(),
+            self.pubsub.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Takes what the world must now do, in order.
@@ -196,7 +211,9 @@ impl Cloud {
         all.extend(self.compute.tables());
         all.extend(self.storage.tables());
         all.extend(self.firestore.tables());
+        all.extend(self.kms.tables());
         all.extend(self.pubsub.tables());
+        all.extend(self.serviceusage.tables());
         all
     }
 

@@ -3,13 +3,17 @@
 pub mod compute;
 pub mod firestore;
 pub mod iam;
+pub mod kms;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
+pub mod serviceusage;
 pub mod storage;
 
 #[cfg(test)]
 mod asking;
+#[cfg(test)]
+mod world;
 
 use crate::route::Route;
 
@@ -18,7 +22,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     compute::ROUTES,
     firestore::ROUTES,
     iam::ROUTES,
+    kms::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
+    serviceusage::ROUTES,
     storage::ROUTES,
 ];

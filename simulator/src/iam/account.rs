@@ -35,6 +35,9 @@ impl Iam {
         if let Some((email, account)) = self.account(key) {
             return (email.clone(), account.project.clone());
         }
+        if let Some(grave) = self.graves.get(key) {
+            return (key.to_owned(), grave.account.project.clone());
+        }
         let named = home(key).unwrap_or(project);
         (
             key.to_owned(),
@@ -66,33 +69,6 @@ impl Iam {
         };
         self.accounts.insert(email.clone(), account);
         Ok(email)
-    }
-
-    /// Deletes an account: its tokens die, and its members in policies become
-    /// `deleted:…?uid=…`, which an account made anew does not inherit.
-    pub(crate) fn delete_account(&mut self, email: &str) {
-        let Some(account) = self.accounts.remove(email) else {
-            return;
-        };
-        let life = self.buried.get(email).copied().unwrap_or(0);
-        self.buried.insert(email, life + 1);
-        let member = format!("serviceAccount:{email}");
-        self.revoke(&member);
-        let name = format!("projects/{}/serviceAccounts/{email}", account.project);
-        self.policies
-            .remove(&format!("//iam.googleapis.com/{name}"));
-        let deleted = format!("deleted:{member}?uid={}", account.unique_id);
-        let holders: Vec<String> = self
-            .policies
-            .iter()
-            .filter(|(_, policy)| policy.mentions(&member))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in holders {
-            if let Some(policy) = self.policies.get_mut(&key) {
-                policy.rename(&member, &deleted);
-            }
-        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Organisation, folders, projects, and which project holds what.
 
-use crate::{Cloud, iam::Iam};
+use crate::{
+    Cloud,
+    iam::{Iam, Resource},
+};
 use serde::{Deserialize, Serialize};
 
 /// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
@@ -74,6 +77,11 @@ impl Iam {
             }
             _ => (as_is(), Some(id.to_owned())),
         }
+    }
+
+    /// The id of the project that holds a resource.
+    pub(crate) fn project_of(&self, resource: &Resource) -> Option<String> {
+        self.canonical(&resource.full_name()).1
     }
 
     /// The keys of the policies from a project up to its organisation.

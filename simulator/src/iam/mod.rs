@@ -3,6 +3,7 @@
 mod account;
 mod condition;
 mod decision;
+mod deletion;
 mod hierarchy;
 mod methods;
 mod oidc;
@@ -23,6 +24,7 @@ pub use oidc::{BadKey, Signer};
 pub use principal::Principal;
 pub use resource::{Need, Resource};
 pub(crate) use roles::Role;
+pub(crate) use token::hash;
 
 use crate::table::{Journaled, Table};
 use names::{Duration, Timestamp};
@@ -38,6 +40,7 @@ pub(crate) struct Iam {
     pub(crate) accounts: Table<Account>,
     /// How many accounts with this address were deleted.
     buried: Table<u64>,
+    graves: Table<deletion::Grave>,
     pub(crate) roles: Table<Role>,
     policies: Table<policy::Policy>,
     /// The project of what does not name it.
@@ -58,6 +61,7 @@ impl Iam {
             nodes: Table::new("nodes"),
             accounts: Table::new("accounts"),
             buried: Table::new("buried"),
+            graves: Table::new("graves"),
             roles: Table::new("roles"),
             policies: Table::new("policies"),
             places: Table::new("places"),
@@ -76,6 +80,7 @@ impl Iam {
             &mut self.nodes,
             &mut self.accounts,
             &mut self.buried,
+            &mut self.graves,
             &mut self.roles,
             &mut self.policies,
             &mut self.places,

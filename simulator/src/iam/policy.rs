@@ -62,6 +62,15 @@ impl Policy {
             .for_each(|m| new.clone_into(m));
     }
 
+    pub(super) fn binds(&self, role: &str) -> bool {
+        self.bindings.iter().any(|binding| binding.role == role)
+    }
+
+    pub(super) fn unbind(&mut self, role: &str) {
+        self.serial += 1;
+        self.bindings.retain(|binding| binding.role != role);
+    }
+
     fn is_conditional(&self) -> bool {
         self.bindings.iter().any(|b| b.condition.is_some())
     }
@@ -93,6 +102,27 @@ impl Policy {
                 there.push(member);
             }
         }
+    }
+
+    /// Google counts every appearance of a principal. The words for groups are
+    /// by analogy.
+    fn check_size(&self) -> Result<(), ApiError> {
+        let members = || self.bindings.iter().flat_map(|binding| &binding.members);
+        let groups = members().filter(|member| member.starts_with("group:"));
+        for (what, count, most) in [
+            ("members", members().count(), 1500),
+            ("groups", groups.count(), 250),
+        ] {
+            if count > most {
+                return Err(ApiError::invalid(format!(
+                    "The number of {what} in the policy ({}) is larger than the maximum allowed \
+                     size {}.",
+                    thousands(count),
+                    thousands(most)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The policy as version `requested` shows it. Below 3, a conditional
@@ -127,6 +157,14 @@ impl Policy {
             shown["auditConfigs"] = configs.clone();
         }
         shown
+    }
+}
+
+/// `1,500`.
+fn thousands(count: usize) -> String {
+    match (count / 1000, count % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
     }
 }
 
@@ -186,6 +224,7 @@ impl Iam {
             self.check(key, &binding, &old)?;
             policy.add(binding);
         }
+        policy.check_size()?;
         if self.delay > Duration::ZERO {
             policy.before = Some((old.in_force(now).to_vec(), now + self.delay));
         }
@@ -240,7 +279,7 @@ impl Iam {
         let known = self
             .roles
             .get(role)
-            .is_some_and(|found| !found.deleted || bound);
+            .is_some_and(|found| found.deleted.is_none() || bound);
         let keys = node.into_iter().flat_map(|node| self.above(node));
         known
             && keys

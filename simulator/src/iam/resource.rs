@@ -86,6 +86,7 @@ impl Need {
                 );
             }
             _ if principal.is_anonymous() => return ApiError::unauthenticated(MISSING),
+            ("serviceusage.googleapis.com", _) => return self.service_refusal(),
             _ => {
                 let name = resource.full_name();
                 let mut error = ApiError::denied(format!(
@@ -112,6 +113,25 @@ impl Need {
                  Permission '{permission}' denied on resource (or it may not exist)."
             ),
         )
+    }
+}
+
+impl Need {
+    /// Service Usage says what was to be done. Its words for enable and list
+    /// are from bug reports, the others by analogy.
+    fn service_refusal(&self) -> ApiError {
+        let (_, verb) = self.permission.rsplit_once('.').unwrap_or_default();
+        let name = &self.resource.name;
+        let mut error = ApiError::denied(match name.split_once("/services/") {
+            Some((_, service)) => format!("Permission denied to {verb} service [{service}]"),
+            None => format!("Permission denied to {verb} services for consumer container [{name}]"),
+        });
+        error.details.push(json!({
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "AUTH_PERMISSION_DENIED",
+            "domain": "serviceusage.googleapis.com",
+        }));
+        error
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     Cloud,
     iam::{Iam, predefined},
 };
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -14,8 +15,12 @@ pub(crate) struct Role {
     pub(crate) description: String,
     pub(crate) permissions: BTreeSet<String>,
     pub(crate) stage: String,
-    /// Soft-deleted: it grants nothing, and its id stays taken.
-    pub(crate) deleted: bool,
+    /// When it was soft-deleted: it grants nothing, and its id stays taken.
+    #[serde(default, rename = "deleted_at")]
+    pub(crate) deleted: Option<Timestamp>,
+    /// Deleted too long ago to come back, or to be seen.
+    #[serde(default)]
+    pub(crate) purged: bool,
     /// Counts changes; the etag.
     pub(crate) revision: u64,
 }
@@ -24,7 +29,7 @@ impl Iam {
     pub(super) fn role_grants(&self, role: &str, permission: &str) -> bool {
         match self.roles.get(role) {
             Some(custom) => {
-                !custom.deleted
+                custom.deleted.is_none()
                     && custom.stage != "DISABLED"
                     && custom.permissions.contains(permission)
             }

@@ -148,7 +148,7 @@ fn custom_roles_grant_until_deleted() {
         .roles
         .get_mut("organizations/1/roles/publish")
         .expect("there")
-        .deleted = true;
+        .deleted = Some(at(0));
     assert!(!publishes(&cloud));
 }
 
@@ -224,7 +224,7 @@ fn an_account_made_anew_inherits_nothing() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.publisher", WHO, None);
     let token = format!("Bearer {}", cloud.mint(&who(), at(0)));
-    cloud.iam.delete_account(who().email());
+    cloud.iam.delete_account(who().email(), at(0));
     assert_eq!(
         cloud
             .iam

@@ -20,7 +20,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub(super) const LEAST_LEFT: Duration = Duration::from_secs(300);
 
 /// 64 bits of SHA-256 over the parts. Names things alike in every run; secret it is not.
-pub(super) fn hash(parts: &[&str]) -> u64 {
+pub(crate) fn hash(parts: &[&str]) -> u64 {
     let digest = digest(&SHA256, parts.join("\n").as_bytes());
     digest.as_ref()[..8]
         .iter()

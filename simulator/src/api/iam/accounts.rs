@@ -118,8 +118,41 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let email = email(cloud, call)?;
-    cloud.iam.delete_account(&email);
+    cloud.iam.delete_account(&email, call.now);
     Ok(Answer::Json(json!({})))
+}
+
+/// Only by unique id: the address may be another account's by now.
+pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let email = cloud.iam.undelete_account(call.path("account"))?;
+    let account = cloud.iam.accounts.get(&email);
+    Ok(Answer::Json(match account {
+        Some(account) => json!({ "restoredAccount": shown(&email, account) }),
+        None => json!({}),
+    }))
+}
+
+/// Answers what was changed, and the name, as recorded.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let email = email(cloud, call)?;
+    let account = cloud.iam.accounts.get_mut(&email);
+    let account = account.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
+    let mut answer =
+        json!({ "name": format!("projects/{}/serviceAccounts/{email}", account.project) });
+    for field in text(&call.body, "updateMask")?.split(',') {
+        let (field, place) = match field.trim() {
+            "displayName" | "display_name" => ("displayName", &mut account.display_name),
+            "description" => ("description", &mut account.description),
+            other => {
+                let message = format!("Invalid update_mask {other:?}.");
+                return Err(ApiError::invalid(message));
+            }
+        };
+        let value = text(&call.body["serviceAccount"], field)?;
+        value.clone_into(place);
+        answer[field] = value.into();
+    }
+    Ok(Answer::Json(answer))
 }
 
 pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {

@@ -34,7 +34,7 @@ fn shown(name: &str, role: &Role, full: bool) -> Value {
     if full && !role.permissions.is_empty() {
         shown["includedPermissions"] = json!(role.permissions);
     }
-    if role.deleted {
+    if role.deleted.is_some() {
         shown["deleted"] = true.into();
     }
     shown
@@ -94,7 +94,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     }
     let name = format!("projects/{project}/roles/{id}");
     match cloud.iam.roles.get(&name) {
-        Some(role) if role.deleted => {
+        Some(role) if role.deleted.is_some() => {
             return Err(ApiError::failed_precondition(format!(
                 "You can't create a role_id ({id}) which has been marked for deletion."
             )));
@@ -122,7 +122,12 @@ fn known(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
         project(cloud, call)?,
         call.path("role")
     );
-    let role = cloud.iam.roles.get(&name).cloned();
+    let role = cloud
+        .iam
+        .roles
+        .get(&name)
+        .filter(|role| !role.purged)
+        .cloned();
     let role =
         role.ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
     Ok((name, role))
@@ -145,7 +150,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         .iam
         .roles
         .under(&prefix)
-        .filter(|(_, role)| deleted || !role.deleted);
+        .filter(|(_, role)| !role.purged && (deleted || role.deleted.is_none()));
     let roles: Vec<Value> = all.map(|(name, role)| shown(name, role, full)).collect();
     Ok(Answer::Json(if roles.is_empty() {
         json!({})
@@ -159,7 +164,7 @@ fn change(
     cloud: &mut Cloud,
     call: &Call,
     seen: &str,
-    act: impl FnOnce(&mut Role) -> Result<(), ApiError>,
+    act: impl FnOnce(&str, &mut Role) -> Result<(), ApiError>,
 ) -> Result<Answer, ApiError> {
     let (name, mut role) = known(cloud, call)?;
     if !seen.is_empty() && seen != etag(&role) {
@@ -168,49 +173,45 @@ fn change(
              with exponential backoff.",
         ));
     }
-    act(&mut role)?;
+    act(&name, &mut role)?;
     role.revision += 1;
     let answer = shown(&name, &role, true);
     cloud.iam.roles.insert(name, role);
     Ok(Answer::Json(answer))
 }
 
-fn in_state(role: &Role, deleted: bool) -> Result<(), ApiError> {
-    if role.deleted == deleted {
+/// The words of a second delete are from bug reports, the others by analogy.
+fn in_state(role: &Role, name: &str, verb: &str, deleted: bool) -> Result<(), ApiError> {
+    if role.deleted.is_some() == deleted {
         return Ok(());
     }
-    let state = if deleted { "not deleted" } else { "deleted" };
+    let state = if deleted { "not" } else { "already" };
     Err(ApiError::failed_precondition(format!(
-        "The role {:?} is {state}.",
-        role.title
+        "You can't {verb} role_id ({name}) as it is {state} deleted."
     )))
 }
 
 pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let mask = call.query("updateMask").unwrap_or_default();
-    change(cloud, call, text(&call.body, "etag")?, |role| {
-        in_state(role, false)?;
+    change(cloud, call, text(&call.body, "etag")?, |name, role| {
+        in_state(role, name, "update", false)?;
         fill(role, &call.body, mask)
     })
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    change(
-        cloud,
-        call,
-        call.query("etag").unwrap_or_default(),
-        |role| {
-            in_state(role, false)?;
-            role.deleted = true;
-            Ok(())
-        },
-    )
+    let etag = call.query("etag").unwrap_or_default();
+    change(cloud, call, etag, |name, role| {
+        in_state(role, name, "delete", false)?;
+        role.deleted = Some(call.now);
+        Ok(())
+    })
 }
 
 pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    change(cloud, call, text(&call.body, "etag")?, |role| {
-        in_state(role, true)?;
-        role.deleted = false;
+    change(cloud, call, text(&call.body, "etag")?, |name, role| {
+        in_state(role, name, "undelete", true)?;
+        role.deleted = None;
         Ok(())
     })
 }

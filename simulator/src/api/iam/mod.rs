@@ -27,7 +27,7 @@ macro_rules! routes {
         },)*]
     };
 }
-pub(super) use routes;
+pub(in crate::api) use routes;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "iam" "iam.projects.serviceAccounts.create" POST "/v1/projects/{project}/serviceAccounts"
@@ -38,6 +38,14 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, call| on_account(call, "iam.serviceAccounts.get"), accounts::get;
     "iam" "iam.projects.serviceAccounts.delete" DELETE "/v1/projects/{project}/serviceAccounts/{account}"
         |_, call| on_account(call, "iam.serviceAccounts.delete"), accounts::delete;
+    "iam" "iam.projects.serviceAccounts.patch" PATCH "/v1/projects/{project}/serviceAccounts/{account}"
+        |_, call| Ok(vec![
+            Need::new("iam.serviceAccounts.get", account(call)),
+            Need::new("iam.serviceAccounts.update", account(call)),
+        ]),
+        accounts::patch;
+    "iam" "iam.projects.serviceAccounts.undelete" POST "/v1/projects/{project}/serviceAccounts/{account}:undelete"
+        |_, call| on_account(call, "iam.serviceAccounts.undelete"), accounts::undelete;
     "iam" "iam.projects.serviceAccounts.disable" POST "/v1/projects/{project}/serviceAccounts/{account}:disable"
         |_, call| on_account(call, "iam.serviceAccounts.disable"), accounts::disable;
     "iam" "iam.projects.serviceAccounts.enable" POST "/v1/projects/{project}/serviceAccounts/{account}:enable"

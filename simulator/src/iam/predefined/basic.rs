@@ -2,6 +2,13 @@
 
 pub(super) const ROLES: &str = "
 roles/owner
+  cloudkms.cryptoKeyVersions: create delete destroy get list managePqcSign manageRawAesCbcKeys
+    manageRawAesCtrKeys manageRawPKCS1Keys restore trustedImportExport update useToDecapsulate
+    useToDecrypt useToDecryptViaDelegation useToEncrypt useToEncryptViaDelegation useToSign
+    useToVerify viewPublicKey
+  cloudkms.cryptoKeys: create delete get getIamPolicy list setIamPolicy update
+  cloudkms.keyRings: create delete get getIamPolicy list setIamPolicy
+  cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: create createInternal delete deleteInternal get list setLabels use
     useInternal
@@ -53,9 +60,15 @@ roles/owner
   run.jobs: create delete get getIamPolicy list run runWithOverrides setIamPolicy sshRead sshRoot
     update
   run.routes: get invoke list
+  serviceusage.operations: get
+  serviceusage.services: disable enable get list use
   storage.buckets: create delete enableObjectRetention getObjectInsights list restore
     viewIntelligenceDetails
 roles/editor
+  cloudkms.cryptoKeyVersions: create delete get list trustedImportExport update
+  cloudkms.cryptoKeys: create delete get getIamPolicy list update
+  cloudkms.keyRings: create delete get getIamPolicy list
+  cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: create createInternal delete deleteInternal get list setLabels use
     useInternal
@@ -101,8 +114,14 @@ roles/editor
   run.instances: create delete get getIamPolicy invoke list sshRead sshRoot start stop update
   run.jobs: create delete get getIamPolicy list run runWithOverrides sshRead sshRoot update
   run.routes: get invoke list
+  serviceusage.operations: get
+  serviceusage.services: disable enable get list use
   storage.buckets: create delete list viewIntelligenceDetails
 roles/viewer
+  cloudkms.cryptoKeyVersions: get list
+  cloudkms.cryptoKeys: get getIamPolicy list
+  cloudkms.keyRings: get getIamPolicy list
+  cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: get list
   compute.diskTypes: get list
@@ -137,6 +156,8 @@ roles/viewer
   run.instances: get getIamPolicy list sshRead
   run.jobs: get getIamPolicy list sshRead
   run.routes: get list
+  serviceusage.operations: get
+  serviceusage.services: get list
   storage.buckets: list viewIntelligenceDetails
 roles/browser
   resourcemanager.folders: get list

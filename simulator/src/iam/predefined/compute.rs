@@ -2,6 +2,7 @@
 
 pub(super) const ROLES: &str = "
 roles/compute.admin
+  cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: create createInternal delete deleteInternal get list setLabels use
     useInternal
@@ -34,7 +35,9 @@ roles/compute.admin
   compute.zoneOperations: delete get getIamPolicy list setIamPolicy
   compute.zones: get list
   resourcemanager.projects: get list
+  serviceusage.services: get list
 roles/compute.instanceAdmin.v1
+  cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: createInternal deleteInternal get list use useInternal
   compute.diskTypes: get list
@@ -63,6 +66,7 @@ roles/compute.instanceAdmin.v1
   compute.zoneOperations: get list
   compute.zones: get list
   resourcemanager.projects: get list
+  serviceusage.services: get list
 roles/compute.viewer
   compute.acceleratorTypes: get list
   compute.addresses: get list
@@ -84,6 +88,7 @@ roles/compute.viewer
   compute.zoneOperations: get getIamPolicy list
   compute.zones: get list
   resourcemanager.projects: get list
+  serviceusage.services: get list
 roles/compute.networkUser
   compute.addresses: createInternal deleteInternal get list useInternal
   compute.firewalls: get list
@@ -93,7 +98,29 @@ roles/compute.networkUser
   compute.subnetworks: get list use useExternalIp
   compute.zones: get list
   resourcemanager.projects: get list
+  serviceusage.services: get list
 roles/compute.imageUser
   compute.images: get getFromFamily list useReadOnly
   resourcemanager.projects: get list
+roles/compute.networkAdmin
+  compute.acceleratorTypes: get list
+  compute.addresses: create createInternal delete deleteInternal get list setLabels use
+    useInternal
+  compute.firewalls: get list
+  compute.globalOperations: get list
+  compute.instances: get getGuestAttributes getScreenshot getSerialPortOutput list listReferrers
+    updateSecurity use useReadOnly
+  compute.machineTypes: get list
+  compute.networks: access addPeering create delete get getEffectiveFirewalls
+    getRegionEffectiveFirewalls list listPeeringRoutes mirror removePeering setFirewallPolicy
+    setNetworkPolicy switchToCustomMode update updatePeering updatePolicy use useExternalIp
+  compute.projects: get
+  compute.regionOperations: get list
+  compute.regions: get list
+  compute.subnetworks: create delete expandIpCidrRange get getIamPolicy list mirror setIamPolicy
+    setPrivateIpGoogleAccess update use useExternalIp usePeerMigration
+  compute.zoneOperations: get list
+  compute.zones: get list
+  resourcemanager.projects: get list
+  serviceusage.services: get list
 ";

@@ -2,28 +2,34 @@
 
 pub(super) const ROLES: &str = "
 roles/storage.admin
+  cloudkms.operations: get
   resourcemanager.projects: get list
   storage.buckets: create delete enableObjectRetention get getIamPolicy getIpFilter
     getObjectInsights list relocate restore setIamPolicy setIpFilter update
     viewIntelligenceDetails
+  storage.managedFolders: create delete get getIamPolicy list setIamPolicy
   storage.multipartUploads: abort create list listParts
   storage.objects: create createContext delete deleteContext get getIamPolicy list move
     overrideUnlockedRetention restore setIamPolicy setRetention update updateContext
 roles/storage.objectAdmin
   resourcemanager.projects: get list
+  storage.managedFolders: create delete get list
   storage.multipartUploads: abort create list listParts
   storage.objects: create createContext delete deleteContext get getIamPolicy list move
     overrideUnlockedRetention restore setIamPolicy setRetention update updateContext
 roles/storage.objectUser
   resourcemanager.projects: get list
+  storage.managedFolders: create delete get list
   storage.multipartUploads: abort create list listParts
   storage.objects: create createContext delete deleteContext get list move restore update
     updateContext
 roles/storage.objectViewer
   resourcemanager.projects: get list
+  storage.managedFolders: get list
   storage.objects: get list
 roles/storage.objectCreator
   resourcemanager.projects: get list
+  storage.managedFolders: create
   storage.multipartUploads: abort create listParts
   storage.objects: create createContext
 roles/datastore.owner
@@ -43,16 +49,20 @@ roles/datastore.viewer
   datastore.namespaces: get list
   resourcemanager.projects: get list
 roles/pubsub.admin
+  cloudkms.operations: get
   pubsub.snapshots: create delete get getIamPolicy list seek setIamPolicy update
   pubsub.subscriptions: consume create delete get getIamPolicy list setIamPolicy update
   pubsub.topics: attachSubscription create delete detachSubscription get getIamPolicy list publish
     setIamPolicy update
   resourcemanager.projects: get
+  serviceusage.services: get list
 roles/pubsub.editor
+  cloudkms.operations: get
   pubsub.snapshots: create delete get list seek update
   pubsub.subscriptions: consume create delete get list update
   pubsub.topics: attachSubscription create delete detachSubscription get list publish update
   resourcemanager.projects: get
+  serviceusage.services: get list
 roles/pubsub.publisher
   pubsub.topics: publish
 roles/pubsub.subscriber
@@ -64,10 +74,14 @@ roles/pubsub.viewer
   pubsub.subscriptions: get list
   pubsub.topics: get list
   resourcemanager.projects: get
+  serviceusage.services: get list
 roles/iam.roleAdmin
   iam.roles: create delete get list undelete update
   resourcemanager.projects: get getIamPolicy
 roles/iam.securityAdmin
+  cloudkms.cryptoKeyVersions: list
+  cloudkms.cryptoKeys: getIamPolicy list setIamPolicy
+  cloudkms.keyRings: getIamPolicy list setIamPolicy
   compute.acceleratorTypes: list
   compute.addresses: list
   compute.diskTypes: list
@@ -102,7 +116,9 @@ roles/iam.securityAdmin
   run.instances: getIamPolicy list setIamPolicy
   run.jobs: getIamPolicy list setIamPolicy
   run.routes: list
+  serviceusage.services: list
   storage.buckets: getIamPolicy list setIamPolicy
+  storage.managedFolders: getIamPolicy list setIamPolicy
   storage.multipartUploads: list
   storage.objects: getIamPolicy list setIamPolicy
 roles/iam.serviceAccountAdmin
@@ -125,4 +141,35 @@ roles/run.invoker
   run.routes: invoke
 roles/logging.logWriter
   logging.logEntries: create route
+roles/cloudkms.admin
+  cloudkms.cryptoKeyVersions: create delete destroy get list restore trustedImportExport update
+    useToDecryptViaDelegation useToEncryptViaDelegation
+  cloudkms.cryptoKeys: create delete get getIamPolicy list setIamPolicy update
+  cloudkms.keyRings: create delete get getIamPolicy list setIamPolicy
+  cloudkms.operations: get
+  resourcemanager.projects: get
+roles/cloudkms.cryptoKeyDecrypter
+  cloudkms.cryptoKeyVersions: useToDecrypt
+  resourcemanager.projects: get
+roles/cloudkms.cryptoKeyEncrypter
+  cloudkms.cryptoKeyVersions: useToEncrypt
+  resourcemanager.projects: get
+roles/cloudkms.cryptoKeyEncrypterDecrypter
+  cloudkms.cryptoKeyVersions: useToDecrypt useToEncrypt
+  resourcemanager.projects: get
+roles/cloudkms.viewer
+  cloudkms.cryptoKeyVersions: get list
+  cloudkms.cryptoKeys: get list
+  cloudkms.keyRings: get list
+  cloudkms.operations: get
+  resourcemanager.projects: get
+roles/serviceusage.serviceUsageAdmin
+  serviceusage.operations: get
+  serviceusage.services: disable enable get list use
+roles/serviceusage.serviceUsageConsumer
+  serviceusage.operations: get
+  serviceusage.services: get list use
+roles/serviceusage.serviceUsageViewer
+  serviceusage.operations: get
+  serviceusage.services: get list
 ";

@@ -9,6 +9,7 @@ use crate::{
     api::asking::{Asking, check_discovery},
 };
 use names::Timestamp;
+use queries::{by, run, seeded};
 use serde_json::{Value, json};
 
 const DB: &str = "projects/p/databases/(default)";

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn seeded() -> Asking {
+pub(super) fn seeded() -> Asking {
     let mut f = firestore();
     for (id, state, n, tags) in [
         ("a", "open", 3, vec!["x"]),
@@ -27,7 +27,7 @@ fn seeded() -> Asking {
 }
 
 /// The ids that a query finds, or the words of its refusal.
-fn run(f: &mut Asking, mut query: Value) -> String {
+pub(super) fn run(f: &mut Asking, mut query: Value) -> String {
     if query["from"].is_null() {
         query["from"] = json!([{ "collectionId": "jobs" }]);
     }
@@ -57,7 +57,7 @@ fn and(filters: &[Value]) -> Value {
     json!({ "compositeFilter": { "op": "AND", "filters": filters } })
 }
 
-fn by(orders: &[(&str, &str)]) -> Value {
+pub(super) fn by(orders: &[(&str, &str)]) -> Value {
     let order =
         |(path, way): &(&str, &str)| json!({ "field": { "fieldPath": path }, "direction": way });
     orders.iter().map(order).collect()

@@ -1,62 +1,15 @@
-use crate::{Cloud, Reply, iam::Principal};
+mod comebacks;
+
+use crate::{
+    Reply,
+    api::world::{A, B, PROJECT, World},
+    iam::Principal,
+};
 use bytes::Bytes;
 use http::Request;
-use names::Timestamp;
 use serde_json::{Value, json};
 
-const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
-const A: &str = "agent-a@demo-project.iam.gserviceaccount.com";
-const B: &str = "agent-b@demo-project.iam.gserviceaccount.com";
-
-/// A project with accounts A and B, and its owner.
-struct World {
-    cloud: Cloud,
-    now: Timestamp,
-}
-
 impl World {
-    fn new() -> Self {
-        let mut cloud = Cloud::new();
-        cloud.add_project("demo-project", 42, None);
-        cloud.add_account("demo-project", "agent-a");
-        cloud.add_account("demo-project", "agent-b");
-        cloud.grant(PROJECT, "roles/owner", "user:owner@example.com", None);
-        Self {
-            cloud,
-            now: Timestamp::from_seconds(1000),
-        }
-    }
-
-    /// What a request of `who` gets: status and JSON.
-    fn ask(&mut self, who: &Principal, call: &str, body: &Value) -> (u16, Value) {
-        let token = self.cloud.mint(who, self.now);
-        self.ask_with(&token, call, body)
-    }
-
-    fn ask_with(&mut self, token: &str, call: &str, body: &Value) -> (u16, Value) {
-        let (verb, uri) = call.split_once(' ').expect("a verb and a path");
-        let request = Request::builder()
-            .method(verb)
-            .uri(uri)
-            .header("authorization", format!("Bearer {token}"))
-            .body(Bytes::from(if body.is_null() {
-                String::new()
-            } else {
-                body.to_string()
-            }))
-            .expect("a request");
-        let Reply::Ready(response, _) = self.cloud.handle(&request, "http://x", self.now, self.now)
-        else {
-            panic!("{call} waits")
-        };
-        let answer = serde_json::from_slice(response.body()).expect("JSON");
-        (response.status().as_u16(), answer)
-    }
-
-    fn owner(&mut self, call: &str, body: &Value) -> (u16, Value) {
-        self.ask(&Principal::user("owner@example.com"), call, body)
-    }
-
     fn get_policy(&mut self) -> Value {
         let body = json!({ "options": { "requestedPolicyVersion": 3 } });
         self.owner("POST /v3/projects/demo-project:getIamPolicy", &body)

@@ -1,0 +1,89 @@
+//! What time does to keys: new versions come, scheduled ones go.
+
+use super::{
+    Kms, name,
+    version::{State, Version},
+};
+use crate::Cloud;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use names::{Duration, Timestamp};
+
+impl Kms {
+    /// Makes a key's next version, and says its number.
+    ///
+    /// # Panics
+    /// If there is no such key.
+    pub(super) fn add_version(&mut self, key: &str, now: Timestamp) -> u32 {
+        let row = self.keys.get_mut(key).expect("the caller looked it up");
+        row.last += 1;
+        let number = row.last;
+        let name = name::version(key, number);
+        let material = digest(&SHA256, format!("{name}\n{now}").as_bytes());
+        let version = Version {
+            state: State::Enabled,
+            created: now,
+            destroy: None,
+            material: BASE64_STANDARD.encode(material),
+            uses: 0,
+        };
+        self.versions.insert(name, version);
+        number
+    }
+
+    /// Makes a key's next version, and lets it encrypt from now on.
+    pub(super) fn rotate(&mut self, key: &str, now: Timestamp) {
+        let number = self.add_version(key, now);
+        if let Some(row) = self.keys.get_mut(key) {
+            row.primary = Some(number);
+        }
+    }
+
+    /// When a key rotates or a version is destroyed next.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let rotations = self.keys.iter().filter_map(|(_, key)| key.next_rotation);
+        let scheduled = self
+            .versions
+            .iter()
+            .filter(|(_, version)| version.state == State::DestroyScheduled);
+        rotations
+            .chain(scheduled.filter_map(|(_, version)| version.destroy))
+            .min()
+    }
+
+    fn destroy(&mut self, now: Timestamp) {
+        let due = |version: &Version| {
+            version.state == State::DestroyScheduled && version.destroy.is_some_and(|at| at <= now)
+        };
+        let all = self.versions.iter().filter(|(_, version)| due(version));
+        let names: Vec<String> = all.map(|(name, _)| name.clone()).collect();
+        for version in names {
+            if let Some(version) = self.versions.get_mut(&version) {
+                version.state = State::Destroyed;
+                version.material.clear();
+            }
+        }
+    }
+
+    /// Rotates each key as often as it was due. One without a period rotates
+    /// once; that is unverified.
+    fn rotate_due(&mut self, now: Timestamp) {
+        let all = self.keys.iter();
+        let due = all.filter(|(_, key)| key.next_rotation.is_some_and(|at| at <= now));
+        let names: Vec<String> = due.map(|(name, _)| name.clone()).collect();
+        for name in names {
+            while let Some(key) = self.keys.get_mut(&name)
+                && let Some(at) = key.next_rotation.filter(|at| *at <= now)
+            {
+                let period = key.rotation_period.filter(|p| *p > Duration::ZERO);
+                key.next_rotation = period.map(|period| at + period);
+                self.rotate(&name, at);
+            }
+        }
+    }
+}
+
+pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
+    cloud.kms.rotate_due(now);
+    cloud.kms.destroy(now);
+}

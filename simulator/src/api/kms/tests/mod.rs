@@ -1,0 +1,68 @@
+//! Stories of key rings, keys and what they protect.
+
+mod ciphertext;
+mod keys;
+mod policies;
+mod time;
+
+use super::ROUTES;
+use crate::{
+    Cloud,
+    api::asking::{Asking, check_discovery},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use names::Timestamp;
+use serde_json::{Value, json};
+
+const RINGS: &str = "/v1/projects/demo-project/locations/global/keyRings";
+const RING: &str = "/v1/projects/demo-project/locations/global/keyRings/jobs";
+const KEYS: &str = "/v1/projects/demo-project/locations/global/keyRings/jobs/cryptoKeys";
+const KEY: &str = "/v1/projects/demo-project/locations/global/keyRings/jobs/cryptoKeys/ssh";
+const VERSION: &str =
+    "/v1/projects/demo-project/locations/global/keyRings/jobs/cryptoKeys/ssh/cryptoKeyVersions";
+const DAY: u64 = 86_400_000_000;
+
+/// A project without keys.
+fn empty() -> Asking {
+    let mut cloud = Cloud::new();
+    cloud.add_project("demo-project", 42, None);
+    Asking {
+        cloud,
+        routes: ROUTES,
+        now: Timestamp::from_seconds(1_800_000_000),
+    }
+}
+
+fn purpose() -> Value {
+    json!({ "purpose": "ENCRYPT_DECRYPT" })
+}
+
+/// A project with the ring `jobs` and the key `ssh` in it.
+fn kms() -> Asking {
+    let mut k = empty();
+    k.good("POST", &format!("{RINGS}?keyRingId=jobs"), &json!({}));
+    k.good("POST", &format!("{KEYS}?cryptoKeyId=ssh"), &purpose());
+    k
+}
+
+/// Later by so many days, with what is due by then.
+fn days(k: &mut Asking, days: u64) {
+    k.wait(days * DAY);
+    k.cloud.advance(k.now);
+}
+
+fn encrypted(k: &mut Asking, text: &str) -> Value {
+    let body = json!({ "plaintext": BASE64_STANDARD.encode(text) });
+    let sealed = k.good("POST", &format!("{KEY}:encrypt"), &body);
+    json!({ "ciphertext": sealed["ciphertext"] })
+}
+
+fn opened(answer: &Value) -> String {
+    let plaintext = answer["plaintext"].as_str().unwrap_or_default();
+    String::from_utf8(BASE64_STANDARD.decode(plaintext).expect("base64")).expect("text")
+}
+
+#[test]
+fn routes_are_googles() {
+    check_discovery("cloudkms.v1.json", ROUTES);
+}

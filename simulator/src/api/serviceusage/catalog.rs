@@ -1,0 +1,55 @@
+//! The APIs that can be on or off.
+
+/// Name and title, by name.
+pub(super) const APIS: &[(&str, &str)] = &[
+    ("artifactregistry.googleapis.com", "Artifact Registry API"),
+    ("cloudbilling.googleapis.com", "Cloud Billing API"),
+    ("cloudbuild.googleapis.com", "Cloud Build API"),
+    (
+        "cloudkms.googleapis.com",
+        "Cloud Key Management Service (KMS) API",
+    ),
+    (
+        "cloudresourcemanager.googleapis.com",
+        "Cloud Resource Manager API",
+    ),
+    ("cloudscheduler.googleapis.com", "Cloud Scheduler API"),
+    ("compute.googleapis.com", "Compute Engine API"),
+    ("container.googleapis.com", "Kubernetes Engine API"),
+    ("eventarc.googleapis.com", "Eventarc API"),
+    ("firestore.googleapis.com", "Cloud Firestore API"),
+    (
+        "iam.googleapis.com",
+        "Identity and Access Management (IAM) API",
+    ),
+    (
+        "iamcredentials.googleapis.com",
+        "IAM Service Account Credentials API",
+    ),
+    ("logging.googleapis.com", "Cloud Logging API"),
+    ("monitoring.googleapis.com", "Cloud Monitoring API"),
+    ("orgpolicy.googleapis.com", "Organization Policy API"),
+    ("pubsub.googleapis.com", "Cloud Pub/Sub API"),
+    ("run.googleapis.com", "Cloud Run Admin API"),
+    ("secretmanager.googleapis.com", "Secret Manager API"),
+    ("serviceusage.googleapis.com", "Service Usage API"),
+    ("storage.googleapis.com", "Cloud Storage API"),
+    ("sts.googleapis.com", "Security Token Service API"),
+];
+
+/// Those that `without_apis` leaves on.
+pub(super) const CLIENT_BASED: &[&str] = &[
+    "cloudbilling.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "iam.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "serviceusage.googleapis.com",
+    "sts.googleapis.com",
+];
+
+pub(super) fn title(api: &str) -> Option<&'static str> {
+    let mut known = APIS.iter();
+    known
+        .find(|(name, _)| *name == api)
+        .map(|(_, title)| *title)
+}

@@ -1,0 +1,268 @@
+//! Stories of APIs that are on, off, or on their way.
+
+use super::ROUTES;
+use crate::{
+    Cloud,
+    api::{asking::check_discovery, world::World},
+};
+use serde_json::{Value, json};
+
+const P: &str = "/v1/projects/demo-project/services";
+const KMS: &str = "cloudkms.googleapis.com";
+const RINGS: &str = "POST /v1/projects/demo-project/locations/global/keyRings?keyRingId=";
+
+fn world(declare: impl FnOnce(&mut Cloud)) -> World {
+    let mut world = World::new();
+    declare(&mut world.cloud);
+    world
+}
+
+fn state(world: &mut World, api: &str) -> Value {
+    world.owner(&format!("GET {P}/{api}"), &json!(null)).1["state"].clone()
+}
+
+fn enable(world: &mut World, apis: &[&str]) -> (u16, Value) {
+    let body = json!({ "serviceIds": apis });
+    world.owner(&format!("POST {P}:batchEnable"), &body)
+}
+
+#[test]
+fn routes_are_googles() {
+    check_discovery("serviceusage.v1.json", ROUTES);
+}
+
+#[test]
+fn every_api_is_on_where_nothing_was_said() {
+    let mut world = world(|_| {});
+    assert_eq!(state(&mut world, KMS), "ENABLED");
+    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    let (status, done) = enable(&mut world, &[KMS]);
+    assert_eq!(
+        (status, &done["name"], &done["done"]),
+        (200, &json!("operations/noop.DONE_OPERATION"), &json!(true))
+    );
+}
+
+#[test]
+fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
+    let mut world = world(|cloud| {
+        cloud.without_api("demo-project", KMS);
+        cloud.add_project("other-project", 43, None);
+    });
+    let stranger = crate::iam::Principal::user("nobody@example.com");
+    for (status, error) in [
+        world.owner(&format!("{RINGS}a"), &json!({})),
+        world.ask(&stranger, &format!("{RINGS}a"), &json!({})),
+    ] {
+        assert_eq!(status, 403);
+        let url = "https://console.developers.google.com/apis/api/cloudkms.googleapis.com/overview\
+                   ?project=42";
+        assert_eq!(
+            error["error"]["message"],
+            format!(
+                "Cloud Key Management Service (KMS) API has not been used in project 42 before or \
+                 it is disabled. Enable it by visiting {url} then retry. If you enabled this API \
+                 recently, wait a few minutes for the action to propagate to our systems and retry."
+            )
+        );
+        assert_eq!(error["error"]["status"], "PERMISSION_DENIED");
+        assert_eq!(
+            error["error"]["details"][1],
+            json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "SERVICE_DISABLED",
+                "domain": "googleapis.com",
+                "metadata": { "service": KMS, "consumer": "projects/42" },
+            })
+        );
+    }
+    // Neither other APIs nor other projects are concerned.
+    assert_eq!(
+        world
+            .owner("GET /v1/projects/demo-project/topics", &json!(null))
+            .0,
+        200
+    );
+    let elsewhere = RINGS.replace("demo", "other");
+    let (_, error) = world.owner(&format!("{elsewhere}a"), &json!({}));
+    assert_eq!(
+        error["error"]["details"][0]["reason"],
+        "IAM_PERMISSION_DENIED"
+    );
+}
+
+#[test]
+fn the_apis_of_compute_and_storage_say_it_in_their_dialect() {
+    let mut world = world(|cloud| cloud.without_apis("demo-project"));
+    world
+        .cloud
+        .declare_bucket("logs", "demo-project", world.now);
+    for call in [
+        "GET /compute/v1/projects/demo-project/zones/europe-west4-a/instances",
+        "GET /storage/v1/b/logs/o",
+        "GET /storage/v1/b?project=42",
+    ] {
+        let (status, error) = world.owner(call, &json!(null));
+        assert_eq!(
+            (status, &error["error"]["errors"][0]["reason"]),
+            (403, &json!("accessNotConfigured")),
+            "{call}"
+        );
+        assert_eq!(error["error"]["details"][1]["reason"], "SERVICE_DISABLED");
+    }
+    for call in [
+        "GET /v1/projects/demo-project",
+        "GET /v1/projects/demo-project/roles",
+    ] {
+        assert_eq!(world.owner(call, &json!(null)).0, 200, "{call}");
+    }
+}
+
+#[test]
+fn enabling_runs_then_lags_then_holds() {
+    let mut world = world(|cloud| cloud.without_apis("demo-project"));
+    let apis = [KMS, "compute.googleapis.com"];
+    assert_eq!(
+        world.owner(&format!("GET {P}/{KMS}"), &json!(null)).1,
+        json!({ "name": format!("projects/42/services/{KMS}"), "state": "DISABLED" })
+    );
+    let (status, begun) = enable(&mut world, &apis);
+    assert_eq!((status, begun.get("done")), (200, None));
+    let poll = format!("GET /v1/{}", begun["name"].as_str().expect("a name"));
+    assert_eq!(world.owner(&poll, &json!(null)).1, begun);
+    assert_eq!(state(&mut world, KMS), "DISABLED");
+    for (verb, uri) in [
+        ("POST", format!("{P}:batchEnable")),
+        ("POST", format!("{P}/{KMS}:enable")),
+    ] {
+        let body = json!({ "serviceIds": ["run.googleapis.com"] });
+        let (status, error) = world.owner(&format!("{verb} {uri}"), &body);
+        assert_eq!(status, 400);
+        let message = error["error"]["message"].as_str().expect("one");
+        let words = "Another activation or deactivation is in progress for project 42";
+        assert!(message.starts_with(words), "{message}");
+    }
+    world.later(10);
+    let (_, ended) = world.owner(&poll, &json!(null));
+    assert_eq!(ended["done"], true);
+    let kind = "type.googleapis.com/google.api.serviceusage.v1.BatchEnableServicesResponse";
+    assert_eq!(ended["response"]["@type"], kind);
+    assert_eq!(
+        ended["response"]["services"][0],
+        json!({
+            "name": format!("projects/42/services/{KMS}"),
+            "parent": "projects/42",
+            "state": "ENABLED",
+        })
+    );
+    // It says it is enabled, and does not answer yet.
+    assert_eq!(state(&mut world, KMS), "ENABLED");
+    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 403);
+    world.later(44);
+    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 403);
+    world.later(1);
+    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    assert_eq!(state(&mut world, "run.googleapis.com"), "DISABLED");
+}
+
+#[test]
+fn one_bad_name_enables_none() {
+    let mut world = world(|cloud| cloud.without_apis("demo-project"));
+    let (status, error) = enable(&mut world, &[KMS, "nonesuch.googleapis.com"]);
+    assert_eq!(status, 403);
+    assert_eq!(
+        error["error"]["message"],
+        "Not found or permission denied for service(s): nonesuch.googleapis.com."
+    );
+    let many = vec![KMS; 21];
+    assert_eq!(enable(&mut world, &many).0, 400);
+    assert_eq!(enable(&mut world, &[]).0, 400);
+    world.later(60);
+    assert_eq!(state(&mut world, KMS), "DISABLED");
+    assert_eq!(enable(&mut world, &many[..20]).0, 200);
+}
+
+#[test]
+fn what_is_disabled_is_off_when_that_is_done() {
+    let mut world = world(|_| {});
+    let disable = format!("POST {P}/{KMS}:disable");
+    let (status, begun) = world.owner(&disable, &json!({}));
+    assert_eq!(status, 200);
+    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    world.later(10);
+    assert_eq!(world.owner(&format!("{RINGS}b"), &json!({})).0, 403);
+    let (_, ended) = world.owner(
+        &format!("GET /v1/{}", begun["name"].as_str().expect("a name")),
+        &json!(null),
+    );
+    assert_eq!(ended["response"]["service"]["state"], "DISABLED");
+    assert_eq!(ended["response"]["service"]["parent"], "projects/42");
+    let (status, error) = world.owner(&disable, &json!({}));
+    assert_eq!(
+        (status, &error["error"]["status"]),
+        (400, &json!("FAILED_PRECONDITION"))
+    );
+    assert_eq!(
+        world.owner(&format!("POST {P}/{KMS}:enable"), &json!({})).0,
+        200
+    );
+    world.later(10);
+    assert_eq!(state(&mut world, KMS), "ENABLED");
+}
+
+#[test]
+fn lists_are_filtered_and_paged() {
+    let mut world = world(|cloud| cloud.without_api("demo-project", KMS));
+    let (_, off) = world.owner(&format!("GET {P}?filter=state:DISABLED"), &json!(null));
+    assert_eq!(off["services"].as_array().map(Vec::len), Some(1));
+    let (mut names, mut token) = (Vec::new(), String::new());
+    loop {
+        let uri = format!("GET {P}?filter=state:ENABLED&pageSize=7&pageToken={token}");
+        let (_, page) = world.owner(&uri, &json!(null));
+        let all = page["services"].as_array().expect("some").iter();
+        names.extend(all.map(|s| s["name"].as_str().expect("text").to_owned()));
+        match page["nextPageToken"].as_str() {
+            Some(next) => token = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(names.len(), super::catalog::APIS.len() - 1);
+    assert!(names.is_sorted() && !names.iter().any(|name| name.ends_with(KMS)));
+    let uri = format!(
+        "GET {P}:batchGet?names={0}/{KMS}&names={0}/run.googleapis.com",
+        &P[4..]
+    );
+    let (_, both) = world.owner(&uri, &json!(null));
+    assert_eq!(
+        (&both["services"][0]["state"], &both["services"][1]["state"]),
+        (&json!("DISABLED"), &json!("ENABLED"))
+    );
+}
+
+#[test]
+fn who_may_not_is_told_what_they_may_not() {
+    let mut world = world(|_| {});
+    let who = crate::iam::Principal::user("nobody@example.com");
+    for (call, message) in [
+        (
+            format!("POST {P}:batchEnable"),
+            format!("Permission denied to enable service [{KMS}]"),
+        ),
+        (
+            format!("POST {P}/{KMS}:disable"),
+            format!("Permission denied to disable service [{KMS}]"),
+        ),
+        (
+            format!("GET {P}"),
+            "Permission denied to list services for consumer container [projects/demo-project]"
+                .into(),
+        ),
+    ] {
+        let (status, error) = world.ask(&who, &call, &json!({ "serviceIds": [KMS] }));
+        assert_eq!((status, &error["error"]["message"]), (403, &json!(message)));
+        assert_eq!(
+            error["error"]["details"][0]["reason"],
+            "AUTH_PERMISSION_DENIED"
+        );
+    }
+}
