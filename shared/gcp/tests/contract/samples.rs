@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, storage},
+    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage},
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -319,6 +319,7 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
     };
     let labels = || [("a".to_owned(), "b".to_owned())].into();
     let rotation = || Some((Duration::from_secs(604_800), Timestamp::from_seconds(0)));
+    let api = || valid("projects/project-1/services/iam.googleapis.com");
     let v = "projects/project-1/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
     calls! {
         RINGS_CREATE => create_ring(client, &r());
@@ -335,5 +336,10 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         VERSIONS_DELETE => delete_version(client, v);
         VERSIONS_DESTROY => destroy_version(client, v);
         VERSIONS_LIST => list_versions(client, &k());
+        serviceusage::BATCH_ENABLE =>
+            serviceusage::batch_enable(client, &valid("project-1"), &[api()]);
+        serviceusage::GET => serviceusage::get(client, &api());
+        serviceusage::OPERATIONS_GET =>
+            client.operation(&serviceusage::operation("operations/o"));
     }
 }

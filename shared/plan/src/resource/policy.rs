@@ -103,7 +103,15 @@ impl Policy {
             role.into_iter()
                 .chain(grant.member.account().map(Id::Account))
         });
-        self.of.resource().into_iter().chain(named).collect()
+        let of = match &self.of {
+            Target::Project(project) => {
+                super::api_of(project, "cloudresourcemanager.googleapis.com")
+            }
+            Target::Account(_) | Target::Key(_) | Target::Bucket(_) | Target::Folder(..) => {
+                self.of.resource()
+            }
+        };
+        of.into_iter().chain(named).collect()
     }
 
     #[expect(clippy::unused_self, reason = "every kind answers alike")]
