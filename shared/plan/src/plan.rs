@@ -424,7 +424,7 @@ fn unwanted(
             | Id::Ring(_)
             | Id::Key(_)
             | Id::Bucket(_)
-            | Id::Folder(..)
+            | Id::Folder(_)
             | Id::Policy(_),
             Life::Live | Life::Ending(_) | Life::Ended,
         ) => Some(base(Action::Delete)),

@@ -185,6 +185,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
     use storage::{Precondition as If, *};
     let b = || valid("bucket-1");
     let o = || valid("a/b {c}");
+    let f = || valid("bucket-1/volumes/data/");
     let bucket = || {
         json!({
             "name": "bucket-1", "location": "EU", "labels": {"a": "b"},
@@ -215,6 +216,11 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         BUCKETS_PATCH => patch_bucket(client, &b(), &change());
         BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
         BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
+        FOLDERS_DELETE => delete_folder(client, &f());
+        FOLDERS_GET => get_folder(client, &f());
+        FOLDERS_GET_IAM_POLICY => get_folder_policy(client, &f());
+        FOLDERS_INSERT => create_folder(client, &f());
+        FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());

@@ -1,7 +1,7 @@
 //! APIs. One that groundcrew enabled stays enabled: others may use it by now.
 
 use super::Site;
-use crate::{Fault, Id, Life, Mark, Rule, Seen, Wanted};
+use crate::{Fault, Id, Rule, Seen, Wanted};
 use gcp::{Client, Error, methods::serviceusage};
 use names::{DeploymentName, Duration, ServiceName};
 
@@ -58,8 +58,6 @@ pub(super) async fn observe(client: &Client, name: &ServiceName) -> Result<Optio
     let service = serviceusage::get(client, name).await?;
     Ok((service.state == ENABLED).then(|| Seen {
         fields: [("state", ENABLED.into())].into(),
-        uid: None,
-        mark: Mark::Impossible,
-        life: Life::Live,
+        ..Seen::plain()
     }))
 }

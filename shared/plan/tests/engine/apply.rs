@@ -1,10 +1,10 @@
 //! Plans carried out against the simulator.
 
-use plan::{Action, Manifest, Origin, Outcome, Resource};
-use serde_json::{Value, json};
 use crate::world::{
     ACCOUNT, PROJECT, ROLE, World, bucket, empty, manifest, resources, role, stored, valid,
 };
+use plan::{Action, Manifest, Origin, Outcome, Resource};
+use serde_json::{Value, json};
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_project_is_set_up_and_then_left_alone() {
@@ -205,7 +205,13 @@ async fn a_failure_blocks_only_what_depends_on_it() {
             by: role_id.to_string()
         }
     );
-    assert!(world.process().apply(&manifest()).await.is_done());
+    assert!(
+        world
+            .process()
+            .apply(&crate::world::manifest())
+            .await
+            .is_done()
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
 //! Every write of a setup and of a teardown, broken in every way, once: the
 //! next run ends where an undisturbed one ends.
 
+use crate::world::{Break, PROJECT, World, empty, manifest, stored};
 use plan::{Manifest, Origin};
 use std::time::Duration;
-use crate::world::{Break, PROJECT, World, empty, manifest, stored};
 
 const WAYS: [Break; 7] = [
     Break::DiesBefore,

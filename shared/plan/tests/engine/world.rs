@@ -6,8 +6,8 @@ use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
 use http::{Request, Response};
 use names::{Clock, DeploymentName, Timestamp};
 use plan::{
-    Bucket, Condition, CryptoKey, CustomRole, Engine, Grant, KeyRing, Manifest, ObjectStore, Plan,
-    Policy, Record, Report, Resource, ServiceAccount, Target,
+    Bucket, Condition, CryptoKey, CustomRole, Engine, Grant, KeyRing, ManagedFolder, Manifest,
+    ObjectStore, Plan, Policy, Record, Report, Resource, ServiceAccount, Target,
 };
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
@@ -248,6 +248,7 @@ pub(crate) fn bucket() -> names::BucketName {
 pub(crate) const ACCOUNT: &str = "groundcrew-instances@demo-project.iam.gserviceaccount.com";
 pub(crate) const ROLE: &str = "projects/demo-project/roles/groundcrewInstance";
 pub(crate) const RING: &str = "projects/demo-project/locations/global/keyRings/groundcrew";
+pub(crate) const FOLDER: &str = "demo-project-groundcrew/volumes/data/";
 pub(crate) const KEY: &str =
     "projects/demo-project/locations/global/keyRings/groundcrew/cryptoKeys/ssh";
 
@@ -323,6 +324,13 @@ pub(crate) fn resources() -> Vec<Resource> {
             soft_delete: Duration::from_secs(7 * 86_400),
             versioning: false,
         }),
+        Resource::Folder(ManagedFolder {
+            name: valid(FOLDER),
+        }),
+        policy(
+            Target::Folder(valid(FOLDER)),
+            &[grant("roles/storage.objectUser", &instances)],
+        ),
         policy(Target::Bucket(bucket()), &[grant(ROLE, &instances)]),
         policy(
             Target::Key(valid(KEY)),
