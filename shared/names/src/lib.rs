@@ -6,6 +6,7 @@
 
 mod access;
 mod cloud;
+mod folder;
 mod id;
 mod job;
 mod kms;
@@ -18,6 +19,7 @@ pub use cloud::{
     ObjectName, ProjectId, Region, ServiceAccountEmail, ServiceName, SubscriptionName, TopicName,
     Zone,
 };
+pub use folder::ManagedFolderName;
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};

@@ -1,7 +1,8 @@
 //! One step, tried until it is done or will not be.
 
 use crate::{
-    Action, Entry, Error, Event, Fault, Id, Life, Origin, Outcome, Progress, Resource, Seen, Step,
+    Action, Entry, Error, Event, Fault, Id, Life, Mark, Origin, Outcome, Progress, Resource, Seen,
+    Step,
     diff::Diff,
     error::chain,
     patience::patience,
@@ -13,7 +14,7 @@ use gcp::{Class, Classify};
 use names::Duration;
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -24,15 +25,21 @@ const MOST_TRIES: u64 = 300;
 pub(crate) struct Worker<'a> {
     site: Site<'a>,
     tell: Tell<'a>,
-    /// What this run has made.
+    /// Whether the plan sees to it that APIs are enabled.
+    apis: bool,
+    /// What the record knew of before this run.
+    known: BTreeSet<Id>,
+    /// What this run has made, or may have.
     fresh: Mutex<BTreeSet<Id>>,
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(site: Site<'a>, tell: Tell<'a>) -> Self {
+    pub(crate) fn new(site: Site<'a>, tell: Tell<'a>, apis: bool, known: BTreeSet<Id>) -> Self {
         Self {
             site,
             tell,
+            apis,
+            known,
             fresh: Mutex::default(),
         }
     }
@@ -51,11 +58,15 @@ impl<'a> Worker<'a> {
             Outcome::Failed { why }
         });
         if matches!(outcome, Outcome::Made { .. }) {
-            let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-            fresh.extend(steps.iter().map(|step| step.id.clone()));
+            let ids = steps.iter().map(|step| step.id.clone());
+            self.fresh().extend(ids);
         }
         let each = steps.into_iter();
         each.map(|step| (&step.id, outcome.clone())).collect()
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, BTreeSet<Id>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, step: &Step, progress: Progress<'_>) {
@@ -81,7 +92,7 @@ impl<'a> Worker<'a> {
                 .clone();
             tries += 1;
             let now = clock.now();
-            match patience(&steps[0].id, &fault, &fresh) {
+            match patience(&steps[0].id, &fault, &fresh, self.apis) {
                 Some(longest) if now.since(started) < longest && tries < MOST_TRIES => {}
                 Some(_) | None => return Err(fault),
             }
@@ -147,6 +158,9 @@ impl<'a> Worker<'a> {
         if !may_exist || matches!(step.id, Id::Policy(_)) {
             return Err(error.into());
         }
+        if error.class() == Class::Transient {
+            self.fresh().insert(step.id.clone());
+        }
         match resource::observe(self.site.client, &step.id).await? {
             Some(seen) => self.found(resource, step, &seen).await,
             None => Err(error.into()),
@@ -162,7 +176,12 @@ impl<'a> Worker<'a> {
             grants: BTreeSet::new(),
         };
         let deployment = self.site.deployment;
-        let ours = match owner(deployment, Some(&making), seen) {
+        // Without a mark, only that it may be this run's, or an earlier one's
+        // that did not live to say so, makes it groundcrew's.
+        let may_be_ours = seen.mark != Mark::Impossible
+            || self.known.contains(&step.id)
+            || self.fresh().contains(&step.id);
+        let ours = match owner(deployment, may_be_ours.then_some(&making), seen) {
             Owner::Ours => true,
             Owner::Theirs => false,
             Owner::Deployment(other) => {

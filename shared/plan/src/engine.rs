@@ -120,7 +120,10 @@ impl Engine {
             deployment: &plan.deployment,
         };
         let mut stored = self.load().await?;
-        let mut run = Run::new(site, plan, tell);
+        let known = record(stored.as_ref(), &plan.deployment)
+            .entries
+            .into_keys();
+        let mut run = Run::new(site, plan, known.collect(), tell);
         let home = self.store.home();
         let first = home_first(plan, home.as_ref());
         run.steps(|step| first.contains(&step.id)).await;

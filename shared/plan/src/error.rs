@@ -26,6 +26,9 @@ pub enum Fault {
     /// Google's long-running operation failed.
     #[error("the operation failed: {:?}", .0.codes)]
     Operation(OperationError),
+    /// It is still not done.
+    #[error("the operation is still running")]
+    Slow,
     /// The bucket's retention policy is locked.
     #[error("the bucket's retention policy is locked: what it holds cannot be deleted")]
     Locked,
@@ -52,6 +55,7 @@ impl Classify for Error {
             },
             Fault::Locked | Fault::Refused(_) => Class::Invalid,
             Fault::Overwritten => Class::Conflict,
+            Fault::Slow => Class::Transient,
             Fault::Record(error) => error.class(),
         }
     }
@@ -68,6 +72,7 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
         Fault::Locked => return "keep the bucket, or wait until its retention is over",
         Fault::Refused(_) => return "change the manifest",
         Fault::Operation(_)
+        | Fault::Slow
         | Fault::Overwritten
         | Fault::Record(StoreError::Conflict | StoreError::Unreadable(_)) => {
             return "run it again; what is done stays done";

@@ -1,8 +1,8 @@
 //! What a resource is known by.
 
 use names::{
-    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ProjectId,
-    ServiceAccountEmail, ServiceName,
+    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
+    ProjectId, ServiceAccountEmail, ServiceName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -23,8 +23,8 @@ pub enum Id {
     Key(CryptoKeyName),
     /// A bucket.
     Bucket(BucketName),
-    /// A managed folder, whose name ends with a slash.
-    Folder(BucketName, String),
+    /// A managed folder.
+    Folder(ManagedFolderName),
     /// A policy document.
     Policy(Target),
 }
@@ -42,7 +42,7 @@ pub enum Target {
     /// A bucket.
     Bucket(BucketName),
     /// A managed folder.
-    Folder(BucketName, String),
+    Folder(ManagedFolderName),
 }
 
 impl Id {
@@ -56,7 +56,7 @@ impl Id {
             | Self::Ring(_)
             | Self::Key(_)
             | Self::Bucket(_)
-            | Self::Folder(..)
+            | Self::Folder(_)
             | Self::Policy(_) => None,
         }
     }
@@ -71,7 +71,7 @@ impl Target {
             Self::Account(email) => Some(Id::Account(email.clone())),
             Self::Key(key) => Some(Id::Key(key.clone())),
             Self::Bucket(bucket) => Some(Id::Bucket(bucket.clone())),
-            Self::Folder(bucket, name) => Some(Id::Folder(bucket.clone(), name.clone())),
+            Self::Folder(name) => Some(Id::Folder(name.clone())),
         }
     }
 }
@@ -85,7 +85,7 @@ impl fmt::Display for Id {
             Self::Ring(name) => write!(f, "key-ring {name}"),
             Self::Key(name) => write!(f, "key {name}"),
             Self::Bucket(name) => write!(f, "bucket {name}"),
-            Self::Folder(bucket, name) => write!(f, "folder {bucket}/{name}"),
+            Self::Folder(name) => write!(f, "folder {name}"),
             Self::Policy(of) => write!(f, "policy of {of}"),
         }
     }
@@ -121,10 +121,7 @@ impl FromStr for Id {
             "key-ring" => name.parse().map(Self::Ring),
             "key" => name.parse().map(Self::Key),
             "bucket" => name.parse().map(Self::Bucket),
-            "folder" => {
-                let (bucket, folder) = name.split_once('/').ok_or_else(|| broken(text))?;
-                Ok(Self::Folder(bucket.parse()?, folder.to_owned()))
-            }
+            "folder" => name.parse().map(Self::Folder),
             "policy" => {
                 let of = name.strip_prefix("of ").ok_or_else(|| broken(text))?;
                 of.parse().map(Self::Policy)
@@ -145,7 +142,7 @@ impl FromStr for Target {
             Id::Account(email) => Ok(Self::Account(email)),
             Id::Key(key) => Ok(Self::Key(key)),
             Id::Bucket(bucket) => Ok(Self::Bucket(bucket)),
-            Id::Folder(bucket, name) => Ok(Self::Folder(bucket, name)),
+            Id::Folder(name) => Ok(Self::Folder(name)),
             Id::Api(_) | Id::Role(_) | Id::Ring(_) | Id::Policy(_) => Err(broken(text)),
         }
     }

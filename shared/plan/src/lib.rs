@@ -41,7 +41,8 @@ pub use id::{Id, Target};
 pub use plan::{Action, Manifest, Plan, Step, Twice, plan};
 pub use record::{Entry, Origin, Record};
 pub use resource::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, Policy, Resource, ServiceAccount,
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Policy, Resource,
+    ServiceAccount,
 };
 pub use run::{Event, Outcome, Progress};
 pub use seen::{Fields, Life, Mark, Observed, Seen, Value};

@@ -286,12 +286,11 @@ fn wanted(
     entry: Option<&Entry>,
 ) -> Step {
     let id = resource.id();
-    let (action, origin) = match seen {
+    let (mut action, mut origin) = match seen {
         None => (Action::Create, Origin::Made),
         Some(seen) => existing(deployment, resource, seen, entry),
     };
     let (mut grants, mut drops) = (BTreeSet::new(), BTreeSet::new());
-    let mut action = action;
     if let Resource::Policy(policy) = resource {
         let there = |grant: &Grant| seen.is_some_and(|seen| grant.is_in(seen));
         grants = policy
@@ -306,6 +305,7 @@ fn wanted(
             .cloned()
             .collect();
         action = policy_action(seen, &grants, &drops);
+        origin = Origin::Adopted;
     }
     Step {
         uid: seen.map_or_else(
@@ -424,7 +424,7 @@ fn unwanted(
             | Id::Ring(_)
             | Id::Key(_)
             | Id::Bucket(_)
-            | Id::Folder(..)
+            | Id::Folder(_)
             | Id::Policy(_),
             Life::Live | Life::Ending(_) | Life::Ended,
         ) => Some(base(Action::Delete)),

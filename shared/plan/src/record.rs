@@ -1,7 +1,7 @@
 //! The deployment record: what groundcrew made, adopted and still holds.
 
 use crate::{
-    Grant, Id,
+    Grant, Id, Step,
     plan::{Action, Plan},
     run::Outcome,
 };
@@ -103,6 +103,10 @@ impl Record {
     pub(crate) fn finish(mut self, plan: &Plan, outcomes: &BTreeMap<Id, Outcome>) -> Self {
         for step in &plan.steps {
             let (origin, uid) = match outcomes.get(&step.id) {
+                Some(Outcome::Made { .. }) if matches!(step.id, Id::Policy(_)) => {
+                    self.drop_grants(step);
+                    continue;
+                }
                 Some(Outcome::Made { uid }) => (Origin::Made, uid),
                 Some(Outcome::Adopted) => (Origin::Adopted, &None),
                 Some(Outcome::Retained { until }) => {
@@ -129,10 +133,29 @@ impl Record {
         for id in &plan.forgotten {
             self.entries.remove(id);
         }
+        self.rings_know_their_keys();
         self
     }
 
-    fn drop_grants(&mut self, step: &crate::Step) {
+    /// A ring goes when its last key does.
+    fn rings_know_their_keys(&mut self) {
+        let mut last: BTreeMap<Id, Option<Timestamp>> = BTreeMap::new();
+        for (id, entry) in &self.entries {
+            if let (Id::Key(key), Origin::Retained { until }) = (id, entry.origin) {
+                let most = last.entry(Id::Ring(key.ring().clone())).or_default();
+                *most = (*most).max(until);
+            }
+        }
+        for (ring, until) in last {
+            if let Some(entry) = self.entries.get_mut(&ring)
+                && matches!(entry.origin, Origin::Retained { .. })
+            {
+                entry.origin = Origin::Retained { until };
+            }
+        }
+    }
+
+    fn drop_grants(&mut self, step: &Step) {
         if let Some(entry) = self.entries.get_mut(&step.id) {
             entry.grants.retain(|grant| !step.drops.contains(grant));
         }
@@ -144,7 +167,12 @@ impl Record {
 
 /// Where a step's resource comes from before the step is done; `None` if the
 /// record has nothing to learn from it.
-fn begun(step: &crate::Step) -> Option<Origin> {
+fn begun(step: &Step) -> Option<Origin> {
+    // A policy document comes with its resource; what is groundcrew's in it are
+    // the grants.
+    if let Id::Policy(_) = step.id {
+        return step.is_wanted().then_some(Origin::Adopted);
+    }
     match &step.action {
         Action::Create | Action::Restore { .. } => Some(Origin::Making),
         Action::Adopt { .. } => Some(Origin::Adopted),

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use gcp::BoxFuture;
 use names::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,10 +114,12 @@ impl Outcomes<'_> {
 type Done<'a> = Vec<(&'a Id, Outcome)>;
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(site: Site<'a>, plan: &'a Plan, tell: Tell<'a>) -> Self {
+    /// `known` is what the record knew of before.
+    pub(crate) fn new(site: Site<'a>, plan: &'a Plan, known: BTreeSet<Id>, tell: Tell<'a>) -> Self {
+        let apis = plan.steps.iter().any(|step| step.id.api().is_some());
         Self {
             plan,
-            worker: Worker::new(site, tell),
+            worker: Worker::new(site, tell, apis, known),
             outcomes: Outcomes {
                 tell,
                 all: BTreeMap::new(),

@@ -39,6 +39,18 @@ pub struct Seen {
     pub life: Life,
 }
 
+impl Seen {
+    /// A resource of which nothing is known but that it exists.
+    pub(crate) fn plain() -> Self {
+        Self {
+            fields: Fields::new(),
+            uid: None,
+            mark: Mark::Impossible,
+            life: Life::Live,
+        }
+    }
+}
+
 /// Whose a resource says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {

@@ -2,7 +2,10 @@
 
 use crate::{
     Cloud,
-    iam::{Iam, Principal, Resource, hierarchy::prefixes},
+    iam::{
+        Iam, Principal, Resource,
+        hierarchy::{folders, prefixes},
+    },
 };
 use names::{Duration, Timestamp};
 use std::collections::BTreeSet;
@@ -11,7 +14,15 @@ use std::collections::BTreeSet;
 const NESTED: usize = 8;
 
 impl Iam {
-    fn decide(&self, who: &Principal, permission: &str, what: &Resource, now: Timestamp) -> bool {
+    /// `public` says whether what everybody may counts.
+    fn decide(
+        &self,
+        who: &Principal,
+        permission: &str,
+        what: &Resource,
+        public: bool,
+        now: Timestamp,
+    ) -> bool {
         let mut forbidden = self.forbidden.iter();
         if forbidden.any(|(email, p)| email == who.email() && p == permission) {
             return false;
@@ -31,8 +42,9 @@ impl Iam {
                     name[..ends].to_owned()
                 }),
         };
-        let grants = |key: &str| self.grants(key, who, permission, what, now);
+        let grants = |key: &str| self.grants(key, who, permission, what, public, now);
         prefixes(&full).any(grants)
+            || folders(&full).any(|key| grants(&key))
             || node.is_some_and(|node| self.above(node).any(|key| grants(&key)))
     }
 
@@ -42,6 +54,7 @@ impl Iam {
         who: &Principal,
         permission: &str,
         what: &Resource,
+        public: bool,
         now: Timestamp,
     ) -> bool {
         let Some(policy) = self.policies.get(key) else {
@@ -51,6 +64,7 @@ impl Iam {
             binding
                 .members
                 .iter()
+                .filter(|member| public || member.contains(':'))
                 .any(|member| self.is_member(who, member, now, NESTED))
                 && self.role_grants(&binding.role, permission)
                 && binding
@@ -117,7 +131,9 @@ impl Cloud {
         resource: &Resource,
         now: Timestamp,
     ) -> bool {
-        self.iam.decide(principal, permission, resource, now)
+        let public = !self.storage.prevents_public_access(resource);
+        self.iam
+            .decide(principal, permission, resource, public, now)
     }
 
     /// Never grants `permission` to the principal with this address again,

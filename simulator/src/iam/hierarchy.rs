@@ -100,6 +100,23 @@ pub(super) fn prefixes(full_name: &str) -> impl Iterator<Item = &str> {
     std::iter::once(full_name).chain(above.take_while(|prefix| prefix.len() > 2))
 }
 
+/// The full names of the managed folders that an object of Cloud Storage (or
+/// another managed folder) would be in, if there were any.
+pub(super) fn folders(full_name: &str) -> impl Iterator<Item = String> {
+    let inside = || {
+        let rest = full_name.strip_prefix("//storage.googleapis.com/projects/_/buckets/")?;
+        let (bucket, rest) = rest.split_once('/')?;
+        let (kind, path) = rest.split_once('/')?;
+        matches!(kind, "objects" | "managedFolders").then_some((bucket, path))
+    };
+    inside().into_iter().flat_map(|(bucket, path)| {
+        path.match_indices('/').map(move |(at, _)| {
+            let folder = &path[..=at];
+            format!("//storage.googleapis.com/projects/_/buckets/{bucket}/managedFolders/{folder}")
+        })
+    })
+}
+
 impl Cloud {
     /// Adds an organisation; `id` is its number (`123456789`).
     pub fn add_organization(&mut self, id: &str) {

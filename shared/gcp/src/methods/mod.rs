@@ -7,6 +7,7 @@ pub mod iamcredentials;
 pub mod kms;
 pub mod pubsub;
 pub mod resourcemanager;
+pub mod serviceusage;
 pub mod storage;
 
 use crate::Method;
@@ -21,6 +22,7 @@ pub static ALL: &[&[&Method]] = &[
     kms::ALL,
     pubsub::ALL,
     resourcemanager::ALL,
+    serviceusage::ALL,
     storage::ALL,
 ];
 

@@ -13,6 +13,7 @@ pub(crate) struct Discovery {
 fn file(method: &Method) -> &'static str {
     match method.id.split('.').next().unwrap_or_default() {
         "compute" => "compute.v1",
+        "serviceusage" => "serviceusage.v1",
         "storage" => "storage.v1",
         "pubsub" => "pubsub.v1",
         "cloudkms" => "cloudkms.v1",

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, storage},
+    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage},
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -185,6 +185,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
     use storage::{Precondition as If, *};
     let b = || valid("bucket-1");
     let o = || valid("a/b {c}");
+    let f = || valid("bucket-1/volumes/data/");
     let bucket = || {
         json!({
             "name": "bucket-1", "location": "EU", "labels": {"a": "b"},
@@ -215,6 +216,11 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         BUCKETS_PATCH => patch_bucket(client, &b(), &change());
         BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
         BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
+        FOLDERS_DELETE => delete_folder(client, &f());
+        FOLDERS_GET => get_folder(client, &f());
+        FOLDERS_GET_IAM_POLICY => get_folder_policy(client, &f());
+        FOLDERS_INSERT => create_folder(client, &f());
+        FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());
@@ -319,6 +325,7 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
     };
     let labels = || [("a".to_owned(), "b".to_owned())].into();
     let rotation = || Some((Duration::from_secs(604_800), Timestamp::from_seconds(0)));
+    let api = || valid("projects/project-1/services/iam.googleapis.com");
     let v = "projects/project-1/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
     calls! {
         RINGS_CREATE => create_ring(client, &r());
@@ -335,5 +342,10 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         VERSIONS_DELETE => delete_version(client, v);
         VERSIONS_DESTROY => destroy_version(client, v);
         VERSIONS_LIST => list_versions(client, &k());
+        serviceusage::BATCH_ENABLE =>
+            serviceusage::batch_enable(client, &valid("project-1"), &[api()]);
+        serviceusage::GET => serviceusage::get(client, &api());
+        serviceusage::OPERATIONS_GET =>
+            client.operation(&serviceusage::operation("operations/o"));
     }
 }

@@ -1,9 +1,13 @@
 //! APIs. One that groundcrew enabled stays enabled: others may use it by now.
 
 use super::Site;
-use crate::{Fault, Id, Life, Mark, Rule, Seen, Wanted};
-use gcp::{Client, Error};
-use names::{DeploymentName, ServiceName};
+use crate::{Fault, Id, Rule, Seen, Wanted};
+use gcp::{Client, Error, methods::serviceusage};
+use names::{DeploymentName, Duration, ServiceName};
+
+const ENABLED: &str = "ENABLED";
+/// How long enabling may take.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// An API that is enabled in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +28,7 @@ impl Api {
 
     #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
-        [("state", ("ENABLED".into(), Rule::Exactly))].into()
+        [("state", (ENABLED.into(), Rule::Exactly))].into()
     }
 
     pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
@@ -33,15 +37,27 @@ impl Api {
     }
 }
 
-pub(super) async fn enable(_: &Client, _: &[ServiceName]) -> Result<(), Fault> {
-    Ok(())
+/// Enables APIs of one project, at most 20.
+pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(), Fault> {
+    let Some(first) = names.first() else {
+        return Ok(());
+    };
+    let mut operation = serviceusage::batch_enable(client, first.project(), names).await?;
+    if !operation.done {
+        let deadline = client.clock().now() + LONGEST;
+        operation = gcp::wait(client, &serviceusage::operation(&operation.name), deadline).await?;
+    }
+    match (operation.error, operation.done) {
+        (Some(error), _) => Err(Fault::Operation(error)),
+        (None, true) => Ok(()),
+        (None, false) => Err(Fault::Slow),
+    }
 }
 
-pub(super) async fn observe(_: &Client, _: &ServiceName) -> Result<Option<Seen>, Error> {
-    Ok(Some(Seen {
-        fields: [("state", "ENABLED".into())].into(),
-        uid: None,
-        mark: Mark::Impossible,
-        life: Life::Live,
+pub(super) async fn observe(client: &Client, name: &ServiceName) -> Result<Option<Seen>, Error> {
+    let service = serviceusage::get(client, name).await?;
+    Ok((service.state == ENABLED).then(|| Seen {
+        fields: [("state", ENABLED.into())].into(),
+        ..Seen::plain()
     }))
 }

@@ -4,6 +4,7 @@
 mod account;
 mod api;
 mod bucket;
+mod folder;
 mod key;
 mod policy;
 mod ring;
@@ -12,6 +13,7 @@ mod role;
 pub use account::ServiceAccount;
 pub use api::Api;
 pub use bucket::Bucket;
+pub use folder::ManagedFolder;
 pub use key::CryptoKey;
 pub use policy::{Condition, Grant, Policy};
 pub use ring::KeyRing;
@@ -36,6 +38,8 @@ pub enum Resource {
     Key(CryptoKey),
     /// A bucket.
     Bucket(Bucket),
+    /// A managed folder.
+    Folder(ManagedFolder),
     /// What a policy document must hold.
     Policy(Policy),
 }
@@ -63,6 +67,7 @@ macro_rules! each {
             Resource::Ring($r) => $do,
             Resource::Key($r) => $do,
             Resource::Bucket($r) => $do,
+            Resource::Folder($r) => $do,
             Resource::Policy($r) => $do,
         }
     };
@@ -101,6 +106,7 @@ impl Resource {
             Self::Ring(ring) => ring.create(site).await,
             Self::Key(key) => key.create(site).await,
             Self::Bucket(bucket) => bucket.create(site).await,
+            Self::Folder(folder) => folder.create(site).await,
             Self::Policy(policy) => policy.settle(site, &step.drops).await.map(|()| None),
         }
     }
@@ -116,7 +122,7 @@ impl Resource {
             Self::Api(api) => api.create(site).await.map(|_| ()),
             Self::Role(role) => role.change(site, ours).await,
             Self::Account(account) => account.change(site, ours).await,
-            Self::Ring(_) => Ok(()),
+            Self::Ring(_) | Self::Folder(_) => Ok(()),
             Self::Key(key) => key.change(site, ours).await,
             Self::Bucket(bucket) => bucket.change(site, ours).await,
             Self::Policy(policy) => policy.settle(site, &step.drops).await,
@@ -133,7 +139,7 @@ pub(crate) async fn observe(client: &Client, id: &Id) -> Result<Option<Seen>, gc
         Id::Ring(name) => ring::observe(client, name).await,
         Id::Key(name) => key::observe(client, name).await,
         Id::Bucket(name) => bucket::observe(client, name).await,
-        Id::Folder(..) => Ok(None),
+        Id::Folder(name) => folder::observe(client, name).await,
         Id::Policy(of) => policy::observe(client, of).await,
     };
     match seen {
@@ -179,11 +185,12 @@ pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
         Id::Ring(name) => ring::delete(client, name).await,
         Id::Key(name) => key::delete(client, name).await,
         Id::Bucket(name) => bucket::delete(client, name).await,
+        Id::Folder(name) => folder::delete(client, name).await,
         Id::Policy(of) => policy::drop_grants(client, of, &step.drops)
             .await
             .map(|()| Gone::Now),
         // An API is never taken away: others may use it by now.
-        Id::Api(_) | Id::Folder(..) => Ok(Gone::Then(None)),
+        Id::Api(_) => Ok(Gone::Then(None)),
     };
     match gone {
         Err(Fault::Call(error)) if error.is_not_found() => Ok(Gone::Now),

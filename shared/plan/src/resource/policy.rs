@@ -1,9 +1,9 @@
 //! Policy documents: one resource each, whoever else has bindings in it.
 
 use super::Site;
-use crate::{Fault, Id, Life, Mark, Rule, Seen, Target, Value, Wanted};
+use crate::{Fault, Id, Rule, Seen, Target, Value, Wanted};
 use gcp::{
-    Client, Error, Kind,
+    Client, Error,
     methods::{iam, kms, resourcemanager, storage},
     policy::{self, Binding},
 };
@@ -103,7 +103,15 @@ impl Policy {
             role.into_iter()
                 .chain(grant.member.account().map(Id::Account))
         });
-        self.of.resource().into_iter().chain(named).collect()
+        let of = match &self.of {
+            Target::Project(project) => {
+                super::api_of(project, "cloudresourcemanager.googleapis.com")
+            }
+            Target::Account(_) | Target::Key(_) | Target::Bucket(_) | Target::Folder(_) => {
+                self.of.resource()
+            }
+        };
+        of.into_iter().chain(named).collect()
     }
 
     #[expect(clippy::unused_self, reason = "every kind answers alike")]
@@ -211,7 +219,7 @@ async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
         Target::Account(email) => iam::get_account_policy(client, email).await,
         Target::Key(key) => kms::get_key_policy(client, key).await,
         Target::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
-        Target::Folder(..) => Err(unsupported()),
+        Target::Folder(folder) => storage::get_folder_policy(client, folder).await,
     }
 }
 
@@ -221,15 +229,7 @@ async fn write(client: &Client, of: &Target, policy: &gcp::Policy) -> Result<gcp
         Target::Account(email) => iam::set_account_policy(client, email, policy).await,
         Target::Key(key) => kms::set_key_policy(client, key, policy).await,
         Target::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
-        Target::Folder(..) => Err(unsupported()),
-    }
-}
-
-fn unsupported() -> Error {
-    Error {
-        method: "storage.managedFolders.getIamPolicy",
-        resource: String::new(),
-        kind: Kind::Request("folders".to_owned()),
+        Target::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
     }
 }
 
@@ -242,8 +242,6 @@ pub(super) async fn observe(client: &Client, of: &Target) -> Result<Option<Seen>
     });
     Ok(Some(Seen {
         fields: [("grants", Value::Set(grants.collect()))].into(),
-        uid: None,
-        mark: Mark::Impossible,
-        life: Life::Live,
+        ..Seen::plain()
     }))
 }

@@ -1,7 +1,7 @@
 //! Key rings, of which nothing is known but that they exist.
 
 use super::{Gone, Site, api_of};
-use crate::{Fault, Id, Life, Mark, Seen, Wanted};
+use crate::{Fault, Id, Seen, Wanted};
 use gcp::{Client, Error, methods::kms};
 use names::{DeploymentName, KeyRingName};
 
@@ -36,12 +36,7 @@ impl KeyRing {
 
 pub(super) async fn observe(client: &Client, name: &KeyRingName) -> Result<Option<Seen>, Error> {
     kms::get_ring(client, name).await?;
-    Ok(Some(Seen {
-        fields: Default::default(),
-        uid: None,
-        mark: Mark::Impossible,
-        life: Life::Live,
-    }))
+    Ok(Some(Seen::plain()))
 }
 
 pub(super) async fn delete(client: &Client, name: &KeyRingName) -> Result<Gone, Fault> {

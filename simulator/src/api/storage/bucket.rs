@@ -3,7 +3,7 @@
 use super::{
     bucket_resource, merge, no_content,
     precondition::{Preconditions, or_not_modified},
-    settable,
+    retention, settable,
 };
 use crate::{
     Answer, ApiError, Call, Cloud,
@@ -46,7 +46,7 @@ pub(super) struct Bucket {
     metageneration: i64,
     created: Timestamp,
     updated: Timestamp,
-    attributes: Value,
+    pub(super) attributes: Value,
     /// The highest generation given to one of its objects.
     pub(super) last_generation: i64,
 }
@@ -54,6 +54,15 @@ pub(super) struct Bucket {
 impl Bucket {
     pub(super) fn keeps_versions(&self) -> bool {
         self.attributes["versioning"]["enabled"] == true
+    }
+
+    pub(super) fn is_uniform(&self) -> bool {
+        self.attributes["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] == true
+    }
+
+    /// Whether what everybody may is nothing here.
+    pub(super) fn is_private(&self) -> bool {
+        self.attributes["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     }
 
     fn json(&self, name: &str, origin: &str) -> Value {
@@ -82,6 +91,7 @@ impl Bucket {
     }
 
     fn set(&mut self, patch: &Map<String, Value>, now: Timestamp) {
+        let soft = self.attributes["softDeletePolicy"]["retentionDurationSeconds"].clone();
         for (key, value) in patch {
             // Lists and labels' values are replaced, maps merged; as `null`, gone.
             merge(&mut self.attributes, &json!({ key: value }));
@@ -101,14 +111,19 @@ impl Bucket {
         if !access["publicAccessPrevention"].is_string() {
             access["publicAccessPrevention"] = "inherited".into();
         }
-        let soft = &mut attributes["softDeletePolicy"];
-        if !soft["retentionDurationSeconds"].is_string() {
-            // A number is as good as its text to Google; the answer is text.
-            let seconds = soft["retentionDurationSeconds"].as_u64().unwrap_or(604_800);
-            soft["retentionDurationSeconds"] = seconds.to_string().into();
-        }
-        if soft["retentionDurationSeconds"] != "0" && !soft["effectiveTime"].is_string() {
-            soft["effectiveTime"] = json!(now);
+        let policy = &mut attributes["softDeletePolicy"];
+        // A number is as good as its text to Google; the answer is text.
+        let duration = &policy["retentionDurationSeconds"];
+        let text = duration.as_str().map(str::to_owned);
+        let text = text.unwrap_or_else(|| duration.as_u64().unwrap_or(604_800).to_string());
+        let since = match text.as_str() {
+            "0" => Value::Null,
+            same if soft == same => policy["effectiveTime"].clone(),
+            _ => json!(now),
+        };
+        *policy = json!({ "retentionDurationSeconds": text });
+        if !since.is_null() {
+            policy["effectiveTime"] = since;
         }
     }
 }
@@ -191,7 +206,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         };
         return Err(ApiError::conflict(message));
     }
-    let attributes = attributes(call)?;
+    let attributes = attributes(cloud, call)?;
     create(cloud, name, &project, attributes, call.now);
     answer(cloud, name, call)
 }
@@ -221,12 +236,13 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// What the body sets, so far as it has the shape of a bucket.
-fn attributes(call: &Call) -> Result<Map<String, Value>, ApiError> {
+fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
     for path in [
         "/iamConfiguration",
         "/iamConfiguration/bucketPolicyOnly",
         "/iamConfiguration/uniformBucketLevelAccess",
         "/labels",
+        "/retentionPolicy",
         "/lifecycle",
         "/softDeletePolicy",
         "/versioning",
@@ -240,7 +256,34 @@ fn attributes(call: &Call) -> Result<Map<String, Value>, ApiError> {
             return Err(ApiError::invalid(message));
         }
     }
-    settable(&call.body, SETTABLE)
+    let soft = &call.body["softDeletePolicy"]["retentionDurationSeconds"];
+    let seconds = soft.as_u64().or_else(|| soft.as_str()?.parse().ok());
+    // None, or a week to 90 days.
+    let fits = seconds.is_some_and(|s| s == 0 || (604_800..=7_776_000).contains(&s));
+    if !soft.is_null() && !fits {
+        return Err(ApiError::invalid(format!(
+            "Invalid value for softDeletePolicy.retentionDurationSeconds: {soft}."
+        )));
+    }
+    let prevention = &call.body["iamConfiguration"]["publicAccessPrevention"];
+    let known = ["inherited", "unspecified", "enforced"];
+    if !prevention.is_null() && !known.iter().any(|known| prevention == known) {
+        return Err(ApiError::invalid(format!(
+            "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
+        )));
+    }
+    let mut written = settable(&call.body, SETTABLE)?;
+    if let Some(policy) = written.remove("retentionPolicy") {
+        let name = match call.path("bucket") {
+            "" => call.body["name"].as_str().unwrap_or_default(),
+            name => name,
+        };
+        let old = cloud.storage.buckets.get(name);
+        let old = old.map_or(&Value::Null, |bucket| &bucket.attributes["retentionPolicy"]);
+        let policy = retention::written(name, old, &policy, call.now)?;
+        written.insert("retentionPolicy".into(), policy);
+    }
+    Ok(written)
 }
 
 fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<Answer, ApiError> {
@@ -248,7 +291,7 @@ fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::Json(bucket.json(name, &call.origin)))
 }
 
-fn check(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
+pub(super) fn check(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
     let bucket = cloud.storage.bucket(call.path("bucket"))?;
     let state = Some((bucket.generation, bucket.metageneration));
     Preconditions::of(call, "")?.check(state, read)
@@ -263,12 +306,20 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 /// `PATCH /b/{b}`.
 pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     check(cloud, call, false)?;
-    let mut patch = attributes(call)?;
+    let mut patch = attributes(cloud, call)?;
     // A bucket never moves by a patch.
     patch.remove("location");
+    change(cloud, call, &patch)
+}
+
+pub(super) fn change(
+    cloud: &mut Cloud,
+    call: &Call,
+    patch: &Map<String, Value>,
+) -> Result<Answer, ApiError> {
     let name = call.path("bucket");
     if let Some(bucket) = cloud.storage.buckets.get_mut(name) {
-        bucket.set(&patch, call.now);
+        bucket.set(patch, call.now);
         bucket.metageneration += 1;
         bucket.updated = call.now;
     }
@@ -285,6 +336,8 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         .objects
         .under(&inside)
         .chain(storage.versions.under(&inside))
+        .map(|(key, _)| key)
+        .chain(storage.folders.under(&inside).map(|(key, _)| key))
         .next()
         .is_some()
     {

@@ -10,7 +10,12 @@ const MOST: u64 = 1000;
 
 /// `GET /b/{b}/o`.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    for unknown in ["matchGlob", "softDeleted", "filter"] {
+    for unknown in [
+        "matchGlob",
+        "softDeleted",
+        "filter",
+        "includeFoldersAsPrefixes",
+    ] {
         if call
             .query(unknown)
             .is_some_and(|v| !v.eq_ignore_ascii_case("false"))

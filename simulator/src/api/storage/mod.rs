@@ -6,11 +6,13 @@
 
 mod bucket;
 mod download;
+mod folder;
 mod list;
 mod multipart;
 mod object;
 mod policy;
 mod precondition;
+mod retention;
 mod upload;
 mod write;
 
@@ -25,6 +27,7 @@ use crate::{
     table::{Journaled, Table},
 };
 use bucket::Bucket;
+use folder::Folder;
 use http::Method;
 use names::Timestamp;
 use object::Object;
@@ -63,10 +66,18 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), bucket::get;
     "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), bucket::patch;
     "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), bucket::delete;
+    "buckets.lockRetentionPolicy" POST "/storage/v1/b/{bucket}/lockRetentionPolicy" |c, k| on_bucket(c, k, &["storage.buckets.update"]), retention::lock;
     "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
     "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
     "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
-    "objects.list" GET "/storage/v1/b/{bucket}/o" |c, k| on_bucket(c, k, &["storage.objects.list"]), list::list;
+    "managedFolders.insert" POST "/storage/v1/b/{bucket}/managedFolders" |c, k| folder::needs(c, k, &["storage.managedFolders.create"]), folder::insert;
+    "managedFolders.list" GET "/storage/v1/b/{bucket}/managedFolders" |c, k| on_bucket(c, k, &["storage.managedFolders.list"]), folder::list;
+    "managedFolders.get" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" |c, k| folder::needs(c, k, &["storage.managedFolders.get"]), folder::get;
+    "managedFolders.delete" DELETE "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" folder::delete_needs, folder::delete;
+    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::needs(c, k, &["storage.managedFolders.getIamPolicy"]), policy::get;
+    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::needs(c, k, &["storage.managedFolders.setIamPolicy"]), policy::set;
+    "managedFolders.testIamPermissions" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
+    "objects.list" GET "/storage/v1/b/{bucket}/o" to_list, list::list;
     "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" to_read, download::get;
     "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" to_read, download::media;
     "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
@@ -84,6 +95,8 @@ pub(crate) const ROUTES: &[Route] = routes! {
 pub(crate) struct Storage {
     /// By name.
     buckets: Table<Bucket>,
+    /// The managed ones, by `bucket/folder/`.
+    folders: Table<Folder>,
     /// The live objects, by `bucket/object`.
     objects: Table<Object>,
     /// The noncurrent ones, by `bucket/object` and generation ([`write::version_key`]).
@@ -96,6 +109,7 @@ impl Storage {
     pub(crate) fn new() -> Self {
         Self {
             buckets: Table::new("storage.buckets"),
+            folders: Table::new("storage.folders"),
             objects: Table::new("storage.objects"),
             versions: Table::new("storage.versions"),
             sessions: BTreeMap::new(),
@@ -103,7 +117,19 @@ impl Storage {
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.buckets, &mut self.objects, &mut self.versions]
+        vec![
+            &mut self.buckets,
+            &mut self.folders,
+            &mut self.objects,
+            &mut self.versions,
+        ]
+    }
+
+    /// Whether the resource is in a bucket that enforces public access prevention.
+    pub(crate) fn prevents_public_access(&self, resource: &Resource) -> bool {
+        let name = resource.name.strip_prefix("projects/_/buckets/");
+        let bucket = name.and_then(|name| self.buckets.get(name.split('/').next()?));
+        bucket.is_some_and(Bucket::is_private)
     }
 
     fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
@@ -161,6 +187,16 @@ fn on_object(
     Ok(permissions.iter().map(need).collect())
 }
 
+/// To list takes `storage.objects.list`; on a managed folder it is enough to
+/// list under that folder.
+fn to_list(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+    let bucket = call.path("bucket");
+    cloud.storage.bucket(bucket)?;
+    let prefix = call.query("prefix").unwrap_or_default();
+    let on = folder::listing(cloud, bucket, prefix);
+    Ok(vec![Need::new("storage.objects.list", on)])
+}
+
 /// To read an object takes `storage.objects.get`; to be told that there is
 /// none takes `storage.objects.list` too, else it is 403 (source: Cloud
 /// Storage's documentation of IAM permissions).
@@ -172,7 +208,8 @@ fn to_read(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
         .objects
         .contains(&format!("{bucket}/{object}"))
     {
-        needs.extend(on_bucket(cloud, call, &["storage.objects.list"])?);
+        let on = folder::listing(cloud, bucket, object);
+        needs.push(Need::new("storage.objects.list", on));
     }
     Ok(needs)
 }

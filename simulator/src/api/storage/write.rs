@@ -30,6 +30,7 @@ impl Storage {
     ) -> Result<&Object, ApiError> {
         check_name(name)?;
         self.check(bucket, name, conditions)?;
+        self.may_retire(bucket, name, now)?;
         let generation = self.generation(bucket, now)?;
         self.retire(bucket, name, now);
         let key = format!("{bucket}/{name}");
@@ -47,6 +48,16 @@ impl Storage {
     ) -> Result<(), ApiError> {
         let there = self.objects.get(&format!("{bucket}/{name}"));
         conditions.check(there.map(|o| (o.generation, o.metageneration)), false)
+    }
+
+    /// Whether the live object may go: with versioning it is not lost.
+    fn may_retire(&self, bucket: &str, name: &str, now: Timestamp) -> Result<(), ApiError> {
+        let there = self.objects.get(&format!("{bucket}/{name}"));
+        let kept = self.bucket(bucket)?.keeps_versions();
+        match there.filter(|_| !kept) {
+            Some(object) => self.may_lose(bucket, name, object.created, now),
+            None => Ok(()),
+        }
     }
 
     /// Takes the live object away; a bucket with versioning keeps it as noncurrent.
@@ -101,6 +112,10 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     let there = storage.object(bucket, name, asked)?;
     let (generation, live) = (there.generation, there.deleted.is_none());
     Preconditions::of(call, "")?.check(Some((generation, there.metageneration)), false)?;
+    match asked {
+        None => storage.may_retire(bucket, name, call.now)?,
+        Some(_) => storage.may_lose(bucket, name, there.created, call.now)?,
+    }
     match (asked, live) {
         (None, _) => storage.retire(bucket, name, call.now),
         (Some(_), true) => drop(storage.objects.remove(&format!("{bucket}/{name}"))),

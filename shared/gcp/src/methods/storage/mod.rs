@@ -1,8 +1,10 @@
 //! Cloud Storage, JSON API v1: buckets and objects.
 
 mod buckets;
+mod folders;
 
 pub use buckets::*;
+pub use folders::*;
 
 use super::int64;
 use crate::{Answer, Client, Error, Method, Need, Pages, Repeat, Request};
@@ -18,6 +20,11 @@ pub static ALL: &[&Method] = &[
     &BUCKETS_GET_IAM_POLICY,
     &BUCKETS_PATCH,
     &BUCKETS_SET_IAM_POLICY,
+    &FOLDERS_DELETE,
+    &FOLDERS_GET,
+    &FOLDERS_GET_IAM_POLICY,
+    &FOLDERS_INSERT,
+    &FOLDERS_SET_IAM_POLICY,
     &OBJECTS_INSERT,
     &OBJECTS_GET,
     &OBJECTS_GET_MEDIA,

@@ -1,7 +1,9 @@
 //! Stories of buckets and objects.
 
 mod buckets;
+mod folders;
 mod objects;
+mod protection;
 mod uploads;
 
 use super::ROUTES;

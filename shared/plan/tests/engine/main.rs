@@ -1,0 +1,5 @@
+//! The engine against the simulator, in process and in virtual time.
+
+mod apply;
+mod faults;
+mod world;
