@@ -225,15 +225,17 @@ fn each_seam_is_in_one_crate() {
 }
 
 /// Files, and folders of files, that decide and do not act.
-const PURE: [&str; 9] = [
+const PURE: [&str; 11] = [
     "decide",
     "diff",
     "grant",
     "manifest",
     "patience",
+    "permissions",
     "placement",
     "plan",
     "refusal",
+    "revocation",
     "roles",
 ];
 const IMPURE: [&str; 11] = [

@@ -7,11 +7,11 @@
 
 mod manifest;
 mod permissions;
-mod revoke;
+mod revocation;
 mod setup;
 mod spec;
 
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
-pub use revoke::Revocation;
+pub use revocation::Revocation;
 pub use setup::{Revoked, Setup};
 pub use spec::{Spec, SpecError};

@@ -170,8 +170,8 @@ mod tests {
                 vec!["bucket: bucket name \"B\"", "3 to 63"],
             ),
             (
-                "project: customer-project\nlocation: 5\n",
-                vec!["location", "invalid type: integer `5`", "string"],
+                "project: customer-project\nlocation: [a]\n",
+                vec!["location", "invalid type: sequence", "string"],
             ),
             (
                 "project: customer-project\nresource_manager: me@x\n",

@@ -1,12 +1,10 @@
 //! A project set up, drifted, mended, revoked and taken down again, in the
 //! simulator.
 
-mod world;
-
+use crate::world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 use gcp::methods::compute;
 use plan::{Id, Origin, Outcome, Step};
 use serde_json::{Value, json};
-use world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 
 fn undone(plan: &plan::Plan) -> Vec<String> {
     let steps = plan.steps.iter().filter(|step| !step.is_done());
@@ -189,9 +187,9 @@ fn policy() -> String {
 #[tokio::test(start_paused = true)]
 async fn what_was_there_is_adopted_and_kept() {
     let world = World::new();
-    let theirs = json!({ "name": BUCKET, "location": "US-CENTRAL1" });
-    let path = format!("POST /storage/v1/b?project={PROJECT}");
-    assert_eq!(world.ask(&path, theirs).await.0, 200);
+    world
+        .host
+        .with(|cloud, now| cloud.declare_bucket(BUCKET, PROJECT, now));
     world.apply().await;
     let plan = world.setup.look_back().await.expect("observed");
     let bucket = |step: &&Step| step.id == Id::Bucket(BUCKET.parse().expect("a name"));

@@ -1,13 +1,11 @@
 //! What the resource manager may do in a project that was set up, from the
 //! policies that the simulator holds.
 
-mod world;
-
+use crate::world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 use names::Timestamp;
 use serde_json::{Value, json};
 use simulator::iam::{Principal, Resource};
 use std::collections::{BTreeMap, BTreeSet};
-use world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 
 /// Every policy document of the project, and how it is asked for.
 fn policies() -> Vec<(String, String)> {

@@ -87,6 +87,7 @@ impl World {
             }
         }
         cloud.add_account("groundcrew-home", "resource-manager");
+        cloud.without_apis(PROJECT);
         // Others of the customer's, which are nobody else's business.
         cloud.add_account(PROJECT, "their-own");
         cloud.declare_bucket("customer-data", PROJECT, START);
