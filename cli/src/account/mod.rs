@@ -33,11 +33,11 @@ impl Account {
             (None, Some(project)) => Spec::of(project.clone()),
             (None, None) => return Err(anyhow!("name a project with --project or --spec")),
         };
-        let target = Target::find(&TargetArgs {
+        let place = TargetArgs {
             google: args.google.clone(),
             jobs_project: None,
-        });
-        let target = target.await?;
+        };
+        let target = Target::find(&place).await?;
         let settings = Settings {
             resource_manager: target.deployment.settings.resource_manager.clone(),
         };
