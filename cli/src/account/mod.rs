@@ -11,7 +11,7 @@ use crate::{
 };
 use account::{Settings, Setup, Spec};
 use anyhow::{Context, Result, anyhow};
-use plan::{Event, Outcome, Progress, Report};
+use plan::{Event, Id, Outcome, Progress, Report};
 use std::{collections::BTreeMap, fs, process::ExitCode};
 
 /// A project that is set up, and the cloud that it is in.
@@ -74,6 +74,10 @@ fn tell(event: Event<'_>) {
             Outcome::Made { .. } => eprintln!("  {id}: made"),
             Outcome::Adopted => eprintln!("  {id}: adopted"),
             Outcome::Changed => eprintln!("  {id}: changed"),
+            // Others' grants in it stay.
+            Outcome::Gone if matches!(id, Id::Policy(_)) => {
+                eprintln!("  {id}: our grants taken out")
+            }
             Outcome::Gone => eprintln!("  {id}: gone"),
             Outcome::Retained { until: None } => eprintln!("  {id}: retained"),
             Outcome::Retained { until: Some(until) } => eprintln!("  {id}: retained until {until}"),

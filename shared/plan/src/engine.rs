@@ -62,7 +62,10 @@ impl Engine {
     /// # Errors
     /// What could not be observed, all of it.
     pub async fn look(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
-        let stored = self.load().await.map_err(|error| vec![error])?;
+        let stored = self
+            .load(manifest.deployment())
+            .await
+            .map_err(|error| vec![error])?;
         let record = record(stored.as_ref(), manifest.deployment());
         self.look_with(manifest, &record).await
     }
@@ -119,7 +122,7 @@ impl Engine {
             client: &self.client,
             deployment: &plan.deployment,
         };
-        let mut stored = self.load().await?;
+        let mut stored = self.load(&plan.deployment).await?;
         let known = record(stored.as_ref(), &plan.deployment)
             .entries
             .into_keys();
@@ -170,12 +173,19 @@ impl Engine {
         })
     }
 
-    async fn load(&self) -> Result<Option<Stored>, Error> {
-        self.store.load().await.map_err(|error| Error {
-            doing: "reading",
+    async fn load(&self, deployment: &DeploymentName) -> Result<Option<Stored>, Error> {
+        let failed = |fault| Error {
+            doing: "reading the deployment record in",
             id: self.store.home(),
-            fault: error.into(),
-        })
+            fault,
+        };
+        let stored = self.store.load().await.map_err(|e| failed(e.into()))?;
+        match stored.as_ref().map(|stored| &stored.record.deployment) {
+            Some(other) if other != deployment => Err(failed(Fault::Refused(format!(
+                "it is the record of the deployment {other}, not of {deployment}"
+            )))),
+            Some(_) | None => Ok(stored),
+        }
     }
 
     /// Writes `change` of the record as it is now, unless that is nothing.
@@ -213,7 +223,7 @@ impl Engine {
             }
             let seed = self.client.clock().now().as_micros().unsigned_abs() ^ (tries << 40);
             tokio::time::sleep(Duration::from_secs(1).mul_f64(gcp::jitter(seed))).await;
-            *stored = self.load().await?;
+            *stored = self.load(&plan.deployment).await?;
         }
     }
 }

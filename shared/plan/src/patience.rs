@@ -51,3 +51,72 @@ pub(crate) fn patience(
         Class::Denied | Class::Invalid | Class::Bug => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gcp::{Error, Kind, SendError};
+    use serde_json::{Value, json};
+
+    fn answer(status: u16, reason: &str, message: &str, details: Value) -> Fault {
+        Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: Kind::Status {
+                status,
+                reason: reason.into(),
+                message: message.into(),
+                retry_after: None,
+                details,
+            },
+        })
+    }
+
+    #[test]
+    fn what_is_waited_for_and_how_long() {
+        let account: Id = "account a@demo-project.iam.gserviceaccount.com"
+            .parse()
+            .expect("valid");
+        let policy: Id = format!("policy of {account}").parse().expect("valid");
+        let project: Id = "policy of project demo-project".parse().expect("valid");
+        let plain = |status, message: &str| answer(status, "", message, Value::Null);
+        let no_account = || plain(400, "Service account a does not exist.");
+        let off = || {
+            let details = json!({ "details": [{ "reason": "SERVICE_DISABLED" }] });
+            answer(403, "PERMISSION_DENIED", "no", details)
+        };
+        let busy = plain(
+            400,
+            "Another activation or deactivation is in progress for x",
+        );
+        let cut = Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: Kind::Send(SendError::NoAnswer("cut".into())),
+        });
+        // (id, fault, was the account made just now, are APIs enabled) => seconds
+        let table = [
+            (&project, no_account(), true, false, Some(80)),
+            (&project, no_account(), false, false, None),
+            (&account, no_account(), true, false, None),
+            (&policy, plain(404, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), false, false, None),
+            (&project, plain(403, ""), true, false, None),
+            (&account, off(), false, true, Some(180)),
+            (&account, off(), false, false, None),
+            (&account, busy, false, true, Some(300)),
+            (&project, plain(409, "ABORTED"), false, false, Some(30)),
+            (&project, plain(412, ""), false, false, Some(30)),
+            (&account, plain(503, ""), false, false, Some(30)),
+            (&account, cut, false, false, Some(30)),
+            (&account, plain(400, ""), true, true, None),
+            (&account, Fault::Locked, true, true, None),
+        ];
+        for (id, fault, made, apis, expected) in table {
+            let fresh = made.then(|| account.clone()).into_iter().collect();
+            let found = patience(id, &fault, &fresh, apis).map(|d| d.as_secs());
+            assert_eq!(found, expected, "{id}: {fault}");
+        }
+    }
+}

@@ -478,3 +478,6 @@ fn ordered(mut steps: BTreeMap<Id, Step>) -> Vec<Step> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests;

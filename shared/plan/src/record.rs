@@ -79,12 +79,15 @@ impl Record {
             let Some(origin) = begun(step) else {
                 continue;
             };
-            let entry = self.entries.entry(step.id.clone()).or_insert(Entry {
-                origin: origin,
-                uid: step.uid.clone(),
-                needs: BTreeSet::new(),
-                grants: BTreeSet::new(),
-            });
+            let entry = self
+                .entries
+                .entry(step.id.clone())
+                .or_insert_with(|| Entry {
+                    origin,
+                    uid: step.uid.clone(),
+                    needs: BTreeSet::new(),
+                    grants: BTreeSet::new(),
+                });
             // Somebody else's run may have made by now what this plan saw
             // missing, or saw and did not know of.
             let is_known = matches!(entry.origin, Origin::Making | Origin::Made);

@@ -21,12 +21,10 @@ impl Api {
         Id::Api(self.name.clone())
     }
 
-    #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn needs(&self) -> Vec<Id> {
         Vec::new()
     }
 
-    #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
         [("state", (ENABLED.into(), Rule::Exactly))].into()
     }

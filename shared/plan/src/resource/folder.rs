@@ -21,7 +21,6 @@ impl ManagedFolder {
         vec![Id::Bucket(self.name.bucket().clone())]
     }
 
-    #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
         Wanted::new()
     }

@@ -114,7 +114,6 @@ impl Policy {
         of.into_iter().chain(named).collect()
     }
 
-    #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
         let grants = self.grants.iter().map(Grant::to_string).collect();
         [("grants", (Value::Set(grants), Rule::AtLeast))].into()

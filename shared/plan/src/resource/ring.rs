@@ -23,7 +23,6 @@ impl KeyRing {
             .collect()
     }
 
-    #[expect(clippy::unused_self, reason = "every kind answers alike")]
     pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
         Wanted::new()
     }

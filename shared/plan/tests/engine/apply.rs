@@ -260,3 +260,71 @@ async fn a_foreign_binding_is_kept_as_it_was() {
     assert_eq!(read().await, before);
     let _: names::ProjectId = valid(PROJECT);
 }
+
+/// With Google-like latencies, the time that a setup takes is that of the
+/// longest chain of what depends on each other.
+#[tokio::test(start_paused = true)]
+async fn a_setup_takes_as_long_as_its_longest_chain() {
+    let latency = std::time::Duration::from_millis(400);
+    let world = World::new();
+    let process = world.cut(None, latency);
+    let plan = process.look(&manifest()).await;
+    process.calls();
+    let started = tokio::time::Instant::now();
+    let report = process
+        .engine
+        .apply(&manifest(), &plan, &|_| {})
+        .await
+        .expect("reads");
+    let took = started.elapsed();
+    assert!(report.is_done());
+    let first = process.calls().len();
+    // Read the record (1); the bucket (1); write the record (1); ring, key, and
+    // the key's policy read and written (4); write the record (1); look again,
+    // all at once (1).
+    let chain = 9;
+    println!("first run: {first} calls in {took:?}, {chain} of them one after another");
+    assert!(took <= latency * chain * 12 / 10, "{took:?}");
+
+    process.apply(&manifest()).await;
+    println!("second run: {} calls", process.calls().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_deployments_do_not_share_a_bucket() {
+    let world = World::new();
+    assert!(world.process().apply(&manifest()).await.is_done());
+    let other = Manifest::new(valid("other"), resources()).expect("each once");
+    let errors = world
+        .process()
+        .engine
+        .look(&other)
+        .await
+        .expect_err("not its own");
+    let text = errors[0].to_string();
+    assert!(text.contains(bucket().as_str()), "{text}");
+    assert!(world.process().look(&manifest()).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_deleted_by_hand_is_the_same_one_again() {
+    let world = World::new();
+    assert!(world.process().apply(&manifest()).await.is_done());
+    let account = format!("/v1/projects/{PROJECT}/serviceAccounts/{ACCOUNT}");
+    let get = format!("GET {account}");
+    let (_, before) = world.ask(&get, Value::Null).await;
+    assert_eq!(
+        world.ask(&format!("DELETE {account}"), Value::Null).await.0,
+        200
+    );
+    let report = world.process().apply(&manifest()).await;
+    assert!(
+        report.is_done(),
+        "{:#?}\n{:?}",
+        report.outcomes,
+        report.left.map(|p| p.to_string())
+    );
+    let (_, after) = world.ask(&get, Value::Null).await;
+    assert_eq!(before["uniqueId"], after["uniqueId"]);
+    assert!(world.process().look(&manifest()).await.is_empty());
+}
