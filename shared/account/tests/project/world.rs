@@ -138,9 +138,9 @@ impl World {
         let (verb, path) = call.split_once(' ').expect("a verb and a path");
         let owner = Principal::user(OWNER);
         let token = self.host.with(|cloud, now| cloud.mint(&owner, now));
-        let body = match body {
-            Value::Null => String::new(),
-            body => body.to_string(),
+        let body = match body.is_null() {
+            true => String::new(),
+            false => body.to_string(),
         };
         let request = Request::builder()
             .method(verb)
