@@ -111,7 +111,10 @@ fn ended(report: &Report) -> (String, ExitCode) {
         true => "nothing to do".to_owned(),
         false => counts.join(", "),
     };
-    let code = match report.outcomes.values().all(Outcome::is_good) {
+    if let Some(left) = report.left.as_ref().filter(|left| !left.is_empty()) {
+        eprintln!("somebody else changed something meanwhile:\n{left}");
+    }
+    let code = match report.is_done() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     };
