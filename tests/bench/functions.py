@@ -5,11 +5,11 @@ is asked of a server while it is measured.
 """
 
 import os
-import socket
 import statistics
-import subprocess
 import sys
 import time
+
+from server import Server, listens, table
 
 RUNS = 20
 PROJECT = "projects/groundcrew-local"
@@ -30,57 +30,25 @@ ENVIRONMENT = {
 }
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def started(binary):
-    """The process, and the seconds from exec until it accepts a connection."""
-    port = free_port()
-    environment = ENVIRONMENT | {"PORT": str(port)}
-    begin = time.perf_counter()
-    process = subprocess.Popen([binary], env=environment, stdout=subprocess.DEVNULL)
-    while True:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return process, time.perf_counter() - begin
-        if process.poll() is not None:
-            sys.exit(f"{binary} ended with {process.returncode}")
-        if time.perf_counter() - begin > 10:
-            process.kill()
-            sys.exit(f"{binary} does not listen after 10 s")
-        time.sleep(0.0002)
-
-
-def kib(path, name):
-    with open(path, encoding="ascii") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith(name))
-
-
 def measure(binary):
-    starts, resident, shared_out = [], [], []
+    """Medians of milliseconds, RSS and PSS."""
+    runs = []
     for _ in range(RUNS):
-        process, seconds = started(binary)
-        starts.append(seconds * 1000)
-        time.sleep(0.2)
-        resident.append(kib(f"/proc/{process.pid}/status", "VmRSS:"))
-        shared_out.append(kib(f"/proc/{process.pid}/smaps_rollup", "Pss:"))
-        process.kill()
-        process.wait()
-    size = os.path.getsize(binary) / 2**20
-    median = statistics.median
-    return size, median(starts), median(resident) / 1024, median(shared_out) / 1024
+        with Server([binary], ENVIRONMENT) as server:
+            start = server.until(listens)
+            time.sleep(0.2)
+            runs.append((start, *server.memory()))
+    return [statistics.median(column) for column in zip(*runs)]
 
 
 def main():
-    print("| | binary, MiB | exec to listening, ms | idle RSS, MiB | idle PSS, MiB |")
-    print("|---|---:|---:|---:|---:|")
+    rows = []
     for argument in sys.argv[1:]:
         name, binary = argument.split("=", 1)
-        size, start, resident, shared_out = measure(binary)
-        print(f"| {name} | {size:.1f} | {start:.1f} | {resident:.1f} | {shared_out:.1f} |")
+        figures = [os.path.getsize(binary) / 2**20, *measure(binary)]
+        rows.append([name, *(f"{figure:.1f}" for figure in figures)])
+    head = ["", "binary, MiB", "exec to listening, ms", "idle RSS, MiB", "idle PSS, MiB"]
+    print(table(head, rows))
 
 
 main()

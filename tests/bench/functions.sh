@@ -17,4 +17,4 @@ paths=("bare actix-web=$release/examples/bare")
 for function in "${functions[@]}"; do
     paths+=("$function=$release/$function")
 done
-exec python3 tests/bench/functions.py "${paths[@]}"
+exec python3 -B tests/bench/functions.py "${paths[@]}"

@@ -230,13 +230,10 @@ impl World {
             metadata_host: Some(metadata.addr().to_string()),
             // Google's emulator signs no pushes.
             push_auth: PushAuth::Off,
-            push_audience: None,
-            push_account: None,
             jwks: format!("{}/oauth2/v3/certs", self.url),
-            dead_letter_topic: self.deployment.topics.dead_letters.clone(),
-            port: 0,
-            service: None,
-            rust_log: String::new(),
+            dead_letter_topic: Some(self.deployment.topics.dead_letters.clone()),
+            ack_deadline: install::ACK_DEADLINE,
+            ..runtime::Settings::default()
         };
         let endpoints = Endpoints::local(&self.url).with("firestore", &self.firestore.url());
         let (pubsub, conflicts) = (self.pubsub.url(), self.transport.conflicts.clone());

@@ -114,6 +114,7 @@ fn may_import(member: &Member) -> Option<Vec<&'static str>> {
         "events" | "gcp" | "simulator" => vec!["names"],
         "ledger" | "plan" => vec!["gcp", "names"],
         "agent" | "runtime" => vec!["events", "gcp", "names"],
+        "bench" => vec!["events", "gcp", "names", "runtime"],
         flow if FLOWS.contains(&flow) => vec!["events", "gcp", "ledger", "names", "plan"],
         _ if member.folder.starts_with("functions/") => {
             [&FLOWS[..], &["events", "gcp", "ledger", "names", "runtime"]].concat()

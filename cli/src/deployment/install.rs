@@ -5,7 +5,7 @@ use super::{Deployment, roles, roles::account};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jobs::access::Identity;
-use names::{ServiceAccountEmail, Timestamp, TopicName};
+use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
 use simulator::{Cloud, Reply, iam::Principal};
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ pub const OPERATOR: &str = "operator@groundcrew.local";
 /// A project of the operator's with nothing in it, to set up. Its APIs are on:
 /// turning them on takes Google a minute, and the simulator as well.
 pub const CUSTOMER: &str = "customer-project";
+
+/// How long a subscription waits for an acknowledgement: a function answers in
+/// time even if it waits 10 s for a machine to go.
+pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What delivers which topic to which function.
 pub(super) const SUBSCRIPTIONS: [(&str, &str); 5] = [
@@ -186,8 +190,7 @@ pub(super) fn subscription_body(
     json!({
         "topic": format!("projects/{home}/topics/{subscription}"),
         "pushConfig": push_config(deployment, function, url),
-        // A function answers in time even if it waits 10 s for a machine to go.
-        "ackDeadlineSeconds": 60,
+        "ackDeadlineSeconds": ACK_DEADLINE.as_secs(),
         "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
         "deadLetterPolicy": {
             "deadLetterTopic": deployment.topics.dead_letters,
@@ -236,5 +239,29 @@ impl Api<'_> {
             }
             Reply::Later(_) => bail!("{verb} {path}: still waiting"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::{Function, Trigger};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_function_says_what_triggers_it() {
+        fn of<F: Function>() -> impl Iterator<Item = (&'static str, &'static Trigger)> {
+            F::TRIGGERS.iter().map(|trigger| (F::NAME, trigger))
+        }
+        let said = of::<job_queued::Handler>()
+            .chain(of::<job_changed::Handler>())
+            .chain(of::<maintenance_noticed::Handler>())
+            .chain(of::<sweep::Handler>());
+        // A subscription has the name of its topic.
+        let said: BTreeSet<_> = said
+            .inspect(|(_, trigger)| assert_eq!(trigger.topic, trigger.subscription))
+            .map(|(function, trigger)| (trigger.subscription, function))
+            .collect();
+        assert_eq!(said, BTreeSet::from(SUBSCRIPTIONS));
     }
 }

@@ -99,11 +99,9 @@ impl Starter<'_> {
             push_audience: Some(install::audience(self.deployment, name)),
             push_account: Some(self.deployment.push_account.clone()),
             jwks: format!("{}/oauth2/v3/certs", self.url),
-            dead_letter_topic: self.deployment.topics.dead_letters.clone(),
-            port: 0,
-            push_auth: runtime::PushAuth::On,
-            service: None,
-            rust_log: String::new(),
+            dead_letter_topic: Some(self.deployment.topics.dead_letters.clone()),
+            ack_deadline: install::ACK_DEADLINE,
+            ..runtime::Settings::default()
         };
         let running = runtime::start(listener, settings, build)
             .with_context(|| format!("{name} does not start"))?;

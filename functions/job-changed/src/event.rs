@@ -36,7 +36,7 @@ mod tests {
     fn a_machine_cannot_cancel() {
         let cancel = |subscription: &str| {
             let envelope = Envelope {
-                data: br#"{"kind":"cancelled","job":"train"}"#.to_vec(),
+                data: br#"{"kind":"cancelled","job":"train"}"#.to_vec().into(),
                 subscription: Some(format!("projects/p/subscriptions/{subscription}")),
                 ..Envelope::default()
             };

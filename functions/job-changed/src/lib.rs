@@ -13,8 +13,8 @@ pub use event::Event;
 
 use events::{JobChanged, JobReported};
 use jobs::{Flow, Input, Sender, Settings, Verdict};
-use names::Timestamp;
-use runtime::{Delivery, Function, Outcome, Verifier, Wiring};
+use names::{Timestamp, Variable};
+use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
 use std::sync::Arc;
 
 /// The function.
@@ -67,6 +67,19 @@ impl Handler {
 
 impl Function for Handler {
     const NAME: &'static str = "job-changed";
+    const TRIGGERS: &'static [Trigger] = &[
+        Trigger {
+            topic: "job-changed",
+            subscription: "job-changed",
+            schedule: None,
+        },
+        Trigger {
+            topic: "job-reported",
+            subscription: "job-reported",
+            schedule: None,
+        },
+    ];
+    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = Event;
     type Error = Error;
 

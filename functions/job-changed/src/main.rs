@@ -1,5 +1,5 @@
 //! The Cloud Run function `job-changed`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main(job_changed::build)
+    runtime::main_calling(job_changed::build, jobs::access::job_changed)
 }

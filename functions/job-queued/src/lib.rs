@@ -6,7 +6,8 @@
 
 use events::JobQueued;
 use jobs::{Flow, Settings, Verdict};
-use runtime::{Delivery, Function, Outcome, Wiring};
+use names::Variable;
+use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 /// The function.
 pub struct Handler {
@@ -30,6 +31,12 @@ impl Handler {
 
 impl Function for Handler {
     const NAME: &'static str = "job-queued";
+    const TRIGGERS: &'static [Trigger] = &[Trigger {
+        topic: "job-queued",
+        subscription: "job-queued",
+        schedule: None,
+    }];
+    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = JobQueued;
     type Error = jobs::Error;
 
@@ -39,5 +46,16 @@ impl Function for Handler {
             Verdict::Known => Outcome::Duplicate,
             Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_what_is_read() {
+        let names = Handler::VARIABLES.iter().map(|variable| variable.name);
+        assert!(names.eq(runtime::variables_of::<Settings>()));
     }
 }

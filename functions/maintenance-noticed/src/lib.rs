@@ -6,8 +6,8 @@
 
 use events::MaintenanceNoticed;
 use jobs::{Flow, Input, Settings, Verdict};
-use names::JobId;
-use runtime::{Delivery, Function, Outcome, Wiring};
+use names::{JobId, Variable};
+use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 /// The function.
 pub struct Handler {
@@ -30,6 +30,12 @@ impl Handler {
 
 impl Function for Handler {
     const NAME: &'static str = "maintenance-noticed";
+    const TRIGGERS: &'static [Trigger] = &[Trigger {
+        topic: "maintenance-noticed",
+        subscription: "maintenance-noticed",
+        schedule: None,
+    }];
+    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = MaintenanceNoticed;
     type Error = jobs::Error;
 

@@ -4,11 +4,11 @@
 //! the flow it belongs to acts under its own identity. It decides nothing and
 //! touches no cloud resource.
 
-use events::{Envelope, Unreadable};
+use events::Tick;
 use jobs::Sweep;
 use ledger::Ledger;
-use names::{DatabaseName, TopicName};
-use runtime::{Delivery, Function, Outcome, Wiring};
+use names::{DatabaseName, TopicName, Variable};
+use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 use serde::Deserialize;
 
 /// The function's configuration.
@@ -20,17 +20,6 @@ pub struct Settings {
     /// The topic `job-changed`.
     #[serde(rename = "groundcrew_changes")]
     pub changes: TopicName,
-}
-
-/// A tick; whatever it says is not needed.
-pub struct Tick;
-
-impl TryFrom<&Envelope> for Tick {
-    type Error = Unreadable;
-
-    fn try_from(_: &Envelope) -> Result<Self, Unreadable> {
-        Ok(Self)
-    }
 }
 
 /// The function.
@@ -55,6 +44,23 @@ impl Handler {
 
 impl Function for Handler {
     const NAME: &'static str = "sweep";
+    const TRIGGERS: &'static [Trigger] = &[Trigger {
+        topic: "tick",
+        subscription: "tick",
+        schedule: Some("* * * * *"),
+    }];
+    const VARIABLES: &'static [Variable] = &[
+        Variable::required(
+            "GROUNDCREW_DATABASE",
+            "projects/example-project/databases/groundcrew",
+            "the ledger's database",
+        ),
+        Variable::required(
+            "GROUNDCREW_CHANGES",
+            "projects/example-project/topics/job-changed",
+            "the topic on which what is overdue is published",
+        ),
+    ];
     type Event = Tick;
     type Error = jobs::Error;
 
@@ -62,5 +68,16 @@ impl Function for Handler {
         let swept = self.sweep.run(delivery.now).await?;
         tracing::debug!(swept.overdue, "swept");
         Ok(Outcome::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_what_is_read() {
+        let names = Handler::VARIABLES.iter().map(|variable| variable.name);
+        assert!(names.eq(runtime::variables_of::<Settings>()));
     }
 }

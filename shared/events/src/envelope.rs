@@ -1,23 +1,22 @@
 //! The envelope around an event, whatever form it came in.
 
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use bytes::Bytes;
 use names::Timestamp;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// A message as a function receives it, with nothing dropped.
+/// An event as a function receives it, with nothing dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// Pub/Sub's id of the message; the same in every delivery.
+    /// The sender's id of the event, the same in every delivery: Pub/Sub's
+    /// message id, else the CloudEvent's id, else the scheduled job and its
+    /// time; empty where the sender gives none.
     pub message_id: String,
-    /// When the message was published.
+    /// When the event was published, or happened.
     pub publish_time: Option<Timestamp>,
-    /// The message's data, decoded.
-    pub data: Vec<u8>,
+    /// The event's data, decoded.
+    pub data: Bytes,
     /// The message's attributes.
     pub attributes: BTreeMap<String, String>,
     /// The subscription that delivered it, `projects/{p}/subscriptions/{s}`.
@@ -26,6 +25,35 @@ pub struct Envelope {
     pub delivery_attempt: Option<u32>,
     /// The message's ordering key.
     pub ordering_key: Option<String>,
+    /// The W3C `traceparent` of the request, else of the message (attribute
+    /// `googclient_traceparent`), else of the CloudEvent (extension
+    /// `traceparent`); as it came, not checked.
+    pub trace: Option<String>,
+    /// What the event says of itself as a CloudEvent; `None` when it did not
+    /// come as one.
+    pub cloud_event: Option<CloudEvent>,
+}
+
+/// The attributes of a CloudEvent, version 1.0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CloudEvent {
+    /// Attribute `id`: unique among the events of its source.
+    pub id: String,
+    /// Attribute `source`: where it happened, a URI reference.
+    pub source: String,
+    /// Attribute `type`: what happened, such as
+    /// `google.cloud.storage.object.v1.finalized`.
+    pub kind: String,
+    /// Attribute `subject`: what it happened to, within the source.
+    pub subject: Option<String>,
+    /// Attribute `time`: when it happened.
+    pub time: Option<Timestamp>,
+    /// Attribute `datacontenttype`: the media type of the data.
+    pub data_content_type: Option<String>,
+    /// Attribute `dataschema`: the schema of the data, a URI.
+    pub data_schema: Option<String>,
+    /// All other attributes, by name; numbers and booleans as text.
+    pub extensions: BTreeMap<String, String>,
 }
 
 /// A delivery or an event that cannot be read, now or ever.
@@ -48,131 +76,18 @@ impl Unreadable {
     }
 }
 
-/// Push bodies spell the id and the time twice, in camel and in snake case,
-/// so a serde alias would refuse them as duplicates (facts: Pub/Sub push).
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Push {
-    message: Message,
-    subscription: Option<String>,
-    delivery_attempt: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    data: Option<String>,
-    #[serde(default)]
-    attributes: BTreeMap<String, String>,
-    #[serde(rename = "messageId")]
-    camel_id: Option<String>,
-    message_id: Option<String>,
-    #[serde(rename = "publishTime")]
-    camel_time: Option<String>,
-    publish_time: Option<String>,
-    #[serde(rename = "orderingKey")]
-    ordering_key: Option<String>,
-}
-
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-
-fn decode_base64(text: &str) -> Result<Vec<u8>, Unreadable> {
-    let alphabet = if text.contains(['-', '_']) {
-        &alphabet::URL_SAFE
-    } else {
-        &alphabet::STANDARD
-    };
-    GeneralPurpose::new(alphabet, LENIENT)
-        .decode(text)
-        .map_err(|e| Unreadable::new("push body", format!("message.data: {e}")))
-}
-
 impl Envelope {
-    /// Reads the body of a wrapped push.
-    ///
-    /// # Errors
-    /// The body is not a push body, or neither data nor attributes are there.
-    pub fn from_push(body: &[u8]) -> Result<Self, Unreadable> {
-        let push: Push =
-            serde_json::from_slice(body).map_err(|e| Unreadable::new("push body", e))?;
-        let message = push.message;
-        if message.data.is_none() && message.attributes.is_empty() {
-            let fault = "message has neither data nor attributes";
-            return Err(Unreadable::new("push body", fault));
-        }
-        let time = message.camel_time.or(message.publish_time);
-        Ok(Self {
-            message_id: message
-                .camel_id
-                .or(message.message_id)
-                .ok_or_else(|| Unreadable::new("push body", "message.messageId is missing"))?,
-            publish_time: time
-                .map(|t| t.parse())
-                .transpose()
-                .map_err(|e| Unreadable::new("push body", format!("message.publishTime: {e}")))?,
-            data: message
-                .data
-                .as_deref()
-                .map(decode_base64)
-                .transpose()?
-                .unwrap_or_default(),
-            attributes: message.attributes,
-            subscription: push.subscription,
-            delivery_attempt: push.delivery_attempt,
-            ordering_key: message.ordering_key.filter(|key| !key.is_empty()),
-        })
-    }
-
     /// Reads the data as JSON.
     ///
     /// # Errors
     /// The data is not JSON of that shape; `what` names it in the error.
     pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Unreadable> {
-        serde_json::from_slice(&self.data).map_err(|e| Unreadable::new(what, e))
+        crate::json::read(what, &self.data)
     }
 
     /// The last segment of the subscription's name.
     #[must_use]
     pub fn subscription_id(&self) -> Option<&str> {
         self.subscription.as_deref()?.rsplit('/').next()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_push_with_both_spellings_loses_nothing() {
-        let body = br#"{"message":{"data":"eyJhIjoxfQ==","attributes":{"k":"v"},"messageId":"7",
-            "message_id":"7","publishTime":"2026-11-22T05:30:52Z","publish_time":"2026-11-22T05:30:52Z",
-            "orderingKey":"o"},"subscription":"projects/p/subscriptions/s","deliveryAttempt":3}"#;
-        let read = Envelope::from_push(body).expect("a legal push");
-        assert_eq!(read.data, br#"{"a":1}"#);
-        assert_eq!(read.attributes["k"], "v");
-        assert_eq!(
-            (read.message_id.as_str(), read.delivery_attempt),
-            ("7", Some(3))
-        );
-        assert_eq!(read.ordering_key.as_deref(), Some("o"));
-        assert_eq!(read.subscription_id(), Some("s"));
-        assert!(read.publish_time.is_some());
-    }
-
-    #[test]
-    fn base64_is_read_in_every_dialect() {
-        for text in ["-_8=", "-_8", "+/8=", "+/8"] {
-            assert_eq!(decode_base64(text).expect("valid"), [0xfb, 0xff], "{text}");
-        }
-        assert!(decode_base64("§").is_err());
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        let fault = |body: &str| Envelope::from_push(body.as_bytes()).expect_err("bad").fault;
-        assert!(fault(r#"{"message":{"messageId":"7"}}"#).contains("neither data nor attributes"));
-        assert!(fault(r#"{"message":{"data":"e30="}}"#).contains("messageId"));
-        assert!(fault("{}").contains("message"));
-        assert!(fault("").contains("EOF"));
     }
 }

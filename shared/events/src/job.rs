@@ -360,7 +360,7 @@ mod tests {
     fn queued(data: &str) -> JobQueued {
         let envelope = Envelope {
             message_id: "42".into(),
-            data: data.into(),
+            data: data.to_owned().into(),
             ..Envelope::default()
         };
         JobQueued::try_from(&envelope).expect("a job of some kind")

@@ -4,12 +4,22 @@
 //! Pure: bytes and time in, values out. An event that does not parse becomes
 //! an [`Unreadable`] that says what and where, so that it can be recorded.
 
+mod audit;
+mod build;
+mod decode;
+pub mod encode;
 mod envelope;
 mod job;
+mod json;
 mod maintenance;
+mod tick;
 
-pub use envelope::{Envelope, Unreadable};
+pub use audit::{AuditEntry, AuditStatus, Severity};
+pub use build::{Build, BuildStatus, Image};
+pub use decode::decode;
+pub use envelope::{CloudEvent, Envelope, Unreadable};
 pub use job::{
     Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
 };
 pub use maintenance::MaintenanceNoticed;
+pub use tick::Tick;

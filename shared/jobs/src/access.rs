@@ -10,7 +10,7 @@ use gcp::{
     Request,
     methods::{compute, firestore, iamcredentials, pubsub, storage},
 };
-use names::{Attempt, JobId, Timestamp, TopicName};
+use names::{Attempt, DatabaseName, JobId, Timestamp, TopicName};
 use serde_json::json;
 
 /// An identity of the job flow.
@@ -58,16 +58,11 @@ impl Identity {
     #[must_use]
     pub fn calls(self, settings: &Settings, topics: &Topics) -> Vec<Request> {
         let sample = Sample::new(settings);
+        let recorded = |own: Vec<Request>| [own, vec![publish(&topics.dead_letters)]].concat();
         match self {
-            Self::JobQueued | Self::MaintenanceNoticed => {
-                [sample.job_function(), vec![dead(topics)]].concat()
-            }
-            Self::JobChanged => [
-                sample.job_function(),
-                vec![sample.list_objects(), dead(topics)],
-            ]
-            .concat(),
-            Self::Sweep => vec![sample.query(), publish(&topics.changes), dead(topics)],
+            Self::JobQueued | Self::MaintenanceNoticed => recorded(job_function(settings)),
+            Self::JobChanged => recorded(job_changed(settings)),
+            Self::Sweep => recorded(sweep(&settings.database, &topics.changes)),
             Self::ResourceManager => sample.machines(),
             Self::Instances => vec![
                 sample.create_object(),
@@ -87,12 +82,32 @@ pub struct Topics {
     pub dead_letters: TopicName,
 }
 
-fn publish(topic: &TopicName) -> Request {
-    Request::new(&pubsub::PUBLISH).path("topic", topic)
+/// A sample of every request of `job-queued` and `maintenance-noticed`,
+/// besides the dead letters.
+#[must_use]
+pub fn job_function(settings: &Settings) -> Vec<Request> {
+    Sample::new(settings).job_function()
 }
 
-fn dead(topics: &Topics) -> Request {
-    publish(&topics.dead_letters)
+/// A sample of every request of `job-changed`, besides the dead letters.
+#[must_use]
+pub fn job_changed(settings: &Settings) -> Vec<Request> {
+    let sample = Sample::new(settings);
+    [sample.job_function(), vec![sample.list_objects()]].concat()
+}
+
+/// A sample of every request of `sweep`, which knows no more of the
+/// deployment, besides the dead letters.
+#[must_use]
+pub fn sweep(database: &DatabaseName, changes: &TopicName) -> Vec<Request> {
+    vec![
+        Request::new(&firestore::RUN_QUERY).path("database", database),
+        publish(changes),
+    ]
+}
+
+fn publish(topic: &TopicName) -> Request {
+    Request::new(&pubsub::PUBLISH).path("topic", topic)
 }
 
 struct Sample<'a> {
@@ -149,10 +164,6 @@ impl<'a> Sample<'a> {
 
     fn batch_get(&self) -> Request {
         self.database(&firestore::BATCH_GET)
-    }
-
-    fn query(&self) -> Request {
-        self.database(&firestore::RUN_QUERY)
     }
 
     fn commit(&self) -> Request {

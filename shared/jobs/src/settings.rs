@@ -1,7 +1,7 @@
 //! What a deployment of groundcrew is told about its surroundings.
 
 use names::{
-    BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Zone,
+    BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Variable, Zone,
 };
 use serde::Deserialize;
 
@@ -51,10 +51,80 @@ pub struct Settings {
     pub agent_sha256: Option<String>,
 }
 
+const SUBNETWORK: &str = "default";
+const IMAGE: &str = "projects/debian-cloud/global/images/family/debian-12";
+
+impl Settings {
+    /// What they are read from.
+    pub const VARIABLES: &[Variable] = &[
+        Variable::required(
+            "GROUNDCREW_DEPLOYMENT",
+            "groundcrew",
+            "name of this deployment; the label that marks its machines",
+        ),
+        Variable::required(
+            "GROUNDCREW_DATABASE",
+            "projects/example-project/databases/groundcrew",
+            "the ledger's database",
+        ),
+        Variable::required(
+            "GROUNDCREW_PROJECT",
+            "example-jobs",
+            "the project that machines are launched in",
+        ),
+        Variable::required(
+            "GROUNDCREW_ZONES",
+            "us-central1-a,us-central1-b",
+            "zones to try, in order, with commas",
+        ),
+        Variable::required(
+            "GROUNDCREW_RESOURCE_MANAGER",
+            "resource-manager@example-project.iam.gserviceaccount.com",
+            "the account that launches machines, which the functions impersonate",
+        ),
+        Variable::required(
+            "GROUNDCREW_INSTANCES_ACCOUNT",
+            "instances@example-jobs.iam.gserviceaccount.com",
+            "the account that machines run as",
+        ),
+        Variable::required(
+            "GROUNDCREW_BUCKET",
+            "example-jobs",
+            "where claims, logs and exit records go",
+        ),
+        Variable::required(
+            "GROUNDCREW_REPORTS",
+            "projects/example-project/topics/job-reported",
+            "the topic that agents report on",
+        ),
+        Variable::required(
+            "GROUNDCREW_AUDIENCE",
+            "groundcrew/example-project/reports",
+            "the audience of the identity tokens that reports carry",
+        ),
+        Variable::usually(
+            "GROUNDCREW_SUBNETWORK",
+            SUBNETWORK,
+            "the subnetwork of machines, by name, in the zone's region",
+        ),
+        Variable::usually("GROUNDCREW_IMAGE", IMAGE, "the image of the boot disk"),
+        Variable::optional(
+            "GROUNDCREW_AGENT_OBJECT",
+            "agent",
+            "the object of the bucket that holds the agent",
+        ),
+        Variable::optional(
+            "GROUNDCREW_AGENT_SHA256",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "the SHA-256 of the agent, in hexadecimal; a machine runs no other",
+        ),
+    ];
+}
+
 fn default_subnetwork() -> String {
-    "default".to_owned()
+    SUBNETWORK.to_owned()
 }
 
 fn default_image() -> String {
-    "projects/debian-cloud/global/images/family/debian-12".to_owned()
+    IMAGE.to_owned()
 }

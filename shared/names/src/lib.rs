@@ -12,6 +12,7 @@ mod job;
 mod kms;
 pub mod label;
 mod time;
+mod variable;
 
 pub use access::{Member, RoleName};
 pub use cloud::{
@@ -24,3 +25,4 @@ pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use time::{Clock, Duration, Timestamp};
+pub use variable::Variable;

@@ -25,6 +25,7 @@ mod diff;
 mod engine;
 mod error;
 mod id;
+mod manifest;
 mod patience;
 mod plan;
 mod record;
@@ -32,13 +33,15 @@ mod resource;
 mod run;
 mod seen;
 mod show;
+mod step;
 mod store;
 
 pub use diff::{Change, Rule, Wanted};
 pub use engine::{Engine, Report};
 pub use error::{Error, Fault};
 pub use id::{Id, Target};
-pub use plan::{Action, Manifest, Plan, Step, Twice, plan};
+pub use manifest::{Manifest, Twice};
+pub use plan::plan;
 pub use record::{Entry, Origin, Record};
 pub use resource::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Policy, Resource,
@@ -47,4 +50,5 @@ pub use resource::{
 pub use run::{Event, Outcome, Progress};
 pub use seen::{Fields, Life, Mark, Observed, Seen, Value};
 pub use show::Colours;
+pub use step::{Action, Plan, Step};
 pub use store::{ObjectStore, Store, StoreError, Stored};

@@ -1,10 +1,6 @@
 //! The deployment record: what groundcrew made, adopted and still holds.
 
-use crate::{
-    Grant, Id, Step,
-    plan::{Action, Plan},
-    run::Outcome,
-};
+use crate::{Action, Grant, Id, Outcome, Plan, Step};
 use names::{DeploymentName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

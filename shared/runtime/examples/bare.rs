@@ -8,7 +8,9 @@ fn main() -> io::Result<()> {
     let port = std::env::var("PORT")
         .ok()
         .and_then(|port| port.parse().ok());
-    let app = || App::new().default_service(web::to(async || HttpResponse::NoContent()));
+    // A body that is not read costs its connection.
+    let app =
+        || App::new().default_service(web::to(async |_: web::Bytes| HttpResponse::NoContent()));
     System::new().block_on(async {
         let server = HttpServer::new(app).workers(1);
         server

@@ -1,10 +1,11 @@
 //! A whole function in one file: it greets whom the event names.
 //!
-//! `GROUNDCREW_PUSH_AUTH=off GROUNDCREW_DEAD_LETTER_TOPIC=projects/demo-project/topics/dead \
-//! GREETING=hello cargo run -p runtime --example hello`, then POST a push body.
+//! `GROUNDCREW_PUSH_AUTH=off GREETING=hello cargo run -p runtime --example hello`,
+//! then POST an event in any form, such as `{"name": "Ada"}`.
 
 use events::{Envelope, Unreadable};
 use gcp::{Class, Classify};
+use names::Variable;
 use runtime::{Delivery, Function, Outcome};
 use serde::Deserialize;
 use std::{convert::Infallible, process::ExitCode};
@@ -31,6 +32,11 @@ impl TryFrom<&Envelope> for Guest {
 
 impl Function for Hello {
     const NAME: &'static str = "hello";
+    const VARIABLES: &'static [Variable] = &[Variable::required(
+        "GREETING",
+        "good morning",
+        "what guests are told",
+    )];
     type Event = Guest;
     type Error = Never;
 

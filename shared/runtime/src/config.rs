@@ -1,9 +1,8 @@
-//! Configuration: from the environment, once, with all faults together.
+//! What the runtime itself is told by the environment.
 
-use names::{ServiceAccountEmail, TopicName};
-use serde::{Deserialize, de::DeserializeOwned};
-use std::{cell::RefCell, collections::BTreeMap};
-use thiserror::Error;
+use crate::environment::{ConfigError, environment, read_from};
+use names::{Duration, ProjectId, ServiceAccountEmail, TopicName, Variable};
+use serde::{Deserialize, Deserializer};
 
 /// What the runtime itself is told by the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,9 +29,30 @@ pub struct Settings {
     /// Google's if unset.
     #[serde(rename = "groundcrew_jwks", default = "google_jwks")]
     pub jwks: String,
-    /// `GROUNDCREW_DEAD_LETTER_TOPIC`: where events go that can never be handled.
+    /// `GROUNDCREW_DEAD_LETTER_TOPIC`: where events go that can never be
+    /// handled; into the log if unset.
     #[serde(rename = "groundcrew_dead_letter_topic")]
-    pub dead_letter_topic: TopicName,
+    pub dead_letter_topic: Option<TopicName>,
+    /// `GROUNDCREW_ACK_DEADLINE`: the subscription's `ackDeadlineSeconds`;
+    /// 10 if unset, as with Pub/Sub.
+    #[serde(
+        rename = "groundcrew_ack_deadline",
+        default = "pubsub_deadline",
+        deserialize_with = "seconds"
+    )]
+    pub ack_deadline: Duration,
+    /// `GROUNDCREW_REQUEST_TIMEOUT`: Cloud Run's timeout of a request, in
+    /// seconds; 300 if unset, as with Cloud Run.
+    #[serde(
+        rename = "groundcrew_request_timeout",
+        default = "cloud_run_timeout",
+        deserialize_with = "seconds"
+    )]
+    pub request_timeout: Duration,
+    /// `GROUNDCREW_CONCURRENCY`: how many deliveries are in hand at a time, at
+    /// the most; 80 if unset, as with Cloud Run.
+    #[serde(rename = "groundcrew_concurrency", default = "cloud_run_concurrency")]
+    pub concurrency: usize,
     /// `K_SERVICE`: the name of the Cloud Run service, set by Cloud Run.
     #[serde(rename = "k_service")]
     pub service: Option<String>,
@@ -52,25 +72,126 @@ pub enum PushAuth {
     Off,
 }
 
+const GOOGLE_JWKS: &str = "https://www.googleapis.com/oauth2/v3/certs";
+const LOG: &str = "info,actix_server=warn";
+
 fn default_port() -> u16 {
     8080
 }
 
 fn google_jwks() -> String {
-    "https://www.googleapis.com/oauth2/v3/certs".into()
+    GOOGLE_JWKS.into()
+}
+
+fn pubsub_deadline() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn cloud_run_timeout() -> Duration {
+    Duration::from_secs(300)
+}
+
+fn cloud_run_concurrency() -> usize {
+    80
 }
 
 fn default_log() -> String {
-    "info,actix_server=warn".into()
+    LOG.into()
+}
+
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u64::deserialize(from).map(Duration::from_secs)
+}
+
+/// As with no variable set: authentication is on, and lacks what it needs.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            port: default_port(),
+            endpoint: None,
+            metadata_host: None,
+            push_auth: PushAuth::On,
+            push_audience: None,
+            push_account: None,
+            jwks: google_jwks(),
+            dead_letter_topic: None,
+            ack_deadline: pubsub_deadline(),
+            request_timeout: cloud_run_timeout(),
+            concurrency: cloud_run_concurrency(),
+            service: None,
+            rust_log: default_log(),
+        }
+    }
 }
 
 impl Settings {
+    /// What they are read from.
+    pub const VARIABLES: &[Variable] = &[
+        Variable::usually("PORT", "8080", "where to listen; Cloud Run sets it"),
+        Variable::required(
+            "GROUNDCREW_PUSH_ACCOUNT",
+            "push@example-project.iam.gserviceaccount.com",
+            "the account that subscriptions push as; not needed without authentication",
+        ),
+        Variable::required(
+            "GROUNDCREW_PUSH_AUDIENCE",
+            "groundcrew/example-project/hello",
+            "the audience of push requests' tokens; not needed without authentication",
+        ),
+        Variable::usually(
+            "GROUNDCREW_PUSH_AUTH",
+            "on",
+            "on, or off: everybody on the same machine may deliver; refused on Cloud Run",
+        ),
+        Variable::optional(
+            "GROUNDCREW_DEAD_LETTER_TOPIC",
+            "projects/example-project/topics/dead-letters",
+            "where events go that can never be handled; into the log if unset",
+        ),
+        Variable::usually(
+            "GROUNDCREW_ACK_DEADLINE",
+            "10",
+            "the subscription's ackDeadlineSeconds, 10 to 600",
+        ),
+        Variable::usually(
+            "GROUNDCREW_REQUEST_TIMEOUT",
+            "300",
+            "Cloud Run's timeout of a request in seconds, 1 to 3600",
+        ),
+        Variable::usually(
+            "GROUNDCREW_CONCURRENCY",
+            "80",
+            "how many deliveries are in hand at a time; beyond, 429",
+        ),
+        Variable::usually(
+            "GROUNDCREW_JWKS",
+            GOOGLE_JWKS,
+            "where the keys are that sign identity tokens",
+        ),
+        Variable::optional(
+            "GROUNDCREW_ENDPOINT",
+            "http://localhost:8090",
+            "the base URL of every API, instead of Google's",
+        ),
+        Variable::optional(
+            "GCE_METADATA_HOST",
+            "localhost:8091",
+            "the metadata server's host and port, if not Google's",
+        ),
+        Variable::optional(
+            "K_SERVICE",
+            "hello",
+            "the name of the Cloud Run service; Cloud Run sets it",
+        ),
+        Variable::usually("RUST_LOG", LOG, "what is logged"),
+    ];
+
     /// Reads the settings from the environment.
     ///
     /// # Errors
     /// Every variable that is missing or malformed.
     pub fn read() -> Result<Self, ConfigError> {
-        read_from(environment(), Self::faults)
+        read_from(environment(), Self::VARIABLES, Self::faults)
     }
 
     /// Whether a function may serve by these settings.
@@ -86,211 +207,54 @@ impl Settings {
         }
     }
 
-    fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        match self.push_auth {
-            PushAuth::Off if self.service.is_some() => {
-                faults.push("GROUNDCREW_PUSH_AUTH: off is refused on Cloud Run".into());
-            }
-            PushAuth::Off => {}
-            PushAuth::On => {
-                let needed = [
-                    ("GROUNDCREW_PUSH_ACCOUNT", self.push_account.is_none()),
-                    ("GROUNDCREW_PUSH_AUDIENCE", self.push_audience.is_none()),
-                ];
-                let missing = needed.iter().filter(|(_, missing)| *missing);
-                faults.extend(missing.map(|(name, _)| format!("{name} is not set")));
-            }
-        }
-        faults
+    /// How long whoever delivers waits, if a function takes at most `time`.
+    pub(crate) fn patience(&self, time: Duration) -> Duration {
+        time.min(self.ack_deadline).min(self.request_timeout)
     }
-}
 
-/// Everything that is wrong with the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", faults.join("\n"))]
-pub struct ConfigError {
-    /// One fault each, beginning with the variable's name.
-    pub faults: Vec<String>,
-}
-
-/// Reads `T` from the environment: each field from the variable of its name in
-/// upper case. A variable that is blank counts as unset.
-///
-/// # Errors
-/// Every variable that is missing or malformed, with its value: give a secret
-/// a type whose errors do not show it.
-pub fn read<T: DeserializeOwned>() -> Result<T, ConfigError> {
-    read_from(environment(), |_| Vec::new())
-}
-
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
-
-/// What stands in for a variable at fault, so that the next fault is found:
-/// serde stops at the first.
-const STAND_INS: &[&str] = &[
-    "1",
-    "true",
-    "stand-in-1",
-    "us-central1-a",
-    "stand-in@stand-in.iam.gserviceaccount.com",
-    "projects/stand-in/topics/stand-in",
-    "projects/stand-in/subscriptions/stand-in",
-    "projects/stand-in/databases/stand-in",
-    "http://stand-in.invalid",
-];
-
-/// Reads `T` from variables, then asks `check` what is wrong with the whole.
-pub(crate) fn read_from<T: DeserializeOwned>(
-    variables: impl IntoIterator<Item = (String, String)>,
-    check: impl Fn(&T) -> Vec<String>,
-) -> Result<T, ConfigError> {
-    let mut variables: BTreeMap<String, String> = variables
-        .into_iter()
-        .map(|(name, value)| (name, value.trim().to_owned()))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    let mut faulty: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    let mut faults = loop {
-        let (name, fault) = match attempt(&variables) {
-            Ok(value) => {
-                let faults = check(&value);
-                if faulty.is_empty() && faults.is_empty() {
-                    return Ok(value);
-                }
-                break faults;
-            }
-            Err((Some(name), fault)) => (name, fault),
-            Err((None, fault)) => break vec![fault],
+    /// The project that the function is part of, as far as they tell.
+    pub(crate) fn project(&self) -> Option<ProjectId> {
+        let topic = self.dead_letter_topic.as_ref();
+        let pusher = || {
+            let (_, host) = self.push_account.as_ref()?.as_str().split_once('@')?;
+            host.strip_suffix(".iam.gserviceaccount.com")?.parse().ok()
         };
-        let (_, tries) = faulty.entry(name.clone()).or_insert((fault, 0));
-        let Some(stand_in) = STAND_INS.get(*tries) else {
-            break vec!["there may be more faults".to_owned()];
-        };
-        *tries += 1;
-        variables.insert(name, (*stand_in).to_owned());
-    };
-    faults.splice(0..0, faulty.into_values().map(|(fault, _)| fault));
-    Err(ConfigError { faults })
-}
+        topic.map(|topic| topic.project().clone()).or_else(pusher)
+    }
 
-/// Reads `T`; the error names the variable at fault, if it is one.
-fn attempt<T: DeserializeOwned>(
-    variables: &BTreeMap<String, String>,
-) -> Result<T, (Option<String>, String)> {
-    // envy reads one variable at a time, so the last that it took is at fault.
-    let last = RefCell::new(None);
-    let mut rest = variables.iter();
-    let taken = std::iter::from_fn(|| {
-        let next = rest.next();
-        last.replace(next.map(|(name, _)| name.clone()));
-        next.map(|(name, value)| (name.clone(), value.clone()))
-    });
-    let error = match envy::from_iter(taken) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    Err(match error {
-        envy::Error::MissingValue(name) => {
-            let name = name.to_uppercase();
-            let fault = format!("{name} is not set");
-            (Some(name), fault)
-        }
-        envy::Error::Custom(fault) => match last.take() {
-            Some(name) => {
-                let fault = format!("{name}: {fault}");
-                (Some(name), fault)
-            }
-            None => (None, fault),
-        },
-    })
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let on = self.push_auth == PushAuth::On;
+        let faults = [
+            (
+                !on && self.service.is_some(),
+                "GROUNDCREW_PUSH_AUTH: off is refused on Cloud Run",
+            ),
+            (
+                on && self.push_account.is_none(),
+                "GROUNDCREW_PUSH_ACCOUNT is not set",
+            ),
+            (
+                on && self.push_audience.is_none(),
+                "GROUNDCREW_PUSH_AUDIENCE is not set",
+            ),
+            (
+                !(10..=600).contains(&self.ack_deadline.as_secs()),
+                "GROUNDCREW_ACK_DEADLINE: not from 10 to 600",
+            ),
+            (
+                !(1..=3600).contains(&self.request_timeout.as_secs()),
+                "GROUNDCREW_REQUEST_TIMEOUT: not from 1 to 3600",
+            ),
+            (
+                self.concurrency == 0,
+                "GROUNDCREW_CONCURRENCY: not 1 or more",
+            ),
+        ];
+        let faults = faults.into_iter().filter(|(faulty, _)| *faulty);
+        faults.map(|(_, fault)| fault.to_owned()).collect()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use names::{Duration, Zone};
-
-    fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        pairs.iter().map(own).collect()
-    }
-
-    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        read_from(vars(pairs), Settings::faults).map_err(|e| e.faults)
-    }
-
-    const TOPIC: (&str, &str) = (
-        "GROUNDCREW_DEAD_LETTER_TOPIC",
-        "projects/demo-project/topics/dead",
-    );
-
-    #[test]
-    fn every_fault_is_reported_at_once() {
-        let faults = settings(&[
-            ("PORT", "http"),
-            ("GROUNDCREW_PUSH_ACCOUNT", "me"),
-            ("GROUNDCREW_PUSH_AUDIENCE", "  "),
-            ("PATH", "/bin"),
-        ])
-        .expect_err("faulty");
-        let names: Vec<_> = faults
-            .iter()
-            .map(|fault| fault.split([':', ' ']).next().unwrap_or_default())
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "GROUNDCREW_DEAD_LETTER_TOPIC",
-                "GROUNDCREW_PUSH_ACCOUNT",
-                "PORT",
-                "GROUNDCREW_PUSH_AUDIENCE"
-            ],
-            "{faults:#?}"
-        );
-        assert!(faults[1].contains("service account \"me\" is not valid"));
-    }
-
-    #[test]
-    fn a_functions_own_faults_as_well() {
-        #[derive(Debug, Deserialize)]
-        #[expect(dead_code, reason = "only read")]
-        struct Config {
-            zone: Zone,
-            topic: TopicName,
-            tries: u8,
-            fast: bool,
-            kind: PushAuth,
-            other: Option<Duration>,
-        }
-        let faults = read_from::<Config>(vars(&[("FAST", "maybe")]), |_| Vec::new())
-            .expect_err("faulty")
-            .faults;
-        // No stand-in is a kind, so the list says that it may not be whole.
-        assert!(faults.iter().any(|f| f.starts_with("FAST: ")), "{faults:?}");
-        for fault in ["ZONE is not set", "TOPIC is not set", "TRIES is not set"] {
-            assert!(faults.iter().any(|f| f == fault), "{faults:?}");
-        }
-        assert_eq!(faults[faults.len() - 1], "there may be more faults");
-    }
-
-    #[test]
-    fn authentication_is_on_unless_said_otherwise_and_always_on_cloud_run() {
-        let off = ("GROUNDCREW_PUSH_AUTH", "off");
-        assert_eq!(settings(&[TOPIC]).expect_err("no account").len(), 2);
-        assert_eq!(settings(&[TOPIC, off]).expect("on a laptop").port, 8080);
-        assert_eq!(
-            settings(&[TOPIC, off, ("K_SERVICE", "hello")]).expect_err("on Cloud Run"),
-            ["GROUNDCREW_PUSH_AUTH: off is refused on Cloud Run"]
-        );
-        let unclear = settings(&[TOPIC, ("GROUNDCREW_PUSH_AUTH", "no")]).expect_err("unclear");
-        assert!(
-            unclear[0].starts_with("GROUNDCREW_PUSH_AUTH: "),
-            "{unclear:?}"
-        );
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

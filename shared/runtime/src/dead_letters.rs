@@ -1,139 +1,248 @@
 //! Where events go that can never be handled.
 
+use crate::body::{KEPT, Length};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use events::Envelope;
 use gcp::{Message, Publisher};
+use http::HeaderMap;
 use names::{Timestamp, TopicName};
-use std::{collections::BTreeMap, sync::Arc};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
+use thiserror::Error;
 
-/// The topic on which undeliverable events are recorded, whole.
+/// Where undeliverable events are recorded, whole: a topic, or the log.
 ///
-/// A record holds the event's own data and attributes, and says in attributes
-/// `groundcrew-…` why it was recorded, by which function and when, and the
-/// message id, publish time, ordering key and subscription of the original.
+/// A record holds the event's own data and attributes (those of a CloudEvent
+/// as `ce-…`), and says in attributes `groundcrew-…` why it was recorded, by
+/// which function and when, and the message id, publish time, ordering key,
+/// subscription, delivery attempt and trace of the original.
 #[derive(Clone)]
-pub struct DeadLetters {
-    publisher: Arc<dyn Publisher>,
-    topic: TopicName,
+pub struct DeadLetters(Place);
+
+#[derive(Clone)]
+enum Place {
+    Topic(Arc<dyn Publisher>, TopicName),
+    Log(Arc<Mutex<dyn Write + Send>>),
+}
+
+/// Why an event could not be recorded.
+#[derive(Debug, Error)]
+pub(crate) enum Unrecorded {
+    #[error("not published as a dead letter")]
+    Topic(#[from] gcp::Error),
+    #[error("not written to the log")]
+    Log(#[from] io::Error),
+}
+
+/// What is recorded.
+#[derive(Clone, Copy)]
+pub(crate) enum Record<'a> {
+    Event(&'a Envelope),
+    /// A body that could not be decoded, or read to its end, and the headers
+    /// that it came with.
+    Body(&'a HeaderMap, &'a Bytes, Option<Length>),
 }
 
 /// Why an event is recorded.
 pub(crate) struct Cause<'a> {
     pub(crate) function: &'static str,
-    /// `unreadable`, `denied` or `invalid`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) reason: &'a str,
     pub(crate) now: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Unreadable,
+    Denied,
+    Invalid,
+    Permanent,
+    TooLong,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Denied => "denied",
+            Self::Invalid => "invalid",
+            Self::Permanent => "permanent",
+            Self::TooLong => "too-long",
+        }
+    }
 }
 
 /// Pub/Sub's limits on a message: 100 attributes, values of 1,024 bytes.
 const ATTRIBUTES: usize = 100;
 const VALUE: usize = 1024;
-/// In base64 this still fits in the 10 MB of a publish request.
-const RAW: usize = 7 << 20;
+/// In base64, with the rest of its line, below Cloud Logging's 256 KiB.
+const PIECE: usize = 128 << 10;
 
 impl DeadLetters {
     /// Records on `topic` through `publisher`.
     #[must_use]
     pub fn new(publisher: Arc<dyn Publisher>, topic: TopicName) -> Self {
-        Self { publisher, topic }
+        Self(Place::Topic(publisher, topic))
     }
 
-    /// Records an event that was decoded.
-    pub(crate) async fn bury(
+    /// Records as lines of JSON on `out`, for Cloud Logging, whatever the log
+    /// filter. The field `record.data` of a record's lines, each decoded from
+    /// base64 and put together, is a message as `topics.publish` takes it.
+    #[must_use]
+    pub fn log(out: impl Write + Send + 'static) -> Self {
+        Self(Place::Log(Arc::new(Mutex::new(out))))
+    }
+
+    pub(crate) async fn record(
         &self,
-        envelope: &Envelope,
+        record: Record<'_>,
         cause: &Cause<'_>,
-    ) -> Result<(), gcp::Error> {
-        self.publish(envelope.data.clone().into(), attributes(envelope, cause))
-            .await
-    }
-
-    /// Records a body that could not be decoded, cut to 7 MiB (Pub/Sub sends
-    /// none that long).
-    pub(crate) async fn bury_raw(&self, body: &Bytes, cause: &Cause<'_>) -> Result<(), gcp::Error> {
-        let body = body.slice(..body.len().min(RAW));
-        self.publish(body, attributes(&Envelope::default(), cause))
-            .await
-    }
-
-    async fn publish(
-        &self,
-        data: Bytes,
-        attributes: BTreeMap<String, String>,
-    ) -> Result<(), gcp::Error> {
-        let message = Message { data, attributes };
-        self.publisher.publish(&self.topic, message).await?;
+    ) -> Result<(), Unrecorded> {
+        let (data, about) = match record {
+            Record::Event(envelope) => (&envelope.data, original(envelope)),
+            Record::Body(headers, body, length) => (body, came_with(headers, body, length)),
+        };
+        let mut message = Message {
+            data: data.clone(),
+            attributes: attributes(about, cause),
+        };
+        match &self.0 {
+            Place::Topic(publisher, topic) => {
+                if let Record::Body(..) = record {
+                    message.data.truncate(KEPT);
+                }
+                publisher.publish(topic, message).await?;
+            }
+            Place::Log(out) => {
+                let lines = lines(&message, cause);
+                let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+                out.write_all(lines.as_bytes())?;
+                out.flush()?;
+            }
+        }
         Ok(())
     }
 }
 
-fn attributes(envelope: &Envelope, cause: &Cause<'_>) -> BTreeMap<String, String> {
-    let own = [
-        ("function", Some(cause.function.to_owned())),
-        ("cause", Some(cause.kind.to_owned())),
-        ("reason", Some(cause.reason.to_owned())),
-        ("recorded-at", Some(cause.now.to_string())),
+/// What a record says about the event, and the event's own attributes.
+type About = (
+    Vec<(&'static str, Option<String>)>,
+    BTreeMap<String, String>,
+);
+
+fn original(envelope: &Envelope) -> About {
+    let time = |time: Option<Timestamp>| time.map(|t| t.to_string());
+    let about = vec![
         ("message-id", Some(envelope.message_id.clone())),
-        ("publish-time", envelope.publish_time.map(|t| t.to_string())),
+        ("publish-time", time(envelope.publish_time)),
         ("subscription", envelope.subscription.clone()),
         ("ordering-key", envelope.ordering_key.clone()),
+        (
+            "delivery-attempt",
+            envelope.delivery_attempt.map(|n| n.to_string()),
+        ),
+        ("trace", envelope.trace.clone()),
     ];
-    let mut all: BTreeMap<_, _> = own
+    let mut own = envelope.attributes.clone();
+    if let Some(event) = &envelope.cloud_event {
+        // CloudEvents, protocol binding for Pub/Sub.
+        let attributes = [
+            ("ce-specversion", Some("1.0".to_owned())),
+            ("ce-id", Some(event.id.clone())),
+            ("ce-source", Some(event.source.clone())),
+            ("ce-type", Some(event.kind.clone())),
+            ("ce-subject", event.subject.clone()),
+            ("ce-time", time(event.time)),
+            ("ce-dataschema", event.data_schema.clone()),
+            ("content-type", event.data_content_type.clone()),
+        ];
+        let attributes = attributes.into_iter();
+        own.extend(attributes.filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        let extensions = event.extensions.iter();
+        own.extend(extensions.map(|(name, value)| (format!("ce-{name}"), value.clone())));
+    }
+    (about, own)
+}
+
+/// The headers that say something about an event; never a token.
+fn came_with(headers: &HeaderMap, body: &Bytes, length: Option<Length>) -> About {
+    let length = length.map_or_else(|| body.len().to_string(), |length| length.to_string());
+    let own = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str();
+        let about = name.starts_with("ce-") || name.starts_with("x-goog-pubsub-");
+        let value = (about || name == "content-type").then_some(value)?;
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Some((name.to_owned(), value))
+    });
+    (vec![("length", Some(length))], own.collect())
+}
+
+fn attributes((about, own): About, cause: &Cause<'_>) -> BTreeMap<String, String> {
+    let why = [
+        ("function", Some(cause.function.to_owned())),
+        ("cause", Some(cause.kind.name().to_owned())),
+        ("reason", Some(cause.reason.to_owned())),
+        ("recorded-at", Some(cause.now.to_string())),
+    ];
+    let mut all: BTreeMap<_, _> = why
         .into_iter()
+        .chain(about)
         .filter_map(|(name, value)| Some((format!("groundcrew-{name}"), value?)))
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, mut value)| {
-            value.truncate(value.floor_char_boundary(VALUE));
-            (name, value)
-        })
+        .map(|(name, value)| (name, cut(value)))
         .collect();
-    for (name, value) in &envelope.attributes {
+    for (name, value) in own {
         // Publishers may not use names that begin with goog.
         let name = match name.strip_prefix("goog") {
             Some(_) => format!("original-{name}"),
-            None => name.clone(),
+            None => name,
         };
         if all.len() < ATTRIBUTES {
-            all.entry(name).or_insert_with(|| value.clone());
+            all.entry(name).or_insert_with(|| cut(value));
         }
     }
     all
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_stays_within_the_limits_of_pubsub() {
-        let mut envelope = Envelope {
-            message_id: "7".into(),
-            ..Envelope::default()
-        };
-        for i in 0..120 {
-            envelope.attributes.insert(format!("a{i:03}"), "v".into());
-        }
-        envelope
-            .attributes
-            .insert("googclient_traceparent".into(), "t".into());
-        let cause = Cause {
-            function: "hello",
-            kind: "invalid",
-            reason: &"§".repeat(2000),
-            now: Timestamp::from_seconds(0),
-        };
-        let all = attributes(&envelope, &cause);
-        assert_eq!(all.len(), 100);
-        assert_eq!(all["groundcrew-message-id"], "7");
-        assert_eq!(all["a000"], "v");
-        assert!(all.values().all(|value| value.len() <= 1024));
-        assert!(all.keys().all(|name| !name.starts_with("goog")));
-
-        envelope
-            .attributes
-            .retain(|name, _| name.starts_with("goog"));
-        let all = attributes(&envelope, &cause);
-        assert_eq!(all["original-googclient_traceparent"], "t");
-    }
+fn cut(mut value: String) -> String {
+    value.truncate(value.floor_char_boundary(VALUE));
+    value
 }
+
+/// The record in lines for Cloud Logging.
+fn lines(message: &Message, cause: &Cause<'_>) -> String {
+    let whole = json!({
+        "data": STANDARD.encode(&message.data), "attributes": message.attributes,
+    })
+    .to_string();
+    let id = message.attributes.get("groundcrew-message-id");
+    let pieces: Vec<&[u8]> = whole.as_bytes().chunks(PIECE).collect();
+    let reason = cut(cause.reason.to_owned());
+    let mut lines = String::new();
+    for (i, piece) in pieces.iter().enumerate() {
+        let (part, parts) = (i + 1, pieces.len());
+        let line = json!({
+            "severity": "WARNING",
+            "timestamp": cause.now,
+            "message": format!("dead letter, part {part} of {parts}: {reason}"),
+            "logging.googleapis.com/labels": { "function": cause.function },
+            "record.cause": cause.kind.name(),
+            "record.id": id,
+            "record.part": part,
+            "record.parts": parts,
+            "record.data": STANDARD.encode(piece),
+        });
+        lines.push_str(&line.to_string());
+        lines.push('\n');
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "dead_letters_tests.rs"]
+mod tests;

@@ -1,17 +1,27 @@
 //! One delivery, from request to answer, without a socket.
 
 use crate::{
-    AuthError, DeadLetters, Delivery, Function, Guard, Outcome, chain, dead_letters::Cause,
+    DeadLetters, Delivery, Function, Guard, Outcome,
+    body::Unread,
+    chain,
+    dead_letters::{Cause, Kind, Record},
+    end::{End, Reply},
+    line::{Line, Times},
+    panic::catch,
 };
 use bytes::Bytes;
 use events::{Envelope, Unreadable};
-use futures_util::FutureExt;
+use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use names::Timestamp;
-use std::panic::AssertUnwindSafe;
-use tokio::time::Instant;
-use tracing::{Instrument, error, field, info, info_span, warn};
+use names::{Duration, Timestamp};
+use std::future::Future;
+use tokio::time::timeout_at;
+use tracing::Instrument;
+
+/// How many events of a batch are handled at a time: a stuck one must not
+/// keep the others from being handled, in this delivery or the next.
+const AT_ONCE: usize = 16;
 
 /// Authenticates, decodes and handles one delivery, and answers so that
 /// Pub/Sub acks what is done or recorded and delivers the rest again.
@@ -19,10 +29,20 @@ use tracing::{Instrument, error, field, info, info_span, warn};
 /// | how it ended | answer |
 /// |---|---|
 /// | done, duplicate, ignored | 204 |
-/// | transient, conflict, out of time | 503 |
-/// | unreadable, denied, invalid | 204 once recorded, 503 until then |
+/// | answered | 200 with the answer |
+/// | retry, transient, conflict, out of time | 503, with `Retry-After` if said |
+/// | unreadable, denied, invalid, permanent | 204 once recorded, 503 until then |
 /// | a bug, a panic | 500 |
+/// | body over 20 MiB | 413 once recorded in part, 503 until then |
+/// | body that ends too soon | 400, if anybody still listens |
 /// | no valid token | 401; of somebody else 403; no keys 503 |
+/// | not a POST | 405 |
+/// | too many at once | 429 with `Retry-After: 1` (only over a socket) |
+/// | the process ends | 503 with `Connection: close` (only over a socket) |
+/// | head over 128 KiB | 431 by actix-http itself, before any of this |
+///
+/// Each event of a CloudEvent batch is handled and logged; the batch's answer
+/// is the worst of theirs.
 pub async fn dispatch<F: Function>(
     function: &F,
     guard: &Guard,
@@ -30,213 +50,192 @@ pub async fn dispatch<F: Function>(
     request: Request<Bytes>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    if request.method() != Method::POST {
-        return answer(StatusCode::METHOD_NOT_ALLOWED);
+    let desk = Desk {
+        function,
+        guard,
+        graveyard,
+        time: F::TIME,
+    };
+    let (head, body) = request.into_parts();
+    desk.take(&head.method, &head.headers, async { Ok(body) }, now)
+        .await
+}
+
+/// What a delivery is dealt with by.
+pub(crate) struct Desk<'a, F> {
+    pub(crate) function: &'a F,
+    pub(crate) guard: &'a Guard,
+    pub(crate) graveyard: &'a DeadLetters,
+    /// How long the sender waits, at the most.
+    pub(crate) time: Duration,
+}
+
+impl<F: Function> Desk<'_, F> {
+    /// Deals with a request, whose `body` is read only if it may deliver: a
+    /// stranger's is not worth the work.
+    pub(crate) async fn take(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        body: impl Future<Output = Result<Bytes, Unread>>,
+        now: Timestamp,
+    ) -> Response<Bytes> {
+        let reply = if method == Method::POST {
+            self.deliver(headers, body, Times::new(now, self.time))
+                .await
+        } else {
+            Reply::of(StatusCode::METHOD_NOT_ALLOWED)
+        };
+        reply.into_response()
     }
-    let span = info_span!(
-        "delivery",
-        function = F::NAME,
-        event.id = field::Empty,
-        event.subscription = field::Empty,
-        event.attempt = field::Empty,
-        event.age_ms = field::Empty,
-        trace = field::Empty,
-        span_id = field::Empty,
-    );
-    async {
-        let began = Instant::now();
-        let end = match guard.admit(request.headers(), now).await {
-            Err(refused) => {
-                describe(&span, request.headers(), None, now);
-                End::Refused(refused)
+
+    async fn deliver(
+        &self,
+        headers: &HeaderMap,
+        body: impl Future<Output = Result<Bytes, Unread>>,
+        times: Times,
+    ) -> Reply {
+        let line = Line::<F>::new(headers, None, times);
+        let envelopes = match self.receive(headers, body, times).await {
+            Ok(envelopes) => envelopes,
+            Err(end) => return line.end(end),
+        };
+        line.leave_to_the_events();
+        let deliveries = envelopes.into_iter().map(|envelope| Delivery {
+            envelope,
+            now: times.now,
+            deadline: times.now + times.handler,
+        });
+        let mut replies = stream::iter(deliveries)
+            .map(async |delivery| {
+                let mut line = Line::<F>::new(headers, Some(&delivery.envelope), times);
+                let span = line.span().clone();
+                line.end(self.event(&delivery, times).instrument(span).await)
+            })
+            .buffer_unordered(AT_ONCE);
+        // The decoder promises one event at least.
+        let mut worst = Reply::of(StatusCode::NO_CONTENT);
+        if let Some(first) = replies.next().await {
+            worst = first;
+        }
+        while let Some(reply) = replies.next().await {
+            worst = worst.worse(reply);
+        }
+        worst
+    }
+
+    /// The events of a request, or why there are none to handle.
+    async fn receive(
+        &self,
+        headers: &HeaderMap,
+        body: impl Future<Output = Result<Bytes, Unread>>,
+        times: Times,
+    ) -> Result<Vec<Envelope>, End> {
+        let admitted = self.guard.admit(headers, times.now).await;
+        admitted.map_err(End::Refused)?;
+        let body = match timeout_at(times.handled(), body).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(Unread::Cut(fault))) => return Err(End::Cut(fault)),
+            Ok(Err(Unread::TooLong { start, length })) => {
+                let record = Record::Body(headers, &start, Some(length));
+                let reason = format!("{length} bytes are too many");
+                return Err(
+                    match self.record(record, Kind::TooLong, reason, times).await {
+                        Ok(reason) => End::TooLong(reason),
+                        Err(reason) => End::NotRecorded(Kind::TooLong, reason),
+                    },
+                );
             }
-            // Not read before: a stranger's body is not worth the work.
-            Ok(()) => {
-                let decoded = Envelope::from_push(request.body());
-                describe(&span, request.headers(), decoded.as_ref().ok(), now);
-                settle(function, graveyard, &decoded, request.body(), now).await
+            Err(_) => {
+                let late = "the body did not arrive in time".to_owned();
+                return Err(End::Again("late", late, None));
             }
         };
-        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report(&end, millis);
-        answer(status(&end))
-    }
-    .instrument(span.clone())
-    .await
-}
-
-/// How a delivery ended.
-enum End {
-    Handled(Outcome),
-    Refused(AuthError),
-    Recorded(&'static str, String),
-    NotRecorded(&'static str, String),
-    Again(&'static str, String),
-    Bug(String),
-}
-
-/// Handles an event and, where nothing else helps, records it.
-async fn settle<F: Function>(
-    function: &F,
-    graveyard: &DeadLetters,
-    decoded: &Result<Envelope, Unreadable>,
-    body: &Bytes,
-    now: Timestamp,
-) -> End {
-    let (kind, reason) = match handle(function, decoded.as_ref(), now).await {
-        Answer::End(end) => return end,
-        Answer::Record(kind, reason) => (kind, reason),
-    };
-    let cause = Cause {
-        function: F::NAME,
-        kind,
-        reason: &reason,
-        now,
-    };
-    let recorded = match decoded {
-        Ok(envelope) => graveyard.bury(envelope, &cause).await,
-        Err(_) => graveyard.bury_raw(body, &cause).await,
-    };
-    match recorded {
-        Ok(()) => End::Recorded(kind, reason),
-        Err(e) => End::NotRecorded(kind, format!("{reason}; {}", chain(&e))),
-    }
-}
-
-/// What a handler's result calls for.
-enum Answer {
-    End(End),
-    Record(&'static str, String),
-}
-
-async fn handle<F: Function>(
-    function: &F,
-    decoded: Result<&Envelope, &Unreadable>,
-    now: Timestamp,
-) -> Answer {
-    let read = decoded
-        .map_err(Unreadable::clone)
-        .and_then(|envelope| Ok((envelope, F::Event::try_from(envelope)?)));
-    let (envelope, event) = match read {
-        Ok(read) => read,
-        Err(fault) => return Answer::Record("unreadable", fault.to_string()),
-    };
-    let delivery = Delivery {
-        envelope: envelope.clone(),
-        now,
-        deadline: now + F::TIME,
-    };
-    // In a block, so that a panic before the first await is caught as well.
-    let handled = AssertUnwindSafe(async { function.handle(event, &delivery).await });
-    let error = match tokio::time::timeout(F::TIME, handled.catch_unwind()).await {
-        Ok(Ok(Ok(outcome))) => return Answer::End(End::Handled(outcome)),
-        Ok(Ok(Err(error))) => error,
-        Ok(Err(panic)) => return Answer::End(End::Bug(format!("panic: {}", message(&*panic)))),
-        Err(_) => {
-            let reason = format!("not done in {} s", F::TIME.as_secs());
-            return Answer::End(End::Again("late", reason));
+        match events::decode(headers, &body) {
+            Ok(envelopes) => Ok(envelopes),
+            Err(fault) => {
+                let record = Record::Body(headers, &body, None);
+                let reason = fault.to_string();
+                Err(self.settle(record, Kind::Unreadable, reason, times).await)
+            }
         }
-    };
-    let reason = chain(&error);
-    match error.class() {
-        Class::Transient => Answer::End(End::Again("transient", reason)),
-        Class::Conflict => Answer::End(End::Again("conflict", reason)),
-        Class::Denied => Answer::Record("denied", reason),
-        Class::Invalid => Answer::Record("invalid", reason),
-        Class::Bug => Answer::End(End::Bug(reason)),
     }
-}
 
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
-}
-
-fn status(end: &End) -> StatusCode {
-    match end {
-        End::Handled(Outcome::Done | Outcome::Duplicate | Outcome::Ignored(_))
-        | End::Recorded(..) => StatusCode::NO_CONTENT,
-        End::Again(..) | End::NotRecorded(..) => StatusCode::SERVICE_UNAVAILABLE,
-        End::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        End::Refused(error) => error.status(),
+    /// Handles an event and, where nothing else helps, records it.
+    async fn event(&self, delivery: &Delivery, times: Times) -> End {
+        let (kind, reason) = match self.handle(delivery, times).await {
+            Ok(end) => return end,
+            Err(record) => record,
+        };
+        let record = Record::Event(&delivery.envelope);
+        self.settle(record, kind, reason, times).await
     }
-}
 
-/// The one log line of a delivery.
-fn report(end: &End, duration_ms: u64) {
-    match end {
-        End::Handled(Outcome::Done) => info!(outcome = "done", duration_ms, "done"),
-        End::Handled(Outcome::Duplicate) => {
-            info!(outcome = "duplicate", duration_ms, "done before");
+    /// How handling ended, or as what the event is to be recorded and why.
+    async fn handle(&self, delivery: &Delivery, times: Times) -> Result<End, (Kind, String)> {
+        let handled = catch(async {
+            let event = F::Event::try_from(&delivery.envelope)?;
+            Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
+        });
+        let error = match timeout_at(times.handled(), handled).await {
+            Ok(Ok(Ok(Ok(outcome)))) => return outcome_end(outcome),
+            Ok(Ok(Ok(Err(error)))) => error,
+            Ok(Ok(Err(fault))) => return Err((Kind::Unreadable, fault.to_string())),
+            Ok(Err(panic)) => return Ok(End::Panicked(panic)),
+            Err(_) => {
+                let reason = format!("not done in {} s", times.handler.as_secs());
+                return Ok(End::Again("late", reason, None));
+            }
+        };
+        let reason = chain(&error);
+        match error.class() {
+            Class::Transient => Ok(End::Again("transient", reason, None)),
+            Class::Conflict => Ok(End::Again("conflict", reason, None)),
+            Class::Denied => Err((Kind::Denied, reason)),
+            Class::Invalid => Err((Kind::Invalid, reason)),
+            Class::Bug => Ok(End::Bug(reason)),
         }
-        End::Handled(Outcome::Ignored(reason)) => {
-            info!(
-                outcome = "ignored",
-                duration_ms, reason, "nothing to do: {reason}"
-            );
+    }
+
+    /// Records what cannot be handled, so that it can be acked.
+    async fn settle(&self, record: Record<'_>, kind: Kind, reason: String, times: Times) -> End {
+        match self.record(record, kind, reason, times).await {
+            Ok(reason) => End::Recorded(kind, reason),
+            Err(reason) => End::NotRecorded(kind, reason),
         }
-        End::Refused(error) => warn!(outcome = "refused", duration_ms, "refused: {error}"),
-        End::Recorded(kind, reason) => {
-            warn!(
-                outcome = kind,
-                duration_ms, reason, "recorded as {kind}: {reason}"
-            );
+    }
+
+    /// Records it, or says also why that could not be done.
+    async fn record(
+        &self,
+        record: Record<'_>,
+        kind: Kind,
+        reason: String,
+        times: Times,
+    ) -> Result<String, String> {
+        let cause = Cause {
+            function: F::NAME,
+            kind,
+            reason: &reason,
+            now: times.now,
+        };
+        match timeout_at(times.last, self.graveyard.record(record, &cause)).await {
+            Ok(Ok(())) => Ok(reason),
+            Ok(Err(e)) => Err(format!("{reason}; {}", chain(&e))),
+            Err(_) => Err(format!("{reason}; not recorded in time")),
         }
-        End::NotRecorded(kind, reason) => warn!(
-            outcome = kind,
-            duration_ms, reason, "{kind}, and could not be recorded: {reason}"
-        ),
-        End::Again(kind, reason) => {
-            warn!(
-                outcome = kind,
-                duration_ms, reason, "to be delivered again: {reason}"
-            );
-        }
-        End::Bug(reason) => error!(outcome = "bug", duration_ms, reason, "defect: {reason}"),
     }
 }
 
-fn describe(
-    span: &tracing::Span,
-    headers: &HeaderMap,
-    envelope: Option<&Envelope>,
-    now: Timestamp,
-) {
-    let header = headers.get("traceparent").and_then(|v| v.to_str().ok());
-    let attribute = || Some(envelope?.attributes.get("googclient_traceparent")?.as_str());
-    if let Some((trace, parent)) = header.or_else(attribute).and_then(parents) {
-        span.record("trace", trace);
-        span.record("span_id", parent);
-    }
-    let Some(envelope) = envelope else { return };
-    span.record("event.id", &envelope.message_id);
-    if let Some(subscription) = &envelope.subscription {
-        span.record("event.subscription", subscription);
-    }
-    if let Some(attempt) = envelope.delivery_attempt {
-        span.record("event.attempt", attempt);
-    }
-    if let Some(published) = envelope.publish_time {
-        let age = now.since(published).as_millis();
-        span.record("event.age_ms", u64::try_from(age).unwrap_or(u64::MAX));
-    }
-}
-
-/// The trace and parent span of a `traceparent` (W3C Trace Context):
-/// `00-{32 hex}-{16 hex}-{2 hex}`.
-fn parents(traceparent: &str) -> Option<(&str, &str)> {
-    let mut parts = traceparent.split('-');
-    let (_version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let hex =
-        |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
-    (hex(trace, 32) && hex(span, 16)).then_some((trace, span))
-}
-
-fn answer(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
+fn outcome_end(outcome: Outcome) -> Result<End, (Kind, String)> {
+    Ok(match outcome {
+        Outcome::Done => End::Done,
+        Outcome::Duplicate => End::Duplicate,
+        Outcome::Ignored(reason) => End::Ignored(reason),
+        Outcome::Retry { reason, after } => End::Again("retry", reason, after),
+        Outcome::Permanent(reason) => return Err((Kind::Permanent, reason)),
+        Outcome::Answer { body, content_type } => End::Answered(body, content_type),
+    })
 }
 
 #[cfg(test)]

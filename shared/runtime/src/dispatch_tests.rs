@@ -1,5 +1,6 @@
 use super::*;
-use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW, StoppedClock};
+use crate::signing::{self, ACCOUNT, AUDIENCE, Keys, NOW};
+use crate::stopped_clock::StoppedClock;
 use crate::{Function, Verifier};
 use gcp::{BoxFuture, Message, Publisher};
 use names::{Duration, TopicName};
@@ -46,10 +47,20 @@ impl Function for Obedient {
 
     async fn handle(&self, order: Order, delivery: &Delivery) -> Result<Outcome, Failed> {
         self.seen.borrow_mut().push(delivery.clone());
+        let later = Duration::from_millis(2500);
         let class = match order.0.as_str() {
             "done" => return Ok(Outcome::Done),
             "duplicate" => return Ok(Outcome::Duplicate),
             "ignored" => return Ok(Outcome::Ignored("too late".into())),
+            "retry" => return Ok(retry(None)),
+            "retry later" => return Ok(retry(Some(later))),
+            "permanent" => return Ok(Outcome::Permanent("launching train: no quota".into())),
+            "answer" => {
+                return Ok(Outcome::Answer {
+                    body: "42".into(),
+                    content_type: "text/plain".into(),
+                });
+            }
             "transient" => Class::Transient,
             "conflict" => Class::Conflict,
             "denied" => Class::Denied,
@@ -61,6 +72,11 @@ impl Function for Obedient {
         let source = std::io::Error::other("no quota");
         Err(Failed { class, source })
     }
+}
+
+fn retry(after: Option<Duration>) -> Outcome {
+    let reason = "no quota".into();
+    Outcome::Retry { reason, after }
 }
 
 #[derive(Default)]
@@ -100,23 +116,26 @@ fn push(data: &str) -> Bytes {
 }
 
 async fn deliver(guard: &Guard, outbox: Arc<Outbox>, body: Bytes, token: Option<&str>) -> u16 {
-    let topic = "projects/demo-project/topics/dead".parse().expect("valid");
-    let graveyard = DeadLetters::new(outbox, topic);
     let mut request = Request::post("/").body(body).expect("a request");
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse().expect("a header");
         request.headers_mut().insert("authorization", value);
     }
+    answer(guard, outbox, request).await.status().as_u16()
+}
+
+async fn answer(guard: &Guard, outbox: Arc<Outbox>, request: Request<Bytes>) -> Response<Bytes> {
+    let topic = "projects/demo-project/topics/dead".parse().expect("valid");
+    let graveyard = DeadLetters::new(outbox, topic);
     let function = Obedient {
         seen: RefCell::default(),
     };
     let now = Timestamp::from_seconds(NOW);
     let answer = dispatch(&function, guard, &graveyard, request, now).await;
     for delivery in function.seen.borrow().iter() {
-        assert_eq!(delivery.envelope.message_id, "7");
-        assert_eq!(delivery.deadline, now + Obedient::TIME);
+        assert_eq!(delivery.deadline, now);
     }
-    answer.status().as_u16()
+    answer
 }
 
 #[tokio::test]
@@ -124,6 +143,9 @@ async fn the_table_of_endings() {
     for (order, status, recorded) in [
         (r#""done""#, 204, None),
         (r#""duplicate""#, 204, None),
+        (r#""answer""#, 200, None),
+        (r#""retry""#, 503, None),
+        (r#""permanent""#, 204, Some("permanent")),
         (r#""ignored""#, 204, None),
         (r#""transient""#, 503, None),
         (r#""conflict""#, 503, None),
@@ -156,6 +178,83 @@ async fn the_table_of_endings() {
                 assert_eq!(reason, "launching train: no quota");
             }
         }
+    }
+}
+
+/// A batch of CloudEvents, each an order.
+fn batch(orders: &[&str]) -> Request<Bytes> {
+    let event = |order: &&str| {
+        json!({
+            "specversion": "1.0", "id": *order, "source": "test", "type": "order", "data": *order,
+        })
+    };
+    let events: Vec<_> = orders.iter().map(event).collect();
+    Request::post("/")
+        .header("content-type", "application/cloudevents-batch+json")
+        .body(json!(events).to_string().into())
+        .expect("a request")
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_as_its_worst_event() {
+    for (orders, status, recorded) in [
+        (vec!["done", "duplicate", "ignored"], 204, 0),
+        (vec!["answer"], 200, 0),
+        (vec!["answer", "answer"], 204, 0),
+        (vec!["done", "permanent", "invalid"], 204, 2),
+        (vec!["invalid", "retry", "denied"], 503, 2),
+        (vec!["bug", "done"], 500, 0),
+        (vec!["bug", "transient"], 503, 0),
+        (vec!["stuck", "invalid"], 503, 1),
+        ([vec!["stuck"; 40], vec!["invalid"]].concat(), 503, 1),
+    ] {
+        let outbox = Arc::new(Outbox::default());
+        let got = answer(&Guard::Off, outbox.clone(), batch(&orders)).await;
+        assert_eq!(got.status(), status, "{orders:?}");
+        let sent = outbox.sent.lock().expect("not poisoned").len();
+        assert_eq!(sent, recorded, "{orders:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_and_an_answer_reach_the_sender() {
+    let to = async |orders: &[&str]| {
+        let outbox = Arc::new(Outbox::default());
+        answer(&Guard::Off, outbox, batch(orders)).await
+    };
+    // 2.5 s in whole seconds.
+    assert_eq!(to(&["retry later"]).await.headers()["retry-after"], "3");
+    let later = to(&["retry", "retry later", "done"]).await;
+    assert_eq!(later.headers()["retry-after"], "3");
+    assert!(!to(&["retry"]).await.headers().contains_key("retry-after"));
+    let answered = to(&["answer"]).await;
+    assert_eq!(answered.headers()["content-type"], "text/plain");
+    assert_eq!(answered.body(), "42");
+    assert!(to(&["answer", "done"]).await.body().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_topic_records_go_to_the_log_or_are_not_made() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("full"))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let function = Obedient {
+        seen: RefCell::default(),
+    };
+    let now = Timestamp::from_seconds(NOW);
+    for (graveyard, status) in [
+        (DeadLetters::log(std::io::sink()), 204),
+        (DeadLetters::log(Full), 503),
+    ] {
+        let request = batch(&["invalid"]);
+        let answer = dispatch(&function, &Guard::Off, &graveyard, request, now).await;
+        assert_eq!(answer.status(), status);
     }
 }
 
@@ -218,21 +317,4 @@ async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
         401
     );
     assert!(outbox.sent.lock().expect("not poisoned").is_empty());
-}
-
-#[test]
-fn a_traceparent_names_trace_and_span() {
-    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-    assert_eq!(
-        parents(&format!("00-{trace}-{span}-01")),
-        Some((trace, span))
-    );
-    for wrong in [
-        "",
-        "00",
-        "00-a-b-01",
-        &format!("00-{trace}-{}-01", "§".repeat(8)),
-    ] {
-        assert_eq!(parents(wrong), None, "{wrong}");
-    }
 }

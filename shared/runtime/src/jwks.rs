@@ -2,20 +2,21 @@
 
 use crate::AuthError;
 use bytes::Bytes;
-use gcp::Transport;
+use futures_util::{FutureExt, future::Shared};
+use gcp::{BoxFuture, Transport};
 use http::{HeaderMap, Request, header};
 use jsonwebtoken::DecodingKey;
 use names::{Clock, Duration, Timestamp};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// How long a fetch may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The least time between two fetches: whatever key ids are forged, they
-/// cause one fetch in this time.
+/// cause one fetch in this time, and each of them one in [`UNKNOWN`].
 const PAUSE: Duration = Duration::from_secs(30);
 /// The least time between a fetch that failed and the next.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -26,26 +27,47 @@ const DEFAULT_AGE: Duration = Duration::from_secs(3600);
 /// More keys than any set of Google's has.
 const KEYS: usize = 64;
 
+/// How long a key id is remembered that a fetched set did not have.
+const UNKNOWN: Duration = Duration::from_secs(300);
+/// How many of those are remembered at a time.
+const UNKNOWNS: usize = 256;
+
 /// The keys at one URL.
+///
+/// A fetch is a task of its own, and a future that those share who have no
+/// key: whoever has one, stale or not, goes on without waiting, and a caller
+/// that is gone takes no fetch along. Cloud Run freezes tasks between two
+/// deliveries; a fetch that is late for it is made again at the next, with
+/// the stale keys good for a day.
 pub(crate) struct KeySet {
+    source: Source,
+    cache: Arc<Mutex<Cache>>,
+}
+
+#[derive(Clone)]
+struct Source {
     transport: Arc<dyn Transport>,
     url: String,
     clock: Arc<dyn Clock>,
-    cache: Mutex<Cache>,
-    fetching: tokio::sync::Mutex<()>,
 }
+
+/// A fetch under way. It ends with the cache brought up to date.
+type Fetch = Shared<BoxFuture<'static, ()>>;
 
 struct Cache {
     keys: BTreeMap<String, Arc<DecodingKey>>,
     fresh_until: Timestamp,
     next_fetch: Timestamp,
     fault: String,
+    /// Key ids that are not in the set, and until when nothing is fetched for them.
+    unknown: BTreeMap<String, Timestamp>,
+    fetch: Option<Fetch>,
 }
 
 /// What to do about a key id.
 enum Look {
     Use(Arc<DecodingKey>),
-    /// Use it, after trying to refresh the set unless somebody else is at it.
+    /// Use it, and refresh the set.
     Refresh(Arc<DecodingKey>),
     Fetch,
     Refuse(AuthError),
@@ -55,12 +77,23 @@ impl Cache {
     fn look(&self, kid: &str, now: Timestamp) -> Look {
         let may_fetch = now >= self.next_fetch;
         let usable = now < self.fresh_until + STALE;
+        let unknown = usable && self.unknown.get(kid).is_some_and(|until| now < *until);
         match self.keys.get(kid) {
             Some(key) if now < self.fresh_until || (usable && !may_fetch) => Look::Use(key.clone()),
             Some(key) if usable => Look::Refresh(key.clone()),
+            None if unknown => Look::Refuse(AuthError::UnknownKey),
             Some(_) | None if may_fetch => Look::Fetch,
             None if usable && !self.keys.is_empty() => Look::Refuse(AuthError::UnknownKey),
             Some(_) | None => Look::Refuse(AuthError::NoKeys(self.fault.clone())),
+        }
+    }
+
+    fn remember_unknown(&mut self, kid: &str, now: Timestamp) {
+        if self.unknown.len() >= UNKNOWNS {
+            self.unknown.retain(|_, until| now < *until);
+        }
+        if self.unknown.len() < UNKNOWNS {
+            self.unknown.insert(kid.to_owned(), now + UNKNOWN);
         }
     }
 }
@@ -68,74 +101,101 @@ impl Cache {
 impl KeySet {
     pub(crate) fn new(transport: Arc<dyn Transport>, url: &str, clock: Arc<dyn Clock>) -> Self {
         Self {
-            transport,
-            url: url.to_owned(),
-            clock,
-            cache: Mutex::new(Cache {
+            source: Source {
+                transport,
+                url: url.to_owned(),
+                clock,
+            },
+            cache: Arc::new(Mutex::new(Cache {
                 keys: BTreeMap::new(),
                 fresh_until: Timestamp::from_micros(i64::MIN),
                 next_fetch: Timestamp::from_micros(i64::MIN),
                 fault: String::new(),
-            }),
-            fetching: tokio::sync::Mutex::new(()),
+                unknown: BTreeMap::new(),
+                fetch: None,
+            })),
         }
     }
 
-    /// The key of id `kid`. One caller fetches; those who have a key, stale
-    /// or not, do not wait for it.
+    /// The key of id `kid`; waits only if there is none and one may be had.
     pub(crate) async fn key(
         &self,
         kid: &str,
         now: Timestamp,
     ) -> Result<Arc<DecodingKey>, AuthError> {
-        let _one = match self.look(kid, now) {
+        match self.look(kid, now) {
             Look::Use(key) => return Ok(key),
             Look::Refuse(error) => return Err(error),
-            Look::Refresh(key) => match self.fetching.try_lock() {
-                Ok(one) => one,
-                Err(_) => return Ok(key),
-            },
-            Look::Fetch => self.fetching.lock().await,
-        };
-        // Somebody else may have fetched in the meantime.
-        if let Look::Refresh(_) | Look::Fetch = self.look(kid, now) {
-            self.fetch().await;
+            Look::Refresh(key) => {
+                drop(self.fetch());
+                return Ok(key);
+            }
+            Look::Fetch => self.fetch().await,
         }
         // A fetch moves `next_fetch` past `now`, so this never asks for another.
         match self.look(kid, now) {
             Look::Use(key) | Look::Refresh(key) => Ok(key),
-            Look::Refuse(error) => Err(error),
+            Look::Refuse(error) => {
+                if error == AuthError::UnknownKey {
+                    lock(&self.cache).remember_unknown(kid, now);
+                }
+                Err(error)
+            }
             Look::Fetch => Err(AuthError::NoKeys("the clock ran backwards".into())),
         }
     }
 
     fn look(&self, kid: &str, now: Timestamp) -> Look {
-        self.cache().look(kid, now)
+        lock(&self.cache).look(kid, now)
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The fetch under way, or a new one.
+    fn fetch(&self) -> Fetch {
+        let mut cache = lock(&self.cache);
+        let begin = || {
+            let (source, cache) = (self.source.clone(), Arc::downgrade(&self.cache));
+            let fetch = async move {
+                let fetched = source.fetch().await;
+                // Without the set there is nobody to tell.
+                if let Some(cache) = cache.upgrade() {
+                    lock(&cache).update(fetched, &source);
+                }
+            };
+            let fetch = fetch.boxed().shared();
+            tokio::spawn(fetch.clone());
+            fetch
+        };
+        cache.fetch.get_or_insert_with(begin).clone()
     }
+}
 
-    async fn fetch(&self) {
-        let fetched = self.try_fetch().await;
-        let now = self.clock.now();
-        let mut cache = self.cache();
+fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Fetched = Result<(BTreeMap<String, Arc<DecodingKey>>, Duration), String>;
+
+impl Cache {
+    fn update(&mut self, fetched: Fetched, source: &Source) {
+        let now = source.clock.now();
+        self.fetch = None;
         match fetched {
             Ok((keys, age)) => {
-                cache.keys = keys;
-                cache.fresh_until = now + age.max(PAUSE);
-                cache.next_fetch = now + PAUSE;
+                self.keys = keys;
+                self.fresh_until = now + age.max(PAUSE);
+                self.next_fetch = now + PAUSE;
             }
             Err(fault) => {
-                tracing::warn!(jwks.url = self.url, error = fault, "key set not fetched");
-                cache.fault = fault;
-                cache.next_fetch = now + PAUSE_AFTER_FAILURE;
+                tracing::warn!(jwks.url = source.url, error = fault, "key set not fetched");
+                self.fault = fault;
+                self.next_fetch = now + PAUSE_AFTER_FAILURE;
             }
         }
     }
+}
 
-    async fn try_fetch(&self) -> Result<(BTreeMap<String, Arc<DecodingKey>>, Duration), String> {
+impl Source {
+    async fn fetch(&self) -> Fetched {
         let request = Request::get(&self.url)
             .body(Bytes::new())
             .map_err(|e| e.to_string())?;
@@ -205,3 +265,7 @@ fn age(headers: &HeaderMap) -> Duration {
         None => DEFAULT_AGE,
     }
 }
+
+#[cfg(test)]
+#[path = "jwks_tests.rs"]
+mod tests;

@@ -6,31 +6,41 @@
 //! simulation calls [`dispatch`] in process, without sockets.
 //!
 //! A delivery is never lost: it is acked only once it is done, is surely a
-//! duplicate, or is recorded on the dead-letter topic.
+//! duplicate, or is recorded as a dead letter, on a topic or in the log.
 
 mod auth;
+mod body;
 mod clock;
 mod config;
 mod dead_letters;
+mod describe;
 mod dispatch;
+mod end;
+mod environment;
 mod function;
+mod gate;
 mod jwks;
+mod line;
 mod log;
+mod panic;
 mod serve;
 #[cfg(test)]
 mod signing;
 mod start;
+#[cfg(test)]
+mod stopped_clock;
 mod token;
 mod wiring;
 
 pub use auth::{AuthError, Guard};
 pub use clock::SystemClock;
-pub use config::{ConfigError, PushAuth, Settings, read};
+pub use config::{PushAuth, Settings};
 pub use dead_letters::DeadLetters;
 pub use dispatch::dispatch;
-pub use function::{Delivery, Function, Outcome, chain};
+pub use environment::{ConfigError, read, variables_of};
+pub use function::{Delivery, Function, Outcome, Trigger, chain};
 pub use log::{CloudLogging, start_logging};
 pub use serve::{Running, serve, start, start_wired};
-pub use start::main;
+pub use start::{main, main_calling};
 pub use token::{Claims, ComputeEngine, Verifier};
 pub use wiring::Wiring;

@@ -1,33 +1,43 @@
-//! The one place that knows actix-web: sockets to [`dispatch`] and back.
+//! The one place that knows actix-web: sockets to [`crate::dispatch`] and back.
+//!
+//! A request head over 128 KiB is answered 431 by actix-http itself
+//! (`MAX_BUFFER_SIZE` of its decoder, which cannot be configured), before any
+//! of this: nothing is verified or fetched for it.
 
-use crate::{DeadLetters, Function, Guard, Settings, Wiring, dispatch};
+mod host;
+
+use crate::{Function, Settings, Wiring, gate::Gate};
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    App, HttpServer,
     dev::{Server, ServerHandle},
-    http::{StatusCode, header::HeaderMap},
     rt::System,
     web,
 };
-use bytes::Bytes;
-use names::{Clock, Duration};
+use host::Host;
+use names::Duration;
 use std::{
-    cell::OnceCell,
+    future::{Future, pending},
     io,
     net::{SocketAddr, TcpListener},
+    pin::pin,
     rc::Rc,
     sync::{Arc, mpsc},
 };
-use tokio::sync::oneshot;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 
-/// 10 MB of data are 14 MB in base64; the rest is room for attributes.
-const LONGEST_BODY: usize = 20 << 20;
-/// What Cloud Run leaves between SIGTERM and SIGKILL, in seconds.
-const DRAIN: u64 = 10;
+/// How long answers may take to be written once every handler has ended, in
+/// seconds. The server looks once a second whether they are.
+const LAST_WORDS: u64 = 1;
 /// An idle connection must not keep the drain waiting.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// Serves a function until SIGTERM, then finishes what is in flight within
-/// 10 s. `build` is called on the first request: listen first, wire later.
+/// Serves a function until SIGTERM or SIGINT, then drains: what is in flight
+/// is finished, everything new is answered 503 with `Connection: close`, what
+/// is still running after 8.5 s is nacked, and within 10 s all is over.
+/// `build` is called on the first request: listen first, wire later.
 ///
 /// # Errors
 /// The settings are faulty, or the socket cannot be used.
@@ -36,24 +46,35 @@ where
     F: Function,
     B: Fn(&Wiring) -> F + Clone + Send + 'static,
 {
-    server(listener, settings, Wiring::new, build, true)?.await
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let asked = async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    let gate = Gate::new(settings.concurrency);
+    let server = server(listener, settings, Wiring::new, build, &gate)?;
+    run(server, &gate, asked).await
 }
 
 /// A function that is being served on a thread of its own.
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
-    handle: ServerHandle,
+    stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<io::Result<()>>,
 }
 
 impl Running {
-    /// Stops accepting, finishes what is in flight within 10 s, and ends.
+    /// Drains as [`serve`] does on SIGTERM, and ends.
     ///
     /// # Errors
     /// The server had failed.
     pub async fn stop(self) -> io::Result<()> {
-        self.handle.stop(true).await;
+        // A server that has failed is no longer there to be told.
+        let _ = self.stop.send(());
         self.ended
             .await
             .map_err(|_| io::Error::other("the server's thread died"))?
@@ -91,15 +112,23 @@ where
 {
     let addr = listener.local_addr()?;
     let (started, start) = mpsc::channel();
+    let (stop, asked) = oneshot::channel();
     let (ending, ended) = oneshot::channel();
+    // Nobody left to stop it is no reason to stop.
+    let asked = async move {
+        if asked.await.is_err() {
+            pending::<()>().await;
+        }
+    };
     std::thread::Builder::new()
         .name(F::NAME.to_owned())
         .spawn(move || {
             System::new().block_on(async move {
-                let served = match server(listener, settings, wire, build, false) {
+                let gate = Gate::new(settings.concurrency);
+                let served = match server(listener, settings, wire, build, &gate) {
                     Ok(server) => {
-                        let _ = started.send(Ok(server.handle()));
-                        server.await
+                        let _ = started.send(Ok(()));
+                        run(server, &gate, asked).await
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));
@@ -110,14 +139,33 @@ where
                 let _ = ending.send(served);
             });
         })?;
-    let handle = start
+    start
         .recv()
         .map_err(|_| io::Error::other("the server's thread died"))??;
-    Ok(Running {
-        addr,
-        handle,
-        ended,
-    })
+    Ok(Running { addr, stop, ended })
+}
+
+/// Runs `server` until `asked` returns, then drains.
+///
+/// actix's own graceful stop comes last. From its beginning on (actix-http
+/// 3.20, `h1/dispatcher.rs`, `DRAINING`) it closes idle connections
+/// without an answer to what is on its way on them, stops listening, and
+/// drops connections that are accepted but not yet read; at its timeout it
+/// drops handlers without an answer. So it begins when no handler is left,
+/// and until then whoever comes is told to go elsewhere.
+async fn run(server: Server, gate: &Gate, asked: impl Future<Output = ()>) -> io::Result<()> {
+    let handle: ServerHandle = server.handle();
+    let mut server = pin!(server);
+    tokio::select! {
+        ended = &mut server => return ended,
+        () = asked => {}
+    }
+    tracing::info!("draining");
+    let drain = async {
+        gate.drain().await;
+        handle.stop(true).await;
+    };
+    tokio::join!(drain, server).1
 }
 
 fn server<F, W, B>(
@@ -125,7 +173,7 @@ fn server<F, W, B>(
     settings: Settings,
     wire: W,
     build: B,
-    signals: bool,
+    gate: &Arc<Gate>,
 ) -> io::Result<Server>
 where
     F: Function,
@@ -133,116 +181,20 @@ where
     B: Fn(&Wiring) -> F + Clone + Send + 'static,
 {
     settings.check().map_err(io::Error::other)?;
+    let gate = gate.clone();
     let server = HttpServer::new(move || {
-        let host = Rc::new(Host {
-            settings: settings.clone(),
-            wire: wire.clone(),
-            build: build.clone(),
-            wired: OnceCell::new(),
-        });
-        App::new()
-            .app_data(web::PayloadConfig::new(LONGEST_BODY))
-            .default_service(web::to(move |request: HttpRequest, body: Bytes| {
-                let host = host.clone();
-                async move { host.answer(&request, body).await }
-            }))
+        let (wire, build) = (wire.clone(), build.clone());
+        let host = Rc::new(Host::new(settings.clone(), wire, build, gate.clone()));
+        App::new().default_service(web::to(move |request, payload| {
+            let host = host.clone();
+            async move { host.answer(request, payload).await }
+        }))
     })
     .workers(1)
     .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(DRAIN);
-    let server = if signals {
-        server
-    } else {
-        server.disable_signals()
-    };
+    .shutdown_timeout(LAST_WORDS)
+    .disable_signals();
     Ok(server.listen(listener)?.run())
-}
-
-/// A worker's function, wired when the first event comes.
-struct Host<F, W, B> {
-    settings: Settings,
-    wire: W,
-    build: B,
-    wired: OnceCell<Wired<F>>,
-}
-
-struct Wired<F> {
-    function: F,
-    guard: Guard,
-    graveyard: DeadLetters,
-    clock: Arc<dyn Clock>,
-}
-
-impl<F, W, B> Host<F, W, B>
-where
-    F: Function,
-    W: Fn(&Settings) -> io::Result<Wiring>,
-    B: Fn(&Wiring) -> F,
-{
-    async fn answer(&self, request: &HttpRequest, body: Bytes) -> HttpResponse {
-        if let Some(status) = without_event(request.method().as_str(), request.path()) {
-            return HttpResponse::new(status);
-        }
-        let wired = match self.wired() {
-            Ok(wired) => wired,
-            Err(error) => {
-                tracing::error!(function = F::NAME, "cannot be wired: {error}");
-                return HttpResponse::new(StatusCode::SERVICE_UNAVAILABLE);
-            }
-        };
-        let Ok(request) = convert(request.headers(), body) else {
-            return HttpResponse::new(StatusCode::BAD_REQUEST);
-        };
-        let now = wired.clock.now();
-        let answer = dispatch(
-            &wired.function,
-            &wired.guard,
-            &wired.graveyard,
-            request,
-            now,
-        )
-        .await;
-        let status = StatusCode::from_u16(answer.status().as_u16());
-        HttpResponse::with_body(
-            status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            answer.into_body(),
-        )
-        .map_into_boxed_body()
-    }
-
-    fn wired(&self) -> io::Result<&Wired<F>> {
-        if let Some(wired) = self.wired.get() {
-            return Ok(wired);
-        }
-        let wiring = (self.wire)(&self.settings)?;
-        let wired = Wired {
-            guard: wiring.guard(&self.settings).map_err(io::Error::other)?,
-            graveyard: wiring.dead_letters(&self.settings),
-            clock: wiring.clock.clone(),
-            function: (self.build)(&wiring),
-        };
-        Ok(self.wired.get_or_init(|| wired))
-    }
-}
-
-/// The answer to what is no delivery: probes, browsers, other verbs.
-fn without_event(method: &str, path: &str) -> Option<StatusCode> {
-    match (method, path) {
-        ("POST", _) => None,
-        ("GET" | "HEAD", "/healthz" | "/startup" | "/liveness") => Some(StatusCode::OK),
-        ("GET" | "HEAD", "/robots.txt" | "/favicon.ico") => Some(StatusCode::NOT_FOUND),
-        _ => Some(StatusCode::METHOD_NOT_ALLOWED),
-    }
-}
-
-/// A POST with these headers and this body, in the types of `http` 1.
-fn convert(headers: &HeaderMap, body: Bytes) -> http::Result<http::Request<Bytes>> {
-    headers
-        .iter()
-        .fold(http::Request::post("/"), |request, (name, value)| {
-            request.header(name.as_str(), value.as_bytes())
-        })
-        .body(body)
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 use super::*;
 use crate::{
     Delivery, Outcome, PushAuth,
-    signing::{Keys, NOW, StoppedClock},
+    signing::{Keys, NOW},
+    stopped_clock::StoppedClock,
 };
+use bytes::Bytes;
 use events::{Envelope, Unreadable};
 use gcp::{Class, Classify, credentials::Fixed};
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    sync::mpsc,
 };
 
 /// Says that it has begun, then waits to be let go.
@@ -16,7 +19,7 @@ struct Patient {
     go: Arc<tokio::sync::Notify>,
 }
 
-struct Message(Vec<u8>);
+struct Message(Bytes);
 
 impl TryFrom<&Envelope> for Message {
     type Error = Unreadable;
@@ -42,13 +45,17 @@ impl Function for Patient {
     type Error = Unlucky;
 
     async fn handle(&self, message: Message, _: &Delivery) -> Result<Outcome, Unlucky> {
-        match message.0.as_slice() {
+        match &message.0[..] {
             b"wait" => {
                 self.begun.send(()).expect("the test listens");
                 self.go.notified().await;
                 Ok(Outcome::Done)
             }
             b"panic" => panic!("unlucky"),
+            b"forever" => {
+                self.begun.send(()).expect("the test listens");
+                std::future::pending().await
+            }
             _ => Ok(Outcome::Done),
         }
     }
@@ -62,16 +69,13 @@ struct World {
 
 fn settings() -> Settings {
     Settings {
-        port: 0,
-        endpoint: None,
-        metadata_host: None,
         push_auth: PushAuth::Off,
-        push_audience: None,
-        push_account: None,
         jwks: "http://keys.example/certs".into(),
-        dead_letter_topic: "projects/demo-project/topics/dead".parse().expect("valid"),
-        service: None,
-        rust_log: "info".into(),
+        dead_letter_topic: "projects/demo-project/topics/dead".parse().ok(),
+        concurrency: 2,
+        // Longer than any drain, so that no nack is for being late.
+        ack_deadline: Duration::from_secs(600),
+        ..Settings::default()
     }
 }
 
@@ -121,6 +125,13 @@ fn status(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&head[9..]).into_owned()
 }
 
+/// All that is answered before the connection ends.
+fn whole(mut stream: TcpStream) -> String {
+    let mut all = String::new();
+    stream.read_to_string(&mut all).expect("answered in time");
+    all
+}
+
 fn push(addr: SocketAddr, data: &[u8]) -> TcpStream {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let data = STANDARD.encode(data);
@@ -136,7 +147,6 @@ async fn over_a_socket_each_request_has_its_answer() {
     // The largest message of Pub/Sub arrives, and a panic kills nothing.
     assert_eq!(status(push(addr, b"panic")), "500");
     assert_eq!(status(push(addr, &vec![b'x'; 10_000_000])), "204");
-    assert_eq!(status(send(addr, "POST", "/", 21 << 20, "")), "413");
     for (method, path, expected) in [
         ("GET", "/healthz", "200"),
         ("GET", "/startup", "200"),
@@ -154,20 +164,66 @@ async fn over_a_socket_each_request_has_its_answer() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_is_in_flight() {
+async fn beyond_the_limit_one_is_told_to_come_again_but_probes_are_not() {
+    let world = world();
+    let addr = world.running.addr;
+    let waiting = [push(addr, b"wait"), push(addr, b"wait")];
+    for _ in &waiting {
+        world.begun.recv().expect("begun");
+    }
+    let told = whole(push(addr, b"x"));
+    assert!(told.starts_with("HTTP/1.1 429 "), "{told}");
+    assert!(told.to_lowercase().contains("retry-after: 1\r\n"), "{told}");
+    assert_eq!(status(send(addr, "GET", "/healthz", 0, "")), "200");
+    world.go.notify_waiters();
+    for waiting in waiting {
+        assert_eq!(status(waiting), "204");
+    }
+    assert_eq!(status(push(addr, b"x")), "204");
+    world.running.stop().await.expect("stopped");
+}
+
+#[tokio::test]
+async fn stopping_finishes_what_is_in_flight_and_takes_nothing_new() {
     let world = world();
     let addr = world.running.addr;
     let waiting = push(addr, b"wait");
     world.begun.recv().expect("begun");
     let stopping = tokio::spawn(world.running.stop());
-    // The handler may go on only once nothing new is accepted.
-    while TcpStream::connect(addr).is_ok() {
+    // The handler may go on only once nothing new is taken.
+    while status(push(addr, b"x")) != "503" {
         tokio::task::yield_now().await;
     }
+    let told = whole(push(addr, b"x")).to_lowercase();
+    assert!(told.contains("connection: close\r\n"), "{told}");
+    assert_eq!(status(send(addr, "GET", "/liveness", 0, "")), "200");
     assert!(!stopping.is_finished());
     world.go.notify_one();
-    stopping.await.expect("joined").expect("stopped");
     assert_eq!(status(waiting), "204");
+    stopping.await.expect("joined").expect("stopped");
+    assert!(TcpStream::connect(addr).is_err());
+}
+
+#[tokio::test]
+async fn a_handler_that_outlives_the_drain_is_nacked() {
+    let world = world();
+    let waiting = push(world.running.addr, b"forever");
+    world.begun.recv().expect("begun");
+    let answered = tokio::task::spawn_blocking(|| status(waiting));
+    world.running.stop().await.expect("stopped");
+    assert_eq!(answered.await.expect("joined"), "503");
+}
+
+#[tokio::test]
+async fn what_cannot_be_wired_is_not_up_but_alive() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let build = |_: &Wiring| -> Patient { panic!("no luck") };
+    let running = start_wired(listener, settings(), wire, build).expect("started");
+    let addr = running.addr;
+    assert_eq!(status(send(addr, "GET", "/startup", 0, "")), "503");
+    assert_eq!(status(send(addr, "GET", "/healthz", 0, "")), "200");
+    assert_eq!(status(push(addr, b"x")), "503");
+    running.stop().await.expect("stopped");
 }
 
 #[test]

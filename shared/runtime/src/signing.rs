@@ -1,4 +1,4 @@
-//! A signing key, tokens, a key set and a clock for tests.
+//! A signing key, tokens and a key set for tests.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -9,36 +9,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Request, Response};
-use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
+    LazyLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
 pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const AUDIENCE: &str = "https://hello.example";
 pub(crate) const ACCOUNT: &str = "push@demo-project.iam.gserviceaccount.com";
-
-/// A clock that stands still until it is moved.
-pub(crate) struct StoppedClock(AtomicI64);
-
-impl StoppedClock {
-    pub(crate) fn at(seconds: i64) -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(seconds * 1_000_000)))
-    }
-
-    pub(crate) fn advance(&self, span: Duration) {
-        let micros = i64::try_from(span.as_micros()).expect("short");
-        self.0.fetch_add(micros, SeqCst);
-    }
-}
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(SeqCst))
-    }
-}
 
 static KEY: LazyLock<KeyPair> =
     LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).expect("a key"));
@@ -92,11 +71,12 @@ pub(crate) fn token(changes: Value) -> String {
     sign(&header(), &claims(changes))
 }
 
-/// Serves the key set, counts how often, and fails on demand.
+/// Serves the key set, counts how often, and on demand fails or lets wait.
 #[derive(Default)]
 pub(crate) struct Keys {
     pub(crate) fetches: AtomicUsize,
-    pub(crate) failing: std::sync::atomic::AtomicBool,
+    pub(crate) failing: AtomicBool,
+    pub(crate) held: AtomicBool,
 }
 
 impl Keys {
@@ -111,6 +91,9 @@ impl Transport for Keys {
             self.fetches.fetch_add(1, SeqCst);
             // Others get their turn while the answer is under way.
             tokio::task::yield_now().await;
+            while self.held.load(SeqCst) {
+                tokio::task::yield_now().await;
+            }
             if self.failing.load(SeqCst) {
                 return Err(SendError::NoAnswer("cut".into()));
             }

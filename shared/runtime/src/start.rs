@@ -1,17 +1,24 @@
 //! The `main` of every function.
 
-use crate::{ConfigError, Function, Settings, SystemClock, Wiring, config, log, serve::serve};
+use crate::{
+    ConfigError, Function, PushAuth, Settings, SystemClock, Wiring, describe, environment, log,
+    serve::serve,
+};
 use actix_web::rt::System;
+use gcp::Request;
 use serde::de::DeserializeOwned;
 use std::{
+    io::{self, Write},
     net::{Ipv4Addr, TcpListener},
     process::ExitCode,
     sync::Arc,
 };
 
 /// Reads the settings and the function's own configuration `C`, and serves it
-/// on `PORT` until SIGTERM. With `--check` it only says what is wrong with
-/// them, and exits with 1 if anything is.
+/// on `PORT` until SIGTERM.
+///
+/// With `--check` it only says what is wrong with them, and exits with 1 if
+/// anything is; with `--help` and `--describe` it says what it is.
 ///
 /// Without authentication it listens on the loopback interface only.
 pub fn main<C, F, B>(build: B) -> ExitCode
@@ -20,31 +27,64 @@ where
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
 {
+    main_calling(build, |_: &C| Vec::new())
+}
+
+/// [`main()`], of a function that calls Google's APIs: `calls` is a sample of
+/// every request that it makes, from which `--describe` has the permissions.
+/// Publishing a dead letter need not be among them.
+pub fn main_calling<C, F, B, P>(build: B, calls: P) -> ExitCode
+where
+    C: DeserializeOwned + Send + Sync + 'static,
+    F: Function,
+    B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
+    P: Fn(&C) -> Vec<Request>,
+{
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let check = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => false,
-        ["--check"] => true,
-        ["--help" | "-h"] => {
-            eprintln!("{} [--check]\n{HELP}", F::NAME);
-            return ExitCode::SUCCESS;
-        }
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => configured::<C, F>(|settings, config| run(settings, config, build)),
+        ["--check"] => configured::<C, F>(|_, _| ExitCode::SUCCESS),
+        ["--help" | "-h"] => print(&describe::help::<F>()),
+        ["--describe"] => print(&describe::describe::<C, F>(
+            environment::environment(),
+            calls,
+        )),
         _ => {
-            eprintln!("{} takes no argument but --check and --help", F::NAME);
-            return ExitCode::from(2);
+            let name = F::NAME;
+            eprintln!("{name} takes no argument but --check, --describe and --help");
+            ExitCode::from(2)
         }
-    };
-    let (settings, config) = match both(Settings::read(), config::read::<C>()) {
-        Ok(read) => read,
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Reads the configuration and goes on, or says what is wrong with it.
+fn configured<C: DeserializeOwned, F: Function>(
+    then: impl FnOnce(Settings, C) -> ExitCode,
+) -> ExitCode {
+    match both(Settings::read(), environment::read(F::VARIABLES)) {
+        Ok((settings, config)) => then(settings, config),
         Err(error) => {
             eprintln!("{error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    if check {
-        return ExitCode::SUCCESS;
     }
-    let project = settings.dead_letter_topic.project().clone();
-    log::start_logging(&settings.rust_log, &project, Arc::new(SystemClock));
+}
+
+fn run<C, F, B>(settings: Settings, config: C, build: B) -> ExitCode
+where
+    C: Send + Sync + 'static,
+    F: Function,
+    B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
+{
+    let clock = Arc::new(SystemClock);
+    log::start_logging(&settings.rust_log, settings.project(), clock);
     let config = Arc::new(config);
     let served = System::new().block_on(async {
         let listener = TcpListener::bind((settings.host(), settings.port))?;
@@ -58,9 +98,6 @@ where
         }
     }
 }
-
-const HELP: &str = "Serves one function of groundcrew. It is configured by environment variables;
---check names those that are missing or malformed, and exits.";
 
 /// Both, or the faults of both.
 fn both<A, B>(
@@ -84,8 +121,8 @@ fn both<A, B>(
 impl Settings {
     fn host(&self) -> Ipv4Addr {
         match self.push_auth {
-            config::PushAuth::On => Ipv4Addr::UNSPECIFIED,
-            config::PushAuth::Off => Ipv4Addr::LOCALHOST,
+            PushAuth::On => Ipv4Addr::UNSPECIFIED,
+            PushAuth::Off => Ipv4Addr::LOCALHOST,
         }
     }
 }

@@ -97,6 +97,9 @@ impl Wiring {
     /// Where `settings` have undeliverable events recorded.
     #[must_use]
     pub fn dead_letters(&self, settings: &Settings) -> DeadLetters {
-        DeadLetters::new(self.publisher.clone(), settings.dead_letter_topic.clone())
+        match &settings.dead_letter_topic {
+            Some(topic) => DeadLetters::new(self.publisher.clone(), topic.clone()),
+            None => DeadLetters::log(io::stdout()),
+        }
     }
 }

@@ -12,6 +12,12 @@ pub(crate) struct Node {
     pub(crate) number: u64,
     /// `folders/1` or `organizations/1`.
     pub(crate) parent: Option<String>,
+    /// Of a project: it has no billing account, or a closed one.
+    #[serde(default)]
+    pub(crate) unbilled: bool,
+    /// Of a project: it is to be deleted, and is no longer of use.
+    #[serde(default)]
+    pub(crate) deleted: bool,
 }
 
 /// Google allows folders ten deep; a cycle must not hang the walk.
@@ -133,10 +139,26 @@ impl Cloud {
         self.add_node("projects", id, number, parent);
     }
 
+    /// Declares that billing is disabled on a project.
+    pub fn without_billing(&mut self, project: &str) {
+        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
+            node.unbilled = true;
+        }
+    }
+
+    /// Declares that a project was deleted (`DELETE_REQUESTED`).
+    pub fn delete_project(&mut self, project: &str) {
+        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
+            node.deleted = true;
+        }
+    }
+
     fn add_node(&mut self, kind: &str, id: &str, number: u64, parent: Option<&str>) {
         let node = Node {
             number,
             parent: parent.map(str::to_owned),
+            unbilled: false,
+            deleted: false,
         };
         self.iam.nodes.insert(format!("{kind}/{id}"), node);
     }

@@ -1,7 +1,10 @@
 //! The functions as Cloud Run services. Pure.
 
 use super::{
-    super::{install::audience, roles::account},
+    super::{
+        install::{ACK_DEADLINE, audience},
+        roles::account,
+    },
     Deployment, REGION,
 };
 use jobs::access::Identity;
@@ -38,7 +41,7 @@ fn service(deployment: &Deployment, function: Identity) -> Value {
             "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN1",
             "maxInstanceRequestConcurrency": 80,
             // As long as a subscription waits for the acknowledgement.
-            "timeout": "60s",
+            "timeout": format!("{}s", ACK_DEADLINE.as_secs()),
             "scaling": { "minInstanceCount": 0, "maxInstanceCount": 10 },
             "containers": [{
                 "image": format!("{REGION}-docker.pkg.dev/{home}/groundcrew/{name}"),
@@ -69,6 +72,14 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
         (
             "GROUNDCREW_PUSH_AUDIENCE",
             audience(deployment, function.name()),
+        ),
+        (
+            "GROUNDCREW_ACK_DEADLINE",
+            ACK_DEADLINE.as_secs().to_string(),
+        ),
+        (
+            "GROUNDCREW_REQUEST_TIMEOUT",
+            ACK_DEADLINE.as_secs().to_string(),
         ),
         ("GROUNDCREW_DATABASE", settings.database.to_string()),
     ];
@@ -117,7 +128,9 @@ mod tests {
             let variables = variables(&deployment, function);
             let own: runtime::Settings = read(&variables);
             own.check().expect("may serve");
-            assert_eq!(own.dead_letter_topic, deployment.topics.dead_letters);
+            let dead_letters = Some(&deployment.topics.dead_letters);
+            assert_eq!(own.dead_letter_topic.as_ref(), dead_letters);
+            assert_eq!(own.ack_deadline, ACK_DEADLINE);
             if function == Identity::Sweep {
                 assert_eq!(
                     read::<sweep::Settings>(&variables).changes,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Bucket, CryptoKey, Fields, KeyRing, Policy, Target, Value};
+use crate::{Bucket, CryptoKey, Fields, KeyRing, Policy, Target, Twice, Value};
 use names::Duration;
 
 const NAME: &str = "demo-bucket";

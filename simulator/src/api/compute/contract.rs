@@ -168,3 +168,37 @@ fn every_answer_fits_its_schema() {
         );
     }
 }
+
+#[test]
+fn networks_fit_their_schemas() {
+    let Some(discovery) = discovery() else { return };
+    let mut cloud = Cloud::new();
+    let vpc = serde_json::json!({ "name": "n", "autoCreateSubnetworks": false });
+    let subnetwork =
+        serde_json::json!({ "name": "s", "network": "n", "ipCidrRange": "10.0.0.0/20" });
+    let rule =
+        serde_json::json!({ "name": "f", "network": "n", "denied": [{ "IPProtocol": "all" }] });
+    let region = "projects/demo/regions/us-central1/subnetworks";
+    for (path, body, ms) in [
+        ("projects/demo/global/networks", &vpc, 0),
+        (region, &subnetwork, 10_000),
+        ("projects/demo/global/firewalls", &rule, 10_000),
+    ] {
+        let begun = ask(&mut cloud, Method::POST, path, body, ms).expect("begun");
+        let schema = serde_json::json!({ "$ref": "Operation" });
+        conforms(&discovery, &schema, &begun, path);
+    }
+    for (path, schema) in [
+        ("global/networks/n", "Network"),
+        ("global/networks", "NetworkList"),
+        ("regions/us-central1/subnetworks/s", "Subnetwork"),
+        ("regions/us-central1/subnetworks", "SubnetworkList"),
+        ("global/firewalls/f", "Firewall"),
+        ("global/firewalls", "FirewallList"),
+    ] {
+        let path = format!("projects/demo/{path}");
+        let answer = ask(&mut cloud, Method::GET, &path, &Value::Null, 20_000).expect("an answer");
+        let reference = serde_json::json!({ "$ref": schema });
+        conforms(&discovery, &reference, &answer, schema);
+    }
+}

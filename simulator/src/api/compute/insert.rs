@@ -4,7 +4,7 @@ use super::{
     agenda::Due,
     disk::Disk,
     instance::{Instance, Status},
-    not_found, operation,
+    network, not_found, operation,
     reference::last,
     request::{self, Scene},
     scarcity,
@@ -38,6 +38,14 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         settings,
     };
     let mut resource = request::read(&call.body, &scene)?;
+    let asked = call.body["networkInterfaces"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let interfaces = resource["networkInterfaces"].as_array_mut();
+    for (index, (named, interface)) in asked.zip(interfaces.into_iter().flatten()).enumerate() {
+        network::attach(cloud, named, index, interface)?;
+    }
     let disks = disks(cloud, call, &resource)?;
     if cloud.compute.instances.contains(&path) {
         return Err(exists(&path));

@@ -15,6 +15,7 @@ pub(crate) mod instance;
 mod life;
 mod list;
 mod needs;
+mod network;
 mod operation;
 mod read;
 mod reference;
@@ -41,6 +42,7 @@ use disk::Disk;
 use http::Method;
 use instance::Instance;
 use names::Timestamp;
+use network::{FIREWALL, NETWORK, SUBNETWORK, firewall_needs, needs};
 use operation::Operation;
 use serde_json::Value;
 
@@ -75,6 +77,44 @@ pub(crate) const ROUTES: &[Route] = routes! {
         needs::simulate, change::simulate_maintenance;
     "instances.getSerialPortOutput" GET "/zones/{zone}/instances/{instance}/serialPort"
         needs::serial_port, read::serial_port;
+    "networks.insert" POST "/global/networks"
+        |_, call| needs(&NETWORK, call, &["compute.networks.create"]), |c, k| network::insert(&NETWORK, c, k);
+    "networks.get" GET "/global/networks/{network}"
+        |_, call| needs(&NETWORK, call, &["compute.networks.get"]), |c, k| network::get(&NETWORK, c, k);
+    "networks.list" GET "/global/networks" needs::networks, |c, k| network::list(&NETWORK, c, k);
+    "networks.patch" PATCH "/global/networks/{network}"
+        |_, call| needs(&NETWORK, call, &["compute.networks.get", "compute.networks.update"]),
+        |c, k| network::patch(&NETWORK, c, k);
+    "networks.delete" DELETE "/global/networks/{network}"
+        |_, call| needs(&NETWORK, call, &["compute.networks.delete"]), |c, k| network::delete(&NETWORK, c, k);
+    "subnetworks.insert" POST "/regions/{region}/subnetworks"
+        |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.create"]), |c, k| network::insert(&SUBNETWORK, c, k);
+    "subnetworks.get" GET "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.get"]), |c, k| network::get(&SUBNETWORK, c, k);
+    "subnetworks.list" GET "/regions/{region}/subnetworks"
+        needs::subnetworks, |c, k| network::list(&SUBNETWORK, c, k);
+    "subnetworks.patch" PATCH "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.get", "compute.subnetworks.update"]),
+        |c, k| network::patch(&SUBNETWORK, c, k);
+    "subnetworks.delete" DELETE "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.delete"]), |c, k| network::delete(&SUBNETWORK, c, k);
+    "firewalls.insert" POST "/global/firewalls"
+        |c, k| firewall_needs(c, k, &["compute.firewalls.create"]), |c, k| network::insert(&FIREWALL, c, k);
+    "firewalls.get" GET "/global/firewalls/{firewall}"
+        |_, call| needs(&FIREWALL, call, &["compute.firewalls.get"]), |c, k| network::get(&FIREWALL, c, k);
+    "firewalls.list" GET "/global/firewalls" needs::firewalls, |c, k| network::list(&FIREWALL, c, k);
+    "firewalls.patch" PATCH "/global/firewalls/{firewall}"
+        |c, k| firewall_needs(c, k, &["compute.firewalls.get", "compute.firewalls.update"]),
+        |c, k| network::patch(&FIREWALL, c, k);
+    "firewalls.delete" DELETE "/global/firewalls/{firewall}"
+        |c, k| firewall_needs(c, k, &["compute.firewalls.delete"]), |c, k| network::delete(&FIREWALL, c, k);
+    "globalOperations.get" GET "/global/operations/{operation}" needs::global_operation, operation::get;
+    "globalOperations.wait" POST "/global/operations/{operation}/wait"
+        needs::global_operation, operation::wait;
+    "regionOperations.get" GET "/regions/{region}/operations/{operation}"
+        needs::region_operation, operation::get;
+    "regionOperations.wait" POST "/regions/{region}/operations/{operation}/wait"
+        needs::region_operation, operation::wait;
     "zoneOperations.get" GET "/zones/{zone}/operations/{operation}"
         needs::operation_get, operation::get;
     "zoneOperations.list" GET "/zones/{zone}/operations" needs::operations_list, operation::list;
@@ -109,6 +149,8 @@ pub(crate) struct Compute {
     /// The paths of operations by project and request id.
     requests: Table<String>,
     disks: Table<Disk>,
+    /// Networks, subnetworks and firewall rules, by path.
+    networks: Table<network::Item>,
     agenda: Agenda,
     /// What has been numbered so far, in its one row.
     numbers: Table<u64>,
@@ -125,6 +167,7 @@ impl Compute {
             operations: Table::new("compute.operations"),
             requests: Table::new("compute.requests"),
             disks: Table::new("compute.disks"),
+            networks: Table::new("compute.networks"),
             agenda: Agenda::new(),
             numbers: Table::new("compute.numbers"),
             settings: ComputeSettings::default(),
@@ -139,6 +182,7 @@ impl Compute {
             &mut self.operations,
             &mut self.requests,
             &mut self.disks,
+            &mut self.networks,
             &mut self.agenda.timers,
             &mut self.numbers,
         ]

@@ -143,6 +143,8 @@ needs! {
     simulate "compute.instances.simulateMaintenanceEvent" "Instance" super::change::path_of;
     serial_port "compute.instances.getSerialPortOutput" "Instance" super::change::path_of;
     operation_get "compute.zoneOperations.get" "ZoneOperation" operation::path_of;
+    global_operation "compute.globalOperations.get" "GlobalOperation" operation::path_of;
+    region_operation "compute.regionOperations.get" "RegionOperation" operation::path_of;
     disk_get "compute.disks.get" "Disk" disk::path_of;
     disk_delete "compute.disks.delete" "Disk" disk::path_of;
     image_from_family "compute.images.getFromFamily" "Image"
@@ -163,6 +165,9 @@ macro_rules! on_project {
 on_project! {
     list "compute.instances.list";
     operations_list "compute.zoneOperations.list";
+    networks "compute.networks.list";
+    subnetworks "compute.subnetworks.list";
+    firewalls "compute.firewalls.list";
     disks_list "compute.disks.list";
     zone "compute.zones.get";
     zones "compute.zones.list";

@@ -1,4 +1,4 @@
-//! Zone operations: what a change answers, and how to wait for it.
+//! Operations: what a change answers, and how to wait for it.
 
 use super::{
     agenda::Due,
@@ -24,7 +24,7 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
-    /// `projects/p/zones/z`
+    /// `projects/p/zones/z`, `projects/p/regions/r` or `projects/p/global`
     pub(super) scope: String,
     pub(super) name: String,
     pub(super) kind: String,
@@ -55,9 +55,13 @@ impl Operation {
             "user": self.user,
             "insertTime": self.begun,
             "startTime": self.begun,
-            "zone": self.scope,
             "selfLink": self.path(),
         });
+        for (place, field) in [("/zones/", "zone"), ("/regions/", "region")] {
+            if self.scope.contains(place) {
+                json[field] = self.scope.as_str().into();
+            }
+        }
         if let Some(ended) = self.ended {
             json["endTime"] = json!(ended);
         }
@@ -143,10 +147,8 @@ pub(super) fn record(
     now: Timestamp,
 ) -> String {
     let id = cloud.compute.next_id();
-    let (scope, _) = target
-        .split_once("/instances/")
-        .or_else(|| target.split_once("/disks/"))
-        .unwrap_or((target, ""));
+    // The two segments before the name are the collection's.
+    let scope = target.rsplitn(3, '/').nth(2).unwrap_or(target);
     // Names must not collide with another API's operations: one port serves all.
     let digest = fingerprint(&json!([id, target]))
         .replace(['=', '-', '_'], "0")
@@ -189,9 +191,14 @@ pub(super) fn answer(cloud: &Cloud, call: &Call, path: &str) -> Answer {
 }
 
 pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
-    let (project, zone) = (call.path("project"), call.path("zone"));
+    let place = match (call.path("zone"), call.path("region")) {
+        ("", "") => "global".to_owned(),
+        ("", region) => format!("regions/{region}"),
+        (zone, _) => format!("zones/{zone}"),
+    };
     format!(
-        "projects/{project}/zones/{zone}/operations/{}",
+        "projects/{}/{place}/operations/{}",
+        call.path("project"),
         call.path("operation")
     )
 }

@@ -48,12 +48,20 @@ fn set_policy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     policy_set(cloud, &project(call).full_name(), call)
 }
 
+fn state(node: &Node) -> &'static str {
+    if node.deleted {
+        "DELETE_REQUESTED"
+    } else {
+        "ACTIVE"
+    }
+}
+
 fn v1(id: &str, node: &Node) -> Value {
     let mut shown = json!({
         "projectId": id,
         "projectNumber": node.number.to_string(),
         "name": id,
-        "lifecycleState": "ACTIVE",
+        "lifecycleState": state(node),
     });
     if let Some((kind, number)) = node
         .parent
@@ -71,7 +79,7 @@ fn v3(id: &str, node: &Node) -> Value {
         "name": format!("projects/{}", node.number),
         "projectId": id,
         "displayName": id,
-        "state": "ACTIVE",
+        "state": state(node),
     });
     if let Some(parent) = &node.parent {
         shown["parent"] = parent.as_str().into();
@@ -89,7 +97,7 @@ fn get(cloud: &Cloud, call: &Call, shown: fn(&str, &Node) -> Value) -> Result<An
         .ok_or_else(|| ApiError::not_found("The project does not exist."))
 }
 
-/// One page. Every project here is active, so that is the one filter that is understood.
+/// One page, with one filter.
 fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let filter = call.query("filter").unwrap_or_default();
     if !matches!(
@@ -109,7 +117,9 @@ fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
             call.now,
         )
     };
-    let seen = cloud.iam.projects().filter(|(id, _)| may(id));
+    let wanted = |node: &Node| filter.is_empty() || !node.deleted;
+    let all = cloud.iam.projects();
+    let seen = all.filter(|(id, node)| wanted(node) && may(id));
     let projects: Vec<Value> = seen.map(|(id, node)| v1(id, node)).collect();
     Ok(Answer::Json(if projects.is_empty() {
         json!({})

@@ -47,6 +47,18 @@ pub(super) const CLIENT_BASED: &[&str] = &[
     "sts.googleapis.com",
 ];
 
+/// Those that need billing. Which they are is unverified.
+pub(super) const BILLED: &[&str] = &[
+    "artifactregistry.googleapis.com",
+    "cloudbuild.googleapis.com",
+    "cloudkms.googleapis.com",
+    "cloudscheduler.googleapis.com",
+    "compute.googleapis.com",
+    "container.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+];
+
 pub(super) fn title(api: &str) -> Option<&'static str> {
     let mut known = APIS.iter();
     known

@@ -1,10 +1,12 @@
 //! Enabling and disabling.
 
 use super::{
+    catalog::BILLED,
+    enablement::{Service, known},
     on_service,
     operation::{Operation, Outcome},
     project,
-    service::{Service, known},
+    refusal::no_billing,
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
 use names::Duration;
@@ -77,6 +79,15 @@ fn begin(
     let enable = outcome != Outcome::Disable;
     let off = |api: &&String| enable != usage.is_enabled(&project.0, api, call.now);
     let changed: Vec<String> = apis.iter().filter(off).cloned().collect();
+    let billed = changed.iter().map(String::as_str);
+    let billed: Vec<&str> = billed.filter(|api| BILLED.contains(api)).collect();
+    let unbilled = cloud
+        .iam
+        .project(&project.0)
+        .is_some_and(|(_, node)| node.unbilled);
+    if enable && unbilled && !billed.is_empty() {
+        return Err(no_billing(project.1, &billed));
+    }
     let noop = changed.is_empty();
     let done = if noop { call.now } else { call.now + RUNS };
     for api in changed {

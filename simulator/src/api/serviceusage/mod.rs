@@ -8,8 +8,9 @@
 
 mod catalog;
 mod change;
+mod enablement;
 mod operation;
-mod service;
+mod refusal;
 
 #[cfg(test)]
 mod tests;
@@ -22,19 +23,19 @@ use crate::{
     route::Route,
     table::{Journaled, Table},
 };
+use enablement::Service;
 use http::Method;
 use operation::Operation;
-use service::Service;
 
-pub(crate) use service::check;
+pub(crate) use refusal::check;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "serviceusage" "serviceusage.services.list" GET "/v1/projects/{project}/services"
-        |_, call| Ok(vec![Need::new("serviceusage.services.list", consumer(call))]), service::list;
+        |_, call| Ok(vec![Need::new("serviceusage.services.list", consumer(call))]), enablement::list;
     "serviceusage" "serviceusage.services.get" GET "/v1/projects/{project}/services/{service}"
-        |_, call| Ok(vec![on_service(call, "serviceusage.services.get", call.path("service"))]), service::get;
+        |_, call| Ok(vec![on_service(call, "serviceusage.services.get", call.path("service"))]), enablement::get;
     "serviceusage" "serviceusage.services.batchGet" GET "/v1/projects/{project}/services:batchGet"
-        service::batch_needs, service::batch_get;
+        enablement::batch_needs, enablement::batch_get;
     "serviceusage" "serviceusage.services.batchEnable" POST "/v1/projects/{project}/services:batchEnable"
         change::batch_needs, change::batch_enable;
     "serviceusage" "serviceusage.services.enable" POST "/v1/projects/{project}/services/{service}:enable"

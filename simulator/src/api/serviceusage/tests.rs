@@ -266,3 +266,63 @@ fn who_may_not_is_told_what_they_may_not() {
         );
     }
 }
+
+#[test]
+fn without_billing_nothing_that_costs_is_enabled_or_called() {
+    let mut world = world(|cloud| {
+        cloud.without_apis("demo-project");
+        cloud.without_billing("demo-project");
+    });
+    let (status, error) = enable(
+        &mut world,
+        &["pubsub.googleapis.com", KMS, "compute.googleapis.com"],
+    );
+    let apis = "cloudkms.googleapis.com,compute.googleapis.com";
+    assert_eq!(
+        (status, &error["error"]["message"]),
+        (
+            400,
+            &json!(format!(
+                "Billing account for project '42' is not found. Billing must be enabled for \
+                 activation of service(s) '{apis}' to proceed."
+            ))
+        )
+    );
+    assert_eq!(error["error"]["status"], "FAILED_PRECONDITION");
+    assert_eq!(
+        error["error"]["details"][1]["reason"],
+        "UREQ_PROJECT_BILLING_NOT_FOUND"
+    );
+    world.later(60);
+    assert_eq!(state(&mut world, "pubsub.googleapis.com"), "DISABLED");
+    assert_eq!(enable(&mut world, &["pubsub.googleapis.com"]).0, 200);
+    // An API that was on when billing ended.
+    let mut world = self::world(|cloud| cloud.without_billing("demo-project"));
+    let (status, error) = world.owner(&format!("{RINGS}a"), &json!({}));
+    assert_eq!(
+        (status, &error["error"]["details"][0]["reason"]),
+        (403, &json!("BILLING_DISABLED"))
+    );
+    assert_eq!(
+        world
+            .owner("GET /v1/projects/demo-project/topics", &json!(null))
+            .0,
+        200
+    );
+}
+
+#[test]
+fn a_deleted_project_is_seen_and_is_of_no_use() {
+    let mut world = world(|cloud| cloud.delete_project("demo-project"));
+    let (_, project) = world.owner("GET /v1/projects/demo-project", &json!(null));
+    assert_eq!(project["lifecycleState"], "DELETE_REQUESTED");
+    let (_, project) = world.owner("GET /v3/projects/demo-project", &json!(null));
+    assert_eq!(project["state"], "DELETE_REQUESTED");
+    let list = "GET /v1/projects?filter=lifecycleState:ACTIVE";
+    assert_eq!(world.owner(list, &json!(null)), (200, json!({})));
+    let (status, error) = enable(&mut world, &[KMS]);
+    assert_eq!(
+        (status, &error["error"]["message"]),
+        (403, &json!("Project #42 has been deleted."))
+    );
+}

@@ -2,6 +2,7 @@
 
 mod insert;
 mod life;
+mod networks;
 mod reading;
 
 use super::ROUTES;

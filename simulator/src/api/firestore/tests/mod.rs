@@ -1,4 +1,4 @@
-//! Stories of documents, commits and queries.
+//! Stories of a database.
 
 mod documents;
 mod queries;
@@ -163,28 +163,4 @@ fn what_each_call_needs() {
         let expected: Vec<String> = permissions.iter().map(|p| format!("{p} {DB}")).collect();
         assert_eq!(f.needs(verb, &uri, &body), expected, "{verb} {uri}");
     }
-}
-
-#[test]
-fn rows_survive_the_journal() {
-    let mut f = seeded();
-    f.cloud
-        .declare_index(DB, "jobs", &[("state", true), ("n", true)])
-        .expect("a good index");
-    let before = f.good("GET", &uri("jobs/b"), &json!(null));
-    let mut again = super::Firestore::new();
-    for (from, to) in f.cloud.firestore.tables().into_iter().zip(again.tables()) {
-        for (key, row) in from.take_changes() {
-            to.restore(&key, row).expect("reads back");
-        }
-    }
-    f.cloud.firestore = again;
-    assert_eq!(f.good("GET", &uri("jobs/b"), &json!(null)), before);
-    assert_eq!(
-        run(
-            &mut f,
-            json!({ "orderBy": by(&[("state", "ASCENDING"), ("n", "ASCENDING")]) })
-        ),
-        "c b d a"
-    );
 }

@@ -1,4 +1,4 @@
-//! Stories of buckets and objects.
+//! Stories of Cloud Storage.
 
 mod buckets;
 mod folders;

@@ -42,7 +42,7 @@ impl Service {
         self.enabled == self.since.is_none_or(|since| since <= now)
     }
 
-    fn answers(self, now: Timestamp) -> bool {
+    pub(super) fn answers(self, now: Timestamp) -> bool {
         match self.since {
             Some(since) if self.enabled => since + LAG <= now,
             Some(_) | None => self.is_enabled(now),
@@ -51,7 +51,7 @@ impl Service {
 }
 
 impl ServiceUsage {
-    fn service(&self, project: &str, api: &str) -> Service {
+    pub(super) fn service(&self, project: &str, api: &str) -> Service {
         let always = Service {
             enabled: true,
             since: None,
@@ -181,50 +181,4 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         .map(|api| cloud.serviceusage.shown(&project, api, call.now));
     shown["services"] = page.collect();
     Ok(Answer::Json(shown))
-}
-
-/// Refuses a call of an API that is off in the project of what is called on.
-/// Google asks this before any permission.
-pub(crate) fn check(cloud: &Cloud, api: &str, call: &Call, needs: &[Need]) -> Result<(), ApiError> {
-    if cloud.serviceusage.services.iter().next().is_none() {
-        return Ok(());
-    }
-    let on = needs
-        .first()
-        .and_then(|need| cloud.iam.project_of(&need.resource));
-    let asked = on.unwrap_or_else(|| call.path("project").to_owned());
-    let Some((id, node)) = cloud.iam.project(&asked) else {
-        return Ok(());
-    };
-    let api = format!("{api}.googleapis.com");
-    if cloud.serviceusage.service(id, &api).answers(call.now) {
-        return Ok(());
-    }
-    Err(disabled(&api, node.number))
-}
-
-/// The words are Google's, as clients' bug reports quote them.
-fn disabled(api: &str, number: u64) -> ApiError {
-    let title = title(api).unwrap_or(api);
-    let url =
-        format!("https://console.developers.google.com/apis/api/{api}/overview?project={number}");
-    let mut error = ApiError {
-        reason: "accessNotConfigured",
-        ..ApiError::denied(format!(
-            "{title} has not been used in project {number} before or it is disabled. Enable it \
-             by visiting {url} then retry. If you enabled this API recently, wait a few minutes \
-             for the action to propagate to our systems and retry."
-        ))
-    };
-    error.details.push(json!({
-        "@type": "type.googleapis.com/google.rpc.Help",
-        "links": [{ "description": "Google developers console API activation", "url": url }],
-    }));
-    error.details.push(json!({
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "SERVICE_DISABLED",
-        "domain": "googleapis.com",
-        "metadata": { "service": api, "consumer": format!("projects/{number}") },
-    }));
-    error
 }

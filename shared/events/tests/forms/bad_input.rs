@@ -1,0 +1,290 @@
+//! Broken deliveries: each an error that says what is wrong and where.
+
+use crate::{fault, one};
+use events::{Unreadable, decode};
+use http::{HeaderMap, HeaderValue};
+
+#[track_caller]
+fn names(text: &str, parts: &[&str]) {
+    let fault = fault(text);
+    for part in parts {
+        assert!(fault.contains(part), "{part:?} is not in {fault:?}");
+    }
+}
+
+fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, Unreadable> {
+    decode(&HeaderMap::new(), &body.to_vec().into())
+}
+
+#[test]
+fn nothing_at_all() {
+    names("", &["request body", "empty"]);
+    names("content-type: application/json\n\n \n", &["empty"]);
+}
+
+#[test]
+fn a_message_that_is_none() {
+    for (value, kind) in [
+        ("null", "null"),
+        ("[]", "sequence"),
+        (r#"["",{},"7","7","","",""]"#, "sequence"),
+    ] {
+        names(
+            &format!("\n{{\"message\":{value}}}"),
+            &["push body: message: invalid type", kind],
+        );
+    }
+    let text = "\n{\"message\":\"m\",\"subscription\":\"s\"}";
+    names(text, &["push body: message: invalid type", "an object"]);
+}
+
+#[test]
+fn a_message_with_broken_fields() {
+    for (message, parts) in [
+        (r#"{}"#, &["message.data", "attributes"][..]),
+        (r#"{"data":""}"#, &["message.messageId is missing"]),
+        (
+            r#"{"data":"","messageId":""}"#,
+            &["message.messageId is missing"],
+        ),
+        (r#"{"data":"","messageId":7}"#, &["message.messageId"]),
+        (
+            r#"{"data":"","messageId":"7","publishTime":"noon"}"#,
+            &["message.publishTime"],
+        ),
+        (
+            r#"{"data":"a","messageId":"7"}"#,
+            &["message.data", "Invalid input length"],
+        ),
+        (
+            r#"{"data":"+_8=","messageId":"7"}"#,
+            &["message.data", "Invalid symbol 43"],
+        ),
+        (
+            r#"{"data":"§","messageId":"7"}"#,
+            &["message.data", "Invalid symbol"],
+        ),
+        (
+            r#"{"data":{},"messageId":"7"}"#,
+            &["message.data", "base64"],
+        ),
+        (
+            r#"{"attributes":{"k":1},"messageId":"7"}"#,
+            &["message.attributes.k", "integer"],
+        ),
+        (
+            r#"{"attributes":["k"],"messageId":"7"}"#,
+            &["message.attributes", "an object"],
+        ),
+        (
+            r#"{"attributes":{"k":"1","k":"2"},"messageId":"7"}"#,
+            &["message.attributes", "duplicate key \"k\""],
+        ),
+        (
+            r#"{"messageId":"7","messageId":"8"}"#,
+            &["message", "duplicate field `messageId`"],
+        ),
+        (
+            r#"{"data":"\ud800","messageId":"7"}"#,
+            &["message.data", "hex escape"],
+        ),
+    ] {
+        names(&format!("\n{{\"message\":{message}}}"), parts);
+    }
+}
+
+#[test]
+fn an_attempt_that_is_no_count() {
+    for attempt in [
+        "-1",
+        "1e999",
+        "99999999999999999999999999",
+        "4294967296",
+        r#""many""#,
+        "[]",
+        "1.5",
+    ] {
+        let text = format!(
+            "\n{{\"message\":{{\"data\":\"\",\"messageId\":\"7\"}},\"deliveryAttempt\":{attempt}}}"
+        );
+        names(&text, &["push body", "deliveryAttempt"]);
+    }
+}
+
+#[test]
+fn a_push_that_is_cut_off() {
+    let whole = r#"{"message":{"data":"eyJhIjoxfQ==","attributes":{"k":"v"},"messageId":"7"},"subscription":"s"}"#;
+    assert_eq!(one(&format!("\n{whole}")).message_id, "7");
+    for end in r#"{"message""#.len()..whole.len() {
+        names(&format!("\n{}", &whole[..end]), &["push body"]);
+    }
+    names(
+        &format!("\n{whole}{whole}"),
+        &["push body", "trailing characters"],
+    );
+    // Before its name can be seen, only the sender can say that it is broken.
+    names(
+        "content-type: application/json\n\n{\"mess",
+        &["request body", "EOF"],
+    );
+}
+
+#[test]
+fn text_that_is_not_utf8() {
+    let fault =
+        bytes(b"{\"message\":{\"data\":\"\",\"messageId\":\"\xff\"}}").expect_err("not UTF-8");
+    assert!(
+        fault.fault.contains("message.messageId: invalid unicode"),
+        "{fault}"
+    );
+    let fault = bytes(b"{\"message\":{\"messageId\":\"7\",\"attributes\":{\"\xff\":\"\"}}}");
+    assert!(
+        fault
+            .expect_err("not UTF-8")
+            .fault
+            .contains("message.attributes")
+    );
+    assert!(bytes(b"\xff\xfe").is_ok(), "data may be anything");
+}
+
+#[test]
+fn nesting_without_end() {
+    let deep = 100_000;
+    let open = |text: &str| text.repeat(deep);
+    names(
+        &format!("\n{{\"message\":{}", open("[")),
+        &["push body: message"],
+    );
+    names(
+        &format!("\n{{\"message\":{}", open("{\"message\":")),
+        &["push body: message"],
+    );
+    let data = format!("{}{}", open("["), "]".repeat(deep));
+    // Data is not looked into, so it may be as deep as it likes.
+    let event = one(&format!(
+        "content-type: application/cloudevents+json\n\n{{\"specversion\":\"1.0\",\"id\":\"7\",\"source\":\"/s\",\"type\":\"t\",\"data\":{data}}}"
+    ));
+    assert_eq!(event.data, data);
+}
+
+const STRUCTURED: &str = "content-type: application/cloudevents+json\n\n";
+
+#[test]
+fn a_cloud_event_that_is_none() {
+    for (event, parts) in [
+        ("", &["cloud event", "EOF"][..]),
+        ("[]", &["cloud event", "an object"]),
+        ("{}", &["cloud event: specversion is missing"]),
+        (r#"{"specversion":"0.3"}"#, &["specversion: \"0.3\""]),
+        (r#"{"specversion":1.0}"#, &["specversion: is not a string"]),
+        (r#"{"specversion":"1.0","id":""}"#, &["id is missing"]),
+        (
+            r#"{"specversion":"1.0","id":"7","id":"8"}"#,
+            &["duplicate key \"id\""],
+        ),
+        (
+            r#"{"specversion":"1.0","id":"7","source":"/s"}"#,
+            &["type is missing"],
+        ),
+        (
+            r#"{"specversion":"1.0","id":"7","source":"/s","type":"t","time":"noon"}"#,
+            &["time: "],
+        ),
+        (
+            r#"{"specversion":"1.0","id":"7","source":"/s","type":"t","e":{}}"#,
+            &["e: is neither text"],
+        ),
+        (
+            r#"{"specversion":"1.0","id":"7","source":"/s","type":"t","data_base64":"§"}"#,
+            &["data_base64: Invalid"],
+        ),
+        (
+            r#"{"specversion":"1.0","id":"7","source":"/s","type":"t","data_base64":"","data":1}"#,
+            &["both"],
+        ),
+    ] {
+        names(&format!("{STRUCTURED}{event}"), parts);
+    }
+    names(
+        "content-type: application/cloudevents+avro\n\nx",
+        &["cloudevents+avro is not JSON"],
+    );
+    names(
+        "content-type: application/cloudevents\n\nx",
+        &["is not JSON"],
+    );
+}
+
+#[test]
+fn a_batch_with_one_bad_event() {
+    const BATCH: &str = "content-type: application/cloudevents-batch+json\n\n";
+    let good = r#"{"specversion":"1.0","id":"7","source":"/s","type":"t"}"#;
+    names(&format!("{BATCH}[]"), &["event batch: it holds no event"]);
+    names(&format!("{BATCH}{good}"), &["event batch", "a sequence"]);
+    names(
+        &format!("{BATCH}[{good},7]"),
+        &["event batch: [1]", "an object"],
+    );
+    let message = good.replace(
+        r#""t""#,
+        r#""google.cloud.pubsub.topic.v1.messagePublished""#,
+    );
+    let message = message.replace('}', r#","data":{"message":{"data":"§"}}}"#);
+    names(
+        &format!("{BATCH}[{good},{message}]"),
+        &["cloud event data: [1].message.data: Invalid symbol"],
+    );
+    names(
+        &format!("{BATCH}[{good},{{}}]"),
+        &["cloud event: [1].specversion is missing"],
+    );
+}
+
+#[test]
+fn headers_that_cannot_be_read() {
+    let binary = "ce-specversion: 1.0\nce-id: 7\nce-source: /s\nce-type: t\n";
+    assert_eq!(one(binary).message_id, "7");
+    names("ce-specversion: 1.0\n", &["ce-id is missing"]);
+    names("ce-type: t\n", &["ce-specversion is missing"]);
+    names(&format!("{binary}ce-time: noon\n"), &["ce-time: "]);
+    names(
+        &format!("{binary}ce-id: 8\n"),
+        &["request headers: ce-id: is there twice"],
+    );
+    names(
+        &format!("{binary}ce-data: 8\n"),
+        &["request headers: ce-data"],
+    );
+    names(
+        &format!("{binary}ce-subject: %FF\n"),
+        &["ce-subject: percent-decoded, it is not UTF-8"],
+    );
+    names(
+        "x-goog-pubsub-publish-time: noon\n\nx",
+        &["x-goog-pubsub-publish-time: "],
+    );
+    names(
+        "x-goog-pubsub-delivery-attempt: x\n\nx",
+        &["x-goog-pubsub-delivery-attempt: \"x\""],
+    );
+
+    let odd = HeaderValue::from_bytes(b"\xff").expect("a header");
+    for name in ["ce-id", "x-goog-pubsub-message-id", "state"] {
+        let mut headers = HeaderMap::new();
+        headers.insert("ce-type", HeaderValue::from_static("t"));
+        if name == "state" {
+            headers.insert("x-cloudscheduler", HeaderValue::from_static("true"));
+            headers.remove("ce-type");
+        } else if name.starts_with("x-") {
+            headers.remove("ce-type");
+        }
+        headers.insert(name, odd.clone());
+        let fault = decode(&headers, &"x".into()).expect_err("not UTF-8");
+        assert!(
+            fault
+                .to_string()
+                .contains(&format!("{name}: invalid utf-8")),
+            "{fault}"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! Every form in which an event arrives, whole and broken.
+
+mod background;
+mod bad_input;
+mod cloud_events;
+mod delivery;
+mod mutants;
+mod payloads;
+mod pubsub;
+mod scheduler;
+
+use events::{Envelope, Unreadable, decode};
+
+/// Decodes a delivery that is written as in `delivery::read`.
+fn all(text: &str) -> Result<Vec<Envelope>, Unreadable> {
+    let (headers, body) = delivery::read(text.as_bytes());
+    decode(&headers, &body)
+}
+
+/// The one event of a delivery.
+fn one(text: &str) -> Envelope {
+    let mut events = all(text).expect("a legal delivery");
+    assert_eq!(events.len(), 1);
+    events.remove(0)
+}
+
+/// What is wrong with a delivery.
+fn fault(text: &str) -> String {
+    all(text).expect_err("a broken delivery").to_string()
+}
+
+fn at(text: &str) -> Option<names::Timestamp> {
+    Some(text.parse().expect("a time"))
+}

@@ -1,0 +1,115 @@
+//! A request's body, read once the caller is known.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use std::fmt::{self, Display};
+
+/// 10 MB of data are 14 MB in base64; the rest is room for attributes.
+const LONGEST: usize = 20 << 20;
+/// What is kept of one that cannot be read: in base64 it still fits in a
+/// message of Pub/Sub's, at most 10 MB.
+pub(crate) const KEPT: usize = 7 << 20;
+
+/// Why a body was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is longer than any legal event.
+    TooLong {
+        /// What it begins with.
+        start: Bytes,
+        length: Length,
+    },
+    /// The connection ended before it did.
+    Cut(String),
+}
+
+/// How long a body is that was not read to its end, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// So its sender says.
+    Declared(u64),
+    /// At least.
+    Over(usize),
+}
+
+impl Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declared(length) => length.fmt(f),
+            Self::Over(length) => write!(f, "over {length}"),
+        }
+    }
+}
+
+/// Reads a body whose `Content-Length` is `declared`.
+pub(crate) async fn read<E: Display>(
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    declared: Option<u64>,
+) -> Result<Bytes, Unread> {
+    let declared = declared.filter(|length| *length > LONGEST as u64);
+    let enough = if declared.is_some() {
+        KEPT
+    } else {
+        LONGEST + 1
+    };
+    let mut next = async || match body.next().await {
+        Some(Ok(piece)) => Ok(Some(piece)),
+        Some(Err(fault)) => Err(Unread::Cut(fault.to_string())),
+        None => Ok(None),
+    };
+    let first = next().await?.unwrap_or_default();
+    // Most bodies come in one piece, which is not copied.
+    let Some(second) = next().await? else {
+        return Ok(first);
+    };
+    let mut all = BytesMut::from(first);
+    all.extend_from_slice(&second);
+    while all.len() < enough {
+        match next().await? {
+            Some(piece) => all.extend_from_slice(&piece),
+            None => return Ok(all.freeze()),
+        }
+    }
+    let length = declared.map_or(Length::Over(LONGEST), Length::Declared);
+    all.truncate(KEPT);
+    Err(Unread::TooLong {
+        start: all.freeze(),
+        length,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    const PIECE: usize = 1 << 20;
+
+    async fn of(pieces: usize, declared: Option<usize>) -> Result<Bytes, Unread> {
+        let piece = || Ok::<_, String>(Bytes::from(vec![b'x'; PIECE]));
+        let body = stream::iter((0..pieces).map(|_| piece()));
+        read(body, declared.map(|length| length as u64)).await
+    }
+
+    #[tokio::test]
+    async fn what_is_legal_is_read_whole_and_the_rest_cut() {
+        for pieces in [0, 1, 2, 20] {
+            let length = pieces * PIECE;
+            assert_eq!(of(pieces, Some(length)).await.expect("read").len(), length);
+            assert_eq!(of(pieces, None).await.expect("read").len(), length);
+        }
+        let too_long = |length| {
+            let start = vec![b'x'; KEPT].into();
+            Err(Unread::TooLong { start, length })
+        };
+        let declared = Length::Declared(21 << 20);
+        assert_eq!(of(21, Some(21 * PIECE)).await, too_long(declared));
+        assert_eq!(of(21, None).await, too_long(Length::Over(20 << 20)));
+    }
+
+    #[tokio::test]
+    async fn half_a_body_is_none() {
+        let body = stream::iter([Ok(Bytes::from_static(b"{")), Err("reset")]);
+        assert_eq!(read(body, Some(9)).await, Err(Unread::Cut("reset".into())));
+    }
+}

@@ -1,0 +1,88 @@
+//! What a function says of itself: `--help` and `--describe`.
+
+use crate::{Function, Settings, environment::stand_in};
+use gcp::{Request, grants, methods::pubsub};
+use names::Variable;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fmt::Write};
+
+fn variables<F: Function>() -> impl Iterator<Item = &'static Variable> {
+    F::VARIABLES.iter().chain(Settings::VARIABLES)
+}
+
+/// The table of variables: the function's own, then the runtime's.
+pub(crate) fn help<F: Function>() -> String {
+    let name = F::NAME;
+    let mut text = format!(
+        "{name} [--check | --describe | --help]\n\n\
+         Serves this function of groundcrew. --check says which variables are missing or\n\
+         malformed; --describe prints trigger, identity and permissions as JSON.\n\n"
+    );
+    let default = |variable: &Variable| match variable.default {
+        None => "(required)".to_owned(),
+        Some("") => "(none)".to_owned(),
+        Some(default) => default.to_owned(),
+    };
+    let widest = |width: fn(&Variable, String) -> usize| {
+        let widths = variables::<F>().map(|v| width(v, default(v)));
+        widths.max().unwrap_or_default()
+    };
+    let (names, defaults) = (widest(|v, _| v.name.len()), widest(|_, d| d.len()));
+    let mut row = |name: &str, default: &str, meaning: &str| {
+        writeln!(text, "{name:names$}  {default:defaults$}  {meaning}")
+            .expect("a String takes everything");
+    };
+    row("VARIABLE", "DEFAULT", "MEANING");
+    for variable in variables::<F>() {
+        row(variable.name, &default(variable), variable.meaning);
+    }
+    text + &format!(
+        "\nExamples:\n  \
+         {name} --check && {name}\n  \
+         GROUNDCREW_PUSH_AUTH=off PORT=8080 {name}   for everybody on this machine, and nobody else\n"
+    )
+}
+
+/// Trigger, identity, permissions and variables in JSON. What `values` lack
+/// has the value of its example, so that resources have a name.
+pub(crate) fn describe<C: DeserializeOwned, F: Function>(
+    values: BTreeMap<String, String>,
+    calls: impl Fn(&C) -> Vec<Request>,
+) -> String {
+    let (settings, _) = stand_in::<Settings>(values.clone(), Settings::VARIABLES);
+    let (config, _) = stand_in::<C>(values, F::VARIABLES);
+    let settings = settings.unwrap_or_default();
+    let mut requests = config.as_ref().map(calls).unwrap_or_default();
+    if let Some(topic) = &settings.dead_letter_topic {
+        requests.push(Request::new(&pubsub::PUBLISH).path("topic", topic));
+    }
+    let permissions: Vec<Value> = grants(&requests)
+        .into_iter()
+        .map(|(scope, permissions)| {
+            let mut grant = json!({ "resource": scope.resource, "permissions": permissions });
+            if let Some(condition) = scope.condition {
+                grant["condition"] = condition.into();
+            }
+            grant
+        })
+        .collect();
+    let variables: Vec<Value> = variables::<F>()
+        .map(|v| {
+            let default = v.default.filter(|default| !default.is_empty());
+            json!({
+                "name": v.name, "required": v.default.is_none(), "default": default,
+                "example": v.example, "meaning": v.meaning,
+            })
+        })
+        .collect();
+    let about = json!({
+        "function": F::NAME,
+        "triggers": F::TRIGGERS,
+        "identity": F::NAME,
+        "permissions": permissions,
+        "time_seconds": settings.patience(F::TIME).as_secs(),
+        "variables": variables,
+    });
+    format!("{about:#}\n")
+}

@@ -1,0 +1,157 @@
+//! A configuration read from the environment, with all faults together.
+
+use names::Variable;
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, Visitor, value::Error as Stop},
+    forward_to_deserialize_any,
+};
+use std::{cell::RefCell, collections::BTreeMap};
+use thiserror::Error;
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", faults.join("\n"))]
+pub struct ConfigError {
+    /// One fault each, beginning with the variable's name.
+    pub faults: Vec<String>,
+}
+
+/// Reads `T` from the environment: each field from the variable of its name in
+/// upper case. A variable that is blank counts as unset. `variables` is the
+/// list of them: the example of one at fault stands in for it, so that the
+/// next fault is found.
+///
+/// # Errors
+/// Every variable that is missing or malformed, with its value: give a secret
+/// a type whose errors do not show it.
+pub fn read<T: DeserializeOwned>(variables: &[Variable]) -> Result<T, ConfigError> {
+    read_from(environment(), variables, |_| Vec::new())
+}
+
+/// The names of the variables that a struct is read from, in its order: what
+/// a test compares a list of [`Variable`]s with.
+#[must_use]
+pub fn variables_of<T: DeserializeOwned>() -> Vec<String> {
+    let mut names = Vec::new();
+    // Always an error: that the names are known.
+    let _ = T::deserialize(Names(&mut names));
+    names
+}
+
+/// Takes down the fields that a struct asks for.
+struct Names<'a>(&'a mut Vec<String>);
+
+impl<'de> Deserializer<'de> for Names<'_> {
+    type Error = Stop;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Stop> {
+        self.0.extend(fields.iter().map(|name| name.to_uppercase()));
+        Err(serde::de::Error::custom("the names are known"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string
+        bytes byte_buf option unit unit_struct newtype_struct seq tuple
+        tuple_struct map enum identifier ignored_any
+    }
+}
+
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Reads `T` from `values`, then asks `check` what is wrong with the whole.
+pub(crate) fn read_from<T: DeserializeOwned>(
+    values: impl IntoIterator<Item = (String, String)>,
+    variables: &[Variable],
+    check: impl Fn(&T) -> Vec<String>,
+) -> Result<T, ConfigError> {
+    let (value, mut faults) = stand_in(values, variables);
+    let whole = value.as_ref().map(&check).unwrap_or_default();
+    // What a stand-in is at fault for has been said.
+    let said = |fault: &String| faults.iter().any(|f: &String| begins_alike(f, fault));
+    let more: Vec<String> = whole.into_iter().filter(|fault| !said(fault)).collect();
+    faults.extend(more);
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(ConfigError { faults }),
+    }
+}
+
+fn begins_alike(one: &str, other: &str) -> bool {
+    let name = |fault: &str| fault.split([':', ' ']).next().map(str::to_owned);
+    name(one) == name(other)
+}
+
+/// Reads `T` with an example in place of each variable that is missing or
+/// malformed, and says which those are.
+pub(crate) fn stand_in<T: DeserializeOwned>(
+    values: impl IntoIterator<Item = (String, String)>,
+    variables: &[Variable],
+) -> (Option<T>, Vec<String>) {
+    let mut values: BTreeMap<String, String> = values
+        .into_iter()
+        .map(|(name, value)| (name, value.trim().to_owned()))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let mut faulty: BTreeMap<String, String> = BTreeMap::new();
+    let (value, more) = loop {
+        let (name, fault) = match attempt(&values) {
+            Ok(value) => break (Some(value), None),
+            Err((Some(name), fault)) => (name, fault),
+            Err((None, fault)) => break (None, Some(fault)),
+        };
+        let known = variables.iter().find(|variable| variable.name == name);
+        let again = faulty.contains_key(&name);
+        faulty.entry(name.clone()).or_insert(fault);
+        match known {
+            Some(variable) if !again => values.insert(name, variable.example.to_owned()),
+            Some(_) | None => break (None, Some("there may be more faults".to_owned())),
+        };
+    };
+    (value, faulty.into_values().chain(more).collect())
+}
+
+/// Reads `T`; the error names the variable at fault, if it is one.
+fn attempt<T: DeserializeOwned>(
+    variables: &BTreeMap<String, String>,
+) -> Result<T, (Option<String>, String)> {
+    // envy reads one variable at a time, so the last that it took is at fault.
+    let last = RefCell::new(None);
+    let mut rest = variables.iter();
+    let taken = std::iter::from_fn(|| {
+        let next = rest.next();
+        last.replace(next.map(|(name, _)| name.clone()));
+        next.map(|(name, value)| (name.clone(), value.clone()))
+    });
+    let error = match envy::from_iter(taken) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    Err(match error {
+        envy::Error::MissingValue(name) => {
+            let name = name.to_uppercase();
+            let fault = format!("{name} is not set");
+            (Some(name), fault)
+        }
+        envy::Error::Custom(fault) => match last.take() {
+            Some(name) => {
+                let fault = format!("{name}: {fault}");
+                (Some(name), fault)
+            }
+            None => (None, fault),
+        },
+    })
+}

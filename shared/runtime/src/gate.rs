@@ -1,0 +1,145 @@
+//! How many deliveries are in hand, and whether more are taken.
+
+use names::Duration;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+
+/// How long a drain waits for handlers. Cloud Run leaves 10 s between SIGTERM
+/// and SIGKILL; the rest is for the nacks of those that are given up.
+const HANDLERS: Duration = Duration::from_millis(8500);
+/// How long those nacks are waited for; nothing but a stuck thread delays them.
+const NACKS: Duration = Duration::from_millis(200);
+
+/// Lets deliveries in up to a limit, and none once it is closed.
+pub(crate) struct Gate {
+    limit: usize,
+    inside: Mutex<Inside>,
+    empty: Notify,
+    given_up: watch::Sender<bool>,
+}
+
+struct Inside {
+    count: usize,
+    closed: bool,
+}
+
+/// Why a delivery is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shut {
+    /// As many are in hand as may be.
+    Full,
+    /// The process is about to end.
+    Draining,
+}
+
+/// A delivery in hand, until it is dropped.
+pub(crate) struct Ticket(Arc<Gate>);
+
+impl Gate {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            inside: Mutex::new(Inside {
+                count: 0,
+                closed: false,
+            }),
+            empty: Notify::new(),
+            given_up: watch::Sender::new(false),
+        })
+    }
+
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Ticket, Shut> {
+        let mut inside = self.inside();
+        if inside.closed {
+            return Err(Shut::Draining);
+        }
+        if inside.count >= self.limit {
+            return Err(Shut::Full);
+        }
+        inside.count += 1;
+        Ok(Ticket(self.clone()))
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        self.inside().closed
+    }
+
+    /// Returns once deliveries that are still in hand are to be nacked.
+    pub(crate) fn given_up(&self) -> impl Future<Output = ()> + use<> {
+        let mut given_up = self.given_up.subscribe();
+        async move {
+            // The gate outlives what is inside.
+            let _ = given_up.wait_for(|given_up| *given_up).await;
+        }
+    }
+
+    /// Closes, waits for those inside, and gives up the rest in time for
+    /// their nacks.
+    pub(crate) async fn drain(&self) {
+        let count = {
+            let mut inside = self.inside();
+            inside.closed = true;
+            inside.count
+        };
+        if count == 0 || timeout(HANDLERS, self.empty.notified()).await.is_ok() {
+            return;
+        }
+        self.given_up.send_replace(true);
+        let _ = timeout(NACKS, self.empty.notified()).await;
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut inside = self.0.inside();
+        inside.count -= 1;
+        if inside.closed && inside.count == 0 {
+            self.0.empty.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn it_is_full_then_closed_then_empty() {
+        let gate = Gate::new(2);
+        let first = gate.enter().expect("room");
+        let second = gate.enter().expect("room");
+        assert_eq!(gate.enter().err(), Some(Shut::Full));
+        drop(second);
+        let second = gate.enter().expect("room again");
+
+        let mut draining = Box::pin(gate.drain());
+        assert!(draining.as_mut().now_or_never().is_none());
+        assert!(gate.draining());
+        drop(first);
+        assert_eq!(gate.enter().err(), Some(Shut::Draining));
+        assert!(draining.as_mut().now_or_never().is_none());
+        assert!(gate.given_up().now_or_never().is_none());
+        drop(second);
+        draining.await;
+        assert!(gate.given_up().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_empty_gate_drains_at_once() {
+        let gate = Gate::new(1);
+        drop(gate.enter());
+        assert!(gate.drain().now_or_never().is_some());
+        assert_eq!(gate.enter().err(), Some(Shut::Draining));
+    }
+}

@@ -1,0 +1,98 @@
+use super::*;
+use crate::stopped_clock::StoppedClock;
+use serde_json::{Value, json};
+
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn logged(log: impl FnOnce()) -> Vec<Value> {
+    let sink = Sink::default();
+    let project: ProjectId = "demo-project".parse().expect("valid");
+    let layer = CloudLogging::new(Box::new(sink.clone()), project, StoppedClock::at(0));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+    let text = String::from_utf8(sink.0.lock().expect("not poisoned").clone()).expect("text");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
+        .collect()
+}
+
+#[test]
+fn a_line_is_what_cloud_logging_reads() {
+    let lines = logged(|| {
+        let span = tracing::info_span!(
+            "delivery",
+            function = "hello",
+            trace = "abc",
+            span_id = "def",
+            trace_sampled = true,
+            tries = 1,
+            event.age_ms = tracing::field::Empty
+        );
+        span.record("event.age_ms", 7);
+        span.in_scope(|| {
+            tracing::info_span!("inner", tries = 2, deep = -1).in_scope(|| {
+                tracing::warn!(job.id = "train", half = 0.5, "say \"{}\"\n\u{1}", "so");
+                tracing::info!(tries = 3, nan = f64::NAN, "again");
+            });
+        });
+    });
+    let [warned, told] = lines.as_slice() else {
+        panic!("two lines, not {lines:?}");
+    };
+    for (name, value) in [
+        ("severity", json!("WARNING")),
+        ("message", json!("say \"so\"\n\u{1}")),
+        ("timestamp", json!("1970-01-01T00:00:00Z")),
+        ("job.id", json!("train")),
+        ("half", json!(0.5)),
+        ("tries", json!(2)),
+        ("deep", json!(-1)),
+        ("event.age_ms", json!(7)),
+        (
+            "logging.googleapis.com/trace",
+            json!("projects/demo-project/traces/abc"),
+        ),
+        ("logging.googleapis.com/spanId", json!("def")),
+        ("logging.googleapis.com/trace_sampled", json!(true)),
+        (
+            "logging.googleapis.com/labels",
+            json!({"function": "hello"}),
+        ),
+    ] {
+        assert_eq!(warned[name], value, "{name}");
+    }
+    assert!(warned["logging.googleapis.com/sourceLocation"]["line"].is_string());
+    assert!(warned.get("@type").is_none());
+    assert_eq!((&told["tries"], &told["nan"]), (&json!(3), &json!("NaN")));
+    assert_eq!(told["severity"], "INFO");
+}
+
+#[test]
+fn an_error_is_reported_where_it_was() {
+    let lines = logged(|| {
+        let span = tracing::info_span!("delivery", function = "hello");
+        span.in_scope(|| tracing::error!("worse"));
+        tracing::error!(bug.file = "src/guest.rs", bug.line = 7, "worst");
+    });
+    for line in &lines {
+        assert_eq!(line["severity"], "ERROR");
+        assert_eq!(line["@type"], line::REPORTED);
+    }
+    let place = |i: usize| &lines[i]["context"]["reportLocation"];
+    assert_eq!(place(0)["filePath"], file!());
+    assert!(place(0)["lineNumber"].is_u64());
+    assert_eq!(lines[0]["serviceContext"]["service"], "hello");
+    assert_eq!(place(1)["filePath"], "src/guest.rs");
+    assert_eq!(place(1)["lineNumber"], 7);
+}

@@ -1,0 +1,83 @@
+//! Firewall rules. They are kept, not enforced: no packet flows here.
+
+use super::{Kind, network};
+use crate::{ApiError, Call, Cloud, api::compute::request::wrong};
+use serde_json::{Value, json};
+
+pub(in crate::api::compute) const FIREWALL: Kind = Kind {
+    collection: "firewalls",
+    name: "Firewall",
+    global: true,
+    fields: &[
+        "allowed",
+        "denied",
+        "description",
+        "destinationRanges",
+        "direction",
+        "disabled",
+        "logConfig",
+        "name",
+        "network",
+        "priority",
+        "sourceRanges",
+        "sourceServiceAccounts",
+        "sourceTags",
+        "targetServiceAccounts",
+        "targetTags",
+    ],
+    patchable: &[
+        "allowed",
+        "denied",
+        "description",
+        "destinationRanges",
+        "disabled",
+        "logConfig",
+        "priority",
+        "sourceRanges",
+        "sourceServiceAccounts",
+        "sourceTags",
+        "targetServiceAccounts",
+        "targetTags",
+    ],
+    complete,
+    user: |_, _| None,
+};
+
+fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+    network(cloud, call, body)?;
+    let filled = |field: &str| body[field].as_array().is_some_and(|list| !list.is_empty());
+    let (allowed, denied) = (filled("allowed"), filled("denied"));
+    if allowed == denied {
+        let why = "Exactly one of 'allowed' and 'denied' must be given.";
+        return Err(wrong("allowed", "", why));
+    }
+    let rules = body[if allowed { "allowed" } else { "denied" }].as_array();
+    let protocols = rules.is_some_and(|all| all.iter().all(|r| r["IPProtocol"].is_string()));
+    if !protocols {
+        return Err(wrong("allowed[].IPProtocol", "", "It is required."));
+    }
+    let direction = body["direction"].as_str().unwrap_or("INGRESS").to_owned();
+    let ranges = match direction.as_str() {
+        "INGRESS" => "sourceRanges",
+        "EGRESS" => "destinationRanges",
+        other => return Err(wrong("direction", other, "It is INGRESS or EGRESS.")),
+    };
+    let sources = [
+        "sourceRanges",
+        "sourceTags",
+        "sourceServiceAccounts",
+        "destinationRanges",
+    ];
+    if !sources.iter().any(|field| filled(field)) {
+        body[ranges] = json!(["0.0.0.0/0"]);
+    }
+    if body["priority"].is_null() {
+        body["priority"] = 1000.into();
+    }
+    body["direction"] = direction.into();
+    body["disabled"] = (body["disabled"] == true).into();
+    if body["logConfig"].is_null() {
+        body["logConfig"] = json!({ "enable": false });
+    }
+    Ok(())
+}

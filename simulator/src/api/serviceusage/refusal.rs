@@ -1,0 +1,101 @@
+//! What a project that cannot be called answers, before any permission.
+
+use super::catalog::{BILLED, title};
+use crate::{ApiError, Call, Cloud, iam::Need};
+use serde_json::json;
+
+/// Refuses a call on a project that is deleted, or has the API off or no
+/// billing for it. Google asks this before any permission.
+pub(crate) fn check(cloud: &Cloud, api: &str, call: &Call, needs: &[Need]) -> Result<(), ApiError> {
+    let on = needs
+        .first()
+        .and_then(|need| cloud.iam.project_of(&need.resource));
+    let asked = on.unwrap_or_else(|| call.path("project").to_owned());
+    let Some((id, node)) = cloud.iam.project(&asked) else {
+        return Ok(());
+    };
+    let service = format!("{api}.googleapis.com");
+    if node.deleted && api != "cloudresourcemanager" {
+        return Err(deleted(&service, node.number));
+    }
+    if !cloud.serviceusage.service(id, &service).answers(call.now) {
+        return Err(disabled(&service, node.number));
+    }
+    if node.unbilled && BILLED.contains(&service.as_str()) {
+        return Err(unbilled(&service, node.number));
+    }
+    Ok(())
+}
+
+fn refused(api: &str, number: u64, reason: &str, message: String) -> ApiError {
+    let mut error = ApiError::denied(message);
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": { "service": api, "consumer": format!("projects/{number}") },
+    }));
+    error
+}
+
+fn deleted(api: &str, number: u64) -> ApiError {
+    let message = format!("Project #{number} has been deleted.");
+    refused(api, number, "CONSUMER_INVALID", message)
+}
+
+fn unbilled(api: &str, number: u64) -> ApiError {
+    let message = format!(
+        "This API method requires billing to be enabled. Please enable billing on project \
+         #{number} by visiting https://console.developers.google.com/billing/enable?project=\
+         {number} then retry. If you enabled billing for this project recently, wait a few \
+         minutes for the action to propagate to our systems and retry."
+    );
+    refused(api, number, "BILLING_DISABLED", message)
+}
+
+/// The words are Google's, as clients' bug reports quote them.
+fn disabled(api: &str, number: u64) -> ApiError {
+    let title = title(api).unwrap_or(api);
+    let url =
+        format!("https://console.developers.google.com/apis/api/{api}/overview?project={number}");
+    let message = format!(
+        "{title} has not been used in project {number} before or it is disabled. Enable it by \
+         visiting {url} then retry. If you enabled this API recently, wait a few minutes for the \
+         action to propagate to our systems and retry."
+    );
+    let mut error = refused(api, number, "SERVICE_DISABLED", message);
+    error.reason = "accessNotConfigured";
+    let help = json!({
+        "@type": "type.googleapis.com/google.rpc.Help",
+        "links": [{ "description": "Google developers console API activation", "url": url }],
+    });
+    error.details.insert(0, help);
+    error
+}
+
+/// What enabling answers where billing is off. The words are Google's, from a
+/// bug report.
+pub(super) fn no_billing(number: u64, apis: &[&str]) -> ApiError {
+    let mut error = ApiError::failed_precondition(format!(
+        "Billing account for project '{number}' is not found. Billing must be enabled for \
+         activation of service(s) '{}' to proceed.",
+        apis.join(",")
+    ));
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+        "violations": [{
+            "type": "googleapis.com/billing-enabled",
+            "subject": format!(
+                "?error_code=390001&project={number}&services={}",
+                apis.join("&services=")
+            ),
+        }],
+    }));
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "UREQ_PROJECT_BILLING_NOT_FOUND",
+        "domain": "serviceusage.googleapis.com/billing-enabled",
+        "metadata": { "project": number.to_string(), "services": apis.join(",") },
+    }));
+    error
+}
