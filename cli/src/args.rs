@@ -1,5 +1,9 @@
 //! The command line's grammar.
 
+mod account;
+
+pub(crate) use account::{AccountArgs, AccountCommand};
+
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};
 use events::Gpu;
 use names::{Attempt, Duration, JobId, MachineType, ProjectId, Zone};
@@ -38,6 +42,9 @@ Exits with 0 if every step was seen, and nothing was left behind.")]
     /// Submit, watch and cancel jobs
     #[command(subcommand)]
     Job(JobCommand),
+    /// Set up a customer's project for jobs, look after it, take it down
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Run the job of the machine that this runs on
     #[command(hide = true)]
     Agent,
@@ -335,6 +342,9 @@ mod tests {
             ("job logs a --attempt 0", "a number from 1"),
             ("job list --jobs-project demo-project", "--google"),
             ("local --port 8085 status", "status"),
+            ("account plan", "--project"),
+            ("account plan --project P", "6 to 30"),
+            ("account plan --project demo-project --yes", "--yes"),
         ] {
             let words = std::iter::once("groundcrew").chain(line.split(' '));
             let error = Arguments::try_parse_from(words)

@@ -1,7 +1,8 @@
 //! From the command line to an exit code.
 
 use crate::{
-    args::{Arguments, Command, JobCommand, LocalCommand},
+    account,
+    args::{AccountCommand, Arguments, Command, JobCommand, LocalCommand},
     deployment, job, local_command, logging, tour,
 };
 use anyhow::{Context, Result};
@@ -46,6 +47,14 @@ async fn run(command: Command) -> Result<ExitCode> {
             JobCommand::Logs(args) => job::logs::run(&args).await,
             JobCommand::Wait { job, timeout } => job::wait::run(&job, timeout).await,
             JobCommand::Cancel { job } => job::cancel::run(&job).await,
+        },
+        Command::Account(command) => match command {
+            AccountCommand::Plan(args) => account::look::plan(&args).await,
+            AccountCommand::Apply(args) => account::apply::run(&args).await,
+            AccountCommand::Status(args) => account::look::status(&args).await,
+            AccountCommand::Drift(args) => account::look::drift(&args).await,
+            AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
+            AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
         },
         Command::Agent => {
             logging::agent();

@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 /// Who owns the local projects: the person at the laptop.
 pub const OPERATOR: &str = "operator@groundcrew.local";
 
+/// A project of the operator's with nothing in it, to set up. Its APIs are on:
+/// turning them on takes Google a minute, and the simulator as well.
+pub const CUSTOMER: &str = "customer-project";
+
 /// How long a subscription waits for an acknowledgement: a function answers in
 /// time even if it waits 10 s for a machine to go.
 pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
@@ -37,6 +41,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     cloud.add_organization("1");
     cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
+    cloud.add_project(CUSTOMER, 100_000_000_004, None);
     // Public images: Google lets every authenticated principal use them.
     cloud.add_project("debian-cloud", 100_000_000_003, None);
     cloud.grant(
@@ -45,7 +50,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         "allAuthenticatedUsers",
         None,
     );
-    for id in [home, jobs] {
+    for id in [home, jobs, CUSTOMER] {
         cloud.grant(
             &project(id),
             "roles/owner",
@@ -54,12 +59,14 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         );
     }
     // An owner may not read objects: it takes a role of Cloud Storage.
-    cloud.grant(
-        &project(jobs),
-        "roles/storage.admin",
-        &format!("user:{OPERATOR}"),
-        None,
-    );
+    for id in [jobs, CUSTOMER] {
+        cloud.grant(
+            &project(id),
+            "roles/storage.admin",
+            &format!("user:{OPERATOR}"),
+            None,
+        );
+    }
     for identity in Identity::ALL {
         add_account(cloud, &account(deployment, identity));
     }

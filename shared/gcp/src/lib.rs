@@ -37,5 +37,5 @@ pub use paging::Pages;
 pub use policy::Policy;
 pub use publish::{Message, Publisher, PubsubPublisher, RestPublisher};
 pub use request::{Body, Request};
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, jitter};
 pub use transport::{BoxFuture, Patience, ReqwestTransport, SendError, Transport};

@@ -13,6 +13,14 @@ name!(
 );
 
 name!(
+    /// The name of a deployment of groundcrew: a label's value.
+    DeploymentName,
+    "deployment",
+    "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 40)
+);
+
+name!(
     /// A region such as `us-central1`.
     Region,
     "region",
@@ -191,6 +199,25 @@ in_project!(
     "subscriptions",
     "3 to 255 letters, digits and -_.~+%, a letter first, not goog…",
     is_pubsub_id
+);
+
+in_project!(
+    /// An API in a project, `projects/{project}/services/{host}` (Service Usage).
+    ServiceName,
+    "service",
+    "services",
+    "an API's host name, such as cloudkms.googleapis.com",
+    |t| t.contains('.') && t.split('.').all(|part| is_label(part, 1, 63))
+);
+
+in_project!(
+    /// A project's custom role, `projects/{project}/roles/{id}`.
+    CustomRoleName,
+    "custom role",
+    "roles",
+    "3 to 64 letters, digits, underscores and periods",
+    |t| (3..=64).contains(&t.len())
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
 );
 
 in_project!(

@@ -4,18 +4,25 @@
 //! one of these types was checked where it entered; `Display` prints the form
 //! that Google's APIs take in a path.
 
+mod access;
 mod cloud;
+mod folder;
 mod id;
 mod job;
+mod kms;
 pub mod label;
 mod time;
 mod variable;
 
+pub use access::{Member, RoleName};
 pub use cloud::{
-    BucketName, DatabaseName, InstanceName, MachineType, ObjectName, ProjectId, Region,
-    ServiceAccountEmail, SubscriptionName, TopicName, Zone,
+    BucketName, CustomRoleName, DatabaseName, DeploymentName, InstanceName, MachineType,
+    ObjectName, ProjectId, Region, ServiceAccountEmail, ServiceName, SubscriptionName, TopicName,
+    Zone,
 };
+pub use folder::ManagedFolderName;
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
+pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use time::{Clock, Duration, Timestamp};
 pub use variable::Variable;

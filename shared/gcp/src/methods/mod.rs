@@ -4,8 +4,10 @@ pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
+pub mod kms;
 pub mod pubsub;
 pub mod resourcemanager;
+pub mod serviceusage;
 pub mod storage;
 
 use crate::Method;
@@ -17,8 +19,10 @@ pub static ALL: &[&[&Method]] = &[
     firestore::ALL,
     iam::ALL,
     iamcredentials::ALL,
+    kms::ALL,
     pubsub::ALL,
     resourcemanager::ALL,
+    serviceusage::ALL,
     storage::ALL,
 ];
 

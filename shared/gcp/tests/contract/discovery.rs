@@ -13,8 +13,10 @@ pub(crate) struct Discovery {
 fn file(method: &Method) -> &'static str {
     match method.id.split('.').next().unwrap_or_default() {
         "compute" => "compute.v1",
+        "serviceusage" => "serviceusage.v1",
         "storage" => "storage.v1",
         "pubsub" => "pubsub.v1",
+        "cloudkms" => "cloudkms.v1",
         "iam" => "iam.v1",
         "iamcredentials" => "iamcredentials.v1",
         "cloudresourcemanager" => "cloudresourcemanager.v3",

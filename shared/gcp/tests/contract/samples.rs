@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, pubsub, resourcemanager, storage},
+    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage},
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -124,6 +124,7 @@ fn calls(client: &Client) -> Vec<Call<'_>> {
     all.extend(storage_calls(client));
     all.extend(pubsub_calls(client));
     all.extend(access_calls(client));
+    all.extend(kms_calls(client));
     all
 }
 
@@ -184,6 +185,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
     use storage::{Precondition as If, *};
     let b = || valid("bucket-1");
     let o = || valid("a/b {c}");
+    let f = || valid("bucket-1/volumes/data/");
     let bucket = || {
         json!({
             "name": "bucket-1", "location": "EU", "labels": {"a": "b"},
@@ -194,16 +196,38 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
             "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 1}}]},
         })
     };
+    let change = || {
+        json!({
+            "labels": {"a": "b"}, "softDeletePolicy": {"retentionDurationSeconds": "0"},
+            "iamConfiguration": {"publicAccessPrevention": "enforced",
+                "uniformBucketLevelAccess": {"enabled": true}},
+            "versioning": {"enabled": true},
+        })
+    };
+    let version = move || Object {
+        name: o(),
+        generation: 7,
+        size: 0,
+    };
     calls! {
         BUCKETS_INSERT => create_bucket(client, &valid("project-1"), &bucket());
+        BUCKETS_DELETE => delete_bucket(client, &b());
         BUCKETS_GET => get_bucket(client, &b());
+        BUCKETS_PATCH => patch_bucket(client, &b(), &change());
         BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
         BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
+        FOLDERS_DELETE => delete_folder(client, &f());
+        FOLDERS_GET => get_folder(client, &f());
+        FOLDERS_GET_IAM_POLICY => get_folder_policy(client, &f());
+        FOLDERS_INSERT => create_folder(client, &f());
+        FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());
         OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
         OBJECTS_LIST => list_objects(client, &b(), "jobs/");
+        OBJECTS_LIST => list_versions(client, &b());
+        OBJECTS_DELETE => delete_version(client, &b(), &version());
         OBJECTS_DELETE => delete_object(client, &b(), &o(), If::Generation(7));
     }
 }
@@ -266,10 +290,16 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
     };
     calls! {
         ACCOUNTS_CREATE => create_account(client, &p(), "a", "A", "d");
+        ACCOUNTS_DELETE => delete_account(client, &a());
+        ACCOUNTS_DISABLE => set_account_disabled(client, &a(), true);
+        ACCOUNTS_ENABLE => set_account_disabled(client, &a(), false);
         ACCOUNTS_GET => get_account(client, &a());
+        ACCOUNTS_PATCH => patch_account(client, &a(), "A", "d");
+        ACCOUNTS_UNDELETE => undelete_account(client, &p(), "123456789012345678901");
         ACCOUNTS_GET_IAM_POLICY => get_account_policy(client, &a());
         ACCOUNTS_SET_IAM_POLICY => set_account_policy(client, &a(), &policy());
         ROLES_CREATE => create_role(client, &p(), "r", &role());
+        ROLES_DELETE => delete_role(client, &p(), "r");
         ROLES_GET => get_role(client, &p(), "r");
         ROLES_PATCH => patch_role(client, &p(), "r", &role());
         ROLES_UNDELETE => undelete_role(client, &p(), "r", "BwX=");
@@ -282,5 +312,40 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
         resourcemanager::SET_IAM_POLICY => resourcemanager::set_iam_policy(client, &p(), &policy());
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
+    }
+}
+
+fn kms_calls(client: &Client) -> Vec<Call<'_>> {
+    use kms::*;
+    let r = || valid("projects/project-1/locations/global/keyRings/r");
+    let k = || valid("projects/project-1/locations/global/keyRings/r/cryptoKeys/k");
+    let key = || {
+        json!({"purpose": "ENCRYPT_DECRYPT", "labels": {"a": "b"},
+            "rotationPeriod": "604800s", "nextRotationTime": "2026-11-22T00:00:00Z"})
+    };
+    let labels = || [("a".to_owned(), "b".to_owned())].into();
+    let rotation = || Some((Duration::from_secs(604_800), Timestamp::from_seconds(0)));
+    let api = || valid("projects/project-1/services/iam.googleapis.com");
+    let v = "projects/project-1/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
+    calls! {
+        RINGS_CREATE => create_ring(client, &r());
+        RINGS_DELETE => delete_ring(client, &r());
+        RINGS_GET => get_ring(client, &r());
+        KEYS_CREATE => create_key(client, &k(), &key());
+        KEYS_DELETE => delete_key(client, &k());
+        KEYS_GET => get_key(client, &k());
+        KEYS_GET_IAM_POLICY => get_key_policy(client, &k());
+        KEYS_PATCH => patch_key(client, &k(), &labels(), rotation());
+        KEYS_SET_IAM_POLICY => set_key_policy(client, &k(), &policy());
+        KEYS_UPDATE_PRIMARY => update_primary(client, &k(), v);
+        VERSIONS_CREATE => create_version(client, &k());
+        VERSIONS_DELETE => delete_version(client, v);
+        VERSIONS_DESTROY => destroy_version(client, v);
+        VERSIONS_LIST => list_versions(client, &k());
+        serviceusage::BATCH_ENABLE =>
+            serviceusage::batch_enable(client, &valid("project-1"), &[api()]);
+        serviceusage::GET => serviceusage::get(client, &api());
+        serviceusage::OPERATIONS_GET =>
+            client.operation(&serviceusage::operation("operations/o"));
     }
 }

@@ -1,18 +1,30 @@
 //! Cloud Storage, JSON API v1: buckets and objects.
 
+mod buckets;
+mod folders;
+
+pub use buckets::*;
+pub use folders::*;
+
 use super::int64;
-use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use crate::{Answer, Client, Error, Method, Need, Pages, Repeat, Request};
 use bytes::Bytes;
-use names::{BucketName, ObjectName, ProjectId};
+use names::{BucketName, ObjectName};
 use serde::Deserialize;
-use serde_json::Value;
 
 /// Every method of this file.
 pub static ALL: &[&Method] = &[
     &BUCKETS_INSERT,
+    &BUCKETS_DELETE,
     &BUCKETS_GET,
     &BUCKETS_GET_IAM_POLICY,
+    &BUCKETS_PATCH,
     &BUCKETS_SET_IAM_POLICY,
+    &FOLDERS_DELETE,
+    &FOLDERS_GET,
+    &FOLDERS_GET_IAM_POLICY,
+    &FOLDERS_INSERT,
+    &FOLDERS_SET_IAM_POLICY,
     &OBJECTS_INSERT,
     &OBJECTS_GET,
     &OBJECTS_GET_MEDIA,
@@ -20,48 +32,7 @@ pub static ALL: &[&Method] = &[
     &OBJECTS_DELETE,
 ];
 
-const BUCKET: &[&str] = &["name", "location", "labels", "metageneration"];
 const OBJECT: &[&str] = &["name", "generation", "size"];
-
-/// Creates a bucket.
-pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/storage/v1/b")
-    .query(&["project"])
-    .sends(&[
-        "name",
-        "location",
-        "labels",
-        "iamConfiguration.uniformBucketLevelAccess.enabled",
-        "iamConfiguration.publicAccessPrevention",
-        "softDeletePolicy.retentionDurationSeconds",
-        "versioning.enabled",
-        "lifecycle.rule.action.type",
-        "lifecycle.rule.condition.age",
-    ])
-    .reads(BUCKET)
-    .needs(|r| {
-        let project = r.query_value("project").unwrap_or_default();
-        vec![Need::on_project("storage.buckets.create", project)]
-    });
-
-/// Reads a bucket.
-pub static BUCKETS_GET: Method = Method::get("storage.buckets.get", "/storage/v1/b/{bucket}")
-    .reads(BUCKET)
-    .needs(|r| on_bucket("storage.buckets.get", r));
-
-/// Reads a bucket's policy.
-pub static BUCKETS_GET_IAM_POLICY: Method =
-    Method::get("storage.buckets.getIamPolicy", "/storage/v1/b/{bucket}/iam")
-        .query(&["optionsRequestedPolicyVersion"])
-        .reads(policy::FIELDS)
-        .needs(|r| on_bucket("storage.buckets.getIamPolicy", r));
-
-/// Writes a bucket's policy.
-pub static BUCKETS_SET_IAM_POLICY: Method =
-    Method::put("storage.buckets.setIamPolicy", "/storage/v1/b/{bucket}/iam")
-        .sends(policy::FIELDS)
-        .reads(policy::FIELDS)
-        .repeat(Repeat::If(policy::is_fenced))
-        .needs(|r| on_bucket("storage.buckets.setIamPolicy", r));
 
 /// Writes an object in one request.
 pub static OBJECTS_INSERT: Method =
@@ -94,7 +65,7 @@ pub static OBJECTS_GET_MEDIA: Method =
 
 /// Lists objects.
 pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/v1/b/{bucket}/o")
-    .query(&["prefix", "pageToken"])
+    .query(&["prefix", "pageToken", "versions"])
     .reads(&[
         "items.name",
         "items.generation",
@@ -108,9 +79,12 @@ pub static OBJECTS_DELETE: Method = Method::delete(
     "storage.objects.delete",
     "/storage/v1/b/{bucket}/o/{object}",
 )
-.query(&["ifGenerationMatch"])
+.query(&["ifGenerationMatch", "generation"])
 .answer(Answer::Empty)
-.repeat(Repeat::If(|r| r.query_value("ifGenerationMatch").is_some()))
+.repeat(Repeat::If(|r| {
+    let names_one = |name| r.query_value(name).is_some();
+    names_one("ifGenerationMatch") || names_one("generation")
+}))
 .needs(|r| {
     vec![on_object(
         "storage.objects.delete",
@@ -131,22 +105,6 @@ fn on_bucket(permission: &'static str, r: &Request) -> Vec<Need> {
 fn on_object(permission: &'static str, r: &Request, object: &str) -> Need {
     let name = format!("{}/objects/{object}", bucket_name(r));
     Need::on(permission, "storage.googleapis.com", &name)
-}
-
-/// A bucket.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Bucket {
-    /// Its name.
-    pub name: BucketName,
-    /// Where it is, in capitals (`EUROPE-WEST4`).
-    #[serde(default)]
-    pub location: String,
-    /// Its labels.
-    #[serde(default)]
-    pub labels: std::collections::BTreeMap<String, String>,
-    /// The version of what is known of it.
-    #[serde(deserialize_with = "int64", default)]
-    pub metageneration: i64,
 }
 
 /// What is known of an object.
@@ -171,56 +129,6 @@ pub enum Precondition {
     Absent,
     /// It is of this generation.
     Generation(i64),
-}
-
-/// Creates a bucket in `project`: `bucket` is a body as in the API.
-///
-/// # Errors
-/// The call failed; 409 if the name is taken, by whomever.
-pub async fn create_bucket(
-    client: &Client,
-    project: &ProjectId,
-    bucket: &Value,
-) -> Result<Bucket, Error> {
-    let request = Request::new(&BUCKETS_INSERT)
-        .query("project", project)
-        .json(bucket);
-    client.json(&request).await
-}
-
-/// Reads a bucket.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_bucket(client: &Client, bucket: &BucketName) -> Result<Bucket, Error> {
-    let request = Request::new(&BUCKETS_GET).path("bucket", bucket);
-    client.json(&request).await
-}
-
-/// Reads a bucket's policy, conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_bucket_policy(client: &Client, bucket: &BucketName) -> Result<Policy, Error> {
-    let request = Request::new(&BUCKETS_GET_IAM_POLICY)
-        .path("bucket", bucket)
-        .query("optionsRequestedPolicyVersion", policy::VERSION);
-    client.json(&request).await
-}
-
-/// Writes a bucket's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict if somebody else wrote since it was read.
-pub async fn set_bucket_policy(
-    client: &Client,
-    bucket: &BucketName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(&BUCKETS_SET_IAM_POLICY)
-        .path("bucket", bucket)
-        .json(&policy::versioned(policy));
-    client.json(&request).await
 }
 
 /// Writes an object.
@@ -314,5 +222,31 @@ pub async fn delete_object(
 ) -> Result<(), Error> {
     let request = object_request(&OBJECTS_DELETE, bucket, object);
     client.send(&fenced(request, precondition)).await?;
+    Ok(())
+}
+
+/// Lists every version of every object, current or not.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_versions(client: &Client, bucket: &BucketName) -> Result<Vec<Object>, Error> {
+    let request = Request::new(&OBJECTS_LIST)
+        .path("bucket", bucket)
+        .query("versions", true);
+    Pages::new(client, request).all("items").await
+}
+
+/// Deletes one version of an object for good.
+///
+/// # Errors
+/// The call failed; 404 if it is not there.
+pub async fn delete_version(
+    client: &Client,
+    bucket: &BucketName,
+    object: &Object,
+) -> Result<(), Error> {
+    let request = object_request(&OBJECTS_DELETE, bucket, &object.name)
+        .query("generation", object.generation);
+    client.send(&request).await?;
     Ok(())
 }

@@ -1,0 +1,47 @@
+//! `groundcrew account delete`
+
+use super::{Account, ended, look, tell, unread};
+use crate::{args::AccountArgs, out};
+use anyhow::{Result, bail};
+use plan::{Action, Id};
+use std::{io, process::ExitCode};
+
+pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
+    let account = Account::find(args).await?;
+    account.announce();
+    let plan = account.setup.look_back().await.map_err(unread)?;
+    if !args.json {
+        look::show(&plan)?;
+    }
+    if plan.steps.is_empty() && plan.forgotten.is_empty() {
+        eprintln!(
+            "no deployment record in {}: nothing to delete",
+            account.spec.bucket()
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !yes {
+        let bucket = account.spec.bucket();
+        let goes = plan.step(&Id::Bucket(bucket.clone()));
+        let files = match goes.is_some_and(|step| step.action == Action::Delete) {
+            true => "and all its files go for good",
+            false => "stays, and the rest goes",
+        };
+        eprintln!("the bucket {bucket} {files}: write its name to go on");
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if answer.trim() != bucket.as_str() {
+            bail!(
+                "nothing was deleted: {:?} is not {bucket} (or say --yes)",
+                answer.trim()
+            );
+        }
+    }
+    let report = account.setup.delete(&plan, &tell).await?;
+    let (text, code) = ended(&report);
+    match args.json {
+        true => out::json(&report)?,
+        false => out::line(&text)?,
+    }
+    Ok(code)
+}

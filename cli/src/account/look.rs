@@ -1,0 +1,119 @@
+//! `groundcrew account plan`, `drift` and `status`: they change nothing.
+
+use super::{Account, unread};
+use crate::{args::AccountArgs, out};
+use anyhow::Result;
+use plan::{Action, Colours, Id, Plan, Resource};
+use serde_json::json;
+use std::process::ExitCode;
+
+fn colours() -> Colours {
+    match out::has_colours() {
+        true => Colours::Ansi,
+        false => Colours::None,
+    }
+}
+
+pub(super) fn show(plan: &Plan) -> Result<()> {
+    Ok(out::line(&plan.shown(colours()).to_string())?)
+}
+
+/// `groundcrew account plan`
+pub(crate) async fn plan(args: &AccountArgs) -> Result<ExitCode> {
+    let plan = Account::find(args)
+        .await?
+        .setup
+        .look()
+        .await
+        .map_err(unread)?;
+    match args.json {
+        true => out::json(&plan)?,
+        false => show(&plan)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `groundcrew account drift`
+pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
+    let mut plan = Account::find(args)
+        .await?
+        .setup
+        .look()
+        .await
+        .map_err(unread)?;
+    plan.steps.retain(|step| !step.is_done());
+    if args.json {
+        out::json(&plan)?;
+    } else if plan.steps.is_empty() {
+        out::line("no drift")?;
+    } else {
+        // Without the counts: those are of a whole plan.
+        let text = plan.shown(colours()).to_string();
+        out::line(text.rsplit_once('\n').map_or("", |(steps, _)| steps))?;
+    }
+    Ok(match plan.steps.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(2),
+    })
+}
+
+/// `groundcrew account status`
+pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
+    let account = Account::find(args).await?;
+    let plan = account.setup.look().await.map_err(unread)?;
+    let open = plan.steps.iter().filter(|step| !step.is_done()).count();
+    let made = |id: Id| {
+        plan.step(&id)
+            .is_some_and(|step| step.action != Action::Create)
+    };
+    let bucket = account.spec.bucket();
+    let setup = match (made(Id::Bucket(bucket.clone())), open) {
+        (false, _) => "not set up",
+        (true, 0) => "set up",
+        (true, _) => "drifted",
+    };
+    let access = access(&account, &plan);
+    if args.json {
+        out::json(&json!({
+            "project": account.spec.project, "deployment": account.spec.deployment,
+            "setup": setup, "differences": open, "access": access,
+            "resource_manager": account.setup.resource_manager(), "bucket": bucket,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let setup = match open {
+        0 => setup.to_owned(),
+        _ => format!("{setup}: {open} to do, see `groundcrew account plan`"),
+    };
+    let rows = [
+        row("project:", account.spec.project.to_string()),
+        row("deployment:", account.spec.deployment.to_string()),
+        row("setup:", setup),
+        row(
+            "access:",
+            format!("{access} to {}", account.setup.resource_manager()),
+        ),
+        row("bucket:", bucket.to_string()),
+    ];
+    out::bytes(out::table(&rows).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How much of what the resource manager is to have it has.
+fn access(account: &Account, plan: &Plan) -> &'static str {
+    let member = account.setup.resource_manager();
+    let (mut wanted, mut missing) = (0, 0);
+    for step in &plan.steps {
+        let Some(Resource::Policy(policy)) = &step.resource else {
+            continue;
+        };
+        wanted += policy.grants.iter().filter(|g| g.member == *member).count();
+        missing += step.grants.iter().filter(|g| g.member == *member).count();
+    }
+    match missing {
+        0 => "granted",
+        n if n == wanted => "none",
+        _ => "granted in part",
+    }
+}

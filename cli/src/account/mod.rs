@@ -1,0 +1,122 @@
+//! `groundcrew account`: one file per theme.
+
+pub(crate) mod apply;
+pub(crate) mod delete;
+pub(crate) mod look;
+pub(crate) mod revoke;
+
+use crate::{
+    args::{AccountArgs, TargetArgs},
+    target::Target,
+};
+use account::{Settings, Setup, Spec};
+use anyhow::{Context, Result, anyhow};
+use plan::{Event, Id, Outcome, Progress, Report};
+use std::{collections::BTreeMap, fs, process::ExitCode};
+
+/// A project that is set up, and the cloud that it is in.
+struct Account {
+    setup: Setup,
+    spec: Spec,
+    target: Target,
+}
+
+impl Account {
+    async fn find(args: &AccountArgs) -> Result<Self> {
+        let spec = match (&args.spec, &args.project) {
+            (Some(path), asked) => {
+                let file = path.display().to_string();
+                let text =
+                    fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
+                Spec::parse(&file, &text, asked.as_ref())?
+            }
+            (None, Some(project)) => Spec::of(project.clone()),
+            (None, None) => return Err(anyhow!("name a project with --project or --spec")),
+        };
+        let place = TargetArgs {
+            google: args.google.clone(),
+            jobs_project: None,
+        };
+        let target = Target::find(&place).await?;
+        let settings = Settings {
+            resource_manager: target.deployment.settings.resource_manager.clone(),
+        };
+        let setup = Setup::new(target.client.clone(), &spec, &settings);
+        Ok(Self {
+            setup,
+            spec,
+            target,
+        })
+    }
+
+    /// Says in which cloud what is about to be changed.
+    fn announce(&self) {
+        eprintln!("{}: project {}", self.target.place(), self.spec.project);
+    }
+}
+
+/// What could not be read, each on a line of its own.
+fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
+    let texts = errors
+        .into_iter()
+        .map(|error| format!("{:#}", anyhow!(error)));
+    anyhow!(texts.collect::<Vec<_>>().join("\n  "))
+}
+
+/// Shows people how far each step is.
+fn tell(event: Event<'_>) {
+    let Event { id, progress } = event;
+    match progress {
+        Progress::Started => {}
+        Progress::Waiting { why } => eprintln!("  {id}: waits: {why}"),
+        Progress::Ended(outcome) => match outcome {
+            Outcome::Kept => {}
+            Outcome::Made { .. } => eprintln!("  {id}: made"),
+            Outcome::Adopted => eprintln!("  {id}: adopted"),
+            Outcome::Changed => eprintln!("  {id}: changed"),
+            // Others' grants in it stay.
+            Outcome::Gone if matches!(id, Id::Policy(_)) => {
+                eprintln!("  {id}: our grants taken out")
+            }
+            Outcome::Gone => eprintln!("  {id}: gone"),
+            Outcome::Retained { until: None } => eprintln!("  {id}: retained"),
+            Outcome::Retained { until: Some(until) } => eprintln!("  {id}: retained until {until}"),
+            Outcome::Failed { why } => eprintln!("  {id}: failed: {why}"),
+            Outcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
+        },
+    }
+}
+
+/// What became of each step, in numbers; and whether all is well.
+fn ended(report: &Report) -> (String, ExitCode) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for outcome in report.outcomes.values() {
+        let word = match outcome {
+            Outcome::Kept => "as they should be",
+            Outcome::Made { .. } => "made",
+            Outcome::Adopted => "adopted",
+            Outcome::Changed => "changed",
+            Outcome::Gone => "gone",
+            Outcome::Retained { .. } => "retained",
+            Outcome::Failed { .. } => "failed",
+            Outcome::Blocked { .. } => "not tried",
+        };
+        *counts.entry(word).or_default() += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(word, n)| format!("{n} {word}"))
+        .collect();
+    let text = match counts.is_empty() {
+        true => "nothing to do".to_owned(),
+        false => counts.join(", "),
+    };
+    if let Some(left) = report.left.as_ref().filter(|left| !left.is_empty()) {
+        eprintln!("somebody else changed something meanwhile:\n{left}");
+    }
+    let code = match report.is_done() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    };
+    (text, code)
+}

@@ -1,0 +1,89 @@
+//! The grammar of `groundcrew account`.
+
+use clap::{ArgGroup, Args, Subcommand};
+use names::ProjectId;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Show what it takes to set a project up, and change nothing
+    #[command(after_help = "\
+Examples:
+  groundcrew account plan --project customer-project
+  groundcrew account plan --spec groundcrew.yaml --json
+
+Before each line: + create, ~ change, - delete, = as it should be, adopt (it was
+there before, and stays), ! cannot be made so.
+
+A spec is YAML (or JSON) with the fields project, deployment, location,
+kms_location and bucket; only the project must be there.")]
+    Plan(AccountArgs),
+    /// Set a project up, or mend it; whatever is as it should be stays
+    #[command(after_help = "\
+Examples:
+  groundcrew account apply --project customer-project
+  groundcrew account apply --spec groundcrew.yaml
+
+May be broken off and run again. Exits with 1 if something could not be done.")]
+    Apply(AccountArgs),
+    /// Say how far a project is set up, and who has access
+    #[command(after_help = "Example:\n  groundcrew account status --project customer-project")]
+    Status(AccountArgs),
+    /// Name what is not as the setup made it
+    #[command(after_help = "\
+Examples:
+  groundcrew account drift --project customer-project
+  groundcrew account drift --spec groundcrew.yaml --json
+
+Exits with 2 if something differs; `groundcrew account apply` mends just that.")]
+    Drift(AccountArgs),
+    /// Take groundcrew's access to a project away at once; all data stays
+    #[command(after_help = "\
+Examples:
+  groundcrew account revoke --project customer-project
+  groundcrew account revoke --project customer-project --fast
+
+`groundcrew account apply` gives the access back.")]
+    Revoke {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// Disable the machines' account too: its tokens are refused at once
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Remove what groundcrew made in a project, the bucket with all its files
+    #[command(after_help = "\
+Examples:
+  groundcrew account delete --project customer-project
+  groundcrew account delete --project customer-project --yes
+
+Asks for the bucket's name. What was there before the setup stays; what Google
+keeps for a time is named, with the time.")]
+    Delete {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A project that is set up, and how to speak of it.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").args(["project", "spec"]).required(true).multiple(true))]
+pub(crate) struct AccountArgs {
+    /// The project
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<ProjectId>,
+    /// What is wanted of it, if not the usual
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Talk to Google Cloud instead of the local cloud, and invite the
+    /// groundcrew that lives in HOME (unverified: nobody has run this against
+    /// Google yet)
+    #[arg(long, value_name = "HOME", help_heading = "Cloud")]
+    pub(crate) google: Option<ProjectId>,
+}

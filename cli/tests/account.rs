@@ -1,0 +1,189 @@
+//! `groundcrew account`, from outside, on a local cloud.
+
+use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, Spec};
+use groundcrew::deployment::{Deployment, roles};
+use jobs::access::Identity;
+use plan::Resource;
+use serde_json::Value;
+use std::{
+    fs,
+    io::Write,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+/// A folder of this test's own, and the local cloud in it, which ends with it.
+struct Desk(PathBuf);
+
+impl Desk {
+    fn new(name: &str) -> Self {
+        let name = format!("groundcrew-account-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    fn run(&self, words: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_groundcrew"))
+            .args(words)
+            .env("GROUNDCREW_RUN", &self.0)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut stdin = child.stdin.take().expect("piped");
+        // Whoever does not ask may have ended.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        child.wait_with_output().expect("it ends")
+    }
+
+    /// Standard output and standard error of `account …`, if it exits with `code`.
+    fn account(&self, code: i32, words: &str, input: &str) -> (String, String) {
+        let words: Vec<&str> = std::iter::once("account").chain(words.split(' ')).collect();
+        let output = self.run(&words, input);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, said) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{words:?} said\n{out}\nand\n{said}"
+        );
+        (out, said)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.run(&["local", "stop"], "");
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_project_from_empty_to_empty() {
+    let desk = Desk::new("circle");
+    let project = "--project customer-project";
+    let of = |command: &str| format!("{command} {project}");
+    let (_, said) = desk.account(1, &of("plan"), "");
+    assert!(said.contains("no local cloud runs"), "{said}");
+    // Its output would stay open as long as the cloud runs.
+    let up = Command::new(env!("CARGO_BIN_EXE_groundcrew"))
+        .args(["local", "--detach", "--port", "0"])
+        .env("GROUNDCREW_RUN", &desk.0)
+        .stdout(Stdio::null())
+        .status();
+    assert!(up.expect("runs").success());
+
+    let (plan, said) = desk.account(0, &of("plan"), "");
+    assert_eq!(said, "", "it changes nothing");
+    assert!(
+        plan.contains("\n+      role projects/customer-project/roles/groundcrewInstance\n"),
+        "{plan}"
+    );
+    assert!(plan.trim_end().ends_with("as they should be"), "{plan}");
+    let (status, _) = desk.account(0, &of("status"), "");
+    assert!(
+        status.contains("not set up") && status.contains("none to serviceAccount:"),
+        "{status}"
+    );
+
+    let (done, said) = desk.account(0, &of("apply"), "");
+    assert!(
+        said.starts_with("local cloud at http://127.0.0.1:"),
+        "{said}"
+    );
+    assert!(
+        said.contains("bucket customer-project-groundcrew: made"),
+        "{said}"
+    );
+    assert!(done.trim_end().ends_with(" made"), "{done}");
+    assert_eq!(desk.account(0, &of("drift"), "").0, "no drift\n");
+    let (status, _) = desk.account(0, &of("status --json"), "");
+    let status: Value = serde_json::from_str(&status).expect("JSON");
+    assert_eq!(
+        (&status["setup"], &status["access"]),
+        (&"set up".into(), &"granted".into())
+    );
+
+    let (revoked, said) = desk.account(0, &of("revoke --fast"), "");
+    assert!(said.starts_with("local cloud at"), "{said}");
+    assert!(
+        revoked
+            .contains("groundcrew-instances@customer-project.iam.gserviceaccount.com is disabled")
+    );
+    let (drift, _) = desk.account(2, &of("drift"), "");
+    assert!(drift.contains("disabled: \"true\" -> \"false\""), "{drift}");
+    assert_eq!(drift.matches("grants: +").count(), 2, "{drift}");
+    let (status, _) = desk.account(0, &of("status"), "");
+    assert!(status.contains("none to serviceAccount:"), "{status}");
+    let (done, _) = desk.account(0, &of("apply"), "");
+    assert!(done.contains("3 changed"), "{done}");
+
+    let (_, said) = desk.account(1, &of("delete"), "yes\n");
+    assert!(said.contains("nothing was deleted"), "{said}");
+    assert_eq!(desk.account(0, &of("drift"), "").0, "no drift\n");
+    let (_, said) = desk.account(0, &of("delete"), "customer-project-groundcrew\n");
+    assert!(
+        said.contains("cryptoKeys/secrets: retained until 2"),
+        "{said}"
+    );
+    let (again, said) = desk.account(0, &of("delete --yes"), "");
+    assert!(said.contains("nothing to delete"), "{again}{said}");
+}
+
+#[test]
+fn a_spec_that_is_wrong_is_named() {
+    let desk = Desk::new("spec");
+    let file = desk.0.join("groundcrew.yaml");
+    let spec = file.display().to_string();
+    for (text, says) in [
+        (
+            "project: Customer\n",
+            "project: project id \"Customer\" is not valid: 6 to 30",
+        ),
+        (
+            "project: customer-project\nzone: x\n",
+            "unknown field `zone`",
+        ),
+        ("project: other-project\n", "customer-project was asked for"),
+    ] {
+        fs::write(&file, text).expect("writable");
+        let words = format!("plan --project customer-project --spec {spec}");
+        let (_, said) = desk.account(1, &words, "");
+        assert!(said.contains(says) && said.contains(&spec), "{said}");
+    }
+    let (_, said) = desk.account(1, "plan --spec nowhere.yaml", "");
+    assert!(said.contains("cannot read nowhere.yaml"), "{said}");
+}
+
+#[test]
+fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
+    let deployment = Deployment::local();
+    let settings = Settings {
+        resource_manager: deployment.settings.resource_manager.clone(),
+    };
+    let spec = Spec::of(deployment.settings.project.clone());
+    let manifest = account::manifest(&spec, &settings);
+    let permitted = |id: &str| {
+        let role = |resource: &Resource| {
+            let Resource::Role(role) = resource else {
+                return None;
+            };
+            (role.name.id() == id).then(|| role.permissions.clone())
+        };
+        manifest.resources().find_map(role).expect("there")
+    };
+    for (identity, kind, role) in [
+        (Identity::ResourceManager, "project", RESOURCE_MANAGER_ROLE),
+        (Identity::Instances, "bucket", INSTANCE_ROLE),
+    ] {
+        let all = roles(&deployment).into_iter();
+        let mut of = all.filter(|role| role.identity == identity && role.scope.kind == kind);
+        let needed = of.next().expect("one").permissions;
+        let missing = needed.iter().filter(|p| !permitted(role).contains(**p));
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new(), "{role}");
+    }
+}

@@ -1,0 +1,167 @@
+//! What a project must hold so that jobs can run in it. Pure.
+
+use crate::{Spec, permissions};
+use names::{
+    CryptoKeyName, CustomRoleName, Duration, ProjectId, RoleName, ServiceAccountEmail, ServiceName,
+};
+use plan::{
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, Manifest, Policy, Resource,
+    ServiceAccount, Target,
+};
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+
+/// What groundcrew's own configuration says of every project that it sets up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The one identity of groundcrew's that the project invites.
+    pub resource_manager: ServiceAccountEmail,
+}
+
+/// The id of the resource manager's role in the project.
+pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
+/// The id of the instances account's role in the project.
+pub const INSTANCE_ROLE: &str = "groundcrewInstance";
+
+const APIS: [&str; 5] = [
+    "cloudkms.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "compute.googleapis.com",
+    "iam.googleapis.com",
+    "storage.googleapis.com",
+];
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// What Google recommends for symmetric keys (Cloud KMS, "Key rotation").
+const ROTATION: Duration = DAY.saturating_mul(90);
+/// The shortest that Cloud Storage takes, and its default.
+const SOFT_DELETE: Duration = DAY.saturating_mul(7);
+
+/// The account that the machines of `project` run as.
+#[must_use]
+pub fn instances_account(project: &ProjectId) -> ServiceAccountEmail {
+    name(format!(
+        "groundcrew-instances@{project}.iam.gserviceaccount.com"
+    ))
+}
+
+/// What the project of `spec` must hold.
+#[must_use]
+pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
+    let project = &spec.project;
+    let api = |host| {
+        let name = ServiceName::new(project.clone(), host).expect("an API's host");
+        Resource::Api(Api { name })
+    };
+    let role = |id, title: &str, description: &str, permissions| {
+        let name = CustomRoleName::new(project.clone(), id).expect("a role's id");
+        let (title, description) = (title.to_owned(), description.to_owned());
+        Resource::Role(CustomRole {
+            name,
+            title,
+            description,
+            permissions,
+        })
+    };
+    let custom = |id| name(format!("projects/{project}/roles/{id}"));
+    let policy = |of, grant| {
+        Resource::Policy(Policy {
+            of,
+            grants: [grant].into(),
+        })
+    };
+
+    let account = instances_account(project);
+    let key: CryptoKeyName = name(format!(
+        "projects/{project}/locations/{}/keyRings/groundcrew-{}/cryptoKeys/secrets",
+        spec.kms_location(),
+        spec.deployment
+    ));
+    let bucket = spec.bucket();
+    let machines = grant(
+        custom(RESOURCE_MANAGER_ROLE),
+        &settings.resource_manager,
+        Some(ONLY_OURS),
+    );
+    let act_as = grant(
+        name("roles/iam.serviceAccountUser"),
+        &settings.resource_manager,
+        None,
+    );
+    let decrypt = grant(custom(INSTANCE_ROLE), &account, None);
+    // What runs on a machine must not write what `delete` believes.
+    let no_record =
+        format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/objects/groundcrew/\")");
+    let no_record = Some(("groundcrew: all but its record", no_record.as_str()));
+    let objects = grant(custom(INSTANCE_ROLE), &account, no_record);
+
+    let resources = APIS.into_iter().map(api).chain([
+        role(
+            RESOURCE_MANAGER_ROLE,
+            "groundcrew resource manager",
+            "Launches and removes groundcrew's machines.",
+            permissions::machines(),
+        ),
+        role(
+            INSTANCE_ROLE,
+            "groundcrew instance",
+            "What groundcrew's machines may do with its bucket and its key.",
+            permissions::instances(),
+        ),
+        Resource::Account(ServiceAccount {
+            project: project.clone(),
+            email: account.clone(),
+            title: "groundcrew instances".to_owned(),
+            description: "What groundcrew's machines run as.".to_owned(),
+        }),
+        Resource::Ring(KeyRing {
+            name: key.ring().clone(),
+        }),
+        Resource::Key(CryptoKey {
+            name: key.clone(),
+            rotation: ROTATION,
+            labels: BTreeMap::new(),
+        }),
+        Resource::Bucket(Bucket {
+            name: bucket.clone(),
+            project: project.clone(),
+            location: spec.location.clone(),
+            labels: BTreeMap::new(),
+            soft_delete: SOFT_DELETE,
+            versioning: false,
+        }),
+        policy(Target::Project(project.clone()), machines),
+        policy(Target::Account(account), act_as),
+        policy(Target::Key(key), decrypt),
+        policy(Target::Bucket(bucket), objects),
+    ]);
+    Manifest::new(spec.deployment.clone(), resources).expect("each resource is there once")
+}
+
+/// Machines that are not groundcrew's are not its to touch: who may set the
+/// metadata of one could run code as its account. Permissions that are asked
+/// on another kind of resource (a disk, the project) are not narrowed: IAM has
+/// no name for those at that time. `gc-` begins every name that
+/// [`names::JobId::instance`] makes.
+const ONLY_OURS: (&str, &str) = (
+    "groundcrew: its own machines",
+    "resource.type != \"compute.googleapis.com/Instance\" || \
+     resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
+);
+
+fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str, &str)>) -> Grant {
+    let condition = condition.map(|(title, expression)| Condition {
+        title: title.to_owned(),
+        expression: expression.to_owned(),
+    });
+    Grant {
+        role,
+        member: name(format!("serviceAccount:{account}")),
+        condition,
+    }
+}
+
+/// A name that is put together of names.
+fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
+    let text = text.as_ref();
+    text.parse()
+        .unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}

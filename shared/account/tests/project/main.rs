@@ -1,0 +1,6 @@
+//! The setup of a project, against the simulator.
+
+mod confidentiality;
+mod manifest;
+mod setup;
+mod world;

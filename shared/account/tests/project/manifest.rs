@@ -1,0 +1,29 @@
+//! The manifest, as the plan of an empty project shows it.
+
+use account::{Settings, Spec, manifest};
+use plan::{Id, Life, Mark, Observed, Record, Seen, Target, Value};
+
+#[test]
+fn the_plan_of_an_empty_project() {
+    let project = "customer-project".parse().expect("an id");
+    let resource_manager = "resource-manager@groundcrew-home.iam.gserviceaccount.com";
+    let settings = Settings {
+        resource_manager: resource_manager.parse().expect("an address"),
+    };
+    let spec = Spec::of(project);
+    let manifest = manifest(&spec, &settings);
+    // A project has a policy from the start.
+    let policy = Seen {
+        fields: [("grants", Value::Set(Default::default()))].into(),
+        uid: None,
+        mark: Mark::Impossible,
+        life: Life::Live,
+    };
+    let project = Id::Policy(Target::Project(spec.project.clone()));
+    let observed: Observed = [(project, Some(policy))].into();
+    let plan = plan::plan(&manifest, &observed, &Record::new(spec.deployment));
+    assert_eq!(
+        plan.to_string(),
+        include_str!("empty-project.txt").trim_end()
+    );
+}

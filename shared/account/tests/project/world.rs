@@ -1,0 +1,164 @@
+//! A cloud in process, and a project in it that is to be set up.
+
+use account::{Settings, Setup, Spec};
+use async_trait::async_trait;
+use bytes::Bytes;
+use gcp::{BoxFuture, Client, Endpoints, RetryPolicy, SendError, TokenProvider, Transport};
+use http::{Request, Response};
+use names::{Clock, Timestamp};
+use plan::{Plan, Report};
+use serde_json::{Value, json};
+use simulator::{Cloud, Host, Observer, iam::Principal};
+use std::sync::{Arc, Mutex};
+use tokio::time::Instant;
+
+pub(crate) const PROJECT: &str = "customer-project";
+pub(crate) const BUCKET: &str = "customer-project-groundcrew";
+pub(crate) const KEY: &str = "projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets";
+pub(crate) const INSTANCES: &str = "groundcrew-instances@customer-project.iam.gserviceaccount.com";
+pub(crate) const RESOURCE_MANAGER: &str =
+    "resource-manager@groundcrew-home.iam.gserviceaccount.com";
+const OWNER: &str = "owner@example.com";
+const START: Timestamp = Timestamp::from_seconds(1_795_305_600);
+
+/// Tokio's paused time.
+struct Virtual(Instant);
+
+impl Clock for Virtual {
+    fn now(&self) -> Timestamp {
+        START + self.0.elapsed()
+    }
+}
+
+struct Direct(Arc<Host>);
+
+impl Transport for Direct {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+        Box::pin(async move { Ok(self.0.call(request).await) })
+    }
+}
+
+struct Tokens(Arc<Host>, Principal);
+
+#[async_trait]
+impl TokenProvider for Tokens {
+    async fn token(&self, _: &[&str]) -> Result<Arc<gcp_auth::Token>, gcp_auth::Error> {
+        let token = self.0.with(|cloud, now| cloud.mint(&self.1, now));
+        let token = json!({ "access_token": token, "expires_in": 3600 });
+        Ok(Arc::new(serde_json::from_value(token).expect("a token")))
+    }
+
+    async fn project_id(&self) -> Result<Arc<str>, gcp_auth::Error> {
+        Err(gcp_auth::Error::Str("no project"))
+    }
+}
+
+/// Whether a call of this method changes nothing.
+fn is_read(method: &str) -> bool {
+    let verb = method.rsplit('.').next().unwrap_or_default();
+    ["get", "list", "batchGet", "getIamPolicy"].contains(&verb)
+}
+
+/// A cloud with an empty project in it.
+pub(crate) struct World {
+    pub(crate) host: Arc<Host>,
+    pub(crate) setup: Setup,
+    clock: Arc<dyn Clock>,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+pub(crate) fn settings() -> Settings {
+    let resource_manager = RESOURCE_MANAGER.parse().expect("an address");
+    Settings { resource_manager }
+}
+
+pub(crate) fn spec() -> Spec {
+    Spec::of(PROJECT.parse().expect("an id"))
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let mut cloud = Cloud::new();
+        for (number, project) in [(42, PROJECT), (43, "groundcrew-home")] {
+            cloud.add_project(project, number, None);
+            for role in ["roles/owner", "roles/storage.admin"] {
+                let project = format!("//cloudresourcemanager.googleapis.com/projects/{project}");
+                cloud.grant(&project, role, &format!("user:{OWNER}"), None);
+            }
+        }
+        cloud.add_account("groundcrew-home", "resource-manager");
+        cloud.without_apis(PROJECT);
+        // Others of the customer's, which are nobody else's business.
+        cloud.add_account(PROJECT, "their-own");
+        cloud.declare_bucket("customer-data", PROJECT, START);
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let seen = calls.clone();
+        let observer: Observer = Box::new(move |audit, _, _| {
+            seen.lock().expect("whole").push(audit.method.to_owned());
+        });
+        let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
+        let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
+        let client = client(&host, &clock, Principal::user(OWNER));
+        let setup = Setup::new(client, &spec(), &settings());
+        Self {
+            host,
+            setup,
+            clock,
+            calls,
+        }
+    }
+
+    /// A client of the resource manager.
+    pub(crate) fn resource_manager(&self) -> Client {
+        let who = Principal::service_account(RESOURCE_MANAGER);
+        client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
+    }
+
+    pub(crate) async fn look(&self) -> Plan {
+        self.setup.look().await.expect("observed")
+    }
+
+    /// Sets the project up, as far as it is not.
+    pub(crate) async fn apply(&self) -> Report {
+        let plan = self.look().await;
+        let report = self.setup.apply(&plan, &|_| {}).await.expect("the record");
+        assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
+        report
+    }
+
+    /// The methods called since the last time: those that read, and those that
+    /// change something.
+    pub(crate) fn calls(&self) -> (Vec<String>, Vec<String>) {
+        let calls = std::mem::take(&mut *self.calls.lock().expect("whole"));
+        calls.into_iter().partition(|method| is_read(method))
+    }
+
+    /// What the cloud answers to the project's owner.
+    pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
+        let (verb, path) = call.split_once(' ').expect("a verb and a path");
+        let owner = Principal::user(OWNER);
+        let token = self.host.with(|cloud, now| cloud.mint(&owner, now));
+        let body = match body.is_null() {
+            true => String::new(),
+            false => body.to_string(),
+        };
+        let request = Request::builder()
+            .method(verb)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .body(Bytes::from(body))
+            .expect("a request");
+        let answer = self.host.call(request).await;
+        let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        (answer.status().as_u16(), body)
+    }
+}
+
+fn client(host: &Arc<Host>, clock: &Arc<dyn Clock>, who: Principal) -> Client {
+    Client::new(
+        Arc::new(Direct(host.clone())),
+        Arc::new(Tokens(host.clone(), who)),
+        Endpoints::local("http://cloud"),
+        clock.clone(),
+    )
+}

@@ -1,0 +1,81 @@
+//! Service Usage, v1: which APIs are enabled in a project.
+
+use crate::{Answer, Client, Error, Method, Need, Operation, Repeat, Request};
+use names::{ProjectId, ServiceName};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Every method of this file.
+pub static ALL: &[&Method] = &[&BATCH_ENABLE, &GET, &OPERATIONS_GET];
+
+const OPERATION: &[&str] = &["name", "done", "error"];
+
+/// Enables at most 20 APIs, all or none.
+pub static BATCH_ENABLE: Method = Method::post(
+    "serviceusage.services.batchEnable",
+    "/v1/{+parent}/services:batchEnable",
+)
+.sends(&["serviceIds"])
+.reads(OPERATION)
+.answer(Answer::Operation)
+// To enable what is enabled changes nothing.
+.repeat(Repeat::Safe)
+.needs(|r| in_project("serviceusage.services.enable", r.path_value("parent")));
+
+/// Reads whether an API is enabled.
+pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
+    .reads(&["name", "state"])
+    .needs(|r| in_project("serviceusage.services.get", r.path_value("name")));
+
+/// Reads an operation. It needs `serviceusage.operations.get` on the project,
+/// which the operation's name does not tell.
+pub static OPERATIONS_GET: Method = Method::get("serviceusage.operations.get", "/v1/{+name}")
+    .reads(OPERATION)
+    .answer(Answer::Operation);
+
+/// `name` is `projects/p` or lies below it.
+fn in_project(permission: &'static str, name: &str) -> Vec<Need> {
+    let project = name.split('/').nth(1).unwrap_or_default();
+    vec![Need::on_project(permission, project)]
+}
+
+/// An API in a project.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Service {
+    /// `projects/{number}/services/{host}`.
+    pub name: String,
+    /// `ENABLED` or `DISABLED`.
+    #[serde(default)]
+    pub state: String,
+}
+
+/// Enables at most 20 APIs, all or none.
+///
+/// # Errors
+/// The call failed; 400 while another change of the project's APIs is under way.
+pub async fn batch_enable(
+    client: &Client,
+    project: &ProjectId,
+    services: &[ServiceName],
+) -> Result<Operation, Error> {
+    let ids: Vec<&str> = services.iter().map(ServiceName::id).collect();
+    let request = Request::new(&BATCH_ENABLE)
+        .path("parent", format!("projects/{project}"))
+        .json(&json!({ "serviceIds": ids }));
+    client.operation(&request).await
+}
+
+/// Reads whether an API is enabled.
+///
+/// # Errors
+/// The call failed.
+pub async fn get(client: &Client, service: &ServiceName) -> Result<Service, Error> {
+    let request = Request::new(&GET).path("name", service);
+    client.json(&request).await
+}
+
+/// The request that reads an operation, for [`crate::wait`].
+#[must_use]
+pub fn operation(name: &str) -> Request {
+    Request::new(&OPERATIONS_GET).path("name", name)
+}

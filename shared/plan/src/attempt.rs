@@ -1,0 +1,221 @@
+//! One step, tried until it is done or will not be.
+
+use crate::{
+    Action, Entry, Error, Event, Fault, Id, Life, Mark, Origin, Outcome, Progress, Resource, Seen,
+    Step,
+    diff::Diff,
+    error::chain,
+    patience::patience,
+    plan::{Owner, lacking, owner},
+    resource::{self, Gone, Site},
+    run::Tell,
+};
+use gcp::{Class, Classify};
+use names::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// More than fit into the longest patience; ends it under a clock that stands.
+const MOST_TRIES: u64 = 300;
+
+pub(crate) struct Worker<'a> {
+    site: Site<'a>,
+    tell: Tell<'a>,
+    /// Whether the plan sees to it that APIs are enabled.
+    apis: bool,
+    /// What the record knew of before this run.
+    known: BTreeSet<Id>,
+    /// What this run has made, or may have.
+    fresh: Mutex<BTreeSet<Id>>,
+}
+
+impl<'a> Worker<'a> {
+    pub(crate) fn new(site: Site<'a>, tell: Tell<'a>, apis: bool, known: BTreeSet<Id>) -> Self {
+        Self {
+            site,
+            tell,
+            apis,
+            known,
+            fresh: Mutex::default(),
+        }
+    }
+
+    /// Carries out steps that one call does together; most often one.
+    pub(crate) async fn perform<'s>(&self, steps: Vec<&'s Step>) -> Vec<(&'s Id, Outcome)> {
+        for step in &steps {
+            self.say(step, Progress::Started);
+        }
+        let outcome = self.patiently(&steps).await.unwrap_or_else(|fault| {
+            let why = chain(&Error {
+                doing: doing(&steps[0].action),
+                id: Some(steps[0].id.clone()),
+                fault,
+            });
+            Outcome::Failed { why }
+        });
+        if matches!(outcome, Outcome::Made { .. }) {
+            let ids = steps.iter().map(|step| step.id.clone());
+            self.fresh().extend(ids);
+        }
+        let each = steps.into_iter();
+        each.map(|step| (&step.id, outcome.clone())).collect()
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, BTreeSet<Id>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, step: &Step, progress: Progress<'_>) {
+        (self.tell)(Event {
+            id: &step.id,
+            progress,
+        });
+    }
+
+    async fn patiently(&self, steps: &[&Step]) -> Result<Outcome, Fault> {
+        let clock = self.site.client.clock();
+        let started = clock.now();
+        let (mut pause, mut tries) = (FIRST_WAIT, 0);
+        loop {
+            let fault = match self.attempt(steps).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(fault) => fault,
+            };
+            let fresh = self
+                .fresh
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            tries += 1;
+            let now = clock.now();
+            match patience(&steps[0].id, &fault, &fresh, self.apis) {
+                Some(longest) if now.since(started) < longest && tries < MOST_TRIES => {}
+                Some(_) | None => return Err(fault),
+            }
+            self.say(steps[0], Progress::Waiting { why: &fault });
+            let seed = now.as_micros().unsigned_abs() ^ (tries << 40);
+            // Half of it at least, so that what needs a minute is asked a few times.
+            tokio::time::sleep(pause.mul_f64(0.5 + gcp::jitter(seed) / 2.0)).await;
+            pause = (pause * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn attempt(&self, steps: &[&Step]) -> Result<Outcome, Fault> {
+        let (site, step) = (self.site, steps[0]);
+        if let (Id::Api(_), Action::Create) = (&step.id, &step.action) {
+            let ids: Vec<Id> = steps.iter().map(|step| step.id.clone()).collect();
+            resource::enable(site.client, &ids).await?;
+            return Ok(Outcome::Made { uid: None });
+        }
+        match (&step.action, &step.resource) {
+            (Action::Create, Some(resource)) => self.create(resource, step).await,
+            (Action::Restore { .. }, Some(resource)) => {
+                resource.change(site, step, true).await?;
+                let uid = step.uid.clone();
+                Ok(Outcome::Made { uid })
+            }
+            (Action::Change { .. }, Some(resource)) => {
+                let ours = step.origin.is_ours();
+                resource.change(site, step, ours).await?;
+                Ok(Outcome::Changed)
+            }
+            (Action::Adopt { changes }, Some(resource)) => {
+                if !changes.is_empty() {
+                    resource.change(site, step, false).await?;
+                }
+                Ok(Outcome::Adopted)
+            }
+            (Action::Refuse { why }, _) => Err(Fault::Refused(why.clone())),
+            (Action::Change { .. } | Action::Delete | Action::Retain { .. }, None) => {
+                match resource::delete(site, step).await? {
+                    Gone::Now => Ok(Outcome::Gone),
+                    Gone::Then(until) => Ok(Outcome::Retained { until }),
+                }
+            }
+            (Action::Keep | Action::Delete | Action::Retain { .. }, _)
+            | (Action::Create | Action::Restore { .. } | Action::Adopt { .. }, None) => {
+                Ok(Outcome::Kept)
+            }
+        }
+    }
+
+    async fn create(&self, resource: &Resource, step: &Step) -> Result<Outcome, Fault> {
+        let error = match resource.create(self.site, step).await {
+            Ok(uid) => return Ok(Outcome::Made { uid }),
+            Err(Fault::Call(error)) => error,
+            Err(fault) => return Err(fault),
+        };
+        // It exists by now, or may: an answer was lost, or somebody was faster.
+        let may_exist = error.is_precondition()
+            || match error.class() {
+                Class::Conflict | Class::Transient => true,
+                Class::Denied | Class::Invalid | Class::Bug => false,
+            };
+        if !may_exist || matches!(step.id, Id::Policy(_)) {
+            return Err(error.into());
+        }
+        if error.class() == Class::Transient {
+            self.fresh().insert(step.id.clone());
+        }
+        match resource::observe(self.site.client, &step.id).await? {
+            Some(seen) => self.found(resource, step, &seen).await,
+            None => Err(error.into()),
+        }
+    }
+
+    /// What was to be created exists: whose is it?
+    async fn found(&self, resource: &Resource, step: &Step, seen: &Seen) -> Result<Outcome, Fault> {
+        let making = Entry {
+            origin: Origin::Making,
+            uid: None,
+            needs: BTreeSet::new(),
+            grants: BTreeSet::new(),
+        };
+        let deployment = self.site.deployment;
+        // Without a mark, only that it may be this run's, or an earlier one's
+        // that did not live to say so, makes it groundcrew's.
+        let may_be_ours = seen.mark != Mark::Impossible
+            || self.known.contains(&step.id)
+            || self.fresh().contains(&step.id);
+        let ours = match owner(deployment, may_be_ours.then_some(&making), seen) {
+            Owner::Ours => true,
+            Owner::Theirs => false,
+            Owner::Deployment(other) => {
+                return Err(Fault::Refused(format!(
+                    "it belongs to the deployment {other}"
+                )));
+            }
+        };
+        let ours = ours || seen.life != Life::Live;
+        let Diff { changes, fixed } = lacking(deployment, resource, seen, ours);
+        if let Some(change) = fixed.first() {
+            return Err(Fault::Refused(format!("{change} cannot be changed")));
+        }
+        if !changes.is_empty() || seen.life != Life::Live {
+            resource.change(self.site, step, ours).await?;
+        }
+        Ok(match ours {
+            true => Outcome::Made {
+                uid: seen.uid.clone(),
+            },
+            false => Outcome::Adopted,
+        })
+    }
+}
+
+fn doing(action: &Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Restore { .. } => "bringing back",
+        Action::Change { .. } => "changing",
+        Action::Delete => "deleting",
+        Action::Adopt { .. } => "adopting",
+        Action::Keep => "keeping",
+        Action::Retain { .. } => "retiring",
+        Action::Refuse { .. } => "settling",
+    }
+}

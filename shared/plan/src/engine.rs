@@ -1,0 +1,247 @@
+//! Looks, and carries out what was seen to be needed.
+
+use crate::{
+    Action, Error, Fault, Id, Manifest, Observed, Outcome, Plan, Record, Step, Store, StoreError,
+    Stored, plan,
+    resource::{self, Site},
+    run::{Run, Tell},
+};
+use futures_util::{StreamExt, stream};
+use gcp::Client;
+use names::{DeploymentName, Duration};
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Makes a project as a manifest has it, and keeps the record of that.
+#[derive(Clone)]
+pub struct Engine {
+    client: Client,
+    store: Arc<dyn Store>,
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// What became of each step.
+    pub outcomes: BTreeMap<Id, Outcome>,
+    /// The record now. Where the bucket that kept it is gone, this is all that
+    /// is left of it: what is retained.
+    pub record: Record,
+    /// What a look afterwards found still to do; none was taken where a step
+    /// failed or there was none to do.
+    pub left: Option<Plan>,
+}
+
+impl Report {
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.outcomes.values().all(Outcome::is_good)
+            && self.left.as_ref().is_none_or(Plan::is_empty)
+    }
+}
+
+/// How many reads are under way at a time.
+const READS: usize = 32;
+/// How often a record that others keep writing is read again.
+const MOST_CONFLICTS: u64 = 20;
+
+impl Engine {
+    /// An engine that acts as `client` does.
+    #[must_use]
+    pub fn new(client: Client, store: Arc<dyn Store>) -> Self {
+        Self { client, store }
+    }
+
+    /// Observes what the manifest and the record name, and says what it takes
+    /// to make that as the manifest has it. Makes only reads.
+    ///
+    /// # Errors
+    /// What could not be observed, all of it.
+    pub async fn look(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
+        let stored = self
+            .load(manifest.deployment())
+            .await
+            .map_err(|error| vec![error])?;
+        let record = record(stored.as_ref(), manifest.deployment());
+        self.look_with(manifest, &record).await
+    }
+
+    async fn look_with(&self, manifest: &Manifest, record: &Record) -> Result<Plan, Vec<Error>> {
+        let desired = manifest.resources().map(crate::Resource::id);
+        let ids: BTreeSet<Id> = desired.chain(record.entries.keys().cloned()).collect();
+        let observed = self.observe(ids).await?;
+        Ok(plan(manifest, &observed, record))
+    }
+
+    /// Reads each of `ids`. What lies in something that does not exist, or
+    /// belongs to an API that is not enabled, is absent.
+    ///
+    /// # Errors
+    /// What could not be read, all of it.
+    pub async fn observe(&self, ids: BTreeSet<Id>) -> Result<Observed, Vec<Error>> {
+        let read = |id: Id| async move {
+            let seen = resource::observe(&self.client, &id).await;
+            (id, seen)
+        };
+        let mut reads = stream::iter(ids).map(read).buffer_unordered(READS);
+        let (mut observed, mut errors) = (Observed::new(), Vec::new());
+        while let Some((id, seen)) = reads.next().await {
+            match seen {
+                Ok(seen) => {
+                    observed.insert(id, seen);
+                }
+                Err(error) => errors.push(Error {
+                    doing: "observing",
+                    id: Some(id),
+                    fault: error.into(),
+                }),
+            }
+        }
+        match errors.is_empty() {
+            true => Ok(observed),
+            false => Err(errors),
+        }
+    }
+
+    /// Carries out `plan`, which [`Engine::look`] made of `manifest`, as far as
+    /// it can be, and looks again. May be stopped anywhere, and run again.
+    ///
+    /// # Errors
+    /// The record could not be read, so that nothing was done.
+    pub async fn apply(
+        &self,
+        manifest: &Manifest,
+        plan: &Plan,
+        tell: Tell<'_>,
+    ) -> Result<Report, Error> {
+        let site = Site {
+            client: &self.client,
+            deployment: &plan.deployment,
+        };
+        let mut stored = self.load(&plan.deployment).await?;
+        let known = record(stored.as_ref(), &plan.deployment)
+            .entries
+            .into_keys();
+        let mut run = Run::new(site, plan, known.collect(), tell);
+        let home = self.store.home();
+        let first = home_first(plan, home.as_ref());
+        run.steps(|step| first.contains(&step.id)).await;
+        let last = home.as_ref().filter(|home| {
+            let step = plan.step(home);
+            step.is_some_and(|step| step.action == Action::Delete)
+        });
+        let unmade = first
+            .iter()
+            .any(|id| !run.outcomes().get(id).is_some_and(Outcome::is_good));
+        if unmade {
+            run.block("the bucket that keeps the deployment record");
+        } else if let Err(error) = self.write(&mut stored, plan, |r| r.begin(plan)).await {
+            run.block(&crate::error::chain(&error));
+        } else {
+            run.steps(|step| Some(&step.id) != last).await;
+            let done = run.outcomes().clone();
+            // What could not be written is written by the next run, which
+            // finds everything as the record said it would be.
+            let written = self
+                .write(&mut stored, plan, |r| r.finish(plan, &done))
+                .await;
+            match written {
+                Err(error) if last.is_some() => run.block(&crate::error::chain(&error)),
+                Ok(()) | Err(_) => {}
+            }
+            match done.iter().find(|(_, outcome)| !outcome.is_good()) {
+                // The record would be gone with the bucket.
+                Some((id, _)) => run.block(&id.to_string()),
+                None => run.steps(|_| true).await,
+            }
+        }
+        let outcomes = run.into_outcomes();
+        let record = record(stored.as_ref(), &plan.deployment).finish(plan, &outcomes);
+        let all_good = outcomes.values().all(Outcome::is_good);
+        let left = match all_good && !plan.is_empty() {
+            true => self.look_with(manifest, &record).await.ok(),
+            false => None,
+        };
+        Ok(Report {
+            outcomes,
+            record,
+            left,
+        })
+    }
+
+    async fn load(&self, deployment: &DeploymentName) -> Result<Option<Stored>, Error> {
+        let failed = |fault| Error {
+            doing: "reading the deployment record in",
+            id: self.store.home(),
+            fault,
+        };
+        let stored = self.store.load().await.map_err(|e| failed(e.into()))?;
+        match stored.as_ref().map(|stored| &stored.record.deployment) {
+            Some(other) if other != deployment => Err(failed(Fault::Refused(format!(
+                "it is the record of the deployment {other}, not of {deployment}"
+            )))),
+            Some(_) | None => Ok(stored),
+        }
+    }
+
+    /// Writes `change` of the record as it is now, unless that is nothing.
+    async fn write(
+        &self,
+        stored: &mut Option<Stored>,
+        plan: &Plan,
+        change: impl Fn(Record) -> Record,
+    ) -> Result<(), Error> {
+        let mut tries = 0;
+        loop {
+            let old = record(stored.as_ref(), &plan.deployment);
+            let new = change(old.clone());
+            if new == old {
+                return Ok(());
+            }
+            let version = stored.as_ref().map(|stored| stored.version);
+            let error = match self.store.save(&new, version).await {
+                Ok(version) => {
+                    *stored = Some(Stored {
+                        record: new,
+                        version,
+                    });
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            tries += 1;
+            if !matches!(error, StoreError::Conflict) || tries > MOST_CONFLICTS {
+                return Err(Error {
+                    doing: "writing",
+                    id: None,
+                    fault: Fault::Record(error),
+                });
+            }
+            let seed = self.client.clock().now().as_micros().unsigned_abs() ^ (tries << 40);
+            tokio::time::sleep(Duration::from_secs(1).mul_f64(gcp::jitter(seed))).await;
+            *stored = self.load(&plan.deployment).await?;
+        }
+    }
+}
+
+fn record(stored: Option<&Stored>, deployment: &DeploymentName) -> Record {
+    stored.map_or_else(|| Record::new(deployment.clone()), |s| s.record.clone())
+}
+
+/// The steps that must be done before there is a place for the record.
+fn home_first(plan: &Plan, home: Option<&Id>) -> BTreeSet<Id> {
+    let is_made = |step: &&Step| matches!(step.action, Action::Create);
+    let home = home.and_then(|home| plan.step(home)).filter(is_made);
+    let mut first = BTreeSet::new();
+    let mut open: Vec<&Id> = home.map(|step| &step.id).into_iter().collect();
+    while let Some(id) = open.pop() {
+        if first.insert(id.clone()) {
+            open.extend(plan.step(id).into_iter().flat_map(|step| &step.needs));
+        }
+    }
+    first
+}

@@ -1,0 +1,202 @@
+//! What a resource is known by.
+
+use names::{
+    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
+    ProjectId, ServiceAccountEmail, ServiceName,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// The kind and the name of a resource; as text `role projects/p/roles/r`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Id {
+    /// An API in a project.
+    Api(ServiceName),
+    /// A custom role.
+    Role(CustomRoleName),
+    /// A service account.
+    Account(ServiceAccountEmail),
+    /// A key ring.
+    Ring(KeyRingName),
+    /// A key.
+    Key(CryptoKeyName),
+    /// A bucket.
+    Bucket(BucketName),
+    /// A managed folder.
+    Folder(ManagedFolderName),
+    /// A policy document.
+    Policy(Target),
+}
+
+/// What a policy document is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    /// A project.
+    Project(ProjectId),
+    /// A service account: who may act as it.
+    Account(ServiceAccountEmail),
+    /// A key.
+    Key(CryptoKeyName),
+    /// A bucket.
+    Bucket(BucketName),
+    /// A managed folder.
+    Folder(ManagedFolderName),
+}
+
+impl Id {
+    /// The API that it is, if it is one.
+    #[must_use]
+    pub fn api(&self) -> Option<&ServiceName> {
+        match self {
+            Self::Api(name) => Some(name),
+            Self::Role(_)
+            | Self::Account(_)
+            | Self::Ring(_)
+            | Self::Key(_)
+            | Self::Bucket(_)
+            | Self::Folder(_)
+            | Self::Policy(_) => None,
+        }
+    }
+}
+
+impl Target {
+    /// The resource itself, where a plan can hold it.
+    #[must_use]
+    pub fn resource(&self) -> Option<Id> {
+        match self {
+            Self::Project(_) => None,
+            Self::Account(email) => Some(Id::Account(email.clone())),
+            Self::Key(key) => Some(Id::Key(key.clone())),
+            Self::Bucket(bucket) => Some(Id::Bucket(bucket.clone())),
+            Self::Folder(name) => Some(Id::Folder(name.clone())),
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(name) => write!(f, "api {name}"),
+            Self::Role(name) => write!(f, "role {name}"),
+            Self::Account(email) => write!(f, "account {email}"),
+            Self::Ring(name) => write!(f, "key-ring {name}"),
+            Self::Key(name) => write!(f, "key {name}"),
+            Self::Bucket(name) => write!(f, "bucket {name}"),
+            Self::Folder(name) => write!(f, "folder {name}"),
+            Self::Policy(of) => write!(f, "policy of {of}"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.resource()) {
+            (Self::Project(id), _) => write!(f, "project {id}"),
+            (_, Some(id)) => id.fmt(f),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+fn broken(text: &str) -> InvalidName {
+    InvalidName {
+        kind: "resource",
+        value: text.chars().take(80).collect(),
+        rule: "a kind, a space and a name",
+    }
+}
+
+impl FromStr for Id {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let (kind, name) = text.split_once(' ').ok_or_else(|| broken(text))?;
+        match kind {
+            "api" => name.parse().map(Self::Api),
+            "role" => name.parse().map(Self::Role),
+            "account" => name.parse().map(Self::Account),
+            "key-ring" => name.parse().map(Self::Ring),
+            "key" => name.parse().map(Self::Key),
+            "bucket" => name.parse().map(Self::Bucket),
+            "folder" => name.parse().map(Self::Folder),
+            "policy" => {
+                let of = name.strip_prefix("of ").ok_or_else(|| broken(text))?;
+                of.parse().map(Self::Policy)
+            }
+            _ => Err(broken(text)),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        if let Some(project) = text.strip_prefix("project ") {
+            return project.parse().map(Self::Project);
+        }
+        match text.parse::<Id>()? {
+            Id::Account(email) => Ok(Self::Account(email)),
+            Id::Key(key) => Ok(Self::Key(key)),
+            Id::Bucket(bucket) => Ok(Self::Bucket(bucket)),
+            Id::Folder(name) => Ok(Self::Folder(name)),
+            Id::Api(_) | Id::Role(_) | Id::Ring(_) | Id::Policy(_) => Err(broken(text)),
+        }
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ident)*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = InvalidName;
+
+            fn try_from(text: String) -> Result<Self, InvalidName> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.to_string()
+            }
+        }
+    )*};
+}
+
+as_text!(Id Target);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_print_as_they_parse() {
+        for text in [
+            "api projects/demo-project/services/iam.googleapis.com",
+            "role projects/demo-project/roles/groundcrewInstance",
+            "account a@demo-project.iam.gserviceaccount.com",
+            "key-ring projects/demo-project/locations/global/keyRings/r",
+            "key projects/demo-project/locations/global/keyRings/r/cryptoKeys/k",
+            "bucket b-1",
+            "folder b-1/volumes/data/",
+            "policy of project demo-project",
+            "policy of bucket b-1",
+            "policy of folder b-1/volumes/data/",
+        ] {
+            let id: Id = text.parse().expect(text);
+            assert_eq!(id.to_string(), text);
+        }
+        for wrong in [
+            "",
+            "role",
+            "thing x",
+            "policy of api x",
+            "policy bucket b-1",
+        ] {
+            assert!(wrong.parse::<Id>().is_err(), "{wrong:?} parsed");
+        }
+    }
+}

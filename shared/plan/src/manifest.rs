@@ -1,0 +1,67 @@
+//! What should be.
+
+use crate::{Id, Resource};
+use names::DeploymentName;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// What should be: every resource once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    pub(crate) deployment: DeploymentName,
+    pub(crate) resources: BTreeMap<Id, Resource>,
+}
+
+/// A manifest names a resource twice.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the manifest has {0} twice")]
+pub struct Twice(pub Id);
+
+impl Manifest {
+    /// The manifest of these. Policies of one resource become one.
+    ///
+    /// # Errors
+    /// Anything else is there twice.
+    pub fn new(
+        deployment: DeploymentName,
+        resources: impl IntoIterator<Item = Resource>,
+    ) -> Result<Self, Twice> {
+        let mut all: BTreeMap<Id, Resource> = BTreeMap::new();
+        for resource in resources {
+            let id = resource.id();
+            match (all.get_mut(&id), resource) {
+                (None, resource) => {
+                    all.insert(id, resource);
+                }
+                (Some(Resource::Policy(there)), Resource::Policy(more)) => {
+                    there.grants.extend(more.grants);
+                }
+                (Some(_), _) => return Err(Twice(id)),
+            }
+        }
+        Ok(Self {
+            deployment,
+            resources: all,
+        })
+    }
+
+    /// The manifest of a deployment that is to be taken down.
+    #[must_use]
+    pub fn empty(deployment: DeploymentName) -> Self {
+        Self {
+            deployment,
+            resources: BTreeMap::new(),
+        }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn deployment(&self) -> &DeploymentName {
+        &self.deployment
+    }
+
+    /// What it holds.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.values()
+    }
+}

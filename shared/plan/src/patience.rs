@@ -1,0 +1,122 @@
+//! What goes away by itself, and how long that is waited for. Pure.
+
+use crate::{Fault, Id, resource::is_api_off};
+use gcp::{Class, Classify};
+use names::Duration;
+use std::collections::BTreeSet;
+
+/// How long `fault` of the resource `id` may last, if it goes away by itself.
+/// `fresh` is what this run has made so far, `apis` whether the plan sees to
+/// it that APIs are enabled.
+///
+/// Sources: Google's documentation of eventual consistency in IAM (an account
+/// can be used a minute after it was made), and of Service Usage (an API that
+/// was enabled refuses calls for a minute).
+pub(crate) fn patience(
+    id: &Id,
+    fault: &Fault,
+    fresh: &BTreeSet<Id>,
+    apis: bool,
+) -> Option<Duration> {
+    let seconds = |n| Some(Duration::from_secs(n));
+    let error = match fault {
+        Fault::Call(error) => error,
+        Fault::Overwritten => return seconds(30),
+        Fault::Operation(_)
+        | Fault::Slow
+        | Fault::Locked
+        | Fault::Refused(_)
+        | Fault::Record(_) => return None,
+    };
+    let text = error.to_string();
+    let made = |kind: fn(&Id) -> bool| fresh.iter().any(kind);
+    if text.contains("Another activation or deactivation is in progress") {
+        return seconds(300);
+    }
+    if is_api_off(error) {
+        return apis.then_some(Duration::from_secs(180));
+    }
+    if let Id::Policy(of) = id {
+        let named = made(|id| matches!(id, Id::Account(_) | Id::Role(_)));
+        if error.status() == Some(400) && text.contains("does not exist") && named {
+            return seconds(80);
+        }
+        let of_new = of.resource().is_some_and(|of| fresh.contains(&of));
+        if (error.is_denied() || error.is_not_found()) && of_new {
+            return seconds(80);
+        }
+    }
+    match error.class() {
+        Class::Conflict | Class::Transient => seconds(30),
+        Class::Denied | Class::Invalid | Class::Bug => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gcp::{Error, Kind, SendError};
+    use serde_json::{Value, json};
+
+    fn answer(status: u16, reason: &str, message: &str, details: Value) -> Fault {
+        Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: Kind::Status {
+                status,
+                reason: reason.into(),
+                message: message.into(),
+                retry_after: None,
+                details,
+            },
+        })
+    }
+
+    #[test]
+    fn what_is_waited_for_and_how_long() {
+        let account: Id = "account a@demo-project.iam.gserviceaccount.com"
+            .parse()
+            .expect("valid");
+        let policy: Id = format!("policy of {account}").parse().expect("valid");
+        let project: Id = "policy of project demo-project".parse().expect("valid");
+        let plain = |status, message: &str| answer(status, "", message, Value::Null);
+        let no_account = || plain(400, "Service account a does not exist.");
+        let off = || {
+            let details = json!({ "details": [{ "reason": "SERVICE_DISABLED" }] });
+            answer(403, "PERMISSION_DENIED", "no", details)
+        };
+        let busy = plain(
+            400,
+            "Another activation or deactivation is in progress for x",
+        );
+        let cut = Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: Kind::Send(SendError::NoAnswer("cut".into())),
+        });
+        // (id, fault, was the account made just now, are APIs enabled) => seconds
+        let table = [
+            (&project, no_account(), true, false, Some(80)),
+            (&project, no_account(), false, false, None),
+            (&account, no_account(), true, false, None),
+            (&policy, plain(404, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), false, false, None),
+            (&project, plain(403, ""), true, false, None),
+            (&account, off(), false, true, Some(180)),
+            (&account, off(), false, false, None),
+            (&account, busy, false, true, Some(300)),
+            (&project, plain(409, "ABORTED"), false, false, Some(30)),
+            (&project, plain(412, ""), false, false, Some(30)),
+            (&account, plain(503, ""), false, false, Some(30)),
+            (&account, cut, false, false, Some(30)),
+            (&account, plain(400, ""), true, true, None),
+            (&account, Fault::Locked, true, true, None),
+        ];
+        for (id, fault, made, apis, expected) in table {
+            let fresh = made.then(|| account.clone()).into_iter().collect();
+            let found = patience(id, &fault, &fresh, apis).map(|d| d.as_secs());
+            assert_eq!(found, expected, "{id}: {fault}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What it takes to make things as they should be. Pure.
+
+use crate::{
+    Action, Change, Entry, Grant, Id, Life, Manifest, Mark, Observed, Origin, Plan, Record,
+    Resource, Seen, Step,
+    diff::{Diff, diff},
+};
+use names::{DeploymentName, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whose a resource is that exists.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Ours,
+    Theirs,
+    Deployment(String),
+}
+
+pub(crate) fn owner(deployment: &DeploymentName, entry: Option<&Entry>, seen: &Seen) -> Owner {
+    let same = |entry: &&Entry| entry.uid.is_none() || seen.uid.is_none() || entry.uid == seen.uid;
+    match (entry.filter(same).map(|e| e.origin), &seen.mark) {
+        (Some(Origin::Adopted), _) => Owner::Theirs,
+        (Some(Origin::Made | Origin::Retained { .. }), _)
+        | (Some(Origin::Making), Mark::Impossible) => Owner::Ours,
+        (_, Mark::Of(name)) if name == deployment.as_str() => Owner::Ours,
+        (_, Mark::Of(name)) => Owner::Deployment(name.clone()),
+        (Some(Origin::Making) | None, Mark::None | Mark::Impossible) => Owner::Theirs,
+    }
+}
+
+/// What a resource that exists lacks, if it is `ours` or was there before.
+pub(crate) fn lacking(
+    deployment: &DeploymentName,
+    resource: &Resource,
+    seen: &Seen,
+    ours: bool,
+) -> Diff {
+    diff(&resource.wanted(ours.then_some(deployment)), &seen.fields)
+}
+
+/// What it takes to get from what was observed to what the manifest says.
+#[must_use]
+pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
+    let seen = |id: &Id| observed.get(id).and_then(Option::as_ref);
+    let mut steps = BTreeMap::new();
+    let mut forgotten = BTreeSet::new();
+    for (id, resource) in &manifest.resources {
+        let needs = resource.needs().into_iter();
+        let step = Step {
+            needs: needs
+                .filter(|n| manifest.resources.contains_key(n))
+                .collect(),
+            ..wanted(
+                &manifest.deployment,
+                resource,
+                seen(id),
+                record.entries.get(id),
+            )
+        };
+        steps.insert(id.clone(), step);
+    }
+    let surplus = || {
+        let entries = record.entries.iter();
+        entries.filter(|(id, _)| !manifest.resources.contains_key(id))
+    };
+    for (id, entry) in surplus() {
+        match unwanted(&manifest.deployment, id, seen(id), entry) {
+            Some(step) => {
+                steps.insert(id.clone(), step);
+            }
+            None => {
+                forgotten.insert(id.clone());
+            }
+        }
+    }
+    rings_wait_for_their_keys(&mut steps);
+    // What is to go waits for whatever the record says depended on it.
+    for (id, entry) in &record.entries {
+        let planned = steps.contains_key(id);
+        for needed in entry.needs.iter().filter(|_| planned) {
+            if let Some(step) = steps.get_mut(needed).filter(|step| !step.is_wanted()) {
+                step.needs.insert(id.clone());
+            }
+        }
+    }
+    Plan {
+        deployment: manifest.deployment.clone(),
+        steps: ordered(steps),
+        forgotten,
+    }
+}
+
+fn step(id: Id, action: Action, origin: Origin) -> Step {
+    Step {
+        id,
+        action,
+        origin,
+        needs: BTreeSet::new(),
+        uid: None,
+        grants: BTreeSet::new(),
+        drops: BTreeSet::new(),
+        resource: None,
+    }
+}
+
+fn wanted(
+    deployment: &DeploymentName,
+    resource: &Resource,
+    seen: Option<&Seen>,
+    entry: Option<&Entry>,
+) -> Step {
+    let id = resource.id();
+    let (mut action, mut origin) = match seen {
+        None => (Action::Create, Origin::Made),
+        Some(seen) => existing(deployment, resource, seen, entry),
+    };
+    let (mut grants, mut drops) = (BTreeSet::new(), BTreeSet::new());
+    if let Resource::Policy(policy) = resource {
+        let there = |grant: &Grant| seen.is_some_and(|seen| grant.is_in(seen));
+        grants = policy
+            .grants
+            .iter()
+            .filter(|g| !there(g))
+            .cloned()
+            .collect();
+        let ours = entry.map(|entry| &entry.grants).into_iter().flatten();
+        drops = ours
+            .filter(|g| there(g) && !policy.grants.contains(g))
+            .cloned()
+            .collect();
+        action = policy_action(seen, &grants, &drops);
+        origin = Origin::Adopted;
+    }
+    Step {
+        uid: seen.map_or_else(
+            || entry.and_then(|e| e.uid.clone()),
+            |seen| seen.uid.clone(),
+        ),
+        grants,
+        drops,
+        resource: Some(resource.clone()),
+        ..step(id, action, origin)
+    }
+}
+
+fn policy_action(seen: Option<&Seen>, add: &BTreeSet<Grant>, drop: &BTreeSet<Grant>) -> Action {
+    let field = || "grants".to_owned();
+    let added = add.iter().map(|grant| Change::Add {
+        field: field(),
+        item: grant.to_string(),
+    });
+    let dropped = drop.iter().map(|grant| Change::Remove {
+        field: field(),
+        item: grant.to_string(),
+    });
+    let changes: Vec<Change> = added.chain(dropped).collect();
+    match (changes.is_empty(), seen) {
+        (true, _) => Action::Keep,
+        // The resource is made by the same plan, and its policy with it.
+        (false, None) => Action::Create,
+        (false, Some(_)) => Action::Change { changes },
+    }
+}
+
+fn existing(
+    deployment: &DeploymentName,
+    resource: &Resource,
+    seen: &Seen,
+    entry: Option<&Entry>,
+) -> (Action, Origin) {
+    let (ours, origin) = match owner(deployment, entry, seen) {
+        Owner::Ours => (true, Origin::Made),
+        Owner::Theirs => (false, Origin::Adopted),
+        Owner::Deployment(other) => {
+            let why = format!("it belongs to the deployment {other}; choose another name for it");
+            return (Action::Refuse { why }, Origin::Adopted);
+        }
+    };
+    let Diff { changes, fixed } = lacking(deployment, resource, seen, ours);
+    if !fixed.is_empty() {
+        let fixed: Vec<String> = fixed.iter().map(Change::to_string).collect();
+        let why = format!(
+            "{} cannot be changed; choose another name for it, or ask for what it is",
+            fixed.join(", ")
+        );
+        return (Action::Refuse { why }, origin);
+    }
+    match seen.life {
+        Life::Deleted | Life::Ending(_) | Life::Ended => {
+            // It lives by groundcrew alone from now on.
+            let all = lacking(deployment, resource, seen, true).changes;
+            (Action::Restore { changes: all }, Origin::Made)
+        }
+        Life::Live => match (ours, entry, changes.is_empty()) {
+            (false, None, _) => (Action::Adopt { changes }, origin),
+            (_, _, true) => (Action::Keep, origin),
+            (_, _, false) => (Action::Change { changes }, origin),
+        },
+    }
+}
+
+/// What is to be done with what the manifest has no more; `None` if nothing is
+/// there, or it is somebody else's by now.
+fn unwanted(
+    deployment: &DeploymentName,
+    id: &Id,
+    seen: Option<&Seen>,
+    entry: &Entry,
+) -> Option<Step> {
+    let seen = seen?;
+    let base = |action| Step {
+        uid: seen.uid.clone(),
+        ..step(id.clone(), action, entry.origin)
+    };
+    if let Id::Policy(_) = id {
+        let there = |grant: &&Grant| grant.is_in(seen);
+        let drops: BTreeSet<Grant> = entry.grants.iter().filter(there).cloned().collect();
+        let action = policy_action(Some(seen), &BTreeSet::new(), &drops);
+        return (!drops.is_empty()).then(|| Step {
+            drops,
+            ..base(action)
+        });
+    }
+    if !entry.origin.is_ours() {
+        return Some(base(Action::Keep));
+    }
+    if owner(deployment, Some(entry), seen) != Owner::Ours {
+        return None;
+    }
+    let retain = |why: &str, until, act| {
+        let why = why.to_owned();
+        Some(base(Action::Retain { why, until, act }))
+    };
+    match (id, seen.life) {
+        (_, Life::Deleted) => None,
+        (Id::Api(_), _) => retain("others may use the API by now", None, false),
+        (Id::Key(_), Life::Live) => retain(
+            "its versions are destroyed when Google lets them go",
+            None,
+            true,
+        ),
+        (Id::Key(_), Life::Ending(until)) => {
+            retain("its versions are being destroyed", until, false)
+        }
+        (
+            Id::Role(_)
+            | Id::Account(_)
+            | Id::Ring(_)
+            | Id::Key(_)
+            | Id::Bucket(_)
+            | Id::Folder(_)
+            | Id::Policy(_),
+            Life::Live | Life::Ending(_) | Life::Ended,
+        ) => Some(base(Action::Delete)),
+    }
+}
+
+/// A ring can go when it holds no key any more.
+fn rings_wait_for_their_keys(steps: &mut BTreeMap<Id, Step>) {
+    let mut held: BTreeMap<Id, Option<Timestamp>> = BTreeMap::new();
+    for step in steps.values() {
+        if let (Id::Key(key), Action::Retain { until, .. }) = (&step.id, &step.action) {
+            let most = held.entry(Id::Ring(key.ring().clone())).or_default();
+            *most = (*most).max(*until);
+        }
+    }
+    for (ring, until) in held {
+        if let Some(step) = steps.get_mut(&ring).filter(|s| s.action == Action::Delete) {
+            step.action = Action::Retain {
+                why: "it holds a key that is being destroyed".to_owned(),
+                until,
+                act: false,
+            };
+        }
+    }
+}
+
+/// Each step after those that it needs; otherwise by kind and name.
+fn ordered(mut steps: BTreeMap<Id, Step>) -> Vec<Step> {
+    let mut order = Vec::with_capacity(steps.len());
+    let mut placed = BTreeSet::new();
+    while !steps.is_empty() {
+        let ready: Vec<Id> = steps
+            .values()
+            .filter(|s| {
+                s.needs
+                    .iter()
+                    .all(|n| placed.contains(n) || !steps.contains_key(n))
+            })
+            .map(|s| s.id.clone())
+            .collect();
+        // Needs lead from a kind to a lower one, so there is always one; a
+        // record that says otherwise was not written by groundcrew.
+        let next = match ready.is_empty() {
+            true => steps.keys().next().cloned().into_iter().collect(),
+            false => ready,
+        };
+        for id in next {
+            order.extend(steps.remove(&id));
+            placed.insert(id);
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests;

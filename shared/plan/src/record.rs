@@ -1,0 +1,181 @@
+//! The deployment record: what groundcrew made, adopted and still holds.
+
+use crate::{Action, Grant, Id, Outcome, Plan, Step};
+use names::{DeploymentName, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A deployment record, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Whose it is.
+    pub deployment: DeploymentName,
+    /// What is known of each resource.
+    pub entries: BTreeMap<Id, Entry>,
+}
+
+/// What is known of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What tells it from another of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// What it depends on, which must outlive it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub needs: BTreeSet<Id>,
+    /// The grants in a policy that groundcrew added.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub grants: BTreeSet<Grant>,
+}
+
+/// Where a resource comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// groundcrew is about to make it, or has, and did not live to say so.
+    Making,
+    /// groundcrew made it.
+    Made,
+    /// It was there before.
+    Adopted,
+    /// groundcrew made it and wants it gone, and Google keeps it until then.
+    Retained {
+        /// When it can go, where that is known.
+        until: Option<Timestamp>,
+    },
+}
+
+impl Origin {
+    /// Whether it is groundcrew's to delete.
+    #[must_use]
+    pub fn is_ours(self) -> bool {
+        match self {
+            Self::Making | Self::Made | Self::Retained { .. } => true,
+            Self::Adopted => false,
+        }
+    }
+}
+
+impl Record {
+    /// The record of a deployment that has nothing yet.
+    #[must_use]
+    pub fn new(deployment: DeploymentName) -> Self {
+        Self {
+            deployment,
+            entries: BTreeMap::new(),
+        }
+    }
+
+    /// This record before `plan` is carried out. What another run wrote in the
+    /// meantime stays: who made a thing has made it.
+    pub(crate) fn begin(mut self, plan: &Plan) -> Self {
+        for step in &plan.steps {
+            let Some(origin) = begun(step) else {
+                continue;
+            };
+            let entry = self
+                .entries
+                .entry(step.id.clone())
+                .or_insert_with(|| Entry {
+                    origin,
+                    uid: step.uid.clone(),
+                    needs: BTreeSet::new(),
+                    grants: BTreeSet::new(),
+                });
+            // Somebody else's run may have made by now what this plan saw
+            // missing, or saw and did not know of.
+            let is_known = matches!(entry.origin, Origin::Making | Origin::Made);
+            let exists = matches!(step.action, Action::Keep | Action::Change { .. });
+            if exists || !is_known {
+                entry.origin = origin;
+                entry.uid = step.uid.clone().or_else(|| entry.uid.take());
+            }
+            entry.needs.clone_from(&step.needs);
+            entry.grants.extend(step.grants.iter().cloned());
+        }
+        self
+    }
+
+    /// This record after `plan` was carried out with these outcomes.
+    pub(crate) fn finish(mut self, plan: &Plan, outcomes: &BTreeMap<Id, Outcome>) -> Self {
+        for step in &plan.steps {
+            let (origin, uid) = match outcomes.get(&step.id) {
+                Some(Outcome::Made { .. }) if matches!(step.id, Id::Policy(_)) => {
+                    self.drop_grants(step);
+                    continue;
+                }
+                Some(Outcome::Made { uid }) => (Origin::Made, uid),
+                Some(Outcome::Adopted) => (Origin::Adopted, &None),
+                Some(Outcome::Retained { until }) => {
+                    (Origin::Retained { until: *until }, &step.uid)
+                }
+                Some(Outcome::Gone) => {
+                    self.entries.remove(&step.id);
+                    continue;
+                }
+                Some(Outcome::Changed | Outcome::Kept) => {
+                    self.drop_grants(step);
+                    continue;
+                }
+                Some(Outcome::Failed { .. } | Outcome::Blocked { .. }) | None => continue,
+            };
+            if let Some(entry) = self.entries.get_mut(&step.id) {
+                // Somebody's run saw itself make it, and this one did not.
+                if !(entry.origin == Origin::Made && origin == Origin::Adopted) {
+                    entry.origin = origin;
+                    entry.uid.clone_from(uid);
+                }
+            }
+        }
+        for id in &plan.forgotten {
+            self.entries.remove(id);
+        }
+        self.rings_know_their_keys();
+        self
+    }
+
+    /// A ring goes when its last key does.
+    fn rings_know_their_keys(&mut self) {
+        let mut last: BTreeMap<Id, Option<Timestamp>> = BTreeMap::new();
+        for (id, entry) in &self.entries {
+            if let (Id::Key(key), Origin::Retained { until }) = (id, entry.origin) {
+                let most = last.entry(Id::Ring(key.ring().clone())).or_default();
+                *most = (*most).max(until);
+            }
+        }
+        for (ring, until) in last {
+            if let Some(entry) = self.entries.get_mut(&ring)
+                && matches!(entry.origin, Origin::Retained { .. })
+            {
+                entry.origin = Origin::Retained { until };
+            }
+        }
+    }
+
+    fn drop_grants(&mut self, step: &Step) {
+        if let Some(entry) = self.entries.get_mut(&step.id) {
+            entry.grants.retain(|grant| !step.drops.contains(grant));
+        }
+        if !step.is_wanted() {
+            self.entries.remove(&step.id);
+        }
+    }
+}
+
+/// Where a step's resource comes from before the step is done; `None` if the
+/// record has nothing to learn from it.
+fn begun(step: &Step) -> Option<Origin> {
+    // A policy document comes with its resource; what is groundcrew's in it are
+    // the grants.
+    if let Id::Policy(_) = step.id {
+        return step.is_wanted().then_some(Origin::Adopted);
+    }
+    match &step.action {
+        Action::Create | Action::Restore { .. } => Some(Origin::Making),
+        Action::Adopt { .. } => Some(Origin::Adopted),
+        Action::Keep | Action::Change { .. } => step.is_wanted().then_some(step.origin),
+        Action::Delete | Action::Retain { .. } | Action::Refuse { .. } => None,
+    }
+}

@@ -1,0 +1,103 @@
+//! Service accounts.
+//!
+//! A deleted account is not shown, and can be brought back for 30 days by its
+//! unique id, which the record keeps. The same address made anew is another
+//! principal: what was granted to the old one is not granted to it.
+
+use super::{Gone, Site, api_of, mark_in, marked};
+use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use gcp::{Client, Error, methods::iam};
+use names::{DeploymentName, ProjectId, ServiceAccountEmail};
+
+/// A service account of the project that its address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAccount {
+    /// The project.
+    pub project: ProjectId,
+    /// Its address.
+    pub email: ServiceAccountEmail,
+    /// What people read.
+    pub title: String,
+    /// What it is for; the deployment's mark is added.
+    pub description: String,
+}
+
+impl ServiceAccount {
+    pub(super) fn id(&self) -> Id {
+        Id::Account(self.email.clone())
+    }
+
+    pub(super) fn needs(&self) -> Vec<Id> {
+        api_of(&self.project, "iam.googleapis.com")
+            .into_iter()
+            .collect()
+    }
+
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+        let mut wanted: Wanted = [("disabled", ("false".into(), Rule::Exactly))].into();
+        if let Some(deployment) = deployment {
+            let description = marked(&self.description, deployment);
+            wanted.insert("title", (self.title.as_str().into(), Rule::Exactly));
+            wanted.insert("description", (Value::Text(description), Rule::Exactly));
+        }
+        wanted
+    }
+
+    pub(super) async fn create(
+        &self,
+        site: Site<'_>,
+        before: Option<&str>,
+    ) -> Result<Option<String>, Fault> {
+        if let Some(unique_id) = before {
+            match iam::undelete_account(site.client, &self.project, unique_id).await {
+                Ok(()) => {
+                    self.change(site, true).await?;
+                    return Ok(Some(unique_id.to_owned()));
+                }
+                // Too late, or never: there is nothing to bring back.
+                Err(error) if error.is_not_found() || error.status() == Some(400) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let id = self.email.as_str().split('@').next().unwrap_or_default();
+        let description = marked(&self.description, site.deployment);
+        let made =
+            iam::create_account(site.client, &self.project, id, &self.title, &description).await?;
+        Ok(Some(made.unique_id))
+    }
+
+    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+        let there = iam::get_account(site.client, &self.email).await?;
+        if there.disabled {
+            iam::set_account_disabled(site.client, &self.email, false).await?;
+        }
+        let description = marked(&self.description, site.deployment);
+        if ours && (there.display_name != self.title || there.description != description) {
+            iam::patch_account(site.client, &self.email, &self.title, &description).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn observe(
+    client: &Client,
+    email: &ServiceAccountEmail,
+) -> Result<Option<Seen>, Error> {
+    let account = iam::get_account(client, email).await?;
+    Ok(Some(Seen {
+        fields: [
+            ("disabled", Value::Text(account.disabled.to_string())),
+            ("title", account.display_name.as_str().into()),
+            ("description", account.description.as_str().into()),
+        ]
+        .into(),
+        uid: Some(account.unique_id).filter(|id| !id.is_empty()),
+        mark: mark_in(&account.description),
+        life: Life::Live,
+    }))
+}
+
+pub(super) async fn delete(client: &Client, email: &ServiceAccountEmail) -> Result<Gone, Fault> {
+    iam::delete_account(client, email).await?;
+    Ok(Gone::Now)
+}

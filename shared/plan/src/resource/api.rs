@@ -1,0 +1,61 @@
+//! APIs. One that groundcrew enabled stays enabled: others may use it by now.
+
+use super::Site;
+use crate::{Fault, Id, Rule, Seen, Wanted};
+use gcp::{Client, Error, methods::serviceusage};
+use names::{DeploymentName, Duration, ServiceName};
+
+const ENABLED: &str = "ENABLED";
+/// How long enabling may take.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// An API that is enabled in a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    /// Its name there.
+    pub name: ServiceName,
+}
+
+impl Api {
+    pub(super) fn id(&self) -> Id {
+        Id::Api(self.name.clone())
+    }
+
+    pub(super) fn needs(&self) -> Vec<Id> {
+        Vec::new()
+    }
+
+    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
+        [("state", (ENABLED.into(), Rule::Exactly))].into()
+    }
+
+    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+        enable(site.client, std::slice::from_ref(&self.name)).await?;
+        Ok(None)
+    }
+}
+
+/// Enables APIs of one project, at most 20.
+pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(), Fault> {
+    let Some(first) = names.first() else {
+        return Ok(());
+    };
+    let mut operation = serviceusage::batch_enable(client, first.project(), names).await?;
+    if !operation.done {
+        let deadline = client.clock().now() + LONGEST;
+        operation = gcp::wait(client, &serviceusage::operation(&operation.name), deadline).await?;
+    }
+    match (operation.error, operation.done) {
+        (Some(error), _) => Err(Fault::Operation(error)),
+        (None, true) => Ok(()),
+        (None, false) => Err(Fault::Slow),
+    }
+}
+
+pub(super) async fn observe(client: &Client, name: &ServiceName) -> Result<Option<Seen>, Error> {
+    let service = serviceusage::get(client, name).await?;
+    Ok((service.state == ENABLED).then(|| Seen {
+        fields: [("state", ENABLED.into())].into(),
+        ..Seen::plain()
+    }))
+}

@@ -1,0 +1,180 @@
+//! Keys.
+//!
+//! A key that has to go loses its rotation and its versions, which Google
+//! destroys after a time of its own (30 days unless the key says otherwise);
+//! only then it can be deleted.
+
+use super::{Gone, Site, api_of, done, mark_among};
+use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use gcp::{
+    Client, Error,
+    methods::kms::{self, Version},
+};
+use names::{CryptoKeyName, DeploymentName, Duration, Timestamp, label};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A symmetric key that encrypts and decrypts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CryptoKey {
+    /// Its name.
+    pub name: CryptoKeyName,
+    /// How often it gets a new version: at least a day.
+    pub rotation: Duration,
+    /// Its labels; the deployment's is added.
+    pub labels: BTreeMap<String, String>,
+}
+
+const PURPOSE: &str = "ENCRYPT_DECRYPT";
+
+impl CryptoKey {
+    pub(super) fn id(&self) -> Id {
+        Id::Key(self.name.clone())
+    }
+
+    pub(super) fn needs(&self) -> Vec<Id> {
+        let ring = self.name.ring();
+        let api = api_of(ring.project(), "cloudkms.googleapis.com");
+        api.into_iter().chain([Id::Ring(ring.clone())]).collect()
+    }
+
+    fn labelled(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
+        let mut labels = self.labels.clone();
+        labels.insert(label::DEPLOYMENT.to_owned(), deployment.to_string());
+        labels
+    }
+
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+        let mut wanted: Wanted = [
+            ("purpose", (PURPOSE.into(), Rule::Fixed)),
+            ("primary", ("ENABLED".into(), Rule::Exactly)),
+        ]
+        .into();
+        if let Some(deployment) = deployment {
+            let period = Value::Text(format!("{}s", self.rotation.as_secs()));
+            let labels = Value::Map(self.labelled(deployment));
+            wanted.insert("rotation", (period, Rule::Exactly));
+            wanted.insert("labels", (labels, Rule::AtLeast));
+        }
+        wanted
+    }
+
+    fn rotation(&self, now: Timestamp) -> (Duration, Timestamp) {
+        (self.rotation, now + self.rotation)
+    }
+
+    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+        let (period, next) = self.rotation(site.client.clock().now());
+        let body = json!({
+            "purpose": PURPOSE,
+            "labels": self.labelled(site.deployment),
+            "rotationPeriod": format!("{}s", period.as_secs()),
+            "nextRotationTime": next,
+        });
+        kms::create_key(site.client, &self.name, &body).await?;
+        Ok(None)
+    }
+
+    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+        let there = kms::get_key(site.client, &self.name).await?;
+        if there
+            .primary
+            .is_none_or(|primary| primary.state != "ENABLED")
+        {
+            let version = kms::create_version(site.client, &self.name).await?;
+            kms::update_primary(site.client, &self.name, &version.name).await?;
+        }
+        if ours {
+            let mut labels = there.labels;
+            labels.extend(self.labelled(site.deployment));
+            let rotation = self.rotation(site.client.clock().now());
+            kms::patch_key(site.client, &self.name, &labels, Some(rotation)).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn observe(client: &Client, name: &CryptoKeyName) -> Result<Option<Seen>, Error> {
+    let key = kms::get_key(client, name).await?;
+    let state = key.primary.map(|primary| primary.state).unwrap_or_default();
+    let life = match state.as_str() {
+        "ENABLED" => Life::Live,
+        _ => life(&kms::list_versions(client, name).await?),
+    };
+    Ok(Some(Seen {
+        fields: [
+            ("purpose", key.purpose.as_str().into()),
+            ("primary", state.as_str().into()),
+            ("rotation", key.rotation_period.as_str().into()),
+            ("labels", Value::Map(key.labels.clone())),
+        ]
+        .into(),
+        uid: None,
+        mark: mark_among(&key.labels),
+        life,
+    }))
+}
+
+/// Whether a key with these versions can still be used, is being destroyed, or
+/// can be deleted.
+fn life(versions: &[Version]) -> Life {
+    let is = |state: &'static str| move |version: &&Version| version.state == state;
+    let over = versions.iter().filter(is("DESTROYED")).count();
+    let ending = versions.iter().filter(is("DESTROY_SCHEDULED"));
+    match (ending.clone().count(), over) {
+        (0, over) if over == versions.len() => Life::Ended,
+        (ending_count, over) if ending_count + over == versions.len() => {
+            Life::Ending(ending.filter_map(|version| version.destroy_time).max())
+        }
+        _ => Life::Live,
+    }
+}
+
+pub(super) async fn delete(client: &Client, name: &CryptoKeyName) -> Result<Gone, Fault> {
+    let key = kms::get_key(client, name).await?;
+    if !key.rotation_period.is_empty() {
+        kms::patch_key(client, name, &key.labels, None).await?;
+    }
+    let mut versions = kms::list_versions(client, name).await?;
+    for version in &mut versions {
+        if !matches!(version.state.as_str(), "DESTROYED" | "DESTROY_SCHEDULED") {
+            *version = kms::destroy_version(client, &version.name).await?;
+        }
+    }
+    match life(&versions) {
+        Life::Ending(until) => Ok(Gone::Then(until)),
+        Life::Live | Life::Deleted => Ok(Gone::Then(None)),
+        Life::Ended => {
+            for version in &versions {
+                done(kms::delete_version(client, &version.name).await?)?;
+            }
+            done(kms::delete_key(client, name).await?)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_lives_as_long_as_one_of_its_versions() {
+        let version = |state: &str, destroy: Option<i64>| Version {
+            name: String::new(),
+            state: state.to_owned(),
+            destroy_time: destroy.map(Timestamp::from_seconds),
+        };
+        let destroyed = || version("DESTROYED", None);
+        let ending = |at| version("DESTROY_SCHEDULED", Some(at));
+        let until = |at| Life::Ending(Some(Timestamp::from_seconds(at)));
+        for (versions, expected) in [
+            (vec![], Life::Ended),
+            (vec![destroyed()], Life::Ended),
+            (vec![destroyed(), ending(5), ending(9), ending(7)], until(9)),
+            (vec![ending(5), version("DISABLED", None)], Life::Live),
+            (vec![version("ENABLED", None)], Life::Live),
+        ] {
+            assert_eq!(life(&versions), expected, "{versions:?}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The kinds of resources: one file each says what one should be, what it
+//! needs, how it is observed, made, changed and deleted.
+
+mod account;
+mod api;
+mod bucket;
+mod folder;
+mod key;
+mod policy;
+mod ring;
+mod role;
+
+pub use account::ServiceAccount;
+pub use api::Api;
+pub use bucket::Bucket;
+pub use folder::ManagedFolder;
+pub use key::CryptoKey;
+pub use policy::{Condition, Grant, Policy};
+pub use ring::KeyRing;
+pub use role::CustomRole;
+
+use crate::{Fault, Id, Seen, Step, Wanted};
+use gcp::Client;
+use names::{DeploymentName, ProjectId, ServiceName, Timestamp};
+
+/// A resource as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// An API that is enabled.
+    Api(Api),
+    /// A custom role.
+    Role(CustomRole),
+    /// A service account.
+    Account(ServiceAccount),
+    /// A key ring.
+    Ring(KeyRing),
+    /// A key.
+    Key(CryptoKey),
+    /// A bucket.
+    Bucket(Bucket),
+    /// A managed folder.
+    Folder(ManagedFolder),
+    /// What a policy document must hold.
+    Policy(Policy),
+}
+
+/// Where things are done, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Site<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) deployment: &'a DeploymentName,
+}
+
+/// What became of a resource that had to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Now,
+    Then(Option<Timestamp>),
+}
+
+macro_rules! each {
+    ($of:expr, $r:ident => $do:expr) => {
+        match $of {
+            Resource::Api($r) => $do,
+            Resource::Role($r) => $do,
+            Resource::Account($r) => $do,
+            Resource::Ring($r) => $do,
+            Resource::Key($r) => $do,
+            Resource::Bucket($r) => $do,
+            Resource::Folder($r) => $do,
+            Resource::Policy($r) => $do,
+        }
+    };
+}
+
+impl Resource {
+    /// What it is known by.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        each!(self, r => r.id())
+    }
+
+    /// What must be there before it, where the same manifest makes it.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Id> {
+        each!(self, r => r.needs())
+    }
+
+    /// What it should be like, with the mark of the deployment that it belongs
+    /// to, if one does; without one, only what work and safety depend on.
+    #[must_use]
+    pub fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+        each!(self, r => r.wanted(deployment))
+    }
+
+    /// Makes it, and answers what tells it from another of its name.
+    pub(crate) async fn create(
+        &self,
+        site: Site<'_>,
+        step: &Step,
+    ) -> Result<Option<String>, Fault> {
+        match self {
+            Self::Api(api) => api.create(site).await,
+            Self::Role(role) => role.create(site).await,
+            Self::Account(account) => account.create(site, step.uid.as_deref()).await,
+            Self::Ring(ring) => ring.create(site).await,
+            Self::Key(key) => key.create(site).await,
+            Self::Bucket(bucket) => bucket.create(site).await,
+            Self::Folder(folder) => folder.create(site).await,
+            Self::Policy(policy) => policy.settle(site, &step.drops).await.map(|()| None),
+        }
+    }
+
+    /// Makes what exists as it should be; `ours` if it may bear the mark.
+    pub(crate) async fn change(
+        &self,
+        site: Site<'_>,
+        step: &Step,
+        ours: bool,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Api(api) => api.create(site).await.map(|_| ()),
+            Self::Role(role) => role.change(site, ours).await,
+            Self::Account(account) => account.change(site, ours).await,
+            Self::Ring(_) | Self::Folder(_) => Ok(()),
+            Self::Key(key) => key.change(site, ours).await,
+            Self::Bucket(bucket) => bucket.change(site, ours).await,
+            Self::Policy(policy) => policy.settle(site, &step.drops).await,
+        }
+    }
+}
+
+/// Reads a resource; `None` if it is not there.
+pub(crate) async fn observe(client: &Client, id: &Id) -> Result<Option<Seen>, gcp::Error> {
+    let seen = match id {
+        Id::Api(name) => api::observe(client, name).await,
+        Id::Role(name) => role::observe(client, name).await,
+        Id::Account(email) => account::observe(client, email).await,
+        Id::Ring(name) => ring::observe(client, name).await,
+        Id::Key(name) => key::observe(client, name).await,
+        Id::Bucket(name) => bucket::observe(client, name).await,
+        Id::Folder(name) => folder::observe(client, name).await,
+        Id::Policy(of) => policy::observe(client, of).await,
+    };
+    match seen {
+        Err(error) if error.is_not_found() || is_api_off(&error) => Ok(None),
+        seen => seen,
+    }
+}
+
+/// Whether a call was refused because its API is not enabled.
+pub(crate) fn is_api_off(error: &gcp::Error) -> bool {
+    let text = error.to_string();
+    error.is_denied()
+        && [
+            "SERVICE_DISABLED",
+            "accessNotConfigured",
+            "has not been used in project",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign) || details(error).contains(sign))
+}
+
+fn details(error: &gcp::Error) -> String {
+    match &error.kind {
+        gcp::Kind::Status { details, .. } => details.to_string(),
+        gcp::Kind::Send(_) | gcp::Kind::Token(_) | gcp::Kind::Answer(_) | gcp::Kind::Request(_) => {
+            String::new()
+        }
+    }
+}
+
+/// Enables APIs of one project, at most 20.
+pub(crate) async fn enable(client: &Client, ids: &[Id]) -> Result<(), Fault> {
+    let names: Vec<ServiceName> = ids.iter().filter_map(Id::api).cloned().collect();
+    api::enable(client, &names).await
+}
+
+/// Takes away what the manifest has no more.
+pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
+    let client = site.client;
+    let gone = match &step.id {
+        Id::Role(name) => role::delete(client, name).await,
+        Id::Account(email) => account::delete(client, email).await,
+        Id::Ring(name) => ring::delete(client, name).await,
+        Id::Key(name) => key::delete(client, name).await,
+        Id::Bucket(name) => bucket::delete(client, name).await,
+        Id::Folder(name) => folder::delete(client, name).await,
+        Id::Policy(of) => policy::drop_grants(client, of, &step.drops)
+            .await
+            .map(|()| Gone::Now),
+        // An API is never taken away: others may use it by now.
+        Id::Api(_) => Ok(Gone::Then(None)),
+    };
+    match gone {
+        Err(Fault::Call(error)) if error.is_not_found() => Ok(Gone::Now),
+        gone => gone,
+    }
+}
+
+/// The API of a kind of resources in a project.
+fn api_of(project: &ProjectId, host: &str) -> Option<Id> {
+    ServiceName::new(project.clone(), host).ok().map(Id::Api)
+}
+
+/// What a description says of whose the resource is.
+fn marked(description: &str, deployment: &DeploymentName) -> String {
+    format!("{description} {MARK}{deployment}]")
+}
+
+const MARK: &str = "[groundcrew-deployment: ";
+
+fn mark_in(description: &str) -> crate::Mark {
+    let marked = description.rsplit_once(MARK);
+    match marked.and_then(|(_, rest)| rest.strip_suffix(']')) {
+        Some(deployment) => crate::Mark::Of(deployment.to_owned()),
+        None => crate::Mark::None,
+    }
+}
+
+fn mark_among(labels: &std::collections::BTreeMap<String, String>) -> crate::Mark {
+    match labels.get(names::label::DEPLOYMENT) {
+        Some(deployment) => crate::Mark::Of(deployment.clone()),
+        None => crate::Mark::None,
+    }
+}
+
+/// Deletes of Cloud KMS answer an operation; what is deleted is gone when it
+/// is accepted, and the operation is not waited for.
+fn done(operation: gcp::Operation) -> Result<Gone, Fault> {
+    match operation.error {
+        Some(error) => Err(Fault::Operation(error)),
+        None => Ok(Gone::Now),
+    }
+}

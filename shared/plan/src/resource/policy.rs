@@ -1,0 +1,246 @@
+//! Policy documents: one resource each, whoever else has bindings in it.
+
+use super::Site;
+use crate::{Fault, Id, Rule, Seen, Target, Value, Wanted};
+use gcp::{
+    Client, Error,
+    methods::{iam, kms, resourcemanager, storage},
+    policy::{self, Binding},
+};
+use names::{DeploymentName, Member, RoleName};
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// What the policy of a resource must hold. Everything else in it is somebody
+/// else's and stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// What it is the policy of.
+    pub of: Target,
+    /// Who has which role there.
+    pub grants: BTreeSet<Grant>,
+}
+
+/// A member's role, under one condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Grant {
+    /// The role.
+    pub role: RoleName,
+    /// Who has it.
+    pub member: Member,
+    /// When; always, without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+}
+
+/// A condition in CEL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Condition {
+    /// Its title, which names it.
+    pub title: String,
+    /// The expression.
+    pub expression: String,
+}
+
+impl Condition {
+    fn wire(&self) -> policy::Condition {
+        policy::Condition {
+            title: self.title.clone(),
+            expression: self.expression.clone(),
+            other: Map::new(),
+        }
+    }
+}
+
+/// The one form in which grants are compared and shown.
+fn shown(role: &str, member: &str, condition: Option<(&str, &str)>) -> String {
+    match condition {
+        None => format!("{role} to {member}"),
+        Some((title, expression)) => format!("{role} to {member} if {title} ({expression})"),
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let condition = self.condition.as_ref();
+        let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
+        f.write_str(&shown(self.role.as_str(), self.member.as_str(), condition))
+    }
+}
+
+impl Grant {
+    pub(crate) fn is_in(&self, seen: &Seen) -> bool {
+        match seen.fields.get("grants") {
+            Some(Value::Set(grants)) => grants.contains(&self.to_string()),
+            Some(Value::Text(_) | Value::Map(_)) | None => false,
+        }
+    }
+
+    fn condition(&self) -> Option<policy::Condition> {
+        self.condition.as_ref().map(Condition::wire)
+    }
+
+    /// The member as a policy names it once the account is deleted: such a
+    /// one is dead, and an account made anew does not inherit from it.
+    fn is_dead(&self, member: &str) -> bool {
+        let dead = format!("deleted:{}?uid=", self.member);
+        member.starts_with(&dead)
+    }
+}
+
+impl Policy {
+    pub(super) fn id(&self) -> Id {
+        Id::Policy(self.of.clone())
+    }
+
+    pub(super) fn needs(&self) -> Vec<Id> {
+        let named = self.grants.iter().flat_map(|grant| {
+            let role = grant.role.custom().map(Id::Role);
+            role.into_iter()
+                .chain(grant.member.account().map(Id::Account))
+        });
+        let of = match &self.of {
+            Target::Project(project) => {
+                super::api_of(project, "cloudresourcemanager.googleapis.com")
+            }
+            Target::Account(_) | Target::Key(_) | Target::Bucket(_) | Target::Folder(_) => {
+                self.of.resource()
+            }
+        };
+        of.into_iter().chain(named).collect()
+    }
+
+    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
+        let grants = self.grants.iter().map(Grant::to_string).collect();
+        [("grants", (Value::Set(grants), Rule::AtLeast))].into()
+    }
+
+    /// Adds what is missing and takes `drops` out, and compares what Google
+    /// then says with what was written.
+    pub(super) async fn settle(
+        &self,
+        site: Site<'_>,
+        drops: &BTreeSet<Grant>,
+    ) -> Result<(), Fault> {
+        edit(site.client, &self.of, &self.grants, drops).await
+    }
+}
+
+pub(super) async fn drop_grants(
+    client: &Client,
+    of: &Target,
+    drops: &BTreeSet<Grant>,
+) -> Result<(), Fault> {
+    edit(client, of, &BTreeSet::new(), drops).await
+}
+
+async fn edit(
+    client: &Client,
+    of: &Target,
+    add: &BTreeSet<Grant>,
+    drop: &BTreeSet<Grant>,
+) -> Result<(), Fault> {
+    let before = read(client, of).await?;
+    let mut after = before.clone();
+    let mut changed = false;
+    for grant in drop {
+        let condition = grant.condition();
+        changed |= policy::remove(
+            &mut after,
+            grant.role.as_str(),
+            grant.member.as_str(),
+            condition.as_ref(),
+        );
+    }
+    for grant in add {
+        let condition = grant.condition();
+        let (role, member) = (grant.role.as_str(), grant.member.as_str());
+        changed |= bury(&mut after, grant);
+        changed |= policy::merge(&mut after, role, member, condition.as_ref());
+    }
+    if !changed {
+        return Ok(());
+    }
+    let written = write(client, of, &after).await?;
+    let mut differing = held(&after);
+    let held = held(&written);
+    differing.retain(|key, members| held.get(key) != Some(members));
+    if differing.is_empty() && held.len() == self::held(&after).len() {
+        return Ok(());
+    }
+    Err(Fault::Overwritten)
+}
+
+/// Takes dead members of the grant's own binding out.
+fn bury(policy: &mut gcp::Policy, grant: &Grant) -> bool {
+    let condition = grant.condition();
+    let dead: Vec<String> = policy
+        .bindings
+        .iter()
+        .filter(|binding| binding.role == grant.role.as_str())
+        .flat_map(|binding| &binding.members)
+        .filter(|member| grant.is_dead(member))
+        .cloned()
+        .collect();
+    let role = grant.role.as_str();
+    let mut changed = false;
+    for member in dead {
+        changed |= policy::remove(policy, role, &member, condition.as_ref());
+    }
+    changed
+}
+
+type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
+
+/// Who has what, without regard to order.
+fn held(policy: &gcp::Policy) -> BTreeMap<Key<'_>, BTreeSet<&str>> {
+    let mut held: BTreeMap<Key<'_>, BTreeSet<&str>> = BTreeMap::new();
+    for binding in policy.bindings.iter().filter(|b| !b.members.is_empty()) {
+        let members = binding.members.iter().map(String::as_str);
+        held.entry(key(binding)).or_default().extend(members);
+    }
+    held
+}
+
+fn key(binding: &Binding) -> Key<'_> {
+    let condition = binding.condition.as_ref();
+    let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
+    (binding.role.as_str(), condition)
+}
+
+async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
+    match of {
+        Target::Project(project) => resourcemanager::get_iam_policy(client, project).await,
+        Target::Account(email) => iam::get_account_policy(client, email).await,
+        Target::Key(key) => kms::get_key_policy(client, key).await,
+        Target::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
+        Target::Folder(folder) => storage::get_folder_policy(client, folder).await,
+    }
+}
+
+async fn write(client: &Client, of: &Target, policy: &gcp::Policy) -> Result<gcp::Policy, Error> {
+    match of {
+        Target::Project(project) => resourcemanager::set_iam_policy(client, project, policy).await,
+        Target::Account(email) => iam::set_account_policy(client, email, policy).await,
+        Target::Key(key) => kms::set_key_policy(client, key, policy).await,
+        Target::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
+        Target::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
+    }
+}
+
+pub(super) async fn observe(client: &Client, of: &Target) -> Result<Option<Seen>, Error> {
+    let policy = read(client, of).await?;
+    let grants = policy.bindings.iter().flat_map(|binding| {
+        let (role, condition) = key(binding);
+        let members = binding.members.iter();
+        members.map(move |member| shown(role, member, condition))
+    });
+    Ok(Some(Seen {
+        fields: [("grants", Value::Set(grants.collect()))].into(),
+        ..Seen::plain()
+    }))
+}

@@ -1,0 +1,6 @@
+//! The engine against the simulator, in process and in virtual time.
+
+mod apply;
+mod faults;
+mod others;
+mod world;
