@@ -114,6 +114,9 @@ fn ended(report: &Report) -> (String, ExitCode) {
     if let Some(left) = report.left.as_ref().filter(|left| !left.is_empty()) {
         eprintln!("somebody else changed something meanwhile:\n{left}");
     }
+    for unseen in &report.unseen {
+        eprintln!("done, but not looked at again: {unseen}");
+    }
     let code = match report.is_done() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,

@@ -33,6 +33,8 @@ pub struct Report {
     /// What a look afterwards found still to do; none was taken where a step
     /// failed or there was none to do.
     pub left: Option<Plan>,
+    /// What that look could not see, and why: nothing is known of it.
+    pub unseen: Vec<String>,
 }
 
 impl Report {
@@ -41,6 +43,7 @@ impl Report {
     pub fn is_done(&self) -> bool {
         self.outcomes.values().all(Outcome::is_good)
             && self.left.as_ref().is_none_or(Plan::is_empty)
+            && self.unseen.is_empty()
     }
 }
 
@@ -162,14 +165,18 @@ impl Engine {
         let outcomes = run.into_outcomes();
         let record = record(stored.as_ref(), &plan.deployment).finish(plan, &outcomes);
         let all_good = outcomes.values().all(Outcome::is_good);
-        let left = match all_good && !plan.is_empty() {
-            true => self.look_with(manifest, &record).await.ok(),
-            false => None,
-        };
+        let (mut left, mut unseen) = (None, Vec::new());
+        if all_good && !plan.is_empty() {
+            match self.look_with(manifest, &record).await {
+                Ok(plan) => left = Some(plan),
+                Err(errors) => unseen.extend(errors.iter().map(|e| crate::error::chain(e))),
+            }
+        }
         Ok(Report {
             outcomes,
             record,
             left,
+            unseen,
         })
     }
 

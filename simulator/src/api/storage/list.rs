@@ -4,18 +4,13 @@ use super::object::Object;
 use crate::{Answer, ApiError, Call, Cloud};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MOST: u64 = 1000;
 
 /// `GET /b/{b}/o`.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    for unknown in [
-        "matchGlob",
-        "softDeleted",
-        "filter",
-        "includeFoldersAsPrefixes",
-    ] {
+    for unknown in ["matchGlob", "softDeleted", "filter"] {
         if call
             .query(unknown)
             .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
@@ -43,6 +38,21 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
             found.insert((&name[before..], object.generation), object);
         }
     }
+    // Right behind a managed folder's name there is always room for an object's.
+    let folders: Vec<String> = match call.query("delimiter") {
+        Some("/") if is_true("includeFoldersAsPrefixes") => storage
+            .folders
+            .under(&inside)
+            .filter(|(key, _)| **key != inside)
+            .map(|(key, _)| format!("{}\0", &key[before..]))
+            .collect(),
+        Some(_) | None => Vec::new(),
+    };
+    let names: BTreeSet<(&str, i64)> = found
+        .keys()
+        .copied()
+        .chain(folders.iter().map(|name| (name.as_str(), 0)))
+        .collect();
     let query = Query {
         prefix: call.query("prefix").unwrap_or_default(),
         delimiter: call.query("delimiter"),
@@ -53,7 +63,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         most: usize::try_from(call.query_u64("maxResults")?.unwrap_or(MOST).clamp(1, MOST))
             .expect("at most 1000"),
     };
-    let page = query.page(found.keys().copied());
+    let page = query.page(names.into_iter());
     let mut body = json!({ "kind": "storage#objects" });
     if !page.items.is_empty() {
         let show = |at: &(&str, i64)| found[at].json(bucket, at.0, &call.origin);

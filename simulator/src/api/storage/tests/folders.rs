@@ -193,3 +193,33 @@ fn a_folder_needs_uniform_access() {
         ]
     );
 }
+
+#[test]
+fn folders_without_objects_are_prefixes_where_asked_for() {
+    let mut world = volumes();
+    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "empty" }));
+    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a/none" }));
+    let list = "GET /storage/v1/b/volumes/o?delimiter=%2F";
+    for (more, prefixes, items) in [
+        ("", json!(["a/", "b/"]), 1),
+        (
+            "&includeFoldersAsPrefixes=True",
+            json!(["a/", "b/", "empty/"]),
+            1,
+        ),
+        (
+            "&includeFoldersAsPrefixes=true&prefix=a%2F",
+            json!(["a/deep/", "a/none/"]),
+            1,
+        ),
+        ("&includeFoldersAsPrefixes=true&prefix=empty%2F", NULL, 0),
+    ] {
+        let (status, found) = world.owner(&format!("{list}{more}"), &NULL);
+        assert_eq!((status, &found["prefixes"]), (200, &prefixes), "{more}");
+        assert_eq!(
+            found["items"].as_array().map_or(0, Vec::len),
+            items,
+            "{more}: {found}"
+        );
+    }
+}
