@@ -104,8 +104,10 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
     None
 }
 
-/// An error with its sources, for a place that keeps text only.
-pub(crate) fn chain(error: &dyn StdError) -> String {
+/// `error` and its sources, outermost first, in one line: for a place that
+/// keeps text only.
+#[must_use]
+pub fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

@@ -28,7 +28,7 @@ mod transport;
 pub use class::{Class, Classify};
 pub use client::{Client, Response};
 pub use endpoints::Endpoints;
-pub use error::{Error, Kind, TokenError};
+pub use error::{Error, Kind, TokenError, chain};
 pub use gcp_auth::TokenProvider;
 pub use grant::{Scope, grants};
 pub use method::{Answer, Method, Need, Repeat};

@@ -4,7 +4,6 @@ use crate::{
     Action, Entry, Error, Event, Fault, Id, Life, Mark, Origin, Outcome, Progress, Resource, Seen,
     Step,
     diff::Diff,
-    error::chain,
     patience::patience,
     plan::{Owner, lacking, owner},
     resource::{self, Gone, Site},
@@ -50,7 +49,7 @@ impl<'a> Worker<'a> {
             self.say(step, Progress::Started);
         }
         let outcome = self.patiently(&steps).await.unwrap_or_else(|fault| {
-            let why = chain(&Error {
+            let why = gcp::chain(&Error {
                 doing: doing(&steps[0].action),
                 id: Some(steps[0].id.clone()),
                 fault,

@@ -143,7 +143,7 @@ impl Engine {
         if unmade {
             run.block("the bucket that keeps the deployment record");
         } else if let Err(error) = self.write(&mut stored, plan, |r| r.begin(plan)).await {
-            run.block(&crate::error::chain(&error));
+            run.block(&gcp::chain(&error));
         } else {
             run.steps(|step| Some(&step.id) != last).await;
             let done = run.outcomes().clone();
@@ -153,7 +153,7 @@ impl Engine {
                 .write(&mut stored, plan, |r| r.finish(plan, &done))
                 .await;
             match written {
-                Err(error) if last.is_some() => run.block(&crate::error::chain(&error)),
+                Err(error) if last.is_some() => run.block(&gcp::chain(&error)),
                 Ok(()) | Err(_) => {}
             }
             match done.iter().find(|(_, outcome)| !outcome.is_good()) {
@@ -169,7 +169,7 @@ impl Engine {
         if all_good && !plan.is_empty() {
             match self.look_with(manifest, &record).await {
                 Ok(plan) => left = Some(plan),
-                Err(errors) => unseen.extend(errors.iter().map(|e| crate::error::chain(e))),
+                Err(errors) => unseen.extend(errors.iter().map(|e| gcp::chain(e))),
             }
         }
         Ok(Report {

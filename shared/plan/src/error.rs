@@ -99,14 +99,3 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
         (_, Class::Bug) => "this is a defect of groundcrew's: report it",
     }
 }
-
-/// An error with its sources.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
-}

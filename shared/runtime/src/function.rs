@@ -5,7 +5,7 @@ use events::{Envelope, Unreadable};
 use gcp::Classify;
 use names::{Duration, Timestamp, Variable};
 use serde::Serialize;
-use std::{error::Error, fmt::Write as _, future::Future};
+use std::{error::Error, future::Future};
 
 /// One function of groundcrew: one kind of event, one thing that it does.
 ///
@@ -96,16 +96,4 @@ pub enum Outcome {
         /// Its media type.
         content_type: String,
     },
-}
-
-/// `error` and its sources, outermost first, in one line.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        write!(text, ": {cause}").expect("a String takes everything");
-        source = cause.source();
-    }
-    text
 }

@@ -1,8 +1,8 @@
 //! Identity and Access Management, v1: service accounts and custom roles.
 
-mod roles;
+mod custom_roles;
 
-pub use roles::*;
+pub use custom_roles::*;
 
 use crate::{Answer, Client, Error, Method, Need, Policy, Repeat, Request, policy};
 use names::{ProjectId, ServiceAccountEmail};
