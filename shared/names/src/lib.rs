@@ -11,6 +11,7 @@ mod id;
 mod job;
 mod kms;
 pub mod label;
+mod layout;
 mod time;
 mod variable;
 
@@ -24,5 +25,6 @@ pub use folder::ManagedFolderName;
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};
+pub use layout::{VolumeName, ssh_key, ssh_key_aad};
 pub use time::{Clock, Duration, Timestamp};
 pub use variable::Variable;

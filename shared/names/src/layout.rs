@@ -1,0 +1,104 @@
+//! What lies where in a deployment's bucket.
+//!
+//! | folder | what |
+//! |---|---|
+//! | `groundcrew/` | the deployment record |
+//! | `jobs/` | claims, logs and exit records of jobs |
+//! | `volumes/{volume}/jobs/` | those of jobs that run with a volume |
+//! | `volumes/{volume}/data/` | the volume's data |
+//! | `secrets/` | ciphertext |
+//! | `agent/` | what machines run |
+
+use crate::{
+    BucketName, ManagedFolderName, ObjectName, ProjectId, ServiceAccountEmail,
+    id::{is_label, name},
+};
+
+name!(
+    /// The name of a data volume.
+    VolumeName,
+    "volume",
+    // An account's id has at most 30 characters, `gc-volume-` among them.
+    "1 to 20 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 20)
+);
+
+impl VolumeName {
+    /// The folder of everything that belongs to the volume.
+    ///
+    /// # Panics
+    /// Never: a volume's name makes a folder's.
+    #[must_use]
+    pub fn folder(&self, bucket: &BucketName) -> ManagedFolderName {
+        format!("{bucket}/volumes/{self}/")
+            .parse()
+            .expect("a folder")
+    }
+
+    /// The folder of its data.
+    ///
+    /// # Panics
+    /// Never: a volume's name makes a folder's.
+    #[must_use]
+    pub fn data(&self, bucket: &BucketName) -> ManagedFolderName {
+        format!("{bucket}/volumes/{self}/data/")
+            .parse()
+            .expect("a folder")
+    }
+
+    /// The account of the machines that run with it.
+    ///
+    /// # Panics
+    /// Never: 10 characters and at most 20 of the name make an account's id.
+    #[must_use]
+    pub fn account(&self, project: &ProjectId) -> ServiceAccountEmail {
+        format!("gc-volume-{self}@{project}.iam.gserviceaccount.com")
+            .parse()
+            .expect("an account")
+    }
+}
+
+/// The object that holds the user's SSH key, encrypted.
+///
+/// # Panics
+/// Never: it is a constant.
+#[must_use]
+pub fn ssh_key() -> ObjectName {
+    "secrets/ssh-key".parse().expect("an object")
+}
+
+/// What the SSH key in `bucket` is bound to when it is encrypted: ciphertext
+/// that was moved does not decrypt.
+#[must_use]
+pub fn ssh_key_aad(bucket: &BucketName) -> String {
+    format!("groundcrew: {} of {bucket}", ssh_key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_names_still_make_names() {
+        let volume: VolumeName = "v".repeat(20).parse().expect("valid");
+        assert!("v".repeat(21).parse::<VolumeName>().is_err());
+        let bucket: BucketName = "b".repeat(63).parse().expect("valid");
+        let project: ProjectId = "p".repeat(30).parse().expect("valid");
+        assert!(volume.data(&bucket).prefix().ends_with("/data/"));
+        assert!(
+            volume
+                .folder(&bucket)
+                .to_string()
+                .starts_with(bucket.as_str())
+        );
+        assert_eq!(
+            volume
+                .account(&project)
+                .as_str()
+                .split('@')
+                .next()
+                .map(str::len),
+            Some(30)
+        );
+    }
+}
