@@ -30,8 +30,9 @@ pub(super) const SUBSCRIPTIONS: [(&str, &str); 5] = [
     ("tick", "sweep"),
 ];
 
-/// Makes projects, accounts, roles, topics, bucket and ledger in an empty
-/// cloud. Functions get their messages once [`connect`] says where they are.
+/// Makes projects, accounts, roles, topics and the ledger in an empty cloud.
+/// Functions get their messages once [`connect`] says where they are, and jobs
+/// can run once [`super::project::set_up`] did its work.
 ///
 /// # Errors
 /// The cloud refused a call: a defect of the deployment's manifest.
@@ -68,13 +69,14 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         );
     }
     for identity in Identity::ALL {
-        add_account(cloud, &account(deployment, identity));
+        if identity != Identity::Instances {
+            add_account(cloud, &account(deployment, identity));
+        }
     }
     add_account(cloud, &deployment.push_account);
 
     let token = cloud.mint(&Principal::user(OPERATOR), now);
     let mut api = Api { cloud, token, now };
-    api.bucket(deployment)?;
     let database = deployment.settings.database.id();
     api.send(
         "POST",
@@ -107,7 +109,9 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             .declare_index(&database, index.collection, &fields)
             .map_err(|e| anyhow!("index of {}: {}", index.collection, e.message))?;
     }
-    for role in roles(deployment) {
+    // What is bound in the jobs' project comes with its setup.
+    let own = roles(deployment).into_iter();
+    for role in own.filter(|role| role.project == deployment.home) {
         cloud.add_role(&role.name(), &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         cloud.grant(
@@ -206,23 +210,6 @@ struct Api<'a> {
 }
 
 impl Api<'_> {
-    fn bucket(&mut self, deployment: &Deployment) -> Result<()> {
-        let project = &deployment.settings.project;
-        self.send(
-            "POST",
-            &format!("/storage/v1/b?project={project}"),
-            &json!({
-                "name": deployment.settings.bucket,
-                "location": "US-CENTRAL1",
-                "labels": { "groundcrew-deployment": deployment.settings.deployment },
-                "iamConfiguration": {
-                    "uniformBucketLevelAccess": { "enabled": true },
-                    "publicAccessPrevention": "enforced",
-                },
-            }),
-        )
-    }
-
     fn send(&mut self, verb: &str, path: &str, body: &Value) -> Result<()> {
         let request = http::Request::builder()
             .method(verb)

@@ -3,6 +3,7 @@
 
 pub mod files;
 pub mod install;
+pub mod project;
 pub mod roles;
 
 pub use roles::{Role, roles};

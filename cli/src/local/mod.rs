@@ -6,7 +6,10 @@ mod registration;
 
 pub use registration::Registration;
 
-use crate::deployment::{Deployment, install};
+use crate::{
+    deployment::{Deployment, install, project},
+    target::Target,
+};
 use anyhow::{Context, Result, bail};
 use jobs::access::Identity;
 use names::{Clock, Duration};
@@ -119,6 +122,11 @@ impl Local {
         let push = server::push::Push::new(host.clone(), 64);
         tasks.spawn(server::commands(teed, push, Some(machines.clone())));
         tasks.spawn(host.clone().keep_time());
+        // Whoever revoked or deleted it meant it.
+        if !resumed {
+            let operator = Target::local(&url, &operator_token(&host))?;
+            project::set_up(&deployment, &operator.client).await?;
+        }
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {
             host,
@@ -143,8 +151,7 @@ impl Local {
     /// A fresh access token of the local operator, good for an hour.
     #[must_use]
     pub fn operator_token(&self) -> String {
-        let operator = Principal::user(install::OPERATOR);
-        self.host.with(|cloud, now| cloud.mint(&operator, now))
+        operator_token(&self.host)
     }
 
     /// Lets the functions finish what they have, then ends every machine.
@@ -158,6 +165,11 @@ impl Local {
             let _ = std::fs::remove_dir_all(&self.scratch);
         }
     }
+}
+
+fn operator_token(host: &Host) -> String {
+    let operator = Principal::user(install::OPERATOR);
+    host.with(|cloud, now| cloud.mint(&operator, now))
 }
 
 /// The program that machines run.
