@@ -1,5 +1,9 @@
 //! Cloud Key Management Service, v1: key rings, keys and their versions.
 
+mod encrypt;
+
+pub use encrypt::*;
+
 use crate::{
     Answer, Client, Error, Method, Need, Operation, Pages, Policy, Repeat, Request, policy,
 };
@@ -15,6 +19,7 @@ pub static ALL: &[&Method] = &[
     &RINGS_GET,
     &KEYS_CREATE,
     &KEYS_DELETE,
+    &KEYS_ENCRYPT,
     &KEYS_GET,
     &KEYS_GET_IAM_POLICY,
     &KEYS_PATCH,
