@@ -1,5 +1,9 @@
 //! Cloud Key Management Service, v1: key rings, keys and their versions.
 
+mod decrypt;
+
+pub use decrypt::*;
+
 use crate::{
     Answer, Client, Error, Method, Need, Operation, Pages, Policy, Repeat, Request, policy,
 };
@@ -14,6 +18,7 @@ pub static ALL: &[&Method] = &[
     &RINGS_DELETE,
     &RINGS_GET,
     &KEYS_CREATE,
+    &KEYS_DECRYPT,
     &KEYS_DELETE,
     &KEYS_GET,
     &KEYS_GET_IAM_POLICY,
