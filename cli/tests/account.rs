@@ -161,7 +161,9 @@ fn a_spec_that_is_wrong_is_named() {
 
 #[test]
 fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
-    let deployment = Deployment::local();
+    let mut deployment = Deployment::local();
+    let key = "projects/demo-project/locations/us-central1/keyRings/r/cryptoKeys/secrets";
+    deployment.settings.key = key.parse().ok();
     let settings = project::settings(&deployment);
     let spec = Spec::of(deployment.settings.project.clone());
     let manifest = account::manifest(&spec, &settings);
@@ -177,6 +179,7 @@ fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
     for (identity, kind, role) in [
         (Identity::ResourceManager, "project", RESOURCE_MANAGER_ROLE),
         (Identity::Instances, "bucket", INSTANCE_ROLE),
+        (Identity::Instances, "key", INSTANCE_ROLE),
     ] {
         let all = roles(&deployment).into_iter();
         let mut of = all.filter(|role| role.identity == identity && role.scope.kind == kind);

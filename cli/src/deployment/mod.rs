@@ -68,6 +68,7 @@ impl Deployment {
                 resource_manager: account("resource-manager", &home)?,
                 instances_account: account("groundcrew-instances", &project)?,
                 bucket: format!("{project}-groundcrew").parse()?,
+                key: None,
                 reports: topic("job-reported")?,
                 audience: format!("groundcrew/{home}"),
                 subnetwork: "default".to_owned(),

@@ -106,6 +106,9 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
         ("GROUNDCREW_SUBNETWORK", settings.subnetwork.clone()),
         ("GROUNDCREW_ZONES", zones.join(",")),
     ]);
+    if let Some(key) = &settings.key {
+        variables.push(("GROUNDCREW_KEY", key.to_string()));
+    }
     variables
 }
 
@@ -123,7 +126,9 @@ mod tests {
 
     #[test]
     fn each_function_reads_its_environment_back() {
-        let deployment = Deployment::local();
+        let mut deployment = Deployment::local();
+        let key = "projects/demo-project/locations/global/keyRings/r/cryptoKeys/k";
+        deployment.settings.key = key.parse().ok();
         for function in FUNCTIONS {
             let variables = variables(&deployment, function);
             let own: runtime::Settings = read(&variables);

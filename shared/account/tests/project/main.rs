@@ -3,4 +3,5 @@
 mod confidentiality;
 mod manifest;
 mod setup;
+mod ssh_key;
 mod world;

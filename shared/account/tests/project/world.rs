@@ -120,6 +120,12 @@ impl World {
         client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
     }
 
+    /// A client of the machines' account.
+    pub(crate) fn instances(&self) -> Client {
+        let who = Principal::service_account(INSTANCES);
+        client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
+    }
+
     pub(crate) async fn look(&self) -> Plan {
         self.setup.look().await.expect("observed")
     }

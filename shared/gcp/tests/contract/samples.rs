@@ -352,6 +352,7 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         RINGS_DELETE => delete_ring(client, &r());
         RINGS_GET => get_ring(client, &r());
         KEYS_CREATE => create_key(client, &k(), &key());
+        KEYS_DECRYPT => decrypt(client, &k(), b"ciphertext", b"aad");
         KEYS_DELETE => delete_key(client, &k());
         KEYS_ENCRYPT => encrypt(client, &k(), b"plain", b"aad");
         KEYS_GET => get_key(client, &k());

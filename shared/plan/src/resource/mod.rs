@@ -204,9 +204,11 @@ pub(crate) fn is_api_off(error: &gcp::Error) -> bool {
 fn details(error: &gcp::Error) -> String {
     match &error.kind {
         gcp::Kind::Status { details, .. } => details.to_string(),
-        gcp::Kind::Send(_) | gcp::Kind::Token(_) | gcp::Kind::Answer(_) | gcp::Kind::Request(_) => {
-            String::new()
-        }
+        gcp::Kind::Send(_)
+        | gcp::Kind::Token(_)
+        | gcp::Kind::Answer(_)
+        | gcp::Kind::Checksum(_)
+        | gcp::Kind::Request(_) => String::new(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Cloud Key Management Service, v1: key rings, keys and their versions.
 
+mod decrypt;
 mod encrypt;
 
+pub use decrypt::*;
 pub use encrypt::*;
 
 use crate::{
@@ -18,6 +20,7 @@ pub static ALL: &[&Method] = &[
     &RINGS_DELETE,
     &RINGS_GET,
     &KEYS_CREATE,
+    &KEYS_DECRYPT,
     &KEYS_DELETE,
     &KEYS_ENCRYPT,
     &KEYS_GET,
