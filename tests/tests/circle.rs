@@ -8,7 +8,7 @@ use jobs::{Outcome, Settings};
 use plan::Origin;
 use serde_json::Value;
 use tests::{
-    story::{HOUR, done, exited, work},
+    story::{done, exited, work},
     world::{Plan, World, run},
 };
 
@@ -90,9 +90,6 @@ fn from_set_up_to_nothing_left() {
         ] {
             assert!(reason.contains(part), "{part}: {reason}");
         }
-        // Nobody is asked twice for what was refused for good.
-        tokio::time::sleep(HOUR).await;
-
         assert_eq!(
             apply(&setup).await,
             2,

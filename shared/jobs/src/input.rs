@@ -63,6 +63,15 @@ pub enum Input {
         /// Whether the machine is gone; else it is going.
         gone: bool,
     },
+    /// What came of [`Effect::Delete`]: groundcrew may not.
+    Denied {
+        /// The attempt.
+        attempt: Attempt,
+        /// As in the effect.
+        claimed: bool,
+        /// Google's words, and what to do.
+        reason: String,
+    },
     /// What came of [`Effect::ReadExit`] or [`Effect::CloseExit`].
     ExitRead {
         /// The attempt.
@@ -84,6 +93,7 @@ impl Input {
             | Self::Seen { attempt, .. }
             | Self::Fenced { attempt, .. }
             | Self::Deleted { attempt, .. }
+            | Self::Denied { attempt, .. }
             | Self::ExitRead { attempt, .. } => Some(*attempt),
         }
     }

@@ -160,6 +160,9 @@ pub struct Tally {
     pub unstarted: u32,
     /// Runs that failed by themselves and were run again.
     pub retried: u32,
+    /// Machines that groundcrew may not have.
+    #[serde(default)]
+    pub denied: u32,
 }
 
 /// A zone not to ask before `until`.

@@ -76,11 +76,7 @@ impl Perform {
                 attempt,
                 claimed: self.fence(id, job).await?,
             },
-            Effect::Delete { claimed } => Input::Deleted {
-                attempt,
-                claimed: *claimed,
-                gone: self.remove(id, &machine()?.zone, attempt).await?,
-            },
+            Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
                 record: self.look(id, &id.exit(attempt)).await?,
@@ -112,25 +108,24 @@ impl Perform {
             // One of that name is there: ours, from an earlier try.
             Err(error) if error.is_conflict() => Ok(Ok(false)),
             Err(error) => match Refusal::from_call(&error) {
-                Some(Refusal::Permanent { reason }) if error.is_denied() => {
-                    let reason = format!("{reason}: {}", self.uninvited());
-                    Ok(Err(Refusal::Permanent { reason }))
-                }
+                Some(Refusal::Denied { reason }) => Ok(Err(Refusal::Denied {
+                    reason: self.uninvited(&reason),
+                })),
                 Some(refusal) => Ok(Err(refusal)),
                 None => Err(failed("asking for the machine", id)(error)),
             },
         }
     }
 
-    /// What whoever reads that a machine was denied can do about it.
-    fn uninvited(&self) -> String {
+    /// Google's words for that groundcrew may not, and what to do about it.
+    fn uninvited(&self, words: &str) -> String {
         let Settings {
             project,
             resource_manager,
             ..
         } = &*self.settings;
         format!(
-            "{project} does not let {resource_manager} do that: \
+            "{words}: {project} does not let {resource_manager} do that: \
              `groundcrew account status --project {project}` shows its access, `apply` gives it"
         )
     }
@@ -147,6 +142,23 @@ impl Perform {
             }),
             Err(error) if error.is_not_found() => Ok(Presence::Absent),
             Err(error) => Err(failed("looking at the machine", id)(error)),
+        }
+    }
+
+    async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
+        let attempt = machine.attempt;
+        match self.remove(id, &machine.zone, attempt).await {
+            Ok(gone) => Ok(Input::Deleted {
+                attempt,
+                claimed,
+                gone,
+            }),
+            Err(Error::Call { source, .. }) if source.is_denied() => Ok(Input::Denied {
+                attempt,
+                claimed,
+                reason: self.uninvited(&gcp::chain(&source)),
+            }),
+            Err(error) => Err(error),
         }
     }
 

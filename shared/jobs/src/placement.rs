@@ -28,8 +28,17 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Place {
         .filter(|b| b.until > now)
         .map(|b| b.until)
         .min();
-    let reasons: Vec<String> = (job.zones.iter().filter_map(blocked))
-        .map(|b| format!("{} ({})", b.zone, b.reason))
+    // A reason that holds for several zones is said once.
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for block in job.zones.iter().filter_map(blocked) {
+        match reasons.iter_mut().find(|(why, _)| *why == block.reason) {
+            Some((_, zones)) => zones.push(block.zone.as_str()),
+            None => reasons.push((&block.reason, vec![block.zone.as_str()])),
+        }
+    }
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|(why, zones)| format!("{} ({why})", zones.join(", ")))
         .collect();
     Place::Wait(
         until.unwrap_or(now),
@@ -43,7 +52,7 @@ pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestam
     let until = now + refusal.pause();
     let hit: Vec<Zone> = (job.zones.iter())
         .filter(|z| match refusal {
-            Refusal::Everywhere { .. } => true,
+            Refusal::Everywhere { .. } | Refusal::Denied { .. } => true,
             Refusal::Region { .. } => z.region() == zone.region(),
             Refusal::Stockout { .. } | Refusal::Passing { .. } | Refusal::Permanent { .. } => {
                 *z == zone

@@ -30,6 +30,12 @@ pub enum Refusal {
         /// Google's words.
         reason: String,
     },
+    /// groundcrew may not: it asks again for a while, should access just have
+    /// been given, and then the job fails with this reason.
+    Denied {
+        /// Google's words, and what to do.
+        reason: String,
+    },
     /// It will never work: the job fails with this reason.
     Permanent {
         /// Google's words.
@@ -46,6 +52,7 @@ impl Refusal {
             | Self::Region { reason }
             | Self::Everywhere { reason }
             | Self::Passing { reason }
+            | Self::Denied { reason }
             | Self::Permanent { reason } => reason,
         }
     }
@@ -56,6 +63,7 @@ impl Refusal {
         match self {
             Self::Stockout { .. } => Duration::from_secs(30 * 60),
             Self::Region { .. } | Self::Everywhere { .. } => Duration::from_secs(5 * 60),
+            Self::Denied { .. } => Duration::from_secs(60),
             Self::Passing { .. } | Self::Permanent { .. } => Duration::from_secs(30),
         }
     }
@@ -81,9 +89,8 @@ impl Refusal {
             | "SUBNET_NOT_FOUND"
             | "RESOURCE_NOT_FOUND"
             | "INVALID_USAGE"
-            | "INVALID_FIELD_VALUE"
-            | "PERMISSIONS_ERROR"
-            | "PERMISSION_DENIED" => Self::Permanent { reason },
+            | "INVALID_FIELD_VALUE" => Self::Permanent { reason },
+            "PERMISSIONS_ERROR" | "PERMISSION_DENIED" => Self::Denied { reason },
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
@@ -122,10 +129,10 @@ impl Refusal {
         if reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity" {
             return Some(Self::from_code(reason, message, &[]));
         }
+        let words = || format!("{status} {message}");
         match error.class() {
-            Class::Denied | Class::Invalid => Some(Self::Permanent {
-                reason: format!("{status} {message}"),
-            }),
+            Class::Denied => Some(Self::Denied { reason: words() }),
+            Class::Invalid => Some(Self::Permanent { reason: words() }),
             Class::Transient | Class::Conflict | Class::Bug => None,
         }
     }

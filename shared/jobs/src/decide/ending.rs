@@ -4,7 +4,10 @@
 //! attempt; then the machine, until it is observed gone; only then the exit
 //! record, because until then one may still be written.
 
-use super::{DELETE_AGAIN, Decision, MAX_LOST, MAX_UNSTARTED, finish, launch, remove, running};
+use super::{
+    DELETE_AGAIN, DENIED_AGAIN, Decision, MAX_DENIED, MAX_LOST, MAX_UNSTARTED, finish, launch,
+    remove, running,
+};
 use crate::{Effect, Input, Job, Machine, Outcome, Refusal, Why, placement::block};
 use events::Ending;
 use names::Timestamp;
@@ -39,6 +42,22 @@ pub(super) fn decide(
             }
         },
         Input::Deleted { gone: false, .. } => Decision::wait(job, now, DELETE_AGAIN),
+        Input::Denied {
+            claimed, reason, ..
+        } => match why {
+            // Whoever may not ask for a machine may not remove one either.
+            // Nobody starts the attempt any more; should a machine be there
+            // after all, Compute Engine removes it at its time limit.
+            Why::Refused {
+                refusal: Refusal::Denied { .. } | Refusal::Permanent { .. },
+            } if !claimed => after_loss(job, machine, why, now),
+            Why::Ended { .. }
+            | Why::Cancelled
+            | Why::Lost { .. }
+            | Why::Unstarted
+            | Why::Overran
+            | Why::Refused { .. } => denied(job, reason, now),
+        },
         Input::Deleted {
             gone: true,
             claimed,
@@ -84,6 +103,16 @@ pub(super) fn first_effect(why: &Why) -> Effect {
     }
 }
 
+/// The machine stays until access is given back, and the job says so, once.
+fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    let what = format!("cannot remove the machine: {reason}");
+    if job.history.last().is_none_or(|moment| moment.what != what) {
+        job.note(now, what);
+    }
+    Decision::wait(&job, now, DENIED_AGAIN)
+}
+
 /// `why` in words.
 pub(super) fn explain(why: &Why) -> String {
     match why {
@@ -120,8 +149,19 @@ fn after_loss(job: &Job, machine: &Machine, why: &Why, now: Timestamp) -> Decisi
             return finish(job, Outcome::Ended { ending }, now);
         }
         Why::Refused { refusal } => {
-            if let Refusal::Permanent { reason } = refusal {
-                let reason = reason.clone();
+            let over = match refusal {
+                Refusal::Permanent { .. } => true,
+                Refusal::Denied { .. } => {
+                    job.tally.denied += 1;
+                    job.tally.denied >= MAX_DENIED
+                }
+                Refusal::Stockout { .. }
+                | Refusal::Region { .. }
+                | Refusal::Everywhere { .. }
+                | Refusal::Passing { .. } => false,
+            };
+            if over {
+                let reason = refusal.reason().to_owned();
                 return finish(job, Outcome::Failed { reason }, now);
             }
             block(&mut job, &machine.zone, refusal, now);

@@ -56,8 +56,9 @@ pub(super) fn decide(
             }
             Presence::Up => Decision::wait(job, now, LOOK_LAUNCHING),
         },
-        Input::Fenced { .. } | Input::Deleted { .. } | Input::ExitRead { .. } => {
-            Decision::ignore(job, "nothing of the kind was asked")
-        }
+        Input::Fenced { .. }
+        | Input::Deleted { .. }
+        | Input::Denied { .. }
+        | Input::ExitRead { .. } => Decision::ignore(job, "nothing of the kind was asked"),
     }
 }

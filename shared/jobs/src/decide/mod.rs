@@ -27,6 +27,12 @@ pub(crate) const OVERRUN: Duration = Duration::from_secs(600);
 pub(crate) const DRAIN: Duration = Duration::from_secs(180);
 /// When an unfinished delete is asked for again.
 pub(crate) const DELETE_AGAIN: Duration = Duration::from_secs(15);
+/// When a machine that groundcrew may not remove is tried again.
+pub(crate) const DENIED_AGAIN: Duration = Duration::from_secs(300);
+/// How often a machine is asked for that groundcrew may not have: access that
+/// was just given takes minutes to be known everywhere (IAM, "Access change
+/// propagation": 2 minutes, at times 7 or more).
+pub(crate) const MAX_DENIED: u32 = 10;
 /// Machines that ran without starting the job before it is given up.
 pub(crate) const MAX_UNSTARTED: u32 = 3;
 /// Machines lost to the infrastructure before the job is given up.
@@ -165,6 +171,7 @@ fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
         | Input::Seen { .. }
         | Input::Fenced { .. }
         | Input::Deleted { .. }
+        | Input::Denied { .. }
         | Input::ExitRead { .. } => Decision::ignore(job, "the job has no machine"),
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn decide(
         }
         Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
         Input::Inserted { .. } => Decision::known(job),
-        Input::Fenced { .. } | Input::Deleted { .. } => {
+        Input::Fenced { .. } | Input::Deleted { .. } | Input::Denied { .. } => {
             Decision::ignore(job, "nothing of the kind was asked")
         }
     }
