@@ -16,7 +16,7 @@ use std::{
 const REDACTED: &str = "REDACTED";
 
 /// Fields and query parameters whose values let somebody in.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "access_token",
     "accessToken",
     "assertion",
@@ -24,6 +24,8 @@ const SECRETS: [&str; 14] = [
     "id_token",
     "idToken",
     "oauth_token",
+    // What Cloud KMS encrypts and decrypts.
+    "plaintext",
     "privateKeyData",
     "refresh_token",
     "secretData",
@@ -166,7 +168,9 @@ mod tests {
                 r#"{"a":[{"accessToken":"ya29.s3cret","b":1}]}"#,
             ))
             .expect("a request");
-        let response = Response::new(Bytes::from(r#"{"token":"ya29.s3cret","ok":true}"#));
+        let response = Response::new(Bytes::from(
+            r#"{"token":"ya29.s3cret","plaintext":"S0VZ","ok":true}"#,
+        ));
         assert_eq!(
             exchange(&audit("pubsub"), &request, &response),
             json!({
@@ -174,7 +178,7 @@ mod tests {
                 "query": { "pageSize": ["1", "2"], "x": ["a b"], "access_token": ["REDACTED"] },
                 "body": { "a": [{ "accessToken": "REDACTED", "b": 1 }] },
                 "status": 200,
-                "resp": { "token": "REDACTED", "ok": true },
+                "resp": { "token": "REDACTED", "plaintext": "REDACTED", "ok": true },
             })
         );
     }

@@ -90,16 +90,17 @@ pub async fn decrypt(
 /// Tells a request that was damaged on the way, which may be sent again, from
 /// one that is wrong: Google answers 400 to both. Its words on checksums are
 /// in its documentation on data integrity (unverified).
-fn told_of_checksum(error: Error) -> Error {
-    let kind = match error.kind {
-        Kind::Status {
-            status: 400,
-            message,
-            ..
-        } if message.contains("_crc32c did not match") => Kind::Checksum(message),
-        other => other,
-    };
-    Error { kind, ..error }
+fn told_of_checksum(mut error: Error) -> Error {
+    if let Kind::Status {
+        status: 400,
+        message,
+        ..
+    } = &error.kind
+        && message.contains("_crc32c did not match")
+    {
+        error.kind = Kind::Checksum(message.clone());
+    }
+    error
 }
 
 #[cfg(test)]
