@@ -83,11 +83,11 @@ impl Perform {
             },
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.look(id, &id.exit(attempt)).await?,
+                record: self.look(id, &job.folder(id).exit(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
-                record: self.close(id, &id.exit(attempt)).await?,
+                record: self.close(id, &job.folder(id).exit(attempt)).await?,
             },
         })
     }
@@ -104,15 +104,19 @@ impl Perform {
             fault: "a machine without a spec".to_owned(),
         })?;
         let request = insert_request(&self.settings, id, spec, machine);
+        let explain = |refusal: Refusal| match &spec.volume {
+            Some(volume) => refusal.naming(volume, &volume.account(&self.settings.project)),
+            None => refusal,
+        };
         match self.machines.operation(&request).await {
             Ok(operation) => Ok(match operation.error {
-                Some(error) => Err(refusal(&error)),
+                Some(error) => Err(explain(refusal(&error))),
                 None => Ok(operation.done),
             }),
             // One of that name is there: ours, from an earlier try.
             Err(error) if error.is_conflict() => Ok(Ok(false)),
             Err(error) => match Refusal::from_call(&error) {
-                Some(refusal) => Ok(Err(refusal)),
+                Some(refusal) => Ok(Err(explain(refusal))),
                 None => Err(failed("asking for the machine", id)(error)),
             },
         }
@@ -165,7 +169,7 @@ impl Perform {
         let claim = Claim::Revoked {
             at: self.objects.clock().now(),
         };
-        let object = id.claim(job.attempt);
+        let object = job.folder(id).claim(job.attempt);
         if self.create(id, &object, &claim).await? {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! Why Compute Engine would not give a machine, and what that blocks.
 
 use gcp::{Class, Classify};
-use names::{Duration, Zone};
+use names::{Duration, ServiceAccountEmail, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Why a machine was refused.
@@ -83,6 +83,9 @@ impl Refusal {
             | "INVALID_USAGE"
             | "INVALID_FIELD_VALUE"
             | "PERMISSIONS_ERROR"
+            // Both of the account that the machine is to run as (unverified).
+            | "EXTERNAL_RESOURCE_NOT_FOUND"
+            | "SERVICE_ACCOUNT_ACCESS_DENIED"
             | "PERMISSION_DENIED" => Self::Permanent { reason },
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
@@ -94,6 +97,25 @@ impl Refusal {
                 reason,
                 elsewhere: Vec::new(),
             },
+        }
+    }
+
+    /// The same, with a word on what to do if it is because of the account of
+    /// the job's volume: most likely there is no such volume.
+    #[must_use]
+    pub fn naming(self, volume: &VolumeName, account: &ServiceAccountEmail) -> Self {
+        match self {
+            Self::Permanent { reason } if reason.contains(account.as_str()) => Self::Permanent {
+                reason: format!(
+                    "volume {volume} cannot be used; if there is none, `groundcrew volume \
+                     create {volume}` makes it. Compute Engine said: {reason}"
+                ),
+            },
+            refusal @ (Self::Stockout { .. }
+            | Self::Region { .. }
+            | Self::Everywhere { .. }
+            | Self::Passing { .. }
+            | Self::Permanent { .. }) => refusal,
         }
     }
 
@@ -162,6 +184,20 @@ mod tests {
             matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
             "an unknown code loses no job"
         );
+    }
+
+    #[test]
+    fn only_what_is_because_of_its_account_names_the_volume() {
+        let volume: VolumeName = "data".parse().expect("valid");
+        let account = volume.account(&"demo-project".parse().expect("valid"));
+        let named = |code, message: &str| {
+            let refusal = Refusal::from_code(code, message, &[]).naming(&volume, &account);
+            refusal.reason().contains("groundcrew volume create data")
+        };
+        let missing = format!("The resource '{account}' of type 'serviceAccount' was not found.");
+        assert!(named("EXTERNAL_RESOURCE_NOT_FOUND", &missing));
+        assert!(!named("SUBNET_NOT_FOUND", "no subnetwork"));
+        assert!(!named("RESOURCE_NOT_READY", &missing));
     }
 
     #[test]

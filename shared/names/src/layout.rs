@@ -56,6 +56,15 @@ impl VolumeName {
             .parse()
             .expect("an account")
     }
+
+    /// The volume whose machines run as `account` in `project`; `None` if that
+    /// is no volume's account.
+    #[must_use]
+    pub fn of_account(account: &ServiceAccountEmail, project: &ProjectId) -> Option<Self> {
+        let (id, _) = account.as_str().split_once('@')?;
+        let volume: Self = id.strip_prefix("gc-volume-")?.parse().ok()?;
+        (volume.account(project) == *account).then_some(volume)
+    }
 }
 
 /// The object that holds the user's SSH key, encrypted.
@@ -100,5 +109,22 @@ mod tests {
                 .map(str::len),
             Some(30)
         );
+    }
+
+    #[test]
+    fn an_account_tells_its_volume_in_its_own_project_alone() {
+        let volume: VolumeName = "data".parse().expect("valid");
+        let ours: ProjectId = "demo-project".parse().expect("valid");
+        let account = volume.account(&ours);
+        assert_eq!(VolumeName::of_account(&account, &ours), Some(volume));
+        for wrong in [
+            "gc-volume-data@other-project.iam.gserviceaccount.com",
+            "gc-volume-@demo-project.iam.gserviceaccount.com",
+            "gc-volume-data@demo-project.example.gserviceaccount.com",
+            "groundcrew-instances@demo-project.iam.gserviceaccount.com",
+        ] {
+            let account = wrong.parse().expect("an account");
+            assert_eq!(VolumeName::of_account(&account, &ours), None, "{wrong}");
+        }
     }
 }
