@@ -1,8 +1,10 @@
 //! The command line's grammar.
 
 mod account;
+mod volume;
 
 pub(crate) use account::{AccountArgs, AccountCommand};
+pub(crate) use volume::VolumeCommand;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};
 use events::Gpu;
@@ -45,6 +47,9 @@ Exits with 0 if every step was seen, and nothing was left behind.")]
     /// Set up a customer's project for jobs, look after it, take it down
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Give jobs data of their own, which no other job reaches
+    #[command(subcommand)]
+    Volume(VolumeCommand),
     /// Run the job of the machine that this runs on
     #[command(hide = true)]
     Agent,
@@ -348,6 +353,12 @@ mod tests {
             ("job list --jobs-project demo-project", "--google"),
             ("local --port 8085 status", "status"),
             ("account plan", "--project"),
+            ("volume create", "NAME"),
+            ("volume create data", "--project"),
+            (
+                "volume delete ../x --project demo-project",
+                "volume \"../x\"",
+            ),
             ("account plan --project P", "6 to 30"),
             ("account plan --project demo-project --yes", "--yes"),
         ] {

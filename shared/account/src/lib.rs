@@ -3,13 +3,15 @@
 //!
 //! A [`Spec`] says which project, and how; [`Settings`] say whom it invites.
 //! [`manifest()`], which is pure, makes of the two what the project must hold,
-//! and [`Setup`] hands that to the engine in `plan`.
+//! and [`Setup`] hands that to the engine in `plan`. A data volume is more of
+//! the same: [`volume`] says what of.
 
 mod manifest;
 mod permissions;
 mod revocation;
 mod setup;
 mod spec;
+pub mod volume;
 
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
 pub use revocation::Revocation;

@@ -2,11 +2,12 @@
 
 use crate::{Spec, permissions};
 use names::{
-    CryptoKeyName, CustomRoleName, Duration, ProjectId, RoleName, ServiceAccountEmail, ServiceName,
+    CryptoKeyName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
+    ServiceAccountEmail, ServiceName,
 };
 use plan::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, Manifest, Policy, Resource,
-    ServiceAccount, Target,
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Policy,
+    Resource, ServiceAccount, Target,
 };
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
@@ -41,6 +42,12 @@ pub fn instances_account(project: &ProjectId) -> ServiceAccountEmail {
     name(format!(
         "groundcrew-instances@{project}.iam.gserviceaccount.com"
     ))
+}
+
+/// The folder of what machines run.
+#[must_use]
+pub(crate) fn agent_folder(spec: &Spec) -> ManagedFolderName {
+    name(format!("{}/agent/", spec.bucket()))
 }
 
 /// What the project of `spec` must hold.
@@ -87,11 +94,19 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         None,
     );
     let decrypt = grant(custom(INSTANCE_ROLE), &account, None);
-    // What runs on a machine must not write what `delete` believes.
-    let no_record =
-        format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/objects/groundcrew/\")");
-    let no_record = Some(("groundcrew: all but its record", no_record.as_str()));
-    let objects = grant(custom(INSTANCE_ROLE), &account, no_record);
+    // What runs on a machine must not write what `delete` believes, nor reach
+    // what only the machines of a volume may.
+    let outside = [
+        "objects/groundcrew/",
+        "objects/volumes/",
+        "managedFolders/volumes/",
+    ]
+    .map(|folder| format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/{folder}\")"));
+    let (title, outside) = (
+        "groundcrew: all but its record and volumes",
+        outside.join(" && "),
+    );
+    let objects = grant(custom(INSTANCE_ROLE), &account, Some((title, &outside)));
 
     let resources = APIS.into_iter().map(api).chain([
         role(
@@ -128,6 +143,9 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             soft_delete: SOFT_DELETE,
             versioning: false,
         }),
+        Resource::Folder(ManagedFolder {
+            name: agent_folder(spec),
+        }),
         policy(Target::Project(project.clone()), machines),
         policy(Target::Account(account), act_as),
         policy(Target::Key(key), decrypt),
@@ -147,7 +165,11 @@ const ONLY_OURS: (&str, &str) = (
      resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
 );
 
-fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str, &str)>) -> Grant {
+pub(crate) fn grant(
+    role: RoleName,
+    account: &ServiceAccountEmail,
+    condition: Option<(&str, &str)>,
+) -> Grant {
     let condition = condition.map(|(title, expression)| Condition {
         title: title.to_owned(),
         expression: expression.to_owned(),
@@ -160,7 +182,7 @@ fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str,
 }
 
 /// A name that is put together of names.
-fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
+pub(crate) fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
     let text = text.as_ref();
     text.parse()
         .unwrap_or_else(|error| unreachable!("{text}: {error}"))

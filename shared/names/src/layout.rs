@@ -65,6 +65,14 @@ impl VolumeName {
         let volume: Self = id.strip_prefix("gc-volume-")?.parse().ok()?;
         (volume.account(project) == *account).then_some(volume)
     }
+
+    /// The volume that `folder` is of: its own, or one in that; `None` if it is
+    /// no volume's.
+    #[must_use]
+    pub fn of_folder(folder: &ManagedFolderName) -> Option<Self> {
+        let (volume, _) = folder.prefix().strip_prefix("volumes/")?.split_once('/')?;
+        volume.parse().ok()
+    }
 }
 
 /// The object that holds the user's SSH key, encrypted.
@@ -109,6 +117,23 @@ mod tests {
                 .map(str::len),
             Some(30)
         );
+    }
+
+    #[test]
+    fn a_folder_tells_its_volume() {
+        let bucket: BucketName = "bucket".parse().expect("valid");
+        let volume: VolumeName = "data".parse().expect("valid");
+        for folder in [volume.folder(&bucket), volume.data(&bucket)] {
+            assert_eq!(VolumeName::of_folder(&folder).as_ref(), Some(&volume));
+        }
+        for wrong in [
+            "bucket/volumes/",
+            "bucket/jobs/data/",
+            "bucket/volumes/Data/",
+        ] {
+            let folder = wrong.parse().expect("a folder");
+            assert_eq!(VolumeName::of_folder(&folder), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -3,4 +3,5 @@
 mod confidentiality;
 mod manifest;
 mod setup;
+mod volumes;
 mod world;

@@ -19,7 +19,7 @@ pub use policy::{Condition, Grant, Policy};
 pub use ring::KeyRing;
 pub use role::CustomRole;
 
-use crate::{Fault, Id, Seen, Step, Wanted};
+use crate::{Fault, Id, Plan, Seen, Step, Wanted};
 use gcp::Client;
 use names::{DeploymentName, ProjectId, ServiceName, Timestamp};
 
@@ -49,6 +49,8 @@ pub enum Resource {
 pub(crate) struct Site<'a> {
     pub(crate) client: &'a Client,
     pub(crate) deployment: &'a DeploymentName,
+    /// What is under way.
+    pub(crate) plan: &'a Plan,
 }
 
 /// What became of a resource that had to go.
@@ -185,7 +187,7 @@ pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
         Id::Ring(name) => ring::delete(client, name).await,
         Id::Key(name) => key::delete(client, name).await,
         Id::Bucket(name) => bucket::delete(client, name).await,
-        Id::Folder(name) => folder::delete(client, name).await,
+        Id::Folder(name) => folder::delete(site, name).await,
         Id::Policy(of) => policy::drop_grants(client, of, &step.drops)
             .await
             .map(|()| Gone::Now),
