@@ -185,12 +185,16 @@ async fn run_in(
 fn command_env(pass_on: BTreeMap<String, String>, a: &Assignment) -> BTreeMap<String, String> {
     let mut env = pass_on;
     env.extend(a.env.clone());
-    let checkpoints = format!("gs://{}/jobs/{}/checkpoints/", a.bucket, a.job);
+    let checkpoints = a.folder().checkpoints(&a.bucket);
     env.extend([
         ("GROUNDCREW_JOB".to_owned(), a.job.to_string()),
         ("GROUNDCREW_ATTEMPT".to_owned(), a.attempt.to_string()),
         ("GROUNDCREW_CHECKPOINTS".to_owned(), checkpoints),
     ]);
+    if let Some(volume) = &a.volume {
+        let data = format!("gs://{}", volume.data(&a.bucket));
+        env.insert("GROUNDCREW_VOLUME".to_owned(), data);
+    }
     env
 }
 

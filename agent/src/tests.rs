@@ -9,7 +9,7 @@ use crate::{
     run_in,
     testing::{CLAIM, EXIT, Fake, Folder, Wire, assignment},
 };
-use events::{Assignment, Claim, Ending};
+use events::{Assignment, Claim, Ending, ExitRecord};
 use gcp::{Client, Endpoints, RetryPolicy, credentials::MetadataServer};
 use names::{Clock, Duration, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
@@ -125,6 +125,31 @@ async fn a_short_job_costs_four_calls() {
     assert_eq!(
         seen.output(),
         "train 1 gs://demo-bucket/jobs/train/checkpoints/\n"
+    );
+}
+
+#[tokio::test]
+async fn a_job_with_a_volume_writes_into_its_folder_and_knows_where_its_data_are() {
+    let folder = Folder::new("volume");
+    let fake = Fake::new(Assignment {
+        volume: Some("data".parse().expect("valid")),
+        ..sh("echo $GROUNDCREW_VOLUME $GROUNDCREW_CHECKPOINTS")
+    });
+    assert_eq!(start(&fake, &folder).over().await, State::Finished);
+    let objects = fake.seen().objects;
+    let names: Vec<&str> = objects.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "volumes/data/jobs/train/attempts/1/claim.json",
+            "volumes/data/jobs/train/attempts/1/exit.json",
+        ]
+    );
+    let exit: ExitRecord = serde_json::from_slice(&objects[names[1]]).expect("an exit record");
+    assert_eq!(
+        String::from_utf8(exit.log_tail).expect("UTF-8"),
+        "gs://demo-bucket/volumes/data/data/ \
+         gs://demo-bucket/volumes/data/jobs/train/checkpoints/\n"
     );
 }
 

@@ -1,12 +1,14 @@
 //! The command line's grammar.
 
 mod account;
+mod volume;
 
 pub(crate) use account::{AccountArgs, AccountCommand};
+pub(crate) use volume::VolumeCommand;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};
 use events::Gpu;
-use names::{Attempt, Duration, JobId, MachineType, ProjectId, Zone};
+use names::{Attempt, Duration, JobId, MachineType, ProjectId, VolumeName, Zone};
 use std::path::PathBuf;
 
 /// Runs jobs on Google Cloud's machines; and a Google Cloud on yours.
@@ -45,6 +47,9 @@ Exits with 0 if every step was seen, and nothing was left behind.")]
     /// Set up a customer's project for jobs, look after it, take it down
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Give jobs data of their own, which no other job reaches
+    #[command(subcommand)]
+    Volume(VolumeCommand),
     /// Run the job of the machine that this runs on
     #[command(hide = true)]
     Agent,
@@ -150,6 +155,7 @@ pub(crate) enum JobCommand {
 Examples:
   groundcrew job submit -- python train.py --epochs 3
   groundcrew job submit --gpu nvidia-tesla-t4:1 --spot --max-run 2h -- ./train
+  groundcrew job submit --volume data -- sh -c 'gcloud storage ls $GROUNDCREW_VOLUME'
   groundcrew job wait $(groundcrew job submit --env NAME=you -- sh -c 'echo hello $NAME')
 
 The command is a program with its arguments; no shell is added.")]
@@ -240,6 +246,9 @@ pub(crate) struct SubmitArgs {
         default_value_t = 0
     )]
     pub(crate) retries: u32,
+    /// Run with this data volume, and reach nothing else in the bucket
+    #[arg(long, value_name = "NAME")]
+    pub(crate) volume: Option<VolumeName>,
     /// The job's id; submitting it twice runs it once [default: a new one]
     #[arg(long)]
     pub(crate) id: Option<JobId>,
@@ -335,6 +344,7 @@ mod tests {
             ("job submit --env X -- x", "write NAME=VALUE"),
             ("job submit --zone moon -- x", "us-central1-a"),
             ("job submit --id UPPER -- x", "job id"),
+            ("job submit --volume ../x -- x", "volume \"../x\""),
             ("job submit", "COMMAND"),
             ("job list --state lost", "possible values"),
             ("job list --failed --state done", "cannot be used with"),
@@ -343,6 +353,12 @@ mod tests {
             ("job list --jobs-project demo-project", "--google"),
             ("local --port 8085 status", "status"),
             ("account plan", "--project"),
+            ("volume create", "NAME"),
+            ("volume create data", "--project"),
+            (
+                "volume delete ../x --project demo-project",
+                "volume \"../x\"",
+            ),
             ("account plan --project P", "6 to 30"),
             ("account plan --project demo-project --yes", "--yes"),
         ] {

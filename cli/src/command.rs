@@ -2,8 +2,8 @@
 
 use crate::{
     account,
-    args::{AccountCommand, Arguments, Command, JobCommand, LocalCommand},
-    deployment, job, local_command, logging, tour,
+    args::{AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand},
+    deployment, job, local_command, logging, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -55,6 +55,13 @@ async fn run(command: Command) -> Result<ExitCode> {
             AccountCommand::Drift(args) => account::look::drift(&args).await,
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
             AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
+        },
+        Command::Volume(command) => match command {
+            VolumeCommand::Create { name, account } => volume::create::run(&name, &account).await,
+            VolumeCommand::List(args) => volume::list::run(&args).await,
+            VolumeCommand::Delete { name, account, yes } => {
+                volume::delete::run(&name, &account, yes).await
+            }
         },
         Command::Agent => {
             logging::agent();

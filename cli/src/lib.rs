@@ -13,5 +13,6 @@ mod out;
 mod shell;
 mod target;
 mod tour;
+mod volume;
 
 pub use command::main;

@@ -40,9 +40,25 @@ impl Desk {
         child.wait_with_output().expect("it ends")
     }
 
-    /// Standard output and standard error of `account …`, if it exits with `code`.
+    /// A local cloud in the background.
+    fn cloud(&self) {
+        // Its output would stay open as long as the cloud runs.
+        let up = Command::new(env!("CARGO_BIN_EXE_groundcrew"))
+            .args(["local", "--detach", "--port", "0"])
+            .env("GROUNDCREW_RUN", &self.0)
+            .stdout(Stdio::null())
+            .status();
+        assert!(up.expect("runs").success());
+    }
+
+    /// As [`Desk::said`], of `account …`.
     fn account(&self, code: i32, words: &str, input: &str) -> (String, String) {
-        let words: Vec<&str> = std::iter::once("account").chain(words.split(' ')).collect();
+        self.said(code, &format!("account {words}"), input)
+    }
+
+    /// Standard output and standard error of a command, if it exits with `code`.
+    fn said(&self, code: i32, words: &str, input: &str) -> (String, String) {
+        let words: Vec<&str> = words.split(' ').collect();
         let output = self.run(&words, input);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, said) = (text(&output.stdout), text(&output.stderr));
@@ -69,13 +85,7 @@ fn a_project_from_empty_to_empty() {
     let of = |command: &str| format!("{command} {project}");
     let (_, said) = desk.account(1, &of("plan"), "");
     assert!(said.contains("no local cloud runs"), "{said}");
-    // Its output would stay open as long as the cloud runs.
-    let up = Command::new(env!("CARGO_BIN_EXE_groundcrew"))
-        .args(["local", "--detach", "--port", "0"])
-        .env("GROUNDCREW_RUN", &desk.0)
-        .stdout(Stdio::null())
-        .status();
-    assert!(up.expect("runs").success());
+    desk.cloud();
 
     let (plan, said) = desk.account(0, &of("plan"), "");
     assert_eq!(said, "", "it changes nothing");
@@ -132,6 +142,47 @@ fn a_project_from_empty_to_empty() {
     );
     let (again, said) = desk.account(0, &of("delete --yes"), "");
     assert!(said.contains("nothing to delete"), "{again}{said}");
+}
+
+#[test]
+fn a_volume_comes_and_goes() {
+    let desk = Desk::new("volume");
+    desk.cloud();
+    let of = |command: &str| format!("volume {command} --project customer-project");
+    let (_, said) = desk.said(1, &of("create data"), "");
+    assert!(said.contains("groundcrew account apply"), "{said}");
+    desk.account(0, "apply --project customer-project", "");
+    let (done, said) = desk.said(0, &of("create data"), "");
+    assert!(
+        said.contains("folder customer-project-groundcrew/volumes/data/: made"),
+        "{said}"
+    );
+    assert!(!done.contains("role"), "only what concerns it: {done}");
+    let (again, _) = desk.said(0, &of("create data"), "");
+    assert!(again.contains("7 as they should be"), "{again}");
+    let (list, _) = desk.said(0, &of("list"), "");
+    let account = "gc-volume-data@customer-project.iam.gserviceaccount.com";
+    assert!(list.starts_with("NAME") && list.contains(account), "{list}");
+    let (list, _) = desk.said(0, &of("list --json"), "");
+    let list: Value = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(
+        list[0]["data"],
+        "gs://customer-project-groundcrew/volumes/data/data/"
+    );
+    let (plan, _) = desk.account(0, "drift --project customer-project", "");
+    assert_eq!(plan, "no drift\n");
+
+    let (_, said) = desk.said(1, &of("delete data"), "yes\n");
+    assert!(said.contains("nothing was deleted"), "{said}");
+    let (_, said) = desk.said(0, &of("delete data"), "data\n");
+    assert!(said.contains(&format!("account {account}: gone")), "{said}");
+    let (_, said) = desk.said(0, &of("delete data --yes"), "");
+    assert!(said.contains("there is no volume data"), "{said}");
+    let (list, said) = desk.said(0, &of("list"), "");
+    assert!(
+        list.is_empty() && said.contains("no volumes"),
+        "{list}{said}"
+    );
 }
 
 #[test]

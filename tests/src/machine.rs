@@ -179,7 +179,7 @@ impl Agent {
                 };
                 let (client, assignment) = (self.client.clone(), self.assignment.clone());
                 let write = async move {
-                    let object = assignment.job.exit(assignment.attempt);
+                    let object = assignment.folder().exit(assignment.attempt);
                     let bytes = serde_json::to_vec(&record).expect("plain data");
                     create(&client, &assignment, &object, bytes.into()).await;
                     Input::Recorded
@@ -198,8 +198,9 @@ impl Agent {
         }
         self.started = true;
         let (job, attempt) = (&self.assignment.job, self.assignment.attempt);
-        let succeeded = self.world.has_succeeded(job);
-        let claimed = self.world.holds_claim(job, attempt, &self.view.id);
+        let folder = self.assignment.folder();
+        let succeeded = self.world.has_succeeded(&folder);
+        let claimed = self.world.holds_claim(&folder, attempt, &self.view.id);
         let now = self.world.now();
         let mut oracle = self.world.oracle.borrow_mut();
         oracle.begins(job, attempt, &self.view.id, succeeded, now);
@@ -315,7 +316,7 @@ fn exit_code(assignment: &Assignment) -> i32 {
 }
 
 async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
-    let object = assignment.job.claim(assignment.attempt);
+    let object = assignment.folder().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance.clone(),
         at,

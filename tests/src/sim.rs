@@ -100,6 +100,7 @@ struct Submitted {
 
 async fn submit(world: &Rc<World>) -> Vec<Submitted> {
     let dice = &world.chaos.dice;
+    let volume = world.volume("data").await;
     let mut jobs = Vec::new();
     for number in 1..=dice.between(1, 3) {
         sleep(Duration::from_secs(dice.between(0, 300))).await;
@@ -110,6 +111,8 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         let mut spec = JobSpec::new(command);
         spec.retries = u32::from(dice.chance(500));
         spec.spot = dice.chance(600);
+        // Every other job, without a throw: the seeds stay what they were.
+        spec.volume = (number % 2 == 0).then(|| volume.clone());
         world.submit(&id, &spec);
         let cancelled = dice.chance(150);
         if cancelled {

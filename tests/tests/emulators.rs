@@ -18,7 +18,7 @@ use groundcrew::deployment::{Deployment, install, roles};
 use http::{Request, Response};
 use jobs::{Job, Outcome, State, access::Identity};
 use ledger::Ledger;
-use names::{Attempt, Duration, JobId, TopicName};
+use names::{Attempt, Duration, JobFolder, JobId, TopicName};
 use runtime::{Function, PushAuth, Running, SystemClock, Wiring};
 use serde_json::{Value, json};
 use simulator::{
@@ -342,7 +342,8 @@ impl World {
     async fn record(&self, id: &str) -> ExitRecord {
         let id: JobId = id.parse().expect("an id");
         let bucket = &self.deployment.settings.bucket;
-        let bytes = storage::read_object(&self.operator(), bucket, &id.exit(Attempt::FIRST)).await;
+        let exit = JobFolder::new(&id, None).exit(Attempt::FIRST);
+        let bytes = storage::read_object(&self.operator(), bucket, &exit).await;
         serde_json::from_slice(&bytes.expect("a record")).expect("an exit record")
     }
 

@@ -377,3 +377,68 @@ fn what_lies_outside_a_binding_is_refused() {
         assert!(passed.is_empty(), "{passed:#?}");
     });
 }
+
+/// The account of a volume reaches the volume's folder, its data to change
+/// them, and nothing else of the bucket; and its volume's machines are the
+/// only ones that run as it.
+#[test]
+fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
+    run(&Plan::calm(1), async |world| {
+        let volume = world.volume("data").await;
+        world.volume("other").await;
+        let settings = &world.deployment.settings;
+        let bucket = &settings.bucket;
+        for name in [
+            "secrets/ssh-key",
+            "jobs/train/x",
+            "volumes/other/data/x",
+            "volumes/data/x",
+            "volumes/data/data/x",
+        ] {
+            let name = name.replace('/', "%2F");
+            let path = format!("/upload/storage/v1/b/{bucket}/o?uploadType=media&name={name}");
+            world.operate("POST", &path, &json!({})).await;
+        }
+        let account = volume.account(&settings.project);
+        let who = Principal::service_account(account.as_str());
+        let object = |name: &str| {
+            let name = name.replace('/', "%2F");
+            format!("/storage/v1/b/{bucket}/o/{name}?alt=media")
+        };
+        let list = |prefix: &str| format!("/storage/v1/b/{bucket}/o?prefix={prefix}");
+        let upload = |name: &str| {
+            let name = name.replace('/', "%2F");
+            format!(
+                "/upload/storage/v1/b/{bucket}/o?uploadType=media&name={name}&ifGenerationMatch=0"
+            )
+        };
+        let mint = format!("/v1/projects/-/serviceAccounts/{account}:generateAccessToken");
+        for (verb, path, status) in [
+            ("GET", object("volumes/data/x"), 200),
+            ("GET", object("volumes/data/data/x"), 200),
+            ("POST", upload("volumes/data/new"), 200),
+            ("POST", upload("volumes/data/data/new"), 200),
+            ("GET", list("volumes%2Fdata%2Fdata%2F"), 200),
+            ("DELETE", object("volumes/data/x"), 403),
+            ("DELETE", object("volumes/data/data/x"), 204),
+            ("GET", object("secrets/ssh-key"), 403),
+            ("GET", object("jobs/train/x"), 403),
+            ("GET", object("volumes/other/data/x"), 403),
+            ("POST", upload("volumes/other/data/new"), 403),
+            ("POST", upload("jobs/train/new"), 403),
+            ("GET", list(""), 403),
+            ("GET", list("volumes%2F"), 403),
+            ("GET", list("volumes%2Fother%2F"), 403),
+            ("GET", list("volumes%2Fdata"), 403),
+            ("POST", mint, 403),
+        ] {
+            let body = if path.contains("generate") {
+                json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] })
+            } else {
+                Value::Null
+            };
+            let (found, answer) = world.call(&who, verb, &path, &body).await;
+            assert_eq!(found, status, "{verb} {path}: {answer}");
+        }
+    });
+}

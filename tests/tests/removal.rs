@@ -3,11 +3,12 @@
 
 mod access;
 
-use access::{SCENARIOS, Scenario};
+use access::{SCENARIOS, Scenario, VOLUME, run_with_volume};
 use groundcrew::deployment::{Deployment, roles};
 use jobs::access::Identity;
+use names::VolumeName;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::world::run;
+use tests::world::{Plan, VolumeGrant, run};
 
 type Permissions = BTreeMap<Identity, BTreeSet<String>>;
 
@@ -24,14 +25,16 @@ fn granted() -> Permissions {
 }
 
 /// Plays every scenario with exactly the roles; answers what each used.
-/// Images that Google shares with everybody need no role.
+/// Images that Google shares with everybody need no role. What the account of
+/// a volume may is what that of the instances may, elsewhere.
 fn used() -> Vec<Permissions> {
+    let volume: VolumeName = VOLUME.parse().expect("valid");
+    let volume = volume.account(&Deployment::local().settings.project);
     let accounts: BTreeMap<String, Identity> = Identity::ALL
         .iter()
-        .map(|identity| {
-            let account = roles::account(&Deployment::local(), *identity);
-            (format!("serviceAccount:{account}"), *identity)
-        })
+        .map(|identity| (roles::account(&Deployment::local(), *identity), *identity))
+        .chain([(volume, Identity::Instances)])
+        .map(|(account, identity)| (format!("serviceAccount:{account}"), identity))
         .collect();
     let play = |scenario: &Scenario| {
         run(&(scenario.plan)(), async |world| {
@@ -91,4 +94,18 @@ fn every_permission_is_needed_and_none_is_missing() {
         }
     }
     assert_eq!(unneeded, [], "no scenario misses these");
+}
+
+/// The deployment's roles say nothing of a volume: its own grants do.
+#[test]
+fn a_job_with_a_volume_needs_every_grant_of_it() {
+    let play = |missing| {
+        run(&Plan::calm(1), async |world| {
+            run_with_volume(&world, missing).await
+        })
+    };
+    assert_eq!(play(None), Ok(()));
+    for grant in VolumeGrant::ALL {
+        assert!(play(Some(grant)).is_err(), "no {grant:?} is missed");
+    }
 }

@@ -14,7 +14,7 @@ fn colours() -> Colours {
     }
 }
 
-pub(super) fn show(plan: &Plan) -> Result<()> {
+pub(crate) fn show(plan: &Plan) -> Result<()> {
     Ok(out::line(&plan.shown(colours()).to_string())?)
 }
 

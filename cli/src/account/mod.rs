@@ -16,14 +16,14 @@ use plan::{Event, Id, Outcome, Progress, Report};
 use std::{collections::BTreeMap, fs, process::ExitCode};
 
 /// A project that is set up, and the cloud that it is in.
-struct Account {
-    setup: Setup,
-    spec: Spec,
+pub(crate) struct Account {
+    pub(crate) setup: Setup,
+    pub(crate) spec: Spec,
     target: Target,
 }
 
 impl Account {
-    async fn find(args: &AccountArgs) -> Result<Self> {
+    pub(crate) async fn find(args: &AccountArgs) -> Result<Self> {
         let spec = match (&args.spec, &args.project) {
             (Some(path), asked) => {
                 let file = path.display().to_string();
@@ -49,13 +49,13 @@ impl Account {
     }
 
     /// Says in which cloud what is about to be changed.
-    fn announce(&self) {
+    pub(crate) fn announce(&self) {
         eprintln!("{}: project {}", self.target.place(), self.spec.project);
     }
 }
 
 /// What could not be read, each on a line of its own.
-fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
+pub(crate) fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
     let texts = errors
         .into_iter()
         .map(|error| format!("{:#}", anyhow!(error)));
@@ -63,7 +63,7 @@ fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
 }
 
 /// Shows people how far each step is.
-fn tell(event: Event<'_>) {
+pub(crate) fn tell(event: Event<'_>) {
     let Event { id, progress } = event;
     match progress {
         Progress::Started => {}
@@ -87,7 +87,7 @@ fn tell(event: Event<'_>) {
 }
 
 /// What became of each step, in numbers; and whether all is well.
-fn ended(report: &Report) -> (String, ExitCode) {
+pub(crate) fn ended(report: &Report) -> (String, ExitCode) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in report.outcomes.values() {
         let word = match outcome {

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &AccountArgs, fast: bool) -> Result<ExitCode> {
         out::line(&format!(
             "{who} has nothing any more of what groundcrew gave it"
         ))?;
-        if let Some(email) = &revoked.disabled {
+        for email in &revoked.disabled {
             out::line(&format!("{email} is disabled"))?;
         }
     }

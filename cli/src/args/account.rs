@@ -47,7 +47,7 @@ Examples:
     Revoke {
         #[command(flatten)]
         account: AccountArgs,
-        /// Disable the machines' account too: its tokens are refused at once
+        /// Disable the machines' accounts too: their tokens are refused at once
         #[arg(long)]
         fast: bool,
     },

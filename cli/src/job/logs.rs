@@ -5,7 +5,7 @@ use crate::{args::LogsArgs, out, target::Target};
 use anyhow::{Context, Result};
 use events::ExitRecord;
 use gcp::{Client, methods::storage};
-use names::{Attempt, BucketName, JobId, ObjectName};
+use names::{Attempt, BucketName, JobFolder, JobId, ObjectName};
 use serde_json::json;
 use std::{ops::Range, process::ExitCode};
 
@@ -15,9 +15,9 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
     let job = target.job(id).await?.record;
     let attempt = args.attempt.unwrap_or(job.attempt);
     if args.follow {
-        return follow(&target, id, attempt).await;
+        return follow(&target, id, job.folder(id), attempt).await;
     }
-    let mut log = Log::new(&target, id, attempt);
+    let mut log = Log::new(&target, job.folder(id), attempt);
     let bytes = log.more().await?;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
@@ -41,15 +41,20 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn follow(target: &Target, id: &JobId, attempt: Attempt) -> Result<ExitCode> {
-    let mut log = Log::new(target, id, attempt);
+async fn follow(
+    target: &Target,
+    id: &JobId,
+    folder: JobFolder,
+    attempt: Attempt,
+) -> Result<ExitCode> {
+    let mut log = Log::new(target, folder, attempt);
     let mut said = String::new();
     loop {
         // The job first: what it printed is there before it is done.
         let job = target.job(id).await?.record;
         out::bytes(&log.more().await?)?;
         if job.attempt != log.attempt {
-            log = Log::new(target, id, job.attempt);
+            log = Log::new(target, job.folder(id), job.attempt);
             eprintln!("attempt {} begins", job.attempt);
             continue;
         }
@@ -70,7 +75,7 @@ async fn follow(target: &Target, id: &JobId, attempt: Attempt) -> Result<ExitCod
 pub(crate) struct Log {
     client: Client,
     bucket: BucketName,
-    job: JobId,
+    folder: JobFolder,
     attempt: Attempt,
     /// The part to read next.
     next: u32,
@@ -79,11 +84,11 @@ pub(crate) struct Log {
 
 impl Log {
     /// Nothing is read yet.
-    pub(crate) fn new(target: &Target, job: &JobId, attempt: Attempt) -> Self {
+    pub(crate) fn new(target: &Target, folder: JobFolder, attempt: Attempt) -> Self {
         Self {
             client: target.client.clone(),
             bucket: target.deployment.settings.bucket.clone(),
-            job: job.clone(),
+            folder,
             attempt,
             next: 0,
             complete: false,
@@ -107,7 +112,7 @@ impl Log {
             None => following(self.next, &self.parts().await?),
         };
         for part in written {
-            let object = self.job.log(self.attempt, part);
+            let object = self.folder.log(self.attempt, part);
             let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
             output.extend(
                 bytes.with_context(|| format!("part {part} of the output cannot be read"))?,
@@ -123,7 +128,7 @@ impl Log {
 
     /// How the attempt ended, if it has.
     async fn exit(&self) -> Result<Option<ExitRecord>> {
-        let object = self.job.exit(self.attempt);
+        let object = self.folder.exit(self.attempt);
         match storage::read_object(&self.client, &self.bucket, &object).await {
             Ok(bytes) => Ok(Some(
                 serde_json::from_slice(&bytes).with_context(|| format!("{object} is damaged"))?,
@@ -135,7 +140,7 @@ impl Log {
 
     /// The numbers of the parts that are written.
     async fn parts(&self) -> Result<Vec<u32>> {
-        let prefix = self.job.log_prefix(self.attempt);
+        let prefix = self.folder.log_prefix(self.attempt);
         let objects = storage::list_objects(&self.client, &self.bucket, &prefix).await?;
         Ok(objects
             .iter()
@@ -183,7 +188,7 @@ mod tests {
         ] {
             assert_eq!(following(next, &written), taken, "{next} {written:?}");
         }
-        let job: JobId = "j".parse().expect("valid");
+        let job = JobFolder::new(&"j".parse().expect("valid"), None);
         let prefix = job.log_prefix(Attempt::FIRST);
         assert_eq!(number(&prefix, &job.log(Attempt::FIRST, 12)), Some(12));
         assert_eq!(number(&prefix, &job.exit(Attempt::FIRST)), None);
@@ -234,11 +239,11 @@ mod tests {
             Endpoints::local("http://127.0.0.1:9"),
             Arc::new(SystemClock),
         );
-        let job: JobId = "j".parse().expect("valid");
+        let job = JobFolder::new(&"j".parse().expect("valid"), None);
         let mut log = Log {
             client,
             bucket: "bucket".parse().expect("valid"),
-            job: job.clone(),
+            folder: job.clone(),
             attempt: Attempt::FIRST,
             next: 0,
             complete: false,

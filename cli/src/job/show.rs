@@ -52,6 +52,9 @@ fn text(id: &str, job: &Job) -> String {
             humantime::format_duration(spec.max_run).to_string(),
         );
         fact("retries", spec.retries.to_string());
+        if let Some(volume) = &spec.volume {
+            fact("volume", volume.to_string());
+        }
     }
     let zones: Vec<&str> = job.zones.iter().map(names::Zone::as_str).collect();
     fact("zones", zones.join(", "));
@@ -126,6 +129,7 @@ mod tests {
         let mut job = job(done(Outcome::Failed {
             reason: "403: no".to_owned(),
         }));
+        job.spec.as_mut().expect("a spec").volume = "data".parse().ok();
         job.history.push(Moment {
             at: Timestamp::from_seconds(1_000),
             what: "queued\nnow".to_owned(),
@@ -135,6 +139,7 @@ mod tests {
             "job:        job-1",
             "state:      done, failed: 403: no",
             "command:    sh -c 'exit 3'",
+            "volume:     data",
             "asks for:   e2-standard-2, 10 GB",
             "tally:      0 lost, 0 never started, 0 retried",
             "  1970-01-01T00:16:40Z  queued now",

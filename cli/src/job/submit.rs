@@ -44,6 +44,7 @@ fn spec(args: SubmitArgs) -> Result<JobSpec> {
         disk_gb: args.disk_gb.unwrap_or(usual.disk_gb),
         zones: args.zones,
         retries: args.retries,
+        volume: args.volume,
         command: usual.command,
     };
     spec.check()?;
@@ -118,7 +119,8 @@ mod tests {
             JobSpec::new(["echo", "-n", "hello"].map(String::from).into())
         );
         let asked = "--machine n1-standard-4 --gpu nvidia-tesla-t4:2 --spot --max-run 1h30m \
-                     --env A=1 --env B=x=y --disk-gb 50 --zone us-east1-b --retries 2 -- ./train";
+                     --env A=1 --env B=x=y --disk-gb 50 --zone us-east1-b --retries 2 --volume data \
+                     -- ./train";
         let spec = spec(parse(
             &asked.split_whitespace().collect::<Vec<_>>().join(" "),
         ))
@@ -129,6 +131,7 @@ mod tests {
         assert_eq!(spec.env["B"], "x=y");
         assert_eq!((spec.disk_gb, spec.retries, spec.spot), (50, 2, true));
         assert_eq!(spec.zones[0].as_str(), "us-east1-b");
+        assert_eq!(spec.volume.expect("a volume").as_str(), "data");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use event::Event;
 use events::{JobChanged, JobReported};
 use gcp::{Class, Classify};
 use jobs::{Flow, Input, Sender, Settings, Verdict};
-use names::{Timestamp, Variable};
+use names::{ServiceAccountEmail, Timestamp, Variable, VolumeName};
 use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
 use std::sync::Arc;
 
@@ -49,19 +49,31 @@ impl Handler {
             .verify(&report.identity, &self.settings.audience, now)
             .await
             .map_err(Error::Identity)?;
-        let account = self.settings.instances_account.as_str();
         let machine = claims
             .google
             .as_ref()
             .filter(|m| m.project_id == self.settings.project.as_str())
-            .filter(|_| claims.email_verified && claims.email.as_deref() == Some(account))
+            .filter(|_| claims.email_verified)
             .ok_or(Error::NoMachine)?;
+        let account: ServiceAccountEmail = claims
+            .email
+            .as_deref()
+            .and_then(|email| email.parse().ok())
+            .ok_or(Error::NoMachine)?;
+        // Which of these the job's machine runs as is for its record to say.
+        let volume = if account == self.settings.instances_account {
+            None
+        } else {
+            let volume = VolumeName::of_account(&account, &self.settings.project);
+            Some(volume.ok_or(Error::NoMachine)?)
+        };
         Ok(Sender {
             instance: machine
                 .instance_name
                 .parse()
                 .map_err(|_| Error::NoMachine)?,
             zone: machine.zone.parse().map_err(|_| Error::NoMachine)?,
+            volume,
         })
     }
 }

@@ -1,13 +1,13 @@
 //! What a project must hold so that jobs can run in it. Pure.
 
-use crate::{Spec, permissions};
+use crate::{Spec, SshKey, network::network, permissions};
 use names::{
-    CryptoKeyName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
-    ServiceAccountEmail, ServiceName,
+    CustomRoleName, Duration, ManagedFolderName, ProjectId, Region, RoleName, ServiceAccountEmail,
+    ServiceName, ssh_key, ssh_key_aad,
 };
 use plan::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Policy,
-    Resource, ServiceAccount, Target,
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Object,
+    Policy, Resource, ServiceAccount, Target,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +23,8 @@ pub struct Settings {
     /// The accounts of the functions that fence attempts and read how they
     /// ended: claims and exit records are all that they can reach.
     pub functions: BTreeSet<ServiceAccountEmail>,
+    /// Where machines run, if the project's spec does not say.
+    pub regions: BTreeSet<Region>,
 }
 
 /// The id of the resource manager's role in the project.
@@ -51,6 +53,12 @@ pub fn instances_account(project: &ProjectId) -> ServiceAccountEmail {
     ))
 }
 
+/// The folder of what machines run.
+#[must_use]
+pub(crate) fn agent_folder(spec: &Spec) -> ManagedFolderName {
+    name(format!("{}/agent/", spec.bucket()))
+}
+
 /// What the project of `spec` must hold.
 #[must_use]
 pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
@@ -76,11 +84,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     };
 
     let account = instances_account(project);
-    let key: CryptoKeyName = name(format!(
-        "projects/{project}/locations/{}/keyRings/groundcrew-{}/cryptoKeys/secrets",
-        spec.kms_location(),
-        spec.deployment
-    ));
+    let key = spec.key();
     let bucket = spec.bucket();
     let machines = grant(
         custom(RESOURCE_MANAGER_ROLE),
@@ -93,20 +97,36 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         None,
     );
     let decrypt = grant(custom(INSTANCE_ROLE), &account, None);
-    // What runs on a machine must not write what `delete` believes.
-    let no_record =
-        format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/objects/groundcrew/\")");
-    let no_record = Some(("groundcrew: all but its record", no_record.as_str()));
-    let objects = grant(custom(INSTANCE_ROLE), &account, no_record);
+    // What runs on a machine must not write what `delete` believes, nor reach
+    // what only the machines of a volume may.
+    let outside = [
+        "objects/groundcrew/",
+        "objects/volumes/",
+        "managedFolders/volumes/",
+    ]
+    .map(|folder| format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/{folder}\")"));
+    let (title, outside) = (
+        "groundcrew: all but its record and volumes",
+        outside.join(" && "),
+    );
+    let objects = grant(custom(INSTANCE_ROLE), &account, Some((title, &outside)));
     let jobs: ManagedFolderName = name(format!("{bucket}/jobs/"));
-    let fences = settings.functions.iter();
-    let fences = fences.map(|function| grant(custom(INSTANCE_ROLE), function, Some(ONLY_FENCES)));
-    let fences = Policy {
-        of: Target::Folder(jobs.clone()),
-        grants: fences.collect(),
+    let secret = |content| {
+        Resource::Object(Object {
+            bucket: bucket.clone(),
+            name: ssh_key(),
+            key: key.clone(),
+            aad: ssh_key_aad(&bucket),
+            content,
+        })
+    };
+    let secret = match &spec.ssh_key {
+        SshKey::Kept => Some(secret(None)),
+        SshKey::Given(content) => Some(secret(Some(content.clone()))),
+        SshKey::Forgotten => None,
     };
 
-    let resources = APIS.into_iter().map(api).chain([
+    let fixed = [
         role(
             RESOURCE_MANAGER_ROLE,
             "groundcrew resource manager",
@@ -141,13 +161,18 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             soft_delete: SOFT_DELETE,
             versioning: false,
         }),
+        fences(spec, settings, jobs.clone()),
         Resource::Folder(ManagedFolder { name: jobs }),
-        Resource::Policy(fences),
+        Resource::Folder(ManagedFolder {
+            name: agent_folder(spec),
+        }),
         policy(Target::Project(project.clone()), machines),
         policy(Target::Account(account), act_as),
-        policy(Target::Key(key), decrypt),
-        policy(Target::Bucket(bucket), objects),
-    ]);
+        policy(Target::Key(key.clone()), decrypt),
+        policy(Target::Bucket(bucket.clone()), objects),
+    ];
+    let resources = APIS.into_iter().map(api).chain(fixed);
+    let resources = resources.chain(network(spec, settings)).chain(secret);
     Manifest::new(spec.deployment.clone(), resources).expect("each resource is there once")
 }
 
@@ -162,6 +187,18 @@ const ONLY_OURS: (&str, &str) = (
      resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
 );
 
+/// The functions reach the claims and exit records of the jobs in `folder`.
+pub(crate) fn fences(spec: &Spec, settings: &Settings, folder: ManagedFolderName) -> Resource {
+    let role: RoleName = name(format!("projects/{}/roles/{INSTANCE_ROLE}", spec.project));
+    let each = settings.functions.iter();
+    Resource::Policy(Policy {
+        of: Target::Folder(folder),
+        grants: each
+            .map(|function| grant(role.clone(), function, Some(ONLY_FENCES)))
+            .collect(),
+    })
+}
+
 /// A function looks for an exit record by listing, which has no object's name.
 /// (Unverified: that a managed folder's policy takes conditions.)
 const ONLY_FENCES: (&str, &str) = (
@@ -170,7 +207,11 @@ const ONLY_FENCES: (&str, &str) = (
      resource.name.endsWith(\"/claim.json\") || resource.name.endsWith(\"/exit.json\")",
 );
 
-fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str, &str)>) -> Grant {
+pub(crate) fn grant(
+    role: RoleName,
+    account: &ServiceAccountEmail,
+    condition: Option<(&str, &str)>,
+) -> Grant {
     let condition = condition.map(|(title, expression)| Condition {
         title: title.to_owned(),
         expression: expression.to_owned(),
@@ -183,7 +224,7 @@ fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str,
 }
 
 /// A name that is put together of names.
-fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
+pub(crate) fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
     let text = text.as_ref();
     text.parse()
         .unwrap_or_else(|error| unreachable!("{text}: {error}"))

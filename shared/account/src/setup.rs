@@ -1,21 +1,24 @@
 //! The setup of one project: the manifest in the engine's hands.
 
-use crate::{Revocation, Settings, Spec, instances_account, manifest};
+use crate::{
+    Revocation, Settings, Spec, instances_account,
+    volume::{self, VolumeError},
+};
 use gcp::{BoxFuture, Client, methods::iam};
-use names::{Member, ServiceAccountEmail};
+use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
     Engine, Error, Event, Id, Manifest, ObjectStore, Plan, Record, Report, Resource, Store,
     StoreError, Stored,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The setup of one project, as whoever the client acts as.
 #[derive(Clone)]
 pub struct Setup {
     client: Client,
     engine: Engine,
-    manifest: Manifest,
-    instances: ServiceAccountEmail,
+    spec: Spec,
+    settings: Settings,
     resource_manager: Member,
 }
 
@@ -26,8 +29,8 @@ pub struct Revoked {
     pub report: Report,
     /// What the resource manager still has, because somebody else gave it.
     pub others: Vec<String>,
-    /// The account that was disabled, if that was asked for and there is one.
-    pub disabled: Option<ServiceAccountEmail>,
+    /// The accounts of machines that were disabled, if that was asked for.
+    pub disabled: Vec<ServiceAccountEmail>,
 }
 
 /// Who is told of each step.
@@ -44,8 +47,8 @@ impl Setup {
         let member = format!("serviceAccount:{}", settings.resource_manager);
         Self {
             engine: Engine::new(client.clone(), Arc::new(store)),
-            manifest: manifest(spec, settings),
-            instances: instances_account(&spec.project),
+            spec: spec.clone(),
+            settings: settings.clone(),
             resource_manager: member.parse().expect("an account is a member"),
             client,
         }
@@ -57,12 +60,15 @@ impl Setup {
         &self.resource_manager
     }
 
-    /// What it takes to set the project up. Makes only reads.
+    /// What it takes to set the project up, and every volume that it has by
+    /// its record. Makes only reads.
     ///
     /// # Errors
     /// What could not be read, all of it.
     pub async fn look(&self) -> Result<Plan, Vec<Error>> {
-        self.engine.look(&self.manifest).await
+        let record = self.record().await.map_err(|error| vec![error])?;
+        let manifest = self.manifest(&volume::volumes(&record));
+        self.engine.look_with(&manifest, &record).await
     }
 
     /// Carries out what [`Setup::look`] saw to be needed.
@@ -70,7 +76,8 @@ impl Setup {
     /// # Errors
     /// The deployment record could not be read; nothing was done.
     pub async fn apply(&self, plan: &Plan, tell: Tell<'_>) -> Result<Report, Error> {
-        self.engine.apply(&self.manifest, plan, tell).await
+        let manifest = self.manifest(&volume::planned(plan));
+        self.engine.apply(&manifest, plan, tell).await
     }
 
     /// What it takes to take away what groundcrew made. Makes only reads.
@@ -91,46 +98,158 @@ impl Setup {
     }
 
     /// Takes away what the resource manager has in the project, and if `fast`
-    /// disables the account of the machines, whose tokens are good no more.
-    /// Needs no deployment record, and leaves it as it is. What it takes is
-    /// done as well if the account cannot be disabled.
+    /// disables the accounts of the machines, whose tokens are good no more.
+    /// Needs no deployment record but to know the volumes, and leaves it as it
+    /// is. Whatever can be taken is taken, if the rest cannot as well.
     ///
     /// # Errors
     /// What could not be read or disabled, all of it.
     pub async fn revoke(&self, fast: bool, tell: Tell<'_>) -> Result<Revoked, Vec<Error>> {
-        let disabled = match fast {
-            true => self.disable().await,
-            false => Ok(None),
-        };
-        let resources = self.manifest.resources().map(Resource::id);
+        let mut errors = Vec::new();
+        let volumes = self.volumes().await.unwrap_or_else(|error| {
+            errors.push(error);
+            BTreeSet::new()
+        });
+        let mut disabled = Vec::new();
+        if fast {
+            let project = &self.spec.project;
+            let its = volumes.iter().map(|volume| volume.account(project));
+            for account in [instances_account(project)].into_iter().chain(its) {
+                match self.disable(&account).await {
+                    Ok(true) => disabled.push(account),
+                    Ok(false) => {}
+                    Err(error) => errors.push(error),
+                }
+            }
+        }
+        let manifest = self.manifest(&volumes);
+        let resources = manifest.resources().map(Resource::id);
         let policies = resources.filter(|id| matches!(id, Id::Policy(_)));
         let engine = Engine::new(self.client.clone(), Arc::new(NoStore));
         let observed = engine.observe(policies.collect()).await?;
         let Revocation { plan, others } =
-            Revocation::of(&self.manifest, &self.resource_manager, &observed);
+            Revocation::of(&manifest, &self.resource_manager, &observed);
         let applied = engine.apply(&self.nothing(), &plan, tell).await;
         let report = applied.map_err(|error| vec![error])?;
-        Ok(Revoked {
-            report,
-            others,
-            disabled: disabled.map_err(|error| vec![error])?,
-        })
+        match errors.is_empty() {
+            true => Ok(Revoked {
+                report,
+                others,
+                disabled,
+            }),
+            false => Err(errors),
+        }
     }
 
-    async fn disable(&self) -> Result<Option<ServiceAccountEmail>, Error> {
-        match iam::set_account_disabled(&self.client, &self.instances, true).await {
-            Ok(()) => Ok(Some(self.instances.clone())),
-            Err(error) if error.is_not_found() => Ok(None),
+    /// Whether there is such an account, which is disabled then.
+    async fn disable(&self, account: &ServiceAccountEmail) -> Result<bool, Error> {
+        match iam::set_account_disabled(&self.client, account, true).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(Error {
                 doing: "disabling",
-                id: Some(Id::Account(self.instances.clone())),
+                id: Some(Id::Account(account.clone())),
                 fault: error.into(),
             }),
         }
     }
 
+    async fn record(&self) -> Result<Record, Error> {
+        self.engine.record(&self.spec.deployment).await
+    }
+
+    fn manifest(&self, volumes: &BTreeSet<VolumeName>) -> Manifest {
+        volume::manifest_with(&self.spec, &self.settings, volumes)
+    }
+
     fn nothing(&self) -> Manifest {
-        Manifest::empty(self.manifest.deployment().clone())
+        Manifest::empty(self.spec.deployment.clone())
+    }
+}
+
+/// Data volumes.
+impl Setup {
+    /// The volumes that the project has, by its record.
+    ///
+    /// # Errors
+    /// The record could not be read.
+    pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
+        Ok(volume::volumes(&self.record().await?))
+    }
+
+    /// What it takes to make `volume`, and nothing else. Makes only reads.
+    ///
+    /// # Errors
+    /// What could not be read, all of it; or the project is not set up.
+    pub async fn look_to_create(&self, volume: &VolumeName) -> Result<Plan, VolumeError> {
+        let looked = self.look_at(volume, true).await;
+        let (plan, missing) = looked.map_err(VolumeError::Unread)?;
+        match missing.into_iter().next() {
+            None => Ok(plan),
+            Some(id) => Err(VolumeError::NotSetUp(id)),
+        }
+    }
+
+    /// What it takes to remove `volume` with all that is in it, and nothing
+    /// else; no steps if there is no such volume. Makes only reads.
+    ///
+    /// # Errors
+    /// What could not be read, all of it.
+    pub async fn look_to_delete(&self, volume: &VolumeName) -> Result<Plan, Vec<Error>> {
+        let (mut plan, _) = self.look_at(volume, false).await?;
+        // What was there before goes from the record, and is in no other way touched.
+        plan.steps
+            .retain(|step| !step.is_done() || !step.is_wanted());
+        Ok(plan)
+    }
+
+    /// Carries out what [`Setup::look_to_create`] or [`Setup::look_to_delete`]
+    /// saw to be needed. May be broken off and done again.
+    ///
+    /// # Errors
+    /// The deployment record could not be read; nothing was done.
+    pub async fn apply_volume(
+        &self,
+        volume: &VolumeName,
+        plan: &Plan,
+        tell: Tell<'_>,
+    ) -> Result<Report, Error> {
+        let mut volumes = self.volumes().await?;
+        match volume::planned(plan).contains(volume) {
+            true => volumes.insert(volume.clone()),
+            false => volumes.remove(volume),
+        };
+        let manifest = self.manifest(&volumes);
+        let mut report = self.engine.apply(&manifest, plan, tell).await?;
+        if let Some(left) = &mut report.left {
+            // What else of the setup has drifted is not this one's to name.
+            volume::narrow(left, &self.parts(volume));
+        }
+        Ok(report)
+    }
+
+    /// What it takes to have `volume`, or not; and what of the setup is
+    /// missing for it.
+    async fn look_at(
+        &self,
+        volume: &VolumeName,
+        wanted: bool,
+    ) -> Result<(Plan, BTreeSet<Id>), Vec<Error>> {
+        let record = self.record().await.map_err(|error| vec![error])?;
+        let mut volumes = volume::volumes(&record);
+        match wanted {
+            true => volumes.insert(volume.clone()),
+            false => volumes.remove(volume),
+        };
+        let manifest = self.manifest(&volumes);
+        let mut plan = self.engine.look_with(&manifest, &record).await?;
+        let missing = volume::narrow(&mut plan, &self.parts(volume));
+        Ok((plan, missing))
+    }
+
+    fn parts(&self, volume: &VolumeName) -> BTreeSet<Id> {
+        let resources = volume::resources(&self.spec, &self.settings, volume);
+        resources.iter().map(Resource::id).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a user says of a project that is to be set up. Pure.
 
-use names::{BucketName, DeploymentName, InvalidName, Location, ProjectId};
+use names::{BucketName, CryptoKeyName, DeploymentName, InvalidName, Location, ProjectId, Region};
+use plan::Secret;
 use serde::Deserialize;
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 use thiserror::Error;
 
 /// What a user says of a project: `groundcrew.yaml`. Whom the project invites
@@ -19,6 +20,29 @@ pub struct Spec {
     kms_location: Option<Location>,
     /// The bucket; named after the project, if nothing is said.
     bucket: Option<BucketName>,
+    /// Where machines run; where groundcrew's other machines do, if nothing is
+    /// said.
+    pub regions: Vec<Region>,
+    /// The subnetwork that machines are on, by its name, in each region; a
+    /// network is made for them if nothing is said.
+    pub subnetwork: Option<String>,
+    /// The file that holds the user's SSH key, from where the spec lies.
+    pub ssh_key_file: Option<PathBuf>,
+    /// What is to become of the user's SSH key.
+    pub ssh_key: SshKey,
+}
+
+/// What is to become of the user's SSH key, which is in the project only as
+/// ciphertext.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SshKey {
+    /// It stays as it is, if there is one.
+    #[default]
+    Kept,
+    /// It is this.
+    Given(Secret),
+    /// There is to be none.
+    Forgotten,
 }
 
 /// The fields before each is checked, so that a fault can name its field.
@@ -30,6 +54,10 @@ struct Written {
     location: Option<String>,
     kms_location: Option<String>,
     bucket: Option<String>,
+    #[serde(default)]
+    regions: Vec<String>,
+    subnetwork: Option<String>,
+    ssh_key: Option<PathBuf>,
 }
 
 /// A spec that cannot be used. `Display` says where, what, and what is allowed.
@@ -66,6 +94,18 @@ where
     text.map(|text| field(name, &text)).transpose()
 }
 
+/// A subnetwork's name, as machines are told it.
+fn subnetwork(text: String) -> Result<String, String> {
+    // The project and the region do not matter for the form.
+    let any = format!("projects/project/regions/us-central1/subnetworks/{text}");
+    match any.parse::<names::SubnetworkName>() {
+        Ok(_) => Ok(text),
+        Err(_) => Err(format!(
+            "subnetwork: {text:?} is not the name of a subnetwork, such as `default`, in the project"
+        )),
+    }
+}
+
 impl Spec {
     /// The spec of a project of which nothing else is said.
     ///
@@ -79,6 +119,10 @@ impl Spec {
             location: "us-central1".parse().expect("a region"),
             kms_location: None,
             bucket: None,
+            regions: Vec::new(),
+            subnetwork: None,
+            ssh_key_file: None,
+            ssh_key: SshKey::Kept,
         }
     }
 
@@ -96,6 +140,14 @@ impl Spec {
                 location: optional("location", written.location)?.unwrap_or(usual.location),
                 kms_location: optional("kms_location", written.kms_location)?,
                 bucket: optional("bucket", written.bucket)?,
+                regions: written
+                    .regions
+                    .iter()
+                    .map(|region| field("regions", region))
+                    .collect::<Result<_, _>>()?,
+                subnetwork: written.subnetwork.map(subnetwork).transpose()?,
+                ssh_key_file: written.ssh_key,
+                ssh_key: usual.ssh_key,
                 project: usual.project,
             })
         };
@@ -117,6 +169,22 @@ impl Spec {
     #[must_use]
     pub fn kms_location(&self) -> &Location {
         self.kms_location.as_ref().unwrap_or(&self.location)
+    }
+
+    /// The key of the deployment.
+    ///
+    /// # Panics
+    /// Never: a deployment's name and 11 more characters make a key ring's.
+    #[must_use]
+    pub fn key(&self) -> CryptoKeyName {
+        format!(
+            "projects/{}/locations/{}/keyRings/groundcrew-{}/cryptoKeys/secrets",
+            self.project,
+            self.kms_location(),
+            self.deployment
+        )
+        .parse()
+        .expect("a key")
     }
 
     /// The bucket of the deployment: `{project}-groundcrew` if the spec names
@@ -147,11 +215,19 @@ mod tests {
         assert_eq!(spec.bucket().as_str(), "customer-project-groundcrew");
         assert_eq!(spec.kms_location().as_str(), "us-central1");
         let all = "project: customer-project\ndeployment: blue\nlocation: europe-west4\n\
-                   kms_location: eu\nbucket: their-bucket\n";
+                   kms_location: eu\nbucket: their-bucket\nregions: [us-east1, us-central1]\n\
+                   subnetwork: theirs\nssh_key: keys/id_ed25519\n";
         let spec = parse(all).expect("valid");
         assert_eq!(spec.deployment.as_str(), "blue");
         assert_eq!(spec.bucket().as_str(), "their-bucket");
         assert_eq!(spec.kms_location().as_str(), "eu");
+        let regions: Vec<&str> = spec.regions.iter().map(Region::as_str).collect();
+        assert_eq!(regions, ["us-east1", "us-central1"]);
+        assert_eq!(spec.subnetwork.as_deref(), Some("theirs"));
+        assert_eq!(
+            spec.ssh_key_file.as_deref(),
+            Some("keys/id_ed25519".as_ref())
+        );
         let json = r#"{"project": "customer-project", "location": "us-central1"}"#;
         assert_eq!(parse(json), parse("project: customer-project"));
     }
@@ -168,6 +244,14 @@ mod tests {
             (
                 "project: customer-project\nbucket: B\n",
                 vec!["bucket: bucket name \"B\"", "3 to 63"],
+            ),
+            (
+                "project: customer-project\nregions: [us-central1, Mars]\n",
+                vec!["regions: region \"Mars\""],
+            ),
+            (
+                "project: customer-project\nsubnetwork: projects/p/regions/r/subnetworks/s\n",
+                vec!["subnetwork: ", "name of a subnetwork"],
             ),
             (
                 "project: customer-project\nlocation: [a]\n",

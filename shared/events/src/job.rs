@@ -2,8 +2,8 @@
 
 use crate::{Envelope, Unreadable};
 use names::{
-    Attempt, BucketName, CryptoKeyName, Duration, JobId, MachineType, ServiceAccountEmail,
-    Timestamp, TopicName, Zone,
+    Attempt, BucketName, CryptoKeyName, Duration, JobFolder, JobId, MachineType,
+    ServiceAccountEmail, Timestamp, TopicName, VolumeName, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +68,10 @@ pub struct JobSpec {
     /// How often a command that failed by itself is run again.
     #[serde(default)]
     pub retries: u32,
+    /// The data volume that it runs with, if any: its machine runs as the
+    /// volume's account and reaches nothing else in the bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<VolumeName>,
 }
 
 fn default_machine() -> MachineType {
@@ -111,6 +115,7 @@ impl JobSpec {
             disk_gb: default_disk_gb(),
             zones: Vec::new(),
             retries: 0,
+            volume: None,
         }
     }
 
@@ -355,6 +360,17 @@ pub struct Assignment {
     /// ([`names::ssh_key`]); the job gets none without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key: Option<CryptoKeyName>,
+    /// The data volume that the job runs with, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<VolumeName>,
+}
+
+impl Assignment {
+    /// Where the job's objects lie in the bucket.
+    #[must_use]
+    pub fn folder(&self) -> JobFolder {
+        JobFolder::new(&self.job, self.volume.as_ref())
+    }
 }
 
 #[cfg(test)]
@@ -392,6 +408,7 @@ mod tests {
                 .contains("gpu.count")
         );
         assert!(fault(r#"{"command":["x"],"zones":["nowhere"]}"#).contains("nowhere"));
+        assert!(fault(r#"{"command":["x"],"volume":"../data"}"#).contains("volume \"../data\""));
     }
 
     #[test]
@@ -399,6 +416,7 @@ mod tests {
         let mut spec = JobSpec::new(vec!["train".into()]);
         spec.gpu = Some("nvidia-tesla-t4:2".parse().expect("valid"));
         spec.max_run = Duration::from_secs(5400);
+        spec.volume = Some("data".parse().expect("valid"));
         let text = serde_json::to_string(&spec).expect("serialisable");
         assert!(text.contains("1h 30m"), "{text}");
         assert_eq!(serde_json::from_str::<JobSpec>(&text).expect("valid"), spec);

@@ -185,14 +185,14 @@ impl<'a> Sample<'a> {
     fn create_object(&self) -> Request {
         Request::new(&storage::OBJECTS_INSERT)
             .path("bucket", &self.settings.bucket)
-            .query("name", self.id.claim(Attempt::FIRST))
+            .query("name", self.job.folder(&self.id).claim(Attempt::FIRST))
             .query("ifGenerationMatch", 0)
     }
 
     fn read_object(&self) -> Request {
         Request::new(&storage::OBJECTS_GET_MEDIA)
             .path("bucket", &self.settings.bucket)
-            .path("object", self.id.exit(Attempt::FIRST))
+            .path("object", self.job.folder(&self.id).exit(Attempt::FIRST))
     }
 
     /// Listing is never asked for: it lets Cloud Storage answer 404 instead of

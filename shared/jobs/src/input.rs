@@ -2,7 +2,7 @@
 
 use crate::Refusal;
 use events::{ExitRecord, Report};
-use names::{Attempt, InstanceName, Zone};
+use names::{Attempt, InstanceName, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Something to decide about.
@@ -106,6 +106,8 @@ pub struct Sender {
     pub instance: InstanceName,
     /// Its zone.
     pub zone: Zone,
+    /// The volume whose account it runs as; `None`: the instances account.
+    pub volume: Option<VolumeName>,
 }
 
 /// What Compute Engine says of a machine.

@@ -3,7 +3,7 @@
 use crate::Refusal;
 use events::{Ending, JobSpec};
 use ledger::Record;
-use names::{Attempt, Timestamp, Zone};
+use names::{Attempt, JobFolder, JobId, Timestamp, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// A job, from the event that queued it to the end.
@@ -212,6 +212,18 @@ impl Job {
             | State::Draining { .. }
             | State::Deleting { .. } => None,
         }
+    }
+
+    /// The data volume that it runs with, if any.
+    #[must_use]
+    pub fn volume(&self) -> Option<&VolumeName> {
+        self.spec.as_ref()?.volume.as_ref()
+    }
+
+    /// Where its objects lie, `id` being its own.
+    #[must_use]
+    pub fn folder(&self, id: &JobId) -> JobFolder {
+        JobFolder::new(id, self.volume())
     }
 
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {

@@ -53,7 +53,7 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
             ),
         }],
         "serviceAccounts": [{
-            "email": settings.instances_account,
+            "email": settings.account(spec.volume.as_ref()),
             "scopes": ["https://www.googleapis.com/auth/cloud-platform"],
         }],
         "metadata": { "items": metadata(settings, id, spec, machine) },
@@ -93,8 +93,10 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
         bucket: settings.bucket.clone(),
         reports: settings.reports.clone(),
         audience: settings.audience.clone(),
-        account: settings.instances_account.clone(),
-        ssh_key: settings.key.clone(),
+        account: settings.account(spec.volume.as_ref()),
+        // A volume's account reaches its volume, and no secret.
+        ssh_key: settings.key.clone().filter(|_| spec.volume.is_none()),
+        volume: spec.volume.clone(),
     };
     let assignment = serde_json::to_string(&assignment).expect("plain data with string keys");
     let mut items = vec![

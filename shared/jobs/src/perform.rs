@@ -9,7 +9,7 @@ use gcp::{
         storage::{self, Precondition},
     },
 };
-use names::{Attempt, Duration, JobId, ObjectName, Zone, label};
+use names::{Attempt, Duration, JobId, ObjectName, VolumeName, Zone, label};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -79,11 +79,11 @@ impl Perform {
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.look(id, &id.exit(attempt)).await?,
+                record: self.look(id, &job.folder(id).exit(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
-                record: self.close(id, &id.exit(attempt)).await?,
+                record: self.close(id, &job.folder(id).exit(attempt)).await?,
             },
         })
     }
@@ -100,20 +100,32 @@ impl Perform {
             fault: "a machine without a spec".to_owned(),
         })?;
         let request = insert_request(&self.settings, id, spec, machine);
+        let explain = |refusal| self.explained(refusal, spec.volume.as_ref());
         match self.machines.operation(&request).await {
             Ok(operation) => Ok(match operation.error {
-                Some(error) => Err(refusal(&error)),
+                Some(error) => Err(explain(refusal(&error))),
                 None => Ok(operation.done),
             }),
             // One of that name is there: ours, from an earlier try.
             Err(error) if error.is_conflict() => Ok(Ok(false)),
             Err(error) => match Refusal::from_call(&error) {
-                Some(Refusal::Denied { reason }) => Ok(Err(Refusal::Denied {
-                    reason: self.uninvited(&reason),
-                })),
-                Some(refusal) => Ok(Err(refusal)),
+                Some(refusal) => Ok(Err(explain(refusal))),
                 None => Err(failed("asking for the machine", id)(error)),
             },
+        }
+    }
+
+    /// The same refusal, with what to do about it where that is known.
+    fn explained(&self, refusal: Refusal, volume: Option<&VolumeName>) -> Refusal {
+        let account = self.settings.account(volume);
+        match (refusal, volume) {
+            (refusal, Some(volume)) if refusal.reason().contains(account.as_str()) => {
+                refusal.naming(volume)
+            }
+            (Refusal::Denied { reason }, _) => Refusal::Denied {
+                reason: self.uninvited(&reason),
+            },
+            (refusal, _) => refusal,
         }
     }
 
@@ -194,7 +206,7 @@ impl Perform {
         let claim = Claim::Revoked {
             at: self.objects.clock().now(),
         };
-        let object = id.claim(job.attempt);
+        let object = job.folder(id).claim(job.attempt);
         if self.create(id, &object, &claim).await? {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! Why Compute Engine would not give a machine, and what that blocks.
 
 use gcp::{Class, Classify};
-use names::{Duration, Zone};
+use names::{Duration, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Why a machine was refused.
@@ -89,8 +89,13 @@ impl Refusal {
             | "SUBNET_NOT_FOUND"
             | "RESOURCE_NOT_FOUND"
             | "INVALID_USAGE"
-            | "INVALID_FIELD_VALUE" => Self::Permanent { reason },
-            "PERMISSIONS_ERROR" | "PERMISSION_DENIED" => Self::Denied { reason },
+            | "INVALID_FIELD_VALUE"
+            // The account that the machine is to run as is not there (unverified).
+            | "EXTERNAL_RESOURCE_NOT_FOUND" => Self::Permanent { reason },
+            // The last is of the account that the machine is to run as (unverified).
+            "PERMISSIONS_ERROR" | "PERMISSION_DENIED" | "SERVICE_ACCOUNT_ACCESS_DENIED" => {
+                Self::Denied { reason }
+            }
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
@@ -101,6 +106,30 @@ impl Refusal {
                 reason,
                 elsewhere: Vec::new(),
             },
+        }
+    }
+
+    /// The same, with a word on what to do if the account of the job's volume
+    /// is why: most likely there is no such volume.
+    #[must_use]
+    pub fn naming(self, volume: &VolumeName) -> Self {
+        let words = |reason: String| {
+            format!(
+                "volume {volume} cannot be used; if there is none, `groundcrew volume \
+                 create {volume}` makes it. Compute Engine said: {reason}"
+            )
+        };
+        match self {
+            Self::Permanent { reason } => Self::Permanent {
+                reason: words(reason),
+            },
+            Self::Denied { reason } => Self::Denied {
+                reason: words(reason),
+            },
+            refusal @ (Self::Stockout { .. }
+            | Self::Region { .. }
+            | Self::Everywhere { .. }
+            | Self::Passing { .. }) => refusal,
         }
     }
 
@@ -169,6 +198,18 @@ mod tests {
             matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
             "an unknown code loses no job"
         );
+    }
+
+    #[test]
+    fn only_what_will_not_pass_names_the_volume() {
+        let volume: VolumeName = "data".parse().expect("valid");
+        let named = |code| {
+            let refusal = Refusal::from_code(code, "its account", &[]).naming(&volume);
+            refusal.reason().contains("groundcrew volume create data")
+        };
+        assert!(named("EXTERNAL_RESOURCE_NOT_FOUND"));
+        assert!(named("SERVICE_ACCOUNT_ACCESS_DENIED"));
+        assert!(!named("RESOURCE_NOT_READY"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use names::{
     BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,
-    Variable, Zone,
+    Variable, VolumeName, Zone,
 };
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub struct Settings {
     /// The account that launches machines, which the functions impersonate.
     #[serde(rename = "groundcrew_resource_manager")]
     pub resource_manager: ServiceAccountEmail,
-    /// The account that machines run as.
+    /// The account that machines of jobs without a volume run as.
     #[serde(rename = "groundcrew_instances_account")]
     pub instances_account: ServiceAccountEmail,
     /// Where claims, logs and exit records go.
@@ -60,6 +60,15 @@ const SUBNETWORK: &str = "default";
 const IMAGE: &str = "projects/debian-cloud/global/images/family/debian-12";
 
 impl Settings {
+    /// The account that the machine of a job with `volume` runs as.
+    #[must_use]
+    pub fn account(&self, volume: Option<&VolumeName>) -> ServiceAccountEmail {
+        volume.map_or_else(
+            || self.instances_account.clone(),
+            |volume| volume.account(&self.project),
+        )
+    }
+
     /// What they are read from.
     pub const VARIABLES: &[Variable] = &[
         Variable::required(
@@ -90,7 +99,7 @@ impl Settings {
         Variable::required(
             "GROUNDCREW_INSTANCES_ACCOUNT",
             "instances@example-jobs.iam.gserviceaccount.com",
-            "the account that machines run as",
+            "the account that machines run as, unless their job has a volume",
         ),
         Variable::required(
             "GROUNDCREW_BUCKET",

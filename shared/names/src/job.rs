@@ -1,10 +1,10 @@
-//! A job, its attempts, and every name that derives from the two.
+//! A job, its attempts, and the names that derive from the two.
 //!
 //! A retried effect must hit the same thing again, so nothing that names an
 //! effect is drawn at random: it follows from (job, attempt).
 
 use crate::{
-    cloud::{InstanceName, ObjectName, Zone},
+    cloud::{InstanceName, Zone},
     id::{InvalidName, is_label, name},
 };
 use serde::{Deserialize, Serialize};
@@ -101,37 +101,6 @@ impl JobId {
             &REQUESTS,
             format!("{self}/{attempt}/{zone}/{verb}").as_bytes(),
         )
-    }
-
-    fn object(&self, attempt: Attempt, leaf: &str) -> ObjectName {
-        format!("jobs/{self}/attempts/{attempt}/{leaf}")
-            .parse()
-            .expect("a valid object name")
-    }
-
-    /// The object that whoever may run `attempt` creates first, and that
-    /// groundcrew creates instead when nobody may run it any more.
-    #[must_use]
-    pub fn claim(&self, attempt: Attempt) -> ObjectName {
-        self.object(attempt, "claim.json")
-    }
-
-    /// The object that holds how `attempt` ended, written once.
-    #[must_use]
-    pub fn exit(&self, attempt: Attempt) -> ObjectName {
-        self.object(attempt, "exit.json")
-    }
-
-    /// The `part`th piece of the output of `attempt`, from 0; pieces sort in order.
-    #[must_use]
-    pub fn log(&self, attempt: Attempt, part: u32) -> ObjectName {
-        self.object(attempt, &format!("log/{part:08}.txt"))
-    }
-
-    /// What the names of all pieces of the output of `attempt` begin with.
-    #[must_use]
-    pub fn log_prefix(&self, attempt: Attempt) -> String {
-        format!("jobs/{self}/attempts/{attempt}/log/")
     }
 }
 

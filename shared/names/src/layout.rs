@@ -56,6 +56,23 @@ impl VolumeName {
             .parse()
             .expect("an account")
     }
+
+    /// The volume whose machines run as `account` in `project`; `None` if that
+    /// is no volume's account.
+    #[must_use]
+    pub fn of_account(account: &ServiceAccountEmail, project: &ProjectId) -> Option<Self> {
+        let (id, _) = account.as_str().split_once('@')?;
+        let volume: Self = id.strip_prefix("gc-volume-")?.parse().ok()?;
+        (volume.account(project) == *account).then_some(volume)
+    }
+
+    /// The volume that `folder` is of: its own, or one in that; `None` if it is
+    /// no volume's.
+    #[must_use]
+    pub fn of_folder(folder: &ManagedFolderName) -> Option<Self> {
+        let (volume, _) = folder.prefix().strip_prefix("volumes/")?.split_once('/')?;
+        volume.parse().ok()
+    }
 }
 
 /// The object that holds the user's SSH key, encrypted.
@@ -100,5 +117,39 @@ mod tests {
                 .map(str::len),
             Some(30)
         );
+    }
+
+    #[test]
+    fn a_folder_tells_its_volume() {
+        let bucket: BucketName = "bucket".parse().expect("valid");
+        let volume: VolumeName = "data".parse().expect("valid");
+        for folder in [volume.folder(&bucket), volume.data(&bucket)] {
+            assert_eq!(VolumeName::of_folder(&folder).as_ref(), Some(&volume));
+        }
+        for wrong in [
+            "bucket/volumes/",
+            "bucket/jobs/data/",
+            "bucket/volumes/Data/",
+        ] {
+            let folder = wrong.parse().expect("a folder");
+            assert_eq!(VolumeName::of_folder(&folder), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_account_tells_its_volume_in_its_own_project_alone() {
+        let volume: VolumeName = "data".parse().expect("valid");
+        let ours: ProjectId = "demo-project".parse().expect("valid");
+        let account = volume.account(&ours);
+        assert_eq!(VolumeName::of_account(&account, &ours), Some(volume));
+        for wrong in [
+            "gc-volume-data@other-project.iam.gserviceaccount.com",
+            "gc-volume-@demo-project.iam.gserviceaccount.com",
+            "gc-volume-data@demo-project.example.gserviceaccount.com",
+            "groundcrew-instances@demo-project.iam.gserviceaccount.com",
+        ] {
+            let account = wrong.parse().expect("an account");
+            assert_eq!(VolumeName::of_account(&account, &ours), None, "{wrong}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod cloud;
 mod folder;
 mod id;
 mod job;
+mod job_folder;
 mod kms;
 pub mod label;
 mod layout;
@@ -25,6 +26,7 @@ pub use cloud::{
 pub use folder::ManagedFolderName;
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
+pub use job_folder::JobFolder;
 pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use layout::{VolumeName, ssh_key, ssh_key_aad};
 pub use network::{IpRange, NetworkName, SubnetworkName};

@@ -73,7 +73,24 @@ impl Engine {
         self.look_with(manifest, &record).await
     }
 
-    async fn look_with(&self, manifest: &Manifest, record: &Record) -> Result<Plan, Vec<Error>> {
+    /// The deployment record as it is now; an empty one if there is none.
+    ///
+    /// # Errors
+    /// It could not be read, or is another deployment's.
+    pub async fn record(&self, deployment: &DeploymentName) -> Result<Record, Error> {
+        let stored = self.load(deployment).await?;
+        Ok(record(stored.as_ref(), deployment))
+    }
+
+    /// As [`Engine::look`], with a `record` that was read before.
+    ///
+    /// # Errors
+    /// What could not be observed, all of it.
+    pub async fn look_with(
+        &self,
+        manifest: &Manifest,
+        record: &Record,
+    ) -> Result<Plan, Vec<Error>> {
         let desired = manifest.resources().map(crate::Resource::id);
         let ids: BTreeSet<Id> = desired.chain(record.entries.keys().cloned()).collect();
         let observed = self.observe(ids).await?;
@@ -124,6 +141,7 @@ impl Engine {
         let site = Site {
             client: &self.client,
             deployment: &plan.deployment,
+            plan,
         };
         let mut stored = self.load(&plan.deployment).await?;
         let known = record(stored.as_ref(), &plan.deployment)

@@ -8,9 +8,11 @@ mod people;
 mod plan;
 mod power;
 mod services;
+mod volume;
 
 pub use looks::DeadLetter;
 pub use plan::Plan;
+pub use volume::VolumeGrant;
 
 use crate::{
     chaos::{Chaos, Death, Wire},

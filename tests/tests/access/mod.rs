@@ -13,7 +13,7 @@ use tests::{
     chaos::{Break, Mix},
     clock::DAY,
     story::{MINUTE, exited, id, rough, runs, spot, work},
-    world::{Plan, World},
+    world::{Plan, VolumeGrant, World},
 };
 use tokio::time::sleep;
 
@@ -64,9 +64,15 @@ const fn scenario(name: &'static str, plan: fn() -> Plan, story: Story) -> Scena
     }
 }
 
+/// The volume that scenarios speak of.
+pub(crate) const VOLUME: &str = "data";
+
 /// Every scenario.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("plain run", calm, |w| Box::pin(plain(w))),
+    scenario("run with a volume", calm, |w| {
+        Box::pin(async move { run_with_volume(w, None).await })
+    }),
     scenario("queued twice", calm, |w| Box::pin(queued_twice(w))),
     scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
     scenario("refused at once", calm, |w| Box::pin(refused_at_once(w))),
@@ -101,6 +107,17 @@ async fn ends(world: &World, longest: Duration) -> Result<Job, String> {
 
 async fn plain(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(30, 3));
+    ends(world, 3 * MINUTE).await.map(drop)
+}
+
+/// A job with a volume of which a grant may be missing.
+pub(crate) async fn run_with_volume(
+    world: &World,
+    missing: Option<VolumeGrant>,
+) -> Result<(), String> {
+    let mut spec = work(30, 3);
+    spec.volume = Some(world.volume_without(VOLUME, missing).await);
+    world.submit(&id("train"), &spec);
     ends(world, 3 * MINUTE).await.map(drop)
 }
 

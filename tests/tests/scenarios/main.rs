@@ -8,6 +8,7 @@ mod queueing;
 mod refusing;
 mod scarcity;
 mod trusting;
+mod volumes;
 
 use std::rc::Rc;
 use tests::world::{Plan, World};

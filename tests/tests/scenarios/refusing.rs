@@ -10,7 +10,7 @@ use tests::{
 use tokio::time::sleep;
 
 /// Text of the event, and what the reason of the refusal must name.
-const BAD: [(&str, &str); 13] = [
+const BAD: [(&str, &str); 14] = [
     ("{not json", "job spec"),
     ("", "job spec"),
     ("[]", "job spec"),
@@ -21,6 +21,10 @@ const BAD: [(&str, &str); 13] = [
     (r#"{"command":["true"],"disk_gb":1}"#, "disk_gb"),
     (r#"{"command":["true"],"max_run":"soon"}"#, "soon"),
     (r#"{"command":["true"],"zones":["atlantis"]}"#, "atlantis"),
+    (
+        r#"{"command":["true"],"volume":"../secrets"}"#,
+        r#"volume "../secrets" is not valid"#,
+    ),
     (
         r#"{"command":["true"],"zones":["us-central9-z"]}"#,
         "us-central9-z",

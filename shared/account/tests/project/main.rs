@@ -4,4 +4,5 @@ mod confidentiality;
 mod manifest;
 mod setup;
 mod ssh_key;
+mod volumes;
 mod world;

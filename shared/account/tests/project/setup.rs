@@ -95,7 +95,7 @@ async fn revoked_is_refused_and_the_data_stays() {
     let revoked = world.setup.revoke(false, &|_| {}).await.expect("read");
     assert_eq!(revoked.report.outcomes.len(), 2, "{revoked:#?}");
     assert!(revoked.report.outcomes.values().all(Outcome::is_good));
-    assert_eq!((revoked.others, revoked.disabled), (vec![], None));
+    assert_eq!((revoked.others, revoked.disabled), (vec![], vec![]));
     assert_eq!(status(&world).await, 403);
     assert_eq!(
         world
@@ -117,6 +117,7 @@ async fn revoked_is_refused_and_the_data_stays() {
     let revoked = world.setup.revoke(true, &|_| {}).await.expect("read");
     let other = format!("roles/viewer to {member} in the policy of project {PROJECT}");
     assert_eq!(revoked.others, [other]);
+    assert_eq!(revoked.disabled.len(), 1);
     let account = format!("GET /v1/projects/{PROJECT}/serviceAccounts/{INSTANCES}");
     assert_eq!(world.ask(&account, Value::Null).await.1["disabled"], true);
 

@@ -145,11 +145,26 @@ impl World {
         calls.into_iter().partition(|method| is_read(method))
     }
 
+    /// The present time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// What the cloud answers to the project's owner.
     pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
         let (verb, path) = call.split_once(' ').expect("a verb and a path");
-        let owner = Principal::user(OWNER);
-        let token = self.host.with(|cloud, now| cloud.mint(&owner, now));
+        self.call(&Principal::user(OWNER), verb, path, body).await
+    }
+
+    /// What the cloud answers to `who`.
+    pub(crate) async fn call(
+        &self,
+        who: &Principal,
+        verb: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
+        let token = self.host.with(|cloud, now| cloud.mint(who, now));
         let body = match body.is_null() {
             true => String::new(),
             false => body.to_string(),

@@ -99,6 +99,10 @@ pub(super) fn report(
     if sender.instance.as_str() != name || sender.zone != machine.zone {
         return Decision::ignore(job, "it was sent by another machine");
     }
+    // The spec says what the machine was launched as, and the spec is ours.
+    if sender.volume.as_ref() != job.volume() {
+        return Decision::ignore(job, "it was sent by a machine of another account");
+    }
     match report {
         Report::Started if started.is_some() => Decision::known(job),
         Report::Started => run(job, machine, "started", now),

@@ -83,6 +83,7 @@ impl Story {
             sender: Sender {
                 instance: format!("gc-{ID}-{number}").parse().expect("valid"),
                 zone: zone.clone(),
+                volume: None,
             },
             report,
         }
@@ -529,6 +530,7 @@ fn older_attempts_and_other_machines_are_not_heard() {
         sender: Sender {
             instance: "gc-other-2".parse().expect("valid"),
             zone: zones()[0].clone(),
+            volume: None,
         },
         report: Report::Finished {
             ending: Ending::Exited { code: 0 },
@@ -539,4 +541,39 @@ fn older_attempts_and_other_machines_are_not_heard() {
         story.verdict,
         Verdict::Ignored("it was sent by another machine")
     );
+}
+
+#[test]
+fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
+    let volume = |name: &str| Some(name.parse::<names::VolumeName>().expect("valid"));
+    for (its, sender, heard) in [
+        (None, None, true),
+        (None, volume("data"), false),
+        (volume("data"), volume("data"), true),
+        (volume("data"), volume("other"), false),
+        (volume("data"), None, false),
+    ] {
+        let spec = JobSpec {
+            volume: its.clone(),
+            ..spec()
+        };
+        let report = Input::Report {
+            attempt: Story::attempt(1),
+            sender: Sender {
+                instance: format!("gc-{ID}-1").parse().expect("valid"),
+                zone: zones()[0].clone(),
+                volume: sender.clone(),
+            },
+            report: Report::Finished {
+                ending: Ending::Exited { code: 0 },
+            },
+        };
+        let story = Story::queued_with(spec).told(report);
+        let expected = if heard {
+            Verdict::Acted
+        } else {
+            Verdict::Ignored("it was sent by a machine of another account")
+        };
+        assert_eq!(story.verdict, expected, "{sender:?} for a job of {its:?}");
+    }
 }

@@ -3,7 +3,10 @@
 use super::{Gone, Site, api_of, mark_among};
 use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use gcp::{Client, Error, methods::storage};
+use gcp::{
+    Client, Error,
+    methods::storage::{self, Object},
+};
 use names::{BucketName, DeploymentName, Duration, Location, ProjectId, label};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -139,16 +142,25 @@ pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Gone, F
         storage::patch_bucket(client, name, &nothing).await?;
     }
     let versions = storage::list_versions(client, name).await?;
+    purge(client, name, versions).await?;
+    storage::delete_bucket(client, name).await?;
+    Ok(Gone::Now)
+}
+
+/// Deletes these versions, many at a time; what is gone by then is gone.
+pub(super) async fn purge(
+    client: &Client,
+    bucket: &BucketName,
+    versions: Vec<Object>,
+) -> Result<(), Error> {
     stream::iter(versions)
         .map(|version| async move {
-            match storage::delete_version(client, name, &version).await {
+            match storage::delete_version(client, bucket, &version).await {
                 Err(error) if !error.is_not_found() => Err(error),
                 Ok(()) | Err(_) => Ok(()),
             }
         })
         .buffer_unordered(AT_A_TIME)
-        .try_collect::<()>()
-        .await?;
-    storage::delete_bucket(client, name).await?;
-    Ok(Gone::Now)
+        .try_collect()
+        .await
 }

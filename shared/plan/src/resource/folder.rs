@@ -1,9 +1,9 @@
 //! Managed folders, of which nothing is known but that they exist.
 
-use super::{Gone, Site};
-use crate::{Fault, Id, Seen, Wanted};
+use super::{Gone, Site, bucket};
+use crate::{Action, Fault, Id, Seen, Wanted};
 use gcp::{Client, Error, methods::storage};
-use names::{DeploymentName, ManagedFolderName};
+use names::{DeploymentName, ManagedFolderName, VolumeName};
 
 /// A prefix of object names that has a policy of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,15 @@ pub(super) async fn observe(
     Ok(Some(Seen::plain()))
 }
 
-/// Its objects stay: they go with the bucket.
-pub(super) async fn delete(client: &Client, name: &ManagedFolderName) -> Result<Gone, Fault> {
-    storage::delete_folder(client, name).await?;
+/// The objects of a volume's folder go first, unless the bucket goes as well
+/// and they with it. Those of another folder may be somebody else's, and stay.
+pub(super) async fn delete(site: Site<'_>, name: &ManagedFolderName) -> Result<Gone, Fault> {
+    let home = site.plan.step(&Id::Bucket(name.bucket().clone()));
+    let all_go = home.is_some_and(|step| step.action == Action::Delete);
+    if VolumeName::of_folder(name).is_some() && !all_go {
+        let versions = storage::list_versions_in(site.client, name).await?;
+        bucket::purge(site.client, name.bucket(), versions).await?;
+    }
+    storage::delete_folder(site.client, name).await?;
     Ok(Gone::Now)
 }

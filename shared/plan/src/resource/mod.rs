@@ -25,7 +25,7 @@ pub use ring::KeyRing;
 pub use role::CustomRole;
 pub use subnetwork::Subnetwork;
 
-use crate::{Fault, Id, Seen, Step, Wanted};
+use crate::{Fault, Id, Plan, Seen, Step, Wanted};
 use gcp::Client;
 use names::{DeploymentName, ProjectId, ServiceName, Timestamp};
 
@@ -61,6 +61,8 @@ pub enum Resource {
 pub(crate) struct Site<'a> {
     pub(crate) client: &'a Client,
     pub(crate) deployment: &'a DeploymentName,
+    /// What is under way.
+    pub(crate) plan: &'a Plan,
 }
 
 /// What became of a resource that had to go.
@@ -227,7 +229,7 @@ pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
         Id::Ring(name) => ring::delete(client, name).await,
         Id::Key(name) => key::delete(client, name).await,
         Id::Bucket(name) => bucket::delete(client, name).await,
-        Id::Folder(name) => folder::delete(client, name).await,
+        Id::Folder(name) => folder::delete(site, name).await,
         Id::Object(bucket, name) => object::delete(client, bucket, name).await,
         Id::Network(name) => network::delete(client, name).await,
         Id::Subnetwork(name) => subnetwork::delete(client, name).await,

@@ -11,7 +11,7 @@ pub use folders::*;
 use super::int64;
 use crate::{Answer, Client, Error, Method, Need, Pages, Repeat, Request};
 use bytes::Bytes;
-use names::{BucketName, ObjectName};
+use names::{BucketName, ManagedFolderName, ObjectName};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -240,6 +240,21 @@ pub async fn delete_object(
 pub async fn list_versions(client: &Client, bucket: &BucketName) -> Result<Vec<Object>, Error> {
     let request = Request::new(&OBJECTS_LIST)
         .path("bucket", bucket)
+        .query("versions", true);
+    Pages::new(client, request).all("items").await
+}
+
+/// Lists every version of every object in a folder, current or not.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_versions_in(
+    client: &Client,
+    folder: &ManagedFolderName,
+) -> Result<Vec<Object>, Error> {
+    let request = Request::new(&OBJECTS_LIST)
+        .path("bucket", folder.bucket())
+        .query("prefix", folder.prefix())
         .query("versions", true);
     Pages::new(client, request).all("items").await
 }

@@ -1,0 +1,33 @@
+//! `groundcrew volume list`
+
+use crate::{account::Account, args::AccountArgs, out};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
+    let account = Account::find(args).await?;
+    let volumes = account.setup.volumes().await?;
+    let (bucket, project) = (account.spec.bucket(), &account.spec.project);
+    let facts = volumes.iter().map(|volume| {
+        let data = volume.data(&bucket);
+        (volume, format!("gs://{data}"), volume.account(project))
+    });
+    if args.json {
+        let rows: Vec<Value> = facts
+            .map(|(name, data, account)| json!({ "name": name, "data": data, "account": account }))
+            .collect();
+        out::json(&rows)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if volumes.is_empty() {
+        eprintln!("no volumes in project {project}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let head = ["NAME", "DATA", "ACCOUNT"].map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(head)
+        .chain(facts.map(|(name, data, account)| vec![name.to_string(), data, account.to_string()]))
+        .collect();
+    out::bytes(out::table(&rows).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,120 @@
+//! The network that machines are on. Pure.
+
+use crate::{Settings, Spec};
+use names::{IpRange, NetworkName, Region, SubnetworkName};
+use plan::{Network, Resource, Subnetwork};
+
+/// The network, and its subnetwork in each region, are called so.
+pub const NETWORK: &str = "groundcrew";
+
+/// Google's regions (Compute Engine, "Regions and zones", 2026-11). A region
+/// has the addresses that its place in this list says: add new ones at the end.
+const REGIONS: [&str; 43] = [
+    "africa-south1",
+    "asia-east1",
+    "asia-east2",
+    "asia-northeast1",
+    "asia-northeast2",
+    "asia-northeast3",
+    "asia-south1",
+    "asia-south2",
+    "asia-southeast1",
+    "asia-southeast2",
+    "asia-southeast3",
+    "australia-southeast1",
+    "australia-southeast2",
+    "europe-central2",
+    "europe-north1",
+    "europe-north2",
+    "europe-southwest1",
+    "europe-west1",
+    "europe-west2",
+    "europe-west3",
+    "europe-west4",
+    "europe-west6",
+    "europe-west8",
+    "europe-west9",
+    "europe-west10",
+    "europe-west12",
+    "me-central1",
+    "me-central2",
+    "me-west1",
+    "northamerica-northeast1",
+    "northamerica-northeast2",
+    "northamerica-south1",
+    "southamerica-east1",
+    "southamerica-west1",
+    "us-central1",
+    "us-east1",
+    "us-east4",
+    "us-east5",
+    "us-south1",
+    "us-west1",
+    "us-west2",
+    "us-west3",
+    "us-west4",
+];
+
+/// The network of groundcrew's own, with a subnetwork in each region that
+/// machines run in; nothing where the spec names a subnetwork that is there.
+/// No firewall rule lets anything in, and no machine has an external address:
+/// Private Google Access leads to Google's APIs.
+pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
+    if spec.subnetwork.is_some() {
+        return Vec::new();
+    }
+    let project = || spec.project.clone();
+    let name = NetworkName::new(project(), NETWORK).expect("a network's name");
+    let chosen: Vec<&Region> = match spec.regions.as_slice() {
+        [] => settings.regions.iter().collect(),
+        chosen => chosen.iter().collect(),
+    };
+    let subnetwork = |region: &Region| {
+        Resource::Subnetwork(Subnetwork {
+            name: SubnetworkName::new(project(), region.clone(), NETWORK).expect("a name"),
+            network: name.clone(),
+            range: range(region),
+            description: "What groundcrew's machines have their addresses from.".to_owned(),
+        })
+    };
+    let subnetworks = chosen.into_iter().map(subnetwork);
+    let network = Resource::Network(Network {
+        name: name.clone(),
+        description: "What groundcrew's machines are on; nothing comes in.".to_owned(),
+    });
+    [network].into_iter().chain(subnetworks).collect()
+}
+
+/// 4,096 addresses of 10.128.0.0/9; those of a region that is not in the list
+/// follow from its name, in the upper half.
+fn range(region: &Region) -> IpRange {
+    let known = REGIONS.iter().position(|known| *known == region.as_str());
+    let place = known.map_or_else(
+        || {
+            let hash = region.as_str().bytes().fold(0_u32, |hash, byte| {
+                hash.wrapping_mul(31).wrapping_add(byte.into())
+            });
+            1024 + hash % 1024
+        },
+        |place| u32::try_from(place).expect("a short list"),
+    );
+    let address = std::net::Ipv4Addr::from_bits((10 << 24 | 128 << 16) + (place << 12));
+    format!("{address}/20").parse().expect("a range")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_region_has_addresses_of_its_own() {
+        let of = |region: &str| range(&region.parse().expect("a region")).to_string();
+        let all: BTreeSet<String> = REGIONS.iter().map(|region| of(region)).collect();
+        assert_eq!(all.len(), REGIONS.len());
+        assert_eq!(of("africa-south1"), "10.128.0.0/20");
+        assert_eq!(of("us-central1"), "10.130.32.0/20");
+        let new = of("atlantis-north1");
+        assert!(new.starts_with("10.") && !all.contains(&new), "{new}");
+    }
+}
