@@ -10,10 +10,10 @@ use crate::{
     deployment::project,
     target::Target,
 };
-use account::{Setup, Spec};
-use anyhow::{Context, Result, anyhow};
-use plan::{Event, Id, Outcome, Progress, Report};
-use std::{collections::BTreeMap, fs, process::ExitCode};
+use account::{Setup, Spec, SshKey};
+use anyhow::{Context, Result, anyhow, bail};
+use plan::{Event, Id, Outcome, Progress, Report, Secret};
+use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 /// A project that is set up, and the cloud that it is in.
 pub(crate) struct Account {
@@ -24,7 +24,7 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) async fn find(args: &AccountArgs) -> Result<Self> {
-        let spec = match (&args.spec, &args.project) {
+        let mut spec = match (&args.spec, &args.project) {
             (Some(path), asked) => {
                 let file = path.display().to_string();
                 let text =
@@ -34,6 +34,7 @@ impl Account {
             (None, Some(project)) => Spec::of(project.clone()),
             (None, None) => return Err(anyhow!("name a project with --project or --spec")),
         };
+        spec.ssh_key = ssh_key(args, &spec)?;
         let place = TargetArgs {
             google: args.google.clone(),
             jobs_project: None,
@@ -52,6 +53,30 @@ impl Account {
     pub(crate) fn announce(&self) {
         eprintln!("{}: project {}", self.target.place(), self.spec.project);
     }
+}
+
+/// What is said of the SSH key, by word first.
+fn ssh_key(args: &AccountArgs, spec: &Spec) -> Result<SshKey> {
+    let beside = args.spec.as_ref().and_then(|file| file.parent());
+    let named = spec.ssh_key_file.as_ref();
+    let named = named.map(|file| beside.map_or_else(|| file.clone(), |folder| folder.join(file)));
+    match (&args.ssh_key, named, args.no_ssh_key) {
+        (_, _, true) => Ok(SshKey::Forgotten),
+        (Some(file), _, false) => secret(file),
+        (None, Some(file), false) => secret(&file),
+        (None, None, false) => Ok(SshKey::Kept),
+    }
+}
+
+fn secret(file: &Path) -> Result<SshKey> {
+    let shown = file.display();
+    let bytes = fs::read(file).with_context(|| format!("cannot read the SSH key {shown}"))?;
+    let text = String::from_utf8_lossy(&bytes);
+    if !text.contains("PRIVATE KEY-----") {
+        bail!("{shown} is no private SSH key: it has no line `-----BEGIN … PRIVATE KEY-----`");
+    }
+    let secret = Secret::new(bytes).with_context(|| format!("the SSH key {shown}"))?;
+    Ok(SshKey::Given(secret))
 }
 
 /// What could not be read, each on a line of its own.

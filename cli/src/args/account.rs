@@ -15,16 +15,25 @@ Examples:
 Before each line: + create, ~ change, - delete, = as it should be, adopt (it was
 there before, and stays), ! cannot be made so.
 
-A spec is YAML (or JSON) with the fields project, deployment, location,
-kms_location and bucket; only the project must be there.")]
+A spec is YAML (or JSON); only the project must be there:
+  project: customer-project
+  deployment: default            # the name that marks what groundcrew makes
+  location: us-central1          # of the bucket, and of the key if not said
+  kms_location: us-central1
+  bucket: customer-project-groundcrew
+  regions: [us-central1]         # where machines run, on a network of their own
+  subnetwork: default            # or one that is there, in each region
+  ssh_key: keys/id_ed25519       # beside the spec; stored as ciphertext only")]
     Plan(AccountArgs),
     /// Set a project up, or mend it; whatever is as it should be stays
     #[command(after_help = "\
 Examples:
   groundcrew account apply --project customer-project
   groundcrew account apply --spec groundcrew.yaml
+  groundcrew account apply --project customer-project --ssh-key ~/.ssh/id_ed25519
 
-May be broken off and run again. Exits with 1 if something could not be done.")]
+The SSH key is encrypted by Cloud KMS, which takes the role
+roles/cloudkms.cryptoKeyEncrypter; an owner does not have it. May be broken off and run again. Exits with 1 if something could not be done.")]
     Apply(AccountArgs),
     /// Say how far a project is set up, and who has access
     #[command(after_help = "Example:\n  groundcrew account status --project customer-project")]
@@ -78,6 +87,13 @@ pub(crate) struct AccountArgs {
     /// What is wanted of it, if not the usual
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
+    /// A private SSH key for jobs, at most 64 KiB; only their machines can
+    /// decrypt it. The one that is there stays if nothing is said
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssh_key: Option<PathBuf>,
+    /// Jobs are to have no SSH key any more
+    #[arg(long, conflicts_with = "ssh_key")]
+    pub(crate) no_ssh_key: bool,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

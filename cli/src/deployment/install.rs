@@ -67,6 +67,13 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             &format!("user:{OPERATOR}"),
             None,
         );
+        // Nor may an owner encrypt.
+        cloud.grant(
+            &project(id),
+            "roles/cloudkms.cryptoKeyEncrypter",
+            &format!("user:{OPERATOR}"),
+            None,
+        );
     }
     for identity in Identity::ALL {
         if identity != Identity::Instances {

@@ -8,6 +8,7 @@ pub mod roles;
 
 pub use roles::{Role, roles};
 
+use account::{NETWORK, Spec, instances_account};
 use jobs::{Settings, access::Topics};
 use names::{ProjectId, ServiceAccountEmail, TopicName};
 
@@ -57,25 +58,27 @@ impl Deployment {
         let home: ProjectId = home.parse()?;
         let project: ProjectId = project.parse()?;
         let topic = |id: &str| TopicName::new(home.clone(), id);
-        let account = |id: &str, project: &ProjectId| -> Result<ServiceAccountEmail, _> {
-            format!("{id}@{project}.iam.gserviceaccount.com").parse()
+        let account = |id: &str| -> Result<ServiceAccountEmail, _> {
+            format!("{id}@{home}.iam.gserviceaccount.com").parse()
         };
+        // Jobs run in what the account flow sets up.
+        let jobs = Spec::of(project);
         Ok(Self {
             settings: Settings {
                 deployment: name.to_owned(),
                 database: names::DatabaseName::new(home.clone(), "jobs")?,
                 zones: zones.iter().map(|z| z.parse()).collect::<Result<_, _>>()?,
-                resource_manager: account("resource-manager", &home)?,
-                instances_account: account("groundcrew-instances", &project)?,
-                bucket: format!("{project}-groundcrew").parse()?,
-                key: None,
+                resource_manager: account("resource-manager")?,
+                instances_account: instances_account(&jobs.project),
+                bucket: jobs.bucket(),
+                key: Some(jobs.key()),
                 reports: topic("job-reported")?,
                 audience: format!("groundcrew/{home}"),
-                subnetwork: "default".to_owned(),
+                subnetwork: NETWORK.to_owned(),
                 image: "projects/debian-cloud/global/images/family/debian-12".to_owned(),
                 agent_object: None,
                 agent_sha256: None,
-                project,
+                project: jobs.project,
             },
             topics: Topics {
                 changes: topic("job-changed")?,
@@ -84,7 +87,7 @@ impl Deployment {
             queue: topic("job-queued")?,
             maintenance: topic("maintenance-noticed")?,
             ticks: topic("tick")?,
-            push_account: account("groundcrew-push", &home)?,
+            push_account: account("groundcrew-push")?,
             home,
         })
     }

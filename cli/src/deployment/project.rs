@@ -5,6 +5,7 @@ use account::{Settings, Setup, Spec};
 use anyhow::{Result, anyhow, bail};
 use gcp::Client;
 use jobs::access::Identity;
+use names::Zone;
 
 /// What `deployment` says of every project that it sets up.
 #[must_use]
@@ -19,6 +20,7 @@ pub fn settings(deployment: &Deployment) -> Settings {
         functions: functions
             .map(|function| account(deployment, function))
             .into(),
+        regions: deployment.settings.zones.iter().map(Zone::region).collect(),
     }
 }
 

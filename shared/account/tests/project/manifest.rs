@@ -13,6 +13,7 @@ fn the_plan_of_an_empty_project() {
             .parse()
             .expect("an address")]
         .into(),
+        regions: ["us-central1".parse().expect("a region")].into(),
     };
     let spec = Spec::of(project);
     let manifest = manifest(&spec, &settings);

@@ -73,6 +73,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         resource_manager: address(RESOURCE_MANAGER),
         functions: [address(JOB_CHANGED)].into(),
+        regions: ["us-central1".parse().expect("a region")].into(),
     }
 }
 
