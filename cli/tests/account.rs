@@ -157,7 +157,7 @@ fn a_volume_comes_and_goes() {
         said.contains("folder customer-project-groundcrew/volumes/data/: made"),
         "{said}"
     );
-    assert!(!done.contains("role"), "only what concerns it: {done}");
+    assert!(!done.contains("key-ring"), "only what concerns it: {done}");
     let (again, _) = desk.said(0, &of("create data"), "");
     assert!(again.contains("7 as they should be"), "{again}");
     let (list, _) = desk.said(0, &of("list"), "");

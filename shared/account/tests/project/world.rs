@@ -39,6 +39,36 @@ impl Transport for Direct {
     }
 }
 
+/// A wire that ends: after so many requests one is carried out and its answer
+/// lost, and none is sent after that.
+struct Cut(Arc<Host>, Mutex<Option<usize>>);
+
+impl Cut {
+    /// How many more get through; `None`: not even this.
+    fn count(&self) -> Option<usize> {
+        let mut left = self.1.lock().expect("whole");
+        let now = *left;
+        *left = now.and_then(|left| left.checked_sub(1));
+        now
+    }
+}
+
+impl Transport for Cut {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+        Box::pin(async move {
+            let lost = || "the wire is cut".to_owned();
+            match self.count() {
+                None => Err(SendError::NotSent(lost())),
+                Some(0) => {
+                    self.0.call(request).await;
+                    Err(SendError::NoAnswer(lost()))
+                }
+                Some(_) => Ok(self.0.call(request).await),
+            }
+        })
+    }
+}
+
 struct Tokens(Arc<Host>, Principal);
 
 #[async_trait]
@@ -144,6 +174,20 @@ impl World {
     pub(crate) fn calls(&self) -> (Vec<String>, Vec<String>) {
         let calls = std::mem::take(&mut *self.calls.lock().expect("whole"));
         calls.into_iter().partition(|method| is_read(method))
+    }
+
+    /// The setup as a process sees it whose connection ends with the request
+    /// after the next `requests`.
+    pub(crate) fn setup_cut_after(&self, requests: usize) -> Setup {
+        let wire = Cut(self.host.clone(), Mutex::new(Some(requests)));
+        let tokens = Tokens(self.host.clone(), Principal::user(OWNER));
+        let client = Client::new(
+            Arc::new(wire),
+            Arc::new(tokens),
+            Endpoints::local("http://cloud"),
+            self.clock.clone(),
+        );
+        Setup::new(client, &spec(), &settings())
     }
 
     /// The present time.
