@@ -1,0 +1,6 @@
+//! The access flow: who may do what, and why.
+//!
+//! [`explain`] is pure: of a [`explain::Picture`] it says what a principal may
+//! do, and what it may come to do through others.
+
+pub mod explain;
