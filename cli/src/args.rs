@@ -1,7 +1,9 @@
 //! The command line's grammar.
 
+mod access;
 mod account;
 
+pub(crate) use access::{AccessCommand, ExplainArgs};
 pub(crate) use account::{AccountArgs, AccountCommand};
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};
@@ -45,6 +47,9 @@ Exits with 0 if every step was seen, and nothing was left behind.")]
     /// Set up a customer's project for jobs, look after it, take it down
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Say who may do what, and why
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Run the job of the machine that this runs on
     #[command(hide = true)]
     Agent,
@@ -342,6 +347,10 @@ mod tests {
             ("job logs a --attempt 0", "a number from 1"),
             ("job list --jobs-project demo-project", "--google"),
             ("local --port 8085 status", "status"),
+            ("access explain", "PRINCIPAL"),
+            ("access explain robot", "user:, group: or serviceAccount:"),
+            ("access explain robot:a@b", "user:, group: or serviceAccount:"),
+            ("access explain user:a@b --resource x", "//SERVICE.googleapis.com"),
             ("account plan", "--project"),
             ("account plan --project P", "6 to 30"),
             ("account plan --project demo-project --yes", "--yes"),

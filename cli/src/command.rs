@@ -1,8 +1,8 @@
 //! From the command line to an exit code.
 
 use crate::{
-    account,
-    args::{AccountCommand, Arguments, Command, JobCommand, LocalCommand},
+    access, account,
+    args::{AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand},
     deployment, job, local_command, logging, tour,
 };
 use anyhow::{Context, Result};
@@ -56,6 +56,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
             AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
         },
+        Command::Access(AccessCommand::Explain(args)) => access::explain(&args).await,
         Command::Agent => {
             logging::agent();
             Ok(agent::run(agent::Options::from_env()?).await?)

@@ -10,6 +10,7 @@
 //! Deny policies, principal access boundaries and organisation policies are not
 //! looked at: they only take away, so what is said here is at the worst too much.
 
+mod at;
 mod closure;
 mod condition;
 mod effective;
@@ -25,6 +26,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+pub use at::{At, Reach, at};
 pub use closure::{Closure, End, Gain, Path, Step, closure};
 pub use effective::{Effective, Grant, Open, Through, effective};
 pub use kind::Kind;

@@ -1,7 +1,7 @@
 //! An explanation, for people to read.
 
 use super::{
-    Effective, End, Evidence, Explanation, Gain, Grant, Open, Path, Power, Through, Way, kind::said,
+    Effective, End, Evidence, Explanation, Gain, Gap, Grant, Open, Path, Power, Through, Way, kind::said,
 };
 use names::{FullName, Member};
 use std::{collections::BTreeSet, fmt};
@@ -219,19 +219,26 @@ impl fmt::Display for Explanation {
             writeln!(f, "  nothing")?;
         }
         let open = self.direct.open.union(&self.through.open);
-        let open: Vec<String> = open.map(Open::to_string).collect();
-        let gaps = self.gaps.iter();
-        let gaps: Vec<String> = gaps
-            .map(|gap| format!("{}: {}", gap.what, gap.why))
-            .collect();
-        for (title, lines) in [("not known", open), ("not read", gaps)] {
-            if !lines.is_empty() {
-                writeln!(f, "\n{title}")?;
-            }
-            for line in lines {
-                writeln!(f, "  {line}")?;
-            }
-        }
-        Ok(())
+        unknown(f, open, &self.gaps)
     }
+}
+
+/// What could not be told, and what could not be read.
+pub(super) fn unknown<'a>(
+    f: &mut fmt::Formatter<'_>,
+    open: impl Iterator<Item = &'a Open>,
+    gaps: &[Gap],
+) -> fmt::Result {
+    let open: Vec<String> = open.map(Open::to_string).collect();
+    let gaps = gaps.iter();
+    let gaps = gaps.map(|gap| format!("{}: {}", gap.what, gap.why));
+    for (title, lines) in [("not known", open), ("not read", gaps.collect())] {
+        if !lines.is_empty() {
+            writeln!(f, "\n{title}")?;
+        }
+        for line in lines {
+            writeln!(f, "  {line}")?;
+        }
+    }
+    Ok(())
 }
