@@ -1,8 +1,10 @@
 //! The command line's grammar.
 
+mod access;
 mod account;
 mod volume;
 
+pub(crate) use access::{AccessCommand, ExplainArgs};
 pub(crate) use account::{AccountArgs, AccountCommand};
 pub(crate) use volume::VolumeCommand;
 
@@ -50,6 +52,9 @@ Exits with 0 if every step was seen, and nothing was left behind.")]
     /// Give jobs data of their own, which no other job reaches
     #[command(subcommand)]
     Volume(VolumeCommand),
+    /// Say who may do what, and why
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Run the job of the machine that this runs on
     #[command(hide = true)]
     Agent,
@@ -352,6 +357,10 @@ mod tests {
             ("job logs a --attempt 0", "a number from 1"),
             ("job list --jobs-project demo-project", "--google"),
             ("local --port 8085 status", "status"),
+            ("access explain", "PRINCIPAL"),
+            ("access explain robot", "user:, group: or serviceAccount:"),
+            ("access explain robot:a@b", "user:, group: or serviceAccount:"),
+            ("access explain user:a@b --resource x", "//SERVICE.googleapis.com"),
             ("account plan", "--project"),
             ("volume create", "NAME"),
             ("volume create data", "--project"),

@@ -1,8 +1,10 @@
 //! From the command line to an exit code.
 
 use crate::{
-    account,
-    args::{AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand},
+    access, account,
+    args::{
+        AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand,
+    },
     deployment, job, local_command, logging, tour, volume,
 };
 use anyhow::{Context, Result};
@@ -63,6 +65,7 @@ async fn run(command: Command) -> Result<ExitCode> {
                 volume::delete::run(&name, &account, yes).await
             }
         },
+        Command::Access(AccessCommand::Explain(args)) => access::explain(&args).await,
         Command::Agent => {
             logging::agent();
             Ok(agent::run(agent::Options::from_env()?).await?)

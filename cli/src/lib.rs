@@ -1,6 +1,7 @@
 //! groundcrew's command line, as a library: the local cloud and the
 //! deployment are also what the tests run on.
 
+mod access;
 mod account;
 mod args;
 mod command;

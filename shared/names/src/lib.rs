@@ -14,6 +14,7 @@ mod kms;
 pub mod label;
 mod layout;
 mod network;
+mod resource;
 mod time;
 mod variable;
 
@@ -30,5 +31,6 @@ pub use job_folder::JobFolder;
 pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use layout::{VolumeName, ssh_key, ssh_key_aad};
 pub use network::{IpRange, NetworkName, SubnetworkName};
+pub use resource::FullName;
 pub use time::{Clock, Duration, Timestamp};
 pub use variable::Variable;

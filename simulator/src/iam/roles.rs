@@ -26,6 +26,11 @@ pub(crate) struct Role {
 }
 
 impl Iam {
+    /// What a role of Google's grants, if it is in the tables here.
+    pub(crate) fn predefined(&self, role: &str) -> Option<&'static BTreeSet<String>> {
+        predefined::permissions(role)
+    }
+
     pub(super) fn role_grants(&self, role: &str, permission: &str) -> bool {
         match self.roles.get(role) {
             Some(custom) => {

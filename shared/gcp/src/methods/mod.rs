@@ -4,6 +4,7 @@ pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
+pub mod keyrings;
 pub mod kms;
 pub mod pubsub;
 pub mod resourcemanager;
@@ -19,6 +20,7 @@ pub static ALL: &[&[&Method]] = &[
     firestore::ALL,
     iam::ALL,
     iamcredentials::ALL,
+    keyrings::ALL,
     kms::ALL,
     pubsub::ALL,
     resourcemanager::ALL,

@@ -21,6 +21,7 @@ pub static ALL: &[&Method] = &[
     &SUBSCRIPTIONS_CREATE,
     &SUBSCRIPTIONS_GET,
     &SUBSCRIPTIONS_GET_IAM_POLICY,
+    &SUBSCRIPTIONS_LIST,
     &SUBSCRIPTIONS_SET_IAM_POLICY,
     &PULL,
     &ACKNOWLEDGE,
@@ -51,6 +52,15 @@ pub static TOPICS_LIST: Method =
         .query(&["pageToken"])
         .reads(&["topics.name", "nextPageToken"])
         .needs(|r| vec![in_project("pubsub.topics.list", r.path_value("project"))]);
+
+/// Lists a project's subscriptions.
+pub static SUBSCRIPTIONS_LIST: Method = Method::get(
+    "pubsub.projects.subscriptions.list",
+    "/v1/{+project}/subscriptions",
+)
+.query(&["pageToken"])
+.reads(&["subscriptions.name", "nextPageToken"])
+.needs(|r| vec![in_project("pubsub.subscriptions.list", r.path_value("project"))]);
 
 /// Reads a topic's policy.
 pub static TOPICS_GET_IAM_POLICY: Method = Method::get(
@@ -253,6 +263,23 @@ pub async fn create_topic(
 pub async fn get_topic(client: &Client, topic: &TopicName) -> Result<Topic, Error> {
     let request = Request::new(&TOPICS_GET).path("topic", topic);
     client.json(&request).await
+}
+
+/// Lists the names of a project's subscriptions.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_subscriptions(
+    client: &Client,
+    project: &ProjectId,
+) -> Result<Vec<SubscriptionName>, Error> {
+    #[derive(Deserialize)]
+    struct Listed {
+        name: SubscriptionName,
+    }
+    let request = Request::new(&SUBSCRIPTIONS_LIST).path("project", format!("projects/{project}"));
+    let all: Vec<Listed> = Pages::new(client, request).all("subscriptions").await?;
+    Ok(all.into_iter().map(|listed| listed.name).collect())
 }
 
 /// Lists a project's topics.

@@ -7,15 +7,18 @@ use serde_json::json;
 
 /// Every method of this file.
 pub static ALL: &[&Method] = &[
+    &FOLDERS_GET,
+    &FOLDERS_GET_IAM_POLICY,
     &GET,
     &GET_IAM_POLICY,
+    &ORGANIZATIONS_GET_IAM_POLICY,
     &SET_IAM_POLICY,
     &TEST_IAM_PERMISSIONS,
 ];
 
 /// Reads a project.
 pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
-    .reads(&["name", "projectId", "state"])
+    .reads(&["name", "projectId", "state", "parent"])
     .needs(|r| {
         vec![Need::on_project(
             "resourcemanager.projects.get",
@@ -32,6 +35,46 @@ pub static GET_IAM_POLICY: Method = Method::post(
 .reads(policy::FIELDS)
 .repeat(Repeat::Safe)
 .needs(|r| on_project("resourcemanager.projects.getIamPolicy", r));
+
+/// Reads a folder.
+pub static FOLDERS_GET: Method =
+    Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
+        .reads(&["name", "parent"])
+        .needs(|r| above("resourcemanager.folders.get", r.path_value("name")));
+
+/// Reads a folder's policy.
+pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.folders.getIamPolicy",
+    "/v3/{+resource}:getIamPolicy",
+)
+.sends(&["options.requestedPolicyVersion"])
+.reads(policy::FIELDS)
+.repeat(Repeat::Safe)
+.needs(|r| above("resourcemanager.folders.getIamPolicy", r.path_value("resource")));
+
+/// Reads an organisation's policy.
+pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.organizations.getIamPolicy",
+    "/v3/{+resource}:getIamPolicy",
+)
+.sends(&["options.requestedPolicyVersion"])
+.reads(policy::FIELDS)
+.repeat(Repeat::Safe)
+.needs(|r| {
+    above(
+        "resourcemanager.organizations.getIamPolicy",
+        r.path_value("resource"),
+    )
+});
+
+/// On a folder or an organisation.
+fn above(permission: &'static str, name: &str) -> Vec<Need> {
+    vec![Need::on(
+        permission,
+        "cloudresourcemanager.googleapis.com",
+        name,
+    )]
+}
 
 /// Writes a project's policy.
 pub static SET_IAM_POLICY: Method = Method::post(
@@ -67,6 +110,9 @@ pub struct Project {
     /// `ACTIVE`, `DELETE_REQUESTED`.
     #[serde(default)]
     pub state: String,
+    /// `folders/{number}` or `organizations/{number}`; empty without one.
+    #[serde(default)]
+    pub parent: String,
 }
 
 /// Reads a project.
@@ -75,6 +121,36 @@ pub struct Project {
 /// The call failed; 403 also where there is no such project.
 pub async fn get(client: &Client, project: &ProjectId) -> Result<Project, Error> {
     let request = Request::new(&GET).path("name", format!("projects/{project}"));
+    client.json(&request).await
+}
+
+/// What `folders/{number}` lies in: `folders/…` or `organizations/…`.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_folder_parent(client: &Client, folder: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct Folder {
+        #[serde(default)]
+        parent: String,
+    }
+    let request = Request::new(&FOLDERS_GET).path("name", folder);
+    Ok(client.json::<Folder>(&request).await?.parent)
+}
+
+/// Reads the policy of `folders/{number}` or `organizations/{number}`,
+/// conditions included.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_policy_above(client: &Client, name: &str) -> Result<Policy, Error> {
+    let method = match name.starts_with("folders/") {
+        true => &FOLDERS_GET_IAM_POLICY,
+        false => &ORGANIZATIONS_GET_IAM_POLICY,
+    };
+    let request = Request::new(method)
+        .path("resource", name)
+        .json(&json!({"options": {"requestedPolicyVersion": policy::VERSION}}));
     client.json(&request).await
 }
 

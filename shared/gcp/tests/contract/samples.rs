@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage},
+    methods::{compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager, serviceusage, storage},
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -232,11 +232,13 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         BUCKETS_DELETE => delete_bucket(client, &b());
         BUCKETS_GET => get_bucket(client, &b());
         BUCKETS_PATCH => patch_bucket(client, &b(), &change());
+        BUCKETS_LIST => list_buckets(client, &valid("project-1"));
         BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
         BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
         FOLDERS_DELETE => delete_folder(client, &f());
         FOLDERS_GET => get_folder(client, &f());
         FOLDERS_GET_IAM_POLICY => get_folder_policy(client, &f());
+        FOLDERS_LIST => list_folders(client, &b());
         FOLDERS_INSERT => create_folder(client, &f());
         FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
@@ -288,6 +290,7 @@ fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
         TOPICS_SET_IAM_POLICY => set_topic_policy(client, &t(), &policy());
         SUBSCRIPTIONS_CREATE => create_subscription(client, &s(), &subscription);
         SUBSCRIPTIONS_GET => get_subscription(client, &s());
+        SUBSCRIPTIONS_LIST => list_subscriptions(client, &valid("project-1"));
         SUBSCRIPTIONS_GET_IAM_POLICY => get_subscription_policy(client, &s());
         SUBSCRIPTIONS_SET_IAM_POLICY => set_subscription_policy(client, &s(), &policy());
         PULL => pull(client, &s(), 10);
@@ -314,6 +317,7 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
         ACCOUNTS_DISABLE => set_account_disabled(client, &a(), true);
         ACCOUNTS_ENABLE => set_account_disabled(client, &a(), false);
         ACCOUNTS_GET => get_account(client, &a());
+        ACCOUNTS_LIST => list_accounts(client, &p());
         ACCOUNTS_PATCH => patch_account(client, &a(), "A", "d");
         ACCOUNTS_UNDELETE => undelete_account(client, &p(), "123456789012345678901");
         ACCOUNTS_GET_IAM_POLICY => get_account_policy(client, &a());
@@ -321,6 +325,9 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
         ROLES_CREATE => create_role(client, &p(), "r", &role());
         ROLES_DELETE => delete_role(client, &p(), "r");
         ROLES_GET => get_role(client, &p(), "r");
+        PREDEFINED_ROLES_GET => get_any_role(client, &valid("roles/viewer"));
+        ORGANIZATION_ROLES_GET => get_any_role(client, &valid("organizations/1/roles/r"));
+        ROLES_GET => get_any_role(client, &valid("projects/project-1/roles/abc"));
         ROLES_PATCH => patch_role(client, &p(), "r", &role());
         ROLES_UNDELETE => undelete_role(client, &p(), "r", "BwX=");
         iamcredentials::GENERATE_ACCESS_TOKEN =>
@@ -329,6 +336,11 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
             iamcredentials::generate_id_token(client, &a(), "https://x");
         resourcemanager::GET => resourcemanager::get(client, &p());
         resourcemanager::GET_IAM_POLICY => resourcemanager::get_iam_policy(client, &p());
+        resourcemanager::FOLDERS_GET => resourcemanager::get_folder_parent(client, "folders/1");
+        resourcemanager::FOLDERS_GET_IAM_POLICY =>
+            resourcemanager::get_policy_above(client, "folders/1");
+        resourcemanager::ORGANIZATIONS_GET_IAM_POLICY =>
+            resourcemanager::get_policy_above(client, "organizations/1");
         resourcemanager::SET_IAM_POLICY => resourcemanager::set_iam_policy(client, &p(), &policy());
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
@@ -360,6 +372,11 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         KEYS_PATCH => patch_key(client, &k(), &labels(), rotation());
         KEYS_SET_IAM_POLICY => set_key_policy(client, &k(), &policy());
         KEYS_UPDATE_PRIMARY => update_primary(client, &k(), v);
+        keyrings::LOCATIONS_LIST => keyrings::list_locations(client, &valid("project-1"));
+        keyrings::RINGS_LIST =>
+            keyrings::list_rings(client, &valid("project-1"), &valid("global"));
+        keyrings::RINGS_GET_IAM_POLICY => keyrings::get_ring_policy(client, &r());
+        keyrings::KEYS_LIST => keyrings::list_keys(client, &r());
         VERSIONS_CREATE => create_version(client, &k());
         VERSIONS_DELETE => delete_version(client, v);
         VERSIONS_DESTROY => destroy_version(client, v);

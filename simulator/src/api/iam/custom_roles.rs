@@ -1,7 +1,10 @@
 //! Custom roles of a project.
 
 use super::{project, text};
-use crate::{Answer, ApiError, Call, Cloud, iam::Role};
+use crate::{
+    Answer, ApiError, Call, Cloud,
+    iam::{Resource, Role},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
@@ -136,6 +139,30 @@ fn known(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let (name, role) = known(cloud, call)?;
     Ok(Answer::Json(shown(&name, &role, true)))
+}
+
+/// A role of Google's.
+pub(super) fn get_predefined(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let name = format!("roles/{}", call.path("role"));
+    let permissions = cloud.iam.predefined(&name);
+    let permissions = permissions
+        .ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
+    Ok(Answer::Json(json!({
+        "name": name, "title": name, "stage": "GA", "etag": "AA==",
+        "includedPermissions": permissions,
+    })))
+}
+
+pub(super) fn organization(call: &Call) -> Resource {
+    let name = format!("organizations/{}", call.path("organization"));
+    Resource::new("cloudresourcemanager.googleapis.com", "Organization", name)
+}
+
+pub(super) fn get_of_organization(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let name = format!("{}/roles/{}", organization(call).name, call.path("role"));
+    let found = cloud.iam.roles.get(&name).filter(|role| !role.purged);
+    let missing = || ApiError::not_found(format!("The role named {name} was not found."));
+    Ok(Answer::Json(shown(&name, found.ok_or_else(missing)?, true)))
 }
 
 /// All on one page: Google allows a project 300 roles, and a page 1,000.

@@ -65,6 +65,12 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, call| on_project(call, "iam.roles.list"), custom_roles::list;
     "iam" "iam.projects.roles.get" GET "/v1/projects/{project}/roles/{role}"
         |_, call| on_role(call, "iam.roles.get"), custom_roles::get;
+    // Anybody may read Google's own.
+    "iam" "iam.roles.get" GET "/v1/roles/{role}"
+        |_, _| Ok(Vec::new()), custom_roles::get_predefined;
+    "iam" "iam.organizations.roles.get" GET "/v1/organizations/{organization}/roles/{role}"
+        |_, call| Ok(vec![Need::new("iam.roles.get", custom_roles::organization(call))]),
+        custom_roles::get_of_organization;
     "iam" "iam.projects.roles.patch" PATCH "/v1/projects/{project}/roles/{role}"
         |_, call| on_role(call, "iam.roles.update"), custom_roles::patch;
     "iam" "iam.projects.roles.delete" DELETE "/v1/projects/{project}/roles/{role}"

@@ -69,6 +69,12 @@ impl Kms {
         ]
     }
 
+    /// The names of all key rings and keys.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        let (rings, keys) = (self.rings.iter(), self.keys.iter());
+        rings.map(|(name, _)| name).chain(keys.map(|(name, _)| name))
+    }
+
     fn ring(&self, name: &str) -> Result<&Ring, ApiError> {
         let found = self.rings.get(name);
         found.ok_or_else(|| ApiError::not_found(format!("KeyRing {name} not found.")))

@@ -9,6 +9,7 @@ use crate::{Answer, ApiError, Call, Cloud};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Ring {
@@ -44,6 +45,31 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         "keyRings",
         all.map(|(n, ring)| shown(n, ring)).collect(),
     )
+}
+
+/// Some of Google's, and those where there is a ring.
+const LOCATIONS: [&str; 8] = [
+    "asia",
+    "europe",
+    "europe-west1",
+    "europe-west4",
+    "global",
+    "us",
+    "us-central1",
+    "us-east1",
+];
+
+pub(super) fn locations(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let asked = call.path("project");
+    let project = cloud.iam.project(asked).map_or(asked, |(id, _)| id);
+    let prefix = format!("projects/{project}/locations/");
+    let rings = cloud.kms.rings.under(&prefix);
+    let used = rings.filter_map(|(name, _)| name[prefix.len()..].split('/').next());
+    let all: BTreeSet<&str> = LOCATIONS.into_iter().chain(used).collect();
+    let shown = all
+        .into_iter()
+        .map(|id| json!({ "name": format!("{prefix}{id}"), "locationId": id }));
+    page(call, "locations", shown.collect())
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {

@@ -24,6 +24,9 @@ macro_rules! on {
 }
 
 pub(crate) const ROUTES: &[Route] = routes! {
+    "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
+        |_, call| Ok(vec![Need::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
+        ring::locations;
     "cloudkms" "cloudkms.projects.locations.keyRings.create" POST "/v1/projects/{project}/locations/{location}/keyRings"
         on!(at_location "keyRings.create"), ring::create;
     "cloudkms" "cloudkms.projects.locations.keyRings.list" GET "/v1/projects/{project}/locations/{location}/keyRings"

@@ -63,6 +63,14 @@ impl Pubsub {
         ]
     }
 
+    /// The names of all topics and subscriptions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        let (topics, subscriptions) = (self.topics.iter(), self.subscriptions.iter());
+        topics
+            .map(|(name, _)| name)
+            .chain(subscriptions.map(|(name, _)| name))
+    }
+
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.backlog.next_due()
     }

@@ -1,4 +1,4 @@
-//! Resource Manager v1 and v3: projects and their policies.
+//! Resource Manager v1 and v3: projects and their policies, and those above.
 
 use super::iam::routes;
 use crate::{
@@ -30,7 +30,39 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
     "cloudresourcemanager" "cloudresourcemanager.projects.testIamPermissions" POST "/v3/projects/{project}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
+    "cloudresourcemanager" "cloudresourcemanager.folders.get" GET "/v3/folders/{folder}"
+        |_, call| Ok(vec![Need::new("resourcemanager.folders.get", folder(call))]), get_folder;
+    "cloudresourcemanager" "cloudresourcemanager.folders.getIamPolicy" POST "/v3/folders/{folder}:getIamPolicy"
+        |_, call| Ok(vec![Need::new("resourcemanager.folders.getIamPolicy", folder(call))]),
+        |cloud, call| policy_get(cloud, &folder(call).full_name(), call);
+    "cloudresourcemanager" "cloudresourcemanager.organizations.getIamPolicy" POST "/v3/organizations/{organization}:getIamPolicy"
+        |_, call| Ok(vec![Need::new("resourcemanager.organizations.getIamPolicy", organization(call))]),
+        |cloud, call| policy_get(cloud, &organization(call).full_name(), call);
 };
+
+fn above(kind: &'static str, collection: &str, id: &str) -> Resource {
+    let name = format!("{collection}/{id}");
+    Resource::new("cloudresourcemanager.googleapis.com", kind, name)
+}
+
+fn folder(call: &Call) -> Resource {
+    above("Folder", "folders", call.path("folder"))
+}
+
+fn organization(call: &Call) -> Resource {
+    above("Organization", "organizations", call.path("organization"))
+}
+
+fn get_folder(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let name = folder(call).name;
+    let found = cloud.iam.nodes.get(&name);
+    let node = found.ok_or_else(|| ApiError::not_found("The folder does not exist."))?;
+    let mut shown = json!({ "name": name, "displayName": name, "state": state(node) });
+    if let Some(parent) = &node.parent {
+        shown["parent"] = parent.as_str().into();
+    }
+    Ok(Answer::Json(shown))
+}
 
 fn project(call: &Call) -> Resource {
     Resource::project(call.path("project"))

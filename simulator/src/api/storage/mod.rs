@@ -125,6 +125,19 @@ impl Storage {
         ]
     }
 
+    /// The buckets, each with whether it is closed to the public.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (Resource, bool)> {
+        let all = self.buckets.iter();
+        all.map(|(name, bucket)| (bucket_resource(name), bucket.is_private()))
+    }
+
+    /// The managed folders.
+    pub(crate) fn folder_names(&self) -> impl Iterator<Item = Resource> {
+        let keys = self.folders.iter().map(|(key, _)| key);
+        keys.filter_map(|key| key.split_once('/'))
+            .map(|(bucket, folder)| folder::resource(bucket, folder))
+    }
+
     /// Whether the resource is in a bucket that enforces public access prevention.
     pub(crate) fn prevents_public_access(&self, resource: &Resource) -> bool {
         let name = resource.name.strip_prefix("projects/_/buckets/");

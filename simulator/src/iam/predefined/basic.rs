@@ -8,6 +8,7 @@ roles/owner
     useToVerify viewPublicKey
   cloudkms.cryptoKeys: create delete get getIamPolicy list setIamPolicy update
   cloudkms.keyRings: create delete get getIamPolicy list setIamPolicy
+  cloudkms.locations: list
   cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: create createInternal delete deleteInternal get list setLabels use
@@ -68,6 +69,7 @@ roles/editor
   cloudkms.cryptoKeyVersions: create delete get list trustedImportExport update
   cloudkms.cryptoKeys: create delete get getIamPolicy list update
   cloudkms.keyRings: create delete get getIamPolicy list
+  cloudkms.locations: list
   cloudkms.operations: get
   compute.acceleratorTypes: get list
   compute.addresses: create createInternal delete deleteInternal get list setLabels use

@@ -13,7 +13,7 @@ use std::{
     sync::OnceLock,
 };
 
-type Roles = BTreeMap<&'static str, BTreeSet<String>>;
+pub(super) type Roles = BTreeMap<&'static str, BTreeSet<String>>;
 
 /// What a predefined role grants; `None` if there is no such role here.
 pub(super) fn permissions(role: &str) -> Option<&'static BTreeSet<String>> {
@@ -25,7 +25,7 @@ pub(super) fn is_basic(role: &str) -> bool {
     matches!(role, "roles/owner" | "roles/editor" | "roles/viewer")
 }
 
-fn all() -> &'static Roles {
+pub(super) fn all() -> &'static Roles {
     static ROLES: OnceLock<Roles> = OnceLock::new();
     ROLES.get_or_init(|| {
         let mut roles = Roles::new();

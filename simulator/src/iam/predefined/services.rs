@@ -79,6 +79,7 @@ roles/iam.roleAdmin
   iam.roles: create delete get list undelete update
   resourcemanager.projects: get getIamPolicy
 roles/iam.securityAdmin
+  cloudkms.locations: list
   cloudkms.cryptoKeyVersions: list
   cloudkms.cryptoKeys: getIamPolicy list setIamPolicy
   cloudkms.keyRings: getIamPolicy list setIamPolicy
@@ -142,6 +143,7 @@ roles/run.invoker
 roles/logging.logWriter
   logging.logEntries: create route
 roles/cloudkms.admin
+  cloudkms.locations: list
   cloudkms.cryptoKeyVersions: create delete destroy get list restore trustedImportExport update
     useToDecryptViaDelegation useToEncryptViaDelegation
   cloudkms.cryptoKeys: create delete get getIamPolicy list setIamPolicy update
@@ -158,6 +160,7 @@ roles/cloudkms.cryptoKeyEncrypterDecrypter
   cloudkms.cryptoKeyVersions: useToDecrypt useToEncrypt
   resourcemanager.projects: get
 roles/cloudkms.viewer
+  cloudkms.locations: list
   cloudkms.cryptoKeyVersions: get list
   cloudkms.cryptoKeys: get list
   cloudkms.keyRings: get list

@@ -122,6 +122,7 @@ pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
     "items.instances.zone",
     "items.instances.labels",
     "items.instances.creationTimestamp",
+    "items.instances.serviceAccounts.email",
     "items.warning.code",
     "unreachables",
     "nextPageToken",
@@ -152,6 +153,13 @@ fn has_request_id(r: &Request) -> bool {
     r.query_value("requestId").is_some()
 }
 
+/// An account that an instance runs as.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RunsAs {
+    /// Its address; text, since instances of others may bear any.
+    pub email: String,
+}
+
 /// What groundcrew reads of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -173,6 +181,9 @@ pub struct Instance {
     /// When it was created, where that can be read.
     #[serde(default, deserialize_with = "lenient")]
     pub creation_timestamp: Option<Timestamp>,
+    /// The accounts that it runs as, where those were read.
+    #[serde(default)]
+    pub service_accounts: Vec<RunsAs>,
 }
 
 impl Instance {

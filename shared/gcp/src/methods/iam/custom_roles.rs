@@ -1,8 +1,8 @@
-//! Custom roles.
+//! Custom roles; and reading Google's own.
 
 use super::in_project;
-use crate::{Client, Error, Method, Repeat, Request};
-use names::ProjectId;
+use crate::{Client, Error, Method, Need, Repeat, Request};
+use names::{ProjectId, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -32,6 +32,25 @@ pub static ROLES_CREATE: Method = Method::post("iam.projects.roles.create", "/v1
 pub static ROLES_GET: Method = Method::get("iam.projects.roles.get", "/v1/{+name}")
     .reads(ROLE)
     .needs(|r| in_project("iam.roles.get", r.path_value("name")));
+
+/// Reads an organisation's custom role, also a deleted one.
+pub static ORGANIZATION_ROLES_GET: Method =
+    Method::get("iam.organizations.roles.get", "/v1/{+name}")
+        .reads(ROLE)
+        .needs(|r| {
+            let name = r.path_value("name");
+            let owner = name.split("/roles/").next().unwrap_or(name);
+            vec![Need::on(
+                "iam.roles.get",
+                "cloudresourcemanager.googleapis.com",
+                owner,
+            )]
+        });
+
+/// Reads a role of Google's, which anybody may: `iam.roles.get`, which the
+/// method's list has, is not asked on these (unverified).
+pub static PREDEFINED_ROLES_GET: Method =
+    Method::get("iam.roles.get", "/v1/{+name}").reads(ROLE);
 
 /// Changes a custom role.
 pub static ROLES_PATCH: Method = Method::patch("iam.projects.roles.patch", "/v1/{+name}")
@@ -102,6 +121,19 @@ fn role(method: &'static Method, project: &ProjectId, id: &str) -> Request {
 /// The call failed.
 pub async fn get_role(client: &Client, project: &ProjectId, id: &str) -> Result<Role, Error> {
     client.json(&role(&ROLES_GET, project, id)).await
+}
+
+/// Reads a role, whoever's it is.
+///
+/// # Errors
+/// The call failed.
+pub async fn get_any_role(client: &Client, role: &RoleName) -> Result<Role, Error> {
+    let method = match role.as_str().split('/').next() {
+        Some("projects") => &ROLES_GET,
+        Some("organizations") => &ORGANIZATION_ROLES_GET,
+        _ => &PREDEFINED_ROLES_GET,
+    };
+    client.json(&Request::new(method).path("name", role)).await
 }
 
 /// Makes a custom role like `to`.

@@ -4,7 +4,7 @@ mod custom_roles;
 
 pub use custom_roles::*;
 
-use crate::{Answer, Client, Error, Method, Need, Policy, Repeat, Request, policy};
+use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
 use names::{ProjectId, ServiceAccountEmail};
 use serde::Deserialize;
 use serde_json::json;
@@ -17,11 +17,14 @@ pub static ALL: &[&Method] = &[
     &ACCOUNTS_ENABLE,
     &ACCOUNTS_GET,
     &ACCOUNTS_GET_IAM_POLICY,
+    &ACCOUNTS_LIST,
     &ACCOUNTS_PATCH,
     &ACCOUNTS_SET_IAM_POLICY,
     &ACCOUNTS_UNDELETE,
     &ROLES_CREATE,
     &ROLES_DELETE,
+    &ORGANIZATION_ROLES_GET,
+    &PREDEFINED_ROLES_GET,
     &ROLES_GET,
     &ROLES_PATCH,
     &ROLES_UNDELETE,
@@ -52,6 +55,15 @@ pub static ACCOUNTS_CREATE: Method = Method::post(
 pub static ACCOUNTS_GET: Method = Method::get("iam.projects.serviceAccounts.get", "/v1/{+name}")
     .reads(ACCOUNT)
     .needs(|r| on_account("iam.serviceAccounts.get", r.path_value("name")));
+
+/// Lists a project's service accounts.
+pub static ACCOUNTS_LIST: Method = Method::get(
+    "iam.projects.serviceAccounts.list",
+    "/v1/{+name}/serviceAccounts",
+)
+.query(&["pageSize", "pageToken"])
+.reads(&["accounts.name", "accounts.email", "nextPageToken"])
+.needs(|r| in_project("iam.serviceAccounts.list", r.path_value("name")));
 
 /// Changes a service account's name for people and its description.
 pub static ACCOUNTS_PATCH: Method =
@@ -188,6 +200,20 @@ pub async fn get_account(
 ) -> Result<ServiceAccount, Error> {
     let request = Request::new(&ACCOUNTS_GET).path("name", account(email));
     client.json(&request).await
+}
+
+/// Lists a project's service accounts.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_accounts(
+    client: &Client,
+    project: &ProjectId,
+) -> Result<Vec<ServiceAccount>, Error> {
+    let request = Request::new(&ACCOUNTS_LIST)
+        .path("name", format!("projects/{project}"))
+        .query("pageSize", 100);
+    Pages::new(client, request).all("accounts").await
 }
 
 /// Changes a service account's name for people and its description.

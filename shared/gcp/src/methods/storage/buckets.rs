@@ -1,7 +1,7 @@
 //! Buckets and their policies.
 
 use super::{super::int64, on_bucket};
-use crate::{Answer, Client, Error, Method, Need, Policy, Repeat, Request, policy};
+use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
 use names::{BucketName, ProjectId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,6 +52,19 @@ pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/sto
 pub static BUCKETS_GET: Method = Method::get("storage.buckets.get", "/storage/v1/b/{bucket}")
     .reads(BUCKET)
     .needs(|r| on_bucket("storage.buckets.get", r));
+
+/// Lists a project's buckets.
+pub static BUCKETS_LIST: Method = Method::get("storage.buckets.list", "/storage/v1/b")
+    .query(&["project", "pageToken"])
+    .reads(&[
+        "items.name",
+        "items.iamConfiguration.publicAccessPrevention",
+        "nextPageToken",
+    ])
+    .needs(|r| {
+        let project = r.query_value("project").unwrap_or_default();
+        vec![Need::on_project("storage.buckets.list", project)]
+    });
 
 /// Reads a bucket's policy.
 pub static BUCKETS_GET_IAM_POLICY: Method =
@@ -176,6 +189,29 @@ pub async fn create_bucket(
 pub async fn get_bucket(client: &Client, bucket: &BucketName) -> Result<Bucket, Error> {
     let request = Request::new(&BUCKETS_GET).path("bucket", bucket);
     client.json(&request).await
+}
+
+/// A bucket in a list, where it may bear any name (`example.com`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedBucket {
+    /// Its name.
+    pub name: String,
+    /// Who may be granted access, and how.
+    #[serde(default)]
+    pub iam_configuration: IamConfiguration,
+}
+
+/// Lists a project's buckets.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_buckets(
+    client: &Client,
+    project: &ProjectId,
+) -> Result<Vec<ListedBucket>, Error> {
+    let request = Request::new(&BUCKETS_LIST).query("project", project);
+    Pages::new(client, request).all("items").await
 }
 
 /// Reads a bucket's policy, conditions included.

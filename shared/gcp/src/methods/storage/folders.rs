@@ -2,9 +2,10 @@
 //!
 //! The permissions are those of Cloud Storage's table for JSON methods.
 
-use super::bucket_name;
-use crate::{Answer, Client, Error, Method, Need, Policy, Repeat, Request, policy};
-use names::ManagedFolderName;
+use super::{bucket_name, on_bucket};
+use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use names::{BucketName, ManagedFolderName};
+use serde::Deserialize;
 use serde_json::json;
 
 /// Creates a managed folder.
@@ -26,6 +27,15 @@ pub static FOLDERS_GET: Method = Method::get(
 )
 .reads(&["name"])
 .needs(|r| named("storage.managedFolders.get", r));
+
+/// Lists a bucket's managed folders.
+pub static FOLDERS_LIST: Method = Method::get(
+    "storage.managedFolders.list",
+    "/storage/v1/b/{bucket}/managedFolders",
+)
+.query(&["pageToken"])
+.reads(&["items.name", "nextPageToken"])
+.needs(|r| on_bucket("storage.managedFolders.list", r));
 
 /// Deletes a managed folder; its objects stay.
 pub static FOLDERS_DELETE: Method = Method::delete(
@@ -94,6 +104,20 @@ pub async fn create_folder(client: &Client, folder: &ManagedFolderName) -> Resul
 pub async fn get_folder(client: &Client, folder: &ManagedFolderName) -> Result<(), Error> {
     client.send(&request(&FOLDERS_GET, folder)).await?;
     Ok(())
+}
+
+/// The prefixes of a bucket's managed folders, `volumes/data/`.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_folders(client: &Client, bucket: &BucketName) -> Result<Vec<String>, Error> {
+    #[derive(Deserialize)]
+    struct Folder {
+        name: String,
+    }
+    let request = Request::new(&FOLDERS_LIST).path("bucket", bucket);
+    let folders: Vec<Folder> = Pages::new(client, request).all("items").await?;
+    Ok(folders.into_iter().map(|folder| folder.name).collect())
 }
 
 /// Deletes a managed folder and its policy; the objects stay, under the

@@ -1,0 +1,61 @@
+//! Reads a picture of a project from a cloud, for [`crate::explain`].
+//!
+//! Only reads, many at a time. What cannot be read does not end it: it is in
+//! the picture as a gap, so that nobody takes less for all.
+
+mod found;
+mod project;
+mod roles;
+mod services;
+
+use crate::explain::{Gap, Picture};
+use found::Found;
+use futures_util::future::join_all;
+use gcp::{BoxFuture, Client};
+use names::{Location, ProjectId};
+
+/// What of a cloud is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The project, with what lies in it and what it lies in.
+    pub project: ProjectId,
+    /// Where to look for keys; everywhere, if none is named.
+    pub locations: Vec<Location>,
+}
+
+/// How many calls are under way at a time, for each kind of resource.
+const AT_ONCE: usize = 16;
+
+/// Reads who may do what in a project, as whoever the client acts as.
+pub async fn collect(client: &Client, scope: &Scope) -> Picture {
+    let project = &scope.project;
+    let parts: Vec<BoxFuture<'_, Found>> = vec![
+        Box::pin(project::read(client, project)),
+        Box::pin(project::accounts(client, project)),
+        Box::pin(services::buckets(client, project)),
+        Box::pin(services::keys(client, project, &scope.locations)),
+        Box::pin(services::topics(client, project)),
+        Box::pin(services::subscriptions(client, project)),
+        Box::pin(services::machines(client, project)),
+    ];
+    let mut all = Found::default();
+    for part in join_all(parts).await {
+        all.merge(part);
+    }
+    let roles = roles::read(client, &mut all).await;
+    all.gaps.insert(Gap {
+        what: format!("other projects than {project}"),
+        why: "not asked for".to_owned(),
+    });
+    all.gaps.insert(Gap {
+        what: "policies of single machines, disks, images, subnetworks, secrets, datasets, \
+               repositories and services, access lists of objects, who is in a group"
+            .to_owned(),
+        why: "groundcrew does not read these".to_owned(),
+    });
+    Picture {
+        resources: all.resources,
+        roles,
+        gaps: all.gaps,
+    }
+}

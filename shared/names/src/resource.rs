@@ -1,0 +1,125 @@
+//! Full resource names: what a policy is the policy of.
+
+use crate::{
+    BucketName, CryptoKeyName, KeyRingName, ManagedFolderName, ProjectId, ServiceAccountEmail,
+    SubscriptionName, TopicName, id::name,
+};
+
+name!(
+    /// A resource's full name, `//service/path`, as `resource` has it in
+    /// Google's audit logs: `//cloudresourcemanager.googleapis.com/projects/p`.
+    FullName,
+    "full resource name",
+    "//SERVICE.googleapis.com/PATH, such as //cloudresourcemanager.googleapis.com/projects/p",
+    |t| t.strip_prefix("//").and_then(|rest| rest.split_once('/')).is_some_and(|(host, path)| {
+        host.ends_with(".googleapis.com")
+            && !host.starts_with('.')
+            && !path.is_empty()
+            && !path.starts_with('/')
+            && !t.contains(['\r', '\n'])
+    })
+);
+
+impl FullName {
+    /// The API's host, `storage.googleapis.com`.
+    ///
+    /// # Panics
+    /// Never: it was checked.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.parts().0
+    }
+
+    /// What follows the host, `projects/_/buckets/b`.
+    ///
+    /// # Panics
+    /// Never: it was checked.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.parts().1
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.as_str()[2..].split_once('/').expect("a full name")
+    }
+
+    /// A project.
+    #[must_use]
+    pub fn project(id: &ProjectId) -> Self {
+        Self(format!(
+            "//cloudresourcemanager.googleapis.com/projects/{id}"
+        ))
+    }
+
+    /// A service account of a project.
+    #[must_use]
+    pub fn account(project: &ProjectId, email: &ServiceAccountEmail) -> Self {
+        Self(format!(
+            "//iam.googleapis.com/projects/{project}/serviceAccounts/{email}"
+        ))
+    }
+
+    /// A bucket.
+    #[must_use]
+    pub fn bucket(name: &BucketName) -> Self {
+        Self(format!(
+            "//storage.googleapis.com/projects/_/buckets/{name}"
+        ))
+    }
+
+    /// A managed folder.
+    #[must_use]
+    pub fn managed_folder(name: &ManagedFolderName) -> Self {
+        Self(format!(
+            "{}/managedFolders/{}",
+            Self::bucket(name.bucket()),
+            name.prefix()
+        ))
+    }
+}
+
+macro_rules! from {
+    ($($name:ident in $service:literal)*) => {$(
+        impl From<&$name> for FullName {
+            fn from(name: &$name) -> Self {
+                Self(format!(concat!("//", $service, ".googleapis.com/{}"), name))
+            }
+        }
+    )*};
+}
+
+from!(KeyRingName in "cloudkms" CryptoKeyName in "cloudkms"
+    TopicName in "pubsub" SubscriptionName in "pubsub");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_names_parse_or_fail_and_know_their_parts() {
+        let folder: ManagedFolderName = "bucket-1/volumes/data/".parse().expect("valid");
+        let name = FullName::managed_folder(&folder);
+        assert_eq!(
+            name.as_str(),
+            "//storage.googleapis.com/projects/_/buckets/bucket-1/managedFolders/volumes/data/"
+        );
+        assert_eq!(name.service(), "storage.googleapis.com");
+        assert!(name.path().starts_with("projects/_/buckets/bucket-1/"));
+        assert_eq!(name.to_string().parse(), Ok(name));
+        let topic: TopicName = "projects/demo-project/topics/ticks".parse().expect("valid");
+        assert_eq!(
+            FullName::from(&topic).as_str(),
+            "//pubsub.googleapis.com/projects/demo-project/topics/ticks"
+        );
+        for wrong in [
+            "",
+            "projects/p",
+            "//cloudresourcemanager.googleapis.com",
+            "//cloudresourcemanager.googleapis.com/",
+            "//example.com/projects/p",
+            "//.googleapis.com/projects/p",
+        ] {
+            assert!(wrong.parse::<FullName>().is_err(), "{wrong:?} parsed");
+        }
+    }
+}
