@@ -1,10 +1,10 @@
 //! The setup of one project: the manifest in the engine's hands.
 
-use crate::{Revocation, Settings, Spec, instances_account, manifest};
+use crate::{Revocation, Settings, Spec, instances_account, kept::Kept, manifest};
 use gcp::{BoxFuture, Client, methods::iam};
-use names::{Member, ServiceAccountEmail};
+use names::{BucketName, Member, ServiceAccountEmail};
 use plan::{
-    Engine, Error, Event, Id, Manifest, ObjectStore, Plan, Record, Report, Resource, Store,
+    Engine, Error, Event, Id, Manifest, ObjectStore, Origin, Plan, Record, Report, Resource, Store,
     StoreError, Stored,
 };
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub struct Setup {
     engine: Engine,
     manifest: Manifest,
     instances: ServiceAccountEmail,
+    bucket: BucketName,
     resource_manager: Member,
 }
 
@@ -40,7 +41,8 @@ impl Setup {
     /// Never: an account's address makes a member.
     #[must_use]
     pub fn new(client: Client, spec: &Spec, settings: &Settings) -> Self {
-        let store = ObjectStore::new(client.clone(), spec.bucket());
+        let bucket = spec.bucket();
+        let store = ObjectStore::new(client.clone(), bucket.clone());
         let member = format!("serviceAccount:{}", settings.resource_manager);
         Self {
             engine: Engine::new(client.clone(), Arc::new(store)),
@@ -48,7 +50,12 @@ impl Setup {
             instances: instances_account(&spec.project),
             resource_manager: member.parse().expect("an account is a member"),
             client,
+            bucket,
         }
+    }
+
+    fn store(&self) -> ObjectStore {
+        ObjectStore::new(self.client.clone(), self.bucket.clone())
     }
 
     /// Whom the project invites.
@@ -88,6 +95,37 @@ impl Setup {
     /// The deployment record could not be read; nothing was done.
     pub async fn delete(&self, plan: &Plan, tell: Tell<'_>) -> Result<Report, Error> {
         self.engine.apply(&self.nothing(), plan, tell).await
+    }
+
+    /// The deployment record in the bucket; `None` if there is none.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub async fn record(&self) -> Result<Option<Record>, Error> {
+        let store = self.store();
+        let stored = store.load().await.map_err(|error| Error {
+            doing: "reading the deployment record in",
+            id: store.home(),
+            fault: error.into(),
+        })?;
+        Ok(stored.map(|stored| stored.record))
+    }
+
+    /// Takes away what groundcrew made, and goes on with what Google retained
+    /// before, as far as it can go now. What that is says the record in the
+    /// bucket or, where that is gone, `record`.
+    ///
+    /// # Errors
+    /// What could not be read, all of it; nothing was done.
+    pub async fn finish(&self, record: &Record, tell: Tell<'_>) -> Result<Report, Vec<Error>> {
+        let there = self.record().await.map_err(|error| vec![error])?;
+        let engine = match there {
+            Some(_) => self.engine.clone(),
+            None => Engine::new(self.client.clone(), Arc::new(Kept::new(record.clone()))),
+        };
+        let plan = engine.look(&self.nothing()).await?;
+        let applied = engine.apply(&self.nothing(), &plan, tell).await;
+        applied.map_err(|error| vec![error])
     }
 
     /// Takes away what the resource manager has in the project, and if `fast`
@@ -149,4 +187,13 @@ impl Store for NoStore {
     fn save<'a>(&'a self, _: &'a Record, _: Option<i64>) -> BoxFuture<'a, Result<i64, StoreError>> {
         Box::pin(async { Ok(0) })
     }
+}
+
+/// Whether a project with this record is set up, at least in part, and not
+/// only waiting for what is retained of it.
+pub(crate) fn is_live(record: &Record) -> bool {
+    record.entries.values().any(|entry| match entry.origin {
+        Origin::Making | Origin::Made | Origin::Adopted => true,
+        Origin::Retained { .. } => false,
+    })
 }

@@ -114,6 +114,11 @@ impl World {
         client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
     }
 
+    /// A client of the project's owner.
+    pub(crate) fn owner(&self) -> Client {
+        client(&self.host, &self.clock, Principal::user(OWNER))
+    }
+
     pub(crate) async fn look(&self) -> Plan {
         self.setup.look().await.expect("observed")
     }
