@@ -9,12 +9,13 @@ use crate::{
     decide::{self, Act, Claimed, Decision, Exit, Input, Limits, State},
     log::{Log, LogLimits},
     machine::Machine,
-    report,
+    report, ssh_key,
 };
 use bytes::Bytes;
 use events::{ExitRecord, Report};
 use gcp::Publisher;
 use names::{Clock, Duration, Timestamp};
+use secrecy::SecretSlice;
 use std::{collections::BTreeMap, future::pending, sync::Arc};
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -31,6 +32,10 @@ pub(crate) struct Attempt {
     pub(crate) publisher: Arc<dyn Publisher>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) marker: Marker,
+    /// The user's SSH key, if the assignment names what decrypts it.
+    pub(crate) ssh_key: Option<ssh_key::Sealed>,
+    /// Where it is written.
+    pub(crate) ssh_key_place: ssh_key::Place,
     /// The command's environment.
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) limits: Limits,
@@ -45,6 +50,10 @@ struct Underway {
     reports: UnboundedSender<Report>,
     /// Dropped, it ends what still runs.
     tasks: JoinSet<()>,
+    /// Reads the SSH key. Its answer is a secret, and so no [`Input`].
+    unlocking: JoinSet<Result<Option<SecretSlice<u8>>, String>>,
+    unlocked: Option<SecretSlice<u8>>,
+    ssh_key: Option<ssh_key::Opened>,
     command: Option<Command>,
     log: Option<Log>,
 }
@@ -74,10 +83,14 @@ impl Attempt {
             inputs,
             reports,
             tasks,
+            unlocking: JoinSet::new(),
+            unlocked: None,
+            ssh_key: None,
             command: None,
             log: None,
         };
-        let Decision { next, acts } = decide::begin();
+        underway.with.ssh_key_place.clear();
+        let Decision { next, acts } = decide::begin(underway.with.ssh_key.is_some());
         let (mut state, mut acts) = (next, acts);
         loop {
             // What an act answers at once comes before anything else.
@@ -125,15 +138,25 @@ impl Underway {
             exit = ended(self.command.as_mut()) => exit.map_err(Error::Wait)?,
             // Never closed: `self` holds a sender.
             Some(input) = happens.recv() => return Ok(input),
+            Some(opened) = self.unlocking.join_next() => {
+                let opened = opened.unwrap_or_else(|e| Err(format!("reading the SSH key: {e}")));
+                return Ok(self.unlocked(opened));
+            }
             () = sleep(wait) => return Ok(Input::Tick),
         };
         self.command = None;
+        self.ssh_key = None;
         Ok(Input::Exited(exit))
     }
 
     fn perform(&mut self, act: Act) -> Done {
         match act {
             Act::Claim => self.claim(),
+            Act::Unlock => {
+                if let Some(sealed) = self.with.ssh_key.clone() {
+                    self.unlocking.spawn(sealed.open());
+                }
+            }
             Act::Spawn => return Done::Now(self.spawn()),
             // Never closed: the task that reads it ends with `self`.
             Act::Report(report) => drop(self.reports.send(report)),
@@ -170,6 +193,16 @@ impl Underway {
         });
     }
 
+    fn unlocked(&mut self, opened: Result<Option<SecretSlice<u8>>, String>) -> Input {
+        match opened {
+            Ok(key) => {
+                self.unlocked = key;
+                Input::Unlocked
+            }
+            Err(reason) => Input::SpawnFailed(reason),
+        }
+    }
+
     fn spawn(&mut self) -> Input {
         match self.with.marker.set() {
             Ok(true) => {}
@@ -177,7 +210,14 @@ impl Underway {
             Err(e) => return Input::SpawnFailed(format!("the start cannot be marked: {e}")),
         }
         let assignment = &self.with.machine.assignment;
-        match Command::start(&assignment.command, &self.with.env) {
+        let mut env = self.with.env.clone();
+        if let Some(key) = self.unlocked.take() {
+            match self.with.ssh_key_place.write(&key) {
+                Ok(opened) => self.ssh_key.insert(opened).tell(&mut env),
+                Err(e) => return Input::SpawnFailed(e),
+            }
+        }
+        match Command::start(&assignment.command, &env) {
             Ok((command, output)) => {
                 self.command = Some(command);
                 self.log = Some(Log::start(
@@ -189,7 +229,10 @@ impl Underway {
                 ));
                 Input::Spawned
             }
-            Err(e) => Input::SpawnFailed(e.to_string()),
+            Err(e) => {
+                self.ssh_key = None;
+                Input::SpawnFailed(e.to_string())
+            }
         }
     }
 

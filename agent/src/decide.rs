@@ -53,7 +53,11 @@ pub enum State {
     Claiming {
         /// Why the host goes away, if it does.
         going: Option<Going>,
+        /// Whether the command gets an SSH key, if the user gave one.
+        ssh_key: bool,
     },
+    /// The attempt is ours; the SSH key is being read. Nothing runs.
+    Unlocking,
     /// The attempt is ours; the command is being started.
     Starting {
         /// Why the host goes away, if it does.
@@ -121,6 +125,7 @@ impl State {
             Self::Running { until, .. } => Some(*until),
             Self::Stopping { kill_at, .. } => *kill_at,
             Self::Claiming { .. }
+            | Self::Unlocking
             | Self::Starting { .. }
             | Self::Recording { .. }
             | Self::Reporting { .. }
@@ -143,10 +148,12 @@ impl State {
     }
 }
 
-/// How every agent begins, whether on a fresh machine or after a restart.
+/// How every agent begins, whether on a fresh machine or after a restart;
+/// `ssh_key` if its assignment names a key to decrypt the user's SSH key with.
 #[must_use]
-pub fn begin() -> Decision {
-    State::Claiming { going: None }.with([Act::Claim])
+pub fn begin(ssh_key: bool) -> Decision {
+    let going = None;
+    State::Claiming { going, ssh_key }.with([Act::Claim])
 }
 
 /// What to do when `input` happens at `now`.
@@ -154,20 +161,38 @@ pub fn begin() -> Decision {
 pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> Decision {
     let leaving = input.going();
     match &state {
-        State::Claiming { going } => match input {
-            Input::Claimed(Claimed::Won | Claimed::AlreadyMine { started: false }) => match going {
-                None => {
-                    State::Starting { going: None }.with([Act::Report(Report::Started), Act::Spawn])
+        State::Claiming { going, ssh_key } => match input {
+            Input::Claimed(Claimed::Won | Claimed::AlreadyMine { started: false }) => {
+                match (going, ssh_key) {
+                    (None, false) => starting(),
+                    (None, true) => State::Unlocking.with([Act::Unlock]),
+                    (Some(_), _) => reporting(Report::Drained),
                 }
-                Some(_) => reporting(Report::Drained),
-            },
+            }
             Input::Claimed(Claimed::AlreadyMine { started: true } | Claimed::Lost(_)) => refused(),
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Claiming {
                 going: going.or(leaving),
+                ssh_key: *ssh_key,
             }
             .stay(),
-            Input::Spawned
+            Input::Unlocked
+            | Input::Spawned
             | Input::SpawnFailed(_)
+            | Input::Exited(_)
+            | Input::Tick
+            | Input::Recorded
+            | Input::Reported => state.stay(),
+        },
+        State::Unlocking => match input {
+            Input::Unlocked => starting(),
+            Input::SpawnFailed(reason) => not_started(reason, now),
+            // Nothing runs that would have to stop first.
+            Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match leaving {
+                Some(_) => reporting(Report::Drained),
+                None => state.stay(),
+            },
+            Input::Claimed(_)
+            | Input::Spawned
             | Input::Exited(_)
             | Input::Tick
             | Input::Recorded
@@ -182,16 +207,14 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                 .stay(),
                 Some(going) => stopping(now, Why::Host(*going), now, limits),
             },
-            Input::SpawnFailed(reason) => {
-                let says = format!("groundcrew: could not start the command: {reason}");
-                ended(Ending::NotStarted { reason }, now, now, Some(says))
-            }
+            Input::SpawnFailed(reason) => not_started(reason, now),
             Input::Claimed(Claimed::AlreadyMine { started: true } | Claimed::Lost(_)) => refused(),
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Starting {
                 going: going.or(leaving),
             }
             .stay(),
             Input::Claimed(Claimed::Won | Claimed::AlreadyMine { started: false })
+            | Input::Unlocked
             | Input::Exited(_)
             | Input::Tick
             | Input::Recorded
@@ -205,6 +228,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             },
             Input::Tick if now >= *until => stopping(*started, Why::MaxRun, now, limits),
             Input::Claimed(_)
+            | Input::Unlocked
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Tick
@@ -242,6 +266,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             }
             .with([Act::Signal(Signal::Kill)]),
             Input::Claimed(_)
+            | Input::Unlocked
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Tick
@@ -253,6 +278,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         State::Recording { report } => match input {
             Input::Recorded => reporting(report.clone()),
             Input::Claimed(_)
+            | Input::Unlocked
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -269,6 +295,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             }
             .with([Act::Stop]),
             Input::Claimed(_)
+            | Input::Unlocked
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -280,6 +307,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Finished | State::Refused | State::Drained => match input {
             Input::Claimed(_)
+            | Input::Unlocked
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -291,6 +319,15 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             | Input::Reported => state.stay(),
         },
     }
+}
+
+fn starting() -> Decision {
+    State::Starting { going: None }.with([Act::Report(Report::Started), Act::Spawn])
+}
+
+fn not_started(reason: String, now: Timestamp) -> Decision {
+    let says = format!("groundcrew: could not start the command: {reason}");
+    ended(Ending::NotStarted { reason }, now, now, Some(says))
 }
 
 fn refused() -> Decision {

@@ -16,6 +16,7 @@ mod log;
 mod machine;
 mod options;
 mod report;
+mod ssh_key;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -155,6 +156,13 @@ async fn run_in(
         ));
     }
     let attempt = Attempt {
+        ssh_key: assignment.ssh_key.clone().map(|key| ssh_key::Sealed {
+            client: world.client.clone(),
+            bucket: assignment.bucket.clone(),
+            key,
+            retry: options.retry,
+        }),
+        ssh_key_place: ssh_key::Place::new(&options.secrets, &machine.id),
         bucket: Bucket::new(world.client, assignment.bucket.clone(), options.retry),
         publisher: world.publisher,
         clock: world.clock,

@@ -12,6 +12,9 @@ pub struct Options {
     /// outlive a reboot of the machine, and not the machine: a simulator that
     /// gives out the same instance ids again must start with an empty one.
     pub state: PathBuf,
+    /// The folder for a job's SSH key while its command runs, best in memory:
+    /// `XDG_RUNTIME_DIR`, else `/dev/shm` where there is one, else `state`.
+    pub secrets: PathBuf,
     /// The metadata server, `http://host:port`.
     pub metadata: String,
     /// One URL that serves every API; Google's own if `None`.
@@ -38,6 +41,7 @@ struct Environment {
     gce_metadata_host: Option<String>,
     pubsub_emulator_host: Option<String>,
     storage_emulator_host: Option<String>,
+    xdg_runtime_dir: Option<PathBuf>,
     path: Option<String>,
     home: Option<String>,
     /// Seconds.
@@ -47,23 +51,26 @@ struct Environment {
 }
 
 const STATE: &str = "/var/lib/groundcrew";
+const MEMORY: &str = "/dev/shm";
 const METADATA: &str = "metadata.google.internal";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
     /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
-    /// `PATH`, `HOME` and the graces `GROUNDCREW_SHUTDOWN_GRACE` and
+    /// `XDG_RUNTIME_DIR`, `PATH`, `HOME` and the graces `GROUNDCREW_SHUTDOWN_GRACE` and
     /// `GROUNDCREW_MAINTENANCE_GRACE` in seconds. All have defaults that fit a machine of Compute Engine.
     /// Only an entry point may call this.
     ///
     /// # Errors
     /// A grace is not a number.
     pub fn from_env() -> Result<Self, Error> {
-        envy::from_env().map(Self::new).map_err(Error::Environment)
+        let memory = Some(PathBuf::from(MEMORY)).filter(|folder| folder.is_dir());
+        let env = envy::from_env().map_err(Error::Environment)?;
+        Ok(Self::new(env, memory))
     }
 
-    fn new(env: Environment) -> Self {
+    fn new(env: Environment, memory: Option<PathBuf>) -> Self {
         let host = env.gce_metadata_host.as_deref().unwrap_or(METADATA);
         let metadata = if host.contains("://") {
             host.to_owned()
@@ -80,8 +87,13 @@ impl Options {
             ("GROUNDCREW_ENDPOINT", env.groundcrew_endpoint.clone()),
         ];
         let seconds = |given: Option<u64>, usual| given.map_or(usual, Duration::from_secs);
+        let state = env.groundcrew_state.unwrap_or_else(|| STATE.into());
+        // A relative one is to be ignored (XDG Base Directory Specification).
+        let runtime = env.xdg_runtime_dir.filter(|folder| folder.is_absolute());
+        let secrets = runtime.or(memory);
         Self {
-            state: env.groundcrew_state.unwrap_or_else(|| STATE.into()),
+            secrets: secrets.unwrap_or_else(|| state.clone()),
+            state,
             metadata,
             endpoint: env.groundcrew_endpoint,
             pubsub_emulator: env.pubsub_emulator_host,
@@ -105,7 +117,7 @@ mod tests {
         let pairs = pairs
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        envy::from_iter(pairs).map(Options::new)
+        envy::from_iter(pairs).map(|env| Options::new(env, None))
     }
 
     #[test]
@@ -115,6 +127,20 @@ mod tests {
         assert_eq!((options.endpoint, options.pubsub_emulator), (None, None));
         assert_eq!(options.pass_on.keys().collect::<Vec<_>>(), ["HOME", "PATH"]);
         assert_eq!(options.shutdown_grace, Duration::from_secs(25));
+    }
+
+    #[test]
+    fn secrets_lie_in_memory_where_there_is_some() {
+        let folder = |runtime: &[(&str, &str)], memory: Option<&str>| {
+            let own = runtime.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+            let env = envy::from_iter(own).expect("valid");
+            Options::new(env, memory.map(PathBuf::from)).secrets
+        };
+        let runtime = [("XDG_RUNTIME_DIR", "/run/user/7")];
+        let state = PathBuf::from(STATE);
+        assert_eq!(folder(&runtime, Some(MEMORY)), PathBuf::from("/run/user/7"));
+        assert_eq!(folder(&[], Some(MEMORY)), PathBuf::from(MEMORY));
+        assert_eq!(folder(&[], None), state);
     }
 
     #[test]

@@ -1,4 +1,8 @@
-//! A tiny bucket, metadata server and topic, all in memory.
+//! A tiny bucket, key, metadata server and topic, all in memory.
+
+mod kms;
+
+pub(crate) use kms::{KEY, sealed};
 
 use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
@@ -6,6 +10,7 @@ use events::{Assignment, Claim, ExitRecord, JobReported};
 use gcp::credentials::Fixed;
 use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
+use kms::Kms;
 use names::{Duration, TopicName};
 use serde_json::json;
 use std::{
@@ -68,6 +73,9 @@ pub(crate) struct Seen {
     pub(crate) calls: Vec<String>,
     /// How many more calls of the bucket and the topic fail.
     pub(crate) failures: u32,
+    /// Whether no object may be read.
+    pub(crate) unreadable: bool,
+    pub(crate) kms: Kms,
     /// Whether inserts are applied, but answered with an error, once.
     pub(crate) lose_answer: bool,
     /// The value of `instance/preempted` and of `instance/maintenance-event`.
@@ -108,6 +116,13 @@ impl Fake {
             return self.metadata(path, &query).await;
         }
         let mut answer = (500, Bytes::new());
+        if path.ends_with(":decrypt") {
+            self.set(|seen| {
+                seen.calls.push("decrypt".to_owned());
+                answer = seen.kms.decrypt(&path, request.body());
+            });
+            return answer;
+        }
         self.set(|seen| answer = seen.storage(&path, &query, request.into_body()));
         answer
     }
@@ -167,6 +182,10 @@ impl Seen {
         };
         if let Some((_, object)) = path.split_once("/storage/v1/b/demo-bucket/o/") {
             self.calls.push(format!("get {object}"));
+            if self.unreadable {
+                let words = "job@demo-project does not have storage.objects.get access";
+                return (403, words.into());
+            }
             let found = self.objects.get(&object.replace("%2F", "/"));
             return found.map_or((404, Bytes::new()), |bytes| (200, bytes.clone()));
         }

@@ -1,5 +1,7 @@
 //! Whole attempts: a real command, and a world in memory.
 
+mod ssh_key;
+
 use crate::{
     LogLimits, Options, State, World,
     clock::SteadyClock,
@@ -8,7 +10,7 @@ use crate::{
     testing::{CLAIM, EXIT, Fake, Folder, Wire, assignment},
 };
 use events::{Assignment, Claim, Ending};
-use gcp::{Client, Endpoints, credentials::MetadataServer};
+use gcp::{Client, Endpoints, RetryPolicy, credentials::MetadataServer};
 use names::{Clock, Duration, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::{
@@ -42,7 +44,9 @@ fn start(fake: &Arc<Fake>, folder: &Folder) -> Agent {
             metadata.clone(),
             Endpoints::local(base),
             clock.clone(),
-        ),
+        )
+        // The agent's own tries follow one another faster.
+        .with_retry(RetryPolicy::none()),
         metadata,
         publisher: wire,
         clock,
@@ -50,6 +54,7 @@ fn start(fake: &Arc<Fake>, folder: &Folder) -> Agent {
     let path = ("PATH".to_owned(), "/usr/bin:/bin".to_owned());
     let options = Options {
         state: folder.0.clone(),
+        secrets: folder.0.join("run"),
         metadata: base.to_owned(),
         endpoint: None,
         pubsub_emulator: None,

@@ -1,7 +1,7 @@
 //! `groundcrew account`, from outside, on a local cloud.
 
-use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, Spec};
-use groundcrew::deployment::{Deployment, roles};
+use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Spec};
+use groundcrew::deployment::{Deployment, project, roles};
 use jobs::access::Identity;
 use plan::Resource;
 use serde_json::Value;
@@ -161,10 +161,10 @@ fn a_spec_that_is_wrong_is_named() {
 
 #[test]
 fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
-    let deployment = Deployment::local();
-    let settings = Settings {
-        resource_manager: deployment.settings.resource_manager.clone(),
-    };
+    let mut deployment = Deployment::local();
+    let key = "projects/demo-project/locations/us-central1/keyRings/r/cryptoKeys/secrets";
+    deployment.settings.key = key.parse().ok();
+    let settings = project::settings(&deployment);
     let spec = Spec::of(deployment.settings.project.clone());
     let manifest = account::manifest(&spec, &settings);
     let permitted = |id: &str| {
@@ -179,6 +179,7 @@ fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
     for (identity, kind, role) in [
         (Identity::ResourceManager, "project", RESOURCE_MANAGER_ROLE),
         (Identity::Instances, "bucket", INSTANCE_ROLE),
+        (Identity::Instances, "key", INSTANCE_ROLE),
     ] {
         let all = roles(&deployment).into_iter();
         let mut of = all.filter(|role| role.identity == identity && role.scope.kind == kind);

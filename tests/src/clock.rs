@@ -6,6 +6,7 @@ use tokio::time::Instant;
 /// Tokio's paused time, counted from a fixed day.
 pub struct VirtualClock {
     start: Instant,
+    shown: Timestamp,
 }
 
 /// The day that every simulation begins on.
@@ -15,9 +16,14 @@ impl VirtualClock {
     /// A clock that shows [`DAY`] now.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self::at(DAY)
+    }
+
+    /// A clock that shows `shown` now.
+    #[must_use]
+    pub fn at(shown: Timestamp) -> Self {
+        let start = Instant::now();
+        Self { start, shown }
     }
 }
 
@@ -29,6 +35,6 @@ impl Default for VirtualClock {
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        DAY + self.start.elapsed()
+        self.shown + self.start.elapsed()
     }
 }

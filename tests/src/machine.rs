@@ -7,7 +7,10 @@ use events::{Assignment, Claim, ExitRecord, JobReported, Report};
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use gcp::{
     Client, Message, Publisher, RestPublisher,
-    methods::storage::{self, Precondition},
+    methods::{
+        kms,
+        storage::{self, Precondition},
+    },
 };
 use names::{Duration, Timestamp, label};
 use simulator::{Guest, api::compute::InstanceView};
@@ -93,7 +96,7 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
         reports,
     };
     agent.send_reports(to_send);
-    let Decision { next, acts } = decide::begin();
+    let Decision { next, acts } = decide::begin(agent.assignment.ssh_key.is_some());
     let (mut state, mut acts) = (next, acts);
     loop {
         let mut answer = None;
@@ -153,6 +156,10 @@ impl Agent {
                     self.world.now(),
                 );
                 self.pending.push(claim.boxed_local());
+            }
+            Act::Unlock => {
+                let unlock = unlock(self.client.clone(), self.assignment.clone());
+                self.pending.push(unlock.boxed_local());
             }
             Act::Spawn => return Some(self.spawn()),
             Act::Report(report) => drop(self.reports.send(report)),
@@ -334,6 +341,29 @@ async fn claim(client: Client, assignment: Assignment, instance: String, at: Tim
             }
         };
         return Input::Claimed(claimed);
+    }
+}
+
+/// Reads and decrypts the user's SSH key, which no modelled command uses.
+async fn unlock(client: Client, assignment: Assignment) -> Input {
+    let (bucket, object) = (&assignment.bucket, names::ssh_key());
+    let Some(key) = &assignment.ssh_key else {
+        return Input::Unlocked;
+    };
+    loop {
+        let opened = match storage::read_object(&client, bucket, &object).await {
+            Err(e) if e.is_not_found() => return Input::Unlocked,
+            Err(e) => Err(e),
+            Ok(sealed) => {
+                let aad = names::ssh_key_aad(bucket);
+                kms::decrypt(&client, key, &sealed, aad.as_bytes()).await
+            }
+        };
+        match opened {
+            Ok(_) => return Input::Unlocked,
+            Err(e) if e.is_denied() => return Input::SpawnFailed(e.to_string()),
+            Err(_) => sleep(Duration::from_secs(1)).await,
+        }
     }
 }
 

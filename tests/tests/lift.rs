@@ -105,8 +105,20 @@ fn tries(world: &World) -> Vec<Try> {
         none.clone(),
         "storage.objects.get",
     );
+    let fencing = [JobQueued, JobChanged, MaintenanceNoticed];
+    for (who, secret) in [
+        (
+            fencing.as_slice(),
+            "jobs%2Ftrain%2Fattempts%2F1%2Flog%2F00000000.txt",
+        ),
+        (&fencing, "data%2Fexit.json"),
+        (&all, "groundcrew%2Fdeployment.json"),
+    ] {
+        let object = format!("/storage/v1/b/{ours}/o/{secret}?alt=media");
+        refused(who, "GET", &object, none.clone(), "storage.objects.get");
+    }
     refused(
-        &[Instances],
+        &fencing,
         "GET",
         &format!("/storage/v1/b/{ours}/o"),
         none.clone(),
@@ -244,7 +256,7 @@ fn tries(world: &World) -> Vec<Try> {
     // Machines.
     let insert = |account: &str| {
         json!({
-            "name": "web-1",
+            "name": "gc-train-1",
             "machineType": "zones/us-central1-a/machineTypes/e2-standard-2",
             "disks": [{ "boot": true, "initializeParams": { "sourceImage": settings.image } }],
             "networkInterfaces": [{
@@ -271,6 +283,22 @@ fn tries(world: &World) -> Vec<Try> {
         "iam.serviceAccounts.actAs",
     );
     let body = insert(settings.instances_account.as_str());
+    let mut theirs = body.clone();
+    theirs["name"] = "web-1".into();
+    refused(
+        &[ResourceManager],
+        "POST",
+        &machines(project),
+        theirs,
+        "compute.instances.create",
+    );
+    refused(
+        &[ResourceManager],
+        "DELETE",
+        &format!("{}/web-1", machines(project)),
+        none.clone(),
+        "compute.instances.delete",
+    );
     refused(
         &all,
         "POST",

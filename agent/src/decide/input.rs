@@ -44,9 +44,12 @@ pub enum Input {
     /// The answer to [`super::Act::Claim`]; also to [`super::Act::Spawn`], if that finds
     /// that the command was started before.
     Claimed(Claimed),
+    /// The SSH key is decrypted, or the user gave none.
+    Unlocked,
     /// The command runs.
     Spawned,
-    /// The command could not be started; holds the reason.
+    /// The command could not be started, or not without its SSH key; holds the
+    /// reason.
     SpawnFailed(String),
     /// The command and, if it was told to stop, all it started have ended.
     Exited(Exit),
@@ -85,6 +88,7 @@ impl Input {
             Self::Preempted => Some(Going::Preempted),
             Self::Shutdown => Some(Going::Shutdown),
             Self::Claimed(_)
+            | Self::Unlocked
             | Self::Spawned
             | Self::SpawnFailed(_)
             | Self::Exited(_)

@@ -8,7 +8,22 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 const fn claiming() -> State {
-    State::Claiming { going: None }
+    State::Claiming {
+        going: None,
+        ssh_key: false,
+    }
+}
+
+const fn claiming_with_key(going: Option<Going>) -> State {
+    let ssh_key = true;
+    State::Claiming { going, ssh_key }
+}
+
+const fn claiming_on(going: Going) -> State {
+    State::Claiming {
+        going: Some(going),
+        ssh_key: false,
+    }
 }
 
 const fn starting() -> State {
@@ -79,10 +94,22 @@ fn every_step_of_the_table() {
         ("our own claim after a restart", claiming(), Input::Claimed(Claimed::AlreadyMine { started: true }), 0, State::Refused, stop()),
         ("another machine's claim", claiming(), Input::Claimed(Claimed::Lost(Holder::Machine("7".into()))), 0, State::Refused, stop()),
         ("a revoked attempt", claiming(), Input::Claimed(Claimed::Lost(Holder::Revoked)), 0, State::Refused, stop()),
-        ("going before the claim", claiming(), Input::Shutdown, 0, State::Claiming { going: Some(Going::Shutdown) }, vec![]),
-        ("won on a host that goes", State::Claiming { going: Some(Going::Preempted) }, won(), 0, reporting(drained()), vec![Act::Report(drained())]),
-        ("lost on a host that goes", State::Claiming { going: Some(Going::Preempted) }, Input::Claimed(Claimed::Lost(Holder::Revoked)), 0, State::Refused, stop()),
+        ("going before the claim", claiming(), Input::Shutdown, 0, claiming_on(Going::Shutdown), vec![]),
+        ("won on a host that goes", claiming_on(Going::Preempted), won(), 0, reporting(drained()), vec![Act::Report(drained())]),
+        ("lost on a host that goes", claiming_on(Going::Preempted), Input::Claimed(Claimed::Lost(Holder::Revoked)), 0, State::Refused, stop()),
         ("migration while claiming", claiming(), maintenance("MIGRATE_ON_HOST_MAINTENANCE"), 0, claiming(), vec![]),
+        ("a won claim asks for the key", claiming_with_key(None), won(), 0, State::Unlocking, vec![Act::Unlock]),
+        ("our own claim asks for it again", claiming_with_key(None), Input::Claimed(Claimed::AlreadyMine { started: false }), 0, State::Unlocking, vec![Act::Unlock]),
+        ("nobody asks for the key of another's attempt", claiming_with_key(None), Input::Claimed(Claimed::Lost(Holder::Revoked)), 0, State::Refused, stop()),
+        ("going before the claim, with a key", claiming_with_key(None), Input::Preempted, 0, claiming_with_key(Some(Going::Preempted)), vec![]),
+        ("on a host that goes no key is asked for", claiming_with_key(Some(Going::Preempted)), won(), 0, reporting(drained()), vec![Act::Report(drained())]),
+        ("the key is there", State::Unlocking, Input::Unlocked, 0, starting(), start()),
+        ("the key cannot be had", State::Unlocking, Input::SpawnFailed("denied".into()), 0,
+            recording(finished(Ending::NotStarted { reason: "denied".into() })),
+            vec![write_exit(Ending::NotStarted { reason: "denied".into() }, 0, Some("groundcrew: could not start the command: denied"))]),
+        ("going while the key is asked for", State::Unlocking, maintenance(TERMINATE), 0, reporting(drained()), vec![Act::Report(drained())]),
+        ("migration while the key is asked for", State::Unlocking, maintenance("NONE"), 0, State::Unlocking, vec![]),
+        ("the key comes too late", reporting(drained()), Input::Unlocked, 0, reporting(drained()), vec![]),
         ("spawned", starting(), Input::Spawned, 0, running(), vec![]),
         ("spawned on a host that goes", State::Starting { going: Some(Going::Preempted) }, Input::Spawned, 0, stopping_for(host(Going::Preempted), Some(25)), terminate()),
         ("going while starting", starting(), Input::Preempted, 0, State::Starting { going: Some(Going::Preempted) }, vec![]),
@@ -126,9 +153,9 @@ fn every_state() -> Vec<State> {
     let report = || finished(Ending::Exited { code: 0 });
     vec![
         claiming(),
-        State::Claiming {
-            going: Some(Going::Shutdown),
-        },
+        claiming_on(Going::Shutdown),
+        claiming_with_key(None),
+        State::Unlocking,
         starting(),
         State::Starting {
             going: Some(Going::Shutdown),
@@ -150,6 +177,7 @@ fn every_input() -> Vec<Input> {
         Input::Claimed(Claimed::AlreadyMine { started: false }),
         Input::Claimed(Claimed::AlreadyMine { started: true }),
         Input::Claimed(Claimed::Lost(Holder::Unreadable)),
+        Input::Unlocked,
         Input::Spawned,
         Input::SpawnFailed("why".into()),
         Input::Exited(Exit::Code(0)),
@@ -168,9 +196,14 @@ fn only_a_claim_spawns_and_only_an_end_that_was_not_the_hosts_is_recorded() {
     for state in every_state() {
         for input in every_input() {
             let acts = decide(state.clone(), input.clone(), at(9_999), &LIMITS).acts;
-            if acts.contains(&Act::Spawn) {
-                assert_eq!(state, claiming());
+            if acts.contains(&Act::Unlock) {
+                assert_eq!(state, claiming_with_key(None));
                 assert!(matches!(input, Input::Claimed(_)), "{input:?}");
+            }
+            if acts.contains(&Act::Spawn) {
+                let claimed = state == claiming() && matches!(input, Input::Claimed(_));
+                let unlocked = state == State::Unlocking && input == Input::Unlocked;
+                assert!(claimed || unlocked, "{state:?} {input:?}");
             }
             if acts.iter().any(|act| matches!(act, Act::WriteExit { .. })) {
                 let host = matches!(
@@ -221,6 +254,8 @@ fn an_agent_wakes_for_the_limit_and_for_the_kill() {
     assert_eq!(running().wake(), Some(at(3600)));
     assert_eq!(stopping_for(Why::MaxRun, Some(5)).wake(), Some(at(5)));
     assert_eq!(stopping_for(Why::MaxRun, None).wake(), None);
-    assert_eq!(begin().next.wake(), None);
-    assert_eq!(begin().acts, [Act::Claim]);
+    for ssh_key in [false, true] {
+        assert_eq!(begin(ssh_key).next.wake(), None);
+        assert_eq!(begin(ssh_key).acts, [Act::Claim]);
+    }
 }

@@ -7,9 +7,10 @@ pub(crate) mod revoke;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
+    deployment::project,
     target::Target,
 };
-use account::{Settings, Setup, Spec};
+use account::{Setup, Spec};
 use anyhow::{Context, Result, anyhow};
 use plan::{Event, Id, Outcome, Progress, Report};
 use std::{collections::BTreeMap, fs, process::ExitCode};
@@ -38,9 +39,7 @@ impl Account {
             jobs_project: None,
         };
         let target = Target::find(&place).await?;
-        let settings = Settings {
-            resource_manager: target.deployment.settings.resource_manager.clone(),
-        };
+        let settings = project::settings(&target.deployment);
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
             setup,

@@ -2,9 +2,12 @@
 //! follow from what each of them calls.
 
 pub mod files;
+mod identity;
 pub mod install;
+pub mod project;
 pub mod roles;
 
+pub use identity::Identity;
 pub use roles::{Role, roles};
 
 use jobs::{Settings, access::Topics};
@@ -23,6 +26,8 @@ pub struct Deployment {
     pub queue: TopicName,
     /// Where Compute Engine's audit log is sent.
     pub maintenance: TopicName,
+    /// Where projects are said to be there.
+    pub provisioned: TopicName,
     /// Where Cloud Scheduler ticks.
     pub ticks: TopicName,
     /// The account whose identity tokens pushes carry.
@@ -67,6 +72,7 @@ impl Deployment {
                 resource_manager: account("resource-manager", &home)?,
                 instances_account: account("groundcrew-instances", &project)?,
                 bucket: format!("{project}-groundcrew").parse()?,
+                key: None,
                 reports: topic("job-reported")?,
                 audience: format!("groundcrew/{home}"),
                 subnetwork: "default".to_owned(),
@@ -81,6 +87,7 @@ impl Deployment {
             },
             queue: topic("job-queued")?,
             maintenance: topic("maintenance-noticed")?,
+            provisioned: topic("project-provisioned")?,
             ticks: topic("tick")?,
             push_account: account("groundcrew-push", &home)?,
             home,

@@ -6,9 +6,11 @@ mod registration;
 
 pub use registration::Registration;
 
-use crate::deployment::{Deployment, install};
+use crate::{
+    deployment::{Deployment, Identity, install, project},
+    target::Target,
+};
 use anyhow::{Context, Result, bail};
-use jobs::access::Identity;
 use names::{Clock, Duration};
 use runtime::SystemClock;
 use serde_json::Value;
@@ -119,6 +121,11 @@ impl Local {
         let push = server::push::Push::new(host.clone(), 64);
         tasks.spawn(server::commands(teed, push, Some(machines.clone())));
         tasks.spawn(host.clone().keep_time());
+        // Whoever revoked or deleted it meant it.
+        if !resumed {
+            let operator = Target::local(&url, &operator_token(&host))?;
+            project::set_up(&deployment, &operator.client).await?;
+        }
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {
             host,
@@ -143,8 +150,7 @@ impl Local {
     /// A fresh access token of the local operator, good for an hour.
     #[must_use]
     pub fn operator_token(&self) -> String {
-        let operator = Principal::user(install::OPERATOR);
-        self.host.with(|cloud, now| cloud.mint(&operator, now))
+        operator_token(&self.host)
     }
 
     /// Lets the functions finish what they have, then ends every machine.
@@ -158,6 +164,11 @@ impl Local {
             let _ = std::fs::remove_dir_all(&self.scratch);
         }
     }
+}
+
+fn operator_token(host: &Host) -> String {
+    let operator = Principal::user(install::OPERATOR);
+    host.with(|cloud, now| cloud.mint(&operator, now))
 }
 
 /// The program that machines run.
@@ -196,14 +207,20 @@ fn restore(options: &Options, cloud: &mut Cloud) -> Result<(Option<Journal>, boo
 }
 
 fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
-    let known = || Identity::ALL.map(Identity::name).join(", ");
+    let known = || {
+        Identity::all()
+            .into_iter()
+            .map(Identity::name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let Some((identity, permission)) = rule.split_once(':') else {
         bail!(
             "--deny {rule:?}: write IDENTITY:PERMISSION, IDENTITY one of {}",
             known()
         );
     };
-    let Some(identity) = Identity::ALL.into_iter().find(|i| i.name() == identity) else {
+    let Some(identity) = Identity::all().into_iter().find(|i| i.name() == identity) else {
         bail!(
             "--deny {rule:?}: there is no identity {identity:?}, only {}",
             known()

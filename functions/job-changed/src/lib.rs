@@ -12,6 +12,7 @@ pub use error::Error;
 pub use event::Event;
 
 use events::{JobChanged, JobReported};
+use gcp::{Class, Classify};
 use jobs::{Flow, Input, Sender, Settings, Verdict};
 use names::{Timestamp, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
@@ -97,8 +98,14 @@ impl Function for Handler {
             Event::Changed(JobChanged::Cancelled { job }) => (job, Input::Cancelled),
             Event::Changed(JobChanged::Overdue { job }) => (job, Input::Overdue),
             Event::Changed(JobChanged::Inventory) => {
-                self.flow.inventory().await?;
-                return Ok(Outcome::Done);
+                return match self.flow.inventory().await {
+                    // A project that revoked its access has said so for good;
+                    // the next tick asks again.
+                    Err(error @ jobs::Error::Inventory(_)) if error.class() == Class::Denied => {
+                        Ok(Outcome::Ignored(gcp::chain(&error)))
+                    }
+                    done => done.map(|_| Outcome::Done).map_err(Error::from),
+                };
             }
         };
         Ok(match self.flow.tell(&job, &input).await? {

@@ -23,6 +23,10 @@ pub struct Settings {
     /// The account that every project invites.
     #[serde(rename = "groundcrew_resource_manager")]
     pub resource_manager: ServiceAccountEmail,
+    /// The accounts of the functions that every project lets reach claims and
+    /// exit records.
+    #[serde(rename = "groundcrew_functions")]
+    pub functions: Vec<ServiceAccountEmail>,
 }
 
 impl Settings {
@@ -31,6 +35,7 @@ impl Settings {
     pub fn account(&self) -> account::Settings {
         account::Settings {
             resource_manager: self.resource_manager.clone(),
+            functions: self.functions.iter().cloned().collect(),
         }
     }
 }
@@ -88,6 +93,11 @@ impl Function for Handler {
             "GROUNDCREW_RESOURCE_MANAGER",
             "resource-manager@example-project.iam.gserviceaccount.com",
             "the account that every project invites, to launch machines there",
+        ),
+        Variable::required(
+            "GROUNDCREW_FUNCTIONS",
+            "job-changed@example-project.iam.gserviceaccount.com",
+            "the job functions' accounts, which reach claims and exit records, with commas",
         ),
     ];
     type Event = ProjectProvisioned;

@@ -8,7 +8,7 @@
 use crate::{Settings, Spec, manifest};
 use gcp::{
     Method, Request, Scope,
-    methods::{firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage},
+    methods::{compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage},
 };
 use names::{BucketName, DatabaseName, ProjectId, TopicName};
 use plan::{Resource, Target};
@@ -157,6 +157,45 @@ fn of_resource(resource: &Resource) -> Vec<Request> {
                 on(&storage::FOLDERS_INSERT).json(&json!({ "name": folder.name.prefix() })),
                 on(&storage::FOLDERS_GET),
                 on(&storage::FOLDERS_DELETE),
+            ]
+        }
+        Resource::Object(object) => {
+            let on = |method: &'static Method| Request::new(method).path("bucket", &object.bucket);
+            vec![
+                on(&storage::OBJECTS_GET).path("object", &object.name),
+                // Also over what is there.
+                on(&storage::OBJECTS_INSERT)
+                    .query("name", &object.name)
+                    .query("ifGenerationMatch", 1),
+                on(&storage::OBJECTS_DELETE).path("object", &object.name),
+                Request::new(&kms::KEYS_ENCRYPT).path("name", &object.key),
+            ]
+        }
+        Resource::Network(network) => {
+            let (project, id) = (network.name.project(), network.name.id());
+            let on = |method: &'static Method| Request::new(method).path("project", project);
+            vec![
+                on(&compute::NETWORKS_INSERT).json(&json!({ "name": id })),
+                on(&compute::NETWORKS_GET).path("network", id),
+                on(&compute::NETWORKS_DELETE).path("network", id),
+                on(&compute::GLOBAL_OPERATIONS_GET).path("operation", "sample"),
+                on(&compute::GLOBAL_OPERATIONS_WAIT).path("operation", "sample"),
+            ]
+        }
+        Resource::Subnetwork(subnetwork) => {
+            let (name, id) = (&subnetwork.name, subnetwork.name.id());
+            let on = |method: &'static Method| {
+                let request = Request::new(method).path("project", name.project());
+                request.path("region", name.region())
+            };
+            let insert = json!({ "name": id, "network": subnetwork.network });
+            vec![
+                on(&compute::SUBNETWORKS_INSERT).json(&insert),
+                on(&compute::SUBNETWORKS_GET).path("subnetwork", id),
+                on(&compute::SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS).path("subnetwork", id),
+                on(&compute::SUBNETWORKS_DELETE).path("subnetwork", id),
+                on(&compute::REGION_OPERATIONS_GET).path("operation", "sample"),
+                on(&compute::REGION_OPERATIONS_WAIT).path("operation", "sample"),
             ]
         }
         Resource::Policy(policy) => of_policy(&policy.of),

@@ -2,19 +2,27 @@
 
 use crate::{Spec, permissions};
 use names::{
-    CryptoKeyName, CustomRoleName, Duration, ProjectId, RoleName, ServiceAccountEmail, ServiceName,
+    CryptoKeyName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
+    ServiceAccountEmail, ServiceName,
 };
 use plan::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, Manifest, Policy, Resource,
-    ServiceAccount, Target,
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Policy,
+    Resource, ServiceAccount, Target,
 };
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 /// What groundcrew's own configuration says of every project that it sets up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The one identity of groundcrew's that the project invites.
     pub resource_manager: ServiceAccountEmail,
+    /// The accounts of the functions that fence attempts and read how they
+    /// ended: claims and exit records are all that they can reach.
+    pub functions: BTreeSet<ServiceAccountEmail>,
 }
 
 /// The id of the resource manager's role in the project.
@@ -63,10 +71,8 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     };
     let custom = |id| name(format!("projects/{project}/roles/{id}"));
     let policy = |of, grant| {
-        Resource::Policy(Policy {
-            of,
-            grants: [grant].into(),
-        })
+        let grants = [grant].into();
+        Resource::Policy(Policy { of, grants })
     };
 
     let account = instances_account(project);
@@ -92,6 +98,13 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/objects/groundcrew/\")");
     let no_record = Some(("groundcrew: all but its record", no_record.as_str()));
     let objects = grant(custom(INSTANCE_ROLE), &account, no_record);
+    let jobs: ManagedFolderName = name(format!("{bucket}/jobs/"));
+    let fences = settings.functions.iter();
+    let fences = fences.map(|function| grant(custom(INSTANCE_ROLE), function, Some(ONLY_FENCES)));
+    let fences = Policy {
+        of: Target::Folder(jobs.clone()),
+        grants: fences.collect(),
+    };
 
     let resources = APIS.into_iter().map(api).chain([
         role(
@@ -128,6 +141,8 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             soft_delete: SOFT_DELETE,
             versioning: false,
         }),
+        Resource::Folder(ManagedFolder { name: jobs }),
+        Resource::Policy(fences),
         policy(Target::Project(project.clone()), machines),
         policy(Target::Account(account), act_as),
         policy(Target::Key(key), decrypt),
@@ -145,6 +160,14 @@ const ONLY_OURS: (&str, &str) = (
     "groundcrew: its own machines",
     "resource.type != \"compute.googleapis.com/Instance\" || \
      resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
+);
+
+/// A function looks for an exit record by listing, which has no object's name.
+/// (Unverified: that a managed folder's policy takes conditions.)
+const ONLY_FENCES: (&str, &str) = (
+    "groundcrew: claims and exit records",
+    "resource.type != \"storage.googleapis.com/Object\" || \
+     resource.name.endsWith(\"/claim.json\") || resource.name.endsWith(\"/exit.json\")",
 );
 
 fn grant(role: RoleName, account: &ServiceAccountEmail, condition: Option<(&str, &str)>) -> Grant {

@@ -6,7 +6,7 @@
 
 use gcp::{
     Method, Request,
-    methods::{compute, storage},
+    methods::{compute, kms, storage},
 };
 use names::label;
 use serde_json::json;
@@ -60,11 +60,13 @@ pub(crate) fn instances() -> BTreeSet<String> {
             .query("ifGenerationMatch", 0),
         on(&storage::OBJECTS_GET_MEDIA).path("object", "o"),
         on(&storage::OBJECTS_LIST),
+        Request::new(&kms::KEYS_DECRYPT)
+            .path("name", "projects/p/locations/l/keyRings/r/cryptoKeys/k"),
     ];
-    let mut permissions = asked("bucket", &calls);
-    // No method of ours decrypts yet: the machine's agent will.
-    permissions.insert("cloudkms.cryptoKeyVersions.useToDecrypt".to_owned());
-    permissions
+    [asked("bucket", &calls), asked("key", &calls)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]

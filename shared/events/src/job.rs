@@ -2,8 +2,8 @@
 
 use crate::{Envelope, Unreadable};
 use names::{
-    Attempt, BucketName, Duration, JobId, MachineType, ServiceAccountEmail, Timestamp, TopicName,
-    Zone,
+    Attempt, BucketName, CryptoKeyName, Duration, JobId, MachineType, ServiceAccountEmail,
+    Timestamp, TopicName, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -351,6 +351,10 @@ pub struct Assignment {
     pub audience: String,
     /// The account that the machine runs as, for the agent's own log lines.
     pub account: ServiceAccountEmail,
+    /// The key that decrypts the user's SSH key, which lies in the bucket
+    /// ([`names::ssh_key`]); the job gets none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh_key: Option<CryptoKeyName>,
 }
 
 #[cfg(test)]

@@ -45,6 +45,9 @@ pub enum Kind {
     /// The answer was not what the method promises.
     #[error("unexpected answer: {0}")]
     Answer(String),
+    /// Request or answer was damaged on the way: sent again, it may get through.
+    #[error("damaged on the way: {0}")]
+    Checksum(String),
     /// The request could not be built.
     #[error("bad request: {0}")]
     Request(String),
@@ -91,9 +94,11 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
         if let Some(error) = error.downcast_ref::<Error>() {
             return match &error.kind {
                 Kind::Token(inner) => inner.status,
-                Kind::Status { .. } | Kind::Send(_) | Kind::Answer(_) | Kind::Request(_) => {
-                    error.status()
-                }
+                Kind::Status { .. }
+                | Kind::Send(_)
+                | Kind::Answer(_)
+                | Kind::Checksum(_)
+                | Kind::Request(_) => error.status(),
             };
         }
         if let Some(error) = error.downcast_ref::<MetadataError>() {
@@ -123,7 +128,11 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
             Kind::Status { status, .. } => Some(*status),
-            Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => None,
+            Kind::Send(_)
+            | Kind::Token(_)
+            | Kind::Answer(_)
+            | Kind::Checksum(_)
+            | Kind::Request(_) => None,
         }
     }
 
@@ -132,7 +141,11 @@ impl Error {
     pub fn reason(&self) -> &str {
         match &self.kind {
             Kind::Status { reason, .. } => reason,
-            Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => "",
+            Kind::Send(_)
+            | Kind::Token(_)
+            | Kind::Answer(_)
+            | Kind::Checksum(_)
+            | Kind::Request(_) => "",
         }
     }
 
@@ -220,7 +233,7 @@ impl Classify for Error {
                 status: Some(400..=407),
                 ..
             }) => Class::Denied,
-            Kind::Send(_) | Kind::Token(_) => Class::Transient,
+            Kind::Send(_) | Kind::Token(_) | Kind::Checksum(_) => Class::Transient,
             Kind::Answer(_) | Kind::Request(_) => Class::Bug,
         }
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scope {
     /// What kind of resource it is, in a word (`project`, `bucket`, `topic`,
-    /// `account`, `database`): one custom role per identity and kind.
+    /// `account`, `key`, `database`): one custom role per identity and kind.
     pub kind: &'static str,
     /// The full name of the resource whose policy holds the binding.
     pub resource: String,
@@ -47,6 +47,7 @@ impl Scope {
                 at("subscription", first(4))
             }
             "iam.googleapis.com" if name.contains("/serviceAccounts/") => at("account", first(4)),
+            "cloudkms.googleapis.com" if name.contains("/cryptoKeys/") => at("key", first(8)),
             // Firestore has no policy on a database; a condition stands in
             // (source: Firestore's documentation of IAM conditions).
             "firestore.googleapis.com" if name.contains("/databases/") => Self {
@@ -106,6 +107,10 @@ mod tests {
                 None
             )
         );
+        let key = "//cloudkms.googleapis.com/projects/p/locations/l/keyRings/r/cryptoKeys/k";
+        for on in [key.to_owned(), format!("{key}/cryptoKeyVersions/1")] {
+            assert_eq!(at(&on), ("key", key.to_owned(), None));
+        }
         let (kind, resource, condition) =
             at("//firestore.googleapis.com/projects/p/databases/jobs");
         assert_eq!(

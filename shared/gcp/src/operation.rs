@@ -127,7 +127,11 @@ impl OperationError {
                 zones_available: zones_available(details),
                 http_status: Some(*status),
             }),
-            Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => None,
+            Kind::Send(_)
+            | Kind::Token(_)
+            | Kind::Answer(_)
+            | Kind::Checksum(_)
+            | Kind::Request(_) => None,
         }
     }
 }

@@ -80,14 +80,16 @@ fn may_repeat(repeatable: bool, error: &Error) -> bool {
         },
         Kind::Send(SendError::NotSent(_)) => true,
         Kind::Send(SendError::NoAnswer(_)) => repeatable,
-        Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => false,
+        Kind::Token(_) | Kind::Answer(_) | Kind::Checksum(_) | Kind::Request(_) => false,
     }
 }
 
 fn retry_after(error: &Error) -> Option<Duration> {
     match &error.kind {
         Kind::Status { retry_after, .. } => *retry_after,
-        Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Request(_) => None,
+        Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Checksum(_) | Kind::Request(_) => {
+            None
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Job, Machine, Settings, State, admit, insert_request};
 use events::JobSpec;
 use gcp::{
     Request,
-    methods::{compute, firestore, iamcredentials, pubsub, storage},
+    methods::{compute, firestore, iamcredentials, kms, pubsub, storage},
 };
 use names::{Attempt, DatabaseName, JobId, Timestamp, TopicName};
 use serde_json::json;
@@ -64,11 +64,14 @@ impl Identity {
             Self::JobChanged => recorded(job_changed(settings)),
             Self::Sweep => recorded(sweep(&settings.database, &topics.changes)),
             Self::ResourceManager => sample.machines(),
-            Self::Instances => vec![
-                sample.create_object(),
-                sample.read_object(),
-                publish(&settings.reports),
-            ],
+            Self::Instances => {
+                let own = vec![
+                    sample.create_object(),
+                    sample.read_object(),
+                    publish(&settings.reports),
+                ];
+                [own, sample.ssh_key()].concat()
+            }
         }
     }
 }
@@ -190,6 +193,19 @@ impl<'a> Sample<'a> {
         Request::new(&storage::OBJECTS_GET_MEDIA)
             .path("bucket", &self.settings.bucket)
             .path("object", self.id.exit(Attempt::FIRST))
+    }
+
+    /// Listing is never asked for: it lets Cloud Storage answer 404 instead of
+    /// 403 where there is no SSH key.
+    fn ssh_key(&self) -> Vec<Request> {
+        let Some(key) = &self.settings.key else {
+            return Vec::new();
+        };
+        let read = Request::new(&storage::OBJECTS_GET_MEDIA)
+            .path("bucket", &self.settings.bucket)
+            .path("object", names::ssh_key());
+        let decrypt = Request::new(&kms::KEYS_DECRYPT).path("name", key);
+        vec![read, decrypt, self.list_objects()]
     }
 
     fn machines(&self) -> Vec<Request> {

@@ -94,6 +94,7 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
         reports: settings.reports.clone(),
         audience: settings.audience.clone(),
         account: settings.instances_account.clone(),
+        ssh_key: settings.key.clone(),
     };
     let assignment = serde_json::to_string(&assignment).expect("plain data with string keys");
     let mut items = vec![
@@ -108,4 +109,47 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
         ]);
     }
     items.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{State, admit};
+    use names::{CryptoKeyName, Timestamp};
+
+    /// The settings that the variables' examples make.
+    fn settings() -> Settings {
+        let example = |variable: &names::Variable| {
+            let value = match variable.name {
+                "GROUNDCREW_ZONES" => json!([variable.example.split(',').next()]),
+                _ => json!(variable.example),
+            };
+            (variable.name.to_lowercase(), value)
+        };
+        let all: Value = Settings::VARIABLES.iter().map(example).collect();
+        serde_json::from_value(all).expect("examples are valid")
+    }
+
+    fn assignment(settings: &Settings) -> Assignment {
+        let spec = JobSpec::new(vec!["true".into()]);
+        let job = admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job;
+        let State::Launching { machine } = &job.state else {
+            panic!("{:?}", job.state);
+        };
+        let id = "train".parse().expect("an id");
+        let request = insert_request(settings, &id, &spec, machine);
+        let item = &request.body_json()["metadata"]["items"][0];
+        assert_eq!(item["key"], label::ASSIGNMENT);
+        serde_json::from_str(item["value"].as_str().expect("text")).expect("an assignment")
+    }
+
+    #[test]
+    fn a_machine_is_told_which_key_decrypts_and_nothing_more() {
+        let mut settings = settings();
+        let key: Option<CryptoKeyName> = settings.key.clone();
+        assert!(key.is_some());
+        assert_eq!(assignment(&settings).ssh_key, key);
+        settings.key = None;
+        assert_eq!(assignment(&settings).ssh_key, None);
+    }
 }

@@ -112,10 +112,27 @@ impl Perform {
             // One of that name is there: ours, from an earlier try.
             Err(error) if error.is_conflict() => Ok(Ok(false)),
             Err(error) => match Refusal::from_call(&error) {
+                Some(Refusal::Permanent { reason }) if error.is_denied() => {
+                    let reason = format!("{reason}: {}", self.uninvited());
+                    Ok(Err(Refusal::Permanent { reason }))
+                }
                 Some(refusal) => Ok(Err(refusal)),
                 None => Err(failed("asking for the machine", id)(error)),
             },
         }
+    }
+
+    /// What whoever reads that a machine was denied can do about it.
+    fn uninvited(&self) -> String {
+        let Settings {
+            project,
+            resource_manager,
+            ..
+        } = &*self.settings;
+        format!(
+            "{project} does not let {resource_manager} do that: \
+             `groundcrew account status --project {project}` shows its access, `apply` gives it"
+        )
     }
 
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<Presence, Error> {

@@ -1,7 +1,8 @@
 //! What a deployment of groundcrew is told about its surroundings.
 
 use names::{
-    BucketName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName, Variable, Zone,
+    BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,
+    Variable, Zone,
 };
 use serde::Deserialize;
 
@@ -30,6 +31,10 @@ pub struct Settings {
     /// Where claims, logs and exit records go.
     #[serde(rename = "groundcrew_bucket")]
     pub bucket: BucketName,
+    /// The key that decrypts the user's SSH key on machines. Without it jobs
+    /// get none.
+    #[serde(rename = "groundcrew_key", default)]
+    pub key: Option<CryptoKeyName>,
     /// Where agents report.
     #[serde(rename = "groundcrew_reports")]
     pub reports: TopicName,
@@ -91,6 +96,11 @@ impl Settings {
             "GROUNDCREW_BUCKET",
             "example-jobs",
             "where claims, logs and exit records go",
+        ),
+        Variable::optional(
+            "GROUNDCREW_KEY",
+            "projects/example-jobs/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets",
+            "the key that decrypts the user's SSH key on machines; without it jobs get none",
         ),
         Variable::required(
             "GROUNDCREW_REPORTS",

@@ -12,6 +12,7 @@ mod job;
 mod kms;
 pub mod label;
 mod layout;
+mod network;
 mod time;
 mod variable;
 
@@ -26,5 +27,6 @@ pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use layout::{VolumeName, ssh_key, ssh_key_aad};
+pub use network::{IpRange, NetworkName, SubnetworkName};
 pub use time::{Clock, Duration, Timestamp};
 pub use variable::Variable;

@@ -83,6 +83,9 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
     if says("illing") && (error.is_denied() || error.status() == Some(400)) {
         return "link an open billing account to the project, and run it again";
     }
+    if error.reason() == "resourceInUseByAnotherResource" {
+        return "wait until what Google names is gone, or delete it, and run it again";
+    }
     if crate::resource::is_api_off(error) {
         return "enable the API that Google names, and run it again";
     }

@@ -2,7 +2,7 @@
 
 use names::{
     BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
-    ProjectId, ServiceAccountEmail, ServiceName,
+    NetworkName, ObjectName, ProjectId, ServiceAccountEmail, ServiceName, SubnetworkName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -25,6 +25,12 @@ pub enum Id {
     Bucket(BucketName),
     /// A managed folder.
     Folder(ManagedFolderName),
+    /// An object of a bucket.
+    Object(BucketName, ObjectName),
+    /// A network.
+    Network(NetworkName),
+    /// A subnetwork.
+    Subnetwork(SubnetworkName),
     /// A policy document.
     Policy(Target),
 }
@@ -57,6 +63,9 @@ impl Id {
             | Self::Key(_)
             | Self::Bucket(_)
             | Self::Folder(_)
+            | Self::Object(..)
+            | Self::Network(_)
+            | Self::Subnetwork(_)
             | Self::Policy(_) => None,
         }
     }
@@ -86,6 +95,9 @@ impl fmt::Display for Id {
             Self::Key(name) => write!(f, "key {name}"),
             Self::Bucket(name) => write!(f, "bucket {name}"),
             Self::Folder(name) => write!(f, "folder {name}"),
+            Self::Object(bucket, name) => write!(f, "object {bucket}/{name}"),
+            Self::Network(name) => write!(f, "network {name}"),
+            Self::Subnetwork(name) => write!(f, "subnetwork {name}"),
             Self::Policy(of) => write!(f, "policy of {of}"),
         }
     }
@@ -122,6 +134,12 @@ impl FromStr for Id {
             "key" => name.parse().map(Self::Key),
             "bucket" => name.parse().map(Self::Bucket),
             "folder" => name.parse().map(Self::Folder),
+            "object" => {
+                let (bucket, name) = name.split_once('/').ok_or_else(|| broken(text))?;
+                Ok(Self::Object(bucket.parse()?, name.parse()?))
+            }
+            "network" => name.parse().map(Self::Network),
+            "subnetwork" => name.parse().map(Self::Subnetwork),
             "policy" => {
                 let of = name.strip_prefix("of ").ok_or_else(|| broken(text))?;
                 of.parse().map(Self::Policy)
@@ -143,7 +161,13 @@ impl FromStr for Target {
             Id::Key(key) => Ok(Self::Key(key)),
             Id::Bucket(bucket) => Ok(Self::Bucket(bucket)),
             Id::Folder(name) => Ok(Self::Folder(name)),
-            Id::Api(_) | Id::Role(_) | Id::Ring(_) | Id::Policy(_) => Err(broken(text)),
+            Id::Api(_)
+            | Id::Role(_)
+            | Id::Ring(_)
+            | Id::Object(..)
+            | Id::Network(_)
+            | Id::Subnetwork(_)
+            | Id::Policy(_) => Err(broken(text)),
         }
     }
 }
@@ -182,6 +206,9 @@ mod tests {
             "key projects/demo-project/locations/global/keyRings/r/cryptoKeys/k",
             "bucket b-1",
             "folder b-1/volumes/data/",
+            "object b-1/secrets/ssh key",
+            "network projects/demo-project/global/networks/n",
+            "subnetwork projects/demo-project/regions/us-central1/subnetworks/s",
             "policy of project demo-project",
             "policy of bucket b-1",
             "policy of folder b-1/volumes/data/",
@@ -194,6 +221,8 @@ mod tests {
             "role",
             "thing x",
             "policy of api x",
+            "policy of object b-1/o",
+            "object b-1",
             "policy bucket b-1",
         ] {
             assert!(wrong.parse::<Id>().is_err(), "{wrong:?} parsed");

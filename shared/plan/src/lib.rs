@@ -31,6 +31,7 @@ mod plan;
 mod record;
 mod resource;
 mod run;
+mod secret;
 mod seen;
 mod show;
 mod step;
@@ -44,10 +45,11 @@ pub use manifest::{Manifest, Twice};
 pub use plan::plan;
 pub use record::{Entry, Origin, Record};
 pub use resource::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Policy, Resource,
-    ServiceAccount,
+    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Network, Object,
+    Policy, Resource, ServiceAccount, Subnetwork,
 };
 pub use run::{Event, Outcome, Progress};
+pub use secret::{Secret, SecretTooLong};
 pub use seen::{Fields, Life, Mark, Observed, Seen, Value};
 pub use show::Colours;
 pub use step::{Action, Plan, Step};

@@ -19,6 +19,9 @@ pub(crate) fn patience(
     apis: bool,
 ) -> Option<Duration> {
     let seconds = |n| Some(Duration::from_secs(n));
+    if is_busy(fault) {
+        return seconds(300);
+    }
     let error = match fault {
         Fault::Call(error) => error,
         Fault::Overwritten => return seconds(30),
@@ -49,6 +52,28 @@ pub(crate) fn patience(
     match error.class() {
         Class::Conflict | Class::Transient => seconds(30),
         Class::Denied | Class::Invalid | Class::Bug => None,
+    }
+}
+
+/// Whether Compute says that something else must end first: a machine that
+/// uses a subnetwork, a network that is still being made. Said of the call, or
+/// by the operation that it began.
+fn is_busy(fault: &Fault) -> bool {
+    let busy = |code: &str| {
+        matches!(
+            code,
+            "resourceInUseByAnotherResource"
+                | "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"
+                | "resourceNotReady"
+                | "RESOURCE_NOT_READY"
+        )
+    };
+    match fault {
+        Fault::Call(error) => busy(error.reason()),
+        Fault::Operation(error) => error.codes.iter().any(|(code, _)| busy(code)),
+        Fault::Slow | Fault::Locked | Fault::Overwritten | Fault::Refused(_) | Fault::Record(_) => {
+            false
+        }
     }
 }
 
@@ -94,6 +119,15 @@ mod tests {
             resource: "/r".into(),
             kind: Kind::Send(SendError::NoAnswer("cut".into())),
         });
+        let network: Id = "network projects/demo-project/global/networks/n"
+            .parse()
+            .expect("valid");
+        let in_use = answer(400, "resourceInUseByAnotherResource", "", Value::Null);
+        let in_use_later = Fault::Operation(gcp::OperationError {
+            codes: vec![("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE".into(), String::new())],
+            zones_available: Vec::new(),
+            http_status: Some(400),
+        });
         // (id, fault, was the account made just now, are APIs enabled) => seconds
         let table = [
             (&project, no_account(), true, false, Some(80)),
@@ -112,6 +146,8 @@ mod tests {
             (&account, cut, false, false, Some(30)),
             (&account, plain(400, ""), true, true, None),
             (&account, Fault::Locked, true, true, None),
+            (&network, in_use, false, false, Some(300)),
+            (&network, in_use_later, false, false, Some(300)),
         ];
         for (id, fault, made, apis, expected) in table {
             let fresh = made.then(|| account.clone()).into_iter().collect();

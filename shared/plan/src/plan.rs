@@ -45,6 +45,12 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
+        if resource.may_be_absent() && seen(id).is_none() {
+            if record.entries.contains_key(id) {
+                forgotten.insert(id.clone());
+            }
+            continue;
+        }
         let needs = resource.needs().into_iter();
         let step = Step {
             needs: needs
@@ -249,6 +255,9 @@ fn unwanted(
             | Id::Key(_)
             | Id::Bucket(_)
             | Id::Folder(_)
+            | Id::Object(..)
+            | Id::Network(_)
+            | Id::Subnetwork(_)
             | Id::Policy(_),
             Life::Live | Life::Ending(_) | Life::Ended,
         ) => Some(base(Action::Delete)),

@@ -10,7 +10,8 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     fs, io,
-    path::PathBuf,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
@@ -24,7 +25,8 @@ pub struct MachineSettings {
     /// Its arguments.
     pub args: Vec<String>,
     /// A folder of this local cloud alone. Each machine has a folder in it,
-    /// called by its numeric id: its home, with what it prints in `serial.log`.
+    /// called by its numeric id: its home, with what it prints in `serial.log`
+    /// and, in `run`, what it keeps in memory (`XDG_RUNTIME_DIR`).
     pub work_dir: PathBuf,
     /// `PATH` of the machines; they inherit nothing else from this process.
     pub path: OsString,
@@ -118,6 +120,7 @@ impl Machines {
             .env("HOME", &folder)
             // Ids of machines come again in another cloud: its marks are its own.
             .env("GROUNDCREW_STATE", folder.join("state"))
+            .env("XDG_RUNTIME_DIR", empty_memory(&folder)?)
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)
@@ -177,13 +180,15 @@ impl Machines {
     /// Cuts the power: every process of the machine is killed. Where there is
     /// no /proc to find them in, only the agent's own process group is.
     pub fn power_off(&self, instance: &str) {
-        let Some(guest) = self.running().remove(instance) else {
-            return;
-        };
-        processes::kill(&self.settings.work_dir, |machine| machine == instance);
-        if cfg!(not(target_os = "linux")) {
-            let _ = kill_process_group(guest.pid, Signal::KILL);
+        let guest = self.running().remove(instance);
+        if let Some(guest) = guest {
+            processes::kill(&self.settings.work_dir, |machine| machine == instance);
+            if cfg!(not(target_os = "linux")) {
+                let _ = kill_process_group(guest.pid, Signal::KILL);
+            }
         }
+        // What memory holds does not survive. It may not be there.
+        let _ = fs::remove_dir_all(memory(&self.settings.work_dir.join(instance)));
     }
 
     /// Kills what is left of an earlier process's machines in the work folder,
@@ -204,6 +209,21 @@ impl Machines {
             }
         }
     }
+}
+
+/// Stands in for what a machine keeps in memory (a tmpfs).
+fn memory(folder: &Path) -> PathBuf {
+    folder.join("run")
+}
+
+fn empty_memory(folder: &Path) -> io::Result<PathBuf> {
+    let memory = memory(folder);
+    match fs::remove_dir_all(&memory) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        Ok(()) | Err(_) => {}
+    }
+    fs::DirBuilder::new().mode(0o700).create(&memory)?;
+    Ok(memory)
 }
 
 /// A machine whose agent runs.

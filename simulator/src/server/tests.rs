@@ -381,6 +381,7 @@ async fn a_machine_dies_with_all_its_processes() {
     let script = "echo metadata $GCE_METADATA_HOST at $GROUNDCREW_ENDPOINT; \
                   setsid sleep 1000 & echo pid $!; \
                   env -i setsid sleep 1000 & echo pid $!; \
+                  echo secret > $XDG_RUNTIME_DIR/secret; \
                   echo ready; wait";
     let settings = settings(folder.clone(), script);
     let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
@@ -396,7 +397,10 @@ async fn a_machine_dies_with_all_its_processes() {
         .collect();
     assert_eq!(pids.len(), 2);
     assert!(pids.iter().all(|pid| alive(pid)), "{log}");
+    let secret = folder.join("42/run/secret");
+    assert!(secret.exists());
     machines.power_off("42");
+    assert!(!secret.exists(), "memory does not survive");
     until("all are dead", || !pids.iter().any(|pid| alive(pid))).await;
     fs::remove_dir_all(&folder).expect("removed");
 }

@@ -71,18 +71,21 @@ impl World {
     /// # Panics
     /// If the call fails.
     pub async fn operate(&self, verb: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) = self
-            .call(&Principal::user(install::OPERATOR), verb, path, body)
-            .await;
+        let (status, answer) = self.as_operator(verb, path, body).await;
         assert!(status < 300, "{verb} {path}: {status} {answer}");
         answer
     }
 
+    /// The answer to a request of the operator's, with its status.
+    pub async fn as_operator(&self, verb: &str, path: &str, body: &Value) -> (u16, Value) {
+        let operator = Principal::user(install::OPERATOR);
+        self.call(&operator, verb, path, body).await
+    }
+
     /// The machine of that name in `zone`, as the API shows it.
     pub async fn instance(&self, zone: &str, name: &str) -> Option<Value> {
-        let operator = Principal::user(install::OPERATOR);
         let (status, body) = self
-            .call(&operator, "GET", &self.path(zone, name), &Value::Null)
+            .as_operator("GET", &self.path(zone, name), &Value::Null)
             .await;
         (status == 200).then_some(body)
     }

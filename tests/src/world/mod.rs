@@ -19,9 +19,8 @@ use crate::{
     oracle::Oracle,
 };
 use gcp::{Client, Endpoints, Transport};
-use groundcrew::deployment::{Deployment, install, roles};
+use groundcrew::deployment::{Deployment, Identity, install, project, roles};
 use identity::{Direct, Tokens};
-use jobs::access::Identity;
 use names::{Clock, Duration, Timestamp};
 use power::Powered;
 use services::Services;
@@ -32,7 +31,7 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::task::LocalSet;
+use tokio::{runtime::Runtime, task::LocalSet};
 
 /// A world under way.
 pub struct World {
@@ -61,31 +60,68 @@ pub struct World {
 /// # Panics
 /// If no runtime can be made, or the story panics.
 pub fn run<T>(plan: &Plan, story: impl AsyncFnOnce(Rc<World>) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
+    // Not inside of another runtime.
+    INSTALLED.with(|_| ());
     let local = LocalSet::new();
-    local.block_on(&runtime, async {
+    local.block_on(&paused(), async {
         let world = World::new(plan.clone());
         story(world).await
     })
 }
 
+fn paused() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+}
+
 thread_local! {
     /// The deployment in an empty cloud, made once a thread.
-    static INSTALLED: Cloud = {
-        let mut cloud = Cloud::new();
-        let deployment = Deployment::local();
-        install::install(&deployment, &mut cloud, DAY).expect("the manifest installs");
-        let urls = Identity::ALL
-            .iter()
-            .map(|i| (i.name(), format!("http://{}.function/", i.name())))
-            .collect();
-        install::connect(&deployment, &mut cloud, &urls, DAY).expect("the functions connect");
-        cloud
+    static INSTALLED: Cloud = installed();
+}
+
+/// A cloud in which the deployment is ready for jobs by the time of [`DAY`].
+fn installed() -> Cloud {
+    let deployment = Deployment::local();
+    let before = DAY - Duration::from_secs(3600);
+    let mut cloud = Cloud::new();
+    install::install(&deployment, &mut cloud, before).expect("the manifest installs");
+    let urls = Identity::all()
+        .iter()
+        .map(|i| (i.name(), format!("http://{}.function/", i.name())))
+        .collect();
+    install::connect(&deployment, &mut cloud, &urls, before).expect("the functions connect");
+    paused().block_on(async {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(before));
+        let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
+        let keeper = tokio::spawn(host.clone().keep_time());
+        let operator = operator(&host, &clock);
+        let ready = project::set_up(&deployment, &operator).await;
+        ready.expect("the jobs' project is set up");
+        keeper.abort();
+        host.with(|cloud, _| cloud.clone())
+    })
+}
+
+fn operator(host: &Arc<Host>, clock: &Arc<dyn Clock>) -> Client {
+    let direct = Arc::new(Direct(host.clone()));
+    client(host, clock, direct, Principal::user(install::OPERATOR))
+}
+
+fn client(
+    host: &Arc<Host>,
+    clock: &Arc<dyn Clock>,
+    transport: Arc<dyn Transport>,
+    principal: Principal,
+) -> Client {
+    let tokens = Tokens {
+        host: host.clone(),
+        principal,
     };
+    let endpoints = Endpoints::local("http://cloud");
+    Client::new(transport, Arc::new(tokens), endpoints, clock.clone())
 }
 
 impl World {
@@ -158,22 +194,13 @@ impl World {
             death,
             tamper: self.plan.tamper,
         };
-        self.client_on(Arc::new(wire), Principal::service_account(account))
+        let principal = Principal::service_account(account);
+        client(&self.host, &self.clock, Arc::new(wire), principal)
     }
 
     /// A client of the operator, for whom nothing goes wrong.
     #[must_use]
     pub fn operator(&self) -> Client {
-        let direct = Arc::new(Direct(self.host.clone()));
-        self.client_on(direct, Principal::user(install::OPERATOR))
-    }
-
-    fn client_on(&self, transport: Arc<dyn Transport>, principal: Principal) -> Client {
-        let tokens = Tokens {
-            host: self.host.clone(),
-            principal,
-        };
-        let endpoints = Endpoints::local("http://cloud");
-        Client::new(transport, Arc::new(tokens), endpoints, self.clock.clone())
+        operator(&self.host, &self.clock)
     }
 }

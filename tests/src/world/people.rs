@@ -30,6 +30,28 @@ impl World {
         self.publish(&self.deployment.topics.changes.to_string(), &event, &[]);
     }
 
+    /// Makes a machine with these labels, as nobody of groundcrew's.
+    pub async fn launch(&self, zone: &str, name: &str, labels: &Value) {
+        let settings = &self.deployment.settings;
+        let zone_path = self.path(zone, "");
+        let region = zone.rsplit_once('-').map_or(zone, |(region, _)| region);
+        let body = json!({
+            "name": name,
+            "machineType": format!("zones/{zone}/machineTypes/e2-standard-2"),
+            "labels": labels,
+            "disks": [{
+                "boot": true, "autoDelete": true,
+                "initializeParams": { "sourceImage": settings.image },
+            }],
+            "networkInterfaces": [{ "subnetwork": format!(
+                "projects/{}/regions/{region}/subnetworks/{}",
+                settings.project, settings.subnetwork
+            ) }],
+        });
+        self.operate("POST", zone_path.trim_end_matches('/'), &body)
+            .await;
+    }
+
     /// Publishes, as somebody who may.
     pub fn publish(&self, topic: &str, data: &Value, attributes: &[(&str, &str)]) {
         self.publish_text(topic, &data.to_string(), attributes);

@@ -4,12 +4,10 @@
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use groundcrew::deployment::roles;
 use http::Request;
-use jobs::{Job, State, access::Identity};
+use jobs::{Job, State};
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
-use simulator::iam::Principal;
 use std::rc::Rc;
 use tests::{
     chaos::{Break, Mix},
@@ -218,30 +216,11 @@ async fn lost_answers(world: &World) -> Result<(), String> {
 
 async fn left_over(world: &World) -> Result<(), String> {
     plain(world).await?;
-    let settings = &world.deployment.settings;
-    let who = roles::account(&world.deployment, Identity::ResourceManager);
-    let zone = "us-central1-b";
-    let body = json!({
-        "name": "gc-train-1",
-        "machineType": format!("zones/{zone}/machineTypes/e2-standard-2"),
-        "labels": {
-            "groundcrew-deployment": settings.deployment, "groundcrew-job": "train", "groundcrew-attempt": "1",
-        },
-        "disks": [{ "boot": true, "autoDelete": true, "initializeParams": { "sourceImage": settings.image } }],
-        "networkInterfaces": [{
-            "subnetwork": format!("projects/{}/regions/us-central1/subnetworks/default", settings.project),
-        }],
+    let labels = json!({
+        "groundcrew-deployment": world.deployment.settings.deployment,
+        "groundcrew-job": "train", "groundcrew-attempt": "1",
     });
-    let path = world.path(zone, "").trim_end_matches('/').to_owned();
-    let (status, answer) = world
-        .call(
-            &Principal::service_account(who.as_str()),
-            "POST",
-            &path,
-            &body,
-        )
-        .await;
-    check(status == 200, || answer.to_string())?;
+    world.launch("us-central1-b", "gc-train-1", &labels).await;
     sleep(6 * MINUTE).await;
     Ok(())
 }

@@ -4,4 +4,5 @@ mod confidentiality;
 mod flow;
 mod manifest;
 mod setup;
+mod ssh_key;
 mod world;

@@ -9,6 +9,10 @@ fn the_plan_of_an_empty_project() {
     let resource_manager = "resource-manager@groundcrew-home.iam.gserviceaccount.com";
     let settings = Settings {
         resource_manager: resource_manager.parse().expect("an address"),
+        functions: ["job-changed@groundcrew-home.iam.gserviceaccount.com"
+            .parse()
+            .expect("an address")]
+        .into(),
     };
     let spec = Spec::of(project);
     let manifest = manifest(&spec, &settings);

@@ -18,6 +18,7 @@ pub(crate) const KEY: &str = "projects/customer-project/locations/us-central1/ke
 pub(crate) const INSTANCES: &str = "groundcrew-instances@customer-project.iam.gserviceaccount.com";
 pub(crate) const RESOURCE_MANAGER: &str =
     "resource-manager@groundcrew-home.iam.gserviceaccount.com";
+pub(crate) const JOB_CHANGED: &str = "job-changed@groundcrew-home.iam.gserviceaccount.com";
 const OWNER: &str = "owner@example.com";
 const START: Timestamp = Timestamp::from_seconds(1_795_305_600);
 
@@ -68,8 +69,11 @@ pub(crate) struct World {
 }
 
 pub(crate) fn settings() -> Settings {
-    let resource_manager = RESOURCE_MANAGER.parse().expect("an address");
-    Settings { resource_manager }
+    let address = |text: &str| text.parse().expect("an address");
+    Settings {
+        resource_manager: address(RESOURCE_MANAGER),
+        functions: [address(JOB_CHANGED)].into(),
+    }
 }
 
 pub(crate) fn spec() -> Spec {
@@ -86,7 +90,9 @@ impl World {
                 cloud.grant(&project, role, &format!("user:{OWNER}"), None);
             }
         }
-        cloud.add_account("groundcrew-home", "resource-manager");
+        for account in ["resource-manager", "job-changed"] {
+            cloud.add_account("groundcrew-home", account);
+        }
         cloud.without_apis(PROJECT);
         // Others of the customer's, which are nobody else's business.
         cloud.add_account(PROJECT, "their-own");
@@ -117,6 +123,12 @@ impl World {
     /// A client of the project's owner.
     pub(crate) fn owner(&self) -> Client {
         client(&self.host, &self.clock, Principal::user(OWNER))
+    }
+
+    /// A client of the machines' account.
+    pub(crate) fn instances(&self) -> Client {
+        let who = Principal::service_account(INSTANCES);
+        client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
     }
 
     pub(crate) async fn look(&self) -> Plan {

@@ -163,6 +163,9 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
     let p = || valid("project-1");
     let z = || valid("us-central1-a");
     let i = || valid("i");
+    let n = || valid("projects/project-1/global/networks/n");
+    let s = || valid("projects/project-1/regions/us-central1/subnetworks/s");
+    let longest = Duration::from_secs(5);
     let id = Uuid::nil();
     calls! {
         INSTANCES_INSERT => insert(client, &p(), &z(), &instance(), id);
@@ -175,6 +178,20 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
         SIMULATE_MAINTENANCE_EVENT => simulate_maintenance(client, &p(), &z(), &i(), id);
         ZONES_GET => get_zone(client, &p(), &z());
         ZONES_LIST => list_zones(client, &p());
+        NETWORKS_INSERT => insert_network(client, &n(), "d");
+        NETWORKS_GET => get_network(client, &n());
+        NETWORKS_DELETE => delete_network(client, &n());
+        SUBNETWORKS_INSERT => insert_subnetwork(client, &s(), &n(), "10.0.0.0/20", "d");
+        SUBNETWORKS_GET => get_subnetwork(client, &s());
+        SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS => set_private_access(client, &s(), true);
+        SUBNETWORKS_DELETE => delete_subnetwork(client, &s());
+        GLOBAL_OPERATIONS_GET =>
+            client.operation(&global_operation(&p(), "operation-1"));
+        GLOBAL_OPERATIONS_WAIT => wait_global(client, &p(), "operation-1", longest);
+        REGION_OPERATIONS_GET =>
+            client.operation(&region_operation(&p(), &valid("us-central1"), "operation-1"));
+        REGION_OPERATIONS_WAIT =>
+            wait_region(client, &p(), &valid("us-central1"), "operation-1", longest);
         ZONE_OPERATIONS_GET => get_operation(client, &p(), &z(), "operation-1");
         ZONE_OPERATIONS_WAIT =>
             wait_operation(client, &p(), &z(), "operation-1", Duration::from_secs(5));
@@ -208,6 +225,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         name: o(),
         generation: 7,
         size: 0,
+        metadata: [].into(),
     };
     calls! {
         BUCKETS_INSERT => create_bucket(client, &valid("project-1"), &bucket());
@@ -223,6 +241,8 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
+        OBJECTS_INSERT => insert_described(client, &b(), &o(), "text/plain", b"x",
+            &[("a".to_owned(), "b".to_owned())].into(), If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());
         OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
         OBJECTS_LIST => list_objects(client, &b(), "jobs/");
@@ -332,7 +352,9 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         RINGS_DELETE => delete_ring(client, &r());
         RINGS_GET => get_ring(client, &r());
         KEYS_CREATE => create_key(client, &k(), &key());
+        KEYS_DECRYPT => decrypt(client, &k(), b"ciphertext", b"aad");
         KEYS_DELETE => delete_key(client, &k());
+        KEYS_ENCRYPT => encrypt(client, &k(), b"plain", b"aad");
         KEYS_GET => get_key(client, &k());
         KEYS_GET_IAM_POLICY => get_key_policy(client, &k());
         KEYS_PATCH => patch_key(client, &k(), &labels(), rotation());

@@ -6,18 +6,24 @@ mod api;
 mod bucket;
 mod folder;
 mod key;
+mod network;
+mod object;
 mod policy;
 mod ring;
 mod role;
+mod subnetwork;
 
 pub use account::ServiceAccount;
 pub use api::Api;
 pub use bucket::Bucket;
 pub use folder::ManagedFolder;
 pub use key::CryptoKey;
+pub use network::Network;
+pub use object::Object;
 pub use policy::{Condition, Grant, Policy};
 pub use ring::KeyRing;
 pub use role::CustomRole;
+pub use subnetwork::Subnetwork;
 
 use crate::{Fault, Id, Seen, Step, Wanted};
 use gcp::Client;
@@ -40,6 +46,12 @@ pub enum Resource {
     Bucket(Bucket),
     /// A managed folder.
     Folder(ManagedFolder),
+    /// An object that holds ciphertext.
+    Object(Object),
+    /// A network.
+    Network(Network),
+    /// A subnetwork.
+    Subnetwork(Subnetwork),
     /// What a policy document must hold.
     Policy(Policy),
 }
@@ -68,6 +80,9 @@ macro_rules! each {
             Resource::Key($r) => $do,
             Resource::Bucket($r) => $do,
             Resource::Folder($r) => $do,
+            Resource::Object($r) => $do,
+            Resource::Network($r) => $do,
+            Resource::Subnetwork($r) => $do,
             Resource::Policy($r) => $do,
         }
     };
@@ -93,6 +108,23 @@ impl Resource {
         each!(self, r => r.wanted(deployment))
     }
 
+    /// Whether it is wanted only as it is: nothing is missing where it is absent.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        match self {
+            Self::Object(object) => object.content.is_none(),
+            Self::Api(_)
+            | Self::Role(_)
+            | Self::Account(_)
+            | Self::Ring(_)
+            | Self::Key(_)
+            | Self::Bucket(_)
+            | Self::Folder(_)
+            | Self::Network(_)
+            | Self::Subnetwork(_)
+            | Self::Policy(_) => false,
+        }
+    }
+
     /// Makes it, and answers what tells it from another of its name.
     pub(crate) async fn create(
         &self,
@@ -107,6 +139,9 @@ impl Resource {
             Self::Key(key) => key.create(site).await,
             Self::Bucket(bucket) => bucket.create(site).await,
             Self::Folder(folder) => folder.create(site).await,
+            Self::Object(object) => object.create(site).await,
+            Self::Network(network) => network.create(site).await,
+            Self::Subnetwork(subnetwork) => subnetwork.create(site).await,
             Self::Policy(policy) => policy.settle(site, &step.drops).await.map(|()| None),
         }
     }
@@ -122,9 +157,11 @@ impl Resource {
             Self::Api(api) => api.create(site).await.map(|_| ()),
             Self::Role(role) => role.change(site, ours).await,
             Self::Account(account) => account.change(site, ours).await,
-            Self::Ring(_) | Self::Folder(_) => Ok(()),
+            Self::Ring(_) | Self::Folder(_) | Self::Network(_) => Ok(()),
             Self::Key(key) => key.change(site, ours).await,
             Self::Bucket(bucket) => bucket.change(site, ours).await,
+            Self::Object(object) => object.change(site).await,
+            Self::Subnetwork(subnetwork) => subnetwork.change(site).await,
             Self::Policy(policy) => policy.settle(site, &step.drops).await,
         }
     }
@@ -140,6 +177,9 @@ pub(crate) async fn observe(client: &Client, id: &Id) -> Result<Option<Seen>, gc
         Id::Key(name) => key::observe(client, name).await,
         Id::Bucket(name) => bucket::observe(client, name).await,
         Id::Folder(name) => folder::observe(client, name).await,
+        Id::Object(bucket, name) => object::observe(client, bucket, name).await,
+        Id::Network(name) => network::observe(client, name).await,
+        Id::Subnetwork(name) => subnetwork::observe(client, name).await,
         Id::Policy(of) => policy::observe(client, of).await,
     };
     match seen {
@@ -164,9 +204,11 @@ pub(crate) fn is_api_off(error: &gcp::Error) -> bool {
 fn details(error: &gcp::Error) -> String {
     match &error.kind {
         gcp::Kind::Status { details, .. } => details.to_string(),
-        gcp::Kind::Send(_) | gcp::Kind::Token(_) | gcp::Kind::Answer(_) | gcp::Kind::Request(_) => {
-            String::new()
-        }
+        gcp::Kind::Send(_)
+        | gcp::Kind::Token(_)
+        | gcp::Kind::Answer(_)
+        | gcp::Kind::Checksum(_)
+        | gcp::Kind::Request(_) => String::new(),
     }
 }
 
@@ -186,6 +228,9 @@ pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
         Id::Key(name) => key::delete(client, name).await,
         Id::Bucket(name) => bucket::delete(client, name).await,
         Id::Folder(name) => folder::delete(client, name).await,
+        Id::Object(bucket, name) => object::delete(client, bucket, name).await,
+        Id::Network(name) => network::delete(client, name).await,
+        Id::Subnetwork(name) => subnetwork::delete(client, name).await,
         Id::Policy(of) => policy::drop_grants(client, of, &step.drops)
             .await
             .map(|()| Gone::Now),
@@ -222,6 +267,15 @@ fn mark_among(labels: &std::collections::BTreeMap<String, String>) -> crate::Mar
     match labels.get(names::label::DEPLOYMENT) {
         Some(deployment) => crate::Mark::Of(deployment.clone()),
         None => crate::Mark::None,
+    }
+}
+
+/// The number of what Compute's operation, which was waited for, was on.
+fn settled(operation: gcp::Operation) -> Result<Option<String>, Fault> {
+    match (operation.error, operation.done) {
+        (Some(error), _) => Err(Fault::Operation(error)),
+        (None, true) => Ok(operation.target_id),
+        (None, false) => Err(Fault::Slow),
     }
 }
 

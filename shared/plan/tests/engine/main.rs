@@ -2,5 +2,7 @@
 
 mod apply;
 mod faults;
+mod networks;
+mod objects;
 mod others;
 mod world;

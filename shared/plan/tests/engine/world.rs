@@ -7,7 +7,8 @@ use http::{Request, Response};
 use names::{Clock, DeploymentName, Timestamp};
 use plan::{
     Bucket, Condition, CryptoKey, CustomRole, Engine, Grant, KeyRing, ManagedFolder, Manifest,
-    ObjectStore, Plan, Policy, Record, Report, Resource, ServiceAccount, Target,
+    Network, Object, ObjectStore, Plan, Policy, Record, Report, Resource, Secret, ServiceAccount,
+    Subnetwork, Target,
 };
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
@@ -165,7 +166,8 @@ impl World {
         change(&mut cloud);
         let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
-        // Things that are due happen when the next call comes.
+        // Whoever waits for an operation is told when it is done.
+        tokio::spawn(host.clone().keep_time());
         Self { host, clock }
     }
 
@@ -196,6 +198,12 @@ impl World {
 
     /// What the cloud answers to its owner.
     pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
+        let answer = self.raw(call, body).await;
+        let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        (answer.status().as_u16(), body)
+    }
+
+    pub(crate) async fn raw(&self, call: &str, body: Value) -> Response<Bytes> {
         let (verb, path) = call.split_once(' ').expect("a verb and a path");
         let principal = Principal::user(OWNER);
         let token = self.host.with(|cloud, now| cloud.mint(&principal, now));
@@ -210,9 +218,7 @@ impl World {
             .header("authorization", format!("Bearer {token}"))
             .body(Bytes::from(body))
             .expect("a request");
-        let answer = self.host.call(request).await;
-        let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
-        (answer.status().as_u16(), body)
+        self.host.call(request).await
     }
 }
 
@@ -249,6 +255,11 @@ pub(crate) const ACCOUNT: &str = "groundcrew-instances@demo-project.iam.gservice
 pub(crate) const ROLE: &str = "projects/demo-project/roles/groundcrewInstance";
 pub(crate) const RING: &str = "projects/demo-project/locations/global/keyRings/groundcrew";
 pub(crate) const FOLDER: &str = "demo-project-groundcrew/volumes/data/";
+pub(crate) const NETWORK: &str = "projects/demo-project/global/networks/groundcrew";
+pub(crate) const SUBNETWORK: &str =
+    "projects/demo-project/regions/europe-west4/subnetworks/groundcrew";
+pub(crate) const OBJECT: &str = "secrets/ssh-key";
+pub(crate) const AAD: &str = "groundcrew: the key of a test";
 pub(crate) const KEY: &str =
     "projects/demo-project/locations/global/keyRings/groundcrew/cryptoKeys/ssh";
 
@@ -276,6 +287,33 @@ pub(crate) fn role() -> CustomRole {
             .map(str::to_owned)
             .into(),
     }
+}
+
+/// The object, holding `content`.
+pub(crate) fn object(content: Option<&str>) -> Resource {
+    let secret = |text: &str| Secret::new(text.as_bytes().to_vec()).expect("short");
+    Resource::Object(Object {
+        bucket: bucket(),
+        name: valid(OBJECT),
+        key: valid(KEY),
+        aad: AAD.into(),
+        content: content.map(secret),
+    })
+}
+
+pub(crate) fn subnetwork(range: &str) -> Resource {
+    Resource::Subnetwork(Subnetwork {
+        name: valid(SUBNETWORK),
+        network: valid(NETWORK),
+        range: valid(range),
+        description: "Where jobs run.".into(),
+    })
+}
+
+/// The manifest with one resource as `instead` is.
+pub(crate) fn with(instead: Resource) -> Manifest {
+    let others = resources().into_iter().filter(|r| r.id() != instead.id());
+    Manifest::new(deployment(), others.chain([instead.clone()])).expect("each once")
 }
 
 /// Everything that a small account setup has.
@@ -327,6 +365,12 @@ pub(crate) fn resources() -> Vec<Resource> {
         Resource::Folder(ManagedFolder {
             name: valid(FOLDER),
         }),
+        object(Some("a private key")),
+        Resource::Network(Network {
+            name: valid(NETWORK),
+            description: "Jobs' machines.".into(),
+        }),
+        subnetwork("10.0.0.0/20"),
         policy(
             Target::Folder(valid(FOLDER)),
             &[grant("roles/storage.objectUser", &instances)],

@@ -96,6 +96,10 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "subnetworks.patch" PATCH "/regions/{region}/subnetworks/{subnetwork}"
         |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.get", "compute.subnetworks.update"]),
         |c, k| network::patch(&SUBNETWORK, c, k);
+    "subnetworks.setPrivateIpGoogleAccess"
+        POST "/regions/{region}/subnetworks/{subnetwork}/setPrivateIpGoogleAccess"
+        |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.setPrivateIpGoogleAccess"]),
+        network::set_private_access;
     "subnetworks.delete" DELETE "/regions/{region}/subnetworks/{subnetwork}"
         |_, call| needs(&SUBNETWORK, call, &["compute.subnetworks.delete"]), |c, k| network::delete(&SUBNETWORK, c, k);
     "firewalls.insert" POST "/global/firewalls"

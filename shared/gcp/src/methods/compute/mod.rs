@@ -1,10 +1,14 @@
-//! Compute Engine, v1: instances, zones and the operations of zones.
+//! Compute Engine, v1: instances, zones, networks and their operations.
 
 mod instances;
 mod needs;
+mod networks;
+mod operations;
 mod zones;
 
 pub use instances::*;
+pub use networks::*;
+pub use operations::*;
 pub use zones::*;
 
 use crate::Method;
@@ -18,6 +22,17 @@ pub static ALL: &[&Method] = &[
     &INSTANCES_AGGREGATED_LIST,
     &GET_SERIAL_PORT_OUTPUT,
     &SIMULATE_MAINTENANCE_EVENT,
+    &NETWORKS_INSERT,
+    &NETWORKS_GET,
+    &NETWORKS_DELETE,
+    &SUBNETWORKS_INSERT,
+    &SUBNETWORKS_GET,
+    &SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS,
+    &SUBNETWORKS_DELETE,
+    &GLOBAL_OPERATIONS_GET,
+    &GLOBAL_OPERATIONS_WAIT,
+    &REGION_OPERATIONS_GET,
+    &REGION_OPERATIONS_WAIT,
     &ZONES_GET,
     &ZONES_LIST,
     &ZONE_OPERATIONS_GET,

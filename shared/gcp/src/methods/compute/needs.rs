@@ -23,6 +23,30 @@ pub(super) fn on_project(permission: &'static str, r: &Request) -> Vec<Need> {
     vec![Need::on_project(permission, r.path_value("project"))]
 }
 
+/// `permission` on `name` in a collection of the project.
+pub(super) fn on_global(
+    permission: &'static str,
+    r: &Request,
+    collection: &str,
+    name: &str,
+) -> Vec<Need> {
+    let project = r.path_value("project");
+    let name = format!("projects/{project}/global/{collection}/{name}");
+    vec![on(permission, &name)]
+}
+
+/// `permission` on `name` in a collection of the region.
+pub(super) fn on_regional(
+    permission: &'static str,
+    r: &Request,
+    collection: &str,
+    name: &str,
+) -> Vec<Need> {
+    let (project, region) = (r.path_value("project"), r.path_value("region"));
+    let name = format!("projects/{project}/regions/{region}/{collection}/{name}");
+    vec![on(permission, &name)]
+}
+
 fn on(permission: &'static str, name: &str) -> Need {
     Need::on(permission, SERVICE, name)
 }

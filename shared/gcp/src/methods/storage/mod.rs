@@ -1,9 +1,11 @@
 //! Cloud Storage, JSON API v1: buckets and objects.
 
 mod buckets;
+mod described;
 mod folders;
 
 pub use buckets::*;
+pub use described::*;
 pub use folders::*;
 
 use super::int64;
@@ -11,6 +13,7 @@ use crate::{Answer, Client, Error, Method, Need, Pages, Repeat, Request};
 use bytes::Bytes;
 use names::{BucketName, ObjectName};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Every method of this file.
 pub static ALL: &[&Method] = &[
@@ -32,12 +35,14 @@ pub static ALL: &[&Method] = &[
     &OBJECTS_DELETE,
 ];
 
-const OBJECT: &[&str] = &["name", "generation", "size"];
+const OBJECT: &[&str] = &["name", "generation", "size", "metadata"];
 
-/// Writes an object in one request.
+/// Writes an object in one request: its content alone, or with what is said
+/// of it ([`insert_described`]).
 pub static OBJECTS_INSERT: Method =
     Method::post("storage.objects.insert", "/upload/storage/v1/b/{bucket}/o")
         .query(&["name", "uploadType", "ifGenerationMatch"])
+        .sends(&["contentType", "metadata"])
         .reads(OBJECT)
         .repeat(Repeat::If(|r| r.query_value("ifGenerationMatch").is_some()))
         .needs(|r| {
@@ -118,6 +123,9 @@ pub struct Object {
     /// Its size in bytes.
     #[serde(deserialize_with = "int64", default)]
     pub size: i64,
+    /// What its writer said of it; not read by a listing.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// What must be so of an object for it to be written.

@@ -10,7 +10,7 @@ mod range;
 mod subnetwork;
 mod vpc;
 
-pub(super) use subnetwork::attach;
+pub(super) use subnetwork::{attach, set_private_access};
 
 use super::{
     filter::Page,

@@ -2,11 +2,11 @@
 
 use super::{Kind, network, range::Range};
 use crate::{
-    ApiError, Call, Cloud,
+    Answer, ApiError, Call, Cloud,
     api::compute::{
-        catalog,
+        catalog, operation,
         reference::{full, last},
-        request::wrong,
+        request::{known, wrong},
     },
 };
 use serde_json::Value;
@@ -94,6 +94,29 @@ fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError
         }
     }
     Ok(())
+}
+
+/// `…/setPrivateIpGoogleAccess`, which asks for no fingerprint.
+pub(in crate::api::compute) fn set_private_access(
+    cloud: &mut Cloud,
+    call: &Call,
+) -> Result<Answer, ApiError> {
+    const FIELD: &str = "privateIpGoogleAccess";
+    let path = SUBNETWORK.path(call);
+    let kind = "setPrivateIpGoogleAccess";
+    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+        return Ok(answer);
+    }
+    known(&call.body, "resource", &[FIELD])?;
+    let id = super::find(cloud, &path)?.id.clone();
+    let access = &call.body[FIELD];
+    if !access.is_boolean() {
+        return Err(wrong(FIELD, &access.to_string(), "Must be a boolean."));
+    }
+    if let Some(item) = cloud.compute.networks.get_mut(&path) {
+        item.resource[FIELD] = access.clone();
+    }
+    Ok(operation::soon(cloud, call, kind, &path, &id))
 }
 
 /// Puts a machine's interface on its subnetwork, which must be there if its

@@ -174,6 +174,32 @@ fn a_subnetwork_is_changed_by_who_has_seen_it() {
 }
 
 #[test]
+fn private_access_is_set_without_having_seen_the_subnetwork() {
+    let mut cloud = declared();
+    let path = format!("{SUBNETWORKS}/jobs/setPrivateIpGoogleAccess");
+    for wrong in [
+        json!({}),
+        json!({ "privateIpGoogleAccess": "no" }),
+        json!({ "privateIpGoogleAccess": false, "fingerprint": "x" }),
+    ] {
+        let error = post(&mut cloud, &path, &wrong, 20_000).expect_err("refused");
+        assert_eq!(error.status, 400, "{wrong}");
+    }
+    let off = json!({ "privateIpGoogleAccess": false });
+    let begun = post(&mut cloud, &path, &off, 20_000).expect("begun");
+    assert_eq!(begun["operationType"], "setPrivateIpGoogleAccess");
+    let seen = get(&mut cloud, &format!("{SUBNETWORKS}/jobs"), 30_000).expect("there");
+    assert_eq!(seen["privateIpGoogleAccess"], false);
+    let nowhere = format!("{SUBNETWORKS}/none/setPrivateIpGoogleAccess");
+    assert_eq!(
+        post(&mut cloud, &nowhere, &off, 20_000)
+            .expect_err("there is none")
+            .status,
+        404
+    );
+}
+
+#[test]
 fn a_firewall_rule_is_filled_in_and_changed() {
     let mut cloud = declared();
     let body = json!({ "name": "deny-in", "network": "global/networks/jobs",

@@ -107,6 +107,11 @@ fn checksums_are_verified_both_ways() {
         k.bad("POST", &format!("{KEY}:decrypt"), &asked),
         told("additional_authenticated_data")
     );
+    asked["ciphertextCrc32c"] = "1".into();
+    assert_eq!(
+        k.bad("POST", &format!("{KEY}:decrypt"), &asked),
+        told("ciphertext")
+    );
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! Cloud Key Management Service, v1: key rings, keys and their versions.
 
+mod decrypt;
+mod encrypt;
+
+pub use decrypt::*;
+pub use encrypt::*;
+
 use crate::{
     Answer, Client, Error, Method, Need, Operation, Pages, Policy, Repeat, Request, policy,
 };
@@ -14,7 +20,9 @@ pub static ALL: &[&Method] = &[
     &RINGS_DELETE,
     &RINGS_GET,
     &KEYS_CREATE,
+    &KEYS_DECRYPT,
     &KEYS_DELETE,
+    &KEYS_ENCRYPT,
     &KEYS_GET,
     &KEYS_GET_IAM_POLICY,
     &KEYS_PATCH,

@@ -1,0 +1,45 @@
+//! The project that jobs run in, set up as anybody's is.
+
+use super::{Deployment, roles::account};
+use account::{Settings, Setup, Spec};
+use anyhow::{Result, anyhow, bail};
+use gcp::Client;
+use jobs::access::Identity;
+
+/// What `deployment` says of every project that it sets up.
+#[must_use]
+pub fn settings(deployment: &Deployment) -> Settings {
+    let functions = [
+        Identity::JobQueued,
+        Identity::JobChanged,
+        Identity::MaintenanceNoticed,
+    ];
+    Settings {
+        resource_manager: deployment.settings.resource_manager.clone(),
+        functions: functions
+            .map(|function| account(deployment, function))
+            .into(),
+    }
+}
+
+/// Sets the project of `deployment` up, as whoever `client` acts as.
+///
+/// # Errors
+/// What could not be read or made, all of it.
+pub async fn set_up(deployment: &Deployment, client: &Client) -> Result<()> {
+    let spec = Spec::of(deployment.settings.project.clone());
+    let setup = Setup::new(client.clone(), &spec, &settings(deployment));
+    let plan = setup.look().await.map_err(|errors| {
+        let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
+        anyhow!("{}", texts.join("\n  "))
+    })?;
+    let report = setup.apply(&plan, &|_| {}).await?;
+    if !report.is_done() {
+        bail!(
+            "{project} is not set up: {:#?}",
+            report.outcomes,
+            project = spec.project
+        );
+    }
+    Ok(())
+}

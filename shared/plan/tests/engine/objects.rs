@@ -1,0 +1,140 @@
+//! Objects that hold ciphertext.
+
+use crate::world::{
+    AAD, Call, KEY, OBJECT, World, bucket, deployment, empty, manifest, object, stored, with,
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use plan::{Action, Id, Origin};
+use serde_json::{Value, json};
+
+fn id() -> Id {
+    object(None).id()
+}
+
+fn path() -> String {
+    format!(
+        "/storage/v1/b/{}/o/{}",
+        bucket(),
+        OBJECT.replace('/', "%2F")
+    )
+}
+
+async fn metadata(world: &World) -> (u16, Value) {
+    world.ask(&format!("GET {}", path()), Value::Null).await
+}
+
+/// What the object decrypts to, with the additional data `aad`.
+async fn decrypted(world: &World, aad: &str) -> (u16, String) {
+    let sealed = world
+        .raw(&format!("GET {}?alt=media", path()), Value::Null)
+        .await;
+    assert_eq!(sealed.status(), 200);
+    let body = json!({
+        "ciphertext": BASE64_STANDARD.encode(sealed.body()),
+        "additionalAuthenticatedData": BASE64_STANDARD.encode(aad),
+    });
+    let (status, opened) = world.ask(&format!("POST /v1/{KEY}:decrypt"), body).await;
+    let text = opened["plaintext"].as_str().unwrap_or_default();
+    let bytes = BASE64_STANDARD.decode(text).expect("base64");
+    (status, String::from_utf8(bytes).expect("text"))
+}
+
+fn writes(calls: Vec<Call>) -> Vec<String> {
+    let writes = calls.into_iter().filter(|call| !call.is_read());
+    writes.map(|call| call.path).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_stored_as_ciphertext_that_only_its_key_opens() {
+    let world = World::new();
+    let report = world.process().apply(&manifest()).await;
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    let (_, seen) = metadata(&world).await;
+    assert_eq!(
+        seen["metadata"]["groundcrew-deployment"],
+        deployment().to_string()
+    );
+    let sealed = world
+        .raw(&format!("GET {}?alt=media", path()), Value::Null)
+        .await;
+    let plain = b"a private key";
+    assert!(sealed.body().windows(plain.len()).all(|w| w != plain));
+    assert_eq!(
+        decrypted(&world, AAD).await,
+        (200, "a private key".to_owned())
+    );
+    assert_eq!(decrypted(&world, "another place").await.0, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_secret_replaces_it_and_the_same_one_does_not() {
+    let world = World::new();
+    let process = world.process();
+    assert!(process.apply(&manifest()).await.is_done());
+    process.calls();
+    let newer = with(object(Some("another key")));
+    let plan = process.look(&newer).await;
+    let changed: Vec<_> = plan.steps.iter().filter(|s| !s.is_done()).collect();
+    assert_eq!(changed.len(), 1, "{plan}");
+    assert!(plan.to_string().contains("sha256: "), "{plan}");
+    assert!(!format!("{plan:?}").contains("another key"));
+    assert!(process.apply(&newer).await.is_done());
+    let written = writes(process.calls());
+    assert_eq!(written.len(), 2, "{written:?}");
+    assert_eq!(decrypted(&world, AAD).await.1, "another key");
+
+    assert!(process.apply(&newer).await.is_done());
+    assert_eq!(writes(process.calls()), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_content_it_is_kept_where_it_is_and_not_missed_where_it_is_not() {
+    let world = World::new();
+    let process = world.process();
+    assert!(process.apply(&manifest()).await.is_done());
+    let kept = with(object(None));
+    let plan = process.look(&kept).await;
+    assert!(plan.is_empty(), "{plan}");
+    assert_eq!(plan.step(&id()).expect("it is there").action, Action::Keep);
+    assert!(process.apply(&kept).await.is_done());
+    assert_eq!(decrypted(&world, AAD).await.1, "a private key");
+    let record = stored(&world).await.expect("a record");
+    assert_eq!(record.entries[&id()].origin, Origin::Made);
+
+    let delete = format!("DELETE {}", path());
+    assert_eq!(world.ask(&delete, Value::Null).await.0, 204);
+    let plan = process.look(&kept).await;
+    assert!(plan.is_empty() && plan.step(&id()).is_none(), "{plan}");
+    assert!(process.apply(&kept).await.is_done());
+    assert_eq!(metadata(&world).await.0, 404);
+    // Nobody ever gave one: nothing is planned either.
+    let fresh = World::new();
+    assert!(fresh.process().apply(&kept).await.is_done());
+    assert_eq!(metadata(&fresh).await.0, 404);
+    assert!(fresh.process().apply(&empty()).await.is_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_object_is_not_written_over() {
+    let world = World::new();
+    let process = world.process();
+    assert!(process.apply(&with(object(None))).await.is_done());
+    let upload = format!(
+        "POST /upload/storage/v1/b/{}/o?uploadType=media&name={}",
+        bucket(),
+        OBJECT.replace('/', "%2F")
+    );
+    assert_eq!(world.ask(&upload, json!("theirs")).await.0, 200);
+    let plan = process.look(&manifest()).await;
+    let step = plan.step(&id()).expect("a step");
+    let Action::Refuse { why } = &step.action else {
+        panic!("{plan}");
+    };
+    assert!(why.contains("choose another name"), "{why}");
+    let report = process.apply(&manifest()).await;
+    assert!(!report.is_done());
+    let there = world
+        .raw(&format!("GET {}?alt=media", path()), Value::Null)
+        .await;
+    assert_eq!(there.body(), "\"theirs\"");
+}
