@@ -205,6 +205,7 @@ impl World {
         let sweep = sweep::Settings {
             database: self.deployment.settings.database.clone(),
             changes: self.deployment.topics.changes.clone(),
+            provisioned: self.deployment.provisioned.clone(),
         };
         let url = self
             .function(Identity::Sweep, move |w| sweep::build(&sweep, w))

@@ -105,7 +105,7 @@ pub(crate) fn tell(event: Event<'_>) {
             Outcome::Gone => eprintln!("  {id}: gone"),
             Outcome::Retained { until: None } => eprintln!("  {id}: retained"),
             Outcome::Retained { until: Some(until) } => eprintln!("  {id}: retained until {until}"),
-            Outcome::Failed { why } => eprintln!("  {id}: failed: {why}"),
+            Outcome::Failed { why, .. } => eprintln!("  {id}: failed: {why}"),
             Outcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
         },
     }

@@ -4,7 +4,7 @@ mod events;
 mod services;
 mod yaml;
 
-use super::{Deployment, roles};
+use super::{Deployment, Identity, Role, roles};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -65,7 +65,7 @@ fn role_files(deployment: &Deployment) -> Vec<(String, String)> {
              description: What {} needs on its {}, and nothing else.\n\
              stage: GA\n\
              includedPermissions:\n",
-            where_to(&role.scope),
+            where_to(&role),
             role.id,
             role.identity.name(),
             role.scope.kind,
@@ -82,10 +82,15 @@ fn role_files(deployment: &Deployment) -> Vec<(String, String)> {
     files
 }
 
-fn where_to(scope: &gcp::Scope) -> String {
-    match (scope.kind, &scope.condition) {
-        ("database", _) => "the project, with the condition resource.name == the database".into(),
-        ("project", _) => "the project that jobs run in".into(),
-        (kind, _) => format!("the {kind}, not the project"),
+fn where_to(role: &Role) -> String {
+    let scope = &role.scope;
+    match (scope.kind, role.identity, &scope.condition) {
+        (_, Identity::ProjectProvisioned, Some(condition)) if scope.kind == "bucket" => {
+            format!("the customer's project, with the condition {condition}")
+        }
+        ("project", Identity::ProjectProvisioned, _) => "the customer's project".into(),
+        ("database", ..) => "the project, with the condition resource.name == the database".into(),
+        ("project", ..) => "the project that jobs run in".into(),
+        (kind, ..) => format!("the {kind}, not the project"),
     }
 }

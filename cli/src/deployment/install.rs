@@ -1,10 +1,10 @@
 //! Puts the deployment into a simulated cloud, by the calls that an operator
 //! would make.
 
-use super::{Deployment, roles, roles::account};
+use super::{Deployment, Identity, roles, roles::account};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
-use jobs::access::Identity;
+use jobs::access;
 use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
 use simulator::{Cloud, Reply, iam::Principal};
@@ -21,12 +21,23 @@ pub const CUSTOMER: &str = "customer-project";
 /// time even if it waits 10 s for a machine to go.
 pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
+/// The same of [`ACK_DEADLINE`] for `function`: the setup of a project takes
+/// minutes, and Pub/Sub waits for ten at the most.
+#[must_use]
+pub fn ack_deadline(function: &str) -> Duration {
+    match function {
+        "project-provisioned" => Duration::from_secs(600),
+        _ => ACK_DEADLINE,
+    }
+}
+
 /// What delivers which topic to which function.
-pub(super) const SUBSCRIPTIONS: [(&str, &str); 5] = [
+pub(super) const SUBSCRIPTIONS: [(&str, &str); 6] = [
     ("job-queued", "job-queued"),
     ("job-changed", "job-changed"),
     ("job-reported", "job-changed"),
     ("maintenance-noticed", "maintenance-noticed"),
+    ("project-provisioned", "project-provisioned"),
     ("tick", "sweep"),
 ];
 
@@ -75,8 +86,8 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             None,
         );
     }
-    for identity in Identity::ALL {
-        if identity != Identity::Instances {
+    for identity in Identity::all() {
+        if identity != access::Identity::Instances {
             add_account(cloud, &account(deployment, identity));
         }
     }
@@ -118,7 +129,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     }
     // What is bound in the jobs' project comes with its setup.
     let own = roles(deployment).into_iter();
-    for role in own.filter(|role| role.project == deployment.home) {
+    for role in own.filter(|role| role.project != deployment.settings.project) {
         cloud.add_role(&role.name(), &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         cloud.grant(
@@ -170,12 +181,13 @@ fn add_account(cloud: &mut Cloud, account: &ServiceAccountEmail) {
     cloud.add_account(host.split('.').next().unwrap_or_default(), id);
 }
 
-pub(super) fn topics(deployment: &Deployment) -> [&TopicName; 6] {
+pub(super) fn topics(deployment: &Deployment) -> [&TopicName; 7] {
     [
         &deployment.queue,
         &deployment.topics.changes,
         &deployment.settings.reports,
         &deployment.maintenance,
+        &deployment.provisioned,
         &deployment.ticks,
         &deployment.topics.dead_letters,
     ]
@@ -201,7 +213,7 @@ pub(super) fn subscription_body(
     json!({
         "topic": format!("projects/{home}/topics/{subscription}"),
         "pushConfig": push_config(deployment, function, url),
-        "ackDeadlineSeconds": ACK_DEADLINE.as_secs(),
+        "ackDeadlineSeconds": ack_deadline(function).as_secs(),
         "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
         "deadLetterPolicy": {
             "deadLetterTopic": deployment.topics.dead_letters,
@@ -250,6 +262,7 @@ mod tests {
         let said = of::<job_queued::Handler>()
             .chain(of::<job_changed::Handler>())
             .chain(of::<maintenance_noticed::Handler>())
+            .chain(of::<project_provisioned::Handler>())
             .chain(of::<sweep::Handler>());
         // A subscription has the name of its topic.
         let said: BTreeSet<_> = said

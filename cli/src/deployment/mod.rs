@@ -2,10 +2,12 @@
 //! follow from what each of them calls.
 
 pub mod files;
+mod identity;
 pub mod install;
 pub mod project;
 pub mod roles;
 
+pub use identity::Identity;
 pub use roles::{Role, roles};
 
 use account::{NETWORK, Spec, instances_account};
@@ -25,6 +27,8 @@ pub struct Deployment {
     pub queue: TopicName,
     /// Where Compute Engine's audit log is sent.
     pub maintenance: TopicName,
+    /// Where projects are said to be there.
+    pub provisioned: TopicName,
     /// Where Cloud Scheduler ticks.
     pub ticks: TopicName,
     /// The account whose identity tokens pushes carry.
@@ -86,6 +90,7 @@ impl Deployment {
             },
             queue: topic("job-queued")?,
             maintenance: topic("maintenance-noticed")?,
+            provisioned: topic("project-provisioned")?,
             ticks: topic("tick")?,
             push_account: account("groundcrew-push")?,
             home,

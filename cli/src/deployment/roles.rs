@@ -1,9 +1,10 @@
 //! Each identity's custom roles: one per kind of resource, bound on that
 //! resource, with exactly the permissions that its calls need. Pure.
 
-use super::Deployment;
+use super::{Deployment, Identity, install::CUSTOMER};
+use account::Spec;
 use gcp::Scope;
-use jobs::access::Identity;
+use jobs::access;
 use names::{ProjectId, ServiceAccountEmail};
 
 /// A custom role of one identity, and where it is bound.
@@ -31,13 +32,17 @@ impl Role {
     }
 }
 
-/// Every role of `deployment`.
+/// Every role of `deployment`. What acts in the projects of customers is
+/// granted in that of the local cloud's, which stands for all of them.
+///
+/// # Panics
+/// Never: that is a project's id.
 #[must_use]
 pub fn roles(deployment: &Deployment) -> Vec<Role> {
     let mut all: Vec<Role> = Vec::new();
-    for identity in Identity::ALL {
-        let calls = identity.calls(&deployment.settings, &deployment.topics);
-        for (scope, permissions) in gcp::grants(&calls) {
+    let customer = Spec::of(CUSTOMER.parse().expect("a project's id"));
+    for identity in Identity::all() {
+        for (scope, permissions) in identity.grants(deployment, &customer) {
             let permissions: Vec<&'static str> = permissions.into_iter().collect();
             let mut id = format!("groundcrew{}{}", camel(identity.name()), camel(scope.kind));
             // Two resources of one kind: the second role is named after its resource.
@@ -51,7 +56,7 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
             all.push(Role {
                 identity,
                 account: account(deployment, identity),
-                project: home_of(deployment, &scope),
+                project: home_of(deployment, &customer, &scope),
                 id,
                 scope,
                 permissions,
@@ -66,14 +71,22 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
 /// # Panics
 /// Never: a function's name and a project's id make an account's.
 #[must_use]
-pub fn account(deployment: &Deployment, identity: Identity) -> ServiceAccountEmail {
+pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
+    let identity = identity.into();
     match identity {
-        Identity::ResourceManager => deployment.settings.resource_manager.clone(),
-        Identity::Instances => deployment.settings.instances_account.clone(),
-        Identity::JobQueued
-        | Identity::JobChanged
-        | Identity::MaintenanceNoticed
-        | Identity::Sweep => format!(
+        Identity::Jobs(access::Identity::ResourceManager) => {
+            deployment.settings.resource_manager.clone()
+        }
+        Identity::Jobs(access::Identity::Instances) => {
+            deployment.settings.instances_account.clone()
+        }
+        Identity::Jobs(
+            access::Identity::JobQueued
+            | access::Identity::JobChanged
+            | access::Identity::MaintenanceNoticed
+            | access::Identity::Sweep,
+        )
+        | Identity::ProjectProvisioned => format!(
             "{}@{}.iam.gserviceaccount.com",
             identity.name(),
             deployment.home
@@ -85,7 +98,13 @@ pub fn account(deployment: &Deployment, identity: Identity) -> ServiceAccountEma
 
 /// The project that a role bound at `scope` must be defined in: a project's
 /// custom role can be granted only inside that project.
-fn home_of(deployment: &Deployment, scope: &Scope) -> ProjectId {
+fn home_of(deployment: &Deployment, customer: &Spec, scope: &Scope) -> ProjectId {
+    if scope
+        .resource
+        .ends_with(&format!("/projects/{}", customer.project))
+    {
+        return customer.project.clone();
+    }
     let jobs = &deployment.settings.project;
     let inside_jobs = scope.kind == "bucket"
         || scope.resource.contains(&format!("/projects/{jobs}/"))

@@ -1,9 +1,9 @@
 //! The functions, hosted as Cloud Run would: each on a port of its own, with
 //! a metadata server of its own that knows only its own account.
 
-use crate::deployment::{Deployment, install, roles};
+use crate::deployment::{Deployment, Identity, install, project, roles};
 use anyhow::{Context, Result};
-use jobs::access::Identity;
+use jobs::access;
 use runtime::{Function, Running, Wiring};
 use simulator::{Guest, Host, server};
 use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
@@ -47,23 +47,41 @@ pub(super) async fn start(
     let settings = deployment.settings.clone();
     let flow = settings.clone();
     start
-        .one(Identity::JobQueued, move |w| job_queued::build(&flow, w))
+        .one(access::Identity::JobQueued.into(), move |w| {
+            job_queued::build(&flow, w)
+        })
         .await?;
     let flow = settings.clone();
     start
-        .one(Identity::JobChanged, move |w| job_changed::build(&flow, w))
+        .one(access::Identity::JobChanged.into(), move |w| {
+            job_changed::build(&flow, w)
+        })
         .await?;
     start
-        .one(Identity::MaintenanceNoticed, move |w| {
+        .one(access::Identity::MaintenanceNoticed.into(), move |w| {
             maintenance_noticed::build(&settings, w)
         })
         .await?;
     let sweep = sweep::Settings {
         database: deployment.settings.database.clone(),
         changes: deployment.topics.changes.clone(),
+        provisioned: deployment.provisioned.clone(),
     };
     start
-        .one(Identity::Sweep, move |w| sweep::build(&sweep, w))
+        .one(access::Identity::Sweep.into(), move |w| {
+            sweep::build(&sweep, w)
+        })
+        .await?;
+    let told = project::settings(deployment);
+    let provisioned = project_provisioned::Settings {
+        database: deployment.settings.database.clone(),
+        resource_manager: told.resource_manager,
+        functions: told.functions.into_iter().collect(),
+    };
+    start
+        .one(Identity::ProjectProvisioned, move |w| {
+            project_provisioned::build(&provisioned, w)
+        })
         .await?;
     Ok(Functions {
         running: start.running,
@@ -100,7 +118,8 @@ impl Starter<'_> {
             push_account: Some(self.deployment.push_account.clone()),
             jwks: format!("{}/oauth2/v3/certs", self.url),
             dead_letter_topic: Some(self.deployment.topics.dead_letters.clone()),
-            ack_deadline: install::ACK_DEADLINE,
+            ack_deadline: install::ack_deadline(name),
+            request_timeout: install::ack_deadline(name),
             ..runtime::Settings::default()
         };
         let running = runtime::start(listener, settings, build)

@@ -7,11 +7,10 @@ mod registration;
 pub use registration::Registration;
 
 use crate::{
-    deployment::{Deployment, install, project},
+    deployment::{Deployment, Identity, install, project},
     target::Target,
 };
 use anyhow::{Context, Result, bail};
-use jobs::access::Identity;
 use names::{Clock, Duration};
 use runtime::SystemClock;
 use serde_json::Value;
@@ -208,14 +207,20 @@ fn restore(options: &Options, cloud: &mut Cloud) -> Result<(Option<Journal>, boo
 }
 
 fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
-    let known = || Identity::ALL.map(Identity::name).join(", ");
+    let known = || {
+        Identity::all()
+            .into_iter()
+            .map(Identity::name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let Some((identity, permission)) = rule.split_once(':') else {
         bail!(
             "--deny {rule:?}: write IDENTITY:PERMISSION, IDENTITY one of {}",
             known()
         );
     };
-    let Some(identity) = Identity::ALL.into_iter().find(|i| i.name() == identity) else {
+    let Some(identity) = Identity::all().into_iter().find(|i| i.name() == identity) else {
         bail!(
             "--deny {rule:?}: there is no identity {identity:?}, only {}",
             known()

@@ -4,15 +4,20 @@
 //! the flow it belongs to acts under its own identity. It decides nothing and
 //! touches no cloud resource.
 
+mod error;
+
+pub use error::Error;
+
+use account::Deployments;
 use events::Tick;
-use jobs::Sweep;
+use gcp::Request;
 use ledger::Ledger;
 use names::{DatabaseName, TopicName, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 use serde::Deserialize;
 
 /// The function's configuration.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Settings {
     /// The ledger's database.
     #[serde(rename = "groundcrew_database")]
@@ -20,25 +25,44 @@ pub struct Settings {
     /// The topic `job-changed`.
     #[serde(rename = "groundcrew_changes")]
     pub changes: TopicName,
+    /// The topic `project-provisioned`.
+    #[serde(rename = "groundcrew_provisioned")]
+    pub provisioned: TopicName,
 }
 
 /// The function.
 pub struct Handler {
-    sweep: Sweep,
+    jobs: jobs::Sweep,
+    deployments: account::Sweep,
 }
 
 /// The function on `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let ledger = Ledger::new(wiring.client.clone(), settings.database.clone());
-    let publisher = wiring.publisher.clone();
-    Handler::new(Sweep::new(ledger, publisher, settings.changes.clone()))
+    let publisher = || wiring.publisher.clone();
+    let deployments = Deployments::new(ledger.clone());
+    Handler::new(
+        jobs::Sweep::new(ledger, publisher(), settings.changes.clone()),
+        account::Sweep::new(deployments, publisher(), settings.provisioned.clone()),
+    )
+}
+
+/// A sample of every request that it makes, besides the dead letters.
+#[must_use]
+pub fn calls(settings: &Settings) -> Vec<Request> {
+    let mut calls = jobs::access::sweep(&settings.database, &settings.changes);
+    calls.extend(account::access::sweep(
+        &settings.database,
+        &settings.provisioned,
+    ));
+    calls
 }
 
 impl Handler {
-    /// The function on a sweep of one's own.
+    /// The function on sweeps of one's own.
     #[must_use]
-    pub fn new(sweep: Sweep) -> Self {
-        Self { sweep }
+    pub fn new(jobs: jobs::Sweep, deployments: account::Sweep) -> Self {
+        Self { jobs, deployments }
     }
 }
 
@@ -58,15 +82,23 @@ impl Function for Handler {
         Variable::required(
             "GROUNDCREW_CHANGES",
             "projects/example-project/topics/job-changed",
-            "the topic on which what is overdue is published",
+            "the topic on which overdue jobs are published",
+        ),
+        Variable::required(
+            "GROUNDCREW_PROVISIONED",
+            "projects/example-project/topics/project-provisioned",
+            "the topic on which overdue projects are published",
         ),
     ];
     type Event = Tick;
-    type Error = jobs::Error;
+    type Error = Error;
 
-    async fn handle(&self, _: Tick, delivery: &Delivery) -> Result<Outcome, jobs::Error> {
-        let swept = self.sweep.run(delivery.now).await?;
-        tracing::debug!(swept.overdue, "swept");
+    async fn handle(&self, _: Tick, delivery: &Delivery) -> Result<Outcome, Error> {
+        // What hinders one of them must not hide the other.
+        let jobs = self.jobs.run(delivery.now).await;
+        let projects = self.deployments.run(delivery.now).await?;
+        let jobs = jobs?.overdue;
+        tracing::debug!(swept.jobs = jobs, swept.projects = projects, "swept");
         Ok(Outcome::Done)
     }
 }

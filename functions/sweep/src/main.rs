@@ -1,7 +1,5 @@
 //! The Cloud Run function `sweep`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main_calling(sweep::build, |settings: &sweep::Settings| {
-        jobs::access::sweep(&settings.database, &settings.changes)
-    })
+    runtime::main_calling(sweep::build, sweep::calls)
 }

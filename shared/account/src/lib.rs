@@ -5,17 +5,37 @@
 //! [`manifest()`], which is pure, makes of the two what the project must hold,
 //! and [`Setup`] hands that to the engine in `plan`. A data volume is more of
 //! the same: [`volume`] says what of.
+//!
+//! A user calls [`Setup`] with credentials of their own. An event has a [`Flow`]
+//! do it: that keeps a [`Deployment`] in the ledger, so that what could not be
+//! done at once, or what Google keeps for a time, is finished later. What
+//! becomes of a deployment is decided by [`admit`], [`take`], [`remove`] and
+//! [`settle`], which are pure.
 
+pub mod access;
+mod decide;
+mod deployment;
+mod deployments;
+mod error;
+mod flow;
+mod kept;
 mod manifest;
 mod network;
 mod permissions;
 mod revocation;
 mod setup;
 mod spec;
+mod sweep;
 pub mod volume;
 
+pub use decide::{Admission, Tried, Wish, admit, remove, settle, take};
+pub use deployment::{Deployment, Moment, State};
+pub use deployments::Deployments;
+pub use error::Error;
+pub use flow::{Flow, Verdict};
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
 pub use network::NETWORK;
 pub use revocation::Revocation;
 pub use setup::{Revoked, Setup};
 pub use spec::{Spec, SpecError, SshKey};
+pub use sweep::Sweep;

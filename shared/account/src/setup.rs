@@ -2,12 +2,13 @@
 
 use crate::{
     Revocation, Settings, Spec, instances_account,
+    kept::Kept,
     volume::{self, VolumeError},
 };
 use gcp::{BoxFuture, Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
-    Engine, Error, Event, Id, Manifest, ObjectStore, Plan, Record, Report, Resource, Store,
+    Engine, Error, Event, Id, Manifest, ObjectStore, Origin, Plan, Record, Report, Resource, Store,
     StoreError, Stored,
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -54,6 +55,10 @@ impl Setup {
         }
     }
 
+    fn store(&self) -> ObjectStore {
+        ObjectStore::new(self.client.clone(), self.spec.bucket())
+    }
+
     /// Whom the project invites.
     #[must_use]
     pub fn resource_manager(&self) -> &Member {
@@ -66,7 +71,7 @@ impl Setup {
     /// # Errors
     /// What could not be read, all of it.
     pub async fn look(&self) -> Result<Plan, Vec<Error>> {
-        let record = self.record().await.map_err(|error| vec![error])?;
+        let record = self.known().await.map_err(|error| vec![error])?;
         let manifest = self.manifest(&volume::volumes(&record));
         self.engine.look_with(&manifest, &record).await
     }
@@ -95,6 +100,37 @@ impl Setup {
     /// The deployment record could not be read; nothing was done.
     pub async fn delete(&self, plan: &Plan, tell: Tell<'_>) -> Result<Report, Error> {
         self.engine.apply(&self.nothing(), plan, tell).await
+    }
+
+    /// The deployment record in the bucket; `None` if there is none.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub async fn record(&self) -> Result<Option<Record>, Error> {
+        let store = self.store();
+        let stored = store.load().await.map_err(|error| Error {
+            doing: "reading the deployment record in",
+            id: store.home(),
+            fault: error.into(),
+        })?;
+        Ok(stored.map(|stored| stored.record))
+    }
+
+    /// Takes away what groundcrew made, and goes on with what Google retained
+    /// before, as far as it can go now. What that is says the record in the
+    /// bucket or, where that is gone, `record`.
+    ///
+    /// # Errors
+    /// What could not be read, all of it; nothing was done.
+    pub async fn finish(&self, record: &Record, tell: Tell<'_>) -> Result<Report, Vec<Error>> {
+        let there = self.record().await.map_err(|error| vec![error])?;
+        let engine = match there {
+            Some(_) => self.engine.clone(),
+            None => Engine::new(self.client.clone(), Arc::new(Kept::new(record.clone()))),
+        };
+        let plan = engine.look(&self.nothing()).await?;
+        let applied = engine.apply(&self.nothing(), &plan, tell).await;
+        applied.map_err(|error| vec![error])
     }
 
     /// Takes away what the resource manager has in the project, and if `fast`
@@ -154,7 +190,8 @@ impl Setup {
         }
     }
 
-    async fn record(&self) -> Result<Record, Error> {
+    /// The record in the bucket, which is empty if there is none.
+    async fn known(&self) -> Result<Record, Error> {
         self.engine.record(&self.spec.deployment).await
     }
 
@@ -174,7 +211,7 @@ impl Setup {
     /// # Errors
     /// The record could not be read.
     pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
-        Ok(volume::volumes(&self.record().await?))
+        Ok(volume::volumes(&self.known().await?))
     }
 
     /// What it takes to make `volume`, and nothing else. Makes only reads.
@@ -235,7 +272,7 @@ impl Setup {
         volume: &VolumeName,
         wanted: bool,
     ) -> Result<(Plan, BTreeSet<Id>), Vec<Error>> {
-        let record = self.record().await.map_err(|error| vec![error])?;
+        let record = self.known().await.map_err(|error| vec![error])?;
         let mut volumes = volume::volumes(&record);
         match wanted {
             true => volumes.insert(volume.clone()),
@@ -268,4 +305,13 @@ impl Store for NoStore {
     fn save<'a>(&'a self, _: &'a Record, _: Option<i64>) -> BoxFuture<'a, Result<i64, StoreError>> {
         Box::pin(async { Ok(0) })
     }
+}
+
+/// Whether a project with this record is set up, at least in part, and not
+/// only waiting for what is retained of it.
+pub(crate) fn is_live(record: &Record) -> bool {
+    record.entries.values().any(|entry| match entry.origin {
+        Origin::Making | Origin::Made | Origin::Adopted => true,
+        Origin::Retained { .. } => false,
+    })
 }

@@ -2,13 +2,14 @@
 
 use names::{BucketName, CryptoKeyName, DeploymentName, InvalidName, Location, ProjectId, Region};
 use plan::Secret;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, str::FromStr};
 use thiserror::Error;
 
 /// What a user says of a project: `groundcrew.yaml`. Whom the project invites
 /// is not said here, but in groundcrew's own configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Spec {
     /// The project.
     pub project: ProjectId,
@@ -46,7 +47,7 @@ pub enum SshKey {
 }
 
 /// The fields before each is checked, so that a fault can name its field.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     project: String,
@@ -58,6 +59,44 @@ struct Written {
     regions: Vec<String>,
     subnetwork: Option<String>,
     ssh_key: Option<PathBuf>,
+}
+
+impl TryFrom<Written> for Spec {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let usual = Self::of(field("project", &written.project)?);
+        Ok(Self {
+            deployment: optional("deployment", written.deployment)?.unwrap_or(usual.deployment),
+            location: optional("location", written.location)?.unwrap_or(usual.location),
+            kms_location: optional("kms_location", written.kms_location)?,
+            bucket: optional("bucket", written.bucket)?,
+            regions: written
+                .regions
+                .iter()
+                .map(|region| field("regions", region))
+                .collect::<Result<_, _>>()?,
+            subnetwork: written.subnetwork.map(subnetwork).transpose()?,
+            ssh_key_file: written.ssh_key,
+            ssh_key: usual.ssh_key,
+            project: usual.project,
+        })
+    }
+}
+
+impl From<Spec> for Written {
+    fn from(spec: Spec) -> Self {
+        Self {
+            project: spec.project.to_string(),
+            deployment: Some(spec.deployment.to_string()),
+            location: Some(spec.location.to_string()),
+            kms_location: spec.kms_location.map(|location| location.to_string()),
+            bucket: spec.bucket.map(|bucket| bucket.to_string()),
+            regions: spec.regions.iter().map(ToString::to_string).collect(),
+            subnetwork: spec.subnetwork,
+            ssh_key: spec.ssh_key_file,
+        }
+    }
 }
 
 /// A spec that cannot be used. `Display` says where, what, and what is allowed.
@@ -134,22 +173,7 @@ impl Spec {
     pub fn parse(file: &str, text: &str, asked: Option<&ProjectId>) -> Result<Self, SpecError> {
         let read = || {
             let written: Written = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
-            let usual = Self::of(field("project", &written.project)?);
-            Ok(Self {
-                deployment: optional("deployment", written.deployment)?.unwrap_or(usual.deployment),
-                location: optional("location", written.location)?.unwrap_or(usual.location),
-                kms_location: optional("kms_location", written.kms_location)?,
-                bucket: optional("bucket", written.bucket)?,
-                regions: written
-                    .regions
-                    .iter()
-                    .map(|region| field("regions", region))
-                    .collect::<Result<_, _>>()?,
-                subnetwork: written.subnetwork.map(subnetwork).transpose()?,
-                ssh_key_file: written.ssh_key,
-                ssh_key: usual.ssh_key,
-                project: usual.project,
-            })
+            Self::try_from(written)
         };
         let spec = read().map_err(|fault| SpecError::Invalid {
             file: file.to_owned(),
@@ -230,6 +254,8 @@ mod tests {
         );
         let json = r#"{"project": "customer-project", "location": "us-central1"}"#;
         assert_eq!(parse(json), parse("project: customer-project"));
+        let kept = serde_json::to_string(&spec).expect("plain data");
+        assert_eq!(parse(&kept), Ok(spec));
     }
 
     #[test]

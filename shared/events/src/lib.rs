@@ -12,6 +12,7 @@ mod envelope;
 mod job;
 mod json;
 mod maintenance;
+mod project;
 mod tick;
 
 pub use audit::{AuditEntry, AuditStatus, Severity};
@@ -22,4 +23,5 @@ pub use job::{
     Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
 };
 pub use maintenance::MaintenanceNoticed;
+pub use project::ProjectProvisioned;
 pub use tick::Tick;

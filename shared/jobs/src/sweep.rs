@@ -4,12 +4,9 @@
 use crate::{Error, Job};
 use events::JobChanged;
 use gcp::{Message, Publisher};
-use ledger::{Ledger, Query};
+use ledger::Ledger;
 use names::{Timestamp, TopicName};
 use std::sync::Arc;
-
-/// Jobs read at a time.
-const PAGE: u32 = 300;
 
 /// The sweep, as one identity.
 pub struct Sweep {
@@ -44,30 +41,13 @@ impl Sweep {
     /// tick does it again.
     pub async fn run(&self, now: Timestamp) -> Result<Swept, Error> {
         let mut swept = Swept::default();
-        let mut after = None;
-        loop {
-            let query = Query {
-                due_by: Some(now),
-                limit: PAGE,
-                after,
-                ..Query::default()
+        for id in self.ledger.due::<Job>(now).await? {
+            let Ok(job) = id.parse() else {
+                tracing::error!(job.id = %id, "the ledger holds a job with a bad id");
+                continue;
             };
-            let page = self.ledger.query::<Job>(&query).await?;
-            for fault in &page.unreadable {
-                tracing::error!(%fault, "a job cannot be read, so nothing looks after it");
-            }
-            for entry in &page.entries {
-                let Ok(job) = entry.id.parse() else {
-                    tracing::error!(job.id = %entry.id, "the ledger holds a job with a bad id");
-                    continue;
-                };
-                self.publish(&JobChanged::Overdue { job }).await?;
-                swept.overdue += 1;
-            }
-            match page.next {
-                Some(cursor) => after = Some(cursor),
-                None => break,
-            }
+            self.publish(&JobChanged::Overdue { job }).await?;
+            swept.overdue += 1;
         }
         self.publish(&JobChanged::Inventory).await?;
         Ok(swept)

@@ -53,7 +53,11 @@ pub const INDEXES: &[Index] = &[
 
 /// Fields that nobody queries. Firestore would index everything within them,
 /// which costs with each write and is bounded at 40,000 entries per document.
-const UNINDEXED: &[(&str, &str)] = &[("jobs", "record"), (OUTBOX, "effects")];
+const UNINDEXED: &[(&str, &str)] = &[
+    ("jobs", "record"),
+    ("deployments", "record"),
+    (OUTBOX, "effects"),
+];
 
 /// The indexes in the format of Firebase's `firestore.indexes.json`.
 #[must_use]

@@ -11,7 +11,7 @@ use gcp::{
     Client, Kind,
     methods::firestore::{COMMIT, RUN_QUERY, batch_get, commit, run_query},
 };
-use names::DatabaseName;
+use names::{DatabaseName, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ const DESK_ROOM: usize = 1_000;
 /// How many records are asked for at once. Google names no limit; the answer
 /// must stay small enough to be held.
 const BATCH: usize = 100;
+/// How many records are read at a time where all are.
+const PAGE: u32 = 300;
 
 /// The records of one Firestore database. Cheap to clone; clones share a desk.
 #[derive(Clone)]
@@ -154,6 +156,31 @@ impl Ledger {
         let documents = run_query(&self.client, &self.database, WITHIN, &structured).await;
         let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
+    }
+
+    /// The ids of the records that are due at `now`, the earliest first. One
+    /// that cannot be read is logged: nothing looks after it.
+    ///
+    /// # Errors
+    /// [`Error::Api`]: a call failed.
+    pub async fn due<R: Record>(&self, now: Timestamp) -> Result<Vec<String>, Error> {
+        let mut query = Query {
+            due_by: Some(now),
+            limit: PAGE,
+            ..Query::default()
+        };
+        let mut ids = Vec::new();
+        loop {
+            let page = self.query::<R>(&query).await?;
+            for fault in &page.unreadable {
+                tracing::error!(%fault, "a record cannot be read, so nothing looks after it");
+            }
+            ids.extend(page.entries.into_iter().map(|entry| entry.id));
+            query.after = page.next;
+            if query.after.is_none() {
+                return Ok(ids);
+            }
+        }
     }
 
     pub(crate) async fn read<R: Record>(

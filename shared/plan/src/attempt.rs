@@ -49,12 +49,15 @@ impl<'a> Worker<'a> {
             self.say(step, Progress::Started);
         }
         let outcome = self.patiently(&steps).await.unwrap_or_else(|fault| {
-            let why = gcp::chain(&Error {
+            let error = Error {
                 doing: doing(&steps[0].action),
                 id: Some(steps[0].id.clone()),
                 fault,
-            });
-            Outcome::Failed { why }
+            };
+            Outcome::Failed {
+                why: gcp::chain(&error),
+                class: error.class(),
+            }
         });
         if matches!(outcome, Outcome::Made { .. }) {
             let ids = steps.iter().map(|step| step.id.clone());

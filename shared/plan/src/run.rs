@@ -3,7 +3,7 @@
 
 use crate::{Action, Fault, Id, Plan, Step, attempt::Worker, resource::Site};
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use gcp::BoxFuture;
+use gcp::{BoxFuture, Class};
 use names::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,9 @@ pub enum Outcome {
     Failed {
         /// Why, and what to do next.
         why: String,
+        /// Whether it may go away by itself.
+        #[serde(skip)]
+        class: Class,
     },
     /// It was not tried, because of this.
     Blocked {

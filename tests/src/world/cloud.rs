@@ -87,6 +87,9 @@ impl World {
             "http://maintenance-noticed.function/" => {
                 services.maintenance_noticed.deliver(request, now).await
             }
+            "http://project-provisioned.function/" => {
+                services.project_provisioned.deliver(request, now).await
+            }
             "http://sweep.function/" => services.sweep.deliver(request, now).await,
             other => panic!("a push to {other}, where no function is"),
         }

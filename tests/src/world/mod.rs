@@ -21,9 +21,8 @@ use crate::{
     oracle::Oracle,
 };
 use gcp::{Client, Endpoints, Transport};
-use groundcrew::deployment::{Deployment, install, project, roles};
+use groundcrew::deployment::{Deployment, Identity, install, project, roles};
 use identity::{Direct, Tokens};
-use jobs::access::Identity;
 use names::{Clock, Duration, Timestamp};
 use power::Powered;
 use services::Services;
@@ -91,7 +90,7 @@ fn installed() -> Cloud {
     let before = DAY - Duration::from_secs(3600);
     let mut cloud = Cloud::new();
     install::install(&deployment, &mut cloud, before).expect("the manifest installs");
-    let urls = Identity::ALL
+    let urls = Identity::all()
         .iter()
         .map(|i| (i.name(), format!("http://{}.function/", i.name())))
         .collect();

@@ -5,7 +5,8 @@ use crate::{
     dice::Dice,
     machine::AgentBug,
 };
-use jobs::{Decide, access::Identity};
+use groundcrew::deployment::Identity;
+use jobs::Decide;
 use names::Duration;
 
 /// What a world is made of.

@@ -7,7 +7,7 @@ use super::{
 use crate::chaos::{Chaos, Death, Tamper, Wire};
 use bytes::Bytes;
 use gcp::{Client, Endpoints, RestPublisher, Transport};
-use groundcrew::deployment::{Deployment, install, roles};
+use groundcrew::deployment::{self, Deployment, install, project, roles};
 use http::{Request, Response};
 use jobs::{Flow, access::Identity};
 use ledger::Ledger;
@@ -20,6 +20,7 @@ pub(super) struct Services {
     pub(super) job_queued: Service<job_queued::Handler>,
     pub(super) job_changed: Service<job_changed::Handler>,
     pub(super) maintenance_noticed: Service<maintenance_noticed::Handler>,
+    pub(super) project_provisioned: Service<project_provisioned::Handler>,
     pub(super) sweep: Service<sweep::Handler>,
 }
 
@@ -95,13 +96,33 @@ impl World {
                     maintenance_noticed::Handler::new(tools.settings.clone(), flow)
                 }
             }),
+            project_provisioned: self.service(
+                deployment::Identity::ProjectProvisioned,
+                &verifier,
+                {
+                    let tools = tools.clone();
+                    move |death| {
+                        let identity = deployment::Identity::ProjectProvisioned;
+                        let client = tools.client(identity, Some(death));
+                        let ledger = Ledger::new(client.clone(), tools.settings.database.clone());
+                        let told = project::settings(&tools.deployment);
+                        let flow = account::Flow::new(client, ledger, told);
+                        project_provisioned::Handler::new(flow)
+                    }
+                },
+            ),
             sweep: self.service(Identity::Sweep, &verifier, {
+                let provisioned = self.deployment.provisioned.clone();
                 let changes = self.deployment.topics.changes.clone();
                 move |death| {
                     let client = tools.client(Identity::Sweep, Some(death));
                     let ledger = Ledger::new(client.clone(), tools.settings.database.clone());
                     let publisher = Arc::new(RestPublisher::new(client));
-                    sweep::Handler::new(jobs::Sweep::new(ledger, publisher, changes.clone()))
+                    let deployments = account::Deployments::new(ledger.clone());
+                    sweep::Handler::new(
+                        jobs::Sweep::new(ledger, publisher.clone(), changes.clone()),
+                        account::Sweep::new(deployments, publisher, provisioned.clone()),
+                    )
                 }
             }),
         }
@@ -109,7 +130,7 @@ impl World {
 
     fn service<F: Function>(
         &self,
-        identity: Identity,
+        identity: impl Into<deployment::Identity>,
         verifier: &Arc<Verifier>,
         start: impl Fn(Arc<Death>) -> F + 'static,
     ) -> Service<F> {
@@ -151,7 +172,12 @@ struct Tools {
 }
 
 impl Tools {
-    fn client(&self, identity: Identity, death: Option<Arc<Death>>) -> Client {
+    fn client(
+        &self,
+        identity: impl Into<deployment::Identity>,
+        death: Option<Arc<Death>>,
+    ) -> Client {
+        let identity = identity.into();
         let wire = Wire {
             host: self.host.clone(),
             chaos: self.chaos.clone(),

@@ -2,19 +2,22 @@
 
 use super::{
     super::{
-        install::{ACK_DEADLINE, audience},
+        Identity,
+        install::{ack_deadline, audience},
+        project,
         roles::account,
     },
     Deployment, REGION,
 };
-use jobs::access::Identity;
+use jobs::access::Identity as Jobs;
 use serde_json::{Value, json};
 
-const FUNCTIONS: [Identity; 4] = [
-    Identity::JobQueued,
-    Identity::JobChanged,
-    Identity::MaintenanceNoticed,
-    Identity::Sweep,
+const FUNCTIONS: [Identity; 5] = [
+    Identity::Jobs(Jobs::JobQueued),
+    Identity::Jobs(Jobs::JobChanged),
+    Identity::Jobs(Jobs::MaintenanceNoticed),
+    Identity::ProjectProvisioned,
+    Identity::Jobs(Jobs::Sweep),
 ];
 
 pub(super) fn services(deployment: &Deployment) -> Vec<Value> {
@@ -41,7 +44,7 @@ fn service(deployment: &Deployment, function: Identity) -> Value {
             "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN1",
             "maxInstanceRequestConcurrency": 80,
             // As long as a subscription waits for the acknowledgement.
-            "timeout": format!("{}s", ACK_DEADLINE.as_secs()),
+            "timeout": format!("{}s", ack_deadline(name).as_secs()),
             "scaling": { "minInstanceCount": 0, "maxInstanceCount": 10 },
             "containers": [{
                 "image": format!("{REGION}-docker.pkg.dev/{home}/groundcrew/{name}"),
@@ -75,16 +78,34 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
         ),
         (
             "GROUNDCREW_ACK_DEADLINE",
-            ACK_DEADLINE.as_secs().to_string(),
+            ack_deadline(function.name()).as_secs().to_string(),
         ),
         (
             "GROUNDCREW_REQUEST_TIMEOUT",
-            ACK_DEADLINE.as_secs().to_string(),
+            ack_deadline(function.name()).as_secs().to_string(),
         ),
         ("GROUNDCREW_DATABASE", settings.database.to_string()),
     ];
-    if function == Identity::Sweep {
-        variables.push(("GROUNDCREW_CHANGES", deployment.topics.changes.to_string()));
+    if function == Jobs::Sweep {
+        variables.extend([
+            ("GROUNDCREW_CHANGES", deployment.topics.changes.to_string()),
+            ("GROUNDCREW_PROVISIONED", deployment.provisioned.to_string()),
+        ]);
+        return variables;
+    }
+    if function == Identity::ProjectProvisioned {
+        let told = project::settings(deployment);
+        let functions = told.functions.iter().map(ToString::to_string);
+        variables.extend([
+            (
+                "GROUNDCREW_FUNCTIONS",
+                functions.collect::<Vec<_>>().join(","),
+            ),
+            (
+                "GROUNDCREW_RESOURCE_MANAGER",
+                told.resource_manager.to_string(),
+            ),
+        ]);
         return variables;
     }
     let zones: Vec<&str> = settings.zones.iter().map(names::Zone::as_str).collect();
@@ -143,12 +164,14 @@ mod tests {
             own.check().expect("may serve");
             let dead_letters = Some(&deployment.topics.dead_letters);
             assert_eq!(own.dead_letter_topic.as_ref(), dead_letters);
-            assert_eq!(own.ack_deadline, ACK_DEADLINE);
-            if function == Identity::Sweep {
-                assert_eq!(
-                    read::<sweep::Settings>(&variables).changes,
-                    deployment.topics.changes
-                );
+            assert_eq!(own.ack_deadline, ack_deadline(function.name()));
+            if function == Jobs::Sweep {
+                let read: sweep::Settings = read(&variables);
+                assert_eq!(read.changes, deployment.topics.changes);
+                assert_eq!(read.provisioned, deployment.provisioned);
+            } else if function == Identity::ProjectProvisioned {
+                let read: project_provisioned::Settings = read(&variables);
+                assert_eq!(read.account(), project::settings(&deployment));
             } else {
                 assert_eq!(read::<jobs::Settings>(&variables), deployment.settings);
             }

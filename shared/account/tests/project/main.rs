@@ -1,6 +1,7 @@
 //! The setup of a project, against the simulator.
 
 mod confidentiality;
+mod flow;
 mod manifest;
 mod setup;
 mod ssh_key;

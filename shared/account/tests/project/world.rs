@@ -151,6 +151,11 @@ impl World {
         client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
     }
 
+    /// A client of the project's owner.
+    pub(crate) fn owner(&self) -> Client {
+        client(&self.host, &self.clock, Principal::user(OWNER))
+    }
+
     /// A client of the machines' account.
     pub(crate) fn instances(&self) -> Client {
         let who = Principal::service_account(INSTANCES);

@@ -28,10 +28,15 @@ pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
     .needs(|r| in_project("serviceusage.services.get", r.path_value("name")));
 
 /// Reads an operation. It needs `serviceusage.operations.get` on the project,
-/// which the operation's name does not tell.
+/// which the operation's name does not tell: a sample, from which a role is
+/// made, is called `projects/{project}/operations/…`.
 pub static OPERATIONS_GET: Method = Method::get("serviceusage.operations.get", "/v1/{+name}")
     .reads(OPERATION)
-    .answer(Answer::Operation);
+    .answer(Answer::Operation)
+    .needs(|r| match r.path_value("name") {
+        name if name.starts_with("projects/") => in_project("serviceusage.operations.get", name),
+        _ => Vec::new(),
+    });
 
 /// `name` is `projects/p` or lies below it.
 fn in_project(permission: &'static str, name: &str) -> Vec<Need> {

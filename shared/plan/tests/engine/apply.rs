@@ -196,7 +196,7 @@ async fn a_failure_blocks_only_what_depends_on_it() {
     assert_eq!(failed.len(), 2, "{failed:#?}");
     let role_id = Resource::Role(role()).id();
     assert!(
-        matches!(&report.outcomes[&role_id], Outcome::Failed { why } if why.contains(ROLE) && why.contains("next:"))
+        matches!(&report.outcomes[&role_id], Outcome::Failed { why, .. } if why.contains(ROLE) && why.contains("next:"))
     );
     let blocked = plan::Id::Policy(plan::Target::Bucket(bucket()));
     assert_eq!(

@@ -1,0 +1,134 @@
+//! `project-provisioned`: a project is there, and is to be set up.
+//!
+//! It promises that the project is set up once, however often the event comes,
+//! or that the ledger and a dead letter say why not and what to do next; and
+//! that what could not be done at once, or what Google keeps for a time after
+//! a removal, is finished when the sweep says that it is overdue. It acts as
+//! its own account. Whom the project invites is configuration.
+
+use account::{Flow, Spec, Verdict};
+use events::ProjectProvisioned;
+use gcp::Request;
+use ledger::Ledger;
+use names::{DatabaseName, Duration, ServiceAccountEmail, Variable};
+use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
+use serde::Deserialize;
+
+/// The function's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Settings {
+    /// The ledger's database.
+    #[serde(rename = "groundcrew_database")]
+    pub database: DatabaseName,
+    /// The account that every project invites.
+    #[serde(rename = "groundcrew_resource_manager")]
+    pub resource_manager: ServiceAccountEmail,
+    /// The accounts of the functions that every project lets reach claims and
+    /// exit records.
+    #[serde(rename = "groundcrew_functions")]
+    pub functions: Vec<ServiceAccountEmail>,
+}
+
+impl Settings {
+    /// What the setup is told of them.
+    #[must_use]
+    pub fn account(&self) -> account::Settings {
+        account::Settings {
+            resource_manager: self.resource_manager.clone(),
+            functions: self.functions.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The function.
+pub struct Handler {
+    flow: Flow,
+}
+
+/// The function on `wiring`.
+pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
+    let client = wiring.client.clone();
+    let ledger = Ledger::new(client.clone(), settings.database.clone());
+    Handler::new(Flow::new(client, ledger, settings.account()))
+}
+
+/// A sample of every request that it makes, for a project called
+/// `example-customer`.
+///
+/// # Panics
+/// Never: that is a project's id.
+#[must_use]
+pub fn calls(settings: &Settings) -> Vec<Request> {
+    let spec = Spec::of("example-customer".parse().expect("a project's id"));
+    let mut calls = account::access::ledger(&settings.database);
+    calls.extend(account::access::setup(&spec, &settings.account()));
+    calls
+}
+
+impl Handler {
+    /// The function on a flow of one's own.
+    #[must_use]
+    pub fn new(flow: Flow) -> Self {
+        Self { flow }
+    }
+}
+
+impl Function for Handler {
+    const NAME: &'static str = "project-provisioned";
+    /// Google takes minutes to enable an API; it is the most that Pub/Sub
+    /// waits for an acknowledgement.
+    const TIME: Duration = Duration::from_secs(600);
+    const TRIGGERS: &'static [Trigger] = &[Trigger {
+        topic: "project-provisioned",
+        subscription: "project-provisioned",
+        schedule: None,
+    }];
+    const VARIABLES: &'static [Variable] = &[
+        Variable::required(
+            "GROUNDCREW_DATABASE",
+            "projects/example-project/databases/groundcrew",
+            "the ledger's database",
+        ),
+        Variable::required(
+            "GROUNDCREW_RESOURCE_MANAGER",
+            "resource-manager@example-project.iam.gserviceaccount.com",
+            "the account that every project invites, to launch machines there",
+        ),
+        Variable::required(
+            "GROUNDCREW_FUNCTIONS",
+            "job-changed@example-project.iam.gserviceaccount.com",
+            "the job functions' accounts, which reach claims and exit records, with commas",
+        ),
+    ];
+    type Event = ProjectProvisioned;
+    type Error = account::Error;
+
+    async fn handle(
+        &self,
+        event: ProjectProvisioned,
+        delivery: &Delivery,
+    ) -> Result<Outcome, account::Error> {
+        let published = delivery.envelope.publish_time.unwrap_or(delivery.now);
+        Ok(match self.flow.handle(&event, published).await? {
+            Verdict::Acted => Outcome::Done,
+            Verdict::Known => Outcome::Duplicate,
+            Verdict::Ignored(why) => Outcome::Ignored(why),
+            Verdict::Later { why, after } => Outcome::Retry {
+                reason: why,
+                after: Some(after),
+            },
+            Verdict::Failed { why } => Outcome::Permanent(why),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_what_is_read() {
+        let names = Handler::VARIABLES.iter().map(|variable| variable.name);
+        assert!(names.eq(runtime::variables_of::<Settings>()));
+    }
+}

@@ -1,0 +1,215 @@
+use super::*;
+use plan::{Entry, Origin, Record};
+
+const START: Timestamp = Timestamp::from_seconds(1_795_305_600);
+
+fn at(seconds: u64) -> Timestamp {
+    START + Duration::from_secs(seconds)
+}
+
+fn spec(bucket: Option<&str>) -> Spec {
+    let bucket = bucket.map_or(String::new(), |name| format!("\nbucket: {name}"));
+    let text = format!("project: customer-project{bucket}");
+    Spec::parse("f", &text, None).expect("valid")
+}
+
+fn wish(asked: u64) -> Wish {
+    Wish {
+        spec: Ok(spec(None)),
+        asked: at(asked),
+    }
+}
+
+fn begun(asked: u64) -> Deployment {
+    match admit(None, true, &wish(asked), at(asked + 1)) {
+        Admission::Begin(next) => *next,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn done(entries: &[(&str, Origin)]) -> Tried {
+    let entry = |(id, origin): &(&str, Origin)| {
+        let entry = Entry {
+            origin: *origin,
+            uid: None,
+            needs: Default::default(),
+            grants: Default::default(),
+        };
+        (id.parse().expect("an id"), entry)
+    };
+    Tried::Done {
+        record: Record {
+            deployment: "default".parse().expect("valid"),
+            entries: entries.iter().map(entry).collect(),
+        },
+    }
+}
+
+fn later() -> Tried {
+    let why = "503".to_owned();
+    Tried::Later { why }
+}
+
+fn never() -> Tried {
+    let why = "403; next: ask".to_owned();
+    Tried::Never { why }
+}
+
+const KEY: &str = "key projects/customer-project/locations/us/keyRings/r/cryptoKeys/k";
+const API: &str = "api projects/customer-project/services/iam.googleapis.com";
+
+#[test]
+fn a_setup_from_wish_to_end() {
+    let deployment = begun(0);
+    assert_eq!(deployment.state, State::Applying);
+    assert_eq!(deployment.due, Some(at(1) + LEASE));
+
+    // What may go away is tried again, each time later.
+    let mut waiting = deployment.clone();
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        waiting = settle(&waiting, &later(), at(0), at(100));
+        assert_eq!(waiting.state, State::Applying);
+        pauses.push(waiting.due.expect("due").since(at(100)).as_secs());
+    }
+    assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    assert_eq!(waiting.history.len(), 2, "{:?}", waiting.history);
+    let taken = take(&waiting, at(100 + 3600)).expect("due");
+    assert_eq!(take(&taken, at(100 + 3600)), None, "another has it");
+    assert_eq!(take(&waiting, at(100 + 3599)), None);
+
+    let ready = settle(&taken, &done(&[]), at(0), at(4000));
+    assert_eq!((&ready.state, ready.due), (&State::Ready, None));
+    assert_eq!(ready.tries, 0);
+
+    let failed = settle(&deployment, &never(), at(0), at(2));
+    let reason = "403; next: ask".to_owned();
+    assert_eq!(
+        (&failed.state, failed.due),
+        (&State::Failed { reason }, None)
+    );
+    assert_eq!(take(&failed, at(1_000_000)), None);
+    // A redelivery goes on from there.
+    let again = admit(Some(&failed), true, &wish(0), at(3));
+    assert!(matches!(again, Admission::Begin(_)), "{again:?}");
+}
+
+#[test]
+fn another_delivery_does_not_undo_what_one_has_done() {
+    let ready = settle(&begun(0), &done(&[]), at(0), at(2));
+    for tried in [later(), never(), done(&[])] {
+        assert_eq!(settle(&ready, &tried, at(0), at(3)), ready);
+    }
+    let failed = settle(&begun(0), &never(), at(0), at(2));
+    assert_eq!(settle(&failed, &later(), at(0), at(3)), failed);
+    assert_eq!(
+        settle(&failed, &done(&[]), at(0), at(3)).state,
+        State::Ready
+    );
+    // What was asked since is not answered by an older attempt.
+    let newer = begun(10);
+    for tried in [later(), never(), done(&[])] {
+        assert_eq!(settle(&newer, &tried, at(0), at(11)), newer);
+    }
+}
+
+#[test]
+fn wishes_are_taken_in_in_their_order() {
+    let ready = settle(&begun(10), &done(&[]), at(10), at(12));
+    let old = admit(Some(&ready), true, &wish(9), at(20));
+    assert!(matches!(old, Admission::Late(_)), "{old:?}");
+    for asked in [10, 30] {
+        let same = admit(Some(&ready), true, &wish(asked), at(31));
+        assert!(matches!(same, Admission::Check(_)), "{same:?}");
+    }
+    // A removal is a wish as well: an event from before it comes too late.
+    let Tried::Done { record } = done(&[]) else {
+        unreachable!("as it is made");
+    };
+    let removing = remove(Some(&ready), &spec(None), &record, at(40));
+    let late = admit(Some(&removing), true, &wish(30), at(41));
+    assert!(matches!(late, Admission::Late(_)), "{late:?}");
+    let anew = admit(Some(&removing), true, &wish(50), at(51));
+    assert!(matches!(anew, Admission::Begin(_)), "{anew:?}");
+}
+
+#[test]
+fn what_is_refused_leaves_what_stands() {
+    let wrong = |asked| Wish {
+        spec: Err("x: unknown field `zone`".to_owned()),
+        asked: at(asked),
+    };
+    let Admission::Refused { why, next } = admit(None, true, &wrong(0), at(1)) else {
+        panic!("it cannot be read");
+    };
+    assert!(why.contains("`zone`; next: correct it"), "{why}");
+    assert!(matches!(next.state, State::Failed { .. }) && next.due.is_none());
+
+    let ready = settle(&begun(0), &done(&[]), at(0), at(2));
+    let Admission::Refused { next, .. } = admit(Some(&ready), true, &wrong(5), at(6)) else {
+        panic!("it cannot be read");
+    };
+    assert_eq!((&next.state, next.asked), (&ready.state, ready.asked));
+    assert!(next.last().contains("refused: x: unknown field `zone`"));
+
+    // Another bucket would leave the first one to nobody.
+    let other = Wish {
+        spec: Ok(spec(Some("other-bucket"))),
+        asked: at(5),
+    };
+    let Admission::Refused { why, .. } = admit(Some(&ready), true, &other, at(6)) else {
+        panic!("something stands");
+    };
+    let names = [
+        "customer-project-groundcrew",
+        "other-bucket",
+        "account delete",
+    ];
+    assert!(names.iter().all(|name| why.contains(name)), "{why}");
+    // But where nothing came of it, another bucket is what was advised.
+    let failed = settle(&begun(0), &never(), at(0), at(2));
+    let stands = |stands| admit(Some(&failed), stands, &other, at(6));
+    assert!(matches!(stands(true), Admission::Refused { .. }));
+    assert!(matches!(stands(false), Admission::Begin(_)));
+}
+
+#[test]
+fn a_removal_is_over_when_nothing_is_retained() {
+    let Tried::Done { record } = done(&[(KEY, Origin::Made)]) else {
+        unreachable!("as it is made");
+    };
+    let removing = remove(None, &spec(None), &record, at(0));
+    assert_eq!(removing.due, Some(at(0) + LEASE));
+    let until = at(30 * 24 * 3600);
+    let kept = |until| {
+        done(&[
+            (KEY, Origin::Retained { until }),
+            (API, Origin::Retained { until: None }),
+        ])
+    };
+    let retained = settle(&removing, &kept(Some(until)), at(0), at(9));
+    assert_eq!(retained.due, Some(until));
+    assert_eq!(retained.retained().len(), 1, "an API stays for good");
+    // Google is late; or says no time.
+    let late = settle(&retained, &kept(Some(until)), at(0), until);
+    assert_eq!(late.due, Some(until + LONGEST_WAIT));
+    assert_eq!(
+        settle(&retained, &kept(None), at(0), until).due,
+        Some(until + DAY)
+    );
+    // It is never given up.
+    for state in [&removing, &retained] {
+        let refused = settle(state, &never(), at(0), at(9));
+        assert_eq!(
+            (&refused.state, refused.due),
+            (&state.state, Some(at(9) + DAY))
+        );
+    }
+    let gone = settle(
+        &late,
+        &done(&[(API, Origin::Retained { until: None })]),
+        at(0),
+        until,
+    );
+    assert_eq!((&gone.state, gone.due), (&State::Removed, None));
+}

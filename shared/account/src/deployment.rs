@@ -1,0 +1,127 @@
+//! What the ledger keeps of a project that is set up.
+
+use crate::Spec;
+use ledger::Record;
+use names::Timestamp;
+use plan::{Id, Origin};
+use serde::{Deserialize, Serialize};
+
+/// A project that was asked to be set up, until nothing of it is left. Its id
+/// in the ledger is the project's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// What was asked for; `None` if that could never be read.
+    pub spec: Option<Spec>,
+    /// Where it stands.
+    pub state: State,
+    /// When the sweep has it looked at, if nothing is heard before.
+    pub due: Option<Timestamp>,
+    /// When that was asked for which it stands for. Older wishes come too late.
+    pub asked: Timestamp,
+    /// How often in a row it was tried and could not be done.
+    pub tries: u32,
+    /// What happened, oldest first; the last [`Deployment::HISTORY`] moments.
+    pub history: Vec<Moment>,
+}
+
+/// Where a deployment stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum State {
+    /// It is being set up, or waits to be tried again.
+    Applying,
+    /// It is set up.
+    Ready,
+    /// It could not be set up, and will not be by itself.
+    Failed {
+        /// Why, and what to do next.
+        reason: String,
+    },
+    /// What groundcrew made is being removed.
+    Removing {
+        /// What that was, for when the bucket that keeps the record is gone.
+        record: plan::Record,
+    },
+    /// All is removed but what Google keeps for a time.
+    Retained {
+        /// That.
+        record: plan::Record,
+    },
+    /// Nothing is left to do.
+    Removed,
+}
+
+/// Something that happened to a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What, for people to read.
+    pub what: String,
+}
+
+impl Deployment {
+    /// How many moments are kept.
+    pub const HISTORY: usize = 20;
+
+    /// What Google keeps of it, and until when, where that is known. An API is
+    /// not among it: it stays enabled for good.
+    #[must_use]
+    pub fn retained(&self) -> Vec<(&Id, Option<Timestamp>)> {
+        match &self.state {
+            State::Retained { record } => retained(record),
+            State::Applying
+            | State::Ready
+            | State::Failed { .. }
+            | State::Removing { .. }
+            | State::Removed => Vec::new(),
+        }
+    }
+
+    /// What was last said of it.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        self.history.last().map_or("", |moment| &moment.what)
+    }
+
+    /// Notes what happened; the same again is no news.
+    pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
+        let what = what.into();
+        if self.last() != what {
+            self.history.push(Moment { at, what });
+        }
+        let over = self.history.len().saturating_sub(Self::HISTORY);
+        self.history.drain(..over);
+    }
+}
+
+/// What of `record` Google keeps for a time.
+pub(crate) fn retained(record: &plan::Record) -> Vec<(&Id, Option<Timestamp>)> {
+    let kept = record
+        .entries
+        .iter()
+        .filter_map(|(id, entry)| match entry.origin {
+            Origin::Retained { until } => Some((id, until)),
+            Origin::Making | Origin::Made | Origin::Adopted => None,
+        });
+    kept.filter(|(id, _)| id.api().is_none()).collect()
+}
+
+impl Record for Deployment {
+    const COLLECTION: &'static str = "deployments";
+
+    fn state(&self) -> &str {
+        match self.state {
+            State::Applying => "applying",
+            State::Ready => "ready",
+            State::Failed { .. } => "failed",
+            State::Removing { .. } => "removing",
+            State::Retained { .. } => "retained",
+            State::Removed => "removed",
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+}

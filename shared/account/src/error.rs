@@ -1,0 +1,33 @@
+//! What can fail around the setup of a project.
+
+use gcp::{Class, Classify};
+use names::ProjectId;
+use thiserror::Error;
+
+/// The ledger or the sweep failed; what fails in the project itself is in the
+/// ledger.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The ledger could not be read or written.
+    #[error("the ledger")]
+    Ledger(#[from] ledger::Error),
+    /// An event could not be published.
+    #[error("publishing")]
+    Publish(#[source] gcp::Error),
+    /// Others kept writing.
+    #[error("the deployment of {project} is contended")]
+    Contended {
+        /// The project.
+        project: ProjectId,
+    },
+}
+
+impl Classify for Error {
+    fn class(&self) -> Class {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Publish(error) => error.class(),
+            Self::Contended { .. } => Class::Conflict,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The shell around the setup of a project: write what is begun, do it, write
+//! what became of it. A crash at any await is healed by the next delivery or
+//! by an `overdue`.
+
+use crate::{
+    Admission, Deployment, Deployments, Error, Settings, Setup, Spec, State, Tried, Wish, admit,
+    decide::{is_same, pause, revived},
+    settle,
+    setup::is_live,
+    take,
+};
+use events::ProjectProvisioned;
+use gcp::Client;
+use ledger::Ledger;
+use names::{Duration, ProjectId, Timestamp};
+use plan::{Event, Progress, Record};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// What it asked for was done.
+    Acted,
+    /// It was done before.
+    Known,
+    /// There is nothing to do, for this reason.
+    Ignored(String),
+    /// It is not done yet, and may be later.
+    Later {
+        /// What hinders.
+        why: String,
+        /// How long to wait.
+        after: Duration,
+    },
+    /// It will not be done until somebody acts.
+    Failed {
+        /// Why, and what to do next.
+        why: String,
+    },
+}
+
+/// The setup of whatever project an event names, as one identity.
+pub struct Flow {
+    client: Client,
+    deployments: Deployments,
+    settings: Settings,
+}
+
+/// What errors call the event.
+const EVENT: &str = "the event project-provisioned";
+
+impl Flow {
+    /// The flow as whom `client` acts, with what `ledger` keeps.
+    #[must_use]
+    pub fn new(client: Client, ledger: Ledger, settings: Settings) -> Self {
+        Self {
+            deployments: Deployments::new(ledger),
+            client,
+            settings,
+        }
+    }
+
+    /// Does what `event`, published at `published`, asks for.
+    ///
+    /// # Errors
+    /// The ledger could not be read or written. What fails in the project is a
+    /// verdict, and in the ledger.
+    pub async fn handle(
+        &self,
+        event: &ProjectProvisioned,
+        published: Timestamp,
+    ) -> Result<Verdict, Error> {
+        match event {
+            ProjectProvisioned::Provisioned { project, spec } => {
+                self.provision(project, spec, published).await
+            }
+            ProjectProvisioned::Overdue { project } => self.overdue(project).await,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.client.clock().now()
+    }
+
+    async fn provision(
+        &self,
+        project: &ProjectId,
+        spec: &BTreeMap<String, Value>,
+        asked: Timestamp,
+    ) -> Result<Verdict, Error> {
+        let text = serde_json::to_string(spec).unwrap_or_default();
+        let spec = Spec::parse(EVENT, &text, Some(project)).map_err(|fault| fault.to_string());
+        let stands = self.stands(project, spec.as_ref().ok()).await?;
+        let wish = Wish { spec, asked };
+        let mut admission = None;
+        let admitted = self.deployments.change(project, |before| {
+            let admitted = admit(before, stands, &wish, self.now());
+            let next = match &admitted {
+                Admission::Begin(next) | Admission::Refused { next, .. } => Some((**next).clone()),
+                Admission::Check(_) | Admission::Late(_) => None,
+            };
+            admission = Some(admitted);
+            next
+        });
+        admitted.await?;
+        match (admission, wish.spec) {
+            (Some(Admission::Begin(_)), Ok(spec)) => self.set_up(&spec, asked, None).await,
+            (Some(Admission::Check(next)), Ok(spec)) => {
+                self.set_up(&spec, asked, Some(*next)).await
+            }
+            (Some(Admission::Late(why)), _) => Ok(Verdict::Ignored(why)),
+            (Some(Admission::Refused { why, .. }), _) | (_, Err(why)) => {
+                Ok(Verdict::Failed { why })
+            }
+            (None, Ok(_)) => Ok(Verdict::Ignored("nobody was asked".to_owned())),
+        }
+    }
+
+    /// Whether something stands of a setup of `project` that failed, where
+    /// `spec` names another deployment or bucket. A bucket that cannot be read
+    /// is somebody else's, which is why it failed.
+    async fn stands(&self, project: &ProjectId, spec: Option<&Spec>) -> Result<bool, Error> {
+        let before = self.deployments.get(project).await?;
+        let failed = before.filter(|before| matches!(before.state, State::Failed { .. }));
+        match (failed.and_then(|failed| failed.spec), spec) {
+            (Some(old), Some(new)) if !is_same(&old, new) => {
+                let setup = Setup::new(self.client.clone(), &old, &self.settings);
+                Ok(setup.record().await.is_ok_and(|record| record.is_some()))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    async fn overdue(&self, project: &ProjectId) -> Result<Verdict, Error> {
+        let mut taken = None;
+        let taking = self.deployments.change(project, |before| {
+            taken = before.and_then(|before| take(before, self.now()));
+            taken.clone()
+        });
+        taking.await?;
+        let Some(Deployment {
+            spec: Some(spec),
+            state,
+            asked,
+            ..
+        }) = taken
+        else {
+            return Ok(Verdict::Ignored(format!("{project} is not overdue")));
+        };
+        match state {
+            State::Applying => self.set_up(&spec, asked, None).await,
+            State::Removing { record } => self.take_down(&spec, asked, &record).await,
+            State::Retained { record } => self.go_on(&spec, asked, &record).await,
+            State::Ready | State::Failed { .. } | State::Removed => Ok(Verdict::Known),
+        }
+    }
+
+    /// Sets the project up. `first`, if there is one, is written before
+    /// anything is changed in the project.
+    async fn set_up(
+        &self,
+        spec: &Spec,
+        asked: Timestamp,
+        first: Option<Deployment>,
+    ) -> Result<Verdict, Error> {
+        let setup = Setup::new(self.client.clone(), spec, &self.settings);
+        let looked = setup.look().await;
+        let is_empty = looked.as_ref().is_ok_and(plan::Plan::is_empty);
+        if let Some(first) = first.filter(|_| !is_empty) {
+            let begun = |before: Option<&Deployment>| {
+                before
+                    .is_none_or(|before| before.asked <= asked)
+                    .then(|| first.clone())
+            };
+            let begun = self.deployments.change(&spec.project, begun).await?;
+            if begun.is_none_or(|begun| begun.asked != asked) {
+                let why = "something else was asked meanwhile".to_owned();
+                return Ok(Verdict::Ignored(why));
+            }
+        }
+        let tried = match looked {
+            Err(errors) => Tried::unread(&errors),
+            Ok(plan) if is_empty => Tried::Done {
+                record: Record::new(plan.deployment),
+            },
+            Ok(plan) => match setup.apply(&plan, &tell).await {
+                Ok(report) => Tried::of(&report),
+                Err(error) => Tried::unread(&[error]),
+            },
+        };
+        match self.settle(&spec.project, asked, tried).await? {
+            Verdict::Acted if is_empty => Ok(Verdict::Known),
+            verdict => Ok(verdict),
+        }
+    }
+
+    async fn take_down(
+        &self,
+        spec: &Spec,
+        asked: Timestamp,
+        record: &Record,
+    ) -> Result<Verdict, Error> {
+        let setup = Setup::new(self.client.clone(), spec, &self.settings);
+        let tried = match setup.finish(record, &tell).await {
+            Ok(report) => Tried::of(&report),
+            Err(errors) => Tried::unread(&errors),
+        };
+        self.settle(&spec.project, asked, tried).await
+    }
+
+    /// Takes down what was retained, unless somebody has set the project up
+    /// since by other means than the event. Where that cannot be seen, the
+    /// project is left alone.
+    async fn go_on(
+        &self,
+        spec: &Spec,
+        asked: Timestamp,
+        record: &Record,
+    ) -> Result<Verdict, Error> {
+        let setup = Setup::new(self.client.clone(), spec, &self.settings);
+        match setup.record().await {
+            Ok(Some(there)) if is_live(&there) => {
+                let again = |before: Option<&Deployment>| {
+                    let same = before.filter(|before| before.asked == asked);
+                    same.map(|before| revived(before, self.now()))
+                };
+                self.deployments.change(&spec.project, again).await?;
+                Ok(Verdict::Known)
+            }
+            Ok(_) => self.take_down(spec, asked, record).await,
+            Err(error) => {
+                let tried = Tried::unread(&[error]);
+                self.settle(&spec.project, asked, tried).await
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        project: &ProjectId,
+        asked: Timestamp,
+        tried: Tried,
+    ) -> Result<Verdict, Error> {
+        let settled = self.deployments.change(project, |before| {
+            before.map(|before| settle(before, &tried, asked, self.now()))
+        });
+        let settled = settled.await?;
+        Ok(match tried {
+            Tried::Done { .. } => Verdict::Acted,
+            Tried::Later { why } => {
+                let tries = settled.map_or(0, |deployment| deployment.tries.saturating_sub(1));
+                let after = pause(tries);
+                Verdict::Later { why, after }
+            }
+            Tried::Never { why } => Verdict::Failed { why },
+        })
+    }
+}
+
+/// Logs how far each step is.
+fn tell(event: Event<'_>) {
+    let Event { id, progress } = event;
+    match progress {
+        Progress::Started => tracing::debug!(resource = %id, "begun"),
+        Progress::Waiting { why } => tracing::info!(resource = %id, %why, "waits"),
+        Progress::Ended(outcome) => tracing::debug!(resource = %id, ?outcome, "ended"),
+    }
+}
