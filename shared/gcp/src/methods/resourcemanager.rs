@@ -1,17 +1,39 @@
 //! Resource Manager, v3.
 
 use crate::{Client, Error, Method, Need, Policy, Repeat, Request, policy};
-use names::ProjectId;
+use names::{FolderName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
 
 /// Every method of this file.
 pub static ALL: &[&Method] = &[
+    &FOLDERS_GET_IAM_POLICY,
+    &FOLDERS_SET_IAM_POLICY,
     &GET,
     &GET_IAM_POLICY,
     &SET_IAM_POLICY,
     &TEST_IAM_PERMISSIONS,
 ];
+
+/// Reads a folder's policy.
+pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.folders.getIamPolicy",
+    "/v3/{+resource}:getIamPolicy",
+)
+.sends(&["options.requestedPolicyVersion"])
+.reads(policy::FIELDS)
+.repeat(Repeat::Safe)
+.needs(|r| on_folder("resourcemanager.folders.getIamPolicy", r));
+
+/// Writes a folder's policy.
+pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.folders.setIamPolicy",
+    "/v3/{+resource}:setIamPolicy",
+)
+.sends(policy::SENT)
+.reads(policy::FIELDS)
+.repeat(Repeat::If(policy::is_fenced))
+.needs(|r| on_folder("resourcemanager.folders.setIamPolicy", r));
 
 /// Reads a project.
 pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
@@ -54,6 +76,15 @@ pub static TEST_IAM_PERMISSIONS: Method = Method::post(
 
 fn on_project(permission: &'static str, r: &Request) -> Vec<Need> {
     vec![Need::on_project(permission, r.path_value("resource"))]
+}
+
+fn on_folder(permission: &'static str, r: &Request) -> Vec<Need> {
+    let name = r.path_value("resource");
+    vec![Need::on(
+        permission,
+        "cloudresourcemanager.googleapis.com",
+        name,
+    )]
 }
 
 /// A project.
@@ -101,6 +132,33 @@ pub async fn set_iam_policy(
 ) -> Result<Policy, Error> {
     let request = Request::new(&SET_IAM_POLICY)
         .path("resource", format!("projects/{project}"))
+        .json(&policy::sent(policy));
+    client.json(&request).await
+}
+
+/// Reads a folder's policy, conditions included.
+///
+/// # Errors
+/// The call failed; 403 also where there is no such folder.
+pub async fn get_folder_policy(client: &Client, folder: &FolderName) -> Result<Policy, Error> {
+    let request = Request::new(&FOLDERS_GET_IAM_POLICY)
+        .path("resource", folder)
+        .json(&json!({"options": {"requestedPolicyVersion": policy::VERSION}}));
+    client.json(&request).await
+}
+
+/// Writes a folder's policy as version 3.
+///
+/// # Errors
+/// The call failed; a conflict (409, 412) if somebody else wrote since it was
+/// read.
+pub async fn set_folder_policy(
+    client: &Client,
+    folder: &FolderName,
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    let request = Request::new(&FOLDERS_SET_IAM_POLICY)
+        .path("resource", folder)
         .json(&policy::sent(policy));
     client.json(&request).await
 }
