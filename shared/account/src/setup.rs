@@ -85,12 +85,14 @@ impl Setup {
         self.engine.apply(&manifest, plan, tell).await
     }
 
-    /// What it takes to take away what groundcrew made. Makes only reads.
+    /// What it takes to take away what groundcrew made. Makes only reads. Where
+    /// the record went with the bucket, what is left is known by its marks:
+    /// weeks after a deletion, the key and its ring can go.
     ///
     /// # Errors
     /// What could not be read, all of it.
     pub async fn look_back(&self) -> Result<Plan, Vec<Error>> {
-        self.engine.look(&self.nothing()).await
+        self.engine.look_back(&self.manifest).await
     }
 
     /// Carries out what [`Setup::look_back`] saw to be needed. The record is in

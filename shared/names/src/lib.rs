@@ -7,6 +7,7 @@
 mod access;
 mod cloud;
 mod folder;
+mod hierarchy;
 mod id;
 mod job;
 mod job_folder;
@@ -25,6 +26,7 @@ pub use cloud::{
     Zone,
 };
 pub use folder::ManagedFolderName;
+pub use hierarchy::{BillingAccountName, FolderName};
 pub use id::InvalidName;
 pub use job::{Attempt, JobId};
 pub use job_folder::JobFolder;

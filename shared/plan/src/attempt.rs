@@ -1,8 +1,8 @@
 //! One step, tried until it is done or will not be.
 
 use crate::{
-    Action, Entry, Error, Event, Fault, Id, Life, Mark, Origin, Outcome, Progress, Resource, Seen,
-    Step,
+    Action, Entry, Error, Event, Fault, Id, Life, Mark, Origin, Outcome, Plan, Progress, Resource,
+    Seen, Step,
     diff::Diff,
     patience::patience,
     plan::{Owner, lacking, owner},
@@ -28,16 +28,22 @@ pub(crate) struct Worker<'a> {
     apis: bool,
     /// What the record knew of before this run.
     known: BTreeSet<Id>,
+    /// The rings that are groundcrew's and are to go, now or later.
+    rings: BTreeSet<Id>,
     /// What this run has made, or may have.
     fresh: Mutex<BTreeSet<Id>>,
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(site: Site<'a>, tell: Tell<'a>, apis: bool, known: BTreeSet<Id>) -> Self {
+    pub(crate) fn new(site: Site<'a>, plan: &Plan, known: BTreeSet<Id>, tell: Tell<'a>) -> Self {
+        let goes = |step: &&Step| !step.is_wanted() && step.origin.is_ours();
+        let rings = plan.steps.iter().filter(goes).map(|step| &step.id);
+        let rings = rings.filter(|id| matches!(id, Id::Ring(_)));
         Self {
             site,
             tell,
-            apis,
+            apis: plan.steps.iter().any(|step| step.id.api().is_some()),
+            rings: rings.cloned().collect(),
             known,
             fresh: Mutex::default(),
         }
@@ -133,7 +139,7 @@ impl<'a> Worker<'a> {
             }
             (Action::Refuse { why }, _) => Err(Fault::Refused(why.clone())),
             (Action::Change { .. } | Action::Delete | Action::Retain { .. }, None) => {
-                match resource::delete(site, step).await? {
+                match resource::delete(site, step, &self.rings).await? {
                     Gone::Now => Ok(Outcome::Gone),
                     Gone::Then(until) => Ok(Outcome::Retained { until }),
                 }
@@ -147,7 +153,10 @@ impl<'a> Worker<'a> {
 
     async fn create(&self, resource: &Resource, step: &Step) -> Result<Outcome, Fault> {
         let error = match resource.create(self.site, step).await {
-            Ok(uid) => return Ok(Outcome::Made { uid }),
+            Ok(uid) => {
+                resource::settle(self.site.client, &step.id).await?;
+                return Ok(Outcome::Made { uid });
+            }
             Err(Fault::Call(error)) => error,
             Err(fault) => return Err(fault),
         };
@@ -199,6 +208,9 @@ impl<'a> Worker<'a> {
         }
         if !changes.is_empty() || seen.life != Life::Live {
             resource.change(self.site, step, ours).await?;
+        }
+        if ours {
+            resource::settle(self.site.client, &step.id).await?;
         }
         Ok(match ours {
             true => Outcome::Made {

@@ -1,13 +1,13 @@
 //! Looks, and carries out what was seen to be needed.
 
 use crate::{
-    Action, Error, Fault, Id, Manifest, Observed, Outcome, Plan, Record, Step, Store, StoreError,
-    Stored, plan,
+    Action, Error, Fault, Id, Manifest, Observed, Outcome, Plan, Record, Seen, Step, Store,
+    StoreError, Stored, plan, recover,
     resource::{self, Site},
     run::{Run, Tell},
 };
 use futures_util::{StreamExt, stream};
-use gcp::Client;
+use gcp::{Client, methods::serviceusage::BATCH};
 use names::{DeploymentName, Duration};
 use serde::Serialize;
 use std::{
@@ -60,7 +60,9 @@ impl Engine {
     }
 
     /// Observes what the manifest and the record name, and says what it takes
-    /// to make that as the manifest has it. Makes only reads.
+    /// to make that as the manifest has it. Makes only reads. Without a record,
+    /// what is there is groundcrew's where it says so; but no grant is, for
+    /// anybody may have made it.
     ///
     /// # Errors
     /// What could not be observed, all of it.
@@ -69,8 +71,47 @@ impl Engine {
             .load(manifest.deployment())
             .await
             .map_err(|error| vec![error])?;
-        let record = record(stored.as_ref(), manifest.deployment());
-        self.look_with(manifest, &record).await
+        let Some(stored) = stored else {
+            let observed = self.observe_all(manifest).await?;
+            let mut record = recover(manifest, &observed);
+            record.entries.retain(|id, _| !matches!(id, Id::Policy(_)));
+            return Ok(plan(manifest, &observed, &record));
+        };
+        self.look_with(manifest, &stored.record).await
+    }
+
+    /// What it takes to take down the deployment that `manifest` describes.
+    /// Where its record is gone (with the bucket, the last time), it goes by
+    /// what [`recover()`] makes of what is there. Makes only reads.
+    ///
+    /// # Errors
+    /// What could not be observed, all of it.
+    pub async fn look_back(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
+        let deployment = manifest.deployment();
+        let stored = self.load(deployment).await.map_err(|error| vec![error])?;
+        let nothing = Manifest::empty(deployment.clone());
+        match stored {
+            Some(stored) => self.look_with(&nothing, &stored.record).await,
+            None => {
+                let record = self.recover(manifest).await?;
+                self.look_with(&nothing, &record).await
+            }
+        }
+    }
+
+    /// Observes what `manifest` names, and says what of it groundcrew made, by
+    /// its marks.
+    ///
+    /// # Errors
+    /// What could not be observed, all of it.
+    pub async fn recover(&self, manifest: &Manifest) -> Result<Record, Vec<Error>> {
+        let observed = self.observe_all(manifest).await?;
+        Ok(recover(manifest, &observed))
+    }
+
+    async fn observe_all(&self, manifest: &Manifest) -> Result<Observed, Vec<Error>> {
+        let ids = manifest.resources().map(crate::Resource::id);
+        self.observe(ids.collect()).await
     }
 
     /// The deployment record as it is now; an empty one if there is none.
@@ -103,17 +144,13 @@ impl Engine {
     /// # Errors
     /// What could not be read, all of it.
     pub async fn observe(&self, ids: BTreeSet<Id>) -> Result<Observed, Vec<Error>> {
-        let read = |id: Id| async move {
-            let seen = resource::observe(&self.client, &id).await;
-            (id, seen)
-        };
-        let mut reads = stream::iter(ids).map(read).buffer_unordered(READS);
+        let mut reads = stream::iter(batches(ids))
+            .map(|ids| self.read(ids))
+            .buffer_unordered(READS);
         let (mut observed, mut errors) = (Observed::new(), Vec::new());
         while let Some((id, seen)) = reads.next().await {
             match seen {
-                Ok(seen) => {
-                    observed.insert(id, seen);
-                }
+                Ok(seen) => observed.extend(seen),
                 Err(error) => errors.push(Error {
                     doing: "observing",
                     id: Some(id),
@@ -125,6 +162,22 @@ impl Engine {
             true => Ok(observed),
             false => Err(errors),
         }
+    }
+
+    /// Reads what one call reads together; the first stands for all.
+    async fn read(&self, ids: Vec<Id>) -> (Id, Result<Vec<(Id, Option<Seen>)>, gcp::Error>) {
+        let first = ids[0].clone();
+        let seen = match first.api() {
+            Some(_) => {
+                let names: Vec<_> = ids.iter().filter_map(Id::api).cloned().collect();
+                resource::observe_apis(&self.client, &names).await
+            }
+            None => {
+                let seen = resource::observe(&self.client, &first).await;
+                seen.map(|seen| vec![(first.clone(), seen)])
+            }
+        };
+        (first, seen)
     }
 
     /// Carries out `plan`, which [`Engine::look`] made of `manifest`, as far as
@@ -181,7 +234,8 @@ impl Engine {
             }
         }
         let outcomes = run.into_outcomes();
-        let record = record(stored.as_ref(), &plan.deployment).finish(plan, &outcomes);
+        let known = stored.map_or_else(|| Record::of(plan), |stored| stored.record);
+        let record = known.finish(plan, &outcomes);
         let all_good = outcomes.values().all(Outcome::is_good);
         let (mut left, mut unseen) = (None, Vec::new());
         if all_good && !plan.is_empty() {
@@ -255,6 +309,26 @@ impl Engine {
 
 fn record(stored: Option<&Stored>, deployment: &DeploymentName) -> Record {
     stored.map_or_else(|| Record::new(deployment.clone()), |s| s.record.clone())
+}
+
+/// What one call reads each: APIs of a project together, the rest alone.
+fn batches(ids: BTreeSet<Id>) -> Vec<Vec<Id>> {
+    let mut batches: Vec<Vec<Id>> = Vec::new();
+    let project = |id: &Id| id.api().map(|name| name.project().clone());
+    for id in ids {
+        // APIs come first, in order of their projects.
+        match batches.last_mut() {
+            Some(batch)
+                if project(&id).is_some()
+                    && project(&batch[0]) == project(&id)
+                    && batch.len() < BATCH =>
+            {
+                batch.push(id);
+            }
+            Some(_) | None => batches.push(vec![id]),
+        }
+    }
+    batches
 }
 
 /// The steps that must be done before there is a place for the record.

@@ -1,8 +1,9 @@
 //! What a resource is known by.
 
 use names::{
-    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
-    NetworkName, ObjectName, ProjectId, ServiceAccountEmail, ServiceName, SubnetworkName,
+    BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, FolderName, InvalidName,
+    KeyRingName, ManagedFolderName, NetworkName, ObjectName, ProjectId, ServiceAccountEmail,
+    ServiceName, SubnetworkName, TopicName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -49,6 +50,12 @@ pub enum Target {
     Bucket(BucketName),
     /// A managed folder.
     Folder(ManagedFolderName),
+    /// A topic.
+    Topic(TopicName),
+    /// A folder of projects.
+    ResourceFolder(FolderName),
+    /// A billing account.
+    BillingAccount(BillingAccountName),
 }
 
 impl Id {
@@ -76,7 +83,10 @@ impl Target {
     #[must_use]
     pub fn resource(&self) -> Option<Id> {
         match self {
-            Self::Project(_) => None,
+            Self::Project(_)
+            | Self::Topic(_)
+            | Self::ResourceFolder(_)
+            | Self::BillingAccount(_) => None,
             Self::Account(email) => Some(Id::Account(email.clone())),
             Self::Key(key) => Some(Id::Key(key.clone())),
             Self::Bucket(bucket) => Some(Id::Bucket(bucket.clone())),
@@ -107,6 +117,9 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, self.resource()) {
             (Self::Project(id), _) => write!(f, "project {id}"),
+            (Self::Topic(name), _) => write!(f, "topic {name}"),
+            (Self::ResourceFolder(name), _) => write!(f, "resource-folder {name}"),
+            (Self::BillingAccount(name), _) => write!(f, "billing-account {name}"),
             (_, Some(id)) => id.fmt(f),
             (_, None) => Ok(()),
         }
@@ -153,8 +166,12 @@ impl FromStr for Target {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        if let Some(project) = text.strip_prefix("project ") {
-            return project.parse().map(Self::Project);
+        match text.split_once(' ') {
+            Some(("project", id)) => return id.parse().map(Self::Project),
+            Some(("topic", name)) => return name.parse().map(Self::Topic),
+            Some(("resource-folder", name)) => return name.parse().map(Self::ResourceFolder),
+            Some(("billing-account", name)) => return name.parse().map(Self::BillingAccount),
+            Some(_) | None => {}
         }
         match text.parse::<Id>()? {
             Id::Account(email) => Ok(Self::Account(email)),
@@ -211,6 +228,9 @@ mod tests {
             "subnetwork projects/demo-project/regions/us-central1/subnetworks/s",
             "policy of project demo-project",
             "policy of bucket b-1",
+            "policy of topic projects/demo-project/topics/t-1",
+            "policy of resource-folder folders/123",
+            "policy of billing-account billingAccounts/012345-6789AB-CDEF01",
             "policy of folder b-1/volumes/data/",
         ] {
             let id: Id = text.parse().expect(text);

@@ -18,7 +18,9 @@
 //! deployment's; one that was there before and bears none is *adopted*: it is
 //! changed only where groundcrew's work or safety depends on it, and never
 //! deleted. Key rings and managed folders bear no mark: one that is found where
-//! the record says *making* is taken for the deployment's own.
+//! the record says *making* is taken for the deployment's own. Where the record
+//! is gone, [`recover()`] says what the marks still tell; a key that is retired
+//! says of its ring whether that was groundcrew's.
 
 mod attempt;
 mod diff;
@@ -29,6 +31,7 @@ mod manifest;
 mod patience;
 mod plan;
 mod record;
+mod recover;
 mod resource;
 mod run;
 mod secret;
@@ -44,6 +47,7 @@ pub use id::{Id, Target};
 pub use manifest::{Manifest, Twice};
 pub use plan::plan;
 pub use record::{Entry, Origin, Record};
+pub use recover::recover;
 pub use resource::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Network, Object,
     Policy, Resource, ServiceAccount, Subnetwork,

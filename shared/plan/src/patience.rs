@@ -39,6 +39,10 @@ pub(crate) fn patience(
     if is_api_off(error) {
         return apis.then_some(Duration::from_secs(180));
     }
+    // It was made, and is not there for everybody yet.
+    if matches!(id, Id::Account(_)) && error.is_conflict() {
+        return seconds(120);
+    }
     if let Id::Policy(of) = id {
         let named = made(|id| matches!(id, Id::Account(_) | Id::Role(_)));
         if error.status() == Some(400) && text.contains("does not exist") && named {
@@ -142,6 +146,13 @@ mod tests {
             (&account, busy, false, true, Some(300)),
             (&project, plain(409, "ABORTED"), false, false, Some(30)),
             (&project, plain(412, ""), false, false, Some(30)),
+            (
+                &account,
+                plain(409, "ALREADY_EXISTS"),
+                false,
+                false,
+                Some(120),
+            ),
             (&account, plain(503, ""), false, false, Some(30)),
             (&account, cut, false, false, Some(30)),
             (&account, plain(400, ""), true, true, None),

@@ -68,6 +68,22 @@ impl Record {
         }
     }
 
+    /// What `plan` says of what has to go: all that is known of it where there
+    /// was no record.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut record = Self::new(plan.deployment.clone());
+        for step in plan.steps.iter().filter(|step| !step.is_wanted()) {
+            let entry = Entry {
+                origin: step.origin,
+                uid: step.uid.clone(),
+                needs: step.needs.clone(),
+                grants: step.drops.clone(),
+            };
+            record.entries.insert(step.id.clone(), entry);
+        }
+        record
+    }
+
     /// This record before `plan` is carried out. What another run wrote in the
     /// meantime stays: who made a thing has made it.
     pub(crate) fn begin(mut self, plan: &Plan) -> Self {

@@ -119,10 +119,9 @@ type Done<'a> = Vec<(&'a Id, Outcome)>;
 impl<'a> Run<'a> {
     /// `known` is what the record knew of before.
     pub(crate) fn new(site: Site<'a>, plan: &'a Plan, known: BTreeSet<Id>, tell: Tell<'a>) -> Self {
-        let apis = plan.steps.iter().any(|step| step.id.api().is_some());
         Self {
             plan,
-            worker: Worker::new(site, tell, apis, known),
+            worker: Worker::new(site, plan, known, tell),
             outcomes: Outcomes {
                 tell,
                 all: BTreeMap::new(),

@@ -96,6 +96,11 @@ impl Display for Shown<'_> {
             };
             let note = action.note(step);
             writeln!(f, "{on}{:<6} {}{off}{note}", action.sign(), step.id)?;
+            // With its resource, a policy is made of grants alone.
+            let grants = step.grants.iter().filter(|_| *action == Action::Create);
+            for grant in grants {
+                writeln!(f, "         grants: +{grant}")?;
+            }
             for change in action.changes() {
                 writeln!(f, "         {change}")?;
             }

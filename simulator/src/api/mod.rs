@@ -1,5 +1,6 @@
 //! Google's APIs, one folder each: a table of routes and what they do.
 
+pub mod cloudbilling;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
@@ -19,6 +20,7 @@ use crate::route::Route;
 
 /// Every method of every API.
 pub(crate) const ROUTES: &[&[Route]] = &[
+    cloudbilling::ROUTES,
     compute::ROUTES,
     firestore::ROUTES,
     iam::ROUTES,

@@ -4,6 +4,7 @@ use crate::{
     ApiError, Cloud,
     iam::{Iam, token::hash},
 };
+use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A service account; keyed by its address.
@@ -15,6 +16,12 @@ pub(crate) struct Account {
     pub(crate) display_name: String,
     pub(crate) description: String,
     pub(crate) disabled: bool,
+    /// Until then reads do not find it.
+    #[serde(default)]
+    pub(crate) read_from: Option<Timestamp>,
+    /// Until then policies may not name it.
+    #[serde(default)]
+    pub(crate) bound_from: Option<Timestamp>,
 }
 
 impl Iam {
@@ -45,6 +52,17 @@ impl Iam {
         )
     }
 
+    /// A new account takes time to be known, where the cloud says so.
+    pub(crate) fn spread(&mut self, email: &str, now: Timestamp) {
+        let delay = self.account_delay;
+        if let Some(account) = self.accounts.get_mut(email)
+            && delay > Duration::ZERO
+        {
+            account.read_from = Some(now + delay);
+            account.bound_from = Some(now + delay * 2);
+        }
+    }
+
     /// Makes `{id}@{project}.iam.gserviceaccount.com`.
     pub(crate) fn create_account(
         &mut self,
@@ -66,6 +84,8 @@ impl Iam {
             display_name: display_name.to_owned(),
             description: description.to_owned(),
             disabled: false,
+            read_from: None,
+            bound_from: None,
         };
         self.accounts.insert(email.clone(), account);
         Ok(email)
@@ -81,6 +101,13 @@ pub(super) fn home(email: &str) -> Option<&str> {
 }
 
 impl Cloud {
+    /// Sets how long an account that a call makes is not found by reads; a
+    /// policy may name it after twice that. Zero at first. Google says that it
+    /// can take 60 seconds and more; that writes lag behind reads is unverified.
+    pub fn set_account_delay(&mut self, delay: Duration) {
+        self.iam.account_delay = delay;
+    }
+
     /// Adds a service account, unless it is there, and says its address.
     pub fn add_account(&mut self, project: &str, account_id: &str) -> String {
         // The one error is that it exists.

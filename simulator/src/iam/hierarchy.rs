@@ -134,6 +134,11 @@ impl Cloud {
         self.add_node("folders", id, id.parse().unwrap_or(0), Some(parent));
     }
 
+    /// Adds a billing account (`012345-6789AB-CDEF01`).
+    pub fn add_billing_account(&mut self, id: &str) {
+        self.add_node("billingAccounts", id, 0, None);
+    }
+
     /// Adds a project, under `folders/N` or `organizations/N` if it has a parent.
     pub fn add_project(&mut self, id: &str, number: u64, parent: Option<&str>) {
         self.add_node("projects", id, number, parent);

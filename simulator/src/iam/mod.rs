@@ -55,6 +55,7 @@ pub(crate) struct Iam {
     signer: Option<Arc<Signer>>,
     forbidden: BTreeSet<(String, String)>,
     delay: Duration,
+    account_delay: Duration,
 }
 
 impl Iam {
@@ -74,6 +75,7 @@ impl Iam {
             signer: None,
             forbidden: BTreeSet::new(),
             delay: Duration::ZERO,
+            account_delay: Duration::ZERO,
         }
     }
 

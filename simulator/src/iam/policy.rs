@@ -221,7 +221,7 @@ impl Iam {
             ..Policy::default()
         };
         for binding in written.bindings {
-            self.check(key, &binding, &old)?;
+            self.check(key, &binding, &old, now)?;
             policy.add(binding);
         }
         policy.check_size()?;
@@ -232,7 +232,13 @@ impl Iam {
         Ok(policy)
     }
 
-    fn check(&self, key: &str, binding: &Binding, old: &Policy) -> Result<(), ApiError> {
+    fn check(
+        &self,
+        key: &str,
+        binding: &Binding,
+        old: &Policy,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         let Binding {
             role,
             members,
@@ -263,7 +269,7 @@ impl Iam {
         }
         members
             .iter()
-            .try_for_each(|member| self.check_member(member))
+            .try_for_each(|member| self.check_member(member, now))
     }
 
     /// A soft-deleted custom role may stay bound, not be bound anew; so may a
@@ -287,7 +293,7 @@ impl Iam {
                 .any(|above| above.ends_with(&format!("/{owner}")))
     }
 
-    fn check_member(&self, member: &str) -> Result<(), ApiError> {
+    fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {
         let (kind, name) = member.split_once(':').unwrap_or((member, ""));
         let known = match kind {
             "allUsers" | "allAuthenticatedUsers" => name.is_empty(),
@@ -303,7 +309,9 @@ impl Iam {
         }
         // Agents of Google's services have addresses of their own.
         let made = home(name).is_some_and(|project| self.project(project).is_some());
-        if kind == "serviceAccount" && made && !self.accounts.contains(name) {
+        let account = self.accounts.get(name);
+        let known = account.is_some_and(|a| a.bound_from.is_none_or(|from| from <= now));
+        if kind == "serviceAccount" && made && !known {
             return Err(ApiError::invalid(format!(
                 "Service account {name} does not exist."
             )));

@@ -1,5 +1,6 @@
 //! The methods that groundcrew calls, one file per API.
 
+pub mod cloudbilling;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 /// Every method of the table.
 pub static ALL: &[&[&Method]] = &[
+    cloudbilling::ALL,
     compute::ALL,
     firestore::ALL,
     iam::ALL,

@@ -1,7 +1,7 @@
 //! Resource Manager, v3.
 
 use crate::{Client, Error, Method, Need, Policy, Repeat, Request, policy};
-use names::ProjectId;
+use names::{FolderName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,12 +9,33 @@ use serde_json::json;
 pub static ALL: &[&Method] = &[
     &FOLDERS_GET,
     &FOLDERS_GET_IAM_POLICY,
+    &FOLDERS_SET_IAM_POLICY,
     &GET,
     &GET_IAM_POLICY,
     &ORGANIZATIONS_GET_IAM_POLICY,
     &SET_IAM_POLICY,
     &TEST_IAM_PERMISSIONS,
 ];
+
+/// Reads a folder's policy.
+pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.folders.getIamPolicy",
+    "/v3/{+resource}:getIamPolicy",
+)
+.sends(&["options.requestedPolicyVersion"])
+.reads(policy::FIELDS)
+.repeat(Repeat::Safe)
+.needs(|r| above("resourcemanager.folders.getIamPolicy", r.path_value("resource")));
+
+/// Writes a folder's policy.
+pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
+    "cloudresourcemanager.folders.setIamPolicy",
+    "/v3/{+resource}:setIamPolicy",
+)
+.sends(policy::SENT)
+.reads(policy::FIELDS)
+.repeat(Repeat::If(policy::is_fenced))
+.needs(|r| above("resourcemanager.folders.setIamPolicy", r.path_value("resource")));
 
 /// Reads a project.
 pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
@@ -41,16 +62,6 @@ pub static FOLDERS_GET: Method =
     Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
         .reads(&["name", "parent"])
         .needs(|r| above("resourcemanager.folders.get", r.path_value("name")));
-
-/// Reads a folder's policy.
-pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.folders.getIamPolicy",
-    "/v3/{+resource}:getIamPolicy",
-)
-.sends(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
-.repeat(Repeat::Safe)
-.needs(|r| above("resourcemanager.folders.getIamPolicy", r.path_value("resource")));
 
 /// Reads an organisation's policy.
 pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
@@ -177,6 +188,30 @@ pub async fn set_iam_policy(
 ) -> Result<Policy, Error> {
     let request = Request::new(&SET_IAM_POLICY)
         .path("resource", format!("projects/{project}"))
+        .json(&policy::sent(policy));
+    client.json(&request).await
+}
+
+/// Reads a folder's policy, conditions included.
+///
+/// # Errors
+/// The call failed; 403 also where there is no such folder.
+pub async fn get_folder_policy(client: &Client, folder: &FolderName) -> Result<Policy, Error> {
+    get_policy_above(client, &folder.to_string()).await
+}
+
+/// Writes a folder's policy as version 3.
+///
+/// # Errors
+/// The call failed; a conflict (409, 412) if somebody else wrote since it was
+/// read.
+pub async fn set_folder_policy(
+    client: &Client,
+    folder: &FolderName,
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    let request = Request::new(&FOLDERS_SET_IAM_POLICY)
+        .path("resource", folder)
         .json(&policy::sent(policy));
     client.json(&request).await
 }

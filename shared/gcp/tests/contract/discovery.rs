@@ -12,6 +12,7 @@ pub(crate) struct Discovery {
 /// The API's name and version, by the method's id.
 fn file(method: &Method) -> &'static str {
     match method.id.split('.').next().unwrap_or_default() {
+        "cloudbilling" => "cloudbilling.v1",
         "compute" => "compute.v1",
         "serviceusage" => "serviceusage.v1",
         "storage" => "storage.v1",

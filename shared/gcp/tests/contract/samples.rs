@@ -4,7 +4,10 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager, serviceusage, storage},
+    methods::{
+        cloudbilling, compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager,
+        serviceusage, storage,
+    },
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -302,6 +305,7 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
     use iam::*;
     let p = || valid("project-1");
     let a = || valid("a@project-1.iam.gserviceaccount.com");
+    let billing = || valid("billingAccounts/012345-6789AB-CDEF01");
     let role = || Role {
         name: "not sent".into(),
         title: "t".into(),
@@ -334,6 +338,13 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
             iamcredentials::generate_access_token(client, &a(), &["s"], Duration::from_secs(60));
         iamcredentials::GENERATE_ID_TOKEN =>
             iamcredentials::generate_id_token(client, &a(), "https://x");
+        cloudbilling::GET_IAM_POLICY => cloudbilling::get_iam_policy(client, &billing());
+        cloudbilling::SET_IAM_POLICY =>
+            cloudbilling::set_iam_policy(client, &billing(), &policy());
+        resourcemanager::FOLDERS_GET_IAM_POLICY =>
+            resourcemanager::get_folder_policy(client, &valid("folders/1"));
+        resourcemanager::FOLDERS_SET_IAM_POLICY =>
+            resourcemanager::set_folder_policy(client, &valid("folders/1"), &policy());
         resourcemanager::GET => resourcemanager::get(client, &p());
         resourcemanager::GET_IAM_POLICY => resourcemanager::get_iam_policy(client, &p());
         resourcemanager::FOLDERS_GET => resourcemanager::get_folder_parent(client, "folders/1");
@@ -383,8 +394,10 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         VERSIONS_LIST => list_versions(client, &k());
         serviceusage::BATCH_ENABLE =>
             serviceusage::batch_enable(client, &valid("project-1"), &[api()]);
+        serviceusage::BATCH_GET =>
+            serviceusage::batch_get(client, &valid("project-1"), &[api(), api()]);
         serviceusage::GET => serviceusage::get(client, &api());
         serviceusage::OPERATIONS_GET =>
-            client.operation(&serviceusage::operation("operations/o"));
+            client.operation(&serviceusage::operation("operations/acat.p2-42-o"));
     }
 }

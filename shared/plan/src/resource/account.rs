@@ -7,7 +7,7 @@
 use super::{Gone, Site, api_of, mark_in, marked};
 use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
 use gcp::{Client, Error, methods::iam};
-use names::{DeploymentName, ProjectId, ServiceAccountEmail};
+use names::{DeploymentName, Duration, ProjectId, ServiceAccountEmail};
 
 /// A service account of the project that its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,37 @@ impl ServiceAccount {
         }
         Ok(())
     }
+}
+
+/// How long a new account may take until it is known everywhere.
+const LONGEST: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_secs(2);
+/// More than fit into that; ends it under a clock that stands.
+const MOST_READS: u32 = 100;
+/// How many good reads, one after another, make an account that is there: one
+/// alone may have met the only server that knows of it.
+const GOOD_READS: u32 = 3;
+
+/// Waits until a new account is there for everybody who reads. IAM is
+/// eventually consistent: 403 and 404 mean not yet.
+pub(super) async fn settle(client: &Client, email: &ServiceAccountEmail) -> Result<(), Fault> {
+    let deadline = client.clock().now() + LONGEST;
+    let (mut good, mut reads) = (0, 0);
+    while good < GOOD_READS {
+        reads += 1;
+        match iam::get_account(client, email).await {
+            Ok(_) => good += 1,
+            Err(error) => {
+                let not_yet = error.is_not_found() || error.is_denied();
+                if !not_yet || reads >= MOST_READS || client.clock().now() >= deadline {
+                    return Err(error.into());
+                }
+                good = 0;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn observe(

@@ -52,10 +52,27 @@ pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(),
     }
 }
 
-pub(super) async fn observe(client: &Client, name: &ServiceName) -> Result<Option<Seen>, Error> {
-    let service = serviceusage::get(client, name).await?;
-    Ok((service.state == ENABLED).then(|| Seen {
+/// Reads APIs of one project, at most [`serviceusage::BATCH`].
+pub(super) async fn observe(
+    client: &Client,
+    names: &[ServiceName],
+) -> Result<Vec<(Id, Option<Seen>)>, Error> {
+    let Some(first) = names.first() else {
+        return Ok(Vec::new());
+    };
+    let services = serviceusage::batch_get(client, first.project(), names).await?;
+    // They name the project by number.
+    let is_on = |name: &ServiceName| {
+        let host = format!("/services/{}", name.id());
+        let mut all = services.iter();
+        all.any(|service| service.name.ends_with(&host) && service.state == ENABLED)
+    };
+    let seen = || Seen {
         fields: [("state", ENABLED.into())].into(),
         ..Seen::plain()
-    }))
+    };
+    let each = names.iter();
+    Ok(each
+        .map(|name| (Id::Api(name.clone()), is_on(name).then(seen)))
+        .collect())
 }

@@ -25,6 +25,10 @@ pub struct CryptoKey {
     pub labels: BTreeMap<String, String>,
 }
 
+/// A label of a retired key: its ring is groundcrew's as well. Rings have no
+/// labels, and outlive the deployment record with their keys.
+pub(crate) const RING_IS_OURS: (&str, &str) = ("groundcrew-ring", "made");
+
 const PURPOSE: &str = "ENCRYPT_DECRYPT";
 
 impl CryptoKey {
@@ -130,10 +134,21 @@ fn life(versions: &[Version]) -> Life {
     }
 }
 
-pub(super) async fn delete(client: &Client, name: &CryptoKeyName) -> Result<Gone, Fault> {
+/// Retires a key, or deletes it once that is possible; `ring` says whether its
+/// ring is to go as well, then or later.
+pub(super) async fn delete(
+    client: &Client,
+    name: &CryptoKeyName,
+    ring: bool,
+) -> Result<Gone, Fault> {
     let key = kms::get_key(client, name).await?;
-    if !key.rotation_period.is_empty() {
-        kms::patch_key(client, name, &key.labels, None).await?;
+    let mut labels = key.labels.clone();
+    if ring {
+        let (label, made) = RING_IS_OURS;
+        labels.insert(label.to_owned(), made.to_owned());
+    }
+    if !key.rotation_period.is_empty() || labels != key.labels {
+        kms::patch_key(client, name, &labels, None).await?;
     }
     let mut versions = kms::list_versions(client, name).await?;
     for version in &mut versions {

@@ -18,6 +18,7 @@ pub use api::Api;
 pub use bucket::Bucket;
 pub use folder::ManagedFolder;
 pub use key::CryptoKey;
+pub(crate) use key::RING_IS_OURS;
 pub use network::Network;
 pub use object::Object;
 pub use policy::{Condition, Grant, Policy};
@@ -28,6 +29,7 @@ pub use subnetwork::Subnetwork;
 use crate::{Fault, Id, Plan, Seen, Step, Wanted};
 use gcp::Client;
 use names::{DeploymentName, ProjectId, ServiceName, Timestamp};
+use std::collections::BTreeSet;
 
 /// A resource as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +174,10 @@ impl Resource {
 /// Reads a resource; `None` if it is not there.
 pub(crate) async fn observe(client: &Client, id: &Id) -> Result<Option<Seen>, gcp::Error> {
     let seen = match id {
-        Id::Api(name) => api::observe(client, name).await,
+        Id::Api(name) => {
+            let seen = api::observe(client, std::slice::from_ref(name)).await;
+            seen.map(|all| all.into_iter().find_map(|(_, seen)| seen))
+        }
         Id::Role(name) => role::observe(client, name).await,
         Id::Account(email) => account::observe(client, email).await,
         Id::Ring(name) => ring::observe(client, name).await,
@@ -214,20 +219,58 @@ fn details(error: &gcp::Error) -> String {
     }
 }
 
+/// Waits until what was just made is known everywhere.
+pub(crate) async fn settle(client: &Client, id: &Id) -> Result<(), Fault> {
+    match id {
+        Id::Account(email) => account::settle(client, email).await,
+        Id::Api(_)
+        | Id::Role(_)
+        | Id::Ring(_)
+        | Id::Key(_)
+        | Id::Bucket(_)
+        | Id::Folder(_)
+        | Id::Object(..)
+        | Id::Network(_)
+        | Id::Subnetwork(_)
+        | Id::Policy(_) => Ok(()),
+    }
+}
+
+/// Reads APIs of one project together.
+pub(crate) async fn observe_apis(
+    client: &Client,
+    names: &[ServiceName],
+) -> Result<Vec<(Id, Option<Seen>)>, gcp::Error> {
+    match api::observe(client, names).await {
+        Err(error) if is_api_off(&error) => {
+            let ids = names.iter().cloned().map(Id::Api);
+            Ok(ids.map(|id| (id, None)).collect())
+        }
+        seen => seen,
+    }
+}
+
 /// Enables APIs of one project, at most 20.
 pub(crate) async fn enable(client: &Client, ids: &[Id]) -> Result<(), Fault> {
     let names: Vec<ServiceName> = ids.iter().filter_map(Id::api).cloned().collect();
     api::enable(client, &names).await
 }
 
-/// Takes away what the manifest has no more.
-pub(crate) async fn delete(site: Site<'_>, step: &Step) -> Result<Gone, Fault> {
+/// Takes away what the manifest has no more. `rings` are those that are to go.
+pub(crate) async fn delete(
+    site: Site<'_>,
+    step: &Step,
+    rings: &BTreeSet<Id>,
+) -> Result<Gone, Fault> {
     let client = site.client;
     let gone = match &step.id {
         Id::Role(name) => role::delete(client, name).await,
         Id::Account(email) => account::delete(client, email).await,
         Id::Ring(name) => ring::delete(client, name).await,
-        Id::Key(name) => key::delete(client, name).await,
+        Id::Key(name) => {
+            let ring = rings.contains(&Id::Ring(name.ring().clone()));
+            key::delete(client, name, ring).await
+        }
         Id::Bucket(name) => bucket::delete(client, name).await,
         Id::Folder(name) => folder::delete(site, name).await,
         Id::Object(bucket, name) => object::delete(client, bucket, name).await,

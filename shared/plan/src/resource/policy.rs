@@ -4,7 +4,7 @@ use super::Site;
 use crate::{Fault, Id, Rule, Seen, Target, Value, Wanted};
 use gcp::{
     Client, Error,
-    methods::{iam, kms, resourcemanager, storage},
+    methods::{cloudbilling, iam, kms, pubsub, resourcemanager, storage},
     policy::{self, Binding},
 };
 use names::{DeploymentName, Member, RoleName};
@@ -107,9 +107,13 @@ impl Policy {
             Target::Project(project) => {
                 super::api_of(project, "cloudresourcemanager.googleapis.com")
             }
-            Target::Account(_) | Target::Key(_) | Target::Bucket(_) | Target::Folder(_) => {
-                self.of.resource()
-            }
+            Target::Topic(topic) => super::api_of(topic.project(), "pubsub.googleapis.com"),
+            Target::Account(_)
+            | Target::Key(_)
+            | Target::Bucket(_)
+            | Target::Folder(_)
+            | Target::ResourceFolder(_)
+            | Target::BillingAccount(_) => self.of.resource(),
         };
         of.into_iter().chain(named).collect()
     }
@@ -219,6 +223,9 @@ async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
         Target::Key(key) => kms::get_key_policy(client, key).await,
         Target::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
         Target::Folder(folder) => storage::get_folder_policy(client, folder).await,
+        Target::Topic(topic) => pubsub::get_topic_policy(client, topic).await,
+        Target::ResourceFolder(name) => resourcemanager::get_folder_policy(client, name).await,
+        Target::BillingAccount(name) => cloudbilling::get_iam_policy(client, name).await,
     }
 }
 
@@ -229,6 +236,11 @@ async fn write(client: &Client, of: &Target, policy: &gcp::Policy) -> Result<gcp
         Target::Key(key) => kms::set_key_policy(client, key, policy).await,
         Target::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
         Target::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
+        Target::Topic(topic) => pubsub::set_topic_policy(client, topic, policy).await,
+        Target::ResourceFolder(name) => {
+            resourcemanager::set_folder_policy(client, name, policy).await
+        }
+        Target::BillingAccount(name) => cloudbilling::set_iam_policy(client, name, policy).await,
     }
 }
 

@@ -82,9 +82,10 @@ async fn a_broken_teardown_is_finished_by_the_next() {
             let made = plan
                 .steps
                 .iter()
-                .filter(|step| step.is_done() && step.id.api().is_none());
+                .filter(|step| step.is_done() && step.id.api().is_none())
+                // Google keeps the ring, whose key says that it is groundcrew's.
+                .filter(|step| !matches!(step.id, plan::Id::Ring(_)));
             let made: Vec<_> = made.map(|step| step.id.to_string()).collect();
-            // A ring bears no mark: without a record it is somebody's.
             assert!(made.is_empty(), "{how:?} at {at}: {made:?} is still there");
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let found = cloud
         .iam
         .account(call.path("account"))
+        .filter(|(_, account)| account.read_from.is_none_or(|from| from <= call.now))
         .filter(|(_, account)| {
             asked == "-"
                 || cloud
@@ -81,6 +82,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         text(described, "description")?,
     );
     let email = cloud.iam.create_account(&project, id, name, description)?;
+    cloud.iam.spread(&email, call.now);
     let account = cloud.iam.accounts.get(&email);
     Ok(Answer::Json(
         account.map_or(Value::Null, |account| shown(&email, account)),

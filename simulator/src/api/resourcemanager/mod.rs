@@ -26,15 +26,18 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, call| needs(call, "resourcemanager.projects.setIamPolicy"), set_policy;
     "cloudresourcemanager" "cloudresourcemanager.projects.setIamPolicy" POST "/v3/projects/{project}:setIamPolicy"
         |_, call| needs(call, "resourcemanager.projects.setIamPolicy"), set_policy;
+    "cloudresourcemanager" "cloudresourcemanager.folders.getIamPolicy" POST "/v3/folders/{folder}:getIamPolicy"
+        |_, call| Ok(vec![Need::new("resourcemanager.folders.getIamPolicy", folder(call))]),
+        |cloud, call| policy_get(cloud, &known_folder(cloud, call)?, call);
+    "cloudresourcemanager" "cloudresourcemanager.folders.setIamPolicy" POST "/v3/folders/{folder}:setIamPolicy"
+        |_, call| Ok(vec![Need::new("resourcemanager.folders.setIamPolicy", folder(call))]),
+        |cloud, call| policy_set(cloud, &known_folder(cloud, call)?, call);
     "cloudresourcemanager" "cloudresourcemanager.projects.testIamPermissions" POST "/v1/projects/{project}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
     "cloudresourcemanager" "cloudresourcemanager.projects.testIamPermissions" POST "/v3/projects/{project}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &project(call), call);
     "cloudresourcemanager" "cloudresourcemanager.folders.get" GET "/v3/folders/{folder}"
         |_, call| Ok(vec![Need::new("resourcemanager.folders.get", folder(call))]), get_folder;
-    "cloudresourcemanager" "cloudresourcemanager.folders.getIamPolicy" POST "/v3/folders/{folder}:getIamPolicy"
-        |_, call| Ok(vec![Need::new("resourcemanager.folders.getIamPolicy", folder(call))]),
-        |cloud, call| policy_get(cloud, &folder(call).full_name(), call);
     "cloudresourcemanager" "cloudresourcemanager.organizations.getIamPolicy" POST "/v3/organizations/{organization}:getIamPolicy"
         |_, call| Ok(vec![Need::new("resourcemanager.organizations.getIamPolicy", organization(call))]),
         |cloud, call| policy_get(cloud, &organization(call).full_name(), call);
@@ -66,6 +69,16 @@ fn get_folder(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 
 fn project(call: &Call) -> Resource {
     Resource::project(call.path("project"))
+}
+
+/// The full name of the folder that the path names, if there is one.
+fn known_folder(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+    let folder = folder(call);
+    match cloud.iam.nodes.contains(&folder.name) {
+        true => Ok(folder.full_name()),
+        // The words are unverified.
+        false => Err(ApiError::not_found("The folder does not exist.")),
+    }
 }
 
 fn needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {

@@ -11,6 +11,8 @@ roles/storage.admin
   storage.multipartUploads: abort create list listParts
   storage.objects: create createContext delete deleteContext get getIamPolicy list move
     overrideUnlockedRetention restore setIamPolicy setRetention update updateContext
+roles/billing.admin
+  billing.accounts: get getIamPolicy list setIamPolicy
 roles/storage.objectAdmin
   resourcemanager.projects: get list
   storage.managedFolders: create delete get list
