@@ -359,8 +359,14 @@ mod tests {
             ("local --port 8085 status", "status"),
             ("access explain", "PRINCIPAL"),
             ("access explain robot", "user:, group: or serviceAccount:"),
-            ("access explain robot:a@b", "user:, group: or serviceAccount:"),
-            ("access explain user:a@b --resource x", "//SERVICE.googleapis.com"),
+            (
+                "access explain robot:a@b",
+                "user:, group: or serviceAccount:",
+            ),
+            (
+                "access explain user:a@b --resource x",
+                "//SERVICE.googleapis.com",
+            ),
             ("account plan", "--project"),
             ("volume create", "NAME"),
             ("volume create data", "--project"),

@@ -127,9 +127,12 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             .declare_index(&database, index.collection, &fields)
             .map_err(|e| anyhow!("index of {}: {}", index.collection, e.message))?;
     }
-    // What is bound in the jobs' project comes with its setup.
+    // What is for the jobs' project and its machines comes with its setup.
     let own = roles(deployment).into_iter();
-    for role in own.filter(|role| role.project != deployment.settings.project) {
+    let with_setup = |role: &roles::Role| {
+        role.project == deployment.settings.project || role.identity == access::Identity::Instances
+    };
+    for role in own.filter(|role| !with_setup(role)) {
         cloud.add_role(&role.name(), &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         cloud.grant(

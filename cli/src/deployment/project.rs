@@ -21,6 +21,7 @@ pub fn settings(deployment: &Deployment) -> Settings {
             .map(|function| account(deployment, function))
             .into(),
         regions: deployment.settings.zones.iter().map(Zone::region).collect(),
+        reports: Some(deployment.settings.reports.clone()),
     }
 }
 

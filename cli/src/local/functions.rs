@@ -77,6 +77,8 @@ pub(super) async fn start(
         database: deployment.settings.database.clone(),
         resource_manager: told.resource_manager,
         functions: told.functions.into_iter().collect(),
+        regions: told.regions.into_iter().collect(),
+        reports: deployment.settings.reports.clone(),
     };
     start
         .one(Identity::ProjectProvisioned, move |w| {

@@ -10,7 +10,7 @@ use account::{Flow, Spec, Verdict};
 use events::ProjectProvisioned;
 use gcp::Request;
 use ledger::Ledger;
-use names::{DatabaseName, Duration, ServiceAccountEmail, Variable};
+use names::{DatabaseName, Duration, Region, ServiceAccountEmail, TopicName, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 use serde::Deserialize;
 
@@ -27,6 +27,12 @@ pub struct Settings {
     /// exit records.
     #[serde(rename = "groundcrew_functions")]
     pub functions: Vec<ServiceAccountEmail>,
+    /// Where machines run, if a project's spec does not say.
+    #[serde(rename = "groundcrew_regions")]
+    pub regions: Vec<Region>,
+    /// Where machines report.
+    #[serde(rename = "groundcrew_reports")]
+    pub reports: TopicName,
 }
 
 impl Settings {
@@ -36,6 +42,8 @@ impl Settings {
         account::Settings {
             resource_manager: self.resource_manager.clone(),
             functions: self.functions.iter().cloned().collect(),
+            regions: self.regions.iter().cloned().collect(),
+            reports: Some(self.reports.clone()),
         }
     }
 }
@@ -98,6 +106,16 @@ impl Function for Handler {
             "GROUNDCREW_FUNCTIONS",
             "job-changed@example-project.iam.gserviceaccount.com",
             "the job functions' accounts, which reach claims and exit records, with commas",
+        ),
+        Variable::required(
+            "GROUNDCREW_REGIONS",
+            "us-central1",
+            "where machines run, if a project's spec does not say, with commas",
+        ),
+        Variable::required(
+            "GROUNDCREW_REPORTS",
+            "projects/example-project/topics/job-reported",
+            "the topic that machines report on",
         ),
     ];
     type Event = ProjectProvisioned;

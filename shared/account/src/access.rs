@@ -8,7 +8,9 @@
 use crate::{Settings, Spec, manifest};
 use gcp::{
     Method, Request, Scope,
-    methods::{compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage},
+    methods::{
+        cloudbilling, compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage,
+    },
 };
 use names::{BucketName, DatabaseName, ProjectId, TopicName};
 use plan::{Resource, Target};
@@ -230,6 +232,24 @@ fn of_policy(of: &Target) -> Vec<Request> {
                 &storage::BUCKETS_SET_IAM_POLICY,
             ];
             both(methods, &|request| request.path("bucket", bucket))
+        }
+        Target::Topic(topic) => {
+            let methods = [
+                &pubsub::TOPICS_GET_IAM_POLICY,
+                &pubsub::TOPICS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| request.path("resource", topic))
+        }
+        Target::ResourceFolder(folder) => {
+            let methods = [
+                &resourcemanager::FOLDERS_GET_IAM_POLICY,
+                &resourcemanager::FOLDERS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| request.path("resource", folder))
+        }
+        Target::BillingAccount(billing) => {
+            let methods = [&cloudbilling::GET_IAM_POLICY, &cloudbilling::SET_IAM_POLICY];
+            both(methods, &|request| request.path("resource", billing))
         }
         Target::Folder(folder) => {
             let methods = [

@@ -3,7 +3,7 @@
 use crate::{Spec, SshKey, network::network, permissions};
 use names::{
     CustomRoleName, Duration, ManagedFolderName, ProjectId, Region, RoleName, ServiceAccountEmail,
-    ServiceName, ssh_key, ssh_key_aad,
+    ServiceName, TopicName, ssh_key, ssh_key_aad,
 };
 use plan::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Object,
@@ -25,6 +25,9 @@ pub struct Settings {
     pub functions: BTreeSet<ServiceAccountEmail>,
     /// Where machines run, if the project's spec does not say.
     pub regions: BTreeSet<Region>,
+    /// Where machines report. If there is none, the topic's owner must let the
+    /// accounts of machines publish there.
+    pub reports: Option<TopicName>,
 }
 
 /// The id of the resource manager's role in the project.
@@ -167,12 +170,13 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             name: agent_folder(spec),
         }),
         policy(Target::Project(project.clone()), machines),
-        policy(Target::Account(account), act_as),
+        policy(Target::Account(account.clone()), act_as),
         policy(Target::Key(key.clone()), decrypt),
         policy(Target::Bucket(bucket.clone()), objects),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(secret);
+    let resources = resources.chain(reporting(settings, &account));
     Manifest::new(spec.deployment.clone(), resources).expect("each resource is there once")
 }
 
@@ -186,6 +190,16 @@ const ONLY_OURS: (&str, &str) = (
     "resource.type != \"compute.googleapis.com/Instance\" || \
      resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
 );
+
+/// Machines that run as `account` may report.
+pub(crate) fn reporting(settings: &Settings, account: &ServiceAccountEmail) -> Option<Resource> {
+    let topic = settings.reports.clone()?;
+    let publisher = grant(name("roles/pubsub.publisher"), account, None);
+    Some(Resource::Policy(Policy {
+        of: Target::Topic(topic),
+        grants: [publisher].into(),
+    }))
+}
 
 /// The functions reach the claims and exit records of the jobs in `folder`.
 pub(crate) fn fences(spec: &Spec, settings: &Settings, folder: ManagedFolderName) -> Resource {

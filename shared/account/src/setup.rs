@@ -92,7 +92,8 @@ impl Setup {
     /// # Errors
     /// What could not be read, all of it.
     pub async fn look_back(&self) -> Result<Plan, Vec<Error>> {
-        self.engine.look_back(&self.manifest).await
+        let setup = self.manifest(&BTreeSet::new());
+        self.engine.look_back(&setup).await
     }
 
     /// Carries out what [`Setup::look_back`] saw to be needed. The record is in

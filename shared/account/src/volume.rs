@@ -7,7 +7,7 @@
 
 use crate::{
     INSTANCE_ROLE, Settings, Spec, manifest,
-    manifest::{agent_folder, fences, grant, name},
+    manifest::{agent_folder, fences, grant, name, reporting},
 };
 use names::{ManagedFolderName, VolumeName};
 use plan::{
@@ -40,11 +40,9 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
         })
     };
     let (all, data) = (volume.folder(&bucket), volume.data(&bucket));
-    // Reporting: a grant in the policy of the reports topic belongs here too,
-    // once a plan can hold one; until then the topic's owner makes it.
     // Claims and exit records are fences: the role deletes nothing.
     let instance = name(format!("projects/{project}/roles/{INSTANCE_ROLE}"));
-    vec![
+    let mut resources = vec![
         Resource::Account(ServiceAccount {
             project: project.clone(),
             email: account.clone(),
@@ -71,7 +69,9 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
             name("roles/iam.serviceAccountUser"),
             &settings.resource_manager,
         ),
-    ]
+    ];
+    resources.extend(reporting(settings, &account));
+    resources
 }
 
 /// What the project of `spec` must hold, `volumes` among it.

@@ -95,12 +95,12 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
     }
     if function == Identity::ProjectProvisioned {
         let told = project::settings(deployment);
-        let functions = told.functions.iter().map(ToString::to_string);
+        let functions: Vec<&str> = told.functions.iter().map(|a| a.as_str()).collect();
+        let regions: Vec<&str> = told.regions.iter().map(|r| r.as_str()).collect();
         variables.extend([
-            (
-                "GROUNDCREW_FUNCTIONS",
-                functions.collect::<Vec<_>>().join(","),
-            ),
+            ("GROUNDCREW_FUNCTIONS", functions.join(",")),
+            ("GROUNDCREW_REGIONS", regions.join(",")),
+            ("GROUNDCREW_REPORTS", settings.reports.to_string()),
             (
                 "GROUNDCREW_RESOURCE_MANAGER",
                 told.resource_manager.to_string(),
