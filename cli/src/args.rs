@@ -349,8 +349,14 @@ mod tests {
             ("local --port 8085 status", "status"),
             ("access explain", "PRINCIPAL"),
             ("access explain robot", "user:, group: or serviceAccount:"),
-            ("access explain robot:a@b", "user:, group: or serviceAccount:"),
-            ("access explain user:a@b --resource x", "//SERVICE.googleapis.com"),
+            (
+                "access explain robot:a@b",
+                "user:, group: or serviceAccount:",
+            ),
+            (
+                "access explain user:a@b --resource x",
+                "//SERVICE.googleapis.com",
+            ),
             ("account plan", "--project"),
             ("account plan --project P", "6 to 30"),
             ("account plan --project demo-project --yes", "--yes"),

@@ -79,9 +79,15 @@ fn what_the_resource_manager_can_do_in_a_project_that_was_set_up() {
     let (text, _) = desk.run(0, &bucket);
     assert!(text.contains("directly\n  no: nothing\n"), "{text}");
     assert!(text.contains(path), "{text}");
-    assert!(text.contains("      storage.objects.get (reads data)\n"), "{text}");
+    assert!(
+        text.contains("      storage.objects.get (reads data)\n"),
+        "{text}"
+    );
     let (_, said) = desk.run(1, &format!("{explain} --resource gs://not-there"));
-    assert!(said.contains("was not seen in project customer-project"), "{said}");
+    assert!(
+        said.contains("was not seen in project customer-project"),
+        "{said}"
+    );
     let (_, said) = desk.run(2, "access explain nobody");
     assert!(said.contains("user:nobody"), "{said}");
 }

@@ -50,11 +50,14 @@ impl Cloud {
     #[must_use]
     pub fn inventory(&self, now: Timestamp) -> Inventory {
         let mut items: BTreeMap<String, Item> = BTreeMap::new();
-        let nodes = self.iam.nodes.iter().map(|(key, _)| format!("{NODES}{key}"));
+        let nodes = self
+            .iam
+            .nodes
+            .iter()
+            .map(|(key, _)| format!("{NODES}{key}"));
         let accounts = self.iam.accounts.iter();
-        let accounts = accounts.map(|(email, account)| {
-            Resource::service_account(&account.project, email).full_name()
-        });
+        let accounts = accounts
+            .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
         let folders = self.storage.folder_names().map(|one| one.full_name());
         let kms = self.kms.names();
         let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
@@ -66,7 +69,10 @@ impl Cloud {
             items.entry(name).or_default();
         }
         for (bucket, closed) in self.storage.names() {
-            items.entry(bucket.full_name()).or_default().closed_to_public = closed;
+            items
+                .entry(bucket.full_name())
+                .or_default()
+                .closed_to_public = closed;
         }
         for (path, instance) in self.compute.instances.iter() {
             let name = format!("//compute.googleapis.com/{path}");
@@ -105,7 +111,10 @@ impl Cloud {
         if let Some(node) = name.strip_prefix(NODES)
             && let Some(node) = self.iam.nodes.get(node)
         {
-            return node.parent.as_ref().map(|parent| format!("{NODES}{parent}"));
+            return node
+                .parent
+                .as_ref()
+                .map(|parent| format!("{NODES}{parent}"));
         }
         let is_there = |above: &String| above != name && items.contains_key(above);
         let outer = folders(name).filter(is_there).last();
@@ -115,7 +124,9 @@ impl Cloud {
         };
         let project = || {
             let (_, project) = self.iam.canonical(name);
-            project.map(|project| Resource::project(&project).full_name())
+            let project = project.map(|project| Resource::project(&project).full_name());
+            // A project that is known by its policy alone lies in nothing.
+            project.filter(|project| project != name)
         };
         outer.or_else(inside).or_else(project)
     }

@@ -20,8 +20,8 @@ mod tests;
 
 pub(crate) use account::Account;
 pub(crate) use hierarchy::Node;
-pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub use inventory::{Inventory, Item, Rule};
+pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub use oidc::{BadKey, Signer};
 pub use principal::Principal;
 pub use resource::{Need, Resource};

@@ -13,10 +13,15 @@ async fn what_is_read_is_what_there_is() {
         cloud.grant(data, "roles/storage.objectViewer", "allUsers", None);
         let until = "request.time < timestamp('2027-01-01T00:00:00Z')";
         let project = format!("//cloudresourcemanager.googleapis.com/projects/{PROJECT}");
-        cloud.grant(&project, "roles/run.invoker", "group:all@example.com", Some(until));
+        cloud.grant(
+            &project,
+            "roles/run.invoker",
+            "group:all@example.com",
+            Some(until),
+        );
     });
-    world.add_folder("customer-data", "volumes/a/").await;
-    world.add_folder("customer-data", "volumes/a/b/").await;
+    world.add_folder(crate::world::BUCKET, "volumes/a/").await;
+    world.add_folder(crate::world::BUCKET, "volumes/a/b/").await;
     world.add_topic("theirs").await;
 
     let read = world.collect(Principal::user("auditor@example.com")).await;
@@ -37,13 +42,18 @@ async fn what_is_read_is_what_there_is() {
         Kind::Topic,
         Kind::Machine,
     ] {
-        assert!(kinds.contains(&kind), "no {kind:?} was there to be compared");
+        assert!(
+            kinds.contains(&kind),
+            "no {kind:?} was there to be compared"
+        );
     }
     // Nothing but what is never read.
     let gaps: Vec<&str> = read.gaps.iter().map(|gap| gap.why.as_str()).collect();
     assert_eq!(gaps, ["not asked for", "groundcrew does not read these"]);
     // And it is the same answer.
-    let who = format!("serviceAccount:{RESOURCE_MANAGER}").parse().expect("valid");
+    let who = format!("serviceAccount:{RESOURCE_MANAGER}")
+        .parse()
+        .expect("valid");
     let through = |picture: &Picture| explain(picture, &who).through.paths;
     assert_eq!(through(&read), through(&there));
     assert_eq!(through(&read).len(), 1);
@@ -72,7 +82,9 @@ async fn what_may_not_be_read_is_a_gap() {
         let said = read.gaps.iter().any(|gap| gap.what.contains(what));
         assert!(said, "{what}: {:#?}", read.gaps);
     }
-    let who = format!("serviceAccount:{RESOURCE_MANAGER}").parse().expect("valid");
+    let who = format!("serviceAccount:{RESOURCE_MANAGER}")
+        .parse()
+        .expect("valid");
     let text = explain(&read, &who).to_string();
     assert!(text.contains("not read\n"), "{text}");
 }

@@ -44,8 +44,7 @@ async fn directly_it_reads_nothing_decrypts_nothing_and_mints_nothing() {
             }
         }
     }
-    let machines =
-        format!("//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/{INSTANCES}");
+    let machines = format!("//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/{INSTANCES}");
     assert_eq!(acts_as, [machines].into());
     // It is something that was looked at: there is much that it may not do.
     assert!(held.grants.len() >= 2 && picture.resources.len() > 8);
@@ -59,7 +58,10 @@ fn is_the_one(path: &Path) -> bool {
     };
     let launches = |way: &access::explain::Way| way.how == "launches a machine as";
     let on_ours = |way: &access::explain::Way| {
-        let machines = way.needs.iter().filter(|n| Kind::of(&n.on) == Kind::Machine);
+        let machines = way
+            .needs
+            .iter()
+            .filter(|n| Kind::of(&n.on) == Kind::Machine);
         let mut names = machines.map(|n| n.on.path().rsplit('/').next().unwrap_or_default());
         let first = names.next();
         first.is_some_and(|name| name.starts_with("gc-")) && names.all(|n| n.starts_with("gc-"))
@@ -90,7 +92,9 @@ async fn through_others_there_is_exactly_one_path_through_machines_it_launches()
     };
     assert_eq!(
         of(Power::ReadsData),
-        [format!("//storage.googleapis.com/projects/_/buckets/{BUCKET}")]
+        [format!(
+            "//storage.googleapis.com/projects/_/buckets/{BUCKET}"
+        )]
     );
     assert_eq!(of(Power::Decrypts).len(), 1);
     assert_eq!(of(Power::Becomes), Vec::<String>::new());
@@ -167,6 +171,9 @@ async fn whatever_else_somebody_gives_it_is_found_with_its_path() {
             .map(ToString::to_string)
             .collect();
         println!("{role} on {on}:\n  {}", others.join("\n  "));
-        assert!(others.iter().any(|path| path.contains(&says)), "{says}: {others:#?}");
+        assert!(
+            others.iter().any(|path| path.contains(&says)),
+            "{says}: {others:#?}"
+        );
     }
 }

@@ -75,9 +75,21 @@ impl World {
         for role in ["roles/owner", "roles/storage.admin"] {
             cloud.grant(&project, role, &format!("user:{OWNER}"), None);
         }
+        let images = name("projects/debian-cloud");
+        cloud.grant(
+            &images,
+            "roles/compute.imageUser",
+            &format!("user:{OWNER}"),
+            None,
+        );
         // Reads everything, from the organisation down.
         for role in ["roles/iam.securityAdmin", "roles/browser", "roles/viewer"] {
-            cloud.grant(&name("organizations/1"), role, "user:auditor@example.com", None);
+            cloud.grant(
+                &name("organizations/1"),
+                role,
+                "user:auditor@example.com",
+                None,
+            );
         }
         cloud.add_account("groundcrew-home", "resource-manager");
         cloud.add_account(PROJECT, "their-own");
@@ -123,10 +135,10 @@ impl World {
             let rules = item.rules.iter().map(|rule| Binding {
                 role: rule.role.clone(),
                 members: rule.members.iter().cloned().collect(),
-                condition: rule.condition.clone().map(|(title, expression)| Condition {
-                    title,
-                    expression,
-                }),
+                condition: rule
+                    .condition
+                    .clone()
+                    .map(|(title, expression)| Condition { title, expression }),
             });
             let resource = Resource {
                 parent: item.parent.as_deref().map(name),

@@ -46,9 +46,9 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
     }
     // The innermost that it lies in.
     let outer = |folder: &ManagedFolderName| {
-        let around = parsed.iter().filter(|other| {
-            *other != folder && folder.prefix().starts_with(other.prefix())
-        });
+        let around = parsed
+            .iter()
+            .filter(|other| *other != folder && folder.prefix().starts_with(other.prefix()));
         let innermost = around.max_by_key(|other| other.prefix().len());
         innermost.map_or_else(|| name.clone(), FullName::managed_folder)
     };

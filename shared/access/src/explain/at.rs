@@ -40,22 +40,25 @@ pub fn at(picture: &Picture, who: &Member, resource: &FullName) -> Option<At> {
     let on = |held: &super::Effective| held.on(resource).cloned().collect::<Vec<_>>();
     let own = effective(picture, who);
     let closure = closure(picture, who);
-    let through = closure.paths.into_iter().filter_map(|path| match &path.end {
-        End::Identity { .. } => {
-            let held = effective(picture, &path.steps.last()?.to);
-            let grants = on(&held);
-            let end = End::Identity { gains: Vec::new() };
-            let path = Path { end, ..path };
-            (!grants.is_empty()).then_some(Reach { path, grants })
-        }
-        End::Control { over, .. } => {
-            let mut upwards = picture.upwards(resource);
-            let grants = Vec::new();
-            upwards
-                .any(|(name, _)| name == over)
-                .then_some(Reach { path, grants })
-        }
-    });
+    let through = closure
+        .paths
+        .into_iter()
+        .filter_map(|path| match &path.end {
+            End::Identity { .. } => {
+                let held = effective(picture, &path.steps.last()?.to);
+                let grants = on(&held);
+                let end = End::Identity { gains: Vec::new() };
+                let path = Path { end, ..path };
+                (!grants.is_empty()).then_some(Reach { path, grants })
+            }
+            End::Control { over, .. } => {
+                let mut upwards = picture.upwards(resource);
+                let grants = Vec::new();
+                upwards
+                    .any(|(name, _)| name == over)
+                    .then_some(Reach { path, grants })
+            }
+        });
     Some(At {
         who: who.clone(),
         resource: resource.clone(),

@@ -1,7 +1,8 @@
 //! An explanation, for people to read.
 
 use super::{
-    Effective, End, Evidence, Explanation, Gain, Gap, Grant, Open, Path, Power, Through, Way, kind::said,
+    Effective, End, Evidence, Explanation, Gain, Gap, Grant, Open, Path, Power, Through, Way,
+    kind::said,
 };
 use names::{FullName, Member};
 use std::{collections::BTreeSet, fmt};

@@ -60,7 +60,12 @@ pub static SUBSCRIPTIONS_LIST: Method = Method::get(
 )
 .query(&["pageToken"])
 .reads(&["subscriptions.name", "nextPageToken"])
-.needs(|r| vec![in_project("pubsub.subscriptions.list", r.path_value("project"))]);
+.needs(|r| {
+    vec![in_project(
+        "pubsub.subscriptions.list",
+        r.path_value("project"),
+    )]
+});
 
 /// Reads a topic's policy.
 pub static TOPICS_GET_IAM_POLICY: Method = Method::get(

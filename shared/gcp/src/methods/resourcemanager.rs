@@ -37,10 +37,9 @@ pub static GET_IAM_POLICY: Method = Method::post(
 .needs(|r| on_project("resourcemanager.projects.getIamPolicy", r));
 
 /// Reads a folder.
-pub static FOLDERS_GET: Method =
-    Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
-        .reads(&["name", "parent"])
-        .needs(|r| above("resourcemanager.folders.get", r.path_value("name")));
+pub static FOLDERS_GET: Method = Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
+    .reads(&["name", "parent"])
+    .needs(|r| above("resourcemanager.folders.get", r.path_value("name")));
 
 /// Reads a folder's policy.
 pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
@@ -50,7 +49,12 @@ pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
 .sends(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
 .repeat(Repeat::Safe)
-.needs(|r| above("resourcemanager.folders.getIamPolicy", r.path_value("resource")));
+.needs(|r| {
+    above(
+        "resourcemanager.folders.getIamPolicy",
+        r.path_value("resource"),
+    )
+});
 
 /// Reads an organisation's policy.
 pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(

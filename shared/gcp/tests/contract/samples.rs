@@ -4,7 +4,9 @@ use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
     credentials::Fixed,
-    methods::{compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager, serviceusage, storage},
+    methods::{
+        compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager, serviceusage, storage,
+    },
 };
 use names::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};

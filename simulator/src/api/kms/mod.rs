@@ -72,7 +72,9 @@ impl Kms {
     /// The names of all key rings and keys.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
         let (rings, keys) = (self.rings.iter(), self.keys.iter());
-        rings.map(|(name, _)| name).chain(keys.map(|(name, _)| name))
+        rings
+            .map(|(name, _)| name)
+            .chain(keys.map(|(name, _)| name))
     }
 
     fn ring(&self, name: &str) -> Result<&Ring, ApiError> {

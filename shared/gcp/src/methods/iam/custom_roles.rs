@@ -49,8 +49,7 @@ pub static ORGANIZATION_ROLES_GET: Method =
 
 /// Reads a role of Google's, which anybody may: `iam.roles.get`, which the
 /// method's list has, is not asked on these (unverified).
-pub static PREDEFINED_ROLES_GET: Method =
-    Method::get("iam.roles.get", "/v1/{+name}").reads(ROLE);
+pub static PREDEFINED_ROLES_GET: Method = Method::get("iam.roles.get", "/v1/{+name}").reads(ROLE);
 
 /// Changes a custom role.
 pub static ROLES_PATCH: Method = Method::patch("iam.projects.roles.patch", "/v1/{+name}")

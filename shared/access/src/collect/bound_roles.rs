@@ -5,10 +5,7 @@ use gcp::{Client, methods::iam};
 use names::RoleName;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) async fn read(
-    client: &Client,
-    found: &mut Found,
-) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) async fn read(client: &Client, found: &mut Found) -> BTreeMap<String, BTreeSet<String>> {
     let bindings = found.resources.values().flat_map(|r| &r.bindings);
     let names: BTreeSet<String> = bindings.map(|binding| binding.role.clone()).collect();
     let mut roles = BTreeMap::new();
