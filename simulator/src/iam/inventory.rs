@@ -124,7 +124,9 @@ impl Cloud {
         };
         let project = || {
             let (_, project) = self.iam.canonical(name);
-            project.map(|project| Resource::project(&project).full_name())
+            let project = project.map(|project| Resource::project(&project).full_name());
+            // A project that is known by its policy alone lies in nothing.
+            project.filter(|project| project != name)
         };
         outer.or_else(inside).or_else(project)
     }

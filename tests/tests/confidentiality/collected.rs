@@ -20,8 +20,8 @@ async fn what_is_read_is_what_there_is() {
             Some(until),
         );
     });
-    world.add_folder("customer-data", "volumes/a/").await;
-    world.add_folder("customer-data", "volumes/a/b/").await;
+    world.add_folder(crate::world::BUCKET, "volumes/a/").await;
+    world.add_folder(crate::world::BUCKET, "volumes/a/b/").await;
     world.add_topic("theirs").await;
 
     let read = world.collect(Principal::user("auditor@example.com")).await;

@@ -75,6 +75,13 @@ impl World {
         for role in ["roles/owner", "roles/storage.admin"] {
             cloud.grant(&project, role, &format!("user:{OWNER}"), None);
         }
+        let images = name("projects/debian-cloud");
+        cloud.grant(
+            &images,
+            "roles/compute.imageUser",
+            &format!("user:{OWNER}"),
+            None,
+        );
         // Reads everything, from the organisation down.
         for role in ["roles/iam.securityAdmin", "roles/browser", "roles/viewer"] {
             cloud.grant(
@@ -92,6 +99,9 @@ impl World {
         let world = Self { host, clock };
         let settings = Settings {
             resource_manager: RESOURCE_MANAGER.parse().expect("an address"),
+            functions: [].into(),
+            regions: ["us-central1".parse().expect("a region")].into(),
+            reports: None,
         };
         let spec = Spec::of(PROJECT.parse().expect("an id"));
         let setup = Setup::new(world.client(Principal::user(OWNER)), &spec, &settings);

@@ -3,9 +3,9 @@
 //! Only reads, many at a time. What cannot be read does not end it: it is in
 //! the picture as a gap, so that nobody takes less for all.
 
+mod bound_roles;
 mod found;
 mod project;
-mod roles;
 mod services;
 
 use crate::explain::{Gap, Picture};
@@ -42,7 +42,7 @@ pub async fn collect(client: &Client, scope: &Scope) -> Picture {
     for part in join_all(parts).await {
         all.merge(part);
     }
-    let roles = roles::read(client, &mut all).await;
+    let roles = bound_roles::read(client, &mut all).await;
     all.gaps.insert(Gap {
         what: format!("other projects than {project}"),
         why: "not asked for".to_owned(),
