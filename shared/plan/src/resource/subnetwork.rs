@@ -91,9 +91,10 @@ pub(super) async fn observe(client: &Client, name: &SubnetworkName) -> Result<Op
     let subnetwork = compute::get_subnetwork(client, name).await?;
     // A full URL; names begin with `projects/`.
     let network = subnetwork.network.split_once("/projects/");
-    let network = network.map_or(subnetwork.network.clone(), |(_, rest)| {
-        format!("projects/{rest}")
-    });
+    let network = match network {
+        Some((_, rest)) => format!("projects/{rest}"),
+        None => subnetwork.network.clone(),
+    };
     Ok(Some(Seen {
         fields: [
             ("network", Value::Text(network)),
