@@ -14,6 +14,7 @@ fn the_plan_of_an_empty_project() {
             .expect("an address")]
         .into(),
         regions: ["us-central1".parse().expect("a region")].into(),
+        reports: "projects/groundcrew-home/topics/job-reported".parse().ok(),
     };
     let spec = Spec::of(project);
     let manifest = manifest(&spec, &settings);

@@ -104,6 +104,7 @@ pub(crate) fn settings() -> Settings {
         resource_manager: address(RESOURCE_MANAGER),
         functions: [address(JOB_CHANGED)].into(),
         regions: ["us-central1".parse().expect("a region")].into(),
+        reports: None,
     }
 }
 
