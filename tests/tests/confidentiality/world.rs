@@ -96,6 +96,7 @@ impl World {
         cloud.declare_bucket("customer-data", PROJECT, START);
         let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
+        tokio::spawn(host.clone().keep_time());
         let world = Self { host, clock };
         let settings = Settings {
             resource_manager: RESOURCE_MANAGER.parse().expect("an address"),

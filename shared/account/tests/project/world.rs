@@ -136,6 +136,7 @@ impl World {
         });
         let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
+        tokio::spawn(host.clone().keep_time());
         let client = client(&host, &clock, Principal::user(OWNER));
         let setup = Setup::new(client, &spec(), &settings());
         Self {
