@@ -2,8 +2,7 @@
 //! with the reason; set up again; taken down, and nothing of ours is left but
 //! what is recorded as retained.
 
-use account::{Setup, Spec};
-use groundcrew::deployment::project;
+use account::Setup;
 use jobs::{Outcome, Settings};
 use plan::Origin;
 use serde_json::Value;
@@ -11,12 +10,6 @@ use tests::{
     story::{done, exited, work},
     world::{Plan, World, run},
 };
-
-fn setup(world: &World) -> Setup {
-    let spec = Spec::of(world.deployment.settings.project.clone());
-    let settings = project::settings(&world.deployment);
-    Setup::new(world.operator(), &spec, &settings)
-}
 
 /// What a look says is missing is made; answers how many steps that took.
 async fn apply(setup: &Setup) -> usize {
@@ -74,7 +67,7 @@ async fn left(world: &World) -> Vec<String> {
 #[test]
 fn from_set_up_to_nothing_left() {
     run(&Plan::calm(1), async |world| {
-        let setup = setup(&world);
+        let setup = world.setup();
         assert_eq!(apply(&setup).await, 0, "it is set up");
         succeeds(&world, "first").await.expect("runs");
 

@@ -8,6 +8,7 @@ mod people;
 mod plan;
 mod power;
 mod services;
+mod setup;
 mod volume;
 
 pub use looks::DeadLetter;

@@ -1,10 +1,11 @@
-//! Data volumes, made by hand.
+//! Data volumes, whole and broken.
 
 use super::World;
-use groundcrew::deployment::roles;
-use jobs::access::Identity;
-use names::VolumeName;
-use serde_json::json;
+use gcp::{
+    Policy,
+    methods::{iam, pubsub, storage},
+};
+use names::{ServiceAccountEmail, VolumeName};
 
 /// What a job with a volume needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl VolumeGrant {
 }
 
 impl World {
-    /// There is a data volume `name`.
+    /// There is a data volume `name`, as its owner makes it.
     pub async fn volume(&self, name: &str) -> VolumeName {
         self.volume_without(name, None).await
     }
@@ -31,51 +32,58 @@ impl World {
     /// There is a data volume `name`, and a grant of it is missing.
     ///
     /// # Panics
-    /// If `name` is none, or there is such a volume.
+    /// If `name` is none, or the volume cannot be made.
     pub async fn volume_without(&self, name: &str, missing: Option<VolumeGrant>) -> VolumeName {
         let volume: VolumeName = name.parse().expect("a volume's name");
-        let settings = &self.deployment.settings;
-        let (bucket, account) = (&settings.bucket, volume.account(&settings.project));
-        for folder in [volume.folder(bucket), volume.data(bucket)] {
-            let path = format!("/storage/v1/b/{bucket}/managedFolders");
-            self.operate("POST", &path, &json!({ "name": folder.prefix() }))
-                .await;
+        let setup = self.setup();
+        let plan = setup.look_to_create(&volume).await.expect("readable");
+        let report = setup.apply_volume(&volume, &plan, &|_| {}).await;
+        let report = report.expect("the record");
+        assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
+        if let Some(missing) = missing {
+            let lost = self.take(&volume, missing).await;
+            assert!(lost.expect("the owner may"), "it had {missing:?}");
         }
-        let roles = roles(&self.deployment);
-        let role = |identity, kind| {
-            let mut of = roles.iter().filter(|role| role.identity == identity);
-            of.find(|role| role.scope.kind == kind).expect("a role")
-        };
-        let folder = |prefix: &str| {
-            format!("//storage.googleapis.com/projects/_/buckets/{bucket}/managedFolders/{prefix}")
-        };
-        let (within, reports, act_as) = (
-            role(Identity::Instances, "bucket").name(),
-            role(Identity::Instances, "topic"),
-            role(Identity::ResourceManager, "account").name(),
-        );
-        let its = format!(
-            "//iam.googleapis.com/projects/{}/serviceAccounts/{account}",
-            settings.project
-        );
-        let (user, data) = ("roles/storage.objectUser", volume.data(bucket));
-        self.host.with(|cloud, _| {
-            let (id, _) = account.as_str().split_once('@').expect("an address");
-            cloud.add_account(settings.project.as_str(), id);
-            let mut grant = |what: Option<VolumeGrant>, on: &str, role: &str, to: &str| {
-                if what != missing || what.is_none() {
-                    cloud.grant(on, role, &format!("serviceAccount:{to}"), None);
-                }
-            };
-            let manager = settings.resource_manager.as_str();
-            let account = account.as_str();
-            let prefix = folder(volume.folder(bucket).prefix());
-            grant(Some(VolumeGrant::ActAs), &its, &act_as, manager);
-            grant(Some(VolumeGrant::Folder), &prefix, &within, account);
-            let topic = &reports.scope.resource;
-            grant(Some(VolumeGrant::Reports), topic, &reports.name(), account);
-            grant(None, &folder(data.prefix()), user, account);
-        });
         volume
+    }
+
+    /// Takes a grant of a volume out of its policy; answers whether it was there.
+    async fn take(&self, volume: &VolumeName, grant: VolumeGrant) -> Result<bool, gcp::Error> {
+        let (client, settings) = (&self.operator(), &self.deployment.settings);
+        let account = volume.account(&settings.project);
+        let without = |policy: &mut Policy, member: &ServiceAccountEmail| {
+            let member = format!("serviceAccount:{member}");
+            let mut was = false;
+            for binding in &mut policy.bindings {
+                let before = binding.members.len();
+                binding.members.retain(|other| *other != member);
+                was |= binding.members.len() < before;
+            }
+            policy
+                .bindings
+                .retain(|binding| !binding.members.is_empty());
+            was
+        };
+        Ok(match grant {
+            VolumeGrant::ActAs => {
+                let mut policy = iam::get_account_policy(client, &account).await?;
+                let was = without(&mut policy, &settings.resource_manager);
+                iam::set_account_policy(client, &account, &policy).await?;
+                was
+            }
+            VolumeGrant::Folder => {
+                let folder = volume.folder(&settings.bucket);
+                let mut policy = storage::get_folder_policy(client, &folder).await?;
+                let was = without(&mut policy, &account);
+                storage::set_folder_policy(client, &folder, &policy).await?;
+                was
+            }
+            VolumeGrant::Reports => {
+                let mut policy = pubsub::get_topic_policy(client, &settings.reports).await?;
+                let was = without(&mut policy, &account);
+                pubsub::set_topic_policy(client, &settings.reports, &policy).await?;
+                was
+            }
+        })
     }
 }

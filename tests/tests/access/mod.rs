@@ -73,6 +73,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("run with a volume", calm, |w| {
         Box::pin(async move { run_with_volume(w, None).await })
     }),
+    scenario("run with an SSH key", calm, |w| Box::pin(with_ssh_key(w))),
     scenario("queued twice", calm, |w| Box::pin(queued_twice(w))),
     scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
     scenario("refused at once", calm, |w| Box::pin(refused_at_once(w))),
@@ -119,6 +120,13 @@ pub(crate) async fn run_with_volume(
     spec.volume = Some(world.volume_without(VOLUME, missing).await);
     world.submit(&id("train"), &spec);
     ends(world, 3 * MINUTE).await.map(drop)
+}
+
+async fn with_ssh_key(world: &World) -> Result<(), String> {
+    world
+        .give_ssh_key("-----BEGIN OPENSSH PRIVATE KEY-----")
+        .await;
+    plain(world).await
 }
 
 async fn queued_twice(world: &World) -> Result<(), String> {

@@ -1,0 +1,32 @@
+//! The jobs' project as its owner sets it up.
+
+use super::World;
+use account::{Setup, Spec, SshKey};
+use groundcrew::deployment::project;
+use plan::Secret;
+
+impl World {
+    /// The setup of the jobs' project, as its owner.
+    #[must_use]
+    pub fn setup(&self) -> Setup {
+        self.setup_of(&Spec::of(self.deployment.settings.project.clone()))
+    }
+
+    fn setup_of(&self, spec: &Spec) -> Setup {
+        Setup::new(self.operator(), spec, &project::settings(&self.deployment))
+    }
+
+    /// Gives jobs an SSH key.
+    ///
+    /// # Panics
+    /// If the setup fails.
+    pub async fn give_ssh_key(&self, text: &str) {
+        let secret = Secret::new(text.into()).expect("short");
+        let mut spec = Spec::of(self.deployment.settings.project.clone());
+        spec.ssh_key = SshKey::Given(secret);
+        let setup = self.setup_of(&spec);
+        let plan = setup.look().await.expect("readable");
+        let report = setup.apply(&plan, &|_| {}).await.expect("the record");
+        assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
+    }
+}
