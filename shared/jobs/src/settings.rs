@@ -47,7 +47,8 @@ pub struct Settings {
     /// The image of the boot disk.
     #[serde(rename = "groundcrew_image", default = "default_image")]
     pub image: String,
-    /// The object of the bucket that holds the agent. Without it machines must
+    /// The object of the bucket that holds the agent, in the folder `agent/`,
+    /// which the accounts of volumes can read too. Without it machines must
     /// find their agent by themselves, as those of the local cloud do.
     #[serde(rename = "groundcrew_agent_object", default)]
     pub agent_object: Option<ObjectName>,
@@ -129,7 +130,7 @@ impl Settings {
         Variable::usually("GROUNDCREW_IMAGE", IMAGE, "the image of the boot disk"),
         Variable::optional(
             "GROUNDCREW_AGENT_OBJECT",
-            "agent",
+            "agent/groundcrew-agent",
             "the object of the bucket that holds the agent",
         ),
         Variable::optional(
