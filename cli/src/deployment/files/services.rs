@@ -118,14 +118,6 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
             "GROUNDCREW_INSTANCES_ACCOUNT",
             settings.instances_account.to_string(),
         ),
-        (
-            "GROUNDCREW_KEY",
-            settings
-                .key
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-        ),
         ("GROUNDCREW_PROJECT", settings.project.to_string()),
         ("GROUNDCREW_REPORTS", settings.reports.to_string()),
         (
