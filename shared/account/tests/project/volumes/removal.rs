@@ -155,7 +155,7 @@ async fn whatever_is_broken_off_is_finished_by_the_next_run() {
         delete(&world, "data").await;
         let objects = objects(&world).await;
         assert_eq!(objects, ["groundcrew/deployment.json".to_owned()].into());
-        assert_eq!(folders(&world).await, ["agent/"]);
+        assert_eq!(folders(&world).await, ["agent/", "jobs/"]);
         assert_eq!(listed(&world).await, Vec::<String>::new());
         let path = format!(
             "GET /v1/projects/{PROJECT}/serviceAccounts/{}",
