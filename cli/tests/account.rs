@@ -210,6 +210,48 @@ fn a_spec_that_is_wrong_is_named() {
     assert!(said.contains("cannot read nowhere.yaml"), "{said}");
 }
 
+/// No cloud runs: what is wrong with a key is said before any is looked for.
+#[test]
+fn an_ssh_key_that_cannot_be_taken_is_named_and_nothing_is_done() {
+    let desk = Desk::new("key");
+    let write = |name: &str, bytes: &[u8]| {
+        let file = desk.0.join(name);
+        fs::write(&file, bytes).expect("writable");
+        file.display().to_string()
+    };
+    let begin = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+    let mut long = begin.as_bytes().to_vec();
+    long.resize(65_537, b'x');
+    let long = write("long", &long);
+    let public = write("public.pub", b"ssh-ed25519 AAAA them@example.com\n");
+    let nowhere = desk.0.join("nowhere").display().to_string();
+    let cases = [
+        (&long, ["65537 bytes", "at most 65536"]),
+        (&public, ["is no private SSH key", "PRIVATE KEY-----"]),
+        (&nowhere, ["cannot read the SSH key", "No such file"]),
+    ];
+    let refused = |words: &str, file: &str, says: [&str; 2]| {
+        let (out, said) = desk.account(1, words, "");
+        assert_eq!(out, "");
+        assert!(said.contains(file), "{said}");
+        assert!(says.iter().all(|part| said.contains(part)), "{said}");
+        assert!(!said.contains("local cloud"), "{said}");
+    };
+    let spec = desk.0.join("groundcrew.yaml");
+    for (file, says) in cases {
+        let words = format!("apply --project customer-project --ssh-key {file}");
+        refused(&words, file, says);
+        let text = format!("project: customer-project\nssh_key: {file}\n");
+        fs::write(&spec, text).expect("writable");
+        refused(&format!("apply --spec {}", spec.display()), file, says);
+    }
+    // One that can be taken gets as far as to the cloud that is not there.
+    let short = write("short", begin.as_bytes());
+    let words = format!("apply --project customer-project --ssh-key {short}");
+    let (_, said) = desk.account(1, &words, "");
+    assert!(said.contains("no local cloud runs"), "{said}");
+}
+
 #[test]
 fn the_roles_of_a_set_up_project_permit_what_the_job_flow_calls() {
     let mut deployment = Deployment::local();

@@ -83,6 +83,9 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
     if says("illing") && (error.is_denied() || error.status() == Some(400)) {
         return "link an open billing account to the project, and run it again";
     }
+    if matches!(id, Some(Id::Policy(_))) && says("larger than the maximum allowed size") {
+        return "take principals out of the policy, or put some into a group, and run it again";
+    }
     if error.reason() == "resourceInUseByAnotherResource" {
         return "wait until what Google names is gone, or delete it, and run it again";
     }
@@ -91,7 +94,8 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
     }
     match (id, error.class()) {
         (Some(Id::Bucket(_)), Class::Denied | Class::Conflict) => {
-            "the bucket may be somebody else's: choose another name, or have its owner let you in"
+            "the bucket may be somebody else's: choose another name (`bucket:` in the spec), or \
+             have its owner let you in"
         }
         (_, Class::Denied) => {
             "have the project's owner grant you the permission that Google names, and run it again"

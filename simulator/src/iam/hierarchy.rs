@@ -146,8 +146,17 @@ impl Cloud {
 
     /// Declares that billing is disabled on a project.
     pub fn without_billing(&mut self, project: &str) {
+        self.set_unbilled(project, true);
+    }
+
+    /// Declares that billing is enabled on a project, as it is on a new one.
+    pub fn with_billing(&mut self, project: &str) {
+        self.set_unbilled(project, false);
+    }
+
+    fn set_unbilled(&mut self, project: &str, unbilled: bool) {
         if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
-            node.unbilled = true;
+            node.unbilled = unbilled;
         }
     }
 

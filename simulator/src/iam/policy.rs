@@ -7,7 +7,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A role, its members, and when they hold it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub(crate) struct Binding {
     pub(crate) members: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) condition: Option<Condition>,
+    /// What else it was written with (`bindingId`). That Google keeps it is
+    /// unverified.
+    #[serde(flatten)]
+    pub(crate) other: Map<String, Value>,
 }
 
 /// The policy of one resource.
@@ -104,8 +108,8 @@ impl Policy {
         }
     }
 
-    /// Google counts every appearance of a principal. The words for groups are
-    /// by analogy.
+    /// Google counts every appearance of a principal. The words are unverified,
+    /// those for groups by analogy.
     fn check_size(&self) -> Result<(), ApiError> {
         let members = || self.bindings.iter().flat_map(|binding| &binding.members);
         let groups = members().filter(|member| member.starts_with("group:"));
@@ -243,6 +247,7 @@ impl Iam {
             role,
             members,
             condition,
+            other: _,
         } = binding;
         let bound = old.bindings.iter().any(|b| b.role == *role);
         if !self.role_exists(key, role, bound) {
@@ -336,6 +341,7 @@ impl Cloud {
             role: role.to_owned(),
             members: vec![member.to_owned()],
             condition,
+            other: Map::new(),
         });
         self.iam.policies.insert(key, policy);
     }

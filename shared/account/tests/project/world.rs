@@ -186,10 +186,14 @@ impl World {
     /// The setup as a process sees it whose connection ends with the request
     /// after the next `requests`.
     pub(crate) fn setup_cut_after(&self, requests: usize) -> Setup {
-        let wire = Cut(self.host.clone(), Mutex::new(Some(requests)));
+        self.setup_over(Arc::new(Cut(self.host.clone(), Mutex::new(Some(requests)))))
+    }
+
+    /// The setup as a process sees it whose requests go over `wire`.
+    pub(crate) fn setup_over(&self, wire: Arc<dyn Transport>) -> Setup {
         let tokens = Tokens(self.host.clone(), Principal::user(OWNER));
         let client = Client::new(
-            Arc::new(wire),
+            wire,
             Arc::new(tokens),
             Endpoints::local("http://cloud"),
             self.clock.clone(),
@@ -204,8 +208,7 @@ impl World {
 
     /// What the cloud answers to the project's owner.
     pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
-        let (verb, path) = call.split_once(' ').expect("a verb and a path");
-        self.call(&Principal::user(OWNER), verb, path, body).await
+        ask(&self.host, call, body).await
     }
 
     /// What the cloud answers to `who`.
@@ -216,21 +219,31 @@ impl World {
         path: &str,
         body: Value,
     ) -> (u16, Value) {
-        let token = self.host.with(|cloud, now| cloud.mint(who, now));
-        let body = match body.is_null() {
-            true => String::new(),
-            false => body.to_string(),
-        };
-        let request = Request::builder()
-            .method(verb)
-            .uri(path)
-            .header("authorization", format!("Bearer {token}"))
-            .body(Bytes::from(body))
-            .expect("a request");
-        let answer = self.host.call(request).await;
-        let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
-        (answer.status().as_u16(), body)
+        call(&self.host, who, verb, path, body).await
     }
+}
+
+/// What the cloud answers to the project's owner.
+pub(crate) async fn ask(host: &Host, call: &str, body: Value) -> (u16, Value) {
+    let (verb, path) = call.split_once(' ').expect("a verb and a path");
+    self::call(host, &Principal::user(OWNER), verb, path, body).await
+}
+
+async fn call(host: &Host, who: &Principal, verb: &str, path: &str, body: Value) -> (u16, Value) {
+    let token = host.with(|cloud, now| cloud.mint(who, now));
+    let body = match body.is_null() {
+        true => String::new(),
+        false => body.to_string(),
+    };
+    let request = Request::builder()
+        .method(verb)
+        .uri(path)
+        .header("authorization", format!("Bearer {token}"))
+        .body(Bytes::from(body))
+        .expect("a request");
+    let answer = host.call(request).await;
+    let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+    (answer.status().as_u16(), body)
 }
 
 fn client(host: &Arc<Host>, clock: &Arc<dyn Clock>, who: Principal) -> Client {

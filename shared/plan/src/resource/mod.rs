@@ -11,6 +11,7 @@ mod object;
 mod policy;
 mod ring;
 mod role;
+mod scrub;
 mod subnetwork;
 
 pub use account::ServiceAccount;

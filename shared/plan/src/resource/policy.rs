@@ -86,7 +86,7 @@ impl Grant {
 
     /// The member as a policy names it once the account is deleted: such a
     /// one is dead, and an account made anew does not inherit from it.
-    fn is_dead(&self, member: &str) -> bool {
+    pub(super) fn is_dead(&self, member: &str) -> bool {
         let dead = format!("deleted:{}?uid=", self.member);
         member.starts_with(&dead)
     }
@@ -166,17 +166,23 @@ async fn edit(
         changed |= bury(&mut after, grant);
         changed |= policy::merge(&mut after, role, member, condition.as_ref());
     }
-    if !changed {
-        return Ok(());
+    match changed {
+        true => replace(client, of, &after).await,
+        false => Ok(()),
     }
-    let written = write(client, of, &after).await?;
-    let mut differing = held(&after);
-    let held = held(&written);
-    differing.retain(|key, members| held.get(key) != Some(members));
-    if differing.is_empty() && held.len() == self::held(&after).len() {
-        return Ok(());
+}
+
+/// Writes a policy, and compares what Google then says with what was written.
+pub(super) async fn replace(
+    client: &Client,
+    of: &Target,
+    after: &gcp::Policy,
+) -> Result<(), Fault> {
+    let written = write(client, of, after).await?;
+    match held(after) == held(&written) {
+        true => Ok(()),
+        false => Err(Fault::Overwritten),
     }
-    Err(Fault::Overwritten)
 }
 
 /// Takes dead members of the grant's own binding out.
@@ -198,7 +204,7 @@ fn bury(policy: &mut gcp::Policy, grant: &Grant) -> bool {
     changed
 }
 
-type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
+pub(super) type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
 
 /// Who has what, without regard to order.
 fn held(policy: &gcp::Policy) -> BTreeMap<Key<'_>, BTreeSet<&str>> {
@@ -210,13 +216,13 @@ fn held(policy: &gcp::Policy) -> BTreeMap<Key<'_>, BTreeSet<&str>> {
     held
 }
 
-fn key(binding: &Binding) -> Key<'_> {
+pub(super) fn key(binding: &Binding) -> Key<'_> {
     let condition = binding.condition.as_ref();
     let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
     (binding.role.as_str(), condition)
 }
 
-async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
+pub(super) async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
     match of {
         Target::Project(project) => resourcemanager::get_iam_policy(client, project).await,
         Target::Account(email) => iam::get_account_policy(client, email).await,

@@ -3,7 +3,7 @@
 //! A deleted role keeps its id for 37 days and can be brought back for seven,
 //! so one that is found deleted is brought back and made as it should be.
 
-use super::{Gone, Site, api_of, mark_in, marked};
+use super::{Gone, Site, api_of, mark_in, marked, scrub::scrub};
 use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
 use gcp::{
     Client, Error,
@@ -73,6 +73,8 @@ impl CustomRole {
         let (project, id) = (self.name.project(), self.name.id());
         let there = iam::get_role(site.client, project, id).await?;
         if there.deleted {
+            // What is still bound holds again as soon as it is back.
+            scrub(site, &self.name).await?;
             iam::undelete_role(site.client, project, id, &there.etag).await?;
         }
         let mut body = self.body(site.deployment);

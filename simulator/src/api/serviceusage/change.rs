@@ -70,6 +70,7 @@ fn begin(
     known(apis.iter().map(String::as_str))?;
     let usage = &mut cloud.serviceusage;
     if usage.busy(&project.0, call.now) {
+        // Google's words up to the project's number; the rest is unverified.
         return Err(ApiError::failed_precondition(format!(
             "Another activation or deactivation is in progress for project {}. Please try again \
              later.",

@@ -1,0 +1,247 @@
+//! What a project can have against being set up: each is said in plain words,
+//! nothing is lost, and a second run finishes once the cause is gone.
+
+use crate::{
+    policies::{policy, write},
+    world::{BUCKET, PROJECT, World, settings},
+};
+use account::{Setup, Spec};
+use bytes::Bytes;
+use gcp::{BoxFuture, SendError, Transport};
+use http::{Method, Request, Response};
+use plan::{Id, Outcome, Progress, Report};
+use serde_json::{Value, json};
+use simulator::Host;
+use std::sync::{Arc, Mutex};
+
+/// Looks and carries out, whatever comes of it.
+async fn run(setup: &Setup) -> Report {
+    let plan = setup.look().await.expect("observed");
+    setup.apply(&plan, &|_| {}).await.expect("the record")
+}
+
+/// What failed, and why.
+fn failed(report: &Report) -> Vec<(String, String)> {
+    let failures = report.outcomes.iter().filter_map(|(id, outcome)| {
+        let Outcome::Failed { why, .. } = outcome else {
+            return None;
+        };
+        Some((id.to_string(), why.clone()))
+    });
+    failures.collect()
+}
+
+/// What of the setup is there, with nobody's say-so but the cloud's.
+async fn there(world: &World) -> Vec<&'static str> {
+    let mut there = Vec::new();
+    for (what, path) in [
+        ("roles", format!("/v1/projects/{PROJECT}/roles")),
+        (
+            "serviceAccounts",
+            format!("/v1/projects/{PROJECT}/serviceAccounts"),
+        ),
+        ("buckets", format!("/storage/v1/b?project={PROJECT}")),
+        (
+            "networks",
+            format!("/compute/v1/projects/{PROJECT}/global/networks"),
+        ),
+        (
+            "keyRings",
+            format!("/v1/projects/{PROJECT}/locations/us-central1/keyRings"),
+        ),
+    ] {
+        let (_, list) = world.ask(&format!("GET {path}"), Value::Null).await;
+        if list.to_string().contains("groundcrew") {
+            there.push(what);
+        }
+    }
+    there
+}
+
+/// Somebody else's project takes the name of the bucket.
+fn take(host: &Host) {
+    host.with(|cloud, now| {
+        cloud.add_project("their-project", 77, None);
+        cloud.declare_bucket(BUCKET, "their-project", now);
+    });
+}
+
+/// The bucket's name is taken right before groundcrew asks for it.
+struct Taken(Arc<Host>);
+
+impl Transport for Taken {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+        Box::pin(async move {
+            if request.method() == Method::POST && request.uri().path() == "/storage/v1/b" {
+                take(&self.0);
+            }
+            Ok(self.0.call(request).await)
+        })
+    }
+}
+
+/// The setup with another bucket in its spec.
+fn elsewhere(world: &World) -> Setup {
+    let text = format!("project: {PROJECT}\nbucket: another-bucket\n");
+    let spec = Spec::parse("groundcrew.yaml", &text, None).expect("a spec");
+    Setup::new(world.owner(), &spec, &settings())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_somebody_elses_stops_the_setup_before_it_begins() {
+    let world = World::new();
+    take(&world.host);
+    let errors = world.setup.look().await.expect_err("it is theirs");
+    let text = errors[0].to_string();
+    assert!(text.contains(BUCKET), "{text}");
+    assert!(text.contains("may be somebody else's"), "{text}");
+    assert!(text.contains("`bucket:` in the spec"), "{text}");
+    let (_, writes) = world.calls();
+    assert_eq!(writes, Vec::<String>::new());
+
+    let setup = elsewhere(&world);
+    let report = run(&setup).await;
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    let path = "GET /storage/v1/b/another-bucket";
+    assert_eq!(world.ask(path, Value::Null).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_was_taken_after_the_look_leaves_nothing_behind() {
+    let world = World::new();
+    let setup = world.setup_over(Arc::new(Taken(world.host.clone())));
+    let report = run(&setup).await;
+    let failures = failed(&report);
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    let (id, why) = &failures[0];
+    assert_eq!(*id, format!("bucket {BUCKET}"));
+    assert!(why.contains("may be somebody else's"), "{why}");
+    assert!(why.contains("`bucket:` in the spec"), "{why}");
+    // But for the API that a bucket needs, which is never taken away.
+    assert_eq!(there(&world).await, Vec::<&str>::new());
+
+    let report = run(&elsewhere(&world)).await;
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    assert_eq!(there(&world).await.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
+    let world = World::new();
+    world.host.with(|cloud, _| cloud.without_billing(PROJECT));
+    let report = run(&world.setup).await;
+    let failures = failed(&report);
+    assert!(!failures.is_empty(), "{:#?}", report.outcomes);
+    for (id, why) in &failures {
+        assert!(id.starts_with("api "), "{id}: {why}");
+        let google = "Billing account for project '42' is not found. Billing must be enabled";
+        assert!(why.contains(google), "{why}");
+        let advice = "link an open billing account to the project, and run it again";
+        assert!(why.contains(advice), "{why}");
+    }
+    let blocked = |outcome: &Outcome| matches!(outcome, Outcome::Blocked { .. });
+    assert!(report.outcomes.values().any(blocked));
+    // What could be made without is known.
+    assert_eq!(there(&world).await, ["buckets"]);
+    let record = world.setup.record().await.expect("read");
+    let bucket = Id::Bucket(BUCKET.parse().expect("a name"));
+    let record = record.expect("it lies in the bucket");
+    assert_eq!(record.entries[&bucket].origin, plan::Origin::Made);
+
+    world.host.with(|cloud, _| cloud.with_billing(PROJECT));
+    world.apply().await;
+    assert!(world.look().await.is_empty());
+
+    // And if it is closed later, nothing is taken for gone.
+    world.host.with(|cloud, _| cloud.without_billing(PROJECT));
+    let errors = world.setup.look().await.expect_err("it cannot see");
+    let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
+    for text in &texts {
+        let google = "This API method requires billing to be enabled";
+        assert!(text.contains(google), "{text}");
+        assert!(text.contains("link an open billing account"), "{text}");
+    }
+    world.host.with(|cloud, _| cloud.with_billing(PROJECT));
+    assert!(world.look().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_activation_is_waited_for() {
+    let world = World::new();
+    let plan = world.look().await;
+    let other = format!("POST /v1/projects/{PROJECT}/services/pubsub.googleapis.com:enable");
+    let (status, begun) = world.ask(&other, json!({})).await;
+    assert_eq!(status, 200, "{begun}");
+    assert_ne!(begun["done"], true, "it takes its time: {begun}");
+
+    let waits = Mutex::new(Vec::new());
+    let tell = |event: plan::Event<'_>| {
+        if let Progress::Waiting { why } = event.progress {
+            let line = format!("{}: {why}", event.id);
+            waits.lock().expect("whole").push(line);
+        }
+    };
+    let report = world.setup.apply(&plan, &tell).await.expect("the record");
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    let waits = waits.into_inner().expect("whole");
+    let busy = "Another activation or deactivation is in progress";
+    let of_api = |line: &String| line.starts_with("api ") && line.contains(busy);
+    assert!(waits.iter().any(of_api), "{waits:#?}");
+    assert!(world.look().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
+    let world = World::new();
+    let before = policy(&world).await;
+    let members = |policy: &Value| -> usize {
+        let bindings = policy["bindings"].as_array().expect("a list");
+        let each = bindings.iter();
+        each.map(|b| b["members"].as_array().expect("a list").len())
+            .sum()
+    };
+    let room = 1500 - members(&before);
+    let crowd: Vec<String> = (0..room)
+        .map(|n| format!("user:u{n}@example.com"))
+        .collect();
+    let mut full = before.clone();
+    let theirs = json!({ "role": "roles/viewer", "members": crowd });
+    full["bindings"]
+        .as_array_mut()
+        .expect("a list")
+        .push(theirs);
+    write(&world, full.clone()).await;
+
+    let report = run(&world.setup).await;
+    let failures = failed(&report);
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    let (id, why) = &failures[0];
+    assert_eq!(*id, format!("policy of project {PROJECT}"));
+    assert!(why.contains(id), "{why}");
+    assert!(why.contains("maximum allowed size 1,500"), "{why}");
+    assert!(why.contains("take principals out of the policy"), "{why}");
+    let others = report
+        .outcomes
+        .iter()
+        .filter(|(other, _)| other.to_string() != *id);
+    for (other, outcome) in others {
+        assert!(outcome.is_good(), "{other}: {outcome:?}");
+    }
+    assert_eq!(there(&world).await.len(), 5);
+    assert_eq!(policy(&world).await["bindings"], full["bindings"]);
+    let plan = world.look().await;
+    let open = plan.steps.iter().filter(|step| !step.is_done());
+    let open: Vec<String> = open.map(|step| step.id.to_string()).collect();
+    assert_eq!(open, [id.clone()]);
+
+    let mut room = policy(&world).await;
+    let last = room["bindings"].as_array_mut().expect("a list").last_mut();
+    last.expect("theirs")["members"]
+        .as_array_mut()
+        .expect("a list")
+        .pop();
+    write(&world, room).await;
+    world.apply().await;
+    assert_eq!(members(&policy(&world).await), 1500);
+    assert!(world.look().await.is_empty());
+}
