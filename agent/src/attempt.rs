@@ -51,7 +51,7 @@ struct Underway {
     /// Dropped, it ends what still runs.
     tasks: JoinSet<()>,
     /// Reads the SSH key. Its answer is a secret, and so no [`Input`].
-    unlocking: JoinSet<Result<Option<SecretSlice<u8>>, String>>,
+    unlocking: JoinSet<Result<SecretSlice<u8>, String>>,
     unlocked: Option<SecretSlice<u8>>,
     ssh_key: Option<ssh_key::Opened>,
     command: Option<Command>,
@@ -193,10 +193,10 @@ impl Underway {
         });
     }
 
-    fn unlocked(&mut self, opened: Result<Option<SecretSlice<u8>>, String>) -> Input {
+    fn unlocked(&mut self, opened: Result<SecretSlice<u8>, String>) -> Input {
         match opened {
             Ok(key) => {
-                self.unlocked = key;
+                self.unlocked = Some(key);
                 Input::Unlocked
             }
             Err(reason) => Input::SpawnFailed(reason),

@@ -30,16 +30,23 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// Reads and decrypts it, however often that must be tried; `None` if the
-    /// user gave none.
+    /// Reads and decrypts it, however often that must be tried.
     ///
     /// # Errors
     /// It cannot be had for good: what, and why, in Google's words.
-    pub(crate) async fn open(self) -> Result<Option<SecretSlice<u8>>, String> {
+    pub(crate) async fn open(self) -> Result<SecretSlice<u8>, String> {
         let mut backoff = Backoff::new(self.retry);
         loop {
             match self.try_open().await {
-                Ok(opened) => return Ok(opened),
+                Ok(Some(opened)) => return Ok(opened),
+                Ok(None) => {
+                    return Err(format!(
+                        "there is no SSH key at gs://{}/{}: \
+                         `groundcrew account apply --ssh-key FILE` puts one there",
+                        self.bucket,
+                        names::ssh_key()
+                    ));
+                }
                 Err(error) if is_final(&error) => {
                     let (object, bucket, key) = (names::ssh_key(), &self.bucket, &self.key);
                     return Err(format!(

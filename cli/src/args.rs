@@ -160,6 +160,7 @@ pub(crate) enum JobCommand {
 Examples:
   groundcrew job submit -- python train.py --epochs 3
   groundcrew job submit --gpu nvidia-tesla-t4:1 --spot --max-run 2h -- ./train
+  groundcrew job submit --ssh-key -- git clone git@github.com:example/private.git
   groundcrew job submit --volume data -- sh -c 'gcloud storage ls $GROUNDCREW_VOLUME'
   groundcrew job wait $(groundcrew job submit --env NAME=you -- sh -c 'echo hello $NAME')
 
@@ -251,6 +252,10 @@ pub(crate) struct SubmitArgs {
         default_value_t = 0
     )]
     pub(crate) retries: u32,
+    /// Give the command the SSH key that `account apply --ssh-key` stored: the
+    /// file is named by GROUNDCREW_SSH_KEY, and git uses it
+    #[arg(long, conflicts_with = "volume")]
+    pub(crate) ssh_key: bool,
     /// Run with this data volume, and reach nothing else in the bucket
     #[arg(long, value_name = "NAME")]
     pub(crate) volume: Option<VolumeName>,

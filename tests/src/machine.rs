@@ -353,7 +353,6 @@ async fn unlock(client: Client, assignment: Assignment) -> Input {
     };
     loop {
         let opened = match storage::read_object(&client, bucket, &object).await {
-            Err(e) if e.is_not_found() => return Input::Unlocked,
             Err(e) => Err(e),
             Ok(sealed) => {
                 let aad = names::ssh_key_aad(bucket);
@@ -362,7 +361,9 @@ async fn unlock(client: Client, assignment: Assignment) -> Input {
         };
         match opened {
             Ok(_) => return Input::Unlocked,
-            Err(e) if e.is_denied() => return Input::SpawnFailed(e.to_string()),
+            Err(e) if e.is_denied() || e.is_not_found() => {
+                return Input::SpawnFailed(e.to_string());
+            }
             Err(_) => sleep(Duration::from_secs(1)).await,
         }
     }

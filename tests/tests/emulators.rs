@@ -14,7 +14,7 @@ use gcp::{
     credentials::{Fixed, MetadataServer},
     methods::{compute, storage},
 };
-use groundcrew::deployment::{Deployment, install, roles};
+use groundcrew::deployment::{Deployment, install, project, roles};
 use http::{Request, Response};
 use jobs::{Job, Outcome, State, access::Identity};
 use ledger::Ledger;
@@ -134,6 +134,8 @@ impl World {
             functions: Vec::new(),
             tasks,
         };
+        let ready = project::set_up(&world.deployment, &world.operator()).await;
+        ready.expect("the jobs' project is set up");
         world.functions().await;
         world.tick();
         world

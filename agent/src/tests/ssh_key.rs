@@ -110,22 +110,35 @@ async fn git_uses_what_the_job_says() {
 }
 
 #[tokio::test]
-async fn a_user_without_a_key_runs_jobs_without_one() {
-    let script = "echo ${GROUNDCREW_SSH_KEY-none} ${GIT_SSH_COMMAND-none}";
-    // The deployment has a key, and nothing to decrypt; it has something to
-    // decrypt, and jobs are not told of the key.
-    let empty = Fake::new(keyed(script));
-    let untold = world(sh(script), BOUND);
-    for (fake, asks) in [(empty, true), (untold, false)] {
-        let folder = Folder::new("none");
-        assert_eq!(start(&fake, &folder).over().await, State::Finished);
-        let seen = fake.seen();
-        assert_eq!(seen.output(), "none none\n");
-        assert_eq!(seen.reports, ["started", "finished"]);
-        assert!(!seen.calls.iter().any(|call| call == "decrypt"));
-        let read = "get secrets%2Fssh-key".to_owned();
-        assert_eq!(seen.calls.contains(&read), asks, "{:?}", seen.calls);
-    }
+async fn a_job_that_asks_for_no_key_gets_none() {
+    let fake = world(
+        sh("echo ${GROUNDCREW_SSH_KEY-none} ${GIT_SSH_COMMAND-none}"),
+        BOUND,
+    );
+    let folder = Folder::new("none");
+    assert_eq!(start(&fake, &folder).over().await, State::Finished);
+    let seen = fake.seen();
+    assert_eq!(seen.output(), "none none\n");
+    assert_eq!(seen.reports, ["started", "finished"]);
+    let read = "get secrets%2Fssh-key".to_owned();
+    assert!(!seen.calls.contains(&read), "{:?}", seen.calls);
+}
+
+#[tokio::test]
+async fn a_job_whose_key_was_never_given_does_not_run_and_says_what_to_do() {
+    let fake = Fake::new(keyed("touch ran"));
+    let folder = Folder::new("never");
+    assert_eq!(start(&fake, &folder).over().await, State::Finished);
+    let seen = fake.seen();
+    let ending = seen.exit().map(|exit| exit.ending);
+    let Some(Ending::NotStarted { reason }) = ending else {
+        panic!("{ending:?}");
+    };
+    assert!(
+        reason.contains("groundcrew account apply --ssh-key"),
+        "{reason}"
+    );
+    assert!(!seen.calls.iter().any(|call| call == "decrypt"));
 }
 
 #[tokio::test]

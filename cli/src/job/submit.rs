@@ -45,6 +45,7 @@ fn spec(args: SubmitArgs) -> Result<JobSpec> {
         zones: args.zones,
         retries: args.retries,
         volume: args.volume,
+        ssh_key: args.ssh_key,
         command: usual.command,
     };
     spec.check()?;

@@ -189,10 +189,11 @@ impl Flow {
                 Err(error) => Tried::unread(&[error]),
             },
         };
-        match self.settle(&spec.project, asked, tried).await? {
-            Verdict::Acted if is_empty => Ok(Verdict::Known),
-            verdict => Ok(verdict),
-        }
+        let verdict = self.settle(&spec.project, asked, tried).await?;
+        Ok(match is_empty && verdict == Verdict::Acted {
+            true => Verdict::Known,
+            false => verdict,
+        })
     }
 
     async fn take_down(

@@ -68,6 +68,10 @@ pub struct JobSpec {
     /// How often a command that failed by itself is run again.
     #[serde(default)]
     pub retries: u32,
+    /// Whether the command gets the user's SSH key, which groundcrew's account
+    /// setup keeps encrypted: the file is named by `GROUNDCREW_SSH_KEY`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ssh_key: bool,
     /// The data volume that it runs with, if any: its machine runs as the
     /// volume's account and reaches nothing else in the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +119,7 @@ impl JobSpec {
             disk_gb: default_disk_gb(),
             zones: Vec::new(),
             retries: 0,
+            ssh_key: false,
             volume: None,
         }
     }
@@ -148,6 +153,9 @@ impl JobSpec {
         }
         if self.env.values().any(|value| value.contains('\0')) {
             return fault("env: a value holds a NUL byte".into());
+        }
+        if self.ssh_key && self.volume.is_some() {
+            return fault("ssh_key: a job with a volume reaches its volume, and no key".into());
         }
         if !(1..=7 * 24 * 3600).contains(&self.max_run.as_secs()) {
             return fault("max_run: from 1 second to 7 days".into());
@@ -407,6 +415,7 @@ mod tests {
             fault(r#"{"command":["x"],"gpu":{"kind":"nvidia-l4","count":0}}"#)
                 .contains("gpu.count")
         );
+        assert!(fault(r#"{"command":["x"],"ssh_key":true,"volume":"data"}"#).contains("ssh_key"));
         assert!(fault(r#"{"command":["x"],"zones":["nowhere"]}"#).contains("nowhere"));
         assert!(fault(r#"{"command":["x"],"volume":"../data"}"#).contains("volume \"../data\""));
     }

@@ -195,8 +195,6 @@ impl<'a> Sample<'a> {
             .path("object", self.job.folder(&self.id).exit(Attempt::FIRST))
     }
 
-    /// Listing is never asked for: it lets Cloud Storage answer 404 instead of
-    /// 403 where there is no SSH key.
     fn ssh_key(&self) -> Vec<Request> {
         let Some(key) = &self.settings.key else {
             return Vec::new();
@@ -205,7 +203,7 @@ impl<'a> Sample<'a> {
             .path("bucket", &self.settings.bucket)
             .path("object", names::ssh_key());
         let decrypt = Request::new(&kms::KEYS_DECRYPT).path("name", key);
-        vec![read, decrypt, self.list_objects()]
+        vec![read, decrypt]
     }
 
     fn machines(&self) -> Vec<Request> {

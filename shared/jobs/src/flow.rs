@@ -73,6 +73,10 @@ impl Flow {
     pub async fn queue(&self, event: &JobQueued) -> Result<Verdict, Error> {
         let now = self.clock.now();
         let (job, effects) = match &event.spec {
+            Ok(spec) if spec.ssh_key && self.settings.key.is_none() => {
+                let reason = "ssh_key: this groundcrew knows of none: GROUNDCREW_KEY is not set";
+                (reject(reason, now), Vec::new())
+            }
             Ok(spec) => {
                 let decision = admit(spec.clone(), &self.settings.zones, now);
                 (decision.job, decision.effects)

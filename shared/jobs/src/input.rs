@@ -63,7 +63,7 @@ pub enum Input {
         /// Whether the machine is gone; else it is going.
         gone: bool,
     },
-    /// What came of [`Effect::Delete`]: groundcrew may not.
+    /// What came of [`Effect::Fence`] or [`Effect::Delete`]: groundcrew may not.
     Denied {
         /// The attempt.
         attempt: Attempt,

@@ -94,8 +94,7 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
         reports: settings.reports.clone(),
         audience: settings.audience.clone(),
         account: settings.account(spec.volume.as_ref()),
-        // A volume's account reaches its volume, and no secret.
-        ssh_key: settings.key.clone().filter(|_| spec.volume.is_none()),
+        ssh_key: settings.key.clone().filter(|_| spec.ssh_key),
         volume: spec.volume.clone(),
     };
     let assignment = serde_json::to_string(&assignment).expect("plain data with string keys");

@@ -72,9 +72,15 @@ impl Perform {
                 attempt,
                 presence: self.observe(id, machine()?).await?,
             },
-            Effect::Fence => Input::Fenced {
-                attempt,
-                claimed: self.fence(id, job).await?,
+            Effect::Fence => match self.fence(id, job).await {
+                Ok(claimed) => Input::Fenced { attempt, claimed },
+                // A folder that is not there, or not groundcrew's any more.
+                Err(Error::Call { source, .. }) if source.is_denied() => Input::Denied {
+                    attempt,
+                    claimed: false,
+                    reason: self.uninvited(&gcp::chain(&source)),
+                },
+                Err(error) => return Err(error),
             },
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
@@ -266,6 +272,8 @@ impl Perform {
         match storage::insert_object(&self.objects, bucket, object, json, bytes, absent).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_precondition() => Ok(false),
+            // Without its bucket nobody starts an attempt either.
+            Err(error) if error.is_not_found() => Ok(true),
             // Should Google ask for `storage.objects.delete` before it looks
             // at the precondition, an object that is there answers 403.
             Err(error) if error.is_denied() && self.read(id, object).await.is_ok() => Ok(false),

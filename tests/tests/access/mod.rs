@@ -3,6 +3,7 @@
 //! time, no machine left, no dead letter that was not provoked.
 
 use bytes::Bytes;
+use events::JobSpec;
 use futures_util::future::LocalBoxFuture;
 use http::Request;
 use jobs::{Job, State};
@@ -126,7 +127,12 @@ async fn with_ssh_key(world: &World) -> Result<(), String> {
     world
         .give_ssh_key("-----BEGIN OPENSSH PRIVATE KEY-----")
         .await;
-    plain(world).await
+    let spec = JobSpec {
+        ssh_key: true,
+        ..work(30, 3)
+    };
+    world.submit(&id("train"), &spec);
+    ends(world, 3 * MINUTE).await.map(drop)
 }
 
 async fn queued_twice(world: &World) -> Result<(), String> {

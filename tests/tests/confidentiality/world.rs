@@ -208,7 +208,8 @@ impl World {
             "name": name, "machineType": format!("{zone}/machineTypes/e2-small"),
             "disks": [{ "boot": true, "autoDelete": true, "initializeParams": {
                 "sourceImage": "projects/debian-cloud/global/images/family/debian-12" } }],
-            "networkInterfaces": [{}],
+            "networkInterfaces": [{ "subnetwork":
+                format!("projects/{PROJECT}/regions/us-central1/subnetworks/groundcrew") }],
             "serviceAccounts": [{ "email": runs_as, "scopes": [] }],
         });
         let call = format!("POST /compute/v1/{zone}/instances");

@@ -23,13 +23,14 @@ fn launching(job: &Job) -> bool {
     matches!(job.state, State::Launching { .. })
 }
 
-/// Names of all objects of the bucket.
+/// Names of all objects of the bucket but the deployment record.
 async fn objects(world: &World) -> Vec<String> {
     let bucket = &world.deployment.settings.bucket;
     let path = format!("/storage/v1/b/{bucket}/o");
     let found = world.operate("GET", &path, &Value::Null).await;
     let items = found["items"].as_array().cloned().unwrap_or_default();
     let names = items.iter().filter_map(|item| item["name"].as_str());
+    let names = names.filter(|name| !name.starts_with("groundcrew/"));
     names.map(str::to_owned).collect()
 }
 

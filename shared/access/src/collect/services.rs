@@ -162,7 +162,7 @@ pub(super) async fn machines(client: &Client, project: &ProjectId) -> Found {
             }
         };
         let mut resource = inside(&FullName::project(project));
-        for account in machine.service_accounts {
+        for account in machine.service_accounts.unwrap_or_default() {
             match account.email.parse() {
                 Ok(email) => {
                     resource.runs_as.insert(email);

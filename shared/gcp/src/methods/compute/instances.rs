@@ -183,7 +183,7 @@ pub struct Instance {
     pub creation_timestamp: Option<Timestamp>,
     /// The accounts that it runs as, where those were read.
     #[serde(default)]
-    pub service_accounts: Vec<RunsAs>,
+    pub service_accounts: Option<Vec<RunsAs>>,
 }
 
 impl Instance {
