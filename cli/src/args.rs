@@ -5,7 +5,7 @@ mod account;
 mod volume;
 
 pub(crate) use access::{AccessCommand, ExplainArgs};
-pub(crate) use account::{AccountArgs, AccountCommand};
+pub(crate) use account::{AccountArgs, AccountCommand, DeploymentsArgs};
 pub(crate) use volume::VolumeCommand;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValuesParser, value_parser};

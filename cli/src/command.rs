@@ -53,6 +53,10 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Account(command) => match command {
             AccountCommand::Plan(args) => account::look::plan(&args).await,
             AccountCommand::Apply(args) => account::apply::run(&args).await,
+            AccountCommand::Request { account, no_wait } => {
+                account::request::run(&account, no_wait).await
+            }
+            AccountCommand::List(args) => account::list::run(&args).await,
             AccountCommand::Status(args) => account::look::status(&args).await,
             AccountCommand::Drift(args) => account::look::drift(&args).await,
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,

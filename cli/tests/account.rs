@@ -145,6 +145,70 @@ fn a_project_from_empty_to_empty() {
 }
 
 #[test]
+fn the_ledger_follows_what_is_asked_for_and_what_is_done() {
+    let desk = Desk::new("ledger");
+    desk.cloud();
+    let of = |command: &str| format!("{command} --project customer-project");
+    let known = || {
+        let (list, _) = desk.account(0, "list --json", "");
+        let list: Value = serde_json::from_str(&list).expect("JSON");
+        list[0].clone()
+    };
+    assert_eq!(known(), Value::Null);
+    let (done, said) = desk.account(0, &of("request"), "");
+    assert_eq!(done, "customer-project is ready\n", "{said}");
+    assert_eq!(known()["project"], "customer-project");
+    assert_eq!(known()["state"], "ready");
+    assert_eq!(desk.account(0, &of("drift"), "").0, "no drift\n");
+    // What is as it should be is heard of as well.
+    desk.account(0, &of("request"), "");
+
+    let spec = desk.0.join("groundcrew.yaml");
+    let with = format!("request --spec {}", spec.display());
+    for (line, says) in [
+        ("ssh_key: key", "groundcrew account apply --ssh-key FILE"),
+        ("bucket: other-bucket", "holds the deployment default"),
+    ] {
+        let text = format!("project: customer-project\n{line}\n");
+        fs::write(&spec, text).expect("writable");
+        let (_, said) = desk.account(1, &with, "");
+        assert!(said.contains(says), "{said}");
+    }
+    let other = with.replace("request", "apply");
+    let (_, said) = desk.account(1, &other, "");
+    assert!(said.contains("nothing was changed: "), "{said}");
+    let (_, said) = desk.account(1, &of("request --ssh-key key"), "");
+    assert!(said.contains("an event carries no secret"), "{said}");
+
+    let (_, said) = desk.account(0, &of("delete --yes"), "");
+    assert!(!said.contains("ledger"), "{said}");
+    assert!(!said.contains("run after"), "the sweep does it: {said}");
+    let after = known();
+    assert_eq!(after["state"], "retained", "{after}");
+    let until = after["retained"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|kept| kept["until"].as_str())
+        .max()
+        .expect("the key's time");
+    assert_eq!(after["due"], until, "{after}");
+    let (table, _) = desk.account(0, "list", "");
+    assert!(table.starts_with("PROJECT"), "{table}");
+    assert!(
+        table.contains(until) && table.contains("retained"),
+        "{table}"
+    );
+
+    desk.account(0, &of("apply"), "");
+    let after = known();
+    assert_eq!(
+        (&after["state"], &after["due"]),
+        (&"ready".into(), &Value::Null)
+    );
+}
+
+#[test]
 fn a_volume_comes_and_goes() {
     let desk = Desk::new("volume");
     desk.cloud();

@@ -1,6 +1,6 @@
 //! `groundcrew account apply`
 
-use super::{Account, ended, look, tell, unread};
+use super::{Account, book::tried, ended, look, tell, unread};
 use crate::{args::AccountArgs, out};
 use anyhow::Result;
 use std::process::ExitCode;
@@ -12,7 +12,11 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     if !args.json {
         look::show(&plan)?;
     }
-    let report = account.setup.apply(&plan, &tell).await?;
+    let book = account.book();
+    let begun = book.begin_apply(!plan.is_empty()).await?;
+    let report = account.setup.apply(&plan, &tell).await;
+    book.end(&begun, &tried(&report)).await;
+    let report = report?;
     let (text, code) = ended(&report);
     match args.json {
         true => out::json(&report)?,

@@ -1,6 +1,10 @@
 //! `groundcrew account delete`
 
-use super::{Account, ended, look, tell, unread};
+use super::{
+    Account,
+    book::{Begun, left_to_do, tried},
+    ended, look, tell, unread,
+};
 use crate::{args::AccountArgs, out};
 use anyhow::{Result, bail};
 use plan::{Action, Id};
@@ -18,6 +22,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
             "no deployment record in {}: nothing to delete",
             account.spec.bucket()
         );
+        account.book().give_up().await?;
         return Ok(ExitCode::SUCCESS);
     }
     if !yes {
@@ -37,8 +42,17 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
             );
         }
     }
-    let report = account.setup.delete(&plan, &tell).await?;
+    let book = account.book();
+    let record = account.setup.record().await?;
+    let begun = book.begin_removal(record.as_ref()).await?;
+    let report = account.setup.delete(&plan, &tell).await;
+    book.end(&begun, &tried(&report)).await;
+    let report = report?;
     let (text, code) = ended(&report);
+    let left = left_to_do(&report.outcomes, &account.spec, args);
+    if let (Begun::Unknown, Some(left)) = (begun, left) {
+        eprintln!("{left}");
+    }
     match args.json {
         true => out::json(&report)?,
         false => out::line(&text)?,

@@ -1,9 +1,13 @@
 //! `groundcrew account`: one file per theme.
 
 pub(crate) mod apply;
+mod book;
 pub(crate) mod delete;
+pub(crate) mod list;
 pub(crate) mod look;
+pub(crate) mod request;
 pub(crate) mod revoke;
+mod row;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
@@ -24,16 +28,7 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) async fn find(args: &AccountArgs) -> Result<Self> {
-        let mut spec = match (&args.spec, &args.project) {
-            (Some(path), asked) => {
-                let file = path.display().to_string();
-                let text =
-                    fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
-                Spec::parse(&file, &text, asked.as_ref())?
-            }
-            (None, Some(project)) => Spec::of(project.clone()),
-            (None, None) => return Err(anyhow!("name a project with --project or --spec")),
-        };
+        let mut spec = read(args)?;
         spec.ssh_key = ssh_key(args, &spec)?;
         let place = TargetArgs {
             google: args.google.clone(),
@@ -49,9 +44,28 @@ impl Account {
         })
     }
 
+    /// The ledger of what is done to it.
+    fn book(&self) -> book::Book<'_> {
+        let settings = project::settings(&self.target.deployment);
+        book::Book::new(&self.target, settings, &self.spec)
+    }
+
     /// Says in which cloud what is about to be changed.
     pub(crate) fn announce(&self) {
         eprintln!("{}: project {}", self.target.place(), self.spec.project);
+    }
+}
+
+/// What is said of the project, but for its SSH key.
+fn read(args: &AccountArgs) -> Result<Spec> {
+    match (&args.spec, &args.project) {
+        (Some(path), asked) => {
+            let file = path.display().to_string();
+            let text = fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
+            Ok(Spec::parse(&file, &text, asked.as_ref())?)
+        }
+        (None, Some(project)) => Ok(Spec::of(project.clone())),
+        (None, None) => bail!("name a project with --project or --spec"),
     }
 }
 

@@ -35,6 +35,30 @@ Examples:
 The SSH key is encrypted by Cloud KMS, which takes the role
 roles/cloudkms.cryptoKeyEncrypter; an owner does not have it. May be broken off and run again. Exits with 1 if something could not be done.")]
     Apply(AccountArgs),
+    /// Ask groundcrew to set a project up, as an event does, and wait for it
+    #[command(after_help = "\
+Examples:
+  groundcrew account request --project customer-project
+  groundcrew account request --spec groundcrew.yaml --no-wait
+
+Exits with 0 once the project is ready, with 1 if it cannot be made so. An event
+carries no secret: for an SSH key use `groundcrew account apply --ssh-key FILE`.")]
+    Request {
+        #[command(flatten)]
+        account: AccountArgs,
+        /// Do not wait
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// List the projects that groundcrew knows of, and where each stands
+    #[command(after_help = "\
+Examples:
+  groundcrew account list
+  groundcrew account list --json
+
+DUE is when groundcrew looks at it by itself; RETAINED UNTIL, how long Google
+keeps what is left of it.")]
+    List(DeploymentsArgs),
     /// Say how far a project is set up, and who has access
     #[command(after_help = "Example:\n  groundcrew account status --project customer-project")]
     Status(AccountArgs),
@@ -67,7 +91,8 @@ Examples:
   groundcrew account delete --project customer-project --yes
 
 Asks for the bucket's name. What was there before the setup stays; what Google
-keeps for a time is named, with the time.")]
+keeps for a time is named, with the time, and removed by groundcrew then; or it
+is said what to run then.")]
     Delete {
         #[command(flatten)]
         account: AccountArgs,
@@ -75,6 +100,18 @@ keeps for a time is named, with the time.")]
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Which ledger, and how to speak of it.
+#[derive(Debug, Args)]
+pub(crate) struct DeploymentsArgs {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Talk to Google Cloud instead of the local cloud, and the groundcrew that
+    /// lives in HOME (unverified: nobody has run this against Google yet)
+    #[arg(long, value_name = "HOME", help_heading = "Cloud")]
+    pub(crate) google: Option<ProjectId>,
 }
 
 /// A project that is set up, and how to speak of it.

@@ -22,6 +22,17 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the ledger is not the caller's to use, or not there.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Self::Ledger(ledger::Error::Api(error)) => error.is_denied() || error.is_not_found(),
+            Self::Ledger(_) | Self::Publish(_) | Self::Contended { .. } => false,
+        }
+    }
+}
+
 impl Classify for Error {
     fn class(&self) -> Class {
         match self {

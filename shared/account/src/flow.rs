@@ -4,8 +4,8 @@
 
 use crate::{
     Admission, Deployment, Deployments, Error, Settings, Setup, Spec, State, Tried, Wish, admit,
-    decide::{is_same, pause, revived},
-    settle,
+    decide::{heard, is_same, pause, revived},
+    event, settle,
     setup::is_live,
     take,
 };
@@ -47,9 +47,6 @@ pub struct Flow {
     settings: Settings,
 }
 
-/// What errors call the event.
-const EVENT: &str = "the event project-provisioned";
-
 impl Flow {
     /// The flow as whom `client` acts, with what `ledger` keeps.
     #[must_use]
@@ -89,9 +86,12 @@ impl Flow {
         spec: &BTreeMap<String, Value>,
         asked: Timestamp,
     ) -> Result<Verdict, Error> {
-        let text = serde_json::to_string(spec).unwrap_or_default();
-        let spec = Spec::parse(EVENT, &text, Some(project)).map_err(|fault| fault.to_string());
-        let stands = self.stands(project, spec.as_ref().ok()).await?;
+        let spec = event::asked_for(project, spec);
+        let before = self.deployments.get(project).await?;
+        let stands = match &spec {
+            Ok(spec) => stands(&self.client, &self.settings, before.as_ref(), spec).await,
+            Err(_) => true,
+        };
         let wish = Wish { spec, asked };
         let mut admission = None;
         let admitted = self.deployments.change(project, |before| {
@@ -114,21 +114,6 @@ impl Flow {
                 Ok(Verdict::Failed { why })
             }
             (None, Ok(_)) => Ok(Verdict::Ignored("nobody was asked".to_owned())),
-        }
-    }
-
-    /// Whether something stands of a setup of `project` that failed, where
-    /// `spec` names another deployment or bucket. A bucket that cannot be read
-    /// is somebody else's, which is why it failed.
-    async fn stands(&self, project: &ProjectId, spec: Option<&Spec>) -> Result<bool, Error> {
-        let before = self.deployments.get(project).await?;
-        let failed = before.filter(|before| matches!(before.state, State::Failed { .. }));
-        match (failed.and_then(|failed| failed.spec), spec) {
-            (Some(old), Some(new)) if !is_same(&old, new) => {
-                let setup = Setup::new(self.client.clone(), &old, &self.settings);
-                Ok(setup.record().await.is_ok_and(|record| record.is_some()))
-            }
-            _ => Ok(true),
         }
     }
 
@@ -167,6 +152,10 @@ impl Flow {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         let looked = setup.look().await;
         let is_empty = looked.as_ref().is_ok_and(plan::Plan::is_empty);
+        if first.is_some() && is_empty {
+            let heard = |before: Option<&Deployment>| before.map(|before| heard(before, asked));
+            self.deployments.change(&spec.project, heard).await?;
+        }
         if let Some(first) = first.filter(|_| !is_empty) {
             let begun = |before: Option<&Deployment>| {
                 before
@@ -256,6 +245,25 @@ impl Flow {
             }
             Tried::Never { why } => Verdict::Failed { why },
         })
+    }
+}
+
+/// Whether something stands of a setup that failed, where `new` names another
+/// deployment or bucket. A bucket that cannot be read is somebody else's, which
+/// is why it failed.
+pub(crate) async fn stands(
+    client: &Client,
+    settings: &Settings,
+    before: Option<&Deployment>,
+    new: &Spec,
+) -> bool {
+    let failed = before.filter(|before| matches!(before.state, State::Failed { .. }));
+    match failed.and_then(|failed| failed.spec.as_ref()) {
+        Some(old) if !is_same(old, new) => {
+            let setup = Setup::new(client.clone(), old, settings);
+            setup.record().await.is_ok_and(|record| record.is_some())
+        }
+        Some(_) | None => true,
     }
 }
 

@@ -6,17 +6,20 @@
 //! and [`Setup`] hands that to the engine in `plan`. A data volume is more of
 //! the same: [`volume`] says what of.
 //!
-//! A user calls [`Setup`] with credentials of their own. An event has a [`Flow`]
+//! A user calls [`Setup`] with credentials of their own, and notes in the ledger
+//! [`ByHand`] what they do. An event has a [`Flow`]
 //! do it: that keeps a [`Deployment`] in the ledger, so that what could not be
 //! done at once, or what Google keeps for a time, is finished later. What
 //! becomes of a deployment is decided by [`admit`], [`take`], [`remove`] and
 //! [`settle`], which are pure.
 
 pub mod access;
+mod by_hand;
 mod decide;
 mod deployment;
 mod deployments;
 mod error;
+mod event;
 mod flow;
 mod kept;
 mod manifest;
@@ -28,10 +31,12 @@ mod spec;
 mod sweep;
 pub mod volume;
 
+pub use by_hand::{ByHand, Start};
 pub use decide::{Admission, Tried, Wish, admit, remove, settle, take};
 pub use deployment::{Deployment, Moment, State};
 pub use deployments::Deployments;
 pub use error::Error;
+pub use event::{NO_SECRET, event};
 pub use flow::{Flow, Verdict};
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
 pub use network::NETWORK;

@@ -121,12 +121,19 @@ impl Setup {
 
     /// Takes away what groundcrew made, and goes on with what Google retained
     /// before, as far as it can go now. What that is says the record in the
-    /// bucket or, where that is gone, `record`.
+    /// bucket or, where that is gone, `record`: it knows more than the marks
+    /// that [`Setup::look_back`] goes by, which others can change. Those count
+    /// where it is empty.
     ///
     /// # Errors
     /// What could not be read, all of it; nothing was done.
     pub async fn finish(&self, record: &Record, tell: Tell<'_>) -> Result<Report, Vec<Error>> {
         let there = self.record().await.map_err(|error| vec![error])?;
+        if there.is_none() && record.entries.is_empty() {
+            let plan = self.look_back().await?;
+            let removed = self.delete(&plan, tell).await;
+            return removed.map_err(|error| vec![error]);
+        }
         let engine = match there {
             Some(_) => self.engine.clone(),
             None => Engine::new(self.client.clone(), Arc::new(Kept::new(record.clone()))),

@@ -229,6 +229,17 @@ pub(crate) fn revived(before: &Deployment, now: Timestamp) -> Deployment {
     next
 }
 
+/// What a deployment is of which what it is was asked once more: whoever asked
+/// can see that it was heard.
+#[must_use]
+pub(crate) fn heard(before: &Deployment, asked: Timestamp) -> Deployment {
+    let mut next = before.clone();
+    if next.state == State::Ready {
+        next.asked = next.asked.max(asked);
+    }
+    next
+}
+
 fn ready(next: &mut Deployment, now: Timestamp) {
     next.state = State::Ready;
     (next.due, next.tries) = (None, 0);

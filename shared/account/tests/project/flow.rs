@@ -1,5 +1,7 @@
 //! Events that have a project set up, and what the sweep finishes later.
 
+mod by_hand;
+
 use crate::world::{BUCKET, KEY, PROJECT, World, settings, spec};
 use account::{Deployment, Deployments, Flow, State, Verdict, remove};
 use events::ProjectProvisioned;
@@ -165,6 +167,13 @@ async fn what_cannot_be_is_said_where_people_look() {
         desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
         404
     );
+
+    let key = json!({ "project": PROJECT, "ssh_key": "keys/id_ed25519" });
+    let failed = desk.provision(key).await;
+    let Verdict::Failed { why } = &failed else {
+        panic!("{failed:?}");
+    };
+    assert!(why.contains(account::NO_SECRET), "{why}");
 
     // The bucket's name is somebody else's.
     desk.world.host.with(|cloud, now| {

@@ -1,0 +1,94 @@
+//! A spec as the event that asks for it, and back. Pure.
+
+use crate::Spec;
+use events::ProjectProvisioned;
+use names::ProjectId;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What errors call the event.
+const EVENT: &str = "the event project-provisioned";
+
+/// Why a spec with an SSH key cannot be asked for by event.
+pub const NO_SECRET: &str = "ssh_key: an event carries no secret: \
+    set the project up with `groundcrew account apply --ssh-key FILE` instead";
+
+/// The event that asks for `spec`.
+///
+/// # Errors
+/// It names an SSH key, and no event carries a secret.
+pub fn event(spec: &Spec) -> Result<ProjectProvisioned, String> {
+    has_no_secret(spec)?;
+    let said = match serde_json::to_value(spec) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => return Err("the spec is no object".to_owned()),
+    };
+    let is_said =
+        |value: &Value| !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty());
+    Ok(ProjectProvisioned::Provisioned {
+        project: spec.project.clone(),
+        spec: said
+            .into_iter()
+            .filter(|(_, value)| is_said(value))
+            .collect(),
+    })
+}
+
+/// The spec that an event asks for with `fields`.
+pub(crate) fn asked_for(
+    project: &ProjectId,
+    fields: &BTreeMap<String, Value>,
+) -> Result<Spec, String> {
+    let text = serde_json::to_string(fields).unwrap_or_default();
+    let spec = Spec::parse(EVENT, &text, Some(project)).map_err(|fault| fault.to_string())?;
+    has_no_secret(&spec).map_err(|fault| format!("{EVENT}: {fault}"))?;
+    Ok(spec)
+}
+
+fn has_no_secret(spec: &Spec) -> Result<(), String> {
+    match spec.ssh_key_file {
+        Some(_) => Err(NO_SECRET.to_owned()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(more: &str) -> Spec {
+        let text = format!("project: customer-project\n{more}");
+        Spec::parse("x.yaml", &text, None).expect("valid")
+    }
+
+    #[test]
+    fn an_event_says_what_the_spec_says() {
+        for more in [
+            "",
+            "deployment: blue\nregions: [us-east1]\nbucket: their-bucket\n",
+        ] {
+            let spec = spec(more);
+            let Ok(ProjectProvisioned::Provisioned {
+                project,
+                spec: fields,
+            }) = event(&spec)
+            else {
+                panic!("{more}");
+            };
+            assert_eq!(asked_for(&project, &fields), Ok(spec), "{fields:?}");
+            assert!(fields.values().all(|value| !value.is_null()), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn no_event_carries_a_key() {
+        let with_key = spec("ssh_key: keys/id_ed25519\n");
+        assert_eq!(event(&with_key), Err(NO_SECRET.to_owned()));
+        let Ok(Value::Object(fields)) = serde_json::to_value(&with_key) else {
+            panic!("fields");
+        };
+        let read = asked_for(&with_key.project, &fields.into_iter().collect());
+        let fault = read.expect_err("refused");
+        assert!(fault.ends_with(NO_SECRET), "{fault}");
+    }
+}
