@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod args;
 mod command;
+mod counted;
 pub mod deployment;
 mod job;
 pub mod local;

@@ -1,7 +1,7 @@
 //! Which cloud a command talks to: the local one if it runs, Google's only
 //! when asked for.
 
-use crate::{args::TargetArgs, deployment::Deployment, local::Registration};
+use crate::{args::TargetArgs, counted::Calls, deployment::Deployment, local::Registration};
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
@@ -37,6 +37,8 @@ pub(crate) struct Target {
     pub(crate) deployment: Deployment,
     /// The operator's client.
     pub(crate) client: Client,
+    /// How many calls the client sent.
+    pub(crate) calls: Calls,
     tokens: Arc<dyn TokenProvider>,
     place: Place,
 }
@@ -80,11 +82,13 @@ impl Target {
                 (deployment, Endpoints::google())
             }
         };
-        let transport = Arc::new(ReqwestTransport::new()?);
+        let calls = Calls::default();
+        let transport = Arc::new(calls.of(ReqwestTransport::new()?));
         let clock = Arc::new(SystemClock);
         Ok(Self {
             deployment,
             client: Client::new(transport, Arc::clone(&tokens), endpoints, clock),
+            calls,
             tokens,
             place,
         })

@@ -17,6 +17,7 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let report = account.setup.apply(&plan, &tell).await;
     book.end(&begun, &tried(&report)).await;
     let report = report?;
+    eprintln!("{} calls of APIs", account.target.calls.number());
     let (text, code) = ended(&report);
     match args.json {
         true => out::json(&report)?,

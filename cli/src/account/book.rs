@@ -148,7 +148,13 @@ mod tests {
         let spec = Spec::of("customer-project".parse().expect("valid"));
         let key = || Id::Key(spec.key());
         let ring = || Id::Ring(spec.key().ring().clone());
-        let api = || Id::Api("compute.googleapis.com".parse().expect("valid"));
+        let api = || {
+            Id::Api(
+                "projects/customer-project/services/compute.googleapis.com"
+                    .parse()
+                    .expect("valid"),
+            )
+        };
         let until = |seconds| Outcome::Retained {
             until: Some(Timestamp::from_seconds(seconds)),
         };

@@ -36,6 +36,10 @@ impl Account {
         };
         let target = Target::find(&place).await?;
         let settings = project::settings(&target.deployment);
+        if spec.subnetwork.is_none() && account::regions(&spec, &settings).is_empty() {
+            let place = &spec.location;
+            bail!("regions: {place} is no region, so say in the spec where machines run");
+        }
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
             setup,

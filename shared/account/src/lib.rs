@@ -39,7 +39,7 @@ pub use error::Error;
 pub use event::{NO_SECRET, event};
 pub use flow::{Flow, Verdict};
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
-pub use network::NETWORK;
+pub use network::{NETWORK, regions};
 pub use revocation::Revocation;
 pub use setup::{Revoked, Setup};
 pub use spec::{Spec, SpecError, SshKey};

@@ -3,6 +3,7 @@
 use crate::{Settings, Spec};
 use names::{IpRange, NetworkName, Region, SubnetworkName};
 use plan::{Network, Resource, Subnetwork};
+use std::collections::BTreeSet;
 
 /// The network, and its subnetwork in each region, are called so.
 pub const NETWORK: &str = "groundcrew";
@@ -65,10 +66,6 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     }
     let project = || spec.project.clone();
     let name = NetworkName::new(project(), NETWORK).expect("a network's name");
-    let chosen: Vec<&Region> = match spec.regions.as_slice() {
-        [] => settings.regions.iter().collect(),
-        chosen => chosen.iter().collect(),
-    };
     let subnetwork = |region: &Region| {
         Resource::Subnetwork(Subnetwork {
             name: SubnetworkName::new(project(), region.clone(), NETWORK).expect("a name"),
@@ -77,12 +74,25 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
             description: "What groundcrew's machines have their addresses from.".to_owned(),
         })
     };
-    let subnetworks = chosen.into_iter().map(subnetwork);
+    let chosen = regions(spec, settings);
+    let subnetworks = chosen.iter().map(subnetwork);
     let network = Resource::Network(Network {
         name: name.clone(),
         description: "What groundcrew's machines are on; nothing comes in.".to_owned(),
     });
     [network].into_iter().chain(subnetworks).collect()
+}
+
+/// Where machines run: as the spec says, or groundcrew's settings, or else
+/// where the bucket is, if that is a region.
+#[must_use]
+pub fn regions(spec: &Spec, settings: &Settings) -> BTreeSet<Region> {
+    let said: BTreeSet<Region> = spec.regions.iter().cloned().collect();
+    match (said.is_empty(), settings.regions.is_empty()) {
+        (false, _) => said,
+        (true, false) => settings.regions.clone(),
+        (true, true) => spec.location.as_str().parse().into_iter().collect(),
+    }
 }
 
 /// 4,096 addresses of 10.128.0.0/9; those of a region that is not in the list
@@ -105,7 +115,6 @@ fn range(region: &Region) -> IpRange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
 
     #[test]
     fn each_region_has_addresses_of_its_own() {

@@ -131,8 +131,9 @@ mod tests {
         serde_json::from_value(all).expect("examples are valid")
     }
 
-    fn assignment(settings: &Settings) -> Assignment {
-        let spec = JobSpec::new(vec!["true".into()]);
+    fn assignment(settings: &Settings, ssh_key: bool) -> Assignment {
+        let mut spec = JobSpec::new(vec!["true".into()]);
+        spec.ssh_key = ssh_key;
         let job = admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job;
         let State::Launching { machine } = &job.state else {
             panic!("{:?}", job.state);
@@ -145,12 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_is_told_which_key_decrypts_and_nothing_more() {
+    fn a_machine_is_told_which_key_decrypts_if_its_job_asks() {
         let mut settings = settings();
         let key: Option<CryptoKeyName> = settings.key.clone();
         assert!(key.is_some());
-        assert_eq!(assignment(&settings).ssh_key, key);
+        assert_eq!(assignment(&settings, true).ssh_key, key);
+        assert_eq!(assignment(&settings, false).ssh_key, None, "not asked for");
         settings.key = None;
-        assert_eq!(assignment(&settings).ssh_key, None);
+        assert_eq!(assignment(&settings, true).ssh_key, None);
     }
 }
