@@ -75,7 +75,7 @@ fn bound(scope: Scope, project: &ProjectId, bucket: &BucketName) -> Scope {
                 format!("resource.name == \"{name}\" || resource.name.startsWith(\"{name}/\")");
             on_project("bucket", Some(condition))
         }
-        "account" | "project" => on_project("project", None),
+        "account" | "key" | "project" => on_project("project", None),
         _ => scope,
     }
 }
