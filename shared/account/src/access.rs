@@ -163,15 +163,21 @@ fn of_resource(resource: &Resource) -> Vec<Request> {
         }
         Resource::Object(object) => {
             let on = |method: &'static Method| Request::new(method).path("bucket", &object.bucket);
-            vec![
+            let mut calls = vec![
                 on(&storage::OBJECTS_GET).path("object", &object.name),
-                // Also over what is there.
-                on(&storage::OBJECTS_INSERT)
-                    .query("name", &object.name)
-                    .query("ifGenerationMatch", 1),
                 on(&storage::OBJECTS_DELETE).path("object", &object.name),
-                Request::new(&kms::KEYS_ENCRYPT).path("name", &object.key),
-            ]
+            ];
+            // What is kept as it is, is not written.
+            if object.content.is_some() {
+                calls.extend([
+                    // Also over what is there.
+                    on(&storage::OBJECTS_INSERT)
+                        .query("name", &object.name)
+                        .query("ifGenerationMatch", 1),
+                    Request::new(&kms::KEYS_ENCRYPT).path("name", &object.key),
+                ]);
+            }
+            calls
         }
         Resource::Network(network) => {
             let (project, id) = (network.name.project(), network.name.id());

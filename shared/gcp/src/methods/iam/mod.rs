@@ -225,14 +225,16 @@ pub async fn patch_account(
     email: &ServiceAccountEmail,
     display_name: &str,
     description: &str,
-) -> Result<ServiceAccount, Error> {
+) -> Result<(), Error> {
     let request = Request::new(&ACCOUNTS_PATCH)
         .path("name", account(email))
         .json(&json!({
             "serviceAccount": {"displayName": display_name, "description": description},
             "updateMask": "displayName,description",
         }));
-    client.json(&request).await
+    // The answer need not hold more than what was changed.
+    client.send(&request).await?;
+    Ok(())
 }
 
 /// Refuses an account's tokens, or accepts them again.
