@@ -107,6 +107,13 @@ async fn mended(world: &World) -> Result<(), String> {
         ),
         (
             "POST",
+            format!(
+                "/compute/v1/projects/{CUSTOMER}/regions/us-central1/subnetworks/groundcrew/setPrivateIpGoogleAccess"
+            ),
+            json!({ "privateIpGoogleAccess": false }),
+        ),
+        (
+            "POST",
             format!("{key}/cryptoKeyVersions/1:destroy"),
             json!({}),
         ),
