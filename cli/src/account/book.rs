@@ -110,11 +110,17 @@ pub(crate) fn left_to_do(
 ) -> Option<String> {
     let kept = outcomes.iter().filter_map(|(id, outcome)| match outcome {
         // An API stays enabled for good.
-        Outcome::Retained { until } if id.api().is_none() => Some(*until),
-        _ => None,
+        Outcome::Retained { until } => id.api().is_none().then_some(*until),
+        Outcome::Made { .. }
+        | Outcome::Adopted
+        | Outcome::Changed
+        | Outcome::Kept
+        | Outcome::Gone
+        | Outcome::Failed { .. }
+        | Outcome::Blocked { .. } => None,
     });
     let until = kept.max()?;
-    let when = until.map_or("in a month".to_owned(), |until| format!("after {until}"));
+    let when = until.map_or_else(|| "in a month".to_owned(), |until| format!("after {until}"));
     let mut text = format!(
         "Google keeps the rest for a time; to remove that too, run {when}:\n  \
          groundcrew account delete --project {}",
@@ -137,10 +143,11 @@ mod tests {
 
     fn args(line: &str) -> AccountArgs {
         let words = format!("groundcrew account plan {line}");
-        match Arguments::parse_from(words.split(' ')).command {
-            Command::Account(AccountCommand::Plan(args)) => args,
-            _ => panic!("another command"),
-        }
+        let command = Arguments::parse_from(words.split(' ')).command;
+        let Command::Account(AccountCommand::Plan(args)) = command else {
+            panic!("another command");
+        };
+        args
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Row {
 
     /// The cells of its line in a table.
     pub(crate) fn cells(&self) -> Vec<String> {
-        let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
+        let time =
+            |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
         let last = self.last.as_ref();
         vec![
             self.project.clone(),

@@ -19,9 +19,8 @@ pub const NO_SECRET: &str = "ssh_key: an event carries no secret: \
 /// It names an SSH key, and no event carries a secret.
 pub fn event(spec: &Spec) -> Result<ProjectProvisioned, String> {
     has_no_secret(spec)?;
-    let said = match serde_json::to_value(spec) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) | Err(_) => return Err("the spec is no object".to_owned()),
+    let Ok(Value::Object(said)) = serde_json::to_value(spec) else {
+        return Err("the spec is no object".to_owned());
     };
     let is_said =
         |value: &Value| !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty());

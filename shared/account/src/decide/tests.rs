@@ -21,10 +21,11 @@ fn wish(asked: u64) -> Wish {
 }
 
 fn begun(asked: u64) -> Deployment {
-    match admit(None, true, &wish(asked), at(asked + 1)) {
-        Admission::Begin(next) => *next,
-        other => panic!("{other:?}"),
-    }
+    let admission = admit(None, true, &wish(asked), at(asked + 1));
+    let Admission::Begin(next) = admission else {
+        panic!("{admission:?}");
+    };
+    *next
 }
 
 fn done(entries: &[(&str, Origin)]) -> Tried {

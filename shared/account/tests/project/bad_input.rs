@@ -232,7 +232,7 @@ async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
     let plan = world.look().await;
     let open = plan.steps.iter().filter(|step| !step.is_done());
     let open: Vec<String> = open.map(|step| step.id.to_string()).collect();
-    assert_eq!(open, [id.clone()]);
+    assert_eq!(open, std::slice::from_ref(id));
 
     let mut room = policy(&world).await;
     let last = room["bindings"].as_array_mut().expect("a list").last_mut();
