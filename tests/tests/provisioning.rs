@@ -4,7 +4,7 @@
 
 use account::{Deployment, Deployments, Setup, Spec, State, remove};
 use futures_util::future::LocalBoxFuture;
-use groundcrew::deployment::{Identity, install::CUSTOMER, project, roles, roles::account};
+use groundcrew::deployment::{CUSTOMER, Identity, project, roles, roles::account};
 use ledger::Ledger;
 use names::{Duration, ProjectId};
 use serde_json::{Value, json};

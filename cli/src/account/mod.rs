@@ -5,6 +5,7 @@ mod book;
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod look;
+mod reports;
 pub(crate) mod request;
 pub(crate) mod revoke;
 mod row;
@@ -14,7 +15,7 @@ use crate::{
     deployment::project,
     target::Target,
 };
-use account::{Setup, Spec, SshKey};
+use account::{Settings, Setup, Spec, SshKey};
 use anyhow::{Context, Result, anyhow, bail};
 use plan::{Event, Id, Outcome, Progress, Report, Secret};
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
@@ -23,6 +24,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 pub(crate) struct Account {
     pub(crate) setup: Setup,
     pub(crate) spec: Spec,
+    settings: Settings,
     target: Target,
 }
 
@@ -40,18 +42,22 @@ impl Account {
             let place = &spec.location;
             bail!("regions: {place} is no region, so say in the spec where machines run");
         }
+        let (settings, owed) = reports::of_ours(&target.client, &spec, settings).await?;
+        if let Some(owed) = owed {
+            eprintln!("{owed}");
+        }
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
             setup,
             spec,
+            settings,
             target,
         })
     }
 
     /// The ledger of what is done to it.
     fn book(&self) -> book::Book<'_> {
-        let settings = project::settings(&self.target.deployment);
-        book::Book::new(&self.target, settings, &self.spec)
+        book::Book::new(&self.target, self.settings.clone(), &self.spec)
     }
 
     /// Says in which cloud what is about to be changed.

@@ -1,7 +1,7 @@
 //! Puts the deployment into a simulated cloud, by the calls that an operator
 //! would make.
 
-use super::{Deployment, Identity, roles, roles::account};
+use super::{CUSTOMER, Deployment, Identity, roles, roles::account};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jobs::access;
@@ -12,10 +12,6 @@ use std::collections::BTreeMap;
 
 /// Who owns the local projects: the person at the laptop.
 pub const OPERATOR: &str = "operator@groundcrew.local";
-
-/// A project of the operator's with nothing in it, to set up. Its APIs are on:
-/// turning them on takes Google a minute, and the simulator as well.
-pub const CUSTOMER: &str = "customer-project";
 
 /// How long a subscription waits for an acknowledgement: a function answers in
 /// time even if it waits 10 s for a machine to go.

@@ -14,6 +14,10 @@ use account::{NETWORK, Spec, instances_account};
 use jobs::{Settings, access::Topics};
 use names::{ProjectId, ServiceAccountEmail, TopicName};
 
+/// A project of the local operator's with nothing in it, to set up. Its APIs
+/// are on: turning them on takes Google a minute, and the simulator as well.
+pub const CUSTOMER: &str = "customer-project";
+
 /// A deployment of groundcrew: where its functions live, and where jobs run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {

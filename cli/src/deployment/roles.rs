@@ -1,7 +1,7 @@
 //! Each identity's custom roles: one per kind of resource, bound on that
 //! resource, with exactly the permissions that its calls need. Pure.
 
-use super::{Deployment, Identity, install::CUSTOMER};
+use super::{CUSTOMER, Deployment, Identity};
 use account::Spec;
 use gcp::Scope;
 use jobs::access;

@@ -6,11 +6,9 @@ mod registration;
 
 pub use registration::Registration;
 
-use crate::{
-    deployment::{Deployment, Identity, install, project},
-    target::Target,
-};
+use crate::deployment::{Deployment, Identity, install, project};
 use anyhow::{Context, Result, bail};
+use gcp::{Client, Endpoints, ReqwestTransport, credentials::Fixed};
 use names::{Clock, Duration};
 use runtime::SystemClock;
 use serde_json::Value;
@@ -123,8 +121,7 @@ impl Local {
         tasks.spawn(host.clone().keep_time());
         // Whoever revoked or deleted it meant it.
         if !resumed {
-            let operator = Target::local(&url, &operator_token(&host))?;
-            project::set_up(&deployment, &operator.client).await?;
+            project::set_up(&deployment, &operator(&host, &url)?).await?;
         }
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {
@@ -164,6 +161,13 @@ impl Local {
             let _ = std::fs::remove_dir_all(&self.scratch);
         }
     }
+}
+
+fn operator(host: &Host, url: &str) -> Result<Client> {
+    let transport = Arc::new(ReqwestTransport::new()?);
+    let tokens = Arc::new(Fixed::new(&operator_token(host)));
+    let clock = Arc::new(SystemClock);
+    Ok(Client::new(transport, tokens, Endpoints::local(url), clock))
 }
 
 fn operator_token(host: &Host) -> String {
