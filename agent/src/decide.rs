@@ -53,7 +53,7 @@ pub enum State {
     Claiming {
         /// Why the host goes away, if it does.
         going: Option<Going>,
-        /// Whether the command gets an SSH key, if the user gave one.
+        /// Whether the command gets the user's SSH key.
         ssh_key: bool,
     },
     /// The attempt is ours; the SSH key is being read. Nothing runs.

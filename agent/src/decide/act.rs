@@ -8,13 +8,13 @@ use names::Timestamp;
 pub enum Act {
     /// Create the claim object unless it exists; answered by [`super::Input::Claimed`].
     Claim,
-    /// Read the user's SSH key from the bucket, if there is one, and decrypt it,
-    /// again until that works; answered by [`super::Input::Unlocked`], or by
+    /// Read the user's SSH key from the bucket and decrypt it, again until that
+    /// works; answered by [`super::Input::Unlocked`], or by
     /// [`super::Input::SpawnFailed`] if it never will.
     Unlock,
     /// Mark on the machine's disk that the command starts, then start it;
     /// answered by [`super::Input::Spawned`] or [`super::Input::SpawnFailed`].
-    /// The SSH key, if there is one, lies in a private file from the start of the
+    /// The SSH key, if the job has one, lies in a private file from the start of the
     /// command to its end.
     Spawn,
     /// Send a report, again until it is taken, behind the ones before it.

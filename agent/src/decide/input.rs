@@ -44,7 +44,7 @@ pub enum Input {
     /// The answer to [`super::Act::Claim`]; also to [`super::Act::Spawn`], if that finds
     /// that the command was started before.
     Claimed(Claimed),
-    /// The SSH key is decrypted, or the user gave none.
+    /// The SSH key is decrypted.
     Unlocked,
     /// The command runs.
     Spawned,
