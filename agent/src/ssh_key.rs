@@ -7,7 +7,7 @@
 
 use crate::backoff::Backoff;
 use gcp::{
-    Class, Classify, Client, Error, Kind,
+    Class, Classify, Client, Error, ErrorKind,
     methods::{kms, storage},
 };
 use names::{BucketName, CryptoKeyName, Duration};
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use std::{
     collections::BTreeMap,
     fs::{self, DirBuilder, OpenOptions},
-    io::{self, ErrorKind, Write},
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -78,7 +78,7 @@ impl Sealed {
 /// Whether asking again will not help. A token may: the next one is fresh.
 fn is_final(error: &Error) -> bool {
     match (&error.kind, error.class()) {
-        (Kind::Token(_), _) | (Kind::Status { status: 401, .. }, _) => false,
+        (ErrorKind::Token(_), _) | (ErrorKind::Status { status: 401, .. }, _) => false,
         (_, Class::Transient) => false,
         (_, Class::Conflict | Class::Denied | Class::Invalid | Class::Bug) => true,
     }
@@ -98,7 +98,7 @@ impl Place {
     pub(crate) fn clear(&self) {
         match fs::remove_dir_all(&self.0) {
             Ok(()) => tracing::warn!(folder = %self.0.display(), "removed what was left there"),
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => {
                 tracing::error!(folder = %self.0.display(), error = %e, "it cannot be removed");
             }

@@ -7,7 +7,7 @@ pub(crate) use kms::{KEY, sealed};
 use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
 use events::{Assignment, Claim, ExitRecord, JobReported};
-use gcp::credentials::Fixed;
+use gcp::credentials::StaticToken;
 use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
 use kms::Kms;
@@ -227,7 +227,7 @@ impl Seen {
 pub(crate) fn bucket(fake: &Arc<Fake>) -> Bucket {
     let wire = Arc::new(Wire(fake.clone()));
     let clock = Arc::new(SteadyClock::start());
-    let tokens = Arc::new(Fixed::new("t"));
+    let tokens = Arc::new(StaticToken::new("t"));
     let client = Client::new(wire, tokens, Endpoints::local("http://127.0.0.1:1"), clock);
     Bucket::new(client, assignment().bucket, Duration::from_millis(1))
 }
@@ -273,7 +273,7 @@ impl Publisher for Wire {
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
-                        kind: gcp::Kind::Answer("failed by the test".into()),
+                        kind: gcp::ErrorKind::Answer("failed by the test".into()),
                     });
                 } else {
                     seen.reports.push(kind);

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
     Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, TokenProvider,
-    credentials::Fixed,
+    credentials::StaticToken,
 };
 use gcp_auth::Token;
 use jobs::Job;
@@ -70,7 +70,7 @@ impl Target {
             url: url.to_owned(),
             token_file: PathBuf::new(),
         };
-        Self::new(place, Arc::new(Fixed::new(token)))
+        Self::new(place, Arc::new(StaticToken::new(token)))
     }
 
     fn new(place: Place, tokens: Arc<dyn TokenProvider>) -> Result<Self> {
@@ -176,7 +176,7 @@ impl TokenProvider for TokenFile {
     async fn token(&self, scopes: &[&str]) -> Result<Arc<Token>, gcp_auth::Error> {
         let text = tokio::fs::read_to_string(&self.0).await;
         let text = text.map_err(|e| gcp_auth::Error::Io("reading the operator's token", e))?;
-        Fixed::new(text.trim()).token(scopes).await
+        StaticToken::new(text.trim()).token(scopes).await
     }
 
     async fn project_id(&self) -> Result<Arc<str>, gcp_auth::Error> {
@@ -209,7 +209,8 @@ mod tests {
         match choose(&args, local) {
             Ok(place @ Place::Local { .. }) => place.to_string(),
             Ok(place @ Place::Google { .. }) => {
-                let target = Target::new(place.clone(), Arc::new(Fixed::new("t"))).expect("valid");
+                let target =
+                    Target::new(place.clone(), Arc::new(StaticToken::new("t"))).expect("valid");
                 format!("{place}, {}", target.deployment.settings.bucket)
             }
             Err(error) => error.to_string(),

@@ -2,7 +2,7 @@
 
 use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Spec};
 use groundcrew::deployment::{Deployment, project, roles};
-use jobs::access::Identity;
+use jobs::calls::Identity;
 use plan::Resource;
 use serde_json::Value;
 use std::{

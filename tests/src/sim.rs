@@ -2,7 +2,7 @@
 
 use crate::world::{Plan, World, run};
 use events::JobSpec;
-use jobs::{Job, Outcome};
+use jobs::{Job, JobOutcome};
 use names::{Duration, JobId};
 use std::rc::Rc;
 use tokio::time::sleep;
@@ -137,7 +137,7 @@ fn judge(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
     let mut fault = |what: String| faults.push(format!("{}: {what}: {record:?}", job.id));
     let runs = world.oracle.borrow().runs(&job.id).to_vec();
     match record.outcome() {
-        Some(Outcome::Ended { ending }) => {
+        Some(JobOutcome::Ended { ending }) => {
             if ending.exit_code() != job.code {
                 fault(format!("ended with {ending:?}, not {}", job.code));
             }
@@ -148,10 +148,10 @@ fn judge(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
                 fault("no run of the last attempt was complete".to_owned());
             }
         }
-        Some(Outcome::Cancelled) if job.cancelled => {}
+        Some(JobOutcome::Cancelled) if job.cancelled => {}
         // Machines that never boot may come three in a row.
-        Some(Outcome::Failed { .. })
-            if record.tally.unstarted >= 3 && world.chaos.mix.dead_boot > 0 => {}
+        Some(JobOutcome::Failed { .. })
+            if record.counters.unstarted >= 3 && world.chaos.mix.dead_boot > 0 => {}
         Some(outcome) => fault(format!("ended as {outcome:?}")),
         None => {}
     }

@@ -5,7 +5,7 @@ use crate::{
     world::{Plan, World},
 };
 use events::{Ending, JobSpec};
-use jobs::{Job, Outcome, State};
+use jobs::{Job, JobOutcome, JobState};
 use names::{Duration, JobId};
 
 /// A minute.
@@ -49,8 +49,8 @@ pub fn gpu(spec: JobSpec) -> JobSpec {
 
 /// Exited by itself with `code`.
 #[must_use]
-pub fn exited(code: i32) -> Outcome {
-    Outcome::Ended {
+pub fn exited(code: i32) -> JobOutcome {
+    JobOutcome::Ended {
         ending: Ending::Exited { code },
     }
 }
@@ -68,7 +68,7 @@ pub fn rough(mix: Mix, storm: Duration) -> Plan {
 /// Whether the job's command is known to run.
 #[must_use]
 pub fn runs(job: &Job) -> bool {
-    matches!(job.state, State::Running { .. })
+    matches!(job.state, JobState::Running { .. })
 }
 
 /// Whether the job is done.

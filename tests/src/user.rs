@@ -2,8 +2,8 @@
 //! is one that can be killed. Linux only, as it looks for processes in /proc.
 
 use gcp::{
-    Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, credentials::Fixed,
-    methods::compute,
+    Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport,
+    credentials::StaticToken, methods::compute,
 };
 use groundcrew::{deployment::Deployment, local::Registration};
 use names::Duration;
@@ -240,9 +240,9 @@ impl LocalCloud {
         assert!(status.success(), "{status}");
     }
 
-    fn token(&self) -> Arc<Fixed> {
+    fn token(&self) -> Arc<StaticToken> {
         let token = fs::read_to_string(&self.registration.token_file).expect("a token");
-        Arc::new(Fixed::new(token.trim()))
+        Arc::new(StaticToken::new(token.trim()))
     }
 
     /// A client of its operator.

@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use jobs::{Decision, Effect, Input, Job, State, decide};
+use jobs::{Decision, Effect, Input, Job, JobState, decide};
 use names::Timestamp;
 use tests::{chaos::Mix, machine::AgentBug, sim::finds, world::Plan};
 
@@ -127,7 +127,7 @@ fn forgetting_the_fence() {
 /// Commits new states without what is to be done.
 fn forgets_effects(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let mut decision = decide(id, job, input, now);
-    if matches!(decision.job.state, State::Launching { .. }) {
+    if matches!(decision.job.state, JobState::Launching { .. }) {
         decision.effects.clear();
     }
     decision

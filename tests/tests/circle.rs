@@ -3,7 +3,7 @@
 //! what is recorded as retained.
 
 use account::Setup;
-use jobs::{Outcome, Settings};
+use jobs::{JobOutcome, Settings};
 use plan::Origin;
 use serde_json::Value;
 use tests::{
@@ -13,8 +13,8 @@ use tests::{
 
 /// What a look says is missing is made; answers how many steps that took.
 async fn apply(setup: &Setup) -> usize {
-    let plan = setup.look().await.expect("readable");
-    let open = plan.steps.iter().filter(|step| !step.is_done()).count();
+    let plan = setup.plan().await.expect("readable");
+    let open = plan.steps.iter().filter(|step| !step.is_noop()).count();
     let report = setup.apply(&plan, &|_| {}).await.expect("the record");
     assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
     open
@@ -30,7 +30,7 @@ async fn succeeds(world: &World, name: &str) -> Result<(), String> {
 async fn refused(world: &World, name: &str) -> Result<String, String> {
     let job = world.begin(name, &work(30, 0), done).await?;
     match job.outcome() {
-        Some(Outcome::Failed { reason }) => Ok(reason.clone()),
+        Some(JobOutcome::Failed { reason }) => Ok(reason.clone()),
         _ => Err(format!("{job:#?}")),
     }
 }
@@ -90,7 +90,7 @@ fn from_set_up_to_nothing_left() {
         );
         succeeds(&world, "third").await.expect("runs");
 
-        let plan = setup.look_back().await.expect("readable");
+        let plan = setup.plan_teardown().await.expect("readable");
         let report = setup.delete(&plan, &|_| {}).await.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
         let retained = report.record.entries.iter();

@@ -11,15 +11,15 @@ use events::{Ending, ExitRecord};
 use gcp::{
     BoxFuture, Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, SendError,
     TokenProvider, Transport,
-    credentials::{Fixed, MetadataServer},
+    credentials::{MetadataServer, StaticToken},
     methods::{compute, storage},
 };
 use groundcrew::deployment::{Deployment, install, project, roles};
 use http::{Request, Response};
-use jobs::{Job, Outcome, State, access::Identity};
+use jobs::{Job, JobOutcome, JobState, calls::Identity};
 use ledger::Ledger;
 use names::{Attempt, Duration, JobFolder, JobId, TopicName};
-use runtime::{Function, PushAuth, Running, SystemClock, Wiring};
+use runtime::{Function, PushAuth, RunningServer, SystemClock, Wiring};
 use serde_json::{Value, json};
 use simulator::{
     Cloud, Command, Guest, Host,
@@ -68,7 +68,7 @@ struct World {
     publisher: Arc<PubsubPublisher>,
     transport: Counting,
     boots: Arc<AtomicUsize>,
-    functions: Vec<(Running, Listener)>,
+    functions: Vec<(RunningServer, Listener)>,
     tasks: JoinSet<()>,
     _server: Server,
 }
@@ -316,13 +316,13 @@ impl World {
     }
 
     /// How the job `id` ended, once it is done.
-    async fn outcome(&self, id: &str) -> Outcome {
-        let owner = self.client(Arc::new(Fixed::new("owner")), &self.firestore.url());
+    async fn outcome(&self, id: &str) -> JobOutcome {
+        let owner = self.client(Arc::new(StaticToken::new("owner")), &self.firestore.url());
         let ledger = Ledger::new(owner, self.deployment.settings.database.clone());
         let done = async {
             loop {
                 let job = ledger.get::<Job>(id).await.expect("the ledger");
-                if let Some(State::Done { outcome, .. }) = job.map(|entry| entry.record.state) {
+                if let Some(JobState::Done { outcome, .. }) = job.map(|entry| entry.record.state) {
                     return outcome;
                 }
                 sleep(Duration::from_millis(100)).await;
@@ -338,7 +338,7 @@ impl World {
     fn operator(&self) -> Client {
         let operator = Principal::user(install::OPERATOR);
         let token = self.host.with(|cloud, now| cloud.mint(&operator, now));
-        self.client(Arc::new(Fixed::new(&token)), &self.url)
+        self.client(Arc::new(StaticToken::new(&token)), &self.url)
     }
 
     /// The exit record of the first attempt.
@@ -376,8 +376,8 @@ impl World {
     }
 }
 
-fn exited(code: i32) -> Outcome {
-    Outcome::Ended {
+fn exited(code: i32) -> JobOutcome {
+    JobOutcome::Ended {
         ending: Ending::Exited { code },
     }
 }
@@ -423,7 +423,7 @@ async fn the_job_flow_on_googles_own_emulators() {
         .await;
     let outcome = world.outcome("odd").await;
     assert!(
-        matches!(&outcome, Outcome::Rejected { reason } if reason.contains("colour")),
+        matches!(&outcome, JobOutcome::Rejected { reason } if reason.contains("colour")),
         "{outcome:?}"
     );
     let changes = world.deployment.topics.changes.clone();

@@ -2,7 +2,7 @@
 //! roles of the function that does it: nothing is refused on the way, and
 //! without any one permission that a story uses it fails.
 
-use account::{Deployment, Deployments, Setup, Spec, State, remove};
+use account::{Deployment, DeploymentState, Deployments, Setup, Spec, remove};
 use futures_util::future::LocalBoxFuture;
 use groundcrew::deployment::{CUSTOMER, Identity, project, roles, roles::account};
 use ledger::Ledger;
@@ -56,13 +56,13 @@ async fn asked(world: &World) -> Result<(), String> {
         let known = deployment(world).await;
         let news = known.as_ref().filter(|known| known.asked >= asked);
         match news.map(|known| &known.state) {
-            Some(State::Ready) => break,
-            Some(State::Failed { reason }) => return Err(reason.clone()),
+            Some(DeploymentState::Ready) => break,
+            Some(DeploymentState::Failed { reason }) => return Err(reason.clone()),
             _ if world.now() > asked + HOUR => return Err(format!("after an hour: {known:#?}")),
             _ => {}
         }
     }
-    let plan = setup(world).look().await;
+    let plan = setup(world).plan().await;
     let plan = plan.map_err(|errors| format!("{errors:?}"))?;
     check(plan.is_empty(), || plan.to_string())
 }
@@ -146,12 +146,12 @@ async fn taken_down(world: &World) -> Result<(), String> {
     loop {
         sleep(HOUR).await;
         let known = deployment(world).await.expect("there is one");
-        if known.state == State::Removed {
+        if known.state == DeploymentState::Removed {
             break;
         }
         check(world.now() < until, || format!("{known:#?}"))?;
     }
-    let plan = setup(world).look_back().await;
+    let plan = setup(world).plan_teardown().await;
     let plan = plan.map_err(|errors| format!("{errors:?}"))?;
     check(plan.is_empty(), || plan.to_string())?;
     let ring = format!("/v1/projects/{CUSTOMER}/locations/us-central1/keyRings/groundcrew-default");

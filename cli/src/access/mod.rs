@@ -5,7 +5,7 @@ use crate::{
     out,
     target::Target,
 };
-use access::{Scope, collect, explain};
+use ::explain::{CollectScope, collect};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
@@ -19,21 +19,21 @@ pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
     let asked = args.project.as_ref();
     let project = asked.unwrap_or(&target.deployment.settings.project);
     eprintln!("{}: project {project}", target.place());
-    let scope = Scope {
+    let scope = CollectScope {
         project: project.clone(),
         locations: Vec::new(),
     };
     let picture = collect(&target.client, &scope).await;
     let Some(resource) = &args.resource else {
-        let explanation = explain::explain(&picture, &args.principal);
+        let explanation = ::explain::explain(&picture, &args.principal);
         match args.json {
             true => out::json(&explanation)?,
             false => out::bytes(explanation.to_string().as_bytes())?,
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let Some(at) = explain::at(&picture, &args.principal, resource) else {
-        let gaps = picture.gaps.iter();
+    let Some(at) = ::explain::resource_access(&picture, &args.principal, resource) else {
+        let gaps = picture.read_failures.iter();
         let gaps: Vec<String> = gaps
             .map(|gap| format!("\n  {}: {}", gap.what, gap.why))
             .collect();

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let plan = account.setup.look().await.map_err(unread)?;
+    let plan = account.setup.plan().await.map_err(unread)?;
     if !args.json {
         look::show(&plan)?;
     }

@@ -3,11 +3,11 @@
 //! projects up all the same.
 
 use crate::{args::AccountArgs, target::Target};
-use account::{ByHand, Error, Settings, Spec, Start, Tried};
+use account::{AttemptResult, Error, ManualRun, ManualStart, Settings, Spec};
 use anyhow::{Context, Result, anyhow, bail};
 use gcp::{Class, Classify};
 use names::{Duration, Timestamp};
-use plan::{Id, Outcome, Record, Report};
+use plan::{DeploymentRecord, Report, ResourceId, StepOutcome};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How long a setup waits for the ledger.
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The ledger.
 pub(crate) struct Book<'a> {
-    hand: ByHand,
+    hand: ManualRun,
     spec: &'a Spec,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Begun {
 impl<'a> Book<'a> {
     pub(crate) fn new(target: &Target, settings: Settings, spec: &'a Spec) -> Self {
         Self {
-            hand: ByHand::new(target.client.clone(), target.ledger(), settings),
+            hand: ManualRun::new(target.client.clone(), target.ledger(), settings),
             spec,
         }
     }
@@ -44,8 +44,8 @@ impl<'a> Book<'a> {
             return Ok(Begun::Unknown);
         };
         match begun {
-            Ok(Start::Begun(asked)) => Ok(Begun::Known(asked)),
-            Ok(Start::Elsewhere(why)) => bail!("nothing was changed: {why}"),
+            Ok(ManualStart::Started(asked)) => Ok(Begun::Known(asked)),
+            Ok(ManualStart::Conflict(why)) => bail!("nothing was changed: {why}"),
             Err(error) if error.is_closed() || error.class() == Class::Transient => {
                 Ok(unknown(error))
             }
@@ -54,10 +54,10 @@ impl<'a> Book<'a> {
     }
 
     /// Notes that what groundcrew made is about to be removed.
-    pub(crate) async fn begin_removal(&self, record: Option<&Record>) -> Result<Begun> {
+    pub(crate) async fn begin_removal(&self, record: Option<&DeploymentRecord>) -> Result<Begun> {
         match self.hand.begin_removal(self.spec, record).await {
-            Ok(Start::Begun(asked)) => Ok(Begun::Known(asked)),
-            Ok(Start::Elsewhere(why)) => {
+            Ok(ManualStart::Started(asked)) => Ok(Begun::Known(asked)),
+            Ok(ManualStart::Conflict(why)) => {
                 eprintln!("the ledger does not know of it: {why}");
                 Ok(Begun::Unknown)
             }
@@ -67,7 +67,7 @@ impl<'a> Book<'a> {
     }
 
     /// Notes what became of it. It is done, whatever the ledger says.
-    pub(crate) async fn end(&self, begun: &Begun, tried: &Tried) {
+    pub(crate) async fn end(&self, begun: &Begun, tried: &AttemptResult) {
         let Begun::Known(asked) = begun else {
             return;
         };
@@ -94,30 +94,30 @@ fn unknown(error: Error) -> Begun {
 }
 
 /// What an attempt came to.
-pub(crate) fn tried(report: &Result<Report, plan::Error>) -> Tried {
+pub(crate) fn tried(report: &Result<Report, plan::Error>) -> AttemptResult {
     match report {
-        Ok(report) => Tried::of(report),
-        Err(error) => Tried::unread(std::slice::from_ref(error)),
+        Ok(report) => AttemptResult::of(report),
+        Err(error) => AttemptResult::unobserved(std::slice::from_ref(error)),
     }
 }
 
 /// What to run, and when, to finish what nobody else will: `None` if Google
 /// keeps nothing that ever goes.
 pub(crate) fn left_to_do(
-    outcomes: &BTreeMap<Id, Outcome>,
+    outcomes: &BTreeMap<ResourceId, StepOutcome>,
     spec: &Spec,
     args: &AccountArgs,
 ) -> Option<String> {
     let kept = outcomes.iter().filter_map(|(id, outcome)| match outcome {
         // An API stays enabled for good.
-        Outcome::Retained { until } => id.api().is_none().then_some(*until),
-        Outcome::Made { .. }
-        | Outcome::Adopted
-        | Outcome::Changed
-        | Outcome::Kept
-        | Outcome::Gone
-        | Outcome::Failed { .. }
-        | Outcome::Blocked { .. } => None,
+        StepOutcome::Retained { until } => id.api().is_none().then_some(*until),
+        StepOutcome::Created { .. }
+        | StepOutcome::Adopted
+        | StepOutcome::Changed
+        | StepOutcome::Unchanged
+        | StepOutcome::Deleted
+        | StepOutcome::Failed { .. }
+        | StepOutcome::Blocked { .. } => None,
     });
     let until = kept.max()?;
     let when = until.map_or_else(|| "in a month".to_owned(), |until| format!("after {until}"));
@@ -153,25 +153,25 @@ mod tests {
     #[test]
     fn what_google_keeps_comes_with_what_to_run_and_when() {
         let spec = Spec::of("customer-project".parse().expect("valid"));
-        let key = || Id::Key(spec.key());
-        let ring = || Id::Ring(spec.key().ring().clone());
+        let key = || ResourceId::Key(spec.key());
+        let ring = || ResourceId::Ring(spec.key().ring().clone());
         let api = || {
-            Id::Api(
+            ResourceId::Api(
                 "projects/customer-project/services/compute.googleapis.com"
                     .parse()
                     .expect("valid"),
             )
         };
-        let until = |seconds| Outcome::Retained {
+        let until = |seconds| StepOutcome::Retained {
             until: Some(Timestamp::from_seconds(seconds)),
         };
-        let open = || Outcome::Retained { until: None };
+        let open = || StepOutcome::Retained { until: None };
         let plain = args("--project customer-project");
-        let text = |outcomes: Vec<(Id, Outcome)>, args: &AccountArgs| {
+        let text = |outcomes: Vec<(ResourceId, StepOutcome)>, args: &AccountArgs| {
             left_to_do(&outcomes.into_iter().collect(), &spec, args)
         };
         assert_eq!(
-            text(vec![(api(), open()), (key(), Outcome::Gone)], &plain),
+            text(vec![(api(), open()), (key(), StepOutcome::Deleted)], &plain),
             None
         );
         let said = text(vec![(ring(), open()), (key(), until(0))], &plain).expect("a hint");

@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{args::AccountArgs, out};
 use anyhow::{Result, bail};
-use plan::{Action, Id};
+use plan::{Action, ResourceId};
 use std::{io, process::ExitCode};
 
 pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let plan = account.setup.look_back().await.map_err(unread)?;
+    let plan = account.setup.plan_teardown().await.map_err(unread)?;
     if !args.json {
         look::show(&plan)?;
     }
@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     }
     if !yes {
         let bucket = account.spec.bucket();
-        let goes = plan.step(&Id::Bucket(bucket.clone()));
+        let goes = plan.step(&ResourceId::Bucket(bucket.clone()));
         let files = match goes.is_some_and(|step| step.action == Action::Delete) {
             true => "and all its files go for good",
             false => "stays, and the rest goes",

@@ -3,7 +3,7 @@
 use super::{Account, unread};
 use crate::{args::AccountArgs, out};
 use anyhow::Result;
-use plan::{Action, Colours, Id, Plan, Resource};
+use plan::{Action, Colours, Plan, Resource, ResourceId};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ pub(crate) async fn plan(args: &AccountArgs) -> Result<ExitCode> {
     let plan = Account::find(args)
         .await?
         .setup
-        .look()
+        .plan()
         .await
         .map_err(unread)?;
     match args.json {
@@ -38,10 +38,10 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
     let mut plan = Account::find(args)
         .await?
         .setup
-        .look()
+        .plan()
         .await
         .map_err(unread)?;
-    plan.steps.retain(|step| !step.is_done());
+    plan.steps.retain(|step| !step.is_noop());
     if args.json {
         out::json(&plan)?;
     } else if plan.steps.is_empty() {
@@ -60,14 +60,14 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
 /// `groundcrew account status`
 pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
-    let plan = account.setup.look().await.map_err(unread)?;
-    let open = plan.steps.iter().filter(|step| !step.is_done()).count();
-    let made = |id: Id| {
+    let plan = account.setup.plan().await.map_err(unread)?;
+    let open = plan.steps.iter().filter(|step| !step.is_noop()).count();
+    let made = |id: ResourceId| {
         plan.step(&id)
             .is_some_and(|step| step.action != Action::Create)
     };
     let bucket = account.spec.bucket();
-    let setup = match (made(Id::Bucket(bucket.clone())), open) {
+    let setup = match (made(ResourceId::Bucket(bucket.clone())), open) {
         (false, _) => "not set up",
         (true, 0) => "set up",
         (true, _) => "drifted",

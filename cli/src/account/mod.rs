@@ -17,7 +17,7 @@ use crate::{
 };
 use account::{Settings, Setup, Spec, SshKey};
 use anyhow::{Context, Result, anyhow, bail};
-use plan::{Event, Id, Outcome, Progress, Report, Secret};
+use plan::{Progress, Report, ResourceId, Secret, StepEvent, StepOutcome};
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 /// A project that is set up, and the cloud that it is in.
@@ -112,25 +112,27 @@ pub(crate) fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
 }
 
 /// Shows people how far each step is.
-pub(crate) fn tell(event: Event<'_>) {
-    let Event { id, progress } = event;
+pub(crate) fn tell(event: StepEvent<'_>) {
+    let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => {}
         Progress::Waiting { why } => eprintln!("  {id}: waits: {why}"),
         Progress::Ended(outcome) => match outcome {
-            Outcome::Kept => {}
-            Outcome::Made { .. } => eprintln!("  {id}: made"),
-            Outcome::Adopted => eprintln!("  {id}: adopted"),
-            Outcome::Changed => eprintln!("  {id}: changed"),
+            StepOutcome::Unchanged => {}
+            StepOutcome::Created { .. } => eprintln!("  {id}: made"),
+            StepOutcome::Adopted => eprintln!("  {id}: adopted"),
+            StepOutcome::Changed => eprintln!("  {id}: changed"),
             // Others' grants in it stay.
-            Outcome::Gone if matches!(id, Id::Policy(_)) => {
+            StepOutcome::Deleted if matches!(id, ResourceId::Policy(_)) => {
                 eprintln!("  {id}: our grants taken out")
             }
-            Outcome::Gone => eprintln!("  {id}: gone"),
-            Outcome::Retained { until: None } => eprintln!("  {id}: retained"),
-            Outcome::Retained { until: Some(until) } => eprintln!("  {id}: retained until {until}"),
-            Outcome::Failed { why, .. } => eprintln!("  {id}: failed: {why}"),
-            Outcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
+            StepOutcome::Deleted => eprintln!("  {id}: gone"),
+            StepOutcome::Retained { until: None } => eprintln!("  {id}: retained"),
+            StepOutcome::Retained { until: Some(until) } => {
+                eprintln!("  {id}: retained until {until}")
+            }
+            StepOutcome::Failed { why, .. } => eprintln!("  {id}: failed: {why}"),
+            StepOutcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
         },
     }
 }
@@ -140,14 +142,14 @@ pub(crate) fn ended(report: &Report) -> (String, ExitCode) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in report.outcomes.values() {
         let word = match outcome {
-            Outcome::Kept => "as they should be",
-            Outcome::Made { .. } => "made",
-            Outcome::Adopted => "adopted",
-            Outcome::Changed => "changed",
-            Outcome::Gone => "gone",
-            Outcome::Retained { .. } => "retained",
-            Outcome::Failed { .. } => "failed",
-            Outcome::Blocked { .. } => "not tried",
+            StepOutcome::Unchanged => "as they should be",
+            StepOutcome::Created { .. } => "made",
+            StepOutcome::Adopted => "adopted",
+            StepOutcome::Changed => "changed",
+            StepOutcome::Deleted => "gone",
+            StepOutcome::Retained { .. } => "retained",
+            StepOutcome::Failed { .. } => "failed",
+            StepOutcome::Blocked { .. } => "not tried",
         };
         *counts.entry(word).or_default() += 1;
     }

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
     use crate::deployment::{Deployment, project};
     use bytes::Bytes;
-    use gcp::{BoxFuture, Endpoints, RetryPolicy, SendError, Transport, credentials::Fixed};
+    use gcp::{BoxFuture, Endpoints, RetryPolicy, SendError, Transport, credentials::StaticToken};
     use http::{Request, Response};
     use runtime::SystemClock;
     use std::sync::Arc;
@@ -65,7 +65,7 @@ mod tests {
         ] {
             let client = Client::new(
                 Arc::new(Answers(status)),
-                Arc::new(Fixed::new("t")),
+                Arc::new(StaticToken::new("t")),
                 Endpoints::google(),
                 Arc::new(SystemClock),
             );

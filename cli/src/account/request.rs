@@ -6,7 +6,10 @@ use crate::{
     out,
     target::Target,
 };
-use account::{Admission, Deployment, Deployments, NO_SECRET, Spec, State, Wish, admit, event};
+use account::{
+    Admission, Deployment, DeploymentState, Deployments, NO_SECRET, SetupRequest, Spec, admit,
+    event,
+};
 use anyhow::{Context, Result, anyhow, bail};
 use gcp::Message;
 use serde_json::json;
@@ -72,13 +75,13 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
 /// What would be refused is not asked for. Whether anything stands of what
 /// failed is not for the caller to see.
 fn refuse(before: Option<&Deployment>, spec: &Spec, target: &Target) -> Result<()> {
-    let wish = Wish {
+    let wish = SetupRequest {
         spec: Ok(spec.clone()),
         asked: target.now(),
     };
     match admit(before, false, &wish, target.now()) {
         Admission::Begin(_) | Admission::Check(_) => Ok(()),
-        Admission::Late(why) | Admission::Refused { why, .. } => {
+        Admission::Superseded(why) | Admission::Refused { why, .. } => {
             bail!("nothing was asked for: {why}")
         }
     }
@@ -109,29 +112,29 @@ fn progress(before: Option<&Deployment>, now: &Deployment) -> Progress {
         return Progress::Unheard;
     }
     match &now.state {
-        State::Applying => Progress::Under(now.last().to_owned()),
-        State::Ready => Progress::Ready,
-        State::Failed { reason } => Progress::Failed(reason.clone()),
-        State::Removing { .. } | State::Retained { .. } | State::Removed => {
-            Progress::Failed("somebody removes it meanwhile".to_owned())
-        }
+        DeploymentState::Applying => Progress::Under(now.last().to_owned()),
+        DeploymentState::Ready => Progress::Ready,
+        DeploymentState::Failed { reason } => Progress::Failed(reason.clone()),
+        DeploymentState::Removing { .. }
+        | DeploymentState::Retained { .. }
+        | DeploymentState::Removed => Progress::Failed("somebody removes it meanwhile".to_owned()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use account::Moment;
+    use account::HistoryEntry;
     use names::Timestamp;
 
-    fn deployment(state: State, asked: i64, last: &str) -> Deployment {
+    fn deployment(state: DeploymentState, asked: i64, last: &str) -> Deployment {
         Deployment {
             spec: None,
             state,
             due: None,
             asked: Timestamp::from_seconds(asked),
             tries: 0,
-            history: vec![Moment {
+            history: vec![HistoryEntry {
                 at: Timestamp::from_seconds(asked),
                 what: last.to_owned(),
             }],
@@ -140,20 +143,20 @@ mod tests {
 
     #[test]
     fn progress_is_what_the_ledger_says_since_it_was_asked_for() {
-        let applying = deployment(State::Applying, 5, "to be set up");
+        let applying = deployment(DeploymentState::Applying, 5, "to be set up");
         let under = Progress::Under("to be set up".to_owned());
         assert_eq!(progress(None, &applying), under);
-        let before = deployment(State::Ready, 3, "set up");
+        let before = deployment(DeploymentState::Ready, 3, "set up");
         assert_eq!(progress(Some(&before), &before), Progress::Unheard);
         assert_eq!(progress(Some(&before), &applying), under);
-        let again = deployment(State::Ready, 5, "set up");
+        let again = deployment(DeploymentState::Ready, 5, "set up");
         assert_eq!(progress(Some(&before), &again), Progress::Ready);
-        let refused = deployment(State::Ready, 3, "refused: r");
+        let refused = deployment(DeploymentState::Ready, 3, "refused: r");
         let failed = || Progress::Failed("r".to_owned());
         assert_eq!(progress(Some(&before), &refused), failed());
         assert_eq!(progress(Some(&refused), &refused), Progress::Unheard);
         let reason = "r".to_owned();
-        let gone_wrong = deployment(State::Failed { reason }, 5, "failed: r");
+        let gone_wrong = deployment(DeploymentState::Failed { reason }, 5, "failed: r");
         assert_eq!(progress(Some(&before), &gone_wrong), failed());
     }
 }

@@ -1,7 +1,7 @@
 //! A deployment on one line.
 
 use crate::shell;
-use account::{Deployment, Moment};
+use account::{Deployment, HistoryEntry};
 use ledger::Record;
 use names::Timestamp;
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub(crate) struct Row {
     /// When it is looked at next, if nothing is heard before.
     due: Option<Timestamp>,
     retained: Vec<Kept>,
-    last: Option<Moment>,
+    last: Option<HistoryEntry>,
 }
 
 /// What Google keeps.
@@ -70,26 +70,28 @@ impl Row {
 mod tests {
     use super::*;
     use crate::out;
-    use account::{Spec, State};
-    use plan::{Entry, Id, Origin};
+    use account::{DeploymentState, Spec};
+    use plan::{Origin, ResourceId, ResourceRecord};
 
     #[test]
     fn a_table_tells_what_is_kept_until_when() {
         let spec = Spec::of("customer-project".parse().expect("valid"));
         let at = Timestamp::from_seconds;
-        let mut record = plan::Record::new(spec.deployment.clone());
-        let kept = |until| Entry {
+        let mut record = plan::DeploymentRecord::new(spec.deployment.clone());
+        let kept = |until| ResourceRecord {
             origin: Origin::Retained { until },
             uid: None,
-            needs: [].into(),
+            depends_on: [].into(),
             grants: [].into(),
         };
         let key = spec.key();
         record
             .entries
-            .insert(Id::Ring(key.ring().clone()), kept(None));
-        record.entries.insert(Id::Key(key), kept(Some(at(600))));
-        let moment = |what: &str| Moment {
+            .insert(ResourceId::Ring(key.ring().clone()), kept(None));
+        record
+            .entries
+            .insert(ResourceId::Key(key), kept(Some(at(600))));
+        let moment = |what: &str| HistoryEntry {
             at: at(60),
             what: what.to_owned(),
         };
@@ -101,8 +103,12 @@ mod tests {
             tries: 0,
             history: vec![moment(what)],
         };
-        let retained = deployment(State::Retained { record }, Some(at(600)), "removed but");
-        let ready = deployment(State::Ready, None, "set up");
+        let retained = deployment(
+            DeploymentState::Retained { record },
+            Some(at(600)),
+            "removed but",
+        );
+        let ready = deployment(DeploymentState::Ready, None, "set up");
         let rows = [
             Row::heads(),
             Row::of("a-project", &retained).cells(),

@@ -1,28 +1,28 @@
 //! Who acts in a deployment: the identities of every flow. Pure.
 
 use super::{Deployment, project};
-use account::{Spec, access as setup};
-use gcp::{Request, Scope, methods::pubsub};
-use jobs::access;
+use account::{Spec, calls as setup};
+use gcp::{BindingScope, Request, methods::pubsub};
+use jobs::calls;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An identity of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
     /// One of the job flow.
-    Jobs(access::Identity),
+    Jobs(calls::Identity),
     /// The function `project-provisioned`.
     ProjectProvisioned,
 }
 
-impl From<access::Identity> for Identity {
-    fn from(identity: access::Identity) -> Self {
+impl From<calls::Identity> for Identity {
+    fn from(identity: calls::Identity) -> Self {
         Self::Jobs(identity)
     }
 }
 
-impl PartialEq<access::Identity> for Identity {
-    fn eq(&self, other: &access::Identity) -> bool {
+impl PartialEq<calls::Identity> for Identity {
+    fn eq(&self, other: &calls::Identity) -> bool {
         *self == Self::Jobs(*other)
     }
 }
@@ -31,7 +31,7 @@ impl Identity {
     /// Every identity.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let jobs = access::Identity::ALL.into_iter().map(Self::Jobs);
+        let jobs = calls::Identity::ALL.into_iter().map(Self::Jobs);
         jobs.chain([Self::ProjectProvisioned]).collect()
     }
 
@@ -51,12 +51,12 @@ impl Identity {
         self,
         deployment: &Deployment,
         customer: &Spec,
-    ) -> BTreeMap<Scope, BTreeSet<&'static str>> {
+    ) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
         let (database, topics) = (&deployment.settings.database, &deployment.topics);
         match self {
             Self::Jobs(identity) => {
                 let mut calls = identity.calls(&deployment.settings, topics);
-                if identity == access::Identity::Sweep {
+                if identity == calls::Identity::Sweep {
                     calls.extend(setup::sweep(database, &deployment.provisioned));
                 }
                 gcp::grants(&calls)

@@ -4,7 +4,7 @@
 use super::{CUSTOMER, Deployment, Identity, roles, roles::account};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
-use jobs::access;
+use jobs::calls;
 use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
 use simulator::{Cloud, Reply, iam::Principal};
@@ -83,7 +83,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         );
     }
     for identity in Identity::all() {
-        if identity != access::Identity::Instances {
+        if identity != calls::Identity::Instances {
             add_account(cloud, &account(deployment, identity));
         }
     }
@@ -126,7 +126,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     // What is for the jobs' project and its machines comes with its setup.
     let own = roles(deployment).into_iter();
     let with_setup = |role: &roles::Role| {
-        role.project == deployment.settings.project || role.identity == access::Identity::Instances
+        role.project == deployment.settings.project || role.identity == calls::Identity::Instances
     };
     for role in own.filter(|role| !with_setup(role)) {
         cloud.add_role(&role.name(), &role.permissions);

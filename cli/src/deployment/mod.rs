@@ -11,7 +11,7 @@ pub use identity::Identity;
 pub use roles::{Role, roles};
 
 use account::{NETWORK, Spec, instances_account};
-use jobs::{Settings, access::Topics};
+use jobs::{Settings, calls::Topics};
 use names::{ProjectId, ServiceAccountEmail, TopicName};
 
 /// A project of the local operator's with nothing in it, to set up. Its APIs

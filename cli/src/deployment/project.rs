@@ -4,7 +4,7 @@ use super::{Deployment, roles::account};
 use account::{Settings, Setup, Spec};
 use anyhow::{Result, anyhow, bail};
 use gcp::Client;
-use jobs::access::Identity;
+use jobs::calls::Identity;
 use names::Zone;
 
 /// What `deployment` says of every project that it sets up.
@@ -32,7 +32,7 @@ pub fn settings(deployment: &Deployment) -> Settings {
 pub async fn set_up(deployment: &Deployment, client: &Client) -> Result<()> {
     let spec = Spec::of(deployment.settings.project.clone());
     let setup = Setup::new(client.clone(), &spec, &settings(deployment));
-    let plan = setup.look().await.map_err(|errors| {
+    let plan = setup.plan().await.map_err(|errors| {
         let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
         anyhow!("{}", texts.join("\n  "))
     })?;

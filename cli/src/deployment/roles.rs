@@ -3,8 +3,8 @@
 
 use super::{CUSTOMER, Deployment, Identity};
 use account::Spec;
-use gcp::Scope;
-use jobs::access;
+use gcp::BindingScope;
+use jobs::calls;
 use names::{ProjectId, ServiceAccountEmail};
 
 /// A custom role of one identity, and where it is bound.
@@ -19,7 +19,7 @@ pub struct Role {
     /// The role's id, such as `groundcrewJobChangedBucket`.
     pub id: String,
     /// Where it is bound.
-    pub scope: Scope,
+    pub scope: BindingScope,
     /// Its permissions, sorted.
     pub permissions: Vec<&'static str>,
 }
@@ -74,17 +74,15 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
 pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
     let identity = identity.into();
     match identity {
-        Identity::Jobs(access::Identity::ResourceManager) => {
+        Identity::Jobs(calls::Identity::ResourceManager) => {
             deployment.settings.resource_manager.clone()
         }
-        Identity::Jobs(access::Identity::Instances) => {
-            deployment.settings.instances_account.clone()
-        }
+        Identity::Jobs(calls::Identity::Instances) => deployment.settings.instances_account.clone(),
         Identity::Jobs(
-            access::Identity::JobQueued
-            | access::Identity::JobChanged
-            | access::Identity::MaintenanceNoticed
-            | access::Identity::Sweep,
+            calls::Identity::JobQueued
+            | calls::Identity::JobChanged
+            | calls::Identity::MaintenanceNoticed
+            | calls::Identity::Sweep,
         )
         | Identity::ProjectProvisioned => format!(
             "{}@{}.iam.gserviceaccount.com",
@@ -98,7 +96,7 @@ pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> Servic
 
 /// The project that a role bound at `scope` must be defined in: a project's
 /// custom role can be granted only inside that project.
-fn home_of(deployment: &Deployment, customer: &Spec, scope: &Scope) -> ProjectId {
+fn home_of(deployment: &Deployment, customer: &Spec, scope: &BindingScope) -> ProjectId {
     if scope
         .resource
         .ends_with(&format!("/projects/{}", customer.project))

@@ -3,7 +3,7 @@
 use super::row::Row;
 use crate::{args::ListArgs, out, target::Target};
 use anyhow::Result;
-use jobs::{Job, Outcome};
+use jobs::{Job, JobOutcome};
 use ledger::{Entry, Ledger, Query};
 use std::process::ExitCode;
 
@@ -72,7 +72,7 @@ pub(crate) async fn newest(
 
 fn has_failed(job: &Job) -> bool {
     job.outcome()
-        .map(Outcome::exit_code)
+        .map(JobOutcome::exit_code)
         .is_some_and(|code| code != 0)
 }
 
@@ -81,28 +81,28 @@ mod tests {
     use super::*;
     use crate::job::row::tests::{done, job};
     use events::Ending;
-    use jobs::State;
+    use jobs::JobState;
 
     #[test]
     fn failed_is_done_without_success() {
         let exited = |code| {
-            done(Outcome::Ended {
+            done(JobOutcome::Ended {
                 ending: Ending::Exited { code },
             })
         };
         let reason = || "r".to_owned();
         for (state, failed) in [
             (
-                State::Queued {
+                JobState::Queued {
                     waiting_for: reason(),
                 },
                 false,
             ),
             (exited(0), false),
             (exited(1), true),
-            (done(Outcome::Cancelled), true),
-            (done(Outcome::Rejected { reason: reason() }), true),
-            (done(Outcome::Failed { reason: reason() }), true),
+            (done(JobOutcome::Cancelled), true),
+            (done(JobOutcome::Rejected { reason: reason() }), true),
+            (done(JobOutcome::Failed { reason: reason() }), true),
         ] {
             assert_eq!(has_failed(&job(state.clone())), failed, "{state:?}");
         }

@@ -171,7 +171,7 @@ fn following(next: u32, written: &[u32]) -> Range<u32> {
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::Fixed};
+    use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::StaticToken};
     use runtime::SystemClock;
     use std::{
         collections::BTreeMap,
@@ -235,7 +235,7 @@ mod tests {
         let objects = Objects::default();
         let client = Client::new(
             Arc::new(objects.clone()),
-            Arc::new(Fixed::new("t")),
+            Arc::new(StaticToken::new("t")),
             Endpoints::local("http://127.0.0.1:9"),
             Arc::new(SystemClock),
         );

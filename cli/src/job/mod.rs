@@ -8,12 +8,12 @@ pub(crate) mod show;
 pub(crate) mod submit;
 pub(crate) mod wait;
 
-use jobs::Outcome;
+use jobs::JobOutcome;
 use std::process::ExitCode;
 
 /// The exit code of a process that passes a job's end on. Processes have 8
 /// bits: what does not fit is 1, so that a failure stays one.
-pub(crate) fn exit_code(outcome: &Outcome) -> ExitCode {
+pub(crate) fn exit_code(outcome: &JobOutcome) -> ExitCode {
     ExitCode::from(u8::try_from(outcome.exit_code()).unwrap_or(1))
 }
 
@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn a_jobs_end_is_an_exit_code() {
         let reason = || "r".to_owned();
-        let ended = |ending| Outcome::Ended { ending };
+        let ended = |ending| JobOutcome::Ended { ending };
         for (outcome, code) in [
             (ended(Ending::Exited { code: 0 }), 0),
             (ended(Ending::Exited { code: 3 }), 3),
@@ -33,9 +33,9 @@ mod tests {
             (ended(Ending::Signalled { signal: 9 }), 137),
             (ended(Ending::TimedOut), 124),
             (ended(Ending::NotStarted { reason: reason() }), 127),
-            (Outcome::Cancelled, 130),
-            (Outcome::Failed { reason: reason() }, 125),
-            (Outcome::Rejected { reason: reason() }, 2),
+            (JobOutcome::Cancelled, 130),
+            (JobOutcome::Failed { reason: reason() }, 125),
+            (JobOutcome::Rejected { reason: reason() }, 2),
         ] {
             let expected = ExitCode::from(code);
             assert_eq!(exit_code(&outcome), expected, "{outcome:?}");

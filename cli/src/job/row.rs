@@ -2,7 +2,7 @@
 
 use crate::shell;
 use events::Ending;
-use jobs::{Job, Outcome, State};
+use jobs::{Job, JobOutcome, JobState};
 use ledger::Record;
 use names::{Duration, Timestamp};
 use serde::Serialize;
@@ -28,7 +28,7 @@ impl Row {
             id: id.to_owned(),
             state: job.state().to_owned(),
             attempt: job.attempt.number(),
-            exit_code: job.outcome().map(Outcome::exit_code),
+            exit_code: job.outcome().map(JobOutcome::exit_code),
             submitted: job.submitted,
             command: job
                 .spec
@@ -67,30 +67,32 @@ impl Row {
     }
 }
 
-fn note(state: &State) -> Option<String> {
+fn note(state: &JobState) -> Option<String> {
     let note = match state {
-        State::Queued { waiting_for } if waiting_for.is_empty() => return None,
-        State::Queued { waiting_for } => format!("waiting for {waiting_for}"),
-        State::Draining { .. } => "its host goes away".to_owned(),
-        State::Launching { .. } | State::Running { .. } | State::Deleting { .. } => return None,
-        State::Done { outcome, .. } => return failure(outcome),
+        JobState::Queued { waiting_for } if waiting_for.is_empty() => return None,
+        JobState::Queued { waiting_for } => format!("waiting for {waiting_for}"),
+        JobState::Draining { .. } => "its host goes away".to_owned(),
+        JobState::Launching { .. } | JobState::Running { .. } | JobState::Deleting { .. } => {
+            return None;
+        }
+        JobState::Done { outcome, .. } => return failure(outcome),
     };
     Some(note)
 }
 
 /// Why a job did not succeed; `None` if it did.
-pub(crate) fn failure(outcome: &Outcome) -> Option<String> {
+pub(crate) fn failure(outcome: &JobOutcome) -> Option<String> {
     Some(match outcome {
-        Outcome::Ended { ending } => match ending {
+        JobOutcome::Ended { ending } => match ending {
             Ending::Exited { code: 0 } => return None,
             Ending::Exited { code } => format!("exited with {code}"),
             Ending::Signalled { signal } => format!("ended by signal {signal}"),
             Ending::TimedOut => "ran longer than it may".to_owned(),
             Ending::NotStarted { reason } => format!("could not be started: {reason}"),
         },
-        Outcome::Cancelled => "cancelled".to_owned(),
-        Outcome::Rejected { reason } => format!("rejected: {reason}"),
-        Outcome::Failed { reason } => format!("failed: {reason}"),
+        JobOutcome::Cancelled => "cancelled".to_owned(),
+        JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
+        JobOutcome::Failed { reason } => format!("failed: {reason}"),
     })
 }
 
@@ -111,7 +113,7 @@ pub(crate) mod tests {
     use crate::out;
     use names::Attempt;
 
-    pub(crate) fn job(state: State) -> Job {
+    pub(crate) fn job(state: JobState) -> Job {
         Job {
             spec: Some(events::JobSpec::new(
                 ["sh", "-c", "exit 3"].map(String::from).into(),
@@ -121,14 +123,14 @@ pub(crate) mod tests {
             due: None,
             submitted: Timestamp::from_seconds(1_000),
             attempt: Attempt::FIRST,
-            tally: jobs::Tally::default(),
+            counters: jobs::Counters::default(),
             blocked: Vec::new(),
             history: Vec::new(),
         }
     }
 
-    pub(crate) fn done(outcome: Outcome) -> State {
-        State::Done {
+    pub(crate) fn done(outcome: JobOutcome) -> JobState {
+        JobState::Done {
             outcome,
             finished: Timestamp::from_seconds(1_010),
         }
@@ -136,15 +138,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_table_tells_what_a_job_waits_for_and_why_it_failed() {
-        let queued = State::Queued {
+        let queued = JobState::Queued {
             waiting_for: "a zone with room".to_owned(),
         };
         let exited = |code| {
-            done(Outcome::Ended {
+            done(JobOutcome::Ended {
                 ending: Ending::Exited { code },
             })
         };
-        let rejected = done(Outcome::Rejected {
+        let rejected = done(JobOutcome::Rejected {
             reason: "command is missing".to_owned(),
         });
         let unread = Job {

@@ -3,7 +3,7 @@
 use super::row::{Row, failure};
 use crate::{args::OneJob, out, shell, target::Target};
 use anyhow::Result;
-use jobs::{Job, State};
+use jobs::{Job, JobState};
 use ledger::{Entry, Record};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -63,7 +63,7 @@ fn text(id: &str, job: &Job) -> String {
     if let Some(machine) = job.machine() {
         fact("zone", machine.zone.to_string());
     }
-    let tally = &job.tally;
+    let tally = &job.counters;
     fact(
         "tally",
         format!(
@@ -96,19 +96,19 @@ fn text(id: &str, job: &Job) -> String {
 pub(crate) fn state(job: &Job) -> String {
     let name = job.state();
     match &job.state {
-        State::Queued { waiting_for } if waiting_for.is_empty() => name.to_owned(),
-        State::Queued { waiting_for } => format!("{name}, waiting for {waiting_for}"),
-        State::Launching { machine } | State::Running { machine, .. } => {
+        JobState::Queued { waiting_for } if waiting_for.is_empty() => name.to_owned(),
+        JobState::Queued { waiting_for } => format!("{name}, waiting for {waiting_for}"),
+        JobState::Launching { machine } | JobState::Running { machine, .. } => {
             format!("{name} in {}, attempt {}", machine.zone, machine.attempt)
         }
-        State::Draining { machine, until, .. } => {
+        JobState::Draining { machine, until, .. } => {
             format!(
                 "{name} in {}, attempt {}, until {until} at the latest",
                 machine.zone, machine.attempt
             )
         }
-        State::Deleting { machine, .. } => format!("{name} the machine in {}", machine.zone),
-        State::Done { outcome, .. } => {
+        JobState::Deleting { machine, .. } => format!("{name} the machine in {}", machine.zone),
+        JobState::Done { outcome, .. } => {
             format!(
                 "{name}, {}",
                 failure(outcome).unwrap_or_else(|| "exited with 0".to_owned())
@@ -121,16 +121,16 @@ pub(crate) fn state(job: &Job) -> String {
 mod tests {
     use super::*;
     use crate::job::row::tests::{done, job};
-    use jobs::{Moment, Outcome};
+    use jobs::{HistoryEntry, JobOutcome};
     use names::Timestamp;
 
     #[test]
     fn a_job_is_shown_with_its_history() {
-        let mut job = job(done(Outcome::Failed {
+        let mut job = job(done(JobOutcome::Failed {
             reason: "403: no".to_owned(),
         }));
         job.spec.as_mut().expect("a spec").volume = "data".parse().ok();
-        job.history.push(Moment {
+        job.history.push(HistoryEntry {
             at: Timestamp::from_seconds(1_000),
             what: "queued\nnow".to_owned(),
         });

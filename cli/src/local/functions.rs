@@ -3,14 +3,14 @@
 
 use crate::deployment::{Deployment, Identity, install, project, roles};
 use anyhow::{Context, Result};
-use jobs::access;
-use runtime::{Function, Running, Wiring};
+use jobs::calls;
+use runtime::{Function, RunningServer, Wiring};
 use simulator::{Guest, Host, server};
 use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
 
 /// The running functions.
 pub(super) struct Functions {
-    running: Vec<(&'static str, Running, server::Listener)>,
+    running: Vec<(&'static str, RunningServer, server::Listener)>,
 }
 
 impl Functions {
@@ -47,18 +47,18 @@ pub(super) async fn start(
     let settings = deployment.settings.clone();
     let flow = settings.clone();
     start
-        .one(access::Identity::JobQueued.into(), move |w| {
+        .one(calls::Identity::JobQueued.into(), move |w| {
             job_queued::build(&flow, w)
         })
         .await?;
     let flow = settings.clone();
     start
-        .one(access::Identity::JobChanged.into(), move |w| {
+        .one(calls::Identity::JobChanged.into(), move |w| {
             job_changed::build(&flow, w)
         })
         .await?;
     start
-        .one(access::Identity::MaintenanceNoticed.into(), move |w| {
+        .one(calls::Identity::MaintenanceNoticed.into(), move |w| {
             maintenance_noticed::build(&settings, w)
         })
         .await?;
@@ -68,7 +68,7 @@ pub(super) async fn start(
         provisioned: deployment.provisioned.clone(),
     };
     start
-        .one(access::Identity::Sweep.into(), move |w| {
+        .one(calls::Identity::Sweep.into(), move |w| {
             sweep::build(&sweep, w)
         })
         .await?;
@@ -94,7 +94,7 @@ struct Starter<'a> {
     deployment: &'a Deployment,
     host: &'a Arc<Host>,
     url: &'a str,
-    running: Vec<(&'static str, Running, server::Listener)>,
+    running: Vec<(&'static str, RunningServer, server::Listener)>,
 }
 
 impl Starter<'_> {

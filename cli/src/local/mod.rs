@@ -8,7 +8,7 @@ pub use registration::Registration;
 
 use crate::deployment::{Deployment, Identity, install, project};
 use anyhow::{Context, Result, bail};
-use gcp::{Client, Endpoints, ReqwestTransport, credentials::Fixed};
+use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
 use names::{Clock, Duration};
 use runtime::SystemClock;
 use serde_json::Value;
@@ -165,7 +165,7 @@ impl Local {
 
 fn operator(host: &Host, url: &str) -> Result<Client> {
     let transport = Arc::new(ReqwestTransport::new()?);
-    let tokens = Arc::new(Fixed::new(&operator_token(host)));
+    let tokens = Arc::new(StaticToken::new(&operator_token(host)));
     let clock = Arc::new(SystemClock);
     Ok(Client::new(transport, tokens, Endpoints::local(url), clock))
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{job::logs::Log, local::Local, target::Target};
 use anyhow::{Result, bail};
-use jobs::{Job, Outcome};
+use jobs::{Job, JobOutcome};
 use names::{Attempt, Duration, JobFolder, JobId, Timestamp};
 use simulator::Command;
 use std::collections::BTreeSet;
@@ -101,7 +101,7 @@ impl<'a> Guide<'a> {
     }
 
     /// Shows the job's way to its end.
-    pub(super) async fn walk(&mut self) -> Result<Outcome> {
+    pub(super) async fn walk(&mut self) -> Result<JobOutcome> {
         loop {
             let stuck = sleep_until(self.moved + STUCK);
             tokio::select! {
@@ -125,7 +125,7 @@ impl<'a> Guide<'a> {
         }
     }
 
-    async fn take(&mut self, seen: Seen) -> Result<Option<Outcome>> {
+    async fn take(&mut self, seen: Seen) -> Result<Option<JobOutcome>> {
         match seen {
             Seen::Call(call) => self.call(*call).await,
             Seen::Command(at, command) => self.command(at, &command).map(|()| None),
@@ -140,7 +140,7 @@ impl<'a> Guide<'a> {
     }
 
     /// Answers how the job ended, if the call was the one that ended it.
-    async fn call(&mut self, call: Call) -> Result<Option<Outcome>> {
+    async fn call(&mut self, call: Call) -> Result<Option<JobOutcome>> {
         self.calls.push(call.clone());
         let (at, who) = (call.audit.time, call.who());
         let resource = call.audit.resource.as_str();
@@ -219,7 +219,7 @@ impl<'a> Guide<'a> {
     }
 
     /// Shows what the ledger tells anew, up to the commit at `at`.
-    async fn decided(&mut self, at: Timestamp, who: &str) -> Result<Option<Outcome>> {
+    async fn decided(&mut self, at: Timestamp, who: &str) -> Result<Option<JobOutcome>> {
         let Some(entry) = self.target.ledger().get::<Job>(self.id.as_str()).await? else {
             return Ok(None);
         };

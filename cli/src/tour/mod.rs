@@ -18,7 +18,7 @@ use crate::{
 use anyhow::{Result, bail};
 use events::JobSpec;
 use guide::Guide;
-use jobs::Outcome;
+use jobs::JobOutcome;
 use names::Duration;
 use std::process::ExitCode;
 use tokio::{sync::mpsc, time::timeout};
@@ -86,7 +86,7 @@ async fn show(local: &Local, seen: mpsc::UnboundedReceiver<watch::Seen>) -> Resu
     }
 }
 
-fn finished(guide: &Guide<'_>, outcome: &Outcome) -> Result<()> {
+fn finished(guide: &Guide<'_>, outcome: &JobOutcome) -> Result<()> {
     let missing = guide.missing();
     if !missing.is_empty() {
         bail!(

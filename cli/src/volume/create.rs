@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub(crate) async fn run(name: &VolumeName, args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let looked = account.setup.look_to_create(name).await;
+    let looked = account.setup.plan_volume_creation(name).await;
     let plan = looked.map_err(|error| match error {
         VolumeError::Unread(errors) => unread(errors),
         error @ VolumeError::NotSetUp(_) => error.into(),

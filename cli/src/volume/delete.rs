@@ -12,7 +12,11 @@ use std::{io, process::ExitCode};
 pub(crate) async fn run(name: &VolumeName, args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let plan = account.setup.look_to_delete(name).await.map_err(unread)?;
+    let plan = account
+        .setup
+        .plan_volume_deletion(name)
+        .await
+        .map_err(unread)?;
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
         eprintln!("there is no volume {name}: nothing to delete");
         return Ok(ExitCode::SUCCESS);

@@ -13,7 +13,7 @@ pub use event::Event;
 
 use events::{JobChanged, JobReported};
 use gcp::{Class, Classify};
-use jobs::{Flow, Input, Sender, Settings, Verdict};
+use jobs::{Flow, Input, ReportSender, Settings, Verdict};
 use names::{ServiceAccountEmail, Timestamp, Variable, VolumeName};
 use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Handler {
 
 /// The function on `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
-    let flow = Flow::on(settings, &wiring.client);
+    let flow = Flow::connect(settings, &wiring.client);
     Handler::new(settings.clone(), flow, wiring.verifier.clone())
 }
 
@@ -43,7 +43,7 @@ impl Handler {
     }
 
     /// The machine that a report's token proves to have sent it.
-    async fn sender(&self, report: &JobReported, now: Timestamp) -> Result<Sender, Error> {
+    async fn sender(&self, report: &JobReported, now: Timestamp) -> Result<ReportSender, Error> {
         let claims = self
             .verifier
             .verify(&report.identity, &self.settings.audience, now)
@@ -67,7 +67,7 @@ impl Handler {
             let volume = VolumeName::of_account(&account, &self.settings.project);
             Some(volume.ok_or(Error::NoMachine)?)
         };
-        Ok(Sender {
+        Ok(ReportSender {
             instance: machine
                 .instance_name
                 .parse()
@@ -120,7 +120,7 @@ impl Function for Handler {
                 };
             }
         };
-        Ok(match self.flow.tell(&job, &input).await? {
+        Ok(match self.flow.handle(&job, &input).await? {
             Verdict::Acted => Outcome::Done,
             Verdict::Known => Outcome::Duplicate,
             Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),

@@ -1,5 +1,5 @@
 //! The Cloud Run function `job-changed`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main_calling(job_changed::build, jobs::access::job_changed)
+    runtime::main_with_calls(job_changed::build, jobs::calls::job_changed)
 }

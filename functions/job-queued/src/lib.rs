@@ -17,7 +17,7 @@ pub struct Handler {
 /// The function on `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     Handler {
-        flow: Flow::on(settings, &wiring.client),
+        flow: Flow::connect(settings, &wiring.client),
     }
 }
 

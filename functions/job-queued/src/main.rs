@@ -1,5 +1,5 @@
 //! The Cloud Run function `job-queued`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main_calling(job_queued::build, jobs::access::job_function)
+    runtime::main_with_calls(job_queued::build, jobs::calls::job_function)
 }

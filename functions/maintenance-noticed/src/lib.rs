@@ -17,7 +17,7 @@ pub struct Handler {
 
 /// The function on `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
-    Handler::new(settings.clone(), Flow::on(settings, &wiring.client))
+    Handler::new(settings.clone(), Flow::connect(settings, &wiring.client))
 }
 
 impl Handler {
@@ -53,7 +53,7 @@ impl Function for Handler {
             zone: event.zone,
             what: event.what,
         };
-        Ok(match self.flow.tell(&job, &input).await? {
+        Ok(match self.flow.handle(&job, &input).await? {
             Verdict::Acted => Outcome::Done,
             Verdict::Known => Outcome::Duplicate,
             Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),

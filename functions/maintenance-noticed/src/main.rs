@@ -1,5 +1,5 @@
 //! The Cloud Run function `maintenance-noticed`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main_calling(maintenance_noticed::build, jobs::access::job_function)
+    runtime::main_with_calls(maintenance_noticed::build, jobs::calls::job_function)
 }

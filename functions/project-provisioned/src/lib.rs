@@ -68,8 +68,8 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
 #[must_use]
 pub fn calls(settings: &Settings) -> Vec<Request> {
     let spec = Spec::of("example-customer".parse().expect("a project's id"));
-    let mut calls = account::access::ledger(&settings.database);
-    calls.extend(account::access::setup(&spec, &settings.account()));
+    let mut calls = account::calls::ledger(&settings.database);
+    calls.extend(account::calls::setup(&spec, &settings.account()));
     calls
 }
 

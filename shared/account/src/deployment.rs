@@ -3,7 +3,7 @@
 use crate::Spec;
 use ledger::Record;
 use names::Timestamp;
-use plan::{Id, Origin};
+use plan::{Origin, ResourceId};
 use serde::{Deserialize, Serialize};
 
 /// A project that was asked to be set up, until nothing of it is left. Its id
@@ -13,7 +13,7 @@ pub struct Deployment {
     /// What was asked for; `None` if that could never be read.
     pub spec: Option<Spec>,
     /// Where it stands.
-    pub state: State,
+    pub state: DeploymentState,
     /// When the sweep has it looked at, if nothing is heard before.
     pub due: Option<Timestamp>,
     /// When that was asked for which it stands for. Older wishes come too late.
@@ -21,13 +21,13 @@ pub struct Deployment {
     /// How often in a row it was tried and could not be done.
     pub tries: u32,
     /// What happened, oldest first; the last [`Deployment::HISTORY`] moments.
-    pub history: Vec<Moment>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum State {
+pub enum DeploymentState {
     /// It is being set up, or waits to be tried again.
     Applying,
     /// It is set up.
@@ -40,12 +40,12 @@ pub enum State {
     /// What groundcrew made is being removed.
     Removing {
         /// What that was, for when the bucket that keeps the record is gone.
-        record: plan::Record,
+        record: plan::DeploymentRecord,
     },
     /// All is removed but what Google keeps for a time.
     Retained {
         /// That.
-        record: plan::Record,
+        record: plan::DeploymentRecord,
     },
     /// Nothing is left to do.
     Removed,
@@ -53,7 +53,7 @@ pub enum State {
 
 /// Something that happened to a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct HistoryEntry {
     /// When.
     pub at: Timestamp,
     /// What, for people to read.
@@ -67,14 +67,14 @@ impl Deployment {
     /// What Google keeps of it, and until when, where that is known. An API is
     /// not among it: it stays enabled for good.
     #[must_use]
-    pub fn retained(&self) -> Vec<(&Id, Option<Timestamp>)> {
+    pub fn retained(&self) -> Vec<(&ResourceId, Option<Timestamp>)> {
         match &self.state {
-            State::Retained { record } => retained(record),
-            State::Applying
-            | State::Ready
-            | State::Failed { .. }
-            | State::Removing { .. }
-            | State::Removed => Vec::new(),
+            DeploymentState::Retained { record } => retained(record),
+            DeploymentState::Applying
+            | DeploymentState::Ready
+            | DeploymentState::Failed { .. }
+            | DeploymentState::Removing { .. }
+            | DeploymentState::Removed => Vec::new(),
         }
     }
 
@@ -88,7 +88,7 @@ impl Deployment {
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
         let what = what.into();
         if self.last() != what {
-            self.history.push(Moment { at, what });
+            self.history.push(HistoryEntry { at, what });
         }
         let over = self.history.len().saturating_sub(Self::HISTORY);
         self.history.drain(..over);
@@ -96,13 +96,13 @@ impl Deployment {
 }
 
 /// What of `record` Google keeps for a time.
-pub(crate) fn retained(record: &plan::Record) -> Vec<(&Id, Option<Timestamp>)> {
+pub(crate) fn retained(record: &plan::DeploymentRecord) -> Vec<(&ResourceId, Option<Timestamp>)> {
     let kept = record
         .entries
         .iter()
         .filter_map(|(id, entry)| match entry.origin {
             Origin::Retained { until } => Some((id, until)),
-            Origin::Making | Origin::Made | Origin::Adopted => None,
+            Origin::Creating | Origin::Created | Origin::Adopted => None,
         });
     kept.filter(|(id, _)| id.api().is_none()).collect()
 }
@@ -112,12 +112,12 @@ impl Record for Deployment {
 
     fn state(&self) -> &str {
         match self.state {
-            State::Applying => "applying",
-            State::Ready => "ready",
-            State::Failed { .. } => "failed",
-            State::Removing { .. } => "removing",
-            State::Retained { .. } => "retained",
-            State::Removed => "removed",
+            DeploymentState::Applying => "applying",
+            DeploymentState::Ready => "ready",
+            DeploymentState::Failed { .. } => "failed",
+            DeploymentState::Removing { .. } => "removing",
+            DeploymentState::Retained { .. } => "retained",
+            DeploymentState::Removed => "removed",
         }
     }
 

@@ -3,17 +3,17 @@
 //! by an `overdue`.
 
 use crate::{
-    Admission, Deployment, Deployments, Error, Settings, Setup, Spec, State, Tried, Wish, admit,
-    decide::{heard, is_same, pause, revived},
-    event, settle,
+    Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings, Setup,
+    SetupRequest, Spec, admit, claim_overdue,
+    decide::{acknowledged, backoff, is_same, set_up_again},
+    event, record_attempt,
     setup::is_live,
-    take,
 };
 use events::ProjectProvisioned;
 use gcp::Client;
 use ledger::Ledger;
 use names::{Duration, ProjectId, Timestamp};
-use plan::{Event, Progress, Record};
+use plan::{DeploymentRecord, Progress, StepEvent};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -89,16 +89,18 @@ impl Flow {
         let spec = event::asked_for(project, spec);
         let before = self.deployments.get(project).await?;
         let stands = match &spec {
-            Ok(spec) => stands(&self.client, &self.settings, before.as_ref(), spec).await,
+            Ok(spec) => {
+                failed_setup_remains(&self.client, &self.settings, before.as_ref(), spec).await
+            }
             Err(_) => true,
         };
-        let wish = Wish { spec, asked };
+        let wish = SetupRequest { spec, asked };
         let mut admission = None;
         let admitted = self.deployments.change(project, |before| {
             let admitted = admit(before, stands, &wish, self.now());
             let next = match &admitted {
                 Admission::Begin(next) | Admission::Refused { next, .. } => Some((**next).clone()),
-                Admission::Check(_) | Admission::Late(_) => None,
+                Admission::Check(_) | Admission::Superseded(_) => None,
             };
             admission = Some(admitted);
             next
@@ -109,7 +111,7 @@ impl Flow {
             (Some(Admission::Check(next)), Ok(spec)) => {
                 self.set_up(&spec, asked, Some(*next)).await
             }
-            (Some(Admission::Late(why)), _) => Ok(Verdict::Ignored(why)),
+            (Some(Admission::Superseded(why)), _) => Ok(Verdict::Ignored(why)),
             (Some(Admission::Refused { why, .. }), _) | (_, Err(why)) => {
                 Ok(Verdict::Failed { why })
             }
@@ -120,7 +122,7 @@ impl Flow {
     async fn overdue(&self, project: &ProjectId) -> Result<Verdict, Error> {
         let mut taken = None;
         let taking = self.deployments.change(project, |before| {
-            taken = before.and_then(|before| take(before, self.now()));
+            taken = before.and_then(|before| claim_overdue(before, self.now()));
             taken.clone()
         });
         taking.await?;
@@ -134,10 +136,14 @@ impl Flow {
             return Ok(Verdict::Ignored(format!("{project} is not overdue")));
         };
         match state {
-            State::Applying => self.set_up(&spec, asked, None).await,
-            State::Removing { record } => self.take_down(&spec, asked, &record).await,
-            State::Retained { record } => self.go_on(&spec, asked, &record).await,
-            State::Ready | State::Failed { .. } | State::Removed => Ok(Verdict::Known),
+            DeploymentState::Applying => self.set_up(&spec, asked, None).await,
+            DeploymentState::Removing { record } => self.take_down(&spec, asked, &record).await,
+            DeploymentState::Retained { record } => {
+                self.finish_retained(&spec, asked, &record).await
+            }
+            DeploymentState::Ready | DeploymentState::Failed { .. } | DeploymentState::Removed => {
+                Ok(Verdict::Known)
+            }
         }
     }
 
@@ -150,10 +156,11 @@ impl Flow {
         first: Option<Deployment>,
     ) -> Result<Verdict, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
-        let looked = setup.look().await;
+        let looked = setup.plan().await;
         let is_empty = looked.as_ref().is_ok_and(plan::Plan::is_empty);
         if first.is_some() && is_empty {
-            let heard = |before: Option<&Deployment>| before.map(|before| heard(before, asked));
+            let heard =
+                |before: Option<&Deployment>| before.map(|before| acknowledged(before, asked));
             self.deployments.change(&spec.project, heard).await?;
         }
         if let Some(first) = first.filter(|_| !is_empty) {
@@ -169,16 +176,16 @@ impl Flow {
             }
         }
         let tried = match looked {
-            Err(errors) => Tried::unread(&errors),
-            Ok(plan) if is_empty => Tried::Done {
-                record: Record::new(plan.deployment),
+            Err(errors) => AttemptResult::unobserved(&errors),
+            Ok(plan) if is_empty => AttemptResult::Done {
+                record: DeploymentRecord::new(plan.deployment),
             },
-            Ok(plan) => match setup.apply(&plan, &tell).await {
-                Ok(report) => Tried::of(&report),
-                Err(error) => Tried::unread(&[error]),
+            Ok(plan) => match setup.apply(&plan, &log_step).await {
+                Ok(report) => AttemptResult::of(&report),
+                Err(error) => AttemptResult::unobserved(&[error]),
             },
         };
-        let verdict = self.settle(&spec.project, asked, tried).await?;
+        let verdict = self.record_attempt(&spec.project, asked, tried).await?;
         Ok(match is_empty && verdict == Verdict::Acted {
             true => Verdict::Known,
             false => verdict,
@@ -189,61 +196,61 @@ impl Flow {
         &self,
         spec: &Spec,
         asked: Timestamp,
-        record: &Record,
+        record: &DeploymentRecord,
     ) -> Result<Verdict, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
-        let tried = match setup.finish(record, &tell).await {
-            Ok(report) => Tried::of(&report),
-            Err(errors) => Tried::unread(&errors),
+        let tried = match setup.finish(record, &log_step).await {
+            Ok(report) => AttemptResult::of(&report),
+            Err(errors) => AttemptResult::unobserved(&errors),
         };
-        self.settle(&spec.project, asked, tried).await
+        self.record_attempt(&spec.project, asked, tried).await
     }
 
     /// Takes down what was retained, unless somebody has set the project up
     /// since by other means than the event. Where that cannot be seen, the
     /// project is left alone.
-    async fn go_on(
+    async fn finish_retained(
         &self,
         spec: &Spec,
         asked: Timestamp,
-        record: &Record,
+        record: &DeploymentRecord,
     ) -> Result<Verdict, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         match setup.record().await {
             Ok(Some(there)) if is_live(&there) => {
                 let again = |before: Option<&Deployment>| {
                     let same = before.filter(|before| before.asked == asked);
-                    same.map(|before| revived(before, self.now()))
+                    same.map(|before| set_up_again(before, self.now()))
                 };
                 self.deployments.change(&spec.project, again).await?;
                 Ok(Verdict::Known)
             }
             Ok(_) => self.take_down(spec, asked, record).await,
             Err(error) => {
-                let tried = Tried::unread(&[error]);
-                self.settle(&spec.project, asked, tried).await
+                let tried = AttemptResult::unobserved(&[error]);
+                self.record_attempt(&spec.project, asked, tried).await
             }
         }
     }
 
-    async fn settle(
+    async fn record_attempt(
         &self,
         project: &ProjectId,
         asked: Timestamp,
-        tried: Tried,
+        tried: AttemptResult,
     ) -> Result<Verdict, Error> {
         let settled = self.deployments.change(project, |before| {
-            before.map(|before| settle(before, &tried, asked, self.now()))
+            before.map(|before| record_attempt(before, &tried, asked, self.now()))
         });
         let settled = settled.await?;
         Ok(match tried {
-            Tried::Done { .. } => Verdict::Acted,
-            Tried::Later { why } => {
+            AttemptResult::Done { .. } => Verdict::Acted,
+            AttemptResult::Retry { why } => {
                 let tries = settled.map_or(0, |deployment| deployment.tries.saturating_sub(1));
-                let after = pause(tries);
+                let after = backoff(tries);
                 Verdict::Later { why, after }
             }
-            Tried::Never { why } => Verdict::Failed { why },
+            AttemptResult::Failed { why } => Verdict::Failed { why },
         })
     }
 }
@@ -251,13 +258,13 @@ impl Flow {
 /// Whether something stands of a setup that failed, where `new` names another
 /// deployment or bucket. A bucket that cannot be read is somebody else's, which
 /// is why it failed.
-pub(crate) async fn stands(
+pub(crate) async fn failed_setup_remains(
     client: &Client,
     settings: &Settings,
     before: Option<&Deployment>,
     new: &Spec,
 ) -> bool {
-    let failed = before.filter(|before| matches!(before.state, State::Failed { .. }));
+    let failed = before.filter(|before| matches!(before.state, DeploymentState::Failed { .. }));
     match failed.and_then(|failed| failed.spec.as_ref()) {
         Some(old) if !is_same(old, new) => {
             let setup = Setup::new(client.clone(), old, settings);
@@ -268,8 +275,8 @@ pub(crate) async fn stands(
 }
 
 /// Logs how far each step is.
-fn tell(event: Event<'_>) {
-    let Event { id, progress } = event;
+fn log_step(event: StepEvent<'_>) {
+    let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => tracing::debug!(resource = %id, "begun"),
         Progress::Waiting { why } => tracing::info!(resource = %id, %why, "waits"),

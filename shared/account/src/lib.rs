@@ -13,16 +13,16 @@
 //! becomes of a deployment is decided by [`admit`], [`take`], [`remove`] and
 //! [`settle`], which are pure.
 
-pub mod access;
-mod by_hand;
+pub mod calls;
 mod decide;
 mod deployment;
 mod deployments;
 mod error;
 mod event;
 mod flow;
-mod kept;
 mod manifest;
+mod manual_run;
+mod memory_store;
 mod network;
 mod permissions;
 mod revocation;
@@ -31,14 +31,16 @@ mod spec;
 mod sweep;
 pub mod volume;
 
-pub use by_hand::{ByHand, Start};
-pub use decide::{Admission, Tried, Wish, admit, remove, settle, take};
-pub use deployment::{Deployment, Moment, State};
+pub use decide::{
+    Admission, AttemptResult, SetupRequest, admit, claim_overdue, record_attempt, remove,
+};
+pub use deployment::{Deployment, DeploymentState, HistoryEntry};
 pub use deployments::Deployments;
 pub use error::Error;
 pub use event::{NO_SECRET, event};
 pub use flow::{Flow, Verdict};
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
+pub use manual_run::{ManualRun, ManualStart};
 pub use network::{NETWORK, regions};
 pub use revocation::Revocation;
 pub use setup::{Revoked, Setup};

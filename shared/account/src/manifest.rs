@@ -7,7 +7,7 @@ use names::{
 };
 use plan::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Object,
-    Policy, Resource, ServiceAccount, Target,
+    Policy, PolicyTarget, Resource, ServiceAccount,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -169,10 +169,10 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Folder(ManagedFolder {
             name: agent_folder(spec),
         }),
-        policy(Target::Project(project.clone()), machines),
-        policy(Target::Account(account.clone()), act_as),
-        policy(Target::Key(key.clone()), decrypt),
-        policy(Target::Bucket(bucket.clone()), objects),
+        policy(PolicyTarget::Project(project.clone()), machines),
+        policy(PolicyTarget::Account(account.clone()), act_as),
+        policy(PolicyTarget::Key(key.clone()), decrypt),
+        policy(PolicyTarget::Bucket(bucket.clone()), objects),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(secret);
@@ -196,7 +196,7 @@ pub(crate) fn reporting(settings: &Settings, account: &ServiceAccountEmail) -> O
     let topic = settings.reports.clone()?;
     let publisher = grant(name("roles/pubsub.publisher"), account, None);
     Some(Resource::Policy(Policy {
-        of: Target::Topic(topic),
+        of: PolicyTarget::Topic(topic),
         grants: [publisher].into(),
     }))
 }
@@ -206,7 +206,7 @@ pub(crate) fn fences(spec: &Spec, settings: &Settings, folder: ManagedFolderName
     let role: RoleName = name(format!("projects/{}/roles/{INSTANCE_ROLE}", spec.project));
     let each = settings.functions.iter();
     Resource::Policy(Policy {
-        of: Target::Folder(folder),
+        of: PolicyTarget::Folder(folder),
         grants: each
             .map(|function| grant(role.clone(), function, Some(ONLY_FENCES)))
             .collect(),

@@ -1,7 +1,9 @@
 //! What takes the resource manager's access away. Pure.
 
 use names::Member;
-use plan::{Action, Change, Grant, Id, Manifest, Observed, Origin, Plan, Resource, Step, Value};
+use plan::{
+    Action, Change, Grant, Manifest, Observed, Origin, Plan, Resource, ResourceId, Step, Value,
+};
 use std::collections::BTreeSet;
 
 /// What takes a member's access away: its grants out of every policy that the
@@ -47,7 +49,7 @@ impl Revocation {
 }
 
 /// The grants of `member` in a policy, as they are shown.
-fn has(observed: &Observed, policy: &Id, member: &Member) -> BTreeSet<String> {
+fn has(observed: &Observed, policy: &ResourceId, member: &Member) -> BTreeSet<String> {
     let (plain, conditional) = (format!(" to {member}"), format!(" to {member} if "));
     let seen = observed.get(policy).and_then(Option::as_ref);
     match seen.and_then(|seen| seen.fields.get("grants")) {
@@ -60,7 +62,7 @@ fn has(observed: &Observed, policy: &Id, member: &Member) -> BTreeSet<String> {
     }
 }
 
-fn step(id: Id, drops: BTreeSet<Grant>) -> Step {
+fn step(id: ResourceId, drops: BTreeSet<Grant>) -> Step {
     let changes = drops.iter().map(|grant| Change::Remove {
         field: "grants".to_owned(),
         item: grant.to_string(),
@@ -71,10 +73,10 @@ fn step(id: Id, drops: BTreeSet<Grant>) -> Step {
             changes: changes.collect(),
         },
         origin: Origin::Adopted,
-        needs: BTreeSet::new(),
+        depends_on: BTreeSet::new(),
         uid: None,
         grants: BTreeSet::new(),
-        drops,
+        removed_grants: drops,
         resource: None,
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     Revocation, Settings, Spec, instances_account,
-    kept::Kept,
+    memory_store::MemoryStore,
     volume::{self, VolumeError},
 };
 use gcp::{BoxFuture, Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
-    Engine, Error, Event, Id, Manifest, ObjectStore, Origin, Plan, Record, Report, Resource, Store,
-    StoreError, Stored,
+    DeploymentRecord, Engine, Error, Manifest, ObjectStore, Origin, Plan, RecordStore,
+    RecordStoreError, Report, Resource, ResourceId, StepEvent, VersionedRecord,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -35,7 +35,7 @@ pub struct Revoked {
 }
 
 /// Who is told of each step.
-type Tell<'a> = &'a (dyn Fn(Event<'_>) + Sync);
+type EventSink<'a> = &'a (dyn Fn(StepEvent<'_>) + Sync);
 
 impl Setup {
     /// The setup of the project of `spec`.
@@ -70,17 +70,17 @@ impl Setup {
     ///
     /// # Errors
     /// What could not be read, all of it.
-    pub async fn look(&self) -> Result<Plan, Vec<Error>> {
-        let record = self.known().await.map_err(|error| vec![error])?;
+    pub async fn plan(&self) -> Result<Plan, Vec<Error>> {
+        let record = self.recorded().await.map_err(|error| vec![error])?;
         let manifest = self.manifest(&volume::volumes(&record));
-        self.engine.look_with(&manifest, &record).await
+        self.engine.plan_with(&manifest, &record).await
     }
 
     /// Carries out what [`Setup::look`] saw to be needed.
     ///
     /// # Errors
     /// The deployment record could not be read; nothing was done.
-    pub async fn apply(&self, plan: &Plan, tell: Tell<'_>) -> Result<Report, Error> {
+    pub async fn apply(&self, plan: &Plan, tell: EventSink<'_>) -> Result<Report, Error> {
         let manifest = self.manifest(&volume::planned(plan));
         self.engine.apply(&manifest, plan, tell).await
     }
@@ -91,9 +91,9 @@ impl Setup {
     ///
     /// # Errors
     /// What could not be read, all of it.
-    pub async fn look_back(&self) -> Result<Plan, Vec<Error>> {
+    pub async fn plan_teardown(&self) -> Result<Plan, Vec<Error>> {
         let setup = self.manifest(&BTreeSet::new());
-        self.engine.look_back(&setup).await
+        self.engine.plan_teardown(&setup).await
     }
 
     /// Carries out what [`Setup::look_back`] saw to be needed. The record is in
@@ -101,7 +101,7 @@ impl Setup {
     ///
     /// # Errors
     /// The deployment record could not be read; nothing was done.
-    pub async fn delete(&self, plan: &Plan, tell: Tell<'_>) -> Result<Report, Error> {
+    pub async fn delete(&self, plan: &Plan, tell: EventSink<'_>) -> Result<Report, Error> {
         self.engine.apply(&self.nothing(), plan, tell).await
     }
 
@@ -109,7 +109,7 @@ impl Setup {
     ///
     /// # Errors
     /// It could not be read.
-    pub async fn record(&self) -> Result<Option<Record>, Error> {
+    pub async fn record(&self) -> Result<Option<DeploymentRecord>, Error> {
         let store = self.store();
         let stored = store.load().await.map_err(|error| Error {
             doing: "reading the deployment record in",
@@ -127,18 +127,25 @@ impl Setup {
     ///
     /// # Errors
     /// What could not be read, all of it; nothing was done.
-    pub async fn finish(&self, record: &Record, tell: Tell<'_>) -> Result<Report, Vec<Error>> {
+    pub async fn finish(
+        &self,
+        record: &DeploymentRecord,
+        tell: EventSink<'_>,
+    ) -> Result<Report, Vec<Error>> {
         let there = self.record().await.map_err(|error| vec![error])?;
         if there.is_none() && record.entries.is_empty() {
-            let plan = self.look_back().await?;
+            let plan = self.plan_teardown().await?;
             let removed = self.delete(&plan, tell).await;
             return removed.map_err(|error| vec![error]);
         }
         let engine = match there {
             Some(_) => self.engine.clone(),
-            None => Engine::new(self.client.clone(), Arc::new(Kept::new(record.clone()))),
+            None => Engine::new(
+                self.client.clone(),
+                Arc::new(MemoryStore::new(record.clone())),
+            ),
         };
-        let plan = engine.look(&self.nothing()).await?;
+        let plan = engine.plan(&self.nothing()).await?;
         let applied = engine.apply(&self.nothing(), &plan, tell).await;
         applied.map_err(|error| vec![error])
     }
@@ -150,7 +157,7 @@ impl Setup {
     ///
     /// # Errors
     /// What could not be read or disabled, all of it.
-    pub async fn revoke(&self, fast: bool, tell: Tell<'_>) -> Result<Revoked, Vec<Error>> {
+    pub async fn revoke(&self, fast: bool, tell: EventSink<'_>) -> Result<Revoked, Vec<Error>> {
         let mut errors = Vec::new();
         let volumes = self.volumes().await.unwrap_or_else(|error| {
             errors.push(error);
@@ -170,7 +177,7 @@ impl Setup {
         }
         let manifest = self.manifest(&volumes);
         let resources = manifest.resources().map(Resource::id);
-        let policies = resources.filter(|id| matches!(id, Id::Policy(_)));
+        let policies = resources.filter(|id| matches!(id, ResourceId::Policy(_)));
         let engine = Engine::new(self.client.clone(), Arc::new(NoStore));
         let observed = engine.observe(policies.collect()).await?;
         let Revocation { plan, others } =
@@ -194,14 +201,14 @@ impl Setup {
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(Error {
                 doing: "disabling",
-                id: Some(Id::Account(account.clone())),
+                id: Some(ResourceId::Account(account.clone())),
                 fault: error.into(),
             }),
         }
     }
 
     /// The record in the bucket, which is empty if there is none.
-    async fn known(&self) -> Result<Record, Error> {
+    async fn recorded(&self) -> Result<DeploymentRecord, Error> {
         self.engine.record(&self.spec.deployment).await
     }
 
@@ -221,15 +228,15 @@ impl Setup {
     /// # Errors
     /// The record could not be read.
     pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
-        Ok(volume::volumes(&self.known().await?))
+        Ok(volume::volumes(&self.recorded().await?))
     }
 
     /// What it takes to make `volume`, and nothing else. Makes only reads.
     ///
     /// # Errors
     /// What could not be read, all of it; or the project is not set up.
-    pub async fn look_to_create(&self, volume: &VolumeName) -> Result<Plan, VolumeError> {
-        let looked = self.look_at(volume, true).await;
+    pub async fn plan_volume_creation(&self, volume: &VolumeName) -> Result<Plan, VolumeError> {
+        let looked = self.plan_volume(volume, true).await;
         let (plan, missing) = looked.map_err(VolumeError::Unread)?;
         match missing.into_iter().next() {
             None => Ok(plan),
@@ -242,11 +249,11 @@ impl Setup {
     ///
     /// # Errors
     /// What could not be read, all of it.
-    pub async fn look_to_delete(&self, volume: &VolumeName) -> Result<Plan, Vec<Error>> {
-        let (mut plan, _) = self.look_at(volume, false).await?;
+    pub async fn plan_volume_deletion(&self, volume: &VolumeName) -> Result<Plan, Vec<Error>> {
+        let (mut plan, _) = self.plan_volume(volume, false).await?;
         // What was there before goes from the record, and is in no other way touched.
         plan.steps
-            .retain(|step| !step.is_done() || !step.is_wanted());
+            .retain(|step| !step.is_noop() || !step.is_desired());
         Ok(plan)
     }
 
@@ -259,7 +266,7 @@ impl Setup {
         &self,
         volume: &VolumeName,
         plan: &Plan,
-        tell: Tell<'_>,
+        tell: EventSink<'_>,
     ) -> Result<Report, Error> {
         let mut volumes = self.volumes().await?;
         match volume::planned(plan).contains(volume) {
@@ -277,24 +284,24 @@ impl Setup {
 
     /// What it takes to have `volume`, or not; and what of the setup is
     /// missing for it.
-    async fn look_at(
+    async fn plan_volume(
         &self,
         volume: &VolumeName,
         wanted: bool,
-    ) -> Result<(Plan, BTreeSet<Id>), Vec<Error>> {
-        let record = self.known().await.map_err(|error| vec![error])?;
+    ) -> Result<(Plan, BTreeSet<ResourceId>), Vec<Error>> {
+        let record = self.recorded().await.map_err(|error| vec![error])?;
         let mut volumes = volume::volumes(&record);
         match wanted {
             true => volumes.insert(volume.clone()),
             false => volumes.remove(volume),
         };
         let manifest = self.manifest(&volumes);
-        let mut plan = self.engine.look_with(&manifest, &record).await?;
+        let mut plan = self.engine.plan_with(&manifest, &record).await?;
         let missing = volume::narrow(&mut plan, &self.parts(volume));
         Ok((plan, missing))
     }
 
-    fn parts(&self, volume: &VolumeName) -> BTreeSet<Id> {
+    fn parts(&self, volume: &VolumeName) -> BTreeSet<ResourceId> {
         let resources = volume::resources(&self.spec, &self.settings, volume);
         resources.iter().map(Resource::id).collect()
     }
@@ -303,25 +310,29 @@ impl Setup {
 /// No record, and no place for one.
 struct NoStore;
 
-impl Store for NoStore {
-    fn home(&self) -> Option<Id> {
+impl RecordStore for NoStore {
+    fn home(&self) -> Option<ResourceId> {
         None
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>> {
         Box::pin(async { Ok(None) })
     }
 
-    fn save<'a>(&'a self, _: &'a Record, _: Option<i64>) -> BoxFuture<'a, Result<i64, StoreError>> {
+    fn save<'a>(
+        &'a self,
+        _: &'a DeploymentRecord,
+        _: Option<i64>,
+    ) -> BoxFuture<'a, Result<i64, RecordStoreError>> {
         Box::pin(async { Ok(0) })
     }
 }
 
 /// Whether a project with this record is set up, at least in part, and not
 /// only waiting for what is retained of it.
-pub(crate) fn is_live(record: &Record) -> bool {
+pub(crate) fn is_live(record: &DeploymentRecord) -> bool {
     record.entries.values().any(|entry| match entry.origin {
-        Origin::Making | Origin::Made | Origin::Adopted => true,
+        Origin::Creating | Origin::Created | Origin::Adopted => true,
         Origin::Retained { .. } => false,
     })
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// What a user says of a project: `groundcrew.yaml`. Whom the project invites
 /// is not said here, but in groundcrew's own configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[serde(try_from = "RawSpec", into = "RawSpec")]
 pub struct Spec {
     /// The project.
     pub project: ProjectId,
@@ -49,7 +49,7 @@ pub enum SshKey {
 /// The fields before each is checked, so that a fault can name its field.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct RawSpec {
     project: String,
     deployment: Option<String>,
     location: Option<String>,
@@ -61,10 +61,10 @@ struct Written {
     ssh_key: Option<PathBuf>,
 }
 
-impl TryFrom<Written> for Spec {
+impl TryFrom<RawSpec> for Spec {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
+    fn try_from(written: RawSpec) -> Result<Self, String> {
         let usual = Self::of(field("project", &written.project)?);
         Ok(Self {
             deployment: optional("deployment", written.deployment)?.unwrap_or(usual.deployment),
@@ -84,7 +84,7 @@ impl TryFrom<Written> for Spec {
     }
 }
 
-impl From<Spec> for Written {
+impl From<Spec> for RawSpec {
     fn from(spec: Spec) -> Self {
         Self {
             project: spec.project.to_string(),
@@ -172,7 +172,7 @@ impl Spec {
     /// See [`SpecError`].
     pub fn parse(file: &str, text: &str, asked: Option<&ProjectId>) -> Result<Self, SpecError> {
         let read = || {
-            let written: Written = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
+            let written: RawSpec = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
             Self::try_from(written)
         };
         let spec = read().map_err(|fault| SpecError::Invalid {

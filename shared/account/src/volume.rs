@@ -11,7 +11,8 @@ use crate::{
 };
 use names::{ManagedFolderName, VolumeName};
 use plan::{
-    Action, Id, ManagedFolder, Manifest, Plan, Policy, Record, Resource, ServiceAccount, Target,
+    Action, DeploymentRecord, ManagedFolder, Manifest, Plan, Policy, PolicyTarget, Resource,
+    ResourceId, ServiceAccount,
 };
 use std::collections::BTreeSet;
 use thiserror::Error;
@@ -21,7 +22,7 @@ use thiserror::Error;
 pub enum VolumeError {
     /// The setup that it is a part of is not there.
     #[error("the project is not set up: there is no {0}; `groundcrew account apply` makes it")]
-    NotSetUp(Id),
+    NotSetUp(ResourceId),
     /// What there is could not be read: all of it that could not.
     #[error("what the project has could not be read")]
     Unread(Vec<plan::Error>),
@@ -51,21 +52,21 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
         }),
         folder(all.clone()),
         fences(spec, settings, all.clone()),
-        policy(Target::Folder(all), instance, &account),
+        policy(PolicyTarget::Folder(all), instance, &account),
         folder(data.clone()),
         policy(
-            Target::Folder(data),
+            PolicyTarget::Folder(data),
             name("roles/storage.objectUser"),
             &account,
         ),
         // Machines fetch their agent themselves.
         policy(
-            Target::Folder(agent_folder(spec)),
+            PolicyTarget::Folder(agent_folder(spec)),
             name("roles/storage.objectViewer"),
             &account,
         ),
         policy(
-            Target::Account(account.clone()),
+            PolicyTarget::Account(account.clone()),
             name("roles/iam.serviceAccountUser"),
             &settings.resource_manager,
         ),
@@ -86,39 +87,39 @@ pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<Volume
 
 /// The volumes that a deployment record knows of: their folders tell.
 #[must_use]
-pub fn volumes(record: &Record) -> BTreeSet<VolumeName> {
+pub fn volumes(record: &DeploymentRecord) -> BTreeSet<VolumeName> {
     among(record.entries.keys())
 }
 
 /// The volumes that are there once `plan` is carried out.
 pub(crate) fn planned(plan: &Plan) -> BTreeSet<VolumeName> {
-    let wanted = plan.steps.iter().filter(|step| step.is_wanted());
+    let wanted = plan.steps.iter().filter(|step| step.is_desired());
     among(wanted.map(|step| &step.id))
 }
 
-fn among<'a>(ids: impl Iterator<Item = &'a Id>) -> BTreeSet<VolumeName> {
+fn among<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> {
     ids.filter_map(|id| match id {
-        Id::Folder(folder) => {
+        ResourceId::Folder(folder) => {
             VolumeName::of_folder(folder).filter(|volume| volume.folder(folder.bucket()) == *folder)
         }
-        Id::Api(_)
-        | Id::Role(_)
-        | Id::Account(_)
-        | Id::Ring(_)
-        | Id::Key(_)
-        | Id::Bucket(_)
-        | Id::Object(..)
-        | Id::Network(_)
-        | Id::Subnetwork(_)
-        | Id::Policy(_) => None,
+        ResourceId::Api(_)
+        | ResourceId::Role(_)
+        | ResourceId::Account(_)
+        | ResourceId::Ring(_)
+        | ResourceId::Key(_)
+        | ResourceId::Bucket(_)
+        | ResourceId::Object(..)
+        | ResourceId::Network(_)
+        | ResourceId::Subnetwork(_)
+        | ResourceId::Policy(_) => None,
     })
     .collect()
 }
 
 /// Leaves of `plan` what concerns `ids`; answers what those need and a setup
 /// has yet to make.
-pub(crate) fn narrow(plan: &mut Plan, ids: &BTreeSet<Id>) -> BTreeSet<Id> {
-    let unmade = |id: &&Id| {
+pub(crate) fn narrow(plan: &mut Plan, ids: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
+    let unmade = |id: &&ResourceId| {
         plan.step(id).is_some_and(|step| match step.action {
             Action::Create | Action::Restore { .. } | Action::Refuse { .. } => true,
             Action::Change { .. }
@@ -130,7 +131,7 @@ pub(crate) fn narrow(plan: &mut Plan, ids: &BTreeSet<Id>) -> BTreeSet<Id> {
     };
     let concerned = plan.steps.iter().filter(|step| ids.contains(&step.id));
     let missing = concerned
-        .flat_map(|step| &step.needs)
+        .flat_map(|step| &step.depends_on)
         .filter(|id| !ids.contains(id))
         .filter(unmade)
         .cloned()

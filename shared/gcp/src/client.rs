@@ -1,8 +1,9 @@
 //! The one client: authenticates, sends, retries, reads the answer.
 
 use crate::{
-    Endpoints, Error, Kind, Operation, Request, RetryPolicy, TokenError, TokenProvider, Transport,
-    credentials::{Forget, Impersonated},
+    Endpoints, Error, ErrorKind, Operation, Request, RetryPolicy, TokenError, TokenProvider,
+    Transport,
+    credentials::{ImpersonatedCredentials, InvalidateTokens},
     retry,
 };
 use bytes::Bytes;
@@ -20,7 +21,7 @@ pub struct Client {
     endpoints: Endpoints,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
-    forget: Option<Arc<dyn Forget>>,
+    forget: Option<Arc<dyn InvalidateTokens>>,
 }
 
 /// An answer with a status below 300.
@@ -63,7 +64,7 @@ impl Client {
     /// The same client that tells `cache`, which its tokens come from, to drop
     /// them when Google refuses one (401).
     #[must_use]
-    pub fn forgetting(self, cache: Arc<dyn Forget>) -> Self {
+    pub fn forgetting(self, cache: Arc<dyn InvalidateTokens>) -> Self {
         Self {
             forget: Some(cache),
             ..self
@@ -74,7 +75,7 @@ impl Client {
     /// mints for it (`iamcredentials.projects.serviceAccounts.generateAccessToken`).
     #[must_use]
     pub fn acting_as(&self, account: &ServiceAccountEmail) -> Self {
-        let tokens = Arc::new(Impersonated::new(self.clone(), account.clone()));
+        let tokens = Arc::new(ImpersonatedCredentials::new(self.clone(), account.clone()));
         Self {
             tokens: Arc::clone(&tokens) as Arc<dyn TokenProvider>,
             forget: Some(tokens),
@@ -139,7 +140,7 @@ impl Client {
     }
 
     async fn token(&self, request: &Request) -> Result<HeaderValue, Error> {
-        let fail = |error| failed(request, Kind::Token(error));
+        let fail = |error| failed(request, ErrorKind::Token(error));
         let token = self.tokens.token(SCOPES).await;
         let token = token.map_err(|e| fail(TokenError::from(&e)))?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.as_str()))
@@ -151,11 +152,11 @@ impl Client {
     async fn send_once(&self, request: &Request, bearer: &HeaderValue) -> Result<Response, Error> {
         let mut http = request
             .to_http(&self.endpoints)
-            .map_err(|e| failed(request, Kind::Request(e.to_string())))?;
+            .map_err(|e| failed(request, ErrorKind::Request(e.to_string())))?;
         http.headers_mut()
             .insert(header::AUTHORIZATION, bearer.clone());
         let answer = self.transport.send(http).await;
-        let answer = answer.map_err(|e| failed(request, Kind::Send(e)))?;
+        let answer = answer.map_err(|e| failed(request, ErrorKind::Send(e)))?;
         let (parts, body) = answer.into_parts();
         if parts.status.as_u16() >= 300 {
             return Err(Error::from_answer(
@@ -180,7 +181,7 @@ impl Client {
     pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
         let response = self.send(request).await?;
         serde_json::from_slice(&response.body)
-            .map_err(|e| failed(request, Kind::Answer(e.to_string())))
+            .map_err(|e| failed(request, ErrorKind::Answer(e.to_string())))
     }
 
     /// Sends `request`, whose method answers an operation, and reads that.
@@ -189,12 +190,12 @@ impl Client {
     /// As [`Client::json`]; an operation that failed is no error here.
     pub async fn operation(&self, request: &Request) -> Result<Operation, Error> {
         let value = self.json(request).await?;
-        Operation::read(request.method().answer, &value)
-            .map_err(|e| failed(request, Kind::Answer(e.to_string())))
+        Operation::read(request.method().response, &value)
+            .map_err(|e| failed(request, ErrorKind::Answer(e.to_string())))
     }
 }
 
-pub(crate) fn failed(request: &Request, kind: Kind) -> Error {
+pub(crate) fn failed(request: &Request, kind: ErrorKind) -> Error {
     Error {
         method: request.method().id,
         resource: request.filled_path(),

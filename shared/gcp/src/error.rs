@@ -16,12 +16,12 @@ pub struct Error {
     /// What it was asked on, as the path of the request.
     pub resource: String,
     /// What went wrong.
-    pub kind: Kind,
+    pub kind: ErrorKind,
 }
 
 /// What went wrong with a call. Display holds Google's own words.
 #[derive(Debug, Clone, Error)]
-pub enum Kind {
+pub enum ErrorKind {
     /// Google answered with an error.
     #[error("{status} {reason}: {message}")]
     Status {
@@ -93,12 +93,12 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<Error>() {
             return match &error.kind {
-                Kind::Token(inner) => inner.status,
-                Kind::Status { .. }
-                | Kind::Send(_)
-                | Kind::Answer(_)
-                | Kind::Checksum(_)
-                | Kind::Request(_) => error.status(),
+                ErrorKind::Token(inner) => inner.status,
+                ErrorKind::Status { .. }
+                | ErrorKind::Send(_)
+                | ErrorKind::Answer(_)
+                | ErrorKind::Checksum(_)
+                | ErrorKind::Request(_) => error.status(),
             };
         }
         if let Some(error) = error.downcast_ref::<MetadataError>() {
@@ -127,12 +127,12 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
-            Kind::Status { status, .. } => Some(*status),
-            Kind::Send(_)
-            | Kind::Token(_)
-            | Kind::Answer(_)
-            | Kind::Checksum(_)
-            | Kind::Request(_) => None,
+            ErrorKind::Status { status, .. } => Some(*status),
+            ErrorKind::Send(_)
+            | ErrorKind::Token(_)
+            | ErrorKind::Answer(_)
+            | ErrorKind::Checksum(_)
+            | ErrorKind::Request(_) => None,
         }
     }
 
@@ -140,12 +140,12 @@ impl Error {
     #[must_use]
     pub fn reason(&self) -> &str {
         match &self.kind {
-            Kind::Status { reason, .. } => reason,
-            Kind::Send(_)
-            | Kind::Token(_)
-            | Kind::Answer(_)
-            | Kind::Checksum(_)
-            | Kind::Request(_) => "",
+            ErrorKind::Status { reason, .. } => reason,
+            ErrorKind::Send(_)
+            | ErrorKind::Token(_)
+            | ErrorKind::Answer(_)
+            | ErrorKind::Checksum(_)
+            | ErrorKind::Request(_) => "",
         }
     }
 
@@ -208,7 +208,7 @@ impl Error {
         Self {
             method,
             resource: resource.to_owned(),
-            kind: Kind::Status {
+            kind: ErrorKind::Status {
                 status,
                 reason,
                 message,
@@ -222,19 +222,19 @@ impl Error {
 impl Classify for Error {
     fn class(&self) -> Class {
         match &self.kind {
-            Kind::Status { status, .. } => match status {
+            ErrorKind::Status { status, .. } => match status {
                 401 | 403 => Class::Denied,
                 409 | 412 => Class::Conflict,
                 _ if self.is_precondition() => Class::Conflict,
                 408 | 429 | 500..=599 => Class::Transient,
                 _ => Class::Invalid,
             },
-            Kind::Token(TokenError {
+            ErrorKind::Token(TokenError {
                 status: Some(400..=407),
                 ..
             }) => Class::Denied,
-            Kind::Send(_) | Kind::Token(_) | Kind::Checksum(_) => Class::Transient,
-            Kind::Answer(_) | Kind::Request(_) => Class::Bug,
+            ErrorKind::Send(_) | ErrorKind::Token(_) | ErrorKind::Checksum(_) => Class::Transient,
+            ErrorKind::Answer(_) | ErrorKind::Request(_) => Class::Bug,
         }
     }
 }
@@ -281,7 +281,7 @@ mod tests {
         let token = |status| Error {
             method: "m",
             resource: "/r".into(),
-            kind: Kind::Token(TokenError {
+            kind: ErrorKind::Token(TokenError {
                 message: String::new(),
                 status,
             }),

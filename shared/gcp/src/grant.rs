@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a role is bound: as low as IAM lets it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Scope {
+pub struct BindingScope {
     /// What kind of resource it is, in a word (`project`, `bucket`, `topic`,
     /// `account`, `key`, `database`): one custom role per identity and kind.
     pub kind: &'static str,
@@ -16,7 +16,7 @@ pub struct Scope {
     pub condition: Option<String>,
 }
 
-impl Scope {
+impl BindingScope {
     /// The lowest place that a permission on `resource` can be bound at.
     ///
     /// # Panics
@@ -68,12 +68,12 @@ impl Scope {
 #[must_use]
 pub fn grants<'a>(
     requests: impl IntoIterator<Item = &'a Request>,
-) -> BTreeMap<Scope, BTreeSet<&'static str>> {
-    let mut grants: BTreeMap<Scope, BTreeSet<&'static str>> = BTreeMap::new();
+) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
+    let mut grants: BTreeMap<BindingScope, BTreeSet<&'static str>> = BTreeMap::new();
     for request in requests {
-        for need in (request.method().needs)(request) {
+        for need in (request.method().requires)(request) {
             grants
-                .entry(Scope::of(&need.resource))
+                .entry(BindingScope::of(&need.resource))
                 .or_default()
                 .insert(need.permission);
         }
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_binding_goes_as_low_as_iam_lets_it() {
         let at = |resource: &str| {
-            let scope = Scope::of(resource);
+            let scope = BindingScope::of(resource);
             (scope.kind, scope.resource, scope.condition)
         };
         assert_eq!(

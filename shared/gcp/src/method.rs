@@ -20,18 +20,18 @@ pub struct Method {
     /// The answer's fields that groundcrew reads, dotted.
     pub reads: &'static [&'static str],
     /// Whether a request that may have been applied can be sent again.
-    pub repeat: Repeat,
+    pub idempotency: Idempotency,
     /// What the answer is.
-    pub answer: Answer,
+    pub response: ResponseKind,
     /// The permissions that a request needs, each with the resource it is
     /// asked on. Some depend on the body.
-    pub needs: fn(&Request) -> Vec<Need>,
+    pub requires: fn(&Request) -> Vec<RequiredPermission>,
 }
 
 /// Builders, so that the table states only what is not usual: by default a
 /// GET repeats and nothing else does, the answer is JSON, nothing is needed.
 impl Method {
-    const fn new(id: &'static str, verb: Verb, path: &'static str, repeat: Repeat) -> Self {
+    const fn new(id: &'static str, verb: Verb, path: &'static str, repeat: Idempotency) -> Self {
         Self {
             id,
             verb,
@@ -39,40 +39,40 @@ impl Method {
             query: &[],
             sends: &[],
             reads: &[],
-            repeat,
-            answer: Answer::Json,
-            needs: |_| Vec::new(),
+            idempotency: repeat,
+            response: ResponseKind::Json,
+            requires: |_| Vec::new(),
         }
     }
 
     /// A GET, which may always be repeated.
     #[must_use]
     pub const fn get(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::GET, path, Repeat::Safe)
+        Self::new(id, Verb::GET, path, Idempotency::Always)
     }
 
     /// A POST.
     #[must_use]
     pub const fn post(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::POST, path, Repeat::Never)
+        Self::new(id, Verb::POST, path, Idempotency::Never)
     }
 
     /// A PUT.
     #[must_use]
     pub const fn put(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::PUT, path, Repeat::Never)
+        Self::new(id, Verb::PUT, path, Idempotency::Never)
     }
 
     /// A PATCH.
     #[must_use]
     pub const fn patch(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::PATCH, path, Repeat::Never)
+        Self::new(id, Verb::PATCH, path, Idempotency::Never)
     }
 
     /// A DELETE.
     #[must_use]
     pub const fn delete(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::DELETE, path, Repeat::Never)
+        Self::new(id, Verb::DELETE, path, Idempotency::Never)
     }
 
     /// Sets [`Method::query`].
@@ -98,31 +98,31 @@ impl Method {
 
     /// Sets [`Method::repeat`].
     #[must_use]
-    pub const fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
+    pub const fn idempotency(mut self, repeat: Idempotency) -> Self {
+        self.idempotency = repeat;
         self
     }
 
     /// Sets [`Method::answer`].
     #[must_use]
-    pub const fn answer(mut self, answer: Answer) -> Self {
-        self.answer = answer;
+    pub const fn response(mut self, answer: ResponseKind) -> Self {
+        self.response = answer;
         self
     }
 
     /// Sets [`Method::needs`].
     #[must_use]
-    pub const fn needs(mut self, needs: fn(&Request) -> Vec<Need>) -> Self {
-        self.needs = needs;
+    pub const fn requires(mut self, needs: fn(&Request) -> Vec<RequiredPermission>) -> Self {
+        self.requires = needs;
         self
     }
 }
 
 /// Whether a request that may have been applied can be sent again.
 #[derive(Debug, Clone, Copy)]
-pub enum Repeat {
+pub enum Idempotency {
     /// Doing it twice is doing it once.
-    Safe,
+    Always,
     /// Only if this says so of the request (it carries a request id or a
     /// precondition).
     If(fn(&Request) -> bool),
@@ -132,7 +132,7 @@ pub enum Repeat {
 
 /// What the answer to a method is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseKind {
     /// The thing itself, as JSON.
     Json,
     /// The bytes of an object.
@@ -149,14 +149,14 @@ pub enum Answer {
 
 /// A permission on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Need {
+pub struct RequiredPermission {
     /// Such as `compute.instances.create`.
     pub permission: &'static str,
     /// The full resource name, `//compute.googleapis.com/projects/…`.
     pub resource: String,
 }
 
-impl Need {
+impl RequiredPermission {
     /// `permission` on a service account, given by its address or its name.
     #[must_use]
     pub fn on_account(permission: &'static str, account: &str) -> Self {

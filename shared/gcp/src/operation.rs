@@ -1,6 +1,6 @@
 //! Long-running operations: three dialects, one type.
 
-use crate::{Answer, Client, Error, Kind, Request, rpc};
+use crate::{Client, Error, ErrorKind, Request, ResponseKind, rpc};
 use names::{Duration, Timestamp};
 use serde_json::Value;
 use thiserror::Error;
@@ -39,12 +39,12 @@ impl Operation {
     ///
     /// # Errors
     /// `answer` is no operation, or `value` is none.
-    pub fn read(answer: Answer, value: &Value) -> Result<Self, InvalidOperation> {
+    pub fn read(answer: ResponseKind, value: &Value) -> Result<Self, InvalidOperation> {
         match answer {
-            Answer::ComputeOperation => Self::from_compute(value),
-            Answer::Operation => Self::from_rpc(value),
-            Answer::ContainerOperation => Self::from_container(value),
-            Answer::Json | Answer::Media | Answer::Empty => {
+            ResponseKind::ComputeOperation => Self::from_compute(value),
+            ResponseKind::Operation => Self::from_rpc(value),
+            ResponseKind::ContainerOperation => Self::from_container(value),
+            ResponseKind::Json | ResponseKind::Media | ResponseKind::Empty => {
                 Err(InvalidOperation("the method answers none".into()))
             }
         }
@@ -116,7 +116,7 @@ impl OperationError {
     #[must_use]
     pub fn from_call(error: &Error) -> Option<Self> {
         match &error.kind {
-            Kind::Status {
+            ErrorKind::Status {
                 status,
                 reason,
                 message,
@@ -127,11 +127,11 @@ impl OperationError {
                 zones_available: zones_available(details),
                 http_status: Some(*status),
             }),
-            Kind::Send(_)
-            | Kind::Token(_)
-            | Kind::Answer(_)
-            | Kind::Checksum(_)
-            | Kind::Request(_) => None,
+            ErrorKind::Send(_)
+            | ErrorKind::Token(_)
+            | ErrorKind::Answer(_)
+            | ErrorKind::Checksum(_)
+            | ErrorKind::Request(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lists that come in pages (`pageToken`, `nextPageToken`).
 
-use crate::{Client, Error, Kind, Request, client::failed};
+use crate::{Client, Error, ErrorKind, Request, client::failed};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl<'a> Pages<'a> {
             token => self.request.clone().query("pageToken", token),
         };
         let page: Value = self.client.json(&request).await?;
-        let broken = |text| failed(&request, Kind::Answer(text));
+        let broken = |text| failed(&request, ErrorKind::Answer(text));
         let following = match page["nextPageToken"].as_str() {
             None | Some("") => None,
             Some(token) => Some(token.to_owned()),
@@ -66,7 +66,7 @@ impl<'a> Pages<'a> {
                 continue;
             };
             let list: Vec<T> = serde_json::from_value(list.take())
-                .map_err(|e| failed(&self.request, Kind::Answer(format!("{field}: {e}"))))?;
+                .map_err(|e| failed(&self.request, ErrorKind::Answer(format!("{field}: {e}"))))?;
             items.extend(list);
         }
         Ok(items)

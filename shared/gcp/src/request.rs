@@ -1,6 +1,6 @@
 //! A request to a method, built without I/O.
 
-use crate::{Endpoints, Method, Repeat, transport::Patience};
+use crate::{Endpoints, Idempotency, Method, transport::ResponseTimeout};
 use bytes::Bytes;
 use http::{
     Method as Verb,
@@ -94,10 +94,10 @@ impl Request {
     /// Whether it may be sent again though it may have been applied.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        match self.method.repeat {
-            Repeat::Safe => true,
-            Repeat::If(says) => says(self),
-            Repeat::Never => false,
+        match self.method.idempotency {
+            Idempotency::Always => true,
+            Idempotency::If(says) => says(self),
+            Idempotency::Never => false,
         }
     }
 
@@ -178,7 +178,7 @@ impl Request {
             .uri(uri)
             .header(ACCEPT, "application/json");
         if let Some(longest) = self.patience {
-            request = request.extension(Patience(longest));
+            request = request.extension(ResponseTimeout(longest));
         }
         match &self.body {
             // Google's frontend refuses a POST that has no Content-Length.
@@ -202,7 +202,7 @@ fn find<'a>(pairs: &'a [(&'static str, String)], name: &str) -> Option<&'a str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Answer;
+    use crate::ResponseKind;
 
     const fn method(path: &'static str) -> Method {
         Method {
@@ -212,9 +212,9 @@ mod tests {
             query: &["alt"],
             sends: &[],
             reads: &[],
-            repeat: Repeat::If(|r| r.query_value("alt").is_some()),
-            answer: Answer::Media,
-            needs: |_| Vec::new(),
+            idempotency: Idempotency::If(|r| r.query_value("alt").is_some()),
+            response: ResponseKind::Media,
+            requires: |_| Vec::new(),
         }
     }
     static OBJECT: Method = method("/storage/v1/b/{bucket}/o/{object}");

@@ -1,6 +1,6 @@
 //! When a failed call is made again. Pure: the client does the waiting.
 
-use crate::{Error, Kind, SendError};
+use crate::{Error, ErrorKind, SendError};
 use http::{HeaderMap, header::RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimeParser;
 use names::{Duration, Timestamp};
@@ -72,24 +72,29 @@ impl RetryPolicy {
 
 fn may_repeat(repeatable: bool, error: &Error) -> bool {
     match &error.kind {
-        Kind::Status { status, .. } => match status {
+        ErrorKind::Status { status, .. } => match status {
             // Refused before anything was done.
             429 => true,
             408 | 500 | 502 | 503 | 504 => repeatable,
             _ => false,
         },
-        Kind::Send(SendError::NotSent(_)) => true,
-        Kind::Send(SendError::NoAnswer(_)) => repeatable,
-        Kind::Token(_) | Kind::Answer(_) | Kind::Checksum(_) | Kind::Request(_) => false,
+        ErrorKind::Send(SendError::NotSent(_)) => true,
+        ErrorKind::Send(SendError::NoAnswer(_)) => repeatable,
+        ErrorKind::Token(_)
+        | ErrorKind::Answer(_)
+        | ErrorKind::Checksum(_)
+        | ErrorKind::Request(_) => false,
     }
 }
 
 fn retry_after(error: &Error) -> Option<Duration> {
     match &error.kind {
-        Kind::Status { retry_after, .. } => *retry_after,
-        Kind::Send(_) | Kind::Token(_) | Kind::Answer(_) | Kind::Checksum(_) | Kind::Request(_) => {
-            None
-        }
+        ErrorKind::Status { retry_after, .. } => *retry_after,
+        ErrorKind::Send(_)
+        | ErrorKind::Token(_)
+        | ErrorKind::Answer(_)
+        | ErrorKind::Checksum(_)
+        | ErrorKind::Request(_) => None,
     }
 }
 
@@ -120,7 +125,7 @@ mod tests {
     use crate::TokenError;
     use serde_json::Value;
 
-    fn error(kind: Kind) -> Error {
+    fn error(kind: ErrorKind) -> Error {
         Error {
             method: "m",
             resource: "/r".into(),
@@ -129,7 +134,7 @@ mod tests {
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> Error {
-        error(Kind::Status {
+        error(ErrorKind::Status {
             status,
             reason: String::new(),
             message: String::new(),
@@ -142,9 +147,9 @@ mod tests {
 
     #[test]
     fn what_is_tried_again() {
-        let not_sent = error(Kind::Send(SendError::NotSent("refused".into())));
-        let no_answer = error(Kind::Send(SendError::NoAnswer("cut".into())));
-        let no_token = error(Kind::Token(TokenError::from("none")));
+        let not_sent = error(ErrorKind::Send(SendError::NotSent("refused".into())));
+        let no_answer = error(ErrorKind::Send(SendError::NoAnswer("cut".into())));
+        let no_token = error(ErrorKind::Token(TokenError::from("none")));
         // (error, again if repeatable, again if not)
         let table = [
             (status(400, None), false, false),

@@ -1,7 +1,7 @@
 //! What the unit tests of several files stand on: a clock that is set by hand
 //! and a transport that answers from a function.
 
-use crate::{BoxFuture, Client, Endpoints, SendError, Transport, credentials::Fixed};
+use crate::{BoxFuture, Client, Endpoints, SendError, Transport, credentials::StaticToken};
 use bytes::Bytes;
 use http::{Request, Response};
 use names::{Clock, Duration, Timestamp};
@@ -58,7 +58,7 @@ impl Scripted {
     pub(crate) fn client(self: &Arc<Self>, clock: &Arc<SetClock>) -> Client {
         Client::new(
             Arc::clone(self) as Arc<dyn Transport>,
-            Arc::new(Fixed::new("own")),
+            Arc::new(StaticToken::new("own")),
             Endpoints::google(),
             Arc::clone(clock) as Arc<dyn Clock>,
         )

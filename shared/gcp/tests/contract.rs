@@ -10,7 +10,7 @@ mod contract {
 }
 
 use contract::{discovery::Discovery, samples::samples};
-use gcp::{Answer, Method, methods};
+use gcp::{Method, ResponseKind, methods};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -147,7 +147,7 @@ async fn every_permission_needed_is_the_methods() {
     let mut gaps: BTreeSet<_> = GAPS.iter().map(|(m, p, _)| (*m, *p)).collect();
     for sample in samples().await {
         let id = sample.method.id;
-        for need in (sample.method.needs)(&sample.request) {
+        for need in (sample.method.requires)(&sample.request) {
             assert!(need.resource.starts_with("//"), "{id}: {}", need.resource);
             assert!(
                 !need.resource.contains("//projects//"),
@@ -176,7 +176,7 @@ async fn every_permission_needed_is_the_methods() {
 fn ids_are_unique_but_for_media() {
     let mut seen = BTreeSet::new();
     for method in table() {
-        let media = method.answer == Answer::Media;
+        let media = method.response == ResponseKind::Media;
         assert!(seen.insert((method.id, media)), "{} twice", method.id);
     }
 }
@@ -187,7 +187,7 @@ async fn every_typed_function_sends_what_its_method_declares() {
     let mut met = BTreeSet::new();
     for sample in samples().await {
         let (method, sent) = (sample.method, &sample.sent);
-        met.insert((method.id, method.answer == Answer::Media));
+        met.insert((method.id, method.response == ResponseKind::Media));
         let id = method.id;
         assert_eq!(sent.method(), method.verb, "{id}");
         let path = sent.uri().path();
@@ -217,7 +217,7 @@ async fn every_typed_function_sends_what_its_method_declares() {
     }
     // Firestore's functions are tested with the ledger that calls them.
     for method in table().filter(|m| !m.id.starts_with("firestore.")) {
-        let key = (method.id, method.answer == Answer::Media);
+        let key = (method.id, method.response == ResponseKind::Media);
         assert!(met.contains(&key), "no sample for {}", method.id);
     }
 }

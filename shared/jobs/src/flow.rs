@@ -1,8 +1,10 @@
 //! The shell: load, decide, commit, perform, feed the results back.
 
-use crate::{Decide, Effect, Error, Input, Job, Perform, Settings, Verdict, admit, decide, reject};
+use crate::{
+    Decide, Effect, EffectRunner, Error, Input, Job, Settings, Verdict, admit, decide, reject,
+};
 use events::JobQueued;
-use ledger::{Entry, Ledger, Seat};
+use ledger::{Entry, Lease, Ledger};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -13,7 +15,7 @@ const CONTENTIONS: usize = 5;
 pub struct Flow {
     settings: Arc<Settings>,
     ledger: Ledger,
-    perform: Perform,
+    effects: EffectRunner,
     clock: Arc<dyn Clock>,
     decide: Decide,
 }
@@ -24,13 +26,13 @@ impl Flow {
     pub fn new(
         settings: Arc<Settings>,
         ledger: Ledger,
-        perform: Perform,
+        perform: EffectRunner,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             settings,
             ledger,
-            perform,
+            effects: perform,
             clock,
             decide,
         }
@@ -38,10 +40,10 @@ impl Flow {
 
     /// The flow as whom `client` acts, on the deployment that `settings` tells of.
     #[must_use]
-    pub fn on(settings: &Settings, client: &gcp::Client) -> Self {
+    pub fn connect(settings: &Settings, client: &gcp::Client) -> Self {
         let settings = Arc::new(settings.clone());
         let ledger = Ledger::new(client.clone(), settings.database.clone());
-        let perform = Perform::new(settings.clone(), client);
+        let perform = EffectRunner::new(settings.clone(), client);
         Self::new(settings, ledger, perform, client.clock().clone())
     }
 
@@ -62,8 +64,8 @@ impl Flow {
         self.clock.now()
     }
 
-    pub(crate) fn perform(&self) -> &Perform {
-        &self.perform
+    pub(crate) fn perform(&self) -> &EffectRunner {
+        &self.effects
     }
 
     /// Takes a job in. Told again, it sees that what was begun is done.
@@ -83,7 +85,7 @@ impl Flow {
             }
             Err(fault) => (reject(&fault.to_string(), now), Vec::new()),
         };
-        let mut seat = self.ledger.sit::<Job, Effect>(event.job.as_str()).await;
+        let mut seat = self.ledger.lease::<Job, Effect>(event.job.as_str()).await;
         match seat.create(&job, &effects).await {
             Ok(entry) => {
                 self.perform_all(&mut seat, entry, effects).await?;
@@ -105,8 +107,8 @@ impl Flow {
     /// # Errors
     /// A call failed, or others kept writing; delivering the event again
     /// continues where this ended.
-    pub async fn tell(&self, id: &JobId, input: &Input) -> Result<Verdict, Error> {
-        let mut seat = self.ledger.sit::<Job, Effect>(id.as_str()).await;
+    pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Verdict, Error> {
+        let mut seat = self.ledger.lease::<Job, Effect>(id.as_str()).await;
         // Overdue is only what the present job is: not worth a memory.
         let mut remembered = *input != Input::Overdue;
         for _ in 0..CONTENTIONS {
@@ -158,14 +160,14 @@ impl Flow {
 
     async fn perform_all(
         &self,
-        seat: &mut Seat<'_, Job, Effect>,
+        seat: &mut Lease<'_, Job, Effect>,
         mut entry: Entry<Job>,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {
         let id: JobId = entry.id.parse().map_err(|_| Error::Id(entry.id.clone()))?;
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
-            let result = self.perform.effect(&id, &entry.record, &effect).await?;
+            let result = self.effects.run(&id, &entry.record, &effect).await?;
             tracing::debug!(job.id = %id, ?effect, ?result, "performed");
             let job = &entry.record;
             let decision = (self.decide)(id.as_str(), job, &result, self.clock.now());

@@ -17,7 +17,7 @@ pub enum Input {
         /// The attempt that it claimed.
         attempt: Attempt,
         /// The machine that proved to have sent it.
-        sender: Sender,
+        sender: ReportSender,
         /// What it says.
         report: Report,
     },
@@ -40,11 +40,11 @@ pub enum Input {
         answer: Result<bool, Refusal>,
     },
     /// What came of [`Effect::Observe`].
-    Seen {
+    Observed {
         /// The attempt.
         attempt: Attempt,
         /// What Compute Engine says.
-        presence: Presence,
+        presence: MachineStatus,
     },
     /// What came of [`Effect::Fence`].
     Fenced {
@@ -90,7 +90,7 @@ impl Input {
             Self::Report { attempt, .. }
             | Self::Noticed { attempt, .. }
             | Self::Inserted { attempt, .. }
-            | Self::Seen { attempt, .. }
+            | Self::Observed { attempt, .. }
             | Self::Fenced { attempt, .. }
             | Self::Deleted { attempt, .. }
             | Self::Denied { attempt, .. }
@@ -101,7 +101,7 @@ impl Input {
 
 /// The machine that a report's identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender {
+pub struct ReportSender {
     /// Its name.
     pub instance: InstanceName,
     /// Its zone.
@@ -112,7 +112,7 @@ pub struct Sender {
 
 /// What Compute Engine says of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum MachineStatus {
     /// There is none of that name.
     Absent,
     /// It is there and runs, or is on its way up.

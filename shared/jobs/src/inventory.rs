@@ -12,7 +12,7 @@ const GRACE: Duration = Duration::from_secs(180);
 
 /// What is to become of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Disposition {
     /// Its job still needs it, or may.
     Keep,
     /// Its job is done with it.
@@ -23,14 +23,19 @@ pub(crate) enum Fate {
 }
 
 /// What is to become of the machine of `attempt`, made at `made`.
-pub(crate) fn fate(job: Option<&Job>, attempt: Attempt, made: Timestamp, now: Timestamp) -> Fate {
+pub(crate) fn disposition(
+    job: Option<&Job>,
+    attempt: Attempt,
+    made: Timestamp,
+    now: Timestamp,
+) -> Disposition {
     if now.since(made) < GRACE {
-        return Fate::Keep;
+        return Disposition::Keep;
     }
     match job {
-        None => Fate::Unknown,
-        Some(job) if job.outcome().is_some() || attempt < job.attempt => Fate::Remove,
-        Some(_) => Fate::Keep,
+        None => Disposition::Unknown,
+        Some(job) if job.outcome().is_some() || attempt < job.attempt => Disposition::Remove,
+        Some(_) => Disposition::Keep,
     }
 }
 
@@ -65,7 +70,7 @@ impl Flow {
                 tracing::error!(instance.name = %instance.name, "a machine with our label cannot be read");
                 continue;
             };
-            if fate(None, found.attempt, found.made, self.now()) != Fate::Keep {
+            if disposition(None, found.attempt, found.made, self.now()) != Disposition::Keep {
                 old.push(found);
             }
         }
@@ -75,21 +80,21 @@ impl Flow {
         let mut removed = 0;
         for found in &old {
             let job = jobs.iter().find(|entry| entry.id == found.job.as_str());
-            match fate(
+            match disposition(
                 job.map(|entry| &entry.record),
                 found.attempt,
                 found.made,
                 self.now(),
             ) {
-                Fate::Keep => {}
-                Fate::Remove => {
+                Disposition::Keep => {}
+                Disposition::Remove => {
                     tracing::warn!(job.id = %found.job, %found.attempt, "removing a machine that was left over");
                     self.perform()
                         .remove(&found.job, &found.zone, found.attempt)
                         .await?;
                     removed += 1;
                 }
-                Fate::Unknown => {
+                Disposition::Unknown => {
                     tracing::error!(job.id = %found.job, %found.attempt, "a machine of an unknown job: it ends by itself at its time limit");
                 }
             }
@@ -101,7 +106,7 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Outcome, State, admit};
+    use crate::{JobOutcome, JobState, admit};
     use events::JobSpec;
 
     #[test]
@@ -110,21 +115,24 @@ mod tests {
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let first = Attempt::FIRST;
         let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], at(0)).job;
-        let fate = |job: &Job, attempt, now| fate(Some(job), attempt, at(0), at(now));
-        assert_eq!(fate(&job, first, 1000), Fate::Keep);
+        let fate = |job: &Job, attempt, now| disposition(Some(job), attempt, at(0), at(now));
+        assert_eq!(fate(&job, first, 1000), Disposition::Keep);
         job.attempt = first.next();
-        assert_eq!(fate(&job, first, 1000), Fate::Remove);
-        assert_eq!(fate(&job, first.next(), 1000), Fate::Keep);
-        job.state = State::Done {
-            outcome: Outcome::Cancelled,
+        assert_eq!(fate(&job, first, 1000), Disposition::Remove);
+        assert_eq!(fate(&job, first.next(), 1000), Disposition::Keep);
+        job.state = JobState::Done {
+            outcome: JobOutcome::Cancelled,
             finished: at(900),
         };
-        assert_eq!(fate(&job, first.next(), 1000), Fate::Remove);
+        assert_eq!(fate(&job, first.next(), 1000), Disposition::Remove);
         assert_eq!(
             fate(&job, first.next(), 100),
-            Fate::Keep,
+            Disposition::Keep,
             "too young to judge"
         );
-        assert_eq!(super::fate(None, first, at(0), at(1000)), Fate::Unknown);
+        assert_eq!(
+            super::disposition(None, first, at(0), at(1000)),
+            Disposition::Unknown
+        );
     }
 }

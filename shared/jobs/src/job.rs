@@ -14,7 +14,7 @@ pub struct Job {
     /// Zones to try, in order.
     pub zones: Vec<Zone>,
     /// Where it stands.
-    pub state: State,
+    pub state: JobState,
     /// When to look at it again, if nothing is heard before.
     pub due: Option<Timestamp>,
     /// When it was queued.
@@ -22,17 +22,17 @@ pub struct Job {
     /// The newest attempt: its log and its exit record are the job's.
     pub attempt: Attempt,
     /// What went wrong so far.
-    pub tally: Tally,
+    pub counters: Counters,
     /// Zones that refused a machine, and until when not to ask there.
-    pub blocked: Vec<Block>,
+    pub blocked: Vec<ZoneBlock>,
     /// What happened, oldest first; the last [`Job::HISTORY`] moments.
-    pub history: Vec<Moment>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Where a job stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum State {
+pub enum JobState {
     /// It has no machine and waits for `due`, then for one in a free zone.
     Queued {
         /// What it waits for, for people to read.
@@ -64,12 +64,12 @@ pub enum State {
         /// The machine.
         machine: Machine,
         /// Why.
-        why: Why,
+        reason: TeardownReason,
     },
     /// The end. No machine is left.
     Done {
         /// How it ended.
-        outcome: Outcome,
+        outcome: JobOutcome,
         /// When.
         finished: Timestamp,
     },
@@ -89,7 +89,7 @@ pub struct Machine {
 /// Why a machine is removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Why {
+pub enum TeardownReason {
     /// The command ended and the exit record is written.
     Ended {
         /// How the command ended.
@@ -116,7 +116,7 @@ pub enum Why {
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum JobOutcome {
     /// Its command ended.
     Ended {
         /// How.
@@ -136,7 +136,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl JobOutcome {
     /// The exit code that `job wait` passes on: the command's own, or 130 for
     /// cancelled, 125 for a job that could not be run, 2 for one that could
     /// not be read.
@@ -153,7 +153,7 @@ impl Outcome {
 
 /// What went wrong with a job so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct Counters {
     /// Machines lost to the infrastructure, never charged to the job.
     pub lost: u32,
     /// Machines that ran and never started the job.
@@ -167,7 +167,7 @@ pub struct Tally {
 
 /// A zone not to ask before `until`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Block {
+pub struct ZoneBlock {
     /// The zone.
     pub zone: Zone,
     /// When it may be asked again.
@@ -178,7 +178,7 @@ pub struct Block {
 
 /// Something that happened to a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct HistoryEntry {
     /// When.
     pub at: Timestamp,
     /// What, for people to read.
@@ -193,24 +193,24 @@ impl Job {
     #[must_use]
     pub fn machine(&self) -> Option<&Machine> {
         match &self.state {
-            State::Launching { machine }
-            | State::Running { machine, .. }
-            | State::Draining { machine, .. }
-            | State::Deleting { machine, .. } => Some(machine),
-            State::Queued { .. } | State::Done { .. } => None,
+            JobState::Launching { machine }
+            | JobState::Running { machine, .. }
+            | JobState::Draining { machine, .. }
+            | JobState::Deleting { machine, .. } => Some(machine),
+            JobState::Queued { .. } | JobState::Done { .. } => None,
         }
     }
 
     /// How it ended, if it has.
     #[must_use]
-    pub fn outcome(&self) -> Option<&Outcome> {
+    pub fn outcome(&self) -> Option<&JobOutcome> {
         match &self.state {
-            State::Done { outcome, .. } => Some(outcome),
-            State::Queued { .. }
-            | State::Launching { .. }
-            | State::Running { .. }
-            | State::Draining { .. }
-            | State::Deleting { .. } => None,
+            JobState::Done { outcome, .. } => Some(outcome),
+            JobState::Queued { .. }
+            | JobState::Launching { .. }
+            | JobState::Running { .. }
+            | JobState::Draining { .. }
+            | JobState::Deleting { .. } => None,
         }
     }
 
@@ -227,7 +227,7 @@ impl Job {
     }
 
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
-        self.history.push(Moment {
+        self.history.push(HistoryEntry {
             at,
             what: what.into(),
         });
@@ -241,12 +241,12 @@ impl Record for Job {
 
     fn state(&self) -> &str {
         match self.state {
-            State::Queued { .. } => "queued",
-            State::Launching { .. } => "launching",
-            State::Running { .. } => "running",
-            State::Draining { .. } => "draining",
-            State::Deleting { .. } => "deleting",
-            State::Done { .. } => "done",
+            JobState::Queued { .. } => "queued",
+            JobState::Launching { .. } => "launching",
+            JobState::Running { .. } => "running",
+            JobState::Draining { .. } => "draining",
+            JobState::Deleting { .. } => "deleting",
+            JobState::Done { .. } => "done",
         }
     }
 

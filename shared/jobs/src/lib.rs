@@ -5,27 +5,27 @@
 //! compare-and-swap, perform the effects, feed the results back. A crash at
 //! any await is healed by the next delivery or by an `overdue`.
 
-pub mod access;
+pub mod calls;
 mod decide;
+mod effect_runner;
 mod error;
 mod flow;
 mod input;
 mod inventory;
 mod job;
 mod machine;
-mod perform;
 mod placement;
 mod refusal;
 mod settings;
 mod sweep;
 
 pub use decide::{Decide, Decision, Verdict, admit, decide, reject};
+pub use effect_runner::EffectRunner;
 pub use error::Error;
 pub use flow::Flow;
-pub use input::{Effect, Input, Presence, Sender};
-pub use job::{Job, Machine, Moment, Outcome, State, Tally, Why};
+pub use input::{Effect, Input, MachineStatus, ReportSender};
+pub use job::{Counters, HistoryEntry, Job, JobOutcome, JobState, Machine, TeardownReason};
 pub use machine::insert_request;
-pub use perform::Perform;
 pub use refusal::Refusal;
 pub use settings::Settings;
 pub use sweep::Sweep;

@@ -115,7 +115,7 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{State, admit};
+    use crate::{JobState, admit};
     use names::{CryptoKeyName, Timestamp};
 
     /// The settings that the variables' examples make.
@@ -135,7 +135,7 @@ mod tests {
         let mut spec = JobSpec::new(vec!["true".into()]);
         spec.ssh_key = ssh_key;
         let job = admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job;
-        let State::Launching { machine } = &job.state else {
+        let JobState::Launching { machine } = &job.state else {
             panic!("{:?}", job.state);
         };
         let id = "train".parse().expect("an id");

@@ -1,11 +1,11 @@
 //! Where the next machine is asked for.
 
-use crate::{Job, Refusal, job::Block};
+use crate::{Job, Refusal, job::ZoneBlock};
 use names::{Timestamp, Zone};
 
 /// Where to ask next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Placement {
     /// In this zone, now.
     In(Zone),
     /// Nowhere before then; what it waits for.
@@ -13,14 +13,14 @@ pub(crate) enum Place {
 }
 
 /// The first zone that is not blocked.
-pub(crate) fn place(job: &Job, now: Timestamp) -> Place {
+pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
     let blocked = |zone: &Zone| {
         job.blocked
             .iter()
             .find(|b| b.zone == *zone && b.until > now)
     };
     if let Some(zone) = job.zones.iter().find(|zone| blocked(zone).is_none()) {
-        return Place::In(zone.clone());
+        return Placement::In(zone.clone());
     }
     let until = job
         .blocked
@@ -40,7 +40,7 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Place {
         .iter()
         .map(|(why, zones)| format!("{} ({why})", zones.join(", ")))
         .collect();
-    Place::Wait(
+    Placement::Wait(
         until.unwrap_or(now),
         format!("a machine in any of {}", reasons.join(", ")),
     )
@@ -62,7 +62,7 @@ pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestam
         .collect();
     job.blocked
         .retain(|b| b.until > now && !hit.contains(&b.zone));
-    job.blocked.extend(hit.into_iter().map(|zone| Block {
+    job.blocked.extend(hit.into_iter().map(|zone| ZoneBlock {
         zone,
         until,
         reason: refusal.reason().to_owned(),

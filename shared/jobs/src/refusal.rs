@@ -137,7 +137,7 @@ impl Refusal {
     /// machine (no answer, no token, a fault of the moment): try again later.
     #[must_use]
     pub fn from_call(error: &gcp::Error) -> Option<Self> {
-        let gcp::Kind::Status {
+        let gcp::ErrorKind::Status {
             status,
             reason,
             message,

@@ -17,7 +17,7 @@ pub struct Sweep {
 
 /// What a sweep found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepResult {
     /// Jobs that were overdue.
     pub overdue: usize,
 }
@@ -39,8 +39,8 @@ impl Sweep {
     /// # Errors
     /// The ledger could not be read or an event not be published; the next
     /// tick does it again.
-    pub async fn run(&self, now: Timestamp) -> Result<Swept, Error> {
-        let mut swept = Swept::default();
+    pub async fn run(&self, now: Timestamp) -> Result<SweepResult, Error> {
+        let mut swept = SweepResult::default();
         for id in self.ledger.due::<Job>(now).await? {
             let Ok(job) = id.parse() else {
                 tracing::error!(job.id = %id, "the ledger holds a job with a bad id");

@@ -7,10 +7,10 @@
 
 use crate::{
     Entry, Error, Loaded, Record,
-    record::Version,
+    record::DocumentVersion,
     value::{from_firestore, size, to_firestore},
 };
-use gcp::methods::firestore::{Document, Provided, Write};
+use gcp::methods::firestore::{Document, DocumentPrecondition, Write};
 use names::{DatabaseName, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub(crate) const OUTBOX: &str = "outbox";
 
 /// The names of a record's two documents.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct DocumentNames {
     /// `collection/id`.
     pub(crate) key: String,
     pub(crate) record: String,
@@ -34,7 +34,7 @@ pub(crate) struct Names {
 /// exist; it keeps the ledger apart from whatever else is in the database.
 pub(crate) const WITHIN: &str = "groundcrew/ledger";
 
-impl Names {
+impl DocumentNames {
     /// Refuses an id that Firestore would read as another path, or refuse.
     pub(crate) fn new(database: &DatabaseName, collection: &str, id: &str) -> Result<Self, Error> {
         let key = format!("{collection}/{id}");
@@ -54,16 +54,19 @@ impl Names {
 
 /// A record and its outbox as JSON, of whatever types.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sheet {
+pub(crate) struct StoredRecord {
     record: Value,
     effects: Vec<Value>,
     pub(crate) revision: u64,
-    pub(crate) version: Version,
+    pub(crate) version: DocumentVersion,
 }
 
-impl Sheet {
+impl StoredRecord {
     /// Reads a record from its documents; `None` if it is not among them.
-    pub(crate) fn find(names: &Names, documents: &[Document]) -> Result<Option<Self>, Error> {
+    pub(crate) fn find(
+        names: &DocumentNames,
+        documents: &[Document],
+    ) -> Result<Option<Self>, Error> {
         let find = |name: &String| documents.iter().find(|document| document.name == *name);
         let Some(document) = find(&names.record) else {
             return Ok(None);
@@ -89,7 +92,7 @@ impl Sheet {
             record: field(key, document, "record")?,
             effects: Vec::new(),
             revision: revision.ok_or_else(|| unreadable(key, "revision is not a number"))?,
-            version: Version {
+            version: DocumentVersion {
                 update_time: document.update_time.clone(),
                 created: created.ok_or_else(|| unreadable(key, "created is not a time"))?,
                 outbox: true,
@@ -127,38 +130,38 @@ impl Sheet {
 
 /// A commit to be sent, and what will be stored if it is applied.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct Commit {
     pub(crate) writes: Vec<Write>,
     /// Its update time is the old one, until the commit answers.
-    pub(crate) sheet: Sheet,
+    pub(crate) sheet: StoredRecord,
 }
 
-impl Draft {
+impl Commit {
     /// What to write for a record that does not exist yet.
     pub(crate) fn create<R: Record, E: Serialize>(
-        names: &Names,
+        names: &DocumentNames,
         record: &R,
         effects: &[E],
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let version = Version {
+        let version = DocumentVersion {
             update_time: String::new(),
             created: now,
             outbox: false,
         };
-        let provided = Provided::Exists(false);
+        let provided = DocumentPrecondition::Exists(false);
         Self::new(names, record, effects, 1, version, provided)
     }
 
     /// What to write in the place of a record of this revision and version.
     pub(crate) fn replace<R: Record, E: Serialize>(
-        names: &Names,
+        names: &DocumentNames,
         revision: u64,
-        version: &Version,
+        version: &DocumentVersion,
         record: &R,
         effects: &[E],
     ) -> Result<Self, Error> {
-        let provided = Provided::UpdateTime(version.update_time.clone());
+        let provided = DocumentPrecondition::UpdateTime(version.update_time.clone());
         // Firestore keeps the update time on a write that changes nothing, and
         // two such writes would both win: the revision makes each a change.
         let (revision, version) = (revision + 1, version.clone());
@@ -166,12 +169,12 @@ impl Draft {
     }
 
     fn new<R: Record, E: Serialize>(
-        names: &Names,
+        names: &DocumentNames,
         record: &R,
         effects: &[E],
         revision: u64,
-        mut version: Version,
-        provided: Provided,
+        mut version: DocumentVersion,
+        provided: DocumentPrecondition,
     ) -> Result<Self, Error> {
         let key = &names.key;
         let json = serde_json::to_value(record).map_err(|e| unreadable(key, e))?;
@@ -207,7 +210,7 @@ impl Draft {
             writes.push(Write::Delete(names.outbox.clone()));
         }
         version.outbox = !effects.is_empty();
-        let sheet = Sheet {
+        let sheet = StoredRecord {
             record: json,
             effects: owed.as_array().cloned().unwrap_or_default(),
             revision,

@@ -24,11 +24,11 @@ enum Effect {
     Report,
 }
 
-fn names() -> Names {
+fn names() -> DocumentNames {
     let database = "projects/demo-project/databases/jobs"
         .parse()
         .expect("valid");
-    Names::new(&database, "jobs", "a").expect("a good id")
+    DocumentNames::new(&database, "jobs", "a").expect("a good id")
 }
 
 fn job(note: &str) -> Job {
@@ -40,7 +40,7 @@ fn job(note: &str) -> Job {
 }
 
 /// What Firestore would hold after the draft, at `time`.
-fn applied(draft: &Draft, time: &str) -> Vec<Document> {
+fn applied(draft: &Commit, time: &str) -> Vec<Document> {
     let document = |write: &Write| match write {
         Write::Set { name, fields, .. } => Some(Document {
             name: name.clone(),
@@ -53,20 +53,20 @@ fn applied(draft: &Draft, time: &str) -> Vec<Document> {
 }
 
 fn read(documents: &[Document]) -> Loaded<Job, Effect> {
-    let sheet = Sheet::find(&names(), documents).expect("readable");
+    let sheet = StoredRecord::find(&names(), documents).expect("readable");
     sheet.expect("there").loaded("a").expect("typed")
 }
 
-fn create(effects: &[Effect]) -> Draft {
+fn create(effects: &[Effect]) -> Commit {
     let now = Timestamp::from_seconds(30);
-    Draft::create(&names(), &job("new"), effects, now).expect("small")
+    Commit::create(&names(), &job("new"), effects, now).expect("small")
 }
 
-fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Draft {
+fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Commit {
     let Entry {
         revision, version, ..
     } = entry;
-    Draft::replace(&names(), *revision, version, job, effects).expect("small")
+    Commit::replace(&names(), *revision, version, job, effects).expect("small")
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_new_record_lies_as_documented() {
         panic!("two writes, not {:?}", draft.writes)
     };
     assert_eq!(*name, format!("{documents}/jobs/a"));
-    assert_eq!(*provided, Some(Provided::Exists(false)));
+    assert_eq!(*provided, Some(DocumentPrecondition::Exists(false)));
     assert_eq!(
         Value::Object(fields.clone()),
         json!({
@@ -123,7 +123,7 @@ fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
     let mut sheet = draft.sheet;
     sheet.version.update_time = "t1".into();
     assert_eq!(sheet.loaded::<Job, Effect>("a").expect("typed"), loaded);
-    assert_eq!(Sheet::find(&names(), &[]).expect("readable"), None);
+    assert_eq!(StoredRecord::find(&names(), &[]).expect("readable"), None);
 }
 
 #[test]
@@ -134,7 +134,10 @@ fn a_replacement_presumes_what_was_read_and_always_changes_something() {
     let Write::Set { provided, .. } = &draft.writes[0] else {
         panic!("the record comes first")
     };
-    assert_eq!(*provided, Some(Provided::UpdateTime("t1".into())));
+    assert_eq!(
+        *provided,
+        Some(DocumentPrecondition::UpdateTime("t1".into()))
+    );
     let again = read(&applied(&draft, "t2"));
     assert_eq!(again.entry.revision, 2);
     assert_eq!(again.entry.version.created, Timestamp::from_seconds(30));
@@ -157,7 +160,7 @@ fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
         let entry: Entry<Job> = if known {
             read(&documents).entry
         } else {
-            let sheet = Sheet::read("jobs/a", &documents[0]).expect("readable");
+            let sheet = StoredRecord::read("jobs/a", &documents[0]).expect("readable");
             sheet.entry("a").expect("typed")
         };
         let draft = replace(&entry, &job("next"), effects(after));
@@ -171,14 +174,14 @@ fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
 #[test]
 fn what_is_too_large_is_named_before_the_call() {
     let large = job(&"x".repeat(900_000));
-    let error = Draft::create::<_, Effect>(&names(), &large, &[], Timestamp::from_seconds(0))
+    let error = Commit::create::<_, Effect>(&names(), &large, &[], Timestamp::from_seconds(0))
         .expect_err("too large");
     assert!(
         matches!(&error, Error::TooLarge { id, .. } if id == "jobs/a"),
         "{error}"
     );
     let large = vec!["x".repeat(1_000); 900];
-    let error = Draft::create(&names(), &job("small"), &large, Timestamp::from_seconds(0))
+    let error = Commit::create(&names(), &job("small"), &large, Timestamp::from_seconds(0))
         .expect_err("too large");
     assert!(matches!(error, Error::TooLarge { .. }), "{error}");
 }
@@ -201,7 +204,7 @@ fn what_cannot_be_read_is_named() {
         (revision, "jobs/a: revision is not a number"),
         (other, "outbox/jobs.a: "),
     ] {
-        let read = Sheet::find(&names(), &documents)
+        let read = StoredRecord::find(&names(), &documents)
             .and_then(|sheet| sheet.expect("there").loaded::<Job, Effect>("a"));
         let error = read.expect_err("unreadable").to_string();
         assert!(error.starts_with(says), "{error}");
@@ -214,6 +217,6 @@ fn an_id_that_is_another_path_is_refused() {
         .parse()
         .expect("valid");
     for id in ["", ".", "..", "a/b/c", "__a__"] {
-        assert!(Names::new(&database, "jobs", id).is_err(), "{id:?}");
+        assert!(DocumentNames::new(&database, "jobs", id).is_err(), "{id:?}");
     }
 }

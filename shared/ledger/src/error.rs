@@ -85,7 +85,7 @@ mod tests {
         gcp::Error {
             method: "firestore.projects.databases.documents.commit",
             resource: "jobs/a".into(),
-            kind: gcp::Kind::Status {
+            kind: gcp::ErrorKind::Status {
                 status,
                 reason: reason.into(),
                 message: String::new(),

@@ -1,14 +1,14 @@
 //! The shell: one call of Firestore's per operation.
 
 use crate::{
-    Entry, Error, Loaded, Page, Query, Record, Seat,
-    desk::Desk,
-    document::{Draft, Names, Sheet, WITHIN},
+    Entry, Error, Lease, Loaded, Page, Query, Record,
+    document::{Commit, DocumentNames, StoredRecord, WITHIN},
     error::{of_create, of_replace},
-    record::Version,
+    record::DocumentVersion,
+    record_cache::RecordCache,
 };
 use gcp::{
-    Client, Kind,
+    Client, ErrorKind,
     methods::firestore::{COMMIT, RUN_QUERY, batch_get, commit, run_query},
 };
 use names::{DatabaseName, Timestamp};
@@ -28,7 +28,7 @@ const PAGE: u32 = 300;
 pub struct Ledger {
     client: Client,
     database: DatabaseName,
-    desk: Arc<Desk>,
+    desk: Arc<RecordCache>,
 }
 
 impl Ledger {
@@ -38,18 +38,18 @@ impl Ledger {
         Self {
             client,
             database,
-            desk: Arc::new(Desk::new(DESK_ROOM)),
+            desk: Arc::new(RecordCache::new(DESK_ROOM)),
         }
     }
 
     /// Waits until no other handler of this process is at the record `id`, and
     /// takes its place.
-    pub async fn sit<R: Record, E: Serialize + DeserializeOwned>(
+    pub async fn lease<R: Record, E: Serialize + DeserializeOwned>(
         &self,
         id: &str,
-    ) -> Seat<'_, R, E> {
-        let place = self.desk.sit(&format!("{}/{id}", R::COLLECTION)).await;
-        Seat::new(self, id, place)
+    ) -> Lease<'_, R, E> {
+        let place = self.desk.lock(&format!("{}/{id}", R::COLLECTION)).await;
+        Lease::new(self, id, place)
     }
 
     /// Reads a record and its outbox, as of one moment.
@@ -85,13 +85,13 @@ impl Ledger {
         for ids in ids.chunks(BATCH) {
             let names = ids
                 .iter()
-                .map(|id| Names::new(&self.database, R::COLLECTION, id));
+                .map(|id| DocumentNames::new(&self.database, R::COLLECTION, id));
             let names = names.collect::<Result<Vec<_>, _>>()?;
             let wanted: Vec<String> = names.iter().map(|names| names.record.clone()).collect();
             let documents = batch_get(&self.client, &self.database, &wanted).await;
             let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
             for (id, names) in ids.iter().zip(&names) {
-                let sheet = Sheet::find(names, &documents);
+                let sheet = StoredRecord::find(names, &documents);
                 match sheet.and_then(|sheet| sheet.map(|sheet| sheet.entry(id)).transpose()) {
                     Ok(entry) => entries.extend(entry),
                     Err(fault) => tracing::error!(%fault, "a record is left out"),
@@ -152,7 +152,7 @@ impl Ledger {
     pub async fn query<R: Record>(&self, query: &Query) -> Result<Page<R>, Error> {
         let structured = query
             .structured(R::COLLECTION)
-            .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, Kind::Request(what)))?;
+            .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, ErrorKind::Request(what)))?;
         let documents = run_query(&self.client, &self.database, WITHIN, &structured).await;
         let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
@@ -187,15 +187,15 @@ impl Ledger {
         &self,
         id: &str,
         with_outbox: bool,
-    ) -> Result<Option<Sheet>, Error> {
-        let names = Names::new(&self.database, R::COLLECTION, id)?;
+    ) -> Result<Option<StoredRecord>, Error> {
+        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
         let mut wanted = vec![names.record.clone()];
         if with_outbox {
             wanted.push(names.outbox.clone());
         }
         let documents = batch_get(&self.client, &self.database, &wanted).await;
         let documents = documents.map_err(|e| self.failed(&names.key, e.method, e.kind))?;
-        let sheet = Sheet::find(&names, &documents)?;
+        let sheet = StoredRecord::find(&names, &documents)?;
         Ok(sheet.map(|mut sheet| {
             sheet.version.outbox |= !with_outbox;
             sheet
@@ -207,9 +207,9 @@ impl Ledger {
         id: &str,
         record: &R,
         effects: &[E],
-    ) -> Result<Sheet, Error> {
-        let names = Names::new(&self.database, R::COLLECTION, id)?;
-        let draft = Draft::create(&names, record, effects, self.client.clock().now())?;
+    ) -> Result<StoredRecord, Error> {
+        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
+        let draft = Commit::create(&names, record, effects, self.client.clock().now())?;
         self.commit(names, draft, of_create).await
     }
 
@@ -217,22 +217,22 @@ impl Ledger {
         &self,
         id: &str,
         revision: u64,
-        version: &Version,
+        version: &DocumentVersion,
         record: &R,
         effects: &[E],
-    ) -> Result<Sheet, Error> {
-        let names = Names::new(&self.database, R::COLLECTION, id)?;
-        let draft = Draft::replace(&names, revision, version, record, effects)?;
+    ) -> Result<StoredRecord, Error> {
+        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
+        let draft = Commit::replace(&names, revision, version, record, effects)?;
         self.commit(names, draft, of_replace).await
     }
 
     async fn commit(
         &self,
-        names: Names,
-        draft: Draft,
+        names: DocumentNames,
+        draft: Commit,
         refused: fn(String, gcp::Error) -> Error,
-    ) -> Result<Sheet, Error> {
-        let Draft { writes, mut sheet } = draft;
+    ) -> Result<StoredRecord, Error> {
+        let Commit { writes, mut sheet } = draft;
         let times = match commit(&self.client, &self.database, &writes).await {
             Ok(times) => times,
             Err(e) => {
@@ -242,13 +242,13 @@ impl Ledger {
         };
         let time = times.into_iter().next().flatten();
         sheet.version.update_time = time.ok_or_else(|| {
-            let kind = Kind::Answer("no update time for the record".into());
+            let kind = ErrorKind::Answer("no update time for the record".into());
             self.failed(&names.key, COMMIT.id, kind)
         })?;
         Ok(sheet)
     }
 
-    fn failed(&self, key: &str, method: &'static str, kind: Kind) -> Error {
+    fn failed(&self, key: &str, method: &'static str, kind: ErrorKind) -> Error {
         let resource = self.resource(key);
         Error::Api(Box::new(gcp::Error {
             method,

@@ -13,19 +13,19 @@
 //! the record and decide again; a decision that was already taken then shows
 //! in the record.
 
-mod desk;
 mod document;
 mod error;
 mod indexes;
+mod lease;
 mod ledger;
 mod query;
 mod record;
-mod seat;
+mod record_cache;
 mod value;
 
 pub use error::Error;
 pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};
+pub use lease::Lease;
 pub use ledger::Ledger;
 pub use query::{Cursor, Page, Query};
 pub use record::{Entry, Loaded, Record};
-pub use seat::Seat;

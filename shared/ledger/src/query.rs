@@ -2,7 +2,7 @@
 
 use crate::{
     Entry, Error, Record,
-    document::{Sheet, unreadable},
+    document::{StoredRecord, unreadable},
 };
 use gcp::methods::firestore::Document;
 use names::Timestamp;
@@ -131,7 +131,7 @@ fn read<R: Record>(document: &Document) -> Result<Entry<R>, Error> {
         .name
         .rsplit_once('/')
         .ok_or_else(|| unreadable(&document.name, "not the name of a document"))?;
-    Sheet::read(&format!("{}/{id}", R::COLLECTION), document)?.entry(id)
+    StoredRecord::read(&format!("{}/{id}", R::COLLECTION), document)?.entry(id)
 }
 
 #[cfg(test)]

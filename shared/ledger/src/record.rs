@@ -22,12 +22,12 @@ pub struct Entry<R> {
     pub record: R,
     /// 1 when it was created, and 1 more with each write.
     pub revision: u64,
-    pub(crate) version: Version,
+    pub(crate) version: DocumentVersion,
 }
 
 /// What a next write must know of the one before.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Version {
+pub(crate) struct DocumentVersion {
     /// Firestore's text, which a precondition repeats unchanged.
     pub(crate) update_time: String,
     pub(crate) created: Timestamp,

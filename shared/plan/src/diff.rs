@@ -5,11 +5,11 @@ use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
 /// The fields that a resource should have.
-pub type Wanted = BTreeMap<&'static str, (Value, Rule)>;
+pub type DesiredFields = BTreeMap<&'static str, (Value, CompareRule)>;
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum CompareRule {
     /// It must be so.
     Exactly,
     /// It must hold this; what else it holds is somebody else's.
@@ -65,21 +65,21 @@ pub(crate) struct Diff {
     pub(crate) fixed: Vec<Change>,
 }
 
-pub(crate) fn diff(wanted: &Wanted, seen: &Fields) -> Diff {
+pub(crate) fn diff(wanted: &DesiredFields, seen: &Fields) -> Diff {
     let mut diff = Diff::default();
     for (field, (value, rule)) in wanted {
         let to = match rule {
-            Rule::Fixed => &mut diff.fixed,
-            Rule::Exactly | Rule::AtLeast => &mut diff.changes,
+            CompareRule::Fixed => &mut diff.fixed,
+            CompareRule::Exactly | CompareRule::AtLeast => &mut diff.changes,
         };
         to.extend(compare(field, value, seen.get(field), *rule));
     }
     diff
 }
 
-fn compare(field: &str, wanted: &Value, seen: Option<&Value>, rule: Rule) -> Vec<Change> {
+fn compare(field: &str, wanted: &Value, seen: Option<&Value>, rule: CompareRule) -> Vec<Change> {
     let name = field.to_owned();
-    let exactly = rule != Rule::AtLeast;
+    let exactly = rule != CompareRule::AtLeast;
     match (wanted, seen) {
         (Value::Set(wanted), seen) => {
             let none = Default::default();
@@ -154,37 +154,37 @@ mod tests {
             (
                 set(&["a", "b"]),
                 Some(set(&["b", "c"])),
-                Rule::Exactly,
+                CompareRule::Exactly,
                 vec!["f: +a", "f: -c"],
             ),
             (
                 set(&["a", "b"]),
                 Some(set(&["b", "c"])),
-                Rule::AtLeast,
+                CompareRule::AtLeast,
                 vec!["f: +a"],
             ),
-            (set(&["a"]), Some(set(&["a"])), Rule::Exactly, vec![]),
-            (set(&["a"]), None, Rule::AtLeast, vec!["f: +a"]),
+            (set(&["a"]), Some(set(&["a"])), CompareRule::Exactly, vec![]),
+            (set(&["a"]), None, CompareRule::AtLeast, vec!["f: +a"]),
             (
                 map(&[("a", "1"), ("b", "2")]),
                 Some(map(&[("b", "3"), ("c", "4")])),
-                Rule::AtLeast,
+                CompareRule::AtLeast,
                 vec!["f.a: \"1\"", "f.b: \"3\" -> \"2\""],
             ),
             (
                 map(&[]),
                 Some(map(&[("c", "4")])),
-                Rule::Exactly,
+                CompareRule::Exactly,
                 vec!["f.c: \"4\" -> \"\""],
             ),
             (
                 "GA".into(),
                 Some("ALPHA".into()),
-                Rule::Exactly,
+                CompareRule::Exactly,
                 vec!["f: \"ALPHA\" -> \"GA\""],
             ),
-            ("GA".into(), None, Rule::Exactly, vec!["f: \"GA\""]),
-            ("GA".into(), Some("GA".into()), Rule::Exactly, vec![]),
+            ("GA".into(), None, CompareRule::Exactly, vec!["f: \"GA\""]),
+            ("GA".into(), Some("GA".into()), CompareRule::Exactly, vec![]),
         ];
         for (wanted, seen, rule, expected) in table {
             let found = diff(
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn what_cannot_change_is_told_apart() {
         let found = diff(
-            &[("location", ("EU".into(), Rule::Fixed))].into(),
+            &[("location", ("EU".into(), CompareRule::Fixed))].into(),
             &[("location", "US".into())].into(),
         );
         assert!(found.changes.is_empty());

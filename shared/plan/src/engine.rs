@@ -1,10 +1,11 @@
 //! Looks, and carries out what was seen to be needed.
 
 use crate::{
-    Action, Error, Fault, Id, Manifest, Observed, Outcome, Plan, Record, Seen, Step, Store,
-    StoreError, Stored, plan, recover,
-    resource::{self, Site},
-    run::{Run, Tell},
+    Action, DeploymentRecord, Error, Fault, Manifest, Observed, ObservedState, Plan, RecordStore,
+    RecordStoreError, ResourceId, Step, StepOutcome, VersionedRecord,
+    execution::{EventSink, Execution},
+    plan, recover,
+    resource::{self, Context},
 };
 use futures_util::{StreamExt, stream};
 use gcp::{Client, methods::serviceusage::BATCH};
@@ -19,17 +20,17 @@ use std::{
 #[derive(Clone)]
 pub struct Engine {
     client: Client,
-    store: Arc<dyn Store>,
+    store: Arc<dyn RecordStore>,
 }
 
 /// What became of a plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// What became of each step.
-    pub outcomes: BTreeMap<Id, Outcome>,
+    pub outcomes: BTreeMap<ResourceId, StepOutcome>,
     /// The record now. Where the bucket that kept it is gone, this is all that
     /// is left of it: what is retained.
-    pub record: Record,
+    pub record: DeploymentRecord,
     /// What a look afterwards found still to do; none was taken where a step
     /// failed or there was none to do.
     pub left: Option<Plan>,
@@ -41,7 +42,7 @@ impl Report {
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.outcomes.values().all(Outcome::is_good)
+        self.outcomes.values().all(StepOutcome::is_success)
             && self.left.as_ref().is_none_or(Plan::is_empty)
             && self.unseen.is_empty()
     }
@@ -55,7 +56,7 @@ const MOST_CONFLICTS: u64 = 20;
 impl Engine {
     /// An engine that acts as `client` does.
     #[must_use]
-    pub fn new(client: Client, store: Arc<dyn Store>) -> Self {
+    pub fn new(client: Client, store: Arc<dyn RecordStore>) -> Self {
         Self { client, store }
     }
 
@@ -66,7 +67,7 @@ impl Engine {
     ///
     /// # Errors
     /// What could not be observed, all of it.
-    pub async fn look(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
+    pub async fn plan(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
         let stored = self
             .load(manifest.deployment())
             .await
@@ -74,10 +75,12 @@ impl Engine {
         let Some(stored) = stored else {
             let observed = self.observe_all(manifest).await?;
             let mut record = recover(manifest, &observed);
-            record.entries.retain(|id, _| !matches!(id, Id::Policy(_)));
+            record
+                .entries
+                .retain(|id, _| !matches!(id, ResourceId::Policy(_)));
             return Ok(plan(manifest, &observed, &record));
         };
-        self.look_with(manifest, &stored.record).await
+        self.plan_with(manifest, &stored.record).await
     }
 
     /// What it takes to take down the deployment that `manifest` describes.
@@ -86,15 +89,15 @@ impl Engine {
     ///
     /// # Errors
     /// What could not be observed, all of it.
-    pub async fn look_back(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
+    pub async fn plan_teardown(&self, manifest: &Manifest) -> Result<Plan, Vec<Error>> {
         let deployment = manifest.deployment();
         let stored = self.load(deployment).await.map_err(|error| vec![error])?;
         let nothing = Manifest::empty(deployment.clone());
         match stored {
-            Some(stored) => self.look_with(&nothing, &stored.record).await,
+            Some(stored) => self.plan_with(&nothing, &stored.record).await,
             None => {
                 let record = self.recover(manifest).await?;
-                self.look_with(&nothing, &record).await
+                self.plan_with(&nothing, &record).await
             }
         }
     }
@@ -104,7 +107,7 @@ impl Engine {
     ///
     /// # Errors
     /// What could not be observed, all of it.
-    pub async fn recover(&self, manifest: &Manifest) -> Result<Record, Vec<Error>> {
+    pub async fn recover(&self, manifest: &Manifest) -> Result<DeploymentRecord, Vec<Error>> {
         let observed = self.observe_all(manifest).await?;
         Ok(recover(manifest, &observed))
     }
@@ -118,7 +121,7 @@ impl Engine {
     ///
     /// # Errors
     /// It could not be read, or is another deployment's.
-    pub async fn record(&self, deployment: &DeploymentName) -> Result<Record, Error> {
+    pub async fn record(&self, deployment: &DeploymentName) -> Result<DeploymentRecord, Error> {
         let stored = self.load(deployment).await?;
         Ok(record(stored.as_ref(), deployment))
     }
@@ -127,13 +130,13 @@ impl Engine {
     ///
     /// # Errors
     /// What could not be observed, all of it.
-    pub async fn look_with(
+    pub async fn plan_with(
         &self,
         manifest: &Manifest,
-        record: &Record,
+        record: &DeploymentRecord,
     ) -> Result<Plan, Vec<Error>> {
         let desired = manifest.resources().map(crate::Resource::id);
-        let ids: BTreeSet<Id> = desired.chain(record.entries.keys().cloned()).collect();
+        let ids: BTreeSet<ResourceId> = desired.chain(record.entries.keys().cloned()).collect();
         let observed = self.observe(ids).await?;
         Ok(plan(manifest, &observed, record))
     }
@@ -143,7 +146,7 @@ impl Engine {
     ///
     /// # Errors
     /// What could not be read, all of it.
-    pub async fn observe(&self, ids: BTreeSet<Id>) -> Result<Observed, Vec<Error>> {
+    pub async fn observe(&self, ids: BTreeSet<ResourceId>) -> Result<Observed, Vec<Error>> {
         let mut reads = stream::iter(batches(ids))
             .map(|ids| self.read(ids))
             .buffer_unordered(READS);
@@ -165,11 +168,17 @@ impl Engine {
     }
 
     /// Reads what one call reads together; the first stands for all.
-    async fn read(&self, ids: Vec<Id>) -> (Id, Result<Vec<(Id, Option<Seen>)>, gcp::Error>) {
+    async fn read(
+        &self,
+        ids: Vec<ResourceId>,
+    ) -> (
+        ResourceId,
+        Result<Vec<(ResourceId, Option<ObservedState>)>, gcp::Error>,
+    ) {
         let first = ids[0].clone();
         let seen = match first.api() {
             Some(_) => {
-                let names: Vec<_> = ids.iter().filter_map(Id::api).cloned().collect();
+                let names: Vec<_> = ids.iter().filter_map(ResourceId::api).cloned().collect();
                 resource::observe_apis(&self.client, &names).await
             }
             None => {
@@ -189,9 +198,9 @@ impl Engine {
         &self,
         manifest: &Manifest,
         plan: &Plan,
-        tell: Tell<'_>,
+        tell: EventSink<'_>,
     ) -> Result<Report, Error> {
-        let site = Site {
+        let site = Context {
             client: &self.client,
             deployment: &plan.deployment,
             plan,
@@ -200,7 +209,7 @@ impl Engine {
         let known = record(stored.as_ref(), &plan.deployment)
             .entries
             .into_keys();
-        let mut run = Run::new(site, plan, known.collect(), tell);
+        let mut run = Execution::new(site, plan, known.collect(), tell);
         let home = self.store.home();
         let first = home_first(plan, home.as_ref());
         run.steps(|step| first.contains(&step.id)).await;
@@ -210,7 +219,7 @@ impl Engine {
         });
         let unmade = first
             .iter()
-            .any(|id| !run.outcomes().get(id).is_some_and(Outcome::is_good));
+            .any(|id| !run.outcomes().get(id).is_some_and(StepOutcome::is_success));
         if unmade {
             run.block("the bucket that keeps the deployment record");
         } else if let Err(error) = self.write(&mut stored, plan, |r| r.begin(plan)).await {
@@ -227,19 +236,19 @@ impl Engine {
                 Err(error) if last.is_some() => run.block(&gcp::chain(&error)),
                 Ok(()) | Err(_) => {}
             }
-            match done.iter().find(|(_, outcome)| !outcome.is_good()) {
+            match done.iter().find(|(_, outcome)| !outcome.is_success()) {
                 // The record would be gone with the bucket.
                 Some((id, _)) => run.block(&id.to_string()),
                 None => run.steps(|_| true).await,
             }
         }
         let outcomes = run.into_outcomes();
-        let known = stored.map_or_else(|| Record::of(plan), |stored| stored.record);
+        let known = stored.map_or_else(|| DeploymentRecord::of(plan), |stored| stored.record);
         let record = known.finish(plan, &outcomes);
-        let all_good = outcomes.values().all(Outcome::is_good);
+        let all_good = outcomes.values().all(StepOutcome::is_success);
         let (mut left, mut unseen) = (None, Vec::new());
         if all_good && !plan.is_empty() {
-            match self.look_with(manifest, &record).await {
+            match self.plan_with(manifest, &record).await {
                 Ok(plan) => left = Some(plan),
                 Err(errors) => unseen.extend(errors.iter().map(|e| gcp::chain(e))),
             }
@@ -252,7 +261,7 @@ impl Engine {
         })
     }
 
-    async fn load(&self, deployment: &DeploymentName) -> Result<Option<Stored>, Error> {
+    async fn load(&self, deployment: &DeploymentName) -> Result<Option<VersionedRecord>, Error> {
         let failed = |fault| Error {
             doing: "reading the deployment record in",
             id: self.store.home(),
@@ -270,9 +279,9 @@ impl Engine {
     /// Writes `change` of the record as it is now, unless that is nothing.
     async fn write(
         &self,
-        stored: &mut Option<Stored>,
+        stored: &mut Option<VersionedRecord>,
         plan: &Plan,
-        change: impl Fn(Record) -> Record,
+        change: impl Fn(DeploymentRecord) -> DeploymentRecord,
     ) -> Result<(), Error> {
         let mut tries = 0;
         loop {
@@ -284,7 +293,7 @@ impl Engine {
             let version = stored.as_ref().map(|stored| stored.version);
             let error = match self.store.save(&new, version).await {
                 Ok(version) => {
-                    *stored = Some(Stored {
+                    *stored = Some(VersionedRecord {
                         record: new,
                         version,
                     });
@@ -293,7 +302,7 @@ impl Engine {
                 Err(error) => error,
             };
             tries += 1;
-            if !matches!(error, StoreError::Conflict) || tries > MOST_CONFLICTS {
+            if !matches!(error, RecordStoreError::Conflict) || tries > MOST_CONFLICTS {
                 return Err(Error {
                     doing: "writing",
                     id: None,
@@ -307,14 +316,17 @@ impl Engine {
     }
 }
 
-fn record(stored: Option<&Stored>, deployment: &DeploymentName) -> Record {
-    stored.map_or_else(|| Record::new(deployment.clone()), |s| s.record.clone())
+fn record(stored: Option<&VersionedRecord>, deployment: &DeploymentName) -> DeploymentRecord {
+    stored.map_or_else(
+        || DeploymentRecord::new(deployment.clone()),
+        |s| s.record.clone(),
+    )
 }
 
 /// What one call reads each: APIs of a project together, the rest alone.
-fn batches(ids: BTreeSet<Id>) -> Vec<Vec<Id>> {
-    let mut batches: Vec<Vec<Id>> = Vec::new();
-    let project = |id: &Id| id.api().map(|name| name.project().clone());
+fn batches(ids: BTreeSet<ResourceId>) -> Vec<Vec<ResourceId>> {
+    let mut batches: Vec<Vec<ResourceId>> = Vec::new();
+    let project = |id: &ResourceId| id.api().map(|name| name.project().clone());
     for id in ids {
         // APIs come first, in order of their projects.
         match batches.last_mut() {
@@ -332,14 +344,14 @@ fn batches(ids: BTreeSet<Id>) -> Vec<Vec<Id>> {
 }
 
 /// The steps that must be done before there is a place for the record.
-fn home_first(plan: &Plan, home: Option<&Id>) -> BTreeSet<Id> {
+fn home_first(plan: &Plan, home: Option<&ResourceId>) -> BTreeSet<ResourceId> {
     let is_made = |step: &&Step| matches!(step.action, Action::Create);
     let home = home.and_then(|home| plan.step(home)).filter(is_made);
     let mut first = BTreeSet::new();
-    let mut open: Vec<&Id> = home.map(|step| &step.id).into_iter().collect();
+    let mut open: Vec<&ResourceId> = home.map(|step| &step.id).into_iter().collect();
     while let Some(id) = open.pop() {
         if first.insert(id.clone()) {
-            open.extend(plan.step(id).into_iter().flat_map(|step| &step.needs));
+            open.extend(plan.step(id).into_iter().flat_map(|step| &step.depends_on));
         }
     }
     first

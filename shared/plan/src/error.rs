@@ -1,6 +1,6 @@
 //! What can fail, and what to do about it.
 
-use crate::{Id, StoreError};
+use crate::{RecordStoreError, ResourceId};
 use gcp::{Class, Classify, OperationError};
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ pub struct Error {
     /// What was being done.
     pub doing: &'static str,
     /// With what; the deployment record, if with no resource.
-    pub id: Option<Id>,
+    pub id: Option<ResourceId>,
     /// Why not.
     #[source]
     pub fault: Fault,
@@ -40,7 +40,7 @@ pub enum Fault {
     Refused(String),
     /// The deployment record could not be read or written.
     #[error("the deployment record")]
-    Record(#[from] StoreError),
+    Record(#[from] RecordStoreError),
 }
 
 impl Classify for Error {
@@ -61,20 +61,20 @@ impl Classify for Error {
     }
 }
 
-fn named(id: Option<&Id>) -> String {
-    id.map_or_else(|| "the deployment record".to_owned(), Id::to_string)
+fn named(id: Option<&ResourceId>) -> String {
+    id.map_or_else(|| "the deployment record".to_owned(), ResourceId::to_string)
 }
 
-fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
+fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
     let error = match fault {
         Fault::Call(error) => error,
-        Fault::Record(StoreError::Call(error)) => error,
+        Fault::Record(RecordStoreError::Call(error)) => error,
         Fault::Locked => return "keep the bucket, or wait until its retention is over",
         Fault::Refused(_) => return "change the manifest",
         Fault::Operation(_)
         | Fault::Slow
         | Fault::Overwritten
-        | Fault::Record(StoreError::Conflict | StoreError::Unreadable(_)) => {
+        | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => {
             return "run it again; what is done stays done";
         }
     };
@@ -83,7 +83,7 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
     if says("illing") && (error.is_denied() || error.status() == Some(400)) {
         return "link an open billing account to the project, and run it again";
     }
-    if matches!(id, Some(Id::Policy(_))) && says("larger than the maximum allowed size") {
+    if matches!(id, Some(ResourceId::Policy(_))) && says("larger than the maximum allowed size") {
         return "take principals out of the policy, or put some into a group, and run it again";
     }
     if error.reason() == "resourceInUseByAnotherResource" {
@@ -93,7 +93,7 @@ fn advice(id: Option<&Id>, fault: &Fault) -> &'static str {
         return "enable the API that Google names, and run it again";
     }
     match (id, error.class()) {
-        (Some(Id::Bucket(_)), Class::Denied | Class::Conflict) => {
+        (Some(ResourceId::Bucket(_)), Class::Denied | Class::Conflict) => {
             "the bucket may be somebody else's: choose another name (`bucket:` in the spec), or \
              have its owner let you in"
         }

@@ -11,7 +11,7 @@ use std::{fmt, str::FromStr};
 /// The kind and the name of a resource; as text `role projects/p/roles/r`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Id {
+pub enum ResourceId {
     /// An API in a project.
     Api(ServiceName),
     /// A custom role.
@@ -33,13 +33,13 @@ pub enum Id {
     /// A subnetwork.
     Subnetwork(SubnetworkName),
     /// A policy document.
-    Policy(Target),
+    Policy(PolicyTarget),
 }
 
 /// What a policy document is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Target {
+pub enum PolicyTarget {
     /// A project.
     Project(ProjectId),
     /// A service account: who may act as it.
@@ -58,7 +58,7 @@ pub enum Target {
     BillingAccount(BillingAccountName),
 }
 
-impl Id {
+impl ResourceId {
     /// The API that it is, if it is one.
     #[must_use]
     pub fn api(&self) -> Option<&ServiceName> {
@@ -78,24 +78,24 @@ impl Id {
     }
 }
 
-impl Target {
+impl PolicyTarget {
     /// The resource itself, where a plan can hold it.
     #[must_use]
-    pub fn resource(&self) -> Option<Id> {
+    pub fn resource(&self) -> Option<ResourceId> {
         match self {
             Self::Project(_)
             | Self::Topic(_)
             | Self::ResourceFolder(_)
             | Self::BillingAccount(_) => None,
-            Self::Account(email) => Some(Id::Account(email.clone())),
-            Self::Key(key) => Some(Id::Key(key.clone())),
-            Self::Bucket(bucket) => Some(Id::Bucket(bucket.clone())),
-            Self::Folder(name) => Some(Id::Folder(name.clone())),
+            Self::Account(email) => Some(ResourceId::Account(email.clone())),
+            Self::Key(key) => Some(ResourceId::Key(key.clone())),
+            Self::Bucket(bucket) => Some(ResourceId::Bucket(bucket.clone())),
+            Self::Folder(name) => Some(ResourceId::Folder(name.clone())),
         }
     }
 }
 
-impl fmt::Display for Id {
+impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(name) => write!(f, "api {name}"),
@@ -113,7 +113,7 @@ impl fmt::Display for Id {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for PolicyTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, self.resource()) {
             (Self::Project(id), _) => write!(f, "project {id}"),
@@ -134,7 +134,7 @@ fn broken(text: &str) -> InvalidName {
     }
 }
 
-impl FromStr for Id {
+impl FromStr for ResourceId {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
@@ -162,7 +162,7 @@ impl FromStr for Id {
     }
 }
 
-impl FromStr for Target {
+impl FromStr for PolicyTarget {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
@@ -173,18 +173,18 @@ impl FromStr for Target {
             Some(("billing-account", name)) => return name.parse().map(Self::BillingAccount),
             Some(_) | None => {}
         }
-        match text.parse::<Id>()? {
-            Id::Account(email) => Ok(Self::Account(email)),
-            Id::Key(key) => Ok(Self::Key(key)),
-            Id::Bucket(bucket) => Ok(Self::Bucket(bucket)),
-            Id::Folder(name) => Ok(Self::Folder(name)),
-            Id::Api(_)
-            | Id::Role(_)
-            | Id::Ring(_)
-            | Id::Object(..)
-            | Id::Network(_)
-            | Id::Subnetwork(_)
-            | Id::Policy(_) => Err(broken(text)),
+        match text.parse::<ResourceId>()? {
+            ResourceId::Account(email) => Ok(Self::Account(email)),
+            ResourceId::Key(key) => Ok(Self::Key(key)),
+            ResourceId::Bucket(bucket) => Ok(Self::Bucket(bucket)),
+            ResourceId::Folder(name) => Ok(Self::Folder(name)),
+            ResourceId::Api(_)
+            | ResourceId::Role(_)
+            | ResourceId::Ring(_)
+            | ResourceId::Object(..)
+            | ResourceId::Network(_)
+            | ResourceId::Subnetwork(_)
+            | ResourceId::Policy(_) => Err(broken(text)),
         }
     }
 }
@@ -207,7 +207,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(Id Target);
+as_text!(ResourceId PolicyTarget);
 
 #[cfg(test)]
 mod tests {
@@ -233,7 +233,7 @@ mod tests {
             "policy of billing-account billingAccounts/012345-6789AB-CDEF01",
             "policy of folder b-1/volumes/data/",
         ] {
-            let id: Id = text.parse().expect(text);
+            let id: ResourceId = text.parse().expect(text);
             assert_eq!(id.to_string(), text);
         }
         for wrong in [
@@ -245,7 +245,7 @@ mod tests {
             "object b-1",
             "policy bucket b-1",
         ] {
-            assert!(wrong.parse::<Id>().is_err(), "{wrong:?} parsed");
+            assert!(wrong.parse::<ResourceId>().is_err(), "{wrong:?} parsed");
         }
     }
 }

@@ -22,39 +22,39 @@
 //! is gone, [`recover()`] says what the marks still tell; a key that is retired
 //! says of its ring whether that was groundcrew's.
 
-mod attempt;
 mod diff;
 mod engine;
 mod error;
+mod execution;
 mod id;
 mod manifest;
-mod patience;
+mod observed;
 mod plan;
 mod record;
 mod recover;
 mod resource;
-mod run;
+mod retry_budget;
 mod secret;
-mod seen;
 mod show;
 mod step;
+mod step_runner;
 mod store;
 
-pub use diff::{Change, Rule, Wanted};
+pub use diff::{Change, CompareRule, DesiredFields};
 pub use engine::{Engine, Report};
 pub use error::{Error, Fault};
-pub use id::{Id, Target};
-pub use manifest::{Manifest, Twice};
+pub use execution::{Progress, StepEvent, StepOutcome};
+pub use id::{PolicyTarget, ResourceId};
+pub use manifest::{DuplicateResource, Manifest};
+pub use observed::{Fields, Lifecycle, Observed, ObservedState, Ownership, Value};
 pub use plan::plan;
-pub use record::{Entry, Origin, Record};
+pub use record::{DeploymentRecord, Origin, ResourceRecord};
 pub use recover::recover;
 pub use resource::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Network, Object,
     Policy, Resource, ServiceAccount, Subnetwork,
 };
-pub use run::{Event, Outcome, Progress};
 pub use secret::{Secret, SecretTooLong};
-pub use seen::{Fields, Life, Mark, Observed, Seen, Value};
 pub use show::Colours;
 pub use step::{Action, Plan, Step};
-pub use store::{ObjectStore, Store, StoreError, Stored};
+pub use store::{ObjectStore, RecordStore, RecordStoreError, VersionedRecord};

@@ -1,6 +1,6 @@
 //! What should be.
 
-use crate::{Id, Resource};
+use crate::{Resource, ResourceId};
 use names::DeploymentName;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -9,13 +9,13 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub(crate) deployment: DeploymentName,
-    pub(crate) resources: BTreeMap<Id, Resource>,
+    pub(crate) resources: BTreeMap<ResourceId, Resource>,
 }
 
 /// A manifest names a resource twice.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the manifest has {0} twice")]
-pub struct Twice(pub Id);
+pub struct DuplicateResource(pub ResourceId);
 
 impl Manifest {
     /// The manifest of these. Policies of one resource become one.
@@ -25,8 +25,8 @@ impl Manifest {
     pub fn new(
         deployment: DeploymentName,
         resources: impl IntoIterator<Item = Resource>,
-    ) -> Result<Self, Twice> {
-        let mut all: BTreeMap<Id, Resource> = BTreeMap::new();
+    ) -> Result<Self, DuplicateResource> {
+        let mut all: BTreeMap<ResourceId, Resource> = BTreeMap::new();
         for resource in resources {
             let id = resource.id();
             match (all.get_mut(&id), resource) {
@@ -36,7 +36,7 @@ impl Manifest {
                 (Some(Resource::Policy(there)), Resource::Policy(more)) => {
                     there.grants.extend(more.grants);
                 }
-                (Some(_), _) => return Err(Twice(id)),
+                (Some(_), _) => return Err(DuplicateResource(id)),
             }
         }
         Ok(Self {

@@ -1,8 +1,8 @@
 //! What it takes to make things as they should be. Pure.
 
 use crate::{
-    Action, Change, Entry, Grant, Id, Life, Manifest, Mark, Observed, Origin, Plan, Record,
-    Resource, Seen, Step,
+    Action, Change, DeploymentRecord, Grant, Lifecycle, Manifest, Observed, ObservedState, Origin,
+    Ownership, Plan, Resource, ResourceId, ResourceRecord, Step,
     diff::{Diff, diff},
 };
 use names::{DeploymentName, Timestamp};
@@ -16,15 +16,23 @@ pub(crate) enum Owner {
     Deployment(String),
 }
 
-pub(crate) fn owner(deployment: &DeploymentName, entry: Option<&Entry>, seen: &Seen) -> Owner {
-    let same = |entry: &&Entry| entry.uid.is_none() || seen.uid.is_none() || entry.uid == seen.uid;
-    match (entry.filter(same).map(|e| e.origin), &seen.mark) {
+pub(crate) fn owner(
+    deployment: &DeploymentName,
+    entry: Option<&ResourceRecord>,
+    seen: &ObservedState,
+) -> Owner {
+    let same = |entry: &&ResourceRecord| {
+        entry.uid.is_none() || seen.uid.is_none() || entry.uid == seen.uid
+    };
+    match (entry.filter(same).map(|e| e.origin), &seen.ownership) {
         (Some(Origin::Adopted), _) => Owner::Theirs,
-        (Some(Origin::Made | Origin::Retained { .. }), _)
-        | (Some(Origin::Making), Mark::Impossible) => Owner::Ours,
-        (_, Mark::Of(name)) if name == deployment.as_str() => Owner::Ours,
-        (_, Mark::Of(name)) => Owner::Deployment(name.clone()),
-        (Some(Origin::Making) | None, Mark::None | Mark::Impossible) => Owner::Theirs,
+        (Some(Origin::Created | Origin::Retained { .. }), _)
+        | (Some(Origin::Creating), Ownership::Unmarkable) => Owner::Ours,
+        (_, Ownership::MarkedBy(name)) if name == deployment.as_str() => Owner::Ours,
+        (_, Ownership::MarkedBy(name)) => Owner::Deployment(name.clone()),
+        (Some(Origin::Creating) | None, Ownership::Unmarked | Ownership::Unmarkable) => {
+            Owner::Theirs
+        }
     }
 }
 
@@ -32,7 +40,7 @@ pub(crate) fn owner(deployment: &DeploymentName, entry: Option<&Entry>, seen: &S
 pub(crate) fn lacking(
     deployment: &DeploymentName,
     resource: &Resource,
-    seen: &Seen,
+    seen: &ObservedState,
     ours: bool,
 ) -> Diff {
     diff(&resource.wanted(ours.then_some(deployment)), &seen.fields)
@@ -40,8 +48,8 @@ pub(crate) fn lacking(
 
 /// What it takes to get from what was observed to what the manifest says.
 #[must_use]
-pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
-    let seen = |id: &Id| observed.get(id).and_then(Option::as_ref);
+pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord) -> Plan {
+    let seen = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
@@ -53,7 +61,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
         }
         let needs = resource.needs().into_iter();
         let step = Step {
-            needs: needs
+            depends_on: needs
                 .filter(|n| manifest.resources.contains_key(n))
                 .collect(),
             ..wanted(
@@ -83,9 +91,9 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
     // What is to go waits for whatever the record says depended on it.
     for (id, entry) in &record.entries {
         let planned = steps.contains_key(id);
-        for needed in entry.needs.iter().filter(|_| planned) {
-            if let Some(step) = steps.get_mut(needed).filter(|step| !step.is_wanted()) {
-                step.needs.insert(id.clone());
+        for needed in entry.depends_on.iter().filter(|_| planned) {
+            if let Some(step) = steps.get_mut(needed).filter(|step| !step.is_desired()) {
+                step.depends_on.insert(id.clone());
             }
         }
     }
@@ -96,15 +104,15 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &Record) -> Plan {
     }
 }
 
-fn step(id: Id, action: Action, origin: Origin) -> Step {
+fn step(id: ResourceId, action: Action, origin: Origin) -> Step {
     Step {
         id,
         action,
         origin,
-        needs: BTreeSet::new(),
+        depends_on: BTreeSet::new(),
         uid: None,
         grants: BTreeSet::new(),
-        drops: BTreeSet::new(),
+        removed_grants: BTreeSet::new(),
         resource: None,
     }
 }
@@ -112,12 +120,12 @@ fn step(id: Id, action: Action, origin: Origin) -> Step {
 fn wanted(
     deployment: &DeploymentName,
     resource: &Resource,
-    seen: Option<&Seen>,
-    entry: Option<&Entry>,
+    seen: Option<&ObservedState>,
+    entry: Option<&ResourceRecord>,
 ) -> Step {
     let id = resource.id();
     let (mut action, mut origin) = match seen {
-        None => (Action::Create, Origin::Made),
+        None => (Action::Create, Origin::Created),
         Some(seen) => existing(deployment, resource, seen, entry),
     };
     let (mut grants, mut drops) = (BTreeSet::new(), BTreeSet::new());
@@ -143,13 +151,17 @@ fn wanted(
             |seen| seen.uid.clone(),
         ),
         grants,
-        drops,
+        removed_grants: drops,
         resource: Some(resource.clone()),
         ..step(id, action, origin)
     }
 }
 
-fn policy_action(seen: Option<&Seen>, add: &BTreeSet<Grant>, drop: &BTreeSet<Grant>) -> Action {
+fn policy_action(
+    seen: Option<&ObservedState>,
+    add: &BTreeSet<Grant>,
+    drop: &BTreeSet<Grant>,
+) -> Action {
     let field = || "grants".to_owned();
     let added = add.iter().map(|grant| Change::Add {
         field: field(),
@@ -171,11 +183,11 @@ fn policy_action(seen: Option<&Seen>, add: &BTreeSet<Grant>, drop: &BTreeSet<Gra
 fn existing(
     deployment: &DeploymentName,
     resource: &Resource,
-    seen: &Seen,
-    entry: Option<&Entry>,
+    seen: &ObservedState,
+    entry: Option<&ResourceRecord>,
 ) -> (Action, Origin) {
     let (ours, origin) = match owner(deployment, entry, seen) {
-        Owner::Ours => (true, Origin::Made),
+        Owner::Ours => (true, Origin::Created),
         Owner::Theirs => (false, Origin::Adopted),
         Owner::Deployment(other) => {
             let why = format!("it belongs to the deployment {other}; choose another name for it");
@@ -191,13 +203,13 @@ fn existing(
         );
         return (Action::Refuse { why }, origin);
     }
-    match seen.life {
-        Life::Deleted | Life::Ending(_) | Life::Ended => {
+    match seen.lifecycle {
+        Lifecycle::SoftDeleted | Lifecycle::Destroying(_) | Lifecycle::Destroyed => {
             // It lives by groundcrew alone from now on.
             let all = lacking(deployment, resource, seen, true).changes;
-            (Action::Restore { changes: all }, Origin::Made)
+            (Action::Restore { changes: all }, Origin::Created)
         }
-        Life::Live => match (ours, entry, changes.is_empty()) {
+        Lifecycle::Active => match (ours, entry, changes.is_empty()) {
             (false, None, _) => (Action::Adopt { changes }, origin),
             (_, _, true) => (Action::Keep, origin),
             (_, _, false) => (Action::Change { changes }, origin),
@@ -209,21 +221,21 @@ fn existing(
 /// there, or it is somebody else's by now.
 fn unwanted(
     deployment: &DeploymentName,
-    id: &Id,
-    seen: Option<&Seen>,
-    entry: &Entry,
+    id: &ResourceId,
+    seen: Option<&ObservedState>,
+    entry: &ResourceRecord,
 ) -> Option<Step> {
     let seen = seen?;
     let base = |action| Step {
         uid: seen.uid.clone(),
         ..step(id.clone(), action, entry.origin)
     };
-    if let Id::Policy(_) = id {
+    if let ResourceId::Policy(_) = id {
         let there = |grant: &&Grant| grant.is_in(seen);
         let drops: BTreeSet<Grant> = entry.grants.iter().filter(there).cloned().collect();
         let action = policy_action(Some(seen), &BTreeSet::new(), &drops);
         return (!drops.is_empty()).then(|| Step {
-            drops,
+            removed_grants: drops,
             ..base(action)
         });
     }
@@ -237,39 +249,41 @@ fn unwanted(
         let why = why.to_owned();
         Some(base(Action::Retain { why, until, act }))
     };
-    match (id, seen.life) {
-        (_, Life::Deleted) => None,
-        (Id::Api(_), _) => retain("others may use the API by now", None, false),
-        (Id::Key(_), Life::Live) => retain(
+    match (id, seen.lifecycle) {
+        (_, Lifecycle::SoftDeleted) => None,
+        (ResourceId::Api(_), _) => retain("others may use the API by now", None, false),
+        (ResourceId::Key(_), Lifecycle::Active) => retain(
             "its versions are destroyed when Google lets them go",
             None,
             true,
         ),
-        (Id::Key(_), Life::Ending(until)) => {
+        (ResourceId::Key(_), Lifecycle::Destroying(until)) => {
             retain("its versions are being destroyed", until, false)
         }
         (
-            Id::Role(_)
-            | Id::Account(_)
-            | Id::Ring(_)
-            | Id::Key(_)
-            | Id::Bucket(_)
-            | Id::Folder(_)
-            | Id::Object(..)
-            | Id::Network(_)
-            | Id::Subnetwork(_)
-            | Id::Policy(_),
-            Life::Live | Life::Ending(_) | Life::Ended,
+            ResourceId::Role(_)
+            | ResourceId::Account(_)
+            | ResourceId::Ring(_)
+            | ResourceId::Key(_)
+            | ResourceId::Bucket(_)
+            | ResourceId::Folder(_)
+            | ResourceId::Object(..)
+            | ResourceId::Network(_)
+            | ResourceId::Subnetwork(_)
+            | ResourceId::Policy(_),
+            Lifecycle::Active | Lifecycle::Destroying(_) | Lifecycle::Destroyed,
         ) => Some(base(Action::Delete)),
     }
 }
 
 /// A ring can go when it holds no key any more.
-fn rings_wait_for_their_keys(steps: &mut BTreeMap<Id, Step>) {
-    let mut held: BTreeMap<Id, Option<Timestamp>> = BTreeMap::new();
+fn rings_wait_for_their_keys(steps: &mut BTreeMap<ResourceId, Step>) {
+    let mut held: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
     for step in steps.values() {
-        if let (Id::Key(key), Action::Retain { until, .. }) = (&step.id, &step.action) {
-            let most = held.entry(Id::Ring(key.ring().clone())).or_default();
+        if let (ResourceId::Key(key), Action::Retain { until, .. }) = (&step.id, &step.action) {
+            let most = held
+                .entry(ResourceId::Ring(key.ring().clone()))
+                .or_default();
             *most = (*most).max(*until);
         }
     }
@@ -285,14 +299,14 @@ fn rings_wait_for_their_keys(steps: &mut BTreeMap<Id, Step>) {
 }
 
 /// Each step after those that it needs; otherwise by kind and name.
-fn ordered(mut steps: BTreeMap<Id, Step>) -> Vec<Step> {
+fn ordered(mut steps: BTreeMap<ResourceId, Step>) -> Vec<Step> {
     let mut order = Vec::with_capacity(steps.len());
     let mut placed = BTreeSet::new();
     while !steps.is_empty() {
-        let ready: Vec<Id> = steps
+        let ready: Vec<ResourceId> = steps
             .values()
             .filter(|s| {
-                s.needs
+                s.depends_on
                     .iter()
                     .all(|n| placed.contains(n) || !steps.contains_key(n))
             })

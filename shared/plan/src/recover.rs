@@ -2,8 +2,8 @@
 //! gone. Pure.
 
 use crate::{
-    Entry, Id, Manifest, Mark, Observed, Origin, Record, Resource, Seen, Value,
-    resource::RING_IS_OURS,
+    DeploymentRecord, Manifest, Observed, ObservedState, Origin, Ownership, Resource, ResourceId,
+    ResourceRecord, Value, resource::RING_IS_OURS,
 };
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 /// is, once groundcrew has retired that. A managed folder is its bucket's. What
 /// else is there is somebody else's, or an API, which is never taken away.
 #[must_use]
-pub fn recover(manifest: &Manifest, observed: &Observed) -> Record {
-    let mut record = Record::new(manifest.deployment.clone());
+pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
+    let mut record = DeploymentRecord::new(manifest.deployment.clone());
     for (id, resource) in &manifest.resources {
         let Some(seen) = observed.get(id).and_then(Option::as_ref) else {
             continue;
@@ -26,15 +26,15 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> Record {
         }
         let origin = match (grants.is_empty(), is_ours(id, manifest, observed)) {
             (false, _) => Origin::Adopted,
-            (true, true) => Origin::Made,
+            (true, true) => Origin::Created,
             (true, false) => continue,
         };
         let needs = resource.needs().into_iter();
         let needs = needs.filter(|need| manifest.resources.contains_key(need));
-        let entry = Entry {
+        let entry = ResourceRecord {
             origin,
             uid: seen.uid.clone(),
-            needs: needs.collect(),
+            depends_on: needs.collect(),
             grants,
         };
         record.entries.insert(id.clone(), entry);
@@ -42,30 +42,32 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> Record {
     record
 }
 
-fn is_ours(id: &Id, manifest: &Manifest, observed: &Observed) -> bool {
-    let seen = |id: &Id| observed.get(id).and_then(Option::as_ref);
-    let is_marked = |seen: &Seen| match &seen.mark {
-        Mark::Of(deployment) => deployment == manifest.deployment.as_str(),
-        Mark::None | Mark::Impossible => false,
+fn is_ours(id: &ResourceId, manifest: &Manifest, observed: &Observed) -> bool {
+    let seen = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    let is_marked = |seen: &ObservedState| match &seen.ownership {
+        Ownership::MarkedBy(deployment) => deployment == manifest.deployment.as_str(),
+        Ownership::Unmarked | Ownership::Unmarkable => false,
     };
     match id {
-        Id::Api(_) | Id::Policy(_) => false,
-        Id::Ring(ring) => manifest.resources.keys().any(|id| {
-            let holds = matches!(id, Id::Key(key) if key.ring() == ring);
+        ResourceId::Api(_) | ResourceId::Policy(_) => false,
+        ResourceId::Ring(ring) => manifest.resources.keys().any(|id| {
+            let holds = matches!(id, ResourceId::Key(key) if key.ring() == ring);
             holds && seen(id).is_some_and(|key| is_marked(key) && says_ring_is_ours(key))
         }),
-        Id::Folder(folder) => seen(&Id::Bucket(folder.bucket().clone())).is_some_and(is_marked),
-        Id::Role(_)
-        | Id::Account(_)
-        | Id::Key(_)
-        | Id::Bucket(_)
-        | Id::Object(..)
-        | Id::Network(_)
-        | Id::Subnetwork(_) => seen(id).is_some_and(is_marked),
+        ResourceId::Folder(folder) => {
+            seen(&ResourceId::Bucket(folder.bucket().clone())).is_some_and(is_marked)
+        }
+        ResourceId::Role(_)
+        | ResourceId::Account(_)
+        | ResourceId::Key(_)
+        | ResourceId::Bucket(_)
+        | ResourceId::Object(..)
+        | ResourceId::Network(_)
+        | ResourceId::Subnetwork(_) => seen(id).is_some_and(is_marked),
     }
 }
 
-fn says_ring_is_ours(key: &Seen) -> bool {
+fn says_ring_is_ours(key: &ObservedState) -> bool {
     let (label, made) = RING_IS_OURS;
     match key.fields.get("labels") {
         Some(Value::Map(labels)) => labels.get(label).is_some_and(|value| value == made),

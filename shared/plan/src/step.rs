@@ -1,6 +1,6 @@
 //! A plan and its steps.
 
-use crate::{Change, Grant, Id, Origin, Resource};
+use crate::{Change, Grant, Origin, Resource, ResourceId};
 use names::{DeploymentName, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -13,20 +13,20 @@ pub struct Plan {
     /// Each after those that it needs.
     pub steps: Vec<Step>,
     /// What the record has and nobody does any more.
-    pub forgotten: BTreeSet<Id>,
+    pub forgotten: BTreeSet<ResourceId>,
 }
 
 /// What is to be done with one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// The resource.
-    pub id: Id,
+    pub id: ResourceId,
     /// What to do.
     pub action: Action,
     /// Whose it is, once that is done.
     pub origin: Origin,
     /// The steps that must be done before.
-    pub needs: BTreeSet<Id>,
+    pub depends_on: BTreeSet<ResourceId>,
     /// What tells it from another of its name.
     #[serde(skip)]
     pub uid: Option<String>,
@@ -35,7 +35,7 @@ pub struct Step {
     pub grants: BTreeSet<Grant>,
     /// The grants that are taken out of a policy.
     #[serde(skip)]
-    pub drops: BTreeSet<Grant>,
+    pub removed_grants: BTreeSet<Grant>,
     /// The resource as it should be; none if it should not be.
     #[serde(skip)]
     pub resource: Option<Resource>,
@@ -85,13 +85,13 @@ pub enum Action {
 impl Step {
     /// Whether the manifest has it.
     #[must_use]
-    pub fn is_wanted(&self) -> bool {
+    pub fn is_desired(&self) -> bool {
         self.resource.is_some()
     }
 
     /// Whether there is nothing to do.
     #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub fn is_noop(&self) -> bool {
         match &self.action {
             Action::Keep => true,
             Action::Retain { act, .. } => !act,
@@ -109,12 +109,12 @@ impl Plan {
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(Step::is_done)
+        self.steps.iter().all(Step::is_noop)
     }
 
     /// The step of a resource.
     #[must_use]
-    pub fn step(&self, id: &Id) -> Option<&Step> {
+    pub fn step(&self, id: &ResourceId) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == *id)
     }
 }

@@ -1,6 +1,6 @@
 //! Where the deployment record is kept.
 
-use crate::{Id, Record};
+use crate::{DeploymentRecord, ResourceId};
 use gcp::{
     BoxFuture, Class, Classify, Client,
     methods::storage::{self, Precondition},
@@ -10,16 +10,16 @@ use thiserror::Error;
 
 /// A record as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct VersionedRecord {
     /// The record.
-    pub record: Record,
+    pub record: DeploymentRecord,
     /// What makes a write fail if somebody else wrote in between.
     pub version: i64,
 }
 
 /// Why a record could not be read or written.
 #[derive(Debug, Error)]
-pub enum StoreError {
+pub enum RecordStoreError {
     /// Somebody else wrote first.
     #[error("somebody else wrote it first")]
     Conflict,
@@ -31,7 +31,7 @@ pub enum StoreError {
     Call(gcp::Error),
 }
 
-impl Classify for StoreError {
+impl Classify for RecordStoreError {
     fn class(&self) -> Class {
         match self {
             Self::Conflict => Class::Conflict,
@@ -42,20 +42,20 @@ impl Classify for StoreError {
 }
 
 /// Keeps one record by compare-and-swap.
-pub trait Store: Send + Sync {
+pub trait RecordStore: Send + Sync {
     /// The resource that it lies in, where a plan may make that.
-    fn home(&self) -> Option<Id>;
+    fn home(&self) -> Option<ResourceId>;
 
     /// Reads it; `None` if there is none, or nothing to keep one in.
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>>;
+    fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>>;
 
     /// Writes it if it is still of `version` (`None`: if there is none), and
     /// answers its new version.
     fn save<'a>(
         &'a self,
-        record: &'a Record,
+        record: &'a DeploymentRecord,
         version: Option<i64>,
-    ) -> BoxFuture<'a, Result<i64, StoreError>>;
+    ) -> BoxFuture<'a, Result<i64, RecordStoreError>>;
 }
 
 /// Keeps the record as an object in the deployment's bucket.
@@ -81,52 +81,56 @@ impl ObjectStore {
         }
     }
 
-    async fn read(&self) -> Result<Option<Stored>, StoreError> {
+    async fn read(&self) -> Result<Option<VersionedRecord>, RecordStoreError> {
         // The version first: a record that is newer than its version makes the
         // next write fail, an older one would be written over.
         let object = match storage::get_object(&self.client, &self.bucket, &self.object).await {
             Err(error) if error.is_not_found() || crate::resource::is_api_off(&error) => {
                 return Ok(None);
             }
-            object => object.map_err(StoreError::Call)?,
+            object => object.map_err(RecordStoreError::Call)?,
         };
         let bytes = storage::read_object(&self.client, &self.bucket, &self.object).await;
-        let bytes = bytes.map_err(StoreError::Call)?;
+        let bytes = bytes.map_err(RecordStoreError::Call)?;
         let record = serde_json::from_slice(&bytes);
-        Ok(Some(Stored {
-            record: record.map_err(|e| StoreError::Unreadable(e.to_string()))?,
+        Ok(Some(VersionedRecord {
+            record: record.map_err(|e| RecordStoreError::Unreadable(e.to_string()))?,
             version: object.generation,
         }))
     }
 
-    async fn write(&self, record: &Record, version: Option<i64>) -> Result<i64, StoreError> {
+    async fn write(
+        &self,
+        record: &DeploymentRecord,
+        version: Option<i64>,
+    ) -> Result<i64, RecordStoreError> {
         let bytes = serde_json::to_vec_pretty(record);
-        let bytes = bytes.map_err(|e| StoreError::Unreadable(e.to_string()))?;
+        let bytes = bytes.map_err(|e| RecordStoreError::Unreadable(e.to_string()))?;
         let condition = version.map_or(Precondition::Absent, Precondition::Generation);
         let (bucket, object) = (&self.bucket, &self.object);
         let kind = "application/json";
         match storage::insert_object(&self.client, bucket, object, kind, bytes, condition).await {
             Ok(object) => Ok(object.generation),
-            Err(error) if error.status() == Some(412) => Err(StoreError::Conflict),
-            Err(error) => Err(StoreError::Call(error)),
+            Err(error) if error.status() == Some(412) => Err(RecordStoreError::Conflict),
+            Err(error) => Err(RecordStoreError::Call(error)),
         }
     }
 }
 
-impl Store for ObjectStore {
-    fn home(&self) -> Option<Id> {
-        Some(Id::Bucket(self.bucket.clone()))
+impl RecordStore for ObjectStore {
+    fn home(&self) -> Option<ResourceId> {
+        Some(ResourceId::Bucket(self.bucket.clone()))
     }
 
-    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+    fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>> {
         Box::pin(self.read())
     }
 
     fn save<'a>(
         &'a self,
-        record: &'a Record,
+        record: &'a DeploymentRecord,
         version: Option<i64>,
-    ) -> BoxFuture<'a, Result<i64, StoreError>> {
+    ) -> BoxFuture<'a, Result<i64, RecordStoreError>> {
         Box::pin(self.write(record, version))
     }
 }

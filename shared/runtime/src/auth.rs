@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// Lets deliveries in or refuses them.
 #[derive(Clone)]
-pub enum Guard {
+pub enum PushAuthenticator {
     /// Everybody may deliver: on a laptop and in process only.
     /// [`crate::Settings`] refuses it on Cloud Run.
     Off,
@@ -100,7 +100,7 @@ impl Classify for AuthError {
     }
 }
 
-impl Guard {
+impl PushAuthenticator {
     /// Whether a request with these headers may deliver.
     ///
     /// # Errors

@@ -12,12 +12,12 @@ pub(crate) const KEPT: usize = 7 << 20;
 
 /// Why a body was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     /// It is longer than any legal event.
     TooLong {
         /// What it begins with.
         start: Bytes,
-        length: Length,
+        length: UnreadLength,
     },
     /// The connection ended before it did.
     Cut(String),
@@ -25,14 +25,14 @@ pub(crate) enum Unread {
 
 /// How long a body is that was not read to its end, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Length {
+pub(crate) enum UnreadLength {
     /// So its sender says.
     Declared(u64),
     /// At least.
     Over(usize),
 }
 
-impl Display for Length {
+impl Display for UnreadLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Declared(length) => length.fmt(f),
@@ -45,7 +45,7 @@ impl Display for Length {
 pub(crate) async fn read<E: Display>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     declared: Option<u64>,
-) -> Result<Bytes, Unread> {
+) -> Result<Bytes, BodyError> {
     let declared = declared.filter(|length| *length > LONGEST as u64);
     let enough = if declared.is_some() {
         KEPT
@@ -54,7 +54,7 @@ pub(crate) async fn read<E: Display>(
     };
     let mut next = async || match body.next().await {
         Some(Ok(piece)) => Ok(Some(piece)),
-        Some(Err(fault)) => Err(Unread::Cut(fault.to_string())),
+        Some(Err(fault)) => Err(BodyError::Cut(fault.to_string())),
         None => Ok(None),
     };
     let first = next().await?.unwrap_or_default();
@@ -70,9 +70,9 @@ pub(crate) async fn read<E: Display>(
             None => return Ok(all.freeze()),
         }
     }
-    let length = declared.map_or(Length::Over(LONGEST), Length::Declared);
+    let length = declared.map_or(UnreadLength::Over(LONGEST), UnreadLength::Declared);
     all.truncate(KEPT);
-    Err(Unread::TooLong {
+    Err(BodyError::TooLong {
         start: all.freeze(),
         length,
     })
@@ -85,7 +85,7 @@ mod tests {
 
     const PIECE: usize = 1 << 20;
 
-    async fn of(pieces: usize, declared: Option<usize>) -> Result<Bytes, Unread> {
+    async fn of(pieces: usize, declared: Option<usize>) -> Result<Bytes, BodyError> {
         let piece = || Ok::<_, String>(Bytes::from(vec![b'x'; PIECE]));
         let body = stream::iter((0..pieces).map(|_| piece()));
         read(body, declared.map(|length| length as u64)).await
@@ -100,16 +100,19 @@ mod tests {
         }
         let too_long = |length| {
             let start = vec![b'x'; KEPT].into();
-            Err(Unread::TooLong { start, length })
+            Err(BodyError::TooLong { start, length })
         };
-        let declared = Length::Declared(21 << 20);
+        let declared = UnreadLength::Declared(21 << 20);
         assert_eq!(of(21, Some(21 * PIECE)).await, too_long(declared));
-        assert_eq!(of(21, None).await, too_long(Length::Over(20 << 20)));
+        assert_eq!(of(21, None).await, too_long(UnreadLength::Over(20 << 20)));
     }
 
     #[tokio::test]
     async fn half_a_body_is_none() {
         let body = stream::iter([Ok(Bytes::from_static(b"{")), Err("reset")]);
-        assert_eq!(read(body, Some(9)).await, Err(Unread::Cut("reset".into())));
+        assert_eq!(
+            read(body, Some(9)).await,
+            Err(BodyError::Cut("reset".into()))
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Where events go that can never be handled.
 
-use crate::body::{KEPT, Length};
+use crate::body::{KEPT, UnreadLength};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use events::Envelope;
@@ -22,10 +22,10 @@ use thiserror::Error;
 /// which function and when, and the message id, publish time, ordering key,
 /// subscription, delivery attempt and trace of the original.
 #[derive(Clone)]
-pub struct DeadLetters(Place);
+pub struct DeadLetters(Destination);
 
 #[derive(Clone)]
-enum Place {
+enum Destination {
     Topic(Arc<dyn Publisher>, TopicName),
     Log(Arc<Mutex<dyn Write + Send>>),
 }
@@ -41,23 +41,23 @@ pub(crate) enum Unrecorded {
 
 /// What is recorded.
 #[derive(Clone, Copy)]
-pub(crate) enum Record<'a> {
+pub(crate) enum RejectedDelivery<'a> {
     Event(&'a Envelope),
     /// A body that could not be decoded, or read to its end, and the headers
     /// that it came with.
-    Body(&'a HeaderMap, &'a Bytes, Option<Length>),
+    Body(&'a HeaderMap, &'a Bytes, Option<UnreadLength>),
 }
 
 /// Why an event is recorded.
 pub(crate) struct Cause<'a> {
     pub(crate) function: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: Rejection,
     pub(crate) reason: &'a str,
     pub(crate) now: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Rejection {
     Unreadable,
     Denied,
     Invalid,
@@ -65,7 +65,7 @@ pub(crate) enum Kind {
     TooLong,
 }
 
-impl Kind {
+impl Rejection {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -87,7 +87,7 @@ impl DeadLetters {
     /// Records on `topic` through `publisher`.
     #[must_use]
     pub fn new(publisher: Arc<dyn Publisher>, topic: TopicName) -> Self {
-        Self(Place::Topic(publisher, topic))
+        Self(Destination::Topic(publisher, topic))
     }
 
     /// Records as lines of JSON on `out`, for Cloud Logging, whatever the log
@@ -95,30 +95,32 @@ impl DeadLetters {
     /// base64 and put together, is a message as `topics.publish` takes it.
     #[must_use]
     pub fn log(out: impl Write + Send + 'static) -> Self {
-        Self(Place::Log(Arc::new(Mutex::new(out))))
+        Self(Destination::Log(Arc::new(Mutex::new(out))))
     }
 
     pub(crate) async fn record(
         &self,
-        record: Record<'_>,
+        record: RejectedDelivery<'_>,
         cause: &Cause<'_>,
     ) -> Result<(), Unrecorded> {
         let (data, about) = match record {
-            Record::Event(envelope) => (&envelope.data, original(envelope)),
-            Record::Body(headers, body, length) => (body, came_with(headers, body, length)),
+            RejectedDelivery::Event(envelope) => (&envelope.data, original(envelope)),
+            RejectedDelivery::Body(headers, body, length) => {
+                (body, came_with(headers, body, length))
+            }
         };
         let mut message = Message {
             data: data.clone(),
             attributes: attributes(about, cause),
         };
         match &self.0 {
-            Place::Topic(publisher, topic) => {
-                if let Record::Body(..) = record {
+            Destination::Topic(publisher, topic) => {
+                if let RejectedDelivery::Body(..) = record {
                     message.data.truncate(KEPT);
                 }
                 publisher.publish(topic, message).await?;
             }
-            Place::Log(out) => {
+            Destination::Log(out) => {
                 let lines = lines(&message, cause);
                 let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
                 out.write_all(lines.as_bytes())?;
@@ -170,7 +172,7 @@ fn original(envelope: &Envelope) -> About {
 }
 
 /// The headers that say something about an event; never a token.
-fn came_with(headers: &HeaderMap, body: &Bytes, length: Option<Length>) -> About {
+fn came_with(headers: &HeaderMap, body: &Bytes, length: Option<UnreadLength>) -> About {
     let length = length.map_or_else(|| body.len().to_string(), |length| length.to_string());
     let own = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str();

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 const CAUSE: Cause<'static> = Cause {
     function: "hello",
-    kind: Kind::Invalid,
+    kind: Rejection::Invalid,
     reason: "no such guest",
     now: Timestamp::from_seconds(0),
 };
@@ -69,7 +69,7 @@ fn a_body_is_recorded_with_what_its_headers_say_but_not_its_token() {
     for (name, value) in [("ce-id", "7"), ("authorization", "Bearer secret")] {
         headers.insert(name, value.parse().expect("a value"));
     }
-    let about = came_with(&headers, &Bytes::from("{"), Some(Length::Over(9)));
+    let about = came_with(&headers, &Bytes::from("{"), Some(UnreadLength::Over(9)));
     let all = attributes(about, &CAUSE);
     assert_eq!(all["ce-id"], "7");
     assert_eq!(all["groundcrew-length"], "over 9");

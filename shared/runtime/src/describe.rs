@@ -1,6 +1,6 @@
 //! What a function says of itself: `--help` and `--describe`.
 
-use crate::{Function, Settings, environment::stand_in};
+use crate::{Function, Settings, environment::read_with_examples};
 use gcp::{Request, grants, methods::pubsub};
 use names::Variable;
 use serde::de::DeserializeOwned;
@@ -50,8 +50,8 @@ pub(crate) fn describe<C: DeserializeOwned, F: Function>(
     values: BTreeMap<String, String>,
     calls: impl Fn(&C) -> Vec<Request>,
 ) -> String {
-    let (settings, _) = stand_in::<Settings>(values.clone(), Settings::VARIABLES);
-    let (config, _) = stand_in::<C>(values, F::VARIABLES);
+    let (settings, _) = read_with_examples::<Settings>(values.clone(), Settings::VARIABLES);
+    let (config, _) = read_with_examples::<C>(values, F::VARIABLES);
     let settings = settings.unwrap_or_default();
     let mut requests = config.as_ref().map(calls).unwrap_or_default();
     if let Some(topic) = &settings.dead_letter_topic {

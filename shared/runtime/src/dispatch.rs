@@ -1,12 +1,12 @@
 //! One delivery, from request to answer, without a socket.
 
 use crate::{
-    DeadLetters, Delivery, Function, Guard, Outcome,
-    body::Unread,
+    DeadLetters, Delivery, Function, Outcome, PushAuthenticator,
+    body::BodyError,
     chain,
-    dead_letters::{Cause, Kind, Record},
+    dead_letters::{Cause, RejectedDelivery, Rejection},
     end::{End, Reply},
-    line::{Line, Times},
+    line::{DeliveryLog, DeliveryTimes},
     panic::catch,
 };
 use bytes::Bytes;
@@ -45,15 +45,15 @@ const AT_ONCE: usize = 16;
 /// is the worst of theirs.
 pub async fn dispatch<F: Function>(
     function: &F,
-    guard: &Guard,
+    guard: &PushAuthenticator,
     graveyard: &DeadLetters,
     request: Request<Bytes>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    let desk = Desk {
+    let desk = Dispatcher {
         function,
         guard,
-        graveyard,
+        dead_letters: graveyard,
         time: F::TIME,
     };
     let (head, body) = request.into_parts();
@@ -62,26 +62,26 @@ pub async fn dispatch<F: Function>(
 }
 
 /// What a delivery is dealt with by.
-pub(crate) struct Desk<'a, F> {
+pub(crate) struct Dispatcher<'a, F> {
     pub(crate) function: &'a F,
-    pub(crate) guard: &'a Guard,
-    pub(crate) graveyard: &'a DeadLetters,
+    pub(crate) guard: &'a PushAuthenticator,
+    pub(crate) dead_letters: &'a DeadLetters,
     /// How long the sender waits, at the most.
     pub(crate) time: Duration,
 }
 
-impl<F: Function> Desk<'_, F> {
+impl<F: Function> Dispatcher<'_, F> {
     /// Deals with a request, whose `body` is read only if it may deliver: a
     /// stranger's is not worth the work.
     pub(crate) async fn take(
         &self,
         method: &Method,
         headers: &HeaderMap,
-        body: impl Future<Output = Result<Bytes, Unread>>,
+        body: impl Future<Output = Result<Bytes, BodyError>>,
         now: Timestamp,
     ) -> Response<Bytes> {
         let reply = if method == Method::POST {
-            self.deliver(headers, body, Times::new(now, self.time))
+            self.deliver(headers, body, DeliveryTimes::new(now, self.time))
                 .await
         } else {
             Reply::of(StatusCode::METHOD_NOT_ALLOWED)
@@ -92,10 +92,10 @@ impl<F: Function> Desk<'_, F> {
     async fn deliver(
         &self,
         headers: &HeaderMap,
-        body: impl Future<Output = Result<Bytes, Unread>>,
-        times: Times,
+        body: impl Future<Output = Result<Bytes, BodyError>>,
+        times: DeliveryTimes,
     ) -> Reply {
-        let line = Line::<F>::new(headers, None, times);
+        let line = DeliveryLog::<F>::new(headers, None, times);
         let envelopes = match self.receive(headers, body, times).await {
             Ok(envelopes) => envelopes,
             Err(end) => return line.end(end),
@@ -108,7 +108,7 @@ impl<F: Function> Desk<'_, F> {
         });
         let mut replies = stream::iter(deliveries)
             .map(async |delivery| {
-                let mut line = Line::<F>::new(headers, Some(&delivery.envelope), times);
+                let mut line = DeliveryLog::<F>::new(headers, Some(&delivery.envelope), times);
                 let span = line.span().clone();
                 line.end(self.event(&delivery, times).instrument(span).await)
             })
@@ -128,21 +128,21 @@ impl<F: Function> Desk<'_, F> {
     async fn receive(
         &self,
         headers: &HeaderMap,
-        body: impl Future<Output = Result<Bytes, Unread>>,
-        times: Times,
+        body: impl Future<Output = Result<Bytes, BodyError>>,
+        times: DeliveryTimes,
     ) -> Result<Vec<Envelope>, End> {
         let admitted = self.guard.admit(headers, times.now).await;
         admitted.map_err(End::Refused)?;
         let body = match timeout_at(times.handled(), body).await {
             Ok(Ok(body)) => body,
-            Ok(Err(Unread::Cut(fault))) => return Err(End::Cut(fault)),
-            Ok(Err(Unread::TooLong { start, length })) => {
-                let record = Record::Body(headers, &start, Some(length));
+            Ok(Err(BodyError::Cut(fault))) => return Err(End::Cut(fault)),
+            Ok(Err(BodyError::TooLong { start, length })) => {
+                let record = RejectedDelivery::Body(headers, &start, Some(length));
                 let reason = format!("{length} bytes are too many");
                 return Err(
-                    match self.record(record, Kind::TooLong, reason, times).await {
+                    match self.record(record, Rejection::TooLong, reason, times).await {
                         Ok(reason) => End::TooLong(reason),
-                        Err(reason) => End::NotRecorded(Kind::TooLong, reason),
+                        Err(reason) => End::NotRecorded(Rejection::TooLong, reason),
                     },
                 );
             }
@@ -154,25 +154,31 @@ impl<F: Function> Desk<'_, F> {
         match events::decode(headers, &body) {
             Ok(envelopes) => Ok(envelopes),
             Err(fault) => {
-                let record = Record::Body(headers, &body, None);
+                let record = RejectedDelivery::Body(headers, &body, None);
                 let reason = fault.to_string();
-                Err(self.settle(record, Kind::Unreadable, reason, times).await)
+                Err(self
+                    .settle(record, Rejection::Unreadable, reason, times)
+                    .await)
             }
         }
     }
 
     /// Handles an event and, where nothing else helps, records it.
-    async fn event(&self, delivery: &Delivery, times: Times) -> End {
+    async fn event(&self, delivery: &Delivery, times: DeliveryTimes) -> End {
         let (kind, reason) = match self.handle(delivery, times).await {
             Ok(end) => return end,
             Err(record) => record,
         };
-        let record = Record::Event(&delivery.envelope);
+        let record = RejectedDelivery::Event(&delivery.envelope);
         self.settle(record, kind, reason, times).await
     }
 
     /// How handling ended, or as what the event is to be recorded and why.
-    async fn handle(&self, delivery: &Delivery, times: Times) -> Result<End, (Kind, String)> {
+    async fn handle(
+        &self,
+        delivery: &Delivery,
+        times: DeliveryTimes,
+    ) -> Result<End, (Rejection, String)> {
         let handled = catch(async {
             let event = F::Event::try_from(&delivery.envelope)?;
             Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
@@ -180,7 +186,7 @@ impl<F: Function> Desk<'_, F> {
         let error = match timeout_at(times.handled(), handled).await {
             Ok(Ok(Ok(Ok(outcome)))) => return outcome_end(outcome),
             Ok(Ok(Ok(Err(error)))) => error,
-            Ok(Ok(Err(fault))) => return Err((Kind::Unreadable, fault.to_string())),
+            Ok(Ok(Err(fault))) => return Err((Rejection::Unreadable, fault.to_string())),
             Ok(Err(panic)) => return Ok(End::Panicked(panic)),
             Err(_) => {
                 let reason = format!("not done in {} s", times.handler.as_secs());
@@ -191,14 +197,20 @@ impl<F: Function> Desk<'_, F> {
         match error.class() {
             Class::Transient => Ok(End::Again("transient", reason, None)),
             Class::Conflict => Ok(End::Again("conflict", reason, None)),
-            Class::Denied => Err((Kind::Denied, reason)),
-            Class::Invalid => Err((Kind::Invalid, reason)),
+            Class::Denied => Err((Rejection::Denied, reason)),
+            Class::Invalid => Err((Rejection::Invalid, reason)),
             Class::Bug => Ok(End::Bug(reason)),
         }
     }
 
     /// Records what cannot be handled, so that it can be acked.
-    async fn settle(&self, record: Record<'_>, kind: Kind, reason: String, times: Times) -> End {
+    async fn settle(
+        &self,
+        record: RejectedDelivery<'_>,
+        kind: Rejection,
+        reason: String,
+        times: DeliveryTimes,
+    ) -> End {
         match self.record(record, kind, reason, times).await {
             Ok(reason) => End::Recorded(kind, reason),
             Err(reason) => End::NotRecorded(kind, reason),
@@ -208,10 +220,10 @@ impl<F: Function> Desk<'_, F> {
     /// Records it, or says also why that could not be done.
     async fn record(
         &self,
-        record: Record<'_>,
-        kind: Kind,
+        record: RejectedDelivery<'_>,
+        kind: Rejection,
         reason: String,
-        times: Times,
+        times: DeliveryTimes,
     ) -> Result<String, String> {
         let cause = Cause {
             function: F::NAME,
@@ -219,7 +231,7 @@ impl<F: Function> Desk<'_, F> {
             reason: &reason,
             now: times.now,
         };
-        match timeout_at(times.last, self.graveyard.record(record, &cause)).await {
+        match timeout_at(times.last, self.dead_letters.record(record, &cause)).await {
             Ok(Ok(())) => Ok(reason),
             Ok(Err(e)) => Err(format!("{reason}; {}", chain(&e))),
             Err(_) => Err(format!("{reason}; not recorded in time")),
@@ -227,13 +239,13 @@ impl<F: Function> Desk<'_, F> {
     }
 }
 
-fn outcome_end(outcome: Outcome) -> Result<End, (Kind, String)> {
+fn outcome_end(outcome: Outcome) -> Result<End, (Rejection, String)> {
     Ok(match outcome {
         Outcome::Done => End::Done,
         Outcome::Duplicate => End::Duplicate,
         Outcome::Ignored(reason) => End::Ignored(reason),
         Outcome::Retry { reason, after } => End::Again("retry", reason, after),
-        Outcome::Permanent(reason) => return Err((Kind::Permanent, reason)),
+        Outcome::Permanent(reason) => return Err((Rejection::Permanent, reason)),
         Outcome::Answer { body, content_type } => End::Answered(body, content_type),
     })
 }

@@ -96,7 +96,7 @@ impl Publisher for Outbox {
                 return Err(gcp::Error {
                     method: "pubsub.projects.topics.publish",
                     resource: "dead".into(),
-                    kind: gcp::Kind::Answer("none".into()),
+                    kind: gcp::ErrorKind::Answer("none".into()),
                 });
             }
             self.sent.lock().expect("not poisoned").push(message);
@@ -115,7 +115,12 @@ fn push(data: &str) -> Bytes {
     body.to_string().into()
 }
 
-async fn deliver(guard: &Guard, outbox: Arc<Outbox>, body: Bytes, token: Option<&str>) -> u16 {
+async fn deliver(
+    guard: &PushAuthenticator,
+    outbox: Arc<Outbox>,
+    body: Bytes,
+    token: Option<&str>,
+) -> u16 {
     let mut request = Request::post("/").body(body).expect("a request");
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse().expect("a header");
@@ -124,7 +129,11 @@ async fn deliver(guard: &Guard, outbox: Arc<Outbox>, body: Bytes, token: Option<
     answer(guard, outbox, request).await.status().as_u16()
 }
 
-async fn answer(guard: &Guard, outbox: Arc<Outbox>, request: Request<Bytes>) -> Response<Bytes> {
+async fn answer(
+    guard: &PushAuthenticator,
+    outbox: Arc<Outbox>,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
     let topic = "projects/demo-project/topics/dead".parse().expect("valid");
     let graveyard = DeadLetters::new(outbox, topic);
     let function = Obedient {
@@ -157,7 +166,7 @@ async fn the_table_of_endings() {
         (r#""panic""#, 500, None),
     ] {
         let outbox = Arc::new(Outbox::default());
-        let got = deliver(&Guard::Off, outbox.clone(), push(order), None).await;
+        let got = deliver(&PushAuthenticator::Off, outbox.clone(), push(order), None).await;
         assert_eq!(got, status, "{order}");
         let sent = outbox.sent.lock().expect("not poisoned");
         let causes: Vec<_> = sent
@@ -209,7 +218,7 @@ async fn a_batch_is_answered_as_its_worst_event() {
         ([vec!["stuck"; 40], vec!["invalid"]].concat(), 503, 1),
     ] {
         let outbox = Arc::new(Outbox::default());
-        let got = answer(&Guard::Off, outbox.clone(), batch(&orders)).await;
+        let got = answer(&PushAuthenticator::Off, outbox.clone(), batch(&orders)).await;
         assert_eq!(got.status(), status, "{orders:?}");
         let sent = outbox.sent.lock().expect("not poisoned").len();
         assert_eq!(sent, recorded, "{orders:?}");
@@ -220,7 +229,7 @@ async fn a_batch_is_answered_as_its_worst_event() {
 async fn a_hint_and_an_answer_reach_the_sender() {
     let to = async |orders: &[&str]| {
         let outbox = Arc::new(Outbox::default());
-        answer(&Guard::Off, outbox, batch(orders)).await
+        answer(&PushAuthenticator::Off, outbox, batch(orders)).await
     };
     // 2.5 s in whole seconds.
     assert_eq!(to(&["retry later"]).await.headers()["retry-after"], "3");
@@ -253,7 +262,7 @@ async fn without_a_topic_records_go_to_the_log_or_are_not_made() {
         (DeadLetters::log(Full), 503),
     ] {
         let request = batch(&["invalid"]);
-        let answer = dispatch(&function, &Guard::Off, &graveyard, request, now).await;
+        let answer = dispatch(&function, &PushAuthenticator::Off, &graveyard, request, now).await;
         assert_eq!(answer.status(), status);
     }
 }
@@ -263,7 +272,7 @@ async fn a_body_that_is_no_push_is_recorded_as_it_is() {
     let outbox = Arc::new(Outbox::default());
     let body = Bytes::from_static(b"\xff{");
     assert_eq!(
-        deliver(&Guard::Off, outbox.clone(), body.clone(), None).await,
+        deliver(&PushAuthenticator::Off, outbox.clone(), body.clone(), None).await,
         204
     );
     let sent = outbox.sent.lock().expect("not poisoned");
@@ -278,7 +287,10 @@ async fn what_cannot_be_recorded_is_not_acked() {
             failing: true,
             ..Outbox::default()
         });
-        assert_eq!(deliver(&Guard::Off, outbox, body, None).await, 503);
+        assert_eq!(
+            deliver(&PushAuthenticator::Off, outbox, body, None).await,
+            503
+        );
     }
 }
 
@@ -289,7 +301,7 @@ async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
         "http://keys.example/certs",
         StoppedClock::at(NOW),
     );
-    let guard = Guard::Push {
+    let guard = PushAuthenticator::Push {
         audience: AUDIENCE.into(),
         account: ACCOUNT.parse().expect("valid"),
         verifier: Arc::new(verifier),

@@ -1,6 +1,6 @@
 //! How a delivery ends: what is logged, and what the sender is answered.
 
-use crate::{AuthError, dead_letters::Kind, panic::Panic};
+use crate::{AuthError, dead_letters::Rejection, panic::Panic};
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
@@ -18,8 +18,8 @@ pub(crate) enum End {
     Ignored(String),
     Answered(Bytes, String),
     Again(&'static str, String, Option<Duration>),
-    Recorded(Kind, String),
-    NotRecorded(Kind, String),
+    Recorded(Rejection, String),
+    NotRecorded(Rejection, String),
     Bug(String),
     Panicked(Panic),
     Refused(AuthError),

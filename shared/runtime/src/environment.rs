@@ -35,14 +35,14 @@ pub fn read<T: DeserializeOwned>(variables: &[Variable]) -> Result<T, ConfigErro
 pub fn variables_of<T: DeserializeOwned>() -> Vec<String> {
     let mut names = Vec::new();
     // Always an error: that the names are known.
-    let _ = T::deserialize(Names(&mut names));
+    let _ = T::deserialize(FieldNames(&mut names));
     names
 }
 
 /// Takes down the fields that a struct asks for.
-struct Names<'a>(&'a mut Vec<String>);
+struct FieldNames<'a>(&'a mut Vec<String>);
 
-impl<'de> Deserializer<'de> for Names<'_> {
+impl<'de> Deserializer<'de> for FieldNames<'_> {
     type Error = Stop;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -78,7 +78,7 @@ pub(crate) fn read_from<T: DeserializeOwned>(
     variables: &[Variable],
     check: impl Fn(&T) -> Vec<String>,
 ) -> Result<T, ConfigError> {
-    let (value, mut faults) = stand_in(values, variables);
+    let (value, mut faults) = read_with_examples(values, variables);
     let whole = value.as_ref().map(&check).unwrap_or_default();
     // What a stand-in is at fault for has been said.
     let said = |fault: &String| faults.iter().any(|f: &String| begins_alike(f, fault));
@@ -97,7 +97,7 @@ fn begins_alike(one: &str, other: &str) -> bool {
 
 /// Reads `T` with an example in place of each variable that is missing or
 /// malformed, and says which those are.
-pub(crate) fn stand_in<T: DeserializeOwned>(
+pub(crate) fn read_with_examples<T: DeserializeOwned>(
     values: impl IntoIterator<Item = (String, String)>,
     variables: &[Variable],
 ) -> (Option<T>, Vec<String>) {

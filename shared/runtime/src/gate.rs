@@ -19,19 +19,19 @@ const NACKS: Duration = Duration::from_millis(200);
 /// Lets deliveries in up to a limit, and none once it is closed.
 pub(crate) struct Gate {
     limit: usize,
-    inside: Mutex<Inside>,
+    inside: Mutex<GateState>,
     empty: Notify,
     given_up: watch::Sender<bool>,
 }
 
-struct Inside {
+struct GateState {
     count: usize,
     closed: bool,
 }
 
 /// Why a delivery is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shut {
+pub(crate) enum TurnedAway {
     /// As many are in hand as may be.
     Full,
     /// The process is about to end.
@@ -39,13 +39,13 @@ pub(crate) enum Shut {
 }
 
 /// A delivery in hand, until it is dropped.
-pub(crate) struct Ticket(Arc<Gate>);
+pub(crate) struct Permit(Arc<Gate>);
 
 impl Gate {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
             limit,
-            inside: Mutex::new(Inside {
+            inside: Mutex::new(GateState {
                 count: 0,
                 closed: false,
             }),
@@ -54,16 +54,16 @@ impl Gate {
         })
     }
 
-    pub(crate) fn enter(self: &Arc<Self>) -> Result<Ticket, Shut> {
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Permit, TurnedAway> {
         let mut inside = self.inside();
         if inside.closed {
-            return Err(Shut::Draining);
+            return Err(TurnedAway::Draining);
         }
         if inside.count >= self.limit {
-            return Err(Shut::Full);
+            return Err(TurnedAway::Full);
         }
         inside.count += 1;
-        Ok(Ticket(self.clone()))
+        Ok(Permit(self.clone()))
     }
 
     pub(crate) fn draining(&self) -> bool {
@@ -94,12 +94,12 @@ impl Gate {
         let _ = timeout(NACKS, self.empty.notified()).await;
     }
 
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    fn inside(&self) -> MutexGuard<'_, GateState> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut inside = self.0.inside();
         inside.count -= 1;
@@ -119,7 +119,7 @@ mod tests {
         let gate = Gate::new(2);
         let first = gate.enter().expect("room");
         let second = gate.enter().expect("room");
-        assert_eq!(gate.enter().err(), Some(Shut::Full));
+        assert_eq!(gate.enter().err(), Some(TurnedAway::Full));
         drop(second);
         let second = gate.enter().expect("room again");
 
@@ -127,7 +127,7 @@ mod tests {
         assert!(draining.as_mut().now_or_never().is_none());
         assert!(gate.draining());
         drop(first);
-        assert_eq!(gate.enter().err(), Some(Shut::Draining));
+        assert_eq!(gate.enter().err(), Some(TurnedAway::Draining));
         assert!(draining.as_mut().now_or_never().is_none());
         assert!(gate.given_up().now_or_never().is_none());
         drop(second);
@@ -140,6 +140,6 @@ mod tests {
         let gate = Gate::new(1);
         drop(gate.enter());
         assert!(gate.drain().now_or_never().is_some());
-        assert_eq!(gate.enter().err(), Some(Shut::Draining));
+        assert_eq!(gate.enter().err(), Some(TurnedAway::Draining));
     }
 }

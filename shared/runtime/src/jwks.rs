@@ -40,32 +40,32 @@ const UNKNOWNS: usize = 256;
 /// deliveries; a fetch that is late for it is made again at the next, with
 /// the stale keys good for a day.
 pub(crate) struct KeySet {
-    source: Source,
-    cache: Arc<Mutex<Cache>>,
+    source: KeySource,
+    cache: Arc<Mutex<KeyCache>>,
 }
 
 #[derive(Clone)]
-struct Source {
+struct KeySource {
     transport: Arc<dyn Transport>,
     url: String,
     clock: Arc<dyn Clock>,
 }
 
 /// A fetch under way. It ends with the cache brought up to date.
-type Fetch = Shared<BoxFuture<'static, ()>>;
+type PendingFetch = Shared<BoxFuture<'static, ()>>;
 
-struct Cache {
+struct KeyCache {
     keys: BTreeMap<String, Arc<DecodingKey>>,
     fresh_until: Timestamp,
     next_fetch: Timestamp,
     fault: String,
     /// Key ids that are not in the set, and until when nothing is fetched for them.
     unknown: BTreeMap<String, Timestamp>,
-    fetch: Option<Fetch>,
+    fetch: Option<PendingFetch>,
 }
 
 /// What to do about a key id.
-enum Look {
+enum KeyLookup {
     Use(Arc<DecodingKey>),
     /// Use it, and refresh the set.
     Refresh(Arc<DecodingKey>),
@@ -73,18 +73,20 @@ enum Look {
     Refuse(AuthError),
 }
 
-impl Cache {
-    fn look(&self, kid: &str, now: Timestamp) -> Look {
+impl KeyCache {
+    fn look(&self, kid: &str, now: Timestamp) -> KeyLookup {
         let may_fetch = now >= self.next_fetch;
         let usable = now < self.fresh_until + STALE;
         let unknown = usable && self.unknown.get(kid).is_some_and(|until| now < *until);
         match self.keys.get(kid) {
-            Some(key) if now < self.fresh_until || (usable && !may_fetch) => Look::Use(key.clone()),
-            Some(key) if usable => Look::Refresh(key.clone()),
-            None if unknown => Look::Refuse(AuthError::UnknownKey),
-            Some(_) | None if may_fetch => Look::Fetch,
-            None if usable && !self.keys.is_empty() => Look::Refuse(AuthError::UnknownKey),
-            Some(_) | None => Look::Refuse(AuthError::NoKeys(self.fault.clone())),
+            Some(key) if now < self.fresh_until || (usable && !may_fetch) => {
+                KeyLookup::Use(key.clone())
+            }
+            Some(key) if usable => KeyLookup::Refresh(key.clone()),
+            None if unknown => KeyLookup::Refuse(AuthError::UnknownKey),
+            Some(_) | None if may_fetch => KeyLookup::Fetch,
+            None if usable && !self.keys.is_empty() => KeyLookup::Refuse(AuthError::UnknownKey),
+            Some(_) | None => KeyLookup::Refuse(AuthError::NoKeys(self.fault.clone())),
         }
     }
 
@@ -101,12 +103,12 @@ impl Cache {
 impl KeySet {
     pub(crate) fn new(transport: Arc<dyn Transport>, url: &str, clock: Arc<dyn Clock>) -> Self {
         Self {
-            source: Source {
+            source: KeySource {
                 transport,
                 url: url.to_owned(),
                 clock,
             },
-            cache: Arc::new(Mutex::new(Cache {
+            cache: Arc::new(Mutex::new(KeyCache {
                 keys: BTreeMap::new(),
                 fresh_until: Timestamp::from_micros(i64::MIN),
                 next_fetch: Timestamp::from_micros(i64::MIN),
@@ -124,33 +126,33 @@ impl KeySet {
         now: Timestamp,
     ) -> Result<Arc<DecodingKey>, AuthError> {
         match self.look(kid, now) {
-            Look::Use(key) => return Ok(key),
-            Look::Refuse(error) => return Err(error),
-            Look::Refresh(key) => {
+            KeyLookup::Use(key) => return Ok(key),
+            KeyLookup::Refuse(error) => return Err(error),
+            KeyLookup::Refresh(key) => {
                 drop(self.fetch());
                 return Ok(key);
             }
-            Look::Fetch => self.fetch().await,
+            KeyLookup::Fetch => self.fetch().await,
         }
         // A fetch moves `next_fetch` past `now`, so this never asks for another.
         match self.look(kid, now) {
-            Look::Use(key) | Look::Refresh(key) => Ok(key),
-            Look::Refuse(error) => {
+            KeyLookup::Use(key) | KeyLookup::Refresh(key) => Ok(key),
+            KeyLookup::Refuse(error) => {
                 if error == AuthError::UnknownKey {
                     lock(&self.cache).remember_unknown(kid, now);
                 }
                 Err(error)
             }
-            Look::Fetch => Err(AuthError::NoKeys("the clock ran backwards".into())),
+            KeyLookup::Fetch => Err(AuthError::NoKeys("the clock ran backwards".into())),
         }
     }
 
-    fn look(&self, kid: &str, now: Timestamp) -> Look {
+    fn look(&self, kid: &str, now: Timestamp) -> KeyLookup {
         lock(&self.cache).look(kid, now)
     }
 
     /// The fetch under way, or a new one.
-    fn fetch(&self) -> Fetch {
+    fn fetch(&self) -> PendingFetch {
         let mut cache = lock(&self.cache);
         let begin = || {
             let (source, cache) = (self.source.clone(), Arc::downgrade(&self.cache));
@@ -169,14 +171,14 @@ impl KeySet {
     }
 }
 
-fn lock(cache: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
+fn lock(cache: &Mutex<KeyCache>) -> MutexGuard<'_, KeyCache> {
     cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type Fetched = Result<(BTreeMap<String, Arc<DecodingKey>>, Duration), String>;
+type FetchResult = Result<(BTreeMap<String, Arc<DecodingKey>>, Duration), String>;
 
-impl Cache {
-    fn update(&mut self, fetched: Fetched, source: &Source) {
+impl KeyCache {
+    fn update(&mut self, fetched: FetchResult, source: &KeySource) {
         let now = source.clock.now();
         self.fetch = None;
         match fetched {
@@ -194,8 +196,8 @@ impl Cache {
     }
 }
 
-impl Source {
-    async fn fetch(&self) -> Fetched {
+impl KeySource {
+    async fn fetch(&self) -> FetchResult {
         let request = Request::get(&self.url)
             .body(Bytes::new())
             .map_err(|e| e.to_string())?;

@@ -32,7 +32,7 @@ mod stopped_clock;
 mod token;
 mod wiring;
 
-pub use auth::{AuthError, Guard};
+pub use auth::{AuthError, PushAuthenticator};
 pub use clock::SystemClock;
 pub use config::{PushAuth, Settings};
 pub use dead_letters::DeadLetters;
@@ -41,7 +41,7 @@ pub use environment::{ConfigError, read, variables_of};
 pub use function::{Delivery, Function, Outcome, Trigger};
 pub use gcp::chain;
 pub use log::{CloudLogging, start_logging};
-pub use serve::{Running, serve, start, start_wired};
-pub use start::{main, main_calling};
+pub use serve::{RunningServer, serve, start, start_wired};
+pub use start::{main, main_with_calls};
 pub use token::{Claims, ComputeEngine, Verifier};
 pub use wiring::Wiring;

@@ -13,7 +13,7 @@ use tracing::{Span, info_span, warn};
 
 /// The times of one delivery.
 #[derive(Clone, Copy)]
-pub(crate) struct Times {
+pub(crate) struct DeliveryTimes {
     pub(crate) now: Timestamp,
     began: Instant,
     /// How long the handler has.
@@ -22,7 +22,7 @@ pub(crate) struct Times {
     pub(crate) last: Instant,
 }
 
-impl Times {
+impl DeliveryTimes {
     pub(crate) fn new(now: Timestamp, time: Duration) -> Self {
         let margin = (time / 10).max(Duration::from_secs(1));
         let (began, handler) = (Instant::now(), time.saturating_sub(margin));
@@ -41,20 +41,20 @@ impl Times {
 }
 
 /// The log line of a delivery, written also if the delivery is dropped.
-pub(crate) struct Line<'a, F: Function> {
+pub(crate) struct DeliveryLog<'a, F: Function> {
     headers: &'a HeaderMap,
     envelope: Option<&'a Envelope>,
-    times: Times,
+    times: DeliveryTimes,
     span: Option<Span>,
     open: bool,
     function: PhantomData<F>,
 }
 
-impl<'a, F: Function> Line<'a, F> {
+impl<'a, F: Function> DeliveryLog<'a, F> {
     pub(crate) fn new(
         headers: &'a HeaderMap,
         envelope: Option<&'a Envelope>,
-        times: Times,
+        times: DeliveryTimes,
     ) -> Self {
         Self {
             headers,
@@ -101,7 +101,7 @@ impl<'a, F: Function> Line<'a, F> {
     }
 }
 
-impl<F: Function> Drop for Line<'_, F> {
+impl<F: Function> Drop for DeliveryLog<'_, F> {
     fn drop(&mut self) {
         if self.open {
             let duration_ms = millis(self.times.began.elapsed());

@@ -5,8 +5,8 @@ mod fields;
 mod line;
 
 use crate::panic;
-use fields::Fields;
-use line::Line;
+use fields::LogFields;
+use line::LogLine;
 use names::{Clock, ProjectId};
 use std::{
     cell::Cell,
@@ -74,12 +74,12 @@ impl CloudLogging {
 
 thread_local! {
     /// The last line's buffers, to be used again.
-    static SPARE: Cell<Option<Line>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<LogLine>> = const { Cell::new(None) };
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = LogFields::default();
         attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
             span.extensions_mut().insert(fields);
@@ -88,7 +88,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         if let Some(span) = context.span(id)
-            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+            && let Some(fields) = span.extensions_mut().get_mut::<LogFields>()
         {
             values.record(fields);
         }
@@ -98,7 +98,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
         let mut line = SPARE.take().unwrap_or_default();
         line.begin(event, self.clock.now(), &self.traces);
         for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(fields) = span.extensions().get::<Fields>() {
+            if let Some(fields) = span.extensions().get::<LogFields>() {
                 line.add(fields, &self.traces);
             }
         }

@@ -15,12 +15,12 @@ use std::{
 pub(crate) struct Panic {
     pub(crate) message: String,
     /// Where it was, if [`watch`] has been called.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<PanicLocation>,
 }
 
 /// Where a panic was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct PanicLocation {
     pub(crate) file: String,
     pub(crate) line: u32,
     /// The stack; names only where the binary has symbols.
@@ -29,7 +29,7 @@ pub(crate) struct Place {
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static PLACE: RefCell<Option<PanicLocation>> = const { RefCell::new(None) };
 }
 
 /// From now on a panic that [`catch`] sees has its place with it and is not
@@ -40,7 +40,7 @@ pub(crate) fn watch() {
         let Some(location) = info.location().filter(|_| CATCHING.get()) else {
             return before(info);
         };
-        PLACE.set(Some(Place {
+        PLACE.set(Some(PanicLocation {
             file: location.file().to_owned(),
             line: location.line(),
             stack: Backtrace::force_capture().to_string(),

@@ -13,7 +13,7 @@ use actix_web::{
     rt::System,
     web,
 };
-use host::Host;
+use host::FunctionHost;
 use names::Duration;
 use std::{
     future::{Future, pending},
@@ -60,14 +60,14 @@ where
 }
 
 /// A function that is being served on a thread of its own.
-pub struct Running {
+pub struct RunningServer {
     /// Where it listens.
     pub addr: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<io::Result<()>>,
 }
 
-impl Running {
+impl RunningServer {
     /// Drains as [`serve`] does on SIGTERM, and ends.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Running {
 ///
 /// # Errors
 /// The settings are faulty, or the socket cannot be used.
-pub fn start<F, B>(listener: TcpListener, settings: Settings, build: B) -> io::Result<Running>
+pub fn start<F, B>(listener: TcpListener, settings: Settings, build: B) -> io::Result<RunningServer>
 where
     F: Function,
     B: Fn(&Wiring) -> F + Clone + Send + 'static,
@@ -104,7 +104,7 @@ pub fn start_wired<F, W, B>(
     settings: Settings,
     wire: W,
     build: B,
-) -> io::Result<Running>
+) -> io::Result<RunningServer>
 where
     F: Function,
     W: Fn(&Settings) -> io::Result<Wiring> + Clone + Send + 'static,
@@ -142,7 +142,7 @@ where
     start
         .recv()
         .map_err(|_| io::Error::other("the server's thread died"))??;
-    Ok(Running { addr, stop, ended })
+    Ok(RunningServer { addr, stop, ended })
 }
 
 /// Runs `server` until `asked` returns, then drains.
@@ -184,7 +184,12 @@ where
     let gate = gate.clone();
     let server = HttpServer::new(move || {
         let (wire, build) = (wire.clone(), build.clone());
-        let host = Rc::new(Host::new(settings.clone(), wire, build, gate.clone()));
+        let host = Rc::new(FunctionHost::new(
+            settings.clone(),
+            wire,
+            build,
+            gate.clone(),
+        ));
         App::new().default_service(web::to(move |request, payload| {
             let host = host.clone();
             async move { host.answer(request, payload).await }

@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use events::{Envelope, Unreadable};
-use gcp::{Class, Classify, credentials::Fixed};
+use gcp::{Class, Classify, credentials::StaticToken};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -62,7 +62,7 @@ impl Function for Patient {
 }
 
 struct World {
-    running: Running,
+    running: RunningServer,
     begun: mpsc::Receiver<()>,
     go: Arc<tokio::sync::Notify>,
 }
@@ -82,7 +82,7 @@ fn settings() -> Settings {
 fn wire(settings: &Settings) -> io::Result<Wiring> {
     Ok(Wiring::over(
         Arc::new(Keys::default()),
-        Arc::new(Fixed::new("token")),
+        Arc::new(StaticToken::new("token")),
         StoppedClock::at(NOW),
         settings,
     ))

@@ -27,13 +27,13 @@ where
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
 {
-    main_calling(build, |_: &C| Vec::new())
+    main_with_calls(build, |_: &C| Vec::new())
 }
 
 /// [`main()`], of a function that calls Google's APIs: `calls` is a sample of
 /// every request that it makes, from which `--describe` has the permissions.
 /// Publishing a dead letter need not be among them.
-pub fn main_calling<C, F, B, P>(build: B, calls: P) -> ExitCode
+pub fn main_with_calls<C, F, B, P>(build: B, calls: P) -> ExitCode
 where
     C: DeserializeOwned + Send + Sync + 'static,
     F: Function,

@@ -1,6 +1,8 @@
 //! What a function is wired to.
 
-use crate::{ConfigError, DeadLetters, Guard, PushAuth, Settings, SystemClock, Verifier};
+use crate::{
+    ConfigError, DeadLetters, PushAuth, PushAuthenticator, Settings, SystemClock, Verifier,
+};
 use gcp::{
     Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, RestPublisher, TokenProvider,
     Transport, credentials::MetadataServer,
@@ -77,16 +79,16 @@ impl Wiring {
     ///
     /// # Errors
     /// [`Settings::check`] finds faults.
-    pub fn guard(&self, settings: &Settings) -> Result<Guard, ConfigError> {
+    pub fn guard(&self, settings: &Settings) -> Result<PushAuthenticator, ConfigError> {
         settings.check()?;
         let (Some(audience), Some(account)) = (&settings.push_audience, &settings.push_account)
         else {
             // `check` lets them be absent only where authentication is off.
-            return Ok(Guard::Off);
+            return Ok(PushAuthenticator::Off);
         };
         Ok(match settings.push_auth {
-            PushAuth::Off => Guard::Off,
-            PushAuth::On => Guard::Push {
+            PushAuth::Off => PushAuthenticator::Off,
+            PushAuth::On => PushAuthenticator::Push {
                 audience: audience.clone(),
                 account: account.clone(),
                 verifier: self.verifier.clone(),

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use gcp::{Client, Endpoints, RestPublisher, Transport};
 use groundcrew::deployment::{self, Deployment, install, project, roles};
 use http::{Request, Response};
-use jobs::{Flow, access::Identity};
+use jobs::{Flow, calls::Identity};
 use ledger::Ledger;
 use names::{Clock, Timestamp};
-use runtime::{DeadLetters, Function, Guard, Verifier, dispatch};
+use runtime::{DeadLetters, Function, PushAuthenticator, Verifier, dispatch};
 use simulator::{Host, iam::Principal};
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
@@ -26,7 +26,7 @@ pub(super) struct Services {
 
 /// A function, and how its process is started.
 pub(super) struct Service<F> {
-    guard: Guard,
+    guard: PushAuthenticator,
     dead_letters: DeadLetters,
     start: Box<dyn Fn(Arc<Death>) -> F>,
     process: RefCell<Option<Rc<Process<F>>>>,
@@ -75,7 +75,8 @@ impl World {
         let verifier = Arc::new(Verifier::new(direct, jwks, self.clock.clone()));
         let (tools, decide) = (self.tools(), self.plan.decide);
         let flow = move |identity: Identity, tools: &Tools, death| {
-            Flow::on(&tools.settings, &tools.client(identity, Some(death))).with_decision(decide)
+            Flow::connect(&tools.settings, &tools.client(identity, Some(death)))
+                .with_decision(decide)
         };
         Services {
             job_queued: self.service(Identity::JobQueued, &verifier, {
@@ -137,7 +138,7 @@ impl World {
         let client = self.tools().client(identity, None);
         let dead = self.deployment.topics.dead_letters.clone();
         Service {
-            guard: Guard::Push {
+            guard: PushAuthenticator::Push {
                 audience: install::audience(&self.deployment, F::NAME),
                 account: self.deployment.push_account.clone(),
                 verifier: verifier.clone(),

@@ -25,7 +25,7 @@ impl World {
         let mut spec = Spec::of(self.deployment.settings.project.clone());
         spec.ssh_key = SshKey::Given(secret);
         let setup = self.setup_of(&spec);
-        let plan = setup.look().await.expect("readable");
+        let plan = setup.plan().await.expect("readable");
         let report = setup.apply(&plan, &|_| {}).await.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
     }

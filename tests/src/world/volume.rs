@@ -36,7 +36,7 @@ impl World {
     pub async fn volume_without(&self, name: &str, missing: Option<VolumeGrant>) -> VolumeName {
         let volume: VolumeName = name.parse().expect("a volume's name");
         let setup = self.setup();
-        let plan = setup.look_to_create(&volume).await.expect("readable");
+        let plan = setup.plan_volume_creation(&volume).await.expect("readable");
         let report = setup.apply_volume(&volume, &plan, &|_| {}).await;
         let report = report.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);

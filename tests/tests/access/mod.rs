@@ -6,7 +6,7 @@ use bytes::Bytes;
 use events::JobSpec;
 use futures_util::future::LocalBoxFuture;
 use http::Request;
-use jobs::{Job, State};
+use jobs::{Job, JobState};
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -146,7 +146,7 @@ async fn cancelled(world: &World) -> Result<(), String> {
     world.until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
     let job = world.end("train", MINUTE).await?;
-    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || {
+    check(job.outcome() == Some(&jobs::JobOutcome::Cancelled), || {
         format!("{job:#?}")
     })
 }
@@ -158,7 +158,7 @@ async fn refused_at_once(world: &World) -> Result<(), String> {
 }
 
 fn waits(job: &Job) -> bool {
-    matches!(job.state, State::Queued { .. })
+    matches!(job.state, JobState::Queued { .. })
 }
 
 async fn refused_everywhere(world: &World) -> Result<(), String> {
@@ -177,7 +177,7 @@ async fn preempted(world: &World) -> Result<(), String> {
         world.preempt_machine(&machine);
     }
     let job = ends(world, 10 * MINUTE).await?;
-    check(job.tally.lost == 1, || format!("{job:#?}"))
+    check(job.counters.lost == 1, || format!("{job:#?}"))
 }
 
 /// Compute Engine tells that the host of the job's first machine failed,
@@ -201,7 +201,7 @@ async fn preempted_boot(world: &World) -> Result<(), String> {
     world
         .until(
             "train",
-            |job| matches!(job.state, State::Launching { .. }),
+            |job| matches!(job.state, JobState::Launching { .. }),
             MINUTE,
         )
         .await?;
@@ -279,7 +279,7 @@ async fn stuck(world: &World) -> Result<(), String> {
     let job = world
         .until(
             "train",
-            |job| matches!(job.state, State::Deleting { .. }),
+            |job| matches!(job.state, JobState::Deleting { .. }),
             MINUTE,
         )
         .await?;
@@ -289,7 +289,7 @@ async fn stuck(world: &World) -> Result<(), String> {
 /// It is done although job-changed is still cut off.
 async fn carried_on(world: &World) -> Result<(), String> {
     let job = world.end("train", MINUTE).await?;
-    check(job.outcome() == Some(&jobs::Outcome::Cancelled), || {
+    check(job.outcome() == Some(&jobs::JobOutcome::Cancelled), || {
         format!("{job:#?}")
     })?;
     check(world.now() < DAY + CUT, || "too late".to_owned())?;

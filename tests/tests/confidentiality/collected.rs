@@ -1,7 +1,7 @@
 //! What is read through the APIs, against what the simulator holds.
 
 use crate::world::{PROJECT, RESOURCE_MANAGER, World};
-use access::explain::{Kind, Picture, explain};
+use explain::{ResourceKind, Snapshot, explain};
 use simulator::iam::Principal;
 
 #[tokio::test(start_paused = true)]
@@ -29,18 +29,18 @@ async fn what_is_read_is_what_there_is() {
     let there = world.part_of_project(&all);
     assert_eq!(read.resources, there.resources);
     assert_eq!(read.roles, there.roles);
-    let kinds: Vec<Kind> = there.resources.keys().map(Kind::of).collect();
+    let kinds: Vec<ResourceKind> = there.resources.keys().map(ResourceKind::of).collect();
     for kind in [
-        Kind::Organization,
-        Kind::Folder,
-        Kind::Project,
-        Kind::Account,
-        Kind::Bucket,
-        Kind::ManagedFolder,
-        Kind::KeyRing,
-        Kind::Key,
-        Kind::Topic,
-        Kind::Machine,
+        ResourceKind::Organization,
+        ResourceKind::Folder,
+        ResourceKind::Project,
+        ResourceKind::Account,
+        ResourceKind::Bucket,
+        ResourceKind::ManagedFolder,
+        ResourceKind::KeyRing,
+        ResourceKind::Key,
+        ResourceKind::Topic,
+        ResourceKind::Machine,
     ] {
         assert!(
             kinds.contains(&kind),
@@ -48,13 +48,17 @@ async fn what_is_read_is_what_there_is() {
         );
     }
     // Nothing but what is never read.
-    let gaps: Vec<&str> = read.gaps.iter().map(|gap| gap.why.as_str()).collect();
+    let gaps: Vec<&str> = read
+        .read_failures
+        .iter()
+        .map(|gap| gap.why.as_str())
+        .collect();
     assert_eq!(gaps, ["not asked for", "groundcrew does not read these"]);
     // And it is the same answer.
     let who = format!("serviceAccount:{RESOURCE_MANAGER}")
         .parse()
         .expect("valid");
-    let through = |picture: &Picture| explain(picture, &who).through.paths;
+    let through = |picture: &Snapshot| explain(picture, &who).through.paths;
     assert_eq!(through(&read), through(&there));
     assert_eq!(through(&read).len(), 1);
 }
@@ -64,8 +68,11 @@ async fn what_may_not_be_read_is_a_gap() {
     let world = World::set_up().await;
     // Owns the project, and nothing above it.
     let read = world.collect(Principal::user("owner@example.com")).await;
-    let above = read.gaps.iter().find(|gap| gap.what.contains("folders/7"));
-    let above = above.unwrap_or_else(|| panic!("{:#?}", read.gaps));
+    let above = read
+        .read_failures
+        .iter()
+        .find(|gap| gap.what.contains("folders/7"));
+    let above = above.unwrap_or_else(|| panic!("{:#?}", read.read_failures));
     assert!(above.why.contains("403"), "{above:#?}");
     // Nobody of theirs: nothing, and all of it said.
     let read = world.collect(Principal::user("stranger@example.com")).await;
@@ -79,8 +86,8 @@ async fn what_may_not_be_read_is_a_gap() {
         "the subscriptions of",
         "the machines of",
     ] {
-        let said = read.gaps.iter().any(|gap| gap.what.contains(what));
-        assert!(said, "{what}: {:#?}", read.gaps);
+        let said = read.read_failures.iter().any(|gap| gap.what.contains(what));
+        assert!(said, "{what}: {:#?}", read.read_failures);
     }
     let who = format!("serviceAccount:{RESOURCE_MANAGER}")
         .parse()

@@ -5,7 +5,10 @@
 mod collected;
 mod world;
 
-use access::explain::{End, Gain, Kind, Path, Picture, Power, closure, effective, explain};
+use explain::{
+    EscalationPath, PathEnd, ResourceKind, SensitiveAccess, Sensitivity, Snapshot,
+    effective_access, explain, reachable_access,
+};
 use names::Member;
 use std::collections::BTreeSet;
 use world::{BUCKET, INSTANCES, PROJECT, RESOURCE_MANAGER, THEIR_OWN, World};
@@ -15,8 +18,8 @@ fn resource_manager() -> Member {
     member.parse().expect("a member")
 }
 
-fn paths(picture: &Picture) -> Vec<Path> {
-    let found = closure(picture, &resource_manager());
+fn paths(picture: &Snapshot) -> Vec<EscalationPath> {
+    let found = reachable_access(picture, &resource_manager());
     assert!(found.open.is_empty(), "{:#?}", found.open);
     found.paths
 }
@@ -25,19 +28,19 @@ fn paths(picture: &Picture) -> Vec<Path> {
 async fn directly_it_reads_nothing_decrypts_nothing_and_mints_nothing() {
     let world = World::set_up().await;
     let picture = world.picture();
-    let held = effective(&picture, &resource_manager());
+    let held = effective_access(&picture, &resource_manager());
     assert!(held.open.is_empty(), "{:#?}", held.open);
     let mut acts_as = BTreeSet::new();
     for grant in &held.grants {
         for permission in &grant.permissions {
-            match Power::of(permission) {
+            match Sensitivity::of(permission) {
                 None => {}
                 // Of machines alone, and of those that bear our names.
-                Some(Power::Becomes) if permission == "compute.instances.setMetadata" => {
+                Some(Sensitivity::Becomes) if permission == "compute.instances.setMetadata" => {
                     let condition = grant.through.condition.as_ref().expect("narrowed");
                     assert!(condition.expression.contains("startsWith(\"gc-\")"));
                 }
-                Some(Power::Becomes) if permission == "iam.serviceAccounts.actAs" => {
+                Some(Sensitivity::Becomes) if permission == "iam.serviceAccounts.actAs" => {
                     acts_as.insert(grant.resource.to_string());
                 }
                 Some(power) => panic!("{} {permission} {}", power.words(), grant.resource),
@@ -52,16 +55,16 @@ async fn directly_it_reads_nothing_decrypts_nothing_and_mints_nothing() {
 
 /// Whether the path is the one: machines that it launches, as the account of
 /// machines.
-fn is_the_one(path: &Path) -> bool {
+fn is_the_one(path: &EscalationPath) -> bool {
     let [step] = &path.steps[..] else {
         return false;
     };
-    let launches = |way: &access::explain::Way| way.how == "launches a machine as";
-    let on_ours = |way: &access::explain::Way| {
+    let launches = |way: &explain::Escalation| way.how == "launches a machine as";
+    let on_ours = |way: &explain::Escalation| {
         let machines = way
             .needs
             .iter()
-            .filter(|n| Kind::of(&n.on) == Kind::Machine);
+            .filter(|n| ResourceKind::of(&n.on) == ResourceKind::Machine);
         let mut names = machines.map(|n| n.on.path().rsplit('/').next().unwrap_or_default());
         let first = names.next();
         first.is_some_and(|name| name.starts_with("gc-")) && names.all(|n| n.starts_with("gc-"))
@@ -82,23 +85,25 @@ async fn through_others_there_is_exactly_one_path_through_machines_it_launches()
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(is_the_one(&found[0]), "{}", found[0]);
     assert_eq!(found[0].steps[0].ways.len(), 1);
-    let End::Identity { gains } = &found[0].end else {
+    let PathEnd::Identity { gains } = &found[0].end else {
         panic!("{}", found[0])
     };
     // What it comes to is the bucket of the deployment, and its key.
-    let of = |power: Power| {
-        let with = gains.iter().filter(move |gain: &&Gain| gain.power == power);
+    let of = |power: Sensitivity| {
+        let with = gains
+            .iter()
+            .filter(move |gain: &&SensitiveAccess| gain.power == power);
         with.map(|gain| gain.on.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(
-        of(Power::ReadsData),
+        of(Sensitivity::ReadsData),
         [format!(
             "//storage.googleapis.com/projects/_/buckets/{BUCKET}"
         )]
     );
-    assert_eq!(of(Power::Decrypts).len(), 1);
-    assert_eq!(of(Power::Becomes), Vec::<String>::new());
-    assert_eq!(of(Power::ChangesAccess), Vec::<String>::new());
+    assert_eq!(of(Sensitivity::Decrypts).len(), 1);
+    assert_eq!(of(Sensitivity::Becomes), Vec::<String>::new());
+    assert_eq!(of(Sensitivity::ChangesAccess), Vec::<String>::new());
 
     // A machine of its own makes it no other path.
     world.add_machine("gc-job-1", INSTANCES).await;

@@ -1,9 +1,8 @@
 //! A customer's project in a folder of an organisation, set up by the account
 //! flow in a cloud in process.
 
-use access::{
-    Scope, collect,
-    explain::{Binding, Condition, Kind, Picture, Resource},
+use ::explain::{
+    CollectScope, Condition, ResourceKind, ResourcePolicy, RoleBinding, Snapshot, collect,
 };
 use account::{Settings, Setup, Spec};
 use async_trait::async_trait;
@@ -106,7 +105,7 @@ impl World {
         };
         let spec = Spec::of(PROJECT.parse().expect("an id"));
         let setup = Setup::new(world.client(Principal::user(OWNER)), &spec, &settings);
-        let plan = setup.look().await.expect("observed");
+        let plan = setup.plan().await.expect("observed");
         let report = setup.apply(&plan, &|_| {}).await.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
         world
@@ -122,9 +121,9 @@ impl World {
     }
 
     /// What somebody reads of the project through the APIs.
-    pub(crate) async fn collect(&self, who: Principal) -> Picture {
+    pub(crate) async fn collect(&self, who: Principal) -> Snapshot {
         let client = self.client(who).with_retry(gcp::RetryPolicy::none());
-        let scope = Scope {
+        let scope = CollectScope {
             project: PROJECT.parse().expect("an id"),
             locations: Vec::new(),
         };
@@ -132,11 +131,11 @@ impl World {
     }
 
     /// All policies that the simulator holds, of every project.
-    pub(crate) fn picture(&self) -> Picture {
+    pub(crate) fn picture(&self) -> Snapshot {
         let inventory = self.host.with(|cloud, now| cloud.inventory(now));
         let name = |text: &str| text.parse::<FullName>().expect(text);
         let items = inventory.items.iter().map(|(key, item)| {
-            let rules = item.rules.iter().map(|rule| Binding {
+            let rules = item.rules.iter().map(|rule| RoleBinding {
                 role: rule.role.clone(),
                 members: rule.members.iter().cloned().collect(),
                 condition: rule
@@ -144,7 +143,7 @@ impl World {
                     .clone()
                     .map(|(title, expression)| Condition { title, expression }),
             });
-            let resource = Resource {
+            let resource = ResourcePolicy {
                 parent: item.parent.as_deref().map(name),
                 bindings: rules.collect(),
                 runs_as: item.runs_as.iter().map(|e| e.parse().expect(e)).collect(),
@@ -152,16 +151,16 @@ impl World {
             };
             (name(key), resource)
         });
-        Picture {
+        Snapshot {
             resources: items.collect(),
             roles: inventory.roles,
-            gaps: BTreeSet::new(),
+            read_failures: BTreeSet::new(),
         }
     }
 
     /// Of a picture, the project with what lies in it and what it lies in, as
     /// far as its kinds are read; and the roles that are bound there.
-    pub(crate) fn part_of_project(&self, all: &Picture) -> Picture {
+    pub(crate) fn part_of_project(&self, all: &Snapshot) -> Snapshot {
         let project = FullName::project(&PROJECT.parse().expect("an id"));
         let parents = |from: &FullName| {
             let mut found = vec![from.clone()];
@@ -173,17 +172,17 @@ impl World {
         let above = parents(&project);
         let resources = all.resources.iter().filter(|(name, _)| {
             let inside = || parents(name).contains(&project);
-            Kind::of(name) != Kind::Other && (above.contains(name) || inside())
+            ResourceKind::of(name) != ResourceKind::Other && (above.contains(name) || inside())
         });
         let resources: std::collections::BTreeMap<_, _> =
             resources.map(|(n, r)| (n.clone(), r.clone())).collect();
         let bound = resources.values().flat_map(|r| &r.bindings);
         let bound: BTreeSet<&String> = bound.map(|binding| &binding.role).collect();
         let roles = all.roles.iter().filter(|(name, _)| bound.contains(name));
-        Picture {
+        Snapshot {
             roles: roles.map(|(n, p)| (n.clone(), p.clone())).collect(),
             resources: resources.clone(),
-            gaps: BTreeSet::new(),
+            read_failures: BTreeSet::new(),
         }
     }
 

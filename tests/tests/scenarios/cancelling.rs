@@ -1,7 +1,7 @@
 //! A user cancels a job.
 
 use super::tell;
-use jobs::{Outcome, State};
+use jobs::{JobOutcome, JobState};
 use tests::{
     story::{HOUR, MINUTE, done, id, runs, work},
     world::{Plan, World},
@@ -11,8 +11,8 @@ use tokio::time::sleep;
 async fn cancelled(world: &World) -> Result<(), String> {
     world.cancel(&id("train"));
     let job = world.end("train", MINUTE).await?;
-    assert_eq!(job.outcome(), Some(&Outcome::Cancelled));
-    assert_eq!(job.outcome().map(Outcome::exit_code), Some(130));
+    assert_eq!(job.outcome(), Some(&JobOutcome::Cancelled));
+    assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(130));
     assert_eq!(world.machines().await, Vec::<String>::new());
     sleep(HOUR).await;
     assert!(
@@ -33,7 +33,7 @@ fn a_waiting_job_is_cancelled() {
         world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
         world
             .begin("train", &work(30, 0), |job| {
-                matches!(job.state, State::Queued { .. })
+                matches!(job.state, JobState::Queued { .. })
             })
             .await?;
         cancelled(&world).await?;
@@ -47,7 +47,7 @@ fn a_job_whose_machine_boots_is_cancelled() {
     tell(&Plan::calm(1), async |world| {
         world
             .begin("train", &work(30, 0), |job| {
-                matches!(job.state, State::Launching { .. })
+                matches!(job.state, JobState::Launching { .. })
             })
             .await?;
         cancelled(&world).await?;

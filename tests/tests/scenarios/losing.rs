@@ -2,7 +2,7 @@
 
 use super::tell;
 use events::JobSpec;
-use jobs::{Job, Outcome};
+use jobs::{Job, JobOutcome};
 use names::Duration;
 use serde_json::Value;
 use tests::{
@@ -25,7 +25,11 @@ async fn relaunched(world: &World) -> Result<Job, String> {
     let job = world.end("train", 30 * MINUTE).await?;
     assert_eq!(job.outcome(), Some(&exited(5)));
     assert_eq!(
-        (job.tally.lost, job.tally.retried, job.tally.unstarted),
+        (
+            job.counters.lost,
+            job.counters.retried,
+            job.counters.unstarted
+        ),
         (1, 0, 0),
         "{job:#?}"
     );
@@ -139,7 +143,11 @@ fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
         let job = world.begin("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
-            (job.tally.unstarted, job.tally.lost, job.attempt.number()),
+            (
+                job.counters.unstarted,
+                job.counters.lost,
+                job.attempt.number()
+            ),
             (1, 0, 2)
         );
         let second = world.oracle.borrow().runs(&id("train"))[0].began;
@@ -154,8 +162,8 @@ fn three_machines_that_never_boot_fail_the_job() {
     tell(&dead_boots(2 * HOUR), async |world| {
         let job = world.begin("train", &work(30, 3), done).await?;
         let reason = "3 machines ran and never started the job".to_owned();
-        assert_eq!(job.outcome(), Some(&Outcome::Failed { reason }));
-        assert_eq!(job.outcome().map(Outcome::exit_code), Some(125));
+        assert_eq!(job.outcome(), Some(&JobOutcome::Failed { reason }));
+        assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(125));
         assert!(world.oracle.borrow().runs(&id("train")).is_empty());
         Ok(())
     });

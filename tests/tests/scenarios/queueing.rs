@@ -1,7 +1,7 @@
 //! A job is taken in, gets the machine that it asks for, and runs once.
 
 use super::tell;
-use jobs::{Outcome, State};
+use jobs::{JobOutcome, JobState};
 use names::Duration;
 use serde_json::{Value, json};
 use simulator::Guest;
@@ -148,7 +148,7 @@ fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
         async |world| {
             world
                 .begin("train", &work(1000, 0), |job| {
-                    matches!(job.state, State::Launching { .. })
+                    matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
             sleep(2 * MINUTE).await;
@@ -203,7 +203,11 @@ fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
         let job = world.begin("train", &spec, done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
-            (job.tally.retried, job.attempt.number(), job.tally.lost),
+            (
+                job.counters.retried,
+                job.attempt.number(),
+                job.counters.lost
+            ),
             (2, 3, 0)
         );
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 3);
@@ -218,8 +222,8 @@ fn a_command_that_outlives_its_limit_is_stopped() {
         spec.max_run = 10 * MINUTE;
         let job = world.begin("train", &spec, done).await?;
         let ending = events::Ending::TimedOut;
-        assert_eq!(job.outcome(), Some(&Outcome::Ended { ending }));
-        assert_eq!(job.outcome().map(Outcome::exit_code), Some(124));
+        assert_eq!(job.outcome(), Some(&JobOutcome::Ended { ending }));
+        assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(124));
         let runs = world.oracle.borrow().runs(&id("train")).to_vec();
         let ran = runs[0].ended.expect("it ended").since(runs[0].began);
         assert!((10 * MINUTE..11 * MINUTE).contains(&ran), "{ran:?}");

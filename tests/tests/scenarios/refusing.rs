@@ -1,7 +1,7 @@
 //! What cannot be read or run is refused, once, with a reason.
 
 use super::tell;
-use jobs::Outcome;
+use jobs::JobOutcome;
 use serde_json::json;
 use tests::{
     story::{HOUR, MINUTE, id},
@@ -52,7 +52,8 @@ fn a_job_that_cannot_be_run_says_why() {
                 .job(&id(&format!("bad-{number}")))
                 .await
                 .ok_or(*text)?;
-            let Some(Outcome::Rejected { reason } | Outcome::Failed { reason }) = job.outcome()
+            let Some(JobOutcome::Rejected { reason } | JobOutcome::Failed { reason }) =
+                job.outcome()
             else {
                 return Err(format!("{text}: {job:#?}"));
             };

@@ -1,7 +1,7 @@
 //! Compute Engine has no machine to give.
 
 use super::tell;
-use jobs::{Job, State};
+use jobs::{Job, JobState};
 use names::Duration;
 use tests::{
     story::{HOUR, MINUTE, done, exited, tells, work},
@@ -13,12 +13,12 @@ const ZONES: [&str; 3] = ["us-central1-a", "us-central1-b", "us-east1-b"];
 
 fn waits(job: &Job) -> Option<&str> {
     match &job.state {
-        State::Queued { waiting_for } => Some(waiting_for),
-        State::Launching { .. }
-        | State::Running { .. }
-        | State::Draining { .. }
-        | State::Deleting { .. }
-        | State::Done { .. } => None,
+        JobState::Queued { waiting_for } => Some(waiting_for),
+        JobState::Launching { .. }
+        | JobState::Running { .. }
+        | JobState::Draining { .. }
+        | JobState::Deleting { .. }
+        | JobState::Done { .. } => None,
     }
 }
 
@@ -34,7 +34,11 @@ async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
         .collect();
     assert_eq!(asked, zones, "{job:#?}");
     assert_eq!(
-        (job.tally.lost, job.tally.retried, job.tally.unstarted),
+        (
+            job.counters.lost,
+            job.counters.retried,
+            job.counters.unstarted
+        ),
         (0, 0, 0)
     );
     assert!(world.now().since(job.submitted) < 5 * MINUTE);

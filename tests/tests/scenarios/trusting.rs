@@ -2,7 +2,7 @@
 
 use super::tell;
 use groundcrew::deployment::install;
-use jobs::{Outcome, State};
+use jobs::{JobOutcome, JobState};
 use serde_json::{Map, Value, json};
 use simulator::iam::Principal;
 use tests::{
@@ -38,7 +38,7 @@ fn a_forged_report_changes_nothing() {
         async |world| {
             let job = world
                 .begin("train", &work(30, 3), |job| {
-                    matches!(job.state, State::Launching { .. })
+                    matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
             sleep(30 * names::Duration::from_secs(1)).await;
@@ -118,7 +118,7 @@ fn a_true_token_in_the_same_form_is_believed() {
         async |world| {
             world
                 .begin("train", &work(30, 3), |job| {
-                    matches!(job.state, State::Launching { .. })
+                    matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
             let settings = &world.deployment.settings;
@@ -153,7 +153,7 @@ fn a_machine_cannot_cancel_jobs() {
         let cancel = json!({ "kind": "cancelled", "job": "train" });
         world.publish(&world.deployment.settings.reports.to_string(), &cancel, &[]);
         let job = world.end("train", HOUR).await?;
-        assert_ne!(job.outcome(), Some(&Outcome::Cancelled));
+        assert_ne!(job.outcome(), Some(&JobOutcome::Cancelled));
         assert_eq!(world.dead_letters().await.len(), 1);
         Ok(())
     });

@@ -2,7 +2,7 @@
 
 use super::tell;
 use events::JobSpec;
-use jobs::{Job, Outcome, State};
+use jobs::{Job, JobOutcome, JobState};
 use names::{Duration, JobFolder, VolumeName};
 use serde_json::{Map, Value, json};
 use tests::{
@@ -20,7 +20,7 @@ fn with(volume: &VolumeName, spec: JobSpec) -> JobSpec {
 }
 
 fn launching(job: &Job) -> bool {
-    matches!(job.state, State::Launching { .. })
+    matches!(job.state, JobState::Launching { .. })
 }
 
 /// Names of all objects of the bucket but the deployment record.
@@ -72,7 +72,7 @@ fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
         }
         let job = world.end("train", HOUR).await?;
         assert_eq!(job.outcome(), Some(&exited(0)));
-        assert_eq!((job.attempt.number(), job.tally.lost), (2, 1));
+        assert_eq!((job.attempt.number(), job.counters.lost), (2, 1));
         let objects = objects(&world).await;
         let folder = JobFolder::new(&id("train"), Some(&volume));
         assert!(objects.contains(&folder.exit(job.attempt).to_string()));
@@ -193,7 +193,7 @@ fn a_volume_that_is_not_there_fails_the_job_and_says_how_to_make_it() {
         let volume: VolumeName = "absent".parse().expect("valid");
         let spec = with(&volume, work(30, 3));
         let job = world.begin("train", &spec, done).await.expect("it ends");
-        let Some(Outcome::Failed { reason }) = job.outcome() else {
+        let Some(JobOutcome::Failed { reason }) = job.outcome() else {
             panic!("{job:#?}");
         };
         assert!(

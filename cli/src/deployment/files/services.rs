@@ -9,7 +9,7 @@ use super::{
     },
     Deployment, REGION,
 };
-use jobs::access::Identity as Jobs;
+use jobs::calls::Identity as Jobs;
 use serde_json::{Value, json};
 
 const FUNCTIONS: [Identity; 5] = [

@@ -1,13 +1,13 @@
 //! What becomes of a deployment when something is asked of it, and when that
 //! was tried. Pure.
 
-mod tried;
+mod attempt_result;
 
-pub use tried::Tried;
+pub use attempt_result::AttemptResult;
 
 use crate::{
     Spec,
-    deployment::{Deployment, State, retained},
+    deployment::{Deployment, DeploymentState, retained},
 };
 use names::{Duration, Timestamp};
 
@@ -29,7 +29,7 @@ pub enum Admission {
     /// write this and set it up.
     Check(Box<Deployment>),
     /// There is nothing to do, for this reason.
-    Late(String),
+    Superseded(String),
     /// It cannot be.
     Refused {
         /// Why, and what to do next.
@@ -41,7 +41,7 @@ pub enum Admission {
 
 /// A wish that a project be set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct SetupRequest {
     /// How; or what is wrong with what it says.
     pub spec: Result<Spec, String>,
     /// When it was published.
@@ -54,12 +54,12 @@ pub struct Wish {
 pub fn admit(
     before: Option<&Deployment>,
     stands: bool,
-    Wish { spec, asked }: &Wish,
+    SetupRequest { spec, asked }: &SetupRequest,
     now: Timestamp,
 ) -> Admission {
     let asked = *asked;
     if let Some(newer) = before.filter(|before| before.asked > asked) {
-        return Admission::Late(format!(
+        return Admission::Superseded(format!(
             "something else was asked of the project at {}, which is later than {asked}",
             newer.asked
         ));
@@ -71,17 +71,17 @@ pub fn admit(
             return refused(before, why, asked, now);
         }
     };
-    if let Some(why) = before.and_then(|before| elsewhere(before, stands, spec)) {
+    if let Some(why) = before.and_then(|before| conflict(before, stands, spec)) {
         return refused(before, why, asked, now);
     }
     let mut next = before.cloned().unwrap_or_else(|| new(asked));
-    let is_known = next.state == State::Ready && next.spec.as_ref() == Some(spec);
+    let is_known = next.state == DeploymentState::Ready && next.spec.as_ref() == Some(spec);
     // A redelivery is the same wish, and goes on where that is.
-    if next.asked != asked || next.state != State::Applying {
+    if next.asked != asked || next.state != DeploymentState::Applying {
         next.tries = 0;
     }
     next.spec = Some(spec.clone());
-    next.state = State::Applying;
+    next.state = DeploymentState::Applying;
     next.asked = asked;
     next.due = Some(now + LEASE);
     next.note(now, "to be set up");
@@ -95,7 +95,7 @@ pub fn admit(
 fn new(asked: Timestamp) -> Deployment {
     Deployment {
         spec: None,
-        state: State::Applying,
+        state: DeploymentState::Applying,
         due: None,
         asked,
         tries: 0,
@@ -105,11 +105,13 @@ fn new(asked: Timestamp) -> Deployment {
 
 /// Why `spec` cannot be set up where something else stands: nothing would
 /// look after that any more.
-fn elsewhere(before: &Deployment, stands: bool, spec: &Spec) -> Option<String> {
+fn conflict(before: &Deployment, stands: bool, spec: &Spec) -> Option<String> {
     let stands = match before.state {
-        State::Retained { .. } | State::Removed => false,
-        State::Failed { .. } => stands,
-        State::Applying | State::Ready | State::Removing { .. } => true,
+        DeploymentState::Retained { .. } | DeploymentState::Removed => false,
+        DeploymentState::Failed { .. } => stands,
+        DeploymentState::Applying | DeploymentState::Ready | DeploymentState::Removing { .. } => {
+            true
+        }
     };
     let old = before.spec.as_ref().filter(|_| stands)?;
     (!is_same(old, spec)).then(|| {
@@ -139,7 +141,7 @@ fn refused(
 ) -> Admission {
     let mut next = before.cloned().unwrap_or_else(|| new(asked));
     if next.spec.is_none() {
-        next.state = State::Failed {
+        next.state = DeploymentState::Failed {
             reason: why.clone(),
         };
         next.asked = asked;
@@ -152,7 +154,7 @@ fn refused(
 /// What to write before a deployment that is overdue is looked after; `None`
 /// if it is not overdue.
 #[must_use]
-pub fn take(before: &Deployment, now: Timestamp) -> Option<Deployment> {
+pub fn claim_overdue(before: &Deployment, now: Timestamp) -> Option<Deployment> {
     before.due.filter(|due| *due <= now)?;
     let mut next = before.clone();
     next.due = Some(now + LEASE);
@@ -164,12 +166,12 @@ pub fn take(before: &Deployment, now: Timestamp) -> Option<Deployment> {
 pub fn remove(
     before: Option<&Deployment>,
     spec: &Spec,
-    record: &plan::Record,
+    record: &plan::DeploymentRecord,
     now: Timestamp,
 ) -> Deployment {
     let mut next = before.cloned().unwrap_or_else(|| new(now));
     next.spec = Some(spec.clone());
-    next.state = State::Removing {
+    next.state = DeploymentState::Removing {
         record: record.clone(),
     };
     (next.asked, next.tries) = (now, 0);
@@ -181,17 +183,22 @@ pub fn remove(
 /// What a deployment is once it was `tried` to set it up or to remove it, as
 /// its state says, at the wish of the time `asked`.
 #[must_use]
-pub fn settle(before: &Deployment, tried: &Tried, asked: Timestamp, now: Timestamp) -> Deployment {
+pub fn record_attempt(
+    before: &Deployment,
+    tried: &AttemptResult,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Deployment {
     let mut next = before.clone();
     if before.asked != asked {
         return next;
     }
     match &before.state {
-        State::Applying => match tried {
-            Tried::Done { .. } => ready(&mut next, now),
-            Tried::Later { why } => wait(&mut next, why, now),
-            Tried::Never { why } => {
-                next.state = State::Failed {
+        DeploymentState::Applying => match tried {
+            AttemptResult::Done { .. } => ready(&mut next, now),
+            AttemptResult::Retry { why } => wait(&mut next, why, now),
+            AttemptResult::Failed { why } => {
+                next.state = DeploymentState::Failed {
                     reason: why.clone(),
                 };
                 next.due = None;
@@ -200,16 +207,16 @@ pub fn settle(before: &Deployment, tried: &Tried, asked: Timestamp, now: Timesta
         },
         // Another delivery of the same wish has ended. What was seen to be
         // done is done; what this one could not do, that one may have.
-        State::Failed { .. } => match tried {
-            Tried::Done { .. } => ready(&mut next, now),
-            Tried::Later { .. } | Tried::Never { .. } => {}
+        DeploymentState::Failed { .. } => match tried {
+            AttemptResult::Done { .. } => ready(&mut next, now),
+            AttemptResult::Retry { .. } | AttemptResult::Failed { .. } => {}
         },
-        State::Ready | State::Removed => {}
-        State::Removing { .. } | State::Retained { .. } => match tried {
-            Tried::Done { record } => leave(&mut next, record, now),
-            Tried::Later { why } => wait(&mut next, why, now),
+        DeploymentState::Ready | DeploymentState::Removed => {}
+        DeploymentState::Removing { .. } | DeploymentState::Retained { .. } => match tried {
+            AttemptResult::Done { record } => leave(&mut next, record, now),
+            AttemptResult::Retry { why } => wait(&mut next, why, now),
             // Never given up: what is left costs its owner.
-            Tried::Never { why } => {
+            AttemptResult::Failed { why } => {
                 wait(&mut next, why, now);
                 next.due = Some(now + DAY);
             }
@@ -221,9 +228,9 @@ pub fn settle(before: &Deployment, tried: &Tried, asked: Timestamp, now: Timesta
 /// What a deployment is whose project somebody has set up by other means
 /// since it was removed.
 #[must_use]
-pub(crate) fn revived(before: &Deployment, now: Timestamp) -> Deployment {
+pub(crate) fn set_up_again(before: &Deployment, now: Timestamp) -> Deployment {
     let mut next = before.clone();
-    next.state = State::Ready;
+    next.state = DeploymentState::Ready;
     (next.due, next.tries) = (None, 0);
     next.note(now, "somebody has set it up again");
     next
@@ -232,38 +239,38 @@ pub(crate) fn revived(before: &Deployment, now: Timestamp) -> Deployment {
 /// What a deployment is of which what it is was asked once more: whoever asked
 /// can see that it was heard.
 #[must_use]
-pub(crate) fn heard(before: &Deployment, asked: Timestamp) -> Deployment {
+pub(crate) fn acknowledged(before: &Deployment, asked: Timestamp) -> Deployment {
     let mut next = before.clone();
-    if next.state == State::Ready {
+    if next.state == DeploymentState::Ready {
         next.asked = next.asked.max(asked);
     }
     next
 }
 
 fn ready(next: &mut Deployment, now: Timestamp) {
-    next.state = State::Ready;
+    next.state = DeploymentState::Ready;
     (next.due, next.tries) = (None, 0);
     next.note(now, "set up");
 }
 
 fn wait(next: &mut Deployment, why: &str, now: Timestamp) {
-    next.due = Some(now + pause(next.tries));
+    next.due = Some(now + backoff(next.tries));
     next.tries = next.tries.saturating_add(1);
     next.note(now, format!("to be tried again: {why}"));
 }
 
 /// How long to wait after so many tries before.
-pub(crate) fn pause(tries: u32) -> Duration {
+pub(crate) fn backoff(tries: u32) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1 << tries.min(16));
     doubled.min(LONGEST_WAIT)
 }
 
 /// Everything is removed but what of `record` is retained.
-fn leave(next: &mut Deployment, record: &plan::Record, now: Timestamp) {
+fn leave(next: &mut Deployment, record: &plan::DeploymentRecord, now: Timestamp) {
     next.tries = 0;
     let kept = retained(record);
     if kept.is_empty() {
-        (next.state, next.due) = (State::Removed, None);
+        (next.state, next.due) = (DeploymentState::Removed, None);
         next.note(now, "removed");
         return;
     }
@@ -272,7 +279,7 @@ fn leave(next: &mut Deployment, record: &plan::Record, now: Timestamp) {
     let due = known.map_or(now + DAY, |until| until.max(now + LONGEST_WAIT));
     next.note(now, format!("removed but for what is retained until {due}"));
     next.due = Some(due);
-    next.state = State::Retained {
+    next.state = DeploymentState::Retained {
         record: record.clone(),
     };
 }

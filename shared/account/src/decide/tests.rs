@@ -1,5 +1,5 @@
 use super::*;
-use plan::{Entry, Origin, Record};
+use plan::{DeploymentRecord, Origin, ResourceRecord};
 
 const START: Timestamp = Timestamp::from_seconds(1_795_305_600);
 
@@ -13,8 +13,8 @@ fn spec(bucket: Option<&str>) -> Spec {
     Spec::parse("f", &text, None).expect("valid")
 }
 
-fn wish(asked: u64) -> Wish {
-    Wish {
+fn wish(asked: u64) -> SetupRequest {
+    SetupRequest {
         spec: Ok(spec(None)),
         asked: at(asked),
     }
@@ -28,32 +28,32 @@ fn begun(asked: u64) -> Deployment {
     *next
 }
 
-fn done(entries: &[(&str, Origin)]) -> Tried {
+fn done(entries: &[(&str, Origin)]) -> AttemptResult {
     let entry = |(id, origin): &(&str, Origin)| {
-        let entry = Entry {
+        let entry = ResourceRecord {
             origin: *origin,
             uid: None,
-            needs: Default::default(),
+            depends_on: Default::default(),
             grants: Default::default(),
         };
         (id.parse().expect("an id"), entry)
     };
-    Tried::Done {
-        record: Record {
+    AttemptResult::Done {
+        record: DeploymentRecord {
             deployment: "default".parse().expect("valid"),
             entries: entries.iter().map(entry).collect(),
         },
     }
 }
 
-fn later() -> Tried {
+fn later() -> AttemptResult {
     let why = "503".to_owned();
-    Tried::Later { why }
+    AttemptResult::Retry { why }
 }
 
-fn never() -> Tried {
+fn never() -> AttemptResult {
     let why = "403; next: ask".to_owned();
-    Tried::Never { why }
+    AttemptResult::Failed { why }
 }
 
 const KEY: &str = "key projects/customer-project/locations/us/keyRings/r/cryptoKeys/k";
@@ -62,34 +62,38 @@ const API: &str = "api projects/customer-project/services/iam.googleapis.com";
 #[test]
 fn a_setup_from_wish_to_end() {
     let deployment = begun(0);
-    assert_eq!(deployment.state, State::Applying);
+    assert_eq!(deployment.state, DeploymentState::Applying);
     assert_eq!(deployment.due, Some(at(1) + LEASE));
 
     // What may go away is tried again, each time later.
     let mut waiting = deployment.clone();
     let mut pauses = Vec::new();
     for _ in 0..8 {
-        waiting = settle(&waiting, &later(), at(0), at(100));
-        assert_eq!(waiting.state, State::Applying);
+        waiting = record_attempt(&waiting, &later(), at(0), at(100));
+        assert_eq!(waiting.state, DeploymentState::Applying);
         pauses.push(waiting.due.expect("due").since(at(100)).as_secs());
     }
     assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
     assert_eq!(waiting.history.len(), 2, "{:?}", waiting.history);
-    let taken = take(&waiting, at(100 + 3600)).expect("due");
-    assert_eq!(take(&taken, at(100 + 3600)), None, "another has it");
-    assert_eq!(take(&waiting, at(100 + 3599)), None);
+    let taken = claim_overdue(&waiting, at(100 + 3600)).expect("due");
+    assert_eq!(
+        claim_overdue(&taken, at(100 + 3600)),
+        None,
+        "another has it"
+    );
+    assert_eq!(claim_overdue(&waiting, at(100 + 3599)), None);
 
-    let ready = settle(&taken, &done(&[]), at(0), at(4000));
-    assert_eq!((&ready.state, ready.due), (&State::Ready, None));
+    let ready = record_attempt(&taken, &done(&[]), at(0), at(4000));
+    assert_eq!((&ready.state, ready.due), (&DeploymentState::Ready, None));
     assert_eq!(ready.tries, 0);
 
-    let failed = settle(&deployment, &never(), at(0), at(2));
+    let failed = record_attempt(&deployment, &never(), at(0), at(2));
     let reason = "403; next: ask".to_owned();
     assert_eq!(
         (&failed.state, failed.due),
-        (&State::Failed { reason }, None)
+        (&DeploymentState::Failed { reason }, None)
     );
-    assert_eq!(take(&failed, at(1_000_000)), None);
+    assert_eq!(claim_overdue(&failed, at(1_000_000)), None);
     // A redelivery goes on from there.
     let again = admit(Some(&failed), true, &wish(0), at(3));
     assert!(matches!(again, Admission::Begin(_)), "{again:?}");
@@ -97,46 +101,46 @@ fn a_setup_from_wish_to_end() {
 
 #[test]
 fn another_delivery_does_not_undo_what_one_has_done() {
-    let ready = settle(&begun(0), &done(&[]), at(0), at(2));
+    let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
     for tried in [later(), never(), done(&[])] {
-        assert_eq!(settle(&ready, &tried, at(0), at(3)), ready);
+        assert_eq!(record_attempt(&ready, &tried, at(0), at(3)), ready);
     }
-    let failed = settle(&begun(0), &never(), at(0), at(2));
-    assert_eq!(settle(&failed, &later(), at(0), at(3)), failed);
+    let failed = record_attempt(&begun(0), &never(), at(0), at(2));
+    assert_eq!(record_attempt(&failed, &later(), at(0), at(3)), failed);
     assert_eq!(
-        settle(&failed, &done(&[]), at(0), at(3)).state,
-        State::Ready
+        record_attempt(&failed, &done(&[]), at(0), at(3)).state,
+        DeploymentState::Ready
     );
     // What was asked since is not answered by an older attempt.
     let newer = begun(10);
     for tried in [later(), never(), done(&[])] {
-        assert_eq!(settle(&newer, &tried, at(0), at(11)), newer);
+        assert_eq!(record_attempt(&newer, &tried, at(0), at(11)), newer);
     }
 }
 
 #[test]
 fn wishes_are_taken_in_in_their_order() {
-    let ready = settle(&begun(10), &done(&[]), at(10), at(12));
+    let ready = record_attempt(&begun(10), &done(&[]), at(10), at(12));
     let old = admit(Some(&ready), true, &wish(9), at(20));
-    assert!(matches!(old, Admission::Late(_)), "{old:?}");
+    assert!(matches!(old, Admission::Superseded(_)), "{old:?}");
     for asked in [10, 30] {
         let same = admit(Some(&ready), true, &wish(asked), at(31));
         assert!(matches!(same, Admission::Check(_)), "{same:?}");
     }
     // A removal is a wish as well: an event from before it comes too late.
-    let Tried::Done { record } = done(&[]) else {
+    let AttemptResult::Done { record } = done(&[]) else {
         unreachable!("as it is made");
     };
     let removing = remove(Some(&ready), &spec(None), &record, at(40));
     let late = admit(Some(&removing), true, &wish(30), at(41));
-    assert!(matches!(late, Admission::Late(_)), "{late:?}");
+    assert!(matches!(late, Admission::Superseded(_)), "{late:?}");
     let anew = admit(Some(&removing), true, &wish(50), at(51));
     assert!(matches!(anew, Admission::Begin(_)), "{anew:?}");
 }
 
 #[test]
 fn what_is_refused_leaves_what_stands() {
-    let wrong = |asked| Wish {
+    let wrong = |asked| SetupRequest {
         spec: Err("x: unknown field `zone`".to_owned()),
         asked: at(asked),
     };
@@ -144,9 +148,9 @@ fn what_is_refused_leaves_what_stands() {
         panic!("it cannot be read");
     };
     assert!(why.contains("`zone`; next: correct it"), "{why}");
-    assert!(matches!(next.state, State::Failed { .. }) && next.due.is_none());
+    assert!(matches!(next.state, DeploymentState::Failed { .. }) && next.due.is_none());
 
-    let ready = settle(&begun(0), &done(&[]), at(0), at(2));
+    let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
     let Admission::Refused { next, .. } = admit(Some(&ready), true, &wrong(5), at(6)) else {
         panic!("it cannot be read");
     };
@@ -154,7 +158,7 @@ fn what_is_refused_leaves_what_stands() {
     assert!(next.last().contains("refused: x: unknown field `zone`"));
 
     // Another bucket would leave the first one to nobody.
-    let other = Wish {
+    let other = SetupRequest {
         spec: Ok(spec(Some("other-bucket"))),
         asked: at(5),
     };
@@ -168,7 +172,7 @@ fn what_is_refused_leaves_what_stands() {
     ];
     assert!(names.iter().all(|name| why.contains(name)), "{why}");
     // But where nothing came of it, another bucket is what was advised.
-    let failed = settle(&begun(0), &never(), at(0), at(2));
+    let failed = record_attempt(&begun(0), &never(), at(0), at(2));
     let stands = |stands| admit(Some(&failed), stands, &other, at(6));
     assert!(matches!(stands(true), Admission::Refused { .. }));
     assert!(matches!(stands(false), Admission::Begin(_)));
@@ -176,7 +180,7 @@ fn what_is_refused_leaves_what_stands() {
 
 #[test]
 fn a_removal_is_over_when_nothing_is_retained() {
-    let Tried::Done { record } = done(&[(KEY, Origin::Made)]) else {
+    let AttemptResult::Done { record } = done(&[(KEY, Origin::Created)]) else {
         unreachable!("as it is made");
     };
     let removing = remove(None, &spec(None), &record, at(0));
@@ -188,29 +192,29 @@ fn a_removal_is_over_when_nothing_is_retained() {
             (API, Origin::Retained { until: None }),
         ])
     };
-    let retained = settle(&removing, &kept(Some(until)), at(0), at(9));
+    let retained = record_attempt(&removing, &kept(Some(until)), at(0), at(9));
     assert_eq!(retained.due, Some(until));
     assert_eq!(retained.retained().len(), 1, "an API stays for good");
     // Google is late; or says no time.
-    let late = settle(&retained, &kept(Some(until)), at(0), until);
+    let late = record_attempt(&retained, &kept(Some(until)), at(0), until);
     assert_eq!(late.due, Some(until + LONGEST_WAIT));
     assert_eq!(
-        settle(&retained, &kept(None), at(0), until).due,
+        record_attempt(&retained, &kept(None), at(0), until).due,
         Some(until + DAY)
     );
     // It is never given up.
     for state in [&removing, &retained] {
-        let refused = settle(state, &never(), at(0), at(9));
+        let refused = record_attempt(state, &never(), at(0), at(9));
         assert_eq!(
             (&refused.state, refused.due),
             (&state.state, Some(at(9) + DAY))
         );
     }
-    let gone = settle(
+    let gone = record_attempt(
         &late,
         &done(&[(API, Origin::Retained { until: None })]),
         at(0),
         until,
     );
-    assert_eq!((&gone.state, gone.due), (&State::Removed, None));
+    assert_eq!((&gone.state, gone.due), (&DeploymentState::Removed, None));
 }

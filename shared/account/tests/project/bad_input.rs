@@ -9,21 +9,21 @@ use account::{Setup, Spec};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Method, Request, Response};
-use plan::{Id, Outcome, Progress, Report};
+use plan::{Progress, Report, ResourceId, StepOutcome};
 use serde_json::{Value, json};
 use simulator::Host;
 use std::sync::{Arc, Mutex};
 
 /// Looks and carries out, whatever comes of it.
 async fn run(setup: &Setup) -> Report {
-    let plan = setup.look().await.expect("observed");
+    let plan = setup.plan().await.expect("observed");
     setup.apply(&plan, &|_| {}).await.expect("the record")
 }
 
 /// What failed, and why.
 fn failed(report: &Report) -> Vec<(String, String)> {
     let failures = report.outcomes.iter().filter_map(|(id, outcome)| {
-        let Outcome::Failed { why, .. } = outcome else {
+        let StepOutcome::Failed { why, .. } = outcome else {
             return None;
         };
         Some((id.to_string(), why.clone()))
@@ -91,7 +91,7 @@ fn elsewhere(world: &World) -> Setup {
 async fn a_bucket_of_somebody_elses_stops_the_setup_before_it_begins() {
     let world = World::new();
     take(&world.host);
-    let errors = world.setup.look().await.expect_err("it is theirs");
+    let errors = world.setup.plan().await.expect_err("it is theirs");
     let text = errors[0].to_string();
     assert!(text.contains(BUCKET), "{text}");
     assert!(text.contains("may be somebody else's"), "{text}");
@@ -139,14 +139,14 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
         let advice = "link an open billing account to the project, and run it again";
         assert!(why.contains(advice), "{why}");
     }
-    let blocked = |outcome: &Outcome| matches!(outcome, Outcome::Blocked { .. });
+    let blocked = |outcome: &StepOutcome| matches!(outcome, StepOutcome::Blocked { .. });
     assert!(report.outcomes.values().any(blocked));
     // What could be made without is known.
     assert_eq!(there(&world).await, ["buckets"]);
     let record = world.setup.record().await.expect("read");
-    let bucket = Id::Bucket(BUCKET.parse().expect("a name"));
+    let bucket = ResourceId::Bucket(BUCKET.parse().expect("a name"));
     let record = record.expect("it lies in the bucket");
-    assert_eq!(record.entries[&bucket].origin, plan::Origin::Made);
+    assert_eq!(record.entries[&bucket].origin, plan::Origin::Created);
 
     world.host.with(|cloud, _| cloud.with_billing(PROJECT));
     world.apply().await;
@@ -154,7 +154,7 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
 
     // And if it is closed later, nothing is taken for gone.
     world.host.with(|cloud, _| cloud.without_billing(PROJECT));
-    let errors = world.setup.look().await.expect_err("it cannot see");
+    let errors = world.setup.plan().await.expect_err("it cannot see");
     let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
     for text in &texts {
         let google = "This API method requires billing to be enabled";
@@ -175,7 +175,7 @@ async fn another_activation_is_waited_for() {
     assert_ne!(begun["done"], true, "it takes its time: {begun}");
 
     let waits = Mutex::new(Vec::new());
-    let tell = |event: plan::Event<'_>| {
+    let tell = |event: plan::StepEvent<'_>| {
         if let Progress::Waiting { why } = event.progress {
             let line = format!("{}: {why}", event.id);
             waits.lock().expect("whole").push(line);
@@ -225,12 +225,12 @@ async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
         .iter()
         .filter(|(other, _)| other.to_string() != *id);
     for (other, outcome) in others {
-        assert!(outcome.is_good(), "{other}: {outcome:?}");
+        assert!(outcome.is_success(), "{other}: {outcome:?}");
     }
     assert_eq!(there(&world).await.len(), 5);
     assert_eq!(policy(&world).await["bindings"], full["bindings"]);
     let plan = world.look().await;
-    let open = plan.steps.iter().filter(|step| !step.is_done());
+    let open = plan.steps.iter().filter(|step| !step.is_noop());
     let open: Vec<String> = open.map(|step| step.id.to_string()).collect();
     assert_eq!(open, std::slice::from_ref(id));
 

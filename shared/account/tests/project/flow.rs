@@ -3,7 +3,7 @@
 mod by_hand;
 
 use crate::world::{BUCKET, KEY, PROJECT, World, settings, spec};
-use account::{Deployment, Deployments, Flow, State, Verdict, remove};
+use account::{Deployment, DeploymentState, Deployments, Flow, Verdict, remove};
 use events::ProjectProvisioned;
 use ledger::Ledger;
 use names::{Duration, ProjectId, Timestamp};
@@ -90,7 +90,7 @@ async fn a_project_is_set_up_once_however_often_it_is_asked_for() {
     let told = async || desk.flow.handle(&event, asked).await.expect("the ledger");
     assert_eq!(told().await, Verdict::Acted);
     let known = desk.deployment().await;
-    assert_eq!((&known.state, known.due), (&State::Ready, None));
+    assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     assert_eq!(known.spec, Some(spec()));
     let plan = desk.world.look().await;
     assert!(plan.is_empty(), "{plan}");
@@ -137,7 +137,7 @@ async fn two_deliveries_at_once_come_to_one_end() {
             "{verdict:?}"
         );
     }
-    assert_eq!(desk.deployment().await.state, State::Ready);
+    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
     let plan = desk.world.look().await;
     assert!(plan.is_empty(), "{plan}");
 }
@@ -161,7 +161,7 @@ async fn what_cannot_be_is_said_where_people_look() {
     let known = desk.deployment().await;
     assert_eq!(
         (known.state, known.due),
-        (State::Failed { reason: why }, None)
+        (DeploymentState::Failed { reason: why }, None)
     );
     assert_eq!(
         desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
@@ -191,17 +191,17 @@ async fn what_cannot_be_is_said_where_people_look() {
     );
     assert!(matches!(
         desk.deployment().await.state,
-        State::Failed { .. }
+        DeploymentState::Failed { .. }
     ));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let other = json!({ "project": PROJECT, "bucket": "customer-groundcrew" });
     assert_eq!(desk.provision(other).await, Verdict::Acted);
-    assert_eq!(desk.deployment().await.state, State::Ready);
+    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
 
     // What stands is not left to nobody.
     let failed = desk.provision(json!({ "project": PROJECT })).await;
     assert!(matches!(failed, Verdict::Failed { .. }), "{failed:?}");
-    assert_eq!(desk.deployment().await.state, State::Ready);
+    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
 }
 
 #[tokio::test(start_paused = true)]
@@ -222,7 +222,10 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
     assert_eq!(desk.overdue().await, Verdict::Acted);
     let known = desk.deployment().await;
-    assert!(matches!(known.state, State::Retained { .. }), "{known:#?}");
+    assert!(
+        matches!(known.state, DeploymentState::Retained { .. }),
+        "{known:#?}"
+    );
     let due = known.due.expect("due");
     assert!(due.since(desk.now()) > 29 * DAY, "{known:#?}");
     let kept: Vec<String> = known
@@ -242,7 +245,7 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
     let known = desk.deployment().await;
     assert_eq!(
         (&known.state, known.due),
-        (&State::Removed, None),
+        (&DeploymentState::Removed, None),
         "{known:#?}"
     );
     for gone in [KEY, ring] {
@@ -262,7 +265,7 @@ async fn what_was_set_up_again_by_hand_is_not_taken_down() {
     tokio::time::sleep(due.since(desk.now())).await;
     assert_eq!(desk.overdue().await, Verdict::Known);
     let known = desk.deployment().await;
-    assert_eq!((&known.state, known.due), (&State::Ready, None));
+    assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     let plan = desk.world.look().await;
     assert!(plan.is_empty(), "{plan}");
 }

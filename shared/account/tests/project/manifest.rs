@@ -1,7 +1,10 @@
 //! The manifest, as the plan of an empty project shows it.
 
 use account::{Settings, Spec, manifest};
-use plan::{Id, Life, Mark, Observed, Record, Seen, Target, Value};
+use plan::{
+    DeploymentRecord, Lifecycle, Observed, ObservedState, Ownership, PolicyTarget, ResourceId,
+    Value,
+};
 
 #[test]
 fn the_plan_of_an_empty_project() {
@@ -19,15 +22,19 @@ fn the_plan_of_an_empty_project() {
     let spec = Spec::of(project);
     let manifest = manifest(&spec, &settings);
     // A project has a policy from the start.
-    let policy = Seen {
+    let policy = ObservedState {
         fields: [("grants", Value::Set(Default::default()))].into(),
         uid: None,
-        mark: Mark::Impossible,
-        life: Life::Live,
+        ownership: Ownership::Unmarkable,
+        lifecycle: Lifecycle::Active,
     };
-    let project = Id::Policy(Target::Project(spec.project.clone()));
+    let project = ResourceId::Policy(PolicyTarget::Project(spec.project.clone()));
     let observed: Observed = [(project, Some(policy))].into();
-    let plan = plan::plan(&manifest, &observed, &Record::new(spec.deployment));
+    let plan = plan::plan(
+        &manifest,
+        &observed,
+        &DeploymentRecord::new(spec.deployment),
+    );
     assert_eq!(
         plan.to_string(),
         include_str!("empty-project.txt").trim_end()

@@ -4,7 +4,7 @@ use crate::world::{PROJECT, RESOURCE_MANAGER, World, ask};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Request, Response};
-use plan::Outcome;
+use plan::StepOutcome;
 use serde_json::{Value, json};
 use simulator::Host;
 use std::sync::{
@@ -65,13 +65,19 @@ async fn foreign_bindings_are_kept_byte_for_byte_by_apply_revoke_and_delete() {
     assert!(text.contains(RESOURCE_MANAGER), "{text}");
 
     let revoked = world.setup.revoke(false, &|_| {}).await.expect("read");
-    assert!(revoked.report.outcomes.values().all(Outcome::is_good));
+    assert!(
+        revoked
+            .report
+            .outcomes
+            .values()
+            .all(StepOutcome::is_success)
+    );
     assert_eq!(theirs(&world).await, kept);
     let text = policy(&world).await.to_string();
     assert!(!text.contains(RESOURCE_MANAGER), "{text}");
 
     world.apply().await;
-    let plan = world.setup.look_back().await.expect("observed");
+    let plan = world.setup.plan_teardown().await.expect("observed");
     let report = world.setup.delete(&plan, &|_| {}).await;
     assert!(report.expect("the record").is_done());
     assert_eq!(theirs(&world).await, kept);
@@ -123,7 +129,7 @@ async fn a_version_1_writer_between_our_read_and_our_write_loses_nothing() {
         host: world.host.clone(),
         writes: writes.clone(),
     }));
-    let plan = setup.look().await.expect("observed");
+    let plan = setup.plan().await.expect("observed");
     let report = setup.apply(&plan, &|_| {}).await.expect("the record");
     assert!(report.is_done(), "{:#?}", report.outcomes);
     assert_eq!(writes.load(Ordering::Relaxed), 2, "a conflict, and a write");

@@ -3,11 +3,11 @@
 
 use crate::world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 use gcp::methods::compute;
-use plan::{Id, Origin, Outcome, Step};
+use plan::{Origin, ResourceId, Step, StepOutcome};
 use serde_json::{Value, json};
 
 fn undone(plan: &plan::Plan) -> Vec<String> {
-    let steps = plan.steps.iter().filter(|step| !step.is_done());
+    let steps = plan.steps.iter().filter(|step| !step.is_noop());
     steps.map(|step| step.id.to_string()).collect()
 }
 
@@ -94,7 +94,13 @@ async fn revoked_is_refused_and_the_data_stays() {
 
     let revoked = world.setup.revoke(false, &|_| {}).await.expect("read");
     assert_eq!(revoked.report.outcomes.len(), 2, "{revoked:#?}");
-    assert!(revoked.report.outcomes.values().all(Outcome::is_good));
+    assert!(
+        revoked
+            .report
+            .outcomes
+            .values()
+            .all(StepOutcome::is_success)
+    );
     assert_eq!((revoked.others, revoked.disabled), (vec![], vec![]));
     assert_eq!(status(&world).await, 403);
     assert_eq!(
@@ -131,7 +137,7 @@ async fn delete_leaves_nothing_of_ours_but_what_is_retained() {
     let world = World::new();
     let before = world.ask(&policy(), json!({})).await.1["bindings"].clone();
     world.apply().await;
-    let plan = world.setup.look_back().await.expect("observed");
+    let plan = world.setup.plan_teardown().await.expect("observed");
     let report = world
         .setup
         .delete(&plan, &|_| {})
@@ -166,7 +172,7 @@ async fn delete_leaves_nothing_of_ours_but_what_is_retained() {
         entries.values().all(|entry| is_retained(&entry.origin)),
         "{entries:#?}"
     );
-    let key = format!("key {KEY}").parse::<Id>().expect("an id");
+    let key = format!("key {KEY}").parse::<ResourceId>().expect("an id");
     let until = entries.get(&key).map(|entry| entry.origin);
     assert!(
         matches!(until, Some(Origin::Retained { until: Some(_) })),
@@ -192,8 +198,8 @@ async fn what_was_there_is_adopted_and_kept() {
         .host
         .with(|cloud, now| cloud.declare_bucket(BUCKET, PROJECT, now));
     world.apply().await;
-    let plan = world.setup.look_back().await.expect("observed");
-    let bucket = |step: &&Step| step.id == Id::Bucket(BUCKET.parse().expect("a name"));
+    let plan = world.setup.plan_teardown().await.expect("observed");
+    let bucket = |step: &&Step| step.id == ResourceId::Bucket(BUCKET.parse().expect("a name"));
     assert!(
         plan.steps
             .iter()

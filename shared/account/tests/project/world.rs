@@ -165,7 +165,7 @@ impl World {
     }
 
     pub(crate) async fn look(&self) -> Plan {
-        self.setup.look().await.expect("observed")
+        self.setup.plan().await.expect("observed")
     }
 
     /// Sets the project up, as far as it is not.

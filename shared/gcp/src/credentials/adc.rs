@@ -1,6 +1,6 @@
 //! Application default credentials: which library can read what is there.
 
-use super::official::Official;
+use super::official::GoogleCloudAuth;
 use gcp_auth::{Error, TokenProvider};
 use serde_json::Value;
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
@@ -17,13 +17,15 @@ pub async fn adc() -> Result<Arc<dyn TokenProvider>, Error> {
         PathBuf::from(home).join(".config/gcloud/application_default_credentials.json")
     });
     let found = match (&named, &well_known) {
-        (Some(path), _) => Found::Named(kind(&read(path).await?)),
-        (None, Some(path)) if path.exists() => Found::WellKnown(kind(&read(path).await?)),
-        (None, _) => Found::NoFile,
+        (Some(path), _) => CredentialSource::Named(kind(&read(path).await?)),
+        (None, Some(path)) if path.exists() => {
+            CredentialSource::WellKnown(kind(&read(path).await?))
+        }
+        (None, _) => CredentialSource::NoFile,
     };
     match choose(&found, variable("GCE_METADATA_HOST").is_some()) {
         Library::GcpAuth => gcp_auth::provider().await,
-        Library::Official => Ok(Arc::new(Official::default())),
+        Library::Official => Ok(Arc::new(GoogleCloudAuth::default())),
     }
 }
 
@@ -44,7 +46,7 @@ fn kind(file: &[u8]) -> String {
 }
 
 /// Where the credentials lie, with the file's `type`.
-enum Found {
+enum CredentialSource {
     Named(String),
     WellKnown(String),
     NoFile,
@@ -59,11 +61,11 @@ enum Library {
 /// gcp_auth reads a key from the variable's file, a user from the well-known
 /// one, and Google's own metadata server; the official library reads the rest
 /// (impersonated, external account, a metadata server elsewhere).
-fn choose(found: &Found, metadata_host_is_set: bool) -> Library {
+fn choose(found: &CredentialSource, metadata_host_is_set: bool) -> Library {
     let simple = match found {
-        Found::Named(kind) => kind == "service_account",
-        Found::WellKnown(kind) => kind == "authorized_user",
-        Found::NoFile => !metadata_host_is_set,
+        CredentialSource::Named(kind) => kind == "service_account",
+        CredentialSource::WellKnown(kind) => kind == "authorized_user",
+        CredentialSource::NoFile => !metadata_host_is_set,
     };
     if simple {
         Library::GcpAuth
@@ -78,8 +80,8 @@ mod tests {
 
     #[test]
     fn each_file_goes_to_the_library_that_reads_it() {
-        let named = |text: &str| Found::Named(kind(text.as_bytes()));
-        let well_known = |text: &str| Found::WellKnown(kind(text.as_bytes()));
+        let named = |text: &str| CredentialSource::Named(kind(text.as_bytes()));
+        let well_known = |text: &str| CredentialSource::WellKnown(kind(text.as_bytes()));
         for (found, metadata, library) in [
             (
                 named(r#"{"type":"service_account"}"#),
@@ -117,8 +119,8 @@ mod tests {
                 false,
                 Library::Official,
             ),
-            (Found::NoFile, false, Library::GcpAuth),
-            (Found::NoFile, true, Library::Official),
+            (CredentialSource::NoFile, false, Library::GcpAuth),
+            (CredentialSource::NoFile, true, Library::Official),
         ] {
             assert_eq!(choose(&found, metadata), library);
         }

@@ -7,9 +7,9 @@ use std::{fmt, sync::Arc};
 
 /// Always the same token: in tests, and where somebody hands one in.
 #[derive(Clone)]
-pub struct Fixed(Arc<str>);
+pub struct StaticToken(Arc<str>);
 
-impl Fixed {
+impl StaticToken {
     /// Always `token`.
     #[must_use]
     pub fn new(token: &str) -> Self {
@@ -17,14 +17,14 @@ impl Fixed {
     }
 }
 
-impl fmt::Debug for Fixed {
+impl fmt::Debug for StaticToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Fixed(…)")
     }
 }
 
 #[async_trait]
-impl TokenProvider for Fixed {
+impl TokenProvider for StaticToken {
     async fn token(&self, _scopes: &[&str]) -> Result<Arc<Token>, Error> {
         token(&self.0, 3600)
     }

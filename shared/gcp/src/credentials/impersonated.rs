@@ -1,6 +1,6 @@
 //! Tokens of another service account, minted by one's own identity.
 
-use super::{Forget, cache::Cache, token};
+use super::{InvalidateTokens, cache::Cache, token};
 use crate::{BoxFuture, Client, methods::iamcredentials};
 use async_trait::async_trait;
 use gcp_auth::{Error, Token, TokenProvider};
@@ -12,13 +12,13 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Tokens of `account`, minted through `client`.
-pub struct Impersonated {
+pub struct ImpersonatedCredentials {
     client: Client,
     account: ServiceAccountEmail,
     tokens: Cache<Arc<Token>>,
 }
 
-impl Impersonated {
+impl ImpersonatedCredentials {
     /// Tokens of `account`, minted as whom `client` acts. Each is kept until a
     /// minute before it expires by the client's clock.
     #[must_use]
@@ -33,7 +33,7 @@ impl Impersonated {
 }
 
 #[async_trait]
-impl TokenProvider for Impersonated {
+impl TokenProvider for ImpersonatedCredentials {
     async fn token(&self, scopes: &[&str]) -> Result<Arc<Token>, Error> {
         let minted = async {
             let minted = iamcredentials::generate_access_token(
@@ -60,7 +60,7 @@ impl TokenProvider for Impersonated {
     }
 }
 
-impl Forget for Impersonated {
+impl InvalidateTokens for ImpersonatedCredentials {
     fn forget(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.tokens.clear())
     }
@@ -70,7 +70,7 @@ impl Forget for Impersonated {
 mod tests {
     use super::*;
     use crate::testing::{Scripted, SetClock, answer};
-    use crate::{Class, Classify, Kind, methods::compute};
+    use crate::{Class, Classify, ErrorKind, methods::compute};
     use http::header::AUTHORIZATION;
     use names::Clock;
     use serde_json::json;
@@ -166,7 +166,7 @@ mod tests {
         });
         let client = google.client(&SetClock::new()).acting_as(&account());
         let error = call(&client).await.expect_err("no token");
-        assert!(matches!(&error.kind, Kind::Token(t) if t.status == Some(403)));
+        assert!(matches!(&error.kind, ErrorKind::Token(t) if t.status == Some(403)));
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!(error.class(), Class::Denied);
     }

@@ -1,7 +1,7 @@
 //! The metadata server: a machine's or a function's own identity and facts.
 
-use super::{Forget, cache::Cache, token};
-use crate::{BoxFuture, Patience, SendError, Transport};
+use super::{InvalidateTokens, cache::Cache, token};
+use crate::{BoxFuture, ResponseTimeout, SendError, Transport};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -72,7 +72,7 @@ impl MetadataError {
 
 /// A value and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watched {
+pub struct VersionedValue {
     /// The value.
     pub value: String,
     /// Its version, for the next [`MetadataServer::watch`]; empty if there is none.
@@ -118,7 +118,7 @@ impl MetadataServer {
         path: &str,
         last_etag: Option<&str>,
         timeout: Duration,
-    ) -> Result<Watched, MetadataError> {
+    ) -> Result<VersionedValue, MetadataError> {
         let Some(etag) = last_etag else {
             return self.ask(path, PATIENCE).await;
         };
@@ -159,14 +159,14 @@ impl MetadataServer {
         self.get("project/project-id").await
     }
 
-    async fn ask(&self, path: &str, patience: Duration) -> Result<Watched, MetadataError> {
+    async fn ask(&self, path: &str, patience: Duration) -> Result<VersionedValue, MetadataError> {
         let failed = |error| MetadataError::Send {
             path: path.to_owned(),
             error,
         };
         let request = Request::get(format!("{}/computeMetadata/v1/{path}", self.base))
             .header("Metadata-Flavor", "Google")
-            .extension(Patience(patience))
+            .extension(ResponseTimeout(patience))
             .body(Bytes::new())
             .map_err(|e| failed(SendError::NotSent(e.to_string())))?;
         let answer = self.transport.send(request).await.map_err(failed)?;
@@ -179,7 +179,7 @@ impl MetadataServer {
             });
         }
         let etag = answer.headers().get(ETAG).and_then(|e| e.to_str().ok());
-        Ok(Watched {
+        Ok(VersionedValue {
             value,
             etag: etag.unwrap_or_default().to_owned(),
         })
@@ -218,7 +218,7 @@ impl TokenProvider for MetadataServer {
     }
 }
 
-impl Forget for MetadataServer {
+impl InvalidateTokens for MetadataServer {
     fn forget(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.tokens.clear())
     }
@@ -309,7 +309,7 @@ mod tests {
             seen[1].uri().query(),
             Some("wait_for_change=true&last_etag=a%2F1&timeout_sec=60")
         );
-        let patience: &Patience = seen[1].extensions().get().expect("set");
+        let patience: &ResponseTimeout = seen[1].extensions().get().expect("set");
         assert!(patience.0 > Duration::from_secs(60));
     }
 

@@ -8,9 +8,9 @@ mod metadata;
 mod official;
 
 pub use adc::adc;
-pub use fixed::Fixed;
-pub use impersonated::Impersonated;
-pub use metadata::{MetadataError, MetadataServer, Watched};
+pub use fixed::StaticToken;
+pub use impersonated::ImpersonatedCredentials;
+pub use metadata::{MetadataError, MetadataServer, VersionedValue};
 
 use crate::BoxFuture;
 use gcp_auth::{Error, Token};
@@ -18,7 +18,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// Something that keeps tokens and can be told that they are no good.
-pub trait Forget: Send + Sync {
+pub trait InvalidateTokens: Send + Sync {
     /// Drops every token kept.
     fn forget(&self) -> BoxFuture<'_, ()>;
 }

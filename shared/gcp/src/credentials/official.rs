@@ -10,12 +10,12 @@ use tokio::sync::Mutex;
 /// Application default credentials through google-cloud-auth, which caches
 /// and renews them itself.
 #[derive(Default)]
-pub(super) struct Official {
+pub(super) struct GoogleCloudAuth {
     built: Mutex<Option<AccessTokenCredentials>>,
 }
 
 #[async_trait]
-impl TokenProvider for Official {
+impl TokenProvider for GoogleCloudAuth {
     async fn token(&self, scopes: &[&str]) -> Result<Arc<Token>, Error> {
         const FAILED: &str = "no token from the application default credentials";
         let mut built = self.built.lock().await;

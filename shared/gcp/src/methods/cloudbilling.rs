@@ -1,6 +1,6 @@
 //! Cloud Billing, v1: who may use and see a billing account.
 
-use crate::{Client, Error, Method, Need, Policy, Repeat, Request, policy};
+use crate::{Client, Error, Idempotency, Method, Policy, Request, RequiredPermission, policy};
 use names::BillingAccountName;
 
 /// Every method of this file.
@@ -13,7 +13,7 @@ pub static GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| on_account("billing.accounts.getIamPolicy", r));
+.requires(|r| on_account("billing.accounts.getIamPolicy", r));
 
 /// Writes a billing account's policy.
 pub static SET_IAM_POLICY: Method = Method::post(
@@ -22,12 +22,16 @@ pub static SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on_account("billing.accounts.setIamPolicy", r));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on_account("billing.accounts.setIamPolicy", r));
 
-fn on_account(permission: &'static str, r: &Request) -> Vec<Need> {
+fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
     let name = r.path_value("resource");
-    vec![Need::on(permission, "cloudbilling.googleapis.com", name)]
+    vec![RequiredPermission::on(
+        permission,
+        "cloudbilling.googleapis.com",
+        name,
+    )]
 }
 
 /// Reads a billing account's policy, conditions included.

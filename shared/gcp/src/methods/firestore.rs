@@ -3,7 +3,9 @@
 //! Values are kept in Firestore's own JSON form (`{"integerValue": "1"}`);
 //! what they mean is the ledger's to say.
 
-use crate::{Answer, Client, Error, Kind, Method, Need, Repeat, Request};
+use crate::{
+    Client, Error, ErrorKind, Idempotency, Method, Request, RequiredPermission, ResponseKind,
+};
 use http::Method as Verb;
 use names::{DatabaseName, Region};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -33,9 +35,9 @@ pub static COMMIT: Method = Method {
         "writes.update.name",
     ],
     reads: &["writeResults.updateTime"],
-    repeat: Repeat::If(|r| writes(r).any(|write| !write["currentDocument"].is_null())),
-    answer: Answer::Json,
-    needs: commit_needs,
+    idempotency: Idempotency::If(|r| writes(r).any(|write| !write["currentDocument"].is_null())),
+    response: ResponseKind::Json,
+    requires: commit_needs,
 };
 
 /// Reads documents by name.
@@ -46,9 +48,9 @@ pub static BATCH_GET: Method = Method {
     query: &[],
     sends: &["documents"],
     reads: &["found.fields", "found.name", "found.updateTime", "missing"],
-    repeat: Repeat::Safe,
-    answer: Answer::Json,
-    needs: |r| vec![on_database("datastore.entities.get", r)],
+    idempotency: Idempotency::Always,
+    response: ResponseKind::Json,
+    requires: |r| vec![on_database("datastore.entities.get", r)],
 };
 
 /// Reads the documents that a query matches.
@@ -71,9 +73,9 @@ pub static RUN_QUERY: Method = Method {
         "structuredQuery.where.fieldFilter.value",
     ],
     reads: &["document.fields", "document.name", "document.updateTime"],
-    repeat: Repeat::Safe,
-    answer: Answer::Json,
-    needs: |r| {
+    idempotency: Idempotency::Always,
+    response: ResponseKind::Json,
+    requires: |r| {
         vec![
             on_database("datastore.entities.get", r),
             on_database("datastore.entities.list", r),
@@ -89,10 +91,10 @@ pub static CREATE_DATABASE: Method = Method {
     query: &["databaseId"],
     sends: &["deleteProtectionState", "locationId", "type"],
     reads: &["name", "done", "error"],
-    repeat: Repeat::Never,
-    answer: Answer::Operation,
-    needs: |r| {
-        vec![Need::on(
+    idempotency: Idempotency::Never,
+    response: ResponseKind::Operation,
+    requires: |r| {
+        vec![RequiredPermission::on(
             "datastore.databases.create",
             "cloudresourcemanager.googleapis.com",
             r.path_value("parent"),
@@ -108,19 +110,19 @@ pub static CREATE_INDEX: Method = Method {
     query: &[],
     sends: &["fields.fieldPath", "fields.order", "queryScope"],
     reads: &["name", "done", "error"],
-    repeat: Repeat::Never,
-    answer: Answer::Operation,
-    needs: |r| vec![on_database("datastore.indexes.create", r)],
+    idempotency: Idempotency::Never,
+    response: ResponseKind::Operation,
+    requires: |r| vec![on_database("datastore.indexes.create", r)],
 };
 
 /// `permission` on the database that the request's path lies in.
-fn on_database(permission: &'static str, request: &Request) -> Need {
+fn on_database(permission: &'static str, request: &Request) -> RequiredPermission {
     let within = match request.path_value("database") {
         "" => request.path_value("parent"),
         database => database,
     };
     let database: Vec<&str> = within.split('/').take(4).collect();
-    Need::on(permission, "firestore.googleapis.com", &database.join("/"))
+    RequiredPermission::on(permission, "firestore.googleapis.com", &database.join("/"))
 }
 
 fn writes(request: &Request) -> impl Iterator<Item = &Value> {
@@ -131,13 +133,13 @@ fn writes(request: &Request) -> impl Iterator<Item = &Value> {
 /// As Google's page "Identity and Access Management" of Firestore says for
 /// `commit`; that an `updateTime` counts as `exists: true` is our reading, and
 /// unverified.
-fn commit_needs(request: &Request) -> Vec<Need> {
+fn commit_needs(request: &Request) -> Vec<RequiredPermission> {
     let (create, update, delete) = (
         "datastore.entities.create",
         "datastore.entities.update",
         "datastore.entities.delete",
     );
-    let mut needs: Vec<Need> = writes(request)
+    let mut needs: Vec<RequiredPermission> = writes(request)
         .flat_map(|write| {
             let current = &write["currentDocument"];
             match current["exists"].as_bool() {
@@ -178,7 +180,7 @@ pub enum Write {
         /// The fields, each in Firestore's JSON form.
         fields: Map<String, Value>,
         /// What must be so, or nothing of the commit is applied.
-        provided: Option<Provided>,
+        provided: Option<DocumentPrecondition>,
     },
     /// Deletes the document of this name; fine if there is none.
     Delete(String),
@@ -187,7 +189,7 @@ pub enum Write {
 /// What a write presumes of the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Provided {
+pub enum DocumentPrecondition {
     /// Whether it exists.
     Exists(bool),
     /// When it last changed.
@@ -344,7 +346,10 @@ async fn stream<T: DeserializeOwned>(client: &Client, request: &Request) -> Resu
     })
 }
 
-fn read_stream<T: DeserializeOwned>(request: &Request, parts: Vec<Value>) -> Result<Vec<T>, Kind> {
+fn read_stream<T: DeserializeOwned>(
+    request: &Request,
+    parts: Vec<Value>,
+) -> Result<Vec<T>, ErrorKind> {
     if let Some(part) = parts.iter().find(|part| !part["error"].is_null()) {
         let code = part["error"]["code"].as_u64();
         let status = code.and_then(|code| u16::try_from(code).ok());
@@ -354,7 +359,7 @@ fn read_stream<T: DeserializeOwned>(request: &Request, parts: Vec<Value>) -> Res
     let parts = parts.into_iter().map(serde_json::from_value);
     parts
         .collect::<Result<_, _>>()
-        .map_err(|e| Kind::Answer(e.to_string()))
+        .map_err(|e| ErrorKind::Answer(e.to_string()))
 }
 
 #[cfg(test)]
@@ -367,7 +372,7 @@ mod tests {
             .expect("valid")
     }
 
-    fn set(provided: impl Into<Option<Provided>>) -> Write {
+    fn set(provided: impl Into<Option<DocumentPrecondition>>) -> Write {
         Write::Set {
             name: "n".into(),
             fields: Map::new(),
@@ -377,10 +382,18 @@ mod tests {
 
     #[test]
     fn a_commit_says_what_it_needs_and_whether_it_may_be_repeated() {
-        let later = Provided::UpdateTime("t".into());
+        let later = DocumentPrecondition::UpdateTime("t".into());
         let cases: &[(&[Write], &[&str], bool)] = &[
-            (&[set(Provided::Exists(false))], &["create"], true),
-            (&[set(Provided::Exists(true))], &["update"], true),
+            (
+                &[set(DocumentPrecondition::Exists(false))],
+                &["create"],
+                true,
+            ),
+            (
+                &[set(DocumentPrecondition::Exists(true))],
+                &["update"],
+                true,
+            ),
             (&[set(later.clone())], &["update"], true),
             (&[set(None)], &["create", "update"], false),
             (&[Write::Delete("n".into())], &["delete"], false),
@@ -396,12 +409,12 @@ mod tests {
                 .iter()
                 .map(|verb| format!("datastore.entities.{verb}"))
                 .collect();
-            let needs = (COMMIT.needs)(&request);
+            let needs = (COMMIT.requires)(&request);
             let permissions: Vec<_> = needs.iter().map(|need| need.permission).collect();
             assert_eq!(permissions, expected, "{writes:?}");
             assert!(needs.iter().all(|need| need.resource
                 == "//firestore.googleapis.com/projects/demo-project/databases/(default)"));
-            let Repeat::If(may) = COMMIT.repeat else {
+            let Idempotency::If(may) = COMMIT.idempotency else {
                 panic!("it depends on the request")
             };
             assert_eq!(may(&request), *again, "{writes:?}");
@@ -413,7 +426,9 @@ mod tests {
         let request = commit_request(
             &database(),
             &[
-                set(Provided::UpdateTime("2026-11-22T07:42:31.331674Z".into())),
+                set(DocumentPrecondition::UpdateTime(
+                    "2026-11-22T07:42:31.331674Z".into(),
+                )),
                 Write::Delete("o".into()),
             ],
         );
@@ -441,7 +456,7 @@ mod tests {
         );
         let query = run_query_request(&database(), "groundcrew/ledger", &json!({}));
         for request in [request, query] {
-            for need in (request.method().needs)(&request) {
+            for need in (request.method().requires)(&request) {
                 assert_eq!(
                     need.resource,
                     "//firestore.googleapis.com/projects/demo-project/databases/(default)"

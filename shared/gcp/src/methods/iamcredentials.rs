@@ -1,6 +1,6 @@
 //! Service Account Credentials, v1.
 
-use crate::{Client, Error, Method, Need, Repeat, Request};
+use crate::{Client, Error, Idempotency, Method, Request, RequiredPermission};
 use names::{Duration, ServiceAccountEmail, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,8 +15,8 @@ pub static GENERATE_ACCESS_TOKEN: Method = Method::post(
 )
 .sends(&["scope", "lifetime"])
 .reads(&["accessToken", "expireTime"])
-.repeat(Repeat::Safe)
-.needs(|r| on_account("iam.serviceAccounts.getAccessToken", r));
+.idempotency(Idempotency::Always)
+.requires(|r| on_account("iam.serviceAccounts.getAccessToken", r));
 
 /// Mints an ID token of an account.
 pub static GENERATE_ID_TOKEN: Method = Method::post(
@@ -25,11 +25,14 @@ pub static GENERATE_ID_TOKEN: Method = Method::post(
 )
 .sends(&["audience", "includeEmail"])
 .reads(&["token"])
-.repeat(Repeat::Safe)
-.needs(|r| on_account("iam.serviceAccounts.getOpenIdToken", r));
+.idempotency(Idempotency::Always)
+.requires(|r| on_account("iam.serviceAccounts.getOpenIdToken", r));
 
-fn on_account(permission: &'static str, r: &Request) -> Vec<Need> {
-    vec![Need::on_account(permission, r.path_value("name"))]
+fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on_account(
+        permission,
+        r.path_value("name"),
+    )]
 }
 
 fn account(email: &ServiceAccountEmail) -> String {

@@ -1,7 +1,7 @@
 //! Cloud KMS, v1: which locations, key rings and keys there are, and who may
 //! use a ring.
 
-use crate::{Client, Error, Method, Need, Pages, Policy, Request, policy};
+use crate::{Client, Error, Method, Pages, Policy, Request, RequiredPermission, policy};
 use names::{CryptoKeyName, KeyRingName, Location, ProjectId};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -18,9 +18,12 @@ pub static LOCATIONS_LIST: Method =
     Method::get("cloudkms.projects.locations.list", "/v1/{+name}/locations")
         .query(&["pageToken"])
         .reads(&["locations.locationId", "nextPageToken"])
-        .needs(|r| {
+        .requires(|r| {
             let project = r.path_value("name");
-            vec![Need::on_project("cloudkms.locations.list", project)]
+            vec![RequiredPermission::on_project(
+                "cloudkms.locations.list",
+                project,
+            )]
         });
 
 /// Lists the key rings of a location.
@@ -30,7 +33,7 @@ pub static RINGS_LIST: Method = Method::get(
 )
 .query(&["pageToken"])
 .reads(&["keyRings.name", "nextPageToken"])
-.needs(|r| on("cloudkms.keyRings.list", r.path_value("parent")));
+.requires(|r| on("cloudkms.keyRings.list", r.path_value("parent")));
 
 /// Reads who may do what with a key ring and its keys.
 pub static RINGS_GET_IAM_POLICY: Method = Method::get(
@@ -39,7 +42,7 @@ pub static RINGS_GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| on("cloudkms.keyRings.getIamPolicy", r.path_value("resource")));
+.requires(|r| on("cloudkms.keyRings.getIamPolicy", r.path_value("resource")));
 
 /// Lists the keys of a ring.
 pub static KEYS_LIST: Method = Method::get(
@@ -48,10 +51,14 @@ pub static KEYS_LIST: Method = Method::get(
 )
 .query(&["pageToken"])
 .reads(&["cryptoKeys.name", "nextPageToken"])
-.needs(|r| on("cloudkms.cryptoKeys.list", r.path_value("parent")));
+.requires(|r| on("cloudkms.cryptoKeys.list", r.path_value("parent")));
 
-fn on(permission: &'static str, name: &str) -> Vec<Need> {
-    vec![Need::on(permission, "cloudkms.googleapis.com", name)]
+fn on(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on(
+        permission,
+        "cloudkms.googleapis.com",
+        name,
+    )]
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,8 @@
 //! for deployment and tests.
 
 use crate::{
-    Answer, Client, Error, Kind, Message, Method, Need, Pages, Policy, Repeat, Request, policy,
+    Client, Error, ErrorKind, Idempotency, Message, Method, Pages, Policy, Request,
+    RequiredPermission, ResponseKind, policy,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use names::{ProjectId, SubscriptionName, Timestamp, TopicName};
@@ -32,26 +33,26 @@ pub static ALL: &[&Method] = &[
 pub static PUBLISH: Method = Method::post("pubsub.projects.topics.publish", "/v1/{+topic}:publish")
     .sends(&["messages.data", "messages.attributes"])
     .reads(&["messageIds"])
-    .repeat(Repeat::Safe)
-    .needs(|r| on("pubsub.topics.publish", r, "topic"));
+    .idempotency(Idempotency::Always)
+    .requires(|r| on("pubsub.topics.publish", r, "topic"));
 
 /// Creates a topic.
 pub static TOPICS_CREATE: Method = Method::put("pubsub.projects.topics.create", "/v1/{+name}")
     .sends(&["labels", "messageRetentionDuration"])
     .reads(&["name"])
-    .needs(|r| vec![in_project("pubsub.topics.create", r.path_value("name"))]);
+    .requires(|r| vec![in_project("pubsub.topics.create", r.path_value("name"))]);
 
 /// Reads a topic.
 pub static TOPICS_GET: Method = Method::get("pubsub.projects.topics.get", "/v1/{+topic}")
     .reads(&["name"])
-    .needs(|r| on("pubsub.topics.get", r, "topic"));
+    .requires(|r| on("pubsub.topics.get", r, "topic"));
 
 /// Lists a project's topics.
 pub static TOPICS_LIST: Method =
     Method::get("pubsub.projects.topics.list", "/v1/{+project}/topics")
         .query(&["pageToken"])
         .reads(&["topics.name", "nextPageToken"])
-        .needs(|r| vec![in_project("pubsub.topics.list", r.path_value("project"))]);
+        .requires(|r| vec![in_project("pubsub.topics.list", r.path_value("project"))]);
 
 /// Lists a project's subscriptions.
 pub static SUBSCRIPTIONS_LIST: Method = Method::get(
@@ -60,7 +61,7 @@ pub static SUBSCRIPTIONS_LIST: Method = Method::get(
 )
 .query(&["pageToken"])
 .reads(&["subscriptions.name", "nextPageToken"])
-.needs(|r| {
+.requires(|r| {
     vec![in_project(
         "pubsub.subscriptions.list",
         r.path_value("project"),
@@ -74,7 +75,7 @@ pub static TOPICS_GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| on("pubsub.topics.getIamPolicy", r, "resource"));
+.requires(|r| on("pubsub.topics.getIamPolicy", r, "resource"));
 
 /// Writes a topic's policy.
 pub static TOPICS_SET_IAM_POLICY: Method = Method::post(
@@ -83,8 +84,8 @@ pub static TOPICS_SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on("pubsub.topics.setIamPolicy", r, "resource"));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on("pubsub.topics.setIamPolicy", r, "resource"));
 
 /// Creates a subscription. Needs `attachSubscription` on the topic, and actAs
 /// on the account that its pushes are signed as.
@@ -107,16 +108,19 @@ pub static SUBSCRIPTIONS_CREATE: Method =
             "deadLetterPolicy.maxDeliveryAttempts",
         ])
         .reads(&["name", "topic"])
-        .needs(|r| {
+        .requires(|r| {
             let body = r.body_json();
             let topic = body["topic"].as_str().unwrap_or_default();
             let mut needs = vec![
                 in_project("pubsub.subscriptions.create", r.path_value("name")),
-                Need::on("pubsub.topics.attachSubscription", SERVICE, topic),
+                RequiredPermission::on("pubsub.topics.attachSubscription", SERVICE, topic),
             ];
             let account = &body["pushConfig"]["oidcToken"]["serviceAccountEmail"];
             if let Some(email) = account.as_str() {
-                needs.push(Need::on_account("iam.serviceAccounts.actAs", email));
+                needs.push(RequiredPermission::on_account(
+                    "iam.serviceAccounts.actAs",
+                    email,
+                ));
             }
             needs
         });
@@ -125,7 +129,7 @@ pub static SUBSCRIPTIONS_CREATE: Method =
 pub static SUBSCRIPTIONS_GET: Method =
     Method::get("pubsub.projects.subscriptions.get", "/v1/{+subscription}")
         .reads(&["name", "topic"])
-        .needs(|r| on("pubsub.subscriptions.get", r, "subscription"));
+        .requires(|r| on("pubsub.subscriptions.get", r, "subscription"));
 
 /// Reads a subscription's policy.
 pub static SUBSCRIPTIONS_GET_IAM_POLICY: Method = Method::get(
@@ -134,7 +138,7 @@ pub static SUBSCRIPTIONS_GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| on("pubsub.subscriptions.getIamPolicy", r, "resource"));
+.requires(|r| on("pubsub.subscriptions.getIamPolicy", r, "resource"));
 
 /// Writes a subscription's policy.
 pub static SUBSCRIPTIONS_SET_IAM_POLICY: Method = Method::post(
@@ -143,8 +147,8 @@ pub static SUBSCRIPTIONS_SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on("pubsub.subscriptions.setIamPolicy", r, "resource"));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on("pubsub.subscriptions.setIamPolicy", r, "resource"));
 
 /// Takes messages on lease; pulled again, it takes others.
 pub static PULL: Method = Method::post(
@@ -160,8 +164,8 @@ pub static PULL: Method = Method::post(
     "receivedMessages.message.data",
     "receivedMessages.message.attributes",
 ])
-.repeat(Repeat::Safe)
-.needs(|r| on("pubsub.subscriptions.consume", r, "subscription"));
+.idempotency(Idempotency::Always)
+.requires(|r| on("pubsub.subscriptions.consume", r, "subscription"));
 
 /// Says that messages are done with.
 pub static ACKNOWLEDGE: Method = Method::post(
@@ -169,19 +173,23 @@ pub static ACKNOWLEDGE: Method = Method::post(
     "/v1/{+subscription}:acknowledge",
 )
 .sends(&["ackIds"])
-.repeat(Repeat::Safe)
-.answer(Answer::Empty)
-.needs(|r| on("pubsub.subscriptions.consume", r, "subscription"));
+.idempotency(Idempotency::Always)
+.response(ResponseKind::Empty)
+.requires(|r| on("pubsub.subscriptions.consume", r, "subscription"));
 
 const SERVICE: &str = "pubsub.googleapis.com";
 
-fn on(permission: &'static str, r: &Request, parameter: &str) -> Vec<Need> {
-    vec![Need::on(permission, SERVICE, r.path_value(parameter))]
+fn on(permission: &'static str, r: &Request, parameter: &str) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on(
+        permission,
+        SERVICE,
+        r.path_value(parameter),
+    )]
 }
 
 /// `name` is `projects/p` or lies below it.
-fn in_project(permission: &'static str, name: &str) -> Need {
-    Need::on_project(permission, name.split('/').nth(1).unwrap_or_default())
+fn in_project(permission: &'static str, name: &str) -> RequiredPermission {
+    RequiredPermission::on_project(permission, name.split('/').nth(1).unwrap_or_default())
 }
 
 /// A topic.
@@ -203,7 +211,7 @@ pub struct Subscription {
 
 /// A message taken from a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedMessage {
     /// What to acknowledge it by.
     pub ack_id: String,
     /// The message's id, the same at each delivery.
@@ -244,7 +252,7 @@ fn unexpected(method: &'static Method, resource: &impl Display, what: &str) -> E
     Error {
         method: method.id,
         resource: resource.to_string(),
-        kind: Kind::Answer(what.into()),
+        kind: ErrorKind::Answer(what.into()),
     }
 }
 
@@ -397,7 +405,7 @@ pub async fn pull(
     client: &Client,
     subscription: &SubscriptionName,
     most: u32,
-) -> Result<Vec<Received>, Error> {
+) -> Result<Vec<ReceivedMessage>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Pulled {
@@ -428,7 +436,7 @@ pub async fn pull(
     let pulled: Pulled = client.json(&request).await?;
     let received = |d: Delivery| {
         let data = STANDARD.decode(d.message.data).ok()?;
-        Some(Received {
+        Some(ReceivedMessage {
             ack_id: d.ack_id,
             id: d.message.message_id,
             publish_time: d.message.publish_time,

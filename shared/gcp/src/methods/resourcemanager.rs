@@ -1,6 +1,6 @@
 //! Resource Manager, v3.
 
-use crate::{Client, Error, Method, Need, Policy, Repeat, Request, policy};
+use crate::{Client, Error, Idempotency, Method, Policy, Request, RequiredPermission, policy};
 use names::{FolderName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
@@ -24,8 +24,8 @@ pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
 )
 .sends(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.repeat(Repeat::Safe)
-.needs(|r| {
+.idempotency(Idempotency::Always)
+.requires(|r| {
     above(
         "resourcemanager.folders.getIamPolicy",
         r.path_value("resource"),
@@ -39,8 +39,8 @@ pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| {
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| {
     above(
         "resourcemanager.folders.setIamPolicy",
         r.path_value("resource"),
@@ -50,8 +50,8 @@ pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
 /// Reads a project.
 pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
     .reads(&["name", "projectId", "state", "parent"])
-    .needs(|r| {
-        vec![Need::on_project(
+    .requires(|r| {
+        vec![RequiredPermission::on_project(
             "resourcemanager.projects.get",
             r.path_value("name"),
         )]
@@ -64,13 +64,13 @@ pub static GET_IAM_POLICY: Method = Method::post(
 )
 .sends(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.repeat(Repeat::Safe)
-.needs(|r| on_project("resourcemanager.projects.getIamPolicy", r));
+.idempotency(Idempotency::Always)
+.requires(|r| on_project("resourcemanager.projects.getIamPolicy", r));
 
 /// Reads a folder.
 pub static FOLDERS_GET: Method = Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
     .reads(&["name", "parent"])
-    .needs(|r| above("resourcemanager.folders.get", r.path_value("name")));
+    .requires(|r| above("resourcemanager.folders.get", r.path_value("name")));
 
 /// Reads an organisation's policy.
 pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
@@ -79,8 +79,8 @@ pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
 )
 .sends(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.repeat(Repeat::Safe)
-.needs(|r| {
+.idempotency(Idempotency::Always)
+.requires(|r| {
     above(
         "resourcemanager.organizations.getIamPolicy",
         r.path_value("resource"),
@@ -88,8 +88,8 @@ pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
 });
 
 /// On a folder or an organisation.
-fn above(permission: &'static str, name: &str) -> Vec<Need> {
-    vec![Need::on(
+fn above(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on(
         permission,
         "cloudresourcemanager.googleapis.com",
         name,
@@ -103,8 +103,8 @@ pub static SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on_project("resourcemanager.projects.setIamPolicy", r));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on_project("resourcemanager.projects.setIamPolicy", r));
 
 /// Asks which permissions the caller has. Needs none.
 pub static TEST_IAM_PERMISSIONS: Method = Method::post(
@@ -113,10 +113,13 @@ pub static TEST_IAM_PERMISSIONS: Method = Method::post(
 )
 .sends(&["permissions"])
 .reads(&["permissions"])
-.repeat(Repeat::Safe);
+.idempotency(Idempotency::Always);
 
-fn on_project(permission: &'static str, r: &Request) -> Vec<Need> {
-    vec![Need::on_project(permission, r.path_value("resource"))]
+fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on_project(
+        permission,
+        r.path_value("resource"),
+    )]
 }
 
 /// A project.

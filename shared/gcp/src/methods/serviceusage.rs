@@ -1,6 +1,8 @@
 //! Service Usage, v1: which APIs are enabled in a project.
 
-use crate::{Answer, Client, Error, Method, Need, Operation, Repeat, Request};
+use crate::{
+    Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
+};
 use names::{ProjectId, ServiceName};
 use serde::Deserialize;
 use serde_json::json;
@@ -17,10 +19,10 @@ pub static BATCH_ENABLE: Method = Method::post(
 )
 .sends(&["serviceIds"])
 .reads(OPERATION)
-.answer(Answer::Operation)
+.response(ResponseKind::Operation)
 // To enable what is enabled changes nothing.
-.repeat(Repeat::Safe)
-.needs(|r| in_project("serviceusage.services.enable", r.path_value("parent")));
+.idempotency(Idempotency::Always)
+.requires(|r| in_project("serviceusage.services.enable", r.path_value("parent")));
 
 /// Reads whether APIs are enabled: at most 30, known to Google all of them.
 pub static BATCH_GET: Method = Method::get(
@@ -29,12 +31,12 @@ pub static BATCH_GET: Method = Method::get(
 )
 .query(&["names"])
 .reads(&["services.name", "services.state"])
-.needs(|r| in_project("serviceusage.services.get", r.path_value("parent")));
+.requires(|r| in_project("serviceusage.services.get", r.path_value("parent")));
 
 /// Reads whether an API is enabled.
 pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
     .reads(&["name", "state"])
-    .needs(|r| in_project("serviceusage.services.get", r.path_value("name")));
+    .requires(|r| in_project("serviceusage.services.get", r.path_value("name")));
 
 /// Reads an operation. It needs `serviceusage.operations.get` on the project,
 /// which only the operation's name tells: `operations/acat.p2-{number}-{id}`
@@ -43,22 +45,22 @@ pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
 /// needed.
 pub static OPERATIONS_GET: Method = Method::get("serviceusage.operations.get", "/v1/{+name}")
     .reads(OPERATION)
-    .answer(Answer::Operation)
-    .needs(|r| {
+    .response(ResponseKind::Operation)
+    .requires(|r| {
         let name = r.path_value("name");
         if name.starts_with("projects/") {
             return in_project("serviceusage.operations.get", name);
         }
         let rest = name.strip_prefix("operations/acat.p2-");
         let number = rest.and_then(|rest| rest.split('-').next());
-        let need = |number| Need::on_project("serviceusage.operations.get", number);
+        let need = |number| RequiredPermission::on_project("serviceusage.operations.get", number);
         number.map(need).into_iter().collect()
     });
 
 /// `name` is `projects/p` or lies below it.
-fn in_project(permission: &'static str, name: &str) -> Vec<Need> {
+fn in_project(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
     let project = name.split('/').nth(1).unwrap_or_default();
-    vec![Need::on_project(permission, project)]
+    vec![RequiredPermission::on_project(permission, project)]
 }
 
 /// An API in a project.

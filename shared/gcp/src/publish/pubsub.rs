@@ -2,8 +2,8 @@
 
 use super::{Message, Publisher};
 use crate::{
-    BoxFuture, Error, Kind, SendError, TokenError, TokenProvider, client::SCOPES, error::chain,
-    methods::pubsub::PUBLISH, rpc,
+    BoxFuture, Error, ErrorKind, SendError, TokenError, TokenProvider, client::SCOPES,
+    error::chain, methods::pubsub::PUBLISH, rpc,
 };
 use google_cloud_auth::{
     credentials::{
@@ -61,7 +61,7 @@ impl PubsubPublisher {
         }
     }
 
-    async fn topic(&self, topic: &TopicName) -> Result<TopicPublisher, Kind> {
+    async fn topic(&self, topic: &TopicName) -> Result<TopicPublisher, ErrorKind> {
         let mut built = self.built.lock().await;
         if let Some(publisher) = built.topics.get(topic) {
             return Ok(publisher.clone());
@@ -75,7 +75,7 @@ impl PubsubPublisher {
                     builder = builder.with_endpoint(endpoint);
                 }
                 let base = builder.build().await;
-                let base = base.map_err(|e| Kind::Send(SendError::NotSent(chain(&e))))?;
+                let base = base.map_err(|e| ErrorKind::Send(SendError::NotSent(chain(&e))))?;
                 built.base.insert(base).clone()
             }
         };
@@ -87,7 +87,7 @@ impl PubsubPublisher {
         Ok(publisher)
     }
 
-    async fn try_publish(&self, topic: &TopicName, message: Message) -> Result<String, Kind> {
+    async fn try_publish(&self, topic: &TopicName, message: Message) -> Result<String, ErrorKind> {
         let publisher = self.topic(topic).await?;
         let message = model::Message::new()
             .set_data(message.data)
@@ -103,7 +103,7 @@ impl PubsubPublisher {
             }
             Err(_) => {
                 let text = format!("not stored within {} s", PATIENCE.as_secs());
-                Err(Kind::Send(SendError::NoAnswer(text)))
+                Err(ErrorKind::Send(SendError::NoAnswer(text)))
             }
         }
     }
@@ -126,16 +126,16 @@ impl Publisher for PubsubPublisher {
     }
 }
 
-fn translated(error: &PublishError) -> Kind {
+fn translated(error: &PublishError) -> ErrorKind {
     let PublishError::Rpc(error) = error else {
-        return Kind::Send(SendError::NoAnswer(error.to_string()));
+        return ErrorKind::Send(SendError::NoAnswer(error.to_string()));
     };
     if error.is_authentication() {
-        return Kind::Token(TokenError::from_chain(error.as_ref()));
+        return ErrorKind::Token(TokenError::from_chain(error.as_ref()));
     }
     if let Some(status) = error.status() {
         let reason = status.code.name();
-        return Kind::Status {
+        return ErrorKind::Status {
             status: rpc::status_of(reason),
             reason: reason.to_owned(),
             message: status.message.clone(),
@@ -145,9 +145,9 @@ fn translated(error: &PublishError) -> Kind {
     }
     let text = chain(error.as_ref());
     if error.is_connect() {
-        Kind::Send(SendError::NotSent(text))
+        ErrorKind::Send(SendError::NotSent(text))
     } else {
-        Kind::Send(SendError::NoAnswer(text))
+        ErrorKind::Send(SendError::NoAnswer(text))
     }
 }
 
@@ -184,7 +184,7 @@ impl CredentialsProvider for Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::Fixed;
+    use crate::credentials::StaticToken;
     use axum::{Router, body::Body, extract::Request, response::Response};
     use bytes::Bytes;
     use http_body_util::{BodyExt, Full};
@@ -231,11 +231,11 @@ mod tests {
     #[tokio::test]
     async fn the_functions_own_token_is_sent_also_on_plain_http() {
         let url = serve().await;
-        let good = PubsubPublisher::new(Arc::new(Fixed::new("good")), Some(&url));
+        let good = PubsubPublisher::new(Arc::new(StaticToken::new("good")), Some(&url));
         assert_eq!(publish(&good).await.expect("published"), "id-1");
         assert_eq!(publish(&good).await.expect("published"), "id-1");
         for refused in [
-            PubsubPublisher::new(Arc::new(Fixed::new("bad")), Some(&url)),
+            PubsubPublisher::new(Arc::new(StaticToken::new("bad")), Some(&url)),
             PubsubPublisher::anonymous(&url),
         ] {
             let error = publish(&refused).await.expect_err("refused");
@@ -248,8 +248,8 @@ mod tests {
     #[tokio::test]
     async fn without_a_token_nothing_is_published() {
         let url = serve().await;
-        let none = PubsubPublisher::new(Arc::new(Fixed::new("line\nbreak")), Some(&url));
+        let none = PubsubPublisher::new(Arc::new(StaticToken::new("line\nbreak")), Some(&url));
         let error = publish(&none).await.expect_err("no header");
-        assert!(matches!(error.kind, Kind::Token(_)), "{error}");
+        assert!(matches!(error.kind, ErrorKind::Token(_)), "{error}");
     }
 }

@@ -22,7 +22,7 @@ pub trait Transport: Send + Sync {
 /// How long the whole answer may take: an extension of a request that waits
 /// for something to happen. A transport has its own limit without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience(pub Duration);
+pub struct ResponseTimeout(pub Duration);
 
 /// No answer came.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

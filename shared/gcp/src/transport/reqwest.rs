@@ -1,6 +1,6 @@
 //! Bytes over the network: the only user of reqwest.
 
-use super::{BoxFuture, Patience, SendError, Transport};
+use super::{BoxFuture, ResponseTimeout, SendError, Transport};
 use crate::error::chain;
 use bytes::Bytes;
 use http::{Request, Response, uri::Scheme};
@@ -57,7 +57,10 @@ impl Transport for ReqwestTransport {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
         Box::pin(async move {
             let client = self.client(request.uri().scheme())?;
-            let patience = request.extensions().get().map_or(ANSWER, |Patience(p)| *p);
+            let patience = request
+                .extensions()
+                .get()
+                .map_or(ANSWER, |ResponseTimeout(p)| *p);
             let mut request =
                 reqwest::Request::try_from(request).map_err(|e| SendError::NotSent(chain(&e)))?;
             *request.timeout_mut() = Some(patience);
@@ -89,7 +92,7 @@ mod tests {
 
     async fn get(url: &str, patience: Duration) -> Result<Response<Bytes>, SendError> {
         let mut request = Request::get(url).body(Bytes::new()).expect("a request");
-        request.extensions_mut().insert(Patience(patience));
+        request.extensions_mut().insert(ResponseTimeout(patience));
         ReqwestTransport::new()?.send(request).await
     }
 

@@ -1,6 +1,6 @@
 //! Google's discovery documents, as far as a method is checked against them.
 
-use gcp::{Answer, Method};
+use gcp::{Method, ResponseKind};
 use serde_json::Value;
 use std::path::Path;
 
@@ -68,9 +68,11 @@ impl Discovery {
         // Firestore's document writes its name out.
         let answer = self.method["response"]["$ref"].as_str();
         let answers_operation = answer.is_some_and(|name| name.ends_with("Operation"));
-        let reads_operation = match method.answer {
-            Answer::ComputeOperation | Answer::Operation | Answer::ContainerOperation => true,
-            Answer::Json | Answer::Media | Answer::Empty => false,
+        let reads_operation = match method.response {
+            ResponseKind::ComputeOperation
+            | ResponseKind::Operation
+            | ResponseKind::ContainerOperation => true,
+            ResponseKind::Json | ResponseKind::Media | ResponseKind::Empty => false,
         };
         if answers_operation != reads_operation {
             wrong.push(format!("answers {}", self.method["response"]));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use gcp::{
     BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
-    credentials::Fixed,
+    credentials::StaticToken,
     methods::{
         cloudbilling, compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager,
         serviceusage, storage,
@@ -56,7 +56,7 @@ pub(crate) async fn samples() -> Vec<Sample> {
     let recorder = Arc::new(Recorder::default());
     let client = Client::new(
         Arc::clone(&recorder) as Arc<dyn Transport>,
-        Arc::new(Fixed::new("token")),
+        Arc::new(StaticToken::new("token")),
         Endpoints::google(),
         Arc::new(Epoch),
     )

@@ -8,36 +8,39 @@ use super::{
     DELETE_AGAIN, DENIED_AGAIN, Decision, MAX_DENIED, MAX_LOST, MAX_UNSTARTED, finish, launch,
     remove, running,
 };
-use crate::{Effect, Input, Job, Machine, Outcome, Refusal, Why, placement::block};
+use crate::{Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason, placement::block};
 use events::Ending;
 use names::Timestamp;
 
 pub(super) fn decide(
     job: &Job,
     machine: &Machine,
-    why: &Why,
+    why: &TeardownReason,
     input: &Input,
     now: Timestamp,
 ) -> Decision {
     match input {
         Input::Overdue => Decision::act(job.clone(), vec![first_effect(why)]),
         Input::Cancelled => match why {
-            Why::Ended { .. } | Why::Cancelled => Decision::known(job),
-            Why::Lost { .. } | Why::Unstarted | Why::Overran | Why::Refused { .. } => {
-                remove(job, machine, Why::Cancelled, now)
+            TeardownReason::Ended { .. } | TeardownReason::Cancelled => Decision::known(job),
+            TeardownReason::Lost { .. }
+            | TeardownReason::Unstarted
+            | TeardownReason::Overran
+            | TeardownReason::Refused { .. } => {
+                remove(job, machine, TeardownReason::Cancelled, now)
             }
         },
         Input::Fenced { claimed, .. } => match why {
             // It did start; its report was late. A working machine is kept.
-            Why::Unstarted | Why::Refused { .. } if *claimed => {
+            TeardownReason::Unstarted | TeardownReason::Refused { .. } if *claimed => {
                 running::run(job, machine, "started, as its claim shows", now)
             }
-            Why::Ended { .. }
-            | Why::Cancelled
-            | Why::Lost { .. }
-            | Why::Unstarted
-            | Why::Overran
-            | Why::Refused { .. } => {
+            TeardownReason::Ended { .. }
+            | TeardownReason::Cancelled
+            | TeardownReason::Lost { .. }
+            | TeardownReason::Unstarted
+            | TeardownReason::Overran
+            | TeardownReason::Refused { .. } => {
                 Decision::act(job.clone(), vec![Effect::Delete { claimed: *claimed }])
             }
         },
@@ -48,27 +51,27 @@ pub(super) fn decide(
             // Whoever may not ask for a machine may not remove one either.
             // Nobody starts the attempt any more; should a machine be there
             // after all, Compute Engine removes it at its time limit.
-            Why::Refused {
+            TeardownReason::Refused {
                 refusal: Refusal::Denied { .. } | Refusal::Permanent { .. },
             } if !claimed => after_loss(job, machine, why, now),
-            Why::Ended { .. }
-            | Why::Cancelled
-            | Why::Lost { .. }
-            | Why::Unstarted
-            | Why::Overran
-            | Why::Refused { .. } => denied(job, reason, now),
+            TeardownReason::Ended { .. }
+            | TeardownReason::Cancelled
+            | TeardownReason::Lost { .. }
+            | TeardownReason::Unstarted
+            | TeardownReason::Overran
+            | TeardownReason::Refused { .. } => denied(job, reason, now),
         },
         Input::Deleted {
             gone: true,
             claimed,
             ..
         } => match why {
-            Why::Ended { ending } => after_end(job, ending, now),
-            Why::Cancelled
-            | Why::Lost { .. }
-            | Why::Unstarted
-            | Why::Overran
-            | Why::Refused { .. } => {
+            TeardownReason::Ended { ending } => after_end(job, ending, now),
+            TeardownReason::Cancelled
+            | TeardownReason::Lost { .. }
+            | TeardownReason::Unstarted
+            | TeardownReason::Overran
+            | TeardownReason::Refused { .. } => {
                 if *claimed {
                     Decision::act(job.clone(), vec![Effect::CloseExit])
                 } else {
@@ -77,9 +80,9 @@ pub(super) fn decide(
             }
         },
         Input::ExitRead { record, .. } => match record {
-            Some(record) if *why == Why::Cancelled => {
+            Some(record) if *why == TeardownReason::Cancelled => {
                 let ending = record.ending.clone();
-                finish(job.clone(), Outcome::Ended { ending }, now)
+                finish(job.clone(), JobOutcome::Ended { ending }, now)
             }
             Some(record) => after_end(job, &record.ending, now),
             None => after_loss(job, machine, why, now),
@@ -88,18 +91,20 @@ pub(super) fn decide(
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
-        | Input::Seen { .. } => Decision::known(job),
+        | Input::Observed { .. } => Decision::known(job),
     }
 }
 
 /// What the removal begins with. It is begun again until it is through.
-pub(super) fn first_effect(why: &Why) -> Effect {
+pub(super) fn first_effect(why: &TeardownReason) -> Effect {
     match why {
         // The exit record is there: the attempt is claimed for good.
-        Why::Ended { .. } => Effect::Delete { claimed: true },
-        Why::Cancelled | Why::Lost { .. } | Why::Unstarted | Why::Overran | Why::Refused { .. } => {
-            Effect::Fence
-        }
+        TeardownReason::Ended { .. } => Effect::Delete { claimed: true },
+        TeardownReason::Cancelled
+        | TeardownReason::Lost { .. }
+        | TeardownReason::Unstarted
+        | TeardownReason::Overran
+        | TeardownReason::Refused { .. } => Effect::Fence,
     }
 }
 
@@ -114,14 +119,16 @@ fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
 }
 
 /// `why` in words.
-pub(super) fn explain(why: &Why) -> String {
+pub(super) fn explain(why: &TeardownReason) -> String {
     match why {
-        Why::Ended { ending } => format!("the command ended, exit code {}", ending.exit_code()),
-        Why::Cancelled => "cancelled".to_owned(),
-        Why::Lost { cause } => cause.clone(),
-        Why::Unstarted => "it never started the job".to_owned(),
-        Why::Overran => "the command outlived its limit".to_owned(),
-        Why::Refused { refusal } => refusal.reason().to_owned(),
+        TeardownReason::Ended { ending } => {
+            format!("the command ended, exit code {}", ending.exit_code())
+        }
+        TeardownReason::Cancelled => "cancelled".to_owned(),
+        TeardownReason::Lost { cause } => cause.clone(),
+        TeardownReason::Unstarted => "it never started the job".to_owned(),
+        TeardownReason::Overran => "the command outlived its limit".to_owned(),
+        TeardownReason::Refused { refusal } => refusal.reason().to_owned(),
     }
 }
 
@@ -129,31 +136,31 @@ pub(super) fn explain(why: &Why) -> String {
 fn after_end(job: &Job, ending: &Ending, now: Timestamp) -> Decision {
     let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
     let mut job = job.clone();
-    if ending.exit_code() == 0 || job.tally.retried >= retries {
+    if ending.exit_code() == 0 || job.counters.retried >= retries {
         let ending = ending.clone();
-        return finish(job, Outcome::Ended { ending }, now);
+        return finish(job, JobOutcome::Ended { ending }, now);
     }
-    job.tally.retried += 1;
+    job.counters.retried += 1;
     job.attempt = job.attempt.next();
     launch(job, now)
 }
 
 /// The attempt did not end by itself, its machine is gone, and nobody will
 /// start it any more.
-fn after_loss(job: &Job, machine: &Machine, why: &Why, now: Timestamp) -> Decision {
+fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp) -> Decision {
     let mut job = job.clone();
     match why {
-        Why::Cancelled => return finish(job, Outcome::Cancelled, now),
-        Why::Overran => {
+        TeardownReason::Cancelled => return finish(job, JobOutcome::Cancelled, now),
+        TeardownReason::Overran => {
             let ending = Ending::TimedOut;
-            return finish(job, Outcome::Ended { ending }, now);
+            return finish(job, JobOutcome::Ended { ending }, now);
         }
-        Why::Refused { refusal } => {
+        TeardownReason::Refused { refusal } => {
             let over = match refusal {
                 Refusal::Permanent { .. } => true,
                 Refusal::Denied { .. } => {
-                    job.tally.denied += 1;
-                    job.tally.denied >= MAX_DENIED
+                    job.counters.denied += 1;
+                    job.counters.denied >= MAX_DENIED
                 }
                 Refusal::Stockout { .. }
                 | Refusal::Region { .. }
@@ -162,26 +169,26 @@ fn after_loss(job: &Job, machine: &Machine, why: &Why, now: Timestamp) -> Decisi
             };
             if over {
                 let reason = refusal.reason().to_owned();
-                return finish(job, Outcome::Failed { reason }, now);
+                return finish(job, JobOutcome::Failed { reason }, now);
             }
             block(&mut job, &machine.zone, refusal, now);
         }
-        Why::Unstarted => {
-            job.tally.unstarted += 1;
-            if job.tally.unstarted >= MAX_UNSTARTED {
+        TeardownReason::Unstarted => {
+            job.counters.unstarted += 1;
+            if job.counters.unstarted >= MAX_UNSTARTED {
                 let reason = format!("{MAX_UNSTARTED} machines ran and never started the job");
-                return finish(job, Outcome::Failed { reason }, now);
+                return finish(job, JobOutcome::Failed { reason }, now);
             }
         }
-        Why::Lost { cause } => {
-            job.tally.lost += 1;
-            if job.tally.lost >= MAX_LOST {
+        TeardownReason::Lost { cause } => {
+            job.counters.lost += 1;
+            if job.counters.lost >= MAX_LOST {
                 let reason = format!("{MAX_LOST} machines were lost, the last: {cause}");
-                return finish(job, Outcome::Failed { reason }, now);
+                return finish(job, JobOutcome::Failed { reason }, now);
             }
         }
         // Not reached: an ended attempt is not lost. Judged by its ending.
-        Why::Ended { ending } => return after_end(&job, ending, now),
+        TeardownReason::Ended { ending } => return after_end(&job, ending, now),
     }
     job.attempt = job.attempt.next();
     launch(job, now)

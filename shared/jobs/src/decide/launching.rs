@@ -1,7 +1,7 @@
 //! A machine was asked for, and nothing was heard from it yet.
 
 use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, remove, running};
-use crate::{Effect, Input, Job, Machine, Presence, Why};
+use crate::{Effect, Input, Job, Machine, MachineStatus, TeardownReason};
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -13,11 +13,11 @@ pub(super) fn decide(
 ) -> Decision {
     let lost = |cause: &str| {
         let cause = cause.to_owned();
-        remove(job, machine, Why::Lost { cause }, now)
+        remove(job, machine, TeardownReason::Lost { cause }, now)
     };
     match input {
         Input::Overdue => Decision::act(job.clone(), vec![Effect::Observe]),
-        Input::Cancelled => remove(job, machine, Why::Cancelled, now),
+        Input::Cancelled => remove(job, machine, TeardownReason::Cancelled, now),
         Input::Report { sender, report, .. } => {
             running::report(id, job, machine, None, sender, report, now)
         }
@@ -34,7 +34,7 @@ pub(super) fn decide(
             ..
         } => {
             let refusal = refusal.clone();
-            remove(job, machine, Why::Refused { refusal }, now)
+            remove(job, machine, TeardownReason::Refused { refusal }, now)
         }
         // It was made, and it is not there: something took it away.
         Input::Inserted {
@@ -48,13 +48,15 @@ pub(super) fn decide(
             Some(due) if now < due => Decision::known(job),
             Some(_) | None => Decision::wait(job, now, LOOK_LAUNCHING),
         },
-        Input::Seen { presence, .. } => match presence {
-            Presence::Absent => Decision::act(job.clone(), vec![Effect::Insert { absent: true }]),
-            Presence::Down => lost("it stopped before it started the job"),
-            Presence::Up if now.since(machine.asked) >= BOOT_LIMIT => {
-                remove(job, machine, Why::Unstarted, now)
+        Input::Observed { presence, .. } => match presence {
+            MachineStatus::Absent => {
+                Decision::act(job.clone(), vec![Effect::Insert { absent: true }])
             }
-            Presence::Up => Decision::wait(job, now, LOOK_LAUNCHING),
+            MachineStatus::Down => lost("it stopped before it started the job"),
+            MachineStatus::Up if now.since(machine.asked) >= BOOT_LIMIT => {
+                remove(job, machine, TeardownReason::Unstarted, now)
+            }
+            MachineStatus::Up => Decision::wait(job, now, LOOK_LAUNCHING),
         },
         Input::Fenced { .. }
         | Input::Deleted { .. }

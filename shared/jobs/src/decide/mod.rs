@@ -5,9 +5,9 @@ mod launching;
 mod running;
 
 use crate::{
-    Effect, Input, Job, Outcome, State, Tally, Why,
+    Counters, Effect, Input, Job, JobOutcome, JobState, TeardownReason,
     job::Machine,
-    placement::{Place, place},
+    placement::{Placement, place},
 };
 use events::JobSpec;
 use names::{Attempt, Duration, Timestamp, Zone};
@@ -114,7 +114,7 @@ pub fn admit(spec: JobSpec, zones: &[Zone], now: Timestamp) -> Decision {
 /// A job that could not be read: recorded, where its submitter looks.
 #[must_use]
 pub fn reject(reason: &str, now: Timestamp) -> Job {
-    let outcome = Outcome::Rejected {
+    let outcome = JobOutcome::Rejected {
         reason: reason.to_owned(),
     };
     finish(blank(now), outcome, now).job
@@ -124,13 +124,13 @@ fn blank(now: Timestamp) -> Job {
     Job {
         spec: None,
         zones: Vec::new(),
-        state: State::Queued {
+        state: JobState::Queued {
             waiting_for: String::new(),
         },
         due: None,
         submitted: now,
         attempt: Attempt::FIRST,
-        tally: Tally::default(),
+        counters: Counters::default(),
         blocked: Vec::new(),
         history: Vec::new(),
     }
@@ -150,25 +150,28 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
         return Decision::ignore(job, why);
     }
     match &job.state {
-        State::Queued { .. } => queued(job, input, now),
-        State::Launching { machine } => launching::decide(id, job, machine, input, now),
-        State::Running { machine, started }
-        | State::Draining {
+        JobState::Queued { .. } => queued(job, input, now),
+        JobState::Launching { machine } => launching::decide(id, job, machine, input, now),
+        JobState::Running { machine, started }
+        | JobState::Draining {
             machine, started, ..
         } => running::decide(id, job, machine, *started, input, now),
-        State::Deleting { machine, why } => ending::decide(job, machine, why, input, now),
-        State::Done { .. } => Decision::ignore(job, "the job is done"),
+        JobState::Deleting {
+            machine,
+            reason: why,
+        } => ending::decide(job, machine, why, input, now),
+        JobState::Done { .. } => Decision::ignore(job, "the job is done"),
     }
 }
 
 fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
     match input {
         Input::Overdue => launch(job.clone(), now),
-        Input::Cancelled => finish(job.clone(), Outcome::Cancelled, now),
+        Input::Cancelled => finish(job.clone(), JobOutcome::Cancelled, now),
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
-        | Input::Seen { .. }
+        | Input::Observed { .. }
         | Input::Fenced { .. }
         | Input::Deleted { .. }
         | Input::Denied { .. }
@@ -179,12 +182,12 @@ fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
 /// Asks for the machine of the job's attempt where there is room, or waits.
 fn launch(mut job: Job, now: Timestamp) -> Decision {
     match place(&job, now) {
-        Place::In(zone) => {
+        Placement::In(zone) => {
             job.note(
                 now,
                 format!("attempt {}: asking for a machine in {zone}", job.attempt),
             );
-            job.state = State::Launching {
+            job.state = JobState::Launching {
                 machine: Machine {
                     attempt: job.attempt,
                     zone,
@@ -194,9 +197,9 @@ fn launch(mut job: Job, now: Timestamp) -> Decision {
             job.due = Some(now + LOOK_LAUNCHING);
             Decision::act(job, vec![Effect::Insert { absent: false }])
         }
-        Place::Wait(until, waiting_for) => {
+        Placement::Wait(until, waiting_for) => {
             job.note(now, format!("waiting for {waiting_for}"));
-            job.state = State::Queued { waiting_for };
+            job.state = JobState::Queued { waiting_for };
             job.due = Some(until);
             Decision::act(job, Vec::new())
         }
@@ -206,30 +209,30 @@ fn launch(mut job: Job, now: Timestamp) -> Decision {
 /// Removes the machine, because of `why`. Nothing else happens before it is
 /// gone, and unless the command is known to have ended, nobody may start it
 /// from now on.
-fn remove(job: &Job, machine: &Machine, why: Why, now: Timestamp) -> Decision {
+fn remove(job: &Job, machine: &Machine, why: TeardownReason, now: Timestamp) -> Decision {
     let mut job = job.clone();
     job.note(
         now,
         format!("removing the machine: {}", ending::explain(&why)),
     );
     let first = ending::first_effect(&why);
-    job.state = State::Deleting {
+    job.state = JobState::Deleting {
         machine: machine.clone(),
-        why,
+        reason: why,
     };
     job.due = Some(now + DELETE_AGAIN);
     Decision::act(job, vec![first])
 }
 
-fn finish(mut job: Job, outcome: Outcome, now: Timestamp) -> Decision {
+fn finish(mut job: Job, outcome: JobOutcome, now: Timestamp) -> Decision {
     let what = match &outcome {
-        Outcome::Ended { ending } => format!("done: exit code {}", ending.exit_code()),
-        Outcome::Cancelled => "done: cancelled".to_owned(),
-        Outcome::Rejected { reason } => format!("rejected: {reason}"),
-        Outcome::Failed { reason } => format!("failed: {reason}"),
+        JobOutcome::Ended { ending } => format!("done: exit code {}", ending.exit_code()),
+        JobOutcome::Cancelled => "done: cancelled".to_owned(),
+        JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
+        JobOutcome::Failed { reason } => format!("failed: {reason}"),
     };
     job.note(now, what);
-    job.state = State::Done {
+    job.state = JobState::Done {
         outcome,
         finished: now,
     };

@@ -1,7 +1,7 @@
 //! The command runs, or its agent is stopping it because the host goes away.
 
 use super::{DRAIN, Decision, LOOK_RUNNING, OVERRUN, remove};
-use crate::{Effect, Input, Job, Machine, Presence, Sender, State, Why};
+use crate::{Effect, Input, Job, JobState, Machine, MachineStatus, ReportSender, TeardownReason};
 use events::Report;
 use names::Timestamp;
 
@@ -15,11 +15,11 @@ pub(super) fn decide(
 ) -> Decision {
     let lost = |cause: &str| {
         let cause = cause.to_owned();
-        remove(job, machine, Why::Lost { cause }, now)
+        remove(job, machine, TeardownReason::Lost { cause }, now)
     };
     match input {
         Input::Overdue => Decision::act(job.clone(), vec![Effect::Observe]),
-        Input::Cancelled => remove(job, machine, Why::Cancelled, now),
+        Input::Cancelled => remove(job, machine, TeardownReason::Cancelled, now),
         Input::Report { sender, report, .. } => {
             self::report(id, job, machine, Some(started), sender, report, now)
         }
@@ -31,34 +31,34 @@ pub(super) fn decide(
             Decision::act(job.clone(), vec![Effect::Observe])
         }
         Input::Noticed { what, .. } => match &job.state {
-            State::Draining { .. } => Decision::known(job),
+            JobState::Draining { .. } => Decision::known(job),
             // Notice that comes long ahead; the machine's agent has it too
             // and reports when the command has stopped.
-            State::Running { .. } if what == "upcomingMaintenance" => Decision::known(job),
-            State::Running { .. }
-            | State::Queued { .. }
-            | State::Launching { .. }
-            | State::Deleting { .. }
-            | State::Done { .. } => drain(job, machine, started, what, now),
+            JobState::Running { .. } if what == "upcomingMaintenance" => Decision::known(job),
+            JobState::Running { .. }
+            | JobState::Queued { .. }
+            | JobState::Launching { .. }
+            | JobState::Deleting { .. }
+            | JobState::Done { .. } => drain(job, machine, started, what, now),
         },
-        Input::Seen { presence, .. } => match (presence, &job.state) {
-            (Presence::Absent, _) => lost("it is gone"),
-            (Presence::Down, _) => lost("it stopped"),
-            (Presence::Up, State::Draining { until, .. }) if *until <= now => {
+        Input::Observed { presence, .. } => match (presence, &job.state) {
+            (MachineStatus::Absent, _) => lost("it is gone"),
+            (MachineStatus::Down, _) => lost("it stopped"),
+            (MachineStatus::Up, JobState::Draining { until, .. }) if *until <= now => {
                 lost("its host took it away")
             }
-            (Presence::Up, _) if now.since(started) >= limit(job) => {
-                remove(job, machine, Why::Overran, now)
+            (MachineStatus::Up, _) if now.since(started) >= limit(job) => {
+                remove(job, machine, TeardownReason::Overran, now)
             }
             // Up, and perhaps done: its last report may have been lost.
-            (Presence::Up, _) => Decision::act(job.clone(), vec![Effect::ReadExit]),
+            (MachineStatus::Up, _) => Decision::act(job.clone(), vec![Effect::ReadExit]),
         },
         Input::ExitRead {
             record: Some(record),
             ..
         } => {
             let ending = record.ending.clone();
-            remove(job, machine, Why::Ended { ending }, now)
+            remove(job, machine, TeardownReason::Ended { ending }, now)
         }
         Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
         Input::Inserted { .. } => Decision::known(job),
@@ -76,7 +76,7 @@ fn limit(job: &Job) -> names::Duration {
 fn drain(job: &Job, machine: &Machine, started: Timestamp, what: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
     job.note(now, format!("draining: {what}"));
-    job.state = State::Draining {
+    job.state = JobState::Draining {
         machine: machine.clone(),
         started,
         until: now + DRAIN,
@@ -91,7 +91,7 @@ pub(super) fn report(
     job: &Job,
     machine: &Machine,
     started: Option<Timestamp>,
-    sender: &Sender,
+    sender: &ReportSender,
     report: &Report,
     now: Timestamp,
 ) -> Decision {
@@ -108,11 +108,11 @@ pub(super) fn report(
         Report::Started => run(job, machine, "started", now),
         Report::Finished { ending } => {
             let ending = ending.clone();
-            remove(job, machine, Why::Ended { ending }, now)
+            remove(job, machine, TeardownReason::Ended { ending }, now)
         }
         Report::Drained => {
             let cause = "its host took it away; the command was stopped".to_owned();
-            remove(job, machine, Why::Lost { cause }, now)
+            remove(job, machine, TeardownReason::Lost { cause }, now)
         }
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn report(
 pub(super) fn run(job: &Job, machine: &Machine, what: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
     job.note(now, what);
-    job.state = State::Running {
+    job.state = JobState::Running {
         machine: machine.clone(),
         started: now,
     };

@@ -1,7 +1,7 @@
 mod refused;
 
 use super::*;
-use crate::{Presence, Refusal, Sender};
+use crate::{MachineStatus, Refusal, ReportSender};
 use events::{Ending, ExitRecord, Report};
 
 const ID: &str = "train";
@@ -69,7 +69,7 @@ impl Story {
         self
     }
 
-    fn ends(self, outcome: &Outcome) {
+    fn ends(self, outcome: &JobOutcome) {
         assert_eq!(self.job.outcome(), Some(outcome), "{:?}", self.job);
         assert_eq!(self.job.due, None);
     }
@@ -82,7 +82,7 @@ impl Story {
         let zone = &zones()[0];
         Input::Report {
             attempt: Self::attempt(number),
-            sender: Sender {
+            sender: ReportSender {
                 instance: format!("gc-{ID}-{number}").parse().expect("valid"),
                 zone: zone.clone(),
                 volume: None,
@@ -115,8 +115,8 @@ impl Story {
         }
     }
 
-    fn seen(number: u32, presence: Presence) -> Input {
-        Input::Seen {
+    fn seen(number: u32, presence: MachineStatus) -> Input {
+        Input::Observed {
             attempt: Self::attempt(number),
             presence,
         }
@@ -159,8 +159,8 @@ const INSERT: Effect = Effect::Insert { absent: false };
 const CLAIMED: Effect = Effect::Delete { claimed: true };
 const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
-fn exited(code: i32) -> Outcome {
-    Outcome::Ended {
+fn exited(code: i32) -> JobOutcome {
+    JobOutcome::Ended {
         ending: Ending::Exited { code },
     }
 }
@@ -230,7 +230,7 @@ fn a_gone_machine_is_judged_by_its_exit_record() {
             .after(300)
             .told(Input::Overdue)
             .is("running", &[Effect::Observe])
-            .told(Story::seen(1, Presence::Absent))
+            .told(Story::seen(1, MachineStatus::Absent))
             .is("deleting", &[Effect::Fence])
             .told(Story::fenced(1, true))
             .is("deleting", &[CLAIMED])
@@ -240,7 +240,7 @@ fn a_gone_machine_is_judged_by_its_exit_record() {
     gone().told(Story::exit(1, Some(0))).ends(&exited(0));
     let again = gone().told(Story::exit(1, None)).is("launching", &[INSERT]);
     assert_eq!(
-        (again.job.attempt, again.job.tally.lost),
+        (again.job.attempt, again.job.counters.lost),
         (Story::attempt(2), 1)
     );
 }
@@ -253,20 +253,23 @@ fn a_machine_that_never_started_is_fenced_before_another_is_asked_for() {
             .after(600)
             .told(Input::Overdue)
             .is("launching", &[Effect::Observe])
-            .told(Story::seen(attempt, Presence::Up))
+            .told(Story::seen(attempt, MachineStatus::Up))
             .is("deleting", &[Effect::Fence])
             .told(Story::fenced(attempt, false))
             .is("deleting", &[UNCLAIMED])
             .told(Story::deleted(attempt, false, true));
     }
-    assert!(matches!(story.job.outcome(), Some(Outcome::Failed { .. })));
+    assert!(matches!(
+        story.job.outcome(),
+        Some(JobOutcome::Failed { .. })
+    ));
 }
 
 #[test]
 fn a_machine_whose_started_report_was_lost_is_kept() {
     Story::queued()
         .after(600)
-        .told(Story::seen(1, Presence::Up))
+        .told(Story::seen(1, MachineStatus::Up))
         .told(Story::fenced(1, true))
         .is("running", &[]);
 }
@@ -276,7 +279,7 @@ fn an_absent_machine_is_asked_for_again_before_it_counts_as_lost() {
     Story::queued()
         .after(45)
         .told(Input::Overdue)
-        .told(Story::seen(1, Presence::Absent))
+        .told(Story::seen(1, MachineStatus::Absent))
         .is("launching", &[Effect::Insert { absent: true }])
         .told(Input::Inserted {
             attempt: Attempt::FIRST,
@@ -297,7 +300,7 @@ fn cancelling_fences_and_a_finished_command_still_counts() {
     cancelled()
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
-        .ends(&Outcome::Cancelled);
+        .ends(&JobOutcome::Cancelled);
     cancelled()
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, Some(7)))
@@ -314,10 +317,10 @@ fn a_drained_job_runs_again_and_is_not_charged() {
         .told(Story::exit(1, None))
         .is("launching", &[INSERT]);
     assert_eq!(
-        story.job.tally,
-        Tally {
+        story.job.counters,
+        Counters {
             lost: 1,
-            ..Tally::default()
+            ..Counters::default()
         }
     );
 }
@@ -335,7 +338,7 @@ fn a_notice_drains_and_a_silent_machine_is_given_up() {
         .after(180)
         .told(Input::Overdue)
         .is("draining", &[Effect::Observe])
-        .told(Story::seen(1, Presence::Up))
+        .told(Story::seen(1, MachineStatus::Up))
         .is("deleting", &[Effect::Fence]);
 }
 
@@ -350,11 +353,11 @@ fn a_broken_host_is_looked_at_at_once() {
         .told(broken())
         .is("running", &[Effect::Observe]);
     looked
-        .told(Story::seen(1, Presence::Down))
+        .told(Story::seen(1, MachineStatus::Down))
         .is("deleting", &[Effect::Fence]);
     let restarted = Story::running()
         .told(broken())
-        .told(Story::seen(1, Presence::Up));
+        .told(Story::seen(1, MachineStatus::Up));
     restarted.is("running", &[Effect::ReadExit]);
 }
 
@@ -362,11 +365,11 @@ fn a_broken_host_is_looked_at_at_once() {
 fn a_command_that_outlives_every_limit_is_taken_away() {
     Story::running()
         .after(3600 + 600)
-        .told(Story::seen(1, Presence::Up))
+        .told(Story::seen(1, MachineStatus::Up))
         .told(Story::fenced(1, true))
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
-        .ends(&Outcome::Ended {
+        .ends(&JobOutcome::Ended {
             ending: Ending::TimedOut,
         });
 }
@@ -377,7 +380,7 @@ fn a_machine_that_is_up_and_done_is_found_by_its_exit_record() {
         Story::running()
             .after(300)
             .told(Input::Overdue)
-            .told(Story::seen(1, Presence::Up))
+            .told(Story::seen(1, MachineStatus::Up))
             .is("running", &[Effect::ReadExit])
     };
     looked()
@@ -417,7 +420,7 @@ fn older_attempts_and_other_machines_are_not_heard() {
     assert_eq!(story.verdict, Verdict::Ignored("an older attempt"));
     let forged = Input::Report {
         attempt: Story::attempt(2),
-        sender: Sender {
+        sender: ReportSender {
             instance: "gc-other-2".parse().expect("valid"),
             zone: zones()[0].clone(),
             volume: None,
@@ -449,7 +452,7 @@ fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
         };
         let report = Input::Report {
             attempt: Story::attempt(1),
-            sender: Sender {
+            sender: ReportSender {
                 instance: format!("gc-{ID}-1").parse().expect("valid"),
                 zone: zones()[0].clone(),
                 volume: sender.clone(),

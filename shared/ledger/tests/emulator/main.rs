@@ -178,7 +178,7 @@ async fn queries_page_in_order() -> Outcome {
 async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
     let World { ledger, calls, .. } = need_emulator!("desk");
     let stranger = need_emulator!("desk").ledger;
-    let mut seat = ledger.sit::<Job, Effect>("a").await;
+    let mut seat = ledger.lease::<Job, Effect>("a").await;
     assert_eq!(seat.load().await?, None);
     let entry = seat.create(&job("Waiting", None), &[INSERT]).await?;
     assert!(!seat.is_cached(), "it was written in this turn");
@@ -186,7 +186,7 @@ async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
     assert_eq!(calls.get(), 2);
 
     // The next handler finds it without a call, and writes.
-    let mut seat = ledger.sit::<Job, Effect>("a").await;
+    let mut seat = ledger.lease::<Job, Effect>("a").await;
     assert!(seat.is_cached());
     let loaded = seat.load().await?.expect("on the desk");
     assert_eq!((&loaded.entry, &loaded.effects), (&entry, &vec![INSERT]));
@@ -199,7 +199,7 @@ async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
     let theirs = stranger
         .replace(&ours, &job("Lost", None), &[INSERT])
         .await?;
-    let mut seat = ledger.sit::<Job, Effect>("a").await;
+    let mut seat = ledger.lease::<Job, Effect>("a").await;
     let stale = seat.load().await?.expect("on the desk");
     assert_eq!(stale.entry.record.state, "Running");
     let refused = seat.replace(&job("Done", None), &[]).await;
@@ -218,7 +218,7 @@ async fn handlers_of_one_process_take_turns() -> Outcome {
         .map(|_| {
             let ledger = ledger.clone();
             tokio::spawn(async move {
-                let mut seat = ledger.sit::<Job, Effect>("a").await;
+                let mut seat = ledger.lease::<Job, Effect>("a").await;
                 let loaded = seat.load().await?.expect("created");
                 let same = &loaded.entry.record;
                 seat.replace(same, &loaded.effects).await

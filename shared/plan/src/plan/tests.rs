@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Bucket, CryptoKey, Fields, KeyRing, Policy, Target, Twice, Value};
+use crate::{Bucket, CryptoKey, DuplicateResource, Fields, KeyRing, Policy, PolicyTarget, Value};
 use names::Duration;
 
 const NAME: &str = "demo-bucket";
@@ -33,40 +33,44 @@ fn ring() -> Resource {
 }
 
 /// A resource just as the deployment wants it.
-fn as_wanted(resource: &Resource, mark: Mark) -> Seen {
+fn as_wanted(resource: &Resource, mark: Ownership) -> ObservedState {
     let wanted = resource.wanted(Some(&valid("local")));
     let fields: Fields = wanted
         .into_iter()
         .map(|(name, (value, _))| (name, value))
         .collect();
-    Seen {
+    ObservedState {
         fields,
         uid: Some("1".to_owned()),
-        mark,
-        life: Life::Live,
+        ownership: mark,
+        lifecycle: Lifecycle::Active,
     }
 }
 
-fn ours() -> Mark {
-    Mark::Of("local".to_owned())
+fn ours() -> Ownership {
+    Ownership::MarkedBy("local".to_owned())
 }
 
-fn entry(origin: Origin) -> Entry {
-    Entry {
+fn entry(origin: Origin) -> ResourceRecord {
+    ResourceRecord {
         origin,
         uid: Some("1".to_owned()),
-        needs: BTreeSet::new(),
+        depends_on: BTreeSet::new(),
         grants: BTreeSet::new(),
     }
 }
 
-fn planned(desired: &[Resource], seen: &[(Id, Seen)], known: &[(Id, Entry)]) -> Plan {
+fn planned(
+    desired: &[Resource],
+    seen: &[(ResourceId, ObservedState)],
+    known: &[(ResourceId, ResourceRecord)],
+) -> Plan {
     let manifest = Manifest::new(valid("local"), desired.iter().cloned()).expect("each once");
     let observed = seen
         .iter()
         .map(|(id, seen)| (id.clone(), Some(seen.clone())))
         .collect();
-    let record = Record {
+    let record = DeploymentRecord {
         deployment: valid("local"),
         entries: known.iter().cloned().collect(),
     };
@@ -84,12 +88,12 @@ fn first_line(plan: &Plan) -> String {
 #[test]
 fn whose_it_is_decides_what_is_done() {
     let id = bucket().id();
-    let other = || Mark::Of("other".to_owned());
-    let made = || Some(entry(Origin::Made));
+    let other = || Ownership::MarkedBy("other".to_owned());
+    let made = || Some(entry(Origin::Created));
     let remade = || {
-        Some(Entry {
+        Some(ResourceRecord {
             uid: Some("2".to_owned()),
-            ..entry(Origin::Made)
+            ..entry(Origin::Created)
         })
     };
     // (mark of what is there, what the record says) => if wanted, if not.
@@ -104,26 +108,31 @@ fn whose_it_is_decides_what_is_done() {
             "-      bucket demo-bucket",
         ),
         (
-            Some(Mark::None),
+            Some(Ownership::Unmarked),
             made(),
             "=      bucket demo-bucket",
             "-      bucket demo-bucket",
         ),
         (
             Some(ours()),
-            Some(entry(Origin::Making)),
+            Some(entry(Origin::Creating)),
             "=      bucket demo-bucket",
             "-      bucket demo-bucket",
         ),
-        (Some(Mark::None), None, "adopt  bucket demo-bucket", ""),
         (
-            Some(Mark::None),
-            Some(entry(Origin::Making)),
+            Some(Ownership::Unmarked),
+            None,
+            "adopt  bucket demo-bucket",
+            "",
+        ),
+        (
+            Some(Ownership::Unmarked),
+            Some(entry(Origin::Creating)),
             "=      bucket demo-bucket (adopted)",
             "",
         ),
         (
-            Some(Mark::None),
+            Some(Ownership::Unmarked),
             Some(entry(Origin::Adopted)),
             "=      bucket demo-bucket (adopted)",
             "=      bucket demo-bucket (adopted)",
@@ -136,7 +145,7 @@ fn whose_it_is_decides_what_is_done() {
         ),
         // Another bucket of the same name is not the one that was made.
         (
-            Some(Mark::None),
+            Some(Ownership::Unmarked),
             remade(),
             "=      bucket demo-bucket (adopted)",
             "",
@@ -149,7 +158,7 @@ fn whose_it_is_decides_what_is_done() {
         ),
         (
             Some(other()),
-            Some(entry(Origin::Making)),
+            Some(entry(Origin::Creating)),
             "!      bucket demo-bucket (it belongs to the deployment other; choose another name for it)",
             "",
         ),
@@ -183,7 +192,7 @@ fn what_cannot_change_is_refused_and_what_is_adopted_is_left_as_it_is() {
         first_line(&plan).contains("location: \"US\" -> \"EU\" cannot be changed"),
         "{plan}"
     );
-    seen.mark = Mark::None;
+    seen.ownership = Ownership::Unmarked;
     let plan = planned(&[bucket()], &[(id, seen)], &[]);
     let text = plan.to_string();
     let expected = "adopt  bucket demo-bucket\n         public-access-prevention: \"inherited\" -> \"enforced\"\n";
@@ -196,24 +205,27 @@ fn a_key_that_has_to_go_keeps_its_ring_until_it_is_gone() {
     let known = [
         (
             key_id.clone(),
-            Entry {
-                needs: [ring_id.clone()].into(),
-                ..entry(Origin::Made)
+            ResourceRecord {
+                depends_on: [ring_id.clone()].into(),
+                ..entry(Origin::Created)
             },
         ),
-        (ring_id.clone(), entry(Origin::Made)),
+        (ring_id.clone(), entry(Origin::Created)),
     ];
     let until = Timestamp::from_seconds(2_592_000);
     for (life, signs) in [
-        (Life::Live, ["retain", "retain"]),
-        (Life::Ending(Some(until)), ["retain", "retain"]),
-        (Life::Ended, ["-", "-"]),
+        (Lifecycle::Active, ["retain", "retain"]),
+        (Lifecycle::Destroying(Some(until)), ["retain", "retain"]),
+        (Lifecycle::Destroyed, ["-", "-"]),
     ] {
-        let gone = Seen {
-            life,
+        let gone = ObservedState {
+            lifecycle: life,
             ..as_wanted(&key(), ours())
         };
-        let seen = [(key_id.clone(), gone), (ring_id.clone(), Seen::plain())];
+        let seen = [
+            (key_id.clone(), gone),
+            (ring_id.clone(), ObservedState::plain()),
+        ];
         let plan = planned(&[], &seen, &known);
         let found: Vec<_> = plan
             .steps
@@ -224,12 +236,12 @@ fn a_key_that_has_to_go_keeps_its_ring_until_it_is_gone() {
         assert_eq!(found, expected, "{life:?}");
         assert_eq!(
             plan.to_string().contains("until 1970-01-31"),
-            life == Life::Ending(Some(until))
+            life == Lifecycle::Destroying(Some(until))
         );
     }
     // Wanted again, a key whose versions are ending gets a new one.
-    let ending = Seen {
-        life: Life::Ending(Some(until)),
+    let ending = ObservedState {
+        lifecycle: Lifecycle::Destroying(Some(until)),
         ..as_wanted(&key(), ours())
     };
     let plan = planned(&[key()], &[(key_id.clone(), ending)], &known);
@@ -250,15 +262,15 @@ fn grants(roles: &[&str]) -> BTreeSet<Grant> {
 
 #[test]
 fn a_policy_gains_what_it_lacks_and_loses_only_what_was_added() {
-    let of = Target::Project(valid("demo-project"));
-    let id = Id::Policy(of.clone());
+    let of = PolicyTarget::Project(valid("demo-project"));
+    let id = ResourceId::Policy(of.clone());
     let held = ["roles/viewer", "roles/browser", "roles/editor"];
     let held: BTreeSet<String> = grants(&held).iter().map(Grant::to_string).collect();
-    let seen = Seen {
+    let seen = ObservedState {
         fields: [("grants", Value::Set(held))].into(),
-        ..Seen::plain()
+        ..ObservedState::plain()
     };
-    let known = Entry {
+    let known = ResourceRecord {
         // One was taken away by hand in the meantime.
         grants: grants(&["roles/browser", "roles/owner"]),
         ..entry(Origin::Adopted)
@@ -289,14 +301,14 @@ fn a_policy_gains_what_it_lacks_and_loses_only_what_was_added() {
     assert_eq!(changes, expected);
     assert_eq!(step.grants, grants(&["roles/run.invoker"]));
     let plan = plan_with(&[]);
-    assert_eq!(plan.steps[0].drops, grants(&["roles/browser"]));
+    assert_eq!(plan.steps[0].removed_grants, grants(&["roles/browser"]));
 }
 
 #[test]
 fn steps_come_after_what_they_need() {
     let plan = planned(&[key(), ring()], &[], &[]);
-    let order: Vec<Id> = plan.steps.iter().map(|s| s.id.clone()).collect();
+    let order: Vec<ResourceId> = plan.steps.iter().map(|s| s.id.clone()).collect();
     assert_eq!(order, [ring().id(), key().id()]);
     let twice = Manifest::new(valid("local"), [ring(), ring()]);
-    assert_eq!(twice, Err(Twice(ring().id())));
+    assert_eq!(twice, Err(DuplicateResource(ring().id())));
 }

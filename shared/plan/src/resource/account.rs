@@ -4,8 +4,8 @@
 //! unique id, which the record keeps. The same address made anew is another
 //! principal: what was granted to the old one is not granted to it.
 
-use super::{Gone, Site, api_of, mark_in, marked};
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use super::{Context, Deletion, api_of, mark_in, marked};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{Client, Error, methods::iam};
 use names::{DeploymentName, Duration, ProjectId, ServiceAccountEmail};
 
@@ -23,29 +23,33 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    pub(super) fn id(&self) -> Id {
-        Id::Account(self.email.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Account(self.email.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         api_of(&self.project, "iam.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
-        let mut wanted: Wanted = [("disabled", ("false".into(), Rule::Exactly))].into();
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let mut wanted: DesiredFields =
+            [("disabled", ("false".into(), CompareRule::Exactly))].into();
         if let Some(deployment) = deployment {
             let description = marked(&self.description, deployment);
-            wanted.insert("title", (self.title.as_str().into(), Rule::Exactly));
-            wanted.insert("description", (Value::Text(description), Rule::Exactly));
+            wanted.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
+            wanted.insert(
+                "description",
+                (Value::Text(description), CompareRule::Exactly),
+            );
         }
         wanted
     }
 
     pub(super) async fn create(
         &self,
-        site: Site<'_>,
+        site: Context<'_>,
         before: Option<&str>,
     ) -> Result<Option<String>, Fault> {
         if let Some(unique_id) = before {
@@ -66,7 +70,7 @@ impl ServiceAccount {
         Ok(Some(made.unique_id))
     }
 
-    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
         let there = iam::get_account(site.client, &self.email).await?;
         if there.disabled {
             iam::set_account_disabled(site.client, &self.email, false).await?;
@@ -90,7 +94,10 @@ const GOOD_READS: u32 = 3;
 
 /// Waits until a new account is there for everybody who reads. IAM is
 /// eventually consistent: 403 and 404 mean not yet.
-pub(super) async fn settle(client: &Client, email: &ServiceAccountEmail) -> Result<(), Fault> {
+pub(super) async fn wait_until_visible(
+    client: &Client,
+    email: &ServiceAccountEmail,
+) -> Result<(), Fault> {
     let deadline = client.clock().now() + LONGEST;
     let (mut good, mut reads) = (0, 0);
     while good < GOOD_READS {
@@ -113,9 +120,9 @@ pub(super) async fn settle(client: &Client, email: &ServiceAccountEmail) -> Resu
 pub(super) async fn observe(
     client: &Client,
     email: &ServiceAccountEmail,
-) -> Result<Option<Seen>, Error> {
+) -> Result<Option<ObservedState>, Error> {
     let account = iam::get_account(client, email).await?;
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             ("disabled", Value::Text(account.disabled.to_string())),
             ("title", account.display_name.as_str().into()),
@@ -123,12 +130,15 @@ pub(super) async fn observe(
         ]
         .into(),
         uid: Some(account.unique_id).filter(|id| !id.is_empty()),
-        mark: mark_in(&account.description),
-        life: Life::Live,
+        ownership: mark_in(&account.description),
+        lifecycle: Lifecycle::Active,
     }))
 }
 
-pub(super) async fn delete(client: &Client, email: &ServiceAccountEmail) -> Result<Gone, Fault> {
+pub(super) async fn delete(
+    client: &Client,
+    email: &ServiceAccountEmail,
+) -> Result<Deletion, Fault> {
     iam::delete_account(client, email).await?;
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }

@@ -1,7 +1,7 @@
 //! APIs. One that groundcrew enabled stays enabled: others may use it by now.
 
-use super::Site;
-use crate::{Fault, Id, Rule, Seen, Wanted};
+use super::Context;
+use crate::{CompareRule, DesiredFields, Fault, ObservedState, ResourceId};
 use gcp::{Client, Error, methods::serviceusage};
 use names::{DeploymentName, Duration, ServiceName};
 
@@ -17,19 +17,19 @@ pub struct Api {
 }
 
 impl Api {
-    pub(super) fn id(&self) -> Id {
-        Id::Api(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Api(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         Vec::new()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
-        [("state", (ENABLED.into(), Rule::Exactly))].into()
+    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+        [("state", (ENABLED.into(), CompareRule::Exactly))].into()
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         enable(site.client, std::slice::from_ref(&self.name)).await?;
         Ok(None)
     }
@@ -56,7 +56,7 @@ pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(),
 pub(super) async fn observe(
     client: &Client,
     names: &[ServiceName],
-) -> Result<Vec<(Id, Option<Seen>)>, Error> {
+) -> Result<Vec<(ResourceId, Option<ObservedState>)>, Error> {
     let Some(first) = names.first() else {
         return Ok(Vec::new());
     };
@@ -67,12 +67,12 @@ pub(super) async fn observe(
         let mut all = services.iter();
         all.any(|service| service.name.ends_with(&host) && service.state == ENABLED)
     };
-    let seen = || Seen {
+    let seen = || ObservedState {
         fields: [("state", ENABLED.into())].into(),
-        ..Seen::plain()
+        ..ObservedState::plain()
     };
     let each = names.iter();
     Ok(each
-        .map(|name| (Id::Api(name.clone()), is_on(name).then(seen)))
+        .map(|name| (ResourceId::Api(name.clone()), is_on(name).then(seen)))
         .collect())
 }

@@ -1,7 +1,7 @@
 //! Buckets.
 
-use super::{Gone, Site, api_of, mark_among};
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use super::{Context, Deletion, api_of, mark_among};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcp::{
     Client, Error,
@@ -32,11 +32,11 @@ pub struct Bucket {
 const AT_A_TIME: usize = 32;
 
 impl Bucket {
-    pub(super) fn id(&self) -> Id {
-        Id::Bucket(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Bucket(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         api_of(&self.project, "storage.googleapis.com")
             .into_iter()
             .collect()
@@ -48,12 +48,12 @@ impl Bucket {
         labels
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
-        let mut wanted: Wanted = [
-            ("uniform-access", ("true".into(), Rule::Exactly)),
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let mut wanted: DesiredFields = [
+            ("uniform-access", ("true".into(), CompareRule::Exactly)),
             (
                 "public-access-prevention",
-                ("enforced".into(), Rule::Exactly),
+                ("enforced".into(), CompareRule::Exactly),
             ),
         ]
         .into();
@@ -61,11 +61,14 @@ impl Bucket {
             let location = self.location.as_str().to_ascii_uppercase();
             let seconds = self.soft_delete.as_secs().to_string();
             let labels = Value::Map(self.labelled(deployment));
-            wanted.insert("location", (Value::Text(location), Rule::Fixed));
-            wanted.insert("soft-delete-seconds", (Value::Text(seconds), Rule::Exactly));
+            wanted.insert("location", (Value::Text(location), CompareRule::Fixed));
+            wanted.insert(
+                "soft-delete-seconds",
+                (Value::Text(seconds), CompareRule::Exactly),
+            );
             let versioning = Value::Text(self.versioning.to_string());
-            wanted.insert("versioning", (versioning, Rule::Exactly));
-            wanted.insert("labels", (labels, Rule::AtLeast));
+            wanted.insert("versioning", (versioning, CompareRule::Exactly));
+            wanted.insert("labels", (labels, CompareRule::AtLeast));
         }
         wanted
     }
@@ -86,7 +89,7 @@ impl Bucket {
         body
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         let mut body = self.body(Some(site.deployment));
         body["name"] = json!(self.name);
         body["location"] = self.location.as_str().to_ascii_uppercase().into();
@@ -94,18 +97,21 @@ impl Bucket {
         Ok(Some(made.time_created))
     }
 
-    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
         let body = self.body(ours.then_some(site.deployment));
         storage::patch_bucket(site.client, &self.name, &body).await?;
         Ok(())
     }
 }
 
-pub(super) async fn observe(client: &Client, name: &BucketName) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    name: &BucketName,
+) -> Result<Option<ObservedState>, Error> {
     let bucket = storage::get_bucket(client, name).await?;
     let access = &bucket.iam_configuration;
     let text = |value: &dyn ToString| Value::Text(value.to_string());
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             (
                 "uniform-access",
@@ -125,14 +131,14 @@ pub(super) async fn observe(client: &Client, name: &BucketName) -> Result<Option
         ]
         .into(),
         uid: Some(bucket.time_created.clone()).filter(|time| !time.is_empty()),
-        mark: mark_among(&bucket.labels),
-        life: Life::Live,
+        ownership: mark_among(&bucket.labels),
+        lifecycle: Lifecycle::Active,
     }))
 }
 
 /// Deletes a bucket with all that is in it, for good. Broken off, it continues
 /// where it was.
-pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Gone, Fault> {
+pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Deletion, Fault> {
     let bucket = storage::get_bucket(client, name).await?;
     if bucket.retention_policy.is_locked {
         return Err(Fault::Locked);
@@ -144,7 +150,7 @@ pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Gone, F
     let versions = storage::list_versions(client, name).await?;
     purge(client, name, versions).await?;
     storage::delete_bucket(client, name).await?;
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }
 
 /// Deletes these versions, many at a time; what is gone by then is gone.

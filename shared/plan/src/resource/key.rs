@@ -4,8 +4,8 @@
 //! destroys after a time of its own (30 days unless the key says otherwise);
 //! only then it can be deleted.
 
-use super::{Gone, Site, api_of, done, mark_among};
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use super::{Context, Deletion, api_of, done, mark_among};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{
     Client, Error,
     methods::kms::{self, Version},
@@ -32,14 +32,16 @@ pub(crate) const RING_IS_OURS: (&str, &str) = ("groundcrew-ring", "made");
 const PURPOSE: &str = "ENCRYPT_DECRYPT";
 
 impl CryptoKey {
-    pub(super) fn id(&self) -> Id {
-        Id::Key(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Key(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         let ring = self.name.ring();
         let api = api_of(ring.project(), "cloudkms.googleapis.com");
-        api.into_iter().chain([Id::Ring(ring.clone())]).collect()
+        api.into_iter()
+            .chain([ResourceId::Ring(ring.clone())])
+            .collect()
     }
 
     fn labelled(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
@@ -48,17 +50,17 @@ impl CryptoKey {
         labels
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
-        let mut wanted: Wanted = [
-            ("purpose", (PURPOSE.into(), Rule::Fixed)),
-            ("primary", ("ENABLED".into(), Rule::Exactly)),
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let mut wanted: DesiredFields = [
+            ("purpose", (PURPOSE.into(), CompareRule::Fixed)),
+            ("primary", ("ENABLED".into(), CompareRule::Exactly)),
         ]
         .into();
         if let Some(deployment) = deployment {
             let period = Value::Text(format!("{}s", self.rotation.as_secs()));
             let labels = Value::Map(self.labelled(deployment));
-            wanted.insert("rotation", (period, Rule::Exactly));
-            wanted.insert("labels", (labels, Rule::AtLeast));
+            wanted.insert("rotation", (period, CompareRule::Exactly));
+            wanted.insert("labels", (labels, CompareRule::AtLeast));
         }
         wanted
     }
@@ -67,7 +69,7 @@ impl CryptoKey {
         (self.rotation, now + self.rotation)
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         let (period, next) = self.rotation(site.client.clock().now());
         let body = json!({
             "purpose": PURPOSE,
@@ -79,7 +81,7 @@ impl CryptoKey {
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
         let there = kms::get_key(site.client, &self.name).await?;
         if there
             .primary
@@ -98,14 +100,17 @@ impl CryptoKey {
     }
 }
 
-pub(super) async fn observe(client: &Client, name: &CryptoKeyName) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    name: &CryptoKeyName,
+) -> Result<Option<ObservedState>, Error> {
     let key = kms::get_key(client, name).await?;
     let state = key.primary.map(|primary| primary.state).unwrap_or_default();
     let life = match state.as_str() {
-        "ENABLED" => Life::Live,
+        "ENABLED" => Lifecycle::Active,
         _ => life(&kms::list_versions(client, name).await?),
     };
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             ("purpose", key.purpose.as_str().into()),
             ("primary", state.as_str().into()),
@@ -114,23 +119,23 @@ pub(super) async fn observe(client: &Client, name: &CryptoKeyName) -> Result<Opt
         ]
         .into(),
         uid: None,
-        mark: mark_among(&key.labels),
-        life,
+        ownership: mark_among(&key.labels),
+        lifecycle: life,
     }))
 }
 
 /// Whether a key with these versions can still be used, is being destroyed, or
 /// can be deleted.
-fn life(versions: &[Version]) -> Life {
+fn life(versions: &[Version]) -> Lifecycle {
     let is = |state: &'static str| move |version: &&Version| version.state == state;
     let over = versions.iter().filter(is("DESTROYED")).count();
     let ending = versions.iter().filter(is("DESTROY_SCHEDULED"));
     match (ending.clone().count(), over) {
-        (0, over) if over == versions.len() => Life::Ended,
+        (0, over) if over == versions.len() => Lifecycle::Destroyed,
         (ending_count, over) if ending_count + over == versions.len() => {
-            Life::Ending(ending.filter_map(|version| version.destroy_time).max())
+            Lifecycle::Destroying(ending.filter_map(|version| version.destroy_time).max())
         }
-        _ => Life::Live,
+        _ => Lifecycle::Active,
     }
 }
 
@@ -140,7 +145,7 @@ pub(super) async fn delete(
     client: &Client,
     name: &CryptoKeyName,
     ring: bool,
-) -> Result<Gone, Fault> {
+) -> Result<Deletion, Fault> {
     let key = kms::get_key(client, name).await?;
     let mut labels = key.labels.clone();
     if ring {
@@ -157,9 +162,9 @@ pub(super) async fn delete(
         }
     }
     match life(&versions) {
-        Life::Ending(until) => Ok(Gone::Then(until)),
-        Life::Live | Life::Deleted => Ok(Gone::Then(None)),
-        Life::Ended => {
+        Lifecycle::Destroying(until) => Ok(Deletion::Retained(until)),
+        Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
+        Lifecycle::Destroyed => {
             for version in &versions {
                 done(kms::delete_version(client, &version.name).await?)?;
             }
@@ -181,13 +186,16 @@ mod tests {
         };
         let destroyed = || version("DESTROYED", None);
         let ending = |at| version("DESTROY_SCHEDULED", Some(at));
-        let until = |at| Life::Ending(Some(Timestamp::from_seconds(at)));
+        let until = |at| Lifecycle::Destroying(Some(Timestamp::from_seconds(at)));
         for (versions, expected) in [
-            (vec![], Life::Ended),
-            (vec![destroyed()], Life::Ended),
+            (vec![], Lifecycle::Destroyed),
+            (vec![destroyed()], Lifecycle::Destroyed),
             (vec![destroyed(), ending(5), ending(9), ending(7)], until(9)),
-            (vec![ending(5), version("DISABLED", None)], Life::Live),
-            (vec![version("ENABLED", None)], Life::Live),
+            (
+                vec![ending(5), version("DISABLED", None)],
+                Lifecycle::Active,
+            ),
+            (vec![version("ENABLED", None)], Lifecycle::Active),
         ] {
             assert_eq!(life(&versions), expected, "{versions:?}");
         }

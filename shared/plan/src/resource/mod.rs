@@ -11,7 +11,7 @@ mod object;
 mod policy;
 mod ring;
 mod role;
-mod scrub;
+mod stale_bindings;
 mod subnetwork;
 
 pub use account::ServiceAccount;
@@ -27,7 +27,7 @@ pub use ring::KeyRing;
 pub use role::CustomRole;
 pub use subnetwork::Subnetwork;
 
-use crate::{Fault, Id, Plan, Seen, Step, Wanted};
+use crate::{DesiredFields, Fault, ObservedState, Plan, ResourceId, Step};
 use gcp::Client;
 use names::{DeploymentName, ProjectId, ServiceName, Timestamp};
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ pub enum Resource {
 
 /// Where things are done, and for whom.
 #[derive(Clone, Copy)]
-pub(crate) struct Site<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) client: &'a Client,
     pub(crate) deployment: &'a DeploymentName,
     /// What is under way.
@@ -70,9 +70,9 @@ pub(crate) struct Site<'a> {
 
 /// What became of a resource that had to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gone {
-    Now,
-    Then(Option<Timestamp>),
+pub(crate) enum Deletion {
+    Done,
+    Retained(Option<Timestamp>),
 }
 
 macro_rules! each {
@@ -96,20 +96,20 @@ macro_rules! each {
 impl Resource {
     /// What it is known by.
     #[must_use]
-    pub fn id(&self) -> Id {
+    pub fn id(&self) -> ResourceId {
         each!(self, r => r.id())
     }
 
     /// What must be there before it, where the same manifest makes it.
     #[must_use]
-    pub fn needs(&self) -> Vec<Id> {
+    pub fn needs(&self) -> Vec<ResourceId> {
         each!(self, r => r.needs())
     }
 
     /// What it should be like, with the mark of the deployment that it belongs
     /// to, if one does; without one, only what work and safety depend on.
     #[must_use]
-    pub fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+    pub fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
         each!(self, r => r.wanted(deployment))
     }
 
@@ -133,7 +133,7 @@ impl Resource {
     /// Makes it, and answers what tells it from another of its name.
     pub(crate) async fn create(
         &self,
-        site: Site<'_>,
+        site: Context<'_>,
         step: &Step,
     ) -> Result<Option<String>, Fault> {
         match self {
@@ -147,14 +147,17 @@ impl Resource {
             Self::Object(object) => object.create(site).await,
             Self::Network(network) => network.create(site).await,
             Self::Subnetwork(subnetwork) => subnetwork.create(site).await,
-            Self::Policy(policy) => policy.settle(site, &step.drops).await.map(|()| None),
+            Self::Policy(policy) => policy
+                .settle(site, &step.removed_grants)
+                .await
+                .map(|()| None),
         }
     }
 
     /// Makes what exists as it should be; `ours` if it may bear the mark.
     pub(crate) async fn change(
         &self,
-        site: Site<'_>,
+        site: Context<'_>,
         step: &Step,
         ours: bool,
     ) -> Result<(), Fault> {
@@ -167,28 +170,31 @@ impl Resource {
             Self::Bucket(bucket) => bucket.change(site, ours).await,
             Self::Object(object) => object.change(site).await,
             Self::Subnetwork(subnetwork) => subnetwork.change(site).await,
-            Self::Policy(policy) => policy.settle(site, &step.drops).await,
+            Self::Policy(policy) => policy.settle(site, &step.removed_grants).await,
         }
     }
 }
 
 /// Reads a resource; `None` if it is not there.
-pub(crate) async fn observe(client: &Client, id: &Id) -> Result<Option<Seen>, gcp::Error> {
+pub(crate) async fn observe(
+    client: &Client,
+    id: &ResourceId,
+) -> Result<Option<ObservedState>, gcp::Error> {
     let seen = match id {
-        Id::Api(name) => {
+        ResourceId::Api(name) => {
             let seen = api::observe(client, std::slice::from_ref(name)).await;
             seen.map(|all| all.into_iter().find_map(|(_, seen)| seen))
         }
-        Id::Role(name) => role::observe(client, name).await,
-        Id::Account(email) => account::observe(client, email).await,
-        Id::Ring(name) => ring::observe(client, name).await,
-        Id::Key(name) => key::observe(client, name).await,
-        Id::Bucket(name) => bucket::observe(client, name).await,
-        Id::Folder(name) => folder::observe(client, name).await,
-        Id::Object(bucket, name) => object::observe(client, bucket, name).await,
-        Id::Network(name) => network::observe(client, name).await,
-        Id::Subnetwork(name) => subnetwork::observe(client, name).await,
-        Id::Policy(of) => policy::observe(client, of).await,
+        ResourceId::Role(name) => role::observe(client, name).await,
+        ResourceId::Account(email) => account::observe(client, email).await,
+        ResourceId::Ring(name) => ring::observe(client, name).await,
+        ResourceId::Key(name) => key::observe(client, name).await,
+        ResourceId::Bucket(name) => bucket::observe(client, name).await,
+        ResourceId::Folder(name) => folder::observe(client, name).await,
+        ResourceId::Object(bucket, name) => object::observe(client, bucket, name).await,
+        ResourceId::Network(name) => network::observe(client, name).await,
+        ResourceId::Subnetwork(name) => subnetwork::observe(client, name).await,
+        ResourceId::Policy(of) => policy::observe(client, of).await,
     };
     match seen {
         Err(error) if error.is_not_found() || is_api_off(&error) => Ok(None),
@@ -211,29 +217,29 @@ pub(crate) fn is_api_off(error: &gcp::Error) -> bool {
 
 fn details(error: &gcp::Error) -> String {
     match &error.kind {
-        gcp::Kind::Status { details, .. } => details.to_string(),
-        gcp::Kind::Send(_)
-        | gcp::Kind::Token(_)
-        | gcp::Kind::Answer(_)
-        | gcp::Kind::Checksum(_)
-        | gcp::Kind::Request(_) => String::new(),
+        gcp::ErrorKind::Status { details, .. } => details.to_string(),
+        gcp::ErrorKind::Send(_)
+        | gcp::ErrorKind::Token(_)
+        | gcp::ErrorKind::Answer(_)
+        | gcp::ErrorKind::Checksum(_)
+        | gcp::ErrorKind::Request(_) => String::new(),
     }
 }
 
 /// Waits until what was just made is known everywhere.
-pub(crate) async fn settle(client: &Client, id: &Id) -> Result<(), Fault> {
+pub(crate) async fn wait_until_visible(client: &Client, id: &ResourceId) -> Result<(), Fault> {
     match id {
-        Id::Account(email) => account::settle(client, email).await,
-        Id::Api(_)
-        | Id::Role(_)
-        | Id::Ring(_)
-        | Id::Key(_)
-        | Id::Bucket(_)
-        | Id::Folder(_)
-        | Id::Object(..)
-        | Id::Network(_)
-        | Id::Subnetwork(_)
-        | Id::Policy(_) => Ok(()),
+        ResourceId::Account(email) => account::wait_until_visible(client, email).await,
+        ResourceId::Api(_)
+        | ResourceId::Role(_)
+        | ResourceId::Ring(_)
+        | ResourceId::Key(_)
+        | ResourceId::Bucket(_)
+        | ResourceId::Folder(_)
+        | ResourceId::Object(..)
+        | ResourceId::Network(_)
+        | ResourceId::Subnetwork(_)
+        | ResourceId::Policy(_) => Ok(()),
     }
 }
 
@@ -241,10 +247,10 @@ pub(crate) async fn settle(client: &Client, id: &Id) -> Result<(), Fault> {
 pub(crate) async fn observe_apis(
     client: &Client,
     names: &[ServiceName],
-) -> Result<Vec<(Id, Option<Seen>)>, gcp::Error> {
+) -> Result<Vec<(ResourceId, Option<ObservedState>)>, gcp::Error> {
     match api::observe(client, names).await {
         Err(error) if is_api_off(&error) => {
-            let ids = names.iter().cloned().map(Id::Api);
+            let ids = names.iter().cloned().map(ResourceId::Api);
             Ok(ids.map(|id| (id, None)).collect())
         }
         seen => seen,
@@ -252,46 +258,48 @@ pub(crate) async fn observe_apis(
 }
 
 /// Enables APIs of one project, at most 20.
-pub(crate) async fn enable(client: &Client, ids: &[Id]) -> Result<(), Fault> {
-    let names: Vec<ServiceName> = ids.iter().filter_map(Id::api).cloned().collect();
+pub(crate) async fn enable(client: &Client, ids: &[ResourceId]) -> Result<(), Fault> {
+    let names: Vec<ServiceName> = ids.iter().filter_map(ResourceId::api).cloned().collect();
     api::enable(client, &names).await
 }
 
 /// Takes away what the manifest has no more. `rings` are those that are to go.
 pub(crate) async fn delete(
-    site: Site<'_>,
+    site: Context<'_>,
     step: &Step,
-    rings: &BTreeSet<Id>,
-) -> Result<Gone, Fault> {
+    rings: &BTreeSet<ResourceId>,
+) -> Result<Deletion, Fault> {
     let client = site.client;
     let gone = match &step.id {
-        Id::Role(name) => role::delete(client, name).await,
-        Id::Account(email) => account::delete(client, email).await,
-        Id::Ring(name) => ring::delete(client, name).await,
-        Id::Key(name) => {
-            let ring = rings.contains(&Id::Ring(name.ring().clone()));
+        ResourceId::Role(name) => role::delete(client, name).await,
+        ResourceId::Account(email) => account::delete(client, email).await,
+        ResourceId::Ring(name) => ring::delete(client, name).await,
+        ResourceId::Key(name) => {
+            let ring = rings.contains(&ResourceId::Ring(name.ring().clone()));
             key::delete(client, name, ring).await
         }
-        Id::Bucket(name) => bucket::delete(client, name).await,
-        Id::Folder(name) => folder::delete(site, name).await,
-        Id::Object(bucket, name) => object::delete(client, bucket, name).await,
-        Id::Network(name) => network::delete(client, name).await,
-        Id::Subnetwork(name) => subnetwork::delete(client, name).await,
-        Id::Policy(of) => policy::drop_grants(client, of, &step.drops)
+        ResourceId::Bucket(name) => bucket::delete(client, name).await,
+        ResourceId::Folder(name) => folder::delete(site, name).await,
+        ResourceId::Object(bucket, name) => object::delete(client, bucket, name).await,
+        ResourceId::Network(name) => network::delete(client, name).await,
+        ResourceId::Subnetwork(name) => subnetwork::delete(client, name).await,
+        ResourceId::Policy(of) => policy::remove_grants(client, of, &step.removed_grants)
             .await
-            .map(|()| Gone::Now),
+            .map(|()| Deletion::Done),
         // An API is never taken away: others may use it by now.
-        Id::Api(_) => Ok(Gone::Then(None)),
+        ResourceId::Api(_) => Ok(Deletion::Retained(None)),
     };
     match gone {
-        Err(Fault::Call(error)) if error.is_not_found() => Ok(Gone::Now),
+        Err(Fault::Call(error)) if error.is_not_found() => Ok(Deletion::Done),
         gone => gone,
     }
 }
 
 /// The API of a kind of resources in a project.
-fn api_of(project: &ProjectId, host: &str) -> Option<Id> {
-    ServiceName::new(project.clone(), host).ok().map(Id::Api)
+fn api_of(project: &ProjectId, host: &str) -> Option<ResourceId> {
+    ServiceName::new(project.clone(), host)
+        .ok()
+        .map(ResourceId::Api)
 }
 
 /// What a description says of whose the resource is.
@@ -301,18 +309,18 @@ fn marked(description: &str, deployment: &DeploymentName) -> String {
 
 const MARK: &str = "[groundcrew-deployment: ";
 
-fn mark_in(description: &str) -> crate::Mark {
+fn mark_in(description: &str) -> crate::Ownership {
     let marked = description.rsplit_once(MARK);
     match marked.and_then(|(_, rest)| rest.strip_suffix(']')) {
-        Some(deployment) => crate::Mark::Of(deployment.to_owned()),
-        None => crate::Mark::None,
+        Some(deployment) => crate::Ownership::MarkedBy(deployment.to_owned()),
+        None => crate::Ownership::Unmarked,
     }
 }
 
-fn mark_among(labels: &std::collections::BTreeMap<String, String>) -> crate::Mark {
+fn mark_among(labels: &std::collections::BTreeMap<String, String>) -> crate::Ownership {
     match labels.get(names::label::DEPLOYMENT) {
-        Some(deployment) => crate::Mark::Of(deployment.clone()),
-        None => crate::Mark::None,
+        Some(deployment) => crate::Ownership::MarkedBy(deployment.clone()),
+        None => crate::Ownership::Unmarked,
     }
 }
 
@@ -327,9 +335,9 @@ fn settled(operation: gcp::Operation) -> Result<Option<String>, Fault> {
 
 /// Deletes of Cloud KMS answer an operation; what is deleted is gone when it
 /// is accepted, and the operation is not waited for.
-fn done(operation: gcp::Operation) -> Result<Gone, Fault> {
+fn done(operation: gcp::Operation) -> Result<Deletion, Fault> {
     match operation.error {
         Some(error) => Err(Fault::Operation(error)),
-        None => Ok(Gone::Now),
+        None => Ok(Deletion::Done),
     }
 }

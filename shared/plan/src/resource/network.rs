@@ -1,8 +1,8 @@
 //! Networks of groundcrew's own, without any firewall rule: what comes from
 //! outside is denied unless a rule allows it (VPC, "Implied rules").
 
-use super::{Gone, Site, api_of, mark_in, marked, settled};
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use super::{Context, Deletion, api_of, mark_in, marked, settled};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{Client, Error, Operation, methods::compute};
 use names::{DeploymentName, Duration, NetworkName};
 
@@ -21,21 +21,25 @@ pub(super) const AT_ONCE: Duration = Duration::from_secs(10);
 pub(super) const LONGEST: Duration = Duration::from_secs(120);
 
 impl Network {
-    pub(super) fn id(&self) -> Id {
-        Id::Network(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Network(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "compute.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
-        [("auto-create-subnetworks", ("false".into(), Rule::Fixed))].into()
+    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+        [(
+            "auto-create-subnetworks",
+            ("false".into(), CompareRule::Fixed),
+        )]
+        .into()
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         let description = marked(&self.description, site.deployment);
         let begun = compute::insert_network(site.client, &self.name, &description).await?;
         finish(site.client, &self.name, begun).await
@@ -60,19 +64,22 @@ async fn finish(
     settled(operation)
 }
 
-pub(super) async fn observe(client: &Client, name: &NetworkName) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    name: &NetworkName,
+) -> Result<Option<ObservedState>, Error> {
     let network = compute::get_network(client, name).await?;
     let automatic = Value::Text(network.auto_create_subnetworks.to_string());
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [("auto-create-subnetworks", automatic)].into(),
         uid: Some(network.id).filter(|id| !id.is_empty()),
-        mark: mark_in(&network.description),
-        life: Life::Live,
+        ownership: mark_in(&network.description),
+        lifecycle: Lifecycle::Active,
     }))
 }
 
-pub(super) async fn delete(client: &Client, name: &NetworkName) -> Result<Gone, Fault> {
+pub(super) async fn delete(client: &Client, name: &NetworkName) -> Result<Deletion, Fault> {
     let begun = compute::delete_network(client, name).await?;
     finish(client, name, begun).await?;
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }

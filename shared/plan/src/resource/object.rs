@@ -3,8 +3,10 @@
 //! What an object's plaintext was is known by its SHA-256 in the object's
 //! metadata, so that the same secret is not encrypted again.
 
-use super::{Gone, Site, mark_among};
-use crate::{Fault, Id, Life, Rule, Secret, Seen, Value, Wanted};
+use super::{Context, Deletion, mark_among};
+use crate::{
+    CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Secret, Value,
+};
 use gcp::{
     Client, Error,
     methods::{
@@ -37,22 +39,25 @@ const KEY: &str = "groundcrew-key";
 const AAD: &str = "groundcrew-aad";
 
 impl Object {
-    pub(super) fn id(&self) -> Id {
-        Id::Object(self.bucket.clone(), self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Object(self.bucket.clone(), self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
-        vec![Id::Bucket(self.bucket.clone()), Id::Key(self.key.clone())]
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
+        vec![
+            ResourceId::Bucket(self.bucket.clone()),
+            ResourceId::Key(self.key.clone()),
+        ]
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
         let Some(content) = &self.content else {
-            return Wanted::new();
+            return DesiredFields::new();
         };
         // Somebody else's object is not written over.
         let rule = match deployment {
-            Some(_) => Rule::Exactly,
-            None => Rule::Fixed,
+            Some(_) => CompareRule::Exactly,
+            None => CompareRule::Fixed,
         };
         [
             ("sha256", (content.sha256().into(), rule)),
@@ -62,18 +67,18 @@ impl Object {
         .into()
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         self.write(site, Precondition::Absent).await?;
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Site<'_>) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>) -> Result<(), Fault> {
         let there = storage::get_object(site.client, &self.bucket, &self.name).await?;
         let same = Precondition::Generation(there.generation);
         self.write(site, same).await
     }
 
-    async fn write(&self, site: Site<'_>, condition: Precondition) -> Result<(), Fault> {
+    async fn write(&self, site: Context<'_>, condition: Precondition) -> Result<(), Fault> {
         let Some(content) = &self.content else {
             return Err(Fault::Refused("there is nothing to write".to_owned()));
         };
@@ -105,13 +110,13 @@ pub(super) async fn observe(
     client: &Client,
     bucket: &BucketName,
     name: &ObjectName,
-) -> Result<Option<Seen>, Error> {
+) -> Result<Option<ObservedState>, Error> {
     let object = storage::get_object(client, bucket, name).await?;
     let text = |key: &str| {
         let value = object.metadata.get(key).map_or("", String::as_str);
         Value::from(value)
     };
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             ("sha256", text(SHA256)),
             ("key", text(KEY)),
@@ -119,8 +124,8 @@ pub(super) async fn observe(
         ]
         .into(),
         uid: None,
-        mark: mark_among(&object.metadata),
-        life: Life::Live,
+        ownership: mark_among(&object.metadata),
+        lifecycle: Lifecycle::Active,
     }))
 }
 
@@ -128,10 +133,10 @@ pub(super) async fn delete(
     client: &Client,
     bucket: &BucketName,
     name: &ObjectName,
-) -> Result<Gone, Fault> {
+) -> Result<Deletion, Fault> {
     let there = storage::get_object(client, bucket, name).await?;
     // Fenced, so that it may be sent again when the answer is lost.
     let same = Precondition::Generation(there.generation);
     storage::delete_object(client, bucket, name, same).await?;
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }

@@ -1,7 +1,7 @@
 //! Policy documents: one resource each, whoever else has bindings in it.
 
-use super::Site;
-use crate::{Fault, Id, Rule, Seen, Target, Value, Wanted};
+use super::Context;
+use crate::{CompareRule, DesiredFields, Fault, ObservedState, PolicyTarget, ResourceId, Value};
 use gcp::{
     Client, Error,
     methods::{cloudbilling, iam, kms, pubsub, resourcemanager, storage},
@@ -20,7 +20,7 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// What it is the policy of.
-    pub of: Target,
+    pub of: PolicyTarget,
     /// Who has which role there.
     pub grants: BTreeSet<Grant>,
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Grant {
 }
 
 impl Grant {
-    pub(crate) fn is_in(&self, seen: &Seen) -> bool {
+    pub(crate) fn is_in(&self, seen: &ObservedState) -> bool {
         match seen.fields.get("grants") {
             Some(Value::Set(grants)) => grants.contains(&self.to_string()),
             Some(Value::Text(_) | Value::Map(_)) | None => false,
@@ -93,50 +93,50 @@ impl Grant {
 }
 
 impl Policy {
-    pub(super) fn id(&self) -> Id {
-        Id::Policy(self.of.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Policy(self.of.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         let named = self.grants.iter().flat_map(|grant| {
-            let role = grant.role.custom().map(Id::Role);
+            let role = grant.role.custom().map(ResourceId::Role);
             role.into_iter()
-                .chain(grant.member.account().map(Id::Account))
+                .chain(grant.member.account().map(ResourceId::Account))
         });
         let of = match &self.of {
-            Target::Project(project) => {
+            PolicyTarget::Project(project) => {
                 super::api_of(project, "cloudresourcemanager.googleapis.com")
             }
-            Target::Topic(topic) => super::api_of(topic.project(), "pubsub.googleapis.com"),
-            Target::Account(_)
-            | Target::Key(_)
-            | Target::Bucket(_)
-            | Target::Folder(_)
-            | Target::ResourceFolder(_)
-            | Target::BillingAccount(_) => self.of.resource(),
+            PolicyTarget::Topic(topic) => super::api_of(topic.project(), "pubsub.googleapis.com"),
+            PolicyTarget::Account(_)
+            | PolicyTarget::Key(_)
+            | PolicyTarget::Bucket(_)
+            | PolicyTarget::Folder(_)
+            | PolicyTarget::ResourceFolder(_)
+            | PolicyTarget::BillingAccount(_) => self.of.resource(),
         };
         of.into_iter().chain(named).collect()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> Wanted {
+    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
         let grants = self.grants.iter().map(Grant::to_string).collect();
-        [("grants", (Value::Set(grants), Rule::AtLeast))].into()
+        [("grants", (Value::Set(grants), CompareRule::AtLeast))].into()
     }
 
     /// Adds what is missing and takes `drops` out, and compares what Google
     /// then says with what was written.
     pub(super) async fn settle(
         &self,
-        site: Site<'_>,
+        site: Context<'_>,
         drops: &BTreeSet<Grant>,
     ) -> Result<(), Fault> {
         edit(site.client, &self.of, &self.grants, drops).await
     }
 }
 
-pub(super) async fn drop_grants(
+pub(super) async fn remove_grants(
     client: &Client,
-    of: &Target,
+    of: &PolicyTarget,
     drops: &BTreeSet<Grant>,
 ) -> Result<(), Fault> {
     edit(client, of, &BTreeSet::new(), drops).await
@@ -144,7 +144,7 @@ pub(super) async fn drop_grants(
 
 async fn edit(
     client: &Client,
-    of: &Target,
+    of: &PolicyTarget,
     add: &BTreeSet<Grant>,
     drop: &BTreeSet<Grant>,
 ) -> Result<(), Fault> {
@@ -163,7 +163,7 @@ async fn edit(
     for grant in add {
         let condition = grant.condition();
         let (role, member) = (grant.role.as_str(), grant.member.as_str());
-        changed |= bury(&mut after, grant);
+        changed |= remove_deleted_members(&mut after, grant);
         changed |= policy::merge(&mut after, role, member, condition.as_ref());
     }
     match changed {
@@ -175,7 +175,7 @@ async fn edit(
 /// Writes a policy, and compares what Google then says with what was written.
 pub(super) async fn replace(
     client: &Client,
-    of: &Target,
+    of: &PolicyTarget,
     after: &gcp::Policy,
 ) -> Result<(), Fault> {
     let written = write(client, of, after).await?;
@@ -186,7 +186,7 @@ pub(super) async fn replace(
 }
 
 /// Takes dead members of the grant's own binding out.
-fn bury(policy: &mut gcp::Policy, grant: &Grant) -> bool {
+fn remove_deleted_members(policy: &mut gcp::Policy, grant: &Grant) -> bool {
     let condition = grant.condition();
     let dead: Vec<String> = policy
         .bindings
@@ -222,43 +222,56 @@ pub(super) fn key(binding: &Binding) -> Key<'_> {
     (binding.role.as_str(), condition)
 }
 
-pub(super) async fn read(client: &Client, of: &Target) -> Result<gcp::Policy, Error> {
+pub(super) async fn read(client: &Client, of: &PolicyTarget) -> Result<gcp::Policy, Error> {
     match of {
-        Target::Project(project) => resourcemanager::get_iam_policy(client, project).await,
-        Target::Account(email) => iam::get_account_policy(client, email).await,
-        Target::Key(key) => kms::get_key_policy(client, key).await,
-        Target::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
-        Target::Folder(folder) => storage::get_folder_policy(client, folder).await,
-        Target::Topic(topic) => pubsub::get_topic_policy(client, topic).await,
-        Target::ResourceFolder(name) => resourcemanager::get_folder_policy(client, name).await,
-        Target::BillingAccount(name) => cloudbilling::get_iam_policy(client, name).await,
+        PolicyTarget::Project(project) => resourcemanager::get_iam_policy(client, project).await,
+        PolicyTarget::Account(email) => iam::get_account_policy(client, email).await,
+        PolicyTarget::Key(key) => kms::get_key_policy(client, key).await,
+        PolicyTarget::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
+        PolicyTarget::Folder(folder) => storage::get_folder_policy(client, folder).await,
+        PolicyTarget::Topic(topic) => pubsub::get_topic_policy(client, topic).await,
+        PolicyTarget::ResourceFolder(name) => {
+            resourcemanager::get_folder_policy(client, name).await
+        }
+        PolicyTarget::BillingAccount(name) => cloudbilling::get_iam_policy(client, name).await,
     }
 }
 
-async fn write(client: &Client, of: &Target, policy: &gcp::Policy) -> Result<gcp::Policy, Error> {
+async fn write(
+    client: &Client,
+    of: &PolicyTarget,
+    policy: &gcp::Policy,
+) -> Result<gcp::Policy, Error> {
     match of {
-        Target::Project(project) => resourcemanager::set_iam_policy(client, project, policy).await,
-        Target::Account(email) => iam::set_account_policy(client, email, policy).await,
-        Target::Key(key) => kms::set_key_policy(client, key, policy).await,
-        Target::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
-        Target::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
-        Target::Topic(topic) => pubsub::set_topic_policy(client, topic, policy).await,
-        Target::ResourceFolder(name) => {
+        PolicyTarget::Project(project) => {
+            resourcemanager::set_iam_policy(client, project, policy).await
+        }
+        PolicyTarget::Account(email) => iam::set_account_policy(client, email, policy).await,
+        PolicyTarget::Key(key) => kms::set_key_policy(client, key, policy).await,
+        PolicyTarget::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
+        PolicyTarget::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
+        PolicyTarget::Topic(topic) => pubsub::set_topic_policy(client, topic, policy).await,
+        PolicyTarget::ResourceFolder(name) => {
             resourcemanager::set_folder_policy(client, name, policy).await
         }
-        Target::BillingAccount(name) => cloudbilling::set_iam_policy(client, name, policy).await,
+        PolicyTarget::BillingAccount(name) => {
+            cloudbilling::set_iam_policy(client, name, policy).await
+        }
     }
 }
 
-pub(super) async fn observe(client: &Client, of: &Target) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    of: &PolicyTarget,
+) -> Result<Option<ObservedState>, Error> {
     let policy = read(client, of).await?;
     let grants = policy.bindings.iter().flat_map(|binding| {
         let (role, condition) = key(binding);
         let members = binding.members.iter();
         members.map(move |member| shown(role, member, condition))
     });
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [("grants", Value::Set(grants.collect()))].into(),
-        ..Seen::plain()
+        ..ObservedState::plain()
     }))
 }

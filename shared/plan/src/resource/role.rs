@@ -3,8 +3,8 @@
 //! A deleted role keeps its id for 37 days and can be brought back for seven,
 //! so one that is found deleted is brought back and made as it should be.
 
-use super::{Gone, Site, api_of, mark_in, marked, scrub::scrub};
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use super::{Context, Deletion, api_of, mark_in, marked, stale_bindings::remove_stale_bindings};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{
     Client, Error,
     methods::iam::{self, Role},
@@ -28,27 +28,30 @@ pub struct CustomRole {
 const STAGE: &str = "GA";
 
 impl CustomRole {
-    pub(super) fn id(&self) -> Id {
-        Id::Role(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Role(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "iam.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
         let permissions = Value::Set(self.permissions.clone());
-        let mut wanted: Wanted = [
-            ("permissions", (permissions, Rule::Exactly)),
-            ("stage", (STAGE.into(), Rule::Exactly)),
+        let mut wanted: DesiredFields = [
+            ("permissions", (permissions, CompareRule::Exactly)),
+            ("stage", (STAGE.into(), CompareRule::Exactly)),
         ]
         .into();
         if let Some(deployment) = deployment {
             let description = marked(&self.description, deployment);
-            wanted.insert("title", (self.title.as_str().into(), Rule::Exactly));
-            wanted.insert("description", (Value::Text(description), Rule::Exactly));
+            wanted.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
+            wanted.insert(
+                "description",
+                (Value::Text(description), CompareRule::Exactly),
+            );
         }
         wanted
     }
@@ -63,18 +66,18 @@ impl CustomRole {
         }
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         let body = self.body(site.deployment);
         iam::create_role(site.client, self.name.project(), self.name.id(), &body).await?;
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Site<'_>, ours: bool) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
         let (project, id) = (self.name.project(), self.name.id());
         let there = iam::get_role(site.client, project, id).await?;
         if there.deleted {
             // What is still bound holds again as soon as it is back.
-            scrub(site, &self.name).await?;
+            remove_stale_bindings(site, &self.name).await?;
             iam::undelete_role(site.client, project, id, &there.etag).await?;
         }
         let mut body = self.body(site.deployment);
@@ -87,14 +90,17 @@ impl CustomRole {
     }
 }
 
-pub(super) async fn observe(client: &Client, name: &CustomRoleName) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    name: &CustomRoleName,
+) -> Result<Option<ObservedState>, Error> {
     let role = iam::get_role(client, name.project(), name.id()).await?;
     // Google leaves the first value of an enum out.
     let stage = match role.stage.as_str() {
         "" => "ALPHA",
         stage => stage,
     };
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             (
                 "permissions",
@@ -106,19 +112,19 @@ pub(super) async fn observe(client: &Client, name: &CustomRoleName) -> Result<Op
         ]
         .into(),
         uid: None,
-        mark: mark_in(&role.description),
-        life: if role.deleted {
-            Life::Deleted
+        ownership: mark_in(&role.description),
+        lifecycle: if role.deleted {
+            Lifecycle::SoftDeleted
         } else {
-            Life::Live
+            Lifecycle::Active
         },
     }))
 }
 
-pub(super) async fn delete(client: &Client, name: &CustomRoleName) -> Result<Gone, Fault> {
+pub(super) async fn delete(client: &Client, name: &CustomRoleName) -> Result<Deletion, Fault> {
     let there = iam::get_role(client, name.project(), name.id()).await?;
     if !there.deleted {
         iam::delete_role(client, name.project(), name.id()).await?;
     }
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }

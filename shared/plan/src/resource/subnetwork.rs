@@ -1,11 +1,11 @@
 //! Subnetworks whose machines need no address that the internet knows.
 
 use super::{
-    Gone, Site, api_of, mark_in, marked,
+    Context, Deletion, api_of, mark_in, marked,
     network::{AT_ONCE, LONGEST},
     settled,
 };
-use crate::{Fault, Id, Life, Rule, Seen, Value, Wanted};
+use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{Client, Error, Operation, methods::compute};
 use names::{DeploymentName, IpRange, NetworkName, SubnetworkName};
 
@@ -25,31 +25,34 @@ pub struct Subnetwork {
 }
 
 impl Subnetwork {
-    pub(super) fn id(&self) -> Id {
-        Id::Subnetwork(self.name.clone())
+    pub(super) fn id(&self) -> ResourceId {
+        ResourceId::Subnetwork(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<Id> {
+    pub(super) fn needs(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "compute.googleapis.com")
             .into_iter()
-            .chain([Id::Network(self.network.clone())])
+            .chain([ResourceId::Network(self.network.clone())])
             .collect()
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> Wanted {
+    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
         let network = Value::Text(self.network.to_string());
-        let mut wanted: Wanted = [
-            ("network", (network, Rule::Fixed)),
-            ("private-google-access", ("true".into(), Rule::Exactly)),
+        let mut wanted: DesiredFields = [
+            ("network", (network, CompareRule::Fixed)),
+            (
+                "private-google-access",
+                ("true".into(), CompareRule::Exactly),
+            ),
         ]
         .into();
         if deployment.is_some() {
-            wanted.insert("range", (self.range.as_str().into(), Rule::Fixed));
+            wanted.insert("range", (self.range.as_str().into(), CompareRule::Fixed));
         }
         wanted
     }
 
-    pub(super) async fn create(&self, site: Site<'_>) -> Result<Option<String>, Fault> {
+    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
         let description = marked(&self.description, site.deployment);
         let begun = compute::insert_subnetwork(
             site.client,
@@ -62,7 +65,7 @@ impl Subnetwork {
         finish(site.client, &self.name, begun).await
     }
 
-    pub(super) async fn change(&self, site: Site<'_>) -> Result<(), Fault> {
+    pub(super) async fn change(&self, site: Context<'_>) -> Result<(), Fault> {
         let begun = compute::set_private_access(site.client, &self.name, true).await?;
         finish(site.client, &self.name, begun).await?;
         Ok(())
@@ -87,7 +90,10 @@ async fn finish(
     settled(operation)
 }
 
-pub(super) async fn observe(client: &Client, name: &SubnetworkName) -> Result<Option<Seen>, Error> {
+pub(super) async fn observe(
+    client: &Client,
+    name: &SubnetworkName,
+) -> Result<Option<ObservedState>, Error> {
     let subnetwork = compute::get_subnetwork(client, name).await?;
     // A full URL; names begin with `projects/`.
     let network = subnetwork.network.split_once("/projects/");
@@ -95,7 +101,7 @@ pub(super) async fn observe(client: &Client, name: &SubnetworkName) -> Result<Op
         Some((_, rest)) => format!("projects/{rest}"),
         None => subnetwork.network.clone(),
     };
-    Ok(Some(Seen {
+    Ok(Some(ObservedState {
         fields: [
             ("network", Value::Text(network)),
             ("range", subnetwork.ip_cidr_range.as_str().into()),
@@ -106,13 +112,13 @@ pub(super) async fn observe(client: &Client, name: &SubnetworkName) -> Result<Op
         ]
         .into(),
         uid: Some(subnetwork.id).filter(|id| !id.is_empty()),
-        mark: mark_in(&subnetwork.description),
-        life: Life::Live,
+        ownership: mark_in(&subnetwork.description),
+        lifecycle: Lifecycle::Active,
     }))
 }
 
-pub(super) async fn delete(client: &Client, name: &SubnetworkName) -> Result<Gone, Fault> {
+pub(super) async fn delete(client: &Client, name: &SubnetworkName) -> Result<Deletion, Fault> {
     let begun = compute::delete_subnetwork(client, name).await?;
     finish(client, name, begun).await?;
-    Ok(Gone::Now)
+    Ok(Deletion::Done)
 }

@@ -3,7 +3,7 @@
 use crate::world::{
     ACCOUNT, OWNER, PROJECT, World, bucket, deployment, grant, manifest, policy, valid,
 };
-use plan::{Action, Manifest, Resource, Target};
+use plan::{Action, Manifest, PolicyTarget, Resource};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -45,15 +45,15 @@ async fn a_topic_a_folder_and_a_billing_account_have_policies_too() {
     let wanted = || -> Vec<Resource> {
         vec![
             policy(
-                Target::Topic(valid(TOPIC)),
+                PolicyTarget::Topic(valid(TOPIC)),
                 &[grant("roles/pubsub.publisher", member)],
             ),
             policy(
-                Target::ResourceFolder(valid("folders/7")),
+                PolicyTarget::ResourceFolder(valid("folders/7")),
                 &[grant("roles/viewer", member)],
             ),
             policy(
-                Target::BillingAccount(valid(BILLING)),
+                PolicyTarget::BillingAccount(valid(BILLING)),
                 &[grant("roles/billing.admin", member)],
             ),
         ]

@@ -3,7 +3,7 @@
 use crate::world::{
     ACCOUNT, PROJECT, ROLE, World, bucket, empty, manifest, resources, role, stored, valid,
 };
-use plan::{Action, Manifest, Origin, Outcome, Resource};
+use plan::{Action, Manifest, Origin, Resource, StepOutcome};
 use serde_json::{Value, json};
 
 #[tokio::test(start_paused = true)]
@@ -54,7 +54,7 @@ async fn drift_is_named_and_just_that_is_mended() {
 
     let plan = process.look(&manifest()).await;
     let text = plan.to_string();
-    let drifted: Vec<_> = plan.steps.iter().filter(|step| !step.is_done()).collect();
+    let drifted: Vec<_> = plan.steps.iter().filter(|step| !step.is_noop()).collect();
     assert_eq!(drifted.len(), 1, "{text}");
     assert!(
         text.contains("permissions: +storage.objects.create\n"),
@@ -127,7 +127,9 @@ async fn what_was_there_is_adopted_and_outlives_the_deployment() {
         .await;
     let process = world.process();
     let plan = process.look(&manifest()).await;
-    let step = plan.step(&plan::Id::Bucket(bucket())).expect("there");
+    let step = plan
+        .step(&plan::ResourceId::Bucket(bucket()))
+        .expect("there");
     assert!(matches!(step.action, Action::Adopt { .. }), "{plan}");
     let report = process.apply(&manifest()).await;
     assert!(report.is_done(), "{:#?}", report.outcomes);
@@ -150,7 +152,11 @@ async fn what_was_there_is_adopted_and_outlives_the_deployment() {
         200
     );
     let record = stored(&world).await.expect("kept in the adopted bucket");
-    assert!(!record.entries.contains_key(&plan::Id::Bucket(bucket())));
+    assert!(
+        !record
+            .entries
+            .contains_key(&plan::ResourceId::Bucket(bucket()))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +172,7 @@ async fn a_bucket_of_somebody_elses_is_refused_in_plain_words() {
     let errors = world
         .process()
         .engine
-        .look(&manifest())
+        .plan(&manifest())
         .await
         .expect_err("not ours");
     let text = errors[0].to_string();
@@ -191,17 +197,17 @@ async fn a_failure_blocks_only_what_depends_on_it() {
     let failed: Vec<_> = report
         .outcomes
         .iter()
-        .filter(|(_, o)| !o.is_good())
+        .filter(|(_, o)| !o.is_success())
         .collect();
     assert_eq!(failed.len(), 2, "{failed:#?}");
     let role_id = Resource::Role(role()).id();
     assert!(
-        matches!(&report.outcomes[&role_id], Outcome::Failed { why, .. } if why.contains(ROLE) && why.contains("next:"))
+        matches!(&report.outcomes[&role_id], StepOutcome::Failed { why, .. } if why.contains(ROLE) && why.contains("next:"))
     );
-    let blocked = plan::Id::Policy(plan::Target::Bucket(bucket()));
+    let blocked = plan::ResourceId::Policy(plan::PolicyTarget::Bucket(bucket()));
     assert_eq!(
         report.outcomes[&blocked],
-        Outcome::Blocked {
+        StepOutcome::Blocked {
             by: role_id.to_string()
         }
     );
@@ -299,7 +305,7 @@ async fn two_deployments_do_not_share_a_bucket() {
     let errors = world
         .process()
         .engine
-        .look(&other)
+        .plan(&other)
         .await
         .expect_err("not its own");
     let text = errors[0].to_string();

@@ -82,9 +82,9 @@ async fn a_broken_teardown_is_finished_by_the_next() {
             let made = plan
                 .steps
                 .iter()
-                .filter(|step| step.is_done() && step.id.api().is_none())
+                .filter(|step| step.is_noop() && step.id.api().is_none())
                 // Google keeps the ring, whose key says that it is groundcrew's.
-                .filter(|step| !matches!(step.id, plan::Id::Ring(_)));
+                .filter(|step| !matches!(step.id, plan::ResourceId::Ring(_)));
             let made: Vec<_> = made.map(|step| step.id.to_string()).collect();
             assert!(made.is_empty(), "{how:?} at {at}: {made:?} is still there");
         }
@@ -109,9 +109,9 @@ async fn two_setups_at_once_end_in_one() {
         let record = stored(&world).await.expect("a record");
         let mine = record.entries.iter().filter(|(id, _)| id.api().is_none());
         for (id, entry) in mine {
-            let policy = matches!(id, plan::Id::Policy(_));
+            let policy = matches!(id, plan::ResourceId::Policy(_));
             assert!(
-                policy || entry.origin == Origin::Made,
+                policy || entry.origin == Origin::Created,
                 "{delay}: {id} {entry:?}"
             );
         }

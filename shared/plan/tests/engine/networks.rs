@@ -3,7 +3,7 @@
 use crate::world::{
     NETWORK, PROJECT, SUBNETWORK, World, empty, manifest, stored, subnetwork, with,
 };
-use plan::{Action, Id, Origin, Outcome};
+use plan::{Action, Origin, ResourceId, StepOutcome};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -97,8 +97,8 @@ async fn a_network_that_was_there_is_used_and_kept() {
     until_done(&world, &begun).await;
     let report = world.process().apply(&manifest()).await;
     assert!(report.is_done(), "{:#?}", report.outcomes);
-    let id: Id = format!("network {NETWORK}").parse().expect("an id");
-    assert_eq!(report.outcomes[&id], Outcome::Adopted);
+    let id: ResourceId = format!("network {NETWORK}").parse().expect("an id");
+    assert_eq!(report.outcomes[&id], StepOutcome::Adopted);
     let record = stored(&world).await.expect("a record");
     assert_eq!(record.entries[&id].origin, Origin::Adopted);
     assert!(world.process().apply(&empty()).await.is_done());
@@ -164,7 +164,7 @@ async fn a_subnetwork_waits_for_a_network_that_is_being_made() {
         call.path.ends_with("/subnetworks") && call.verb == "POST" && call.status == 400
     };
     assert!(process.calls().iter().any(early), "it was not too early");
-    let id: Id = format!("network {NETWORK}").parse().expect("an id");
+    let id: ResourceId = format!("network {NETWORK}").parse().expect("an id");
     let record = stored(&world).await.expect("a record");
-    assert_eq!(record.entries[&id].origin, Origin::Made);
+    assert_eq!(record.entries[&id].origin, Origin::Created);
 }

@@ -4,10 +4,10 @@ use crate::world::{
     AAD, Call, KEY, OBJECT, World, bucket, deployment, empty, manifest, object, stored, with,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use plan::{Action, Id, Origin};
+use plan::{Action, Origin, ResourceId};
 use serde_json::{Value, json};
 
-fn id() -> Id {
+fn id() -> ResourceId {
     object(None).id()
 }
 
@@ -74,7 +74,7 @@ async fn another_secret_replaces_it_and_the_same_one_does_not() {
     process.calls();
     let newer = with(object(Some("another key")));
     let plan = process.look(&newer).await;
-    let changed: Vec<_> = plan.steps.iter().filter(|s| !s.is_done()).collect();
+    let changed: Vec<_> = plan.steps.iter().filter(|s| !s.is_noop()).collect();
     assert_eq!(changed.len(), 1, "{plan}");
     assert!(plan.to_string().contains("sha256: "), "{plan}");
     assert!(!format!("{plan:?}").contains("another key"));
@@ -99,7 +99,7 @@ async fn without_content_it_is_kept_where_it_is_and_not_missed_where_it_is_not()
     assert!(process.apply(&kept).await.is_done());
     assert_eq!(decrypted(&world, AAD).await.1, "a private key");
     let record = stored(&world).await.expect("a record");
-    assert_eq!(record.entries[&id()].origin, Origin::Made);
+    assert_eq!(record.entries[&id()].origin, Origin::Created);
 
     let delete = format!("DELETE {}", path());
     assert_eq!(world.ask(&delete, Value::Null).await.0, 204);

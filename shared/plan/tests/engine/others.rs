@@ -1,12 +1,12 @@
 //! Somebody else acts between a look and what is done about it.
 
 use crate::world::{ACCOUNT, Break, PROJECT, RING, World, bucket, empty, manifest, stored, valid};
-use plan::{Id, Origin};
+use plan::{Origin, ResourceId};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-fn ring() -> Id {
-    Id::Ring(valid(RING))
+fn ring() -> ResourceId {
+    ResourceId::Ring(valid(RING))
 }
 
 async fn origin(world: &World) -> Option<Origin> {
@@ -55,7 +55,7 @@ async fn what_a_dead_run_made_after_the_look_is_ours() {
             .await
             .expect("reads");
         assert!(report.is_done(), "{at}: {:#?}", report.outcomes);
-        assert_eq!(origin(&world).await, Some(Origin::Made), "{at}");
+        assert_eq!(origin(&world).await, Some(Origin::Created), "{at}");
     }
     assert!(died_after_the_ring > 0);
 }

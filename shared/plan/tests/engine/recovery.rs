@@ -1,19 +1,19 @@
 //! What is known of a deployment whose record is gone.
 
 use crate::world::{ACCOUNT, KEY, PROJECT, RING, World, bucket, empty, manifest, stored};
-use plan::{Action, Id, Origin, Plan};
+use plan::{Action, Origin, Plan, ResourceId};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const MONTH: Duration = Duration::from_secs(31 * 86_400);
 
-fn id(text: &str) -> Id {
+fn id(text: &str) -> ResourceId {
     text.parse().expect("an id")
 }
 
 async fn look_back(world: &World) -> Plan {
     let engine = world.process().engine;
-    engine.look_back(&manifest()).await.expect("observed")
+    engine.plan_teardown(&manifest()).await.expect("observed")
 }
 
 async fn status(world: &World, name: &str) -> u16 {
@@ -43,7 +43,7 @@ async fn weeks_after_a_deletion_the_key_and_its_ring_go_without_a_record() {
     let world = World::new();
     taken_down(&world).await;
     let plan = look_back(&world).await;
-    let open: Vec<_> = plan.steps.iter().filter(|step| !step.is_done()).collect();
+    let open: Vec<_> = plan.steps.iter().filter(|step| !step.is_noop()).collect();
     assert_eq!(open.len(), 2, "{plan}");
     assert!(open.iter().all(|step| step.action == Action::Delete));
     carried_out(&world, &plan).await;
@@ -75,7 +75,7 @@ async fn a_ring_that_comes_back_is_still_groundcrews() {
     assert!(world.process().apply(&manifest()).await.is_done());
     let record = stored(&world).await.expect("a record");
     let ring = &record.entries[&id(&format!("key-ring {RING}"))];
-    assert_eq!(ring.origin, Origin::Made);
+    assert_eq!(ring.origin, Origin::Created);
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,14 +90,19 @@ async fn a_deployment_whose_record_was_lost_is_taken_down_by_its_marks() {
     let recovered = world.process().engine.recover(&manifest()).await;
     let recovered = recovered.expect("observed");
     let account = id(&format!("account {ACCOUNT}"));
-    assert_eq!(recovered.entries[&account].origin, Origin::Made);
+    assert_eq!(recovered.entries[&account].origin, Origin::Created);
 
     let plan = look_back(&world).await;
     let process = world.process();
     let report = process.engine.apply(&empty(), &plan, &|_| {}).await;
     let report = report.expect("no record is no error");
     assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
-    let kept: Vec<String> = report.record.entries.keys().map(Id::to_string).collect();
+    let kept: Vec<String> = report
+        .record
+        .entries
+        .keys()
+        .map(ResourceId::to_string)
+        .collect();
     assert_eq!(kept, [format!("key {KEY}")]);
     let bucket = format!("GET /storage/v1/b/{}", bucket());
     assert_eq!(world.ask(&bucket, Value::Null).await.0, 404);

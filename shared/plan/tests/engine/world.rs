@@ -6,9 +6,9 @@ use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
 use http::{Request, Response};
 use names::{Clock, DeploymentName, Timestamp};
 use plan::{
-    Bucket, Condition, CryptoKey, CustomRole, Engine, Grant, KeyRing, ManagedFolder, Manifest,
-    Network, Object, ObjectStore, Plan, Policy, Record, Report, Resource, Secret, ServiceAccount,
-    Subnetwork, Target,
+    Bucket, Condition, CryptoKey, CustomRole, DeploymentRecord, Engine, Grant, KeyRing,
+    ManagedFolder, Manifest, Network, Object, ObjectStore, Plan, Policy, PolicyTarget, Report,
+    Resource, Secret, ServiceAccount, Subnetwork,
 };
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
@@ -224,7 +224,7 @@ impl World {
 
 impl Process {
     pub(crate) async fn look(&self, manifest: &Manifest) -> Plan {
-        self.engine.look(manifest).await.expect("observed")
+        self.engine.plan(manifest).await.expect("observed")
     }
 
     pub(crate) async fn apply(&self, manifest: &Manifest) -> Report {
@@ -271,7 +271,7 @@ pub(crate) fn grant(role: &str, member: &str) -> Grant {
     }
 }
 
-pub(crate) fn policy(of: Target, grants: &[Grant]) -> Resource {
+pub(crate) fn policy(of: PolicyTarget, grants: &[Grant]) -> Resource {
     Resource::Policy(Policy {
         of,
         grants: grants.iter().cloned().collect(),
@@ -372,19 +372,19 @@ pub(crate) fn resources() -> Vec<Resource> {
         }),
         subnetwork("10.0.0.0/20"),
         policy(
-            Target::Folder(valid(FOLDER)),
+            PolicyTarget::Folder(valid(FOLDER)),
             &[grant("roles/storage.objectUser", &instances)],
         ),
-        policy(Target::Bucket(bucket()), &[grant(ROLE, &instances)]),
+        policy(PolicyTarget::Bucket(bucket()), &[grant(ROLE, &instances)]),
         policy(
-            Target::Key(valid(KEY)),
+            PolicyTarget::Key(valid(KEY)),
             &[grant("roles/cloudkms.cryptoKeyDecrypter", &instances)],
         ),
         policy(
-            Target::Account(valid(ACCOUNT)),
+            PolicyTarget::Account(valid(ACCOUNT)),
             &[grant("roles/iam.serviceAccountUser", manager)],
         ),
-        policy(Target::Project(project), &[conditioned]),
+        policy(PolicyTarget::Project(project), &[conditioned]),
     ]);
     all
 }
@@ -398,7 +398,7 @@ pub(crate) fn empty() -> Manifest {
 }
 
 /// The record in the bucket.
-pub(crate) async fn stored(world: &World) -> Option<Record> {
+pub(crate) async fn stored(world: &World) -> Option<DeploymentRecord> {
     let path = format!(
         "GET /storage/v1/b/{}/o/groundcrew%2Fdeployment.json?alt=media",
         bucket()

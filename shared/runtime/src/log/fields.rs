@@ -10,12 +10,12 @@ use tracing::field::{Field, Visit};
 
 /// Names and values, in the order in which they were recorded.
 #[derive(Default)]
-pub(super) struct Fields {
+pub(super) struct LogFields {
     json: String,
     all: Vec<(&'static str, Range<usize>)>,
 }
 
-impl Fields {
+impl LogFields {
     pub(super) fn clear(&mut self) {
         self.json.clear();
         self.all.clear();
@@ -43,7 +43,7 @@ impl Fields {
     }
 }
 
-impl Visit for Fields {
+impl Visit for LogFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.set_text(field, format_args!("{value:?}"));
     }

@@ -1,6 +1,6 @@
 //! One line of the log.
 
-use super::fields::{Fields, quote, write};
+use super::fields::{LogFields, quote, write};
 use names::Timestamp;
 use std::ops::Range;
 use tracing::{Event, Level, Metadata};
@@ -22,16 +22,16 @@ const TAKEN: [&str; 6] = [
 
 /// A line being written, with buffers that are used again.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct LogLine {
     json: String,
-    own: Fields,
+    own: LogFields,
     /// The fields that it has.
     names: Vec<&'static str>,
     /// Where the value of `function` stands.
     function: Option<Range<usize>>,
 }
 
-impl Line {
+impl LogLine {
     pub(super) fn begin(&mut self, event: &Event<'_>, now: Timestamp, traces: &str) {
         self.json.clear();
         self.own.clear();
@@ -57,7 +57,7 @@ impl Line {
     }
 
     /// Adds the fields that the line does not have yet.
-    pub(super) fn add(&mut self, fields: &Fields, traces: &str) {
+    pub(super) fn add(&mut self, fields: &LogFields, traces: &str) {
         for (name, value) in fields.iter() {
             if self.names.contains(&name) {
                 continue;

@@ -1,10 +1,10 @@
 //! A worker's function, wired when the first event comes.
 
 use crate::{
-    DeadLetters, Function, Guard, Settings, Wiring, body,
-    dispatch::Desk,
+    DeadLetters, Function, PushAuthenticator, Settings, Wiring, body,
+    dispatch::Dispatcher,
     end::Reply,
-    gate::{Gate, Shut},
+    gate::{Gate, TurnedAway},
     panic::guarded,
 };
 use actix_web::{
@@ -20,7 +20,7 @@ use std::{cell::OnceCell, io, sync::Arc};
 /// How long whoever is turned away should wait.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) struct Host<F, W, B> {
+pub(super) struct FunctionHost<F, W, B> {
     settings: Settings,
     wire: W,
     build: B,
@@ -33,12 +33,12 @@ struct NotWired;
 
 struct Wired<F> {
     function: F,
-    guard: Guard,
-    graveyard: DeadLetters,
+    guard: PushAuthenticator,
+    dead_letters: DeadLetters,
     clock: Arc<dyn Clock>,
 }
 
-impl<F, W, B> Host<F, W, B>
+impl<F, W, B> FunctionHost<F, W, B>
 where
     F: Function,
     W: Fn(&Settings) -> io::Result<Wiring>,
@@ -83,11 +83,11 @@ where
         let reply = |status: http::StatusCode| Reply::of(status).after(PAUSE).into_response();
         let _ticket = match self.gate.enter() {
             Ok(ticket) => ticket,
-            Err(Shut::Full) => {
+            Err(TurnedAway::Full) => {
                 tracing::warn!(function = F::NAME, outcome = "full", "too many at once");
                 return reply(http::StatusCode::TOO_MANY_REQUESTS);
             }
-            Err(Shut::Draining) => return reply(http::StatusCode::SERVICE_UNAVAILABLE),
+            Err(TurnedAway::Draining) => return reply(http::StatusCode::SERVICE_UNAVAILABLE),
         };
         let Ok(wired) = self.wired() else {
             return reply(http::StatusCode::SERVICE_UNAVAILABLE);
@@ -95,10 +95,10 @@ where
         let (method, headers) = convert(request);
         let declared = headers.get(http::header::CONTENT_LENGTH);
         let declared = declared.and_then(|v| v.to_str().ok()?.parse().ok());
-        let desk = Desk {
+        let desk = Dispatcher {
             function: &wired.function,
             guard: &wired.guard,
-            graveyard: &wired.graveyard,
+            dead_letters: &wired.dead_letters,
             time: self.settings.patience(F::TIME),
         };
         let body = body::read(payload, declared);
@@ -131,7 +131,7 @@ where
         let wiring = (self.wire)(&self.settings)?;
         Ok(Wired {
             guard: wiring.guard(&self.settings).map_err(io::Error::other)?,
-            graveyard: wiring.dead_letters(&self.settings),
+            dead_letters: wiring.dead_letters(&self.settings),
             clock: wiring.clock.clone(),
             function: (self.build)(&wiring),
         })

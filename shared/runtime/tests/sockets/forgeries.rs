@@ -8,7 +8,7 @@ use events::{Envelope, Unreadable};
 use gcp::{Class, Classify, Transport};
 use http::Request;
 use names::Clock;
-use runtime::{Delivery, Function, Outcome, Running, Settings, SystemClock};
+use runtime::{Delivery, Function, Outcome, RunningServer, Settings, SystemClock};
 use serde_json::{Value, json};
 use std::{
     convert::Infallible,
@@ -59,7 +59,7 @@ impl Function for Counter {
 }
 
 struct World {
-    running: Running,
+    running: RunningServer,
     keys: Arc<Keys>,
     handled: Arc<AtomicUsize>,
 }

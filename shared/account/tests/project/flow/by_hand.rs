@@ -2,7 +2,7 @@
 
 use super::{DAY, Desk, project};
 use crate::world::{BUCKET, KEY, settings, spec};
-use account::{ByHand, Start, State, Tried, Verdict};
+use account::{AttemptResult, DeploymentState, ManualRun, ManualStart, Verdict};
 use events::ProjectProvisioned;
 use ledger::Ledger;
 use names::Duration;
@@ -12,9 +12,9 @@ fn ledger(client: gcp::Client, database: &str) -> Ledger {
     Ledger::new(client, database.parse().expect("a name"))
 }
 
-fn hand(desk: &Desk) -> ByHand {
+fn hand(desk: &Desk) -> ManualRun {
     let client = desk.world.owner();
-    ByHand::new(client.clone(), ledger(client, "ledger"), settings())
+    ManualRun::new(client.clone(), ledger(client, "ledger"), settings())
 }
 
 #[tokio::test(start_paused = true)]
@@ -24,22 +24,22 @@ async fn what_is_set_up_after_a_removal_that_broke_off_stays() {
     let hand = hand(&desk);
     let record = desk.world.setup.record().await.expect("read");
     let begun = hand.begin_removal(&spec(), record.as_ref()).await;
-    assert!(matches!(begun, Ok(Start::Begun(_))), "{begun:?}");
+    assert!(matches!(begun, Ok(ManualStart::Started(_))), "{begun:?}");
     assert!(matches!(
         desk.deployment().await.state,
-        State::Removing { .. }
+        DeploymentState::Removing { .. }
     ));
 
     // Nothing was removed yet, so nothing is to be done.
     let begun = hand.begin_apply(&spec(), false).await.expect("the ledger");
-    let Start::Begun(asked) = begun else {
+    let ManualStart::Started(asked) = begun else {
         panic!("{begun:?}");
     };
-    let tried = Tried::of(&desk.world.apply().await);
+    let tried = AttemptResult::of(&desk.world.apply().await);
     let ended = hand.end(&project(), asked, &tried).await;
     ended.expect("the ledger");
     let known = desk.deployment().await;
-    assert_eq!((&known.state, known.due), (&State::Ready, None));
+    assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     tokio::time::sleep(40 * DAY).await;
     assert!(matches!(desk.overdue().await, Verdict::Ignored(_)));
     assert_eq!(
@@ -51,7 +51,7 @@ async fn what_is_set_up_after_a_removal_that_broke_off_stays() {
 
     // What is set up, and asked for once more, changes nothing in the ledger.
     let again = hand.begin_apply(&spec(), false).await;
-    assert!(matches!(again, Ok(Start::Begun(_))), "{again:?}");
+    assert!(matches!(again, Ok(ManualStart::Started(_))), "{again:?}");
     assert_eq!(desk.deployment().await, known);
 }
 
@@ -60,7 +60,7 @@ async fn without_any_record_a_removal_that_broke_off_is_finished_by_marks() {
     let desk = Desk::new().await;
     desk.tell(&ProjectProvisioned::of(project())).await;
     let setup = &desk.world.setup;
-    let plan = setup.look_back().await.expect("observed");
+    let plan = setup.plan_teardown().await.expect("observed");
     let report = setup.delete(&plan, &|_| {}).await.expect("the record");
     assert!(report.is_done(), "{:#?}", report.outcomes);
     tokio::time::sleep(32 * DAY).await;
@@ -68,22 +68,22 @@ async fn without_any_record_a_removal_that_broke_off_is_finished_by_marks() {
     assert_eq!(desk.status(&format!("GET /v1/{KEY}")).await, 200);
 
     let begun = hand(&desk).begin_removal(&spec(), None).await;
-    assert!(matches!(begun, Ok(Start::Begun(_))), "{begun:?}");
+    assert!(matches!(begun, Ok(ManualStart::Started(_))), "{begun:?}");
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
     assert_eq!(desk.overdue().await, Verdict::Acted);
-    assert_eq!(desk.deployment().await.state, State::Removed);
+    assert_eq!(desk.deployment().await.state, DeploymentState::Removed);
     assert_eq!(desk.status(&format!("GET /v1/{KEY}")).await, 404);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ledger_that_is_not_the_callers_is_closed() {
     let desk = Desk::new().await;
-    let record = plan::Record::new(spec().deployment);
+    let record = plan::DeploymentRecord::new(spec().deployment);
     for (client, database) in [
         (desk.world.resource_manager(), "ledger"),
         (desk.world.owner(), "no-such-ledger"),
     ] {
-        let hand = ByHand::new(client.clone(), ledger(client, database), settings());
+        let hand = ManualRun::new(client.clone(), ledger(client, database), settings());
         let denied = hand.begin_apply(&spec(), true).await;
         assert!(
             denied.as_ref().is_err_and(account::Error::is_closed),

@@ -18,13 +18,17 @@ fn account(name: &str) -> String {
 }
 
 fn undone(plan: &Plan) -> BTreeSet<String> {
-    let steps = plan.steps.iter().filter(|step| !step.is_done());
+    let steps = plan.steps.iter().filter(|step| !step.is_noop());
     steps.map(|step| step.id.to_string()).collect()
 }
 
 async fn create(world: &World, name: &str) -> Report {
     let volume = volume(name);
-    let plan = world.setup.look_to_create(&volume).await.expect("observed");
+    let plan = world
+        .setup
+        .plan_volume_creation(&volume)
+        .await
+        .expect("observed");
     let report = world.setup.apply_volume(&volume, &plan, &|_| {}).await;
     let report = report.expect("the record");
     assert!(report.is_done(), "{plan}\n{report:#?}");
@@ -33,7 +37,11 @@ async fn create(world: &World, name: &str) -> Report {
 
 async fn delete(world: &World, name: &str) -> Report {
     let volume = volume(name);
-    let plan = world.setup.look_to_delete(&volume).await.expect("observed");
+    let plan = world
+        .setup
+        .plan_volume_deletion(&volume)
+        .await
+        .expect("observed");
     let report = world.setup.apply_volume(&volume, &plan, &|_| {}).await;
     let report = report.expect("the record");
     assert!(report.is_done(), "{plan}\n{report:#?}");
@@ -97,7 +105,11 @@ async fn a_volume_is_created_listed_and_created_again_by_reads_alone() {
     world.apply().await;
     assert_eq!(listed(&world).await, Vec::<String>::new());
     let first = volume("data");
-    let plan = world.setup.look_to_create(&first).await.expect("observed");
+    let plan = world
+        .setup
+        .plan_volume_creation(&first)
+        .await
+        .expect("observed");
     let expected = [
         format!("account {}", account("data")),
         format!("folder {BUCKET}/volumes/data/"),
@@ -112,7 +124,11 @@ async fn a_volume_is_created_listed_and_created_again_by_reads_alone() {
     create(&world, "other").await;
     assert_eq!(listed(&world).await, ["data", "other"]);
 
-    let again = world.setup.look_to_create(&first).await.expect("observed");
+    let again = world
+        .setup
+        .plan_volume_creation(&first)
+        .await
+        .expect("observed");
     assert!(again.is_empty() && !again.steps.is_empty(), "{again}");
     world.calls();
     create(&world, "data").await;
@@ -124,7 +140,7 @@ async fn a_volume_is_created_listed_and_created_again_by_reads_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_project_that_is_not_set_up_has_no_place_for_a_volume() {
     let world = World::new();
-    let error = world.setup.look_to_create(&volume("data")).await;
+    let error = world.setup.plan_volume_creation(&volume("data")).await;
     let text = error.expect_err("there is no bucket").to_string();
     assert!(text.contains("groundcrew account apply"), "{text}");
     let (_, writes) = world.calls();

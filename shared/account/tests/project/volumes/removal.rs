@@ -58,7 +58,7 @@ async fn delete_takes_the_volume_with_every_version_of_its_files_and_nothing_els
     let plan = world.look().await;
     assert_eq!(undone(&plan), [format!("bucket {BUCKET}")].into(), "{plan}");
 
-    let plan = world.setup.look_to_delete(&volume("data")).await;
+    let plan = world.setup.plan_volume_deletion(&volume("data")).await;
     let plan = plan.expect("observed");
     assert!(plan.steps.is_empty() && plan.forgotten.is_empty(), "{plan}");
 }
@@ -85,7 +85,7 @@ async fn delete_of_the_whole_takes_volumes_too() {
     world.apply().await;
     create(&world, "data").await;
     put(&world, "volumes/data/data/x").await;
-    let plan = world.setup.look_back().await.expect("observed");
+    let plan = world.setup.plan_teardown().await.expect("observed");
     let report = world.setup.delete(&plan, &|_| {}).await;
     let report = report.expect("the record");
     assert!(report.is_done(), "{plan}\n{report:#?}");
@@ -109,7 +109,7 @@ async fn a_bucket_that_was_there_loses_its_volumes_and_keeps_its_own() {
     for name in ["volumes/data/data/x", "agent/theirs", "their-own"] {
         put(&world, name).await;
     }
-    let plan = world.setup.look_back().await.expect("observed");
+    let plan = world.setup.plan_teardown().await.expect("observed");
     let report = world.setup.delete(&plan, &|_| {}).await;
     let report = report.expect("the record");
     assert!(report.is_done(), "{plan}\n{report:#?}");
@@ -130,8 +130,8 @@ async fn broken_off(world: &World, wanted: bool, requests: usize) -> bool {
     let setup = world.setup_cut_after(requests);
     let volume = volume("data");
     let plan = match wanted {
-        true => setup.look_to_create(&volume).await.ok(),
-        false => setup.look_to_delete(&volume).await.ok(),
+        true => setup.plan_volume_creation(&volume).await.ok(),
+        false => setup.plan_volume_deletion(&volume).await.ok(),
     };
     let Some(plan) = plan else { return true };
     let applied = setup.apply_volume(&volume, &plan, &|_| {}).await;

@@ -1,10 +1,12 @@
 //! Instances.
 
 use super::{
-    needs::{of_insert, on_project, on_zonal},
+    permissions::{of_insert, on_project, on_zonal},
     zones::OPERATION,
 };
-use crate::{Answer, Client, Error, Method, Operation, Pages, Repeat, Request, methods::int64};
+use crate::{
+    Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind, methods::int64,
+};
 use names::{InstanceName, ProjectId, Timestamp, Zone};
 use serde::Deserialize;
 use serde_json::Value;
@@ -62,9 +64,9 @@ pub static INSTANCES_INSERT: Method = Method::post(
     "shieldedInstanceConfig.enableIntegrityMonitoring",
 ])
 .reads(OPERATION)
-.repeat(Repeat::If(has_request_id))
-.answer(Answer::ComputeOperation)
-.needs(of_insert);
+.idempotency(Idempotency::If(has_request_id))
+.response(ResponseKind::ComputeOperation)
+.requires(of_insert);
 
 /// Reads an instance.
 pub static INSTANCES_GET: Method = Method::get(
@@ -79,7 +81,7 @@ pub static INSTANCES_GET: Method = Method::get(
     "labels",
     "creationTimestamp",
 ])
-.needs(|r| on_zonal("compute.instances.get", r, "instances"));
+.requires(|r| on_zonal("compute.instances.get", r, "instances"));
 
 /// Deletes an instance and the disks that go with it.
 pub static INSTANCES_DELETE: Method = Method::delete(
@@ -88,9 +90,9 @@ pub static INSTANCES_DELETE: Method = Method::delete(
 )
 .query(&["requestId"])
 .reads(OPERATION)
-.repeat(Repeat::If(has_request_id))
-.answer(Answer::ComputeOperation)
-.needs(|r| on_zonal("compute.instances.delete", r, "instances"));
+.idempotency(Idempotency::If(has_request_id))
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_zonal("compute.instances.delete", r, "instances"));
 
 /// Lists the instances of a zone.
 pub static INSTANCES_LIST: Method = Method::get(
@@ -107,7 +109,7 @@ pub static INSTANCES_LIST: Method = Method::get(
     "items.creationTimestamp",
     "nextPageToken",
 ])
-.needs(|r| on_project("compute.instances.list", r));
+.requires(|r| on_project("compute.instances.list", r));
 
 /// Lists the instances of all zones.
 pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
@@ -127,7 +129,7 @@ pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
     "unreachables",
     "nextPageToken",
 ])
-.needs(|r| on_project("compute.instances.list", r));
+.requires(|r| on_project("compute.instances.list", r));
 
 /// Reads what an instance wrote to its serial port.
 pub static GET_SERIAL_PORT_OUTPUT: Method = Method::get(
@@ -136,7 +138,7 @@ pub static GET_SERIAL_PORT_OUTPUT: Method = Method::get(
 )
 .query(&["start"])
 .reads(&["contents", "next"])
-.needs(|r| on_zonal("compute.instances.getSerialPortOutput", r, "instances"));
+.requires(|r| on_zonal("compute.instances.getSerialPortOutput", r, "instances"));
 
 /// Plays a maintenance event to an instance.
 pub static SIMULATE_MAINTENANCE_EVENT: Method = Method::post(
@@ -145,9 +147,9 @@ pub static SIMULATE_MAINTENANCE_EVENT: Method = Method::post(
 )
 .query(&["requestId"])
 .reads(OPERATION)
-.repeat(Repeat::If(has_request_id))
-.answer(Answer::ComputeOperation)
-.needs(|r| on_zonal("compute.instances.simulateMaintenanceEvent", r, "instances"));
+.idempotency(Idempotency::If(has_request_id))
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_zonal("compute.instances.simulateMaintenanceEvent", r, "instances"));
 
 fn has_request_id(r: &Request) -> bool {
     r.query_value("requestId").is_some()
@@ -155,7 +157,7 @@ fn has_request_id(r: &Request) -> bool {
 
 /// An account that an instance runs as.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct RunsAs {
+pub struct AttachedServiceAccount {
     /// Its address; text, since instances of others may bear any.
     pub email: String,
 }
@@ -183,7 +185,7 @@ pub struct Instance {
     pub creation_timestamp: Option<Timestamp>,
     /// The accounts that it runs as, where those were read.
     #[serde(default)]
-    pub service_accounts: Option<Vec<RunsAs>>,
+    pub service_accounts: Option<Vec<AttachedServiceAccount>>,
 }
 
 impl Instance {
@@ -201,7 +203,7 @@ fn lenient<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp
 
 /// The instances found, and where nobody could look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct InstanceList {
     /// The instances.
     pub instances: Vec<Instance>,
     /// The scopes (`zones/us-central1-a`) that did not answer: an instance
@@ -318,7 +320,7 @@ pub async fn aggregated_list(
     client: &Client,
     project: &ProjectId,
     filter: &str,
-) -> Result<Found, Error> {
+) -> Result<InstanceList, Error> {
     #[derive(Deserialize)]
     struct Page {
         #[serde(default)]
@@ -334,7 +336,7 @@ pub async fn aggregated_list(
     }
     let request = Request::new(&INSTANCES_AGGREGATED_LIST).path("project", project);
     let mut pages = Pages::new(client, filtered(request, filter));
-    let mut found = Found::default();
+    let mut found = InstanceList::default();
     while let Some(page) = pages.next::<Page>().await? {
         found.unreachable.extend(page.unreachables);
         for (scope, listed) in page.items {

@@ -1,9 +1,9 @@
 //! Compute Engine, v1: instances, zones, networks and their operations.
 
 mod instances;
-mod needs;
 mod networks;
 mod operations;
+mod permissions;
 mod zones;
 
 pub use instances::*;

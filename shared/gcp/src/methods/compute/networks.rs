@@ -1,8 +1,10 @@
 //! Networks and subnetworks.
 
-use super::needs::{on_global, on_regional};
+use super::permissions::{on_global, on_regional};
 use super::zones::OPERATION;
-use crate::{Answer, Client, Error, Method, Need, Operation, Repeat, Request};
+use crate::{
+    Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
+};
 use names::{NetworkName, SubnetworkName};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,8 +16,8 @@ pub static NETWORKS_INSERT: Method = Method::post(
 )
 .sends(&["name", "description", "autoCreateSubnetworks"])
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(|r| {
+.response(ResponseKind::ComputeOperation)
+.requires(|r| {
     let name = r.body_json()["name"].as_str().unwrap_or_default();
     on_global("compute.networks.create", r, "networks", name)
 });
@@ -26,7 +28,7 @@ pub static NETWORKS_GET: Method = Method::get(
     "/compute/v1/projects/{project}/global/networks/{network}",
 )
 .reads(&["id", "description", "autoCreateSubnetworks"])
-.needs(|r| {
+.requires(|r| {
     on_global(
         "compute.networks.get",
         r,
@@ -41,8 +43,8 @@ pub static NETWORKS_DELETE: Method = Method::delete(
     "/compute/v1/projects/{project}/global/networks/{network}",
 )
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(|r| {
+.response(ResponseKind::ComputeOperation)
+.requires(|r| {
     let name = r.path_value("network");
     on_global("compute.networks.delete", r, "networks", name)
 });
@@ -60,8 +62,8 @@ pub static SUBNETWORKS_INSERT: Method = Method::post(
     "privateIpGoogleAccess",
 ])
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(|r| {
+.response(ResponseKind::ComputeOperation)
+.requires(|r| {
     let name = r.body_json()["name"].as_str().unwrap_or_default();
     on_regional("compute.subnetworks.create", r, "subnetworks", name)
 });
@@ -78,7 +80,7 @@ pub static SUBNETWORKS_GET: Method = Method::get(
     "ipCidrRange",
     "privateIpGoogleAccess",
 ])
-.needs(|r| on_subnetwork("compute.subnetworks.get", r));
+.requires(|r| on_subnetwork("compute.subnetworks.get", r));
 
 /// Sets whether machines without an external address reach Google's APIs.
 pub static SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS: Method = Method::post(
@@ -87,9 +89,9 @@ pub static SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS: Method = Method::post(
 )
 .sends(&["privateIpGoogleAccess"])
 .reads(OPERATION)
-.repeat(Repeat::Safe)
-.answer(Answer::ComputeOperation)
-.needs(|r| on_subnetwork("compute.subnetworks.setPrivateIpGoogleAccess", r));
+.idempotency(Idempotency::Always)
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_subnetwork("compute.subnetworks.setPrivateIpGoogleAccess", r));
 
 /// Deletes a subnetwork that no machine uses.
 pub static SUBNETWORKS_DELETE: Method = Method::delete(
@@ -97,10 +99,10 @@ pub static SUBNETWORKS_DELETE: Method = Method::delete(
     "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}",
 )
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(|r| on_subnetwork("compute.subnetworks.delete", r));
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_subnetwork("compute.subnetworks.delete", r));
 
-fn on_subnetwork(permission: &'static str, r: &Request) -> Vec<Need> {
+fn on_subnetwork(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
     on_regional(permission, r, "subnetworks", r.path_value("subnetwork"))
 }
 

@@ -1,8 +1,10 @@
 //! The operations of projects and regions, which make and change networks.
 
-use super::needs::{on_global, on_regional};
+use super::permissions::{on_global, on_regional};
 use super::zones::OPERATION;
-use crate::{Answer, Client, Error, Method, Need, Operation, Repeat, Request};
+use crate::{
+    Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
+};
 use names::{Duration, ProjectId, Region};
 
 /// Reads an operation of a project.
@@ -11,8 +13,8 @@ pub static GLOBAL_OPERATIONS_GET: Method = Method::get(
     "/compute/v1/projects/{project}/global/operations/{operation}",
 )
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(global_operations_get);
+.response(ResponseKind::ComputeOperation)
+.requires(global_operations_get);
 
 /// Reads an operation of a project once it is done, or as it is after two
 /// minutes.
@@ -21,9 +23,9 @@ pub static GLOBAL_OPERATIONS_WAIT: Method = Method::post(
     "/compute/v1/projects/{project}/global/operations/{operation}/wait",
 )
 .reads(OPERATION)
-.repeat(Repeat::Safe)
-.answer(Answer::ComputeOperation)
-.needs(global_operations_get);
+.idempotency(Idempotency::Always)
+.response(ResponseKind::ComputeOperation)
+.requires(global_operations_get);
 
 /// Reads an operation of a region.
 pub static REGION_OPERATIONS_GET: Method = Method::get(
@@ -31,8 +33,8 @@ pub static REGION_OPERATIONS_GET: Method = Method::get(
     "/compute/v1/projects/{project}/regions/{region}/operations/{operation}",
 )
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(region_operations_get);
+.response(ResponseKind::ComputeOperation)
+.requires(region_operations_get);
 
 /// Reads an operation of a region once it is done, or as it is after two
 /// minutes.
@@ -41,16 +43,16 @@ pub static REGION_OPERATIONS_WAIT: Method = Method::post(
     "/compute/v1/projects/{project}/regions/{region}/operations/{operation}/wait",
 )
 .reads(OPERATION)
-.repeat(Repeat::Safe)
-.answer(Answer::ComputeOperation)
-.needs(region_operations_get);
+.idempotency(Idempotency::Always)
+.response(ResponseKind::ComputeOperation)
+.requires(region_operations_get);
 
-fn global_operations_get(r: &Request) -> Vec<Need> {
+fn global_operations_get(r: &Request) -> Vec<RequiredPermission> {
     let name = r.path_value("operation");
     on_global("compute.globalOperations.get", r, "operations", name)
 }
 
-fn region_operations_get(r: &Request) -> Vec<Need> {
+fn region_operations_get(r: &Request) -> Vec<RequiredPermission> {
     let name = r.path_value("operation");
     on_regional("compute.regionOperations.get", r, "operations", name)
 }

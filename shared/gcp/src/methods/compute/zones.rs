@@ -1,7 +1,7 @@
 //! Zones, and the operations of zones.
 
-use super::needs::{on_project, on_zonal, on_zone};
-use crate::{Answer, Client, Error, Method, Operation, Pages, Repeat, Request};
+use super::permissions::{on_project, on_zonal, on_zone};
+use crate::{Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind};
 use names::{Duration, ProjectId};
 use serde::Deserialize;
 
@@ -21,14 +21,14 @@ pub static ZONES_GET: Method = Method::get(
     "/compute/v1/projects/{project}/zones/{zone}",
 )
 .reads(&["name", "status"])
-.needs(|r| on_zone("compute.zones.get", r));
+.requires(|r| on_zone("compute.zones.get", r));
 
 /// Lists the zones.
 pub static ZONES_LIST: Method =
     Method::get("compute.zones.list", "/compute/v1/projects/{project}/zones")
         .query(&["pageToken"])
         .reads(&["items.name", "items.status", "nextPageToken"])
-        .needs(|r| on_project("compute.zones.list", r));
+        .requires(|r| on_project("compute.zones.list", r));
 
 /// Reads an operation.
 pub static ZONE_OPERATIONS_GET: Method = Method::get(
@@ -36,8 +36,8 @@ pub static ZONE_OPERATIONS_GET: Method = Method::get(
     "/compute/v1/projects/{project}/zones/{zone}/operations/{operation}",
 )
 .reads(OPERATION)
-.answer(Answer::ComputeOperation)
-.needs(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
 
 /// Reads an operation once it is done, or as it is after two minutes.
 pub static ZONE_OPERATIONS_WAIT: Method = Method::post(
@@ -45,9 +45,9 @@ pub static ZONE_OPERATIONS_WAIT: Method = Method::post(
     "/compute/v1/projects/{project}/zones/{zone}/operations/{operation}/wait",
 )
 .reads(OPERATION)
-.repeat(Repeat::Safe)
-.answer(Answer::ComputeOperation)
-.needs(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
+.idempotency(Idempotency::Always)
+.response(ResponseKind::ComputeOperation)
+.requires(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
 
 /// A zone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

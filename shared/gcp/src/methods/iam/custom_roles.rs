@@ -1,7 +1,7 @@
 //! Custom roles; and reading Google's own.
 
 use super::in_project;
-use crate::{Client, Error, Method, Need, Repeat, Request};
+use crate::{Client, Error, Idempotency, Method, Request, RequiredPermission};
 use names::{ProjectId, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,21 +26,21 @@ pub static ROLES_CREATE: Method = Method::post("iam.projects.roles.create", "/v1
         "role.stage",
     ])
     .reads(ROLE)
-    .needs(|r| in_project("iam.roles.create", r.path_value("parent")));
+    .requires(|r| in_project("iam.roles.create", r.path_value("parent")));
 
 /// Reads a custom role, also a deleted one.
 pub static ROLES_GET: Method = Method::get("iam.projects.roles.get", "/v1/{+name}")
     .reads(ROLE)
-    .needs(|r| in_project("iam.roles.get", r.path_value("name")));
+    .requires(|r| in_project("iam.roles.get", r.path_value("name")));
 
 /// Reads an organisation's custom role, also a deleted one.
 pub static ORGANIZATION_ROLES_GET: Method =
     Method::get("iam.organizations.roles.get", "/v1/{+name}")
         .reads(ROLE)
-        .needs(|r| {
+        .requires(|r| {
             let name = r.path_value("name");
             let owner = name.split("/roles/").next().unwrap_or(name);
-            vec![Need::on(
+            vec![RequiredPermission::on(
                 "iam.roles.get",
                 "cloudresourcemanager.googleapis.com",
                 owner,
@@ -56,20 +56,20 @@ pub static ROLES_PATCH: Method = Method::patch("iam.projects.roles.patch", "/v1/
     .query(&["updateMask"])
     .sends(&["title", "description", "includedPermissions", "stage"])
     .reads(ROLE)
-    .repeat(Repeat::Safe)
-    .needs(|r| in_project("iam.roles.update", r.path_value("name")));
+    .idempotency(Idempotency::Always)
+    .requires(|r| in_project("iam.roles.update", r.path_value("name")));
 
 /// Brings back a custom role deleted less than seven days ago.
 pub static ROLES_UNDELETE: Method =
     Method::post("iam.projects.roles.undelete", "/v1/{+name}:undelete")
         .sends(&["etag"])
         .reads(ROLE)
-        .needs(|r| in_project("iam.roles.undelete", r.path_value("name")));
+        .requires(|r| in_project("iam.roles.undelete", r.path_value("name")));
 
 /// Deletes a custom role. It can be brought back for seven days.
 pub static ROLES_DELETE: Method = Method::delete("iam.projects.roles.delete", "/v1/{+name}")
     .reads(ROLE)
-    .needs(|r| in_project("iam.roles.delete", r.path_value("name")));
+    .requires(|r| in_project("iam.roles.delete", r.path_value("name")));
 
 /// A custom role.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,10 @@ mod custom_roles;
 
 pub use custom_roles::*;
 
-use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use crate::{
+    Client, Error, Idempotency, Method, Pages, Policy, Request, RequiredPermission, ResponseKind,
+    policy,
+};
 use names::{ProjectId, ServiceAccountEmail};
 use serde::Deserialize;
 use serde_json::json;
@@ -49,12 +52,12 @@ pub static ACCOUNTS_CREATE: Method = Method::post(
     "serviceAccount.description",
 ])
 .reads(ACCOUNT)
-.needs(|r| in_project("iam.serviceAccounts.create", r.path_value("name")));
+.requires(|r| in_project("iam.serviceAccounts.create", r.path_value("name")));
 
 /// Reads a service account.
 pub static ACCOUNTS_GET: Method = Method::get("iam.projects.serviceAccounts.get", "/v1/{+name}")
     .reads(ACCOUNT)
-    .needs(|r| on_account("iam.serviceAccounts.get", r.path_value("name")));
+    .requires(|r| on_account("iam.serviceAccounts.get", r.path_value("name")));
 
 /// Lists a project's service accounts.
 pub static ACCOUNTS_LIST: Method = Method::get(
@@ -63,7 +66,7 @@ pub static ACCOUNTS_LIST: Method = Method::get(
 )
 .query(&["pageSize", "pageToken"])
 .reads(&["accounts.name", "accounts.email", "nextPageToken"])
-.needs(|r| in_project("iam.serviceAccounts.list", r.path_value("name")));
+.requires(|r| in_project("iam.serviceAccounts.list", r.path_value("name")));
 
 /// Changes a service account's name for people and its description.
 pub static ACCOUNTS_PATCH: Method =
@@ -74,30 +77,30 @@ pub static ACCOUNTS_PATCH: Method =
             "updateMask",
         ])
         .reads(ACCOUNT)
-        .repeat(Repeat::Safe)
-        .needs(|r| on_account("iam.serviceAccounts.update", r.path_value("name")));
+        .idempotency(Idempotency::Always)
+        .requires(|r| on_account("iam.serviceAccounts.update", r.path_value("name")));
 
 /// Deletes a service account. It can be brought back for 30 days.
 pub static ACCOUNTS_DELETE: Method =
     Method::delete("iam.projects.serviceAccounts.delete", "/v1/{+name}")
-        .answer(Answer::Empty)
-        .needs(|r| on_account("iam.serviceAccounts.delete", r.path_value("name")));
+        .response(ResponseKind::Empty)
+        .requires(|r| on_account("iam.serviceAccounts.delete", r.path_value("name")));
 
 /// Refuses an account's tokens, at once.
 pub static ACCOUNTS_DISABLE: Method = Method::post(
     "iam.projects.serviceAccounts.disable",
     "/v1/{+name}:disable",
 )
-.repeat(Repeat::Safe)
-.answer(Answer::Empty)
-.needs(|r| on_account("iam.serviceAccounts.disable", r.path_value("name")));
+.idempotency(Idempotency::Always)
+.response(ResponseKind::Empty)
+.requires(|r| on_account("iam.serviceAccounts.disable", r.path_value("name")));
 
 /// Accepts a disabled account's tokens again.
 pub static ACCOUNTS_ENABLE: Method =
     Method::post("iam.projects.serviceAccounts.enable", "/v1/{+name}:enable")
-        .repeat(Repeat::Safe)
-        .answer(Answer::Empty)
-        .needs(|r| on_account("iam.serviceAccounts.enable", r.path_value("name")));
+        .idempotency(Idempotency::Always)
+        .response(ResponseKind::Empty)
+        .requires(|r| on_account("iam.serviceAccounts.enable", r.path_value("name")));
 
 /// Brings back a service account, by its unique id.
 pub static ACCOUNTS_UNDELETE: Method = Method::post(
@@ -105,7 +108,7 @@ pub static ACCOUNTS_UNDELETE: Method = Method::post(
     "/v1/{+name}:undelete",
 )
 .reads(&["restoredAccount.email", "restoredAccount.uniqueId"])
-.needs(|r| in_project("iam.serviceAccounts.undelete", r.path_value("name")));
+.requires(|r| in_project("iam.serviceAccounts.undelete", r.path_value("name")));
 
 /// Reads who may do what with a service account.
 pub static ACCOUNTS_GET_IAM_POLICY: Method = Method::post(
@@ -114,8 +117,8 @@ pub static ACCOUNTS_GET_IAM_POLICY: Method = Method::post(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.repeat(Repeat::Safe)
-.needs(|r| on_account("iam.serviceAccounts.getIamPolicy", r.path_value("resource")));
+.idempotency(Idempotency::Always)
+.requires(|r| on_account("iam.serviceAccounts.getIamPolicy", r.path_value("resource")));
 
 /// Writes who may do what with a service account.
 pub static ACCOUNTS_SET_IAM_POLICY: Method = Method::post(
@@ -124,17 +127,17 @@ pub static ACCOUNTS_SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on_account("iam.serviceAccounts.setIamPolicy", r.path_value("resource")));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on_account("iam.serviceAccounts.setIamPolicy", r.path_value("resource")));
 
 /// `name` is `projects/p` or lies below it.
-fn in_project(permission: &'static str, name: &str) -> Vec<Need> {
+fn in_project(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
     let project = name.split('/').nth(1).unwrap_or_default();
-    vec![Need::on_project(permission, project)]
+    vec![RequiredPermission::on_project(permission, project)]
 }
 
-fn on_account(permission: &'static str, name: &str) -> Vec<Need> {
-    vec![Need::on_account(permission, name)]
+fn on_account(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on_account(permission, name)]
 }
 
 /// A service account.

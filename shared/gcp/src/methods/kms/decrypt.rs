@@ -1,7 +1,7 @@
 //! Decrypting, with checksums both ways.
 
 use super::on;
-use crate::{Client, Error, Kind, Method, Repeat, Request, methods::int64};
+use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, methods::int64};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crc32c::crc32c;
 use names::CryptoKeyName;
@@ -21,8 +21,8 @@ pub static KEYS_DECRYPT: Method = Method::post(
     "additionalAuthenticatedDataCrc32c",
 ])
 .reads(&["plaintext", "plaintextCrc32c"])
-.repeat(Repeat::Safe)
-.needs(|r| {
+.idempotency(Idempotency::Always)
+.requires(|r| {
     on(
         "cloudkms.cryptoKeyVersions.useToDecrypt",
         r.path_value("name"),
@@ -78,11 +78,11 @@ pub async fn decrypt(
     // Without the parser's words: they would quote the plaintext.
     let plaintext = BASE64_STANDARD.decode(answer.plaintext.0.expose_secret());
     let plaintext = plaintext
-        .map_err(|_| failed(Kind::Answer("the plaintext is not base64".to_owned())))
+        .map_err(|_| failed(ErrorKind::Answer("the plaintext is not base64".to_owned())))
         .map(SecretSlice::from)?;
     if answer.plaintext_crc32c != Some(crc32c(plaintext.expose_secret()).into()) {
         let what = "the plaintext does not match its checksum";
-        return Err(failed(Kind::Checksum(what.to_owned())));
+        return Err(failed(ErrorKind::Checksum(what.to_owned())));
     }
     Ok(plaintext)
 }
@@ -91,14 +91,14 @@ pub async fn decrypt(
 /// one that is wrong: Google answers 400 to both. Its words on checksums are
 /// in its documentation on data integrity (unverified).
 fn told_of_checksum(mut error: Error) -> Error {
-    if let Kind::Status {
+    if let ErrorKind::Status {
         status: 400,
         message,
         ..
     } = &error.kind
         && message.contains("_crc32c did not match")
     {
-        error.kind = Kind::Checksum(message.clone());
+        error.kind = ErrorKind::Checksum(message.clone());
     }
     error
 }

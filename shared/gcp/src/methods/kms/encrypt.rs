@@ -1,7 +1,7 @@
 //! Encrypting with a key, with checksums both ways.
 
 use super::on;
-use crate::{Client, Error, Kind, Method, Repeat, Request, client::failed};
+use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, client::failed};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::CryptoKeyName;
 use serde::Deserialize;
@@ -25,8 +25,8 @@ pub static KEYS_ENCRYPT: Method = Method::post(
     "verifiedPlaintextCrc32c",
     "verifiedAdditionalAuthenticatedDataCrc32c",
 ])
-.repeat(Repeat::Safe)
-.needs(|r| {
+.idempotency(Idempotency::Always)
+.requires(|r| {
     on(
         "cloudkms.cryptoKeyVersions.useToEncrypt",
         r.path_value("name"),
@@ -80,7 +80,7 @@ pub async fn encrypt(
         "additionalAuthenticatedDataCrc32c": sum(aad),
     }));
     let encrypted: Encrypted = client.json(&request).await?;
-    let wrong = |what: &str| failed(&request, Kind::Answer(what.to_owned()));
+    let wrong = |what: &str| failed(&request, ErrorKind::Answer(what.to_owned()));
     encrypted.checked().map_err(wrong)
 }
 

@@ -7,7 +7,8 @@ pub use decrypt::*;
 pub use encrypt::*;
 
 use crate::{
-    Answer, Client, Error, Method, Need, Operation, Pages, Policy, Repeat, Request, policy,
+    Client, Error, Idempotency, Method, Operation, Pages, Policy, Request, RequiredPermission,
+    ResponseKind, policy,
 };
 use names::{CryptoKeyName, Duration, KeyRingName, Timestamp};
 use serde::Deserialize;
@@ -53,20 +54,20 @@ pub static RINGS_CREATE: Method = Method::post(
 )
 .query(&["keyRingId"])
 .reads(&["name"])
-.needs(|r| on("cloudkms.keyRings.create", r.path_value("parent")));
+.requires(|r| on("cloudkms.keyRings.create", r.path_value("parent")));
 
 /// Reads a key ring.
 pub static RINGS_GET: Method =
     Method::get("cloudkms.projects.locations.keyRings.get", "/v1/{+name}")
         .reads(&["name"])
-        .needs(|r| on("cloudkms.keyRings.get", r.path_value("name")));
+        .requires(|r| on("cloudkms.keyRings.get", r.path_value("name")));
 
 /// Deletes a key ring that holds no key.
 pub static RINGS_DELETE: Method =
     Method::delete("cloudkms.projects.locations.keyRings.delete", "/v1/{+name}")
         .reads(OPERATION)
-        .answer(Answer::Operation)
-        .needs(|r| on("cloudkms.keyRings.delete", r.path_value("name")));
+        .response(ResponseKind::Operation)
+        .requires(|r| on("cloudkms.keyRings.delete", r.path_value("name")));
 
 /// Creates a key with its first version.
 pub static KEYS_CREATE: Method = Method::post(
@@ -76,7 +77,7 @@ pub static KEYS_CREATE: Method = Method::post(
 .query(&["cryptoKeyId"])
 .sends(&["purpose", "labels", "rotationPeriod", "nextRotationTime"])
 .reads(KEY)
-.needs(|r| on("cloudkms.cryptoKeys.create", r.path_value("parent")));
+.requires(|r| on("cloudkms.cryptoKeys.create", r.path_value("parent")));
 
 /// Reads a key.
 pub static KEYS_GET: Method = Method::get(
@@ -84,7 +85,7 @@ pub static KEYS_GET: Method = Method::get(
     "/v1/{+name}",
 )
 .reads(KEY)
-.needs(|r| on("cloudkms.cryptoKeys.get", r.path_value("name")));
+.requires(|r| on("cloudkms.cryptoKeys.get", r.path_value("name")));
 
 /// Changes a key's labels and rotation.
 pub static KEYS_PATCH: Method = Method::patch(
@@ -94,8 +95,8 @@ pub static KEYS_PATCH: Method = Method::patch(
 .query(&["updateMask"])
 .sends(&["labels", "rotationPeriod", "nextRotationTime"])
 .reads(KEY)
-.repeat(Repeat::Safe)
-.needs(|r| {
+.idempotency(Idempotency::Always)
+.requires(|r| {
     let mut needs = on("cloudkms.cryptoKeys.get", r.path_value("name"));
     needs.extend(on("cloudkms.cryptoKeys.update", r.path_value("name")));
     needs
@@ -107,8 +108,8 @@ pub static KEYS_DELETE: Method = Method::delete(
     "/v1/{+name}",
 )
 .reads(OPERATION)
-.answer(Answer::Operation)
-.needs(|r| on("cloudkms.cryptoKeys.delete", r.path_value("name")));
+.response(ResponseKind::Operation)
+.requires(|r| on("cloudkms.cryptoKeys.delete", r.path_value("name")));
 
 /// Makes a version the one that encrypts.
 pub static KEYS_UPDATE_PRIMARY: Method = Method::post(
@@ -117,8 +118,8 @@ pub static KEYS_UPDATE_PRIMARY: Method = Method::post(
 )
 .sends(&["cryptoKeyVersionId"])
 .reads(KEY)
-.repeat(Repeat::Safe)
-.needs(|r| on("cloudkms.cryptoKeys.update", r.path_value("name")));
+.idempotency(Idempotency::Always)
+.requires(|r| on("cloudkms.cryptoKeys.update", r.path_value("name")));
 
 /// Reads who may use a key.
 pub static KEYS_GET_IAM_POLICY: Method = Method::get(
@@ -127,7 +128,7 @@ pub static KEYS_GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["options.requestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| on("cloudkms.cryptoKeys.getIamPolicy", r.path_value("resource")));
+.requires(|r| on("cloudkms.cryptoKeys.getIamPolicy", r.path_value("resource")));
 
 /// Writes who may use a key.
 pub static KEYS_SET_IAM_POLICY: Method = Method::post(
@@ -136,8 +137,8 @@ pub static KEYS_SET_IAM_POLICY: Method = Method::post(
 )
 .sends(policy::SENT)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| on("cloudkms.cryptoKeys.setIamPolicy", r.path_value("resource")));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| on("cloudkms.cryptoKeys.setIamPolicy", r.path_value("resource")));
 
 /// Creates a version of a key.
 pub static VERSIONS_CREATE: Method = Method::post(
@@ -145,7 +146,7 @@ pub static VERSIONS_CREATE: Method = Method::post(
     "/v1/{+parent}/cryptoKeyVersions",
 )
 .reads(VERSION)
-.needs(|r| on("cloudkms.cryptoKeyVersions.create", r.path_value("parent")));
+.requires(|r| on("cloudkms.cryptoKeyVersions.create", r.path_value("parent")));
 
 /// Lists the versions of a key.
 pub static VERSIONS_LIST: Method = Method::get(
@@ -159,7 +160,7 @@ pub static VERSIONS_LIST: Method = Method::get(
     "cryptoKeyVersions.destroyTime",
     "nextPageToken",
 ])
-.needs(|r| on("cloudkms.cryptoKeyVersions.list", r.path_value("parent")));
+.requires(|r| on("cloudkms.cryptoKeyVersions.list", r.path_value("parent")));
 
 /// Schedules a version to be destroyed.
 pub static VERSIONS_DESTROY: Method = Method::post(
@@ -167,7 +168,7 @@ pub static VERSIONS_DESTROY: Method = Method::post(
     "/v1/{+name}:destroy",
 )
 .reads(VERSION)
-.needs(|r| on("cloudkms.cryptoKeyVersions.destroy", r.path_value("name")));
+.requires(|r| on("cloudkms.cryptoKeyVersions.destroy", r.path_value("name")));
 
 /// Deletes what is left of a version that is destroyed.
 pub static VERSIONS_DELETE: Method = Method::delete(
@@ -175,11 +176,15 @@ pub static VERSIONS_DELETE: Method = Method::delete(
     "/v1/{+name}",
 )
 .reads(OPERATION)
-.answer(Answer::Operation)
-.needs(|r| on("cloudkms.cryptoKeyVersions.delete", r.path_value("name")));
+.response(ResponseKind::Operation)
+.requires(|r| on("cloudkms.cryptoKeyVersions.delete", r.path_value("name")));
 
-fn on(permission: &'static str, name: &str) -> Vec<Need> {
-    vec![Need::on(permission, "cloudkms.googleapis.com", name)]
+fn on(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on(
+        permission,
+        "cloudkms.googleapis.com",
+        name,
+    )]
 }
 
 /// A key.

@@ -1,7 +1,10 @@
 //! Buckets and their policies.
 
 use super::{super::int64, on_bucket};
-use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use crate::{
+    Client, Error, Idempotency, Method, Pages, Policy, Request, RequiredPermission, ResponseKind,
+    policy,
+};
 use names::{BucketName, ProjectId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,15 +46,18 @@ pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/sto
         "lifecycle.rule.condition.age",
     ])
     .reads(BUCKET)
-    .needs(|r| {
+    .requires(|r| {
         let project = r.query_value("project").unwrap_or_default();
-        vec![Need::on_project("storage.buckets.create", project)]
+        vec![RequiredPermission::on_project(
+            "storage.buckets.create",
+            project,
+        )]
     });
 
 /// Reads a bucket.
 pub static BUCKETS_GET: Method = Method::get("storage.buckets.get", "/storage/v1/b/{bucket}")
     .reads(BUCKET)
-    .needs(|r| on_bucket("storage.buckets.get", r));
+    .requires(|r| on_bucket("storage.buckets.get", r));
 
 /// Lists a project's buckets.
 pub static BUCKETS_LIST: Method = Method::get("storage.buckets.list", "/storage/v1/b")
@@ -61,9 +67,12 @@ pub static BUCKETS_LIST: Method = Method::get("storage.buckets.list", "/storage/
         "items.iamConfiguration.publicAccessPrevention",
         "nextPageToken",
     ])
-    .needs(|r| {
+    .requires(|r| {
         let project = r.query_value("project").unwrap_or_default();
-        vec![Need::on_project("storage.buckets.list", project)]
+        vec![RequiredPermission::on_project(
+            "storage.buckets.list",
+            project,
+        )]
     });
 
 /// Reads a bucket's policy.
@@ -71,22 +80,22 @@ pub static BUCKETS_GET_IAM_POLICY: Method =
     Method::get("storage.buckets.getIamPolicy", "/storage/v1/b/{bucket}/iam")
         .query(&["optionsRequestedPolicyVersion"])
         .reads(policy::FIELDS)
-        .needs(|r| on_bucket("storage.buckets.getIamPolicy", r));
+        .requires(|r| on_bucket("storage.buckets.getIamPolicy", r));
 
 /// Writes a bucket's policy.
 pub static BUCKETS_SET_IAM_POLICY: Method =
     Method::put("storage.buckets.setIamPolicy", "/storage/v1/b/{bucket}/iam")
         .sends(policy::FIELDS)
         .reads(policy::FIELDS)
-        .repeat(Repeat::If(policy::is_fenced))
-        .needs(|r| on_bucket("storage.buckets.setIamPolicy", r));
+        .idempotency(Idempotency::If(policy::is_fenced))
+        .requires(|r| on_bucket("storage.buckets.setIamPolicy", r));
 
 /// Changes a bucket.
 pub static BUCKETS_PATCH: Method = Method::patch("storage.buckets.patch", "/storage/v1/b/{bucket}")
     .sends(CHANGED)
     .reads(BUCKET)
-    .repeat(Repeat::Safe)
-    .needs(|r| {
+    .idempotency(Idempotency::Always)
+    .requires(|r| {
         // Cloud Storage asks for both (source: its table of permissions
         // for JSON methods).
         let mut needs = on_bucket("storage.buckets.get", r);
@@ -97,8 +106,8 @@ pub static BUCKETS_PATCH: Method = Method::patch("storage.buckets.patch", "/stor
 /// Deletes a bucket that is empty.
 pub static BUCKETS_DELETE: Method =
     Method::delete("storage.buckets.delete", "/storage/v1/b/{bucket}")
-        .answer(Answer::Empty)
-        .needs(|r| on_bucket("storage.buckets.delete", r));
+        .response(ResponseKind::Empty)
+        .requires(|r| on_bucket("storage.buckets.delete", r));
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -123,7 +132,7 @@ pub struct Bucket {
     pub soft_delete_policy: SoftDelete,
     /// Whether what is overwritten or deleted is kept as a version.
     #[serde(default)]
-    pub versioning: Switch,
+    pub versioning: EnabledFlag,
     /// How long objects must be kept.
     #[serde(default)]
     pub retention_policy: Retention,
@@ -137,7 +146,7 @@ pub struct Bucket {
 #[serde(rename_all = "camelCase", default)]
 pub struct IamConfiguration {
     /// Whether access is IAM's alone to say.
-    pub uniform_bucket_level_access: Switch,
+    pub uniform_bucket_level_access: EnabledFlag,
     /// `enforced` or `inherited`.
     pub public_access_prevention: String,
 }
@@ -145,7 +154,7 @@ pub struct IamConfiguration {
 /// Something that is on or off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Switch {
+pub struct EnabledFlag {
     /// Whether it is on.
     pub enabled: bool,
 }

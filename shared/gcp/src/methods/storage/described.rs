@@ -1,7 +1,7 @@
 //! Objects that are written with what is said of them, in one request.
 
 use super::{OBJECTS_INSERT, Object, Precondition, fenced};
-use crate::{Client, Error, Kind, Request, client::failed};
+use crate::{Client, Error, ErrorKind, Request, client::failed};
 use names::{BucketName, ObjectName};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub async fn insert_described(
     let holds = |window: &[u8]| window == BOUNDARY.as_bytes();
     if content.windows(BOUNDARY.len()).any(holds) {
         let why = "the content holds the boundary of the upload's parts";
-        return Err(failed(&request, Kind::Request(why.to_owned())));
+        return Err(failed(&request, ErrorKind::Request(why.to_owned())));
     }
     let described = json!({ "contentType": content_type, "metadata": metadata });
     let head = format!(

@@ -3,7 +3,10 @@
 //! The permissions are those of Cloud Storage's table for JSON methods.
 
 use super::{bucket_name, on_bucket};
-use crate::{Answer, Client, Error, Method, Need, Pages, Policy, Repeat, Request, policy};
+use crate::{
+    Client, Error, Idempotency, Method, Pages, Policy, Request, RequiredPermission, ResponseKind,
+    policy,
+};
 use names::{BucketName, ManagedFolderName};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +18,7 @@ pub static FOLDERS_INSERT: Method = Method::post(
 )
 .sends(&["name"])
 .reads(&["name"])
-.needs(|r| {
+.requires(|r| {
     let name = r.body_json()["name"].as_str().unwrap_or_default();
     on_folder("storage.managedFolders.create", r, name)
 });
@@ -26,7 +29,7 @@ pub static FOLDERS_GET: Method = Method::get(
     "/storage/v1/b/{bucket}/managedFolders/{managedFolder}",
 )
 .reads(&["name"])
-.needs(|r| named("storage.managedFolders.get", r));
+.requires(|r| named("storage.managedFolders.get", r));
 
 /// Lists a bucket's managed folders.
 pub static FOLDERS_LIST: Method = Method::get(
@@ -35,7 +38,7 @@ pub static FOLDERS_LIST: Method = Method::get(
 )
 .query(&["pageToken"])
 .reads(&["items.name", "nextPageToken"])
-.needs(|r| on_bucket("storage.managedFolders.list", r));
+.requires(|r| on_bucket("storage.managedFolders.list", r));
 
 /// Deletes a managed folder; its objects stay.
 pub static FOLDERS_DELETE: Method = Method::delete(
@@ -43,8 +46,8 @@ pub static FOLDERS_DELETE: Method = Method::delete(
     "/storage/v1/b/{bucket}/managedFolders/{managedFolder}",
 )
 .query(&["allowNonEmpty"])
-.answer(Answer::Empty)
-.needs(|r| {
+.response(ResponseKind::Empty)
+.requires(|r| {
     let mut needs = named("storage.managedFolders.delete", r);
     // Asked for where the folder may hold objects, whose access changes.
     needs.extend(named("storage.managedFolders.setIamPolicy", r));
@@ -58,7 +61,7 @@ pub static FOLDERS_GET_IAM_POLICY: Method = Method::get(
 )
 .query(&["optionsRequestedPolicyVersion"])
 .reads(policy::FIELDS)
-.needs(|r| named("storage.managedFolders.getIamPolicy", r));
+.requires(|r| named("storage.managedFolders.getIamPolicy", r));
 
 /// Writes who may do what in a managed folder.
 pub static FOLDERS_SET_IAM_POLICY: Method = Method::put(
@@ -67,16 +70,20 @@ pub static FOLDERS_SET_IAM_POLICY: Method = Method::put(
 )
 .sends(policy::FIELDS)
 .reads(policy::FIELDS)
-.repeat(Repeat::If(policy::is_fenced))
-.needs(|r| named("storage.managedFolders.setIamPolicy", r));
+.idempotency(Idempotency::If(policy::is_fenced))
+.requires(|r| named("storage.managedFolders.setIamPolicy", r));
 
-fn named(permission: &'static str, r: &Request) -> Vec<Need> {
+fn named(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
     on_folder(permission, r, r.path_value("managedFolder"))
 }
 
-fn on_folder(permission: &'static str, r: &Request, folder: &str) -> Vec<Need> {
+fn on_folder(permission: &'static str, r: &Request, folder: &str) -> Vec<RequiredPermission> {
     let name = format!("{}/managedFolders/{folder}", bucket_name(r));
-    vec![Need::on(permission, "storage.googleapis.com", &name)]
+    vec![RequiredPermission::on(
+        permission,
+        "storage.googleapis.com",
+        &name,
+    )]
 }
 
 fn request(method: &'static Method, folder: &ManagedFolderName) -> Request {

@@ -9,7 +9,7 @@ pub use described::*;
 pub use folders::*;
 
 use super::int64;
-use crate::{Answer, Client, Error, Method, Need, Pages, Repeat, Request};
+use crate::{Client, Error, Idempotency, Method, Pages, Request, RequiredPermission, ResponseKind};
 use bytes::Bytes;
 use names::{BucketName, ManagedFolderName, ObjectName};
 use serde::Deserialize;
@@ -46,8 +46,10 @@ pub static OBJECTS_INSERT: Method =
         .query(&["name", "uploadType", "ifGenerationMatch"])
         .sends(&["contentType", "metadata"])
         .reads(OBJECT)
-        .repeat(Repeat::If(|r| r.query_value("ifGenerationMatch").is_some()))
-        .needs(|r| {
+        .idempotency(Idempotency::If(|r| {
+            r.query_value("ifGenerationMatch").is_some()
+        }))
+        .requires(|r| {
             let name = r.query_value("name").unwrap_or_default();
             let mut needs = vec![on_object("storage.objects.create", r, name)];
             // Only a write that must be the first surely replaces nothing.
@@ -61,14 +63,14 @@ pub static OBJECTS_INSERT: Method =
 pub static OBJECTS_GET: Method =
     Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
         .reads(OBJECT)
-        .needs(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+        .requires(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
 
 /// Reads an object's bytes (the same method with `alt=media`).
 pub static OBJECTS_GET_MEDIA: Method =
     Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
         .query(&["alt"])
-        .answer(Answer::Media)
-        .needs(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+        .response(ResponseKind::Media)
+        .requires(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
 
 /// Lists objects.
 pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/v1/b/{bucket}/o")
@@ -79,7 +81,7 @@ pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/
         "items.size",
         "nextPageToken",
     ])
-    .needs(|r| on_bucket("storage.objects.list", r));
+    .requires(|r| on_bucket("storage.objects.list", r));
 
 /// Deletes an object.
 pub static OBJECTS_DELETE: Method = Method::delete(
@@ -87,12 +89,12 @@ pub static OBJECTS_DELETE: Method = Method::delete(
     "/storage/v1/b/{bucket}/o/{object}",
 )
 .query(&["ifGenerationMatch", "generation"])
-.answer(Answer::Empty)
-.repeat(Repeat::If(|r| {
+.response(ResponseKind::Empty)
+.idempotency(Idempotency::If(|r| {
     let names_one = |name| r.query_value(name).is_some();
     names_one("ifGenerationMatch") || names_one("generation")
 }))
-.needs(|r| {
+.requires(|r| {
     vec![on_object(
         "storage.objects.delete",
         r,
@@ -104,14 +106,18 @@ fn bucket_name(r: &Request) -> String {
     format!("projects/_/buckets/{}", r.path_value("bucket"))
 }
 
-fn on_bucket(permission: &'static str, r: &Request) -> Vec<Need> {
+fn on_bucket(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
     let bucket = bucket_name(r);
-    vec![Need::on(permission, "storage.googleapis.com", &bucket)]
+    vec![RequiredPermission::on(
+        permission,
+        "storage.googleapis.com",
+        &bucket,
+    )]
 }
 
-fn on_object(permission: &'static str, r: &Request, object: &str) -> Need {
+fn on_object(permission: &'static str, r: &Request, object: &str) -> RequiredPermission {
     let name = format!("{}/objects/{object}", bucket_name(r));
-    Need::on(permission, "storage.googleapis.com", &name)
+    RequiredPermission::on(permission, "storage.googleapis.com", &name)
 }
 
 /// What is known of an object.

@@ -27,7 +27,7 @@ fn a_job_that_waits_says_what_for() {
         .told(Story::fenced(1, false))
         .told(Story::deleted(1, false, true))
         .is("queued", &[]);
-    let State::Queued { waiting_for } = &story.job.state else {
+    let JobState::Queued { waiting_for } = &story.job.state else {
         unreachable!("it is queued");
     };
     assert!(waiting_for.contains("us-central1-a") && waiting_for.contains("GPUS_ALL_REGIONS"));
@@ -47,7 +47,7 @@ fn a_refusal_for_good_fails_the_job_with_googles_words() {
         .told(Story::refused(1, refusal))
         .told(Story::fenced(1, false))
         .told(Story::deleted(1, false, true))
-        .ends(&Outcome::Failed {
+        .ends(&JobOutcome::Failed {
             reason: "403 Required 'compute.instances.create'".into(),
         });
 }
@@ -72,7 +72,7 @@ fn a_denied_job_asks_again_for_a_while_and_then_fails_with_googles_words() {
             .told(Story::fenced(number, false))
             .told(not_removed(number))
             .is("queued", &[]);
-        let State::Queued { waiting_for } = &story.job.state else {
+        let JobState::Queued { waiting_for } = &story.job.state else {
             unreachable!("it is queued");
         };
         let once =
@@ -87,7 +87,7 @@ fn a_denied_job_asks_again_for_a_while_and_then_fails_with_googles_words() {
         .told(denied(10))
         .told(Story::fenced(10, false))
         .told(not_removed(10))
-        .ends(&Outcome::Failed {
+        .ends(&JobOutcome::Failed {
             reason: words.into(),
         });
 }
@@ -111,5 +111,5 @@ fn a_machine_that_may_not_be_removed_keeps_its_job_and_that_is_said_once() {
     story
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
-        .ends(&Outcome::Cancelled);
+        .ends(&JobOutcome::Cancelled);
 }

@@ -1,0 +1,40 @@
+//! What the roles permit that are bound anywhere.
+
+use super::found::{Collected, each};
+use gcp::{Client, methods::iam};
+use names::RoleName;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) async fn read(
+    client: &Client,
+    found: &mut Collected,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let bindings = found.resources.values().flat_map(|r| &r.bindings);
+    let names: BTreeSet<String> = bindings.map(|binding| binding.role.clone()).collect();
+    let mut roles = BTreeMap::new();
+    let mut parsed = Vec::new();
+    for name in names {
+        match name.parse::<RoleName>() {
+            Ok(role) => parsed.push(role),
+            Err(error) => found.gap(format!("what {name} permits"), error),
+        }
+    }
+    let read = each(parsed, |name| async move {
+        let role = iam::get_any_role(client, &name).await;
+        (name, role)
+    });
+    for (name, role) in read.await {
+        match role {
+            // Neither permits anything.
+            Ok(role) if role.deleted || role.stage == "DISABLED" => {
+                roles.insert(name.to_string(), BTreeSet::new());
+            }
+            Ok(role) => {
+                let permissions = role.included_permissions.into_iter().collect();
+                roles.insert(name.to_string(), permissions);
+            }
+            Err(error) => found.gap(format!("what {name} permits"), error),
+        }
+    }
+    roles
+}

@@ -1,0 +1,235 @@
+//! What an insert needs, which its body decides.
+
+use crate::{Request, RequiredPermission};
+use serde_json::Value;
+
+const SERVICE: &str = "compute.googleapis.com";
+
+/// `permission` on what the request's path names below the zone.
+pub(super) fn on_zonal(
+    permission: &'static str,
+    r: &Request,
+    collection: &str,
+) -> Vec<RequiredPermission> {
+    let parameter = match collection {
+        "operations" => "operation",
+        _ => "instance",
+    };
+    let name = r.path_value(parameter);
+    vec![on(permission, &format!("{}/{collection}/{name}", zone(r)))]
+}
+
+pub(super) fn on_zone(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
+    vec![on(permission, &zone(r))]
+}
+
+pub(super) fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
+    vec![RequiredPermission::on_project(
+        permission,
+        r.path_value("project"),
+    )]
+}
+
+/// `permission` on `name` in a collection of the project.
+pub(super) fn on_global(
+    permission: &'static str,
+    r: &Request,
+    collection: &str,
+    name: &str,
+) -> Vec<RequiredPermission> {
+    let project = r.path_value("project");
+    let name = format!("projects/{project}/global/{collection}/{name}");
+    vec![on(permission, &name)]
+}
+
+/// `permission` on `name` in a collection of the region.
+pub(super) fn on_regional(
+    permission: &'static str,
+    r: &Request,
+    collection: &str,
+    name: &str,
+) -> Vec<RequiredPermission> {
+    let (project, region) = (r.path_value("project"), r.path_value("region"));
+    let name = format!("projects/{project}/regions/{region}/{collection}/{name}");
+    vec![on(permission, &name)]
+}
+
+fn on(permission: &'static str, name: &str) -> RequiredPermission {
+    RequiredPermission::on(permission, SERVICE, name)
+}
+
+fn zone(r: &Request) -> String {
+    let (project, zone) = (r.path_value("project"), r.path_value("zone"));
+    format!("projects/{project}/zones/{zone}")
+}
+
+/// What `instances.insert` needs. An image of another project is taken for a
+/// public one, which everybody with a Google account may use.
+pub(super) fn of_insert(r: &Request) -> Vec<RequiredPermission> {
+    let (body, zone) = (r.body_json(), zone(r));
+    let name = text(&body["name"]);
+    let instance = format!("{zone}/instances/{name}");
+    let mut needs = vec![on("compute.instances.create", &instance)];
+    for (field, permission) in [
+        (&body["metadata"]["items"], "compute.instances.setMetadata"),
+        (&body["labels"], "compute.instances.setLabels"),
+        (&body["tags"]["items"], "compute.instances.setTags"),
+        (
+            &body["serviceAccounts"],
+            "compute.instances.setServiceAccount",
+        ),
+    ] {
+        if !is_empty(field) {
+            needs.push(on(permission, &instance));
+        }
+    }
+    for disk in list(&body["disks"]) {
+        needs.extend(of_disk(r, disk, &zone, name));
+    }
+    for interface in list(&body["networkInterfaces"]) {
+        let subnetwork = subnetwork(r, interface);
+        needs.push(on("compute.subnetworks.use", &subnetwork));
+        if !is_empty(&interface["accessConfigs"]) {
+            needs.push(on("compute.subnetworks.useExternalIp", &subnetwork));
+        }
+    }
+    for account in list(&body["serviceAccounts"]) {
+        let email = text(&account["email"]);
+        needs.push(RequiredPermission::on_account(
+            "iam.serviceAccounts.actAs",
+            email,
+        ));
+    }
+    needs
+}
+
+fn of_disk(r: &Request, disk: &Value, zone: &str, instance: &str) -> Vec<RequiredPermission> {
+    if let Some(source) = disk["source"].as_str() {
+        let permission = match disk["mode"].as_str() {
+            Some("READ_ONLY") => "compute.disks.useReadOnly",
+            _ => "compute.disks.use",
+        };
+        return vec![on(permission, &full_name(r, source))];
+    }
+    let made = &disk["initializeParams"];
+    // A boot disk without a name gets its instance's.
+    let name = made["diskName"].as_str().unwrap_or(instance);
+    let mut needs = vec![on("compute.disks.create", &format!("{zone}/disks/{name}"))];
+    if let Some(image) = made["sourceImage"].as_str() {
+        let image = full_name(r, image);
+        if image.split('/').nth(1) == Some(r.path_value("project")) {
+            needs.push(on("compute.images.useReadOnly", &image));
+        }
+    }
+    needs
+}
+
+/// Without a subnetwork it is the network's own in the region, which bears the
+/// network's name in an auto-mode network; without either it is `default`.
+fn subnetwork(r: &Request, interface: &Value) -> String {
+    if let Some(subnetwork) = interface["subnetwork"].as_str() {
+        return full_name(r, subnetwork);
+    }
+    let network = interface["network"].as_str().unwrap_or("default");
+    let network = network.rsplit('/').next().unwrap_or(network);
+    let zone = r.path_value("zone");
+    let region = zone.rsplit_once('-').map_or(zone, |(region, _)| region);
+    full_name(r, &format!("regions/{region}/subnetworks/{network}"))
+}
+
+/// A full or partial URL as a name from `projects/` on.
+fn full_name(r: &Request, link: &str) -> String {
+    match link.find("projects/") {
+        Some(at) => link[at..].to_owned(),
+        None => format!("projects/{}/{link}", r.path_value("project")),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::methods::compute::insert_request;
+    use serde_json::json;
+
+    fn needs(body: &Value) -> Vec<String> {
+        let (project, zone) = ("project-1".parse(), "us-central1-a".parse());
+        let id = uuid::Uuid::nil();
+        let request = insert_request(&project.expect("valid"), &zone.expect("valid"), body, id);
+        let needs = of_insert(&request).into_iter();
+        needs
+            .map(|n| {
+                let name = n
+                    .resource
+                    .trim_start_matches("//compute.googleapis.com/projects/");
+                format!("{} {name}", n.permission)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_least_body_needs_the_least() {
+        let body = json!({"name": "i", "disks": [{"initializeParams": {
+            "sourceImage": "projects/cos-cloud/global/images/family/cos-stable"}}],
+            "networkInterfaces": [{}], "labels": {}, "metadata": {"items": []}});
+        assert_eq!(
+            needs(&body),
+            [
+                "compute.instances.create project-1/zones/us-central1-a/instances/i",
+                "compute.disks.create project-1/zones/us-central1-a/disks/i",
+                "compute.subnetworks.use project-1/regions/us-central1/subnetworks/default",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_part_of_the_body_needs_its_own() {
+        let body = json!({
+            "name": "i", "labels": {"a": "b"}, "tags": {"items": ["t"]},
+            "metadata": {"items": [{"key": "k", "value": "v"}]},
+            "disks": [
+                {"initializeParams": {"diskName": "boot", "sourceImage": "global/images/own"}},
+                {"source": "https://www.googleapis.com/compute/v1/projects/other-1/zones/z/disks/d"},
+                {"source": "zones/us-central1-a/disks/data", "mode": "READ_ONLY"},
+            ],
+            "networkInterfaces": [
+                {"subnetwork": "projects/host-1/regions/r/subnetworks/s", "accessConfigs": [{}]},
+                {"network": "global/networks/net"},
+            ],
+            "serviceAccounts": [{"email": "a@project-1.iam.gserviceaccount.com"}],
+        });
+        assert_eq!(
+            needs(&body),
+            [
+                "compute.instances.create project-1/zones/us-central1-a/instances/i",
+                "compute.instances.setMetadata project-1/zones/us-central1-a/instances/i",
+                "compute.instances.setLabels project-1/zones/us-central1-a/instances/i",
+                "compute.instances.setTags project-1/zones/us-central1-a/instances/i",
+                "compute.instances.setServiceAccount project-1/zones/us-central1-a/instances/i",
+                "compute.disks.create project-1/zones/us-central1-a/disks/boot",
+                "compute.images.useReadOnly project-1/global/images/own",
+                "compute.disks.use other-1/zones/z/disks/d",
+                "compute.disks.useReadOnly project-1/zones/us-central1-a/disks/data",
+                "compute.subnetworks.use host-1/regions/r/subnetworks/s",
+                "compute.subnetworks.useExternalIp host-1/regions/r/subnetworks/s",
+                "compute.subnetworks.use project-1/regions/us-central1/subnetworks/net",
+                "iam.serviceAccounts.actAs //iam.googleapis.com/projects/-/serviceAccounts/a@project-1.iam.gserviceaccount.com",
+            ]
+        );
+    }
+}

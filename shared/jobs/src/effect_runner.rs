@@ -1,0 +1,324 @@
+//! Carries out effects. As much as possible, nothing is decided here.
+
+use crate::{Effect, Error, Input, Job, Machine, MachineStatus, Refusal, Settings, insert_request};
+use events::{Claim, ExitRecord};
+use gcp::{
+    Client, Operation, OperationError,
+    methods::{
+        compute,
+        storage::{self, Precondition},
+    },
+};
+use names::{Attempt, Duration, JobId, ObjectName, VolumeName, Zone, label};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How long a delete is waited for. What takes longer is looked at later.
+const DELETE_WAIT: Duration = Duration::from_secs(10);
+/// How long the same delete is asked for under the same request id: one that
+/// failed must be asked for anew.
+const DELETE_ID: i64 = 600;
+
+/// What is in an exit object: the agent's record, or groundcrew's word that
+/// none is written any more.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum ExitObject {
+    Record(ExitRecord),
+    Closed { closed: names::Timestamp },
+}
+
+/// Carries out the effects of the job flow.
+pub struct EffectRunner {
+    settings: Arc<Settings>,
+    /// Acts as the resource manager: machines.
+    machines: Client,
+    /// Acts as the function itself: objects.
+    objects: Client,
+}
+
+impl EffectRunner {
+    /// Performs as `client`; on machines, as the resource manager that it
+    /// impersonates.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, client: &Client) -> Self {
+        Self {
+            machines: client.acting_as(&settings.resource_manager),
+            objects: client.clone(),
+            settings,
+        }
+    }
+
+    /// Carries out `effect` on the job's machine; answers what came of it.
+    ///
+    /// # Errors
+    /// A call failed in a way that says nothing of the machine.
+    pub async fn run(&self, id: &JobId, job: &Job, effect: &Effect) -> Result<Input, Error> {
+        let attempt = job.attempt;
+        let machine = || {
+            job.machine().ok_or_else(|| Error::Unreadable {
+                what: "the state",
+                job: id.clone(),
+                fault: format!("{effect:?} without a machine"),
+            })
+        };
+        Ok(match effect {
+            Effect::Insert { absent } => Input::Inserted {
+                attempt,
+                absent: *absent,
+                answer: self.insert(id, job, machine()?).await?,
+            },
+            Effect::Observe => Input::Observed {
+                attempt,
+                presence: self.observe(id, machine()?).await?,
+            },
+            Effect::Fence => match self.fence(id, job).await {
+                Ok(claimed) => Input::Fenced { attempt, claimed },
+                // A folder that is not there, or not groundcrew's any more.
+                Err(Error::Call { source, .. }) if source.is_denied() => Input::Denied {
+                    attempt,
+                    claimed: false,
+                    reason: self.uninvited(&gcp::chain(&source)),
+                },
+                Err(error) => return Err(error),
+            },
+            Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
+            Effect::ReadExit => Input::ExitRead {
+                attempt,
+                record: self.look(id, &job.folder(id).exit(attempt)).await?,
+            },
+            Effect::CloseExit => Input::ExitRead {
+                attempt,
+                record: self.close(id, &job.folder(id).exit(attempt)).await?,
+            },
+        })
+    }
+
+    async fn insert(
+        &self,
+        id: &JobId,
+        job: &Job,
+        machine: &Machine,
+    ) -> Result<Result<bool, Refusal>, Error> {
+        let spec = job.spec.as_ref().ok_or_else(|| Error::Unreadable {
+            what: "the spec",
+            job: id.clone(),
+            fault: "a machine without a spec".to_owned(),
+        })?;
+        let request = insert_request(&self.settings, id, spec, machine);
+        let explain = |refusal| self.explained(refusal, spec.volume.as_ref());
+        match self.machines.operation(&request).await {
+            Ok(operation) => Ok(match operation.error {
+                Some(error) => Err(explain(refusal(&error))),
+                None => Ok(operation.done),
+            }),
+            // One of that name is there: ours, from an earlier try.
+            Err(error) if error.is_conflict() => Ok(Ok(false)),
+            Err(error) => match Refusal::from_call(&error) {
+                Some(refusal) => Ok(Err(explain(refusal))),
+                None => Err(failed("asking for the machine", id)(error)),
+            },
+        }
+    }
+
+    /// The same refusal, with what to do about it where that is known.
+    fn explained(&self, refusal: Refusal, volume: Option<&VolumeName>) -> Refusal {
+        let account = self.settings.account(volume);
+        match (refusal, volume) {
+            (refusal, Some(volume)) if refusal.reason().contains(account.as_str()) => {
+                refusal.naming(volume)
+            }
+            (Refusal::Denied { reason }, _) => Refusal::Denied {
+                reason: self.uninvited(&reason),
+            },
+            (refusal, _) => refusal,
+        }
+    }
+
+    /// Google's words for that groundcrew may not, and what to do about it.
+    fn uninvited(&self, words: &str) -> String {
+        let Settings {
+            project,
+            resource_manager,
+            ..
+        } = &*self.settings;
+        format!(
+            "{words}: {project} does not let {resource_manager} do that: \
+             `groundcrew account status --project {project}` shows its access, `apply` gives it"
+        )
+    }
+
+    async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
+        let name = id.instance(machine.attempt);
+        let project = &self.settings.project;
+        match compute::get(&self.machines, project, &machine.zone, &name).await {
+            Ok(instance) => Ok(match instance.status.as_str() {
+                "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
+                    MachineStatus::Down
+                }
+                _ => MachineStatus::Up,
+            }),
+            Err(error) if error.is_not_found() => Ok(MachineStatus::Absent),
+            Err(error) => Err(failed("looking at the machine", id)(error)),
+        }
+    }
+
+    async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
+        let attempt = machine.attempt;
+        match self.remove(id, &machine.zone, attempt).await {
+            Ok(gone) => Ok(Input::Deleted {
+                attempt,
+                claimed,
+                gone,
+            }),
+            Err(Error::Call { source, .. }) if source.is_denied() => Ok(Input::Denied {
+                attempt,
+                claimed,
+                reason: self.uninvited(&gcp::chain(&source)),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes a machine; answers whether it is gone.
+    pub(crate) async fn remove(
+        &self,
+        id: &JobId,
+        zone: &Zone,
+        attempt: Attempt,
+    ) -> Result<bool, Error> {
+        let project = &self.settings.project;
+        let name = &id.instance(attempt);
+        let era = self.machines.clock().now().as_seconds() / DELETE_ID;
+        let request_id = id.request_id(attempt, zone, &format!("delete/{era}"));
+        let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
+        let operation = match deleting {
+            Ok(operation) => operation,
+            Err(error) if error.is_not_found() || names_no_zone(&error) => return Ok(true),
+            Err(error) => return Err(failed("deleting the machine", id)(error)),
+        };
+        if operation.done {
+            return Ok(operation.error.is_none());
+        }
+        let name = &operation.name;
+        compute::wait_operation(&self.machines, project, zone, name, DELETE_WAIT)
+            .await
+            .map(|Operation { done, error, .. }| done && error.is_none())
+            .map_err(failed("waiting for the machine to go", id))
+    }
+
+    /// Creates the claim, unless somebody did; answers whether a machine did.
+    async fn fence(&self, id: &JobId, job: &Job) -> Result<bool, Error> {
+        let claim = Claim::Revoked {
+            at: self.objects.clock().now(),
+        };
+        let object = job.folder(id).claim(job.attempt);
+        if self.create(id, &object, &claim).await? {
+            return Ok(false);
+        }
+        let bytes = self.read(id, &object).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Claim::Revoked { .. }) => Ok(false),
+            Ok(Claim::Machine { .. }) => Ok(true),
+            Err(fault) => Err(unreadable("the claim", id)(fault)),
+        }
+    }
+
+    /// Looks for the exit record and reads it, if there is one.
+    async fn look(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        let bucket = &self.settings.bucket;
+        let found = storage::list_objects(&self.objects, bucket, object.as_str())
+            .await
+            .map_err(failed("looking for the exit record", id))?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        self.exit(id, object).await
+    }
+
+    /// Reads the exit object, which is there.
+    async fn exit(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        let bytes = self.read(id, object).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(ExitObject::Record(record)) => Ok(Some(record)),
+            Ok(ExitObject::Closed { .. }) => Ok(None),
+            Err(fault) => Err(unreadable("the exit record", id)(fault)),
+        }
+    }
+
+    /// Creates the exit object, unless its machine did; answers the machine's.
+    async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+        let closed = self.objects.clock().now();
+        if self
+            .create(id, object, &ExitObject::Closed { closed })
+            .await?
+        {
+            return Ok(None);
+        }
+        self.exit(id, object).await
+    }
+
+    /// Creates an object; answers whether it was not there before.
+    async fn create(
+        &self,
+        id: &JobId,
+        object: &ObjectName,
+        content: &impl Serialize,
+    ) -> Result<bool, Error> {
+        let bytes = serde_json::to_vec(content).expect("plain data with string keys");
+        let bucket = &self.settings.bucket;
+        let json = "application/json";
+        let absent = Precondition::Absent;
+        match storage::insert_object(&self.objects, bucket, object, json, bytes, absent).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_precondition() => Ok(false),
+            // Without its bucket nobody starts an attempt either.
+            Err(error) if error.is_not_found() => Ok(true),
+            // Should Google ask for `storage.objects.delete` before it looks
+            // at the precondition, an object that is there answers 403.
+            Err(error) if error.is_denied() && self.read(id, object).await.is_ok() => Ok(false),
+            Err(error) => Err(failed("writing to the bucket", id)(error)),
+        }
+    }
+
+    async fn read(&self, id: &JobId, object: &ObjectName) -> Result<bytes::Bytes, Error> {
+        storage::read_object(&self.objects, &self.settings.bucket, object)
+            .await
+            .map_err(failed("reading from the bucket", id))
+    }
+
+    /// Every machine with this deployment's label.
+    pub(crate) async fn machines(&self) -> Result<Vec<compute::Instance>, Error> {
+        let filter = format!("labels.{}={}", label::DEPLOYMENT, self.settings.deployment);
+        compute::aggregated_list(&self.machines, &self.settings.project, &filter)
+            .await
+            .map(|found| found.instances)
+            .map_err(Error::Inventory)
+    }
+}
+
+fn refusal(error: &OperationError) -> Refusal {
+    let (code, message) = error.codes.first().cloned().unwrap_or_default();
+    Refusal::from_code(&code, &message, &error.zones_available)
+}
+
+/// Whether Compute Engine says that there is no such zone, which it does with
+/// 400 and in words only (unverified: the words are the simulator's). The
+/// machine was refused for the same reason, and would be removed for ever.
+fn names_no_zone(error: &gcp::Error) -> bool {
+    matches!(&error.kind, gcp::ErrorKind::Status { status: 400, message, .. } if message.contains("Unknown zone"))
+}
+
+fn failed(doing: &'static str, id: &JobId) -> impl FnOnce(gcp::Error) -> Error {
+    let job = id.clone();
+    move |source| Error::Call { doing, job, source }
+}
+
+fn unreadable(what: &'static str, id: &JobId) -> impl FnOnce(serde_json::Error) -> Error {
+    let job = id.clone();
+    move |fault| Error::Unreadable {
+        what,
+        job,
+        fault: fault.to_string(),
+    }
+}

@@ -1,0 +1,169 @@
+//! What goes away by itself, and how long that is waited for. Pure.
+
+use crate::{Fault, ResourceId, resource::is_api_off};
+use gcp::{Class, Classify};
+use names::Duration;
+use std::collections::BTreeSet;
+
+/// How long `fault` of the resource `id` may last, if it goes away by itself.
+/// `fresh` is what this run has made so far, `apis` whether the plan sees to
+/// it that APIs are enabled.
+///
+/// Sources: Google's documentation of eventual consistency in IAM (an account
+/// can be used a minute after it was made), and of Service Usage (an API that
+/// was enabled refuses calls for a minute).
+pub(crate) fn retry_budget(
+    id: &ResourceId,
+    fault: &Fault,
+    fresh: &BTreeSet<ResourceId>,
+    apis: bool,
+) -> Option<Duration> {
+    let seconds = |n| Some(Duration::from_secs(n));
+    if is_busy(fault) {
+        return seconds(300);
+    }
+    let error = match fault {
+        Fault::Call(error) => error,
+        Fault::Overwritten => return seconds(30),
+        Fault::Operation(_)
+        | Fault::Slow
+        | Fault::Locked
+        | Fault::Refused(_)
+        | Fault::Record(_) => return None,
+    };
+    let text = error.to_string();
+    let made = |kind: fn(&ResourceId) -> bool| fresh.iter().any(kind);
+    if text.contains("Another activation or deactivation is in progress") {
+        return seconds(300);
+    }
+    if is_api_off(error) {
+        return apis.then_some(Duration::from_secs(180));
+    }
+    // It was made, and is not there for everybody yet.
+    if matches!(id, ResourceId::Account(_)) && error.is_conflict() {
+        return seconds(120);
+    }
+    if let ResourceId::Policy(of) = id {
+        let named = made(|id| matches!(id, ResourceId::Account(_) | ResourceId::Role(_)));
+        if error.status() == Some(400) && text.contains("does not exist") && named {
+            return seconds(80);
+        }
+        let of_new = of.resource().is_some_and(|of| fresh.contains(&of));
+        if (error.is_denied() || error.is_not_found()) && of_new {
+            return seconds(80);
+        }
+    }
+    match error.class() {
+        Class::Conflict | Class::Transient => seconds(30),
+        Class::Denied | Class::Invalid | Class::Bug => None,
+    }
+}
+
+/// Whether Compute says that something else must end first: a machine that
+/// uses a subnetwork, a network that is still being made. Said of the call, or
+/// by the operation that it began.
+fn is_busy(fault: &Fault) -> bool {
+    let busy = |code: &str| {
+        matches!(
+            code,
+            "resourceInUseByAnotherResource"
+                | "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"
+                | "resourceNotReady"
+                | "RESOURCE_NOT_READY"
+        )
+    };
+    match fault {
+        Fault::Call(error) => busy(error.reason()),
+        Fault::Operation(error) => error.codes.iter().any(|(code, _)| busy(code)),
+        Fault::Slow | Fault::Locked | Fault::Overwritten | Fault::Refused(_) | Fault::Record(_) => {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gcp::{Error, ErrorKind, SendError};
+    use serde_json::{Value, json};
+
+    fn answer(status: u16, reason: &str, message: &str, details: Value) -> Fault {
+        Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: ErrorKind::Status {
+                status,
+                reason: reason.into(),
+                message: message.into(),
+                retry_after: None,
+                details,
+            },
+        })
+    }
+
+    #[test]
+    fn what_is_waited_for_and_how_long() {
+        let account: ResourceId = "account a@demo-project.iam.gserviceaccount.com"
+            .parse()
+            .expect("valid");
+        let policy: ResourceId = format!("policy of {account}").parse().expect("valid");
+        let project: ResourceId = "policy of project demo-project".parse().expect("valid");
+        let plain = |status, message: &str| answer(status, "", message, Value::Null);
+        let no_account = || plain(400, "Service account a does not exist.");
+        let off = || {
+            let details = json!({ "details": [{ "reason": "SERVICE_DISABLED" }] });
+            answer(403, "PERMISSION_DENIED", "no", details)
+        };
+        let busy = plain(
+            400,
+            "Another activation or deactivation is in progress for x",
+        );
+        let cut = Fault::Call(Error {
+            method: "m",
+            resource: "/r".into(),
+            kind: ErrorKind::Send(SendError::NoAnswer("cut".into())),
+        });
+        let network: ResourceId = "network projects/demo-project/global/networks/n"
+            .parse()
+            .expect("valid");
+        let in_use = answer(400, "resourceInUseByAnotherResource", "", Value::Null);
+        let in_use_later = Fault::Operation(gcp::OperationError {
+            codes: vec![("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE".into(), String::new())],
+            zones_available: Vec::new(),
+            http_status: Some(400),
+        });
+        // (id, fault, was the account made just now, are APIs enabled) => seconds
+        let table = [
+            (&project, no_account(), true, false, Some(80)),
+            (&project, no_account(), false, false, None),
+            (&account, no_account(), true, false, None),
+            (&policy, plain(404, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), true, false, Some(80)),
+            (&policy, plain(403, ""), false, false, None),
+            (&project, plain(403, ""), true, false, None),
+            (&account, off(), false, true, Some(180)),
+            (&account, off(), false, false, None),
+            (&account, busy, false, true, Some(300)),
+            (&project, plain(409, "ABORTED"), false, false, Some(30)),
+            (&project, plain(412, ""), false, false, Some(30)),
+            (
+                &account,
+                plain(409, "ALREADY_EXISTS"),
+                false,
+                false,
+                Some(120),
+            ),
+            (&account, plain(503, ""), false, false, Some(30)),
+            (&account, cut, false, false, Some(30)),
+            (&account, plain(400, ""), true, true, None),
+            (&account, Fault::Locked, true, true, None),
+            (&network, in_use, false, false, Some(300)),
+            (&network, in_use_later, false, false, Some(300)),
+        ];
+        for (id, fault, made, apis, expected) in table {
+            let fresh = made.then(|| account.clone()).into_iter().collect();
+            let found = retry_budget(id, &fault, &fresh, apis).map(|d| d.as_secs());
+            assert_eq!(found, expected, "{id}: {fault}");
+        }
+    }
+}
