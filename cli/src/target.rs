@@ -141,7 +141,7 @@ impl Target {
         const MOMENT: Duration = Duration::from_secs(5);
         let (ledger, asked) = (self.ledger(), self.now());
         loop {
-            if let Some(entry) = ledger.get::<Job>(id.as_str()).await? {
+            if let Some(entry) = ledger.get::<Job>(id).await? {
                 return Ok(entry);
             }
             if self.now().since(asked) > MOMENT {

@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use jobs::{Decision, Effect, Input, Job, JobState, decide};
+use jobs::{Decision, DeleteResult, Effect, Input, Job, JobState, decide};
 use names::Timestamp;
 use tests::{chaos::Mix, machine::AgentBug, sim::finds, world::Plan};
 
@@ -62,7 +62,7 @@ fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
     let Input::Deleted {
         attempt,
         claimed,
-        gone: false,
+        result: DeleteResult::Pending,
     } = input
     else {
         return decide(id, job, input, now);
@@ -70,7 +70,7 @@ fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
     let gone = Input::Deleted {
         attempt: *attempt,
         claimed: *claimed,
-        gone: true,
+        result: DeleteResult::Gone,
     };
     decide(id, job, &gone, now)
 }

@@ -273,7 +273,7 @@ impl World {
     async fn deliver(&self, topic: &str, instance: usize, url: &str) {
         let body = json!({
             "topic": format!("projects/{}/topics/{topic}", self.deployment.home),
-            "pushConfig": { "pushEndpoint": url },
+            "pushConfig": { "pushEndpoint": format!("{url}{topic}") },
             "ackDeadlineSeconds": 60,
             "retryPolicy": { "minimumBackoff": "0.1s", "maximumBackoff": "10s" },
         });
@@ -317,11 +317,12 @@ impl World {
 
     /// How the job `id` ended, once it is done.
     async fn outcome(&self, id: &str) -> JobOutcome {
+        let id: JobId = id.parse().expect("valid");
         let owner = self.client(Arc::new(StaticToken::new("owner")), &self.firestore.url());
         let ledger = Ledger::new(owner, self.deployment.settings.database.clone());
         let done = async {
             loop {
-                let job = ledger.get::<Job>(id).await.expect("the ledger");
+                let job = ledger.get::<Job>(&id).await.expect("the ledger");
                 if let Some(JobState::Done { outcome, .. }) = job.map(|entry| entry.record.state) {
                     return outcome;
                 }
@@ -331,7 +332,7 @@ impl World {
         if let Ok(outcome) = tokio::time::timeout(PATIENCE, done).await {
             return outcome;
         }
-        let job = ledger.get::<Job>(id).await.expect("the ledger");
+        let job = ledger.get::<Job>(&id).await.expect("the ledger");
         panic!("{id} is not done in time: {job:?}")
     }
 

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &DeploymentsArgs) -> Result<ExitCode> {
     }
     let rows = entries
         .iter()
-        .map(|entry| Row::of(&entry.id, &entry.record));
+        .map(|entry| Row::of(entry.id.as_str(), &entry.record));
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if entries.is_empty() {

@@ -124,7 +124,7 @@ fn progress(before: Option<&Deployment>, now: &Deployment) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use account::HistoryEntry;
+    use ledger::HistoryEntry;
     use names::Timestamp;
 
     fn deployment(state: DeploymentState, asked: i64, last: &str) -> Deployment {

@@ -1,7 +1,8 @@
 //! A deployment on one line.
 
 use crate::shell;
-use account::{Deployment, HistoryEntry};
+use account::Deployment;
+use ledger::HistoryEntry;
 use ledger::Record;
 use names::Timestamp;
 use serde::Serialize;

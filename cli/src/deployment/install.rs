@@ -157,7 +157,7 @@ pub fn connect(
         let Some(url) = urls.get(function) else {
             bail!("no function {function} listens");
         };
-        let push = push_config(deployment, function, url);
+        let push = push_config(deployment, subscription, function, url);
         let home = &deployment.home;
         let path = format!("/v1/projects/{home}/subscriptions/{subscription}:modifyPushConfig");
         api.send("POST", &path, &json!({ "pushConfig": push }))?;
@@ -192,9 +192,11 @@ pub(super) fn topics(deployment: &Deployment) -> [&TopicName; 7] {
     ]
 }
 
-fn push_config(deployment: &Deployment, function: &str, url: &str) -> Value {
+/// The path of the endpoint names the subscription: whatever a message says of
+/// itself, the function knows by which trigger it came.
+fn push_config(deployment: &Deployment, subscription: &str, function: &str, url: &str) -> Value {
     json!({
-        "pushEndpoint": url,
+        "pushEndpoint": format!("{}/{subscription}", url.trim_end_matches('/')),
         "oidcToken": {
             "serviceAccountEmail": deployment.push_account,
             "audience": audience(deployment, function),
@@ -211,7 +213,7 @@ pub(super) fn subscription_body(
     let home = &deployment.home;
     json!({
         "topic": format!("projects/{home}/topics/{subscription}"),
-        "pushConfig": push_config(deployment, function, url),
+        "pushConfig": push_config(deployment, subscription, function, url),
         "ackDeadlineSeconds": ack_deadline(function).as_secs(),
         "retryPolicy": { "minimumBackoff": "1s", "maximumBackoff": "60s" },
         "deadLetterPolicy": {

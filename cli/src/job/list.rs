@@ -20,7 +20,9 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     let limit = usize::try_from(args.limit)?;
     let wanted = |job: &Job| !args.failed || has_failed(job);
     let jobs = newest(&target.ledger(), states, limit, wanted).await?;
-    let rows = jobs.iter().map(|entry| Row::of(&entry.id, &entry.record));
+    let rows = jobs
+        .iter()
+        .map(|entry| Row::of(entry.id.as_str(), &entry.record));
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if jobs.is_empty() {

@@ -14,14 +14,14 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
     if args.json {
         out::json(&as_json(&entry)?)?;
     } else {
-        out::bytes(text(&entry.id, &entry.record).as_bytes())?;
+        out::bytes(text(entry.id.as_str(), &entry.record).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Everything that the ledger keeps of the job, and its [`Row`].
 fn as_json(entry: &Entry<Job>) -> Result<Value> {
-    let row = serde_json::to_value(Row::of(&entry.id, &entry.record))?;
+    let row = serde_json::to_value(Row::of(entry.id.as_str(), &entry.record))?;
     Ok(json!({ "id": entry.id, "revision": entry.revision, "summary": row, "job": entry.record }))
 }
 
@@ -121,7 +121,8 @@ pub(crate) fn state(job: &Job) -> String {
 mod tests {
     use super::*;
     use crate::job::row::tests::{done, job};
-    use jobs::{HistoryEntry, JobOutcome};
+    use jobs::JobOutcome;
+    use ledger::HistoryEntry;
     use names::Timestamp;
 
     #[test]

@@ -220,7 +220,7 @@ impl<'a> Guide<'a> {
 
     /// Shows what the ledger tells anew, up to the commit at `at`.
     async fn decided(&mut self, at: Timestamp, who: &str) -> Result<Option<JobOutcome>> {
-        let Some(entry) = self.target.ledger().get::<Job>(self.id.as_str()).await? else {
+        let Some(entry) = self.target.ledger().get::<Job>(&self.id).await? else {
             return Ok(None);
         };
         let job = entry.record;

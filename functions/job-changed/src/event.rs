@@ -1,12 +1,22 @@
-//! Which of the two events a message is: its subscription tells.
+//! The events of the two triggers.
 
 use events::{Envelope, JobChanged, JobReported, Unreadable};
+use runtime::{FromDelivery, Trigger};
 
-/// What the name of a subscription begins with that delivers machines' reports.
-/// Any other delivers what users and the sweep say.
-const REPORTS: &str = "job-reported";
+/// Delivers what users and the sweep say. Machines cannot publish to its topic.
+pub(crate) const CHANGES: Trigger = Trigger {
+    topic: "job-changed",
+    subscription: "job-changed",
+    schedule: None,
+};
+/// Delivers what machines report.
+pub(crate) const REPORTS: Trigger = Trigger {
+    topic: "job-reported",
+    subscription: "job-reported",
+    schedule: None,
+};
 
-/// What the function is told.
+/// What happened to a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// By a user or the sweep.
@@ -15,15 +25,12 @@ pub enum Event {
     Reported(JobReported),
 }
 
-impl TryFrom<&Envelope> for Event {
-    type Error = Unreadable;
-
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
-        let from = envelope.subscription_id();
-        if from.is_some_and(|id| id.starts_with(REPORTS)) {
-            envelope.json("job report").map(Self::Reported)
-        } else {
-            envelope.json("job change").map(Self::Changed)
+impl FromDelivery for Event {
+    fn from_delivery(envelope: &Envelope, trigger: Option<&Trigger>) -> Result<Self, Unreadable> {
+        match trigger {
+            Some(trigger) if *trigger == REPORTS => envelope.json("job report").map(Self::Reported),
+            Some(trigger) if *trigger == CHANGES => envelope.json("job change").map(Self::Changed),
+            Some(_) | None => Err(Unreadable::new("job change", "the trigger is unknown")),
         }
     }
 }
@@ -34,19 +41,18 @@ mod tests {
 
     #[test]
     fn a_machine_cannot_cancel() {
-        let cancel = |subscription: &str| {
+        let cancel = |trigger: Option<&Trigger>| {
             let envelope = Envelope {
                 data: br#"{"kind":"cancelled","job":"train"}"#.to_vec().into(),
-                subscription: Some(format!("projects/p/subscriptions/{subscription}")),
                 ..Envelope::default()
             };
-            Event::try_from(&envelope)
+            Event::from_delivery(&envelope, trigger)
         };
         assert!(matches!(
-            cancel("job-changed"),
+            cancel(Some(&CHANGES)),
             Ok(Event::Changed(JobChanged::Cancelled { .. }))
         ));
-        assert!(cancel("job-reported").is_err());
-        assert!(cancel("job-reported-2").is_err());
+        assert!(cancel(Some(&REPORTS)).is_err());
+        assert!(cancel(None).is_err());
     }
 }

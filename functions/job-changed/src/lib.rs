@@ -11,9 +11,10 @@ mod event;
 pub use error::Error;
 pub use event::Event;
 
+use event::{CHANGES, REPORTS};
 use events::{JobChanged, JobReported};
 use gcp::{Class, Classify};
-use jobs::{Flow, Input, ReportSender, Settings, Verdict};
+use jobs::{Flow, Input, ReportSender, Settings};
 use names::{ServiceAccountEmail, Timestamp, Variable, VolumeName};
 use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
 use std::sync::Arc;
@@ -80,18 +81,7 @@ impl Handler {
 
 impl Function for Handler {
     const NAME: &'static str = "job-changed";
-    const TRIGGERS: &'static [Trigger] = &[
-        Trigger {
-            topic: "job-changed",
-            subscription: "job-changed",
-            schedule: None,
-        },
-        Trigger {
-            topic: "job-reported",
-            subscription: "job-reported",
-            schedule: None,
-        },
-    ];
+    const TRIGGERS: &'static [Trigger] = &[CHANGES, REPORTS];
     const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = Event;
     type Error = Error;
@@ -120,10 +110,6 @@ impl Function for Handler {
                 };
             }
         };
-        Ok(match self.flow.handle(&job, &input).await? {
-            Verdict::Acted => Outcome::Done,
-            Verdict::Known => Outcome::Duplicate,
-            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
-        })
+        Ok(self.flow.handle(&job, &input).await?)
     }
 }

@@ -5,7 +5,7 @@
 //! rejected, where its submitter looks. It never waits for a machine.
 
 use events::JobQueued;
-use jobs::{Flow, Settings, Verdict};
+use jobs::{Flow, Settings};
 use names::Variable;
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
@@ -41,11 +41,7 @@ impl Function for Handler {
     type Error = jobs::Error;
 
     async fn handle(&self, event: JobQueued, _: &Delivery) -> Result<Outcome, jobs::Error> {
-        Ok(match self.flow.queue(&event).await? {
-            Verdict::Acted => Outcome::Done,
-            Verdict::Known => Outcome::Duplicate,
-            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
-        })
+        self.flow.queue(&event).await
     }
 }
 

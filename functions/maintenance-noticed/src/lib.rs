@@ -5,7 +5,7 @@
 //! not live to say so. Machines that are not groundcrew's are ignored.
 
 use events::MaintenanceNoticed;
-use jobs::{Flow, Input, Settings, Verdict};
+use jobs::{Flow, Input, Settings};
 use names::{JobId, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
@@ -46,17 +46,13 @@ impl Function for Handler {
     ) -> Result<Outcome, jobs::Error> {
         let ours = event.instance.as_deref().and_then(JobId::of_instance);
         let Some((job, attempt)) = ours.filter(|_| event.project == self.settings.project) else {
-            return Ok(Outcome::Ignored("not a machine of ours".to_owned()));
+            return Ok(Outcome::ignored("not a machine of this deployment"));
         };
         let input = Input::Noticed {
             attempt,
             zone: event.zone,
             what: event.what,
         };
-        Ok(match self.flow.handle(&job, &input).await? {
-            Verdict::Acted => Outcome::Done,
-            Verdict::Known => Outcome::Duplicate,
-            Verdict::Ignored(why) => Outcome::Ignored(why.to_owned()),
-        })
+        self.flow.handle(&job, &input).await
     }
 }

@@ -6,7 +6,7 @@
 //! a removal, is finished when the sweep says that it is overdue. It acts as
 //! its own account. Whom the project invites is configuration.
 
-use account::{Flow, Spec, Verdict};
+use account::{Flow, Spec};
 use events::ProjectProvisioned;
 use gcp::Request;
 use ledger::Ledger;
@@ -127,16 +127,7 @@ impl Function for Handler {
         delivery: &Delivery,
     ) -> Result<Outcome, account::Error> {
         let published = delivery.envelope.publish_time.unwrap_or(delivery.now);
-        Ok(match self.flow.handle(&event, published).await? {
-            Verdict::Acted => Outcome::Done,
-            Verdict::Known => Outcome::Duplicate,
-            Verdict::Ignored(why) => Outcome::Ignored(why),
-            Verdict::Later { why, after } => Outcome::Retry {
-                reason: why,
-                after: Some(after),
-            },
-            Verdict::Failed { why } => Outcome::Permanent(why),
-        })
+        self.flow.handle(&event, published).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the ledger keeps of a project that is set up.
 
 use crate::Spec;
-use ledger::Record;
-use names::Timestamp;
+use ledger::{HistoryEntry, Record};
+use names::{ProjectId, Timestamp};
 use plan::{Origin, ResourceId};
 use serde::{Deserialize, Serialize};
 
@@ -51,15 +51,6 @@ pub enum DeploymentState {
     Removed,
 }
 
-/// Something that happened to a deployment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryEntry {
-    /// When.
-    pub at: Timestamp,
-    /// What, for people to read.
-    pub what: String,
-}
-
 impl Deployment {
     /// How many moments are kept.
     pub const HISTORY: usize = 20;
@@ -88,10 +79,8 @@ impl Deployment {
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
         let what = what.into();
         if self.last() != what {
-            self.history.push(HistoryEntry { at, what });
+            HistoryEntry::append(&mut self.history, Self::HISTORY, at, what);
         }
-        let over = self.history.len().saturating_sub(Self::HISTORY);
-        self.history.drain(..over);
     }
 }
 
@@ -109,6 +98,7 @@ pub(crate) fn retained(record: &plan::DeploymentRecord) -> Vec<(&ResourceId, Opt
 
 impl Record for Deployment {
     const COLLECTION: &'static str = "deployments";
+    type Id = ProjectId;
 
     fn state(&self) -> &str {
         match self.state {

@@ -4,9 +4,7 @@ use crate::{Deployment, Error};
 use ledger::{Entry, Ledger, Query};
 use names::{ProjectId, Timestamp};
 
-/// How often a change is made anew because somebody else wrote first.
-const CONTENTIONS: usize = 5;
-/// How many are read at a time.
+/// How many are read in one call.
 const PAGE: u32 = 200;
 
 /// The deployments in a ledger.
@@ -16,22 +14,23 @@ pub struct Deployments {
 }
 
 impl Deployments {
-    /// Those in `ledger`.
+    /// The deployments in `ledger`.
     #[must_use]
     pub fn new(ledger: Ledger) -> Self {
         Self { ledger }
     }
 
-    /// What is known of `project`.
+    /// The deployment in `project`; `None` if it was never set up.
     ///
     /// # Errors
     /// The ledger could not be read.
     pub async fn get(&self, project: &ProjectId) -> Result<Option<Deployment>, Error> {
-        let entry = self.ledger.get::<Deployment>(project.as_str()).await?;
+        let entry = self.ledger.get::<Deployment>(project).await?;
         Ok(entry.map(|entry| entry.record))
     }
 
-    /// All of them, the newest first, and those that cannot be read.
+    /// All deployments, the newest first, and an error for each that cannot be
+    /// read.
     ///
     /// # Errors
     /// The ledger could not be read.
@@ -53,51 +52,25 @@ impl Deployments {
         }
     }
 
-    /// The projects that are due at `now`.
+    /// The projects whose deployments are due at `now`.
     ///
     /// # Errors
     /// The ledger could not be read.
-    pub async fn due(&self, now: Timestamp) -> Result<Vec<String>, Error> {
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<ProjectId>, Error> {
         Ok(self.ledger.due::<Deployment>(now).await?)
     }
 
-    /// Writes what `change` makes of what is known of `project`, unless that is
-    /// nothing or the same, and answers what is known then. Where somebody else
-    /// writes first, `change` is asked again.
+    /// Commits what `change` makes of the deployment in `project`, unless that
+    /// is nothing or the same, and answers the deployment as it is then.
+    /// `change` is called again where its input was stale.
     ///
     /// # Errors
     /// The ledger could not be read or written, or others kept writing.
     pub async fn change(
         &self,
         project: &ProjectId,
-        mut change: impl FnMut(Option<&Deployment>) -> Option<Deployment>,
+        change: impl FnMut(Option<&Deployment>) -> Option<Deployment>,
     ) -> Result<Option<Deployment>, Error> {
-        const NO_EFFECTS: &[()] = &[];
-        for _ in 0..CONTENTIONS {
-            let entry = self.ledger.get::<Deployment>(project.as_str()).await?;
-            let before = entry.as_ref().map(|entry| &entry.record);
-            let Some(next) = change(before).filter(|next| before != Some(next)) else {
-                return Ok(entry.map(|entry| entry.record));
-            };
-            let written = match &entry {
-                Some(entry) => self.ledger.replace(entry, &next, NO_EFFECTS).await,
-                None => {
-                    let id = project.as_str();
-                    self.ledger.create(id, &next, NO_EFFECTS).await
-                }
-            };
-            match written {
-                Ok(entry) => return Ok(Some(entry.record)),
-                Err(ledger::Error::Conflict { .. } | ledger::Error::Exists { .. }) => {}
-                Err(
-                    error @ (ledger::Error::TooLarge { .. }
-                    | ledger::Error::Unreadable { .. }
-                    | ledger::Error::Api(_)),
-                ) => return Err(error.into()),
-            }
-        }
-        Err(Error::Contended {
-            project: project.clone(),
-        })
+        Ok(self.ledger.update(project, change).await?)
     }
 }

@@ -1,7 +1,6 @@
 //! What can fail around the setup of a project.
 
 use gcp::{Class, Classify};
-use names::ProjectId;
 use thiserror::Error;
 
 /// The ledger or the sweep failed; what fails in the project itself is in the
@@ -14,12 +13,6 @@ pub enum Error {
     /// An event could not be published.
     #[error("publishing")]
     Publish(#[source] gcp::Error),
-    /// Others kept writing.
-    #[error("the deployment of {project} is contended")]
-    Contended {
-        /// The project.
-        project: ProjectId,
-    },
 }
 
 impl Error {
@@ -28,7 +21,7 @@ impl Error {
     pub fn is_closed(&self) -> bool {
         match self {
             Self::Ledger(ledger::Error::Api(error)) => error.is_denied() || error.is_not_found(),
-            Self::Ledger(_) | Self::Publish(_) | Self::Contended { .. } => false,
+            Self::Ledger(_) | Self::Publish(_) => false,
         }
     }
 }
@@ -38,7 +31,6 @@ impl Classify for Error {
         match self {
             Self::Ledger(error) => error.class(),
             Self::Publish(error) => error.class(),
-            Self::Contended { .. } => Class::Conflict,
         }
     }
 }

@@ -9,36 +9,13 @@ use crate::{
     event, record_attempt,
     setup::is_live,
 };
-use events::ProjectProvisioned;
+use events::{Outcome, ProjectProvisioned};
 use gcp::Client;
 use ledger::Ledger;
-use names::{Duration, ProjectId, Timestamp};
+use names::{ProjectId, Timestamp};
 use plan::{DeploymentRecord, Progress, StepEvent};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// What became of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// What it asked for was done.
-    Acted,
-    /// It was done before.
-    Known,
-    /// There is nothing to do, for this reason.
-    Ignored(String),
-    /// It is not done yet, and may be later.
-    Later {
-        /// What hinders.
-        why: String,
-        /// How long to wait.
-        after: Duration,
-    },
-    /// It will not be done until somebody acts.
-    Failed {
-        /// Why, and what to do next.
-        why: String,
-    },
-}
 
 /// The setup of whatever project an event names, as one identity.
 pub struct Flow {
@@ -67,7 +44,7 @@ impl Flow {
         &self,
         event: &ProjectProvisioned,
         published: Timestamp,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         match event {
             ProjectProvisioned::Provisioned { project, spec } => {
                 self.provision(project, spec, published).await
@@ -85,7 +62,7 @@ impl Flow {
         project: &ProjectId,
         spec: &BTreeMap<String, Value>,
         asked: Timestamp,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         let spec = event::asked_for(project, spec);
         let before = self.deployments.get(project).await?;
         let stands = match &spec {
@@ -111,15 +88,15 @@ impl Flow {
             (Some(Admission::Check(next)), Ok(spec)) => {
                 self.set_up(&spec, asked, Some(*next)).await
             }
-            (Some(Admission::Superseded(why)), _) => Ok(Verdict::Ignored(why)),
+            (Some(Admission::Superseded(why)), _) => Ok(Outcome::Ignored(why)),
             (Some(Admission::Refused { why, .. }), _) | (_, Err(why)) => {
-                Ok(Verdict::Failed { why })
+                Ok(Outcome::Permanent(why))
             }
-            (None, Ok(_)) => Ok(Verdict::Ignored("nobody was asked".to_owned())),
+            (None, Ok(_)) => Ok(Outcome::Ignored("nobody was asked".to_owned())),
         }
     }
 
-    async fn overdue(&self, project: &ProjectId) -> Result<Verdict, Error> {
+    async fn overdue(&self, project: &ProjectId) -> Result<Outcome, Error> {
         let mut taken = None;
         let taking = self.deployments.change(project, |before| {
             taken = before.and_then(|before| claim_overdue(before, self.now()));
@@ -133,7 +110,7 @@ impl Flow {
             ..
         }) = taken
         else {
-            return Ok(Verdict::Ignored(format!("{project} is not overdue")));
+            return Ok(Outcome::Ignored(format!("{project} is not overdue")));
         };
         match state {
             DeploymentState::Applying => self.set_up(&spec, asked, None).await,
@@ -142,7 +119,7 @@ impl Flow {
                 self.finish_retained(&spec, asked, &record).await
             }
             DeploymentState::Ready | DeploymentState::Failed { .. } | DeploymentState::Removed => {
-                Ok(Verdict::Known)
+                Ok(Outcome::Duplicate)
             }
         }
     }
@@ -154,7 +131,7 @@ impl Flow {
         spec: &Spec,
         asked: Timestamp,
         first: Option<Deployment>,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         let looked = setup.plan().await;
         let is_empty = looked.as_ref().is_ok_and(plan::Plan::is_empty);
@@ -172,7 +149,7 @@ impl Flow {
             let begun = self.deployments.change(&spec.project, begun).await?;
             if begun.is_none_or(|begun| begun.asked != asked) {
                 let why = "something else was asked meanwhile".to_owned();
-                return Ok(Verdict::Ignored(why));
+                return Ok(Outcome::Ignored(why));
             }
         }
         let tried = match looked {
@@ -185,10 +162,10 @@ impl Flow {
                 Err(error) => AttemptResult::unobserved(&[error]),
             },
         };
-        let verdict = self.record_attempt(&spec.project, asked, tried).await?;
-        Ok(match is_empty && verdict == Verdict::Acted {
-            true => Verdict::Known,
-            false => verdict,
+        let outcome = self.record_attempt(&spec.project, asked, tried).await?;
+        Ok(match is_empty && outcome == Outcome::Done {
+            true => Outcome::Duplicate,
+            false => outcome,
         })
     }
 
@@ -197,7 +174,7 @@ impl Flow {
         spec: &Spec,
         asked: Timestamp,
         record: &DeploymentRecord,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         let tried = match setup.finish(record, &log_step).await {
             Ok(report) => AttemptResult::of(&report),
@@ -214,7 +191,7 @@ impl Flow {
         spec: &Spec,
         asked: Timestamp,
         record: &DeploymentRecord,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         match setup.record().await {
             Ok(Some(there)) if is_live(&there) => {
@@ -223,7 +200,7 @@ impl Flow {
                     same.map(|before| set_up_again(before, self.now()))
                 };
                 self.deployments.change(&spec.project, again).await?;
-                Ok(Verdict::Known)
+                Ok(Outcome::Duplicate)
             }
             Ok(_) => self.take_down(spec, asked, record).await,
             Err(error) => {
@@ -238,19 +215,22 @@ impl Flow {
         project: &ProjectId,
         asked: Timestamp,
         tried: AttemptResult,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<Outcome, Error> {
         let settled = self.deployments.change(project, |before| {
             before.map(|before| record_attempt(before, &tried, asked, self.now()))
         });
         let settled = settled.await?;
         Ok(match tried {
-            AttemptResult::Done { .. } => Verdict::Acted,
+            AttemptResult::Done { .. } => Outcome::Done,
             AttemptResult::Retry { why } => {
                 let tries = settled.map_or(0, |deployment| deployment.tries.saturating_sub(1));
                 let after = backoff(tries);
-                Verdict::Later { why, after }
+                Outcome::Retry {
+                    reason: why,
+                    after: Some(after),
+                }
             }
-            AttemptResult::Failed { why } => Verdict::Failed { why },
+            AttemptResult::Failed { why } => Outcome::Permanent(why),
         })
     }
 }

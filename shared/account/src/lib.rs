@@ -34,11 +34,11 @@ pub mod volume;
 pub use decide::{
     Admission, AttemptResult, SetupRequest, admit, claim_overdue, record_attempt, remove,
 };
-pub use deployment::{Deployment, DeploymentState, HistoryEntry};
+pub use deployment::{Deployment, DeploymentState};
 pub use deployments::Deployments;
 pub use error::Error;
 pub use event::{NO_SECRET, event};
-pub use flow::{Flow, Verdict};
+pub use flow::Flow;
 pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
 pub use manual_run::{ManualRun, ManualStart};
 pub use network::{NETWORK, regions};

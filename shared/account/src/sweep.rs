@@ -33,11 +33,7 @@ impl Sweep {
     /// tick does it again.
     pub async fn run(&self, now: Timestamp) -> Result<usize, Error> {
         let mut overdue = 0;
-        for id in self.deployments.due(now).await? {
-            let Ok(project) = id.parse() else {
-                tracing::error!(project.id = %id, "the ledger holds a deployment with a bad id");
-                continue;
-            };
+        for project in self.deployments.due(now).await? {
             let message = Message::json(&ProjectProvisioned::Overdue { project });
             let published = self.publisher.publish(&self.topic, message).await;
             published.map_err(Error::Publish)?;

@@ -12,6 +12,7 @@ mod envelope;
 mod job;
 mod json;
 mod maintenance;
+mod outcome;
 mod project;
 mod tick;
 
@@ -23,5 +24,6 @@ pub use job::{
     Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
 };
 pub use maintenance::MaintenanceNoticed;
+pub use outcome::Outcome;
 pub use project::ProjectProvisioned;
 pub use tick::Tick;

@@ -128,7 +128,13 @@ impl<'a> Sample<'a> {
         Self {
             settings,
             id: "sample".parse().expect("a valid id"),
-            job: admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job,
+            job: admit(
+                spec.clone(),
+                &settings.zones,
+                None,
+                Timestamp::from_seconds(0),
+            )
+            .job,
             spec,
         }
     }

@@ -1,6 +1,9 @@
 //! Carries out effects. As much as possible, nothing is decided here.
 
-use crate::{Effect, Error, Input, Job, Machine, MachineStatus, Refusal, Settings, insert_request};
+use crate::{
+    DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
+    Settings, insert_request,
+};
 use events::{Claim, ExitRecord};
 use gcp::{
     Client, Operation, OperationError,
@@ -9,6 +12,7 @@ use gcp::{
         storage::{self, Precondition},
     },
 };
+use ledger::Creation;
 use names::{Attempt, Duration, JobId, ObjectName, VolumeName, Zone, label};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -66,7 +70,7 @@ impl EffectRunner {
             Effect::Insert { absent } => Input::Inserted {
                 attempt,
                 absent: *absent,
-                answer: self.insert(id, job, machine()?).await?,
+                result: self.insert(id, job, machine()?).await?,
             },
             Effect::Observe => Input::Observed {
                 attempt,
@@ -85,7 +89,7 @@ impl EffectRunner {
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.look(id, &job.folder(id).exit(attempt)).await?,
+                record: self.read_exit(id, &job.folder(id).exit(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
@@ -99,7 +103,7 @@ impl EffectRunner {
         id: &JobId,
         job: &Job,
         machine: &Machine,
-    ) -> Result<Result<bool, Refusal>, Error> {
+    ) -> Result<InsertResult, Error> {
         let spec = job.spec.as_ref().ok_or_else(|| Error::Unreadable {
             what: "the spec",
             job: id.clone(),
@@ -109,13 +113,14 @@ impl EffectRunner {
         let explain = |refusal| self.explained(refusal, spec.volume.as_ref());
         match self.machines.operation(&request).await {
             Ok(operation) => Ok(match operation.error {
-                Some(error) => Err(explain(refusal(&error))),
-                None => Ok(operation.done),
+                Some(error) => InsertResult::Refused(explain(refusal(&error))),
+                None if operation.done => InsertResult::Created,
+                None => InsertResult::Pending,
             }),
-            // One of that name is there: ours, from an earlier try.
-            Err(error) if error.is_conflict() => Ok(Ok(false)),
+            // One of that name exists: ours, from an earlier request.
+            Err(error) if error.is_conflict() => Ok(InsertResult::Pending),
             Err(error) => match Refusal::from_call(&error) {
-                Some(refusal) => Ok(Err(explain(refusal))),
+                Some(refusal) => Ok(InsertResult::Refused(explain(refusal))),
                 None => Err(failed("asking for the machine", id)(error)),
             },
         }
@@ -166,10 +171,10 @@ impl EffectRunner {
     async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
         let attempt = machine.attempt;
         match self.remove(id, &machine.zone, attempt).await {
-            Ok(gone) => Ok(Input::Deleted {
+            Ok(result) => Ok(Input::Deleted {
                 attempt,
                 claimed,
-                gone,
+                result,
             }),
             Err(Error::Call { source, .. }) if source.is_denied() => Ok(Input::Denied {
                 attempt,
@@ -180,13 +185,13 @@ impl EffectRunner {
         }
     }
 
-    /// Deletes a machine; answers whether it is gone.
+    /// Deletes a machine, and waits [`DELETE_WAIT`] for it to go.
     pub(crate) async fn remove(
         &self,
         id: &JobId,
         zone: &Zone,
         attempt: Attempt,
-    ) -> Result<bool, Error> {
+    ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
         let name = &id.instance(attempt);
         let era = self.machines.clock().now().as_seconds() / DELETE_ID;
@@ -194,16 +199,18 @@ impl EffectRunner {
         let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
         let operation = match deleting {
             Ok(operation) => operation,
-            Err(error) if error.is_not_found() || names_no_zone(&error) => return Ok(true),
+            Err(error) if error.is_not_found() || names_no_zone(&error) => {
+                return Ok(DeleteResult::Gone);
+            }
             Err(error) => return Err(failed("deleting the machine", id)(error)),
         };
         if operation.done {
-            return Ok(operation.error.is_none());
+            return Ok(deleted(&operation));
         }
         let name = &operation.name;
         compute::wait_operation(&self.machines, project, zone, name, DELETE_WAIT)
             .await
-            .map(|Operation { done, error, .. }| done && error.is_none())
+            .map(|operation| deleted(&operation))
             .map_err(failed("waiting for the machine to go", id))
     }
 
@@ -213,7 +220,7 @@ impl EffectRunner {
             at: self.objects.clock().now(),
         };
         let object = job.folder(id).claim(job.attempt);
-        if self.create(id, &object, &claim).await? {
+        if self.create(id, &object, &claim).await? == Creation::Created {
             return Ok(false);
         }
         let bytes = self.read(id, &object).await?;
@@ -224,8 +231,12 @@ impl EffectRunner {
         }
     }
 
-    /// Looks for the exit record and reads it, if there is one.
-    async fn look(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+    /// Reads the exit record, if there is one.
+    async fn read_exit(
+        &self,
+        id: &JobId,
+        object: &ObjectName,
+    ) -> Result<Option<ExitRecord>, Error> {
         let bucket = &self.settings.bucket;
         let found = storage::list_objects(&self.objects, bucket, object.as_str())
             .await
@@ -249,34 +260,34 @@ impl EffectRunner {
     /// Creates the exit object, unless its machine did; answers the machine's.
     async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
         let closed = self.objects.clock().now();
-        if self
-            .create(id, object, &ExitObject::Closed { closed })
-            .await?
-        {
+        let exit = ExitObject::Closed { closed };
+        if self.create(id, object, &exit).await? == Creation::Created {
             return Ok(None);
         }
         self.exit(id, object).await
     }
 
-    /// Creates an object; answers whether it was not there before.
+    /// Creates an object, unless it exists.
     async fn create(
         &self,
         id: &JobId,
         object: &ObjectName,
         content: &impl Serialize,
-    ) -> Result<bool, Error> {
+    ) -> Result<Creation, Error> {
         let bytes = serde_json::to_vec(content).expect("plain data with string keys");
         let bucket = &self.settings.bucket;
         let json = "application/json";
         let absent = Precondition::Absent;
         match storage::insert_object(&self.objects, bucket, object, json, bytes, absent).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_precondition() => Ok(false),
-            // Without its bucket nobody starts an attempt either.
-            Err(error) if error.is_not_found() => Ok(true),
+            Ok(_) => Ok(Creation::Created),
+            Err(error) if error.is_precondition() => Ok(Creation::Existed),
+            // Without the bucket nobody can start an attempt either.
+            Err(error) if error.is_not_found() => Ok(Creation::Created),
             // Should Google ask for `storage.objects.delete` before it looks
             // at the precondition, an object that is there answers 403.
-            Err(error) if error.is_denied() && self.read(id, object).await.is_ok() => Ok(false),
+            Err(error) if error.is_denied() && self.read(id, object).await.is_ok() => {
+                Ok(Creation::Existed)
+            }
             Err(error) => Err(failed("writing to the bucket", id)(error)),
         }
     }
@@ -294,6 +305,13 @@ impl EffectRunner {
             .await
             .map(|found| found.instances)
             .map_err(Error::Inventory)
+    }
+}
+
+fn deleted(operation: &Operation) -> DeleteResult {
+    match operation.done && operation.error.is_none() {
+        true => DeleteResult::Gone,
+        false => DeleteResult::Pending,
     }
 }
 

@@ -37,15 +37,6 @@ pub enum Error {
     /// The machines could not be listed.
     #[error("listing the machines")]
     Inventory(#[source] gcp::Error),
-    /// The ledger holds a job with an id that is none.
-    #[error("the ledger holds a job with the id {0:?}")]
-    Id(String),
-    /// Others kept writing the job.
-    #[error("job {job} is contended")]
-    Contended {
-        /// The job.
-        job: JobId,
-    },
 }
 
 impl Classify for Error {
@@ -55,8 +46,7 @@ impl Classify for Error {
             Self::Call { source, .. } | Self::Publish(source) | Self::Inventory(source) => {
                 source.class()
             }
-            Self::Unreadable { .. } | Self::Id(_) => Class::Bug,
-            Self::Contended { .. } => Class::Conflict,
+            Self::Unreadable { .. } => Class::Bug,
         }
     }
 }

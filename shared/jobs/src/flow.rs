@@ -1,15 +1,12 @@
 //! The shell: load, decide, commit, perform, feed the results back.
 
 use crate::{
-    Decide, Effect, EffectRunner, Error, Input, Job, Settings, Verdict, admit, decide, reject,
+    Decide, Decision, Effect, EffectRunner, Error, Input, Job, Settings, admit, decide, reject,
 };
-use events::JobQueued;
-use ledger::{Entry, Lease, Ledger};
+use events::{JobQueued, Outcome};
+use ledger::{Change, Creation, Entry, Lease, Ledger, Loaded};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
-
-/// How often a decision is made anew because somebody else wrote first.
-const CONTENTIONS: usize = 5;
 
 /// The job flow as one identity.
 pub struct Flow {
@@ -21,40 +18,41 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The flow whose jobs `ledger` keeps and whose effects `perform` performs.
+    /// A flow whose jobs are stored in `ledger`.
     #[must_use]
     pub fn new(
         settings: Arc<Settings>,
         ledger: Ledger,
-        perform: EffectRunner,
+        effects: EffectRunner,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             settings,
             ledger,
-            effects: perform,
+            effects,
             clock,
             decide,
         }
     }
 
-    /// The flow as whom `client` acts, on the deployment that `settings` tells of.
+    /// A flow on the deployment that `settings` describes, with the identity of
+    /// `client`.
     #[must_use]
     pub fn connect(settings: &Settings, client: &gcp::Client) -> Self {
         let settings = Arc::new(settings.clone());
         let ledger = Ledger::new(client.clone(), settings.database.clone());
-        let perform = EffectRunner::new(settings.clone(), client);
-        Self::new(settings, ledger, perform, client.clock().clone())
+        let effects = EffectRunner::new(settings.clone(), client);
+        Self::new(settings, ledger, effects, client.clock().clone())
     }
 
-    /// The same flow with another decision, so that a simulation can show
-    /// that it would find a wrong one.
+    /// The same flow with another decision function, so that a simulation can
+    /// show that it would detect a wrong one.
     #[must_use]
     pub fn with_decision(self, decide: Decide) -> Self {
         Self { decide, ..self }
     }
 
-    /// The ledger that the flow's jobs are kept in.
+    /// The ledger that the flow's jobs are stored in.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -64,107 +62,96 @@ impl Flow {
         self.clock.now()
     }
 
-    pub(crate) fn perform(&self) -> &EffectRunner {
+    pub(crate) fn effects(&self) -> &EffectRunner {
         &self.effects
     }
 
-    /// Takes a job in. Told again, it sees that what was begun is done.
+    /// Admits a queued job, once: delivered again, the event only continues
+    /// what was begun.
     ///
     /// # Errors
     /// A call failed; delivering the event again continues where this ended.
-    pub async fn queue(&self, event: &JobQueued) -> Result<Verdict, Error> {
+    pub async fn queue(&self, event: &JobQueued) -> Result<Outcome, Error> {
         let now = self.clock.now();
-        let (job, effects) = match &event.spec {
-            Ok(spec) if spec.ssh_key && self.settings.key.is_none() => {
-                let reason = "ssh_key: this groundcrew knows of none: GROUNDCREW_KEY is not set";
-                (reject(reason, now), Vec::new())
-            }
-            Ok(spec) => {
-                let decision = admit(spec.clone(), &self.settings.zones, now);
-                (decision.job, decision.effects)
-            }
-            Err(fault) => (reject(&fault.to_string(), now), Vec::new()),
+        let Settings { zones, key, .. } = &*self.settings;
+        let decision = match &event.spec {
+            Ok(spec) => admit(spec.clone(), zones, key.as_ref(), now),
+            Err(fault) => reject(&fault.to_string(), now),
         };
-        let mut seat = self.ledger.lease::<Job, Effect>(event.job.as_str()).await;
-        match seat.create(&job, &effects).await {
-            Ok(entry) => {
-                self.perform_all(&mut seat, entry, effects).await?;
-                Ok(Verdict::Acted)
-            }
-            Err(ledger::Error::Exists { .. }) => {
-                if let Some(loaded) = seat.reload().await? {
-                    self.perform_all(&mut seat, loaded.entry, loaded.effects)
-                        .await?;
-                }
-                Ok(Verdict::Known)
-            }
-            Err(error) => Err(error.into()),
+        let Decision { job, effects, .. } = decision;
+        let created = self.ledger.create_or_load(&event.job, &job, effects);
+        let created = created.await?;
+        if let Some(Loaded { entry, effects }) = created.loaded {
+            self.perform(created.lease, entry, effects).await?;
         }
+        Ok(match created.answer {
+            Creation::Created => Outcome::Done,
+            Creation::Existed => Outcome::Duplicate,
+        })
     }
 
-    /// Tells the job `id` what happened to it.
+    /// Decides what `input` means for the job `id`, and performs the effects.
     ///
     /// # Errors
     /// A call failed, or others kept writing; delivering the event again
     /// continues where this ended.
-    pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Verdict, Error> {
-        let mut seat = self.ledger.lease::<Job, Effect>(id.as_str()).await;
-        // Overdue is only what the present job is: not worth a memory.
-        let mut remembered = *input != Input::Overdue;
-        for _ in 0..CONTENTIONS {
-            let loaded = if remembered {
-                seat.load().await?
-            } else {
-                seat.reload().await?
-            };
-            let Some(loaded) = loaded else {
-                return Ok(Verdict::Ignored("there is no such job"));
-            };
-            let job = &loaded.entry.record;
-            if *input == Input::Overdue {
-                if job.due.is_none_or(|due| due > self.clock.now()) {
-                    return Ok(Verdict::Known);
-                }
-                // What was committed and not confirmed comes before a look at
-                // the world, which would not show it.
-                if !loaded.effects.is_empty() {
-                    self.perform_all(&mut seat, loaded.entry, loaded.effects)
-                        .await?;
-                    return Ok(Verdict::Acted);
-                }
+    pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Outcome, Error> {
+        let decided = self.ledger.decide(id, |loaded| match loaded {
+            Some(loaded) => self.change(loaded, input),
+            None => {
+                let outcome = Outcome::ignored("there is no such job");
+                (Change::Keep, (outcome, Vec::new()))
             }
-            let decision = (self.decide)(id.as_str(), job, input, self.clock.now());
-            if decision.job != *job {
-                let written = seat.replace(&decision.job, &decision.effects).await;
-                match written {
-                    Ok(entry) => self.perform_all(&mut seat, entry, decision.effects).await?,
-                    Err(ledger::Error::Conflict { .. }) => continue,
-                    Err(error) => return Err(error.into()),
-                }
-            } else if seat.is_cached() {
-                // Only a commit proves that a remembered job is the present one.
-                remembered = false;
-                continue;
-            } else if decision.effects.is_empty() {
-                // Perhaps this event came before, and its effects failed.
-                self.perform_all(&mut seat, loaded.entry, loaded.effects)
-                    .await?;
-            } else {
-                self.perform_all(&mut seat, loaded.entry, decision.effects)
-                    .await?;
-            }
-            return Ok(decision.verdict);
+        });
+        let decided = decided.await?;
+        let (outcome, effects) = decided.answer;
+        if let Some(loaded) = decided.loaded {
+            self.perform(decided.lease, loaded.entry, effects).await?;
         }
-        Err(Error::Contended { job: id.clone() })
+        Ok(outcome)
     }
 
-    async fn perform_all(
+    /// What to commit, the outcome, and the effects to perform afterwards.
+    fn change(
         &self,
-        seat: &mut Lease<'_, Job, Effect>,
+        Loaded { entry, effects }: &Loaded<Job, Effect>,
+        input: &Input,
+    ) -> (Change<Job, Effect>, (Outcome, Vec<Effect>)) {
+        let (job, pending, now) = (&entry.record, effects.clone(), self.clock.now());
+        if *input == Input::Overdue {
+            if job.due.is_none_or(|due| due > now) {
+                return (Change::Keep, (Outcome::Duplicate, Vec::new()));
+            }
+            // What was committed and not confirmed comes before an observation
+            // of the world, which would not show it.
+            if !pending.is_empty() {
+                return (Change::Keep, (Outcome::Done, pending));
+            }
+        }
+        let decision = (self.decide)(entry.id.as_str(), job, input, now);
+        let Decision {
+            job: next,
+            effects,
+            outcome,
+        } = decision;
+        if next != *job {
+            (Change::Commit(next, effects.clone()), (outcome, effects))
+        } else if effects.is_empty() {
+            // Perhaps this event came before, and its effects failed.
+            (Change::Keep, (outcome, pending))
+        } else {
+            (Change::Keep, (outcome, effects))
+        }
+    }
+
+    /// Performs `effects` and feeds their results back, until none is left.
+    async fn perform(
+        &self,
+        mut lease: Lease<'_, Job, Effect>,
         mut entry: Entry<Job>,
         effects: Vec<Effect>,
     ) -> Result<(), Error> {
-        let id: JobId = entry.id.parse().map_err(|_| Error::Id(entry.id.clone()))?;
+        let id = entry.id.clone();
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             let result = self.effects.run(&id, &entry.record, &effect).await?;
@@ -172,7 +159,7 @@ impl Flow {
             let job = &entry.record;
             let decision = (self.decide)(id.as_str(), job, &result, self.clock.now());
             if decision.job != *job {
-                entry = seat.replace(&decision.job, &decision.effects).await?;
+                entry = lease.replace(&decision.job, &decision.effects).await?;
                 queue.clear();
             }
             queue.extend(decision.effects);

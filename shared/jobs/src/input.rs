@@ -36,8 +36,8 @@ pub enum Input {
         attempt: Attempt,
         /// Whether the machine had been looked for before, and was absent.
         absent: bool,
-        /// `Ok(true)`: made; `Ok(false)`: being made.
-        answer: Result<bool, Refusal>,
+        /// What Compute Engine answered.
+        result: InsertResult,
     },
     /// What came of [`Effect::Observe`].
     Observed {
@@ -60,8 +60,8 @@ pub enum Input {
         attempt: Attempt,
         /// As in the effect.
         claimed: bool,
-        /// Whether the machine is gone; else it is going.
-        gone: bool,
+        /// What Compute Engine answered.
+        result: DeleteResult,
     },
     /// What came of [`Effect::Fence`] or [`Effect::Delete`]: groundcrew may not.
     Denied {
@@ -97,6 +97,26 @@ impl Input {
             | Self::ExitRead { attempt, .. } => Some(*attempt),
         }
     }
+}
+
+/// What became of a request for a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InsertResult {
+    /// The machine was created.
+    Created,
+    /// The machine is being created.
+    Pending,
+    /// Compute Engine refused it.
+    Refused(Refusal),
+}
+
+/// What became of a request to delete a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteResult {
+    /// The machine is gone.
+    Gone,
+    /// The machine is being deleted.
+    Pending,
 }
 
 /// The machine that a report's identity token proves.

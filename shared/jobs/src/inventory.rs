@@ -65,7 +65,7 @@ impl Flow {
     /// A call failed; the next inventory does it again.
     pub async fn inventory(&self) -> Result<usize, Error> {
         let mut old = Vec::new();
-        for instance in self.perform().machines().await? {
+        for instance in self.effects().machines().await? {
             let Some(found) = Found::read(&instance) else {
                 tracing::error!(instance.name = %instance.name, "a machine with our label cannot be read");
                 continue;
@@ -75,11 +75,11 @@ impl Flow {
             }
         }
         // Together, so that what runs for hours does not cost a call a minute each.
-        let ids: Vec<&str> = old.iter().map(|found| found.job.as_str()).collect();
+        let ids: Vec<JobId> = old.iter().map(|found| found.job.clone()).collect();
         let jobs = self.ledger().get_all::<Job>(&ids).await?;
         let mut removed = 0;
         for found in &old {
-            let job = jobs.iter().find(|entry| entry.id == found.job.as_str());
+            let job = jobs.iter().find(|entry| entry.id == found.job);
             match disposition(
                 job.map(|entry| &entry.record),
                 found.attempt,
@@ -89,7 +89,7 @@ impl Flow {
                 Disposition::Keep => {}
                 Disposition::Remove => {
                     tracing::warn!(job.id = %found.job, %found.attempt, "removing a machine that was left over");
-                    self.perform()
+                    self.effects()
                         .remove(&found.job, &found.zone, found.attempt)
                         .await?;
                     removed += 1;
@@ -114,7 +114,7 @@ mod tests {
         let at = Timestamp::from_seconds;
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let first = Attempt::FIRST;
-        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], at(0)).job;
+        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], None, at(0)).job;
         let fate = |job: &Job, attempt, now| disposition(Some(job), attempt, at(0), at(now));
         assert_eq!(fate(&job, first, 1000), Disposition::Keep);
         job.attempt = first.next();

@@ -2,7 +2,7 @@
 
 use crate::Refusal;
 use events::{Ending, JobSpec};
-use ledger::Record;
+use ledger::{HistoryEntry, Record};
 use names::{Attempt, JobFolder, JobId, Timestamp, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -176,15 +176,6 @@ pub struct ZoneBlock {
     pub reason: String,
 }
 
-/// Something that happened to a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryEntry {
-    /// When.
-    pub at: Timestamp,
-    /// What, for people to read.
-    pub what: String,
-}
-
 impl Job {
     /// How many moments are kept.
     pub const HISTORY: usize = 40;
@@ -227,17 +218,13 @@ impl Job {
     }
 
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
-        self.history.push(HistoryEntry {
-            at,
-            what: what.into(),
-        });
-        let over = self.history.len().saturating_sub(Self::HISTORY);
-        self.history.drain(..over);
+        HistoryEntry::append(&mut self.history, Self::HISTORY, at, what.into());
     }
 }
 
 impl Record for Job {
     const COLLECTION: &'static str = "jobs";
+    type Id = JobId;
 
     fn state(&self) -> &str {
         match self.state {

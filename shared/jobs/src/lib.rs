@@ -19,12 +19,12 @@ mod refusal;
 mod settings;
 mod sweep;
 
-pub use decide::{Decide, Decision, Verdict, admit, decide, reject};
+pub use decide::{Decide, Decision, admit, decide, reject};
 pub use effect_runner::EffectRunner;
 pub use error::Error;
 pub use flow::Flow;
-pub use input::{Effect, Input, MachineStatus, ReportSender};
-pub use job::{Counters, HistoryEntry, Job, JobOutcome, JobState, Machine, TeardownReason};
+pub use input::{DeleteResult, Effect, Input, InsertResult, MachineStatus, ReportSender};
+pub use job::{Counters, Job, JobOutcome, JobState, Machine, TeardownReason};
 pub use machine::insert_request;
 pub use refusal::Refusal;
 pub use settings::Settings;

@@ -41,11 +41,7 @@ impl Sweep {
     /// tick does it again.
     pub async fn run(&self, now: Timestamp) -> Result<SweepResult, Error> {
         let mut swept = SweepResult::default();
-        for id in self.ledger.due::<Job>(now).await? {
-            let Ok(job) = id.parse() else {
-                tracing::error!(job.id = %id, "the ledger holds a job with a bad id");
-                continue;
-            };
+        for job in self.ledger.due::<Job>(now).await? {
             self.publish(&JobChanged::Overdue { job }).await?;
             swept.overdue += 1;
         }

@@ -71,16 +71,16 @@ impl StoredRecord {
         let Some(document) = find(&names.record) else {
             return Ok(None);
         };
-        let mut sheet = Self::read(&names.key, document)?;
+        let mut stored = Self::read(&names.key, document)?;
         if let Some(outbox) = find(&names.outbox) {
             let effects = field(&names.key, outbox, "effects")?;
             let Value::Array(effects) = effects else {
                 return Err(unreadable(&names.key, "outbox: effects is not an array"));
             };
-            sheet.effects = effects;
+            stored.effects = effects;
         }
-        sheet.version.outbox = !sheet.effects.is_empty();
-        Ok(Some(sheet))
+        stored.version.outbox = !stored.effects.is_empty();
+        Ok(Some(stored))
     }
 
     /// Reads a record's own document, whose outbox is not known.
@@ -100,15 +100,15 @@ impl StoredRecord {
         })
     }
 
-    pub(crate) fn entry<R: Record>(&self, id: &str) -> Result<Entry<R>, Error> {
+    pub(crate) fn entry<R: Record>(&self, id: &R::Id) -> Result<Entry<R>, Error> {
         let record = typed(&format!("{}/{id}", R::COLLECTION), &self.record)?;
         Ok(self.entry_of(id, record))
     }
 
-    /// The entry of `record`, which this sheet was made of.
-    pub(crate) fn entry_of<R>(&self, id: &str, record: R) -> Entry<R> {
+    /// The entry of `record`, which `self` was serialised from.
+    pub(crate) fn entry_of<R: Record>(&self, id: &R::Id, record: R) -> Entry<R> {
         Entry {
-            id: id.to_owned(),
+            id: id.clone(),
             record,
             revision: self.revision,
             version: self.version.clone(),
@@ -117,7 +117,7 @@ impl StoredRecord {
 
     pub(crate) fn loaded<R: Record, E: DeserializeOwned>(
         &self,
-        id: &str,
+        id: &R::Id,
     ) -> Result<Loaded<R, E>, Error> {
         let key = format!("{OUTBOX}/{}.{id}", R::COLLECTION);
         let effects = self.effects.iter().map(|effect| typed(&key, effect));
@@ -133,7 +133,7 @@ impl StoredRecord {
 pub(crate) struct Commit {
     pub(crate) writes: Vec<Write>,
     /// Its update time is the old one, until the commit answers.
-    pub(crate) sheet: StoredRecord,
+    pub(crate) stored: StoredRecord,
 }
 
 impl Commit {
@@ -178,8 +178,8 @@ impl Commit {
     ) -> Result<Self, Error> {
         let key = &names.key;
         let json = serde_json::to_value(record).map_err(|e| unreadable(key, e))?;
-        let owed = serde_json::to_value(effects).map_err(|e| unreadable(key, e))?;
-        let stored = |name: &str, json: &Value| {
+        let pending = serde_json::to_value(effects).map_err(|e| unreadable(key, e))?;
+        let to_stored = |name: &str, json: &Value| {
             to_firestore(json).map_err(|e| unreadable(key, format!("{name}{e}")))
         };
         let due = match record.due() {
@@ -195,7 +195,7 @@ impl Commit {
                     ("due", due),
                     ("created", json!({ "timestampValue": version.created })),
                     ("revision", json!({ "integerValue": revision.to_string() })),
-                    ("record", stored("record", &json)?),
+                    ("record", to_stored("record", &json)?),
                 ],
             )?,
             provided: Some(provided),
@@ -203,20 +203,20 @@ impl Commit {
         if !effects.is_empty() {
             writes.push(Write::Set {
                 name: names.outbox.clone(),
-                fields: fields(key, [("effects", stored("effects", &owed)?)])?,
+                fields: fields(key, [("effects", to_stored("effects", &pending)?)])?,
                 provided: None,
             });
         } else if version.outbox {
             writes.push(Write::Delete(names.outbox.clone()));
         }
         version.outbox = !effects.is_empty();
-        let sheet = StoredRecord {
+        let stored = StoredRecord {
             record: json,
-            effects: owed.as_array().cloned().unwrap_or_default(),
+            effects: pending.as_array().cloned().unwrap_or_default(),
             revision,
             version,
         };
-        Ok(Self { writes, sheet })
+        Ok(Self { writes, stored })
     }
 }
 

@@ -10,6 +10,7 @@ struct Job {
 
 impl Record for Job {
     const COLLECTION: &'static str = "jobs";
+    type Id = String;
     fn state(&self) -> &str {
         &self.state
     }
@@ -39,8 +40,8 @@ fn job(note: &str) -> Job {
     }
 }
 
-/// What Firestore would hold after the draft, at `time`.
-fn applied(draft: &Commit, time: &str) -> Vec<Document> {
+/// What Firestore would hold after the commit, at `time`.
+fn applied(commit: &Commit, time: &str) -> Vec<Document> {
     let document = |write: &Write| match write {
         Write::Set { name, fields, .. } => Some(Document {
             name: name.clone(),
@@ -49,12 +50,15 @@ fn applied(draft: &Commit, time: &str) -> Vec<Document> {
         }),
         Write::Delete(_) => None,
     };
-    draft.writes.iter().filter_map(document).collect()
+    commit.writes.iter().filter_map(document).collect()
 }
 
 fn read(documents: &[Document]) -> Loaded<Job, Effect> {
-    let sheet = StoredRecord::find(&names(), documents).expect("readable");
-    sheet.expect("there").loaded("a").expect("typed")
+    let stored = StoredRecord::find(&names(), documents).expect("readable");
+    stored
+        .expect("there")
+        .loaded(&"a".to_owned())
+        .expect("typed")
 }
 
 fn create(effects: &[Effect]) -> Commit {
@@ -71,7 +75,7 @@ fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Commit {
 
 #[test]
 fn a_new_record_lies_as_documented() {
-    let draft = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
+    let commit = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
     let documents = "projects/demo-project/databases/jobs/documents/groundcrew/ledger";
     let [
         Write::Set {
@@ -80,9 +84,9 @@ fn a_new_record_lies_as_documented() {
             provided,
         },
         outbox,
-    ] = &draft.writes[..]
+    ] = &commit.writes[..]
     else {
-        panic!("two writes, not {:?}", draft.writes)
+        panic!("two writes, not {:?}", commit.writes)
     };
     assert_eq!(*name, format!("{documents}/jobs/a"));
     assert_eq!(*provided, Some(DocumentPrecondition::Exists(false)));
@@ -116,13 +120,18 @@ fn a_new_record_lies_as_documented() {
 #[test]
 fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
     let effects = vec![Effect::Insert { attempt: 1 }];
-    let draft = create(&effects);
-    let loaded = read(&applied(&draft, "t1"));
+    let commit = create(&effects);
+    let loaded = read(&applied(&commit, "t1"));
     assert_eq!(loaded.entry.record, job("new"));
     assert_eq!(loaded.effects, effects);
-    let mut sheet = draft.sheet;
-    sheet.version.update_time = "t1".into();
-    assert_eq!(sheet.loaded::<Job, Effect>("a").expect("typed"), loaded);
+    let mut stored = commit.stored;
+    stored.version.update_time = "t1".into();
+    assert_eq!(
+        stored
+            .loaded::<Job, Effect>(&"a".to_owned())
+            .expect("typed"),
+        loaded
+    );
     assert_eq!(StoredRecord::find(&names(), &[]).expect("readable"), None);
 }
 
@@ -130,15 +139,15 @@ fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
 fn a_replacement_presumes_what_was_read_and_always_changes_something() {
     let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
     let same = &loaded.entry.record;
-    let draft = replace(&loaded.entry, same, &[Effect::Report]);
-    let Write::Set { provided, .. } = &draft.writes[0] else {
+    let commit = replace(&loaded.entry, same, &[Effect::Report]);
+    let Write::Set { provided, .. } = &commit.writes[0] else {
         panic!("the record comes first")
     };
     assert_eq!(
         *provided,
         Some(DocumentPrecondition::UpdateTime("t1".into()))
     );
-    let again = read(&applied(&draft, "t2"));
+    let again = read(&applied(&commit, "t2"));
     assert_eq!(again.entry.revision, 2);
     assert_eq!(again.entry.version.created, Timestamp::from_seconds(30));
 }
@@ -160,14 +169,14 @@ fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
         let entry: Entry<Job> = if known {
             read(&documents).entry
         } else {
-            let sheet = StoredRecord::read("jobs/a", &documents[0]).expect("readable");
-            sheet.entry("a").expect("typed")
+            let stored = StoredRecord::read("jobs/a", &documents[0]).expect("readable");
+            stored.entry(&"a".to_owned()).expect("typed")
         };
-        let draft = replace(&entry, &job("next"), effects(after));
-        assert_eq!(draft.writes.len(), writes, "{before} {known} {after}");
+        let commit = replace(&entry, &job("next"), effects(after));
+        assert_eq!(commit.writes.len(), writes, "{before} {known} {after}");
         let delete = Write::Delete(outbox.clone());
-        assert_eq!(draft.writes.contains(&delete), deleted);
-        assert_eq!(draft.sheet.version.outbox, after);
+        assert_eq!(commit.writes.contains(&delete), deleted);
+        assert_eq!(commit.stored.version.outbox, after);
     }
 }
 
@@ -204,8 +213,11 @@ fn what_cannot_be_read_is_named() {
         (revision, "jobs/a: revision is not a number"),
         (other, "outbox/jobs.a: "),
     ] {
-        let read = StoredRecord::find(&names(), &documents)
-            .and_then(|sheet| sheet.expect("there").loaded::<Job, Effect>("a"));
+        let read = StoredRecord::find(&names(), &documents).and_then(|stored| {
+            stored
+                .expect("there")
+                .loaded::<Job, Effect>(&"a".to_owned())
+        });
         let error = read.expect_err("unreadable").to_string();
         assert!(error.starts_with(says), "{error}");
     }

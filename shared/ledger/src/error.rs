@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, Error)]
 pub enum Error {
     /// There is such a record, perhaps by a lost answer to this very caller.
-    #[error("{id} exists already")]
+    #[error("{id} already exists")]
     Exists {
         /// The record.
         id: String,
@@ -16,6 +16,12 @@ pub enum Error {
     /// commit whose answer was lost.
     #[error("{id} changed since it was read")]
     Conflict {
+        /// The record.
+        id: String,
+    },
+    /// Others kept writing while this caller decided.
+    #[error("{id} was changed by others at every attempt to write it")]
+    Contended {
         /// The record.
         id: String,
     },
@@ -45,7 +51,7 @@ pub enum Error {
 impl Classify for Error {
     fn class(&self) -> Class {
         match self {
-            Self::Exists { .. } | Self::Conflict { .. } => Class::Conflict,
+            Self::Exists { .. } | Self::Conflict { .. } | Self::Contended { .. } => Class::Conflict,
             Self::TooLarge { .. } => Class::Invalid,
             Self::Unreadable { .. } => Class::Bug,
             // A lost race is a `Conflict` by now. What is left is a missing

@@ -15,20 +15,20 @@ use names::{DatabaseName, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
-/// How many records a process keeps at its desk.
-const DESK_ROOM: usize = 1_000;
+/// How many records a process keeps in memory.
+const CACHED_RECORDS: usize = 1_000;
 /// How many records are asked for at once. Google names no limit; the answer
 /// must stay small enough to be held.
 const BATCH: usize = 100;
 /// How many records are read at a time where all are.
 const PAGE: u32 = 300;
 
-/// The records of one Firestore database. Cheap to clone; clones share a desk.
+/// The records of one Firestore database. Cheap to clone; clones share a cache.
 #[derive(Clone)]
 pub struct Ledger {
     client: Client,
     database: DatabaseName,
-    desk: Arc<RecordCache>,
+    cache: Arc<RecordCache>,
 }
 
 impl Ledger {
@@ -38,18 +38,18 @@ impl Ledger {
         Self {
             client,
             database,
-            desk: Arc::new(RecordCache::new(DESK_ROOM)),
+            cache: Arc::new(RecordCache::new(CACHED_RECORDS)),
         }
     }
 
-    /// Waits until no other handler of this process is at the record `id`, and
-    /// takes its place.
+    /// Waits until no other handler of this process has a lease of the record
+    /// `id`, and takes it.
     pub async fn lease<R: Record, E: Serialize + DeserializeOwned>(
         &self,
-        id: &str,
+        id: &R::Id,
     ) -> Lease<'_, R, E> {
-        let place = self.desk.lock(&format!("{}/{id}", R::COLLECTION)).await;
-        Lease::new(self, id, place)
+        let cached = self.cache.lock(&format!("{}/{id}", R::COLLECTION)).await;
+        Lease::new(self, id, cached)
     }
 
     /// Reads a record and its outbox, as of one moment.
@@ -59,19 +59,19 @@ impl Ledger {
     /// failed ([`Error::Api`]).
     pub async fn load<R: Record, E: DeserializeOwned>(
         &self,
-        id: &str,
+        id: &R::Id,
     ) -> Result<Option<Loaded<R, E>>, Error> {
-        let sheet = self.read::<R>(id, true).await?;
-        sheet.map(|sheet| sheet.loaded(id)).transpose()
+        let stored = self.read::<R>(id, true).await?;
+        stored.map(|stored| stored.loaded(id)).transpose()
     }
 
     /// Reads a record without its outbox.
     ///
     /// # Errors
     /// As [`Ledger::load`].
-    pub async fn get<R: Record>(&self, id: &str) -> Result<Option<Entry<R>>, Error> {
-        let sheet = self.read::<R>(id, false).await?;
-        sheet.map(|sheet| sheet.entry(id)).transpose()
+    pub async fn get<R: Record>(&self, id: &R::Id) -> Result<Option<Entry<R>>, Error> {
+        let stored = self.read::<R>(id, false).await?;
+        stored.map(|stored| stored.entry(id)).transpose()
     }
 
     /// Reads the records of `ids` that are there, without their outboxes, in
@@ -80,19 +80,19 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Api`]: a call failed; [`Error::Unreadable`]: an id is none.
-    pub async fn get_all<R: Record>(&self, ids: &[&str]) -> Result<Vec<Entry<R>>, Error> {
+    pub async fn get_all<R: Record>(&self, ids: &[R::Id]) -> Result<Vec<Entry<R>>, Error> {
         let mut entries = Vec::new();
         for ids in ids.chunks(BATCH) {
             let names = ids
                 .iter()
-                .map(|id| DocumentNames::new(&self.database, R::COLLECTION, id));
+                .map(|id| DocumentNames::new(&self.database, R::COLLECTION, &id.to_string()));
             let names = names.collect::<Result<Vec<_>, _>>()?;
             let wanted: Vec<String> = names.iter().map(|names| names.record.clone()).collect();
             let documents = batch_get(&self.client, &self.database, &wanted).await;
             let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
             for (id, names) in ids.iter().zip(&names) {
-                let sheet = StoredRecord::find(names, &documents);
-                match sheet.and_then(|sheet| sheet.map(|sheet| sheet.entry(id)).transpose()) {
+                let found = StoredRecord::find(names, &documents);
+                match found.and_then(|found| found.map(|stored| stored.entry(id)).transpose()) {
                     Ok(entry) => entries.extend(entry),
                     Err(fault) => tracing::error!(%fault, "a record is left out"),
                 }
@@ -110,12 +110,12 @@ impl Ledger {
     /// [`Error::Conflict`] under contention; [`Error::Api`].
     pub async fn create<R: Record, E: Serialize>(
         &self,
-        id: &str,
+        id: &R::Id,
         record: &R,
         effects: &[E],
     ) -> Result<Entry<R>, Error> {
-        let sheet = self.write_new(id, record, effects).await?;
-        Ok(sheet.entry_of(id, record.clone()))
+        let stored = self.write_new(id, record, effects).await?;
+        Ok(stored.entry_of(id, record.clone()))
     }
 
     /// Replaces a record and its outbox, if nobody wrote since `entry` was
@@ -138,10 +138,10 @@ impl Ledger {
             version,
             ..
         } = entry;
-        let sheet = self
+        let stored = self
             .write_over(id, *revision, version, record, effects)
             .await?;
-        Ok(sheet.entry_of(&entry.id, record.clone()))
+        Ok(stored.entry_of(&entry.id, record.clone()))
     }
 
     /// Reads the records that `query` matches, without their outboxes.
@@ -163,7 +163,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Api`]: a call failed.
-    pub async fn due<R: Record>(&self, now: Timestamp) -> Result<Vec<String>, Error> {
+    pub async fn due<R: Record>(&self, now: Timestamp) -> Result<Vec<R::Id>, Error> {
         let mut query = Query {
             due_by: Some(now),
             limit: PAGE,
@@ -185,54 +185,54 @@ impl Ledger {
 
     pub(crate) async fn read<R: Record>(
         &self,
-        id: &str,
+        id: &R::Id,
         with_outbox: bool,
     ) -> Result<Option<StoredRecord>, Error> {
-        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
+        let names = DocumentNames::new(&self.database, R::COLLECTION, &id.to_string())?;
         let mut wanted = vec![names.record.clone()];
         if with_outbox {
             wanted.push(names.outbox.clone());
         }
         let documents = batch_get(&self.client, &self.database, &wanted).await;
         let documents = documents.map_err(|e| self.failed(&names.key, e.method, e.kind))?;
-        let sheet = StoredRecord::find(&names, &documents)?;
-        Ok(sheet.map(|mut sheet| {
-            sheet.version.outbox |= !with_outbox;
-            sheet
+        let stored = StoredRecord::find(&names, &documents)?;
+        Ok(stored.map(|mut stored| {
+            stored.version.outbox |= !with_outbox;
+            stored
         }))
     }
 
     pub(crate) async fn write_new<R: Record, E: Serialize>(
         &self,
-        id: &str,
+        id: &R::Id,
         record: &R,
         effects: &[E],
     ) -> Result<StoredRecord, Error> {
-        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
-        let draft = Commit::create(&names, record, effects, self.client.clock().now())?;
-        self.commit(names, draft, of_create).await
+        let names = DocumentNames::new(&self.database, R::COLLECTION, &id.to_string())?;
+        let planned = Commit::create(&names, record, effects, self.client.clock().now())?;
+        self.commit(names, planned, of_create).await
     }
 
     pub(crate) async fn write_over<R: Record, E: Serialize>(
         &self,
-        id: &str,
+        id: &R::Id,
         revision: u64,
         version: &DocumentVersion,
         record: &R,
         effects: &[E],
     ) -> Result<StoredRecord, Error> {
-        let names = DocumentNames::new(&self.database, R::COLLECTION, id)?;
-        let draft = Commit::replace(&names, revision, version, record, effects)?;
-        self.commit(names, draft, of_replace).await
+        let names = DocumentNames::new(&self.database, R::COLLECTION, &id.to_string())?;
+        let planned = Commit::replace(&names, revision, version, record, effects)?;
+        self.commit(names, planned, of_replace).await
     }
 
     async fn commit(
         &self,
         names: DocumentNames,
-        draft: Commit,
+        planned: Commit,
         refused: fn(String, gcp::Error) -> Error,
     ) -> Result<StoredRecord, Error> {
-        let Commit { writes, mut sheet } = draft;
+        let Commit { writes, mut stored } = planned;
         let times = match commit(&self.client, &self.database, &writes).await {
             Ok(times) => times,
             Err(e) => {
@@ -241,11 +241,11 @@ impl Ledger {
             }
         };
         let time = times.into_iter().next().flatten();
-        sheet.version.update_time = time.ok_or_else(|| {
+        stored.version.update_time = time.ok_or_else(|| {
             let kind = ErrorKind::Answer("no update time for the record".into());
             self.failed(&names.key, COMMIT.id, kind)
         })?;
-        Ok(sheet)
+        Ok(stored)
     }
 
     fn failed(&self, key: &str, method: &'static str, kind: ErrorKind) -> Error {

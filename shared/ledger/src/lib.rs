@@ -13,8 +13,10 @@
 //! the record and decide again; a decision that was already taken then shows
 //! in the record.
 
+mod decide;
 mod document;
 mod error;
+mod history;
 mod indexes;
 mod lease;
 mod ledger;
@@ -23,7 +25,9 @@ mod record;
 mod record_cache;
 mod value;
 
+pub use decide::{Change, Creation, Decided};
 pub use error::Error;
+pub use history::HistoryEntry;
 pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};
 pub use lease::Lease;
 pub use ledger::Ledger;

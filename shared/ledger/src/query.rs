@@ -32,7 +32,7 @@ pub struct Cursor(Vec<Value>);
 
 /// A part of the answer to a query.
 #[derive(Debug)]
-pub struct Page<R> {
+pub struct Page<R: Record> {
     /// The records, in order.
     pub entries: Vec<Entry<R>>,
     /// Those that match but cannot be read ([`Error::Unreadable`]): one of
@@ -131,7 +131,11 @@ fn read<R: Record>(document: &Document) -> Result<Entry<R>, Error> {
         .name
         .rsplit_once('/')
         .ok_or_else(|| unreadable(&document.name, "not the name of a document"))?;
-    StoredRecord::read(&format!("{}/{id}", R::COLLECTION), document)?.entry(id)
+    let key = format!("{}/{id}", R::COLLECTION);
+    let id = id
+        .parse()
+        .map_err(|_| unreadable(&key, "the id is malformed"))?;
+    StoredRecord::read(&key, document)?.entry(&id)
 }
 
 #[cfg(test)]

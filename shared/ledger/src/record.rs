@@ -2,11 +2,17 @@
 
 use names::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    fmt::{Debug, Display},
+    str::FromStr,
+};
 
 /// Something the ledger keeps.
 pub trait Record: Serialize + DeserializeOwned + Clone {
     /// The collection, such as `jobs`.
     const COLLECTION: &'static str;
+    /// What identifies a record within its collection.
+    type Id: Display + FromStr + Debug + Clone + PartialEq;
     /// The state, by which it can be queried.
     fn state(&self) -> &str;
     /// When to look at it again, by which it can be queried.
@@ -15,9 +21,9 @@ pub trait Record: Serialize + DeserializeOwned + Clone {
 
 /// A record as it was read or written, and what a next write must know.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry<R> {
+pub struct Entry<R: Record> {
     /// The id within the collection.
-    pub id: String,
+    pub id: R::Id,
     /// The record.
     pub record: R,
     /// 1 when it was created, and 1 more with each write.
@@ -37,7 +43,7 @@ pub(crate) struct DocumentVersion {
 
 /// A record with the effects that are not done yet.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Loaded<R, E> {
+pub struct Loaded<R: Record, E> {
     /// The record.
     pub entry: Entry<R>,
     /// The effects, in the order they were decided; none if all are done.

@@ -1,5 +1,5 @@
-//! One process's desk: one handler at a time sits at a record, and finds what
-//! the one before left there.
+//! The records that a process last read or wrote, each used by one handler at
+//! a time.
 
 use crate::document::StoredRecord;
 use std::{
@@ -8,10 +8,10 @@ use std::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-/// What the last handler of a record left, held by the one who sits there.
+/// Exclusive use of one record's place in the cache, and what is in it.
 pub(crate) type CacheGuard = OwnedMutexGuard<Option<StoredRecord>>;
 
-/// The places of a process, by `collection/id`.
+/// Cached records by `collection/id`.
 #[derive(Debug)]
 pub(crate) struct RecordCache {
     capacity: usize,
@@ -27,51 +27,48 @@ struct CacheEntries {
 #[derive(Debug)]
 struct CacheEntry {
     record: Arc<tokio::sync::Mutex<Option<StoredRecord>>>,
-    /// Which sitting was the last here.
+    /// The value of `uses` when it was last locked.
     last_used: u64,
 }
 
 impl RecordCache {
-    /// A desk with `room` places, and more only while more are in use.
-    pub(crate) fn new(room: usize) -> Self {
+    /// A cache of `capacity` records; more only while more are locked.
+    pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            capacity: room,
+            capacity,
             entries: Mutex::default(),
         }
     }
 
-    /// Waits for the place of `key` and takes it, in the order of arrival.
+    /// Waits until `key` is not locked and locks it, in the order of arrival.
     pub(crate) async fn lock(&self, key: &str) -> CacheGuard {
         // Bound first, so that no std lock is held while waiting.
-        let place = self.place(key);
-        place.lock_owned().await
+        let record = self.record(key);
+        record.lock_owned().await
     }
 
-    fn place(&self, key: &str) -> Arc<tokio::sync::Mutex<Option<StoredRecord>>> {
-        let mut places = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let CacheEntries {
-            by_key,
-            uses: sittings,
-        } = &mut *places;
-        *sittings += 1;
-        let kept = by_key.entry(key.to_owned()).or_insert_with(|| CacheEntry {
+    fn record(&self, key: &str) -> Arc<tokio::sync::Mutex<Option<StoredRecord>>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let CacheEntries { by_key, uses } = &mut *entries;
+        *uses += 1;
+        let entry = by_key.entry(key.to_owned()).or_insert_with(|| CacheEntry {
             record: Arc::default(),
             last_used: 0,
         });
-        kept.last_used = *sittings;
-        let place = Arc::clone(&kept.record);
+        entry.last_used = *uses;
+        let record = Arc::clone(&entry.record);
         while by_key.len() > self.capacity {
-            // Whoever sits or waits holds the place's other reference.
-            let free = by_key
+            // Whoever holds or awaits the lock has another reference.
+            let unlocked = by_key
                 .iter()
-                .filter(|(_, kept)| Arc::strong_count(&kept.record) == 1);
-            let oldest = free.min_by_key(|(_, kept)| kept.last_used);
+                .filter(|(_, entry)| Arc::strong_count(&entry.record) == 1);
+            let oldest = unlocked.min_by_key(|(_, entry)| entry.last_used);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else {
                 break;
             };
             by_key.remove(&key);
         }
-        place
+        record
     }
 }
 
@@ -91,35 +88,35 @@ mod tests {
         }
     }
 
-    fn keys(desk: &RecordCache) -> Vec<String> {
-        let places = desk.entries.lock().expect("nobody panicked");
-        places.by_key.keys().cloned().collect()
+    fn keys(cache: &RecordCache) -> Vec<String> {
+        let entries = cache.entries.lock().expect("nobody panicked");
+        entries.by_key.keys().cloned().collect()
     }
 
     #[test]
-    fn one_at_a_time_sits_at_a_record() {
-        let desk = RecordCache::new(9);
-        let first = now(desk.lock("jobs/a")).expect("free");
-        assert!(now(desk.lock("jobs/a")).is_none());
-        assert!(now(desk.lock("jobs/b")).is_some());
+    fn a_record_is_locked_once_at_a_time() {
+        let cache = RecordCache::new(9);
+        let first = now(cache.lock("jobs/a")).expect("free");
+        assert!(now(cache.lock("jobs/a")).is_none());
+        assert!(now(cache.lock("jobs/b")).is_some());
         drop(first);
-        assert!(now(desk.lock("jobs/a")).is_some());
+        assert!(now(cache.lock("jobs/a")).is_some());
     }
 
     #[test]
-    fn the_oldest_place_that_nobody_uses_makes_room() {
-        let desk = RecordCache::new(2);
-        let used = now(desk.lock("a")).expect("free");
-        drop(now(desk.lock("b")));
-        drop(now(desk.lock("c")));
-        assert_eq!(keys(&desk), ["a", "c"]);
-        let also = now(desk.lock("b")).expect("free");
-        assert_eq!(keys(&desk), ["a", "b"]);
-        // Nothing is free: more places than room, for as long as it takes.
-        let third = now(desk.lock("d")).expect("free");
-        assert_eq!(keys(&desk), ["a", "b", "d"]);
+    fn the_oldest_unlocked_record_is_evicted() {
+        let cache = RecordCache::new(2);
+        let used = now(cache.lock("a")).expect("free");
+        drop(now(cache.lock("b")));
+        drop(now(cache.lock("c")));
+        assert_eq!(keys(&cache), ["a", "c"]);
+        let also = now(cache.lock("b")).expect("free");
+        assert_eq!(keys(&cache), ["a", "b"]);
+        // Nothing is unlocked: the cache grows beyond its capacity until something is.
+        let third = now(cache.lock("d")).expect("free");
+        assert_eq!(keys(&cache), ["a", "b", "d"]);
         drop((used, also, third));
-        drop(now(desk.lock("e")));
-        assert_eq!(keys(&desk), ["d", "e"]);
+        drop(now(cache.lock("e")));
+        assert_eq!(keys(&cache), ["d", "e"]);
     }
 }

@@ -59,6 +59,7 @@ pub(crate) struct Cause<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
     Unreadable,
+    UnknownTrigger,
     Denied,
     Invalid,
     Permanent,
@@ -69,6 +70,7 @@ impl Rejection {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::UnknownTrigger => "unknown-trigger",
             Self::Denied => "denied",
             Self::Invalid => "invalid",
             Self::Permanent => "permanent",

@@ -1,16 +1,17 @@
 //! One delivery, from request to answer, without a socket.
 
 use crate::{
-    DeadLetters, Delivery, Function, Outcome, PushAuthenticator,
+    DeadLetters, Delivery, FromDelivery, Function, PushAuthenticator,
     body::BodyError,
     chain,
     dead_letters::{Cause, RejectedDelivery, Rejection},
     end::{End, Reply},
     line::{DeliveryLog, DeliveryTimes},
     panic::catch,
+    trigger::resolve,
 };
 use bytes::Bytes;
-use events::{Envelope, Unreadable};
+use events::{Envelope, Outcome, Unreadable};
 use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -31,7 +32,7 @@ const AT_ONCE: usize = 16;
 /// | done, duplicate, ignored | 204 |
 /// | answered | 200 with the answer |
 /// | retry, transient, conflict, out of time | 503, with `Retry-After` if said |
-/// | unreadable, denied, invalid, permanent | 204 once recorded, 503 until then |
+/// | unreadable, unknown trigger, denied, invalid, permanent | 204 once recorded, 503 until then |
 /// | a bug, a panic | 500 |
 /// | body over 20 MiB | 413 once recorded in part, 503 until then |
 /// | body that ends too soon | 400, if anybody still listens |
@@ -46,22 +47,34 @@ const AT_ONCE: usize = 16;
 pub async fn dispatch<F: Function>(
     function: &F,
     guard: &PushAuthenticator,
-    graveyard: &DeadLetters,
+    dead_letters: &DeadLetters,
     request: Request<Bytes>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    let desk = Dispatcher {
+    let dispatcher = Dispatcher {
         function,
         guard,
-        dead_letters: graveyard,
+        dead_letters,
         time: F::TIME,
     };
     let (head, body) = request.into_parts();
-    desk.take(&head.method, &head.headers, async { Ok(body) }, now)
+    let target = Target {
+        method: &head.method,
+        path: head.uri.path(),
+    };
+    dispatcher
+        .take(target, &head.headers, async { Ok(body) }, now)
         .await
 }
 
-/// What a delivery is dealt with by.
+/// Method and path of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+}
+
+/// Handles deliveries to one function.
 pub(crate) struct Dispatcher<'a, F> {
     pub(crate) function: &'a F,
     pub(crate) guard: &'a PushAuthenticator,
@@ -75,14 +88,19 @@ impl<F: Function> Dispatcher<'_, F> {
     /// stranger's is not worth the work.
     pub(crate) async fn take(
         &self,
-        method: &Method,
+        target: Target<'_>,
         headers: &HeaderMap,
         body: impl Future<Output = Result<Bytes, BodyError>>,
         now: Timestamp,
     ) -> Response<Bytes> {
-        let reply = if method == Method::POST {
-            self.deliver(headers, body, DeliveryTimes::new(now, self.time))
-                .await
+        let reply = if target.method == Method::POST {
+            self.deliver(
+                target.path,
+                headers,
+                body,
+                DeliveryTimes::new(now, self.time),
+            )
+            .await
         } else {
             Reply::of(StatusCode::METHOD_NOT_ALLOWED)
         };
@@ -91,6 +109,7 @@ impl<F: Function> Dispatcher<'_, F> {
 
     async fn deliver(
         &self,
+        path: &str,
         headers: &HeaderMap,
         body: impl Future<Output = Result<Bytes, BodyError>>,
         times: DeliveryTimes,
@@ -101,16 +120,19 @@ impl<F: Function> Dispatcher<'_, F> {
             Err(end) => return line.end(end),
         };
         line.leave_to_the_events();
-        let deliveries = envelopes.into_iter().map(|envelope| Delivery {
-            envelope,
-            now: times.now,
-            deadline: times.now + times.handler,
-        });
-        let mut replies = stream::iter(deliveries)
-            .map(async |delivery| {
+        let mut replies = stream::iter(envelopes)
+            .map(async |envelope| {
+                let trigger = resolve(F::TRIGGERS, path, &envelope);
+                let delivery = Delivery {
+                    envelope,
+                    trigger: trigger.as_ref().ok().copied().flatten(),
+                    now: times.now,
+                    deadline: times.now + times.handler,
+                };
                 let mut line = DeliveryLog::<F>::new(headers, Some(&delivery.envelope), times);
                 let span = line.span().clone();
-                line.end(self.event(&delivery, times).instrument(span).await)
+                let handled = self.event(&delivery, trigger.err(), times);
+                line.end(handled.instrument(span).await)
             })
             .buffer_unordered(AT_ONCE);
         // The decoder promises one event at least.
@@ -164,10 +186,19 @@ impl<F: Function> Dispatcher<'_, F> {
     }
 
     /// Handles an event and, where nothing else helps, records it.
-    async fn event(&self, delivery: &Delivery, times: DeliveryTimes) -> End {
-        let (kind, reason) = match self.handle(delivery, times).await {
+    async fn event(
+        &self,
+        delivery: &Delivery,
+        unknown: Option<String>,
+        times: DeliveryTimes,
+    ) -> End {
+        let handled = match unknown {
+            None => self.handle(delivery, times).await,
+            Some(reason) => Err((Rejection::UnknownTrigger, reason)),
+        };
+        let (kind, reason) = match handled {
             Ok(end) => return end,
-            Err(record) => record,
+            Err(rejected) => rejected,
         };
         let record = RejectedDelivery::Event(&delivery.envelope);
         self.settle(record, kind, reason, times).await
@@ -180,7 +211,7 @@ impl<F: Function> Dispatcher<'_, F> {
         times: DeliveryTimes,
     ) -> Result<End, (Rejection, String)> {
         let handled = catch(async {
-            let event = F::Event::try_from(&delivery.envelope)?;
+            let event = F::Event::from_delivery(&delivery.envelope, delivery.trigger)?;
             Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
         });
         let error = match timeout_at(times.handled(), handled).await {

@@ -1,7 +1,7 @@
 //! What a function is, to the runtime.
 
-use bytes::Bytes;
-use events::{Envelope, Unreadable};
+use crate::FromDelivery;
+use events::{Envelope, Outcome};
 use gcp::Classify;
 use names::{Duration, Timestamp, Variable};
 use serde::Serialize;
@@ -20,15 +20,17 @@ pub trait Function: 'static {
     /// [`Delivery::deadline`].
     const TIME: Duration = Duration::from_secs(60);
 
-    /// What calls it, for `--describe`.
+    /// The subscriptions that deliver to it. A delivery from any other is
+    /// recorded as a dead letter; without any, every authenticated delivery is
+    /// handled.
     const TRIGGERS: &'static [Trigger] = &[];
 
     /// The variables that its configuration is read from; the runtime's own
     /// are not among them.
     const VARIABLES: &'static [Variable] = &[];
 
-    /// What it is told.
-    type Event: for<'a> TryFrom<&'a Envelope, Error = Unreadable>;
+    /// The event that it handles.
+    type Event: FromDelivery;
 
     /// Why it can fail.
     type Error: Classify + Error + 'static;
@@ -59,6 +61,8 @@ pub struct Trigger {
 pub struct Delivery {
     /// The message as it came, whatever its form.
     pub envelope: Envelope,
+    /// Which of [`Function::TRIGGERS`] delivered it; `None` where there are none.
+    pub trigger: Option<&'static Trigger>,
     /// When it came.
     pub now: Timestamp,
     /// When the runtime gives up and asks for the event again: a tenth, but
@@ -66,34 +70,4 @@ pub struct Delivery {
     /// subscription's acknowledgement deadline and Cloud Run's request
     /// timeout, so that the nack still arrives.
     pub deadline: Timestamp,
-}
-
-/// How a delivery ended, as the function sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was done.
-    Done,
-    /// It had been done before.
-    Duplicate,
-    /// There is nothing to do, for this reason.
-    Ignored(String),
-    /// It cannot be done yet: the event is to be delivered again.
-    Retry {
-        /// Why.
-        reason: String,
-        /// How long the sender should wait. Pub/Sub goes by the retry policy
-        /// of its subscription instead.
-        after: Option<Duration>,
-    },
-    /// It can never be done, for this reason: the event is recorded whole,
-    /// then acked.
-    Permanent(String),
-    /// It was done, and this goes back to who called. Pub/Sub drops it, and
-    /// so does the runtime in a batch of several events.
-    Answer {
-        /// The body of the answer.
-        body: Bytes,
-        /// Its media type.
-        content_type: String,
-    },
 }

@@ -30,6 +30,7 @@ mod start;
 #[cfg(test)]
 mod stopped_clock;
 mod token;
+mod trigger;
 mod wiring;
 
 pub use auth::{AuthError, PushAuthenticator};
@@ -38,10 +39,12 @@ pub use config::{PushAuth, Settings};
 pub use dead_letters::DeadLetters;
 pub use dispatch::dispatch;
 pub use environment::{ConfigError, read, variables_of};
-pub use function::{Delivery, Function, Outcome, Trigger};
+pub use events::Outcome;
+pub use function::{Delivery, Function, Trigger};
 pub use gcp::chain;
 pub use log::{CloudLogging, start_logging};
 pub use serve::{RunningServer, serve, start, start_wired};
 pub use start::{main, main_with_calls};
 pub use token::{Claims, ComputeEngine, Verifier};
+pub use trigger::FromDelivery;
 pub use wiring::Wiring;

@@ -74,24 +74,26 @@ impl World {
         token: Option<String>,
         body: Bytes,
     ) -> Option<Response<Bytes>> {
-        let mut request = Request::post("/").header("content-type", "application/json");
+        let (function, path) = endpoint.rsplit_once('/').expect("a URL with a path");
+        let mut request =
+            Request::post(format!("/{path}")).header("content-type", "application/json");
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let request = request.body(body).expect("a request");
         let services = self.services.get().expect("set in new");
         let now = self.now();
-        match endpoint {
-            "http://job-queued.function/" => services.job_queued.deliver(request, now).await,
-            "http://job-changed.function/" => services.job_changed.deliver(request, now).await,
-            "http://maintenance-noticed.function/" => {
+        match function {
+            "http://job-queued.function" => services.job_queued.deliver(request, now).await,
+            "http://job-changed.function" => services.job_changed.deliver(request, now).await,
+            "http://maintenance-noticed.function" => {
                 services.maintenance_noticed.deliver(request, now).await
             }
-            "http://project-provisioned.function/" => {
+            "http://project-provisioned.function" => {
                 services.project_provisioned.deliver(request, now).await
             }
-            "http://sweep.function/" => services.sweep.deliver(request, now).await,
-            other => panic!("a push to {other}, where no function is"),
+            "http://sweep.function" => services.sweep.deliver(request, now).await,
+            _ => panic!("a push to {endpoint}, where no function is"),
         }
     }
 

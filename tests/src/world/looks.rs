@@ -27,6 +27,13 @@ impl DeadLetter {
         String::from_utf8_lossy(&data).into_owned()
     }
 
+    /// What kind of fault it was recorded for.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        let cause = self.attributes.get("groundcrew-cause");
+        cause.map_or("", String::as_str)
+    }
+
     /// Why it was recorded.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -158,11 +165,11 @@ impl World {
     /// How the pushes to a function were answered; `None`: its process died.
     #[must_use]
     pub fn answers(&self, function: &str) -> Vec<Option<u16>> {
-        let endpoint = format!("http://{function}.function/");
+        let function = format!("http://{function}.function/");
         let pushes = self.pushes.borrow();
         pushes
             .iter()
-            .filter(|(to, _)| *to == endpoint)
+            .filter(|(to, _)| to.starts_with(&function))
             .map(|(_, status)| *status)
             .collect()
     }

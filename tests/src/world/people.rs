@@ -79,10 +79,7 @@ impl World {
     /// If the ledger cannot be read.
     pub async fn job(&self, id: &JobId) -> Option<Job> {
         let ledger = Ledger::new(self.operator(), self.deployment.settings.database.clone());
-        let entry = ledger
-            .get::<Job>(id.as_str())
-            .await
-            .expect("the ledger reads");
+        let entry = ledger.get::<Job>(id).await.expect("the ledger reads");
         entry.map(|entry| entry.record)
     }
 

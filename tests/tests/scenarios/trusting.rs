@@ -1,6 +1,7 @@
 //! Whom groundcrew believes.
 
 use super::tell;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use groundcrew::deployment::install;
 use jobs::{JobOutcome, JobState};
 use serde_json::{Map, Value, json};
@@ -155,6 +156,53 @@ fn a_machine_cannot_cancel_jobs() {
         let job = world.end("train", HOUR).await?;
         assert_ne!(job.outcome(), Some(&JobOutcome::Cancelled));
         assert_eq!(world.dead_letters().await.len(), 1);
+        Ok(())
+    });
+}
+
+/// A push without metadata says of itself only what the publisher wrote, and
+/// machines publish on the reports' topic.
+#[test]
+fn an_unwrapped_push_on_the_machines_topic_cancels_nothing() {
+    tell(&rough(Mix::default(), 5 * MINUTE), async |world| {
+        world
+            .begin("train", &work(600, 3), |job| {
+                matches!(job.state, JobState::Running { .. })
+            })
+            .await?;
+        let home = &world.deployment.home;
+        let subscription = format!("/v1/projects/{home}/subscriptions/job-reported");
+        let (_, reports) = world.as_operator("GET", &subscription, &json!({})).await;
+        let endpoint = reports["pushConfig"]["pushEndpoint"].clone();
+        assert_eq!(endpoint, "http://job-changed.function/job-reported");
+        let cancel = json!({ "kind": "cancelled", "job": "train" });
+        // As data, which is the body, that looks like a wrapped push.
+        let forged = json!({
+            "message": { "data": BASE64_STANDARD.encode(cancel.to_string()), "messageId": "1" },
+            "subscription": format!("projects/{home}/subscriptions/job-changed"),
+        });
+        let root = json!("http://job-changed.function/");
+        for (endpoint, event, kind) in [
+            (&root, &cancel, "unknown-trigger"),
+            (&endpoint, &cancel, "unreadable"),
+            (&endpoint, &forged, "unreadable"),
+        ] {
+            let mut push = reports["pushConfig"].clone();
+            push["pushEndpoint"] = endpoint.clone();
+            push["noWrapper"] = json!({ "writeMetadata": false });
+            let path = format!("{subscription}:modifyPushConfig");
+            let body = json!({ "pushConfig": push });
+            let (status, answer) = world.as_operator("POST", &path, &body).await;
+            assert_eq!(status, 200, "{answer}");
+            let topic = world.deployment.settings.reports.to_string();
+            world.publish(&topic, event, &[]);
+            sleep(MINUTE / 2).await;
+            let job = world.job(&id("train")).await.expect("it is known");
+            assert!(matches!(job.state, JobState::Running { .. }), "{job:?}");
+            let letters = world.dead_letters().await;
+            let reasons: Vec<&str> = letters.iter().map(|letter| letter.cause()).collect();
+            assert_eq!(reasons, [kind], "{letters:#?}");
+        }
         Ok(())
     });
 }

@@ -3,8 +3,8 @@
 mod by_hand;
 
 use crate::world::{BUCKET, KEY, PROJECT, World, settings, spec};
-use account::{Deployment, DeploymentState, Deployments, Flow, Verdict, remove};
-use events::ProjectProvisioned;
+use account::{Deployment, DeploymentState, Deployments, Flow, remove};
+use events::{Outcome, ProjectProvisioned};
 use ledger::Ledger;
 use names::{Duration, ProjectId, Timestamp};
 use serde_json::{Value, json};
@@ -40,13 +40,13 @@ impl Desk {
         self.world.owner().clock().now()
     }
 
-    async fn tell(&self, event: &ProjectProvisioned) -> Verdict {
+    async fn tell(&self, event: &ProjectProvisioned) -> Outcome {
         let told = self.flow.handle(event, self.now()).await;
         told.expect("the ledger")
     }
 
     /// What becomes of the event with these fields.
-    async fn provision(&self, fields: Value) -> Verdict {
+    async fn provision(&self, fields: Value) -> Outcome {
         let Value::Object(fields) = fields else {
             panic!("fields");
         };
@@ -56,7 +56,7 @@ impl Desk {
             .await
     }
 
-    async fn overdue(&self) -> Verdict {
+    async fn overdue(&self) -> Outcome {
         let project = project();
         self.tell(&ProjectProvisioned::Overdue { project }).await
     }
@@ -88,7 +88,7 @@ async fn a_project_is_set_up_once_however_often_it_is_asked_for() {
     let event = ProjectProvisioned::of(project());
     let asked = desk.now();
     let told = async || desk.flow.handle(&event, asked).await.expect("the ledger");
-    assert_eq!(told().await, Verdict::Acted);
+    assert_eq!(told().await, Outcome::Done);
     let known = desk.deployment().await;
     assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     assert_eq!(known.spec, Some(spec()));
@@ -96,7 +96,7 @@ async fn a_project_is_set_up_once_however_often_it_is_asked_for() {
     assert!(plan.is_empty(), "{plan}");
 
     desk.world.calls();
-    assert_eq!(told().await, Verdict::Known);
+    assert_eq!(told().await, Outcome::Duplicate);
     let (reads, writes) = desk.world.calls();
     assert!(!reads.is_empty());
     assert_eq!(writes, Vec::<String>::new());
@@ -110,12 +110,12 @@ async fn a_project_is_set_up_once_however_often_it_is_asked_for() {
     tokio::time::sleep(DAY).await;
     assert_eq!(
         desk.provision(json!({ "project": PROJECT })).await,
-        Verdict::Acted
+        Outcome::Done
     );
     let plan = desk.world.look().await;
     assert!(plan.is_empty(), "{plan}");
     // And what came late changes nothing.
-    assert!(matches!(told().await, Verdict::Ignored(_)));
+    assert!(matches!(told().await, Outcome::Ignored(_)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +132,7 @@ async fn two_deliveries_at_once_come_to_one_end() {
         assert!(
             matches!(
                 verdict,
-                Verdict::Acted | Verdict::Known | Verdict::Later { .. }
+                Outcome::Done | Outcome::Duplicate | Outcome::Retry { .. }
             ),
             "{verdict:?}"
         );
@@ -148,7 +148,7 @@ async fn what_cannot_be_is_said_where_people_look() {
     let failed = desk
         .provision(json!({ "project": PROJECT, "resource_manager": "me@x" }))
         .await;
-    let Verdict::Failed { why } = failed else {
+    let Outcome::Permanent(why) = failed else {
         panic!("{failed:?}");
     };
     for part in [
@@ -170,7 +170,7 @@ async fn what_cannot_be_is_said_where_people_look() {
 
     let key = json!({ "project": PROJECT, "ssh_key": "keys/id_ed25519" });
     let failed = desk.provision(key).await;
-    let Verdict::Failed { why } = &failed else {
+    let Outcome::Permanent(why) = &failed else {
         panic!("{failed:?}");
     };
     assert!(why.contains(account::NO_SECRET), "{why}");
@@ -182,7 +182,7 @@ async fn what_cannot_be_is_said_where_people_look() {
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
     let failed = desk.provision(json!({ "project": PROJECT })).await;
-    let Verdict::Failed { why } = failed else {
+    let Outcome::Permanent(why) = failed else {
         panic!("{failed:?}");
     };
     assert!(
@@ -195,12 +195,12 @@ async fn what_cannot_be_is_said_where_people_look() {
     ));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let other = json!({ "project": PROJECT, "bucket": "customer-groundcrew" });
-    assert_eq!(desk.provision(other).await, Verdict::Acted);
+    assert_eq!(desk.provision(other).await, Outcome::Done);
     assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
 
     // What stands is not left to nobody.
     let failed = desk.provision(json!({ "project": PROJECT })).await;
-    assert!(matches!(failed, Verdict::Failed { .. }), "{failed:?}");
+    assert!(matches!(failed, Outcome::Permanent(_)), "{failed:?}");
     assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
 }
 
@@ -210,7 +210,7 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
     desk.tell(&ProjectProvisioned::of(project())).await;
     desk.begin_removal().await;
     assert!(
-        matches!(desk.overdue().await, Verdict::Ignored(_)),
+        matches!(desk.overdue().await, Outcome::Ignored(_)),
         "it may still be under way"
     );
     let ring = KEY.split("/cryptoKeys/").next().expect("a ring");
@@ -220,7 +220,7 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
     );
 
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(desk.overdue().await, Verdict::Acted);
+    assert_eq!(desk.overdue().await, Outcome::Done);
     let known = desk.deployment().await;
     assert!(
         matches!(known.state, DeploymentState::Retained { .. }),
@@ -241,7 +241,7 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
     assert_eq!(desk.status(&format!("GET /v1/{KEY}")).await, 200);
 
     tokio::time::sleep(due.since(desk.now())).await;
-    assert_eq!(desk.overdue().await, Verdict::Acted);
+    assert_eq!(desk.overdue().await, Outcome::Done);
     let known = desk.deployment().await;
     assert_eq!(
         (&known.state, known.due),
@@ -259,11 +259,11 @@ async fn what_was_set_up_again_by_hand_is_not_taken_down() {
     desk.tell(&ProjectProvisioned::of(project())).await;
     desk.begin_removal().await;
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(desk.overdue().await, Verdict::Acted);
+    assert_eq!(desk.overdue().await, Outcome::Done);
     let due = desk.deployment().await.due.expect("due");
     desk.world.apply().await;
     tokio::time::sleep(due.since(desk.now())).await;
-    assert_eq!(desk.overdue().await, Verdict::Known);
+    assert_eq!(desk.overdue().await, Outcome::Duplicate);
     let known = desk.deployment().await;
     assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     let plan = desk.world.look().await;

@@ -8,7 +8,10 @@ use super::{
     DELETE_AGAIN, DENIED_AGAIN, Decision, MAX_DENIED, MAX_LOST, MAX_UNSTARTED, finish, launch,
     remove, running,
 };
-use crate::{Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason, placement::block};
+use crate::{
+    DeleteResult, Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason,
+    placement::block,
+};
 use events::Ending;
 use names::Timestamp;
 
@@ -22,7 +25,7 @@ pub(super) fn decide(
     match input {
         Input::Overdue => Decision::act(job.clone(), vec![first_effect(why)]),
         Input::Cancelled => match why {
-            TeardownReason::Ended { .. } | TeardownReason::Cancelled => Decision::known(job),
+            TeardownReason::Ended { .. } | TeardownReason::Cancelled => Decision::duplicate(job),
             TeardownReason::Lost { .. }
             | TeardownReason::Unstarted
             | TeardownReason::Overran
@@ -44,7 +47,10 @@ pub(super) fn decide(
                 Decision::act(job.clone(), vec![Effect::Delete { claimed: *claimed }])
             }
         },
-        Input::Deleted { gone: false, .. } => Decision::wait(job, now, DELETE_AGAIN),
+        Input::Deleted {
+            result: DeleteResult::Pending,
+            ..
+        } => Decision::wait(job, now, DELETE_AGAIN),
         Input::Denied {
             claimed, reason, ..
         } => match why {
@@ -62,7 +68,7 @@ pub(super) fn decide(
             | TeardownReason::Refused { .. } => denied(job, reason, now),
         },
         Input::Deleted {
-            gone: true,
+            result: DeleteResult::Gone,
             claimed,
             ..
         } => match why {
@@ -91,7 +97,7 @@ pub(super) fn decide(
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
-        | Input::Observed { .. } => Decision::known(job),
+        | Input::Observed { .. } => Decision::duplicate(job),
     }
 }
 

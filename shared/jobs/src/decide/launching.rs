@@ -1,7 +1,7 @@
 //! A machine was asked for, and nothing was heard from it yet.
 
 use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, remove, running};
-use crate::{Effect, Input, Job, Machine, MachineStatus, TeardownReason};
+use crate::{Effect, Input, InsertResult, Job, Machine, MachineStatus, TeardownReason};
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -26,11 +26,11 @@ pub(super) fn decide(
         }
         Input::Noticed { what, .. } => match what.as_str() {
             // An hour ahead for a GPU: its agent will have started by then.
-            "upcomingMaintenance" => Decision::known(job),
+            "upcomingMaintenance" => Decision::duplicate(job),
             _ => lost(&format!("{what} before it started the job")),
         },
         Input::Inserted {
-            answer: Err(refusal),
+            result: InsertResult::Refused(refusal),
             ..
         } => {
             let refusal = refusal.clone();
@@ -38,14 +38,17 @@ pub(super) fn decide(
         }
         // It was made, and it is not there: something took it away.
         Input::Inserted {
-            answer: Ok(true),
+            result: InsertResult::Created,
             absent: true,
             ..
         } => lost("it vanished before it started the job"),
         // Looked at early, nothing is to be written down; the effect then
         // stays pending until something else is. Overdue, it is settled.
-        Input::Inserted { answer: Ok(_), .. } => match job.due {
-            Some(due) if now < due => Decision::known(job),
+        Input::Inserted {
+            result: InsertResult::Created | InsertResult::Pending,
+            ..
+        } => match job.due {
+            Some(due) if now < due => Decision::duplicate(job),
             Some(_) | None => Decision::wait(job, now, LOOK_LAUNCHING),
         },
         Input::Observed { presence, .. } => match presence {

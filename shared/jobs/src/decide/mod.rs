@@ -9,8 +9,8 @@ use crate::{
     job::Machine,
     placement::{Placement, place},
 };
-use events::JobSpec;
-use names::{Attempt, Duration, Timestamp, Zone};
+use events::{JobSpec, Outcome};
+use names::{Attempt, CryptoKeyName, Duration, Timestamp, Zone};
 
 /// When a launch is looked at: later than most machines take to report.
 pub(crate) const LOOK_LAUNCHING: Duration = Duration::from_secs(45);
@@ -45,19 +45,8 @@ pub struct Decision {
     pub job: Job,
     /// What to do, in order, once that is committed.
     pub effects: Vec<Effect>,
-    /// What the input meant.
-    pub verdict: Verdict,
-}
-
-/// What an input meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It moved the job, or asked for something to be done.
-    Acted,
-    /// It said what was known.
-    Known,
-    /// It counts no more, or does not count, for this reason.
-    Ignored(&'static str),
+    /// How the delivery that brought the input ends.
+    pub outcome: Outcome,
 }
 
 /// The signature of [`decide`].
@@ -68,22 +57,22 @@ impl Decision {
         Self {
             job,
             effects,
-            verdict: Verdict::Acted,
+            outcome: Outcome::Done,
         }
     }
 
-    fn known(job: &Job) -> Self {
+    fn duplicate(job: &Job) -> Self {
         Self {
             job: job.clone(),
             effects: Vec::new(),
-            verdict: Verdict::Known,
+            outcome: Outcome::Duplicate,
         }
     }
 
     fn ignore(job: &Job, why: &'static str) -> Self {
         Self {
-            verdict: Verdict::Ignored(why),
-            ..Self::known(job)
+            outcome: Outcome::ignored(why),
+            ..Self::duplicate(job)
         }
     }
 
@@ -95,9 +84,21 @@ impl Decision {
     }
 }
 
-/// A job that was just queued: its first machine is asked for at once.
+/// A job that was just queued: its first machine is requested at once, unless
+/// it asks for an SSH key and the deployment has no `key` to decrypt one with.
 #[must_use]
-pub fn admit(spec: JobSpec, zones: &[Zone], now: Timestamp) -> Decision {
+pub fn admit(
+    spec: JobSpec,
+    zones: &[Zone],
+    key: Option<&CryptoKeyName>,
+    now: Timestamp,
+) -> Decision {
+    if spec.ssh_key && key.is_none() {
+        return reject(
+            "ssh_key: GROUNDCREW_KEY is not set for this deployment",
+            now,
+        );
+    }
     let zones = match spec.zones.as_slice() {
         [] => zones.to_vec(),
         chosen => chosen.to_vec(),
@@ -111,13 +112,13 @@ pub fn admit(spec: JobSpec, zones: &[Zone], now: Timestamp) -> Decision {
     launch(job, now)
 }
 
-/// A job that could not be read: recorded, where its submitter looks.
+/// A job that cannot be run: recorded, so that its submitter sees the reason.
 #[must_use]
-pub fn reject(reason: &str, now: Timestamp) -> Job {
+pub fn reject(reason: &str, now: Timestamp) -> Decision {
     let outcome = JobOutcome::Rejected {
         reason: reason.to_owned(),
     };
-    finish(blank(now), outcome, now).job
+    finish(blank(now), outcome, now)
 }
 
 fn blank(now: Timestamp) -> Job {

@@ -31,10 +31,10 @@ pub(super) fn decide(
             Decision::act(job.clone(), vec![Effect::Observe])
         }
         Input::Noticed { what, .. } => match &job.state {
-            JobState::Draining { .. } => Decision::known(job),
+            JobState::Draining { .. } => Decision::duplicate(job),
             // Notice that comes long ahead; the machine's agent has it too
             // and reports when the command has stopped.
-            JobState::Running { .. } if what == "upcomingMaintenance" => Decision::known(job),
+            JobState::Running { .. } if what == "upcomingMaintenance" => Decision::duplicate(job),
             JobState::Running { .. }
             | JobState::Queued { .. }
             | JobState::Launching { .. }
@@ -61,7 +61,7 @@ pub(super) fn decide(
             remove(job, machine, TeardownReason::Ended { ending }, now)
         }
         Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
-        Input::Inserted { .. } => Decision::known(job),
+        Input::Inserted { .. } => Decision::duplicate(job),
         Input::Fenced { .. } | Input::Deleted { .. } | Input::Denied { .. } => {
             Decision::ignore(job, "nothing of the kind was asked")
         }
@@ -104,7 +104,7 @@ pub(super) fn report(
         return Decision::ignore(job, "it was sent by a machine of another account");
     }
     match report {
-        Report::Started if started.is_some() => Decision::known(job),
+        Report::Started if started.is_some() => Decision::duplicate(job),
         Report::Started => run(job, machine, "started", now),
         Report::Finished { ending } => {
             let ending = ending.clone();

@@ -1,7 +1,7 @@
 mod refused;
 
 use super::*;
-use crate::{MachineStatus, Refusal, ReportSender};
+use crate::{DeleteResult, InsertResult, MachineStatus, Refusal, ReportSender};
 use events::{Ending, ExitRecord, Report};
 
 const ID: &str = "train";
@@ -27,17 +27,17 @@ struct Story {
     job: Job,
     now: i64,
     effects: Vec<Effect>,
-    verdict: Verdict,
+    outcome: Outcome,
 }
 
 impl Story {
     fn queued_with(spec: JobSpec) -> Self {
-        let decision = admit(spec, &zones(), at(0));
+        let decision = admit(spec, &zones(), None, at(0));
         Self {
             job: decision.job,
             now: 0,
             effects: decision.effects,
-            verdict: decision.verdict,
+            outcome: decision.outcome,
         }
     }
 
@@ -58,7 +58,7 @@ impl Story {
         let decision = decide(ID, &self.job, &input, at(self.now));
         self.job = decision.job;
         self.effects = decision.effects;
-        self.verdict = decision.verdict;
+        self.outcome = decision.outcome;
         self
     }
 
@@ -111,7 +111,10 @@ impl Story {
         Input::Deleted {
             attempt: Self::attempt(number),
             claimed,
-            gone,
+            result: match gone {
+                true => DeleteResult::Gone,
+                false => DeleteResult::Pending,
+            },
         }
     }
 
@@ -140,7 +143,7 @@ impl Story {
         Input::Inserted {
             attempt: Self::attempt(number),
             absent: false,
-            answer: Err(refusal),
+            result: InsertResult::Refused(refusal),
         }
     }
 
@@ -172,7 +175,7 @@ fn a_job_runs_and_leaves_nothing() {
         .told(Input::Inserted {
             attempt: Attempt::FIRST,
             absent: false,
-            answer: Ok(false),
+            result: InsertResult::Pending,
         })
         .is("launching", &[])
         .told(Story::started(1))
@@ -190,9 +193,9 @@ fn an_insert_that_is_known_in_time_needs_no_commit() {
     let after = before.told(Input::Inserted {
         attempt: Attempt::FIRST,
         absent: false,
-        answer: Ok(true),
+        result: InsertResult::Created,
     });
-    assert_eq!((after.job, after.verdict), (job, Verdict::Known));
+    assert_eq!((after.job, after.outcome), (job, Outcome::Duplicate));
 }
 
 #[test]
@@ -206,7 +209,7 @@ fn reports_in_the_wrong_order_end_the_job_once() {
         .is("deleting", &[])
         .told(Story::deleted(1, true, true))
         .told(Story::started(1));
-    assert_eq!(story.verdict, Verdict::Ignored("the job is done"));
+    assert_eq!(story.outcome, Outcome::ignored("the job is done"));
     story.ends(&exited(0));
 }
 
@@ -284,7 +287,7 @@ fn an_absent_machine_is_asked_for_again_before_it_counts_as_lost() {
         .told(Input::Inserted {
             attempt: Attempt::FIRST,
             absent: true,
-            answer: Ok(true),
+            result: InsertResult::Created,
         })
         .is("deleting", &[Effect::Fence]);
 }
@@ -417,7 +420,7 @@ fn older_attempts_and_other_machines_are_not_heard() {
         .told(Story::exit(1, None))
         .is("launching", &[INSERT]);
     let story = story.told(Story::finished(1, 0));
-    assert_eq!(story.verdict, Verdict::Ignored("an older attempt"));
+    assert_eq!(story.outcome, Outcome::ignored("an older attempt"));
     let forged = Input::Report {
         attempt: Story::attempt(2),
         sender: ReportSender {
@@ -431,8 +434,8 @@ fn older_attempts_and_other_machines_are_not_heard() {
     };
     let story = story.told(forged).is("launching", &[]);
     assert_eq!(
-        story.verdict,
-        Verdict::Ignored("it was sent by another machine")
+        story.outcome,
+        Outcome::ignored("it was sent by another machine")
     );
 }
 
@@ -463,10 +466,28 @@ fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
         };
         let story = Story::queued_with(spec).told(report);
         let expected = if heard {
-            Verdict::Acted
+            Outcome::Done
         } else {
-            Verdict::Ignored("it was sent by a machine of another account")
+            Outcome::ignored("it was sent by a machine of another account")
         };
-        assert_eq!(story.verdict, expected, "{sender:?} for a job of {its:?}");
+        assert_eq!(story.outcome, expected, "{sender:?} for a job of {its:?}");
     }
+}
+
+#[test]
+fn a_job_that_needs_an_ssh_key_is_rejected_where_none_can_be_decrypted() {
+    let spec = JobSpec {
+        ssh_key: true,
+        ..spec()
+    };
+    let rejected = admit(spec.clone(), &zones(), None, at(0));
+    assert!(rejected.effects.is_empty());
+    let outcome = rejected.job.outcome();
+    let Some(JobOutcome::Rejected { reason }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(reason.contains("GROUNDCREW_KEY"), "{reason}");
+    let key = "projects/project-1/locations/us-central1/keyRings/r/cryptoKeys/k";
+    let admitted = admit(spec, &zones(), key.parse().ok().as_ref(), at(0));
+    assert_eq!(admitted.job.outcome(), None);
 }

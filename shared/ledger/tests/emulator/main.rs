@@ -8,11 +8,11 @@
 mod world;
 
 use gcp::{Class, Classify};
-use ledger::{Error, Query};
+use ledger::{Change, Error, Query};
 use names::Timestamp;
 use world::{Effect, Job, World, job, world};
 
-type Outcome = Result<(), Error>;
+type TestResult = Result<(), Error>;
 
 macro_rules! need_emulator {
     ($story:literal) => {
@@ -26,18 +26,25 @@ macro_rules! need_emulator {
     };
 }
 
+fn id(id: &str) -> String {
+    id.to_owned()
+}
+
 const INSERT: Effect = Effect::Insert { attempt: 1 };
 
 #[tokio::test]
-async fn a_record_lives_and_its_outbox_with_it() -> Outcome {
+async fn a_record_lives_and_its_outbox_with_it() -> TestResult {
     let World { ledger, calls, .. } = need_emulator!("life");
-    assert_eq!(ledger.load::<Job, Effect>("a").await?, None);
+    assert_eq!(ledger.load::<Job, Effect>(&id("a")).await?, None);
     let first = job("Waiting", Some(60));
     let entry = ledger
-        .create("a", &first, &[INSERT, Effect::Report])
+        .create(&id("a"), &first, &[INSERT, Effect::Report])
         .await?;
     assert_eq!(entry.revision, 1);
-    let loaded = ledger.load::<Job, Effect>("a").await?.expect("created");
+    let loaded = ledger
+        .load::<Job, Effect>(&id("a"))
+        .await?
+        .expect("created");
     assert_eq!(loaded.entry, entry, "as if it had been read");
     assert_eq!(loaded.effects, [INSERT, Effect::Report]);
 
@@ -45,23 +52,26 @@ async fn a_record_lives_and_its_outbox_with_it() -> Outcome {
     let second = job("Running", None);
     let entry = ledger.replace(&entry, &second, &[Effect::Report]).await?;
     let entry = ledger.replace::<_, Effect>(&entry, &second, &[]).await?;
-    let loaded = ledger.load::<Job, Effect>("a").await?.expect("still there");
+    let loaded = ledger
+        .load::<Job, Effect>(&id("a"))
+        .await?
+        .expect("still there");
     assert_eq!((loaded.entry, loaded.effects), (entry, vec![]));
     assert_eq!(calls.get(), 6, "one call per operation");
 
     // A delete of an outbox that is not there does no harm.
-    let got = ledger.get::<Job>("a").await?.expect("still there");
+    let got = ledger.get::<Job>(&id("a")).await?.expect("still there");
     let entry = ledger.replace::<_, Effect>(&got, &second, &[]).await?;
     assert_eq!(entry.revision, 4);
     Ok(())
 }
 
 #[tokio::test]
-async fn only_one_of_two_writers_wins() -> Outcome {
+async fn only_one_of_two_writers_wins() -> TestResult {
     let World { ledger, .. } = need_emulator!("race");
     let one = job("Waiting", None);
-    let entry = ledger.create("a", &one, &[INSERT]).await?;
-    let again = ledger.create("a", &one, &[Effect::Report]).await;
+    let entry = ledger.create(&id("a"), &one, &[INSERT]).await?;
+    let again = ledger.create(&id("a"), &one, &[Effect::Report]).await;
     let error = again.expect_err("it exists");
     assert!(matches!(error, Error::Exists { .. }), "{error}");
 
@@ -72,7 +82,10 @@ async fn only_one_of_two_writers_wins() -> Outcome {
     assert!(matches!(error, Error::Conflict { .. }), "{error}");
     assert_eq!(error.class(), Class::Conflict);
 
-    let loaded = ledger.load::<Job, Effect>("a").await?.expect("created");
+    let loaded = ledger
+        .load::<Job, Effect>(&id("a"))
+        .await?
+        .expect("created");
     assert_eq!(
         loaded.effects,
         [INSERT],
@@ -83,7 +96,7 @@ async fn only_one_of_two_writers_wins() -> Outcome {
 }
 
 #[tokio::test]
-async fn every_shape_of_record_comes_back() -> Outcome {
+async fn every_shape_of_record_comes_back() -> TestResult {
     let World { ledger, .. } = need_emulator!("shapes");
     let mut odd = job("Waiting", Some(-1));
     odd.anything = serde_json::json!({
@@ -92,26 +105,28 @@ async fn every_shape_of_record_comes_back() -> Outcome {
         "text": "\u{0}\u{1F600} \"quoted\"",
         "[]": null,
     });
-    ledger.create::<_, Effect>("odd", &odd, &[]).await?;
-    let read = ledger.get::<Job>("odd").await?.expect("created");
+    ledger.create::<_, Effect>(&id("odd"), &odd, &[]).await?;
+    let read = ledger.get::<Job>(&id("odd")).await?.expect("created");
     assert_eq!(read.record, odd);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_record_just_under_the_limit_is_taken() -> Outcome {
+async fn a_record_just_under_the_limit_is_taken() -> TestResult {
     let World { ledger, .. } = need_emulator!("large");
     let mut large = job("Waiting", None);
     large.anything = vec!["x".repeat(999); 899].into();
-    ledger.create::<_, Effect>("large", &large, &[]).await?;
+    ledger
+        .create::<_, Effect>(&id("large"), &large, &[])
+        .await?;
     large.anything = vec!["x".repeat(999); 901].into();
-    let refused = ledger.create::<_, Effect>("larger", &large, &[]).await;
+    let refused = ledger.create::<_, Effect>(&id("larger"), &large, &[]).await;
     assert!(matches!(refused, Err(Error::TooLarge { .. })));
     Ok(())
 }
 
 #[tokio::test]
-async fn queries_page_in_order() -> Outcome {
+async fn queries_page_in_order() -> TestResult {
     let World { ledger, clock, .. } = need_emulator!("query");
     // Two are due at once: the name decides, and no page loses one.
     for (i, (id, state, due)) in [
@@ -125,7 +140,9 @@ async fn queries_page_in_order() -> Outcome {
     .enumerate()
     {
         clock.set(i64::try_from(i).expect("small"));
-        ledger.create(id, &job(state, due), &[INSERT]).await?;
+        ledger
+            .create(&id.to_owned(), &job(state, due), &[INSERT])
+            .await?;
     }
     let cases: &[(&[&str], Option<i64>, bool, &str)] = &[
         (&[], None, false, "bdcea"),
@@ -169,59 +186,105 @@ async fn queries_page_in_order() -> Outcome {
     ledger
         .replace::<_, Effect>(&newest, &newest.record, &[])
         .await?;
-    let loaded = ledger.load::<Job, Effect>("a").await?.expect("created");
+    let loaded = ledger
+        .load::<Job, Effect>(&id("a"))
+        .await?
+        .expect("created");
     assert_eq!(loaded.effects, []);
     Ok(())
 }
 
 #[tokio::test]
-async fn the_desk_saves_a_read_and_never_hides_a_conflict() -> Outcome {
-    let World { ledger, calls, .. } = need_emulator!("desk");
-    let stranger = need_emulator!("desk").ledger;
-    let mut seat = ledger.lease::<Job, Effect>("a").await;
-    assert_eq!(seat.load().await?, None);
-    let entry = seat.create(&job("Waiting", None), &[INSERT]).await?;
-    assert!(!seat.is_cached(), "it was written in this turn");
-    drop(seat);
+async fn the_cache_saves_a_read_and_never_hides_a_conflict() -> TestResult {
+    let World { ledger, calls, .. } = need_emulator!("cache");
+    let stranger = need_emulator!("cache").ledger;
+    let mut lease = ledger.lease::<Job, Effect>(&id("a")).await;
+    assert_eq!(lease.load().await?, None);
+    let entry = lease.create(&job("Waiting", None), &[INSERT]).await?;
+    assert!(!lease.is_cached(), "it was written under this lease");
+    drop(lease);
     assert_eq!(calls.get(), 2);
 
     // The next handler finds it without a call, and writes.
-    let mut seat = ledger.lease::<Job, Effect>("a").await;
-    assert!(seat.is_cached());
-    let loaded = seat.load().await?.expect("on the desk");
+    let mut lease = ledger.lease::<Job, Effect>(&id("a")).await;
+    assert!(lease.is_cached());
+    let loaded = lease.load().await?.expect("in the cache");
     assert_eq!((&loaded.entry, &loaded.effects), (&entry, &vec![INSERT]));
-    let ours = seat.replace(&job("Running", None), &[]).await?;
-    drop(seat);
+    let ours = lease.replace(&job("Running", None), &[]).await?;
+    drop(lease);
     assert_eq!(calls.get(), 3);
 
-    // Another process writes: the desk is stale, the write says so, and the
-    // place is then empty.
+    // Another process writes: the cache is stale, the write says so, and the
+    // record is then no longer cached.
     let theirs = stranger
         .replace(&ours, &job("Lost", None), &[INSERT])
         .await?;
-    let mut seat = ledger.lease::<Job, Effect>("a").await;
-    let stale = seat.load().await?.expect("on the desk");
+    let mut lease = ledger.lease::<Job, Effect>(&id("a")).await;
+    let stale = lease.load().await?.expect("in the cache");
     assert_eq!(stale.entry.record.state, "Running");
-    let refused = seat.replace(&job("Done", None), &[]).await;
+    let refused = lease.replace(&job("Done", None), &[]).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })));
-    assert!(!seat.is_cached());
-    let loaded = seat.load().await?.expect("read again");
+    assert!(!lease.is_cached());
+    let loaded = lease.load().await?.expect("read again");
     assert_eq!((loaded.entry, loaded.effects), (theirs, vec![INSERT]));
     Ok(())
 }
 
 #[tokio::test]
-async fn handlers_of_one_process_take_turns() -> Outcome {
+async fn a_decision_is_made_again_where_the_cache_was_stale() -> TestResult {
+    let World { ledger, calls, .. } = need_emulator!("decide");
+    let other_process = need_emulator!("decide").ledger;
+    let a = id("a");
+    let decide = async |to: &str| {
+        let mut seen = Vec::new();
+        let decided = ledger.decide::<Job, Effect, ()>(&a, |loaded| {
+            let state = loaded.map_or("none", |loaded| &loaded.entry.record.state);
+            seen.push(state.to_owned());
+            match state == to {
+                true => (Change::Keep, ()),
+                false => (Change::Commit(job(to, None), vec![INSERT]), ()),
+            }
+        });
+        let loaded = decided.await?.loaded.expect("committed");
+        assert_eq!(
+            (loaded.entry.record.state.as_str(), loaded.effects),
+            (to, vec![INSERT])
+        );
+        Ok::<_, Error>((seen, loaded.entry))
+    };
+    let (seen, entry) = decide("Waiting").await?;
+    assert_eq!((seen, entry.revision), (vec!["none".to_owned()], 1));
+    // What is kept is read, in case the cache is stale; what is written is not.
+    assert_eq!(decide("Waiting").await?.0, ["Waiting", "Waiting"]);
+    assert_eq!(decide("Running").await?.0, ["Waiting"]);
+    assert_eq!(calls.get(), 2 + 1 + 1, "read and create, read, write");
+
+    let entry = other_process.get::<Job>(&a).await?.expect("created");
+    other_process
+        .replace(&entry, &job("Lost", None), &[INSERT])
+        .await?;
+    let (seen, entry) = decide("Done").await?;
+    assert_eq!(
+        (seen, entry.revision),
+        (vec!["Running".to_owned(), "Lost".to_owned()], 4)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn handlers_of_one_process_take_turns() -> TestResult {
     let World { ledger, calls, .. } = need_emulator!("turns");
-    ledger.create("a", &job("Waiting", None), &[INSERT]).await?;
+    ledger
+        .create(&id("a"), &job("Waiting", None), &[INSERT])
+        .await?;
     let handlers: Vec<_> = (0..8)
         .map(|_| {
             let ledger = ledger.clone();
             tokio::spawn(async move {
-                let mut seat = ledger.lease::<Job, Effect>("a").await;
-                let loaded = seat.load().await?.expect("created");
+                let mut lease = ledger.lease::<Job, Effect>(&id("a")).await;
+                let loaded = lease.load().await?.expect("created");
                 let same = &loaded.entry.record;
-                seat.replace(same, &loaded.effects).await
+                lease.replace(same, &loaded.effects).await
             })
         })
         .collect();

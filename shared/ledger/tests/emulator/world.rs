@@ -28,6 +28,7 @@ pub(crate) struct Job {
 
 impl Record for Job {
     const COLLECTION: &'static str = "jobs";
+    type Id = String;
     fn state(&self) -> &str {
         &self.state
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     DeadLetters, Function, PushAuthenticator, Settings, Wiring, body,
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, Target},
     end::Reply,
     gate::{Gate, TurnedAway},
     panic::guarded,
@@ -95,16 +95,20 @@ where
         let (method, headers) = convert(request);
         let declared = headers.get(http::header::CONTENT_LENGTH);
         let declared = declared.and_then(|v| v.to_str().ok()?.parse().ok());
-        let desk = Dispatcher {
+        let dispatcher = Dispatcher {
             function: &wired.function,
             guard: &wired.guard,
             dead_letters: &wired.dead_letters,
             time: self.settings.patience(F::TIME),
         };
+        let target = Target {
+            method: &method,
+            path: request.path(),
+        };
         let body = body::read(payload, declared);
         tokio::select! {
             biased;
-            answer = desk.take(&method, &headers, body, wired.clock.now()) => answer,
+            answer = dispatcher.take(target, &headers, body, wired.clock.now()) => answer,
             () = self.gate.given_up() => reply(http::StatusCode::SERVICE_UNAVAILABLE),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::{DAY, Desk, project};
 use crate::world::{BUCKET, KEY, settings, spec};
-use account::{AttemptResult, DeploymentState, ManualRun, ManualStart, Verdict};
-use events::ProjectProvisioned;
+use account::{AttemptResult, DeploymentState, ManualRun, ManualStart};
+use events::{Outcome, ProjectProvisioned};
 use ledger::Ledger;
 use names::Duration;
 
@@ -41,7 +41,7 @@ async fn what_is_set_up_after_a_removal_that_broke_off_stays() {
     let known = desk.deployment().await;
     assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     tokio::time::sleep(40 * DAY).await;
-    assert!(matches!(desk.overdue().await, Verdict::Ignored(_)));
+    assert!(matches!(desk.overdue().await, Outcome::Ignored(_)));
     assert_eq!(
         desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
         200
@@ -70,7 +70,7 @@ async fn without_any_record_a_removal_that_broke_off_is_finished_by_marks() {
     let begun = hand(&desk).begin_removal(&spec(), None).await;
     assert!(matches!(begun, Ok(ManualStart::Started(_))), "{begun:?}");
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(desk.overdue().await, Verdict::Acted);
+    assert_eq!(desk.overdue().await, Outcome::Done);
     assert_eq!(desk.deployment().await.state, DeploymentState::Removed);
     assert_eq!(desk.status(&format!("GET /v1/{KEY}")).await, 404);
 }
