@@ -44,4 +44,4 @@ pub use log::{CloudLogging, start_logging};
 pub use serve::{Running, serve, start, start_wired};
 pub use start::{main, main_calling};
 pub use token::{Claims, ComputeEngine, Verifier};
-pub use wiring::Wiring;
+pub use wiring::{NewPublisher, Wiring};
