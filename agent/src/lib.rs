@@ -34,7 +34,7 @@ use clock::SteadyClock;
 use decide::{Input, Limits};
 use events::Assignment;
 use gcp::{
-    Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, SendError, TokenProvider,
+    Client, Endpoints, Publisher, ReqwestTransport, RestPublisher, SendError, TokenProvider,
     Transport, credentials::MetadataServer,
 };
 use machine::Machine;
@@ -87,22 +87,21 @@ pub async fn run(options: Options) -> Result<ExitCode, Error> {
         clock.clone(),
     ));
     let tokens: Arc<dyn TokenProvider> = metadata.clone();
-    let publisher = Arc::new(match &options.pubsub_emulator {
-        Some(host) => PubsubPublisher::anonymous(&format!("http://{host}")),
-        None => PubsubPublisher::new(tokens.clone(), options.endpoint.as_deref()),
-    });
-    let endpoints = match &options.endpoint {
+    let mut endpoints = match &options.endpoint {
         Some(url) => Endpoints::local(url),
         None => Endpoints::google(),
     };
+    if let Some(host) = &options.pubsub_emulator {
+        endpoints = endpoints.with("pubsub", &format!("http://{host}"));
+    }
     let client = Client::new(transport, tokens, endpoints, clock.clone());
     let (inputs, happens) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
     tasks.spawn(shutdown(inputs.clone())?);
     let world = World {
+        publisher: Arc::new(RestPublisher::new(client.clone())),
         client,
         metadata,
-        publisher,
         clock,
     };
     let state = run_in(world, options, inputs, happens).await?;

@@ -5,7 +5,7 @@ use crate::{args::TargetArgs, counted::Calls, deployment::Deployment, local::Reg
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
-    Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, TokenProvider,
+    Client, Endpoints, Message, Publisher, ReqwestTransport, RestPublisher, TokenProvider,
     credentials::StaticToken,
 };
 use gcp_auth::Token;
@@ -39,7 +39,6 @@ pub(crate) struct Target {
     pub(crate) client: Client,
     /// How many calls the client sent.
     pub(crate) calls: Calls,
-    tokens: Arc<dyn TokenProvider>,
     place: Place,
 }
 
@@ -87,9 +86,8 @@ impl Target {
         let clock = Arc::new(SystemClock);
         Ok(Self {
             deployment,
-            client: Client::new(transport, Arc::clone(&tokens), endpoints, clock),
+            client: Client::new(transport, tokens, endpoints, clock),
             calls,
-            tokens,
             place,
         })
     }
@@ -127,11 +125,7 @@ impl Target {
 
     /// Publishes a message.
     pub(crate) async fn publish(&self, topic: &TopicName, message: Message) -> Result<()> {
-        let endpoint = match &self.place {
-            Place::Local { url, .. } => Some(url.as_str()),
-            Place::Google { .. } => None,
-        };
-        let publisher = PubsubPublisher::new(Arc::clone(&self.tokens), endpoint);
+        let publisher = RestPublisher::new(self.client.clone());
         publisher.publish(topic, message).await?;
         Ok(())
     }

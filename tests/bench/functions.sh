@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 functions=(job-queued job-changed maintenance-noticed sweep)
 packages=()
 for function in "${functions[@]}"; do
-    packages+=(-p "$function")
+    packages+=(-p "$function-bin")
 done
 cargo build --quiet --release "${packages[@]}"
 cargo build --quiet --release -p runtime --example bare

@@ -2,11 +2,12 @@
 //! is one that can be killed. Linux only, as it looks for processes in /proc.
 
 use gcp::{
-    Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport,
-    credentials::StaticToken, methods::compute,
+    Client, Endpoints, Message, Publisher, ReqwestTransport, credentials::StaticToken,
+    methods::compute,
 };
 use groundcrew::{deployment::Deployment, local::Registration};
 use names::Duration;
+use publish::PubsubPublisher;
 use runtime::SystemClock;
 use serde_json::Value;
 use std::{

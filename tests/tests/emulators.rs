@@ -9,8 +9,8 @@
 use bytes::Bytes;
 use events::{Ending, ExitRecord};
 use gcp::{
-    BoxFuture, Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, SendError,
-    TokenProvider, Transport,
+    BoxFuture, Client, Endpoints, Message, Publisher, ReqwestTransport, SendError, TokenProvider,
+    Transport,
     credentials::{MetadataServer, StaticToken},
     methods::{compute, storage},
 };
@@ -19,6 +19,7 @@ use http::{Request, Response};
 use jobs::{Job, JobOutcome, JobState, calls::Identity};
 use ledger::Ledger;
 use names::{Attempt, Duration, JobFolder, JobId, TopicName};
+use publish::PubsubPublisher;
 use runtime::{Function, PushAuth, RunningServer, SystemClock, Wiring};
 use serde_json::{Value, json};
 use simulator::{

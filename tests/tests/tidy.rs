@@ -107,15 +107,21 @@ fn none(faults: &[String], advice: &str) {
 const FLOWS: [&str; 4] = ["access", "account", "jobs", "rollout"];
 
 /// What a crate of ours may import of ours; `None` if everything.
-fn may_import(member: &Member) -> Option<Vec<&'static str>> {
+fn may_import(member: &Member) -> Option<Vec<&str>> {
     let list = match member.name.as_str() {
         "groundcrew" | "tests" => return None,
         "names" => vec![],
         "events" | "gcp" | "simulator" => vec!["names"],
-        "ledger" | "plan" => vec!["gcp", "names"],
+        "ledger" | "plan" | "publish" => vec!["gcp", "names"],
         "agent" | "runtime" => vec!["events", "gcp", "names"],
         "bench" => vec!["events", "gcp", "names", "runtime"],
         flow if FLOWS.contains(&flow) => vec!["events", "gcp", "ledger", "names", "plan"],
+        // A function's binary is a package of its own: docs/adr/0010.
+        binary if let Some(function) = binary.strip_suffix("-bin") => {
+            let own = member.folder == format!("functions/{function}/bin");
+            assert!(own, "{binary} is not in functions/{function}/bin");
+            [&FLOWS[..], &[function, "publish", "runtime"]].concat()
+        }
         _ if member.folder.starts_with("functions/") => {
             [&FLOWS[..], &["events", "gcp", "ledger", "names", "runtime"]].concat()
         }
@@ -208,8 +214,8 @@ const ONLY_IN: [(&str, &[&str]); 8] = [
     ("anyhow", &["groundcrew"]),
     ("axum", &["simulator"]),
     ("envy", &["runtime", "agent"]),
-    ("google-cloud-auth", &["gcp"]),
-    ("google-cloud-pubsub", &["gcp"]),
+    ("google-cloud-auth", &["gcp", "publish"]),
+    ("google-cloud-pubsub", &["publish"]),
     ("reqwest", &["gcp"]),
     ("tonic", &["simulator"]),
 ];
@@ -229,6 +235,62 @@ fn each_seam_is_in_one_crate() {
         }
     }
     none(&faults, "Use the crate that wraps it (see `ONLY_IN`):");
+}
+
+#[test]
+fn only_the_functions_binaries_link_googles_pubsub_client() {
+    let mut faults = Vec::new();
+    for member in members() {
+        let tree = cargo(&[
+            "tree",
+            "--offline",
+            "-p",
+            &member.name,
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+        ]);
+        let links = tree.lines().any(|l| l.starts_with("google-cloud-pubsub "));
+        let binary = member.name.ends_with("-bin");
+        if links != (binary || ["publish", "tests"].contains(&&*member.name)) {
+            faults.push(member.name);
+        }
+    }
+    none(
+        &faults,
+        "Publish by `gcp::RestPublisher`; only a function's binary has `publish::pubsub`:",
+    );
+}
+
+/// Tests that `cargo test` leaves out, each with the script that runs it.
+const RUN_BY_NAME: [(&str, &str); 1] = [("emulators", ".ci/wide")];
+
+#[test]
+fn what_cargo_test_leaves_out_is_run_by_name() {
+    let text = cargo(&[
+        "metadata",
+        "--offline",
+        "--no-deps",
+        "--format-version",
+        "1",
+    ]);
+    let metadata: Value = serde_json::from_str(&text).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let targets = packages
+        .iter()
+        .flat_map(|package| package["targets"].as_array().expect("targets"));
+    let left_out: Vec<&str> = targets
+        .filter(|target| target["kind"][0] == "test" && target["test"] == false)
+        .filter_map(|target| target["name"].as_str())
+        .collect();
+    assert_eq!(left_out, RUN_BY_NAME.map(|(test, _)| test));
+    for (test, script) in RUN_BY_NAME {
+        let script = fs::read_to_string(root().join(script)).expect("a script");
+        assert!(script.contains(&format!("--test {test}")), "{test}");
+    }
+    let run = fs::read_to_string(root().join(".ci/run")).expect("a script");
+    assert!(run.contains(".ci/wide --short"), "{run}");
 }
 
 /// Files, and folders of files, that decide and do not act.

@@ -35,7 +35,8 @@ pub struct Response {
     pub body: Bytes,
 }
 
-pub(crate) const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
+/// The OAuth scopes of every access token: IAM roles limit it, not scopes.
+pub const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
 
 impl Client {
     /// A client that sends through `transport` as whom `tokens` says.
@@ -87,6 +88,18 @@ impl Client {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// Where its access tokens come from.
+    #[must_use]
+    pub fn tokens(&self) -> &Arc<dyn TokenProvider> {
+        &self.tokens
+    }
+
+    /// Where it reaches each API.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     /// Sends `request`, again where the retry policy says so, and once more

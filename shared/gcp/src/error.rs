@@ -1,6 +1,6 @@
 //! Google's errors, with what it said kept.
 
-use crate::{Class, Classify, SendError, credentials::MetadataError};
+use crate::{Class, Classify, SendError, credentials::MetadataError, rpc};
 use bytes::Bytes;
 use names::Duration;
 use serde_json::Value;
@@ -53,6 +53,21 @@ pub enum ErrorKind {
     Request(String),
 }
 
+impl ErrorKind {
+    /// An error that came by gRPC: `code` is its canonical name
+    /// (`PERMISSION_DENIED`), which is also the reason.
+    #[must_use]
+    pub fn from_grpc(code: &str, message: &str) -> Self {
+        Self::Status {
+            status: rpc::status_of(code),
+            reason: code.to_owned(),
+            message: message.to_owned(),
+            retry_after: None,
+            details: Value::Null,
+        }
+    }
+}
+
 /// Why no token could be had, in the words of who refused it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
@@ -79,7 +94,10 @@ impl From<&gcp_auth::Error> for TokenError {
 }
 
 impl TokenError {
-    pub(crate) fn from_chain(error: &(dyn StdError + 'static)) -> Self {
+    /// The error with its sources, and the HTTP status if one of them is a
+    /// refusal by one of this crate's token sources.
+    #[must_use]
+    pub fn from_chain(error: &(dyn StdError + 'static)) -> Self {
         Self {
             message: chain(error),
             status: refusal(error),

@@ -26,7 +26,7 @@ mod testing;
 mod transport;
 
 pub use class::{Class, Classify};
-pub use client::{Client, Response};
+pub use client::{Client, Response, SCOPES};
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, TokenError, chain};
 pub use gcp_auth::TokenProvider;
@@ -35,7 +35,7 @@ pub use method::{Idempotency, Method, RequiredPermission, ResponseKind};
 pub use operation::{InvalidOperation, Operation, OperationError, wait};
 pub use paging::Pages;
 pub use policy::Policy;
-pub use publish::{Message, Publisher, PubsubPublisher, RestPublisher};
+pub use publish::{Message, Publisher, RestPublisher};
 pub use request::{Body, Request};
 pub use retry::{RetryPolicy, jitter};
 pub use transport::{BoxFuture, ReqwestTransport, ResponseTimeout, SendError, Transport};

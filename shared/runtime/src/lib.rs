@@ -47,4 +47,4 @@ pub use serve::{RunningServer, serve, start, start_wired};
 pub use start::{main, main_with_calls};
 pub use token::{Claims, ComputeEngine, Verifier};
 pub use trigger::FromDelivery;
-pub use wiring::Wiring;
+pub use wiring::{NewPublisher, Wiring};

@@ -37,13 +37,19 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// Serves a function until SIGTERM or SIGINT, then drains: what is in flight
 /// is finished, everything new is answered 503 with `Connection: close`, what
 /// is still running after 8.5 s is nacked, and within 10 s all is over.
-/// `build` is called on the first request: listen first, wire later.
+/// `wire` and `build` are called on the first request: listen first, wire later.
 ///
 /// # Errors
 /// The settings are faulty, or the socket cannot be used.
-pub async fn serve<F, B>(listener: TcpListener, settings: Settings, build: B) -> io::Result<()>
+pub async fn serve<F, W, B>(
+    listener: TcpListener,
+    settings: Settings,
+    wire: W,
+    build: B,
+) -> io::Result<()>
 where
     F: Function,
+    W: Fn(&Settings) -> io::Result<Wiring> + Clone + Send + 'static,
     B: Fn(&Wiring) -> F + Clone + Send + 'static,
 {
     let mut term = signal(SignalKind::terminate())?;
@@ -55,7 +61,7 @@ where
         }
     };
     let gate = Gate::new(settings.concurrency);
-    let server = server(listener, settings, Wiring::new, build, &gate)?;
+    let server = server(listener, settings, wire, build, &gate)?;
     run(server, &gate, asked).await
 }
 

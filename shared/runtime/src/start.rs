@@ -1,8 +1,8 @@
 //! The `main` of every function.
 
 use crate::{
-    ConfigError, Function, PushAuth, Settings, SystemClock, Wiring, describe, environment, log,
-    serve::serve,
+    ConfigError, Function, NewPublisher, PushAuth, Settings, SystemClock, Wiring, describe,
+    environment, log, serve::serve,
 };
 use actix_web::rt::System;
 use gcp::Request;
@@ -20,29 +20,44 @@ use std::{
 /// With `--check` it only says what is wrong with them, and exits with 1 if
 /// anything is; with `--help` and `--describe` it says what it is.
 ///
-/// Without authentication it listens on the loopback interface only.
+/// Without authentication it listens on the loopback interface only. Dead
+/// letters are published by REST.
 pub fn main<C, F, B>(build: B) -> ExitCode
 where
     C: DeserializeOwned + Send + Sync + 'static,
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
 {
-    main_with_calls(build, |_: &C| Vec::new())
+    run_main(build, |_: &C| Vec::new(), Wiring::new)
 }
 
 /// [`main()`], of a function that calls Google's APIs: `calls` is a sample of
 /// every request that it makes, from which `--describe` has the permissions.
-/// Publishing a dead letter need not be among them.
-pub fn main_with_calls<C, F, B, P>(build: B, calls: P) -> ExitCode
+/// Publishing a dead letter need not be among them. `publisher` makes what it
+/// publishes through.
+pub fn main_with_calls<C, F, B, P>(build: B, calls: P, publisher: NewPublisher) -> ExitCode
 where
     C: DeserializeOwned + Send + Sync + 'static,
     F: Function,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
     P: Fn(&C) -> Vec<Request>,
 {
+    run_main(build, calls, move |settings: &Settings| {
+        Ok(Wiring::new(settings)?.with_publisher(publisher))
+    })
+}
+
+fn run_main<C, F, B, P, W>(build: B, calls: P, wire: W) -> ExitCode
+where
+    C: DeserializeOwned + Send + Sync + 'static,
+    F: Function,
+    B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
+    P: Fn(&C) -> Vec<Request>,
+    W: Fn(&Settings) -> io::Result<Wiring> + Clone + Send + 'static,
+{
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => configured::<C, F>(|settings, config| run(settings, config, build)),
+        [] => configured::<C, F>(|settings, config| run(settings, config, wire, build)),
         ["--check"] => configured::<C, F>(|_, _| ExitCode::SUCCESS),
         ["--help" | "-h"] => print(&describe::help::<F>()),
         ["--describe"] => print(&describe::describe::<C, F>(
@@ -77,10 +92,11 @@ fn configured<C: DeserializeOwned, F: Function>(
     }
 }
 
-fn run<C, F, B>(settings: Settings, config: C, build: B) -> ExitCode
+fn run<C, F, W, B>(settings: Settings, config: C, wire: W, build: B) -> ExitCode
 where
     C: Send + Sync + 'static,
     F: Function,
+    W: Fn(&Settings) -> io::Result<Wiring> + Clone + Send + 'static,
     B: Fn(&C, &Wiring) -> F + Clone + Send + 'static,
 {
     let clock = Arc::new(SystemClock);
@@ -88,7 +104,10 @@ where
     let config = Arc::new(config);
     let served = System::new().block_on(async {
         let listener = TcpListener::bind((settings.host(), settings.port))?;
-        serve(listener, settings, move |wiring| build(&config, wiring)).await
+        serve(listener, settings, wire, move |wiring| {
+            build(&config, wiring)
+        })
+        .await
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,14 +4,17 @@ use crate::{
     ConfigError, DeadLetters, PushAuth, PushAuthenticator, Settings, SystemClock, Verifier,
 };
 use gcp::{
-    Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, RestPublisher, TokenProvider,
-    Transport, credentials::MetadataServer,
+    Client, Endpoints, Publisher, ReqwestTransport, RestPublisher, TokenProvider, Transport,
+    credentials::MetadataServer,
 };
 use names::Clock;
 use std::{io, sync::Arc};
 
 /// Google's metadata server.
 const METADATA: &str = "metadata.google.internal";
+
+/// Makes a publisher with the identity and the endpoint of a client.
+pub type NewPublisher = fn(&Client) -> Arc<dyn Publisher>;
 
 /// The world as a function reaches it, as its own identity.
 #[derive(Clone)]
@@ -30,7 +33,7 @@ pub struct Wiring {
 
 impl Wiring {
     /// Google Cloud, or what is at `GROUNDCREW_ENDPOINT`, as the identity of
-    /// the metadata server. Opens no connection.
+    /// the metadata server; publishes by REST. Opens no connection.
     ///
     /// # Errors
     /// The transport cannot be prepared.
@@ -42,11 +45,16 @@ impl Wiring {
         let base = format!("http://{host}");
         let tokens: Arc<dyn TokenProvider> =
             Arc::new(MetadataServer::new(transport.clone(), &base, clock.clone()));
-        let publisher = PubsubPublisher::new(tokens.clone(), settings.endpoint.as_deref());
-        Ok(Self {
-            publisher: Arc::new(publisher),
-            ..Self::over(transport, tokens, clock, settings)
-        })
+        Ok(Self::over(transport, tokens, clock, settings))
+    }
+
+    /// The same, but publishes through what `publisher` makes.
+    #[must_use]
+    pub fn with_publisher(self, publisher: NewPublisher) -> Self {
+        Self {
+            publisher: publisher(&self.client),
+            ..self
+        }
     }
 
     /// Everything by REST over `transport`: in process and in tests.

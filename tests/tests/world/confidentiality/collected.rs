@@ -1,13 +1,13 @@
 //! What is read through the APIs, against what the simulator holds.
 
-use crate::world::{PROJECT, RESOURCE_MANAGER, World};
+use super::world::{PROJECT, RESOURCE_MANAGER, World};
 use explain::{ResourceKind, Snapshot, explain};
 use simulator::iam::Principal;
 
 #[tokio::test(start_paused = true)]
 async fn what_is_read_is_what_there_is() {
     let world = World::set_up().await;
-    world.add_machine("their-machine", crate::THEIR_OWN).await;
+    world.add_machine("their-machine", super::THEIR_OWN).await;
     world.host.with(|cloud, _| {
         let data = "//storage.googleapis.com/projects/_/buckets/customer-data";
         cloud.grant(data, "roles/storage.objectViewer", "allUsers", None);
@@ -20,8 +20,8 @@ async fn what_is_read_is_what_there_is() {
             Some(until),
         );
     });
-    world.add_folder(crate::world::BUCKET, "volumes/a/").await;
-    world.add_folder(crate::world::BUCKET, "volumes/a/b/").await;
+    world.add_folder(super::world::BUCKET, "volumes/a/").await;
+    world.add_folder(super::world::BUCKET, "volumes/a/b/").await;
     world.add_topic("theirs").await;
 
     let read = world.collect(Principal::user("auditor@example.com")).await;

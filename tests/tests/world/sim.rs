@@ -1,7 +1,7 @@
 //! The seeded simulation: whatever goes wrong, a job runs at most once at a
 //! time, never again after its end was recorded, and leaves nothing behind.
 //!
-//! Replay one seed: `GROUNDCREW_SEED=17 cargo test -p tests --test sim -- --nocapture replay`.
+//! Replay one seed, or some (`1000..2000`): `GROUNDCREW_SEED=17 cargo test -p tests --test world sim::replay -- --nocapture`.
 
 use tests::sim::{seeds, verdict};
 use tests::world::Plan;
@@ -47,11 +47,14 @@ fn a_seed_tells_the_same_story_every_time() {
     reason = "the seed to replay comes from whoever replays it"
 )]
 fn replay() {
-    if let Some(seed) = std::env::var("GROUNDCREW_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-    {
-        let verdict = verdict(&Plan::stormy(seed));
+    let Ok(asked) = std::env::var("GROUNDCREW_SEED") else {
+        return;
+    };
+    let number = |text: &str| text.parse().expect("a seed or a range: 17, 1000..2000");
+    if let Some((first, end)) = asked.split_once("..") {
+        seeds(number(first)..number(end));
+    } else {
+        let verdict = verdict(&Plan::stormy(number(&asked)));
         println!("{verdict:#?}");
         assert_eq!(verdict.faults, Vec::<String>::new());
     }

@@ -22,7 +22,7 @@ fn the_files_in_deploy_are_fresh() {
         .filter(|(path, text)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
         .map(|(path, _)| path)
         .collect();
-    let advice = "run GROUNDCREW_UPDATE=1 cargo test -p groundcrew --test generated";
+    let advice = "run GROUNDCREW_UPDATE=1 cargo test -p groundcrew --test program generated";
     assert!(stale.is_empty(), "{advice}: {stale:?}");
 
     let roles = fs::read_dir(root.join("deploy/roles")).expect("there are roles");

@@ -1,9 +1,12 @@
-//! Google's own Pub/Sub publisher: the only user of google-cloud-pubsub.
+//! The [`Publisher`] over google-cloud-pubsub, Google's gRPC client.
+//!
+//! The client brings gRPC, OpenTelemetry and a good part of Google's libraries
+//! with it, so only the functions' binaries link this crate. Everything else
+//! publishes through [`gcp::RestPublisher`].
 
-use super::{Message, Publisher};
-use crate::{
-    BoxFuture, Error, ErrorKind, SendError, TokenError, TokenProvider, client::SCOPES,
-    error::chain, methods::pubsub::PUBLISH, rpc,
+use gcp::{
+    BoxFuture, Client, Error, ErrorKind, Message, Publisher, SCOPES, SendError, TokenError,
+    TokenProvider, chain, methods::pubsub::PUBLISH,
 };
 use google_cloud_auth::{
     credentials::{
@@ -18,7 +21,6 @@ use google_cloud_pubsub::{
 };
 use http::{Extensions, HeaderMap, HeaderValue, header::AUTHORIZATION};
 use names::{Duration, TopicName};
-use serde_json::Value;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
@@ -37,6 +39,15 @@ pub struct PubsubPublisher {
 struct Built {
     base: Option<BasePublisher>,
     topics: BTreeMap<TopicName, TopicPublisher>,
+}
+
+/// A function's publisher in production: what its `main` hands to the runtime.
+#[must_use]
+pub fn pubsub(client: &Client) -> Arc<dyn Publisher> {
+    let endpoints = client.endpoints();
+    let endpoint = (!endpoints.is_google()).then(|| endpoints.base("pubsub"));
+    let tokens = client.tokens().clone();
+    Arc::new(PubsubPublisher::new(tokens, endpoint.as_deref()))
 }
 
 impl PubsubPublisher {
@@ -134,14 +145,7 @@ fn translated(error: &PublishError) -> ErrorKind {
         return ErrorKind::Token(TokenError::from_chain(error.as_ref()));
     }
     if let Some(status) = error.status() {
-        let reason = status.code.name();
-        return ErrorKind::Status {
-            status: rpc::status_of(reason),
-            reason: reason.to_owned(),
-            message: status.message.clone(),
-            retry_after: None,
-            details: Value::Null,
-        };
+        return ErrorKind::from_grpc(status.code.name(), &status.message);
     }
     let text = chain(error.as_ref());
     if error.is_connect() {
@@ -184,9 +188,9 @@ impl CredentialsProvider for Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::StaticToken;
     use axum::{Router, body::Body, extract::Request, response::Response};
     use bytes::Bytes;
+    use gcp::credentials::StaticToken;
     use http_body_util::{BodyExt, Full};
 
     /// `PublishResponse { message_ids: ["id-1"] }` in one gRPC frame.

@@ -1,6 +1,5 @@
 //! Google's own command line drives the local cloud, by the variables that
 //! `groundcrew local env` prints. Where there is no gcloud it says so, and passes.
-#![cfg(target_os = "linux")]
 
 use std::{fs, process::Command};
 use tests::user::{Said, User, until};

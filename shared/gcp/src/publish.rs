@@ -1,9 +1,5 @@
 //! The seam that messages are published through.
 
-mod pubsub;
-
-pub use pubsub::PubsubPublisher;
-
 use crate::{BoxFuture, Client, Error, methods};
 use bytes::Bytes;
 use names::TopicName;

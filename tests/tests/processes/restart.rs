@@ -1,6 +1,5 @@
 //! A local cloud that is killed goes on where it was, and one that cannot
 //! start says what to do. Real processes; Linux only, as they are found in /proc.
-#![cfg(target_os = "linux")]
 
 use serde_json::{Value, json};
 use std::fs;

@@ -1,5 +1,4 @@
 //! A hundred jobs at once on a local cloud, each a real process.
-#![cfg(target_os = "linux")]
 
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, thread};

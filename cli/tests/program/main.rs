@@ -1,0 +1,7 @@
+//! The program `groundcrew` from outside: its commands as processes, and the
+//! files that it generates.
+
+mod access;
+mod account;
+mod generated;
+mod laptop;

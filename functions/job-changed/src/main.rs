@@ -1,5 +1,0 @@
-//! The Cloud Run function `job-changed`.
-
-fn main() -> std::process::ExitCode {
-    runtime::main_with_calls(job_changed::build, jobs::calls::job_changed)
-}

@@ -1,5 +1,0 @@
-//! The Cloud Run function `job-queued`.
-
-fn main() -> std::process::ExitCode {
-    runtime::main_with_calls(job_queued::build, jobs::calls::job_function)
-}

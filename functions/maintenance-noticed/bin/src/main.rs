@@ -1,0 +1,9 @@
+//! The Cloud Run function `maintenance-noticed`.
+
+fn main() -> std::process::ExitCode {
+    runtime::main_with_calls(
+        maintenance_noticed::build,
+        jobs::calls::job_function,
+        publish::pubsub,
+    )
+}
