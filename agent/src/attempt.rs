@@ -223,7 +223,7 @@ impl Underway {
                 self.log = Some(Log::start(
                     output,
                     self.with.bucket.clone(),
-                    assignment.folder(),
+                    assignment.objects(),
                     assignment.attempt,
                     self.with.log_limits.clone(),
                 ));
@@ -258,7 +258,10 @@ impl Underway {
             };
             let record = serde_json::to_vec(&record(parts, tail));
             let bytes = Bytes::from(record.expect("an exit record is plain data"));
-            let object = machine.assignment.folder().exit(machine.assignment.attempt);
+            let object = machine
+                .assignment
+                .objects()
+                .exit_record(machine.assignment.attempt);
             // If it was there before, an earlier request of ours created it:
             // nobody else holds the claim.
             bucket.create(&object, "application/json", bytes).await;

@@ -20,7 +20,7 @@ pub(crate) async fn claim(
     marker: &Marker,
     now: Timestamp,
 ) -> Claimed {
-    let object = assignment.folder().claim(assignment.attempt);
+    let object = assignment.objects().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance_id.to_owned(),
         at: now,

@@ -185,7 +185,7 @@ async fn run_in(
 fn command_env(pass_on: BTreeMap<String, String>, a: &Assignment) -> BTreeMap<String, String> {
     let mut env = pass_on;
     env.extend(a.env.clone());
-    let checkpoints = a.folder().checkpoints(&a.bucket);
+    let checkpoints = a.objects().checkpoints_url(&a.bucket);
     env.extend([
         ("GROUNDCREW_JOB".to_owned(), a.job.to_string()),
         ("GROUNDCREW_ATTEMPT".to_owned(), a.attempt.to_string()),

@@ -8,7 +8,7 @@ mod buffer;
 use crate::bucket::Bucket;
 use buffer::Buffer;
 use bytes::Bytes;
-use names::{Attempt, JobFolder};
+use names::{Attempt, JobObjects};
 use std::{future::pending, pin::pin, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -81,7 +81,7 @@ impl Log {
     pub(crate) fn start(
         output: impl AsyncRead + Send + 'static,
         bucket: Bucket,
-        folder: JobFolder,
+        folder: JobObjects,
         attempt: Attempt,
         limits: LogLimits,
     ) -> Self {
@@ -114,7 +114,7 @@ impl Log {
 
 struct Writer {
     bucket: Bucket,
-    folder: JobFolder,
+    folder: JobObjects,
     attempt: Attempt,
     limits: LogLimits,
     parts: u32,
@@ -188,7 +188,7 @@ impl Writer {
     }
 
     fn put(&self, bytes: Bytes) -> impl Future<Output = ()> + use<> {
-        let object = self.folder.log(self.attempt, self.parts);
+        let object = self.folder.log_part(self.attempt, self.parts);
         let bucket = self.bucket.clone();
         async move {
             bucket.create(&object, "text/plain", bytes).await;

@@ -44,11 +44,11 @@ impl Sealed {
                         "there is no SSH key at gs://{}/{}: \
                          `groundcrew account apply --ssh-key FILE` puts one there",
                         self.bucket,
-                        names::ssh_key()
+                        names::ssh_key_object()
                     ));
                 }
                 Err(error) if is_final(&error) => {
-                    let (object, bucket, key) = (names::ssh_key(), &self.bucket, &self.key);
+                    let (object, bucket, key) = (names::ssh_key_object(), &self.bucket, &self.key);
                     return Err(format!(
                         "the SSH key gs://{bucket}/{object} cannot be decrypted with {key}: {error}"
                     ));
@@ -62,7 +62,7 @@ impl Sealed {
     }
 
     async fn try_open(&self) -> Result<Option<SecretSlice<u8>>, Error> {
-        let object = names::ssh_key();
+        let object = names::ssh_key_object();
         let read = storage::read_object(&self.client, &self.bucket, &object);
         let ciphertext = match read.await {
             Ok(ciphertext) => ciphertext,

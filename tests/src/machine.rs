@@ -179,7 +179,7 @@ impl Agent {
                 };
                 let (client, assignment) = (self.client.clone(), self.assignment.clone());
                 let write = async move {
-                    let object = assignment.folder().exit(assignment.attempt);
+                    let object = assignment.objects().exit_record(assignment.attempt);
                     let bytes = serde_json::to_vec(&record).expect("plain data");
                     create(&client, &assignment, &object, bytes.into()).await;
                     Input::Recorded
@@ -198,7 +198,7 @@ impl Agent {
         }
         self.started = true;
         let (job, attempt) = (&self.assignment.job, self.assignment.attempt);
-        let folder = self.assignment.folder();
+        let folder = self.assignment.objects();
         let succeeded = self.world.has_succeeded(&folder);
         let claimed = self.world.holds_claim(&folder, attempt, &self.view.id);
         let now = self.world.now();
@@ -316,7 +316,7 @@ fn exit_code(assignment: &Assignment) -> i32 {
 }
 
 async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
-    let object = assignment.folder().claim(assignment.attempt);
+    let object = assignment.objects().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance.clone(),
         at,
@@ -347,7 +347,7 @@ async fn claim(client: Client, assignment: Assignment, instance: String, at: Tim
 
 /// Reads and decrypts the user's SSH key, which no modelled command uses.
 async fn unlock(client: Client, assignment: Assignment) -> Input {
-    let (bucket, object) = (&assignment.bucket, names::ssh_key());
+    let (bucket, object) = (&assignment.bucket, names::ssh_key_object());
     let Some(key) = &assignment.ssh_key else {
         return Input::Unlocked;
     };

@@ -18,7 +18,7 @@ use groundcrew::deployment::{Deployment, install, project, roles};
 use http::{Request, Response};
 use jobs::{Job, Outcome, State, access::Identity};
 use ledger::Ledger;
-use names::{Attempt, Duration, JobFolder, JobId, TopicName};
+use names::{Attempt, Duration, JobId, JobObjects, TopicName};
 use runtime::{Function, PushAuth, Running, SystemClock, Wiring};
 use serde_json::{Value, json};
 use simulator::{
@@ -345,7 +345,7 @@ impl World {
     async fn record(&self, id: &str) -> ExitRecord {
         let id: JobId = id.parse().expect("an id");
         let bucket = &self.deployment.settings.bucket;
-        let exit = JobFolder::new(&id, None).exit(Attempt::FIRST);
+        let exit = JobObjects::new(&id, None).exit_record(Attempt::FIRST);
         let bytes = storage::read_object(&self.operator(), bucket, &exit).await;
         serde_json::from_slice(&bytes.expect("a record")).expect("an exit record")
     }

@@ -26,7 +26,7 @@ fn start(fake: &Arc<Fake>, limits: LogLimits) -> (Log, DuplexStream) {
     let (ours, theirs) = duplex(64 * KIB);
     let a = assignment();
     (
-        Log::start(theirs, bucket(fake), a.folder(), a.attempt, limits),
+        Log::start(theirs, bucket(fake), a.objects(), a.attempt, limits),
         ours,
     )
 }

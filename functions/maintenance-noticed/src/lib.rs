@@ -44,7 +44,10 @@ impl Function for Handler {
         event: MaintenanceNoticed,
         _: &Delivery,
     ) -> Result<Outcome, jobs::Error> {
-        let ours = event.instance.as_deref().and_then(JobId::of_instance);
+        let ours = event
+            .instance
+            .as_deref()
+            .and_then(JobId::from_instance_name);
         let Some((job, attempt)) = ours.filter(|_| event.project == self.settings.project) else {
             return Ok(Outcome::Ignored("not a machine of ours".to_owned()));
         };

@@ -98,9 +98,8 @@ pub(crate) fn planned(plan: &Plan) -> BTreeSet<VolumeName> {
 
 fn among<'a>(ids: impl Iterator<Item = &'a Id>) -> BTreeSet<VolumeName> {
     ids.filter_map(|id| match id {
-        Id::Folder(folder) => {
-            VolumeName::of_folder(folder).filter(|volume| volume.folder(folder.bucket()) == *folder)
-        }
+        Id::Folder(folder) => VolumeName::from_folder(folder)
+            .filter(|volume| volume.folder(folder.bucket()) == *folder),
         Id::Api(_)
         | Id::Role(_)
         | Id::Account(_)

@@ -2,7 +2,7 @@
 
 use crate::{Envelope, Unreadable};
 use names::{
-    Attempt, BucketName, CryptoKeyName, Duration, JobFolder, JobId, MachineType,
+    Attempt, BucketName, CryptoKeyName, Duration, JobId, JobObjects, MachineType,
     ServiceAccountEmail, Timestamp, TopicName, VolumeName, Zone,
 };
 use serde::{Deserialize, Serialize};
@@ -365,7 +365,7 @@ pub struct Assignment {
     /// The account that the machine runs as, for the agent's own log lines.
     pub account: ServiceAccountEmail,
     /// The key that decrypts the user's SSH key, which lies in the bucket
-    /// ([`names::ssh_key`]); the job gets none without it.
+    /// ([`names::ssh_key_object`]); the job gets none without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key: Option<CryptoKeyName>,
     /// The data volume that the job runs with, if any.
@@ -376,8 +376,8 @@ pub struct Assignment {
 impl Assignment {
     /// Where the job's objects lie in the bucket.
     #[must_use]
-    pub fn folder(&self) -> JobFolder {
-        JobFolder::new(&self.job, self.volume.as_ref())
+    pub fn objects(&self) -> JobObjects {
+        JobObjects::new(&self.job, self.volume.as_ref())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Refusal;
 use events::{Ending, JobSpec};
 use ledger::Record;
-use names::{Attempt, JobFolder, JobId, Timestamp, VolumeName, Zone};
+use names::{Attempt, JobId, JobObjects, Timestamp, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// A job, from the event that queued it to the end.
@@ -222,8 +222,8 @@ impl Job {
 
     /// Where its objects lie, `id` being its own.
     #[must_use]
-    pub fn folder(&self, id: &JobId) -> JobFolder {
-        JobFolder::new(id, self.volume())
+    pub fn objects(&self, id: &JobId) -> JobObjects {
+        JobObjects::new(id, self.volume())
     }
 
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {

@@ -85,11 +85,13 @@ impl Perform {
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.look(id, &job.folder(id).exit(attempt)).await?,
+                record: self.look(id, &job.objects(id).exit_record(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
-                record: self.close(id, &job.folder(id).exit(attempt)).await?,
+                record: self
+                    .close(id, &job.objects(id).exit_record(attempt))
+                    .await?,
             },
         })
     }
@@ -212,7 +214,7 @@ impl Perform {
         let claim = Claim::Revoked {
             at: self.objects.clock().now(),
         };
-        let object = job.folder(id).claim(job.attempt);
+        let object = job.objects(id).claim(job.attempt);
         if self.create(id, &object, &claim).await? {
             return Ok(false);
         }

@@ -54,7 +54,7 @@ impl TryFrom<&Envelope> for Request {
 
 impl Function for Conformance {
     const NAME: &'static str = "conformance";
-    const VARIABLES: &'static [Variable] = &[Variable::usually(
+    const VARIABLES: &'static [Variable] = &[Variable::with_default(
         "COMPANY",
         "1",
         "how many must be in hand before any is answered",
