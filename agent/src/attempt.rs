@@ -12,7 +12,7 @@ use crate::{
     report, ssh_key,
 };
 use bytes::Bytes;
-use events::{ExitRecord, Report};
+use events::{AgentReport, ExitRecord};
 use gcp::Publisher;
 use names::{Clock, Duration, Timestamp};
 use secrecy::SecretSlice;
@@ -47,7 +47,7 @@ pub(crate) struct Attempt {
 struct Underway {
     with: Attempt,
     inputs: UnboundedSender<Input>,
-    reports: UnboundedSender<Report>,
+    reports: UnboundedSender<AgentReport>,
     /// Dropped, it ends what still runs.
     tasks: JoinSet<()>,
     /// Reads the SSH key. Its answer is a secret, and so no [`Input`].

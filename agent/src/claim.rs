@@ -4,7 +4,7 @@ use crate::{
     bucket::{Bucket, Created},
     decide::{Claimed, Holder},
 };
-use events::{Assignment, Claim};
+use events::{Claim, JobAssignment};
 use names::Timestamp;
 use std::{
     fs::{self, File},
@@ -15,7 +15,7 @@ use std::{
 /// Claims the attempt of `assignment` for the machine `instance_id`.
 pub(crate) async fn claim(
     bucket: &Bucket,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     instance_id: &str,
     marker: &Marker,
     now: Timestamp,
@@ -60,7 +60,7 @@ pub(crate) struct Marker(PathBuf);
 impl Marker {
     /// The marker of `assignment` on the machine `instance_id`. On a laptop
     /// many machines share one folder, so the name holds all that tells them apart.
-    pub(crate) fn new(folder: &Path, assignment: &Assignment, instance_id: &str) -> Self {
+    pub(crate) fn new(folder: &Path, assignment: &JobAssignment, instance_id: &str) -> Self {
         let (job, attempt) = (&assignment.job, assignment.attempt);
         Self(folder.join(format!("{instance_id}-{job}-{attempt}.started")))
     }

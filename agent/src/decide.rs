@@ -14,7 +14,7 @@ mod input;
 pub use act::{Act, Signal};
 pub use input::{Claimed, Exit, Going, Holder, Input};
 
-use events::{Ending, Report};
+use events::{AgentReport, ExitStatus};
 use names::{Duration, Timestamp};
 
 /// Spans that the decisions go by.
@@ -83,12 +83,12 @@ pub enum State {
     /// rest of the log, is being written.
     Recording {
         /// What will be reported.
-        report: Report,
+        report: AgentReport,
     },
     /// The last report is being sent.
     Reporting {
         /// What is being reported.
-        report: Report,
+        report: AgentReport,
     },
     /// The end was recorded and reported.
     Finished,
@@ -166,7 +166,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                 match (going, ssh_key) {
                     (None, false) => starting(),
                     (None, true) => State::Unlocking.with([Act::Unlock]),
-                    (Some(_), _) => reporting(Report::Drained),
+                    (Some(_), _) => reporting(AgentReport::Drained),
                 }
             }
             Input::Claimed(Claimed::AlreadyMine { started: true } | Claimed::Lost(_)) => refused(),
@@ -188,7 +188,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             Input::SpawnFailed(reason) => not_started(reason, now),
             // Nothing runs that would have to stop first.
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match leaving {
-                Some(_) => reporting(Report::Drained),
+                Some(_) => reporting(AgentReport::Drained),
                 None => state.stay(),
             },
             Input::Claimed(_)
@@ -244,10 +244,10 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                 Why::MaxRun => {
                     let ran = humantime::format_duration(limits.max_run);
                     let says = format!("groundcrew: stopped after {ran} (max_run)");
-                    ended(Ending::TimedOut, *started, now, Some(says))
+                    ended(ExitStatus::TimedOut, *started, now, Some(says))
                 }
                 Why::Host(going) => {
-                    let report = Report::Drained;
+                    let report = AgentReport::Drained;
                     let says = format!("groundcrew: stopped, the machine goes away ({going})");
                     State::Recording { report }.with([Act::FlushLog { says }])
                 }
@@ -290,8 +290,8 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Reporting { report } => match input {
             Input::Reported => match report {
-                Report::Drained => State::Drained,
-                Report::Started | Report::Finished { .. } => State::Finished,
+                AgentReport::Drained => State::Drained,
+                AgentReport::Started | AgentReport::Finished { .. } => State::Finished,
             }
             .with([Act::Stop]),
             Input::Claimed(_)
@@ -322,19 +322,19 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
 }
 
 fn starting() -> Decision {
-    State::Starting { going: None }.with([Act::Report(Report::Started), Act::Spawn])
+    State::Starting { going: None }.with([Act::Report(AgentReport::Started), Act::Spawn])
 }
 
 fn not_started(reason: String, now: Timestamp) -> Decision {
     let says = format!("groundcrew: could not start the command: {reason}");
-    ended(Ending::NotStarted { reason }, now, now, Some(says))
+    ended(ExitStatus::NotStarted { reason }, now, now, Some(says))
 }
 
 fn refused() -> Decision {
     State::Refused.with([Act::Stop])
 }
 
-fn reporting(report: Report) -> Decision {
+fn reporting(report: AgentReport) -> Decision {
     State::Reporting {
         report: report.clone(),
     }
@@ -354,8 +354,8 @@ fn stopping(started: Timestamp, why: Why, now: Timestamp, limits: &Limits) -> De
     .with([Act::Signal(Signal::Terminate)])
 }
 
-fn ended(ending: Ending, started: Timestamp, now: Timestamp, says: Option<String>) -> Decision {
-    let report = Report::Finished {
+fn ended(ending: ExitStatus, started: Timestamp, now: Timestamp, says: Option<String>) -> Decision {
+    let report = AgentReport::Finished {
         ending: ending.clone(),
     };
     State::Recording { report }.with([Act::WriteExit {

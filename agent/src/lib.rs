@@ -32,7 +32,7 @@ use bucket::Bucket;
 use claim::Marker;
 use clock::SteadyClock;
 use decide::{Input, Limits};
-use events::Assignment;
+use events::JobAssignment;
 use gcp::{
     Client, Endpoints, Publisher, PubsubPublisher, ReqwestTransport, SendError, TokenProvider,
     Transport, credentials::MetadataServer,
@@ -182,7 +182,7 @@ async fn run_in(
 
 /// The command's environment: what is passed on, then the job's own, then
 /// what groundcrew says, which a job cannot change.
-fn command_env(pass_on: BTreeMap<String, String>, a: &Assignment) -> BTreeMap<String, String> {
+fn command_env(pass_on: BTreeMap<String, String>, a: &JobAssignment) -> BTreeMap<String, String> {
     let mut env = pass_on;
     env.extend(a.env.clone());
     let checkpoints = a.objects().checkpoints_url(&a.bucket);

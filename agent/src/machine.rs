@@ -1,7 +1,7 @@
 //! The machine that the agent runs on, as its metadata server describes it.
 
 use crate::{Error, backoff::Backoff};
-use events::Assignment;
+use events::JobAssignment;
 use gcp::credentials::MetadataServer;
 use names::{Duration, label};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) struct Machine {
     /// Its zone, `projects/{number}/zones/{zone}`.
     pub(crate) zone: String,
     /// What it is to run.
-    pub(crate) assignment: Assignment,
+    pub(crate) assignment: JobAssignment,
 }
 
 impl Machine {

@@ -6,7 +6,7 @@ pub(crate) use kms::{KEY, sealed};
 
 use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
-use events::{Assignment, Claim, ExitRecord, JobReported};
+use events::{Claim, ExitRecord, JobAssignment, JobReported};
 use gcp::credentials::Fixed;
 use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
@@ -44,7 +44,7 @@ impl Drop for Folder {
 }
 
 /// Attempt 1 of the job `train`, on the machine with the id 7.
-pub(crate) fn assignment() -> Assignment {
+pub(crate) fn assignment() -> JobAssignment {
     serde_json::from_value(json!({
         "job": "train", "attempt": 1, "command": ["true"], "max_run": "1h",
         "bucket": "demo-bucket", "reports": "projects/demo-project/topics/job-reported",
@@ -59,7 +59,7 @@ pub(crate) const EXIT: &str = "jobs/train/attempts/1/exit.json";
 /// The world around the agent. Every change can be waited for.
 pub(crate) struct Fake {
     state: watch::Sender<Seen>,
-    assignment: Mutex<Assignment>,
+    assignment: Mutex<JobAssignment>,
 }
 
 /// What the world has seen.
@@ -84,7 +84,7 @@ pub(crate) struct Seen {
 }
 
 impl Fake {
-    pub(crate) fn new(assignment: Assignment) -> Arc<Self> {
+    pub(crate) fn new(assignment: JobAssignment) -> Arc<Self> {
         Arc::new(Self {
             state: watch::Sender::new(Seen::default()),
             assignment: Mutex::new(assignment),

@@ -9,7 +9,7 @@ use crate::{
     run_in,
     testing::{CLAIM, EXIT, Fake, Folder, Wire, assignment},
 };
-use events::{Assignment, Claim, Ending, ExitRecord};
+use events::{Claim, ExitRecord, ExitStatus, JobAssignment};
 use gcp::{Client, Endpoints, RetryPolicy, credentials::MetadataServer};
 use names::{Clock, Duration, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,8 +26,8 @@ struct Agent {
     over: JoinHandle<State>,
 }
 
-fn sh(script: &str) -> Assignment {
-    Assignment {
+fn sh(script: &str) -> JobAssignment {
+    JobAssignment {
         command: ["sh", "-c", script].map(String::from).to_vec(),
         ..assignment()
     }
@@ -119,7 +119,7 @@ async fn a_short_job_costs_four_calls() {
     let exit = seen.exit().expect("written");
     assert_eq!(
         (exit.ending, exit.log_parts),
-        (Ending::Exited { code: 3 }, 0)
+        (ExitStatus::Exited { code: 3 }, 0)
     );
     assert!(exit.started <= exit.finished);
     assert_eq!(
@@ -131,7 +131,7 @@ async fn a_short_job_costs_four_calls() {
 #[tokio::test]
 async fn a_job_with_a_volume_writes_into_its_folder_and_knows_where_its_data_are() {
     let folder = Folder::new("volume");
-    let fake = Fake::new(Assignment {
+    let fake = Fake::new(JobAssignment {
         volume: Some("data".parse().expect("valid")),
         ..sh("echo $GROUNDCREW_VOLUME $GROUNDCREW_CHECKPOINTS")
     });
@@ -200,13 +200,13 @@ async fn an_agent_that_starts_again_never_starts_the_command_again() {
 #[tokio::test]
 async fn a_command_that_cannot_start_is_finished_and_says_why() {
     let folder = Folder::new("spawn");
-    let fake = Fake::new(Assignment {
+    let fake = Fake::new(JobAssignment {
         command: vec!["/no/such/program".into()],
         ..assignment()
     });
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let seen = fake.seen();
-    let Some(Ending::NotStarted { reason }) = seen.exit().map(|exit| exit.ending) else {
+    let Some(ExitStatus::NotStarted { reason }) = seen.exit().map(|exit| exit.ending) else {
         panic!("{:?}", seen.exit());
     };
     assert!(reason.contains("/no/such/program"), "{reason}");
@@ -220,13 +220,16 @@ async fn a_command_that_cannot_start_is_finished_and_says_why() {
 #[tokio::test]
 async fn a_job_that_outlives_max_run_is_stopped_and_says_so() {
     let folder = Folder::new("limit");
-    let fake = Fake::new(Assignment {
+    let fake = Fake::new(JobAssignment {
         max_run: Duration::from_secs(1),
         ..sh("printf partial; exec sleep 1000")
     });
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let seen = fake.seen();
-    assert_eq!(seen.exit().map(|exit| exit.ending), Some(Ending::TimedOut));
+    assert_eq!(
+        seen.exit().map(|exit| exit.ending),
+        Some(ExitStatus::TimedOut)
+    );
     assert_eq!(
         seen.output(),
         "partial\ngroundcrew: stopped after 1s (max_run)\n"

@@ -3,7 +3,7 @@
 use crate::{oracle::Oracle, world::World};
 use agent::decide::{self, Act, Claimed, Decision, Exit, Holder, Input, Limits, Signal, State};
 use bytes::Bytes;
-use events::{Assignment, Claim, ExitRecord, JobReported, Report};
+use events::{AgentReport, Claim, ExitRecord, JobAssignment, JobReported};
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use gcp::{
     Client, Message, Publisher, RestPublisher,
@@ -55,7 +55,7 @@ type Pending = FuturesUnordered<LocalBoxFuture<'static, Input>>;
 struct Agent {
     world: Rc<World>,
     view: InstanceView,
-    assignment: Assignment,
+    assignment: JobAssignment,
     client: Client,
     publisher: Rc<RestPublisher>,
     pending: Pending,
@@ -63,7 +63,7 @@ struct Agent {
     command: Option<Running>,
     /// When the command will end by itself.
     ends: Option<tokio::time::Instant>,
-    reports: tokio::sync::mpsc::UnboundedSender<Report>,
+    reports: tokio::sync::mpsc::UnboundedSender<AgentReport>,
 }
 
 /// Runs the agent of a machine until it stops. Dropped, it is a cut of power.
@@ -71,7 +71,7 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
     let Some(assignment) = view.metadata.get(label::ASSIGNMENT) else {
         return;
     };
-    let Ok(assignment) = serde_json::from_str::<Assignment>(assignment) else {
+    let Ok(assignment) = serde_json::from_str::<JobAssignment>(assignment) else {
         world
             .oracle
             .borrow_mut()
@@ -241,7 +241,7 @@ impl Agent {
     }
 
     /// Sends reports one after another, each until it is taken.
-    fn send_reports(&self, mut reports: UnboundedReceiver<Report>) {
+    fn send_reports(&self, mut reports: UnboundedReceiver<AgentReport>) {
         let (world, view) = (self.world.clone(), self.view.clone());
         let (assignment, publisher) = (self.assignment.clone(), self.publisher.clone());
         let send = async move {
@@ -249,7 +249,7 @@ impl Agent {
                 while !publish(&world, &view, &assignment, &publisher, &report).await {
                     sleep(Duration::from_secs(2)).await;
                 }
-                if report != Report::Started {
+                if report != AgentReport::Started {
                     return Input::Reported;
                 }
             }
@@ -304,18 +304,23 @@ async fn after(wait: Option<Duration>) {
 }
 
 /// How long the modelled command `work SECONDS CODE` runs.
-fn runs_for(assignment: &Assignment) -> Duration {
+fn runs_for(assignment: &JobAssignment) -> Duration {
     let seconds = assignment.command.get(1).and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(1))
 }
 
 /// How it ends.
-fn exit_code(assignment: &Assignment) -> i32 {
+fn exit_code(assignment: &JobAssignment) -> i32 {
     let code = assignment.command.get(2).and_then(|text| text.parse().ok());
     code.unwrap_or(0)
 }
 
-async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
+async fn claim(
+    client: Client,
+    assignment: JobAssignment,
+    instance: String,
+    at: Timestamp,
+) -> Input {
     let object = assignment.objects().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance.clone(),
@@ -346,7 +351,7 @@ async fn claim(client: Client, assignment: Assignment, instance: String, at: Tim
 }
 
 /// Reads and decrypts the user's SSH key, which no modelled command uses.
-async fn unlock(client: Client, assignment: Assignment) -> Input {
+async fn unlock(client: Client, assignment: JobAssignment) -> Input {
     let (bucket, object) = (&assignment.bucket, names::ssh_key_object());
     let Some(key) = &assignment.ssh_key else {
         return Input::Unlocked;
@@ -373,7 +378,7 @@ async fn unlock(client: Client, assignment: Assignment) -> Input {
 /// was not there before.
 async fn create(
     client: &Client,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     object: &names::ObjectName,
     bytes: Bytes,
 ) -> bool {
@@ -397,9 +402,9 @@ async fn create(
 async fn publish(
     world: &World,
     view: &InstanceView,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     publisher: &RestPublisher,
-    report: &Report,
+    report: &AgentReport,
 ) -> bool {
     if world.chaos.strikes(world.chaos.mix.unreported) {
         return true;

@@ -7,7 +7,7 @@
 #![cfg(target_os = "linux")]
 
 use bytes::Bytes;
-use events::{Ending, ExitRecord};
+use events::{ExitRecord, ExitStatus};
 use gcp::{
     BoxFuture, Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, SendError,
     TokenProvider, Transport,
@@ -378,7 +378,7 @@ impl World {
 
 fn exited(code: i32) -> Outcome {
     Outcome::Ended {
-        ending: Ending::Exited { code },
+        ending: ExitStatus::Exited { code },
     }
 }
 

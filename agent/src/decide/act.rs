@@ -1,6 +1,6 @@
 //! What an agent does.
 
-use events::{Ending, Report};
+use events::{AgentReport, ExitStatus};
 use names::Timestamp;
 
 /// What an agent does.
@@ -19,14 +19,14 @@ pub enum Act {
     Spawn,
     /// Send a report, again until it is taken, behind the ones before it.
     /// `Finished` and `Drained` are answered by [`super::Input::Reported`].
-    Report(Report),
+    Report(AgentReport),
     /// Signal the command and all it started.
     Signal(Signal),
     /// Write what is left of the log and then the exit record, again until
     /// both are there; answered by [`super::Input::Recorded`].
     WriteExit {
         /// How the command ended.
-        ending: Ending,
+        ending: ExitStatus,
         /// When it was started.
         started: Timestamp,
         /// When it ended.

@@ -1,6 +1,6 @@
 //! What happens to an agent.
 
-use events::Ending;
+use events::ExitStatus;
 use std::fmt;
 
 /// What the claim came to.
@@ -109,7 +109,7 @@ impl fmt::Display for Going {
     }
 }
 
-impl From<Exit> for Ending {
+impl From<Exit> for ExitStatus {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Code(code) => Self::Exited { code },

@@ -45,11 +45,11 @@ fn stopping_for(why: Why, kill_at: Option<u64>) -> State {
     }
 }
 
-fn finished(ending: Ending) -> Report {
-    Report::Finished { ending }
+fn finished(ending: ExitStatus) -> AgentReport {
+    AgentReport::Finished { ending }
 }
 
-fn write_exit(ending: Ending, finished: u64, says: Option<&str>) -> Act {
+fn write_exit(ending: ExitStatus, finished: u64, says: Option<&str>) -> Act {
     Act::WriteExit {
         ending,
         started: T0,
@@ -77,14 +77,14 @@ fn run(mut state: State, inputs: &[(Input, u64)]) -> (State, Vec<Act>) {
 
 #[test]
 fn every_step_of_the_table() {
-    let exited = |code| Ending::Exited { code };
-    let drained = || Report::Drained;
+    let exited = |code| ExitStatus::Exited { code };
+    let drained = || AgentReport::Drained;
     let recording = |report| State::Recording { report };
     let reporting = |report| State::Reporting { report };
     let won = || Input::Claimed(Claimed::Won);
     let terminate = || vec![Act::Signal(Signal::Terminate)];
     let host = Why::Host;
-    let start = || vec![Act::Report(Report::Started), Act::Spawn];
+    let start = || vec![Act::Report(AgentReport::Started), Act::Spawn];
     let stop = || vec![Act::Stop];
     type Row = (&'static str, State, Input, u64, State, Vec<Act>);
     #[rustfmt::skip]
@@ -105,8 +105,8 @@ fn every_step_of_the_table() {
         ("on a host that goes no key is asked for", claiming_with_key(Some(Going::Preempted)), won(), 0, reporting(drained()), vec![Act::Report(drained())]),
         ("the key is there", State::Unlocking, Input::Unlocked, 0, starting(), start()),
         ("the key cannot be had", State::Unlocking, Input::SpawnFailed("denied".into()), 0,
-            recording(finished(Ending::NotStarted { reason: "denied".into() })),
-            vec![write_exit(Ending::NotStarted { reason: "denied".into() }, 0, Some("groundcrew: could not start the command: denied"))]),
+            recording(finished(ExitStatus::NotStarted { reason: "denied".into() })),
+            vec![write_exit(ExitStatus::NotStarted { reason: "denied".into() }, 0, Some("groundcrew: could not start the command: denied"))]),
         ("going while the key is asked for", State::Unlocking, maintenance(TERMINATE), 0, reporting(drained()), vec![Act::Report(drained())]),
         ("migration while the key is asked for", State::Unlocking, maintenance("NONE"), 0, State::Unlocking, vec![]),
         ("the key comes too late", reporting(drained()), Input::Unlocked, 0, reporting(drained()), vec![]),
@@ -115,10 +115,10 @@ fn every_step_of_the_table() {
         ("going while starting", starting(), Input::Preempted, 0, State::Starting { going: Some(Going::Preempted) }, vec![]),
         ("the marker was there", starting(), Input::Claimed(Claimed::AlreadyMine { started: true }), 0, State::Refused, stop()),
         ("not spawned", starting(), Input::SpawnFailed("no such file".into()), 0,
-            recording(finished(Ending::NotStarted { reason: "no such file".into() })),
-            vec![write_exit(Ending::NotStarted { reason: "no such file".into() }, 0, Some("groundcrew: could not start the command: no such file"))]),
+            recording(finished(ExitStatus::NotStarted { reason: "no such file".into() })),
+            vec![write_exit(ExitStatus::NotStarted { reason: "no such file".into() }, 0, Some("groundcrew: could not start the command: no such file"))]),
         ("exit code", running(), Input::Exited(Exit::Code(3)), 9, recording(finished(exited(3))), vec![write_exit(exited(3), 9, None)]),
-        ("signal", running(), Input::Exited(Exit::Signal(11)), 9, recording(finished(Ending::Signalled { signal: 11 })), vec![write_exit(Ending::Signalled { signal: 11 }, 9, None)]),
+        ("signal", running(), Input::Exited(Exit::Signal(11)), 9, recording(finished(ExitStatus::Signalled { signal: 11 })), vec![write_exit(ExitStatus::Signalled { signal: 11 }, 9, None)]),
         ("an early tick", running(), Input::Tick, 3599, running(), vec![]),
         ("max_run", running(), Input::Tick, 3600, stopping_for(Why::MaxRun, Some(3610)), terminate()),
         ("maintenance", running(), maintenance(TERMINATE), 9, stopping_for(host(Going::Maintenance), Some(309)), terminate()),
@@ -132,8 +132,8 @@ fn every_step_of_the_table() {
         ("shutdown shortens maintenance", stopping_for(host(Going::Maintenance), Some(300)), Input::Shutdown, 60, stopping_for(host(Going::Maintenance), Some(85)), vec![]),
         ("a second notice does not lengthen", stopping_for(host(Going::Preempted), Some(25)), maintenance(TERMINATE), 20, stopping_for(host(Going::Preempted), Some(25)), vec![]),
         ("shutdown while timing out", stopping_for(Why::MaxRun, Some(10)), Input::Shutdown, 1, stopping_for(Why::MaxRun, Some(10)), vec![]),
-        ("timed out, whatever the code", stopping_for(Why::MaxRun, Some(3610)), Input::Exited(Exit::Code(0)), 3601, recording(finished(Ending::TimedOut)),
-            vec![write_exit(Ending::TimedOut, 3601, Some("groundcrew: stopped after 1h (max_run)"))]),
+        ("timed out, whatever the code", stopping_for(Why::MaxRun, Some(3610)), Input::Exited(Exit::Code(0)), 3601, recording(finished(ExitStatus::TimedOut)),
+            vec![write_exit(ExitStatus::TimedOut, 3601, Some("groundcrew: stopped after 1h (max_run)"))]),
         ("drained, whatever the code", stopping_for(host(Going::Preempted), Some(25)), Input::Exited(Exit::Code(0)), 20, recording(drained()),
             vec![Act::FlushLog { says: "groundcrew: stopped, the machine goes away (preempted)".into() }]),
         ("shutdown while recording", recording(finished(exited(0))), Input::Shutdown, 9, recording(finished(exited(0))), vec![]),
@@ -150,7 +150,7 @@ fn every_step_of_the_table() {
 }
 
 fn every_state() -> Vec<State> {
-    let report = || finished(Ending::Exited { code: 0 });
+    let report = || finished(ExitStatus::Exited { code: 0 });
     vec![
         claiming(),
         claiming_on(Going::Shutdown),
@@ -243,7 +243,7 @@ fn a_command_that_ignores_sigterm_is_killed_and_the_host_still_drains() {
             Act::FlushLog {
                 says: "groundcrew: stopped, the machine goes away (maintenance)".into()
             },
-            Act::Report(Report::Drained),
+            Act::Report(AgentReport::Drained),
             Act::Stop,
         ]
     );

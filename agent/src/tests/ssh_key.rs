@@ -13,15 +13,15 @@ const OBJECT: &str = "secrets/ssh-key";
 const BOUND: &str = "groundcrew: secrets/ssh-key of demo-bucket";
 
 /// A job that may have a key.
-fn keyed(script: &str) -> Assignment {
-    Assignment {
+fn keyed(script: &str) -> JobAssignment {
+    JobAssignment {
         ssh_key: KEY.parse().ok(),
         ..sh(script)
     }
 }
 
 /// A world where the user gave a key, and it was sealed together with `aad`.
-fn world(assignment: Assignment, aad: &str) -> Arc<Fake> {
+fn world(assignment: JobAssignment, aad: &str) -> Arc<Fake> {
     let fake = Fake::new(assignment);
     fake.set(|seen| drop(seen.objects.insert(OBJECT.into(), sealed(aad, PLAIN))));
     fake
@@ -32,7 +32,7 @@ fn key_folder(folder: &Folder) -> PathBuf {
     folder.0.join("run/groundcrew-ssh-7")
 }
 
-fn ending(fake: &Fake) -> Ending {
+fn ending(fake: &Fake) -> ExitStatus {
     fake.seen().exit().expect("recorded").ending
 }
 
@@ -48,8 +48,8 @@ fn is_gone(fake: &Fake, folder: &Folder) {
 #[tokio::test]
 async fn a_job_reads_its_key_and_when_it_ends_the_key_is_gone() {
     for (end, expected) in [
-        ("exit 3", Ending::Exited { code: 3 }),
-        ("kill -9 $$", Ending::Signalled { signal: 9 }),
+        ("exit 3", ExitStatus::Exited { code: 3 }),
+        ("kill -9 $$", ExitStatus::Signalled { signal: 9 }),
     ] {
         let folder = Folder::new("key");
         // Not printed: what a job prints of its key is its own affair.
@@ -77,7 +77,7 @@ async fn a_job_reads_its_key_and_when_it_ends_the_key_is_gone() {
 async fn a_key_is_gone_when_the_host_takes_the_job_away_or_its_time_is_over() {
     let wait = "test -s $GROUNDCREW_SSH_KEY && echo opened; ";
     let script = format!("{wait}{READY}exec sleep 1000");
-    let limit = Assignment {
+    let limit = JobAssignment {
         max_run: Duration::from_secs(1),
         ..keyed(&script)
     };
@@ -100,7 +100,7 @@ async fn git_uses_what_the_job_says() {
     let folder = Folder::new("git");
     let own = [("GIT_SSH_COMMAND", "mine"), ("GROUNDCREW_SSH_KEY", "none")];
     let env = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let assignment = Assignment {
+    let assignment = JobAssignment {
         env: env.into(),
         ..keyed("echo $GIT_SSH_COMMAND; test -s $GROUNDCREW_SSH_KEY && echo opened")
     };
@@ -131,7 +131,7 @@ async fn a_job_whose_key_was_never_given_does_not_run_and_says_what_to_do() {
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let seen = fake.seen();
     let ending = seen.exit().map(|exit| exit.ending);
-    let Some(Ending::NotStarted { reason }) = ending else {
+    let Some(ExitStatus::NotStarted { reason }) = ending else {
         panic!("{ending:?}");
     };
     assert!(
@@ -159,7 +159,7 @@ async fn a_job_whose_key_cannot_be_had_does_not_run_and_says_why() {
     ] {
         let folder = Folder::new("refused");
         assert_eq!(start(&fake, &folder).over().await, State::Finished);
-        let Ending::NotStarted { reason } = ending(&fake) else {
+        let ExitStatus::NotStarted { reason } = ending(&fake) else {
             panic!("{:?}", ending(&fake));
         };
         for part in ["gs://demo-bucket/secrets/ssh-key", KEY, words] {
@@ -183,7 +183,7 @@ async fn a_fault_that_goes_away_is_waited_for() {
         seen.kms.damages = 2;
     });
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
-    assert_eq!(ending(&fake), Ending::Exited { code: 0 });
+    assert_eq!(ending(&fake), ExitStatus::Exited { code: 0 });
     let seen = fake.seen();
     let asked = seen.calls.iter().filter(|call| *call == "decrypt").count();
     assert_eq!(asked, 6);

@@ -1,7 +1,7 @@
 //! A job on one line.
 
 use crate::shell;
-use events::Ending;
+use events::ExitStatus;
 use jobs::{Job, Outcome, State};
 use ledger::Record;
 use names::{Duration, Timestamp};
@@ -82,11 +82,11 @@ fn note(state: &State) -> Option<String> {
 pub(crate) fn failure(outcome: &Outcome) -> Option<String> {
     Some(match outcome {
         Outcome::Ended { ending } => match ending {
-            Ending::Exited { code: 0 } => return None,
-            Ending::Exited { code } => format!("exited with {code}"),
-            Ending::Signalled { signal } => format!("ended by signal {signal}"),
-            Ending::TimedOut => "ran longer than it may".to_owned(),
-            Ending::NotStarted { reason } => format!("could not be started: {reason}"),
+            ExitStatus::Exited { code: 0 } => return None,
+            ExitStatus::Exited { code } => format!("exited with {code}"),
+            ExitStatus::Signalled { signal } => format!("ended by signal {signal}"),
+            ExitStatus::TimedOut => "ran longer than it may".to_owned(),
+            ExitStatus::NotStarted { reason } => format!("could not be started: {reason}"),
         },
         Outcome::Cancelled => "cancelled".to_owned(),
         Outcome::Rejected { reason } => format!("rejected: {reason}"),
@@ -141,7 +141,7 @@ pub(crate) mod tests {
         };
         let exited = |code| {
             done(Outcome::Ended {
-                ending: Ending::Exited { code },
+                ending: ExitStatus::Exited { code },
             })
         };
         let rejected = done(Outcome::Rejected {

@@ -1,6 +1,6 @@
 //! Which of the two events a message is: its subscription tells.
 
-use events::{Envelope, JobChanged, JobReported, Unreadable};
+use events::{DecodeError, Envelope, JobChanged, JobReported};
 
 /// What the name of a subscription begins with that delivers machines' reports.
 /// Any other delivers what users and the sweep say.
@@ -16,9 +16,9 @@ pub enum Event {
 }
 
 impl TryFrom<&Envelope> for Event {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         let from = envelope.subscription_id();
         if from.is_some_and(|id| id.starts_with(REPORTS)) {
             envelope.json("job report").map(Self::Reported)

@@ -54,7 +54,7 @@ impl Function for Handler {
         let input = Input::Noticed {
             attempt,
             zone: event.zone,
-            what: event.what,
+            what: event.method,
         };
         Ok(match self.flow.tell(&job, &input).await? {
             Verdict::Acted => Outcome::Done,

@@ -1,7 +1,7 @@
 //! What the ledger keeps of a job.
 
 use crate::Refusal;
-use events::{Ending, JobSpec};
+use events::{ExitStatus, JobSpec};
 use ledger::Record;
 use names::{Attempt, JobId, JobObjects, Timestamp, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,7 @@ pub enum Why {
     /// The command ended and the exit record is written.
     Ended {
         /// How the command ended.
-        ending: Ending,
+        ending: ExitStatus,
     },
     /// A user cancelled the job.
     Cancelled,
@@ -120,7 +120,7 @@ pub enum Outcome {
     /// Its command ended.
     Ended {
         /// How.
-        ending: Ending,
+        ending: ExitStatus,
     },
     /// A user cancelled it.
     Cancelled,

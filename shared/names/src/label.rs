@@ -7,5 +7,5 @@ pub const JOB: &str = "groundcrew-job";
 /// Label: the number of the attempt.
 pub const ATTEMPT: &str = "groundcrew-attempt";
 /// Metadata attribute: the attempt that the machine runs, as JSON
-/// (`events::Assignment`).
+/// (`events::JobAssignment`).
 pub const ASSIGNMENT: &str = "groundcrew-assignment";

@@ -10,7 +10,7 @@ use crate::{
     panic::catch,
 };
 use bytes::Bytes;
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -175,7 +175,7 @@ impl<F: Function> Desk<'_, F> {
     async fn handle(&self, delivery: &Delivery, times: Times) -> Result<End, (Kind, String)> {
         let handled = catch(async {
             let event = F::Event::try_from(&delivery.envelope)?;
-            Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
+            Ok::<_, DecodeError>(self.function.handle(event, delivery).await)
         });
         let error = match timeout_at(times.handled(), handled).await {
             Ok(Ok(Ok(Ok(outcome)))) => return outcome_end(outcome),

@@ -1,7 +1,7 @@
 //! What a function is, to the runtime.
 
 use bytes::Bytes;
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use gcp::Classify;
 use names::{Duration, Timestamp, Variable};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub trait Function: 'static {
     const VARIABLES: &'static [Variable] = &[];
 
     /// What it is told.
-    type Event: for<'a> TryFrom<&'a Envelope, Error = Unreadable>;
+    type Event: for<'a> TryFrom<&'a Envelope, Error = DecodeError>;
 
     /// Why it can fail.
     type Error: Classify + Error + 'static;

@@ -1,7 +1,7 @@
 //! Broken deliveries: each an error that says what is wrong and where.
 
 use crate::{fault, one};
-use events::{Unreadable, decode};
+use events::{DecodeError, decode};
 use http::{HeaderMap, HeaderValue};
 
 #[track_caller]
@@ -12,7 +12,7 @@ fn names(text: &str, parts: &[&str]) {
     }
 }
 
-fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, Unreadable> {
+fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, DecodeError> {
     decode(&HeaderMap::new(), &body.to_vec().into())
 }
 
@@ -134,14 +134,14 @@ fn text_that_is_not_utf8() {
     let fault =
         bytes(b"{\"message\":{\"data\":\"\",\"messageId\":\"\xff\"}}").expect_err("not UTF-8");
     assert!(
-        fault.fault.contains("message.messageId: invalid unicode"),
+        fault.reason.contains("message.messageId: invalid unicode"),
         "{fault}"
     );
     let fault = bytes(b"{\"message\":{\"messageId\":\"7\",\"attributes\":{\"\xff\":\"\"}}}");
     assert!(
         fault
             .expect_err("not UTF-8")
-            .fault
+            .reason
             .contains("message.attributes")
     );
     assert!(bytes(b"\xff\xfe").is_ok(), "data may be anything");
@@ -219,7 +219,7 @@ fn a_cloud_event_that_is_none() {
 fn a_batch_with_one_bad_event() {
     const BATCH: &str = "content-type: application/cloudevents-batch+json\n\n";
     let good = r#"{"specversion":"1.0","id":"7","source":"/s","type":"t"}"#;
-    names(&format!("{BATCH}[]"), &["event batch: it holds no event"]);
+    names(&format!("{BATCH}[]"), &["event batch: is empty"]);
     names(&format!("{BATCH}{good}"), &["event batch", "a sequence"]);
     names(
         &format!("{BATCH}[{good},7]"),
@@ -249,7 +249,7 @@ fn headers_that_cannot_be_read() {
     names(&format!("{binary}ce-time: noon\n"), &["ce-time: "]);
     names(
         &format!("{binary}ce-id: 8\n"),
-        &["request headers: ce-id: is there twice"],
+        &["request headers: ce-id: duplicate header"],
     );
     names(
         &format!("{binary}ce-data: 8\n"),

@@ -225,7 +225,7 @@ fn data_is_written_as_it_is_to_the_byte() {
 
 #[test]
 fn what_cannot_be_written_is_refused() {
-    use encode::Unwritable;
+    use encode::EncodeError;
     let with = |name: &str| {
         let mut event = one(BINARY);
         let about = event.cloud_event.as_mut().expect("an event");
@@ -234,22 +234,22 @@ fn what_cannot_be_written_is_refused() {
     };
     assert_eq!(
         encode::structured(&Envelope::default()),
-        Err(Unwritable::NoCloudEvent)
+        Err(EncodeError::NoCloudEvent)
     );
     for name in ["data", "id", "datacontenttype"] {
         assert_eq!(
             encode::binary(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
         assert_eq!(
             encode::structured(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
     }
     for name in ["a b", "Upper"] {
         assert_eq!(
             encode::binary(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
     }
     let mut event = one(BINARY);
@@ -257,7 +257,7 @@ fn what_cannot_be_written_is_refused() {
         let about = event.cloud_event.as_mut().expect("an event");
         about.extensions.insert(format!("e{i}"), "v".into());
     }
-    assert_eq!(encode::binary(&event), Err(Unwritable::TooMany));
+    assert_eq!(encode::binary(&event), Err(EncodeError::TooManyExtensions));
     let mut event = one(BINARY);
     let media = "application/cloudevents+json";
     event
@@ -267,6 +267,6 @@ fn what_cannot_be_written_is_refused() {
         .data_content_type = Some(media.into());
     assert_eq!(
         encode::binary(&event),
-        Err(Unwritable::MediaType(media.into()))
+        Err(EncodeError::MediaType(media.into()))
     );
 }

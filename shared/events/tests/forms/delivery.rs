@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use events::{
-    AuditEntry, Build, Envelope, JobChanged, JobQueued, MaintenanceNoticed, Tick, Unreadable,
+    AuditEntry, Build, DecodeError, Envelope, JobChanged, JobQueued, MaintenanceNoticed, Tick,
     decode, encode,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -46,8 +46,8 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Seen {
     let mut seen = Seen::default();
     let events = match decode(headers, body) {
         Ok(events) => events,
-        Err(Unreadable { what, fault }) => {
-            assert!(!what.is_empty() && !fault.is_empty());
+        Err(DecodeError { what, reason }) => {
+            assert!(!what.is_empty() && !reason.is_empty());
             return seen;
         }
     };
@@ -61,7 +61,10 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Seen {
             assert!(names.all(|name| !name.ends_with("authorization")));
         }
         let Some(expected) = as_written(event) else {
-            assert_eq!(encode::binary(event), Err(encode::Unwritable::NoCloudEvent));
+            assert_eq!(
+                encode::binary(event),
+                Err(encode::EncodeError::NoCloudEvent)
+            );
             continue;
         };
         if let Ok((headers, body)) = encode::binary(event) {

@@ -9,10 +9,10 @@ mod payloads;
 mod pubsub;
 mod scheduler;
 
-use events::{Envelope, Unreadable, decode};
+use events::{DecodeError, Envelope, decode};
 
 /// Decodes a delivery that is written as in `delivery::read`.
-fn all(text: &str) -> Result<Vec<Envelope>, Unreadable> {
+fn all(text: &str) -> Result<Vec<Envelope>, DecodeError> {
     let (headers, body) = delivery::read(text.as_bytes());
     decode(&headers, &body)
 }

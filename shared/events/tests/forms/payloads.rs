@@ -1,7 +1,7 @@
 //! Payloads of Google's that functions read.
 
 use crate::{at, one};
-use events::{AuditEntry, AuditStatus, Build, BuildStatus, Envelope, Severity, Unreadable};
+use events::{AuditEntry, AuditStatus, Build, BuildStatus, DecodeError, Envelope, Severity};
 
 fn of(data: &str) -> Envelope {
     Envelope {
@@ -10,11 +10,11 @@ fn of(data: &str) -> Envelope {
     }
 }
 
-fn build(data: &str) -> Result<Build, Unreadable> {
+fn build(data: &str) -> Result<Build, DecodeError> {
     Build::try_from(&of(data))
 }
 
-fn entry(data: &str) -> Result<AuditEntry, Unreadable> {
+fn entry(data: &str) -> Result<AuditEntry, DecodeError> {
     AuditEntry::try_from(&of(data))
 }
 
@@ -78,7 +78,7 @@ fn a_build_may_say_little() {
     assert!(
         Build::try_from(&event)
             .expect_err("no id")
-            .fault
+            .reason
             .contains("buildId")
     );
     for name in ["buildId", "buildid"] {

@@ -9,7 +9,7 @@ use super::{
     remove, running,
 };
 use crate::{Effect, Input, Job, Machine, Outcome, Refusal, Why, placement::block};
-use events::Ending;
+use events::ExitStatus;
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -126,7 +126,7 @@ pub(super) fn explain(why: &Why) -> String {
 }
 
 /// The command ended and its machine is gone.
-fn after_end(job: &Job, ending: &Ending, now: Timestamp) -> Decision {
+fn after_end(job: &Job, ending: &ExitStatus, now: Timestamp) -> Decision {
     let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
     let mut job = job.clone();
     if ending.exit_code() == 0 || job.tally.retried >= retries {
@@ -145,7 +145,7 @@ fn after_loss(job: &Job, machine: &Machine, why: &Why, now: Timestamp) -> Decisi
     match why {
         Why::Cancelled => return finish(job, Outcome::Cancelled, now),
         Why::Overran => {
-            let ending = Ending::TimedOut;
+            let ending = ExitStatus::TimedOut;
             return finish(job, Outcome::Ended { ending }, now);
         }
         Why::Refused { refusal } => {
