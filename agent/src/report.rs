@@ -1,4 +1,4 @@
-//! Reports to groundcrew, each with a fresh proof of which machine speaks.
+//! Reports to groundcrew, each with a new identity token of the machine.
 
 use crate::{backoff::Backoff, decide::Input, machine::Machine};
 use events::{AgentReport, JobAssignment, JobReported};
@@ -7,8 +7,8 @@ use names::Duration;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// Sends what comes in, in order, each until it is taken. The end of it is
-/// told to `inputs` as [`Input::Reported`].
+/// Sends reports in order, each with retries until it is accepted. Sends
+/// [`Input::Reported`] after the last one.
 pub(crate) async fn send_all(
     mut reports: UnboundedReceiver<AgentReport>,
     machine: Arc<Machine>,
@@ -20,18 +20,18 @@ pub(crate) async fn send_all(
     while let Some(report) = next.take() {
         let mut backoff = Backoff::new(retry);
         while let Err(fault) = send(&machine, &*publisher, &report).await {
-            tracing::warn!(report = kind(&report), fault, "not reported yet");
+            tracing::warn!(report = kind(&report), fault, "report failed, retrying");
             tokio::select! {
                 () = backoff.wait() => {}
-                // Another report waits: a host that goes away leaves no time
-                // to sit out a long pause.
+                // Another report is due: do not wait out a long backoff, since the
+                // host may be about to be terminated.
                 waiting = reports.recv(), if next.is_none() => next = waiting,
             }
         }
         tracing::info!(report = kind(&report), "reported");
         match report {
             AgentReport::Started => {}
-            // Nobody listens once the agent is over.
+            // The receiver is gone once the attempt has ended.
             AgentReport::Finished { .. } | AgentReport::Drained => {
                 drop(inputs.send(Input::Reported))
             }

@@ -2,7 +2,7 @@
 
 mod kms;
 
-pub(crate) use kms::{KEY, sealed};
+pub(crate) use kms::{KEY, encrypted};
 
 use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use events::{Claim, ExitRecord, JobAssignment, JobReported};
 use gcp::credentials::Fixed;
 use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
-use kms::Kms;
+use kms::FakeKms;
 use names::{Duration, TopicName};
 use serde_json::json;
 use std::{
@@ -56,15 +56,15 @@ pub(crate) fn assignment() -> JobAssignment {
 pub(crate) const CLAIM: &str = "jobs/train/attempts/1/claim.json";
 pub(crate) const EXIT: &str = "jobs/train/attempts/1/exit.json";
 
-/// The world around the agent. Every change can be waited for.
-pub(crate) struct Fake {
-    state: watch::Sender<Seen>,
+/// Google Cloud as the agent sees it. Tests can wait for every change.
+pub(crate) struct FakeCloud {
+    state: watch::Sender<FakeState>,
     assignment: Mutex<JobAssignment>,
 }
 
-/// What the world has seen.
+/// The state of the fake cloud.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
+pub(crate) struct FakeState {
     /// The bucket.
     pub(crate) objects: BTreeMap<String, Bytes>,
     /// The reports' kinds, in order.
@@ -75,7 +75,7 @@ pub(crate) struct Seen {
     pub(crate) failures: u32,
     /// Whether no object may be read.
     pub(crate) unreadable: bool,
-    pub(crate) kms: Kms,
+    pub(crate) kms: FakeKms,
     /// Whether inserts are applied, but answered with an error, once.
     pub(crate) lose_answer: bool,
     /// The value of `instance/preempted` and of `instance/maintenance-event`.
@@ -83,30 +83,30 @@ pub(crate) struct Seen {
     pub(crate) maintenance: bool,
 }
 
-impl Fake {
+impl FakeCloud {
     pub(crate) fn new(assignment: JobAssignment) -> Arc<Self> {
         Arc::new(Self {
-            state: watch::Sender::new(Seen::default()),
+            state: watch::Sender::new(FakeState::default()),
             assignment: Mutex::new(assignment),
         })
     }
 
-    pub(crate) fn set(&self, change: impl FnOnce(&mut Seen)) {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut FakeState)) {
         self.state.send_modify(change);
     }
 
-    pub(crate) fn seen(&self) -> Seen {
+    pub(crate) fn snapshot(&self) -> FakeState {
         self.state.borrow().clone()
     }
 
-    pub(crate) async fn until(&self, is: impl Fn(&Seen) -> bool) {
+    pub(crate) async fn until(&self, is: impl Fn(&FakeState) -> bool) {
         let mut changes = self.state.subscribe();
         changes.wait_for(is).await.expect("the sender lives");
     }
 
     pub(crate) fn put_claim(&self, claim: &Claim) {
         let bytes = serde_json::to_vec(claim).expect("plain data");
-        self.set(|seen| drop(seen.objects.insert(CLAIM.into(), bytes.into())));
+        self.update(|cloud| drop(cloud.objects.insert(CLAIM.into(), bytes.into())));
     }
 
     async fn answer(&self, request: Request<Bytes>) -> (u16, Bytes) {
@@ -117,13 +117,13 @@ impl Fake {
         }
         let mut answer = (500, Bytes::new());
         if path.ends_with(":decrypt") {
-            self.set(|seen| {
-                seen.calls.push("decrypt".to_owned());
-                answer = seen.kms.decrypt(&path, request.body());
+            self.update(|cloud| {
+                cloud.calls.push("decrypt".to_owned());
+                answer = cloud.kms.decrypt(&path, request.body());
             });
             return answer;
         }
-        self.set(|seen| answer = seen.storage(&path, &query, request.into_body()));
+        self.update(|cloud| answer = cloud.storage(&path, &query, request.into_body()));
         answer
     }
 
@@ -145,9 +145,9 @@ impl Fake {
             }
             "instance/preempted" => {
                 if query.contains("wait_for_change") {
-                    self.until(|seen| seen.preempted).await;
+                    self.until(|cloud| cloud.preempted).await;
                 }
-                if self.seen().preempted {
+                if self.snapshot().preempted {
                     "TRUE"
                 } else {
                     "FALSE"
@@ -156,9 +156,9 @@ impl Fake {
             }
             "instance/maintenance-event" => {
                 if query.contains("wait_for_change") {
-                    self.until(|seen| seen.maintenance).await;
+                    self.until(|cloud| cloud.maintenance).await;
                 }
-                let going = self.seen().maintenance;
+                let going = self.snapshot().maintenance;
                 if going {
                     "TERMINATE_ON_HOST_MAINTENANCE"
                 } else {
@@ -172,7 +172,7 @@ impl Fake {
     }
 }
 
-impl Seen {
+impl FakeState {
     fn storage(&mut self, path: &str, query: &str, body: Bytes) -> (u16, Bytes) {
         let get = |name: &str| {
             let pair = query
@@ -224,18 +224,18 @@ impl Seen {
 }
 
 /// The bucket of `fake`, tried again at once.
-pub(crate) fn bucket(fake: &Arc<Fake>) -> Bucket {
-    let wire = Arc::new(Wire(fake.clone()));
+pub(crate) fn bucket(fake: &Arc<FakeCloud>) -> Bucket {
+    let wire = Arc::new(FakeTransport(fake.clone()));
     let clock = Arc::new(SteadyClock::start());
     let tokens = Arc::new(Fixed::new("t"));
     let client = Client::new(wire, tokens, Endpoints::local("http://127.0.0.1:1"), clock);
     Bucket::new(client, assignment().bucket, Duration::from_millis(1))
 }
 
-/// The fake as a transport and a publisher.
-pub(crate) struct Wire(pub(crate) Arc<Fake>);
+/// The fake cloud as a transport and a publisher.
+pub(crate) struct FakeTransport(pub(crate) Arc<FakeCloud>);
 
-impl Transport for Wire {
+impl Transport for FakeTransport {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
         Box::pin(async move {
             let (status, body) = self.0.answer(request).await;
@@ -248,7 +248,7 @@ impl Transport for Wire {
     }
 }
 
-impl Publisher for Wire {
+impl Publisher for FakeTransport {
     fn publish<'a>(
         &'a self,
         topic: &'a TopicName,
@@ -266,17 +266,17 @@ impl Publisher for Wire {
             );
             let kind = message.attributes["kind"].clone();
             let mut answer = Ok("1".to_owned());
-            self.0.set(|seen| {
-                seen.calls.push(format!("publish {kind}"));
-                if seen.failures > 0 {
-                    seen.failures -= 1;
+            self.0.update(|cloud| {
+                cloud.calls.push(format!("publish {kind}"));
+                if cloud.failures > 0 {
+                    cloud.failures -= 1;
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
                         kind: gcp::Kind::Answer("failed by the test".into()),
                     });
                 } else {
-                    seen.reports.push(kind);
+                    cloud.reports.push(kind);
                 }
             });
             answer

@@ -71,7 +71,7 @@ fn note(state: &State) -> Option<String> {
     let note = match state {
         State::Queued { waiting_for } if waiting_for.is_empty() => return None,
         State::Queued { waiting_for } => format!("waiting for {waiting_for}"),
-        State::Draining { .. } => "its host goes away".to_owned(),
+        State::Draining { .. } => "host is being terminated".to_owned(),
         State::Launching { .. } | State::Running { .. } | State::Deleting { .. } => return None,
         State::Done { outcome, .. } => return failure(outcome),
     };
@@ -85,7 +85,7 @@ pub(crate) fn failure(outcome: &Outcome) -> Option<String> {
             ExitStatus::Exited { code: 0 } => return None,
             ExitStatus::Exited { code } => format!("exited with {code}"),
             ExitStatus::Signalled { signal } => format!("ended by signal {signal}"),
-            ExitStatus::TimedOut => "ran longer than it may".to_owned(),
+            ExitStatus::TimedOut => "time limit exceeded".to_owned(),
             ExitStatus::NotStarted { reason } => format!("could not be started: {reason}"),
         },
         Outcome::Cancelled => "cancelled".to_owned(),

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_serialized_event_reads_back() {
         let project: ProjectId = "customer-project".parse().expect("valid");
         for event in [
             ProjectProvisioned::of(project.clone()),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_said() {
+    fn an_invalid_event_is_an_error_with_a_reason() {
         for (text, says) in [
             ("", "EOF"),
             ("[]", "an object"),

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ending_has_a_shells_exit_code() {
+    fn an_exit_status_has_the_exit_code_of_a_shell() {
         assert_eq!(ExitStatus::Exited { code: 3 }.exit_code(), 3);
         assert_eq!(ExitStatus::Signalled { signal: 9 }.exit_code(), 137);
         assert_eq!(ExitStatus::TimedOut.exit_code(), 124);

@@ -17,13 +17,13 @@ fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, DecodeError> {
 }
 
 #[test]
-fn nothing_at_all() {
+fn an_empty_body_is_an_error() {
     names("", &["request body", "empty"]);
     names("content-type: application/json\n\n \n", &["empty"]);
 }
 
 #[test]
-fn a_message_that_is_none() {
+fn a_message_that_is_not_an_object() {
     for (value, kind) in [
         ("null", "null"),
         ("[]", "sequence"),
@@ -94,7 +94,7 @@ fn a_message_with_broken_fields() {
 }
 
 #[test]
-fn an_attempt_that_is_no_count() {
+fn a_delivery_attempt_that_is_not_a_count() {
     for attempt in [
         "-1",
         "1e999",
@@ -148,7 +148,7 @@ fn text_that_is_not_utf8() {
 }
 
 #[test]
-fn nesting_without_end() {
+fn deeply_nested_json() {
     let deep = 100_000;
     let open = |text: &str| text.repeat(deep);
     names(
@@ -170,7 +170,7 @@ fn nesting_without_end() {
 const STRUCTURED: &str = "content-type: application/cloudevents+json\n\n";
 
 #[test]
-fn a_cloud_event_that_is_none() {
+fn an_invalid_cloud_event() {
     for (event, parts) in [
         ("", &["cloud event", "EOF"][..]),
         ("[]", &["cloud event", "an object"]),

@@ -122,14 +122,14 @@ fn run(text: &[u8]) -> delivery::Seen {
 }
 
 #[test]
-fn seeds_are_read_but_for_two() {
+fn all_seeds_but_two_are_decoded() {
     let seeds = seeds();
     let read = seeds.iter().filter(|seed| run(seed).decoded > 0).count();
     assert_eq!(read, seeds.len() - 2, "`cut` and `nested` are broken");
 }
 
 #[test]
-fn no_mutant_is_a_panic() {
+fn no_mutant_panics() {
     const MUTANTS: usize = 20_000;
     let seeds = seeds();
     let mut rng = Seeded(20_261_122);
