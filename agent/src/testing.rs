@@ -1,4 +1,4 @@
-//! A tiny bucket, key, metadata server and topic, all in memory.
+//! A fake bucket, key, metadata server and topic in memory.
 
 mod kms;
 
@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A folder of the test's own, removed with it.
+/// A temporary folder, removed when it is dropped.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -65,20 +65,21 @@ pub(crate) struct FakeCloud {
 /// The state of the fake cloud.
 #[derive(Clone, Default)]
 pub(crate) struct FakeState {
-    /// The bucket.
+    /// The objects in the bucket.
     pub(crate) objects: BTreeMap<String, Bytes>,
-    /// The reports' kinds, in order.
+    /// The kinds of the reports, in order.
     pub(crate) reports: Vec<String>,
     /// Calls of Google's APIs, in order.
     pub(crate) calls: Vec<String>,
     /// How many more calls of the bucket and the topic fail.
     pub(crate) failures: u32,
-    /// Whether no object may be read.
+    /// Whether reading objects is denied.
     pub(crate) unreadable: bool,
     pub(crate) kms: FakeKms,
-    /// Whether inserts are applied, but answered with an error, once.
+    /// Whether the next insert is applied but answered with an error.
     pub(crate) lose_answer: bool,
-    /// The value of `instance/preempted` and of `instance/maintenance-event`.
+    /// Whether `instance/preempted` and `instance/maintenance-event` announce a
+    /// termination.
     pub(crate) preempted: bool,
     pub(crate) maintenance: bool,
 }
@@ -223,7 +224,7 @@ impl FakeState {
     }
 }
 
-/// The bucket of `fake`, tried again at once.
+/// The bucket of `fake`, with retries after one millisecond.
 pub(crate) fn bucket(fake: &Arc<FakeCloud>) -> Bucket {
     let wire = Arc::new(FakeTransport(fake.clone()));
     let clock = Arc::new(SteadyClock::start());

@@ -12,7 +12,7 @@ const PLAIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const OBJECT: &str = "secrets/ssh-key";
 const BOUND: &str = "groundcrew: secrets/ssh-key of demo-bucket";
 
-/// A job that may have a key.
+/// A job that gets the SSH key.
 fn keyed(script: &str) -> JobAssignment {
     JobAssignment {
         ssh_key: KEY.parse().ok(),

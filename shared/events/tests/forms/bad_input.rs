@@ -1,4 +1,4 @@
-//! Broken deliveries: each an error that says what is wrong and where.
+//! Invalid deliveries: each is an error that names the faulty field.
 
 use crate::{fault, one};
 use events::{DecodeError, decode};

@@ -1,4 +1,4 @@
-//! CloudEvents, in and out.
+//! CloudEvents, decoded and encoded.
 
 use crate::{all, at, fault, one};
 use events::{CloudEvent, Envelope, encode};

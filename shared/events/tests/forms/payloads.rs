@@ -1,4 +1,4 @@
-//! Payloads of Google's that functions read.
+//! Payloads of Google's services.
 
 use crate::{at, one};
 use events::{AuditEntry, AuditStatus, Build, BuildStatus, DecodeError, Envelope, Severity};
