@@ -1,18 +1,19 @@
-//! Carries out one attempt: performs what [`decide`] says and tells it what
-//! happens. No behaviour belongs here.
+//! Runs one attempt: performs the actions of [`decide`] and feeds their results
+//! back. All rules belong in [`decide`].
 
 use crate::{
     Error,
     bucket::Bucket,
-    claim::{self, Marker},
+    claim::{self, StartMarker},
     command::Command,
-    decide::{self, Act, Claimed, Decision, Exit, Input, Limits, State},
+    decide::{self, Action, ClaimResult, CommandExit, Decision, Input, Limits, State},
     log::{Log, LogLimits},
     machine::Machine,
-    report, ssh_key,
+    report,
+    ssh_key::{EncryptedSshKey, SshKeyFile, SshKeyFolder},
 };
 use bytes::Bytes;
-use events::{ExitRecord, Report};
+use events::{AgentReport, ExitRecord};
 use gcp::Publisher;
 use names::{Clock, Duration, Timestamp};
 use secrecy::SecretSlice;
@@ -22,52 +23,52 @@ use tokio::{
     task::JoinSet,
 };
 
-/// The longest that the rest of the log may take on a host that goes away.
-const FLUSH: Duration = Duration::from_secs(3);
+/// How long writing the rest of the log may take when the host is terminated.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What an attempt works with.
-pub(crate) struct Attempt {
+/// Everything that an attempt needs to run.
+pub(crate) struct AttemptRunner {
     pub(crate) machine: Arc<Machine>,
     pub(crate) bucket: Bucket,
     pub(crate) publisher: Arc<dyn Publisher>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) marker: Marker,
-    /// The user's SSH key, if the assignment names what decrypts it.
-    pub(crate) ssh_key: Option<ssh_key::Sealed>,
-    /// Where it is written.
-    pub(crate) ssh_key_place: ssh_key::Place,
-    /// The command's environment.
+    pub(crate) marker: StartMarker,
+    /// The user's SSH key, if the job gets it.
+    pub(crate) ssh_key: Option<EncryptedSshKey>,
+    /// The folder for the decrypted key.
+    pub(crate) ssh_key_folder: SshKeyFolder,
+    /// The environment of the command.
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) limits: Limits,
     pub(crate) log_limits: LogLimits,
     pub(crate) retry: Duration,
 }
 
-/// An attempt under way.
-struct Underway {
-    with: Attempt,
+/// An attempt that is running.
+struct RunningAttempt {
+    runner: AttemptRunner,
     inputs: UnboundedSender<Input>,
-    reports: UnboundedSender<Report>,
-    /// Dropped, it ends what still runs.
+    reports: UnboundedSender<AgentReport>,
+    /// Background tasks; dropping the set aborts them.
     tasks: JoinSet<()>,
-    /// Reads the SSH key. Its answer is a secret, and so no [`Input`].
-    unlocking: JoinSet<Result<SecretSlice<u8>, String>>,
-    unlocked: Option<SecretSlice<u8>>,
-    ssh_key: Option<ssh_key::Opened>,
+    /// Decrypts the SSH key. The result is secret and therefore not an [`Input`].
+    decryption: JoinSet<Result<SecretSlice<u8>, String>>,
+    decrypted_key: Option<SecretSlice<u8>>,
+    ssh_key: Option<SshKeyFile>,
     command: Option<Command>,
     log: Option<Log>,
 }
 
-impl Attempt {
-    /// Runs the attempt to its end. Notices of the host go into `inputs`, and
-    /// come out of `happens` with all else.
+impl AttemptRunner {
+    /// Runs the attempt to its end. `inputs` sends to `received`; host events
+    /// arrive there, too.
     ///
     /// # Errors
-    /// The operating system does not say how the command ended.
+    /// The exit status of the command cannot be read.
     pub(crate) async fn run(
         self,
         inputs: UnboundedSender<Input>,
-        mut happens: UnboundedReceiver<Input>,
+        mut received: UnboundedReceiver<Input>,
     ) -> Result<State, Error> {
         let (reports, to_send) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
@@ -78,69 +79,71 @@ impl Attempt {
             inputs.clone(),
             self.retry,
         ));
-        let mut underway = Underway {
-            with: self,
+        let mut running = RunningAttempt {
+            runner: self,
             inputs,
             reports,
             tasks,
-            unlocking: JoinSet::new(),
-            unlocked: None,
+            decryption: JoinSet::new(),
+            decrypted_key: None,
             ssh_key: None,
             command: None,
             log: None,
         };
-        underway.with.ssh_key_place.clear();
-        let Decision { next, acts } = decide::begin(underway.with.ssh_key.is_some());
-        let (mut state, mut acts) = (next, acts);
+        running.runner.ssh_key_folder.clear();
+        let Decision { next, actions } = decide::begin(running.runner.ssh_key.is_some());
+        let (mut state, mut actions) = (next, actions);
         loop {
-            // What an act answers at once comes before anything else.
-            let mut answer = None;
-            for act in acts {
-                tracing::info!(?act, "next");
-                match underway.perform(act) {
-                    Done::Later => {}
-                    Done::Now(input) => answer = Some(input),
-                    Done::All => return Ok(state),
+            // An immediate result comes before any other input.
+            let mut result = None;
+            for action in actions {
+                tracing::info!(?action, "next action");
+                match running.perform(action) {
+                    ActionResult::Pending => {}
+                    ActionResult::Ready(input) => result = Some(input),
+                    ActionResult::Exit => return Ok(state),
                 }
             }
-            let input = match answer {
+            let input = match result {
                 Some(input) => input,
-                None => underway.next(&mut happens, state.wake()).await?,
+                None => running.next(&mut received, state.wake()).await?,
             };
-            let now = underway.with.clock.now();
-            Decision { next: state, acts } =
-                decide::decide(state, input, now, &underway.with.limits);
+            let now = running.runner.clock.now();
+            Decision {
+                next: state,
+                actions,
+            } = decide::decide(state, input, now, &running.runner.limits);
         }
     }
 }
 
-/// What becomes of an act.
-enum Done {
-    /// Its answer, if it has one, comes later.
-    Later,
-    /// This is its answer.
-    Now(Input),
-    /// It was the last.
-    All,
+/// The immediate result of an action.
+enum ActionResult {
+    /// The result, if there is one, arrives later as an input.
+    Pending,
+    /// The action is done, with this result.
+    Ready(Input),
+    /// The agent exits.
+    Exit,
 }
 
-impl Underway {
-    /// Waits for what happens next. The command's end comes first: it counts
-    /// as its own if it came before the agent could signal.
+impl RunningAttempt {
+    /// Waits for the next input. The exit of the command has priority: if it came
+    /// before the agent sent a signal, the command ended by itself.
     async fn next(
         &mut self,
-        happens: &mut UnboundedReceiver<Input>,
+        received: &mut UnboundedReceiver<Input>,
         wake: Option<Timestamp>,
     ) -> Result<Input, Error> {
-        let wait = wake.map(|at| at.since(self.with.clock.now()));
+        let wait = wake.map(|at| at.since(self.runner.clock.now()));
         let exit = tokio::select! {
             biased;
-            exit = ended(self.command.as_mut()) => exit.map_err(Error::Wait)?,
+            exit = exited(self.command.as_mut()) => exit.map_err(Error::Wait)?,
             // Never closed: `self` holds a sender.
-            Some(input) = happens.recv() => return Ok(input),
-            Some(opened) = self.unlocking.join_next() => {
-                let opened = opened.unwrap_or_else(|e| Err(format!("reading the SSH key: {e}")));
-                return Ok(self.unlocked(opened));
+            Some(input) = received.recv() => return Ok(input),
+            Some(key) = self.decryption.join_next() => {
+                let key = key.unwrap_or_else(|e| Err(format!("decrypting the SSH key: {e}")));
+                return Ok(self.ssh_key_decrypted(key));
             }
             () = sleep(wait) => return Ok(Input::Tick),
         };
@@ -149,71 +152,73 @@ impl Underway {
         Ok(Input::Exited(exit))
     }
 
-    fn perform(&mut self, act: Act) -> Done {
-        match act {
-            Act::Claim => self.claim(),
-            Act::Unlock => {
-                if let Some(sealed) = self.with.ssh_key.clone() {
-                    self.unlocking.spawn(sealed.open());
+    fn perform(&mut self, action: Action) -> ActionResult {
+        match action {
+            Action::Claim => self.claim(),
+            Action::DecryptSshKey => {
+                if let Some(encrypted) = self.runner.ssh_key.clone() {
+                    self.decryption.spawn(encrypted.decrypt());
                 }
             }
-            Act::Spawn => return Done::Now(self.spawn()),
-            // Never closed: the task that reads it ends with `self`.
-            Act::Report(report) => drop(self.reports.send(report)),
-            Act::Signal(signal) => {
+            Action::Spawn => return ActionResult::Ready(self.spawn()),
+            // Never closed: the receiving task ends with `self`.
+            Action::Report(report) => drop(self.reports.send(report)),
+            Action::Signal(signal) => {
                 if let Some(command) = &mut self.command {
                     command.signal(signal);
                 }
             }
-            Act::WriteExit {
+            Action::WriteExitRecord {
                 ending,
                 started,
                 finished,
-                says,
-            } => self.write_exit(says, move |log_parts, log_tail| ExitRecord {
+                last_line,
+            } => self.write_exit(last_line, move |log_parts, log_tail| ExitRecord {
                 ending,
                 started,
                 finished,
                 log_parts,
                 log_tail,
             }),
-            Act::FlushLog { says } => self.flush_log(says),
-            Act::Stop => return Done::All,
+            Action::FlushLog { last_line } => self.flush_log(last_line),
+            Action::ExitAgent => return ActionResult::Exit,
         }
-        Done::Later
+        ActionResult::Pending
     }
 
     fn claim(&mut self) {
-        let (machine, bucket) = (self.with.machine.clone(), self.with.bucket.clone());
-        let (marker, now) = (self.with.marker.clone(), self.with.clock.now());
-        self.answer_later(async move {
+        let (machine, bucket) = (self.runner.machine.clone(), self.runner.bucket.clone());
+        let (marker, now) = (self.runner.marker.clone(), self.runner.clock.now());
+        self.spawn_task(async move {
             let claimed =
                 claim::claim(&bucket, &machine.assignment, &machine.id, &marker, now).await;
             Input::Claimed(claimed)
         });
     }
 
-    fn unlocked(&mut self, opened: Result<SecretSlice<u8>, String>) -> Input {
-        match opened {
+    fn ssh_key_decrypted(&mut self, key: Result<SecretSlice<u8>, String>) -> Input {
+        match key {
             Ok(key) => {
-                self.unlocked = Some(key);
-                Input::Unlocked
+                self.decrypted_key = Some(key);
+                Input::SshKeyDecrypted
             }
             Err(reason) => Input::SpawnFailed(reason),
         }
     }
 
     fn spawn(&mut self) -> Input {
-        match self.with.marker.set() {
+        match self.runner.marker.create() {
             Ok(true) => {}
-            Ok(false) => return Input::Claimed(Claimed::AlreadyMine { started: true }),
-            Err(e) => return Input::SpawnFailed(format!("the start cannot be marked: {e}")),
+            Ok(false) => return Input::Claimed(ClaimResult::AlreadyMine { started: true }),
+            Err(e) => {
+                return Input::SpawnFailed(format!("cannot record that the command starts: {e}"));
+            }
         }
-        let assignment = &self.with.machine.assignment;
-        let mut env = self.with.env.clone();
-        if let Some(key) = self.unlocked.take() {
-            match self.with.ssh_key_place.write(&key) {
-                Ok(opened) => self.ssh_key.insert(opened).tell(&mut env),
+        let assignment = &self.runner.machine.assignment;
+        let mut env = self.runner.env.clone();
+        if let Some(key) = self.decrypted_key.take() {
+            match self.runner.ssh_key_folder.write(&key) {
+                Ok(file) => self.ssh_key.insert(file).set_env(&mut env),
                 Err(e) => return Input::SpawnFailed(e),
             }
         }
@@ -222,10 +227,10 @@ impl Underway {
                 self.command = Some(command);
                 self.log = Some(Log::start(
                     output,
-                    self.with.bucket.clone(),
-                    assignment.folder(),
+                    self.runner.bucket.clone(),
+                    assignment.objects(),
                     assignment.attempt,
-                    self.with.log_limits.clone(),
+                    self.runner.log_limits.clone(),
                 ));
                 Input::Spawned
             }
@@ -238,60 +243,64 @@ impl Underway {
 
     fn write_exit(
         &mut self,
-        says: Option<String>,
+        last_line: Option<String>,
         record: impl FnOnce(u32, Vec<u8>) -> ExitRecord + Send + 'static,
     ) {
-        let (log, tail) = (self.log.take(), self.with.log_limits.tail);
-        let (machine, bucket) = (self.with.machine.clone(), self.with.bucket.clone());
-        self.answer_later(async move {
+        let (log, tail) = (self.log.take(), self.runner.log_limits.tail_size);
+        let (machine, bucket) = (self.runner.machine.clone(), self.runner.bucket.clone());
+        self.spawn_task(async move {
             let (parts, tail) = match log {
                 Some(log) => {
-                    let written = log.finish(says, tail).await;
+                    let written = log.finish(last_line, tail).await;
                     (written.parts, written.tail.to_vec())
                 }
                 None => (
                     0,
-                    says.map(|says| says + "\n")
+                    last_line
+                        .map(|last_line| last_line + "\n")
                         .unwrap_or_default()
                         .into_bytes(),
                 ),
             };
             let record = serde_json::to_vec(&record(parts, tail));
             let bytes = Bytes::from(record.expect("an exit record is plain data"));
-            let object = machine.assignment.folder().exit(machine.assignment.attempt);
-            // If it was there before, an earlier request of ours created it:
-            // nobody else holds the claim.
+            let object = machine
+                .assignment
+                .objects()
+                .exit_record(machine.assignment.attempt);
+            // If it exists already, an earlier request of this machine created it:
+            // no other machine holds the claim.
             bucket.create(&object, "application/json", bytes).await;
             Input::Recorded
         });
     }
 
-    fn flush_log(&mut self, says: String) {
+    fn flush_log(&mut self, last_line: String) {
         let log = self.log.take();
-        self.answer_later(async move {
+        self.spawn_task(async move {
             if let Some(log) = log
-                && tokio::time::timeout(FLUSH, log.finish(Some(says), 0))
+                && tokio::time::timeout(FLUSH_TIMEOUT, log.finish(Some(last_line), 0))
                     .await
                     .is_err()
             {
-                tracing::warn!("the end of the output could not be written in time");
+                tracing::warn!("the end of the output was not written in time");
             }
             Input::Recorded
         });
     }
 
-    fn answer_later(&mut self, answer: impl Future<Output = Input> + Send + 'static) {
+    fn spawn_task(&mut self, result: impl Future<Output = Input> + Send + 'static) {
         let inputs = self.inputs.clone();
         self.tasks.spawn(async move {
-            // Nobody listens once the agent is over.
-            let _ = inputs.send(answer.await);
+            // The receiver is gone once the attempt has ended.
+            let _ = inputs.send(result.await);
         });
     }
 }
 
-async fn ended(command: Option<&mut Command>) -> std::io::Result<Exit> {
+async fn exited(command: Option<&mut Command>) -> std::io::Result<CommandExit> {
     match command {
-        Some(command) => command.ended().await,
+        Some(command) => command.wait().await,
         None => pending().await,
     }
 }

@@ -1,24 +1,24 @@
-//! Waiting between tries that do not stop.
+//! Backoff between unlimited retries.
 
 use names::Duration;
 
 /// The longest wait.
-const MOST: Duration = Duration::from_secs(30);
+const MAX: Duration = Duration::from_secs(30);
 
-/// Waits that double, to 30 seconds. Without jitter: a machine's requests are
-/// few, and [`gcp::Client`] spreads its own.
+/// Exponential backoff up to 30 seconds. It has no jitter: a machine sends few
+/// requests, and [`gcp::Client`] adds jitter to its own retries.
 pub(crate) struct Backoff(Duration);
 
 impl Backoff {
-    /// Waits from `first` on.
+    /// Backoff that starts with a wait of `first`.
     pub(crate) fn new(first: Duration) -> Self {
         Self(first)
     }
 
-    /// Waits, longer than the time before.
+    /// Waits, twice as long as the time before.
     pub(crate) async fn wait(&mut self) {
         let wait = self.0;
-        self.0 = (wait * 2).min(MOST);
+        self.0 = (wait * 2).min(MAX);
         tokio::time::sleep(wait).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Objects of the deployment's bucket, each created once and never changed.
+//! Objects in the deployment's bucket, each created once and never changed.
 
 use crate::backoff::Backoff;
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use gcp::{
 };
 use names::{BucketName, Duration, ObjectName};
 
-/// The bucket that claims, logs and exit records go to.
+/// The bucket for claims, logs and exit records.
 #[derive(Clone)]
 pub(crate) struct Bucket {
     client: Client,
@@ -16,18 +16,17 @@ pub(crate) struct Bucket {
     retry: Duration,
 }
 
-/// Who created an object.
+/// The result of creating an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Created {
-    /// This request did.
-    Now,
-    /// It was there: an earlier request did, ours or somebody else's.
-    Before,
+pub(crate) enum CreateResult {
+    /// This request created it.
+    Created,
+    /// It exists: an earlier request of this or of another machine created it.
+    AlreadyExists,
 }
 
 impl Bucket {
-    /// `name`, reached through `client`; a failed request is first sent again
-    /// after `retry`.
+    /// The bucket `name`. `retry` is the first wait of the backoff.
     pub(crate) fn new(client: Client, name: BucketName, retry: Duration) -> Self {
         Self {
             client,
@@ -36,16 +35,16 @@ impl Bucket {
         }
     }
 
-    /// Creates `object` unless it exists, however often that must be tried.
+    /// Creates `object` unless it exists. Retries until that succeeds.
     pub(crate) async fn create(
         &self,
         object: &ObjectName,
         content_type: &'static str,
         bytes: Bytes,
-    ) -> Created {
+    ) -> CreateResult {
         let mut backoff = Backoff::new(self.retry);
         loop {
-            let made = storage::insert_object(
+            let request = storage::insert_object(
                 &self.client,
                 &self.name,
                 object,
@@ -53,14 +52,16 @@ impl Bucket {
                 bytes.clone(),
                 Precondition::Absent,
             );
-            match made.await {
-                Ok(_) => return Created::Now,
-                Err(e) if e.is_precondition() => return Created::Before,
-                // Should Google ask for `storage.objects.delete` before it
-                // looks at the precondition, an object that is there answers 403.
-                Err(e) if e.is_denied() && self.exists(object).await => return Created::Before,
+            match request.await {
+                Ok(_) => return CreateResult::Created,
+                Err(e) if e.is_precondition() => return CreateResult::AlreadyExists,
+                // If Google checks for `storage.objects.delete` before the
+                // precondition, an object that exists is answered with 403.
+                Err(e) if e.is_denied() && self.exists(object).await => {
+                    return CreateResult::AlreadyExists;
+                }
                 Err(e) => {
-                    tracing::warn!(%object, error = %e, "not written yet");
+                    tracing::warn!(%object, error = %e, "write failed, retrying");
                     backoff.wait().await;
                 }
             }
@@ -73,7 +74,7 @@ impl Bucket {
             .is_ok()
     }
 
-    /// Reads `object`, however often that must be tried; `None` if it is not there.
+    /// Reads `object`; `None` if it does not exist. Retries until that succeeds.
     pub(crate) async fn read(&self, object: &ObjectName) -> Option<Bytes> {
         let mut backoff = Backoff::new(self.retry);
         loop {
@@ -81,7 +82,7 @@ impl Bucket {
                 Ok(bytes) => return Some(bytes),
                 Err(e) if e.is_not_found() => return None,
                 Err(e) => {
-                    tracing::warn!(%object, error = %e, "not read yet");
+                    tracing::warn!(%object, error = %e, "read failed, retrying");
                     backoff.wait().await;
                 }
             }

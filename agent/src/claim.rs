@@ -1,10 +1,10 @@
-//! The fence: at most one command runs per attempt, on whichever machine.
+//! The fence of an attempt: at most one machine runs its command, once.
 
 use crate::{
-    bucket::{Bucket, Created},
-    decide::{Claimed, Holder},
+    bucket::{Bucket, CreateResult},
+    decide::{ClaimHolder, ClaimResult},
 };
-use events::{Assignment, Claim};
+use events::{Claim, JobAssignment};
 use names::Timestamp;
 use std::{
     fs::{self, File},
@@ -15,12 +15,12 @@ use std::{
 /// Claims the attempt of `assignment` for the machine `instance_id`.
 pub(crate) async fn claim(
     bucket: &Bucket,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     instance_id: &str,
-    marker: &Marker,
+    marker: &StartMarker,
     now: Timestamp,
-) -> Claimed {
-    let object = assignment.folder().claim(assignment.attempt);
+) -> ClaimResult {
+    let object = assignment.objects().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance_id.to_owned(),
         at: now,
@@ -29,49 +29,52 @@ pub(crate) async fn claim(
     loop {
         let created = bucket.create(&object, "application/json", bytes.clone().into());
         match created.await {
-            Created::Now => return Claimed::Won,
-            Created::Before => {}
+            CreateResult::Created => return ClaimResult::Won,
+            CreateResult::AlreadyExists => {}
         }
-        // Gone again between the two requests: claim once more.
+        // Deleted between the two requests: claim again.
         let Some(found) = bucket.read(&object).await else {
             continue;
         };
         return match serde_json::from_slice(&found) {
             Ok(Claim::Machine {
                 instance_id: id, ..
-            }) if id == instance_id => Claimed::AlreadyMine {
+            }) if id == instance_id => ClaimResult::AlreadyMine {
                 started: marker.exists(),
             },
-            Ok(Claim::Machine { instance_id, .. }) => Claimed::Lost(Holder::Machine(instance_id)),
-            Ok(Claim::Revoked { .. }) => Claimed::Lost(Holder::Revoked),
+            Ok(Claim::Machine { instance_id, .. }) => {
+                ClaimResult::Lost(ClaimHolder::Machine(instance_id))
+            }
+            Ok(Claim::Revoked { .. }) => ClaimResult::Lost(ClaimHolder::Revoked),
             Err(e) => {
-                tracing::error!(%object, error = %e, "the claim cannot be read");
-                Claimed::Lost(Holder::Unreadable)
+                tracing::error!(%object, error = %e, "the claim is not valid");
+                ClaimResult::Lost(ClaimHolder::Unreadable)
             }
         };
     }
 }
 
-/// The file that says that an attempt's command was started on this machine.
-/// It outlives the agent and a reboot, so that neither starts it again.
+/// The file that records that an attempt's command was started on this machine.
+/// It survives a restart of the agent and a reboot, so that neither starts the
+/// command again.
 #[derive(Debug, Clone)]
-pub(crate) struct Marker(PathBuf);
+pub(crate) struct StartMarker(PathBuf);
 
-impl Marker {
-    /// The marker of `assignment` on the machine `instance_id`. On a laptop
-    /// many machines share one folder, so the name holds all that tells them apart.
-    pub(crate) fn new(folder: &Path, assignment: &Assignment, instance_id: &str) -> Self {
+impl StartMarker {
+    /// The marker of `assignment` on the machine `instance_id`. On a laptop many
+    /// machines share one folder, so the file name identifies the machine, too.
+    pub(crate) fn new(folder: &Path, assignment: &JobAssignment, instance_id: &str) -> Self {
         let (job, attempt) = (&assignment.job, assignment.attempt);
         Self(folder.join(format!("{instance_id}-{job}-{attempt}.started")))
     }
 
-    /// Whether it is there. Where that cannot be told, it counts as there.
+    /// Whether the marker exists; `true` if that cannot be determined.
     fn exists(&self) -> bool {
         self.0.try_exists().unwrap_or(true)
     }
 
-    /// Sets it, on disk for good; whether it was not set before.
-    pub(crate) fn set(&self) -> io::Result<bool> {
+    /// Creates the marker and syncs it to disk; `false` if it existed before.
+    pub(crate) fn create(&self) -> io::Result<bool> {
         let folder = self.0.parent().unwrap_or_else(|| Path::new("."));
         fs::create_dir_all(folder)?;
         match File::create_new(&self.0) {
@@ -90,19 +93,19 @@ mod tests {
     use crate::testing;
 
     #[test]
-    fn a_marker_is_set_once_and_stays() {
+    fn a_marker_is_created_once_and_stays() {
         let folder = testing::Folder::new("marker");
-        let marker = Marker::new(&folder.0.join("new"), &testing::assignment(), "7");
+        let marker = StartMarker::new(&folder.0.join("new"), &testing::assignment(), "7");
         assert!(!marker.exists());
-        assert!(marker.set().expect("writable"));
-        assert!(marker.exists() && !marker.set().expect("readable"));
-        let other = Marker::new(&folder.0.join("new"), &testing::assignment(), "8");
+        assert!(marker.create().expect("writable"));
+        assert!(marker.exists() && !marker.create().expect("readable"));
+        let other = StartMarker::new(&folder.0.join("new"), &testing::assignment(), "8");
         assert!(!other.exists(), "another machine's");
     }
 
     #[test]
     fn a_folder_that_cannot_be_made_is_an_error() {
-        let marker = Marker::new(Path::new("/dev/null/x"), &testing::assignment(), "7");
-        assert!(marker.set().is_err());
+        let marker = StartMarker::new(Path::new("/dev/null/x"), &testing::assignment(), "7");
+        assert!(marker.create().is_err());
     }
 }

@@ -1,18 +1,18 @@
-//! The agent's clock.
+//! The agent's clock, which is monotonic.
 
 use names::{Clock, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// The system's time when the agent started and the time passed since: a
-/// clock that is set while a job runs neither shortens nor lengthens it.
+/// The system time at the start plus the monotonic time elapsed since: setting
+/// the system clock while a job runs does not change its time limit.
 pub(crate) struct SteadyClock {
     started: Timestamp,
     since: Instant,
 }
 
 impl SteadyClock {
-    /// A clock that shows the system's time now.
+    /// Reads the system time once.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one reading of the system's time"

@@ -1,7 +1,7 @@
-//! The job's command: a process group of its own, with one pipe for all that
-//! it writes.
+//! The job's command: a process group of its own, with one pipe for both output
+//! streams.
 
-use crate::decide::{Exit, Signal};
+use crate::decide::{CommandExit, Signal};
 use rustix::process::{self, Pid, WaitOptions};
 use std::{
     collections::BTreeMap,
@@ -15,10 +15,10 @@ use tokio::{
     process::{Child, Command as Process},
 };
 
-/// How often it is looked whether a stopped command's children are gone.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Interval of the check whether the children of a stopped command have ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A command that was started.
+/// A running command.
 pub(crate) struct Command {
     child: Child,
     group: Pid,
@@ -27,8 +27,8 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// Starts `argv` with exactly the variables `env`. What it writes to
-    /// standard output and error comes out of the pipe in the order written.
+    /// Starts `argv` with exactly the environment `env`. The pipe receives standard
+    /// output and standard error in the order written.
     pub(crate) fn start(
         argv: &[String],
         env: &BTreeMap<String, String>,
@@ -66,7 +66,7 @@ impl Command {
         ))
     }
 
-    /// Signals the command and all that it started and that stayed in its group.
+    /// Signals the command's process group.
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.signalled = Some(signal);
         let number = match signal {
@@ -74,41 +74,41 @@ impl Command {
             Signal::Kill => process::Signal::KILL,
         };
         if let Err(e) = process::kill_process_group(self.group, number) {
-            tracing::debug!(error = %e, "nobody left to signal");
+            tracing::debug!(error = %e, "no process left to signal");
         }
     }
 
-    /// Waits until the command has ended, by itself or not. One that was told
-    /// to stop has ended when its children have too: a shell dies at once,
-    /// while the program it started still writes its checkpoint. What then
-    /// is left of the group is killed. May be dropped and called again.
-    pub(crate) async fn ended(&mut self) -> io::Result<Exit> {
+    /// Waits until the command has ended. After SIGTERM this includes its
+    /// children: a shell exits at once while the program that it started still
+    /// writes its checkpoint. Otherwise remaining processes of the group are
+    /// killed. Cancel safe.
+    pub(crate) async fn wait(&mut self) -> io::Result<CommandExit> {
         let status = match self.status {
             Some(status) => status,
             None => *self.status.insert(self.child.wait().await?),
         };
-        while self.signalled == Some(Signal::Terminate) && self.group_lives() {
-            tokio::time::sleep(LOOK_AGAIN).await;
+        while self.signalled == Some(Signal::Terminate) && self.group_is_alive() {
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
-        if self.group_lives() {
+        if self.group_is_alive() {
             self.signal(Signal::Kill);
         }
         Ok(match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, signal) => Exit::Signal(signal.unwrap_or_default()),
+            (Some(code), _) => CommandExit::Code(code),
+            (None, signal) => CommandExit::Signal(signal.unwrap_or_default()),
         })
     }
 
-    /// Whether any process of the group is left; reaps those that are dead.
-    /// Asked only once the leader's status is read: it is not to be taken here.
-    fn group_lives(&self) -> bool {
+    /// Whether any process of the group is alive; reaps zombies. Only called after
+    /// the leader's status was read, since it would reap the leader as well.
+    fn group_is_alive(&self) -> bool {
         while let Ok(Some(_)) = process::waitpgid(self.group, WaitOptions::NOHANG) {}
         process::test_kill_process_group(self.group).is_ok()
     }
 }
 
-/// Makes this process the parent of orphans below it, so that it can reap
-/// them where no init does (a container); elsewhere init does it.
+/// Makes this process the parent of its orphaned descendants, so that it reaps
+/// them in a container that has no init.
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(e) = process::set_child_subreaper(Some(process::getpid())) {
@@ -136,12 +136,12 @@ mod tests {
     #[tokio::test]
     async fn exit_codes_and_signals_are_told_apart() {
         for (script, exit) in [
-            ("exit 0", Exit::Code(0)),
-            ("exit 3", Exit::Code(3)),
-            ("kill -9 $$", Exit::Signal(9)),
-            ("kill -15 $$", Exit::Signal(15)),
+            ("exit 0", CommandExit::Code(0)),
+            ("exit 3", CommandExit::Code(3)),
+            ("kill -9 $$", CommandExit::Signal(9)),
+            ("kill -15 $$", CommandExit::Signal(15)),
         ] {
-            assert_eq!(sh(script).0.ended().await.expect("ends"), exit, "{script}");
+            assert_eq!(sh(script).0.wait().await.expect("ends"), exit, "{script}");
         }
     }
 
@@ -149,14 +149,14 @@ mod tests {
     async fn output_keeps_the_order_of_both_streams() {
         let (mut command, output) = sh("echo 1; echo 2 >&2; echo 3; echo 4 >&2");
         assert_eq!(rest(output).await, "1\n2\n3\n4\n");
-        assert_eq!(command.ended().await.expect("ends"), Exit::Code(0));
+        assert_eq!(command.wait().await.expect("ends"), CommandExit::Code(0));
     }
 
     #[tokio::test]
     async fn the_environment_is_the_given_one_and_the_group_its_own() {
         let (mut command, output) = sh("env; echo PGID=$(ps -o pgid= -p $$) PID=$$");
         let text = rest(output).await;
-        command.ended().await.expect("ends");
+        command.wait().await.expect("ends");
         assert!(!text.contains("CARGO"), "{text}");
         let id = command.group.as_raw_nonzero();
         assert!(text.contains(&format!("PID={id}")), "{text}");
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sigterm_reaches_a_grandchild_and_its_last_words_are_awaited() {
+    async fn sigterm_reaches_a_grandchild_and_its_last_output_is_awaited() {
         // The outer shell dies of SIGTERM at once; the inner one takes its time.
         let inner = r#"trap "sleep 0.2; echo saved; exit 0" TERM; echo ready; while :; do sleep 0.05; done"#;
         let (mut command, output) = sh(&format!("sh -c '{inner}'; true"));
@@ -175,17 +175,17 @@ mod tests {
             Some("ready")
         );
         command.signal(Signal::Terminate);
-        assert_eq!(command.ended().await.expect("ends"), Exit::Signal(15));
+        assert_eq!(command.wait().await.expect("ends"), CommandExit::Signal(15));
         // A shell may say before that its `sleep` was terminated.
         let words = rest(lines.into_inner()).await;
         assert!(words.ends_with("saved\n"), "{words}");
-        assert!(!command.group_lives());
+        assert!(!command.group_is_alive());
     }
 
     #[tokio::test]
-    async fn what_a_command_leaves_behind_is_killed() {
+    async fn remaining_processes_of_a_command_are_killed() {
         let (mut command, output) = sh("sleep 1000 & exit 4");
-        assert_eq!(command.ended().await.expect("ends"), Exit::Code(4));
+        assert_eq!(command.wait().await.expect("ends"), CommandExit::Code(4));
         // The pipe closes only when the sleeper, which holds it, is gone.
         assert_eq!(rest(output).await, "");
     }
@@ -200,7 +200,7 @@ mod tests {
         );
         command.signal(Signal::Terminate);
         command.signal(Signal::Kill);
-        assert_eq!(command.ended().await.expect("ends"), Exit::Signal(9));
+        assert_eq!(command.wait().await.expect("ends"), CommandExit::Signal(9));
     }
 
     #[tokio::test]

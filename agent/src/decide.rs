@@ -1,181 +1,60 @@
-//! What an agent does next: pure, so that a simulation runs the same rules.
+//! The rules of an agent: pure, so that a simulation runs the same ones.
 //!
-//! The shell starts from [`begin`], performs every [`Act`] in order, feeds
-//! what happens back as an [`Input`] and calls [`decide`] with the time; when
-//! [`State::wake`] has come it feeds [`Input::Tick`].
+//! The shell starts with [`begin`], performs every [`Action`] in order, feeds
+//! the results and all other events back as [`Input`]s, and calls [`decide`]
+//! with the current time. At the time of [`State::wake`] it feeds [`Input::Tick`].
 //!
-//! One rule outweighs the others: a host that goes away is never taken for
-//! the end of the job. Once the agent has signalled the command *because* of
-//! the host, no exit record is written, however the command then ends.
+//! One rule comes before the others: the termination of the host must never
+//! count as the exit of the job. Once the agent has signalled the command
+//! *because* of the host, no exit record is written, however the command ends.
 
-mod act;
+mod action;
 mod input;
+mod state;
 
-pub use act::{Act, Signal};
-pub use input::{Claimed, Exit, Going, Holder, Input};
+pub use action::{Action, Signal};
+pub use input::{ClaimHolder, ClaimResult, CommandExit, HostTermination, Input};
+pub use state::{Decision, Limits, State, StopReason};
 
-use events::{Ending, Report};
+use events::{AgentReport, ExitStatus};
 use names::{Duration, Timestamp};
 
-/// Spans that the decisions go by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// The longest that the command may run.
-    pub max_run: Duration,
-    /// From SIGTERM to SIGKILL when `max_run` is over.
-    pub max_run_grace: Duration,
-    /// From SIGTERM to SIGKILL when the host is preempted or shuts down. Spot
-    /// machines get 30 seconds from the notice to power-off.
-    pub shutdown_grace: Duration,
-    /// From SIGTERM to SIGKILL on notice of maintenance, which comes 60
-    /// minutes ahead on a GPU machine and 60 seconds on others; there the
-    /// shutdown that follows shortens the grace.
-    pub maintenance_grace: Duration,
-}
-
-impl Limits {
-    /// The usual graces: 10 seconds, 25 seconds and 5 minutes.
-    #[must_use]
-    pub const fn new(max_run: Duration) -> Self {
-        Self {
-            max_run,
-            max_run_grace: Duration::from_secs(10),
-            shutdown_grace: Duration::from_secs(25),
-            maintenance_grace: Duration::from_secs(300),
-        }
-    }
-}
-
-/// Where an agent stands with its attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// The claim was asked for; nothing runs.
-    Claiming {
-        /// Why the host goes away, if it does.
-        going: Option<Going>,
-        /// Whether the command gets the user's SSH key.
-        ssh_key: bool,
-    },
-    /// The attempt is ours; the SSH key is being read. Nothing runs.
-    Unlocking,
-    /// The attempt is ours; the command is being started.
-    Starting {
-        /// Why the host goes away, if it does.
-        going: Option<Going>,
-    },
-    /// The command runs.
-    Running {
-        /// Since when.
-        started: Timestamp,
-        /// When `max_run` is over.
-        until: Timestamp,
-    },
-    /// The command got SIGTERM and has not ended yet.
-    Stopping {
-        /// Since when it has run.
-        started: Timestamp,
-        /// Why it is being stopped.
-        why: Why,
-        /// When it gets SIGKILL; `None` once it has got it.
-        kill_at: Option<Timestamp>,
-    },
-    /// The command is over; the exit record, or on a host that goes away the
-    /// rest of the log, is being written.
-    Recording {
-        /// What will be reported.
-        report: Report,
-    },
-    /// The last report is being sent.
-    Reporting {
-        /// What is being reported.
-        report: Report,
-    },
-    /// The end was recorded and reported.
-    Finished,
-    /// The attempt is not ours to run: another machine has it, it was
-    /// revoked, or its command was started before this agent was.
-    Refused,
-    /// The host goes away; the command did not finish, and that was reported.
-    Drained,
-}
-
-/// Why a command is being stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// It ran for `max_run`.
-    MaxRun,
-    /// The host goes away.
-    Host(Going),
-}
-
-/// A new state and what to do on the way there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// The state that the agent is in now.
-    pub next: State,
-    /// What to do, in order.
-    pub acts: Vec<Act>,
-}
-
-impl State {
-    /// When [`Input::Tick`] is due, if nothing else happens before.
-    #[must_use]
-    pub fn wake(&self) -> Option<Timestamp> {
-        match self {
-            Self::Running { until, .. } => Some(*until),
-            Self::Stopping { kill_at, .. } => *kill_at,
-            Self::Claiming { .. }
-            | Self::Unlocking
-            | Self::Starting { .. }
-            | Self::Recording { .. }
-            | Self::Reporting { .. }
-            | Self::Finished
-            | Self::Refused
-            | Self::Drained => None,
-        }
-    }
-
-    fn with(self, acts: impl Into<Vec<Act>>) -> Decision {
-        Decision {
-            next: self,
-            acts: acts.into(),
-        }
-    }
-
-    /// Nothing to do.
-    fn stay(self) -> Decision {
-        self.with([])
-    }
-}
-
-/// How every agent begins, whether on a fresh machine or after a restart;
-/// `ssh_key` if its assignment names a key to decrypt the user's SSH key with.
+/// The first decision of every agent, on a new machine and after a restart.
+/// `ssh_key` last_line whether the command gets the user's SSH key.
 #[must_use]
 pub fn begin(ssh_key: bool) -> Decision {
-    let going = None;
-    State::Claiming { going, ssh_key }.with([Act::Claim])
+    State::Claiming {
+        host_termination: None,
+        ssh_key,
+    }
+    .with([Action::Claim])
 }
 
-/// What to do when `input` happens at `now`.
+/// The next state and the actions, for `input` at `now`.
 #[must_use]
 pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> Decision {
-    let leaving = input.going();
+    let termination = input.host_termination();
     match &state {
-        State::Claiming { going, ssh_key } => match input {
-            Input::Claimed(Claimed::Won | Claimed::AlreadyMine { started: false }) => {
-                match (going, ssh_key) {
+        State::Claiming {
+            host_termination,
+            ssh_key,
+        } => match input {
+            Input::Claimed(ClaimResult::Won | ClaimResult::AlreadyMine { started: false }) => {
+                match (host_termination, ssh_key) {
                     (None, false) => starting(),
-                    (None, true) => State::Unlocking.with([Act::Unlock]),
-                    (Some(_), _) => reporting(Report::Drained),
+                    (None, true) => State::DecryptingSshKey.with([Action::DecryptSshKey]),
+                    (Some(_), _) => reporting(AgentReport::Drained),
                 }
             }
-            Input::Claimed(Claimed::AlreadyMine { started: true } | Claimed::Lost(_)) => refused(),
+            Input::Claimed(ClaimResult::AlreadyMine { started: true } | ClaimResult::Lost(_)) => {
+                refused()
+            }
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Claiming {
-                going: going.or(leaving),
+                host_termination: host_termination.or(termination),
                 ssh_key: *ssh_key,
             }
             .stay(),
-            Input::Unlocked
+            Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -183,12 +62,12 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             | Input::Recorded
             | Input::Reported => state.stay(),
         },
-        State::Unlocking => match input {
-            Input::Unlocked => starting(),
+        State::DecryptingSshKey => match input {
+            Input::SshKeyDecrypted => starting(),
             Input::SpawnFailed(reason) => not_started(reason, now),
-            // Nothing runs that would have to stop first.
-            Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match leaving {
-                Some(_) => reporting(Report::Drained),
+            // No command runs that has to be stopped first.
+            Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match termination {
+                Some(_) => reporting(AgentReport::Drained),
                 None => state.stay(),
             },
             Input::Claimed(_)
@@ -198,37 +77,46 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             | Input::Recorded
             | Input::Reported => state.stay(),
         },
-        State::Starting { going } => match input {
-            Input::Spawned => match going {
+        State::Starting { host_termination } => match input {
+            Input::Spawned => match host_termination {
                 None => State::Running {
                     started: now,
                     until: now + limits.max_run,
                 }
                 .stay(),
-                Some(going) => stopping(now, Why::Host(*going), now, limits),
+                Some(termination) => {
+                    stopping(now, StopReason::HostTermination(*termination), now, limits)
+                }
             },
             Input::SpawnFailed(reason) => not_started(reason, now),
-            Input::Claimed(Claimed::AlreadyMine { started: true } | Claimed::Lost(_)) => refused(),
+            Input::Claimed(ClaimResult::AlreadyMine { started: true } | ClaimResult::Lost(_)) => {
+                refused()
+            }
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Starting {
-                going: going.or(leaving),
+                host_termination: host_termination.or(termination),
             }
             .stay(),
-            Input::Claimed(Claimed::Won | Claimed::AlreadyMine { started: false })
-            | Input::Unlocked
+            Input::Claimed(ClaimResult::Won | ClaimResult::AlreadyMine { started: false })
+            | Input::SshKeyDecrypted
             | Input::Exited(_)
             | Input::Tick
             | Input::Recorded
             | Input::Reported => state.stay(),
         },
         State::Running { started, until } => match input {
-            Input::Exited(exit) => ended(exit.into(), *started, now, None),
-            Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match leaving {
-                Some(going) => stopping(*started, Why::Host(going), now, limits),
+            Input::Exited(exit) => exited(exit.into(), *started, now, None),
+            Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match termination {
+                Some(termination) => stopping(
+                    *started,
+                    StopReason::HostTermination(termination),
+                    now,
+                    limits,
+                ),
                 None => state.stay(),
             },
-            Input::Tick if now >= *until => stopping(*started, Why::MaxRun, now, limits),
+            Input::Tick if now >= *until => stopping(*started, StopReason::MaxRun, now, limits),
             Input::Claimed(_)
-            | Input::Unlocked
+            | Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Tick
@@ -237,48 +125,51 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Stopping {
             started,
-            why,
+            reason,
             kill_at,
         } => match input {
-            Input::Exited(_) => match why {
-                Why::MaxRun => {
-                    let ran = humantime::format_duration(limits.max_run);
-                    let says = format!("groundcrew: stopped after {ran} (max_run)");
-                    ended(Ending::TimedOut, *started, now, Some(says))
+            Input::Exited(_) => match reason {
+                StopReason::MaxRun => {
+                    let limit = humantime::format_duration(limits.max_run);
+                    let last_line =
+                        format!("groundcrew: time limit exceeded: stopped after {limit} (max_run)");
+                    exited(ExitStatus::TimedOut, *started, now, Some(last_line))
                 }
-                Why::Host(going) => {
-                    let report = Report::Drained;
-                    let says = format!("groundcrew: stopped, the machine goes away ({going})");
-                    State::Recording { report }.with([Act::FlushLog { says }])
+                StopReason::HostTermination(termination) => {
+                    let report = AgentReport::Drained;
+                    let last_line =
+                        format!("groundcrew: stopped: host termination ({termination})");
+                    State::Recording { report }.with([Action::FlushLog { last_line }])
                 }
             },
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Stopping {
                 started: *started,
-                why: *why,
-                // The nearer end of the host counts; once killed stays so.
-                kill_at: kill_at.map(|at| leaving.map_or(at, |g| at.min(now + g.grace(limits)))),
+                reason: *reason,
+                // The earlier deadline counts; after SIGKILL there is none.
+                kill_at: kill_at
+                    .map(|at| termination.map_or(at, |t| at.min(now + t.grace(limits)))),
             }
             .stay(),
             Input::Tick if kill_at.is_some_and(|at| now >= at) => State::Stopping {
                 started: *started,
-                why: *why,
+                reason: *reason,
                 kill_at: None,
             }
-            .with([Act::Signal(Signal::Kill)]),
+            .with([Action::Signal(Signal::Kill)]),
             Input::Claimed(_)
-            | Input::Unlocked
+            | Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Tick
             | Input::Recorded
             | Input::Reported => state.stay(),
         },
-        // From here on the host may go away: the command is over, and what
-        // is to be written was decided when it ended.
+        // From here on the termination of the host changes nothing: the command
+        // has ended, and what to write was decided then.
         State::Recording { report } => match input {
             Input::Recorded => reporting(report.clone()),
             Input::Claimed(_)
-            | Input::Unlocked
+            | Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -290,12 +181,12 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Reporting { report } => match input {
             Input::Reported => match report {
-                Report::Drained => State::Drained,
-                Report::Started | Report::Finished { .. } => State::Finished,
+                AgentReport::Drained => State::Drained,
+                AgentReport::Started | AgentReport::Finished { .. } => State::Finished,
             }
-            .with([Act::Stop]),
+            .with([Action::ExitAgent]),
             Input::Claimed(_)
-            | Input::Unlocked
+            | Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -307,7 +198,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Finished | State::Refused | State::Drained => match input {
             Input::Claimed(_)
-            | Input::Unlocked
+            | Input::SshKeyDecrypted
             | Input::Spawned
             | Input::SpawnFailed(_)
             | Input::Exited(_)
@@ -322,51 +213,59 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
 }
 
 fn starting() -> Decision {
-    State::Starting { going: None }.with([Act::Report(Report::Started), Act::Spawn])
+    State::Starting {
+        host_termination: None,
+    }
+    .with([Action::Report(AgentReport::Started), Action::Spawn])
 }
 
 fn not_started(reason: String, now: Timestamp) -> Decision {
-    let says = format!("groundcrew: could not start the command: {reason}");
-    ended(Ending::NotStarted { reason }, now, now, Some(says))
+    let last_line = format!("groundcrew: could not start the command: {reason}");
+    exited(ExitStatus::NotStarted { reason }, now, now, Some(last_line))
 }
 
 fn refused() -> Decision {
-    State::Refused.with([Act::Stop])
+    State::Refused.with([Action::ExitAgent])
 }
 
-fn reporting(report: Report) -> Decision {
+fn reporting(report: AgentReport) -> Decision {
     State::Reporting {
         report: report.clone(),
     }
-    .with([Act::Report(report)])
+    .with([Action::Report(report)])
 }
 
-fn stopping(started: Timestamp, why: Why, now: Timestamp, limits: &Limits) -> Decision {
-    let grace = match why {
-        Why::MaxRun => limits.max_run_grace,
-        Why::Host(going) => going.grace(limits),
+fn stopping(started: Timestamp, reason: StopReason, now: Timestamp, limits: &Limits) -> Decision {
+    let grace = match reason {
+        StopReason::MaxRun => limits.max_run_grace,
+        StopReason::HostTermination(termination) => termination.grace(limits),
     };
     State::Stopping {
         started,
-        why,
+        reason,
         kill_at: Some(now + grace),
     }
-    .with([Act::Signal(Signal::Terminate)])
+    .with([Action::Signal(Signal::Terminate)])
 }
 
-fn ended(ending: Ending, started: Timestamp, now: Timestamp, says: Option<String>) -> Decision {
-    let report = Report::Finished {
+fn exited(
+    ending: ExitStatus,
+    started: Timestamp,
+    now: Timestamp,
+    last_line: Option<String>,
+) -> Decision {
+    let report = AgentReport::Finished {
         ending: ending.clone(),
     };
-    State::Recording { report }.with([Act::WriteExit {
+    State::Recording { report }.with([Action::WriteExitRecord {
         ending,
         started,
         finished: now,
-        says,
+        last_line,
     }])
 }
 
-impl Going {
+impl HostTermination {
     fn grace(self, limits: &Limits) -> Duration {
         match self {
             Self::Maintenance => limits.maintenance_grace,

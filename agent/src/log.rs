@@ -1,14 +1,14 @@
-//! A command's output, written to the bucket while it runs.
+//! The output of a command, written to the bucket while it runs.
 //!
-//! Each part is a new object that is never changed. A command is made to wait
-//! for a bucket that is slow, but not for one that takes nothing.
+//! Each part is a new object that is never changed. A slow bucket makes the
+//! command wait (backpressure); a bucket that is down does not.
 
 mod buffer;
 
 use crate::bucket::Bucket;
 use buffer::Buffer;
 use bytes::Bytes;
-use names::{Attempt, JobFolder};
+use names::{Attempt, JobObjects};
 use std::{future::pending, pin::pin, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -19,76 +19,76 @@ use tokio::{
 
 const KIB: usize = 1024;
 
-/// Sizes and spans that a log goes by.
+/// Sizes and durations of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLimits {
-    /// Output is written at the latest this long after it was.
-    pub flush_after: Duration,
-    /// And at once when there is this much of it, in bytes.
-    pub flush_at: usize,
-    /// The size of a part at most, in bytes.
-    pub part: usize,
-    /// What may wait for the bucket, in bytes, besides the part on its way;
-    /// from 128 KiB. It counts as full when the pipe's 64 KiB no longer fit, so
-    /// that a command's last words never push out older ones.
-    pub buffer: usize,
-    /// What the exit record may hold of the end, in bytes.
-    pub tail: usize,
-    /// How long a full buffer holds the command up before the oldest output
-    /// is dropped.
-    pub patience: Duration,
-    /// How long the pipe is read after the command has ended, in case a
-    /// process that left its group holds it open.
-    pub drain: Duration,
+    /// The longest time that output stays in the buffer before it is written.
+    pub flush_interval: Duration,
+    /// Buffered bytes that are written without further delay.
+    pub flush_size: usize,
+    /// Maximum size of a part, in bytes.
+    pub part_size: usize,
+    /// Size of the buffer in bytes, not counting the part that is being uploaded;
+    /// at least 128 KiB. It counts as full when the pipe's 64 KiB do not fit any
+    /// more, so that the rest of the pipe never pushes out older output.
+    pub buffer_size: usize,
+    /// Maximum size of the tail in the exit record, in bytes.
+    pub tail_size: usize,
+    /// How long a full buffer blocks the command before the oldest output is
+    /// dropped.
+    pub drop_after: Duration,
+    /// How long the pipe is read after the command has ended, in case a process
+    /// outside its group holds it open.
+    pub drain_timeout: Duration,
 }
 
 impl Default for LogLimits {
     fn default() -> Self {
         Self {
-            flush_after: Duration::from_secs(1),
-            flush_at: 64 * KIB,
-            part: 4 * KIB * KIB,
-            buffer: 12 * KIB * KIB,
-            tail: 64 * KIB,
-            patience: Duration::from_secs(10),
-            drain: Duration::from_secs(2),
+            flush_interval: Duration::from_secs(1),
+            flush_size: 64 * KIB,
+            part_size: 4 * KIB * KIB,
+            buffer_size: 12 * KIB * KIB,
+            tail_size: 64 * KIB,
+            drop_after: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(2),
         }
     }
 }
 
 /// A log that is being written.
 pub(crate) struct Log {
-    finish: oneshot::Sender<Finish>,
-    task: JoinHandle<Written>,
+    finish: oneshot::Sender<FinishRequest>,
+    task: JoinHandle<WrittenLog>,
 }
 
-struct Finish {
-    says: Option<String>,
+struct FinishRequest {
+    last_line: Option<String>,
     tail: usize,
 }
 
-/// What has become of the output.
+/// A log that is complete, except for the tail.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Written {
-    /// How many parts are in the bucket.
+pub(crate) struct WrittenLog {
+    /// Number of parts in the bucket.
     pub(crate) parts: u32,
-    /// What follows them.
+    /// The output after these parts.
     pub(crate) tail: Bytes,
 }
 
 impl Log {
-    /// Writes what comes out of `output` to `bucket`.
+    /// Starts writing `output` to `bucket`.
     pub(crate) fn start(
         output: impl AsyncRead + Send + 'static,
         bucket: Bucket,
-        folder: JobFolder,
+        objects: JobObjects,
         attempt: Attempt,
         limits: LogLimits,
     ) -> Self {
         let (finish, finished) = oneshot::channel();
         let writer = Writer {
             bucket,
-            folder,
+            objects,
             attempt,
             limits,
             parts: 0,
@@ -97,14 +97,14 @@ impl Log {
         Self { finish, task }
     }
 
-    /// Writes the rest, with `says` as its last line, and leaves at most
-    /// `tail` bytes of the end unwritten.
-    pub(crate) async fn finish(self, says: Option<String>, tail: usize) -> Written {
-        // Fails only if the task is gone, which the join then says.
-        let _ = self.finish.send(Finish { says, tail });
+    /// Writes the rest of the output and `last_line`, except for a tail of at
+    /// most `tail` bytes.
+    pub(crate) async fn finish(self, last_line: Option<String>, tail: usize) -> WrittenLog {
+        // Fails only if the task has panicked, which the join reports.
+        let _ = self.finish.send(FinishRequest { last_line, tail });
         self.task.await.unwrap_or_else(|e| {
-            tracing::error!(error = %e, "the log's writer failed");
-            Written {
+            tracing::error!(error = %e, "writing the log failed");
+            WrittenLog {
                 parts: 0,
                 tail: Bytes::from_static(b"groundcrew: the end of the output was lost\n"),
             }
@@ -114,7 +114,7 @@ impl Log {
 
 struct Writer {
     bucket: Bucket,
-    folder: JobFolder,
+    objects: JobObjects,
     attempt: Attempt,
     limits: LogLimits,
     parts: u32,
@@ -124,22 +124,22 @@ impl Writer {
     async fn run(
         mut self,
         output: impl AsyncRead + Send,
-        mut finished: oneshot::Receiver<Finish>,
-    ) -> Written {
+        mut finished: oneshot::Receiver<FinishRequest>,
+    ) -> WrittenLog {
         let mut output = pin!(output);
         let mut chunk = vec![0; 64 * KIB];
-        let mut buffer = Buffer::new(self.limits.buffer);
+        let mut buffer = Buffer::new(self.limits.buffer_size);
         let mut open = true;
         let mut flush_at = None;
-        // When a full buffer starts to drop; kept until the bucket takes a part.
+        // When a full buffer starts to drop output; reset by a successful upload.
         let mut drop_at: Option<Instant> = None;
         let mut dropping = false;
         let mut upload = pin!(None);
-        let mut finish: Option<(Finish, Instant)> = None;
+        let mut finish: Option<(FinishRequest, Instant)> = None;
         while open || finish.is_none() {
             let due = flush_at.is_some_and(|at| at <= Instant::now());
-            if upload.is_none() && (due || buffer.len() >= self.limits.flush_at) {
-                upload.set(Some(self.put(buffer.take(self.limits.part))));
+            if upload.is_none() && (due || buffer.len() >= self.limits.flush_size) {
+                upload.set(Some(self.upload(buffer.take(self.limits.part_size))));
                 self.parts += 1;
                 flush_at = (buffer.len() > 0).then(Instant::now);
             }
@@ -147,14 +147,14 @@ impl Writer {
             if room {
                 drop_at = None;
             } else if drop_at.is_none() {
-                drop_at = Some(Instant::now() + self.limits.patience);
+                drop_at = Some(Instant::now() + self.limits.drop_after);
             }
             tokio::select! {
                 read = output.read(&mut chunk), if open && (room || dropping || finish.is_some()) => match read {
                     Ok(0) | Err(_) => open = false,
                     Ok(count) => {
                         buffer.push(&chunk[..count]);
-                        flush_at = flush_at.or_else(|| Some(Instant::now() + self.limits.flush_after));
+                        flush_at = flush_at.or_else(|| Some(Instant::now() + self.limits.flush_interval));
                     }
                 },
                 () = or_never(upload.as_mut().as_pin_mut()) => {
@@ -165,30 +165,31 @@ impl Writer {
                 () = at(flush_at), if upload.is_none() => {}
                 () = at(drop_at), if !dropping => dropping = true,
                 () = at(finish.as_ref().map(|(_, until)| *until)) => open = false,
-                told = &mut finished, if finish.is_none() => {
-                    let told = told.unwrap_or(Finish { says: None, tail: 0 });
-                    finish = Some((told, Instant::now() + self.limits.drain));
+                request = &mut finished, if finish.is_none() => {
+                    let request = request.unwrap_or(FinishRequest { last_line: None, tail: 0 });
+                    finish = Some((request, Instant::now() + self.limits.drain_timeout));
                 }
             }
         }
         or_done(upload.as_mut().as_pin_mut()).await;
-        let (says, tail) = finish.map_or((None, 0), |(finish, _)| (finish.says, finish.tail));
-        if let Some(says) = says {
-            buffer.push_line(&says);
+        let (last_line, tail) =
+            finish.map_or((None, 0), |(finish, _)| (finish.last_line, finish.tail));
+        if let Some(last_line) = last_line {
+            buffer.push_line(&last_line);
         }
         while buffer.len() > tail {
-            let count = (buffer.len() - tail).min(self.limits.part);
-            self.put(buffer.take(count)).await;
+            let count = (buffer.len() - tail).min(self.limits.part_size);
+            self.upload(buffer.take(count)).await;
             self.parts += 1;
         }
-        Written {
+        WrittenLog {
             parts: self.parts,
             tail: buffer.take(tail),
         }
     }
 
-    fn put(&self, bytes: Bytes) -> impl Future<Output = ()> + use<> {
-        let object = self.folder.log(self.attempt, self.parts);
+    fn upload(&self, bytes: Bytes) -> impl Future<Output = ()> + use<> {
+        let object = self.objects.log_part(self.attempt, self.parts);
         let bucket = self.bucket.clone();
         async move {
             bucket.create(&object, "text/plain", bytes).await;

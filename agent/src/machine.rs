@@ -1,30 +1,30 @@
-//! The machine that the agent runs on, as its metadata server describes it.
+//! The machine that the agent runs on, from its metadata server.
 
 use crate::{Error, backoff::Backoff};
-use events::Assignment;
+use events::JobAssignment;
 use gcp::credentials::MetadataServer;
 use names::{Duration, label};
 use std::sync::Arc;
 
-/// This machine and what it is to run.
+/// This machine and its assignment.
 pub(crate) struct Machine {
     metadata: Arc<MetadataServer>,
-    /// Compute Engine's id of the machine.
+    /// Compute Engine's numeric id.
     pub(crate) id: String,
-    /// Its name.
+    /// Instance name.
     pub(crate) name: String,
-    /// Its zone, `projects/{number}/zones/{zone}`.
+    /// Zone, `projects/{number}/zones/{zone}`.
     pub(crate) zone: String,
-    /// What it is to run.
-    pub(crate) assignment: Assignment,
+    /// The attempt that it runs.
+    pub(crate) assignment: JobAssignment,
 }
 
 impl Machine {
-    /// Asks the metadata server, which early in a boot may take a while to
-    /// answer.
+    /// Reads the metadata. Retries, since early in the boot the server may not
+    /// answer yet.
     ///
     /// # Errors
-    /// There is no assignment, or it cannot be read.
+    /// The assignment is missing or not valid.
     pub(crate) async fn read(
         metadata: Arc<MetadataServer>,
         retry: Duration,
@@ -37,7 +37,7 @@ impl Machine {
                     Err(e) if e.status() == Some(404) => {
                         return Err(Error::NoMetadata(path.to_owned()));
                     }
-                    Err(e) => tracing::warn!(path, error = %e, "no metadata yet"),
+                    Err(e) => tracing::warn!(path, error = %e, "metadata request failed, retrying"),
                 }
                 backoff.wait().await;
             }
@@ -52,7 +52,7 @@ impl Machine {
         })
     }
 
-    /// A fresh identity token for `audience`, or why there is none.
+    /// A new identity token for `audience`, or the error message.
     pub(crate) async fn identity(&self, audience: &str) -> Result<String, String> {
         let token = self.metadata.identity(audience).await;
         token.map_err(|e| format!("no identity token: {e}"))

@@ -1,36 +1,36 @@
-//! What an agent is told by its environment.
+//! The agent's configuration, from its environment.
 
 use crate::{Error, LogLimits};
 use names::Duration;
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// How an agent reaches the world. What it runs is in its machine's metadata.
+/// The agent's configuration. Its assignment is in the machine's metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The folder for the marks of commands that were started; it must
-    /// outlive a reboot of the machine, and not the machine: a simulator that
-    /// gives out the same instance ids again must start with an empty one.
+    /// The folder for the markers of started commands. It must survive a reboot
+    /// of the machine, but not the machine: a simulator that reuses instance ids
+    /// must start with an empty folder.
     pub state: PathBuf,
-    /// The folder for a job's SSH key while its command runs, best in memory:
-    /// `XDG_RUNTIME_DIR`, else `/dev/shm` where there is one, else `state`.
+    /// The folder for a job's SSH key while its command runs, if possible in
+    /// memory: `XDG_RUNTIME_DIR`, else `/dev/shm` if it exists, else `state`.
     pub secrets: PathBuf,
     /// The metadata server, `http://host:port`.
     pub metadata: String,
     /// One URL that serves every API; Google's own if `None`.
     pub endpoint: Option<String>,
-    /// Google's Pub/Sub emulator, `host:port`, to publish to as nobody,
-    /// whatever serves the other APIs.
+    /// Google's Pub/Sub emulator, `host:port`. Reports are published to it without
+    /// credentials, independent of `endpoint`.
     pub pubsub_emulator: Option<String>,
-    /// Variables of the command's environment, under those of the job.
-    pub pass_on: BTreeMap<String, String>,
+    /// Environment variables of the command that the job may override.
+    pub inherited_env: BTreeMap<String, String>,
     /// From SIGTERM to SIGKILL when the host is preempted or shuts down.
     pub shutdown_grace: Duration,
     /// From SIGTERM to SIGKILL on notice of maintenance.
     pub maintenance_grace: Duration,
-    /// The first wait before what failed is tried again.
+    /// The first wait of the backoff after a failed request.
     pub retry: Duration,
-    /// How the log is written.
+    /// Sizes and durations of the log.
     pub log: LogLimits,
 }
 
@@ -58,12 +58,13 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
     /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
-    /// `XDG_RUNTIME_DIR`, `PATH`, `HOME` and the graces `GROUNDCREW_SHUTDOWN_GRACE` and
-    /// `GROUNDCREW_MAINTENANCE_GRACE` in seconds. All have defaults that fit a machine of Compute Engine.
-    /// Only an entry point may call this.
+    /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
+    /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
+    /// All have defaults for a machine of Compute Engine. Only an entry point may
+    /// call this.
     ///
     /// # Errors
-    /// A grace is not a number.
+    /// A grace period is not a number.
     pub fn from_env() -> Result<Self, Error> {
         let memory = Some(PathBuf::from(MEMORY)).filter(|folder| folder.is_dir());
         let env = envy::from_env().map_err(Error::Environment)?;
@@ -77,8 +78,8 @@ impl Options {
         } else {
             format!("http://{host}")
         };
-        let usual = crate::decide::Limits::new(Duration::ZERO);
-        let pass_on = [
+        let defaults = crate::decide::Limits::new(Duration::ZERO);
+        let inherited_env = [
             ("PATH", Some(env.path.unwrap_or_else(|| PATH.to_owned()))),
             ("HOME", Some(env.home.unwrap_or_else(|| "/root".to_owned()))),
             ("GCE_METADATA_HOST", env.gce_metadata_host),
@@ -86,9 +87,9 @@ impl Options {
             ("STORAGE_EMULATOR_HOST", env.storage_emulator_host),
             ("GROUNDCREW_ENDPOINT", env.groundcrew_endpoint.clone()),
         ];
-        let seconds = |given: Option<u64>, usual| given.map_or(usual, Duration::from_secs);
+        let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
         let state = env.groundcrew_state.unwrap_or_else(|| STATE.into());
-        // A relative one is to be ignored (XDG Base Directory Specification).
+        // A relative path must be ignored (XDG Base Directory Specification).
         let runtime = env.xdg_runtime_dir.filter(|folder| folder.is_absolute());
         let secrets = runtime.or(memory);
         Self {
@@ -97,12 +98,15 @@ impl Options {
             metadata,
             endpoint: env.groundcrew_endpoint,
             pubsub_emulator: env.pubsub_emulator_host,
-            pass_on: pass_on
+            inherited_env: inherited_env
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.to_owned(), value?)))
                 .collect(),
-            shutdown_grace: seconds(env.groundcrew_shutdown_grace, usual.shutdown_grace),
-            maintenance_grace: seconds(env.groundcrew_maintenance_grace, usual.maintenance_grace),
+            shutdown_grace: seconds(env.groundcrew_shutdown_grace, defaults.shutdown_grace),
+            maintenance_grace: seconds(
+                env.groundcrew_maintenance_grace,
+                defaults.maintenance_grace,
+            ),
             retry: Duration::from_secs(1),
             log: LogLimits::default(),
         }
@@ -125,12 +129,15 @@ mod tests {
         let options = read(&[]).expect("all have defaults");
         assert_eq!(options.metadata, "http://metadata.google.internal");
         assert_eq!((options.endpoint, options.pubsub_emulator), (None, None));
-        assert_eq!(options.pass_on.keys().collect::<Vec<_>>(), ["HOME", "PATH"]);
+        assert_eq!(
+            options.inherited_env.keys().collect::<Vec<_>>(),
+            ["HOME", "PATH"]
+        );
         assert_eq!(options.shutdown_grace, Duration::from_secs(25));
     }
 
     #[test]
-    fn secrets_lie_in_memory_where_there_is_some() {
+    fn secrets_are_in_memory_if_possible() {
         let folder = |runtime: &[(&str, &str)], memory: Option<&str>| {
             let own = runtime.iter().map(|(k, v)| ((*k).into(), (*v).into()));
             let env = envy::from_iter(own).expect("valid");
@@ -144,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_laptop_says_where_its_simulator_is_and_the_command_hears_it_too() {
+    fn the_command_inherits_the_addresses_of_a_local_simulator() {
         let options = read(&[
             ("GCE_METADATA_HOST", "127.0.0.1:1234"),
             ("GROUNDCREW_ENDPOINT", "http://127.0.0.1:8080"),
@@ -154,9 +161,9 @@ mod tests {
         .expect("valid");
         assert_eq!(options.pubsub_emulator.as_deref(), Some("127.0.0.1:8085"));
         assert_eq!(options.metadata, "http://127.0.0.1:1234");
-        assert_eq!(options.pass_on["GCE_METADATA_HOST"], "127.0.0.1:1234");
+        assert_eq!(options.inherited_env["GCE_METADATA_HOST"], "127.0.0.1:1234");
         assert_eq!(
-            options.pass_on["GROUNDCREW_ENDPOINT"],
+            options.inherited_env["GROUNDCREW_ENDPOINT"],
             "http://127.0.0.1:8080"
         );
         assert_eq!(options.shutdown_grace, Duration::from_secs(2));

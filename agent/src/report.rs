@@ -1,16 +1,16 @@
-//! Reports to groundcrew, each with a fresh proof of which machine speaks.
+//! Reports to groundcrew, each with a new identity token of the machine.
 
 use crate::{backoff::Backoff, decide::Input, machine::Machine};
-use events::{Assignment, JobReported, Report};
+use events::{AgentReport, JobAssignment, JobReported};
 use gcp::{Message, Publisher};
 use names::Duration;
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// Sends what comes in, in order, each until it is taken. The end of it is
-/// told to `inputs` as [`Input::Reported`].
+/// Sends reports in order, each with retries until it is accepted. Sends
+/// [`Input::Reported`] after the last one.
 pub(crate) async fn send_all(
-    mut reports: UnboundedReceiver<Report>,
+    mut reports: UnboundedReceiver<AgentReport>,
     machine: Arc<Machine>,
     publisher: Arc<dyn Publisher>,
     inputs: UnboundedSender<Input>,
@@ -20,19 +20,21 @@ pub(crate) async fn send_all(
     while let Some(report) = next.take() {
         let mut backoff = Backoff::new(retry);
         while let Err(fault) = send(&machine, &*publisher, &report).await {
-            tracing::warn!(report = kind(&report), fault, "not reported yet");
+            tracing::warn!(report = kind(&report), fault, "report failed, retrying");
             tokio::select! {
                 () = backoff.wait() => {}
-                // Another report waits: a host that goes away leaves no time
-                // to sit out a long pause.
+                // Another report is due: do not wait out a long backoff, since the
+                // host may be about to be terminated.
                 waiting = reports.recv(), if next.is_none() => next = waiting,
             }
         }
         tracing::info!(report = kind(&report), "reported");
         match report {
-            Report::Started => {}
-            // Nobody listens once the agent is over.
-            Report::Finished { .. } | Report::Drained => drop(inputs.send(Input::Reported)),
+            AgentReport::Started => {}
+            // The receiver is gone once the attempt has ended.
+            AgentReport::Finished { .. } | AgentReport::Drained => {
+                drop(inputs.send(Input::Reported))
+            }
         }
         if next.is_none() {
             next = reports.recv().await;
@@ -40,7 +42,11 @@ pub(crate) async fn send_all(
     }
 }
 
-async fn send(machine: &Machine, publisher: &dyn Publisher, report: &Report) -> Result<(), String> {
+async fn send(
+    machine: &Machine,
+    publisher: &dyn Publisher,
+    report: &AgentReport,
+) -> Result<(), String> {
     let assignment = &machine.assignment;
     let identity = machine.identity(&assignment.audience).await?;
     let message = message(assignment, report, identity);
@@ -50,7 +56,7 @@ async fn send(machine: &Machine, publisher: &dyn Publisher, report: &Report) -> 
     }
 }
 
-fn message(assignment: &Assignment, report: &Report, identity: String) -> Message {
+fn message(assignment: &JobAssignment, report: &AgentReport, identity: String) -> Message {
     let mut message = Message::json(&JobReported {
         job: assignment.job.clone(),
         attempt: assignment.attempt,
@@ -65,10 +71,10 @@ fn message(assignment: &Assignment, report: &Report, identity: String) -> Messag
     message
 }
 
-fn kind(report: &Report) -> &'static str {
+fn kind(report: &AgentReport) -> &'static str {
     match report {
-        Report::Started => "started",
-        Report::Finished { .. } => "finished",
-        Report::Drained => "drained",
+        AgentReport::Started => "started",
+        AgentReport::Finished { .. } => "finished",
+        AgentReport::Drained => "drained",
     }
 }

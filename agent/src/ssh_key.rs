@@ -1,9 +1,9 @@
-//! The user's SSH key: ciphertext in the bucket, plaintext on this machine
-//! while the command runs, and nowhere else.
+//! The user's SSH key: ciphertext in the bucket, and plaintext only on this
+//! machine while the command runs.
 //!
-//! The file lies in a folder of its own, which none but the agent's user may
-//! enter. A kill of the agent leaves it there, until the next agent starts; in
-//! memory ([`crate::Options::secrets`]) it does not outlive the machine.
+//! The file is in a folder of its own that only the agent's user can enter. If
+//! the agent is killed, the file remains until the next agent starts; in memory
+//! (`Options::secrets`) it does not outlive the machine.
 
 use crate::backoff::Backoff;
 use gcp::{
@@ -20,49 +20,50 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The key as the deployment keeps it.
+/// The encrypted key in the bucket.
 #[derive(Clone)]
-pub(crate) struct Sealed {
+pub(crate) struct EncryptedSshKey {
     pub(crate) client: Client,
     pub(crate) bucket: BucketName,
     pub(crate) key: CryptoKeyName,
     pub(crate) retry: Duration,
 }
 
-impl Sealed {
-    /// Reads and decrypts it, however often that must be tried.
+impl EncryptedSshKey {
+    /// Reads and decrypts the key, with retries.
     ///
     /// # Errors
-    /// It cannot be had for good: what, and why, in Google's words.
-    pub(crate) async fn open(self) -> Result<SecretSlice<u8>, String> {
+    /// Retrying cannot help. The message names the object and contains Google's
+    /// error.
+    pub(crate) async fn decrypt(self) -> Result<SecretSlice<u8>, String> {
         let mut backoff = Backoff::new(self.retry);
         loop {
-            match self.try_open().await {
-                Ok(Some(opened)) => return Ok(opened),
+            match self.try_decrypt().await {
+                Ok(Some(key)) => return Ok(key),
                 Ok(None) => {
                     return Err(format!(
-                        "there is no SSH key at gs://{}/{}: \
-                         `groundcrew account apply --ssh-key FILE` puts one there",
+                        "SSH key not found at gs://{}/{}: \
+                         store one with `groundcrew account apply --ssh-key FILE`",
                         self.bucket,
-                        names::ssh_key()
+                        names::ssh_key_object()
                     ));
                 }
                 Err(error) if is_final(&error) => {
-                    let (object, bucket, key) = (names::ssh_key(), &self.bucket, &self.key);
+                    let (object, bucket, key) = (names::ssh_key_object(), &self.bucket, &self.key);
                     return Err(format!(
                         "the SSH key gs://{bucket}/{object} cannot be decrypted with {key}: {error}"
                     ));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no SSH key yet");
+                    tracing::warn!(%error, "SSH key not decrypted, retrying");
                     backoff.wait().await;
                 }
             }
         }
     }
 
-    async fn try_open(&self) -> Result<Option<SecretSlice<u8>>, Error> {
-        let object = names::ssh_key();
+    async fn try_decrypt(&self) -> Result<Option<SecretSlice<u8>>, Error> {
+        let object = names::ssh_key_object();
         let read = storage::read_object(&self.client, &self.bucket, &object);
         let ciphertext = match read.await {
             Ok(ciphertext) => ciphertext,
@@ -70,12 +71,13 @@ impl Sealed {
             Err(error) => return Err(error),
         };
         let aad = names::ssh_key_aad(&self.bucket);
-        let opened = kms::decrypt(&self.client, &self.key, &ciphertext, aad.as_bytes());
-        opened.await.map(Some)
+        let plaintext = kms::decrypt(&self.client, &self.key, &ciphertext, aad.as_bytes());
+        plaintext.await.map(Some)
     }
 }
 
-/// Whether asking again will not help. A token may: the next one is fresh.
+/// Whether retrying cannot help. Errors of the access token are retried, since
+/// the next token is a new one.
 fn is_final(error: &Error) -> bool {
     match (&error.kind, error.class()) {
         (ErrorKind::Token(_), _) | (ErrorKind::Status { status: 401, .. }, _) => false,
@@ -84,88 +86,91 @@ fn is_final(error: &Error) -> bool {
     }
 }
 
-/// Where a machine's key file lies: a folder of its own.
+/// The folder of a machine's key file.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(PathBuf);
+pub(crate) struct SshKeyFolder(PathBuf);
 
-impl Place {
-    /// The place of the machine `instance_id`, in `secrets`.
+impl SshKeyFolder {
+    /// The folder of the machine `instance_id`, in `secrets`.
     pub(crate) fn new(secrets: &Path, instance_id: &str) -> Self {
         Self(secrets.join(format!("groundcrew-ssh-{instance_id}")))
     }
 
-    /// Removes what a former agent left there.
+    /// Removes the folder if an earlier agent left it behind.
     pub(crate) fn clear(&self) {
         match fs::remove_dir_all(&self.0) {
-            Ok(()) => tracing::warn!(folder = %self.0.display(), "removed what was left there"),
+            Ok(()) => {
+                tracing::warn!(folder = %self.0.display(), "removed the SSH key of an earlier agent")
+            }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => {
-                tracing::error!(folder = %self.0.display(), error = %e, "it cannot be removed");
+                tracing::error!(folder = %self.0.display(), error = %e, "cannot remove the SSH key of an earlier agent");
             }
         }
     }
 
-    /// Writes `key` there, for this user's eyes only from the first moment on.
+    /// Writes `key` to a file in the folder. Only this user can read it, from the
+    /// moment of its creation.
     ///
     /// # Errors
-    /// The folder is there, or cannot be written: where, and why.
-    pub(crate) fn write(&self, key: &SecretSlice<u8>) -> Result<Opened, String> {
-        let told = |e| format!("the SSH key cannot be written to {}: {e}", self.0.display());
-        self.try_write(key).map_err(told)
+    /// The folder exists, or cannot be written.
+    pub(crate) fn write(&self, key: &SecretSlice<u8>) -> Result<SshKeyFile, String> {
+        self.try_write(key)
+            .map_err(|e| format!("cannot write the SSH key to {}: {e}", self.0.display()))
     }
 
-    fn try_write(&self, key: &SecretSlice<u8>) -> io::Result<Opened> {
+    fn try_write(&self, key: &SecretSlice<u8>) -> io::Result<SshKeyFile> {
         if let Some(secrets) = self.0.parent() {
             fs::create_dir_all(secrets)?;
         }
-        // Fails if somebody else made it, who could then look inside.
+        // Fails if another user created it, who could then read the key.
         DirBuilder::new().mode(0o700).create(&self.0)?;
-        // From here on it is removed, whatever happens.
-        let opened = Opened(self.clone());
+        // From here on the folder is removed on every path.
+        let key_file = SshKeyFile(self.clone());
         let mut options = OpenOptions::new();
         let mut file = options
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(opened.path())?;
+            .open(key_file.path())?;
         file.write_all(key.expose_secret())?;
-        Ok(opened)
+        Ok(key_file)
     }
 }
 
-/// The key in a file, which goes when this is dropped.
+/// The file with the decrypted key. Dropping this removes it with its folder.
 #[derive(Debug)]
-pub(crate) struct Opened(Place);
+pub(crate) struct SshKeyFile(SshKeyFolder);
 
-impl Opened {
-    /// The file.
+impl SshKeyFile {
+    /// Path of the file.
     pub(crate) fn path(&self) -> PathBuf {
         self.0.0.join("id")
     }
 
-    /// Tells a command where the key is, and git to use it, unless the job
-    /// says what git is to use.
-    pub(crate) fn tell(&self, env: &mut BTreeMap<String, String>) {
+    /// Adds the variables that tell the command where the key is and git to use
+    /// it. A `GIT_SSH_COMMAND` of the job is kept.
+    pub(crate) fn set_env(&self, env: &mut BTreeMap<String, String>) {
         let path = self.path().display().to_string();
         let ssh = format!(
             "ssh -i {} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new",
-            quoted(&path)
+            shell_quoted(&path)
         );
         env.entry("GIT_SSH_COMMAND".to_owned()).or_insert(ssh);
         env.insert("GROUNDCREW_SSH_KEY".to_owned(), path);
     }
 }
 
-impl Drop for Opened {
+impl Drop for SshKeyFile {
     fn drop(&mut self) {
         if let Err(e) = fs::remove_dir_all(&self.0.0) {
-            tracing::error!(folder = %self.0.0.display(), error = %e, "the SSH key stays behind");
+            tracing::error!(folder = %self.0.0.display(), error = %e, "cannot remove the SSH key");
         }
     }
 }
 
-/// `path` as a word for the shell that git starts ssh with.
-fn quoted(path: &str) -> String {
+/// `path` as a word of the shell command that git runs.
+fn shell_quoted(path: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
     match path.bytes().all(is_plain) {
         true => path.to_owned(),
@@ -186,7 +191,7 @@ mod tests {
     #[test]
     fn a_key_is_private_and_goes_with_its_owner() {
         let folder = Folder::new("private");
-        let place = Place::new(&folder.0.join("new"), "7");
+        let place = SshKeyFolder::new(&folder.0.join("new"), "7");
         let opened = place.write(&key()).expect("writable");
         let mode = |path: &Path| {
             let found = fs::metadata(path).expect("there");
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn a_folder_that_somebody_else_made_is_not_used() {
         let folder = Folder::new("theirs");
-        let place = Place::new(&folder.0, "7");
+        let place = SshKeyFolder::new(&folder.0, "7");
         fs::create_dir(&place.0).expect("writable");
         let fault = place.write(&key()).expect_err("theirs");
         assert!(fault.contains("groundcrew-ssh-7: File exists"), "{fault}");
@@ -220,7 +225,7 @@ mod tests {
             ),
             ("/it's mine/id", r"'/it'\''s mine/id'"),
         ] {
-            assert_eq!(quoted(path), word);
+            assert_eq!(shell_quoted(path), word);
         }
     }
 }

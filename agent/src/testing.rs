@@ -1,16 +1,16 @@
-//! A tiny bucket, key, metadata server and topic, all in memory.
+//! A fake bucket, key, metadata server and topic in memory.
 
 mod kms;
 
-pub(crate) use kms::{KEY, sealed};
+pub(crate) use kms::{KEY, encrypted};
 
 use crate::{bucket::Bucket, clock::SteadyClock};
 use bytes::Bytes;
-use events::{Assignment, Claim, ExitRecord, JobReported};
+use events::{Claim, ExitRecord, JobAssignment, JobReported};
 use gcp::credentials::StaticToken;
 use gcp::{BoxFuture, Client, Endpoints, Error, Message, Publisher, SendError, Transport};
 use http::{Request, Response};
-use kms::Kms;
+use kms::FakeKms;
 use names::{Duration, TopicName};
 use serde_json::json;
 use std::{
@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A folder of the test's own, removed with it.
+/// A temporary folder, removed when it is dropped.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -44,7 +44,7 @@ impl Drop for Folder {
 }
 
 /// Attempt 1 of the job `train`, on the machine with the id 7.
-pub(crate) fn assignment() -> Assignment {
+pub(crate) fn assignment() -> JobAssignment {
     serde_json::from_value(json!({
         "job": "train", "attempt": 1, "command": ["true"], "max_run": "1h",
         "bucket": "demo-bucket", "reports": "projects/demo-project/topics/job-reported",
@@ -56,57 +56,58 @@ pub(crate) fn assignment() -> Assignment {
 pub(crate) const CLAIM: &str = "jobs/train/attempts/1/claim.json";
 pub(crate) const EXIT: &str = "jobs/train/attempts/1/exit.json";
 
-/// The world around the agent. Every change can be waited for.
-pub(crate) struct Fake {
-    state: watch::Sender<Seen>,
-    assignment: Mutex<Assignment>,
+/// Google Cloud as the agent sees it. Tests can wait for every change.
+pub(crate) struct FakeCloud {
+    state: watch::Sender<FakeState>,
+    assignment: Mutex<JobAssignment>,
 }
 
-/// What the world has seen.
+/// The state of the fake cloud.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
-    /// The bucket.
+pub(crate) struct FakeState {
+    /// The objects in the bucket.
     pub(crate) objects: BTreeMap<String, Bytes>,
-    /// The reports' kinds, in order.
+    /// The kinds of the reports, in order.
     pub(crate) reports: Vec<String>,
     /// Calls of Google's APIs, in order.
     pub(crate) calls: Vec<String>,
     /// How many more calls of the bucket and the topic fail.
     pub(crate) failures: u32,
-    /// Whether no object may be read.
+    /// Whether reading objects is denied.
     pub(crate) unreadable: bool,
-    pub(crate) kms: Kms,
-    /// Whether inserts are applied, but answered with an error, once.
+    pub(crate) kms: FakeKms,
+    /// Whether the next insert is applied but answered with an error.
     pub(crate) lose_answer: bool,
-    /// The value of `instance/preempted` and of `instance/maintenance-event`.
+    /// Whether `instance/preempted` and `instance/maintenance-event` announce a
+    /// termination.
     pub(crate) preempted: bool,
     pub(crate) maintenance: bool,
 }
 
-impl Fake {
-    pub(crate) fn new(assignment: Assignment) -> Arc<Self> {
+impl FakeCloud {
+    pub(crate) fn new(assignment: JobAssignment) -> Arc<Self> {
         Arc::new(Self {
-            state: watch::Sender::new(Seen::default()),
+            state: watch::Sender::new(FakeState::default()),
             assignment: Mutex::new(assignment),
         })
     }
 
-    pub(crate) fn set(&self, change: impl FnOnce(&mut Seen)) {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut FakeState)) {
         self.state.send_modify(change);
     }
 
-    pub(crate) fn seen(&self) -> Seen {
+    pub(crate) fn snapshot(&self) -> FakeState {
         self.state.borrow().clone()
     }
 
-    pub(crate) async fn until(&self, is: impl Fn(&Seen) -> bool) {
+    pub(crate) async fn until(&self, is: impl Fn(&FakeState) -> bool) {
         let mut changes = self.state.subscribe();
         changes.wait_for(is).await.expect("the sender lives");
     }
 
     pub(crate) fn put_claim(&self, claim: &Claim) {
         let bytes = serde_json::to_vec(claim).expect("plain data");
-        self.set(|seen| drop(seen.objects.insert(CLAIM.into(), bytes.into())));
+        self.update(|cloud| drop(cloud.objects.insert(CLAIM.into(), bytes.into())));
     }
 
     async fn answer(&self, request: Request<Bytes>) -> (u16, Bytes) {
@@ -117,13 +118,13 @@ impl Fake {
         }
         let mut answer = (500, Bytes::new());
         if path.ends_with(":decrypt") {
-            self.set(|seen| {
-                seen.calls.push("decrypt".to_owned());
-                answer = seen.kms.decrypt(&path, request.body());
+            self.update(|cloud| {
+                cloud.calls.push("decrypt".to_owned());
+                answer = cloud.kms.decrypt(&path, request.body());
             });
             return answer;
         }
-        self.set(|seen| answer = seen.storage(&path, &query, request.into_body()));
+        self.update(|cloud| answer = cloud.storage(&path, &query, request.into_body()));
         answer
     }
 
@@ -145,9 +146,9 @@ impl Fake {
             }
             "instance/preempted" => {
                 if query.contains("wait_for_change") {
-                    self.until(|seen| seen.preempted).await;
+                    self.until(|cloud| cloud.preempted).await;
                 }
-                if self.seen().preempted {
+                if self.snapshot().preempted {
                     "TRUE"
                 } else {
                     "FALSE"
@@ -156,9 +157,9 @@ impl Fake {
             }
             "instance/maintenance-event" => {
                 if query.contains("wait_for_change") {
-                    self.until(|seen| seen.maintenance).await;
+                    self.until(|cloud| cloud.maintenance).await;
                 }
-                let going = self.seen().maintenance;
+                let going = self.snapshot().maintenance;
                 if going {
                     "TERMINATE_ON_HOST_MAINTENANCE"
                 } else {
@@ -172,7 +173,7 @@ impl Fake {
     }
 }
 
-impl Seen {
+impl FakeState {
     fn storage(&mut self, path: &str, query: &str, body: Bytes) -> (u16, Bytes) {
         let get = |name: &str| {
             let pair = query
@@ -223,19 +224,19 @@ impl Seen {
     }
 }
 
-/// The bucket of `fake`, tried again at once.
-pub(crate) fn bucket(fake: &Arc<Fake>) -> Bucket {
-    let wire = Arc::new(Wire(fake.clone()));
+/// The bucket of `fake`, with retries after one millisecond.
+pub(crate) fn bucket(fake: &Arc<FakeCloud>) -> Bucket {
+    let wire = Arc::new(FakeTransport(fake.clone()));
     let clock = Arc::new(SteadyClock::start());
     let tokens = Arc::new(StaticToken::new("t"));
     let client = Client::new(wire, tokens, Endpoints::local("http://127.0.0.1:1"), clock);
     Bucket::new(client, assignment().bucket, Duration::from_millis(1))
 }
 
-/// The fake as a transport and a publisher.
-pub(crate) struct Wire(pub(crate) Arc<Fake>);
+/// The fake cloud as a transport and a publisher.
+pub(crate) struct FakeTransport(pub(crate) Arc<FakeCloud>);
 
-impl Transport for Wire {
+impl Transport for FakeTransport {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
         Box::pin(async move {
             let (status, body) = self.0.answer(request).await;
@@ -248,7 +249,7 @@ impl Transport for Wire {
     }
 }
 
-impl Publisher for Wire {
+impl Publisher for FakeTransport {
     fn publish<'a>(
         &'a self,
         topic: &'a TopicName,
@@ -266,17 +267,17 @@ impl Publisher for Wire {
             );
             let kind = message.attributes["kind"].clone();
             let mut answer = Ok("1".to_owned());
-            self.0.set(|seen| {
-                seen.calls.push(format!("publish {kind}"));
-                if seen.failures > 0 {
-                    seen.failures -= 1;
+            self.0.update(|cloud| {
+                cloud.calls.push(format!("publish {kind}"));
+                if cloud.failures > 0 {
+                    cloud.failures -= 1;
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
                         kind: gcp::ErrorKind::Answer("failed by the test".into()),
                     });
                 } else {
-                    seen.reports.push(kind);
+                    cloud.reports.push(kind);
                 }
             });
             answer

@@ -1,9 +1,11 @@
 //! A machine of the world: the agent's real decisions, a modelled command.
 
 use crate::{oracle::Oracle, world::World};
-use agent::decide::{self, Act, Claimed, Decision, Exit, Holder, Input, Limits, Signal, State};
+use agent::decide::{
+    self, Action, ClaimHolder, ClaimResult, CommandExit, Decision, Input, Limits, Signal, State,
+};
 use bytes::Bytes;
-use events::{Assignment, Claim, ExitRecord, JobReported, Report};
+use events::{AgentReport, Claim, ExitRecord, JobAssignment, JobReported};
 use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use gcp::{
     Client, Message, Publisher, RestPublisher,
@@ -55,7 +57,7 @@ type Pending = FuturesUnordered<LocalBoxFuture<'static, Input>>;
 struct Agent {
     world: Rc<World>,
     view: InstanceView,
-    assignment: Assignment,
+    assignment: JobAssignment,
     client: Client,
     publisher: Rc<RestPublisher>,
     pending: Pending,
@@ -63,7 +65,7 @@ struct Agent {
     command: Option<Running>,
     /// When the command will end by itself.
     ends: Option<tokio::time::Instant>,
-    reports: tokio::sync::mpsc::UnboundedSender<Report>,
+    reports: tokio::sync::mpsc::UnboundedSender<AgentReport>,
 }
 
 /// Runs the agent of a machine until it stops. Dropped, it is a cut of power.
@@ -71,7 +73,7 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
     let Some(assignment) = view.metadata.get(label::ASSIGNMENT) else {
         return;
     };
-    let Ok(assignment) = serde_json::from_str::<Assignment>(assignment) else {
+    let Ok(assignment) = serde_json::from_str::<JobAssignment>(assignment) else {
         world
             .oracle
             .borrow_mut()
@@ -96,15 +98,15 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
         reports,
     };
     agent.send_reports(to_send);
-    let Decision { next, acts } = decide::begin(agent.assignment.ssh_key.is_some());
-    let (mut state, mut acts) = (next, acts);
+    let Decision { next, actions } = decide::begin(agent.assignment.ssh_key.is_some());
+    let (mut state, mut actions) = (next, actions);
     loop {
         let mut answer = None;
-        for act in acts {
-            if act == Act::Stop {
+        for action in actions {
+            if action == Action::ExitAgent {
                 return;
             }
-            answer = agent.perform(act).or(answer);
+            answer = agent.perform(action).or(answer);
         }
         let input = match answer {
             Some(input) => input,
@@ -112,8 +114,11 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
         };
         let input = agent.spoil(input);
         let now = agent.world.now();
-        Decision { next: state, acts } = decide::decide(state, input, now, &limits);
-        agent.spoil_acts(&mut acts);
+        Decision {
+            next: state,
+            actions,
+        } = decide::decide(state, input, now, &limits);
+        agent.spoil_actions(&mut actions);
     }
 }
 
@@ -126,7 +131,7 @@ impl Agent {
             () = until(ends) => {
                 let code = exit_code(&self.assignment);
                 self.over(true);
-                Input::Exited(Exit::Code(code))
+                Input::Exited(CommandExit::Code(code))
             }
             Some(input) = host.recv() => input,
             Some(input) = self.pending.next() => {
@@ -146,9 +151,9 @@ impl Agent {
         }
     }
 
-    fn perform(&mut self, act: Act) -> Option<Input> {
-        match act {
-            Act::Claim => {
+    fn perform(&mut self, action: Action) -> Option<Input> {
+        match action {
+            Action::Claim => {
                 let claim = claim(
                     self.client.clone(),
                     self.assignment.clone(),
@@ -157,14 +162,14 @@ impl Agent {
                 );
                 self.pending.push(claim.boxed_local());
             }
-            Act::Unlock => {
-                let unlock = unlock(self.client.clone(), self.assignment.clone());
-                self.pending.push(unlock.boxed_local());
+            Action::DecryptSshKey => {
+                let key = decrypt_ssh_key(self.client.clone(), self.assignment.clone());
+                self.pending.push(key.boxed_local());
             }
-            Act::Spawn => return Some(self.spawn()),
-            Act::Report(report) => drop(self.reports.send(report)),
-            Act::Signal(signal) => self.signal(signal),
-            Act::WriteExit {
+            Action::Spawn => return Some(self.spawn()),
+            Action::Report(report) => drop(self.reports.send(report)),
+            Action::Signal(signal) => self.signal(signal),
+            Action::WriteExitRecord {
                 ending,
                 started,
                 finished,
@@ -179,28 +184,28 @@ impl Agent {
                 };
                 let (client, assignment) = (self.client.clone(), self.assignment.clone());
                 let write = async move {
-                    let object = assignment.folder().exit(assignment.attempt);
+                    let object = assignment.objects().exit_record(assignment.attempt);
                     let bytes = serde_json::to_vec(&record).expect("plain data");
                     create(&client, &assignment, &object, bytes.into()).await;
                     Input::Recorded
                 };
                 self.pending.push(write.boxed_local());
             }
-            Act::FlushLog { .. } => return Some(Input::Recorded),
-            Act::Stop => {}
+            Action::FlushLog { .. } => return Some(Input::Recorded),
+            Action::ExitAgent => {}
         }
         None
     }
 
     fn spawn(&mut self) -> Input {
         if self.started {
-            return Input::Claimed(Claimed::AlreadyMine { started: true });
+            return Input::Claimed(ClaimResult::AlreadyMine { started: true });
         }
         self.started = true;
         let (job, attempt) = (&self.assignment.job, self.assignment.attempt);
-        let folder = self.assignment.folder();
-        let succeeded = self.world.has_succeeded(&folder);
-        let claimed = self.world.holds_claim(&folder, attempt, &self.view.id);
+        let objects = self.assignment.objects();
+        let succeeded = self.world.has_succeeded(&objects);
+        let claimed = self.world.holds_claim(&objects, attempt, &self.view.id);
         let now = self.world.now();
         let mut oracle = self.world.oracle.borrow_mut();
         oracle.begins(job, attempt, &self.view.id, succeeded, now);
@@ -233,7 +238,7 @@ impl Agent {
         if let Some((wait, signal)) = ends {
             let end = async move {
                 sleep(wait).await;
-                Input::Exited(Exit::Signal(signal))
+                Input::Exited(CommandExit::Signal(signal))
             };
             self.ends = None;
             self.pending.push(end.boxed_local());
@@ -241,7 +246,7 @@ impl Agent {
     }
 
     /// Sends reports one after another, each until it is taken.
-    fn send_reports(&self, mut reports: UnboundedReceiver<Report>) {
+    fn send_reports(&self, mut reports: UnboundedReceiver<AgentReport>) {
         let (world, view) = (self.world.clone(), self.view.clone());
         let (assignment, publisher) = (self.assignment.clone(), self.publisher.clone());
         let send = async move {
@@ -249,7 +254,7 @@ impl Agent {
                 while !publish(&world, &view, &assignment, &publisher, &report).await {
                     sleep(Duration::from_secs(2)).await;
                 }
-                if report != Report::Started {
+                if report != AgentReport::Started {
                     return Input::Reported;
                 }
             }
@@ -260,15 +265,15 @@ impl Agent {
 
     fn spoil(&self, input: Input) -> Input {
         match (self.world.plan.agent_bug, &input) {
-            (AgentBug::RunsUnclaimed, Input::Claimed(Claimed::Lost(_))) => {
-                Input::Claimed(Claimed::Won)
+            (AgentBug::RunsUnclaimed, Input::Claimed(ClaimResult::Lost(_))) => {
+                Input::Claimed(ClaimResult::Won)
             }
             (AgentBug::RecordsShutdown, Input::Shutdown | Input::Preempted) => {
                 // The signal goes to the command, and its end is taken for its own.
                 self.pending.push(
                     async {
                         sleep(Duration::from_secs(1)).await;
-                        Input::Exited(Exit::Signal(15))
+                        Input::Exited(CommandExit::Signal(15))
                     }
                     .boxed_local(),
                 );
@@ -278,11 +283,11 @@ impl Agent {
         }
     }
 
-    fn spoil_acts(&self, acts: &mut Vec<Act>) {
+    fn spoil_actions(&self, actions: &mut Vec<Action>) {
         if self.world.plan.agent_bug == AgentBug::ForgetsExitRecord {
-            let before = acts.len();
-            acts.retain(|act| !matches!(act, Act::WriteExit { .. }));
-            if acts.len() < before {
+            let before = actions.len();
+            actions.retain(|action| !matches!(action, Action::WriteExitRecord { .. }));
+            if actions.len() < before {
                 self.pending.push(async { Input::Recorded }.boxed_local());
             }
         }
@@ -304,38 +309,43 @@ async fn after(wait: Option<Duration>) {
 }
 
 /// How long the modelled command `work SECONDS CODE` runs.
-fn runs_for(assignment: &Assignment) -> Duration {
+fn runs_for(assignment: &JobAssignment) -> Duration {
     let seconds = assignment.command.get(1).and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(1))
 }
 
 /// How it ends.
-fn exit_code(assignment: &Assignment) -> i32 {
+fn exit_code(assignment: &JobAssignment) -> i32 {
     let code = assignment.command.get(2).and_then(|text| text.parse().ok());
     code.unwrap_or(0)
 }
 
-async fn claim(client: Client, assignment: Assignment, instance: String, at: Timestamp) -> Input {
-    let object = assignment.folder().claim(assignment.attempt);
+async fn claim(
+    client: Client,
+    assignment: JobAssignment,
+    instance: String,
+    at: Timestamp,
+) -> Input {
+    let object = assignment.objects().claim(assignment.attempt);
     let ours = Claim::Machine {
         instance_id: instance.clone(),
         at,
     };
     let bytes = serde_json::to_vec(&ours).expect("plain data");
     if create(&client, &assignment, &object, bytes.into()).await {
-        return Input::Claimed(Claimed::Won);
+        return Input::Claimed(ClaimResult::Won);
     }
     loop {
         let read = storage::read_object(&client, &assignment.bucket, &object).await;
         let claimed = match read.map(|bytes| serde_json::from_slice(&bytes)) {
             Ok(Ok(Claim::Machine { instance_id, .. })) if instance_id == instance => {
-                Claimed::AlreadyMine { started: false }
+                ClaimResult::AlreadyMine { started: false }
             }
             Ok(Ok(Claim::Machine { instance_id, .. })) => {
-                Claimed::Lost(Holder::Machine(instance_id))
+                ClaimResult::Lost(ClaimHolder::Machine(instance_id))
             }
-            Ok(Ok(Claim::Revoked { .. })) => Claimed::Lost(Holder::Revoked),
-            Ok(Err(_)) => Claimed::Lost(Holder::Unreadable),
+            Ok(Ok(Claim::Revoked { .. })) => ClaimResult::Lost(ClaimHolder::Revoked),
+            Ok(Err(_)) => ClaimResult::Lost(ClaimHolder::Unreadable),
             Err(_) => {
                 sleep(Duration::from_secs(1)).await;
                 continue;
@@ -346,10 +356,10 @@ async fn claim(client: Client, assignment: Assignment, instance: String, at: Tim
 }
 
 /// Reads and decrypts the user's SSH key, which no modelled command uses.
-async fn unlock(client: Client, assignment: Assignment) -> Input {
-    let (bucket, object) = (&assignment.bucket, names::ssh_key());
+async fn decrypt_ssh_key(client: Client, assignment: JobAssignment) -> Input {
+    let (bucket, object) = (&assignment.bucket, names::ssh_key_object());
     let Some(key) = &assignment.ssh_key else {
-        return Input::Unlocked;
+        return Input::SshKeyDecrypted;
     };
     loop {
         let opened = match storage::read_object(&client, bucket, &object).await {
@@ -360,7 +370,7 @@ async fn unlock(client: Client, assignment: Assignment) -> Input {
             }
         };
         match opened {
-            Ok(_) => return Input::Unlocked,
+            Ok(_) => return Input::SshKeyDecrypted,
             Err(e) if e.is_denied() || e.is_not_found() => {
                 return Input::SpawnFailed(e.to_string());
             }
@@ -373,7 +383,7 @@ async fn unlock(client: Client, assignment: Assignment) -> Input {
 /// was not there before.
 async fn create(
     client: &Client,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     object: &names::ObjectName,
     bytes: Bytes,
 ) -> bool {
@@ -397,9 +407,9 @@ async fn create(
 async fn publish(
     world: &World,
     view: &InstanceView,
-    assignment: &Assignment,
+    assignment: &JobAssignment,
     publisher: &RestPublisher,
-    report: &Report,
+    report: &AgentReport,
 ) -> bool {
     if world.chaos.strikes(world.chaos.mix.unreported) {
         return true;

@@ -4,7 +4,7 @@ use crate::{
     chaos::Mix,
     world::{Plan, World},
 };
-use events::{Ending, JobSpec};
+use events::{ExitStatus, JobSpec};
 use jobs::{Job, JobOutcome, JobState};
 use names::{Duration, JobId};
 
@@ -51,7 +51,7 @@ pub fn gpu(spec: JobSpec) -> JobSpec {
 #[must_use]
 pub fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: Ending::Exited { code },
+        ending: ExitStatus::Exited { code },
     }
 }
 

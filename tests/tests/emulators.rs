@@ -7,7 +7,7 @@
 #![cfg(target_os = "linux")]
 
 use bytes::Bytes;
-use events::{Ending, ExitRecord};
+use events::{ExitRecord, ExitStatus};
 use gcp::{
     BoxFuture, Client, Endpoints, Message, Publisher, ReqwestTransport, SendError, TokenProvider,
     Transport,
@@ -18,7 +18,7 @@ use groundcrew::deployment::{Deployment, install, project, roles};
 use http::{Request, Response};
 use jobs::{Job, JobOutcome, JobState, calls::Identity};
 use ledger::Ledger;
-use names::{Attempt, Duration, JobFolder, JobId, TopicName};
+use names::{Attempt, Duration, JobId, JobObjects, TopicName};
 use publish::PubsubPublisher;
 use runtime::{Function, PushAuth, RunningServer, SystemClock, Wiring};
 use serde_json::{Value, json};
@@ -347,7 +347,7 @@ impl World {
     async fn record(&self, id: &str) -> ExitRecord {
         let id: JobId = id.parse().expect("an id");
         let bucket = &self.deployment.settings.bucket;
-        let exit = JobFolder::new(&id, None).exit(Attempt::FIRST);
+        let exit = JobObjects::new(&id, None).exit_record(Attempt::FIRST);
         let bytes = storage::read_object(&self.operator(), bucket, &exit).await;
         serde_json::from_slice(&bytes.expect("a record")).expect("an exit record")
     }
@@ -380,7 +380,7 @@ impl World {
 
 fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: Ending::Exited { code },
+        ending: ExitStatus::Exited { code },
     }
 }
 

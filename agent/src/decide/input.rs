@@ -1,94 +1,95 @@
-//! What happens to an agent.
+//! The events that an agent reacts to.
 
-use events::Ending;
+use events::ExitStatus;
 use std::fmt;
 
-/// What the claim came to.
+/// The result of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
-    /// We created it.
+pub enum ClaimResult {
+    /// This request created it.
     Won,
-    /// It was there and names this machine: an earlier request of ours was
-    /// applied, by this process or by one before it.
+    /// It exists and names this machine: an earlier request was applied, by
+    /// this process or by one before it.
     AlreadyMine {
         /// Whether the command was started on this machine before.
         started: bool,
     },
     /// Somebody else holds it.
-    Lost(Holder),
+    Lost(ClaimHolder),
 }
 
-/// Who holds a claim that we lost.
+/// Who holds a claim that this machine lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holder {
+pub enum ClaimHolder {
     /// The machine with this id.
     Machine(String),
     /// groundcrew revoked the attempt.
     Revoked,
-    /// The claim cannot be read, so it is not ours.
+    /// The claim cannot be read, so it counts as somebody else's.
     Unreadable,
 }
 
-/// How a command ended.
+/// How the operating system says that a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// With this exit code.
+pub enum CommandExit {
+    /// Exit code.
     Code(i32),
-    /// By this signal.
+    /// Number of the signal that killed it.
     Signal(i32),
 }
 
-/// What happens to an agent.
+/// An event that an agent reacts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The answer to [`super::Act::Claim`]; also to [`super::Act::Spawn`], if that finds
-    /// that the command was started before.
-    Claimed(Claimed),
+    /// The result of [`super::Action::Claim`]; also of [`super::Action::Spawn`],
+    /// if the command turns out to have been started before.
+    Claimed(ClaimResult),
     /// The SSH key is decrypted.
-    Unlocked,
+    SshKeyDecrypted,
     /// The command runs.
     Spawned,
     /// The command could not be started, or not without its SSH key; holds the
     /// reason.
     SpawnFailed(String),
-    /// The command and, if it was told to stop, all it started have ended.
-    Exited(Exit),
-    /// `instance/maintenance-event` has this value.
+    /// The command has ended; if it was told to stop, so has every process
+    /// that it started.
+    Exited(CommandExit),
+    /// The new value of `instance/maintenance-event`.
     Maintenance(String),
     /// `instance/preempted` has become `TRUE`.
     Preempted,
     /// The agent got SIGTERM: the host shuts down.
     Shutdown,
-    /// Time has passed.
+    /// The time of [`super::State::wake`] has come.
     Tick,
-    /// [`super::Act::WriteExit`] or [`super::Act::FlushLog`] is done.
+    /// [`super::Action::WriteExitRecord`] or [`super::Action::FlushLog`] is done.
     Recorded,
-    /// The report `Finished` or `Drained` was taken.
+    /// The report `Finished` or `Drained` was accepted.
     Reported,
 }
 
-/// Why a host goes away.
+/// Why a host is being terminated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Going {
-    /// Maintenance that terminates it was announced.
+pub enum HostTermination {
+    /// Host maintenance that terminates the machine was announced.
     Maintenance,
     /// Compute Engine preempts it.
     Preempted,
-    /// It shuts down, whoever asked for it.
+    /// It shuts down, whoever asked for that.
     Shutdown,
 }
 
 impl Input {
-    /// Why the host goes away, if this says that it does.
-    pub(super) fn going(&self) -> Option<Going> {
+    /// Why the host is being terminated, if this input says that it is.
+    pub(super) fn host_termination(&self) -> Option<HostTermination> {
         match self {
             Self::Maintenance(event) => {
-                (event == "TERMINATE_ON_HOST_MAINTENANCE").then_some(Going::Maintenance)
+                (event == "TERMINATE_ON_HOST_MAINTENANCE").then_some(HostTermination::Maintenance)
             }
-            Self::Preempted => Some(Going::Preempted),
-            Self::Shutdown => Some(Going::Shutdown),
+            Self::Preempted => Some(HostTermination::Preempted),
+            Self::Shutdown => Some(HostTermination::Shutdown),
             Self::Claimed(_)
-            | Self::Unlocked
+            | Self::SshKeyDecrypted
             | Self::Spawned
             | Self::SpawnFailed(_)
             | Self::Exited(_)
@@ -99,7 +100,7 @@ impl Input {
     }
 }
 
-impl fmt::Display for Going {
+impl fmt::Display for HostTermination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Maintenance => "maintenance",
@@ -109,11 +110,11 @@ impl fmt::Display for Going {
     }
 }
 
-impl From<Exit> for Ending {
-    fn from(exit: Exit) -> Self {
+impl From<CommandExit> for ExitStatus {
+    fn from(exit: CommandExit) -> Self {
         match exit {
-            Exit::Code(code) => Self::Exited { code },
-            Exit::Signal(signal) => Self::Signalled { signal },
+            CommandExit::Code(code) => Self::Exited { code },
+            CommandExit::Signal(signal) => Self::Signalled { signal },
         }
     }
 }

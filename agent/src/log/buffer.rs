@@ -1,8 +1,8 @@
-//! Output that is not in the bucket yet, bounded.
+//! A bounded buffer of output that is not in the bucket yet.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// Bytes in the order written; the oldest go when there is no room.
+/// Bytes in the order written. The oldest are dropped when it is full.
 pub(super) struct Buffer {
     bytes: BytesMut,
     limit: usize,
@@ -29,7 +29,7 @@ impl Buffer {
         self.bytes.len() + more <= self.limit
     }
 
-    /// Adds `new`, and drops the oldest bytes that it leaves no room for.
+    /// Appends `new`, and drops the oldest bytes if it does not fit.
     pub(super) fn push(&mut self, new: &[u8]) {
         let Some(last) = new.last() else { return };
         self.line_open = *last != b'\n';
@@ -40,14 +40,15 @@ impl Buffer {
         self.dropped += over;
     }
 
-    /// Adds `text` as a line of its own.
+    /// Appends `text` as a line of its own.
     pub(super) fn push_line(&mut self, text: &str) {
         let before = if self.line_open { "\n" } else { "" };
         self.push(format!("{before}{text}\n").as_bytes());
     }
 
-    /// Takes the oldest `most` bytes, behind a line that says what was dropped.
-    pub(super) fn take(&mut self, most: usize) -> Bytes {
+    /// Removes the oldest `max` bytes. If bytes were dropped before them, the
+    /// result starts with a line that says how many.
+    pub(super) fn take(&mut self, max: usize) -> Bytes {
         let mut out = BytesMut::new();
         if self.dropped > 0 {
             let line = format!(
@@ -57,8 +58,8 @@ impl Buffer {
             out.extend_from_slice(line.as_bytes());
             self.dropped = 0;
         }
-        let count = most.min(self.bytes.len());
-        // A copy, so that the buffer's memory is its own to use again.
+        let count = max.min(self.bytes.len());
+        // A copy, so that the buffer can reuse its memory.
         out.extend_from_slice(&self.bytes[..count]);
         self.bytes.advance(count);
         out.freeze()
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_pushes_out_the_oldest_and_says_so() {
+    fn the_oldest_output_is_dropped_and_counted() {
         let mut buffer = Buffer::new(4);
         buffer.push(b"abc");
         assert!(buffer.has_room(1) && !buffer.has_room(2));
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_ours_starts_on_a_line_of_its_own() {
+    fn an_added_line_starts_on_a_new_line() {
         for (before, all) in [("", "x\n"), ("a\n", "a\nx\n"), ("a", "a\nx\n")] {
             let mut buffer = Buffer::new(100);
             buffer.push(before.as_bytes());

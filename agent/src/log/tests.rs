@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{Fake, assignment, bucket};
+use crate::testing::{FakeCloud, assignment, bucket};
 use std::sync::Arc;
 use tokio::{
     io::{AsyncWriteExt, DuplexStream, duplex},
@@ -12,49 +12,50 @@ const BOUND: Duration = Duration::from_secs(30);
 /// Tiny parts, and nothing that time alone sets off.
 fn limits() -> LogLimits {
     LogLimits {
-        flush_after: LONG,
-        flush_at: 4,
-        part: 4,
-        buffer: 128 * KIB,
-        tail: 3,
-        patience: LONG,
-        drain: LONG,
+        flush_interval: LONG,
+        flush_size: 4,
+        part_size: 4,
+        buffer_size: 128 * KIB,
+        tail_size: 3,
+        drop_after: LONG,
+        drain_timeout: LONG,
     }
 }
 
-fn start(fake: &Arc<Fake>, limits: LogLimits) -> (Log, DuplexStream) {
+fn start(fake: &Arc<FakeCloud>, limits: LogLimits) -> (Log, DuplexStream) {
     let (ours, theirs) = duplex(64 * KIB);
     let a = assignment();
     (
-        Log::start(theirs, bucket(fake), a.folder(), a.attempt, limits),
+        Log::start(theirs, bucket(fake), a.objects(), a.attempt, limits),
         ours,
     )
 }
 
-async fn finish(log: Log, says: Option<&str>, tail: usize) -> Written {
-    let finish = log.finish(says.map(Into::into), tail);
+async fn finish(log: Log, last_line: Option<&str>, tail: usize) -> WrittenLog {
+    let finish = log.finish(last_line.map(Into::into), tail);
     timeout(BOUND, finish).await.expect("the log is written")
 }
 
-async fn until(fake: &Fake, is: impl Fn(&crate::testing::Seen) -> bool) {
+async fn until(fake: &FakeCloud, is: impl Fn(&crate::testing::FakeState) -> bool) {
     timeout(BOUND, fake.until(is)).await.expect("it happens");
 }
 
 #[tokio::test]
 async fn parts_and_tail_are_the_output_in_order() {
-    let fake = Fake::new(assignment());
-    fake.set(|seen| (seen.failures, seen.lose_answer) = (2, true));
+    let fake = FakeCloud::new(assignment());
+    fake.update(|cloud| (cloud.failures, cloud.lose_answer) = (2, true));
     let (log, mut output) = start(&fake, limits());
     output.write_all(b"abcdefghijklmnop").await.expect("read");
     drop(output);
     let written = finish(log, Some("bye"), 3).await;
-    let seen = fake.seen();
-    let all = seen.output() + std::str::from_utf8(&written.tail).expect("UTF-8");
+    let cloud = fake.snapshot();
+    let all = cloud.output() + std::str::from_utf8(&written.tail).expect("UTF-8");
     assert_eq!(all, "abcdefghijklmnop\nbye\n");
     assert_eq!(written.tail, "ye\n");
-    assert_eq!(seen.objects.len(), written.parts as usize);
+    assert_eq!(cloud.objects.len(), written.parts as usize);
     assert!(
-        seen.objects
+        cloud
+            .objects
             .values()
             .all(|part| (1..=4).contains(&part.len()))
     );
@@ -62,36 +63,36 @@ async fn parts_and_tail_are_the_output_in_order() {
 
 #[tokio::test]
 async fn a_little_output_is_written_while_the_command_runs() {
-    let fake = Fake::new(assignment());
-    let flush_after = Duration::from_millis(1);
+    let fake = FakeCloud::new(assignment());
+    let flush_interval = Duration::from_millis(1);
     let usual = LogLimits::default();
     let (log, mut output) = start(
         &fake,
         LogLimits {
-            flush_after,
+            flush_interval,
             ..usual
         },
     );
     output.write_all(b"first\n").await.expect("read");
-    until(&fake, |seen| seen.output() == "first\n").await;
+    until(&fake, |cloud| cloud.output() == "first\n").await;
     output.write_all(b"second\n").await.expect("read");
-    until(&fake, |seen| seen.output() == "first\nsecond\n").await;
+    until(&fake, |cloud| cloud.output() == "first\nsecond\n").await;
     drop(output);
     let written = finish(log, None, 64).await;
     assert_eq!((written.parts, written.tail.len()), (2, 0));
 }
 
 #[tokio::test]
-async fn a_bucket_that_takes_nothing_does_not_hold_the_command_for_ever() {
-    let fake = Fake::new(assignment());
-    fake.set(|seen| seen.failures = u32::MAX);
-    let patience = Duration::from_millis(1);
+async fn a_bucket_that_is_down_does_not_block_the_command_for_ever() {
+    let fake = FakeCloud::new(assignment());
+    fake.update(|cloud| cloud.failures = u32::MAX);
+    let drop_after = Duration::from_millis(1);
     let usual = limits();
     let (log, mut output) = start(
         &fake,
         LogLimits {
-            part: 64 * KIB,
-            patience,
+            part_size: 64 * KIB,
+            drop_after,
             ..usual
         },
     );
@@ -100,9 +101,9 @@ async fn a_bucket_that_takes_nothing_does_not_hold_the_command_for_ever() {
     all.expect("the command is not held").expect("read");
     output.write_all(b"last words").await.expect("read");
     drop(output);
-    fake.set(|seen| seen.failures = 0);
+    fake.update(|cloud| cloud.failures = 0);
     let written = finish(log, None, 3).await;
-    let text = fake.seen().output() + std::str::from_utf8(&written.tail).expect("UTF-8");
+    let text = fake.snapshot().output() + std::str::from_utf8(&written.tail).expect("UTF-8");
     assert!(text.ends_with("last words"));
     assert!(text.len() < 300 * KIB, "{} bytes were kept", text.len());
     let dropped: usize = text
@@ -115,14 +116,14 @@ async fn a_bucket_that_takes_nothing_does_not_hold_the_command_for_ever() {
 }
 
 #[tokio::test]
-async fn a_slow_bucket_holds_the_command_and_loses_nothing() {
-    let fake = Fake::new(assignment());
-    fake.set(|seen| seen.failures = 8);
+async fn a_slow_bucket_blocks_the_command_and_loses_nothing() {
+    let fake = FakeCloud::new(assignment());
+    fake.update(|cloud| cloud.failures = 8);
     let usual = limits();
     let (log, mut output) = start(
         &fake,
         LogLimits {
-            part: 64 * KIB,
+            part_size: 64 * KIB,
             ..usual
         },
     );
@@ -131,14 +132,20 @@ async fn a_slow_bucket_holds_the_command_and_loses_nothing() {
     all.expect("the bucket works in the end").expect("read");
     drop(output);
     finish(log, None, 0).await;
-    assert_eq!(fake.seen().output().len(), size);
+    assert_eq!(fake.snapshot().output().len(), size);
 }
 
 #[tokio::test]
-async fn a_pipe_that_stays_open_is_left_after_a_while() {
-    let fake = Fake::new(assignment());
-    let drain = Duration::from_millis(1);
-    let (log, _open) = start(&fake, LogLimits { drain, ..limits() });
+async fn a_pipe_that_stays_open_is_closed_after_the_drain_timeout() {
+    let fake = FakeCloud::new(assignment());
+    let drain_timeout = Duration::from_millis(1);
+    let (log, _open) = start(
+        &fake,
+        LogLimits {
+            drain_timeout,
+            ..limits()
+        },
+    );
     let written = finish(log, Some("bye"), 64).await;
     assert_eq!((written.parts, written.tail), (0, "bye\n".into()));
 }

@@ -1,5 +1,5 @@
-//! A key management service with one key. What it seals is no secret: it says
-//! in front of the plaintext what opens it.
+//! A fake key management service with one key. The ciphertext is not secret: it
+//! is the additional authenticated data, followed by the plaintext.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 
 pub(crate) const KEY: &str = "projects/demo-project/locations/global/keyRings/r/cryptoKeys/secrets";
 
-/// What the service makes of the next requests.
+/// How the service answers the next requests.
 #[derive(Clone, Default)]
-pub(crate) struct Kms {
+pub(crate) struct FakeKms {
     /// Whether the caller may not decrypt.
     pub(crate) denies: bool,
     /// How many more answers are 503.
     pub(crate) busy: u32,
-    /// How many more plaintexts are damaged on the way.
+    /// How many more plaintexts are damaged in transit.
     pub(crate) damages: u32,
 }
 
-/// What only [`KEY`] opens, together with `aad`.
-pub(crate) fn sealed(aad: &str, plaintext: &str) -> Bytes {
+/// Ciphertext that decrypts with [`KEY`] and `aad`.
+pub(crate) fn encrypted(aad: &str, plaintext: &str) -> Bytes {
     [aad, "\n", plaintext].concat().into_bytes().into()
 }
 
-impl Kms {
+impl FakeKms {
     pub(super) fn decrypt(&mut self, path: &str, body: &Bytes) -> (u16, Bytes) {
         let refused = |status: u16, code: &str, message: &str| {
             let error = json!({ "error": { "status": code, "message": message } });

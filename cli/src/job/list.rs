@@ -82,14 +82,14 @@ fn has_failed(job: &Job) -> bool {
 mod tests {
     use super::*;
     use crate::job::row::tests::{done, job};
-    use events::Ending;
+    use events::ExitStatus;
     use jobs::JobState;
 
     #[test]
     fn failed_is_done_without_success() {
         let exited = |code| {
             done(JobOutcome::Ended {
-                ending: Ending::Exited { code },
+                ending: ExitStatus::Exited { code },
             })
         };
         let reason = || "r".to_owned();

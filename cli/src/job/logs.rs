@@ -5,7 +5,7 @@ use crate::{args::LogsArgs, out, target::Target};
 use anyhow::{Context, Result};
 use events::ExitRecord;
 use gcp::{Client, methods::storage};
-use names::{Attempt, BucketName, JobFolder, JobId, ObjectName};
+use names::{Attempt, BucketName, JobId, JobObjects, ObjectName};
 use serde_json::json;
 use std::{ops::Range, process::ExitCode};
 
@@ -15,9 +15,9 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
     let job = target.job(id).await?.record;
     let attempt = args.attempt.unwrap_or(job.attempt);
     if args.follow {
-        return follow(&target, id, job.folder(id), attempt).await;
+        return follow(&target, id, job.objects(id), attempt).await;
     }
-    let mut log = Log::new(&target, job.folder(id), attempt);
+    let mut log = Log::new(&target, job.objects(id), attempt);
     let bytes = log.more().await?;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
 async fn follow(
     target: &Target,
     id: &JobId,
-    folder: JobFolder,
+    folder: JobObjects,
     attempt: Attempt,
 ) -> Result<ExitCode> {
     let mut log = Log::new(target, folder, attempt);
@@ -54,7 +54,7 @@ async fn follow(
         let job = target.job(id).await?.record;
         out::bytes(&log.more().await?)?;
         if job.attempt != log.attempt {
-            log = Log::new(target, job.folder(id), job.attempt);
+            log = Log::new(target, job.objects(id), job.attempt);
             eprintln!("attempt {} begins", job.attempt);
             continue;
         }
@@ -75,7 +75,7 @@ async fn follow(
 pub(crate) struct Log {
     client: Client,
     bucket: BucketName,
-    folder: JobFolder,
+    folder: JobObjects,
     attempt: Attempt,
     /// The part to read next.
     next: u32,
@@ -84,7 +84,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Nothing is read yet.
-    pub(crate) fn new(target: &Target, folder: JobFolder, attempt: Attempt) -> Self {
+    pub(crate) fn new(target: &Target, folder: JobObjects, attempt: Attempt) -> Self {
         Self {
             client: target.client.clone(),
             bucket: target.deployment.settings.bucket.clone(),
@@ -112,7 +112,7 @@ impl Log {
             None => following(self.next, &self.parts().await?),
         };
         for part in written {
-            let object = self.folder.log(self.attempt, part);
+            let object = self.folder.log_part(self.attempt, part);
             let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
             output.extend(
                 bytes.with_context(|| format!("part {part} of the output cannot be read"))?,
@@ -128,7 +128,7 @@ impl Log {
 
     /// How the attempt ended, if it has.
     async fn exit(&self) -> Result<Option<ExitRecord>> {
-        let object = self.folder.exit(self.attempt);
+        let object = self.folder.exit_record(self.attempt);
         match storage::read_object(&self.client, &self.bucket, &object).await {
             Ok(bytes) => Ok(Some(
                 serde_json::from_slice(&bytes).with_context(|| format!("{object} is damaged"))?,
@@ -188,10 +188,10 @@ mod tests {
         ] {
             assert_eq!(following(next, &written), taken, "{next} {written:?}");
         }
-        let job = JobFolder::new(&"j".parse().expect("valid"), None);
+        let job = JobObjects::new(&"j".parse().expect("valid"), None);
         let prefix = job.log_prefix(Attempt::FIRST);
-        assert_eq!(number(&prefix, &job.log(Attempt::FIRST, 12)), Some(12));
-        assert_eq!(number(&prefix, &job.exit(Attempt::FIRST)), None);
+        assert_eq!(number(&prefix, &job.log_part(Attempt::FIRST, 12)), Some(12));
+        assert_eq!(number(&prefix, &job.exit_record(Attempt::FIRST)), None);
     }
 
     /// A bucket's objects, by name.
@@ -239,7 +239,7 @@ mod tests {
             Endpoints::local("http://127.0.0.1:9"),
             Arc::new(SystemClock),
         );
-        let job = JobFolder::new(&"j".parse().expect("valid"), None);
+        let job = JobObjects::new(&"j".parse().expect("valid"), None);
         let mut log = Log {
             client,
             bucket: "bucket".parse().expect("valid"),
@@ -249,16 +249,16 @@ mod tests {
             complete: false,
         };
         assert_eq!(log.more().await.expect("reads"), b"");
-        objects.put(&job.log(Attempt::FIRST, 0), "one\n");
+        objects.put(&job.log_part(Attempt::FIRST, 0), "one\n");
         assert_eq!(log.more().await.expect("reads"), b"one\n");
         assert_eq!(log.more().await.expect("reads"), b"");
-        objects.put(&job.log(Attempt::FIRST, 1), "two\n");
+        objects.put(&job.log_part(Attempt::FIRST, 1), "two\n");
         let exit = json!({
             "ending": { "kind": "exited", "code": 0 },
             "started": "2026-01-01T00:00:00Z", "finished": "2026-01-01T00:00:01Z",
             "log_parts": 2, "log_tail": "dGhyZWU=",
         });
-        objects.put(&job.exit(Attempt::FIRST), &exit.to_string());
+        objects.put(&job.exit_record(Attempt::FIRST), &exit.to_string());
         assert_eq!(log.more().await.expect("reads"), b"two\nthree");
         assert!(log.is_complete());
         assert_eq!(log.more().await.expect("reads"), b"");

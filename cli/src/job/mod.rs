@@ -20,19 +20,19 @@ pub(crate) fn exit_code(outcome: &JobOutcome) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::Ending;
+    use events::ExitStatus;
 
     #[test]
     fn a_jobs_end_is_an_exit_code() {
         let reason = || "r".to_owned();
         let ended = |ending| JobOutcome::Ended { ending };
         for (outcome, code) in [
-            (ended(Ending::Exited { code: 0 }), 0),
-            (ended(Ending::Exited { code: 3 }), 3),
-            (ended(Ending::Exited { code: 256 }), 1),
-            (ended(Ending::Signalled { signal: 9 }), 137),
-            (ended(Ending::TimedOut), 124),
-            (ended(Ending::NotStarted { reason: reason() }), 127),
+            (ended(ExitStatus::Exited { code: 0 }), 0),
+            (ended(ExitStatus::Exited { code: 3 }), 3),
+            (ended(ExitStatus::Exited { code: 256 }), 1),
+            (ended(ExitStatus::Signalled { signal: 9 }), 137),
+            (ended(ExitStatus::TimedOut), 124),
+            (ended(ExitStatus::NotStarted { reason: reason() }), 127),
             (JobOutcome::Cancelled, 130),
             (JobOutcome::Failed { reason: reason() }, 125),
             (JobOutcome::Rejected { reason: reason() }, 2),

@@ -1,7 +1,7 @@
 //! A job on one line.
 
 use crate::shell;
-use events::Ending;
+use events::ExitStatus;
 use jobs::{Job, JobOutcome, JobState};
 use ledger::Record;
 use names::{Duration, Timestamp};
@@ -71,7 +71,7 @@ fn note(state: &JobState) -> Option<String> {
     let note = match state {
         JobState::Queued { waiting_for } if waiting_for.is_empty() => return None,
         JobState::Queued { waiting_for } => format!("waiting for {waiting_for}"),
-        JobState::Draining { .. } => "its host goes away".to_owned(),
+        JobState::Draining { .. } => "host is being terminated".to_owned(),
         JobState::Launching { .. } | JobState::Running { .. } | JobState::Deleting { .. } => {
             return None;
         }
@@ -84,11 +84,11 @@ fn note(state: &JobState) -> Option<String> {
 pub(crate) fn failure(outcome: &JobOutcome) -> Option<String> {
     Some(match outcome {
         JobOutcome::Ended { ending } => match ending {
-            Ending::Exited { code: 0 } => return None,
-            Ending::Exited { code } => format!("exited with {code}"),
-            Ending::Signalled { signal } => format!("ended by signal {signal}"),
-            Ending::TimedOut => "ran longer than it may".to_owned(),
-            Ending::NotStarted { reason } => format!("could not be started: {reason}"),
+            ExitStatus::Exited { code: 0 } => return None,
+            ExitStatus::Exited { code } => format!("exited with {code}"),
+            ExitStatus::Signalled { signal } => format!("ended by signal {signal}"),
+            ExitStatus::TimedOut => "time limit exceeded".to_owned(),
+            ExitStatus::NotStarted { reason } => format!("could not be started: {reason}"),
         },
         JobOutcome::Cancelled => "cancelled".to_owned(),
         JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
@@ -143,7 +143,7 @@ pub(crate) mod tests {
         };
         let exited = |code| {
             done(JobOutcome::Ended {
-                ending: Ending::Exited { code },
+                ending: ExitStatus::Exited { code },
             })
         };
         let rejected = done(JobOutcome::Rejected {

@@ -11,7 +11,7 @@ use super::{
 use crate::{job::logs::Log, local::Local, target::Target};
 use anyhow::{Result, bail};
 use jobs::{Job, JobOutcome};
-use names::{Attempt, Duration, JobFolder, JobId, Timestamp};
+use names::{Attempt, Duration, JobId, JobObjects, Timestamp};
 use simulator::Command;
 use std::collections::BTreeSet;
 use tokio::{
@@ -55,7 +55,7 @@ impl<'a> Guide<'a> {
             id,
             incoming,
             pen: Pen::new(target.now()),
-            log: Log::new(target, JobFolder::new(id, None), Attempt::FIRST),
+            log: Log::new(target, JobObjects::new(id, None), Attempt::FIRST),
             rest: Vec::new(),
             told: 0,
             seen: BTreeSet::new(),
@@ -172,7 +172,7 @@ impl<'a> Guide<'a> {
             }
             "compute.instances.delete" => self.show(at, Step::Deleted, who, &instance(resource))?,
             "storage.objects.insert" => {
-                let folder = JobFolder::new(self.id, None);
+                let folder = JobObjects::new(self.id, None);
                 if resource.ends_with(folder.claim(Attempt::FIRST).as_str()) {
                     if call
                         .audit

@@ -1,6 +1,6 @@
 //! The events of the two triggers.
 
-use events::{Envelope, JobChanged, JobReported, Unreadable};
+use events::{DecodeError, Envelope, JobChanged, JobReported};
 use runtime::{FromDelivery, Trigger};
 
 /// Delivers what users and the sweep say. Machines cannot publish to its topic.
@@ -26,11 +26,11 @@ pub enum Event {
 }
 
 impl FromDelivery for Event {
-    fn from_delivery(envelope: &Envelope, trigger: Option<&Trigger>) -> Result<Self, Unreadable> {
+    fn from_delivery(envelope: &Envelope, trigger: Option<&Trigger>) -> Result<Self, DecodeError> {
         match trigger {
             Some(trigger) if *trigger == REPORTS => envelope.json("job report").map(Self::Reported),
             Some(trigger) if *trigger == CHANGES => envelope.json("job change").map(Self::Changed),
-            Some(_) | None => Err(Unreadable::new("job change", "the trigger is unknown")),
+            Some(_) | None => Err(DecodeError::new("job change", "the trigger is unknown")),
         }
     }
 }

@@ -65,7 +65,7 @@ impl Handler {
         let volume = if account == self.settings.instances_account {
             None
         } else {
-            let volume = VolumeName::of_account(&account, &self.settings.project);
+            let volume = VolumeName::from_account(&account, &self.settings.project);
             Some(volume.ok_or(Error::NoMachine)?)
         };
         Ok(ReportSender {

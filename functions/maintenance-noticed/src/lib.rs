@@ -44,14 +44,17 @@ impl Function for Handler {
         event: MaintenanceNoticed,
         _: &Delivery,
     ) -> Result<Outcome, jobs::Error> {
-        let ours = event.instance.as_deref().and_then(JobId::of_instance);
+        let ours = event
+            .instance
+            .as_deref()
+            .and_then(JobId::from_instance_name);
         let Some((job, attempt)) = ours.filter(|_| event.project == self.settings.project) else {
             return Ok(Outcome::ignored("not a machine of this deployment"));
         };
         let input = Input::Noticed {
             attempt,
             zone: event.zone,
-            what: event.what,
+            what: event.method,
         };
         self.flow.handle(&job, &input).await
     }

@@ -3,7 +3,7 @@
 use crate::{Spec, SshKey, network::network, permissions};
 use names::{
     CustomRoleName, Duration, ManagedFolderName, ProjectId, Region, RoleName, ServiceAccountEmail,
-    ServiceName, TopicName, ssh_key, ssh_key_aad,
+    ServiceName, TopicName, ssh_key_aad, ssh_key_object,
 };
 use plan::{
     Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Object,
@@ -117,7 +117,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let secret = |content| {
         Resource::Object(Object {
             bucket: bucket.clone(),
-            name: ssh_key(),
+            name: ssh_key_object(),
             key: key.clone(),
             aad: ssh_key_aad(&bucket),
             content,

@@ -99,9 +99,8 @@ pub(crate) fn planned(plan: &Plan) -> BTreeSet<VolumeName> {
 
 fn among<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> {
     ids.filter_map(|id| match id {
-        ResourceId::Folder(folder) => {
-            VolumeName::of_folder(folder).filter(|volume| volume.folder(folder.bucket()) == *folder)
-        }
+        ResourceId::Folder(folder) => VolumeName::from_folder(folder)
+            .filter(|volume| volume.folder(folder.bucket()) == *folder),
         ResourceId::Api(_)
         | ResourceId::Role(_)
         | ResourceId::Account(_)

@@ -1,12 +1,12 @@
-//! What Cloud Build says of a build.
+//! Notifications of Cloud Build.
 
-use crate::{Envelope, Unreadable, json::Object};
+use crate::{DecodeError, Envelope, json::JsonObject};
 use names::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A message on the topic `cloud-builds`: a build, each time that its status
-/// changes (Cloud Build API, `Build`; the parts that matter after it).
+/// A message on the topic `cloud-builds`, sent each time that the status of a
+/// build changes (Cloud Build API, `Build`; only the fields used here).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Build {
     /// The build's id, a UUID.
@@ -14,72 +14,72 @@ pub struct Build {
     /// The project it runs in; not a `ProjectId`, as old projects have ids such
     /// as `example.com:project`.
     pub project: String,
-    /// How far it is.
+    /// Status of the build.
     pub status: BuildStatus,
-    /// More of the status, for people.
+    /// Details about the status, for people.
     pub status_detail: Option<String>,
-    /// The id of the trigger that started it.
+    /// Id of the trigger that started it.
     pub trigger: Option<String>,
-    /// The container images it pushed.
-    pub images: Vec<Image>,
-    /// The values of its variables, such as `COMMIT_SHA` and `_REGION`.
+    /// The container images that it pushed.
+    pub images: Vec<BuiltImage>,
+    /// Substitution variables, such as `COMMIT_SHA` and `_REGION`.
     pub substitutions: BTreeMap<String, String>,
     /// Its tags.
     pub tags: Vec<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created: Option<Timestamp>,
-    /// When it began.
+    /// When it started.
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// When it finished.
     pub finished: Option<Timestamp>,
-    /// Where its log can be read.
+    /// URL of its log in the Google Cloud console.
     pub log_url: Option<String>,
 }
 
 /// A container image that a build pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Image {
-    /// The image's name, with the tag if it has one.
+pub struct BuiltImage {
+    /// Name of the image, with the tag if it has one.
     pub name: String,
-    /// The digest of its manifest, `sha256:` and 64 hex digits.
+    /// Digest of its manifest, `sha256:` and 64 hex digits.
     pub digest: Option<String>,
 }
 
 crate::json::proto_enum! {
-    /// How far a build is (Cloud Build API, `Build.Status`).
+    /// Status of a build (Cloud Build API, `Build.Status`).
     BuildStatus {
-        /// Cloud Build does not know.
+        /// The status is unknown.
         Unknown = "STATUS_UNKNOWN" "0",
-        /// Created, and not queued yet.
+        /// Created, but not queued yet.
         Pending = "PENDING" "10",
-        /// Waits for its turn.
+        /// Queued; no worker yet.
         Queued = "QUEUED" "1",
-        /// Runs.
+        /// Running.
         Working = "WORKING" "2",
-        /// Ended well.
+        /// Finished successfully.
         Success = "SUCCESS" "3",
         /// A step failed.
         Failure = "FAILURE" "4",
-        /// Cloud Build failed.
+        /// Failed because of an error in Cloud Build.
         InternalError = "INTERNAL_ERROR" "5",
-        /// Took longer than it may.
+        /// Exceeded its timeout.
         Timeout = "TIMEOUT" "6",
-        /// Somebody cancelled it.
+        /// Cancelled by a user.
         Cancelled = "CANCELLED" "7",
-        /// Waited for its turn longer than it may.
+        /// Was queued for longer than its queue TTL.
         Expired = "EXPIRED" "9",
     }
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Resource {
+struct BuildResource {
     id: Option<String>,
     project_id: String,
     status: BuildStatus,
     status_detail: Option<String>,
     build_trigger_id: Option<String>,
-    results: Option<Object<Results>>,
+    results: Option<JsonObject<BuildResults>>,
     substitutions: Option<BTreeMap<String, String>>,
     tags: Option<Vec<String>>,
     create_time: Option<Timestamp>,
@@ -89,17 +89,17 @@ struct Resource {
 }
 
 #[derive(Deserialize)]
-struct Results {
-    images: Option<Vec<Object<Image>>>,
+struct BuildResults {
+    images: Option<Vec<JsonObject<BuiltImage>>>,
 }
 
 impl TryFrom<&Envelope> for Build {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
-        let build: Object<Resource> = envelope.json("build")?;
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
+        let build: JsonObject<BuildResource> = envelope.json("build")?;
         let build = build.0;
-        // As a header, an attribute's name is in lower case.
+        // The name is in lower case if the attribute arrived as a header.
         let attribute = || {
             let mut names = ["buildId", "buildid"].into_iter();
             names.find_map(|name| envelope.attributes.get(name).cloned())
@@ -107,7 +107,7 @@ impl TryFrom<&Envelope> for Build {
         let images = build.results.and_then(|results| results.0.images);
         Ok(Self {
             id: (build.id.or_else(attribute)).ok_or_else(|| {
-                Unreadable::new("build", "id is missing, and so is the attribute buildId")
+                DecodeError::new("build", "id is missing, and so is the attribute buildId")
             })?,
             project: build.project_id,
             status: build.status,

@@ -1,8 +1,8 @@
-//! Events on their way out, as CloudEvents.
+//! Encodes events as CloudEvents.
 
 use crate::{
     CloudEvent, Envelope,
-    decode::{MESSAGE_PUBLISHED, NAMES, is_cloud_event, is_json},
+    decode::{MESSAGE_PUBLISHED, RESERVED_NAMES, is_cloud_event, is_json},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -14,36 +14,36 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// An envelope that cannot be written as a CloudEvent.
+/// Why an envelope cannot be encoded as a CloudEvent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Unwritable {
-    /// It holds none.
+pub enum EncodeError {
+    /// The envelope's `cloud_event` is `None`.
     #[error("the envelope holds no CloudEvent")]
     NoCloudEvent,
-    /// An extension's name is an attribute's own, or no legal header.
+    /// The name of an extension is reserved, or not legal in a header.
     #[error("{0:?} cannot be an extension's name")]
-    Name(String),
+    ExtensionName(String),
     /// There are more extensions than a request can have headers.
-    #[error("there are too many extensions")]
-    TooMany,
-    /// The data's media type is no legal header, or would itself be taken for
-    /// that of a CloudEvent.
+    #[error("too many extensions")]
+    TooManyExtensions,
+    /// The media type of the data is not legal in a header, or is that of a
+    /// CloudEvent itself.
     #[error("{0:?} cannot be the data's media type")]
     MediaType(String),
 }
 
-/// Writes an event in binary form: the attributes as headers, the data as body
-/// (CloudEvents, HTTP protocol binding, 3.1). The data of a Pub/Sub event is the
-/// message again, as Eventarc sends it.
+/// Encodes an event in binary content mode: the attributes as headers, the data
+/// as body (CloudEvents, HTTP protocol binding, 3.1). The data of a Pub/Sub event
+/// is the wrapped message, as Eventarc sends it.
 ///
 /// # Errors
-/// The envelope holds no CloudEvent, or one that headers cannot carry.
-pub fn binary(envelope: &Envelope) -> Result<(HeaderMap, Bytes), Unwritable> {
+/// The envelope holds no CloudEvent, or one that does not fit in headers.
+pub fn binary(envelope: &Envelope) -> Result<(HeaderMap, Bytes), EncodeError> {
     let event = event(envelope)?;
     let mut headers = HeaderMap::new();
     for (name, value) in attributes(event) {
-        let illegal = || Unwritable::Name(name.to_owned());
-        // Upper case would not come back.
+        let illegal = || EncodeError::ExtensionName(name.to_owned());
+        // HTTP would turn upper case into lower case.
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(illegal());
         }
@@ -52,41 +52,41 @@ pub fn binary(envelope: &Envelope) -> Result<(HeaderMap, Bytes), Unwritable> {
         let value = HeaderValue::try_from(value).map_err(|_| illegal())?;
         headers
             .try_insert(header.map_err(|_| illegal())?, value)
-            .map_err(|_| Unwritable::TooMany)?;
+            .map_err(|_| EncodeError::TooManyExtensions)?;
     }
     if let Some(media) = &event.data_content_type {
-        let illegal = || Unwritable::MediaType(media.clone());
+        let illegal = || EncodeError::MediaType(media.clone());
         if is_cloud_event(media) {
             return Err(illegal());
         }
         let value = HeaderValue::try_from(media).map_err(|_| illegal())?;
         headers
             .try_insert(CONTENT_TYPE, value)
-            .map_err(|_| Unwritable::TooMany)?;
+            .map_err(|_| EncodeError::TooManyExtensions)?;
     }
     Ok((headers, data(envelope, event)))
 }
 
-/// Writes an event in structured form: one JSON object, of the media type
-/// `application/cloudevents+json` (CloudEvents, JSON event format).
+/// Encodes an event in structured content mode: one JSON object, with the media
+/// type `application/cloudevents+json` (CloudEvents, JSON event format).
 ///
 /// # Errors
 /// The envelope holds no CloudEvent, or one with an illegal extension.
-pub fn structured(envelope: &Envelope) -> Result<Vec<u8>, Unwritable> {
+pub fn structured(envelope: &Envelope) -> Result<Vec<u8>, EncodeError> {
     #[derive(Serialize)]
     #[serde(untagged)]
-    enum Data<'a> {
+    enum StructuredData<'a> {
         Json(&'a RawValue),
         Text(&'a str),
     }
     #[derive(Serialize)]
-    struct Structured<'a> {
+    struct StructuredEvent<'a> {
         #[serde(flatten)]
         attributes: BTreeMap<&'a str, String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         datacontenttype: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<Data<'a>>,
+        data: Option<StructuredData<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         data_base64: Option<String>,
     }
@@ -98,13 +98,13 @@ pub fn structured(envelope: &Envelope) -> Result<Vec<u8>, Unwritable> {
     } else if media.is_none_or(is_json) {
         serde_json::from_slice::<&RawValue>(&bytes)
             .ok()
-            // White space around it would be lost.
+            // White space around the value would be lost.
             .filter(|raw| raw.get().len() == bytes.len())
-            .map(Data::Json)
+            .map(StructuredData::Json)
     } else {
-        std::str::from_utf8(&bytes).ok().map(Data::Text)
+        std::str::from_utf8(&bytes).ok().map(StructuredData::Text)
     };
-    let whole = Structured {
+    let whole = StructuredEvent {
         attributes: attributes(event).collect(),
         datacontenttype: media,
         data_base64: (data.is_none() && !bytes.is_empty()).then(|| STANDARD.encode(&bytes)),
@@ -113,23 +113,24 @@ pub fn structured(envelope: &Envelope) -> Result<Vec<u8>, Unwritable> {
     Ok(serde_json::to_vec(&whole).expect("strings as keys, and nothing that can fail"))
 }
 
-/// What the HTTP binding wants escaped: all but visible ASCII, and `"`, `%`.
+/// The characters that the HTTP binding escapes: all except visible ASCII, and
+/// `"` and `%`.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 
-fn event(envelope: &Envelope) -> Result<&CloudEvent, Unwritable> {
+fn event(envelope: &Envelope) -> Result<&CloudEvent, EncodeError> {
     let event = envelope.cloud_event.as_ref();
-    let event = event.ok_or(Unwritable::NoCloudEvent)?;
+    let event = event.ok_or(EncodeError::NoCloudEvent)?;
     match event
         .extensions
         .keys()
-        .find(|name| NAMES.contains(&name.as_str()))
+        .find(|name| RESERVED_NAMES.contains(&name.as_str()))
     {
-        Some(name) => Err(Unwritable::Name(name.clone())),
+        Some(name) => Err(EncodeError::ExtensionName(name.clone())),
         None => Ok(event),
     }
 }
 
-/// All attributes but the data's media type.
+/// All attributes except `datacontenttype`.
 fn attributes(event: &CloudEvent) -> impl Iterator<Item = (&str, String)> {
     let own = [
         ("specversion", Some("1.0".to_owned())),
@@ -148,18 +149,18 @@ fn attributes(event: &CloudEvent) -> impl Iterator<Item = (&str, String)> {
 
 fn data(envelope: &Envelope, event: &CloudEvent) -> Bytes {
     if event.kind == MESSAGE_PUBLISHED {
-        push(envelope)
+        wrapped_push(envelope)
     } else {
         envelope.data.clone()
     }
 }
 
-/// The message in its wrapper.
-fn push(envelope: &Envelope) -> Bytes {
+/// The body of a wrapped push with the envelope's message.
+fn wrapped_push(envelope: &Envelope) -> Bytes {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Push<'a> {
-        message: Message<'a>,
+    struct OutgoingPush<'a> {
+        message: OutgoingMessage<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         subscription: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,7 +168,7 @@ fn push(envelope: &Envelope) -> Bytes {
     }
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Message<'a> {
+    struct OutgoingMessage<'a> {
         #[serde(rename = "@type")]
         kind: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,8 +183,8 @@ fn push(envelope: &Envelope) -> Bytes {
     }
     let attributes = &envelope.attributes;
     let has_data = !envelope.data.is_empty() || attributes.is_empty();
-    let push = Push {
-        message: Message {
+    let push = OutgoingPush {
+        message: OutgoingMessage {
             kind: "type.googleapis.com/google.pubsub.v1.PubsubMessage",
             data: has_data.then(|| STANDARD.encode(&envelope.data)),
             attributes,

@@ -1,50 +1,50 @@
-//! The envelope around an event, whatever form it came in.
+//! The envelope of an event, the same for every form of delivery.
 
+use crate::DecodeError;
 use bytes::Bytes;
 use names::Timestamp;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use thiserror::Error;
 
-/// An event as a function receives it, with nothing dropped.
+/// An event as a function receives it: the data and all metadata.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Envelope {
     /// The sender's id of the event, the same in every delivery: Pub/Sub's
     /// message id, else the CloudEvent's id, else the scheduled job and its
-    /// time; empty where the sender gives none.
+    /// time; empty if there is none.
     pub message_id: String,
-    /// When the event was published, or happened.
+    /// When the event was published, or else when it happened.
     pub publish_time: Option<Timestamp>,
-    /// The event's data, decoded.
+    /// The data of the event, base64 decoded.
     pub data: Bytes,
-    /// The message's attributes.
+    /// The attributes of the Pub/Sub message.
     pub attributes: BTreeMap<String, String>,
     /// The subscription that delivered it, `projects/{p}/subscriptions/{s}`.
     pub subscription: Option<String>,
-    /// How often Pub/Sub has tried, from 1; only with a dead-letter policy.
+    /// The number of this delivery attempt, from 1; Pub/Sub sends it only with a
+    /// dead-letter policy.
     pub delivery_attempt: Option<u32>,
-    /// The message's ordering key.
+    /// The ordering key of the Pub/Sub message.
     pub ordering_key: Option<String>,
     /// The W3C `traceparent` of the request, else of the message (attribute
     /// `googclient_traceparent`), else of the CloudEvent (extension
-    /// `traceparent`); as it came, not checked.
+    /// `traceparent`). Not validated.
     pub trace: Option<String>,
-    /// What the event says of itself as a CloudEvent; `None` when it did not
-    /// come as one.
+    /// The attributes of the CloudEvent; `None` if it was not delivered as one.
     pub cloud_event: Option<CloudEvent>,
 }
 
 /// The attributes of a CloudEvent, version 1.0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloudEvent {
-    /// Attribute `id`: unique among the events of its source.
+    /// Attribute `id`: unique within the source.
     pub id: String,
     /// Attribute `source`: where it happened, a URI reference.
     pub source: String,
     /// Attribute `type`: what happened, such as
     /// `google.cloud.storage.object.v1.finalized`.
     pub kind: String,
-    /// Attribute `subject`: what it happened to, within the source.
+    /// Attribute `subject`: what it happened to, relative to the source.
     pub subject: Option<String>,
     /// Attribute `time`: when it happened.
     pub time: Option<Timestamp>,
@@ -56,36 +56,16 @@ pub struct CloudEvent {
     pub extensions: BTreeMap<String, String>,
 }
 
-/// A delivery or an event that cannot be read, now or ever.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{what}: {fault}")]
-pub struct Unreadable {
-    /// What was being read ("push body", "job spec").
-    pub what: &'static str,
-    /// What is wrong with it and where.
-    pub fault: String,
-}
-
-impl Unreadable {
-    /// `what` cannot be read because of `fault`.
-    pub fn new(what: &'static str, fault: impl ToString) -> Self {
-        Self {
-            what,
-            fault: fault.to_string(),
-        }
-    }
-}
-
 impl Envelope {
-    /// Reads the data as JSON.
+    /// Parses the data as JSON.
     ///
     /// # Errors
-    /// The data is not JSON of that shape; `what` names it in the error.
-    pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Unreadable> {
+    /// The data is not JSON of that shape. `what` describes the data in the error.
+    pub fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, DecodeError> {
         crate::json::read(what, &self.data)
     }
 
-    /// The last segment of the subscription's name.
+    /// The last segment of the subscription name.
     #[must_use]
     pub fn subscription_id(&self) -> Option<&str> {
         self.subscription.as_deref()?.rsplit('/').next()

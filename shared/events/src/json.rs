@@ -1,6 +1,6 @@
-//! JSON as senders write it: in more than one way, and not always rightly.
+//! Lenient and strict forms of JSON values, for payloads of other senders.
 
-use crate::Unreadable;
+use crate::DecodeError;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
@@ -8,11 +8,11 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, fmt, marker::PhantomData, str::FromStr};
 
-/// Reads `text` as a `T`; the error says where in it the fault is.
+/// Parses `text` as a `T`; the error names the path of the faulty field.
 pub(crate) fn read<'de, T: Deserialize<'de>>(
     what: &'static str,
     text: &'de [u8],
-) -> Result<T, Unreadable> {
+) -> Result<T, DecodeError> {
     serde_json::from_slice(text).map_err(|fault| {
         // Keeping the path costs time, so only a text that is known to be bad
         // is read with it.
@@ -21,19 +21,19 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(
             .err()
             .filter(|located| located.path().iter().len() > 0);
         match located {
-            Some(located) => Unreadable::new(what, located),
-            None => Unreadable::new(what, fault),
+            Some(located) => DecodeError::new(what, located),
+            None => DecodeError::new(what, fault),
         }
     })
 }
 
-/// A `T` that is written as an object; serde takes an array for a struct too.
-pub(crate) struct Object<T>(pub(crate) T);
+/// A `T` from a JSON object only: serde would accept an array for a struct.
+pub(crate) struct JsonObject<T>(pub(crate) T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Inner<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Inner<T> {
+        struct JsonObjectVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for JsonObjectVisitor<T> {
             type Value = T;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,20 +44,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
                 T::deserialize(MapAccessDeserializer::new(map))
             }
         }
-        from.deserialize_map(Inner(PhantomData)).map(Self)
+        from.deserialize_map(JsonObjectVisitor(PhantomData))
+            .map(Self)
     }
 }
 
-/// An object of any keys, none of them twice: which one counts is nobody's guess.
-pub(crate) struct Unique<V>(pub(crate) BTreeMap<String, V>);
+/// An object with arbitrary keys. Duplicate keys are an error, because senders
+/// and readers disagree on which one counts.
+pub(crate) struct UniqueKeys<V>(pub(crate) BTreeMap<String, V>);
 
-/// An object whose values stay text.
-pub(crate) type Fields<'a> = Unique<&'a RawValue>;
+/// An object whose values are not parsed.
+pub(crate) type RawObject<'a> = UniqueKeys<&'a RawValue>;
 
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for UniqueKeys<V> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Inner<V>(PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> Visitor<'de> for Inner<V> {
+        struct UniqueKeysVisitor<V>(PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for UniqueKeysVisitor<V> {
             type Value = BTreeMap<String, V>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,17 +77,18 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
                 Ok(all)
             }
         }
-        from.deserialize_map(Inner(PhantomData)).map(Self)
+        from.deserialize_map(UniqueKeysVisitor(PhantomData))
+            .map(Self)
     }
 }
 
-/// A whole number, or one as a string, as proto3's JSON writes 64-bit ones.
-pub(crate) fn whole<'de, D: Deserializer<'de>, T>(from: D) -> Result<Option<T>, D::Error>
+/// An integer, or a string of one, as proto3's JSON writes 64-bit integers.
+pub(crate) fn optional_integer<'de, D: Deserializer<'de>, T>(from: D) -> Result<Option<T>, D::Error>
 where
     T: TryFrom<u64> + TryFrom<i64> + FromStr,
 {
-    struct Inner<T>(PhantomData<T>);
-    impl<T: TryFrom<u64> + TryFrom<i64> + FromStr> Visitor<'_> for Inner<T> {
+    struct IntegerVisitor<T>(PhantomData<T>);
+    impl<T: TryFrom<u64> + TryFrom<i64> + FromStr> Visitor<'_> for IntegerVisitor<T> {
         type Value = Option<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,53 +114,53 @@ where
             Ok(None)
         }
     }
-    from.deserialize_any(Inner(PhantomData))
+    from.deserialize_any(IntegerVisitor(PhantomData))
 }
 
-/// An enum's value as text: its name, or its number.
-pub(crate) struct Word(pub(crate) String);
+/// The name or the number of a protobuf enum value, as text.
+pub(crate) struct EnumValue(pub(crate) String);
 
-impl<'de> Deserialize<'de> for Word {
+impl<'de> Deserialize<'de> for EnumValue {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Inner;
-        impl Visitor<'_> for Inner {
-            type Value = Word;
+        struct EnumValueVisitor;
+        impl Visitor<'_> for EnumValueVisitor {
+            type Value = EnumValue;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an enum's name or number")
             }
 
-            fn visit_u64<E: Error>(self, n: u64) -> Result<Word, E> {
-                Ok(Word(n.to_string()))
+            fn visit_u64<E: Error>(self, n: u64) -> Result<EnumValue, E> {
+                Ok(EnumValue(n.to_string()))
             }
 
-            fn visit_i64<E: Error>(self, n: i64) -> Result<Word, E> {
-                Ok(Word(n.to_string()))
+            fn visit_i64<E: Error>(self, n: i64) -> Result<EnumValue, E> {
+                Ok(EnumValue(n.to_string()))
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Word, E> {
-                Ok(Word(text.to_owned()))
+            fn visit_str<E: Error>(self, text: &str) -> Result<EnumValue, E> {
+                Ok(EnumValue(text.to_owned()))
             }
         }
-        from.deserialize_any(Inner)
+        from.deserialize_any(EnumValueVisitor)
     }
 }
 
-/// An enum of a proto, closed but for values that are not known yet: written
-/// as a name or a number, kept as text if it is neither.
+/// Declares an enum of a protobuf API. It is read from a name or a number;
+/// a value that is not declared is kept as `Other`.
 macro_rules! proto_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $variant:ident = $text:literal $number:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-        #[serde(from = "crate::json::Word")]
+        #[serde(from = "crate::json::EnumValue")]
         pub enum $name {
             $($(#[$what])* $variant,)+
-            /// One that this version does not know, as it came.
+            /// A value that this version does not know, as received.
             Other(String),
         }
 
         impl $name {
-            /// The value's name in the proto.
+            /// The value's name in the API.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -167,11 +170,11 @@ macro_rules! proto_enum {
             }
         }
 
-        impl From<crate::json::Word> for $name {
-            fn from(word: crate::json::Word) -> Self {
-                match word.0.as_str() {
+        impl From<crate::json::EnumValue> for $name {
+            fn from(value: crate::json::EnumValue) -> Self {
+                match value.0.as_str() {
                     $($text | $number => Self::$variant,)+
-                    _ => Self::Other(word.0),
+                    _ => Self::Other(value.0),
                 }
             }
         }

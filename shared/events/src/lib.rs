@@ -1,14 +1,15 @@
-//! What groundcrew's functions are told, one type per event, and the form in
-//! which it arrives.
+//! The events of groundcrew's functions, one type each, and the forms in which
+//! they arrive.
 //!
-//! Pure: bytes and time in, values out. An event that does not parse becomes
-//! an [`Unreadable`] that says what and where, so that it can be recorded.
+//! Pure: no I/O and no clock. An event that does not parse becomes
+//! a [`DecodeError`], so that it can be recorded.
 
 mod audit;
 mod build;
 mod decode;
 pub mod encode;
 mod envelope;
+mod error;
 mod job;
 mod json;
 mod maintenance;
@@ -17,11 +18,13 @@ mod project;
 mod tick;
 
 pub use audit::{AuditEntry, AuditStatus, Severity};
-pub use build::{Build, BuildStatus, Image};
+pub use build::{Build, BuildStatus, BuiltImage};
 pub use decode::decode;
-pub use envelope::{CloudEvent, Envelope, Unreadable};
+pub use envelope::{CloudEvent, Envelope};
+pub use error::DecodeError;
 pub use job::{
-    Assignment, Claim, Ending, ExitRecord, Gpu, JobChanged, JobQueued, JobReported, JobSpec, Report,
+    AgentReport, Claim, ExitRecord, ExitStatus, Gpu, JobAssignment, JobChanged, JobQueued,
+    JobReported, JobSpec,
 };
 pub use maintenance::MaintenanceNoticed;
 pub use outcome::Outcome;

@@ -1,63 +1,64 @@
-//! What Compute Engine's audit log says of a machine.
+//! Audit log entries of Compute Engine about the host of a machine.
 
-use crate::{Envelope, Unreadable};
+use crate::{DecodeError, Envelope};
 use names::{ProjectId, Zone};
 use serde::Deserialize;
 
-/// The event `maintenance-noticed`: a LogEntry that a log sink published.
+/// The event `maintenance-noticed`: a `LogEntry` that a log sink published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaintenanceNoticed {
-    /// The machine's project.
+    /// Project of the machine.
     pub project: ProjectId,
-    /// The machine's zone.
+    /// Zone of the machine.
     pub zone: Zone,
-    /// Compute Engine's id of the machine (a LogEntry does not name it surely).
+    /// Compute Engine's numeric id of the machine. A `LogEntry` always has it,
+    /// unlike the name.
     pub instance_id: String,
-    /// The last segment of the method's name, such as `upcomingMaintenance`,
+    /// The last segment of the method name, such as `upcomingMaintenance`,
     /// `terminateOnHostMaintenance`, `preempted`, `hostError`, `guestTerminate`.
-    pub what: String,
-    /// The machine's name, where `protoPayload.resourceName` has it.
+    pub method: String,
+    /// Name of the machine, if `protoPayload.resourceName` contains it.
     pub instance: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct LogEntry {
-    proto_payload: ProtoPayload,
-    resource: Resource,
+struct InstanceLogEntry {
+    proto_payload: InstanceLogPayload,
+    resource: InstanceResource,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ProtoPayload {
+struct InstanceLogPayload {
     method_name: String,
     resource_name: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Resource {
-    labels: Labels,
+struct InstanceResource {
+    labels: InstanceLabels,
 }
 
 #[derive(Deserialize)]
-struct Labels {
+struct InstanceLabels {
     instance_id: String,
     zone: Zone,
     project_id: ProjectId,
 }
 
 impl TryFrom<&Envelope> for MaintenanceNoticed {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
-        let entry: LogEntry = envelope.json("log entry")?;
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
+        let entry: InstanceLogEntry = envelope.json("log entry")?;
         let payload = entry.proto_payload;
-        let what = payload.method_name.rsplit('.').next().unwrap_or_default();
+        let method = payload.method_name.rsplit('.').next().unwrap_or_default();
         Ok(Self {
             project: entry.resource.labels.project_id,
             zone: entry.resource.labels.zone,
             instance_id: entry.resource.labels.instance_id,
-            what: what.to_owned(),
+            method: method.to_owned(),
             instance: payload
                 .resource_name
                 .and_then(|name| name.rsplit_once("/instances/").map(|(_, i)| i.to_owned())),
@@ -81,7 +82,7 @@ mod tests {
         };
         let event = MaintenanceNoticed::try_from(&envelope).expect("valid");
         assert_eq!(
-            (event.what.as_str(), event.instance.as_deref()),
+            (event.method.as_str(), event.instance.as_deref()),
             ("preempted", Some("gc-train-1"))
         );
     }

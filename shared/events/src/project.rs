@@ -1,31 +1,30 @@
-//! What is asked of a project that groundcrew sets up.
+//! The event that starts or continues the setup of a project.
 
-use crate::{Envelope, Unreadable, json::Unique};
+use crate::{DecodeError, Envelope, json::UniqueKeys};
 use names::ProjectId;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The event `project-provisioned`: set this project up, or finish what is
-/// begun there.
+/// The event `project-provisioned`: set up this project, or continue its setup.
 ///
-/// Who made the project says so with its id alone, `{"project": "p"}`, and may
-/// add what a spec can say (`deployment`, `location`, `kms_location`, `bucket`).
-/// Whom the project invites is never among it: that is configuration. The
-/// sweep says `{"kind": "overdue", "project": "p"}`.
+/// The creator of the project publishes its id alone, `{"project": "p"}`, or adds
+/// further fields of the spec (`deployment`, `location`, `kms_location`,
+/// `bucket`). The account that the project invites is configuration and never
+/// part of the event. The sweep publishes `{"kind": "overdue", "project": "p"}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectProvisioned {
-    /// The project is there and is to be set up.
+    /// The project exists and should be set up.
     Provisioned {
-        /// The project.
+        /// Project ID.
         project: ProjectId,
-        /// The fields of the spec as they came, `project` among them. What
-        /// they may be is the setup's to say, so that there is one grammar.
+        /// The fields of the spec, including `project`. They are validated by
+        /// the setup, so that the rules are in one place.
         spec: BTreeMap<String, Value>,
     },
-    /// Its time to be looked at has come.
+    /// The setup is overdue and should be continued.
     Overdue {
-        /// The project.
+        /// Project ID.
         project: ProjectId,
     },
 }
@@ -33,7 +32,7 @@ pub enum ProjectProvisioned {
 const WHAT: &str = "project-provisioned event";
 
 impl ProjectProvisioned {
-    /// The event that a project is there, of which nothing else is said.
+    /// The event for `project` without further fields of the spec.
     #[must_use]
     pub fn of(project: ProjectId) -> Self {
         let id = Value::String(project.to_string());
@@ -43,7 +42,7 @@ impl ProjectProvisioned {
         }
     }
 
-    /// The project.
+    /// Project ID.
     #[must_use]
     pub fn project(&self) -> &ProjectId {
         match self {
@@ -53,17 +52,17 @@ impl ProjectProvisioned {
 }
 
 impl TryFrom<&Envelope> for ProjectProvisioned {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
-        let fault = |text: String| Unreadable::new(WHAT, text);
-        let Unique(mut spec) = envelope.json::<Unique<Value>>(WHAT)?;
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
+        let fault = |text: String| DecodeError::new(WHAT, text);
+        let UniqueKeys(mut spec) = envelope.json::<UniqueKeys<Value>>(WHAT)?;
         let kind = spec.remove("kind");
         let project = match spec.get("project") {
             Some(Value::String(text)) => text
                 .parse::<ProjectId>()
                 .map_err(|error| fault(format!("project: {error}")))?,
-            Some(other) => return Err(fault(format!("project: {other} is no project id"))),
+            Some(other) => return Err(fault(format!("project: {other} is not a project id"))),
             None => return Err(fault("missing field `project`".to_owned())),
         };
         match kind.as_ref().map(|kind| kind.as_str().unwrap_or_default()) {
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn a_serialized_event_reads_back() {
         let project: ProjectId = "customer-project".parse().expect("valid");
         for event in [
             ProjectProvisioned::of(project.clone()),
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_said() {
+    fn an_invalid_event_is_an_error_with_a_reason() {
         for (text, says) in [
             ("", "EOF"),
             ("[]", "an object"),

@@ -1,23 +1,23 @@
-//! Cloud Scheduler's call.
+//! Calls of Cloud Scheduler.
 
-use crate::{Envelope, Unreadable};
+use crate::{DecodeError, Envelope};
 use names::Timestamp;
 
-/// A scheduled job's time has come. Over HTTP, Cloud Scheduler names the job and
-/// the time; over Pub/Sub it says nothing of itself, so that every message on
-/// the topic is a tick.
+/// A scheduled job is due. Over HTTP, Cloud Scheduler sends the job's name and
+/// the time; over Pub/Sub it sends no metadata, so every message on the topic is
+/// a tick.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tick {
-    /// The job's name; over HTTP only.
+    /// Name of the job; only over HTTP.
     pub job: Option<String>,
-    /// When it was due; over Pub/Sub, when the message was published.
+    /// When the job was due; over Pub/Sub, when the message was published.
     pub due: Option<Timestamp>,
 }
 
 impl TryFrom<&Envelope> for Tick {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         Ok(Self {
             job: envelope.attributes.get("x-cloudscheduler-jobname").cloned(),
             due: envelope.publish_time,

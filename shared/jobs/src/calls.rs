@@ -191,14 +191,17 @@ impl<'a> Sample<'a> {
     fn create_object(&self) -> Request {
         Request::new(&storage::OBJECTS_INSERT)
             .path("bucket", &self.settings.bucket)
-            .query("name", self.job.folder(&self.id).claim(Attempt::FIRST))
+            .query("name", self.job.objects(&self.id).claim(Attempt::FIRST))
             .query("ifGenerationMatch", 0)
     }
 
     fn read_object(&self) -> Request {
         Request::new(&storage::OBJECTS_GET_MEDIA)
             .path("bucket", &self.settings.bucket)
-            .path("object", self.job.folder(&self.id).exit(Attempt::FIRST))
+            .path(
+                "object",
+                self.job.objects(&self.id).exit_record(Attempt::FIRST),
+            )
     }
 
     fn ssh_key(&self) -> Vec<Request> {
@@ -207,7 +210,7 @@ impl<'a> Sample<'a> {
         };
         let read = Request::new(&storage::OBJECTS_GET_MEDIA)
             .path("bucket", &self.settings.bucket)
-            .path("object", names::ssh_key());
+            .path("object", names::ssh_key_object());
         let decrypt = Request::new(&kms::KEYS_DECRYPT).path("name", key);
         vec![read, decrypt]
     }

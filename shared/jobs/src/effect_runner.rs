@@ -89,11 +89,13 @@ impl EffectRunner {
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.read_exit(id, &job.folder(id).exit(attempt)).await?,
+                record: self.read_exit(id, &job.objects(id).exit_record(attempt)).await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,
-                record: self.close(id, &job.folder(id).exit(attempt)).await?,
+                record: self
+                    .close(id, &job.objects(id).exit_record(attempt))
+                    .await?,
             },
         })
     }
@@ -219,7 +221,7 @@ impl EffectRunner {
         let claim = Claim::Revoked {
             at: self.objects.clock().now(),
         };
-        let object = job.folder(id).claim(job.attempt);
+        let object = job.objects(id).claim(job.attempt);
         if self.create(id, &object, &claim).await? == Creation::Created {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! What a decision is made of, and what it asks to be done.
 
 use crate::Refusal;
-use events::{ExitRecord, Report};
+use events::{AgentReport, ExitRecord};
 use names::{Attempt, InstanceName, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum Input {
         /// The machine that proved to have sent it.
         sender: ReportSender,
         /// What it says.
-        report: Report,
+        report: AgentReport,
     },
     /// Compute Engine's audit log says that the machine goes, or is gone.
     Noticed {

@@ -1,9 +1,9 @@
 //! What the ledger keeps of a job.
 
 use crate::Refusal;
-use events::{Ending, JobSpec};
+use events::{ExitStatus, JobSpec};
 use ledger::{HistoryEntry, Record};
-use names::{Attempt, JobFolder, JobId, Timestamp, VolumeName, Zone};
+use names::{Attempt, JobId, JobObjects, Timestamp, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// A job, from the event that queued it to the end.
@@ -93,7 +93,7 @@ pub enum TeardownReason {
     /// The command ended and the exit record is written.
     Ended {
         /// How the command ended.
-        ending: Ending,
+        ending: ExitStatus,
     },
     /// A user cancelled the job.
     Cancelled,
@@ -120,7 +120,7 @@ pub enum JobOutcome {
     /// Its command ended.
     Ended {
         /// How.
-        ending: Ending,
+        ending: ExitStatus,
     },
     /// A user cancelled it.
     Cancelled,
@@ -213,8 +213,8 @@ impl Job {
 
     /// Where its objects lie, `id` being its own.
     #[must_use]
-    pub fn folder(&self, id: &JobId) -> JobFolder {
-        JobFolder::new(id, self.volume())
+    pub fn objects(&self, id: &JobId) -> JobObjects {
+        JobObjects::new(id, self.volume())
     }
 
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {

@@ -1,7 +1,7 @@
 //! The machine of an attempt, as Compute Engine is asked for it. Pure.
 
 use crate::{Machine, Settings};
-use events::{Assignment, JobSpec};
+use events::{JobAssignment, JobSpec};
 use gcp::{Request, methods::compute};
 use names::{Duration, JobId, label};
 use serde_json::{Value, json};
@@ -84,7 +84,7 @@ fn scheduling(spec: &JobSpec) -> Value {
 }
 
 fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
-    let assignment = Assignment {
+    let assignment = JobAssignment {
         job: id.clone(),
         attempt: machine.attempt,
         command: spec.command.clone(),
@@ -131,7 +131,7 @@ mod tests {
         serde_json::from_value(all).expect("examples are valid")
     }
 
-    fn assignment(settings: &Settings, ssh_key: bool) -> Assignment {
+    fn assignment(settings: &Settings, ssh_key: bool) -> JobAssignment {
         let mut spec = JobSpec::new(vec!["true".into()]);
         spec.ssh_key = ssh_key;
         let job = admit(

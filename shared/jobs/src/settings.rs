@@ -122,12 +122,12 @@ impl Settings {
             "groundcrew/example-project/reports",
             "the audience of the identity tokens that reports carry",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_SUBNETWORK",
             SUBNETWORK,
             "the subnetwork of machines, by name, in the zone's region",
         ),
-        Variable::usually("GROUNDCREW_IMAGE", IMAGE, "the image of the boot disk"),
+        Variable::with_default("GROUNDCREW_IMAGE", IMAGE, "the image of the boot disk"),
         Variable::optional(
             "GROUNDCREW_AGENT_OBJECT",
             "agent/groundcrew-agent",

@@ -1,8 +1,6 @@
 //! Names of Google Cloud resources.
 
-use crate::id::{InvalidName, is_label, name};
-use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use crate::name::{is_label, name, resource_name};
 
 name!(
     /// A project id: 6 to 30 characters (Resource Manager v3, `Project.projectId`).
@@ -13,7 +11,7 @@ name!(
 );
 
 name!(
-    /// The name of a deployment of groundcrew: a label's value.
+    /// The name of a deployment of groundcrew, usable as the value of a label.
     DeploymentName,
     "deployment",
     "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
@@ -39,7 +37,7 @@ name!(
 );
 
 impl Zone {
-    /// The region that the zone lies in.
+    /// The region that contains the zone.
     ///
     /// # Panics
     /// Never: a zone's form includes its region's.
@@ -67,7 +65,7 @@ name!(
 );
 
 name!(
-    /// The name of a Cloud Storage bucket (names with dots are not accepted).
+    /// The name of a Cloud Storage bucket (names with dots are rejected).
     BucketName,
     "bucket name",
     "3 to 63 lower-case letters, digits, hyphens and underscores, a letter or digit first and last",
@@ -102,79 +100,6 @@ name!(
     })
 );
 
-/// Declares a name `projects/{project}/{collection}/{id}`.
-macro_rules! in_project {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $collection:literal, $rule:literal, $check:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name {
-            project: ProjectId,
-            id: String,
-        }
-
-        impl $name {
-            /// The name of `id` in `project`, if `id` has the right form.
-            ///
-            /// # Errors
-            /// `id` breaks the rule of its kind.
-            pub fn new(project: ProjectId, id: &str) -> Result<Self, InvalidName> {
-                let check: fn(&str) -> bool = $check;
-                if check(id) {
-                    Ok(Self { project, id: id.to_owned() })
-                } else {
-                    Err(InvalidName::new($kind, id, $rule))
-                }
-            }
-
-            /// The project that holds it.
-            #[must_use]
-            pub fn project(&self) -> &ProjectId {
-                &self.project
-            }
-
-            /// Its last segment.
-            #[must_use]
-            pub fn id(&self) -> &str {
-                &self.id
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!("projects/{}/", $collection, "/{}"), self.project, self.id)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidName;
-
-            fn from_str(text: &str) -> Result<Self, InvalidName> {
-                let broken = || InvalidName::new($kind, text, concat!("projects/PROJECT/", $collection, "/ID"));
-                let rest = text.strip_prefix("projects/").ok_or_else(broken)?;
-                let (project, id) = rest
-                    .split_once(concat!("/", $collection, "/"))
-                    .ok_or_else(broken)?;
-                Self::new(project.parse()?, id)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidName;
-
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.to_string()
-            }
-        }
-    };
-}
-
 fn is_pubsub_id(t: &str) -> bool {
     (3..=255).contains(&t.len())
         && t.as_bytes()[0].is_ascii_alphabetic()
@@ -183,48 +108,48 @@ fn is_pubsub_id(t: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_.~+%".contains(&b))
 }
 
-in_project!(
+resource_name!(
     /// A Pub/Sub topic, `projects/{project}/topics/{id}`.
     TopicName,
     "topic",
-    "topics",
+    ["projects" / PROJECT project: ProjectId] "topics",
     "3 to 255 letters, digits and -_.~+%, a letter first, not goog…",
     is_pubsub_id
 );
 
-in_project!(
+resource_name!(
     /// A Pub/Sub subscription, `projects/{project}/subscriptions/{id}`.
     SubscriptionName,
     "subscription",
-    "subscriptions",
+    ["projects" / PROJECT project: ProjectId] "subscriptions",
     "3 to 255 letters, digits and -_.~+%, a letter first, not goog…",
     is_pubsub_id
 );
 
-in_project!(
+resource_name!(
     /// An API in a project, `projects/{project}/services/{host}` (Service Usage).
     ServiceName,
     "service",
-    "services",
+    ["projects" / PROJECT project: ProjectId] "services",
     "an API's host name, such as cloudkms.googleapis.com",
     |t| t.contains('.') && t.split('.').all(|part| is_label(part, 1, 63))
 );
 
-in_project!(
+resource_name!(
     /// A project's custom role, `projects/{project}/roles/{id}`.
     CustomRoleName,
     "custom role",
-    "roles",
+    ["projects" / PROJECT project: ProjectId] "roles",
     "3 to 64 letters, digits, underscores and periods",
     |t| (3..=64).contains(&t.len())
         && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
 );
 
-in_project!(
+resource_name!(
     /// A Firestore database, `projects/{project}/databases/{id}`.
     DatabaseName,
     "database",
-    "databases",
+    ["projects" / PROJECT project: ProjectId] "databases",
     "(default), or 4 to 63 lower-case letters, digits and hyphens, a letter first",
     |t| t == "(default)" || is_label(t, 4, 63)
 );

@@ -1,6 +1,6 @@
-//! What lies above projects.
+//! Names of what a project belongs to: its folder and its billing account.
 
-use crate::id::name;
+use crate::name::name;
 
 name!(
     /// A folder of Resource Manager, `folders/{number}`.

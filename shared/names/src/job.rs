@@ -1,18 +1,18 @@
-//! A job, its attempts, and the names that derive from the two.
+//! Jobs, their attempts, and the names derived from the two.
 //!
-//! A retried effect must hit the same thing again, so nothing that names an
-//! effect is drawn at random: it follows from (job, attempt).
+//! A retried effect must reach the same resource again, so names and request
+//! ids are never random: they follow from (job, attempt).
 
 use crate::{
     cloud::{InstanceName, Zone},
-    id::{InvalidName, is_label, name},
+    name::{InvalidName, is_label, name},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
 name!(
-    /// The id of a job, chosen by who submits it or derived from the message
+    /// The id of a job, chosen by its submitter or derived from the message
     /// that queued it.
     JobId,
     "job id",
@@ -20,8 +20,8 @@ name!(
     |t| is_label(t, 1, 40)
 );
 
-/// The number of a machine launched for a job: 1 for the first. It is the
-/// fence: whoever speaks for an older attempt is not heard.
+/// The number of a launch of a job, from 1. It is a fencing token: reports of
+/// an older attempt are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Attempt(u32);
@@ -70,11 +70,11 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// Namespace of request ids: any fixed value, never to change.
+/// UUID namespace of request ids. Arbitrary, but must never change.
 const REQUESTS: Uuid = Uuid::from_u128(0x6772_6f75_6e64_6372_6577_2072_6571_7565);
 
 impl JobId {
-    /// The name of the machine of `attempt`: `gc-{job}-{attempt}`.
+    /// The name of the machine for `attempt`: `gc-{job}-{attempt}`.
     ///
     /// # Panics
     /// Never: 40 characters of job and 10 of attempt fit in 63.
@@ -85,16 +85,16 @@ impl JobId {
             .expect("a valid instance name")
     }
 
-    /// The job and the attempt that a machine's name tells of; `None` if it
-    /// is no name of ours.
+    /// The job and the attempt in the name of a machine; `None` if groundcrew
+    /// does not name machines so.
     #[must_use]
-    pub fn of_instance(name: &str) -> Option<(Self, Attempt)> {
+    pub fn from_instance_name(name: &str) -> Option<(Self, Attempt)> {
         let (job, attempt) = name.strip_prefix("gc-")?.rsplit_once('-')?;
         Some((job.parse().ok()?, attempt.parse().ok()?))
     }
 
-    /// The request id of `verb` on the machine of `attempt` in `zone`: the
-    /// same whenever it is asked again, so Compute does the thing once.
+    /// The request id of `verb` on the machine for `attempt` in `zone`. It is
+    /// the same for every retry, so Compute Engine executes the request once.
     #[must_use]
     pub fn request_id(&self, attempt: Attempt, zone: &Zone, verb: &str) -> Uuid {
         Uuid::new_v5(
@@ -114,8 +114,8 @@ mod tests {
         let last: Attempt = u32::MAX.try_into().expect("valid");
         let name = job.instance(last);
         assert!(name.as_str().len() <= 63);
-        assert_eq!(JobId::of_instance(name.as_str()), Some((job, last)));
-        assert_eq!(JobId::of_instance("gke-pool-1"), None);
+        assert_eq!(JobId::from_instance_name(name.as_str()), Some((job, last)));
+        assert_eq!(JobId::from_instance_name("gke-pool-1"), None);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use crate::{
     ProjectId,
-    id::{InvalidName, is_label, name},
+    name::{InvalidName, is_label, name, resource_name},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 name!(
-    /// Where a key ring lies: a region such as `europe-west4`, a multi-region
-    /// such as `eu`, or `global`.
+    /// The location of a key ring: a region such as `europe-west4`, a
+    /// multi-region such as `eu`, or `global`.
     Location,
     "location",
     "a region, a multi-region or global: lower-case letters, digits and hyphens",
@@ -22,66 +22,27 @@ fn is_kms_id(t: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-const ID: &str = "1 to 63 letters, digits, underscores and hyphens";
+const ID_RULE: &str = "1 to 63 letters, digits, underscores and hyphens";
 
-/// A key ring, `projects/{project}/locations/{location}/keyRings/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct KeyRingName {
-    project: ProjectId,
-    location: Location,
-    id: String,
-}
+resource_name!(
+    /// A key ring, `projects/{project}/locations/{location}/keyRings/{id}`.
+    KeyRingName,
+    "key ring",
+    ["projects" / PROJECT project: ProjectId, "locations" / LOCATION location: Location] "keyRings",
+    ID_RULE,
+    is_kms_id
+);
 
 impl KeyRingName {
-    /// The project that holds it.
-    #[must_use]
-    pub fn project(&self) -> &ProjectId {
-        &self.project
-    }
-
-    /// What it lies in: `projects/{project}/locations/{location}`.
+    /// The parent in Google's API, `projects/{project}/locations/{location}`.
     #[must_use]
     pub fn parent(&self) -> String {
         format!("projects/{}/locations/{}", self.project, self.location)
     }
-
-    /// Its last segment.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
 }
 
-impl fmt::Display for KeyRingName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/keyRings/{}", self.parent(), self.id)
-    }
-}
-
-impl FromStr for KeyRingName {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let form = "projects/PROJECT/locations/LOCATION/keyRings/ID";
-        let ["projects", project, "locations", location, "keyRings", id] =
-            text.split('/').collect::<Vec<_>>()[..]
-        else {
-            return Err(InvalidName::new("key ring", text, form));
-        };
-        if !is_kms_id(id) {
-            return Err(InvalidName::new("key ring", id, ID));
-        }
-        Ok(Self {
-            project: project.parse()?,
-            location: location.parse()?,
-            id: id.to_owned(),
-        })
-    }
-}
-
-/// A key, `{ring}/cryptoKeys/{id}`. The name is never free again, not even
-/// after the key was deleted.
+/// A key, `{ring}/cryptoKeys/{id}`. Cloud KMS never frees the name again, not
+/// even after the key was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CryptoKeyName {
@@ -90,13 +51,13 @@ pub struct CryptoKeyName {
 }
 
 impl CryptoKeyName {
-    /// The ring that holds it.
+    /// The key ring that contains it.
     #[must_use]
     pub fn ring(&self) -> &KeyRingName {
         &self.ring
     }
 
-    /// Its last segment.
+    /// The last segment of the name.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -117,7 +78,7 @@ impl FromStr for CryptoKeyName {
             .split_once("/cryptoKeys/")
             .ok_or_else(|| InvalidName::new("key", text, "KEYRING/cryptoKeys/ID"))?;
         if !is_kms_id(id) {
-            return Err(InvalidName::new("key", id, ID));
+            return Err(InvalidName::new("key", id, ID_RULE));
         }
         Ok(Self {
             ring: ring.parse()?,
@@ -126,25 +87,7 @@ impl FromStr for CryptoKeyName {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident)*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidName;
-
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.to_string()
-            }
-        }
-    )*};
-}
-
-as_text!(KeyRingName CryptoKeyName);
+crate::as_text!(CryptoKeyName);
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
-//! The labels and metadata keys that mark a machine as groundcrew's.
+//! Labels and metadata keys of the machines that groundcrew launches.
 
-/// Label: which deployment of groundcrew owns the machine.
+/// Label: the deployment of groundcrew that owns the machine.
 pub const DEPLOYMENT: &str = "groundcrew-deployment";
 /// Label: the job that the machine was launched for.
 pub const JOB: &str = "groundcrew-job";
 /// Label: the number of the attempt.
 pub const ATTEMPT: &str = "groundcrew-attempt";
-/// Metadata attribute: what the machine is to run, as
-/// JSON (`events::Assignment`).
+/// Metadata attribute: the attempt that the machine runs, as JSON
+/// (`events::JobAssignment`).
 pub const ASSIGNMENT: &str = "groundcrew-assignment";

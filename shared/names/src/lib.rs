@@ -1,38 +1,39 @@
-//! Ids, Google Cloud resource names and time, as types that parse or fail.
+//! Ids, Google Cloud resource names and time, as types that can only be made
+//! by parsing.
 //!
 //! Nothing here reads a clock, draws a random number or does I/O. A value of
-//! one of these types was checked where it entered; `Display` prints the form
-//! that Google's APIs take in a path.
+//! one of these types is valid; `Display` prints the form that Google's APIs
+//! take in a path.
 
-mod access;
+mod bucket_layout;
 mod cloud;
-mod folder;
+mod full_name;
 mod hierarchy;
-mod id;
+mod iam;
 mod job;
-mod job_folder;
 mod kms;
 pub mod label;
-mod layout;
+mod managed_folder;
+mod name;
 mod network;
-mod resource;
 mod time;
 mod variable;
+mod volume;
 
-pub use access::{Member, RoleName};
+pub use bucket_layout::{JobObjects, ssh_key_aad, ssh_key_object};
 pub use cloud::{
     BucketName, CustomRoleName, DatabaseName, DeploymentName, InstanceName, MachineType,
     ObjectName, ProjectId, Region, ServiceAccountEmail, ServiceName, SubscriptionName, TopicName,
     Zone,
 };
-pub use folder::ManagedFolderName;
+pub use full_name::FullName;
 pub use hierarchy::{BillingAccountName, FolderName};
-pub use id::InvalidName;
+pub use iam::{Member, RoleName};
 pub use job::{Attempt, JobId};
-pub use job_folder::JobFolder;
 pub use kms::{CryptoKeyName, KeyRingName, Location};
-pub use layout::{VolumeName, ssh_key, ssh_key_aad};
+pub use managed_folder::ManagedFolderName;
+pub use name::InvalidName;
 pub use network::{IpRange, NetworkName, SubnetworkName};
-pub use resource::FullName;
 pub use time::{Clock, Duration, Timestamp};
 pub use variable::Variable;
+pub use volume::VolumeName;

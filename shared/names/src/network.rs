@@ -2,15 +2,19 @@
 
 use crate::{
     ProjectId, Region,
-    id::{InvalidName, is_label, name},
+    name::{is_label, name, resource_name},
 };
-use serde::{Deserialize, Serialize};
-use std::{fmt, net::Ipv4Addr, str::FromStr};
+use std::net::Ipv4Addr;
 
-const ID: &str = "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last";
+const ID_RULE: &str =
+    "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last";
+
+fn is_network_id(t: &str) -> bool {
+    is_label(t, 1, 63)
+}
 
 name!(
-    /// The addresses of a subnetwork, `10.0.0.0/20`.
+    /// The IPv4 addresses of a subnetwork in CIDR notation, `10.0.0.0/20`.
     IpRange,
     "range of addresses",
     "IPv4 addresses such as 10.0.0.0/20: a prefix of 8 to 29 bits, and no bit set after it",
@@ -24,148 +28,23 @@ name!(
     })
 );
 
-/// A network, `projects/{project}/global/networks/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct NetworkName {
-    project: ProjectId,
-    id: String,
-}
+resource_name!(
+    /// A network, `projects/{project}/global/networks/{id}`.
+    NetworkName,
+    "network",
+    ["projects" / PROJECT project: ProjectId] "global/networks",
+    ID_RULE,
+    is_network_id
+);
 
-impl NetworkName {
-    /// The network `id` of `project`, if `id` has the right form.
-    ///
-    /// # Errors
-    /// `id` is no name of a network.
-    pub fn new(project: ProjectId, id: &str) -> Result<Self, InvalidName> {
-        match is_label(id, 1, 63) {
-            true => Ok(Self {
-                project,
-                id: id.to_owned(),
-            }),
-            false => Err(InvalidName::new("network", id, ID)),
-        }
-    }
-
-    /// The project that holds it.
-    #[must_use]
-    pub fn project(&self) -> &ProjectId {
-        &self.project
-    }
-
-    /// Its last segment.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-impl fmt::Display for NetworkName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "projects/{}/global/networks/{}", self.project, self.id)
-    }
-}
-
-impl FromStr for NetworkName {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let form = "projects/PROJECT/global/networks/ID";
-        match text.split('/').collect::<Vec<_>>()[..] {
-            ["projects", project, "global", "networks", id] => Self::new(project.parse()?, id),
-            _ => Err(InvalidName::new("network", text, form)),
-        }
-    }
-}
-
-/// A subnetwork, `projects/{project}/regions/{region}/subnetworks/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct SubnetworkName {
-    project: ProjectId,
-    region: Region,
-    id: String,
-}
-
-impl SubnetworkName {
-    /// The subnetwork `id` in `region` of `project`, if `id` has the right
-    /// form.
-    ///
-    /// # Errors
-    /// `id` is no name of a subnetwork.
-    pub fn new(project: ProjectId, region: Region, id: &str) -> Result<Self, InvalidName> {
-        match is_label(id, 1, 63) {
-            true => Ok(Self {
-                project,
-                region,
-                id: id.to_owned(),
-            }),
-            false => Err(InvalidName::new("subnetwork", id, ID)),
-        }
-    }
-
-    /// The project that holds it.
-    #[must_use]
-    pub fn project(&self) -> &ProjectId {
-        &self.project
-    }
-
-    /// The region that it lies in.
-    #[must_use]
-    pub fn region(&self) -> &Region {
-        &self.region
-    }
-
-    /// Its last segment.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-impl fmt::Display for SubnetworkName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "projects/{}/regions/{}/subnetworks/{}",
-            self.project, self.region, self.id
-        )
-    }
-}
-
-impl FromStr for SubnetworkName {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let form = "projects/PROJECT/regions/REGION/subnetworks/ID";
-        match text.split('/').collect::<Vec<_>>()[..] {
-            ["projects", project, "regions", region, "subnetworks", id] => {
-                Self::new(project.parse()?, region.parse()?, id)
-            }
-            _ => Err(InvalidName::new("subnetwork", text, form)),
-        }
-    }
-}
-
-macro_rules! as_text {
-    ($($name:ident)*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidName;
-
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.to_string()
-            }
-        }
-    )*};
-}
-
-as_text!(NetworkName SubnetworkName);
+resource_name!(
+    /// A subnetwork, `projects/{project}/regions/{region}/subnetworks/{id}`.
+    SubnetworkName,
+    "subnetwork",
+    ["projects" / PROJECT project: ProjectId, "regions" / REGION region: Region] "subnetworks",
+    ID_RULE,
+    is_network_id
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Points in time and spans of it. Nothing here reads a clock.
+//! Timestamps and the clock interface. Nothing here reads a clock.
 
 use serde::{Deserialize, Serialize};
 use std::{
@@ -15,13 +15,13 @@ pub use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The point `micros` microseconds after 1970-01-01T00:00:00Z.
+    /// The time `micros` microseconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// The point `seconds` seconds after 1970-01-01T00:00:00Z.
+    /// The time `seconds` seconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
@@ -39,7 +39,7 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    /// The span from `earlier` to this point; zero if it is not earlier.
+    /// The time elapsed since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -70,7 +70,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(at) => at.fmt(f),
-            // Beyond the year 9999: no API takes it, but printing never fails.
+            // After the year 9999: no API accepts it, but printing must not fail.
             Err(_) => write!(f, "{}us", self.0),
         }
     }
@@ -85,25 +85,13 @@ impl FromStr for Timestamp {
     }
 }
 
-impl TryFrom<String> for Timestamp {
-    type Error = jiff::Error;
+crate::as_text!(Timestamp);
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Timestamp> for String {
-    fn from(at: Timestamp) -> Self {
-        at.to_string()
-    }
-}
-
-/// Where the present time comes from: the system's clock in a process that
-/// serves, a virtual one in a simulation. Only shells hold one; what decides
-/// is handed a [`Timestamp`].
+/// A source of the current time: the system's clock in production, a virtual
+/// one in a simulation. Only code that does I/O holds one; pure code takes a
+/// [`Timestamp`].
 pub trait Clock: Send + Sync {
-    /// The present time.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 

@@ -1,21 +1,21 @@
-//! What a configuration is read from.
+//! Descriptions of environment variables.
 
-/// A variable of the environment, for whoever sets it.
+/// An environment variable that a program reads its configuration from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name, in upper case.
+    /// Name, in upper case.
     pub name: &'static str,
-    /// What holds if it is not set; empty if then nothing does. `None` if it
-    /// must be set.
+    /// Default value; empty if the variable is optional and has none. `None`
+    /// if it is required.
     pub default: Option<&'static str>,
-    /// A value that it could have.
+    /// An example of a value.
     pub example: &'static str,
-    /// What it means, without a full stop.
+    /// Description, without a full stop.
     pub meaning: &'static str,
 }
 
 impl Variable {
-    /// One that must be set.
+    /// A required variable.
     #[must_use]
     pub const fn required(
         name: &'static str,
@@ -30,7 +30,7 @@ impl Variable {
         }
     }
 
-    /// One that may be left out.
+    /// An optional variable without a default.
     #[must_use]
     pub const fn optional(
         name: &'static str,
@@ -43,9 +43,13 @@ impl Variable {
         }
     }
 
-    /// One that is `default` if it is not set.
+    /// A variable that is `default` if it is not set.
     #[must_use]
-    pub const fn usually(name: &'static str, default: &'static str, meaning: &'static str) -> Self {
+    pub const fn with_default(
+        name: &'static str,
+        default: &'static str,
+        meaning: &'static str,
+    ) -> Self {
         Self {
             default: Some(default),
             ..Self::required(name, default, meaning)

@@ -189,25 +189,7 @@ impl FromStr for PolicyTarget {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident)*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidName;
-
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.to_string()
-            }
-        }
-    )*};
-}
-
-as_text!(ResourceId PolicyTarget);
+names::as_text!(ResourceId PolicyTarget);
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 //! a CloudEvent.
 
 use bytes::Bytes;
-use events::{Envelope, Unreadable, encode};
+use events::{DecodeError, Envelope, encode};
 use gcp::{Class, Classify};
 use names::Variable;
 use runtime::{Delivery, Function, Outcome};
@@ -36,9 +36,9 @@ enum Request {
 }
 
 impl TryFrom<&Envelope> for Request {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         if envelope.cloud_event.is_some() {
             return Ok(Self::Event(Box::new(envelope.clone())));
         }
@@ -54,7 +54,7 @@ impl TryFrom<&Envelope> for Request {
 
 impl Function for Conformance {
     const NAME: &'static str = "conformance";
-    const VARIABLES: &'static [Variable] = &[Variable::usually(
+    const VARIABLES: &'static [Variable] = &[Variable::with_default(
         "COMPANY",
         "1",
         "how many must be in hand before any is answered",
@@ -88,7 +88,7 @@ impl Function for Conformance {
 
 #[derive(Debug, thiserror::Error)]
 #[error("writing the event")]
-struct Unanswerable(#[from] encode::Unwritable);
+struct Unanswerable(#[from] encode::EncodeError);
 
 impl Classify for Unanswerable {
     fn class(&self) -> Class {

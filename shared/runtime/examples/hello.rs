@@ -3,7 +3,7 @@
 //! `GROUNDCREW_PUSH_AUTH=off GREETING=hello cargo run -p runtime --example hello`,
 //! then POST an event in any form, such as `{"name": "Ada"}`.
 
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use gcp::{Class, Classify};
 use names::Variable;
 use runtime::{Delivery, Function, Outcome};
@@ -23,9 +23,9 @@ struct Guest {
 }
 
 impl TryFrom<&Envelope> for Guest {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         envelope.json("guest")
     }
 }

@@ -1,7 +1,7 @@
 //! A function that takes its time: `wait` milliseconds, after which it writes
 //! the event's id into a file. The drain test runs it as a process.
 
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use gcp::{Class, Classify};
 use names::{Duration, Variable};
 use runtime::{Delivery, Function, Outcome};
@@ -21,9 +21,9 @@ struct Visit {
 }
 
 impl TryFrom<&Envelope> for Visit {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         envelope.json("visit")
     }
 }

@@ -127,7 +127,7 @@ impl Default for Settings {
 impl Settings {
     /// What they are read from.
     pub const VARIABLES: &[Variable] = &[
-        Variable::usually("PORT", "8080", "where to listen; Cloud Run sets it"),
+        Variable::with_default("PORT", "8080", "where to listen; Cloud Run sets it"),
         Variable::required(
             "GROUNDCREW_PUSH_ACCOUNT",
             "push@example-project.iam.gserviceaccount.com",
@@ -138,7 +138,7 @@ impl Settings {
             "groundcrew/example-project/hello",
             "the audience of push requests' tokens; not needed without authentication",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_PUSH_AUTH",
             "on",
             "on, or off: everybody on the same machine may deliver; refused on Cloud Run",
@@ -148,22 +148,22 @@ impl Settings {
             "projects/example-project/topics/dead-letters",
             "where events go that can never be handled; into the log if unset",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_ACK_DEADLINE",
             "10",
             "the subscription's ackDeadlineSeconds, 10 to 600",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_REQUEST_TIMEOUT",
             "300",
             "Cloud Run's timeout of a request in seconds, 1 to 3600",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_CONCURRENCY",
             "80",
             "how many deliveries are in hand at a time; beyond, 429",
         ),
-        Variable::usually(
+        Variable::with_default(
             "GROUNDCREW_JWKS",
             GOOGLE_JWKS,
             "where the keys are that sign identity tokens",
@@ -183,7 +183,7 @@ impl Settings {
             "hello",
             "the name of the Cloud Run service; Cloud Run sets it",
         ),
-        Variable::usually("RUST_LOG", LOG, "what is logged"),
+        Variable::with_default("RUST_LOG", LOG, "what is logged"),
     ];
 
     /// Reads the settings from the environment.

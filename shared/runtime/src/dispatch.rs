@@ -11,7 +11,7 @@ use crate::{
     trigger::resolve,
 };
 use bytes::Bytes;
-use events::{Envelope, Outcome, Unreadable};
+use events::{DecodeError, Envelope, Outcome};
 use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -212,7 +212,7 @@ impl<F: Function> Dispatcher<'_, F> {
     ) -> Result<End, (Rejection, String)> {
         let handled = catch(async {
             let event = F::Event::from_delivery(&delivery.envelope, delivery.trigger)?;
-            Ok::<_, Unreadable>(self.function.handle(event, delivery).await)
+            Ok::<_, DecodeError>(self.function.handle(event, delivery).await)
         });
         let error = match timeout_at(times.handled(), handled).await {
             Ok(Ok(Ok(Ok(outcome)))) => return outcome_end(outcome),

@@ -18,9 +18,9 @@ struct Obedient {
 struct Order(String);
 
 impl TryFrom<&Envelope> for Order {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         envelope.json("order").map(Self)
     }
 }

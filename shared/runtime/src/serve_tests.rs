@@ -5,7 +5,7 @@ use crate::{
     stopped_clock::StoppedClock,
 };
 use bytes::Bytes;
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use gcp::{Class, Classify, credentials::StaticToken};
 use std::{
     io::{Read, Write},
@@ -22,9 +22,9 @@ struct Patient {
 struct Message(Bytes);
 
 impl TryFrom<&Envelope> for Message {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(envelope: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         Ok(Self(envelope.data.clone()))
     }
 }

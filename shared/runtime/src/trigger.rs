@@ -1,7 +1,7 @@
 //! Which of a function's declared triggers made a delivery.
 
 use crate::Trigger;
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 
 /// An event that is decoded from a delivery.
 ///
@@ -13,14 +13,14 @@ pub trait FromDelivery: Sized {
     ///
     /// # Errors
     /// The envelope does not hold such an event.
-    fn from_delivery(envelope: &Envelope, trigger: Option<&Trigger>) -> Result<Self, Unreadable>;
+    fn from_delivery(envelope: &Envelope, trigger: Option<&Trigger>) -> Result<Self, DecodeError>;
 }
 
 impl<T> FromDelivery for T
 where
-    T: for<'a> TryFrom<&'a Envelope, Error = Unreadable>,
+    T: for<'a> TryFrom<&'a Envelope, Error = DecodeError>,
 {
-    fn from_delivery(envelope: &Envelope, _: Option<&Trigger>) -> Result<Self, Unreadable> {
+    fn from_delivery(envelope: &Envelope, _: Option<&Trigger>) -> Result<Self, DecodeError> {
         Self::try_from(envelope)
     }
 }

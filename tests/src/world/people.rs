@@ -7,7 +7,7 @@ use groundcrew::deployment::install;
 use http::Request;
 use jobs::Job;
 use ledger::Ledger;
-use names::{Duration, JobFolder, JobId};
+use names::{Duration, JobId, JobObjects};
 use serde_json::{Value, json};
 use simulator::{Reply, iam::Principal};
 use std::sync::PoisonError;
@@ -122,17 +122,17 @@ impl World {
 
     /// Whether a job's success is recorded in the bucket.
     #[must_use]
-    pub fn has_succeeded(&self, job: &JobFolder) -> bool {
+    pub fn has_succeeded(&self, job: &JobObjects) -> bool {
         (1..=20).any(|number| {
             let attempt = number.try_into().expect("from 1");
-            let record = self.object(job.exit(attempt).as_str());
+            let record = self.object(job.exit_record(attempt).as_str());
             record.is_some_and(|record| record["ending"]["code"] == 0)
         })
     }
 
     /// Whether the machine `instance` holds the claim of an attempt.
     #[must_use]
-    pub fn holds_claim(&self, job: &JobFolder, attempt: names::Attempt, instance: &str) -> bool {
+    pub fn holds_claim(&self, job: &JobObjects, attempt: names::Attempt, instance: &str) -> bool {
         let claim = self.object(job.claim(attempt).as_str());
         claim.is_some_and(|claim| claim["instance_id"] == instance)
     }

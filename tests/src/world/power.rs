@@ -49,11 +49,11 @@ impl World {
     /// No older machine of the same job may have power. (A newer one may: a
     /// request that its caller gave up can be applied long after.)
     fn must_be_alone(&self, name: &str) {
-        let Some((job, attempt)) = JobId::of_instance(name) else {
+        let Some((job, attempt)) = JobId::from_instance_name(name) else {
             return;
         };
         for other in self.machines.borrow().values() {
-            let older = JobId::of_instance(&other.name);
+            let older = JobId::from_instance_name(&other.name);
             if older.is_some_and(|(its_job, older)| its_job == job && older < attempt) {
                 let (now, older) = (self.now(), &other.name);
                 self.oracle

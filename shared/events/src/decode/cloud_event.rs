@@ -1,15 +1,15 @@
-//! What all forms of a CloudEvent have in common.
+//! The parts that all forms of a CloudEvent share.
 
-use super::{push, time};
-use crate::{CloudEvent, Envelope, Unreadable};
+use super::{push, timestamp};
+use crate::{CloudEvent, DecodeError, Envelope};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// The type of Eventarc's Pub/Sub events; their data is a wrapped push.
+/// The type of Eventarc's Pub/Sub events, whose data is a wrapped push.
 pub(crate) const MESSAGE_PUBLISHED: &str = "google.cloud.pubsub.topic.v1.messagePublished";
 
-/// The names that no extension may have.
-pub(crate) const NAMES: [&str; 10] = [
+/// The attribute names that an extension cannot have.
+pub(crate) const RESERVED_NAMES: [&str; 10] = [
     "specversion",
     "id",
     "source",
@@ -22,22 +22,23 @@ pub(crate) const NAMES: [&str; 10] = [
     "data_base64",
 ];
 
-/// Sorts a CloudEvent's attributes; `place` comes before a name in an error.
-pub(super) fn read(
-    place: &str,
+/// Builds a CloudEvent from its attributes. `prefix` is prepended to attribute
+/// names in errors.
+pub(super) fn from_attributes(
+    prefix: &str,
     mut attributes: BTreeMap<String, String>,
-) -> Result<CloudEvent, Unreadable> {
-    let fault = |text: String| Unreadable::new("cloud event", text);
+) -> Result<CloudEvent, DecodeError> {
+    let fault = |text: String| DecodeError::new("cloud event", text);
     let mut required = |name: &str| {
         attributes
             .remove(name)
             .filter(|value| !value.is_empty())
-            .ok_or_else(|| fault(format!("{place}{name} is missing")))
+            .ok_or_else(|| fault(format!("{prefix}{name} is missing")))
     };
     let version = required("specversion")?;
     if version != "1.0" {
         return Err(fault(format!(
-            "{place}specversion: {version:?} is not \"1.0\""
+            "{prefix}specversion: {version:?} is not \"1.0\""
         )));
     }
     let (id, source, kind) = (required("id")?, required("source")?, required("type")?);
@@ -48,7 +49,7 @@ pub(super) fn read(
         kind,
         subject: attributes.remove("subject"),
         time: at
-            .map(|text| time("cloud event", &format!("{place}time"), &text))
+            .map(|text| timestamp::parse("cloud event", &format!("{prefix}time"), &text))
             .transpose()?,
         data_content_type: attributes.remove("datacontenttype"),
         data_schema: attributes.remove("dataschema"),
@@ -57,7 +58,7 @@ pub(super) fn read(
 }
 
 /// The envelope of a CloudEvent and its data.
-pub(super) fn envelope(event: CloudEvent, data: Bytes) -> Result<Envelope, Unreadable> {
+pub(super) fn into_envelope(event: CloudEvent, data: Bytes) -> Result<Envelope, DecodeError> {
     let mut envelope = if event.kind == MESSAGE_PUBLISHED {
         push::read("cloud event data", &data)?
     } else {
@@ -66,12 +67,12 @@ pub(super) fn envelope(event: CloudEvent, data: Bytes) -> Result<Envelope, Unrea
             ..Envelope::default()
         }
     };
-    complete(&mut envelope, event);
+    attach(&mut envelope, event);
     Ok(envelope)
 }
 
-/// Adds what an event is to what is in it.
-pub(super) fn complete(envelope: &mut Envelope, event: CloudEvent) {
+/// Attaches the CloudEvent to the envelope of its data.
+pub(super) fn attach(envelope: &mut Envelope, event: CloudEvent) {
     if envelope.message_id.is_empty() {
         envelope.message_id.clone_from(&event.id);
     }

@@ -1,60 +1,63 @@
 //! One decoder for every form in which an event arrives.
 
+mod background;
 mod binary;
 mod body;
-mod carrier;
 mod cloud_event;
-mod legacy;
+mod delivery_headers;
+mod media_type;
 mod push;
 mod structured;
+mod timestamp;
 
-use crate::{Envelope, Unreadable};
+use crate::{DecodeError, Envelope};
 use bytes::Bytes;
-use http::{HeaderMap, header::CONTENT_TYPE};
-use names::Timestamp;
+use http::HeaderMap;
 
-pub(crate) use cloud_event::{MESSAGE_PUBLISHED, NAMES};
+pub(crate) use cloud_event::{MESSAGE_PUBLISHED, RESERVED_NAMES};
+pub(crate) use media_type::{is_cloud_event, is_json};
 
-/// Reads a delivery: the events in it, at least one.
+/// Decodes a delivery into its events, at least one.
 ///
-/// | form | known by |
+/// | form | recognised by |
 /// |---|---|
 /// | CloudEvents, structured or a batch of them | `Content-Type: application/cloudevents+json`, `…-batch+json` |
 /// | CloudEvent, binary | the headers `ce-specversion` or `ce-type` |
 /// | unwrapped push with metadata | a header `x-goog-pubsub-…` |
 /// | Cloud Scheduler over HTTP | the header `X-CloudScheduler` |
-/// | wrapped push | an object whose `message` is one too |
-/// | background event of Cloud Functions | an object with one of their event types |
+/// | wrapped push | a JSON object with an object `message` |
+/// | background event of Cloud Functions | a JSON object with one of Google's event types |
 /// | unwrapped push | anything else that is not empty |
 ///
-/// Eventarc's Pub/Sub events are CloudEvents around a wrapped push: the message
-/// is taken out. Other data is a slice of the body and not a copy, unless it is
-/// base64 or a text with escapes.
+/// Eventarc's Pub/Sub events are CloudEvents around a wrapped push: the envelope
+/// holds the inner message. Other data is a slice of the body, without a copy,
+/// unless it is base64 or text with escapes.
 ///
-/// No envelope holds a credential: of the headers that are no part of the event,
-/// none but the trace is taken.
+/// An envelope never holds a credential: of the headers that are not part of the
+/// event, only the trace context is copied.
 ///
 /// # Errors
-/// The delivery is in none of the forms, or broken; the error says where.
-pub fn decode(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Envelope>, Unreadable> {
-    let signs = Signs::of(headers);
-    let media = media_type(headers);
-    let mut events = match cloud_events(media) {
+/// The delivery is in none of these forms, or malformed; the error names the
+/// faulty field.
+pub fn decode(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Envelope>, DecodeError> {
+    let hints = HeaderHints::from_headers(headers);
+    let media = media_type::of_request(headers);
+    let mut events = match media_type::cloud_events_suffix(media) {
         Some("+json") => vec![structured::one(body)?],
         Some("-batch+json") => structured::batch(body)?,
         Some(_) => {
-            let fault = format!("content-type: {media} is not JSON");
-            return Err(Unreadable::new("cloud event", fault));
+            let reason = format!("content-type: {media} is not JSON");
+            return Err(DecodeError::new("cloud event", reason));
         }
-        None if signs.cloud_event => vec![binary::read(headers, body)?],
-        None if signs.pubsub || signs.scheduler => vec![Envelope {
+        None if hints.cloud_event => vec![binary::read(headers, body)?],
+        None if hints.pubsub || hints.scheduler => vec![Envelope {
             data: body.clone(),
             ..Envelope::default()
         }],
         None => vec![body::read(is_json(media), body)?],
     };
-    if signs.pubsub || signs.scheduler {
-        carrier::read(headers)?.carry(&mut events);
+    if hints.pubsub || hints.scheduler {
+        delivery_headers::read(headers)?.apply_to(&mut events);
     }
     let header = headers.get("traceparent").and_then(|v| v.to_str().ok());
     for event in &mut events {
@@ -67,64 +70,25 @@ pub fn decode(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Envelope>, Unread
     Ok(events)
 }
 
-/// What the headers say of the form.
+/// What the headers tell about the form of the delivery.
 #[derive(Default)]
-struct Signs {
+struct HeaderHints {
     cloud_event: bool,
     pubsub: bool,
     scheduler: bool,
 }
 
-impl Signs {
-    fn of(headers: &HeaderMap) -> Self {
-        let mut signs = Self::default();
+impl HeaderHints {
+    fn from_headers(headers: &HeaderMap) -> Self {
+        let mut hints = Self::default();
         for name in headers.keys() {
             match name.as_str() {
-                "ce-specversion" | "ce-type" => signs.cloud_event = true,
-                "x-cloudscheduler" => signs.scheduler = true,
-                name if name.starts_with(carrier::PUBSUB) => signs.pubsub = true,
+                "ce-specversion" | "ce-type" => hints.cloud_event = true,
+                "x-cloudscheduler" => hints.scheduler = true,
+                name if name.starts_with(delivery_headers::PUBSUB_PREFIX) => hints.pubsub = true,
                 _ => {}
             }
         }
-        signs
+        hints
     }
-}
-
-fn media_type(headers: &HeaderMap) -> &str {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.split(';').next())
-        .map(str::trim)
-        .unwrap_or_default()
-}
-
-/// What follows `application/cloudevents`, in lower case where it is known.
-fn cloud_events(media: &str) -> Option<&str> {
-    const TREE: &str = "application/cloudevents";
-    let (tree, rest) = media.split_at_checked(TREE.len())?;
-    if !tree.eq_ignore_ascii_case(TREE) || !(rest.is_empty() || rest.starts_with(['+', '-'])) {
-        return None;
-    }
-    let known = ["+json", "-batch+json"];
-    let known = known.iter().find(|known| known.eq_ignore_ascii_case(rest));
-    Some(known.unwrap_or(&rest))
-}
-
-/// Whether this is the media type of a CloudEvent, or of several.
-pub(crate) fn is_cloud_event(media: &str) -> bool {
-    let media = media.split(';').next().unwrap_or_default();
-    cloud_events(media.trim()).is_some()
-}
-
-/// Whether data of this media type is JSON (RFC 6839: also a suffix).
-pub(crate) fn is_json(media: &str) -> bool {
-    let media = media.split(';').next().unwrap_or_default().trim();
-    let sub = media.rsplit(['/', '+']).next().unwrap_or_default();
-    sub.eq_ignore_ascii_case("json")
-}
-
-fn time(what: &'static str, place: &str, text: &str) -> Result<Timestamp, Unreadable> {
-    text.parse()
-        .map_err(|e| Unreadable::new(what, format!("{place}: {e}")))
 }

@@ -1,22 +1,23 @@
-//! CloudEvents as JSON (JSON event format), one or a batch.
+//! CloudEvents in structured content mode (JSON event format), single or in a
+//! batch.
 
-use super::{cloud_event, is_json, push::Base64};
+use super::{cloud_event, media_type::is_json, push::Base64Data};
 use crate::{
-    Envelope, Unreadable,
-    json::{self, Fields},
+    DecodeError, Envelope,
+    json::{self, RawObject},
 };
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-pub(super) fn one(body: &Bytes) -> Result<Envelope, Unreadable> {
+pub(super) fn one(body: &Bytes) -> Result<Envelope, DecodeError> {
     read("", json::read("cloud event", body)?, body)
 }
 
-pub(super) fn batch(body: &Bytes) -> Result<Vec<Envelope>, Unreadable> {
-    let all: Vec<Fields<'_>> = json::read("event batch", body)?;
+pub(super) fn batch(body: &Bytes) -> Result<Vec<Envelope>, DecodeError> {
+    let all: Vec<RawObject<'_>> = json::read("event batch", body)?;
     if all.is_empty() {
-        return Err(Unreadable::new("event batch", "it holds no event"));
+        return Err(DecodeError::new("event batch", "is empty"));
     }
     all.into_iter()
         .enumerate()
@@ -24,7 +25,7 @@ pub(super) fn batch(body: &Bytes) -> Result<Vec<Envelope>, Unreadable> {
         .collect()
 }
 
-fn read(place: &str, fields: Fields<'_>, body: &Bytes) -> Result<Envelope, Unreadable> {
+fn read(prefix: &str, fields: RawObject<'_>, body: &Bytes) -> Result<Envelope, DecodeError> {
     let mut attributes = BTreeMap::new();
     let (mut plain, mut base64) = (None, None);
     for (name, value) in fields.0 {
@@ -32,20 +33,20 @@ fn read(place: &str, fields: Fields<'_>, body: &Bytes) -> Result<Envelope, Unrea
             "data" => plain = Some(value),
             "data_base64" => base64 = Some(value),
             _ => {
-                if let Some(text) = attribute(place, &name, value)? {
+                if let Some(text) = attribute(prefix, &name, value)? {
                     attributes.insert(name, text);
                 }
             }
         }
     }
-    let event = cloud_event::read(place, attributes)?;
+    let event = cloud_event::from_attributes(prefix, attributes)?;
     let media = event.data_content_type.as_deref();
-    let fault = |text: String| Unreadable::new("cloud event", format!("{place}{text}"));
+    let fault = |text: String| DecodeError::new("cloud event", format!("{prefix}{text}"));
     let data = match (plain, base64.filter(|value| value.get() != "null")) {
-        (Some(_), Some(_)) => return Err(fault("data and data_base64 are both there".into())),
+        (Some(_), Some(_)) => return Err(fault("data and data_base64 are both set".into())),
         (None, None) => Bytes::new(),
         (None, Some(value)) => {
-            let read = serde_json::from_str::<Base64>(value.get());
+            let read = serde_json::from_str::<Base64Data>(value.get());
             read.map_err(|e| fault(format!("data_base64: {e}")))?.0
         }
         (Some(value), None) if media.is_none_or(is_json) || !value.get().starts_with('"') => {
@@ -56,22 +57,22 @@ fn read(place: &str, fields: Fields<'_>, body: &Bytes) -> Result<Envelope, Unrea
             read.map_err(|e| fault(format!("data: {e}")))?.into()
         }
     };
-    cloud_event::envelope(event, data)
-        .map_err(|e| Unreadable::new(e.what, format!("{place}{}", e.fault)))
+    cloud_event::into_envelope(event, data)
+        .map_err(|e| DecodeError::new(e.what, format!("{prefix}{}", e.reason)))
 }
 
-/// An attribute's value as text; none if it is null.
-fn attribute(place: &str, name: &str, value: &RawValue) -> Result<Option<String>, Unreadable> {
+/// The value of an attribute as text; `None` if it is null.
+fn attribute(prefix: &str, name: &str, value: &RawValue) -> Result<Option<String>, DecodeError> {
     let fault = |text: &dyn std::fmt::Display| {
-        Unreadable::new("cloud event", format!("{place}{name}: {text}"))
+        DecodeError::new("cloud event", format!("{prefix}{name}: {text}"))
     };
     let text = value.get();
     match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text).map(Some).map_err(|e| fault(&e)),
         Some(b'n') => Ok(None),
-        _ if cloud_event::NAMES.contains(&name) => Err(fault(&"is not a string")),
+        _ if cloud_event::RESERVED_NAMES.contains(&name) => Err(fault(&"is not a string")),
         Some(b'{' | b'[') => Err(fault(&"is neither text, number nor boolean")),
-        // As it was written: a number may be longer than ours.
+        // Verbatim: a number may be longer than an `i64`.
         _ => Ok(Some(text.to_owned())),
     }
 }

@@ -45,7 +45,7 @@ const MAPPING: [[&str; 5]; 18] = [
 ];
 
 #[test]
-fn every_type_becomes_its_cloud_event() {
+fn every_background_event_type_becomes_its_cloud_event() {
     for [legacy, resource, kind, source, subject] in MAPPING {
         let data = r#"{"uid":"u","data":"aGk="}"#;
         for text in [flat(legacy, resource, data), nested(legacy, resource, data)] {
@@ -66,7 +66,7 @@ fn every_type_becomes_its_cloud_event() {
 }
 
 #[test]
-fn a_message_is_read_as_one() {
+fn a_background_pubsub_message_is_decoded() {
     let data = r#"{"@type":"t","attributes":{"k":"v"},"data":"aGk="}"#;
     let event = one(&nested(MAPPING[0][0], MAPPING[0][1], data));
     assert_eq!(event.data, "hi");
@@ -89,13 +89,13 @@ fn data(event: &Envelope) -> Value {
 }
 
 #[test]
-fn other_data_stays_as_it_came() {
+fn other_background_data_is_kept_verbatim() {
     let event = one(&flat(MAPPING[2][0], MAPPING[2][1], r#"{"size": 1.50}"#));
     assert_eq!(event.data, r#"{"size": 1.50}"#);
 }
 
 #[test]
-fn a_users_times_get_their_new_names() {
+fn the_timestamps_of_a_user_are_renamed() {
     let user = r#"{"uid":"u","n":1.50,"metadata":{"createdAt":"c","lastSignedInAt":"l","more":2}}"#;
     let event = one(&flat(MAPPING[11][0], "projects/p", user));
     let metadata = json!({"createTime": "c", "lastSignInTime": "l", "more": 2});
@@ -105,7 +105,7 @@ fn a_users_times_get_their_new_names() {
 }
 
 #[test]
-fn a_databases_place_is_in_its_domain() {
+fn the_location_of_a_database_is_in_its_domain() {
     let [legacy, resource, ..] = MAPPING[15];
     let text =
         flat(legacy, resource, "{}").replace("firebaseio.com", "asia-east1.firebasedatabase.app");
@@ -121,7 +121,7 @@ fn a_databases_place_is_in_its_domain() {
 }
 
 #[test]
-fn what_is_missing_or_odd_is_named() {
+fn an_error_names_the_faulty_field() {
     let [legacy, resource, ..] = MAPPING[2];
     let good = nested(legacy, resource, "{}");
     for (from, to, named) in [

@@ -1,7 +1,7 @@
-//! Broken deliveries: each an error that says what is wrong and where.
+//! Invalid deliveries: each is an error that names the faulty field.
 
 use crate::{fault, one};
-use events::{Unreadable, decode};
+use events::{DecodeError, decode};
 use http::{HeaderMap, HeaderValue};
 
 #[track_caller]
@@ -12,18 +12,18 @@ fn names(text: &str, parts: &[&str]) {
     }
 }
 
-fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, Unreadable> {
+fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, DecodeError> {
     decode(&HeaderMap::new(), &body.to_vec().into())
 }
 
 #[test]
-fn nothing_at_all() {
+fn an_empty_body_is_an_error() {
     names("", &["request body", "empty"]);
     names("content-type: application/json\n\n \n", &["empty"]);
 }
 
 #[test]
-fn a_message_that_is_none() {
+fn a_message_that_is_not_an_object() {
     for (value, kind) in [
         ("null", "null"),
         ("[]", "sequence"),
@@ -94,7 +94,7 @@ fn a_message_with_broken_fields() {
 }
 
 #[test]
-fn an_attempt_that_is_no_count() {
+fn a_delivery_attempt_that_is_not_a_count() {
     for attempt in [
         "-1",
         "1e999",
@@ -134,21 +134,21 @@ fn text_that_is_not_utf8() {
     let fault =
         bytes(b"{\"message\":{\"data\":\"\",\"messageId\":\"\xff\"}}").expect_err("not UTF-8");
     assert!(
-        fault.fault.contains("message.messageId: invalid unicode"),
+        fault.reason.contains("message.messageId: invalid unicode"),
         "{fault}"
     );
     let fault = bytes(b"{\"message\":{\"messageId\":\"7\",\"attributes\":{\"\xff\":\"\"}}}");
     assert!(
         fault
             .expect_err("not UTF-8")
-            .fault
+            .reason
             .contains("message.attributes")
     );
     assert!(bytes(b"\xff\xfe").is_ok(), "data may be anything");
 }
 
 #[test]
-fn nesting_without_end() {
+fn deeply_nested_json() {
     let deep = 100_000;
     let open = |text: &str| text.repeat(deep);
     names(
@@ -170,7 +170,7 @@ fn nesting_without_end() {
 const STRUCTURED: &str = "content-type: application/cloudevents+json\n\n";
 
 #[test]
-fn a_cloud_event_that_is_none() {
+fn an_invalid_cloud_event() {
     for (event, parts) in [
         ("", &["cloud event", "EOF"][..]),
         ("[]", &["cloud event", "an object"]),
@@ -219,7 +219,7 @@ fn a_cloud_event_that_is_none() {
 fn a_batch_with_one_bad_event() {
     const BATCH: &str = "content-type: application/cloudevents-batch+json\n\n";
     let good = r#"{"specversion":"1.0","id":"7","source":"/s","type":"t"}"#;
-    names(&format!("{BATCH}[]"), &["event batch: it holds no event"]);
+    names(&format!("{BATCH}[]"), &["event batch: is empty"]);
     names(&format!("{BATCH}{good}"), &["event batch", "a sequence"]);
     names(
         &format!("{BATCH}[{good},7]"),
@@ -249,7 +249,7 @@ fn headers_that_cannot_be_read() {
     names(&format!("{binary}ce-time: noon\n"), &["ce-time: "]);
     names(
         &format!("{binary}ce-id: 8\n"),
-        &["request headers: ce-id: is there twice"],
+        &["request headers: ce-id: duplicate header"],
     );
     names(
         &format!("{binary}ce-data: 8\n"),

@@ -1,4 +1,4 @@
-//! CloudEvents, in and out.
+//! CloudEvents, decoded and encoded.
 
 use crate::{all, at, fault, one};
 use events::{CloudEvent, Envelope, encode};
@@ -33,7 +33,7 @@ fn expected() -> CloudEvent {
 }
 
 #[test]
-fn a_binary_event_is_read_whole() {
+fn a_binary_event_is_decoded_completely() {
     let event = one(&format!("{BINARY}\n{{\"size\":\"352\"}}"));
     let expected = Envelope {
         message_id: "7".into(),
@@ -57,7 +57,7 @@ fn structured(rest: &str) -> Envelope {
 }
 
 #[test]
-fn a_structured_event_is_read_whole() {
+fn a_structured_event_is_decoded_completely() {
     let event = structured(r#","subject":"s","count":5,"sure":true,"none":null,"data":{"n":1.50}"#);
     assert_eq!(event.message_id, "7");
     assert_eq!(event.data, r#"{"n":1.50}"#);
@@ -117,7 +117,7 @@ traceparent: t
 }
 
 #[test]
-fn pubsub_may_carry_a_cloud_event() {
+fn a_pubsub_message_may_contain_a_cloud_event() {
     let event = one(&format!(
         "{BINARY}x-goog-pubsub-message-id: 9\nmore: m\n\n{{}}"
     ));
@@ -135,7 +135,7 @@ content-type: application/json
 ";
 
 #[test]
-fn a_message_is_taken_out_of_eventarcs_event() {
+fn the_message_in_an_eventarc_event_is_unwrapped() {
     let event = one(&format!(
         r#"{EVENTARC}
 {{"message":{{"data":"aGk","attributes":{{"k":"v"}},"messageId":"8","message_id":"8",
@@ -156,7 +156,7 @@ fn a_message_is_taken_out_of_eventarcs_event() {
 }
 
 #[test]
-fn what_eventarcs_message_does_not_say_the_event_does() {
+fn fields_missing_in_an_eventarc_message_come_from_the_event() {
     let event = one(&format!(r#"{EVENTARC}{}{{"message":{{"data":""}}}}"#, "\n"));
     assert_eq!(event.message_id, "7");
     assert_eq!(event.publish_time, at("2026-11-22T05:30:52Z"));
@@ -165,7 +165,7 @@ fn what_eventarcs_message_does_not_say_the_event_does() {
 
 /// The conformance suite's "event in, event out", with its message in its form.
 #[test]
-fn a_pubsub_event_is_written_as_it_came() {
+fn a_pubsub_event_is_encoded_as_received() {
     let whole = json!({
         "specversion": "1.0",
         "type": "google.cloud.pubsub.topic.v1.messagePublished",
@@ -210,7 +210,7 @@ fn binary_values_are_escaped() {
 }
 
 #[test]
-fn data_is_written_as_it_is_to_the_byte() {
+fn data_is_encoded_byte_for_byte() {
     for data in [" {} ", "{", "", "\u{0}"] {
         let mut event = one(BINARY);
         event.data = data.into();
@@ -224,8 +224,8 @@ fn data_is_written_as_it_is_to_the_byte() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused() {
-    use encode::Unwritable;
+fn an_event_that_cannot_be_encoded_is_an_error() {
+    use encode::EncodeError;
     let with = |name: &str| {
         let mut event = one(BINARY);
         let about = event.cloud_event.as_mut().expect("an event");
@@ -234,22 +234,22 @@ fn what_cannot_be_written_is_refused() {
     };
     assert_eq!(
         encode::structured(&Envelope::default()),
-        Err(Unwritable::NoCloudEvent)
+        Err(EncodeError::NoCloudEvent)
     );
     for name in ["data", "id", "datacontenttype"] {
         assert_eq!(
             encode::binary(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
         assert_eq!(
             encode::structured(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
     }
     for name in ["a b", "Upper"] {
         assert_eq!(
             encode::binary(&with(name)),
-            Err(Unwritable::Name(name.into()))
+            Err(EncodeError::ExtensionName(name.into()))
         );
     }
     let mut event = one(BINARY);
@@ -257,7 +257,7 @@ fn what_cannot_be_written_is_refused() {
         let about = event.cloud_event.as_mut().expect("an event");
         about.extensions.insert(format!("e{i}"), "v".into());
     }
-    assert_eq!(encode::binary(&event), Err(Unwritable::TooMany));
+    assert_eq!(encode::binary(&event), Err(EncodeError::TooManyExtensions));
     let mut event = one(BINARY);
     let media = "application/cloudevents+json";
     event
@@ -267,6 +267,6 @@ fn what_cannot_be_written_is_refused() {
         .data_content_type = Some(media.into());
     assert_eq!(
         encode::binary(&event),
-        Err(Unwritable::MediaType(media.into()))
+        Err(EncodeError::MediaType(media.into()))
     );
 }

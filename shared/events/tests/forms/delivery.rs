@@ -1,16 +1,16 @@
-//! Deliveries as text, and what must hold of each, whatever is in it.
+//! Deliveries as text, and the properties that every delivery must have.
 //!
 //! A delivery is written as in HTTP: `name: value` lines, an empty line, the
 //! body. The fuzz target shares this file.
 
 use bytes::Bytes;
 use events::{
-    AuditEntry, Build, Envelope, JobChanged, JobQueued, MaintenanceNoticed, Tick, Unreadable,
+    AuditEntry, Build, DecodeError, Envelope, JobChanged, JobQueued, MaintenanceNoticed, Tick,
     decode, encode,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Reads a delivery; a line that is no legal header is passed over.
+/// Parses a delivery. Lines that are not legal headers are skipped.
 pub(crate) fn read(text: &[u8]) -> (HeaderMap, Bytes) {
     let mut headers = HeaderMap::new();
     let mut rest = text;
@@ -32,40 +32,43 @@ pub(crate) fn read(text: &[u8]) -> (HeaderMap, Bytes) {
     (headers, Bytes::copy_from_slice(rest))
 }
 
-/// How a delivery was read.
+/// How many events of a delivery were decoded, encoded again and typed.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Counts {
     pub(crate) decoded: usize,
-    pub(crate) written: usize,
+    pub(crate) encoded: usize,
     pub(crate) typed: usize,
 }
 
-/// Decodes, types and writes back. Nothing panics; an error says something; what
-/// was read is read again from what is written.
-pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Seen {
-    let mut seen = Seen::default();
+/// Decodes a delivery, parses its payloads and encodes its events again. Checks
+/// that errors have a reason and that encoded events decode to the same.
+pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Counts {
+    let mut counts = Counts::default();
     let events = match decode(headers, body) {
         Ok(events) => events,
-        Err(Unreadable { what, fault }) => {
-            assert!(!what.is_empty() && !fault.is_empty());
-            return seen;
+        Err(DecodeError { what, reason }) => {
+            assert!(!what.is_empty() && !reason.is_empty());
+            return counts;
         }
     };
     assert!(!events.is_empty(), "neither an event nor an error");
     for event in &events {
-        seen.decoded += 1;
-        seen.typed += usize::from(types(event));
+        counts.decoded += 1;
+        counts.typed += usize::from(types(event));
         // In the body, a message may have an attribute of that name.
         if !body.contains(&b'"') {
             let mut names = event.attributes.keys();
             assert!(names.all(|name| !name.ends_with("authorization")));
         }
         let Some(expected) = as_written(event) else {
-            assert_eq!(encode::binary(event), Err(encode::Unwritable::NoCloudEvent));
+            assert_eq!(
+                encode::binary(event),
+                Err(encode::EncodeError::NoCloudEvent)
+            );
             continue;
         };
         if let Ok((headers, body)) = encode::binary(event) {
-            seen.written += 1;
+            counts.encoded += 1;
             assert_eq!(decode(&headers, &body), Ok(vec![expected.clone()]));
         }
         let text = encode::structured(event).expect("what was read can be written");
@@ -74,10 +77,10 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Seen {
         headers.insert("content-type", media);
         assert_eq!(decode(&headers, &text.into()), Ok(vec![expected]));
     }
-    seen
+    counts
 }
 
-/// What a CloudEvent keeps of an envelope.
+/// The envelope that is left after encoding as a CloudEvent and decoding again.
 fn as_written(event: &Envelope) -> Option<Envelope> {
     let about = event.cloud_event.clone()?;
     let mut kept = if about.kind == "google.cloud.pubsub.topic.v1.messagePublished" {
@@ -99,7 +102,7 @@ fn as_written(event: &Envelope) -> Option<Envelope> {
     Some(kept)
 }
 
-/// Whether any payload but a tick, which everything is, can be read.
+/// Whether the event parses as any payload except a tick, which always parses.
 fn types(event: &Envelope) -> bool {
     let _always = Tick::try_from(event).expect("everything is a tick");
     let job = JobQueued::try_from(event).is_ok_and(|job| job.spec.is_ok());

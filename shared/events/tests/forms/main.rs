@@ -1,4 +1,4 @@
-//! Every form in which an event arrives, whole and broken.
+//! Every form in which an event arrives, valid and invalid.
 
 mod background;
 mod bad_input;
@@ -9,22 +9,22 @@ mod payloads;
 mod pubsub;
 mod scheduler;
 
-use events::{Envelope, Unreadable, decode};
+use events::{DecodeError, Envelope, decode};
 
-/// Decodes a delivery that is written as in `delivery::read`.
-fn all(text: &str) -> Result<Vec<Envelope>, Unreadable> {
+/// Decodes a delivery in the text format of `delivery::read`.
+fn all(text: &str) -> Result<Vec<Envelope>, DecodeError> {
     let (headers, body) = delivery::read(text.as_bytes());
     decode(&headers, &body)
 }
 
-/// The one event of a delivery.
+/// The only event of a delivery.
 fn one(text: &str) -> Envelope {
     let mut events = all(text).expect("a legal delivery");
     assert_eq!(events.len(), 1);
     events.remove(0)
 }
 
-/// What is wrong with a delivery.
+/// The error of an invalid delivery.
 fn fault(text: &str) -> String {
     all(text).expect_err("a broken delivery").to_string()
 }

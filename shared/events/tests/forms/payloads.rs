@@ -1,7 +1,7 @@
-//! Payloads of Google's that functions read.
+//! Payloads of Google's services.
 
 use crate::{at, one};
-use events::{AuditEntry, AuditStatus, Build, BuildStatus, Envelope, Severity, Unreadable};
+use events::{AuditEntry, AuditStatus, Build, BuildStatus, DecodeError, Envelope, Severity};
 
 fn of(data: &str) -> Envelope {
     Envelope {
@@ -10,11 +10,11 @@ fn of(data: &str) -> Envelope {
     }
 }
 
-fn build(data: &str) -> Result<Build, Unreadable> {
+fn build(data: &str) -> Result<Build, DecodeError> {
     Build::try_from(&of(data))
 }
 
-fn entry(data: &str) -> Result<AuditEntry, Unreadable> {
+fn entry(data: &str) -> Result<AuditEntry, DecodeError> {
     AuditEntry::try_from(&of(data))
 }
 
@@ -71,14 +71,14 @@ fn a_builds_status_is_a_name_or_a_number() {
 }
 
 #[test]
-fn a_build_may_say_little() {
+fn most_fields_of_a_build_are_optional() {
     let data =
         r#"{"projectId":"example.com:old","status":"QUEUED","results":null,"substitutions":null}"#;
     let mut event = of(data);
     assert!(
         Build::try_from(&event)
             .expect_err("no id")
-            .fault
+            .reason
             .contains("buildId")
     );
     for name in ["buildId", "buildid"] {
@@ -89,7 +89,7 @@ fn a_build_may_say_little() {
 }
 
 #[test]
-fn a_broken_build_says_where() {
+fn an_invalid_build_names_the_field() {
     for (data, part) in [
         ("", "build: EOF"),
         ("[]", "an object"),
@@ -134,7 +134,7 @@ fn an_audit_entry_is_read_from_its_message() {
 }
 
 #[test]
-fn an_audit_entry_may_say_little() {
+fn most_fields_of_an_audit_entry_are_optional() {
     let payload = r#""protoPayload":{"serviceName":"s","methodName":"m","authenticationInfo":{},"status":{}}"#;
     let read = entry(&format!(r#"{{{payload},"severity":400}}"#)).expect("an entry");
     assert_eq!(read.severity, Severity::Warning);
@@ -154,7 +154,7 @@ fn an_audit_entry_may_say_little() {
 }
 
 #[test]
-fn a_broken_audit_entry_says_where() {
+fn an_invalid_audit_entry_names_the_field() {
     for (data, part) in [
         (
             r#"{"textPayload":"t"}"#,

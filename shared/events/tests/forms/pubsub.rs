@@ -36,7 +36,7 @@ traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 }
 
 #[test]
-fn either_spelling_will_do() {
+fn camel_and_snake_case_are_accepted() {
     for message in [
         r#""data":"","messageId":"7","publishTime":"2026-11-22T05:30:52Z""#,
         r#""data":"","message_id":"7","publish_time":"2026-11-22T05:30:52Z""#,
@@ -76,7 +76,7 @@ fn the_attempt_is_a_number_or_text() {
 }
 
 #[test]
-fn without_the_header_the_trace_is_the_messages() {
+fn without_the_header_the_trace_comes_from_the_message() {
     let event = push(r#""messageId":"7","attributes":{"googclient_traceparent":"t"}"#);
     assert_eq!(event.trace.as_deref(), Some("t"));
 }
@@ -120,7 +120,7 @@ fn an_unwrapped_push_may_have_attributes_only() {
 }
 
 #[test]
-fn what_belongs_to_the_request_is_no_attribute() {
+fn headers_of_the_request_are_not_attributes() {
     let request = "host: h
 user-agent: APIs-Google
 authorization: Bearer secret
@@ -165,7 +165,7 @@ fn anything_else_is_data() {
 }
 
 #[test]
-fn raw_data_is_no_copy() {
+fn raw_data_is_not_copied() {
     let body = Bytes::from(vec![7; 1 << 16]);
     let events = decode(&HeaderMap::new(), &body).expect("data");
     assert_eq!(events[0].data.as_ptr(), body.as_ptr());

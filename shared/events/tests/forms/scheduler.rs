@@ -22,19 +22,19 @@ fn a_call_needs_no_body() {
 }
 
 #[test]
-fn a_body_is_the_data_whatever_it_looks_like() {
+fn a_scheduler_body_is_the_data_whatever_its_form() {
     let body = r#"{"message":{"data":""}}"#;
     assert_eq!(one(&format!("{CALL}\n{body}")).data, body);
 }
 
 #[test]
-fn without_a_time_no_run_is_taken_for_another() {
+fn without_a_time_runs_are_not_confused() {
     let event = one("x-cloudscheduler: true\nx-cloudscheduler-jobname: sweep\n");
     assert_eq!(event.message_id, "");
 }
 
 #[test]
-fn a_time_that_is_none_is_named() {
+fn an_invalid_time_is_named() {
     let text = "x-cloudscheduler: true\nx-cloudscheduler-scheduletime: noon\n";
     assert!(fault(text).contains("x-cloudscheduler-scheduletime"));
 }

@@ -12,7 +12,7 @@ use crate::{
     DeleteResult, Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason,
     placement::block,
 };
-use events::Ending;
+use events::ExitStatus;
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -139,7 +139,7 @@ pub(super) fn explain(why: &TeardownReason) -> String {
 }
 
 /// The command ended and its machine is gone.
-fn after_end(job: &Job, ending: &Ending, now: Timestamp) -> Decision {
+fn after_end(job: &Job, ending: &ExitStatus, now: Timestamp) -> Decision {
     let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
     let mut job = job.clone();
     if ending.exit_code() == 0 || job.counters.retried >= retries {
@@ -158,7 +158,7 @@ fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp
     match why {
         TeardownReason::Cancelled => return finish(job, JobOutcome::Cancelled, now),
         TeardownReason::Overran => {
-            let ending = Ending::TimedOut;
+            let ending = ExitStatus::TimedOut;
             return finish(job, JobOutcome::Ended { ending }, now);
         }
         TeardownReason::Refused { refusal } => {

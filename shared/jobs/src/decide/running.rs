@@ -2,7 +2,7 @@
 
 use super::{DRAIN, Decision, LOOK_RUNNING, OVERRUN, remove};
 use crate::{Effect, Input, Job, JobState, Machine, MachineStatus, ReportSender, TeardownReason};
-use events::Report;
+use events::AgentReport;
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -92,7 +92,7 @@ pub(super) fn report(
     machine: &Machine,
     started: Option<Timestamp>,
     sender: &ReportSender,
-    report: &Report,
+    report: &AgentReport,
     now: Timestamp,
 ) -> Decision {
     let name = format!("gc-{id}-{}", machine.attempt);
@@ -104,13 +104,13 @@ pub(super) fn report(
         return Decision::ignore(job, "it was sent by a machine of another account");
     }
     match report {
-        Report::Started if started.is_some() => Decision::duplicate(job),
-        Report::Started => run(job, machine, "started", now),
-        Report::Finished { ending } => {
+        AgentReport::Started if started.is_some() => Decision::duplicate(job),
+        AgentReport::Started => run(job, machine, "started", now),
+        AgentReport::Finished { ending } => {
             let ending = ending.clone();
             remove(job, machine, TeardownReason::Ended { ending }, now)
         }
-        Report::Drained => {
+        AgentReport::Drained => {
             let cause = "its host took it away; the command was stopped".to_owned();
             remove(job, machine, TeardownReason::Lost { cause }, now)
         }

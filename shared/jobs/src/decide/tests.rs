@@ -2,7 +2,7 @@ mod refused;
 
 use super::*;
 use crate::{DeleteResult, InsertResult, MachineStatus, Refusal, ReportSender};
-use events::{Ending, ExitRecord, Report};
+use events::{AgentReport, ExitRecord, ExitStatus};
 
 const ID: &str = "train";
 
@@ -78,7 +78,7 @@ impl Story {
         number.try_into().expect("from 1")
     }
 
-    fn report(number: u32, report: Report) -> Input {
+    fn report(number: u32, report: AgentReport) -> Input {
         let zone = &zones()[0];
         Input::Report {
             attempt: Self::attempt(number),
@@ -92,12 +92,12 @@ impl Story {
     }
 
     fn started(number: u32) -> Input {
-        Self::report(number, Report::Started)
+        Self::report(number, AgentReport::Started)
     }
 
     fn finished(number: u32, code: i32) -> Input {
-        let ending = Ending::Exited { code };
-        Self::report(number, Report::Finished { ending })
+        let ending = ExitStatus::Exited { code };
+        Self::report(number, AgentReport::Finished { ending })
     }
 
     fn fenced(number: u32, claimed: bool) -> Input {
@@ -127,7 +127,7 @@ impl Story {
 
     fn exit(number: u32, code: Option<i32>) -> Input {
         let record = code.map(|code| ExitRecord {
-            ending: Ending::Exited { code },
+            ending: ExitStatus::Exited { code },
             started: at(0),
             finished: at(1),
             log_parts: 0,
@@ -164,7 +164,7 @@ const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
 fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: Ending::Exited { code },
+        ending: ExitStatus::Exited { code },
     }
 }
 
@@ -313,7 +313,7 @@ fn cancelling_fences_and_a_finished_command_still_counts() {
 #[test]
 fn a_drained_job_runs_again_and_is_not_charged() {
     let story = Story::running()
-        .told(Story::report(1, Report::Drained))
+        .told(Story::report(1, AgentReport::Drained))
         .is("deleting", &[Effect::Fence])
         .told(Story::fenced(1, true))
         .told(Story::deleted(1, true, true))
@@ -373,7 +373,7 @@ fn a_command_that_outlives_every_limit_is_taken_away() {
         .told(Story::deleted(1, true, true))
         .told(Story::exit(1, None))
         .ends(&JobOutcome::Ended {
-            ending: Ending::TimedOut,
+            ending: ExitStatus::TimedOut,
         });
 }
 
@@ -413,7 +413,7 @@ fn a_failed_command_is_retried_as_often_as_asked() {
 #[test]
 fn older_attempts_and_other_machines_are_not_heard() {
     let story = Story::running()
-        .told(Story::report(1, Report::Drained))
+        .told(Story::report(1, AgentReport::Drained))
         .told(Story::fenced(1, true));
     let story = story
         .told(Story::deleted(1, true, true))
@@ -428,8 +428,8 @@ fn older_attempts_and_other_machines_are_not_heard() {
             zone: zones()[0].clone(),
             volume: None,
         },
-        report: Report::Finished {
-            ending: Ending::Exited { code: 0 },
+        report: AgentReport::Finished {
+            ending: ExitStatus::Exited { code: 0 },
         },
     };
     let story = story.told(forged).is("launching", &[]);
@@ -460,8 +460,8 @@ fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
                 zone: zones()[0].clone(),
                 volume: sender.clone(),
             },
-            report: Report::Finished {
-                ending: Ending::Exited { code: 0 },
+            report: AgentReport::Finished {
+                ending: ExitStatus::Exited { code: 0 },
             },
         };
         let story = Story::queued_with(spec).told(report);

@@ -44,7 +44,7 @@ pub(super) async fn observe(
 pub(super) async fn delete(site: Context<'_>, name: &ManagedFolderName) -> Result<Deletion, Fault> {
     let home = site.plan.step(&ResourceId::Bucket(name.bucket().clone()));
     let all_go = home.is_some_and(|step| step.action == Action::Delete);
-    if VolumeName::of_folder(name).is_some() && !all_go {
+    if VolumeName::from_folder(name).is_some() && !all_go {
         let versions = storage::list_versions_in(site.client, name).await?;
         bucket::purge(site.client, name.bucket(), versions).await?;
     }

@@ -4,7 +4,7 @@ use crate::{
     server::{Answer, Client, PATIENCE, post},
     signing::{ACCOUNT, AUDIENCE, Keys, claims, encode, public_key, sign, token},
 };
-use events::{Envelope, Unreadable};
+use events::{DecodeError, Envelope};
 use gcp::{Class, Classify, Transport};
 use http::Request;
 use names::Clock;
@@ -30,9 +30,9 @@ struct Counter(Arc<AtomicUsize>);
 struct Anything;
 
 impl TryFrom<&Envelope> for Anything {
-    type Error = Unreadable;
+    type Error = DecodeError;
 
-    fn try_from(_: &Envelope) -> Result<Self, Unreadable> {
+    fn try_from(_: &Envelope) -> Result<Self, DecodeError> {
         Ok(Self)
     }
 }

@@ -221,7 +221,7 @@ fn a_command_that_outlives_its_limit_is_stopped() {
         let mut spec = work(5000, 0);
         spec.max_run = 10 * MINUTE;
         let job = world.begin("train", &spec, done).await?;
-        let ending = events::Ending::TimedOut;
+        let ending = events::ExitStatus::TimedOut;
         assert_eq!(job.outcome(), Some(&JobOutcome::Ended { ending }));
         assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(124));
         let runs = world.oracle.borrow().runs(&id("train")).to_vec();

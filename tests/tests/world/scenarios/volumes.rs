@@ -3,7 +3,7 @@
 use super::tell;
 use events::JobSpec;
 use jobs::{Job, JobOutcome, JobState};
-use names::{Duration, JobFolder, VolumeName};
+use names::{Duration, JobObjects, VolumeName};
 use serde_json::{Map, Value, json};
 use tests::{
     chaos::Mix,
@@ -74,8 +74,8 @@ fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
         assert_eq!(job.outcome(), Some(&exited(0)));
         assert_eq!((job.attempt.number(), job.counters.lost), (2, 1));
         let objects = objects(&world).await;
-        let folder = JobFolder::new(&id("train"), Some(&volume));
-        assert!(objects.contains(&folder.exit(job.attempt).to_string()));
+        let folder = JobObjects::new(&id("train"), Some(&volume));
+        assert!(objects.contains(&folder.exit_record(job.attempt).to_string()));
         assert_eq!(objects.len(), 4, "{objects:?}");
         Ok(())
     });

@@ -1,6 +1,6 @@
-//! Managed folders.
+//! Managed folders of Cloud Storage.
 
-use crate::{BucketName, ObjectName, id::InvalidName};
+use crate::{BucketName, InvalidName, ObjectName};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -13,13 +13,13 @@ pub struct ManagedFolderName {
 }
 
 impl ManagedFolderName {
-    /// The bucket that it is in.
+    /// The bucket that contains it.
     #[must_use]
     pub fn bucket(&self) -> &BucketName {
         &self.bucket
     }
 
-    /// What the names of its objects begin with, `volumes/data/`.
+    /// The prefix that the names of its objects share, such as `volumes/data/`.
     #[must_use]
     pub fn prefix(&self) -> &str {
         self.prefix.as_str()
@@ -36,11 +36,11 @@ impl FromStr for ManagedFolderName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let broken = || InvalidName::new("managed folder", text, "BUCKET/PREFIX/, without //");
-        let (bucket, prefix) = text.split_once('/').ok_or_else(broken)?;
-        let inside = prefix.strip_suffix('/').ok_or_else(broken)?;
+        let malformed = || InvalidName::new("managed folder", text, "BUCKET/PREFIX/, without //");
+        let (bucket, prefix) = text.split_once('/').ok_or_else(malformed)?;
+        let inside = prefix.strip_suffix('/').ok_or_else(malformed)?;
         if inside.split('/').any(str::is_empty) {
-            return Err(broken());
+            return Err(malformed());
         }
         Ok(Self {
             bucket: bucket.parse()?,
@@ -49,19 +49,7 @@ impl FromStr for ManagedFolderName {
     }
 }
 
-impl TryFrom<String> for ManagedFolderName {
-    type Error = InvalidName;
-
-    fn try_from(text: String) -> Result<Self, InvalidName> {
-        text.parse()
-    }
-}
-
-impl From<ManagedFolderName> for String {
-    fn from(name: ManagedFolderName) -> Self {
-        name.to_string()
-    }
-}
+crate::as_text!(ManagedFolderName);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
-//! Who may do what: the words of an IAM policy.
+//! Names in an IAM policy: roles and members.
 
-use crate::{CustomRoleName, ServiceAccountEmail, id::name};
+use crate::{CustomRoleName, ServiceAccountEmail, name::name};
 
 name!(
     /// A role as a policy names it: `roles/viewer`, `projects/p/roles/r`,
@@ -27,8 +27,9 @@ name!(
 );
 
 name!(
-    /// A principal as a policy names it: `user:…`, `group:…`, `domain:…`,
-    /// `serviceAccount:…`. Never everybody (`allUsers`), nor one that is deleted.
+    /// A principal as a policy names it: `user:…`, `group:…`, `domain:…` or
+    /// `serviceAccount:…`. `allUsers`, `allAuthenticatedUsers` and deleted
+    /// principals are rejected.
     Member,
     "member",
     "user:, group: or serviceAccount: and an address, or domain: and a domain",
@@ -48,7 +49,8 @@ name!(
 );
 
 impl RoleName {
-    /// The project's role that it is; `None` if it is Google's or an organisation's.
+    /// The project's custom role; `None` for a predefined role or one of an
+    /// organisation.
     #[must_use]
     pub fn custom(&self) -> Option<CustomRoleName> {
         self.as_str().parse().ok()
@@ -56,7 +58,7 @@ impl RoleName {
 }
 
 impl Member {
-    /// The service account that it is, if it is one.
+    /// The service account; `None` for every other kind of member.
     #[must_use]
     pub fn account(&self) -> Option<ServiceAccountEmail> {
         self.as_str().strip_prefix("serviceAccount:")?.parse().ok()

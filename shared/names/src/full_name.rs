@@ -1,13 +1,14 @@
-//! Full resource names: what a policy is the policy of.
+//! Full resource names, which identify a resource across all services.
 
 use crate::{
     BucketName, CryptoKeyName, KeyRingName, ManagedFolderName, ProjectId, ServiceAccountEmail,
-    SubscriptionName, TopicName, id::name,
+    SubscriptionName, TopicName, name::name,
 };
 
 name!(
-    /// A resource's full name, `//service/path`, as `resource` has it in
-    /// Google's audit logs: `//cloudresourcemanager.googleapis.com/projects/p`.
+    /// A full resource name, `//SERVICE/PATH`, such as
+    /// `//cloudresourcemanager.googleapis.com/projects/p` (Google Cloud API
+    /// design guide, "Resource names").
     FullName,
     "full resource name",
     "//SERVICE.googleapis.com/PATH, such as //cloudresourcemanager.googleapis.com/projects/p",
@@ -21,19 +22,19 @@ name!(
 );
 
 impl FullName {
-    /// The API's host, `storage.googleapis.com`.
+    /// The service's host, such as `storage.googleapis.com`.
     ///
     /// # Panics
-    /// Never: it was checked.
+    /// Never: the form was checked by the parser.
     #[must_use]
     pub fn service(&self) -> &str {
         self.parts().0
     }
 
-    /// What follows the host, `projects/_/buckets/b`.
+    /// The path after the host, such as `projects/_/buckets/b`.
     ///
     /// # Panics
-    /// Never: it was checked.
+    /// Never: the form was checked by the parser.
     #[must_use]
     pub fn path(&self) -> &str {
         self.parts().1
@@ -43,7 +44,7 @@ impl FullName {
         self.as_str()[2..].split_once('/').expect("a full name")
     }
 
-    /// A project.
+    /// The name of a project.
     #[must_use]
     pub fn project(id: &ProjectId) -> Self {
         Self(format!(
@@ -51,7 +52,7 @@ impl FullName {
         ))
     }
 
-    /// A service account of a project.
+    /// The name of a service account in `project`.
     #[must_use]
     pub fn account(project: &ProjectId, email: &ServiceAccountEmail) -> Self {
         Self(format!(
@@ -59,7 +60,7 @@ impl FullName {
         ))
     }
 
-    /// A bucket.
+    /// The name of a bucket.
     #[must_use]
     pub fn bucket(name: &BucketName) -> Self {
         Self(format!(
@@ -67,7 +68,7 @@ impl FullName {
         ))
     }
 
-    /// A managed folder.
+    /// The name of a managed folder.
     #[must_use]
     pub fn managed_folder(name: &ManagedFolderName) -> Self {
         Self(format!(
@@ -78,7 +79,7 @@ impl FullName {
     }
 }
 
-macro_rules! from {
+macro_rules! from_name {
     ($($name:ident in $service:literal)*) => {$(
         impl From<&$name> for FullName {
             fn from(name: &$name) -> Self {
@@ -88,7 +89,7 @@ macro_rules! from {
     )*};
 }
 
-from!(KeyRingName in "cloudkms" CryptoKeyName in "cloudkms"
+from_name!(KeyRingName in "cloudkms" CryptoKeyName in "cloudkms"
     TopicName in "pubsub" SubscriptionName in "pubsub");
 
 #[cfg(test)]

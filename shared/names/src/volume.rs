@@ -1,17 +1,8 @@
-//! What lies where in a deployment's bucket.
-//!
-//! | folder | what |
-//! |---|---|
-//! | `groundcrew/` | the deployment record |
-//! | `jobs/` | claims, logs and exit records of jobs |
-//! | `volumes/{volume}/jobs/` | those of jobs that run with a volume |
-//! | `volumes/{volume}/data/` | the volume's data |
-//! | `secrets/` | ciphertext |
-//! | `agent/` | what machines run |
+//! Data volumes, and the names that follow from a volume's.
 
 use crate::{
-    BucketName, ManagedFolderName, ObjectName, ProjectId, ServiceAccountEmail,
-    id::{is_label, name},
+    BucketName, ManagedFolderName, ProjectId, ServiceAccountEmail,
+    name::{is_label, name},
 };
 
 name!(
@@ -24,10 +15,10 @@ name!(
 );
 
 impl VolumeName {
-    /// The folder of everything that belongs to the volume.
+    /// The folder of all objects that belong to the volume.
     ///
     /// # Panics
-    /// Never: a volume's name makes a folder's.
+    /// Never: a valid volume name makes a valid folder name.
     #[must_use]
     pub fn folder(&self, bucket: &BucketName) -> ManagedFolderName {
         format!("{bucket}/volumes/{self}/")
@@ -35,10 +26,10 @@ impl VolumeName {
             .expect("a folder")
     }
 
-    /// The folder of its data.
+    /// The folder of the volume's data.
     ///
     /// # Panics
-    /// Never: a volume's name makes a folder's.
+    /// Never: a valid volume name makes a valid folder name.
     #[must_use]
     pub fn data(&self, bucket: &BucketName) -> ManagedFolderName {
         format!("{bucket}/volumes/{self}/data/")
@@ -46,10 +37,10 @@ impl VolumeName {
             .expect("a folder")
     }
 
-    /// The account of the machines that run with it.
+    /// The service account of the machines that run with the volume.
     ///
     /// # Panics
-    /// Never: 10 characters and at most 20 of the name make an account's id.
+    /// Never: `gc-volume-` and at most 20 characters make a valid account id.
     #[must_use]
     pub fn account(&self, project: &ProjectId) -> ServiceAccountEmail {
         format!("gc-volume-{self}@{project}.iam.gserviceaccount.com")
@@ -57,38 +48,21 @@ impl VolumeName {
             .expect("an account")
     }
 
-    /// The volume whose machines run as `account` in `project`; `None` if that
-    /// is no volume's account.
+    /// The volume whose machines run as `account` in `project`; `None` if
+    /// `account` is not the account of a volume in that project.
     #[must_use]
-    pub fn of_account(account: &ServiceAccountEmail, project: &ProjectId) -> Option<Self> {
+    pub fn from_account(account: &ServiceAccountEmail, project: &ProjectId) -> Option<Self> {
         let (id, _) = account.as_str().split_once('@')?;
         let volume: Self = id.strip_prefix("gc-volume-")?.parse().ok()?;
         (volume.account(project) == *account).then_some(volume)
     }
 
-    /// The volume that `folder` is of: its own, or one in that; `None` if it is
-    /// no volume's.
+    /// The volume that `folder` belongs to; `None` if it belongs to none.
     #[must_use]
-    pub fn of_folder(folder: &ManagedFolderName) -> Option<Self> {
+    pub fn from_folder(folder: &ManagedFolderName) -> Option<Self> {
         let (volume, _) = folder.prefix().strip_prefix("volumes/")?.split_once('/')?;
         volume.parse().ok()
     }
-}
-
-/// The object that holds the user's SSH key, encrypted.
-///
-/// # Panics
-/// Never: it is a constant.
-#[must_use]
-pub fn ssh_key() -> ObjectName {
-    "secrets/ssh-key".parse().expect("an object")
-}
-
-/// What the SSH key in `bucket` is bound to when it is encrypted: ciphertext
-/// that was moved does not decrypt.
-#[must_use]
-pub fn ssh_key_aad(bucket: &BucketName) -> String {
-    format!("groundcrew: {} of {bucket}", ssh_key())
 }
 
 #[cfg(test)]
@@ -124,7 +98,7 @@ mod tests {
         let bucket: BucketName = "bucket".parse().expect("valid");
         let volume: VolumeName = "data".parse().expect("valid");
         for folder in [volume.folder(&bucket), volume.data(&bucket)] {
-            assert_eq!(VolumeName::of_folder(&folder).as_ref(), Some(&volume));
+            assert_eq!(VolumeName::from_folder(&folder).as_ref(), Some(&volume));
         }
         for wrong in [
             "bucket/volumes/",
@@ -132,7 +106,7 @@ mod tests {
             "bucket/volumes/Data/",
         ] {
             let folder = wrong.parse().expect("a folder");
-            assert_eq!(VolumeName::of_folder(&folder), None, "{wrong}");
+            assert_eq!(VolumeName::from_folder(&folder), None, "{wrong}");
         }
     }
 
@@ -141,7 +115,7 @@ mod tests {
         let volume: VolumeName = "data".parse().expect("valid");
         let ours: ProjectId = "demo-project".parse().expect("valid");
         let account = volume.account(&ours);
-        assert_eq!(VolumeName::of_account(&account, &ours), Some(volume));
+        assert_eq!(VolumeName::from_account(&account, &ours), Some(volume));
         for wrong in [
             "gc-volume-data@other-project.iam.gserviceaccount.com",
             "gc-volume-@demo-project.iam.gserviceaccount.com",
@@ -149,7 +123,7 @@ mod tests {
             "groundcrew-instances@demo-project.iam.gserviceaccount.com",
         ] {
             let account = wrong.parse().expect("an account");
-            assert_eq!(VolumeName::of_account(&account, &ours), None, "{wrong}");
+            assert_eq!(VolumeName::from_account(&account, &ours), None, "{wrong}");
         }
     }
 }

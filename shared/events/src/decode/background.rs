@@ -1,15 +1,16 @@
-//! Background events of Cloud Functions, which came before CloudEvents:
+//! Background events of Cloud Functions, the format before CloudEvents:
 //! `{"context": {"eventId", "timestamp", "eventType", "resource"}, "data"}`, or,
-//! older, all of that on one level. They become the CloudEvents that Google's
-//! functions frameworks make of them (docs/mapping.md of the conformance suite).
+//! older still, the same fields on one level. They are converted to the
+//! CloudEvents that Google's functions frameworks make of them (docs/mapping.md
+//! of the functions framework conformance suite).
 
 use super::{
-    cloud_event::{MESSAGE_PUBLISHED, complete},
-    push, time,
+    cloud_event::{MESSAGE_PUBLISHED, attach},
+    push, timestamp,
 };
 use crate::{
-    CloudEvent, Envelope, Unreadable,
-    json::{self, Fields},
+    CloudEvent, DecodeError, Envelope,
+    json::{self, RawObject},
 };
 use bytes::Bytes;
 use serde::Deserialize;
@@ -20,7 +21,7 @@ const WHAT: &str = "background event";
 const DATA: &str = "background event data";
 
 #[derive(Clone, Copy)]
-enum Service {
+enum BackgroundService {
     PubSub,
     Storage,
     Firestore,
@@ -28,10 +29,10 @@ enum Service {
     Database,
     Analytics,
 }
-use Service::{Analytics, Auth, Database, Firestore, PubSub, Storage};
+use BackgroundService::{Analytics, Auth, Database, Firestore, PubSub, Storage};
 
 #[rustfmt::skip]
-const TYPES: [(&str, &str, Service); 18] = [
+const EVENT_TYPES: [(&str, &str, BackgroundService); 18] = [
     ("google.pubsub.topic.publish", MESSAGE_PUBLISHED, PubSub),
     ("providers/cloud.pubsub/eventTypes/topic.publish", MESSAGE_PUBLISHED, PubSub),
     ("google.storage.object.archive", "google.cloud.storage.object.v1.archived", Storage),
@@ -52,40 +53,44 @@ const TYPES: [(&str, &str, Service); 18] = [
     ("providers/google.firebase.database/eventTypes/ref.write", "google.firebase.database.ref.v1.written", Database),
 ];
 
-type Raw<'a> = BTreeMap<String, &'a RawValue>;
+type RawFields<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Reads a background event; `None` if the body is not one. Only Google's event
-/// types make it one: others have keys of these names too.
-pub(super) fn read(fields: &Raw<'_>, body: &Bytes) -> Result<Option<Envelope>, Unreadable> {
+/// Reads a background event; `None` if the body is not one. It is recognised by
+/// Google's event types, because other data may have fields of the same names.
+pub(super) fn read(fields: &RawFields<'_>, body: &Bytes) -> Result<Option<Envelope>, DecodeError> {
     let nested = fields
         .get("context")
-        .and_then(|raw| serde_json::from_str::<Fields<'_>>(raw.get()).ok());
-    let (place, context) = match &nested {
+        .and_then(|raw| serde_json::from_str::<RawObject<'_>>(raw.get()).ok());
+    let (prefix, context) = match &nested {
         Some(nested) => ("context.", &nested.0),
         None => ("", fields),
     };
     let found = context
         .get("eventType")
         .and_then(|raw| serde_json::from_str::<String>(raw.get()).ok())
-        .and_then(|name| TYPES.iter().find(|(legacy, ..)| *legacy == name));
+        .and_then(|name| {
+            EVENT_TYPES
+                .iter()
+                .find(|(event_type, ..)| *event_type == name)
+        });
     let Some((_, kind, service)) = found else {
         return Ok(None);
     };
-    let id = string(place, context, "eventId")?
+    let id = string(prefix, context, "eventId")?
         .filter(|id| !id.is_empty())
-        .ok_or_else(|| fault(place, "eventId", "is missing"))?;
-    let at = string(place, context, "timestamp")?
-        .map(|text| time(WHAT, &format!("{place}timestamp"), &text))
+        .ok_or_else(|| fault(prefix, "eventId", "is missing"))?;
+    let at = string(prefix, context, "timestamp")?
+        .map(|text| timestamp::parse(WHAT, &format!("{prefix}timestamp"), &text))
         .transpose()?;
     let data = fields
         .get("data")
         .ok_or_else(|| fault("", "data", "is missing"))?;
-    let resource = resource(place, context)?;
+    let resource = resource(prefix, context)?;
     let malformed = || {
         fault(
-            place,
+            prefix,
             "resource",
-            &format!("{resource:?} is of another form"),
+            &format!("{resource:?} is not valid for this event type"),
         )
     };
     let (source, mut subject) = source(*service, &resource, fields)?.ok_or_else(malformed)?;
@@ -113,48 +118,49 @@ pub(super) fn read(fields: &Raw<'_>, body: &Bytes) -> Result<Option<Envelope>, U
         data_content_type: Some("application/json".into()),
         ..CloudEvent::default()
     };
-    complete(&mut envelope, event);
+    attach(&mut envelope, event);
     Ok(Some(envelope))
 }
 
-fn fault(place: &str, name: &str, what: &str) -> Unreadable {
-    Unreadable::new(WHAT, format!("{place}{name}: {what}"))
+fn fault(prefix: &str, name: &str, what: &str) -> DecodeError {
+    DecodeError::new(WHAT, format!("{prefix}{name}: {what}"))
 }
 
-fn string(place: &str, from: &Raw<'_>, name: &str) -> Result<Option<String>, Unreadable> {
+fn string(prefix: &str, from: &RawFields<'_>, name: &str) -> Result<Option<String>, DecodeError> {
     match from.get(name) {
         Some(raw) => {
-            serde_json::from_str(raw.get()).map_err(|e| fault(place, name, &e.to_string()))
+            serde_json::from_str(raw.get()).map_err(|e| fault(prefix, name, &e.to_string()))
         }
         None => Ok(None),
     }
 }
 
-/// The resource's name, which newer events put into an object.
-fn resource(place: &str, context: &Raw<'_>) -> Result<String, Unreadable> {
+/// The resource name. Newer events have an object with a `name` instead of a
+/// string.
+fn resource(prefix: &str, context: &RawFields<'_>) -> Result<String, DecodeError> {
     #[derive(Deserialize)]
-    struct Resource {
+    struct NamedResource {
         name: String,
     }
     let raw = context
         .get("resource")
-        .ok_or_else(|| fault(place, "resource", "is missing"))?;
+        .ok_or_else(|| fault(prefix, "resource", "is missing"))?;
     let name = if raw.get().starts_with('{') {
-        serde_json::from_str::<Resource>(raw.get()).map(|resource| resource.name)
+        serde_json::from_str::<NamedResource>(raw.get()).map(|resource| resource.name)
     } else {
         serde_json::from_str(raw.get())
     };
-    name.map_err(|e| fault(place, "resource", &e.to_string()))
+    name.map_err(|e| fault(prefix, "resource", &e.to_string()))
 }
 
-/// The source and, where the resource's name holds it, the subject; `None` if
-/// the name is not of the service's form.
+/// The source of the CloudEvent and, if the resource name contains it, the
+/// subject; `None` if the name does not have the service's form.
 fn source(
-    service: Service,
+    service: BackgroundService,
     resource: &str,
-    fields: &Raw<'_>,
-) -> Result<Option<(String, Option<String>)>, Unreadable> {
-    let (host, mark) = match service {
+    fields: &RawFields<'_>,
+) -> Result<Option<(String, Option<String>)>, DecodeError> {
+    let (host, separator) = match service {
         PubSub => ("pubsub", None),
         Storage => ("storage", Some("/objects/")),
         Firestore => ("firestore", Some("/documents/")),
@@ -162,7 +168,7 @@ fn source(
         Database => ("firebasedatabase", Some("/refs/")),
         Analytics => ("firebase", Some("/events/")),
     };
-    let (owner, subject) = match mark.map(|mark| resource.find(mark)) {
+    let (owner, subject) = match separator.map(|separator| resource.find(separator)) {
         Some(Some(at)) => (&resource[..at], Some(resource[at + 1..].to_owned())),
         Some(None) => return Ok(None),
         None => (resource, None),
@@ -180,8 +186,8 @@ fn source(
     Ok(Some((format!("//{host}.googleapis.com/{owner}"), subject)))
 }
 
-/// Where a database lies, by its domain.
-fn location(fields: &Raw<'_>) -> Result<String, Unreadable> {
+/// The location of a Realtime Database instance, by its domain.
+fn location(fields: &RawFields<'_>) -> Result<String, DecodeError> {
     let domain = string("", fields, "domain")?.unwrap_or_default();
     if domain == "firebaseio.com" {
         return Ok("us-central1".into());
@@ -190,22 +196,28 @@ fn location(fields: &Raw<'_>) -> Result<String, Unreadable> {
         .strip_suffix(".firebasedatabase.app")
         .filter(|region| !region.is_empty())
         .map(str::to_owned)
-        .ok_or_else(|| fault("", "domain", &format!("{domain:?} is no database's")))
+        .ok_or_else(|| {
+            fault(
+                "",
+                "domain",
+                &format!("{domain:?} is not a Realtime Database domain"),
+            )
+        })
 }
 
-/// The subject of a user's event, and its data with the names that CloudEvents
-/// have for two fields; all else in it stays as it came.
-fn user(data: &RawValue) -> Result<(Option<String>, Bytes), Unreadable> {
-    let mut fields = json::read::<Fields<'_>>(DATA, data.get().as_bytes())?.0;
+/// The subject of a user event, and its data with two fields renamed as in the
+/// CloudEvent. All other fields are kept verbatim.
+fn user(data: &RawValue) -> Result<(Option<String>, Bytes), DecodeError> {
+    let mut fields = json::read::<RawObject<'_>>(DATA, data.get().as_bytes())?.0;
     let user = string("data.", &fields, "uid")?.map(|uid| format!("users/{uid}"));
-    let unwritable = |e: serde_json::Error| fault("", "data", &e.to_string());
+    let encode_error = |e: serde_json::Error| fault("", "data", &e.to_string());
     let metadata = fields
         .get("metadata")
         .filter(|raw| raw.get().starts_with('{'));
     let renamed = match metadata {
         Some(raw) => {
-            let metadata = json::read::<Fields<'_>>(DATA, raw.get().as_bytes())?;
-            let renamed: Raw<'_> = metadata
+            let metadata = json::read::<RawObject<'_>>(DATA, raw.get().as_bytes())?;
+            let renamed: RawFields<'_> = metadata
                 .0
                 .into_iter()
                 .map(|(name, value)| match name.as_str() {
@@ -214,13 +226,13 @@ fn user(data: &RawValue) -> Result<(Option<String>, Bytes), Unreadable> {
                     _ => (name, value),
                 })
                 .collect();
-            Some(serde_json::value::to_raw_value(&renamed).map_err(unwritable)?)
+            Some(serde_json::value::to_raw_value(&renamed).map_err(encode_error)?)
         }
         None => None,
     };
     if let Some(renamed) = &renamed {
         fields.insert("metadata".into(), renamed);
     }
-    let data = serde_json::to_vec(&fields).map_err(unwritable)?;
+    let data = serde_json::to_vec(&fields).map_err(encode_error)?;
     Ok((user, data.into()))
 }

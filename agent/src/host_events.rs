@@ -1,4 +1,4 @@
-//! Notices of the host: maintenance and preemption, from the metadata server.
+//! Events of the host: maintenance and preemption, from the metadata server.
 //!
 //! Source: Compute Engine's documents on the metadata values
 //! `maintenance-event` and `preempted`, and on `wait_for_change` with
@@ -10,19 +10,19 @@ use names::Duration;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// How long one request waits for a change; a quiet connection may be cut.
-const HANG: Duration = Duration::from_secs(60);
+/// How long one request waits for a change; idle connections may be cut.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A value of the metadata server that tells of the host.
+/// A metadata value that announces the termination of the host.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Notice {
+pub(crate) enum HostEvent {
     /// `instance/maintenance-event`.
     Maintenance,
     /// `instance/preempted`.
     Preempted,
 }
 
-impl Notice {
+impl HostEvent {
     fn path(self) -> &'static str {
         match self {
             Self::Maintenance => "instance/maintenance-event",
@@ -38,25 +38,28 @@ impl Notice {
     }
 }
 
-/// Tells `inputs` of every value that `notice` takes, from the present one on,
-/// for as long as somebody listens.
+/// Sends an input for the current value of `event` and for every change, until
+/// the receiver of `inputs` is dropped.
 pub(crate) async fn watch(
-    notice: Notice,
+    event: HostEvent,
     metadata: Arc<MetadataServer>,
     inputs: UnboundedSender<Input>,
     retry: Duration,
 ) {
     let mut etag: Option<String> = None;
-    let mut seen = String::new();
+    let mut last = String::new();
     let mut backoff = Backoff::new(retry);
     while !inputs.is_closed() {
-        match metadata.watch(notice.path(), etag.as_deref(), HANG).await {
+        match metadata
+            .watch(event.path(), etag.as_deref(), WAIT_TIMEOUT)
+            .await
+        {
             Ok(watched) => {
-                if watched.value != seen {
-                    tracing::info!(path = notice.path(), value = watched.value, "the host says");
-                    seen.clone_from(&watched.value);
-                    if let Some(input) = notice.input(watched.value) {
-                        // Nobody listens once the agent is over.
+                if watched.value != last {
+                    tracing::info!(path = event.path(), value = watched.value, "host event");
+                    last.clone_from(&watched.value);
+                    if let Some(input) = event.input(watched.value) {
+                        // The receiver is gone once the attempt has ended.
                         let _ = inputs.send(input);
                     }
                 }
@@ -64,13 +67,13 @@ pub(crate) async fn watch(
                 if etag.is_some() {
                     backoff = Backoff::new(retry);
                 } else {
-                    // Without a version the server answers at once.
+                    // Without an etag the server does not wait for a change.
                     backoff.wait().await;
                 }
             }
-            // The server answers 503 while it moves, and cuts long waits.
+            // The server answers 503 during a migration, and cuts long waits.
             Err(e) => {
-                tracing::debug!(path = notice.path(), error = %e, "asking again");
+                tracing::debug!(path = event.path(), error = %e, "request failed, retrying");
                 backoff.wait().await;
             }
         }

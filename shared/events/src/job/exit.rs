@@ -1,0 +1,107 @@
+//! The objects that an attempt leaves in the bucket: its claim and its exit
+//! record.
+
+use names::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ExitStatus {
+    /// The command exited by itself.
+    Exited {
+        /// Exit code.
+        code: i32,
+    },
+    /// The command was killed by a signal that groundcrew did not send.
+    Signalled {
+        /// Signal number.
+        signal: i32,
+    },
+    /// The command exceeded the job's `max_run` and was stopped.
+    TimedOut,
+    /// The command could not be started.
+    NotStarted {
+        /// The error, for people.
+        reason: String,
+    },
+}
+
+impl ExitStatus {
+    /// The exit code that a shell would show: 128 + signal, 124 for an exceeded
+    /// time limit (as `timeout` does), 127 for a command that could not be started.
+    #[must_use]
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Self::Exited { code } => *code,
+            Self::Signalled { signal } => 128 + signal,
+            Self::TimedOut => 124,
+            Self::NotStarted { .. } => 127,
+        }
+    }
+}
+
+/// The claim of an attempt: an object in the bucket that is created once, by the
+/// machine that runs the attempt or by groundcrew to revoke it. It fences the
+/// attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Claim {
+    /// The agent on this machine runs the attempt.
+    Machine {
+        /// Compute Engine's numeric id of the machine.
+        instance_id: String,
+        /// When the attempt was claimed.
+        at: Timestamp,
+    },
+    /// groundcrew revoked the attempt: no machine may run it.
+    Revoked {
+        /// When the attempt was revoked.
+        at: Timestamp,
+    },
+}
+
+/// The exit record of an attempt: an object in the bucket that is written once,
+/// before the exit is reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// How the command ended.
+    pub ending: ExitStatus,
+    /// When the command was started.
+    pub started: Timestamp,
+    /// When the command ended.
+    pub finished: Timestamp,
+    /// Number of log objects that precede the tail.
+    pub log_parts: u32,
+    /// The end of the output, which is not in a log object: a short job needs only
+    /// one write, and an exit status never lacks the last output.
+    #[serde(default, with = "bytes_base64")]
+    pub log_tail: Vec<u8>,
+}
+
+mod bytes_base64 {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD
+            .decode(String::deserialize(from)?)
+            .map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_status_has_the_exit_code_of_a_shell() {
+        assert_eq!(ExitStatus::Exited { code: 3 }.exit_code(), 3);
+        assert_eq!(ExitStatus::Signalled { signal: 9 }.exit_code(), 137);
+        assert_eq!(ExitStatus::TimedOut.exit_code(), 124);
+    }
+}
