@@ -7,7 +7,7 @@ use account::{AttemptResult, Error, ManualRun, ManualStart, Settings, Spec};
 use anyhow::{Context, Result, anyhow, bail};
 use gcp::{Class, Classify};
 use names::{Duration, Timestamp};
-use plan::{DeploymentRecord, Report, ResourceId, StepOutcome};
+use plan::{ApplyReport, DeploymentRecord, ResourceId, StepOutcome};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How long a setup waits for the ledger.
@@ -94,7 +94,7 @@ fn unknown(error: Error) -> Begun {
 }
 
 /// What an attempt came to.
-pub(crate) fn tried(report: &Result<Report, plan::Error>) -> AttemptResult {
+pub(crate) fn tried(report: &Result<ApplyReport, plan::Error>) -> AttemptResult {
     match report {
         Ok(report) => AttemptResult::of(report),
         Err(error) => AttemptResult::unobserved(std::slice::from_ref(error)),

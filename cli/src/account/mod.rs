@@ -17,7 +17,7 @@ use crate::{
 };
 use account::{Settings, Setup, Spec, SshKey};
 use anyhow::{Context, Result, anyhow, bail};
-use plan::{Progress, Report, ResourceId, Secret, StepEvent, StepOutcome};
+use plan::{ApplyReport, Progress, ResourceId, Secret, StepEvent, StepOutcome};
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 /// A project that is set up, and the cloud that it is in.
@@ -131,14 +131,14 @@ pub(crate) fn tell(event: StepEvent<'_>) {
             StepOutcome::Retained { until: Some(until) } => {
                 eprintln!("  {id}: retained until {until}")
             }
-            StepOutcome::Failed { why, .. } => eprintln!("  {id}: failed: {why}"),
+            StepOutcome::Failed { reason, .. } => eprintln!("  {id}: failed: {reason}"),
             StepOutcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
         },
     }
 }
 
 /// What became of each step, in numbers; and whether all is well.
-pub(crate) fn ended(report: &Report) -> (String, ExitCode) {
+pub(crate) fn ended(report: &ApplyReport) -> (String, ExitCode) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in report.outcomes.values() {
         let word = match outcome {
@@ -161,10 +161,10 @@ pub(crate) fn ended(report: &Report) -> (String, ExitCode) {
         true => "nothing to do".to_owned(),
         false => counts.join(", "),
     };
-    if let Some(left) = report.left.as_ref().filter(|left| !left.is_empty()) {
-        eprintln!("somebody else changed something meanwhile:\n{left}");
+    if let Some(left) = report.remaining.as_ref().filter(|left| !left.is_empty()) {
+        eprintln!("changed concurrently by someone else:\n{left}");
     }
-    for unseen in &report.unseen {
+    for unseen in &report.unobserved {
         eprintln!("done, but not looked at again: {unseen}");
     }
     let code = match report.is_done() {

@@ -15,7 +15,7 @@ pub(crate) async fn run(name: &VolumeName, args: &AccountArgs) -> Result<ExitCod
     account.announce();
     let looked = account.setup.plan_volume_creation(name).await;
     let plan = looked.map_err(|error| match error {
-        VolumeError::Unread(errors) => unread(errors),
+        VolumeError::Unreadable(errors) => unread(errors),
         error @ VolumeError::NotSetUp(_) => error.into(),
     })?;
     show(&plan, args.json)?;

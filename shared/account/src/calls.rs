@@ -1,34 +1,30 @@
-//! Which calls the setup of a project makes, and what must be granted for
-//! that: the source of its function's least-privilege roles. Pure.
+//! Samples of the requests that setting up projects makes: the source of the
+//! functions' least-privilege roles. Pure.
 //!
-//! A sample of every request, by what the manifest holds. A test takes each
-//! permission away and sees a story fail, and runs every story with exactly
-//! these.
+//! A test removes each of the resulting permissions and expects a scenario to
+//! fail, and runs every scenario with exactly these.
 
 use crate::{Settings, Spec, manifest};
 use gcp::{
     BindingScope, Method, Request,
-    methods::{
-        cloudbilling, compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage,
-    },
+    methods::{firestore, pubsub},
 };
 use names::{BucketName, DatabaseName, ProjectId, TopicName};
-use plan::{PolicyTarget, Resource};
+use plan::{ObjectStore, Resource};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A sample of every request that sets the project of `spec` up, mends it, and
-/// takes it down again.
+/// A sample of every request that sets up the project of `spec`, repairs it, and
+/// deletes it again.
 #[must_use]
 pub fn setup(spec: &Spec, settings: &Settings) -> Vec<Request> {
     let manifest = manifest(spec, settings);
-    let mut calls: Vec<Request> = manifest.resources().flat_map(of_resource).collect();
-    calls.extend(of_record(&spec.bucket()));
+    let mut calls: Vec<Request> = manifest.resources().flat_map(Resource::calls).collect();
+    calls.extend(ObjectStore::calls(&spec.bucket()));
     calls
 }
 
-/// A sample of every request with which the function keeps its deployments in
-/// the ledger.
+/// A sample of every request that reads and writes deployments in the ledger.
 #[must_use]
 pub fn ledger(database: &DatabaseName) -> Vec<Request> {
     let on = |method: &'static Method| Request::new(method).path("database", database);
@@ -41,8 +37,8 @@ pub fn ledger(database: &DatabaseName) -> Vec<Request> {
     vec![on(&firestore::BATCH_GET), commit]
 }
 
-/// A sample of every request of the sweep over deployments; `topic` is that of
-/// `project-provisioned`.
+/// A sample of every request of the sweep over deployments, which publishes to
+/// `topic` (`project-provisioned`).
 #[must_use]
 pub fn sweep(database: &DatabaseName, topic: &TopicName) -> Vec<Request> {
     vec![
@@ -51,20 +47,24 @@ pub fn sweep(database: &DatabaseName, topic: &TopicName) -> Vec<Request> {
     ]
 }
 
-/// What [`setup`] must be granted, and where. The project is empty before:
-/// what cannot be bound on a resource that is not there is bound on the
-/// project, for the bucket alone where it is about a bucket.
+/// The permissions that [`setup`] needs, and where they are bound. Before the
+/// setup, the project is empty: what belongs on a resource that does not exist
+/// yet is bound on the project, restricted to the bucket where it concerns that.
 #[must_use]
 pub fn grants(spec: &Spec, settings: &Settings) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
     let mut grants: BTreeMap<BindingScope, BTreeSet<&'static str>> = BTreeMap::new();
     for (scope, permissions) in gcp::grants(&setup(spec, settings)) {
-        let scope = bound(scope, &spec.project, &spec.bucket());
+        let scope = bound_before_setup(scope, &spec.project, &spec.bucket());
         grants.entry(scope).or_default().extend(permissions);
     }
     grants
 }
 
-fn bound(scope: BindingScope, project: &ProjectId, bucket: &BucketName) -> BindingScope {
+fn bound_before_setup(
+    scope: BindingScope,
+    project: &ProjectId,
+    bucket: &BucketName,
+) -> BindingScope {
     let on_project = |kind, condition| BindingScope {
         kind,
         resource: format!("//cloudresourcemanager.googleapis.com/projects/{project}"),
@@ -80,205 +80,4 @@ fn bound(scope: BindingScope, project: &ProjectId, bucket: &BucketName) -> Bindi
         "account" | "key" | "project" => on_project("project", None),
         _ => scope,
     }
-}
-
-fn of_resource(resource: &Resource) -> Vec<Request> {
-    match resource {
-        Resource::Api(api) => {
-            let project = format!("projects/{}", api.name.project());
-            let operation = format!("{project}/operations/sample");
-            let enable = Request::new(&serviceusage::BATCH_ENABLE).path("parent", project);
-            vec![
-                Request::new(&serviceusage::GET).path("name", &api.name),
-                enable,
-                serviceusage::operation(&operation),
-            ]
-        }
-        Resource::Role(role) => {
-            let parent = format!("projects/{}", role.name.project());
-            let on = |method: &'static Method| Request::new(method).path("name", &role.name);
-            vec![
-                Request::new(&iam::ROLES_CREATE).path("parent", parent),
-                on(&iam::ROLES_GET),
-                on(&iam::ROLES_PATCH),
-                on(&iam::ROLES_UNDELETE),
-                on(&iam::ROLES_DELETE),
-            ]
-        }
-        Resource::Account(account) => {
-            let project = format!("projects/{}", account.project);
-            let name = format!("{project}/serviceAccounts/{}", account.email);
-            let on = |method: &'static Method| Request::new(method).path("name", &name);
-            vec![
-                Request::new(&iam::ACCOUNTS_CREATE).path("name", project),
-                on(&iam::ACCOUNTS_GET),
-                on(&iam::ACCOUNTS_PATCH),
-                on(&iam::ACCOUNTS_ENABLE),
-                on(&iam::ACCOUNTS_UNDELETE),
-                on(&iam::ACCOUNTS_DELETE),
-            ]
-        }
-        Resource::Ring(ring) => vec![
-            Request::new(&kms::RINGS_CREATE).path("parent", ring.name.parent()),
-            Request::new(&kms::RINGS_GET).path("name", &ring.name),
-            Request::new(&kms::RINGS_DELETE).path("name", &ring.name),
-        ],
-        Resource::Key(key) => {
-            let on = |method: &'static Method| Request::new(method).path("name", &key.name);
-            let in_key = |method: &'static Method| Request::new(method).path("parent", &key.name);
-            vec![
-                Request::new(&kms::KEYS_CREATE).path("parent", key.name.ring()),
-                on(&kms::KEYS_GET),
-                on(&kms::KEYS_PATCH),
-                on(&kms::KEYS_UPDATE_PRIMARY),
-                on(&kms::KEYS_DELETE),
-                in_key(&kms::VERSIONS_CREATE),
-                in_key(&kms::VERSIONS_LIST),
-                on(&kms::VERSIONS_DESTROY),
-                on(&kms::VERSIONS_DELETE),
-            ]
-        }
-        Resource::Bucket(bucket) => {
-            let on = |method: &'static Method| Request::new(method).path("bucket", &bucket.name);
-            vec![
-                Request::new(&storage::BUCKETS_INSERT).query("project", &bucket.project),
-                on(&storage::BUCKETS_GET),
-                on(&storage::BUCKETS_PATCH),
-                on(&storage::BUCKETS_DELETE),
-                on(&storage::OBJECTS_LIST),
-                on(&storage::OBJECTS_DELETE).path("object", "sample"),
-            ]
-        }
-        Resource::Folder(folder) => {
-            let on = |method: &'static Method| {
-                Request::new(method)
-                    .path("bucket", folder.name.bucket())
-                    .path("managedFolder", folder.name.prefix())
-            };
-            vec![
-                on(&storage::FOLDERS_INSERT).json(&json!({ "name": folder.name.prefix() })),
-                on(&storage::FOLDERS_GET),
-                on(&storage::FOLDERS_DELETE),
-            ]
-        }
-        Resource::Object(object) => {
-            let on = |method: &'static Method| Request::new(method).path("bucket", &object.bucket);
-            let mut calls = vec![
-                on(&storage::OBJECTS_GET).path("object", &object.name),
-                on(&storage::OBJECTS_DELETE).path("object", &object.name),
-            ];
-            // What is kept as it is, is not written.
-            if object.content.is_some() {
-                calls.extend([
-                    // Also over what is there.
-                    on(&storage::OBJECTS_INSERT)
-                        .query("name", &object.name)
-                        .query("ifGenerationMatch", 1),
-                    Request::new(&kms::KEYS_ENCRYPT).path("name", &object.key),
-                ]);
-            }
-            calls
-        }
-        Resource::Network(network) => {
-            let (project, id) = (network.name.project(), network.name.id());
-            let on = |method: &'static Method| Request::new(method).path("project", project);
-            vec![
-                on(&compute::NETWORKS_INSERT).json(&json!({ "name": id })),
-                on(&compute::NETWORKS_GET).path("network", id),
-                on(&compute::NETWORKS_DELETE).path("network", id),
-                on(&compute::GLOBAL_OPERATIONS_GET).path("operation", "sample"),
-                on(&compute::GLOBAL_OPERATIONS_WAIT).path("operation", "sample"),
-            ]
-        }
-        Resource::Subnetwork(subnetwork) => {
-            let (name, id) = (&subnetwork.name, subnetwork.name.id());
-            let on = |method: &'static Method| {
-                let request = Request::new(method).path("project", name.project());
-                request.path("region", name.region())
-            };
-            let insert = json!({ "name": id, "network": subnetwork.network });
-            vec![
-                on(&compute::SUBNETWORKS_INSERT).json(&insert),
-                on(&compute::SUBNETWORKS_GET).path("subnetwork", id),
-                on(&compute::SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS).path("subnetwork", id),
-                on(&compute::SUBNETWORKS_DELETE).path("subnetwork", id),
-                on(&compute::REGION_OPERATIONS_GET).path("operation", "sample"),
-                on(&compute::REGION_OPERATIONS_WAIT).path("operation", "sample"),
-            ]
-        }
-        Resource::Policy(policy) => of_policy(&policy.of),
-    }
-}
-
-fn of_policy(of: &PolicyTarget) -> Vec<Request> {
-    let both = |methods: [&'static Method; 2], on: &dyn Fn(Request) -> Request| {
-        methods.map(|method| on(Request::new(method))).into()
-    };
-    match of {
-        PolicyTarget::Project(project) => {
-            let methods = [
-                &resourcemanager::GET_IAM_POLICY,
-                &resourcemanager::SET_IAM_POLICY,
-            ];
-            let project = format!("projects/{project}");
-            both(methods, &|request| request.path("resource", &project))
-        }
-        PolicyTarget::Account(email) => {
-            let methods = [&iam::ACCOUNTS_GET_IAM_POLICY, &iam::ACCOUNTS_SET_IAM_POLICY];
-            let account = format!("projects/-/serviceAccounts/{email}");
-            both(methods, &|request| request.path("resource", &account))
-        }
-        PolicyTarget::Key(key) => {
-            let methods = [&kms::KEYS_GET_IAM_POLICY, &kms::KEYS_SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", key))
-        }
-        PolicyTarget::Bucket(bucket) => {
-            let methods = [
-                &storage::BUCKETS_GET_IAM_POLICY,
-                &storage::BUCKETS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("bucket", bucket))
-        }
-        PolicyTarget::Topic(topic) => {
-            let methods = [
-                &pubsub::TOPICS_GET_IAM_POLICY,
-                &pubsub::TOPICS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", topic))
-        }
-        PolicyTarget::ResourceFolder(folder) => {
-            let methods = [
-                &resourcemanager::FOLDERS_GET_IAM_POLICY,
-                &resourcemanager::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", folder))
-        }
-        PolicyTarget::BillingAccount(billing) => {
-            let methods = [&cloudbilling::GET_IAM_POLICY, &cloudbilling::SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", billing))
-        }
-        PolicyTarget::Folder(folder) => {
-            let methods = [
-                &storage::FOLDERS_GET_IAM_POLICY,
-                &storage::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| {
-                let request = request.path("bucket", folder.bucket());
-                request.path("managedFolder", folder.prefix())
-            })
-        }
-    }
-}
-
-/// The deployment record, which lies in the bucket.
-fn of_record(bucket: &BucketName) -> Vec<Request> {
-    let on = |method: &'static Method| Request::new(method).path("bucket", bucket);
-    let name = "groundcrew/deployment.json";
-    vec![
-        on(&storage::OBJECTS_GET).path("object", name),
-        on(&storage::OBJECTS_GET_MEDIA).path("object", name),
-        on(&storage::OBJECTS_INSERT)
-            .query("name", name)
-            .query("ifGenerationMatch", 1),
-    ]
 }

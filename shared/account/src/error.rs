@@ -1,22 +1,22 @@
-//! What can fail around the setup of a project.
+//! Errors around the setup of projects.
 
 use gcp::{Class, Classify};
 use thiserror::Error;
 
-/// The ledger or the sweep failed; what fails in the project itself is in the
-/// ledger.
+/// The ledger or the sweep failed. Failures in the project itself are recorded in
+/// the ledger.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The ledger could not be read or written.
-    #[error("the ledger")]
+    #[error("the ledger could not be read or written")]
     Ledger(#[from] ledger::Error),
     /// An event could not be published.
-    #[error("publishing")]
+    #[error("the event could not be published")]
     Publish(#[source] gcp::Error),
 }
 
 impl Error {
-    /// Whether the ledger is not the caller's to use, or not there.
+    /// Whether the ledger does not exist, or the caller has no access to it.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A spec as the event that asks for it, and back. Pure.
+//! Converts specs to `project-provisioned` events and back. Pure.
 
 use crate::Spec;
 use events::ProjectProvisioned;
@@ -6,34 +6,33 @@ use names::ProjectId;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What errors call the event.
+/// The event's name in errors.
 const EVENT: &str = "the event project-provisioned";
 
-/// Why a spec with an SSH key cannot be asked for by event.
+/// Why a spec with an SSH key cannot be sent as an event.
 pub const NO_SECRET: &str = "ssh_key: an event carries no secret: \
     set the project up with `groundcrew account apply --ssh-key FILE` instead";
 
-/// The event that asks for `spec`.
+/// The event that requests `spec`.
 ///
 /// # Errors
-/// It names an SSH key, and no event carries a secret.
+/// The spec names an SSH key: events carry no secrets.
 pub fn event(spec: &Spec) -> Result<ProjectProvisioned, String> {
     has_no_secret(spec)?;
-    let Ok(Value::Object(said)) = serde_json::to_value(spec) else {
-        return Err("the spec is no object".to_owned());
+    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else {
+        return Err("the spec is not an object".to_owned());
     };
-    let is_said =
-        |value: &Value| !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty());
+    let is_set = |value: &Value| !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty());
     Ok(ProjectProvisioned::Provisioned {
         project: spec.project.clone(),
-        spec: said
+        spec: fields
             .into_iter()
-            .filter(|(_, value)| is_said(value))
+            .filter(|(_, value)| is_set(value))
             .collect(),
     })
 }
 
-/// The spec that an event asks for with `fields`.
+/// The spec that an event with `fields` requests.
 pub(crate) fn asked_for(
     project: &ProjectId,
     fields: &BTreeMap<String, Value>,
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_says_what_the_spec_says() {
+    fn an_event_carries_the_whole_spec() {
         for more in [
             "",
             "deployment: blue\nregions: [us-east1]\nbucket: their-bucket\n",
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn no_event_carries_a_key() {
+    fn an_event_cannot_carry_an_ssh_key() {
         let with_key = spec("ssh_key: keys/id_ed25519\n");
         assert_eq!(event(&with_key), Err(NO_SECRET.to_owned()));
         let Ok(Value::Object(fields)) = serde_json::to_value(&with_key) else {

@@ -1,17 +1,17 @@
-//! The account setup flow: makes a customer's project ready for jobs, shows
-//! what that takes, and takes it back.
+//! The account setup flow: prepares a customer's project for jobs, and deletes
+//! the setup again.
 //!
-//! A [`Spec`] says which project, and how; [`Settings`] say whom it invites.
-//! [`manifest()`], which is pure, makes of the two what the project must hold,
-//! and [`Setup`] hands that to the engine in `plan`. A data volume is more of
-//! the same: [`volume`] says what of.
+//! A [`Spec`] describes the project, [`Settings`] which account it invites.
+//! [`manifest()`], which is pure, turns the two into the project's desired
+//! resources, and [`Setup`] has the engine in `plan` apply them. [`volume`] adds
+//! the resources of data volumes.
 //!
-//! A user calls [`Setup`] with credentials of their own, and notes in the ledger
-//! [`ByHand`] what they do. An event has a [`Flow`]
-//! do it: that keeps a [`Deployment`] in the ledger, so that what could not be
-//! done at once, or what Google keeps for a time, is finished later. What
-//! becomes of a deployment is decided by [`admit`], [`take`], [`remove`] and
-//! [`settle`], which are pure.
+//! A user runs [`Setup`] with their own credentials, and a [`ManualRun`] notes
+//! that in the ledger. Events are handled by a [`Flow`], which keeps a
+//! [`Deployment`] in the ledger, so that what could not be done at once, or what
+//! Google retains for a time, is finished later. The state of a deployment is
+//! decided by [`admit`], [`claim_overdue`], [`remove`] and [`record_attempt`],
+//! which are pure.
 
 pub mod calls;
 mod decide;
@@ -26,6 +26,7 @@ mod memory_store;
 mod network;
 mod permissions;
 mod revocation;
+mod settings;
 mod setup;
 mod spec;
 mod sweep;
@@ -39,10 +40,11 @@ pub use deployments::Deployments;
 pub use error::Error;
 pub use event::{NO_SECRET, event};
 pub use flow::Flow;
-pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Settings, instances_account, manifest};
+pub use manifest::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, instances_account, manifest};
 pub use manual_run::{ManualRun, ManualStart};
 pub use network::{NETWORK, regions};
 pub use revocation::Revocation;
+pub use settings::Settings;
 pub use setup::{Revoked, Setup};
 pub use spec::{Spec, SpecError, SshKey};
 pub use sweep::Sweep;

@@ -1,34 +1,15 @@
-//! What a project must hold so that jobs can run in it. Pure.
+//! The resources that a project needs so that jobs can run in it. Pure.
 
-use crate::{Spec, SshKey, network::network, permissions};
+use crate::{Settings, Spec, SshKey, network::network, permissions};
 use names::{
-    CustomRoleName, Duration, ManagedFolderName, ProjectId, Region, RoleName, ServiceAccountEmail,
-    ServiceName, TopicName, ssh_key_aad, ssh_key_object,
+    CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName, ServiceAccountEmail,
+    ServiceName, ssh_key_aad, ssh_key_object,
 };
 use plan::{
-    Api, Bucket, Condition, CryptoKey, CustomRole, Grant, KeyRing, ManagedFolder, Manifest, Object,
-    Policy, PolicyTarget, Resource, ServiceAccount,
+    Api, Bucket, CryptoKey, CustomRole, Grant, GrantCondition, KeyRing, ManagedFolder, Manifest,
+    Object, PolicyGrants, PolicyTarget, Resource, ServiceAccount,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Display,
-    str::FromStr,
-};
-
-/// What groundcrew's own configuration says of every project that it sets up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The one identity of groundcrew's that the project invites.
-    pub resource_manager: ServiceAccountEmail,
-    /// The accounts of the functions that fence attempts and read how they
-    /// ended: claims and exit records are all that they can reach.
-    pub functions: BTreeSet<ServiceAccountEmail>,
-    /// Where machines run, if the project's spec does not say.
-    pub regions: BTreeSet<Region>,
-    /// Where machines report. If there is none, the topic's owner must let the
-    /// accounts of machines publish there.
-    pub reports: Option<TopicName>,
-}
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 /// The id of the resource manager's role in the project.
 pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
@@ -43,12 +24,12 @@ const APIS: [&str; 5] = [
     "storage.googleapis.com",
 ];
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// What Google recommends for symmetric keys (Cloud KMS, "Key rotation").
-const ROTATION: Duration = DAY.saturating_mul(90);
-/// The shortest that Cloud Storage takes, and its default.
-const SOFT_DELETE: Duration = DAY.saturating_mul(7);
+/// Google's recommendation for symmetric keys (Cloud KMS, "Key rotation").
+const ROTATION_PERIOD: Duration = DAY.saturating_mul(90);
+/// The shortest soft delete period that Cloud Storage allows, and its default.
+const SOFT_DELETE_PERIOD: Duration = DAY.saturating_mul(7);
 
-/// The account that the machines of `project` run as.
+/// The account that machines in `project` run as.
 #[must_use]
 pub fn instances_account(project: &ProjectId) -> ServiceAccountEmail {
     name(format!(
@@ -56,13 +37,16 @@ pub fn instances_account(project: &ProjectId) -> ServiceAccountEmail {
     ))
 }
 
-/// The folder of what machines run.
+/// The folder that contains the agent's binary.
 #[must_use]
 pub(crate) fn agent_folder(spec: &Spec) -> ManagedFolderName {
     name(format!("{}/agent/", spec.bucket()))
 }
 
-/// What the project of `spec` must hold.
+/// The manifest of the project of `spec`.
+///
+/// # Panics
+/// Never: all names are derived from valid names, and each occurs once.
 #[must_use]
 pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let project = &spec.project;
@@ -70,29 +54,29 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         let name = ServiceName::new(project.clone(), host).expect("an API's host");
         Resource::Api(Api { name })
     };
-    let role = |id, title: &str, description: &str, permissions| {
+    let role = |id, title: &str, description: &str, permissions: &[&str]| {
         let name = CustomRoleName::new(project.clone(), id).expect("a role's id");
         let (title, description) = (title.to_owned(), description.to_owned());
         Resource::Role(CustomRole {
             name,
             title,
             description,
-            permissions,
+            permissions: permissions.iter().map(|&p| p.to_owned()).collect(),
         })
     };
     let custom = |id| name(format!("projects/{project}/roles/{id}"));
-    let policy = |of, grant| {
+    let policy = |target, grant| {
         let grants = [grant].into();
-        Resource::Policy(Policy { of, grants })
+        Resource::Policy(PolicyGrants { target, grants })
     };
 
     let account = instances_account(project);
     let key = spec.key();
     let bucket = spec.bucket();
-    let machines = grant(
+    let manage_machines = grant(
         custom(RESOURCE_MANAGER_ROLE),
         &settings.resource_manager,
-        Some(ONLY_OURS),
+        Some(ONLY_OWN_MACHINES),
     );
     let act_as = grant(
         name("roles/iam.serviceAccountUser"),
@@ -100,21 +84,20 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         None,
     );
     let decrypt = grant(custom(INSTANCE_ROLE), &account, None);
-    // What runs on a machine must not write what `delete` believes, nor reach
-    // what only the machines of a volume may.
-    let outside = [
+    // A machine must not write the deployment record, which `delete` trusts, nor
+    // access the data of volumes.
+    let excluded = [
         "objects/groundcrew/",
         "objects/volumes/",
         "managedFolders/volumes/",
     ]
     .map(|folder| format!("!resource.name.startsWith(\"projects/_/buckets/{bucket}/{folder}\")"));
-    let (title, outside) = (
-        "groundcrew: all but its record and volumes",
-        outside.join(" && "),
-    );
-    let objects = grant(custom(INSTANCE_ROLE), &account, Some((title, &outside)));
+    let title = "groundcrew: all but its record and volumes";
+    let expression = excluded.join(" && ");
+    let condition = Some((title, expression.as_str()));
+    let objects = grant(custom(INSTANCE_ROLE), &account, condition);
     let jobs: ManagedFolderName = name(format!("{bucket}/jobs/"));
-    let secret = |content| {
+    let encrypted_key = |content| {
         Resource::Object(Object {
             bucket: bucket.clone(),
             name: ssh_key_object(),
@@ -123,9 +106,9 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             content,
         })
     };
-    let secret = match &spec.ssh_key {
-        SshKey::Kept => Some(secret(None)),
-        SshKey::Given(content) => Some(secret(Some(content.clone()))),
+    let ssh_key = match &spec.ssh_key {
+        SshKey::Kept => Some(encrypted_key(None)),
+        SshKey::Given(content) => Some(encrypted_key(Some(content.clone()))),
         SshKey::Forgotten => None,
     };
 
@@ -134,13 +117,13 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             RESOURCE_MANAGER_ROLE,
             "groundcrew resource manager",
             "Launches and removes groundcrew's machines.",
-            permissions::machines(),
+            &permissions::RESOURCE_MANAGER,
         ),
         role(
             INSTANCE_ROLE,
             "groundcrew instance",
             "What groundcrew's machines may do with its bucket and its key.",
-            permissions::instances(),
+            &permissions::INSTANCE,
         ),
         Resource::Account(ServiceAccount {
             project: project.clone(),
@@ -153,7 +136,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         }),
         Resource::Key(CryptoKey {
             name: key.clone(),
-            rotation: ROTATION,
+            rotation: ROTATION_PERIOD,
             labels: BTreeMap::new(),
         }),
         Resource::Bucket(Bucket {
@@ -161,60 +144,69 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             project: project.clone(),
             location: spec.location.clone(),
             labels: BTreeMap::new(),
-            soft_delete: SOFT_DELETE,
+            soft_delete: SOFT_DELETE_PERIOD,
             versioning: false,
         }),
-        fences(spec, settings, jobs.clone()),
+        fence_access(spec, settings, jobs.clone()),
         Resource::Folder(ManagedFolder { name: jobs }),
         Resource::Folder(ManagedFolder {
             name: agent_folder(spec),
         }),
-        policy(PolicyTarget::Project(project.clone()), machines),
+        policy(PolicyTarget::Project(project.clone()), manage_machines),
         policy(PolicyTarget::Account(account.clone()), act_as),
         policy(PolicyTarget::Key(key.clone()), decrypt),
         policy(PolicyTarget::Bucket(bucket.clone()), objects),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
-    let resources = resources.chain(network(spec, settings)).chain(secret);
-    let resources = resources.chain(reporting(settings, &account));
-    Manifest::new(spec.deployment.clone(), resources).expect("each resource is there once")
+    let resources = resources.chain(network(spec, settings)).chain(ssh_key);
+    let resources = resources.chain(report_access(settings, &account));
+    Manifest::new(spec.deployment.clone(), resources).expect("each resource occurs once")
 }
 
-/// Machines that are not groundcrew's are not its to touch: who may set the
-/// metadata of one could run code as its account. Permissions that are asked
-/// on another kind of resource (a disk, the project) are not narrowed: IAM has
-/// no name for those at that time. `gc-` begins every name that
-/// [`names::JobId::instance`] makes.
-const ONLY_OURS: (&str, &str) = (
+/// Restricts the resource manager to groundcrew's machines: whoever can set the
+/// metadata of another machine could run code as its account. Permissions that
+/// are checked on another kind of resource (a disk, the project) are not
+/// restricted: IAM has no resource name for those. Every name that
+/// [`names::JobId::instance`] makes begins with `gc-`.
+const ONLY_OWN_MACHINES: (&str, &str) = (
     "groundcrew: its own machines",
     "resource.type != \"compute.googleapis.com/Instance\" || \
      resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")",
 );
 
-/// Machines that run as `account` may report.
-pub(crate) fn reporting(settings: &Settings, account: &ServiceAccountEmail) -> Option<Resource> {
+/// Lets machines that run as `account` publish their reports.
+pub(crate) fn report_access(
+    settings: &Settings,
+    account: &ServiceAccountEmail,
+) -> Option<Resource> {
     let topic = settings.reports.clone()?;
     let publisher = grant(name("roles/pubsub.publisher"), account, None);
-    Some(Resource::Policy(Policy {
-        of: PolicyTarget::Topic(topic),
+    Some(Resource::Policy(PolicyGrants {
+        target: PolicyTarget::Topic(topic),
         grants: [publisher].into(),
     }))
 }
 
-/// The functions reach the claims and exit records of the jobs in `folder`.
-pub(crate) fn fences(spec: &Spec, settings: &Settings, folder: ManagedFolderName) -> Resource {
+/// Lets the job functions access the claims and exit records of the jobs in
+/// `folder`.
+pub(crate) fn fence_access(
+    spec: &Spec,
+    settings: &Settings,
+    folder: ManagedFolderName,
+) -> Resource {
     let role: RoleName = name(format!("projects/{}/roles/{INSTANCE_ROLE}", spec.project));
-    let each = settings.functions.iter();
-    Resource::Policy(Policy {
-        of: PolicyTarget::Folder(folder),
-        grants: each
+    let functions = settings.functions.iter();
+    Resource::Policy(PolicyGrants {
+        target: PolicyTarget::Folder(folder),
+        grants: functions
             .map(|function| grant(role.clone(), function, Some(ONLY_FENCES)))
             .collect(),
     })
 }
 
-/// A function looks for an exit record by listing, which has no object's name.
-/// (Unverified: that a managed folder's policy takes conditions.)
+/// Listing is allowed, too: functions list to find exit records, and a list
+/// request has no object name. (Unverified: that the policy of a managed folder
+/// accepts conditions.)
 const ONLY_FENCES: (&str, &str) = (
     "groundcrew: claims and exit records",
     "resource.type != \"storage.googleapis.com/Object\" || \
@@ -226,7 +218,7 @@ pub(crate) fn grant(
     account: &ServiceAccountEmail,
     condition: Option<(&str, &str)>,
 ) -> Grant {
-    let condition = condition.map(|(title, expression)| Condition {
+    let condition = condition.map(|(title, expression)| GrantCondition {
         title: title.to_owned(),
         expression: expression.to_owned(),
     });
@@ -237,7 +229,7 @@ pub(crate) fn grant(
     }
 }
 
-/// A name that is put together of names.
+/// Parses a name that is composed of valid names.
 pub(crate) fn name<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
     let text = text.as_ref();
     text.parse()

@@ -1,10 +1,10 @@
-//! A deployment record that is not in the bucket, because that is gone.
+//! Keeps a deployment record in memory, when its bucket no longer exists.
 
 use gcp::BoxFuture;
 use plan::{DeploymentRecord, RecordStore, RecordStoreError, ResourceId, VersionedRecord};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Keeps a record in memory; whoever has it written down has the report.
+/// Keeps a record in memory. The caller persists what the report returns.
 pub(crate) struct MemoryStore(Mutex<VersionedRecord>);
 
 impl MemoryStore {
@@ -18,7 +18,7 @@ impl MemoryStore {
 }
 
 impl RecordStore for MemoryStore {
-    fn home(&self) -> Option<ResourceId> {
+    fn location(&self) -> Option<ResourceId> {
         None
     }
 

@@ -1,15 +1,15 @@
-//! The network that machines are on. Pure.
+//! The network for machines. Pure.
 
 use crate::{Settings, Spec};
 use names::{IpRange, NetworkName, Region, SubnetworkName};
 use plan::{Network, Resource, Subnetwork};
 use std::collections::BTreeSet;
 
-/// The network, and its subnetwork in each region, are called so.
+/// The name of the network, and of its subnetwork in each region.
 pub const NETWORK: &str = "groundcrew";
 
-/// Google's regions (Compute Engine, "Regions and zones", 2026-11). A region
-/// has the addresses that its place in this list says: add new ones at the end.
+/// Google's regions (Compute Engine, "Regions and zones", 2026-11). A region's
+/// position determines its IP range: add new regions at the end.
 const REGIONS: [&str; 43] = [
     "africa-south1",
     "asia-east1",
@@ -56,10 +56,10 @@ const REGIONS: [&str; 43] = [
     "us-west4",
 ];
 
-/// The network of groundcrew's own, with a subnetwork in each region that
-/// machines run in; nothing where the spec names a subnetwork that is there.
-/// No firewall rule lets anything in, and no machine has an external address:
-/// Private Google Access leads to Google's APIs.
+/// A network with a subnetwork in each region in which machines run; nothing if
+/// the spec names an existing subnetwork. There are no firewall rules, and
+/// machines have no external IP address: they reach Google's APIs through
+/// Private Google Access.
 pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     if spec.subnetwork.is_some() {
         return Vec::new();
@@ -74,8 +74,8 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
             description: "What groundcrew's machines have their addresses from.".to_owned(),
         })
     };
-    let chosen = regions(spec, settings);
-    let subnetworks = chosen.iter().map(subnetwork);
+    let regions = regions(spec, settings);
+    let subnetworks = regions.iter().map(subnetwork);
     let network = Resource::Network(Network {
         name: name.clone(),
         description: "What groundcrew's machines are on; nothing comes in.".to_owned(),
@@ -83,32 +83,32 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     [network].into_iter().chain(subnetworks).collect()
 }
 
-/// Where machines run: as the spec says, or groundcrew's settings, or else
-/// where the bucket is, if that is a region.
+/// The regions in which machines run: those of the spec, or of groundcrew's
+/// settings, or else the bucket's location, if that is a region.
 #[must_use]
 pub fn regions(spec: &Spec, settings: &Settings) -> BTreeSet<Region> {
-    let said: BTreeSet<Region> = spec.regions.iter().cloned().collect();
-    match (said.is_empty(), settings.regions.is_empty()) {
-        (false, _) => said,
+    let own: BTreeSet<Region> = spec.regions.iter().cloned().collect();
+    match (own.is_empty(), settings.regions.is_empty()) {
+        (false, _) => own,
         (true, false) => settings.regions.clone(),
         (true, true) => spec.location.as_str().parse().into_iter().collect(),
     }
 }
 
-/// 4,096 addresses of 10.128.0.0/9; those of a region that is not in the list
-/// follow from its name, in the upper half.
+/// 4,096 addresses of 10.128.0.0/9. The range of a region that is not in the list
+/// is derived from its name, in the upper half.
 fn range(region: &Region) -> IpRange {
-    let known = REGIONS.iter().position(|known| *known == region.as_str());
-    let place = known.map_or_else(
+    let listed = REGIONS.iter().position(|name| *name == region.as_str());
+    let index = listed.map_or_else(
         || {
             let hash = region.as_str().bytes().fold(0_u32, |hash, byte| {
                 hash.wrapping_mul(31).wrapping_add(byte.into())
             });
             1024 + hash % 1024
         },
-        |place| u32::try_from(place).expect("a short list"),
+        |index| u32::try_from(index).expect("a short list"),
     );
-    let address = std::net::Ipv4Addr::from_bits((10 << 24 | 128 << 16) + (place << 12));
+    let address = std::net::Ipv4Addr::from_bits((10 << 24 | 128 << 16) + (index << 12));
     format!("{address}/20").parse().expect("a range")
 }
 
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_region_has_addresses_of_its_own() {
+    fn each_region_has_its_own_ip_range() {
         let of = |region: &str| range(&region.parse().expect("a region")).to_string();
         let all: BTreeSet<String> = REGIONS.iter().map(|region| of(region)).collect();
         assert_eq!(all.len(), REGIONS.len());

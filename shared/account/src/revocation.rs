@@ -1,23 +1,23 @@
-//! What takes the resource manager's access away. Pure.
+//! Plans the removal of the resource manager's access. Pure.
 
 use names::Member;
 use plan::{
-    Action, Change, Grant, Manifest, Observed, Origin, Plan, Resource, ResourceId, Step, Value,
+    Action, Change, FieldValue, Grant, Manifest, Observed, Origin, Plan, Resource, ResourceId, Step,
 };
 use std::collections::BTreeSet;
 
-/// What takes a member's access away: its grants out of every policy that the
-/// manifest speaks of, whatever the deployment record says of them.
+/// The removal of a member's grants from every policy in the manifest, whatever
+/// the deployment record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revocation {
-    /// The grants that groundcrew made, to be dropped.
+    /// Removes the grants that groundcrew made.
     pub plan: Plan,
-    /// What else the member has there, which somebody else gave it.
+    /// The member's other grants in these policies, made by someone else.
     pub others: Vec<String>,
 }
 
 impl Revocation {
-    /// What takes away what `member` was `observed` to have.
+    /// The revocation of the grants that `member` was `observed` to have.
     #[must_use]
     pub fn of(manifest: &Manifest, member: &Member, observed: &Observed) -> Self {
         let (mut steps, mut others) = (Vec::new(), Vec::new());
@@ -26,16 +26,17 @@ impl Revocation {
                 continue;
             };
             let id = resource.id();
-            let seen = has(observed, &id, member);
-            let is_there = |grant: &&Grant| seen.contains(&grant.to_string());
-            let drops: BTreeSet<Grant> = policy.grants.iter().filter(is_there).cloned().collect();
-            let ours: BTreeSet<String> = drops.iter().map(Grant::to_string).collect();
+            let grants = grants_of(observed, &id, member);
+            let exists = |grant: &&Grant| grants.contains(&grant.to_string());
+            let removed: BTreeSet<Grant> = policy.grants.iter().filter(exists).cloned().collect();
+            let ours: BTreeSet<String> = removed.iter().map(Grant::to_string).collect();
             others.extend(
-                seen.difference(&ours)
+                grants
+                    .difference(&ours)
                     .map(|grant| format!("{grant} in the {id}")),
             );
-            if !drops.is_empty() {
-                steps.push(step(id, drops));
+            if !removed.is_empty() {
+                steps.push(removal(id, removed));
             }
         }
         let deployment = manifest.deployment().clone();
@@ -48,22 +49,22 @@ impl Revocation {
     }
 }
 
-/// The grants of `member` in a policy, as they are shown.
-fn has(observed: &Observed, policy: &ResourceId, member: &Member) -> BTreeSet<String> {
+/// The grants of `member` in a policy, as text.
+fn grants_of(observed: &Observed, policy: &ResourceId, member: &Member) -> BTreeSet<String> {
     let (plain, conditional) = (format!(" to {member}"), format!(" to {member} if "));
-    let seen = observed.get(policy).and_then(Option::as_ref);
-    match seen.and_then(|seen| seen.fields.get("grants")) {
-        Some(Value::Set(grants)) => grants
+    let state = observed.get(policy).and_then(Option::as_ref);
+    match state.and_then(|state| state.fields.get("grants")) {
+        Some(FieldValue::Set(grants)) => grants
             .iter()
             .filter(|grant| grant.ends_with(&plain) || grant.contains(&conditional))
             .cloned()
             .collect(),
-        Some(Value::Text(_) | Value::Map(_)) | None => BTreeSet::new(),
+        Some(FieldValue::Text(_) | FieldValue::Map(_)) | None => BTreeSet::new(),
     }
 }
 
-fn step(id: ResourceId, drops: BTreeSet<Grant>) -> Step {
-    let changes = drops.iter().map(|grant| Change::Remove {
+fn removal(id: ResourceId, removed: BTreeSet<Grant>) -> Step {
+    let changes = removed.iter().map(|grant| Change::Remove {
         field: "grants".to_owned(),
         item: grant.to_string(),
     });
@@ -76,7 +77,7 @@ fn step(id: ResourceId, drops: BTreeSet<Grant>) -> Step {
         depends_on: BTreeSet::new(),
         uid: None,
         grants: BTreeSet::new(),
-        removed_grants: drops,
+        removed_grants: removed,
         resource: None,
     }
 }

@@ -1,4 +1,4 @@
-//! The setup of one project: the manifest in the engine's hands.
+//! The setup of one project: plans and applies its manifest.
 
 use crate::{
     Revocation, Settings, Spec, instances_account,
@@ -8,12 +8,12 @@ use crate::{
 use gcp::{BoxFuture, Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
-    DeploymentRecord, Engine, Error, Manifest, ObjectStore, Origin, Plan, RecordStore,
-    RecordStoreError, Report, Resource, ResourceId, StepEvent, VersionedRecord,
+    ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
+    RecordStore, RecordStoreError, Resource, ResourceId, VersionedRecord,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-/// The setup of one project, as whoever the client acts as.
+/// The setup of one project, with the identity of the client.
 #[derive(Clone)]
 pub struct Setup {
     client: Client,
@@ -23,25 +23,23 @@ pub struct Setup {
     resource_manager: Member,
 }
 
-/// What became of a revocation.
+/// The result of a revocation.
 #[derive(Debug)]
 pub struct Revoked {
-    /// What became of each policy that held a grant.
-    pub report: Report,
-    /// What the resource manager still has, because somebody else gave it.
+    /// The outcome for each policy that contained a grant.
+    pub report: ApplyReport,
+    /// Grants that the resource manager still has, because someone else made
+    /// them.
     pub others: Vec<String>,
-    /// The accounts of machines that were disabled, if that was asked for.
+    /// The machines' accounts that were disabled, if that was requested.
     pub disabled: Vec<ServiceAccountEmail>,
 }
-
-/// Who is told of each step.
-type EventSink<'a> = &'a (dyn Fn(StepEvent<'_>) + Sync);
 
 impl Setup {
     /// The setup of the project of `spec`.
     ///
     /// # Panics
-    /// Never: an account's address makes a member.
+    /// Never: an account's address makes a valid member.
     #[must_use]
     pub fn new(client: Client, spec: &Spec, settings: &Settings) -> Self {
         let store = ObjectStore::new(client.clone(), spec.bucket());
@@ -59,50 +57,52 @@ impl Setup {
         ObjectStore::new(self.client.clone(), self.spec.bucket())
     }
 
-    /// Whom the project invites.
+    /// The account that the project invites.
     #[must_use]
     pub fn resource_manager(&self) -> &Member {
         &self.resource_manager
     }
 
-    /// What it takes to set the project up, and every volume that it has by
-    /// its record. Makes only reads.
+    /// Plans the setup of the project and of every volume in its record. Only
+    /// reads.
     ///
     /// # Errors
-    /// What could not be read, all of it.
+    /// Everything that could not be read.
     pub async fn plan(&self) -> Result<Plan, Vec<Error>> {
-        let record = self.recorded().await.map_err(|error| vec![error])?;
-        let manifest = self.manifest(&volume::volumes(&record));
+        let record = self.record_or_empty().await.map_err(|error| vec![error])?;
+        let manifest = self.manifest(&volume::recorded(&record));
         self.engine.plan_with(&manifest, &record).await
     }
 
-    /// Carries out what [`Setup::look`] saw to be needed.
+    /// Executes a plan of [`Setup::plan`].
     ///
     /// # Errors
     /// The deployment record could not be read; nothing was done.
-    pub async fn apply(&self, plan: &Plan, tell: EventSink<'_>) -> Result<Report, Error> {
-        let manifest = self.manifest(&volume::planned(plan));
-        self.engine.apply(&manifest, plan, tell).await
+    pub async fn apply(&self, plan: &Plan, events: EventSink<'_>) -> Result<ApplyReport, Error> {
+        let manifest = self.manifest(&volume::desired_in(plan));
+        self.engine.apply(&manifest, plan, events).await
     }
 
-    /// What it takes to take away what groundcrew made. Makes only reads. Where
-    /// the record went with the bucket, what is left is known by its marks:
-    /// weeks after a deletion, the key and its ring can go.
+    /// Plans the deletion of what groundcrew created. Only reads. If the record
+    /// was deleted with the bucket, marks identify what is left: the key and its
+    /// ring can be deleted weeks later.
     ///
     /// # Errors
-    /// What could not be read, all of it.
+    /// Everything that could not be read.
     pub async fn plan_teardown(&self) -> Result<Plan, Vec<Error>> {
         let setup = self.manifest(&BTreeSet::new());
         self.engine.plan_teardown(&setup).await
     }
 
-    /// Carries out what [`Setup::look_back`] saw to be needed. The record is in
-    /// the bucket and goes with it: what Google retains is in the report.
+    /// Executes a plan of [`Setup::plan_teardown`]. The record is deleted with
+    /// the bucket: the report says what Google retains.
     ///
     /// # Errors
     /// The deployment record could not be read; nothing was done.
-    pub async fn delete(&self, plan: &Plan, tell: EventSink<'_>) -> Result<Report, Error> {
-        self.engine.apply(&self.nothing(), plan, tell).await
+    pub async fn delete(&self, plan: &Plan, events: EventSink<'_>) -> Result<ApplyReport, Error> {
+        self.engine
+            .apply(&self.empty_manifest(), plan, events)
+            .await
     }
 
     /// The deployment record in the bucket; `None` if there is none.
@@ -112,62 +112,67 @@ impl Setup {
     pub async fn record(&self) -> Result<Option<DeploymentRecord>, Error> {
         let store = self.store();
         let stored = store.load().await.map_err(|error| Error {
-            doing: "reading the deployment record in",
-            id: store.home(),
+            operation: "reading the deployment record in",
+            id: store.location(),
             fault: error.into(),
         })?;
         Ok(stored.map(|stored| stored.record))
     }
 
-    /// Takes away what groundcrew made, and goes on with what Google retained
-    /// before, as far as it can go now. What that is says the record in the
-    /// bucket or, where that is gone, `record`: it knows more than the marks
-    /// that [`Setup::look_back`] goes by, which others can change. Those count
-    /// where it is empty.
+    /// Deletes what groundcrew created, including what Google retained before, as
+    /// far as possible now. Uses the record in the bucket or, if that is gone,
+    /// `record`, which is more reliable than the marks that
+    /// [`Setup::plan_teardown`] uses: others can change those. If `record` is
+    /// empty, the marks are used.
     ///
     /// # Errors
-    /// What could not be read, all of it; nothing was done.
+    /// Everything that could not be read; nothing was done.
     pub async fn finish(
         &self,
         record: &DeploymentRecord,
-        tell: EventSink<'_>,
-    ) -> Result<Report, Vec<Error>> {
-        let there = self.record().await.map_err(|error| vec![error])?;
-        if there.is_none() && record.entries.is_empty() {
+        events: EventSink<'_>,
+    ) -> Result<ApplyReport, Vec<Error>> {
+        let stored = self.record().await.map_err(|error| vec![error])?;
+        if stored.is_none() && record.entries.is_empty() {
             let plan = self.plan_teardown().await?;
-            let removed = self.delete(&plan, tell).await;
-            return removed.map_err(|error| vec![error]);
+            let deleted = self.delete(&plan, events).await;
+            return deleted.map_err(|error| vec![error]);
         }
-        let engine = match there {
+        let engine = match stored {
             Some(_) => self.engine.clone(),
             None => Engine::new(
                 self.client.clone(),
                 Arc::new(MemoryStore::new(record.clone())),
             ),
         };
-        let plan = engine.plan(&self.nothing()).await?;
-        let applied = engine.apply(&self.nothing(), &plan, tell).await;
+        let plan = engine.plan(&self.empty_manifest()).await?;
+        let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
         applied.map_err(|error| vec![error])
     }
 
-    /// Takes away what the resource manager has in the project, and if `fast`
-    /// disables the accounts of the machines, whose tokens are good no more.
-    /// Needs no deployment record but to know the volumes, and leaves it as it
-    /// is. Whatever can be taken is taken, if the rest cannot as well.
+    /// Removes the resource manager's grants in the project. With
+    /// `disable_accounts`, also disables the machines' accounts, which
+    /// invalidates their tokens. Uses the deployment record only to find volumes,
+    /// and does not change it. If some grants cannot be removed, the others still
+    /// are.
     ///
     /// # Errors
-    /// What could not be read or disabled, all of it.
-    pub async fn revoke(&self, fast: bool, tell: EventSink<'_>) -> Result<Revoked, Vec<Error>> {
+    /// Everything that could not be read or disabled.
+    pub async fn revoke(
+        &self,
+        disable_accounts: bool,
+        events: EventSink<'_>,
+    ) -> Result<Revoked, Vec<Error>> {
         let mut errors = Vec::new();
         let volumes = self.volumes().await.unwrap_or_else(|error| {
             errors.push(error);
             BTreeSet::new()
         });
         let mut disabled = Vec::new();
-        if fast {
+        if disable_accounts {
             let project = &self.spec.project;
-            let its = volumes.iter().map(|volume| volume.account(project));
-            for account in [instances_account(project)].into_iter().chain(its) {
+            let of_volumes = volumes.iter().map(|volume| volume.account(project));
+            for account in [instances_account(project)].into_iter().chain(of_volumes) {
                 match self.disable(&account).await {
                     Ok(true) => disabled.push(account),
                     Ok(false) => {}
@@ -182,7 +187,7 @@ impl Setup {
         let observed = engine.observe(policies.collect()).await?;
         let Revocation { plan, others } =
             Revocation::of(&manifest, &self.resource_manager, &observed);
-        let applied = engine.apply(&self.nothing(), &plan, tell).await;
+        let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
         let report = applied.map_err(|error| vec![error])?;
         match errors.is_empty() {
             true => Ok(Revoked {
@@ -194,21 +199,21 @@ impl Setup {
         }
     }
 
-    /// Whether there is such an account, which is disabled then.
+    /// Disables an account; `false` if it does not exist.
     async fn disable(&self, account: &ServiceAccountEmail) -> Result<bool, Error> {
         match iam::set_account_disabled(&self.client, account, true).await {
             Ok(()) => Ok(true),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(Error {
-                doing: "disabling",
+                operation: "disabling",
                 id: Some(ResourceId::Account(account.clone())),
                 fault: error.into(),
             }),
         }
     }
 
-    /// The record in the bucket, which is empty if there is none.
-    async fn recorded(&self) -> Result<DeploymentRecord, Error> {
+    /// The record in the bucket; an empty one if there is none.
+    async fn record_or_empty(&self) -> Result<DeploymentRecord, Error> {
         self.engine.record(&self.spec.deployment).await
     }
 
@@ -216,49 +221,49 @@ impl Setup {
         volume::manifest_with(&self.spec, &self.settings, volumes)
     }
 
-    fn nothing(&self) -> Manifest {
+    fn empty_manifest(&self) -> Manifest {
         Manifest::empty(self.spec.deployment.clone())
     }
 }
 
 /// Data volumes.
 impl Setup {
-    /// The volumes that the project has, by its record.
+    /// The project's volumes, by its record.
     ///
     /// # Errors
     /// The record could not be read.
     pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
-        Ok(volume::volumes(&self.recorded().await?))
+        Ok(volume::recorded(&self.record_or_empty().await?))
     }
 
-    /// What it takes to make `volume`, and nothing else. Makes only reads.
+    /// Plans the creation of `volume` only. Only reads.
     ///
     /// # Errors
-    /// What could not be read, all of it; or the project is not set up.
+    /// Everything that could not be read; or the project is not set up.
     pub async fn plan_volume_creation(&self, volume: &VolumeName) -> Result<Plan, VolumeError> {
-        let looked = self.plan_volume(volume, true).await;
-        let (plan, missing) = looked.map_err(VolumeError::Unread)?;
+        let planned = self.plan_volume(volume, true).await;
+        let (plan, missing) = planned.map_err(VolumeError::Unreadable)?;
         match missing.into_iter().next() {
             None => Ok(plan),
             Some(id) => Err(VolumeError::NotSetUp(id)),
         }
     }
 
-    /// What it takes to remove `volume` with all that is in it, and nothing
-    /// else; no steps if there is no such volume. Makes only reads.
+    /// Plans the deletion of `volume` with all its data only; without steps if
+    /// there is no such volume. Only reads.
     ///
     /// # Errors
-    /// What could not be read, all of it.
+    /// Everything that could not be read.
     pub async fn plan_volume_deletion(&self, volume: &VolumeName) -> Result<Plan, Vec<Error>> {
         let (mut plan, _) = self.plan_volume(volume, false).await?;
-        // What was there before goes from the record, and is in no other way touched.
+        // What was adopted is removed from the record, and otherwise not changed.
         plan.steps
             .retain(|step| !step.is_noop() || !step.is_desired());
         Ok(plan)
     }
 
-    /// Carries out what [`Setup::look_to_create`] or [`Setup::look_to_delete`]
-    /// saw to be needed. May be broken off and done again.
+    /// Executes a plan of [`Setup::plan_volume_creation`] or
+    /// [`Setup::plan_volume_deletion`]. Can be interrupted and repeated.
     ///
     /// # Errors
     /// The deployment record could not be read; nothing was done.
@@ -266,52 +271,52 @@ impl Setup {
         &self,
         volume: &VolumeName,
         plan: &Plan,
-        tell: EventSink<'_>,
-    ) -> Result<Report, Error> {
+        events: EventSink<'_>,
+    ) -> Result<ApplyReport, Error> {
         let mut volumes = self.volumes().await?;
-        match volume::planned(plan).contains(volume) {
+        match volume::desired_in(plan).contains(volume) {
             true => volumes.insert(volume.clone()),
             false => volumes.remove(volume),
         };
         let manifest = self.manifest(&volumes);
-        let mut report = self.engine.apply(&manifest, plan, tell).await?;
-        if let Some(left) = &mut report.left {
-            // What else of the setup has drifted is not this one's to name.
-            volume::narrow(left, &self.parts(volume));
+        let mut report = self.engine.apply(&manifest, plan, events).await?;
+        if let Some(remaining) = &mut report.remaining {
+            // Drift in the rest of the setup is not reported here.
+            volume::restrict(remaining, &self.resources_of(volume));
         }
         Ok(report)
     }
 
-    /// What it takes to have `volume`, or not; and what of the setup is
-    /// missing for it.
+    /// Plans the creation or deletion of `volume`. Also answers with the
+    /// resources of the setup that it depends on and that do not exist.
     async fn plan_volume(
         &self,
         volume: &VolumeName,
-        wanted: bool,
+        is_desired: bool,
     ) -> Result<(Plan, BTreeSet<ResourceId>), Vec<Error>> {
-        let record = self.recorded().await.map_err(|error| vec![error])?;
-        let mut volumes = volume::volumes(&record);
-        match wanted {
+        let record = self.record_or_empty().await.map_err(|error| vec![error])?;
+        let mut volumes = volume::recorded(&record);
+        match is_desired {
             true => volumes.insert(volume.clone()),
             false => volumes.remove(volume),
         };
         let manifest = self.manifest(&volumes);
         let mut plan = self.engine.plan_with(&manifest, &record).await?;
-        let missing = volume::narrow(&mut plan, &self.parts(volume));
+        let missing = volume::restrict(&mut plan, &self.resources_of(volume));
         Ok((plan, missing))
     }
 
-    fn parts(&self, volume: &VolumeName) -> BTreeSet<ResourceId> {
+    fn resources_of(&self, volume: &VolumeName) -> BTreeSet<ResourceId> {
         let resources = volume::resources(&self.spec, &self.settings, volume);
         resources.iter().map(Resource::id).collect()
     }
 }
 
-/// No record, and no place for one.
+/// Stores no record.
 struct NoStore;
 
 impl RecordStore for NoStore {
-    fn home(&self) -> Option<ResourceId> {
+    fn location(&self) -> Option<ResourceId> {
         None
     }
 
@@ -328,8 +333,8 @@ impl RecordStore for NoStore {
     }
 }
 
-/// Whether a project with this record is set up, at least in part, and not
-/// only waiting for what is retained of it.
+/// Whether a project with this record is set up at least in part: resources
+/// that Google only retains do not count.
 pub(crate) fn is_live(record: &DeploymentRecord) -> bool {
     record.entries.values().any(|entry| match entry.origin {
         Origin::Creating | Origin::Created | Origin::Adopted => true,

@@ -1,5 +1,5 @@
-//! The sweep: publishes which projects are overdue. It decides nothing and
-//! touches no cloud resource.
+//! The sweep: publishes an event for each overdue project. It decides nothing
+//! and changes no cloud resource.
 
 use crate::{Deployments, Error};
 use events::ProjectProvisioned;
@@ -7,7 +7,7 @@ use gcp::{Message, Publisher};
 use names::{Timestamp, TopicName};
 use std::sync::Arc;
 
-/// The sweep over deployments, as one identity.
+/// The sweep over deployments.
 pub struct Sweep {
     deployments: Deployments,
     publisher: Arc<dyn Publisher>,
@@ -15,7 +15,8 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// The sweep over `deployments`; `topic` is that of `project-provisioned`.
+    /// A sweep over `deployments` that publishes to `topic`
+    /// (`project-provisioned`).
     #[must_use]
     pub fn new(deployments: Deployments, publisher: Arc<dyn Publisher>, topic: TopicName) -> Self {
         Self {
@@ -25,12 +26,12 @@ impl Sweep {
         }
     }
 
-    /// Publishes one event for each project that is due at `now`, and answers
-    /// how many those are.
+    /// Publishes one event for each project that is due at `now`; answers with
+    /// their number.
     ///
     /// # Errors
-    /// The ledger could not be read or an event not be published; the next
-    /// tick does it again.
+    /// The ledger could not be read, or an event not published; the next tick
+    /// tries again.
     pub async fn run(&self, now: Timestamp) -> Result<usize, Error> {
         let mut overdue = 0;
         for project in self.deployments.due(now).await? {

@@ -1,47 +1,47 @@
-//! Data volumes: what one is made of, and which ones there are. Pure.
+//! Data volumes: their resources. Pure.
 //!
-//! A condition on object names does not cover listing, so that a job's machine
-//! is kept to its data by a managed folder with a policy of its own, and by an
-//! account that has nothing anywhere else. Jobs under one account cannot be
-//! kept apart: each volume has its own.
+//! A condition on object names does not cover listing. A volume is therefore a
+//! managed folder with its own policy, and has its own account, which has access
+//! to nothing else: jobs with the same account cannot be isolated from each
+//! other.
 
 use crate::{
     INSTANCE_ROLE, Settings, Spec, manifest,
-    manifest::{agent_folder, fences, grant, name, reporting},
+    manifest::{agent_folder, fence_access, grant, name, report_access},
 };
 use names::{ManagedFolderName, VolumeName};
 use plan::{
-    Action, DeploymentRecord, ManagedFolder, Manifest, Plan, Policy, PolicyTarget, Resource,
+    Action, DeploymentRecord, ManagedFolder, Manifest, Plan, PolicyGrants, PolicyTarget, Resource,
     ResourceId, ServiceAccount,
 };
 use std::collections::BTreeSet;
 use thiserror::Error;
 
-/// Why a volume cannot be made.
+/// Why a volume cannot be created.
 #[derive(Debug, Error)]
 pub enum VolumeError {
-    /// The setup that it is a part of is not there.
-    #[error("the project is not set up: there is no {0}; `groundcrew account apply` makes it")]
+    /// A resource of the project's setup does not exist.
+    #[error("the project is not set up: {0} does not exist; run `groundcrew account apply`")]
     NotSetUp(ResourceId),
-    /// What there is could not be read: all of it that could not.
-    #[error("what the project has could not be read")]
-    Unread(Vec<plan::Error>),
+    /// Resources of the project could not be read, for these reasons.
+    #[error("the project's resources could not be read")]
+    Unreadable(Vec<plan::Error>),
 }
 
-/// What `volume` is made of.
+/// The resources of `volume`.
 #[must_use]
 pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<Resource> {
     let (project, bucket) = (&spec.project, spec.bucket());
     let account = volume.account(project);
     let folder = |name: ManagedFolderName| Resource::Folder(ManagedFolder { name });
-    let policy = |of, role, member| {
-        Resource::Policy(Policy {
-            of,
+    let policy = |target, role, member| {
+        Resource::Policy(PolicyGrants {
+            target,
             grants: [grant(role, member, None)].into(),
         })
     };
-    let (all, data) = (volume.folder(&bucket), volume.data(&bucket));
-    // Claims and exit records are fences: the role deletes nothing.
+    let (root, data) = (volume.folder(&bucket), volume.data(&bucket));
+    // Claims and exit records are fences, so the role must not delete objects.
     let instance = name(format!("projects/{project}/roles/{INSTANCE_ROLE}"));
     let mut resources = vec![
         Resource::Account(ServiceAccount {
@@ -50,16 +50,16 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
             title: format!("groundcrew volume {volume}"),
             description: format!("What machines of jobs with the volume {volume} run as."),
         }),
-        folder(all.clone()),
-        fences(spec, settings, all.clone()),
-        policy(PolicyTarget::Folder(all), instance, &account),
+        folder(root.clone()),
+        fence_access(spec, settings, root.clone()),
+        policy(PolicyTarget::Folder(root), instance, &account),
         folder(data.clone()),
         policy(
             PolicyTarget::Folder(data),
             name("roles/storage.objectUser"),
             &account,
         ),
-        // Machines fetch their agent themselves.
+        // Machines download the agent themselves.
         policy(
             PolicyTarget::Folder(agent_folder(spec)),
             name("roles/storage.objectViewer"),
@@ -71,33 +71,36 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
             &settings.resource_manager,
         ),
     ];
-    resources.extend(reporting(settings, &account));
+    resources.extend(report_access(settings, &account));
     resources
 }
 
-/// What the project of `spec` must hold, `volumes` among it.
+/// The manifest of the project of `spec` with `volumes`.
+///
+/// # Panics
+/// Never: each resource occurs once.
 #[must_use]
 pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<VolumeName>) -> Manifest {
     let setup = manifest(spec, settings);
     let volumes = volumes.iter();
     let more = volumes.flat_map(|volume| resources(spec, settings, volume));
     let all: Vec<Resource> = setup.resources().cloned().chain(more).collect();
-    Manifest::new(setup.deployment().clone(), all).expect("each resource is there once")
+    Manifest::new(setup.deployment().clone(), all).expect("each resource occurs once")
 }
 
-/// The volumes that a deployment record knows of: their folders tell.
+/// The volumes in a deployment record, by their folders.
 #[must_use]
-pub fn volumes(record: &DeploymentRecord) -> BTreeSet<VolumeName> {
-    among(record.entries.keys())
+pub fn recorded(record: &DeploymentRecord) -> BTreeSet<VolumeName> {
+    volumes_of(record.entries.keys())
 }
 
-/// The volumes that are there once `plan` is carried out.
-pub(crate) fn planned(plan: &Plan) -> BTreeSet<VolumeName> {
-    let wanted = plan.steps.iter().filter(|step| step.is_desired());
-    among(wanted.map(|step| &step.id))
+/// The volumes that `plan` creates or keeps.
+pub(crate) fn desired_in(plan: &Plan) -> BTreeSet<VolumeName> {
+    let desired = plan.steps.iter().filter(|step| step.is_desired());
+    volumes_of(desired.map(|step| &step.id))
 }
 
-fn among<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> {
+fn volumes_of<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> {
     ids.filter_map(|id| match id {
         ResourceId::Folder(folder) => VolumeName::from_folder(folder)
             .filter(|volume| volume.folder(folder.bucket()) == *folder),
@@ -115,10 +118,10 @@ fn among<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> 
     .collect()
 }
 
-/// Leaves of `plan` what concerns `ids`; answers what those need and a setup
-/// has yet to make.
-pub(crate) fn narrow(plan: &mut Plan, ids: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
-    let unmade = |id: &&ResourceId| {
+/// Restricts `plan` to `ids`. Answers with the other resources that those depend
+/// on and that do not exist yet.
+pub(crate) fn restrict(plan: &mut Plan, ids: &BTreeSet<ResourceId>) -> BTreeSet<ResourceId> {
+    let is_missing = |id: &&ResourceId| {
         plan.step(id).is_some_and(|step| match step.action {
             Action::Create | Action::Restore { .. } | Action::Refuse { .. } => true,
             Action::Change { .. }
@@ -128,11 +131,11 @@ pub(crate) fn narrow(plan: &mut Plan, ids: &BTreeSet<ResourceId>) -> BTreeSet<Re
             | Action::Retain { .. } => false,
         })
     };
-    let concerned = plan.steps.iter().filter(|step| ids.contains(&step.id));
-    let missing = concerned
+    let own_steps = plan.steps.iter().filter(|step| ids.contains(&step.id));
+    let missing = own_steps
         .flat_map(|step| &step.depends_on)
         .filter(|id| !ids.contains(id))
-        .filter(unmade)
+        .filter(is_missing)
         .cloned()
         .collect();
     plan.steps.retain(|step| ids.contains(&step.id));

@@ -89,7 +89,9 @@ impl EffectRunner {
             Effect::Delete { claimed } => self.delete(id, machine()?, *claimed).await?,
             Effect::ReadExit => Input::ExitRead {
                 attempt,
-                record: self.read_exit(id, &job.objects(id).exit_record(attempt)).await?,
+                record: self
+                    .read_exit(id, &job.objects(id).exit_record(attempt))
+                    .await?,
             },
             Effect::CloseExit => Input::ExitRead {
                 attempt,

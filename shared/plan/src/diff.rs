@@ -1,48 +1,48 @@
-//! What differs between a resource as it should be and as it is. Pure.
+//! The difference between a resource's desired and observed fields. Pure.
 
-use crate::{Fields, Value};
+use crate::{FieldValue, ObservedFields};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
-/// The fields that a resource should have.
-pub type DesiredFields = BTreeMap<&'static str, (Value, CompareRule)>;
+/// The fields that a resource should have, by name, and how each is compared.
+pub type DesiredFields = BTreeMap<&'static str, (FieldValue, CompareRule)>;
 
 /// How a field is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompareRule {
-    /// It must be so.
+    /// The value must be equal.
     Exactly,
-    /// It must hold this; what else it holds is somebody else's.
-    AtLeast,
-    /// It must be so, and cannot be changed once the resource exists.
-    Fixed,
+    /// The value must contain the desired items; it may contain others.
+    Contains,
+    /// The value must be equal, and cannot be changed after creation.
+    Immutable,
 }
 
-/// One difference.
+/// One change of a field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// A text becomes another.
+    /// A text is replaced.
     Set {
-        /// The field, `labels.owner` for a map's key.
+        /// The field; `labels.owner` for a key of a map.
         field: String,
-        /// What it is; empty if it is not set.
+        /// Observed value; empty if it is not set.
         from: String,
-        /// What it should be.
+        /// Desired value.
         to: String,
     },
-    /// A set gains an item.
+    /// An item is added to a set.
     Add {
-        /// The field.
+        /// The set.
         field: String,
-        /// The item.
+        /// The new item.
         item: String,
     },
-    /// A set loses an item.
+    /// An item is removed from a set.
     Remove {
-        /// The field.
+        /// The set.
         field: String,
-        /// The item.
+        /// The surplus item.
         item: String,
     },
 }
@@ -58,70 +58,77 @@ impl fmt::Display for Change {
     }
 }
 
-/// What would have to change, and what would have to but cannot.
+/// Changes that can be made, and differences in immutable fields.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Diff {
     pub(crate) changes: Vec<Change>,
-    pub(crate) fixed: Vec<Change>,
+    pub(crate) immutable: Vec<Change>,
 }
 
-pub(crate) fn diff(wanted: &DesiredFields, seen: &Fields) -> Diff {
+pub(crate) fn diff(desired: &DesiredFields, observed: &ObservedFields) -> Diff {
     let mut diff = Diff::default();
-    for (field, (value, rule)) in wanted {
+    for (field, (value, rule)) in desired {
         let to = match rule {
-            CompareRule::Fixed => &mut diff.fixed,
-            CompareRule::Exactly | CompareRule::AtLeast => &mut diff.changes,
+            CompareRule::Immutable => &mut diff.immutable,
+            CompareRule::Exactly | CompareRule::Contains => &mut diff.changes,
         };
-        to.extend(compare(field, value, seen.get(field), *rule));
+        to.extend(compare(field, value, observed.get(field), *rule));
     }
     diff
 }
 
-fn compare(field: &str, wanted: &Value, seen: Option<&Value>, rule: CompareRule) -> Vec<Change> {
+fn compare(
+    field: &str,
+    desired: &FieldValue,
+    observed: Option<&FieldValue>,
+    rule: CompareRule,
+) -> Vec<Change> {
     let name = field.to_owned();
-    let exactly = rule != CompareRule::AtLeast;
-    match (wanted, seen) {
-        (Value::Set(wanted), seen) => {
-            let none = Default::default();
-            let seen = match seen {
-                Some(Value::Set(seen)) => seen,
-                Some(Value::Text(_) | Value::Map(_)) | None => &none,
+    let exactly = rule != CompareRule::Contains;
+    match (desired, observed) {
+        (FieldValue::Set(desired), observed) => {
+            let empty = Default::default();
+            let observed = match observed {
+                Some(FieldValue::Set(observed)) => observed,
+                Some(FieldValue::Text(_) | FieldValue::Map(_)) | None => &empty,
             };
-            let add = wanted.difference(seen).map(|item| Change::Add {
+            let add = desired.difference(observed).map(|item| Change::Add {
                 field: name.clone(),
                 item: item.clone(),
             });
-            let remove = seen.difference(wanted).map(|item| Change::Remove {
+            let remove = observed.difference(desired).map(|item| Change::Remove {
                 field: name.clone(),
                 item: item.clone(),
             });
             add.chain(remove.filter(|_| exactly)).collect()
         }
-        (Value::Map(wanted), seen) => {
-            let none = BTreeMap::new();
-            let seen = match seen {
-                Some(Value::Map(seen)) => seen,
-                Some(Value::Text(_) | Value::Set(_)) | None => &none,
+        (FieldValue::Map(desired), observed) => {
+            let empty = BTreeMap::new();
+            let observed = match observed {
+                Some(FieldValue::Map(observed)) => observed,
+                Some(FieldValue::Text(_) | FieldValue::Set(_)) | None => &empty,
             };
             let set = |key: &String, from: &str, to: &str| Change::Set {
                 field: format!("{field}.{key}"),
                 from: from.to_owned(),
                 to: to.to_owned(),
             };
-            let old = |key| seen.get(key).map_or("", String::as_str);
-            let differing = wanted.iter().filter(|(key, to)| seen.get(*key) != Some(to));
+            let old = |key| observed.get(key).map_or("", String::as_str);
+            let differing = desired
+                .iter()
+                .filter(|(key, to)| observed.get(*key) != Some(to));
             let changed = differing.map(|(key, to)| set(key, old(key), to));
-            let surplus = seen
+            let surplus = observed
                 .keys()
-                .filter(|key| exactly && !wanted.contains_key(*key));
+                .filter(|key| exactly && !desired.contains_key(*key));
             changed
                 .chain(surplus.map(|key| set(key, old(key), "")))
                 .collect()
         }
-        (Value::Text(to), seen) => {
-            let from = match seen {
-                Some(Value::Text(from)) => from.as_str(),
-                Some(Value::Set(_) | Value::Map(_)) | None => "",
+        (FieldValue::Text(to), observed) => {
+            let from = match observed {
+                Some(FieldValue::Text(from)) => from.as_str(),
+                Some(FieldValue::Set(_) | FieldValue::Map(_)) | None => "",
             };
             if from == to {
                 return Vec::new();
@@ -139,17 +146,17 @@ fn compare(field: &str, wanted: &Value, seen: Option<&Value>, rule: CompareRule)
 mod tests {
     use super::*;
 
-    fn set(items: &[&str]) -> Value {
-        Value::Set(items.iter().map(|&i| i.to_owned()).collect())
+    fn set(items: &[&str]) -> FieldValue {
+        FieldValue::Set(items.iter().map(|&i| i.to_owned()).collect())
     }
 
-    fn map(items: &[(&str, &str)]) -> Value {
+    fn map(items: &[(&str, &str)]) -> FieldValue {
         let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
-        Value::Map(items.iter().map(own).collect())
+        FieldValue::Map(items.iter().map(own).collect())
     }
 
     #[test]
-    fn each_difference_is_named_and_nothing_else() {
+    fn each_difference_is_listed_and_nothing_else() {
         let table = [
             (
                 set(&["a", "b"]),
@@ -160,15 +167,15 @@ mod tests {
             (
                 set(&["a", "b"]),
                 Some(set(&["b", "c"])),
-                CompareRule::AtLeast,
+                CompareRule::Contains,
                 vec!["f: +a"],
             ),
             (set(&["a"]), Some(set(&["a"])), CompareRule::Exactly, vec![]),
-            (set(&["a"]), None, CompareRule::AtLeast, vec!["f: +a"]),
+            (set(&["a"]), None, CompareRule::Contains, vec!["f: +a"]),
             (
                 map(&[("a", "1"), ("b", "2")]),
                 Some(map(&[("b", "3"), ("c", "4")])),
-                CompareRule::AtLeast,
+                CompareRule::Contains,
                 vec!["f.a: \"1\"", "f.b: \"3\" -> \"2\""],
             ),
             (
@@ -186,24 +193,27 @@ mod tests {
             ("GA".into(), None, CompareRule::Exactly, vec!["f: \"GA\""]),
             ("GA".into(), Some("GA".into()), CompareRule::Exactly, vec![]),
         ];
-        for (wanted, seen, rule, expected) in table {
+        for (desired, observed, rule, expected) in table {
             let found = diff(
-                &[("f", (wanted, rule))].into(),
-                &seen.map(|seen| ("f", seen)).into_iter().collect(),
+                &[("f", (desired, rule))].into(),
+                &observed
+                    .map(|observed| ("f", observed))
+                    .into_iter()
+                    .collect(),
             );
             let printed: Vec<String> = found.changes.iter().map(Change::to_string).collect();
             assert_eq!(printed, expected);
-            assert!(found.fixed.is_empty());
+            assert!(found.immutable.is_empty());
         }
     }
 
     #[test]
-    fn what_cannot_change_is_told_apart() {
+    fn immutable_fields_are_listed_separately() {
         let found = diff(
-            &[("location", ("EU".into(), CompareRule::Fixed))].into(),
+            &[("location", ("EU".into(), CompareRule::Immutable))].into(),
             &[("location", "US".into())].into(),
         );
         assert!(found.changes.is_empty());
-        assert_eq!(found.fixed[0].to_string(), "location: \"US\" -> \"EU\"");
+        assert_eq!(found.immutable[0].to_string(), "location: \"US\" -> \"EU\"");
     }
 }

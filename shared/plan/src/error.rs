@@ -1,23 +1,23 @@
-//! What can fail, and what to do about it.
+//! Errors, and what the user can do about them.
 
-use crate::{RecordStoreError, ResourceId};
+use crate::ResourceId;
 use gcp::{Class, Classify, OperationError};
 use thiserror::Error;
 
-/// Something could not be done with a resource.
+/// An operation on a resource failed. `Display` names both, and the next step.
 #[derive(Debug, Error)]
-#[error("{doing} {}; next: {}", named(.id.as_ref()), advice(.id.as_ref(), .fault))]
+#[error("{operation} {}; next: {}", display_name(.id.as_ref()), advice(.id.as_ref(), .fault))]
 pub struct Error {
-    /// What was being done.
-    pub doing: &'static str,
-    /// With what; the deployment record, if with no resource.
+    /// The operation, as a participle (`creating`).
+    pub operation: &'static str,
+    /// The resource; `None` stands for the deployment record.
     pub id: Option<ResourceId>,
-    /// Why not.
+    /// The cause.
     #[source]
     pub fault: Fault,
 }
 
-/// Why something could not be done.
+/// Why an operation failed.
 #[derive(Debug, Error)]
 pub enum Fault {
     /// A call failed.
@@ -26,21 +26,45 @@ pub enum Fault {
     /// Google's long-running operation failed.
     #[error("the operation failed: {:?}", .0.codes)]
     Operation(OperationError),
-    /// It is still not done.
-    #[error("the operation is still running")]
-    Slow,
+    /// A long-running operation did not finish in time.
+    #[error("the operation did not finish in time")]
+    OperationTimeout,
     /// The bucket's retention policy is locked.
-    #[error("the bucket's retention policy is locked: what it holds cannot be deleted")]
-    Locked,
-    /// A policy was not what was written, right after the write.
-    #[error("the policy is not what was written")]
-    Overwritten,
-    /// It cannot be made as the manifest has it.
+    #[error("the bucket's retention policy is locked: its objects cannot be deleted")]
+    RetentionLocked,
+    /// The answer to the write of a policy does not have the written bindings.
+    #[error("the policy differs from what was written")]
+    PolicyMismatch,
+    /// The manifest cannot be satisfied.
     #[error("{0}")]
     Refused(String),
     /// The deployment record could not be read or written.
     #[error("the deployment record")]
     Record(#[from] RecordStoreError),
+}
+
+/// Why the deployment record could not be read or written.
+#[derive(Debug, Error)]
+pub enum RecordStoreError {
+    /// Someone else wrote the record concurrently.
+    #[error("someone else wrote it concurrently")]
+    Conflict,
+    /// The stored data is not a deployment record.
+    #[error("it is not a deployment record: {0}")]
+    Unreadable(String),
+    /// A call failed.
+    #[error(transparent)]
+    Call(gcp::Error),
+}
+
+impl Classify for RecordStoreError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Conflict => Class::Conflict,
+            Self::Unreadable(_) => Class::Bug,
+            Self::Call(error) => error.class(),
+        }
+    }
 }
 
 impl Classify for Error {
@@ -53,15 +77,15 @@ impl Classify for Error {
                 Some(409 | 412) => Class::Conflict,
                 Some(_) | None => Class::Invalid,
             },
-            Fault::Locked | Fault::Refused(_) => Class::Invalid,
-            Fault::Overwritten => Class::Conflict,
-            Fault::Slow => Class::Transient,
+            Fault::RetentionLocked | Fault::Refused(_) => Class::Invalid,
+            Fault::PolicyMismatch => Class::Conflict,
+            Fault::OperationTimeout => Class::Transient,
             Fault::Record(error) => error.class(),
         }
     }
 }
 
-fn named(id: Option<&ResourceId>) -> String {
+fn display_name(id: Option<&ResourceId>) -> String {
     id.map_or_else(|| "the deployment record".to_owned(), ResourceId::to_string)
 }
 
@@ -69,40 +93,65 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
     let error = match fault {
         Fault::Call(error) => error,
         Fault::Record(RecordStoreError::Call(error)) => error,
-        Fault::Locked => return "keep the bucket, or wait until its retention is over",
+        Fault::RetentionLocked => return "keep the bucket, or wait until its retention period ends",
         Fault::Refused(_) => return "change the manifest",
         Fault::Operation(_)
-        | Fault::Slow
-        | Fault::Overwritten
+        | Fault::OperationTimeout
+        | Fault::PolicyMismatch
         | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => {
-            return "run it again; what is done stays done";
+            return "run it again; completed steps are not repeated";
         }
     };
     let text = error.to_string();
-    let says = |words: &str| text.contains(words);
-    if says("illing") && (error.is_denied() || error.status() == Some(400)) {
+    let contains = |words: &str| text.contains(words);
+    if contains("illing") && (error.is_denied() || error.status() == Some(400)) {
         return "link an open billing account to the project, and run it again";
     }
-    if matches!(id, Some(ResourceId::Policy(_))) && says("larger than the maximum allowed size") {
-        return "take principals out of the policy, or put some into a group, and run it again";
+    if matches!(id, Some(ResourceId::Policy(_))) && contains("larger than the maximum allowed size")
+    {
+        return "remove principals from the policy, or put some into a group, and run it again";
     }
     if error.reason() == "resourceInUseByAnotherResource" {
-        return "wait until what Google names is gone, or delete it, and run it again";
+        return "delete the resource that Google names, or wait until it is gone, and run it again";
     }
-    if crate::resource::is_api_off(error) {
+    if is_api_disabled(error) {
         return "enable the API that Google names, and run it again";
     }
     match (id, error.class()) {
         (Some(ResourceId::Bucket(_)), Class::Denied | Class::Conflict) => {
-            "the bucket may be somebody else's: choose another name (`bucket:` in the spec), or \
-             have its owner let you in"
+            "the bucket may belong to someone else: choose another name (`bucket:` in the spec), \
+             or ask its owner for access"
         }
         (_, Class::Denied) => {
-            "have the project's owner grant you the permission that Google names, and run it again"
+            "ask the project's owner for the permission that Google names, and run it again"
         }
-        (_, Class::Conflict) => "somebody else is changing it: run it again",
-        (_, Class::Transient) => "run it again; what is done stays done",
-        (_, Class::Invalid) => "correct what Google names in the manifest",
-        (_, Class::Bug) => "this is a defect of groundcrew's: report it",
+        (_, Class::Conflict) => "someone else changed it concurrently: run it again",
+        (_, Class::Transient) => "run it again; completed steps are not repeated",
+        (_, Class::Invalid) => "correct in the manifest what Google names",
+        (_, Class::Bug) => "this is a bug in groundcrew: report it",
+    }
+}
+
+/// Whether a call was refused because its API is not enabled.
+pub(crate) fn is_api_disabled(error: &gcp::Error) -> bool {
+    let (text, details) = (error.to_string(), details(error));
+    error.is_denied()
+        && [
+            "SERVICE_DISABLED",
+            "accessNotConfigured",
+            "has not been used in project",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign) || details.contains(sign))
+}
+
+fn details(error: &gcp::Error) -> String {
+    match &error.kind {
+        gcp::ErrorKind::Status { details, .. } => details.to_string(),
+        gcp::ErrorKind::Send(_)
+        | gcp::ErrorKind::Token(_)
+        | gcp::ErrorKind::Answer(_)
+        | gcp::ErrorKind::Checksum(_)
+        | gcp::ErrorKind::Request(_) => String::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! What a resource is known by.
+//! Resource ids.
 
 use names::{
     BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, FolderName, InvalidName,
@@ -8,11 +8,11 @@ use names::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The kind and the name of a resource; as text `role projects/p/roles/r`.
+/// The kind and name of a resource; as text `role projects/p/roles/r`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ResourceId {
-    /// An API in a project.
+    /// An API of a project.
     Api(ServiceName),
     /// A custom role.
     Role(CustomRoleName),
@@ -24,25 +24,25 @@ pub enum ResourceId {
     Key(CryptoKeyName),
     /// A bucket.
     Bucket(BucketName),
-    /// A managed folder.
+    /// A managed folder of a bucket.
     Folder(ManagedFolderName),
-    /// An object of a bucket.
+    /// An object in a bucket.
     Object(BucketName, ObjectName),
     /// A network.
     Network(NetworkName),
     /// A subnetwork.
     Subnetwork(SubnetworkName),
-    /// A policy document.
+    /// The IAM policy of a resource.
     Policy(PolicyTarget),
 }
 
-/// What a policy document is of.
+/// The resource that an IAM policy belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum PolicyTarget {
     /// A project.
     Project(ProjectId),
-    /// A service account: who may act as it.
+    /// A service account.
     Account(ServiceAccountEmail),
     /// A key.
     Key(CryptoKeyName),
@@ -52,14 +52,14 @@ pub enum PolicyTarget {
     Folder(ManagedFolderName),
     /// A topic.
     Topic(TopicName),
-    /// A folder of projects.
+    /// A folder in the resource hierarchy.
     ResourceFolder(FolderName),
     /// A billing account.
     BillingAccount(BillingAccountName),
 }
 
 impl ResourceId {
-    /// The API that it is, if it is one.
+    /// The API's name, if it is an API.
     #[must_use]
     pub fn api(&self) -> Option<&ServiceName> {
         match self {
@@ -79,7 +79,7 @@ impl ResourceId {
 }
 
 impl PolicyTarget {
-    /// The resource itself, where a plan can hold it.
+    /// The resource, if its kind can be part of a plan.
     #[must_use]
     pub fn resource(&self) -> Option<ResourceId> {
         match self {
@@ -108,7 +108,7 @@ impl fmt::Display for ResourceId {
             Self::Object(bucket, name) => write!(f, "object {bucket}/{name}"),
             Self::Network(name) => write!(f, "network {name}"),
             Self::Subnetwork(name) => write!(f, "subnetwork {name}"),
-            Self::Policy(of) => write!(f, "policy of {of}"),
+            Self::Policy(target) => write!(f, "policy of {target}"),
         }
     }
 }
@@ -126,7 +126,7 @@ impl fmt::Display for PolicyTarget {
     }
 }
 
-fn broken(text: &str) -> InvalidName {
+fn invalid(text: &str) -> InvalidName {
     InvalidName {
         kind: "resource",
         value: text.chars().take(80).collect(),
@@ -138,7 +138,7 @@ impl FromStr for ResourceId {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let (kind, name) = text.split_once(' ').ok_or_else(|| broken(text))?;
+        let (kind, name) = text.split_once(' ').ok_or_else(|| invalid(text))?;
         match kind {
             "api" => name.parse().map(Self::Api),
             "role" => name.parse().map(Self::Role),
@@ -148,16 +148,16 @@ impl FromStr for ResourceId {
             "bucket" => name.parse().map(Self::Bucket),
             "folder" => name.parse().map(Self::Folder),
             "object" => {
-                let (bucket, name) = name.split_once('/').ok_or_else(|| broken(text))?;
+                let (bucket, name) = name.split_once('/').ok_or_else(|| invalid(text))?;
                 Ok(Self::Object(bucket.parse()?, name.parse()?))
             }
             "network" => name.parse().map(Self::Network),
             "subnetwork" => name.parse().map(Self::Subnetwork),
             "policy" => {
-                let of = name.strip_prefix("of ").ok_or_else(|| broken(text))?;
-                of.parse().map(Self::Policy)
+                let target = name.strip_prefix("of ").ok_or_else(|| invalid(text))?;
+                target.parse().map(Self::Policy)
             }
-            _ => Err(broken(text)),
+            _ => Err(invalid(text)),
         }
     }
 }
@@ -184,7 +184,7 @@ impl FromStr for PolicyTarget {
             | ResourceId::Object(..)
             | ResourceId::Network(_)
             | ResourceId::Subnetwork(_)
-            | ResourceId::Policy(_) => Err(broken(text)),
+            | ResourceId::Policy(_) => Err(invalid(text)),
         }
     }
 }
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_print_as_they_parse() {
+    fn ids_display_as_they_parse() {
         for text in [
             "api projects/demo-project/services/iam.googleapis.com",
             "role projects/demo-project/roles/groundcrewInstance",
@@ -218,7 +218,7 @@ mod tests {
             let id: ResourceId = text.parse().expect(text);
             assert_eq!(id.to_string(), text);
         }
-        for wrong in [
+        for invalid in [
             "",
             "role",
             "thing x",
@@ -227,7 +227,7 @@ mod tests {
             "object b-1",
             "policy bucket b-1",
         ] {
-            assert!(wrong.parse::<ResourceId>().is_err(), "{wrong:?} parsed");
+            assert!(invalid.parse::<ResourceId>().is_err(), "{invalid:?}");
         }
     }
 }

@@ -1,27 +1,28 @@
-//! What should be.
+//! The desired state of a deployment.
 
 use crate::{Resource, ResourceId};
 use names::DeploymentName;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// What should be: every resource once.
+/// The desired resources of a deployment, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub(crate) deployment: DeploymentName,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
 }
 
-/// A manifest names a resource twice.
+/// A manifest contains a resource twice.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the manifest has {0} twice")]
+#[error("the manifest contains {0} twice")]
 pub struct DuplicateResource(pub ResourceId);
 
 impl Manifest {
-    /// The manifest of these. Policies of one resource become one.
+    /// A manifest of `resources`. Grants in the policy of one resource are
+    /// merged.
     ///
     /// # Errors
-    /// Anything else is there twice.
+    /// Any other resource occurs twice.
     pub fn new(
         deployment: DeploymentName,
         resources: impl IntoIterator<Item = Resource>,
@@ -33,8 +34,8 @@ impl Manifest {
                 (None, resource) => {
                     all.insert(id, resource);
                 }
-                (Some(Resource::Policy(there)), Resource::Policy(more)) => {
-                    there.grants.extend(more.grants);
+                (Some(Resource::Policy(policy)), Resource::Policy(more)) => {
+                    policy.grants.extend(more.grants);
                 }
                 (Some(_), _) => return Err(DuplicateResource(id)),
             }
@@ -45,7 +46,7 @@ impl Manifest {
         })
     }
 
-    /// The manifest of a deployment that is to be taken down.
+    /// A manifest without resources: its plan is a teardown.
     #[must_use]
     pub fn empty(deployment: DeploymentName) -> Self {
         Self {
@@ -54,13 +55,13 @@ impl Manifest {
         }
     }
 
-    /// Whose it is.
+    /// The deployment that it belongs to.
     #[must_use]
     pub fn deployment(&self) -> &DeploymentName {
         &self.deployment
     }
 
-    /// What it holds.
+    /// All resources, ordered by id.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.values()
     }

@@ -1,49 +1,50 @@
-//! What was seen of a resource.
+//! The observed state of resources.
 
 use crate::ResourceId;
 use names::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A field's value, in the form in which two of them are compared.
+/// The value of a field, in a form that can be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Value {
-    /// Compared as it is.
+pub enum FieldValue {
+    /// Compared as a whole.
     Text(String),
-    /// Compared item by item; the order means nothing.
+    /// Compared item by item, without order.
     Set(BTreeSet<String>),
     /// Compared key by key.
     Map(BTreeMap<String, String>),
 }
 
-impl From<&str> for Value {
+impl From<&str> for FieldValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-/// The fields of a resource that a plan speaks of, by name.
-pub type Fields = BTreeMap<&'static str, Value>;
+/// The fields of a resource that plans compare, by name.
+pub type ObservedFields = BTreeMap<&'static str, FieldValue>;
 
-/// A resource as it is.
+/// The observed state of an existing resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedState {
-    /// Its fields.
-    pub fields: Fields,
-    /// What tells it from another of the same name, where Google says so.
+    /// The fields that are compared with the desired ones.
+    pub fields: ObservedFields,
+    /// Unique id, which differs if the resource was recreated under the same
+    /// name; `None` if its kind has none.
     pub uid: Option<String>,
-    /// Whose it says it is.
+    /// The deployment that it is marked with.
     pub ownership: Ownership,
-    /// Whether it lives.
+    /// Whether it is in use, deleted or being destroyed.
     pub lifecycle: Lifecycle,
 }
 
 impl ObservedState {
-    /// A resource of which nothing is known but that it exists.
-    pub(crate) fn plain() -> Self {
+    /// A resource of a kind that only exists or does not.
+    pub(crate) fn existing() -> Self {
         Self {
-            fields: Fields::new(),
+            fields: ObservedFields::new(),
             uid: None,
             ownership: Ownership::Unmarkable,
             lifecycle: Lifecycle::Active,
@@ -51,29 +52,29 @@ impl ObservedState {
     }
 }
 
-/// Whose a resource says it is.
+/// Which deployment a resource is marked with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
-    /// Its kind has no place for a mark.
+    /// Its kind has neither labels nor a description.
     Unmarkable,
-    /// It could bear one and does not.
+    /// It could have a mark, and has none.
     Unmarked,
-    /// The deployment of this name.
+    /// It has the mark of the deployment of this name.
     MarkedBy(String),
 }
 
-/// Whether a resource lives.
+/// Whether a resource is in use, deleted or being destroyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifecycle {
-    /// It does.
+    /// It can be used.
     Active,
-    /// It is deleted, and can be brought back.
+    /// It is deleted, and can be restored.
     SoftDeleted,
-    /// What it holds is being destroyed, until then.
+    /// Its contents are being destroyed; the last one at this time, if known.
     Destroying(Option<Timestamp>),
-    /// What it held is destroyed; it can go.
+    /// Its contents are destroyed, and it can be deleted.
     Destroyed,
 }
 
-/// What was looked at: `None` is absent.
+/// What was observed; `None` if the resource does not exist.
 pub type Observed = BTreeMap<ResourceId, Option<ObservedState>>;

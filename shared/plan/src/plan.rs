@@ -1,73 +1,36 @@
-//! What it takes to make things as they should be. Pure.
+//! Compares desired with observed state. Pure.
 
 use crate::{
     Action, Change, DeploymentRecord, Grant, Lifecycle, Manifest, Observed, ObservedState, Origin,
-    Ownership, Plan, Resource, ResourceId, ResourceRecord, Step,
-    diff::{Diff, diff},
+    Plan, Resource, ResourceId, ResourceRecord, Step,
+    diff::Diff,
+    owner::{Owner, difference, owner},
 };
 use names::{DeploymentName, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whose a resource is that exists.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    Ours,
-    Theirs,
-    Deployment(String),
-}
-
-pub(crate) fn owner(
-    deployment: &DeploymentName,
-    entry: Option<&ResourceRecord>,
-    seen: &ObservedState,
-) -> Owner {
-    let same = |entry: &&ResourceRecord| {
-        entry.uid.is_none() || seen.uid.is_none() || entry.uid == seen.uid
-    };
-    match (entry.filter(same).map(|e| e.origin), &seen.ownership) {
-        (Some(Origin::Adopted), _) => Owner::Theirs,
-        (Some(Origin::Created | Origin::Retained { .. }), _)
-        | (Some(Origin::Creating), Ownership::Unmarkable) => Owner::Ours,
-        (_, Ownership::MarkedBy(name)) if name == deployment.as_str() => Owner::Ours,
-        (_, Ownership::MarkedBy(name)) => Owner::Deployment(name.clone()),
-        (Some(Origin::Creating) | None, Ownership::Unmarked | Ownership::Unmarkable) => {
-            Owner::Theirs
-        }
-    }
-}
-
-/// What a resource that exists lacks, if it is `ours` or was there before.
-pub(crate) fn lacking(
-    deployment: &DeploymentName,
-    resource: &Resource,
-    seen: &ObservedState,
-    ours: bool,
-) -> Diff {
-    diff(&resource.wanted(ours.then_some(deployment)), &seen.fields)
-}
-
-/// What it takes to get from what was observed to what the manifest says.
+/// The plan that leads from the observed to the desired state.
 #[must_use]
 pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord) -> Plan {
-    let seen = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    let state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
-        if resource.may_be_absent() && seen(id).is_none() {
+        if resource.may_be_absent() && state(id).is_none() {
             if record.entries.contains_key(id) {
                 forgotten.insert(id.clone());
             }
             continue;
         }
-        let needs = resource.needs().into_iter();
+        let dependencies = resource.dependencies().into_iter();
         let step = Step {
-            depends_on: needs
-                .filter(|n| manifest.resources.contains_key(n))
+            depends_on: dependencies
+                .filter(|id| manifest.resources.contains_key(id))
                 .collect(),
-            ..wanted(
+            ..desired(
                 &manifest.deployment,
                 resource,
-                seen(id),
+                state(id),
                 record.entries.get(id),
             )
         };
@@ -78,7 +41,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
         entries.filter(|(id, _)| !manifest.resources.contains_key(id))
     };
     for (id, entry) in surplus() {
-        match unwanted(&manifest.deployment, id, seen(id), entry) {
+        match undesired(&manifest.deployment, id, state(id), entry) {
             Some(step) => {
                 steps.insert(id.clone(), step);
             }
@@ -87,12 +50,13 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
             }
         }
     }
-    rings_wait_for_their_keys(&mut steps);
-    // What is to go waits for whatever the record says depended on it.
+    retain_rings_of_retained_keys(&mut steps);
+    // Undesired resources are deleted after those that depend on them by the
+    // record.
     for (id, entry) in &record.entries {
-        let planned = steps.contains_key(id);
-        for needed in entry.depends_on.iter().filter(|_| planned) {
-            if let Some(step) = steps.get_mut(needed).filter(|step| !step.is_desired()) {
+        let is_planned = steps.contains_key(id);
+        for dependency in entry.depends_on.iter().filter(|_| is_planned) {
+            if let Some(step) = steps.get_mut(dependency).filter(|step| !step.is_desired()) {
                 step.depends_on.insert(id.clone());
             }
         }
@@ -117,96 +81,99 @@ fn step(id: ResourceId, action: Action, origin: Origin) -> Step {
     }
 }
 
-fn wanted(
+/// The step of a resource that the manifest contains.
+fn desired(
     deployment: &DeploymentName,
     resource: &Resource,
-    seen: Option<&ObservedState>,
+    state: Option<&ObservedState>,
     entry: Option<&ResourceRecord>,
 ) -> Step {
     let id = resource.id();
-    let (mut action, mut origin) = match seen {
+    let (mut action, mut origin) = match state {
         None => (Action::Create, Origin::Created),
-        Some(seen) => existing(deployment, resource, seen, entry),
+        Some(state) => existing(deployment, resource, state, entry),
     };
-    let (mut grants, mut drops) = (BTreeSet::new(), BTreeSet::new());
+    let (mut grants, mut removed) = (BTreeSet::new(), BTreeSet::new());
     if let Resource::Policy(policy) = resource {
-        let there = |grant: &Grant| seen.is_some_and(|seen| grant.is_in(seen));
+        let exists = |grant: &Grant| state.is_some_and(|state| grant.is_in(state));
         grants = policy
             .grants
             .iter()
-            .filter(|g| !there(g))
+            .filter(|g| !exists(g))
             .cloned()
             .collect();
         let ours = entry.map(|entry| &entry.grants).into_iter().flatten();
-        drops = ours
-            .filter(|g| there(g) && !policy.grants.contains(g))
+        removed = ours
+            .filter(|g| exists(g) && !policy.grants.contains(g))
             .cloned()
             .collect();
-        action = policy_action(seen, &grants, &drops);
+        action = policy_action(state, &grants, &removed);
         origin = Origin::Adopted;
     }
     Step {
-        uid: seen.map_or_else(
+        uid: state.map_or_else(
             || entry.and_then(|e| e.uid.clone()),
-            |seen| seen.uid.clone(),
+            |state| state.uid.clone(),
         ),
         grants,
-        removed_grants: drops,
+        removed_grants: removed,
         resource: Some(resource.clone()),
         ..step(id, action, origin)
     }
 }
 
 fn policy_action(
-    seen: Option<&ObservedState>,
-    add: &BTreeSet<Grant>,
-    drop: &BTreeSet<Grant>,
+    state: Option<&ObservedState>,
+    added: &BTreeSet<Grant>,
+    removed: &BTreeSet<Grant>,
 ) -> Action {
     let field = || "grants".to_owned();
-    let added = add.iter().map(|grant| Change::Add {
+    let additions = added.iter().map(|grant| Change::Add {
         field: field(),
         item: grant.to_string(),
     });
-    let dropped = drop.iter().map(|grant| Change::Remove {
+    let removals = removed.iter().map(|grant| Change::Remove {
         field: field(),
         item: grant.to_string(),
     });
-    let changes: Vec<Change> = added.chain(dropped).collect();
-    match (changes.is_empty(), seen) {
+    let changes: Vec<Change> = additions.chain(removals).collect();
+    match (changes.is_empty(), state) {
         (true, _) => Action::Keep,
-        // The resource is made by the same plan, and its policy with it.
+        // The same plan creates the resource, and its policy with it.
         (false, None) => Action::Create,
         (false, Some(_)) => Action::Change { changes },
     }
 }
 
+/// The action for a desired resource that exists.
 fn existing(
     deployment: &DeploymentName,
     resource: &Resource,
-    seen: &ObservedState,
+    state: &ObservedState,
     entry: Option<&ResourceRecord>,
 ) -> (Action, Origin) {
-    let (ours, origin) = match owner(deployment, entry, seen) {
-        Owner::Ours => (true, Origin::Created),
-        Owner::Theirs => (false, Origin::Adopted),
-        Owner::Deployment(other) => {
-            let why = format!("it belongs to the deployment {other}; choose another name for it");
-            return (Action::Refuse { why }, Origin::Adopted);
+    let (ours, origin) = match owner(deployment, entry, state) {
+        Owner::ThisDeployment => (true, Origin::Created),
+        Owner::Nobody => (false, Origin::Adopted),
+        Owner::OtherDeployment(other) => {
+            let reason =
+                format!("it belongs to the deployment {other}; choose another name for it");
+            return (Action::Refuse { reason }, Origin::Adopted);
         }
     };
-    let Diff { changes, fixed } = lacking(deployment, resource, seen, ours);
-    if !fixed.is_empty() {
-        let fixed: Vec<String> = fixed.iter().map(Change::to_string).collect();
-        let why = format!(
-            "{} cannot be changed; choose another name for it, or ask for what it is",
-            fixed.join(", ")
+    let Diff { changes, immutable } = difference(deployment, resource, state, ours);
+    if !immutable.is_empty() {
+        let immutable: Vec<String> = immutable.iter().map(Change::to_string).collect();
+        let reason = format!(
+            "{} cannot be changed; choose another name for it, or keep the present value",
+            immutable.join(", ")
         );
-        return (Action::Refuse { why }, origin);
+        return (Action::Refuse { reason }, origin);
     }
-    match seen.lifecycle {
+    match state.lifecycle {
         Lifecycle::SoftDeleted | Lifecycle::Destroying(_) | Lifecycle::Destroyed => {
-            // It lives by groundcrew alone from now on.
-            let all = lacking(deployment, resource, seen, true).changes;
+            // Once restored, it counts as created by groundcrew.
+            let all = difference(deployment, resource, state, true).changes;
             (Action::Restore { changes: all }, Origin::Created)
         }
         Lifecycle::Active => match (ours, entry, changes.is_empty()) {
@@ -217,43 +184,47 @@ fn existing(
     }
 }
 
-/// What is to be done with what the manifest has no more; `None` if nothing is
-/// there, or it is somebody else's by now.
-fn unwanted(
+/// The step of a recorded resource that the manifest does not contain; `None`
+/// if it does not exist, or belongs to someone else by now.
+fn undesired(
     deployment: &DeploymentName,
     id: &ResourceId,
-    seen: Option<&ObservedState>,
+    state: Option<&ObservedState>,
     entry: &ResourceRecord,
 ) -> Option<Step> {
-    let seen = seen?;
+    let state = state?;
     let base = |action| Step {
-        uid: seen.uid.clone(),
+        uid: state.uid.clone(),
         ..step(id.clone(), action, entry.origin)
     };
     if let ResourceId::Policy(_) = id {
-        let there = |grant: &&Grant| grant.is_in(seen);
-        let drops: BTreeSet<Grant> = entry.grants.iter().filter(there).cloned().collect();
-        let action = policy_action(Some(seen), &BTreeSet::new(), &drops);
-        return (!drops.is_empty()).then(|| Step {
-            removed_grants: drops,
+        let exists = |grant: &&Grant| grant.is_in(state);
+        let removed: BTreeSet<Grant> = entry.grants.iter().filter(exists).cloned().collect();
+        let action = policy_action(Some(state), &BTreeSet::new(), &removed);
+        return (!removed.is_empty()).then(|| Step {
+            removed_grants: removed,
             ..base(action)
         });
     }
     if !entry.origin.is_ours() {
         return Some(base(Action::Keep));
     }
-    if owner(deployment, Some(entry), seen) != Owner::Ours {
+    if owner(deployment, Some(entry), state) != Owner::ThisDeployment {
         return None;
     }
-    let retain = |why: &str, until, act| {
-        let why = why.to_owned();
-        Some(base(Action::Retain { why, until, act }))
+    let retain = |reason: &str, until, needs_call| {
+        let reason = reason.to_owned();
+        Some(base(Action::Retain {
+            reason,
+            until,
+            needs_call,
+        }))
     };
-    match (id, seen.lifecycle) {
+    match (id, state.lifecycle) {
         (_, Lifecycle::SoftDeleted) => None,
         (ResourceId::Api(_), _) => retain("others may use the API by now", None, false),
         (ResourceId::Key(_), Lifecycle::Active) => retain(
-            "its versions are destroyed when Google lets them go",
+            "it can be deleted when Google has destroyed its versions",
             None,
             true,
         ),
@@ -276,29 +247,29 @@ fn unwanted(
     }
 }
 
-/// A ring can go when it holds no key any more.
-fn rings_wait_for_their_keys(steps: &mut BTreeMap<ResourceId, Step>) {
-    let mut held: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
+/// A ring can be deleted only after its keys.
+fn retain_rings_of_retained_keys(steps: &mut BTreeMap<ResourceId, Step>) {
+    let mut retained: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
     for step in steps.values() {
         if let (ResourceId::Key(key), Action::Retain { until, .. }) = (&step.id, &step.action) {
-            let most = held
+            let ring_until = retained
                 .entry(ResourceId::Ring(key.ring().clone()))
                 .or_default();
-            *most = (*most).max(*until);
+            *ring_until = (*ring_until).max(*until);
         }
     }
-    for (ring, until) in held {
+    for (ring, until) in retained {
         if let Some(step) = steps.get_mut(&ring).filter(|s| s.action == Action::Delete) {
             step.action = Action::Retain {
-                why: "it holds a key that is being destroyed".to_owned(),
+                reason: "it contains a key that is being destroyed".to_owned(),
                 until,
-                act: false,
+                needs_call: false,
             };
         }
     }
 }
 
-/// Each step after those that it needs; otherwise by kind and name.
+/// Orders each step after its dependencies, otherwise by kind and name.
 fn ordered(mut steps: BTreeMap<ResourceId, Step>) -> Vec<Step> {
     let mut order = Vec::with_capacity(steps.len());
     let mut placed = BTreeSet::new();
@@ -312,8 +283,8 @@ fn ordered(mut steps: BTreeMap<ResourceId, Step>) -> Vec<Step> {
             })
             .map(|s| s.id.clone())
             .collect();
-        // Needs lead from a kind to a lower one, so there is always one; a
-        // record that says otherwise was not written by groundcrew.
+        // Dependencies have no cycles, so a step is always ready, unless the
+        // record was not written by groundcrew.
         let next = match ready.is_empty() {
             true => steps.keys().next().cloned().into_iter().collect(),
             false => ready,

@@ -1,55 +1,56 @@
-//! What goes away by itself, and how long that is waited for. Pure.
+//! Which faults are retried, and for how long. Pure.
 
-use crate::{Fault, ResourceId, resource::is_api_off};
+use crate::{Fault, ResourceId, error::is_api_disabled};
 use gcp::{Class, Classify};
 use names::Duration;
 use std::collections::BTreeSet;
 
-/// How long `fault` of the resource `id` may last, if it goes away by itself.
-/// `fresh` is what this run has made so far, `apis` whether the plan sees to
-/// it that APIs are enabled.
+/// How long `fault` of the resource `id` is retried; `None` if it is permanent.
+/// `created` is what this run has created so far, `enables_apis` whether the
+/// plan enables APIs.
 ///
 /// Sources: Google's documentation of eventual consistency in IAM (an account
-/// can be used a minute after it was made), and of Service Usage (an API that
-/// was enabled refuses calls for a minute).
+/// can be used a minute after its creation), and of Service Usage (an API
+/// refuses calls for a minute after it was enabled).
 pub(crate) fn retry_budget(
     id: &ResourceId,
     fault: &Fault,
-    fresh: &BTreeSet<ResourceId>,
-    apis: bool,
+    created: &BTreeSet<ResourceId>,
+    enables_apis: bool,
 ) -> Option<Duration> {
     let seconds = |n| Some(Duration::from_secs(n));
-    if is_busy(fault) {
+    if is_in_use(fault) {
         return seconds(300);
     }
     let error = match fault {
         Fault::Call(error) => error,
-        Fault::Overwritten => return seconds(30),
+        Fault::PolicyMismatch => return seconds(30),
         Fault::Operation(_)
-        | Fault::Slow
-        | Fault::Locked
+        | Fault::OperationTimeout
+        | Fault::RetentionLocked
         | Fault::Refused(_)
         | Fault::Record(_) => return None,
     };
     let text = error.to_string();
-    let made = |kind: fn(&ResourceId) -> bool| fresh.iter().any(kind);
+    let any_created = |kind: fn(&ResourceId) -> bool| created.iter().any(kind);
     if text.contains("Another activation or deactivation is in progress") {
         return seconds(300);
     }
-    if is_api_off(error) {
-        return apis.then_some(Duration::from_secs(180));
+    if is_api_disabled(error) {
+        return enables_apis.then_some(Duration::from_secs(180));
     }
-    // It was made, and is not there for everybody yet.
+    // It was created, but is not visible everywhere yet.
     if matches!(id, ResourceId::Account(_)) && error.is_conflict() {
         return seconds(120);
     }
-    if let ResourceId::Policy(of) = id {
-        let named = made(|id| matches!(id, ResourceId::Account(_) | ResourceId::Role(_)));
-        if error.status() == Some(400) && text.contains("does not exist") && named {
+    if let ResourceId::Policy(target) = id {
+        let may_be_member =
+            any_created(|id| matches!(id, ResourceId::Account(_) | ResourceId::Role(_)));
+        if error.status() == Some(400) && text.contains("does not exist") && may_be_member {
             return seconds(80);
         }
-        let of_new = of.resource().is_some_and(|of| fresh.contains(&of));
-        if (error.is_denied() || error.is_not_found()) && of_new {
+        let is_new = target.resource().is_some_and(|id| created.contains(&id));
+        if (error.is_denied() || error.is_not_found()) && is_new {
             return seconds(80);
         }
     }
@@ -59,11 +60,11 @@ pub(crate) fn retry_budget(
     }
 }
 
-/// Whether Compute says that something else must end first: a machine that
-/// uses a subnetwork, a network that is still being made. Said of the call, or
-/// by the operation that it began.
-fn is_busy(fault: &Fault) -> bool {
-    let busy = |code: &str| {
+/// Whether Compute refuses because another resource is in use or not ready: an
+/// instance that uses a subnetwork, a network that is still being created. The
+/// call may fail so, or the operation that it started.
+fn is_in_use(fault: &Fault) -> bool {
+    let is_code = |code: &str| {
         matches!(
             code,
             "resourceInUseByAnotherResource"
@@ -73,11 +74,13 @@ fn is_busy(fault: &Fault) -> bool {
         )
     };
     match fault {
-        Fault::Call(error) => busy(error.reason()),
-        Fault::Operation(error) => error.codes.iter().any(|(code, _)| busy(code)),
-        Fault::Slow | Fault::Locked | Fault::Overwritten | Fault::Refused(_) | Fault::Record(_) => {
-            false
-        }
+        Fault::Call(error) => is_code(error.reason()),
+        Fault::Operation(error) => error.codes.iter().any(|(code, _)| is_code(code)),
+        Fault::OperationTimeout
+        | Fault::RetentionLocked
+        | Fault::PolicyMismatch
+        | Fault::Refused(_)
+        | Fault::Record(_) => false,
     }
 }
 
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_waited_for_and_how_long() {
+    fn transient_faults_are_retried_for_a_limited_time() {
         let account: ResourceId = "account a@demo-project.iam.gserviceaccount.com"
             .parse()
             .expect("valid");
@@ -132,7 +135,7 @@ mod tests {
             zones_available: Vec::new(),
             http_status: Some(400),
         });
-        // (id, fault, was the account made just now, are APIs enabled) => seconds
+        // (id, fault, was the account just created, does the plan enable APIs) => seconds
         let table = [
             (&project, no_account(), true, false, Some(80)),
             (&project, no_account(), false, false, None),
@@ -156,13 +159,16 @@ mod tests {
             (&account, plain(503, ""), false, false, Some(30)),
             (&account, cut, false, false, Some(30)),
             (&account, plain(400, ""), true, true, None),
-            (&account, Fault::Locked, true, true, None),
+            (&account, Fault::RetentionLocked, true, true, None),
             (&network, in_use, false, false, Some(300)),
             (&network, in_use_later, false, false, Some(300)),
         ];
-        for (id, fault, made, apis, expected) in table {
-            let fresh = made.then(|| account.clone()).into_iter().collect();
-            let found = retry_budget(id, &fault, &fresh, apis).map(|d| d.as_secs());
+        for (id, fault, account_created, enables_apis, expected) in table {
+            let created = account_created
+                .then(|| account.clone())
+                .into_iter()
+                .collect();
+            let found = retry_budget(id, &fault, &created, enables_apis).map(|d| d.as_secs());
             assert_eq!(found, expected, "{id}: {fault}");
         }
     }

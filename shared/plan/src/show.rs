@@ -1,24 +1,24 @@
-//! A plan as people read it.
+//! Plans as text.
 
 use crate::{Action, Change, Plan, Step};
 use std::fmt::{self, Display};
 
-/// Whether a plan is shown in the colours of a terminal.
+/// Whether a plan is shown with terminal colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
-    /// It is.
+    /// ANSI escape sequences.
     Ansi,
-    /// It is not.
+    /// Plain text.
     None,
 }
 
-struct Shown<'a>(&'a Plan, Colours);
+struct PlanText<'a>(&'a Plan, Colours);
 
 impl Plan {
-    /// The plan as people read it; `Display` is the same without colours.
+    /// The plan as text; `Display` is the same without colours.
     #[must_use]
     pub fn shown(&self, colours: Colours) -> impl Display + '_ {
-        Shown(self, colours)
+        PlanText(self, colours)
     }
 }
 
@@ -29,7 +29,7 @@ impl Display for Plan {
 }
 
 impl Action {
-    /// What stands before a step: `+`, `~`, `-`, `=`, `adopt`, `retain`, `!`.
+    /// The sign in front of a step: `+`, `~`, `-`, `=`, `adopt`, `retain`, `!`.
     #[must_use]
     pub fn sign(&self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Action {
         }
     }
 
-    /// What of the resource changes.
+    /// The changes of the resource's fields.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         match self {
@@ -70,14 +70,14 @@ impl Action {
 
     fn note(&self, step: &Step) -> String {
         match self {
-            Self::Restore { .. } => " (brought back)".to_owned(),
+            Self::Restore { .. } => " (restored)".to_owned(),
             Self::Keep if !step.origin.is_ours() => " (adopted)".to_owned(),
             Self::Retain {
-                why,
+                reason,
                 until: Some(until),
                 ..
-            } => format!(" ({why}, until {until})"),
-            Self::Retain { why, .. } | Self::Refuse { why } => format!(" ({why})"),
+            } => format!(" ({reason}, until {until})"),
+            Self::Retain { reason, .. } | Self::Refuse { reason } => format!(" ({reason})"),
             Self::Create | Self::Change { .. } | Self::Delete | Self::Keep | Self::Adopt { .. } => {
                 String::new()
             }
@@ -85,7 +85,7 @@ impl Action {
     }
 }
 
-impl Display for Shown<'_> {
+impl Display for PlanText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(plan, colours) = self;
         for step in &plan.steps {
@@ -96,7 +96,7 @@ impl Display for Shown<'_> {
             };
             let note = action.note(step);
             writeln!(f, "{on}{:<6} {}{off}{note}", action.sign(), step.id)?;
-            // With its resource, a policy is made of grants alone.
+            // The policy of a new resource has no changes, only new grants.
             let grants = step.grants.iter().filter(|_| *action == Action::Create);
             for grant in grants {
                 writeln!(f, "         grants: +{grant}")?;
@@ -111,7 +111,7 @@ impl Display for Shown<'_> {
         };
         write!(
             f,
-            "{} to create, {} to change, {} to delete, {} to adopt, {} retained, {} as they should be",
+            "{} to create, {} to change, {} to delete, {} to adopt, {} retained, {} unchanged",
             count(&["+"]),
             count(&["~"]),
             count(&["-"]),
@@ -121,7 +121,7 @@ impl Display for Shown<'_> {
         )?;
         match count(&["!"]) {
             0 => Ok(()),
-            refused => write!(f, ", {refused} that cannot be"),
+            refused => write!(f, ", {refused} refused"),
         }
     }
 }

@@ -5,96 +5,98 @@ use names::{DeploymentName, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What is to be done, in an order in which it could be.
+/// What has to be done, in an order that respects all dependencies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// Whose it is.
+    /// The deployment that it belongs to.
     pub deployment: DeploymentName,
-    /// Each after those that it needs.
+    /// One step per resource, each after those that it depends on.
     pub steps: Vec<Step>,
-    /// What the record has and nobody does any more.
+    /// Resources in the deployment record that no longer exist, or no longer
+    /// belong to the deployment.
     pub forgotten: BTreeSet<ResourceId>,
 }
 
-/// What is to be done with one resource.
+/// What has to be done with one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// The resource.
     pub id: ResourceId,
-    /// What to do.
+    /// The action.
+    #[serde(flatten)]
     pub action: Action,
-    /// Whose it is, once that is done.
+    /// What the record says of the resource when the step is done.
     pub origin: Origin,
-    /// The steps that must be done before.
+    /// The resources whose steps must be done before.
     pub depends_on: BTreeSet<ResourceId>,
-    /// What tells it from another of its name.
+    /// Unique id of the observed or recorded resource, if its kind has one.
     #[serde(skip)]
     pub uid: Option<String>,
-    /// The grants that are added to a policy.
+    /// The grants that the step adds to a policy.
     #[serde(skip)]
     pub grants: BTreeSet<Grant>,
-    /// The grants that are taken out of a policy.
+    /// The grants that the step removes from a policy.
     #[serde(skip)]
     pub removed_grants: BTreeSet<Grant>,
-    /// The resource as it should be; none if it should not be.
+    /// The desired resource; `None` if the manifest does not contain it.
     #[serde(skip)]
     pub resource: Option<Resource>,
 }
 
 /// What to do with a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "do")]
+#[serde(rename_all = "lowercase", tag = "action")]
 pub enum Action {
-    /// It is not there: make it.
+    /// It does not exist: create it.
     Create,
-    /// It is deleted: bring it back, then change it.
+    /// It is deleted or being destroyed: restore it, then change it.
     Restore {
-        /// What differs then.
+        /// What has to be changed then.
         changes: Vec<Change>,
     },
-    /// It differs.
+    /// It differs from the desired state.
     Change {
-        /// How.
+        /// What has to be changed.
         changes: Vec<Change>,
     },
-    /// It is not there any more if this is done.
+    /// It is no longer desired: delete it.
     Delete,
-    /// It is as it should be, or is not groundcrew's to touch.
+    /// It is in its desired state, or was adopted and is no longer desired.
     Keep,
-    /// It was there before: use it, and change what safety needs.
+    /// It existed before: use it, and change only what safety requires.
     Adopt {
-        /// That.
+        /// What has to be changed.
         changes: Vec<Change>,
     },
-    /// It should go and cannot yet.
+    /// It is no longer desired, but cannot be deleted yet.
     Retain {
-        /// Why.
-        why: String,
-        /// When it can go, where that is known.
+        /// Why it cannot.
+        reason: String,
+        /// When it can be deleted, if known.
         until: Option<Timestamp>,
-        /// Whether there is something to do about it now.
-        act: bool,
+        /// Whether a call is needed now (to schedule its destruction).
+        needs_call: bool,
     },
-    /// It cannot be made so.
+    /// The desired state cannot be reached.
     Refuse {
         /// Why, and what to do next.
-        why: String,
+        reason: String,
     },
 }
 
 impl Step {
-    /// Whether the manifest has it.
+    /// Whether the manifest contains the resource.
     #[must_use]
     pub fn is_desired(&self) -> bool {
         self.resource.is_some()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the step makes no change.
     #[must_use]
     pub fn is_noop(&self) -> bool {
         match &self.action {
             Action::Keep => true,
-            Action::Retain { act, .. } => !act,
+            Action::Retain { needs_call, .. } => !needs_call,
             Action::Create
             | Action::Restore { .. }
             | Action::Change { .. }
@@ -106,7 +108,7 @@ impl Step {
 }
 
 impl Plan {
-    /// Whether everything is as it should be.
+    /// Whether no step makes a change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(Step::is_noop)

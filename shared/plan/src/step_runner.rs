@@ -1,91 +1,81 @@
-//! One step, tried until it is done or will not be.
+//! Runs one step, with retries.
 
 use crate::{
-    Action, Error, Fault, Lifecycle, ObservedState, Origin, Ownership, Plan, Progress, Resource,
-    ResourceId, ResourceRecord, Step, StepEvent, StepOutcome,
+    Action, Error, EventSink, Fault, Lifecycle, ObservedState, Origin, Ownership, Plan, Progress,
+    Resource, ResourceId, ResourceRecord, Step, StepEvent, StepOutcome,
     diff::Diff,
-    execution::EventSink,
-    plan::{Owner, lacking, owner},
+    owner::{Owner, difference, owner},
     resource::{self, Context, Deletion},
     retry_budget::retry_budget,
 };
-use gcp::{Class, Classify};
+use gcp::{Class, Classify, Client};
 use names::Duration;
 use std::{
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// More than fit into the longest patience; ends it under a clock that stands.
-const MOST_TRIES: u64 = 300;
+const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// More attempts than fit into the longest retry budget; ends the loop if the
+/// clock stands still.
+const MAX_ATTEMPTS: u64 = 300;
 
 pub(crate) struct StepRunner<'a> {
     context: Context<'a>,
     events: EventSink<'a>,
-    /// Whether the plan sees to it that APIs are enabled.
-    apis: bool,
-    /// What the record knew of before this run.
+    enables_apis: bool,
+    /// What the deployment record contained before this run.
     recorded: BTreeSet<ResourceId>,
-    /// The rings that are groundcrew's and are to go, now or later.
-    rings: BTreeSet<ResourceId>,
-    /// What this run has made, or may have.
+    /// What this run has created, or may have created.
     created: Mutex<BTreeSet<ResourceId>>,
 }
 
 impl<'a> StepRunner<'a> {
     pub(crate) fn new(
-        site: Context<'a>,
-        plan: &Plan,
-        known: BTreeSet<ResourceId>,
-        tell: EventSink<'a>,
+        client: &'a Client,
+        plan: &'a Plan,
+        recorded: BTreeSet<ResourceId>,
+        events: EventSink<'a>,
     ) -> Self {
-        let goes = |step: &&Step| !step.is_desired() && step.origin.is_ours();
-        let rings = plan.steps.iter().filter(goes).map(|step| &step.id);
-        let rings = rings.filter(|id| matches!(id, ResourceId::Ring(_)));
         Self {
-            context: site,
-            events: tell,
-            apis: plan.steps.iter().any(|step| step.id.api().is_some()),
-            rings: rings.cloned().collect(),
-            recorded: known,
+            context: context(client, plan),
+            events,
+            enables_apis: plan.steps.iter().any(|step| step.id.api().is_some()),
+            recorded,
             created: Mutex::default(),
         }
     }
 
-    /// Carries out steps that one call does together; most often one.
-    pub(crate) async fn perform<'s>(
-        &self,
-        steps: Vec<&'s Step>,
-    ) -> Vec<(&'s ResourceId, StepOutcome)> {
+    /// Runs steps that one call carries out together; mostly a single one.
+    pub(crate) async fn run<'s>(&self, steps: Vec<&'s Step>) -> Vec<(&'s ResourceId, StepOutcome)> {
         for step in &steps {
-            self.say(step, Progress::Started);
+            self.emit(step, Progress::Started);
         }
         let outcome = self.run_with_retries(&steps).await.unwrap_or_else(|fault| {
             let error = Error {
-                doing: doing(&steps[0].action),
+                operation: operation(&steps[0].action),
                 id: Some(steps[0].id.clone()),
                 fault,
             };
             StepOutcome::Failed {
-                why: gcp::chain(&error),
+                reason: gcp::chain(&error),
                 class: error.class(),
             }
         });
         if matches!(outcome, StepOutcome::Created { .. }) {
             let ids = steps.iter().map(|step| step.id.clone());
-            self.fresh().extend(ids);
+            self.created().extend(ids);
         }
         let each = steps.into_iter();
         each.map(|step| (&step.id, outcome.clone())).collect()
     }
 
-    fn fresh(&self) -> MutexGuard<'_, BTreeSet<ResourceId>> {
+    fn created(&self) -> MutexGuard<'_, BTreeSet<ResourceId>> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn say(&self, step: &Step, progress: Progress<'_>) {
+    fn emit(&self, step: &Step, progress: Progress<'_>) {
         (self.events)(StepEvent {
             id: &step.id,
             progress,
@@ -95,59 +85,60 @@ impl<'a> StepRunner<'a> {
     async fn run_with_retries(&self, steps: &[&Step]) -> Result<StepOutcome, Fault> {
         let clock = self.context.client.clock();
         let started = clock.now();
-        let (mut pause, mut tries) = (FIRST_WAIT, 0);
+        let (mut backoff, mut attempts) = (INITIAL_BACKOFF, 0);
         loop {
             let fault = match self.attempt(steps).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(fault) => fault,
             };
-            let fresh = self
-                .created
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            tries += 1;
+            attempts += 1;
             let now = clock.now();
-            match retry_budget(&steps[0].id, &fault, &fresh, self.apis) {
-                Some(longest) if now.since(started) < longest && tries < MOST_TRIES => {}
+            let budget = {
+                let created = self.created();
+                retry_budget(&steps[0].id, &fault, &created, self.enables_apis)
+            };
+            match budget {
+                Some(budget) if now.since(started) < budget && attempts < MAX_ATTEMPTS => {}
                 Some(_) | None => return Err(fault),
             }
-            self.say(steps[0], Progress::Waiting { why: &fault });
-            let seed = now.as_micros().unsigned_abs() ^ (tries << 40);
-            // Half of it at least, so that what needs a minute is asked a few times.
-            tokio::time::sleep(pause.mul_f64(0.5 + gcp::jitter(seed) / 2.0)).await;
-            pause = (pause * 2).min(LONGEST_WAIT);
+            self.emit(steps[0], Progress::Waiting { why: &fault });
+            let seed = now.as_micros().unsigned_abs() ^ (attempts << 40);
+            // At least half of the backoff, so that there are not too many attempts.
+            tokio::time::sleep(backoff.mul_f64(0.5 + gcp::jitter(seed) / 2.0)).await;
+            backoff = (backoff * 2).min(MAX_BACKOFF);
         }
     }
 
     async fn attempt(&self, steps: &[&Step]) -> Result<StepOutcome, Fault> {
-        let (site, step) = (self.context, steps[0]);
+        let (context, step) = (&self.context, steps[0]);
         if let (ResourceId::Api(_), Action::Create) = (&step.id, &step.action) {
             let ids: Vec<ResourceId> = steps.iter().map(|step| step.id.clone()).collect();
-            resource::enable(site.client, &ids).await?;
+            resource::enable_apis(context.client, &ids).await?;
             return Ok(StepOutcome::Created { uid: None });
         }
         match (&step.action, &step.resource) {
             (Action::Create, Some(resource)) => self.create(resource, step).await,
             (Action::Restore { .. }, Some(resource)) => {
-                resource.change(site, step, true).await?;
+                resource.change(context, &step.removed_grants, true).await?;
                 let uid = step.uid.clone();
                 Ok(StepOutcome::Created { uid })
             }
             (Action::Change { .. }, Some(resource)) => {
                 let ours = step.origin.is_ours();
-                resource.change(site, step, ours).await?;
+                resource.change(context, &step.removed_grants, ours).await?;
                 Ok(StepOutcome::Changed)
             }
             (Action::Adopt { changes }, Some(resource)) => {
                 if !changes.is_empty() {
-                    resource.change(site, step, false).await?;
+                    resource
+                        .change(context, &step.removed_grants, false)
+                        .await?;
                 }
                 Ok(StepOutcome::Adopted)
             }
-            (Action::Refuse { why }, _) => Err(Fault::Refused(why.clone())),
+            (Action::Refuse { reason }, _) => Err(Fault::Refused(reason.clone())),
             (Action::Change { .. } | Action::Delete | Action::Retain { .. }, None) => {
-                match resource::delete(site, step, &self.rings).await? {
+                match resource::delete(context, &step.id, &step.removed_grants).await? {
                     Deletion::Done => Ok(StepOutcome::Deleted),
                     Deletion::Retained(until) => Ok(StepOutcome::Retained { until }),
                 }
@@ -160,7 +151,8 @@ impl<'a> StepRunner<'a> {
     }
 
     async fn create(&self, resource: &Resource, step: &Step) -> Result<StepOutcome, Fault> {
-        let error = match resource.create(self.context, step).await {
+        let (context, uid) = (&self.context, step.uid.as_deref());
+        let error = match resource.create(context, uid, &step.removed_grants).await {
             Ok(uid) => {
                 resource::wait_until_visible(self.context.client, &step.id).await?;
                 return Ok(StepOutcome::Created { uid });
@@ -168,7 +160,7 @@ impl<'a> StepRunner<'a> {
             Err(Fault::Call(error)) => error,
             Err(fault) => return Err(fault),
         };
-        // It exists by now, or may: an answer was lost, or somebody was faster.
+        // It may exist: an answer was lost, or someone else created it.
         let may_exist = error.is_precondition()
             || match error.class() {
                 Class::Conflict | Class::Transient => true,
@@ -178,71 +170,89 @@ impl<'a> StepRunner<'a> {
             return Err(error.into());
         }
         if error.class() == Class::Transient {
-            self.fresh().insert(step.id.clone());
+            self.created().insert(step.id.clone());
         }
         match resource::observe(self.context.client, &step.id).await? {
-            Some(seen) => self.found(resource, step, &seen).await,
+            Some(state) => self.existing(resource, step, &state).await,
             None => Err(error.into()),
         }
     }
 
-    /// What was to be created exists: whose is it?
-    async fn found(
+    /// Completes the creation of a resource that turned out to exist.
+    async fn existing(
         &self,
         resource: &Resource,
         step: &Step,
-        seen: &ObservedState,
+        state: &ObservedState,
     ) -> Result<StepOutcome, Fault> {
-        let making = ResourceRecord {
+        let creating = ResourceRecord {
             origin: Origin::Creating,
             uid: None,
             depends_on: BTreeSet::new(),
             grants: BTreeSet::new(),
         };
         let deployment = self.context.deployment;
-        // Without a mark, only that it may be this run's, or an earlier one's
-        // that did not live to say so, makes it groundcrew's.
-        let may_be_ours = seen.ownership != Ownership::Unmarkable
+        // A resource that cannot be marked is groundcrew's only if this run, or
+        // an earlier one that crashed, may have created it.
+        let may_be_ours = state.ownership != Ownership::Unmarkable
             || self.recorded.contains(&step.id)
-            || self.fresh().contains(&step.id);
-        let ours = match owner(deployment, may_be_ours.then_some(&making), seen) {
-            Owner::Ours => true,
-            Owner::Theirs => false,
-            Owner::Deployment(other) => {
+            || self.created().contains(&step.id);
+        let ours = match owner(deployment, may_be_ours.then_some(&creating), state) {
+            Owner::ThisDeployment => true,
+            Owner::Nobody => false,
+            Owner::OtherDeployment(other) => {
                 return Err(Fault::Refused(format!(
                     "it belongs to the deployment {other}"
                 )));
             }
         };
-        let ours = ours || seen.lifecycle != Lifecycle::Active;
-        let Diff { changes, fixed } = lacking(deployment, resource, seen, ours);
-        if let Some(change) = fixed.first() {
+        let ours = ours || state.lifecycle != Lifecycle::Active;
+        let Diff { changes, immutable } = difference(deployment, resource, state, ours);
+        if let Some(change) = immutable.first() {
             return Err(Fault::Refused(format!("{change} cannot be changed")));
         }
-        if !changes.is_empty() || seen.lifecycle != Lifecycle::Active {
-            resource.change(self.context, step, ours).await?;
+        if !changes.is_empty() || state.lifecycle != Lifecycle::Active {
+            resource
+                .change(&self.context, &step.removed_grants, ours)
+                .await?;
         }
         if ours {
             resource::wait_until_visible(self.context.client, &step.id).await?;
         }
         Ok(match ours {
             true => StepOutcome::Created {
-                uid: seen.uid.clone(),
+                uid: state.uid.clone(),
             },
             false => StepOutcome::Adopted,
         })
     }
 }
 
-fn doing(action: &Action) -> &'static str {
+/// What the plan's other steps mean for each step.
+fn context<'a>(client: &'a Client, plan: &'a Plan) -> Context<'a> {
+    let desired_grants = plan.steps.iter().filter_map(|step| match &step.resource {
+        Some(Resource::Policy(policy)) => Some((&policy.target, &policy.grants)),
+        Some(_) | None => None,
+    });
+    let removed = plan.steps.iter();
+    let removed = removed.filter(|step| !step.is_desired() && step.origin.is_ours());
+    Context {
+        client,
+        deployment: &plan.deployment,
+        desired_grants: desired_grants.collect(),
+        removed: removed.map(|step| &step.id).collect(),
+    }
+}
+
+fn operation(action: &Action) -> &'static str {
     match action {
         Action::Create => "creating",
-        Action::Restore { .. } => "bringing back",
+        Action::Restore { .. } => "restoring",
         Action::Change { .. } => "changing",
         Action::Delete => "deleting",
         Action::Adopt { .. } => "adopting",
         Action::Keep => "keeping",
-        Action::Retain { .. } => "retiring",
-        Action::Refuse { .. } => "settling",
+        Action::Retain { .. } => "retaining",
+        Action::Refuse { .. } => "applying",
     }
 }

@@ -1,56 +1,32 @@
-//! Where the deployment record is kept.
+//! Storage of the deployment record.
 
-use crate::{DeploymentRecord, ResourceId};
+use crate::{DeploymentRecord, RecordStoreError, ResourceId, error::is_api_disabled};
 use gcp::{
-    BoxFuture, Class, Classify, Client,
+    BoxFuture, Client, Method, Request,
     methods::storage::{self, Precondition},
 };
 use names::{BucketName, ObjectName};
-use thiserror::Error;
 
-/// A record as it was read.
+/// A deployment record as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionedRecord {
-    /// The record.
+    /// Its content.
     pub record: DeploymentRecord,
-    /// What makes a write fail if somebody else wrote in between.
+    /// Makes a later write fail if someone else wrote in between.
     pub version: i64,
 }
 
-/// Why a record could not be read or written.
-#[derive(Debug, Error)]
-pub enum RecordStoreError {
-    /// Somebody else wrote first.
-    #[error("somebody else wrote it first")]
-    Conflict,
-    /// What is there is no record.
-    #[error("it is not what groundcrew wrote: {0}")]
-    Unreadable(String),
-    /// A call failed.
-    #[error(transparent)]
-    Call(gcp::Error),
-}
-
-impl Classify for RecordStoreError {
-    fn class(&self) -> Class {
-        match self {
-            Self::Conflict => Class::Conflict,
-            Self::Unreadable(_) => Class::Bug,
-            Self::Call(error) => error.class(),
-        }
-    }
-}
-
-/// Keeps one record by compare-and-swap.
+/// Stores one deployment record by compare-and-swap.
 pub trait RecordStore: Send + Sync {
-    /// The resource that it lies in, where a plan may make that.
-    fn home(&self) -> Option<ResourceId>;
+    /// The resource that contains it, if a plan may create that resource.
+    fn location(&self) -> Option<ResourceId>;
 
-    /// Reads it; `None` if there is none, or nothing to keep one in.
+    /// Reads the record; `None` if it or the resource that contains it does not
+    /// exist.
     fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>>;
 
-    /// Writes it if it is still of `version` (`None`: if there is none), and
-    /// answers its new version.
+    /// Writes the record if the stored version is still `version` (`None`: if
+    /// there is none yet), and answers with the new version.
     fn save<'a>(
         &'a self,
         record: &'a DeploymentRecord,
@@ -58,7 +34,7 @@ pub trait RecordStore: Send + Sync {
     ) -> BoxFuture<'a, Result<i64, RecordStoreError>>;
 }
 
-/// Keeps the record as an object in the deployment's bucket.
+/// Stores the record as an object in the deployment's bucket.
 pub struct ObjectStore {
     client: Client,
     bucket: BucketName,
@@ -66,6 +42,8 @@ pub struct ObjectStore {
 }
 
 impl ObjectStore {
+    const OBJECT: &str = "groundcrew/deployment.json";
+
     /// A store in `bucket`.
     ///
     /// # Panics
@@ -75,17 +53,28 @@ impl ObjectStore {
         Self {
             client,
             bucket,
-            object: "groundcrew/deployment.json"
-                .parse()
-                .expect("an object's name"),
+            object: Self::OBJECT.parse().expect("an object's name"),
         }
     }
 
+    /// A sample of every request of a store in `bucket`.
+    #[must_use]
+    pub fn calls(bucket: &BucketName) -> Vec<Request> {
+        let on = |method: &'static Method| Request::new(method).path("bucket", bucket);
+        vec![
+            on(&storage::OBJECTS_GET).path("object", Self::OBJECT),
+            on(&storage::OBJECTS_GET_MEDIA).path("object", Self::OBJECT),
+            on(&storage::OBJECTS_INSERT)
+                .query("name", Self::OBJECT)
+                .query("ifGenerationMatch", 1),
+        ]
+    }
+
     async fn read(&self) -> Result<Option<VersionedRecord>, RecordStoreError> {
-        // The version first: a record that is newer than its version makes the
-        // next write fail, an older one would be written over.
+        // The version is read first: a record that is newer than its version makes
+        // the next write fail, an older one would be overwritten.
         let object = match storage::get_object(&self.client, &self.bucket, &self.object).await {
-            Err(error) if error.is_not_found() || crate::resource::is_api_off(&error) => {
+            Err(error) if error.is_not_found() || is_api_disabled(&error) => {
                 return Ok(None);
             }
             object => object.map_err(RecordStoreError::Call)?,
@@ -106,10 +95,18 @@ impl ObjectStore {
     ) -> Result<i64, RecordStoreError> {
         let bytes = serde_json::to_vec_pretty(record);
         let bytes = bytes.map_err(|e| RecordStoreError::Unreadable(e.to_string()))?;
-        let condition = version.map_or(Precondition::Absent, Precondition::Generation);
+        let precondition = version.map_or(Precondition::Absent, Precondition::Generation);
         let (bucket, object) = (&self.bucket, &self.object);
-        let kind = "application/json";
-        match storage::insert_object(&self.client, bucket, object, kind, bytes, condition).await {
+        let content_type = "application/json";
+        let inserted = storage::insert_object(
+            &self.client,
+            bucket,
+            object,
+            content_type,
+            bytes,
+            precondition,
+        );
+        match inserted.await {
             Ok(object) => Ok(object.generation),
             Err(error) if error.status() == Some(412) => Err(RecordStoreError::Conflict),
             Err(error) => Err(RecordStoreError::Call(error)),
@@ -118,7 +115,7 @@ impl ObjectStore {
 }
 
 impl RecordStore for ObjectStore {
-    fn home(&self) -> Option<ResourceId> {
+    fn location(&self) -> Option<ResourceId> {
         Some(ResourceId::Bucket(self.bucket.clone()))
     }
 

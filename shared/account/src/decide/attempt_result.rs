@@ -1,29 +1,28 @@
-//! What an attempt came to. Pure.
+//! Results of attempts. Pure.
 
 use gcp::{Class, Classify, chain};
-use plan::{DeploymentRecord, Error, Report, StepOutcome};
+use plan::{ApplyReport, DeploymentRecord, Error, StepOutcome};
 
-/// What an attempt to set a project up, or to take it down, came to.
+/// The result of an attempt to set up a project, or to delete its setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
-    /// All is as it should be.
+    /// The desired state is reached.
     Done {
-        /// What is known of the project now.
+        /// The project's deployment record.
         record: DeploymentRecord,
     },
-    /// Not all is, and that may change by itself.
+    /// It failed, and a retry may succeed.
     Retry {
-        /// What hinders.
+        /// Why it failed.
         why: String,
     },
-    /// Not all is, and somebody must do something about it.
+    /// It failed, and someone has to act first.
     Failed {
-        /// What is wrong, and what to do next.
+        /// Why it failed, and what to do next.
         why: String,
     },
 }
 
-/// Whether what is of this class goes away by itself.
 fn is_retryable(class: Class) -> bool {
     match class {
         Class::Transient | Class::Conflict => true,
@@ -31,26 +30,30 @@ fn is_retryable(class: Class) -> bool {
     }
 }
 
-/// What hinders for good comes before what goes away.
+/// The result of an attempt with these failures: permanent ones take precedence.
 fn classify_failures(faults: impl IntoIterator<Item = (Class, String)>) -> Option<AttemptResult> {
-    let (later, never): (Vec<_>, Vec<_>) = faults
+    let (transient, permanent): (Vec<_>, Vec<_>) = faults
         .into_iter()
         .partition(|(class, _)| is_retryable(*class));
     let joined = |faults: Vec<(Class, String)>| {
         let texts: Vec<String> = faults.into_iter().map(|(_, text)| text).collect();
         texts.join("; ")
     };
-    match (later.is_empty(), never.is_empty()) {
+    match (transient.is_empty(), permanent.is_empty()) {
         (true, true) => None,
-        (_, false) => Some(AttemptResult::Failed { why: joined(never) }),
-        (false, true) => Some(AttemptResult::Retry { why: joined(later) }),
+        (_, false) => Some(AttemptResult::Failed {
+            why: joined(permanent),
+        }),
+        (false, true) => Some(AttemptResult::Retry {
+            why: joined(transient),
+        }),
     }
 }
 
 impl AttemptResult {
-    /// What a plan that was carried out came to.
+    /// The result of applying a plan.
     #[must_use]
-    pub fn of(report: &Report) -> Self {
+    pub fn of(report: &ApplyReport) -> Self {
         if report.is_done() {
             return Self::Done {
                 record: report.record.clone(),
@@ -60,7 +63,7 @@ impl AttemptResult {
             .outcomes
             .values()
             .filter_map(|outcome| match outcome {
-                StepOutcome::Failed { why, class } => Some((*class, why.clone())),
+                StepOutcome::Failed { reason, class } => Some((*class, reason.clone())),
                 StepOutcome::Blocked { .. }
                 | StepOutcome::Created { .. }
                 | StepOutcome::Adopted
@@ -74,7 +77,7 @@ impl AttemptResult {
                 .outcomes
                 .iter()
                 .find_map(|(id, outcome)| match outcome {
-                    StepOutcome::Blocked { by } => Some(format!("{id} was not tried: {by}")),
+                    StepOutcome::Blocked { by } => Some(format!("{id} was not attempted: {by}")),
                     StepOutcome::Failed { .. }
                     | StepOutcome::Created { .. }
                     | StepOutcome::Adopted
@@ -83,22 +86,22 @@ impl AttemptResult {
                     | StepOutcome::Deleted
                     | StepOutcome::Retained { .. } => None,
                 });
-            let unseen = || {
-                let unseen = report.unseen.first();
-                unseen.map(|why| format!("what was done could not be looked at: {why}"))
+            let unobserved = || {
+                let reason = report.unobserved.first()?;
+                Some(format!("the result could not be verified: {reason}"))
             };
-            let changed = || "somebody else changed something meanwhile".to_owned();
-            let why = blocked.or_else(unseen).unwrap_or_else(changed);
+            let changed = || "changed concurrently by someone else".to_owned();
+            let why = blocked.or_else(unobserved).unwrap_or_else(changed);
             Self::Retry { why }
         })
     }
 
-    /// What it came to where the project could not be looked at.
+    /// The result if the project could not be observed.
     #[must_use]
     pub fn unobserved(errors: &[Error]) -> Self {
         let faults = errors.iter().map(|error| (error.class(), chain(error)));
         classify_failures(faults).unwrap_or_else(|| Self::Retry {
-            why: "nothing could be seen".to_owned(),
+            why: "the project could not be observed".to_owned(),
         })
     }
 }

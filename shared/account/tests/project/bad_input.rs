@@ -9,24 +9,24 @@ use account::{Setup, Spec};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Method, Request, Response};
-use plan::{Progress, Report, ResourceId, StepOutcome};
+use plan::{ApplyReport, Progress, ResourceId, StepOutcome};
 use serde_json::{Value, json};
 use simulator::Host;
 use std::sync::{Arc, Mutex};
 
 /// Looks and carries out, whatever comes of it.
-async fn run(setup: &Setup) -> Report {
+async fn run(setup: &Setup) -> ApplyReport {
     let plan = setup.plan().await.expect("observed");
     setup.apply(&plan, &|_| {}).await.expect("the record")
 }
 
 /// What failed, and why.
-fn failed(report: &Report) -> Vec<(String, String)> {
+fn failed(report: &ApplyReport) -> Vec<(String, String)> {
     let failures = report.outcomes.iter().filter_map(|(id, outcome)| {
-        let StepOutcome::Failed { why, .. } = outcome else {
+        let StepOutcome::Failed { reason, .. } = outcome else {
             return None;
         };
-        Some((id.to_string(), why.clone()))
+        Some((id.to_string(), reason.clone()))
     });
     failures.collect()
 }
@@ -88,13 +88,13 @@ fn elsewhere(world: &World) -> Setup {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_of_somebody_elses_stops_the_setup_before_it_begins() {
+async fn a_bucket_of_another_owner_stops_the_setup_before_it_begins() {
     let world = World::new();
     take(&world.host);
     let errors = world.setup.plan().await.expect_err("it is theirs");
     let text = errors[0].to_string();
     assert!(text.contains(BUCKET), "{text}");
-    assert!(text.contains("may be somebody else's"), "{text}");
+    assert!(text.contains("may belong to someone else"), "{text}");
     assert!(text.contains("`bucket:` in the spec"), "{text}");
     let (_, writes) = world.calls();
     assert_eq!(writes, Vec::<String>::new());
@@ -107,7 +107,7 @@ async fn a_bucket_of_somebody_elses_stops_the_setup_before_it_begins() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_was_taken_after_the_look_leaves_nothing_behind() {
+async fn a_bucket_that_is_taken_after_planning_leaves_nothing_behind() {
     let world = World::new();
     let setup = world.setup_over(Arc::new(Taken(world.host.clone())));
     let report = run(&setup).await;
@@ -115,7 +115,7 @@ async fn a_bucket_that_was_taken_after_the_look_leaves_nothing_behind() {
     assert_eq!(failures.len(), 1, "{failures:#?}");
     let (id, why) = &failures[0];
     assert_eq!(*id, format!("bucket {BUCKET}"));
-    assert!(why.contains("may be somebody else's"), "{why}");
+    assert!(why.contains("may belong to someone else"), "{why}");
     assert!(why.contains("`bucket:` in the spec"), "{why}");
     // But for the API that a bucket needs, which is never taken away.
     assert_eq!(there(&world).await, Vec::<&str>::new());
@@ -219,7 +219,7 @@ async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
     assert_eq!(*id, format!("policy of project {PROJECT}"));
     assert!(why.contains(id), "{why}");
     assert!(why.contains("maximum allowed size 1,500"), "{why}");
-    assert!(why.contains("take principals out of the policy"), "{why}");
+    assert!(why.contains("remove principals from the policy"), "{why}");
     let others = report
         .outcomes
         .iter()

@@ -2,8 +2,8 @@
 
 use account::{Settings, Spec, manifest};
 use plan::{
-    DeploymentRecord, Lifecycle, Observed, ObservedState, Ownership, PolicyTarget, ResourceId,
-    Value,
+    DeploymentRecord, FieldValue, Lifecycle, Observed, ObservedState, Ownership, PolicyTarget,
+    ResourceId,
 };
 
 #[test]
@@ -23,7 +23,7 @@ fn the_plan_of_an_empty_project() {
     let manifest = manifest(&spec, &settings);
     // A project has a policy from the start.
     let policy = ObservedState {
-        fields: [("grants", Value::Set(Default::default()))].into(),
+        fields: [("grants", FieldValue::Set(Default::default()))].into(),
         uid: None,
         ownership: Ownership::Unmarkable,
         lifecycle: Lifecycle::Active,
@@ -35,8 +35,34 @@ fn the_plan_of_an_empty_project() {
         &observed,
         &DeploymentRecord::new(spec.deployment),
     );
-    assert_eq!(
-        plan.to_string(),
-        include_str!("empty-project.txt").trim_end()
-    );
+    insta::assert_snapshot!(plan, @r#"
+    +      api projects/customer-project/services/cloudkms.googleapis.com
+    +      api projects/customer-project/services/cloudresourcemanager.googleapis.com
+    +      api projects/customer-project/services/compute.googleapis.com
+    +      api projects/customer-project/services/iam.googleapis.com
+    +      api projects/customer-project/services/storage.googleapis.com
+    +      role projects/customer-project/roles/groundcrewInstance
+    +      role projects/customer-project/roles/groundcrewResourceManager
+    +      account groundcrew-instances@customer-project.iam.gserviceaccount.com
+    +      key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default
+    +      bucket customer-project-groundcrew
+    +      network projects/customer-project/global/networks/groundcrew
+    +      key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
+    +      folder customer-project-groundcrew/agent/
+    +      folder customer-project-groundcrew/jobs/
+    +      subnetwork projects/customer-project/regions/us-central1/subnetworks/groundcrew
+    ~      policy of project customer-project
+             grants: +projects/customer-project/roles/groundcrewResourceManager to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com if groundcrew: its own machines (resource.type != "compute.googleapis.com/Instance" || resource.name.extract("/instances/{name}").startsWith("gc-"))
+    +      policy of account groundcrew-instances@customer-project.iam.gserviceaccount.com
+             grants: +roles/iam.serviceAccountUser to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com
+    +      policy of bucket customer-project-groundcrew
+             grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: all but its record and volumes (!resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/groundcrew/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/volumes/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/managedFolders/volumes/"))
+    +      policy of topic projects/groundcrew-home/topics/job-reported
+             grants: +roles/pubsub.publisher to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
+    +      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
+             grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
+    +      policy of folder customer-project-groundcrew/jobs/
+             grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
+    20 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
+    "#);
 }

@@ -6,11 +6,6 @@ use gcp::methods::compute;
 use plan::{Origin, ResourceId, Step, StepOutcome};
 use serde_json::{Value, json};
 
-fn undone(plan: &plan::Plan) -> Vec<String> {
-    let steps = plan.steps.iter().filter(|step| !step.is_noop());
-    steps.map(|step| step.id.to_string()).collect()
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_empty_project_is_set_up_and_a_second_run_only_reads() {
     let world = World::new();
@@ -33,7 +28,7 @@ async fn an_empty_project_is_set_up_and_a_second_run_only_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn drift_is_named_and_just_that_is_mended() {
+async fn only_drift_is_planned_and_repaired() {
     let world = World::new();
     world.apply().await;
     let role = format!("projects/{PROJECT}/roles/groundcrewInstance");
@@ -52,21 +47,31 @@ async fn drift_is_named_and_just_that_is_mended() {
     );
 
     let plan = world.look().await;
-    let ids = [
-        format!("policy of account {INSTANCES}"),
-        format!("role {role}"),
-    ];
-    let mut found = undone(&plan);
-    found.sort();
-    assert_eq!(found, ids, "{plan}");
-    let text = plan.to_string();
-    assert!(
-        text.contains("permissions: +storage.objects.create\n"),
-        "{text}"
-    );
-    let lost =
-        format!("grants: +roles/iam.serviceAccountUser to serviceAccount:{RESOURCE_MANAGER}\n");
-    assert!(text.contains(&lost), "{text}");
+    insta::assert_snapshot!(plan, @r#"
+    =      api projects/customer-project/services/cloudkms.googleapis.com
+    =      api projects/customer-project/services/cloudresourcemanager.googleapis.com
+    =      api projects/customer-project/services/compute.googleapis.com
+    =      api projects/customer-project/services/iam.googleapis.com
+    =      api projects/customer-project/services/storage.googleapis.com
+    ~      role projects/customer-project/roles/groundcrewInstance
+             permissions: +storage.objects.create
+    =      role projects/customer-project/roles/groundcrewResourceManager
+    =      account groundcrew-instances@customer-project.iam.gserviceaccount.com
+    =      key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default
+    =      bucket customer-project-groundcrew
+    =      network projects/customer-project/global/networks/groundcrew
+    =      key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
+    =      folder customer-project-groundcrew/agent/
+    =      folder customer-project-groundcrew/jobs/
+    =      subnetwork projects/customer-project/regions/us-central1/subnetworks/groundcrew
+    =      policy of project customer-project (adopted)
+    ~      policy of account groundcrew-instances@customer-project.iam.gserviceaccount.com
+             grants: +roles/iam.serviceAccountUser to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com
+    =      policy of bucket customer-project-groundcrew (adopted)
+    =      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets (adopted)
+    =      policy of folder customer-project-groundcrew/jobs/ (adopted)
+    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 18 unchanged
+    "#);
 
     world.calls();
     world.apply().await;
@@ -133,11 +138,39 @@ async fn revoked_is_refused_and_the_data_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_leaves_nothing_of_ours_but_what_is_retained() {
+async fn a_teardown_leaves_only_what_google_retains() {
     let world = World::new();
     let before = world.ask(&policy(), json!({})).await.1["bindings"].clone();
     world.apply().await;
     let plan = world.setup.plan_teardown().await.expect("observed");
+    insta::assert_snapshot!(plan, @r#"
+    -      folder customer-project-groundcrew/agent/
+    -      subnetwork projects/customer-project/regions/us-central1/subnetworks/groundcrew
+    ~      policy of project customer-project
+             grants: -projects/customer-project/roles/groundcrewResourceManager to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com if groundcrew: its own machines (resource.type != "compute.googleapis.com/Instance" || resource.name.extract("/instances/{name}").startsWith("gc-"))
+    ~      policy of account groundcrew-instances@customer-project.iam.gserviceaccount.com
+             grants: -roles/iam.serviceAccountUser to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com
+    ~      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
+             grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
+    ~      policy of bucket customer-project-groundcrew
+             grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: all but its record and volumes (!resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/groundcrew/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/volumes/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/managedFolders/volumes/"))
+    ~      policy of folder customer-project-groundcrew/jobs/
+             grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
+    retain api projects/customer-project/services/cloudresourcemanager.googleapis.com (others may use the API by now)
+    -      role projects/customer-project/roles/groundcrewInstance
+    -      role projects/customer-project/roles/groundcrewResourceManager
+    -      account groundcrew-instances@customer-project.iam.gserviceaccount.com
+    retain key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets (it can be deleted when Google has destroyed its versions)
+    -      folder customer-project-groundcrew/jobs/
+    -      network projects/customer-project/global/networks/groundcrew
+    retain api projects/customer-project/services/compute.googleapis.com (others may use the API by now)
+    retain api projects/customer-project/services/iam.googleapis.com (others may use the API by now)
+    retain key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default (it contains a key that is being destroyed)
+    -      bucket customer-project-groundcrew
+    retain api projects/customer-project/services/cloudkms.googleapis.com (others may use the API by now)
+    retain api projects/customer-project/services/storage.googleapis.com (others may use the API by now)
+    0 to create, 5 to change, 8 to delete, 0 to adopt, 7 retained, 0 unchanged
+    "#);
     let report = world
         .setup
         .delete(&plan, &|_| {})
@@ -192,7 +225,7 @@ fn policy() -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_there_is_adopted_and_kept() {
+async fn an_existing_bucket_is_adopted_and_kept() {
     let world = World::new();
     world
         .host

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use gcp::{BoxFuture, Client, Endpoints, RetryPolicy, SendError, TokenProvider, Transport};
 use http::{Request, Response};
 use names::{Clock, Timestamp};
-use plan::{Plan, Report};
+use plan::{ApplyReport, Plan};
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, Observer, iam::Principal};
 use std::sync::{Arc, Mutex};
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// Sets the project up, as far as it is not.
-    pub(crate) async fn apply(&self) -> Report {
+    pub(crate) async fn apply(&self) -> ApplyReport {
         let plan = self.look().await;
         let report = self.setup.apply(&plan, &|_| {}).await.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Bucket, CryptoKey, DuplicateResource, Fields, KeyRing, Policy, PolicyTarget, Value};
+use crate::{
+    Bucket, CryptoKey, CustomRole, DuplicateResource, FieldValue, KeyRing, ObservedFields,
+    Ownership, PolicyGrants, PolicyTarget,
+};
 use names::Duration;
 
 const NAME: &str = "demo-bucket";
@@ -32,10 +35,10 @@ fn ring() -> Resource {
     Resource::Ring(KeyRing { name: valid(RING) })
 }
 
-/// A resource just as the deployment wants it.
-fn as_wanted(resource: &Resource, mark: Ownership) -> ObservedState {
-    let wanted = resource.wanted(Some(&valid("local")));
-    let fields: Fields = wanted
+/// A resource in its desired state.
+fn as_desired(resource: &Resource, mark: Ownership) -> ObservedState {
+    let desired = resource.desired_fields(Some(&valid("local")));
+    let fields: ObservedFields = desired
         .into_iter()
         .map(|(name, (value, _))| (name, value))
         .collect();
@@ -62,17 +65,17 @@ fn entry(origin: Origin) -> ResourceRecord {
 
 fn planned(
     desired: &[Resource],
-    seen: &[(ResourceId, ObservedState)],
-    known: &[(ResourceId, ResourceRecord)],
+    observed: &[(ResourceId, ObservedState)],
+    recorded: &[(ResourceId, ResourceRecord)],
 ) -> Plan {
     let manifest = Manifest::new(valid("local"), desired.iter().cloned()).expect("each once");
-    let observed = seen
+    let observed = observed
         .iter()
-        .map(|(id, seen)| (id.clone(), Some(seen.clone())))
+        .map(|(id, state)| (id.clone(), Some(state.clone())))
         .collect();
     let record = DeploymentRecord {
         deployment: valid("local"),
-        entries: known.iter().cloned().collect(),
+        entries: recorded.iter().cloned().collect(),
     };
     plan(&manifest, &observed, &record)
 }
@@ -86,7 +89,7 @@ fn first_line(plan: &Plan) -> String {
 }
 
 #[test]
-fn whose_it_is_decides_what_is_done() {
+fn ownership_decides_the_action() {
     let id = bucket().id();
     let other = || Ownership::MarkedBy("other".to_owned());
     let made = || Some(entry(Origin::Created));
@@ -96,7 +99,7 @@ fn whose_it_is_decides_what_is_done() {
             ..entry(Origin::Created)
         })
     };
-    // (mark of what is there, what the record says) => if wanted, if not.
+    // (observed mark, record) => step if desired, step if not.
     let table = [
         (None, None, "+      bucket demo-bucket", ""),
         (None, made(), "+      bucket demo-bucket", ""),
@@ -143,7 +146,7 @@ fn whose_it_is_decides_what_is_done() {
             "=      bucket demo-bucket (adopted)",
             "=      bucket demo-bucket (adopted)",
         ),
-        // Another bucket of the same name is not the one that was made.
+        // Another bucket of the same name is not the recorded one.
         (
             Some(Ownership::Unmarked),
             remade(),
@@ -163,46 +166,51 @@ fn whose_it_is_decides_what_is_done() {
             "",
         ),
     ];
-    for (mark, known, wanted, unwanted) in table {
-        let seen: Vec<_> = mark
+    for (mark, recorded, wanted, unwanted) in table {
+        let observed: Vec<_> = mark
             .iter()
-            .map(|m| (id.clone(), as_wanted(&bucket(), m.clone())))
+            .map(|m| (id.clone(), as_desired(&bucket(), m.clone())))
             .collect();
-        let known: Vec<_> = known.iter().map(|e| (id.clone(), e.clone())).collect();
-        let plan = planned(&[bucket()], &seen, &known);
-        assert_eq!(first_line(&plan), wanted, "{mark:?} {known:?}");
-        let plan = planned(&[], &seen, &known);
+        let recorded: Vec<_> = recorded.iter().map(|e| (id.clone(), e.clone())).collect();
+        let plan = planned(&[bucket()], &observed, &recorded);
+        assert_eq!(first_line(&plan), wanted, "{mark:?} {recorded:?}");
+        let plan = planned(&[], &observed, &recorded);
         let line = first_line(&plan);
         let line = if plan.steps.is_empty() { "" } else { &line };
-        assert_eq!(line, unwanted, "{mark:?} {known:?}");
-        let forgotten = unwanted.is_empty() && !known.is_empty();
-        assert_eq!(!plan.forgotten.is_empty(), forgotten, "{mark:?} {known:?}");
+        assert_eq!(line, unwanted, "{mark:?} {recorded:?}");
+        let forgotten = unwanted.is_empty() && !recorded.is_empty();
+        assert_eq!(
+            !plan.forgotten.is_empty(),
+            forgotten,
+            "{mark:?} {recorded:?}"
+        );
     }
 }
 
 #[test]
-fn what_cannot_change_is_refused_and_what_is_adopted_is_left_as_it_is() {
-    let mut seen = as_wanted(&bucket(), ours());
-    seen.fields.insert("location", "US".into());
-    seen.fields
+fn an_immutable_difference_is_refused_and_an_adopted_one_is_kept() {
+    let mut observed = as_desired(&bucket(), ours());
+    observed.fields.insert("location", "US".into());
+    observed
+        .fields
         .insert("public-access-prevention", "inherited".into());
     let id = bucket().id();
-    let plan = planned(&[bucket()], &[(id.clone(), seen.clone())], &[]);
+    let plan = planned(&[bucket()], &[(id.clone(), observed.clone())], &[]);
     assert!(
         first_line(&plan).contains("location: \"US\" -> \"EU\" cannot be changed"),
         "{plan}"
     );
-    seen.ownership = Ownership::Unmarked;
-    let plan = planned(&[bucket()], &[(id, seen)], &[]);
+    observed.ownership = Ownership::Unmarked;
+    let plan = planned(&[bucket()], &[(id, observed)], &[]);
     let text = plan.to_string();
     let expected = "adopt  bucket demo-bucket\n         public-access-prevention: \"inherited\" -> \"enforced\"\n";
     assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
-fn a_key_that_has_to_go_keeps_its_ring_until_it_is_gone() {
+fn a_ring_is_retained_until_its_key_is_destroyed() {
     let (key_id, ring_id) = (key().id(), ring().id());
-    let known = [
+    let recorded = [
         (
             key_id.clone(),
             ResourceRecord {
@@ -220,13 +228,13 @@ fn a_key_that_has_to_go_keeps_its_ring_until_it_is_gone() {
     ] {
         let gone = ObservedState {
             lifecycle: life,
-            ..as_wanted(&key(), ours())
+            ..as_desired(&key(), ours())
         };
-        let seen = [
+        let observed = [
             (key_id.clone(), gone),
-            (ring_id.clone(), ObservedState::plain()),
+            (ring_id.clone(), ObservedState::existing()),
         ];
-        let plan = planned(&[], &seen, &known);
+        let plan = planned(&[], &observed, &recorded);
         let found: Vec<_> = plan
             .steps
             .iter()
@@ -239,12 +247,12 @@ fn a_key_that_has_to_go_keeps_its_ring_until_it_is_gone() {
             life == Lifecycle::Destroying(Some(until))
         );
     }
-    // Wanted again, a key whose versions are ending gets a new one.
+    // Desired again, a key whose versions are being destroyed is restored.
     let ending = ObservedState {
         lifecycle: Lifecycle::Destroying(Some(until)),
-        ..as_wanted(&key(), ours())
+        ..as_desired(&key(), ours())
     };
-    let plan = planned(&[key()], &[(key_id.clone(), ending)], &known);
+    let plan = planned(&[key()], &[(key_id.clone(), ending)], &recorded);
     assert!(
         plan.step(&key_id)
             .is_some_and(|s| matches!(s.action, Action::Restore { .. }))
@@ -261,29 +269,29 @@ fn grants(roles: &[&str]) -> BTreeSet<Grant> {
 }
 
 #[test]
-fn a_policy_gains_what_it_lacks_and_loses_only_what_was_added() {
-    let of = PolicyTarget::Project(valid("demo-project"));
-    let id = ResourceId::Policy(of.clone());
+fn a_policy_gains_missing_grants_and_loses_only_added_ones() {
+    let target = PolicyTarget::Project(valid("demo-project"));
+    let id = ResourceId::Policy(target.clone());
     let held = ["roles/viewer", "roles/browser", "roles/editor"];
     let held: BTreeSet<String> = grants(&held).iter().map(Grant::to_string).collect();
-    let seen = ObservedState {
-        fields: [("grants", Value::Set(held))].into(),
-        ..ObservedState::plain()
+    let observed = ObservedState {
+        fields: [("grants", FieldValue::Set(held))].into(),
+        ..ObservedState::existing()
     };
-    let known = ResourceRecord {
+    let recorded = ResourceRecord {
         // One was taken away by hand in the meantime.
         grants: grants(&["roles/browser", "roles/owner"]),
         ..entry(Origin::Adopted)
     };
-    let desired = Resource::Policy(Policy {
-        of,
+    let desired = Resource::Policy(PolicyGrants {
+        target,
         grants: grants(&["roles/viewer", "roles/run.invoker"]),
     });
     let plan_with = |desired: &[Resource]| {
         planned(
             desired,
-            &[(id.clone(), seen.clone())],
-            &[(id.clone(), known.clone())],
+            &[(id.clone(), observed.clone())],
+            &[(id.clone(), recorded.clone())],
         )
     };
     let plan = plan_with(&[desired]);
@@ -305,10 +313,83 @@ fn a_policy_gains_what_it_lacks_and_loses_only_what_was_added() {
 }
 
 #[test]
-fn steps_come_after_what_they_need() {
+fn steps_are_ordered_after_their_dependencies() {
     let plan = planned(&[key(), ring()], &[], &[]);
     let order: Vec<ResourceId> = plan.steps.iter().map(|s| s.id.clone()).collect();
     assert_eq!(order, [ring().id(), key().id()]);
     let twice = Manifest::new(valid("local"), [ring(), ring()]);
     assert_eq!(twice, Err(DuplicateResource(ring().id())));
+}
+
+#[test]
+fn every_action_is_shown_with_its_changes_and_reasons() {
+    let marked = |by: &str, resource: &Resource| {
+        let state = as_desired(resource, Ownership::MarkedBy(by.to_owned()));
+        (resource.id(), state)
+    };
+    let role = |id: &str| {
+        Resource::Role(CustomRole {
+            name: valid(&format!("projects/demo-project/roles/{id}")),
+            title: "Title".to_owned(),
+            description: "Description.".to_owned(),
+            permissions: ["storage.objects.get".to_owned()].into(),
+        })
+    };
+    let (bucket_id, mut adopted) = marked("local", &bucket());
+    adopted.ownership = Ownership::Unmarked;
+    let public = "public-access-prevention";
+    adopted.fields.insert(public, "inherited".into());
+    let (drifted_id, mut drifted) = marked("local", &role("drifted"));
+    let fewer = FieldValue::Set(["storage.objects.list".to_owned()].into());
+    drifted.fields.insert("permissions", fewer);
+    let (deleted_id, mut deleted) = marked("local", &role("deleted"));
+    deleted.lifecycle = Lifecycle::SoftDeleted;
+    let (key_id, mut destroying) = marked("local", &key());
+    destroying.lifecycle = Lifecycle::Destroying(Some(Timestamp::from_seconds(2_592_000)));
+    let policy = Resource::Policy(PolicyGrants {
+        target: PolicyTarget::Project(valid("demo-project")),
+        grants: grants(&["roles/viewer"]),
+    });
+    let desired = [
+        bucket(),
+        role("missing"),
+        role("drifted"),
+        role("deleted"),
+        role("unchanged"),
+        role("theirs"),
+        policy,
+    ];
+    let observed = [
+        (bucket_id, adopted),
+        (drifted_id, drifted),
+        (deleted_id, deleted),
+        marked("local", &role("unchanged")),
+        marked("other", &role("theirs")),
+        marked("local", &role("surplus")),
+        (key_id.clone(), destroying),
+        (ring().id(), ObservedState::existing()),
+    ];
+    let recorded = [
+        (role("surplus").id(), entry(Origin::Created)),
+        (key_id, entry(Origin::Created)),
+        (ring().id(), entry(Origin::Created)),
+    ];
+    let plan = planned(&desired, &observed, &recorded);
+    insta::assert_snapshot!(plan, @r#"
+    +      role projects/demo-project/roles/deleted (restored)
+    ~      role projects/demo-project/roles/drifted
+             permissions: +storage.objects.get
+             permissions: -storage.objects.list
+    +      role projects/demo-project/roles/missing
+    -      role projects/demo-project/roles/surplus
+    !      role projects/demo-project/roles/theirs (it belongs to the deployment other; choose another name for it)
+    =      role projects/demo-project/roles/unchanged
+    retain key-ring projects/demo-project/locations/global/keyRings/r (it contains a key that is being destroyed, until 1970-01-31T00:00:00Z)
+    retain key projects/demo-project/locations/global/keyRings/r/cryptoKeys/k (its versions are being destroyed, until 1970-01-31T00:00:00Z)
+    adopt  bucket demo-bucket
+             public-access-prevention: "inherited" -> "enforced"
+    +      policy of project demo-project
+             grants: +roles/viewer to user:a@example.com
+    3 to create, 1 to change, 1 to delete, 1 to adopt, 2 retained, 1 unchanged, 1 refused
+    "#);
 }

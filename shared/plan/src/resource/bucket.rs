@@ -1,55 +1,55 @@
 //! Buckets.
 
-use super::{Context, Deletion, api_of, mark_among};
-use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
+use super::{api::api_of, context::Context, mark::ownership_from_labels, operation::Deletion};
+use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcp::{
-    Client, Error,
+    Client, Error, Method, Request,
     methods::storage::{self, Object},
 };
 use names::{BucketName, DeploymentName, Duration, Location, ProjectId, label};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// A bucket. Access to it is IAM's alone to say, and never public.
+/// A bucket with uniform bucket-level access and public access prevention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
-    /// Its name.
+    /// Globally unique name.
     pub name: BucketName,
-    /// The project that pays for it.
+    /// The project that contains and pays for it.
     pub project: ProjectId,
-    /// Where it is.
+    /// A region, dual-region or multi-region.
     pub location: Location,
-    /// Its labels; the deployment's is added.
+    /// Its labels; the deployment's mark is added.
     pub labels: BTreeMap<String, String>,
-    /// How long deleted objects can be restored: none, or 7 to 90 days.
+    /// How long deleted objects can be restored: zero, or 7 to 90 days.
     pub soft_delete: Duration,
-    /// Whether what is overwritten or deleted is kept as a version.
+    /// Whether overwritten and deleted objects are kept as noncurrent versions.
     pub versioning: bool,
 }
 
-/// How many versions are deleted at a time.
-const AT_A_TIME: usize = 32;
+/// How many object versions are deleted concurrently.
+const CONCURRENT_DELETES: usize = 32;
 
 impl Bucket {
     pub(super) fn id(&self) -> ResourceId {
         ResourceId::Bucket(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         api_of(&self.project, "storage.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    fn labelled(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
+    fn all_labels(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
         let mut labels = self.labels.clone();
         labels.insert(label::DEPLOYMENT.to_owned(), deployment.to_string());
         labels
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let mut wanted: DesiredFields = [
+    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let mut fields: DesiredFields = [
             ("uniform-access", ("true".into(), CompareRule::Exactly)),
             (
                 "public-access-prevention",
@@ -60,17 +60,20 @@ impl Bucket {
         if let Some(deployment) = deployment {
             let location = self.location.as_str().to_ascii_uppercase();
             let seconds = self.soft_delete.as_secs().to_string();
-            let labels = Value::Map(self.labelled(deployment));
-            wanted.insert("location", (Value::Text(location), CompareRule::Fixed));
-            wanted.insert(
-                "soft-delete-seconds",
-                (Value::Text(seconds), CompareRule::Exactly),
+            let labels = FieldValue::Map(self.all_labels(deployment));
+            fields.insert(
+                "location",
+                (FieldValue::Text(location), CompareRule::Immutable),
             );
-            let versioning = Value::Text(self.versioning.to_string());
-            wanted.insert("versioning", (versioning, CompareRule::Exactly));
-            wanted.insert("labels", (labels, CompareRule::AtLeast));
+            fields.insert(
+                "soft-delete-seconds",
+                (FieldValue::Text(seconds), CompareRule::Exactly),
+            );
+            let versioning = FieldValue::Text(self.versioning.to_string());
+            fields.insert("versioning", (versioning, CompareRule::Exactly));
+            fields.insert("labels", (labels, CompareRule::Contains));
         }
-        wanted
+        fields
     }
 
     fn body(&self, deployment: Option<&DeploymentName>) -> serde_json::Value {
@@ -81,7 +84,7 @@ impl Bucket {
             },
         });
         if let Some(deployment) = deployment {
-            body["labels"] = json!(self.labelled(deployment));
+            body["labels"] = json!(self.all_labels(deployment));
             let seconds = self.soft_delete.as_secs().to_string();
             body["softDeletePolicy"] = json!({ "retentionDurationSeconds": seconds });
             body["versioning"] = json!({ "enabled": self.versioning });
@@ -89,17 +92,29 @@ impl Bucket {
         body
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        let mut body = self.body(Some(site.deployment));
-        body["name"] = json!(self.name);
-        body["location"] = self.location.as_str().to_ascii_uppercase().into();
-        let made = storage::create_bucket(site.client, &self.project, &body).await?;
-        Ok(Some(made.time_created))
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let on = |method: &'static Method| Request::new(method).path("bucket", &self.name);
+        vec![
+            Request::new(&storage::BUCKETS_INSERT).query("project", &self.project),
+            on(&storage::BUCKETS_GET),
+            on(&storage::BUCKETS_PATCH),
+            on(&storage::BUCKETS_DELETE),
+            on(&storage::OBJECTS_LIST),
+            on(&storage::OBJECTS_DELETE).path("object", "sample"),
+        ]
     }
 
-    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
-        let body = self.body(ours.then_some(site.deployment));
-        storage::patch_bucket(site.client, &self.name, &body).await?;
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        let mut body = self.body(Some(context.deployment));
+        body["name"] = json!(self.name);
+        body["location"] = self.location.as_str().to_ascii_uppercase().into();
+        let created = storage::create_bucket(context.client, &self.project, &body).await?;
+        Ok(Some(created.time_created))
+    }
+
+    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
+        let body = self.body(ours.then_some(context.deployment));
+        storage::patch_bucket(context.client, &self.name, &body).await?;
         Ok(())
     }
 }
@@ -110,7 +125,7 @@ pub(super) async fn observe(
 ) -> Result<Option<ObservedState>, Error> {
     let bucket = storage::get_bucket(client, name).await?;
     let access = &bucket.iam_configuration;
-    let text = |value: &dyn ToString| Value::Text(value.to_string());
+    let text = |value: &dyn ToString| FieldValue::Text(value.to_string());
     Ok(Some(ObservedState {
         fields: [
             (
@@ -127,25 +142,25 @@ pub(super) async fn observe(
                 text(&bucket.soft_delete_policy.retention_duration_seconds),
             ),
             ("versioning", text(&bucket.versioning.enabled)),
-            ("labels", Value::Map(bucket.labels.clone())),
+            ("labels", FieldValue::Map(bucket.labels.clone())),
         ]
         .into(),
         uid: Some(bucket.time_created.clone()).filter(|time| !time.is_empty()),
-        ownership: mark_among(&bucket.labels),
+        ownership: ownership_from_labels(&bucket.labels),
         lifecycle: Lifecycle::Active,
     }))
 }
 
-/// Deletes a bucket with all that is in it, for good. Broken off, it continues
-/// where it was.
+/// Deletes a bucket with all its objects permanently. If it is interrupted, the
+/// next call continues.
 pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Deletion, Fault> {
     let bucket = storage::get_bucket(client, name).await?;
     if bucket.retention_policy.is_locked {
-        return Err(Fault::Locked);
+        return Err(Fault::RetentionLocked);
     }
     if bucket.soft_delete_policy.retention_duration_seconds > 0 {
-        let nothing = json!({ "softDeletePolicy": { "retentionDurationSeconds": "0" } });
-        storage::patch_bucket(client, name, &nothing).await?;
+        let disabled = json!({ "softDeletePolicy": { "retentionDurationSeconds": "0" } });
+        storage::patch_bucket(client, name, &disabled).await?;
     }
     let versions = storage::list_versions(client, name).await?;
     purge(client, name, versions).await?;
@@ -153,7 +168,7 @@ pub(super) async fn delete(client: &Client, name: &BucketName) -> Result<Deletio
     Ok(Deletion::Done)
 }
 
-/// Deletes these versions, many at a time; what is gone by then is gone.
+/// Deletes object versions concurrently, and skips those that are gone already.
 pub(super) async fn purge(
     client: &Client,
     bucket: &BucketName,
@@ -166,7 +181,7 @@ pub(super) async fn purge(
                 Ok(()) | Err(_) => Ok(()),
             }
         })
-        .buffer_unordered(AT_A_TIME)
+        .buffer_unordered(CONCURRENT_DELETES)
         .try_collect()
         .await
 }

@@ -1,14 +1,15 @@
-//! Managed folders, of which nothing is known but that they exist.
+//! Managed folders: only their existence is observed.
 
-use super::{Context, Deletion, bucket};
-use crate::{Action, DesiredFields, Fault, ObservedState, ResourceId};
-use gcp::{Client, Error, methods::storage};
+use super::{bucket, context::Context, operation::Deletion};
+use crate::{DesiredFields, Fault, ObservedState, ResourceId};
+use gcp::{Client, Error, Method, Request, methods::storage};
 use names::{DeploymentName, ManagedFolderName, VolumeName};
+use serde_json::json;
 
-/// A prefix of object names that has a policy of its own.
+/// A prefix of object names with its own IAM policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedFolder {
-    /// Its name.
+    /// The bucket and the prefix.
     pub name: ManagedFolderName,
 }
 
@@ -17,16 +18,29 @@ impl ManagedFolder {
         ResourceId::Folder(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         vec![ResourceId::Bucket(self.name.bucket().clone())]
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
         DesiredFields::new()
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        storage::create_folder(site.client, &self.name).await?;
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let on = |method: &'static Method| {
+            Request::new(method)
+                .path("bucket", self.name.bucket())
+                .path("managedFolder", self.name.prefix())
+        };
+        vec![
+            on(&storage::FOLDERS_INSERT).json(&json!({ "name": self.name.prefix() })),
+            on(&storage::FOLDERS_GET),
+            on(&storage::FOLDERS_DELETE),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        storage::create_folder(context.client, &self.name).await?;
         Ok(None)
     }
 }
@@ -36,18 +50,21 @@ pub(super) async fn observe(
     name: &ManagedFolderName,
 ) -> Result<Option<ObservedState>, Error> {
     storage::get_folder(client, name).await?;
-    Ok(Some(ObservedState::plain()))
+    Ok(Some(ObservedState::existing()))
 }
 
-/// The objects of a volume's folder go first, unless the bucket goes as well
-/// and they with it. Those of another folder may be somebody else's, and stay.
-pub(super) async fn delete(site: Context<'_>, name: &ManagedFolderName) -> Result<Deletion, Fault> {
-    let home = site.plan.step(&ResourceId::Bucket(name.bucket().clone()));
-    let all_go = home.is_some_and(|step| step.action == Action::Delete);
-    if VolumeName::from_folder(name).is_some() && !all_go {
-        let versions = storage::list_versions_in(site.client, name).await?;
-        bucket::purge(site.client, name.bucket(), versions).await?;
+/// Deletes a managed folder. The objects of a volume's folder are deleted
+/// first, unless the same plan deletes the bucket with all its objects. The
+/// objects of any other folder may be someone else's, and stay.
+pub(super) async fn delete(
+    context: &Context<'_>,
+    name: &ManagedFolderName,
+) -> Result<Deletion, Fault> {
+    let bucket = ResourceId::Bucket(name.bucket().clone());
+    if VolumeName::from_folder(name).is_some() && !context.removed.contains(&bucket) {
+        let versions = storage::list_versions_in(context.client, name).await?;
+        bucket::purge(context.client, name.bucket(), versions).await?;
     }
-    storage::delete_folder(site.client, name).await?;
+    storage::delete_folder(context.client, name).await?;
     Ok(Deletion::Done)
 }

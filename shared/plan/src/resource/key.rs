@@ -1,13 +1,18 @@
 //! Keys.
 //!
-//! A key that has to go loses its rotation and its versions, which Google
-//! destroys after a time of its own (30 days unless the key says otherwise);
-//! only then it can be deleted.
+//! Before a key can be deleted, its rotation is stopped and its versions are
+//! scheduled for destruction. Google destroys them after the key's destruction
+//! period (30 days by default); only then can the key be deleted.
 
-use super::{Context, Deletion, api_of, done, mark_among};
-use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
+use super::{
+    api::api_of,
+    context::Context,
+    mark::ownership_from_labels,
+    operation::{Deletion, accepted},
+};
+use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
 use gcp::{
-    Client, Error,
+    Client, Error, Method, Request,
     methods::kms::{self, Version},
 };
 use names::{CryptoKeyName, DeploymentName, Duration, Timestamp, label};
@@ -17,17 +22,18 @@ use std::collections::BTreeMap;
 /// A symmetric key that encrypts and decrypts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CryptoKey {
-    /// Its name.
+    /// `projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}`.
     pub name: CryptoKeyName,
-    /// How often it gets a new version: at least a day.
+    /// Rotation period: at least one day.
     pub rotation: Duration,
-    /// Its labels; the deployment's is added.
+    /// Its labels; the deployment's mark is added.
     pub labels: BTreeMap<String, String>,
 }
 
-/// A label of a retired key: its ring is groundcrew's as well. Rings have no
-/// labels, and outlive the deployment record with their keys.
-pub(crate) const RING_IS_OURS: (&str, &str) = ("groundcrew-ring", "made");
+/// A label on a key whose versions are being destroyed: groundcrew created the
+/// key's ring, too. Rings have no labels, and outlive the deployment record
+/// together with their keys.
+pub(crate) const RING_LABEL: (&str, &str) = ("groundcrew-ring", "made");
 
 const PURPOSE: &str = "ENCRYPT_DECRYPT";
 
@@ -36,7 +42,7 @@ impl CryptoKey {
         ResourceId::Key(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         let ring = self.name.ring();
         let api = api_of(ring.project(), "cloudkms.googleapis.com");
         api.into_iter()
@@ -44,57 +50,74 @@ impl CryptoKey {
             .collect()
     }
 
-    fn labelled(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
+    fn all_labels(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
         let mut labels = self.labels.clone();
         labels.insert(label::DEPLOYMENT.to_owned(), deployment.to_string());
         labels
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let mut wanted: DesiredFields = [
-            ("purpose", (PURPOSE.into(), CompareRule::Fixed)),
+    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let mut fields: DesiredFields = [
+            ("purpose", (PURPOSE.into(), CompareRule::Immutable)),
             ("primary", ("ENABLED".into(), CompareRule::Exactly)),
         ]
         .into();
         if let Some(deployment) = deployment {
-            let period = Value::Text(format!("{}s", self.rotation.as_secs()));
-            let labels = Value::Map(self.labelled(deployment));
-            wanted.insert("rotation", (period, CompareRule::Exactly));
-            wanted.insert("labels", (labels, CompareRule::AtLeast));
+            let period = FieldValue::Text(format!("{}s", self.rotation.as_secs()));
+            let labels = FieldValue::Map(self.all_labels(deployment));
+            fields.insert("rotation", (period, CompareRule::Exactly));
+            fields.insert("labels", (labels, CompareRule::Contains));
         }
-        wanted
+        fields
     }
 
+    /// The rotation period, and when the key is rotated next.
     fn rotation(&self, now: Timestamp) -> (Duration, Timestamp) {
         (self.rotation, now + self.rotation)
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        let (period, next) = self.rotation(site.client.clock().now());
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let on = |method: &'static Method| Request::new(method).path("name", &self.name);
+        let under = |method: &'static Method| Request::new(method).path("parent", &self.name);
+        vec![
+            Request::new(&kms::KEYS_CREATE).path("parent", self.name.ring()),
+            on(&kms::KEYS_GET),
+            on(&kms::KEYS_PATCH),
+            on(&kms::KEYS_UPDATE_PRIMARY),
+            on(&kms::KEYS_DELETE),
+            under(&kms::VERSIONS_CREATE),
+            under(&kms::VERSIONS_LIST),
+            on(&kms::VERSIONS_DESTROY),
+            on(&kms::VERSIONS_DELETE),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        let (period, next) = self.rotation(context.client.clock().now());
         let body = json!({
             "purpose": PURPOSE,
-            "labels": self.labelled(site.deployment),
+            "labels": self.all_labels(context.deployment),
             "rotationPeriod": format!("{}s", period.as_secs()),
             "nextRotationTime": next,
         });
-        kms::create_key(site.client, &self.name, &body).await?;
+        kms::create_key(context.client, &self.name, &body).await?;
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
-        let there = kms::get_key(site.client, &self.name).await?;
-        if there
+    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
+        let current = kms::get_key(context.client, &self.name).await?;
+        if current
             .primary
             .is_none_or(|primary| primary.state != "ENABLED")
         {
-            let version = kms::create_version(site.client, &self.name).await?;
-            kms::update_primary(site.client, &self.name, &version.name).await?;
+            let version = kms::create_version(context.client, &self.name).await?;
+            kms::update_primary(context.client, &self.name, &version.name).await?;
         }
         if ours {
-            let mut labels = there.labels;
-            labels.extend(self.labelled(site.deployment));
-            let rotation = self.rotation(site.client.clock().now());
-            kms::patch_key(site.client, &self.name, &labels, Some(rotation)).await?;
+            let mut labels = current.labels;
+            labels.extend(self.all_labels(context.deployment));
+            let rotation = self.rotation(context.client.clock().now());
+            kms::patch_key(context.client, &self.name, &labels, Some(rotation)).await?;
         }
         Ok(())
     }
@@ -106,51 +129,49 @@ pub(super) async fn observe(
 ) -> Result<Option<ObservedState>, Error> {
     let key = kms::get_key(client, name).await?;
     let state = key.primary.map(|primary| primary.state).unwrap_or_default();
-    let life = match state.as_str() {
+    let lifecycle = match state.as_str() {
         "ENABLED" => Lifecycle::Active,
-        _ => life(&kms::list_versions(client, name).await?),
+        _ => lifecycle_of(&kms::list_versions(client, name).await?),
     };
     Ok(Some(ObservedState {
         fields: [
             ("purpose", key.purpose.as_str().into()),
             ("primary", state.as_str().into()),
             ("rotation", key.rotation_period.as_str().into()),
-            ("labels", Value::Map(key.labels.clone())),
+            ("labels", FieldValue::Map(key.labels.clone())),
         ]
         .into(),
         uid: None,
-        ownership: mark_among(&key.labels),
-        lifecycle: life,
+        ownership: ownership_from_labels(&key.labels),
+        lifecycle,
     }))
 }
 
 /// Whether a key with these versions can still be used, is being destroyed, or
 /// can be deleted.
-fn life(versions: &[Version]) -> Lifecycle {
+fn lifecycle_of(versions: &[Version]) -> Lifecycle {
     let is = |state: &'static str| move |version: &&Version| version.state == state;
-    let over = versions.iter().filter(is("DESTROYED")).count();
-    let ending = versions.iter().filter(is("DESTROY_SCHEDULED"));
-    match (ending.clone().count(), over) {
-        (0, over) if over == versions.len() => Lifecycle::Destroyed,
-        (ending_count, over) if ending_count + over == versions.len() => {
-            Lifecycle::Destroying(ending.filter_map(|version| version.destroy_time).max())
+    let destroyed = versions.iter().filter(is("DESTROYED")).count();
+    let scheduled = versions.iter().filter(is("DESTROY_SCHEDULED"));
+    match (scheduled.clone().count(), destroyed) {
+        (0, destroyed) if destroyed == versions.len() => Lifecycle::Destroyed,
+        (count, destroyed) if count + destroyed == versions.len() => {
+            Lifecycle::Destroying(scheduled.filter_map(|version| version.destroy_time).max())
         }
         _ => Lifecycle::Active,
     }
 }
 
-/// Retires a key, or deletes it once that is possible; `ring` says whether its
-/// ring is to go as well, then or later.
-pub(super) async fn delete(
-    client: &Client,
-    name: &CryptoKeyName,
-    ring: bool,
-) -> Result<Deletion, Fault> {
+/// Deletes a key if all its versions are destroyed; otherwise schedules them
+/// for destruction, and marks the key if its ring is removed, too.
+pub(super) async fn delete(context: &Context<'_>, name: &CryptoKeyName) -> Result<Deletion, Fault> {
+    let client = context.client;
+    let ring = ResourceId::Ring(name.ring().clone());
     let key = kms::get_key(client, name).await?;
     let mut labels = key.labels.clone();
-    if ring {
-        let (label, made) = RING_IS_OURS;
-        labels.insert(label.to_owned(), made.to_owned());
+    if context.removed.contains(&ring) {
+        let (label, value) = RING_LABEL;
+        labels.insert(label.to_owned(), value.to_owned());
     }
     if !key.rotation_period.is_empty() || labels != key.labels {
         kms::patch_key(client, name, &labels, None).await?;
@@ -161,14 +182,14 @@ pub(super) async fn delete(
             *version = kms::destroy_version(client, &version.name).await?;
         }
     }
-    match life(&versions) {
+    match lifecycle_of(&versions) {
         Lifecycle::Destroying(until) => Ok(Deletion::Retained(until)),
         Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
         Lifecycle::Destroyed => {
             for version in &versions {
-                done(kms::delete_version(client, &version.name).await?)?;
+                accepted(kms::delete_version(client, &version.name).await?)?;
             }
-            done(kms::delete_key(client, name).await?)
+            accepted(kms::delete_key(client, name).await?)
         }
     }
 }
@@ -185,19 +206,22 @@ mod tests {
             destroy_time: destroy.map(Timestamp::from_seconds),
         };
         let destroyed = || version("DESTROYED", None);
-        let ending = |at| version("DESTROY_SCHEDULED", Some(at));
+        let scheduled = |at| version("DESTROY_SCHEDULED", Some(at));
         let until = |at| Lifecycle::Destroying(Some(Timestamp::from_seconds(at)));
         for (versions, expected) in [
             (vec![], Lifecycle::Destroyed),
             (vec![destroyed()], Lifecycle::Destroyed),
-            (vec![destroyed(), ending(5), ending(9), ending(7)], until(9)),
             (
-                vec![ending(5), version("DISABLED", None)],
+                vec![destroyed(), scheduled(5), scheduled(9), scheduled(7)],
+                until(9),
+            ),
+            (
+                vec![scheduled(5), version("DISABLED", None)],
                 Lifecycle::Active,
             ),
             (vec![version("ENABLED", None)], Lifecycle::Active),
         ] {
-            assert_eq!(life(&versions), expected, "{versions:?}");
+            assert_eq!(lifecycle_of(&versions), expected, "{versions:?}");
         }
     }
 }

@@ -1,67 +1,86 @@
-//! Networks of groundcrew's own, without any firewall rule: what comes from
-//! outside is denied unless a rule allows it (VPC, "Implied rules").
+//! Networks without firewall rules: ingress is denied unless a rule allows it
+//! (VPC, "Implied rules").
 
-use super::{Context, Deletion, api_of, mark_in, marked, settled};
-use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
-use gcp::{Client, Error, Operation, methods::compute};
+use super::{
+    api::api_of,
+    context::Context,
+    mark::{ownership_from_description, with_mark},
+    operation::{Deletion, target_id},
+};
+use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
+use gcp::{Client, Error, Method, Operation, Request, methods::compute};
 use names::{DeploymentName, Duration, NetworkName};
+use serde_json::json;
 
-/// A network whose subnetworks are made one by one.
+/// A custom mode VPC network: its subnetworks are created one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// Its name.
+    /// `projects/{project}/global/networks/{network}`.
     pub name: NetworkName,
-    /// What it is for; the deployment's mark is added when it is made, and
+    /// Its purpose; the deployment's mark is added when it is created, and
     /// cannot be changed later.
     pub description: String,
 }
 
-/// How long the server is let wait for an operation, and how long one may take.
-pub(super) const AT_ONCE: Duration = Duration::from_secs(10);
-pub(super) const LONGEST: Duration = Duration::from_secs(120);
+/// How long one `wait` call may take on the server.
+pub(super) const SERVER_WAIT: Duration = Duration::from_secs(10);
+/// How long an operation may take.
+pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl Network {
     pub(super) fn id(&self) -> ResourceId {
         ResourceId::Network(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "compute.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
         [(
             "auto-create-subnetworks",
-            ("false".into(), CompareRule::Fixed),
+            ("false".into(), CompareRule::Immutable),
         )]
         .into()
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        let description = marked(&self.description, site.deployment);
-        let begun = compute::insert_network(site.client, &self.name, &description).await?;
-        finish(site.client, &self.name, begun).await
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let (project, id) = (self.name.project(), self.name.id());
+        let on = |method: &'static Method| Request::new(method).path("project", project);
+        vec![
+            on(&compute::NETWORKS_INSERT).json(&json!({ "name": id })),
+            on(&compute::NETWORKS_GET).path("network", id),
+            on(&compute::NETWORKS_DELETE).path("network", id),
+            compute::global_operation(project, "sample"),
+            on(&compute::GLOBAL_OPERATIONS_WAIT).path("operation", "sample"),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        let description = with_mark(&self.description, context.deployment);
+        let started = compute::insert_network(context.client, &self.name, &description).await?;
+        finish(context.client, &self.name, started).await
     }
 }
 
-/// Waits for an operation on a network, and answers the network's number.
+/// Waits for an operation on a network; answers with the network's numeric id.
 async fn finish(
     client: &Client,
     name: &NetworkName,
     mut operation: Operation,
 ) -> Result<Option<String>, Fault> {
     if !operation.done {
-        let (project, begun) = (name.project(), operation.name);
-        let deadline = client.clock().now() + LONGEST;
-        operation = compute::wait_global(client, project, &begun, AT_ONCE).await?;
+        let (project, started) = (name.project(), operation.name);
+        let deadline = client.clock().now() + OPERATION_TIMEOUT;
+        operation = compute::wait_global(client, project, &started, SERVER_WAIT).await?;
         if !operation.done {
-            let get = compute::global_operation(project, &begun);
+            let get = compute::global_operation(project, &started);
             operation = gcp::wait(client, &get, deadline).await?;
         }
     }
-    settled(operation)
+    target_id(operation)
 }
 
 pub(super) async fn observe(
@@ -69,17 +88,17 @@ pub(super) async fn observe(
     name: &NetworkName,
 ) -> Result<Option<ObservedState>, Error> {
     let network = compute::get_network(client, name).await?;
-    let automatic = Value::Text(network.auto_create_subnetworks.to_string());
+    let automatic = FieldValue::Text(network.auto_create_subnetworks.to_string());
     Ok(Some(ObservedState {
         fields: [("auto-create-subnetworks", automatic)].into(),
         uid: Some(network.id).filter(|id| !id.is_empty()),
-        ownership: mark_in(&network.description),
+        ownership: ownership_from_description(&network.description),
         lifecycle: Lifecycle::Active,
     }))
 }
 
 pub(super) async fn delete(client: &Client, name: &NetworkName) -> Result<Deletion, Fault> {
-    let begun = compute::delete_network(client, name).await?;
-    finish(client, name, begun).await?;
+    let started = compute::delete_network(client, name).await?;
+    finish(client, name, started).await?;
     Ok(Deletion::Done)
 }

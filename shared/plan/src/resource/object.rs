@@ -1,14 +1,14 @@
 //! Objects of the deployment's bucket that hold ciphertext.
 //!
-//! What an object's plaintext was is known by its SHA-256 in the object's
-//! metadata, so that the same secret is not encrypted again.
+//! The object's metadata holds the SHA-256 of the plaintext, so that an
+//! unchanged secret is not encrypted again.
 
-use super::{Context, Deletion, mark_among};
+use super::{context::Context, mark::ownership_from_labels, operation::Deletion};
 use crate::{
-    CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Secret, Value,
+    CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId, Secret,
 };
 use gcp::{
-    Client, Error,
+    Client, Error, Method, Request,
     methods::{
         kms,
         storage::{self, Precondition},
@@ -20,20 +20,19 @@ use std::collections::BTreeMap;
 /// An object whose content is encrypted by Cloud KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// The bucket that it lies in.
+    /// The bucket that contains it.
     pub bucket: BucketName,
-    /// Its name there.
+    /// Its name in the bucket.
     pub name: ObjectName,
-    /// What encrypts it.
+    /// The Cloud KMS key that encrypts it.
     pub key: CryptoKeyName,
-    /// What the ciphertext is bound to: whoever decrypts must say the same.
+    /// Additional authenticated data: decryption needs the same value.
     pub aad: String,
-    /// What it holds, in plain. Without it the object is kept as it is, if it
-    /// is there.
+    /// The plaintext. Without it, an existing object is kept as it is.
     pub content: Option<Secret>,
 }
 
-/// Metadata of the object: its plaintext's SHA-256, and how it was encrypted.
+/// Metadata keys: the plaintext's SHA-256, and how it was encrypted.
 const SHA256: &str = "groundcrew-sha256";
 const KEY: &str = "groundcrew-key";
 const AAD: &str = "groundcrew-aad";
@@ -43,49 +42,70 @@ impl Object {
         ResourceId::Object(self.bucket.clone(), self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         vec![
             ResourceId::Bucket(self.bucket.clone()),
             ResourceId::Key(self.key.clone()),
         ]
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
         let Some(content) = &self.content else {
             return DesiredFields::new();
         };
-        // Somebody else's object is not written over.
+        // Someone else's object is not overwritten.
         let rule = match deployment {
             Some(_) => CompareRule::Exactly,
-            None => CompareRule::Fixed,
+            None => CompareRule::Immutable,
         };
         [
             ("sha256", (content.sha256().into(), rule)),
-            ("key", (Value::Text(self.key.to_string()), rule)),
+            ("key", (FieldValue::Text(self.key.to_string()), rule)),
             ("aad", (self.aad.as_str().into(), rule)),
         ]
         .into()
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        self.write(site, Precondition::Absent).await?;
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let on = |method: &'static Method| Request::new(method).path("bucket", &self.bucket);
+        let mut calls = vec![
+            on(&storage::OBJECTS_GET).path("object", &self.name),
+            on(&storage::OBJECTS_DELETE).path("object", &self.name),
+        ];
+        // An object that is kept as it is, is not written.
+        if self.content.is_some() {
+            calls.extend([
+                // An existing object may be overwritten.
+                on(&storage::OBJECTS_INSERT)
+                    .query("name", &self.name)
+                    .query("ifGenerationMatch", 1),
+                Request::new(&kms::KEYS_ENCRYPT).path("name", &self.key),
+            ]);
+        }
+        calls
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        self.write(context, Precondition::Absent).await?;
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Context<'_>) -> Result<(), Fault> {
-        let there = storage::get_object(site.client, &self.bucket, &self.name).await?;
-        let same = Precondition::Generation(there.generation);
-        self.write(site, same).await
+    pub(super) async fn change(&self, context: &Context<'_>) -> Result<(), Fault> {
+        let current = storage::get_object(context.client, &self.bucket, &self.name).await?;
+        let unchanged = Precondition::Generation(current.generation);
+        self.write(context, unchanged).await
     }
 
-    async fn write(&self, site: Context<'_>, condition: Precondition) -> Result<(), Fault> {
+    async fn write(&self, context: &Context<'_>, condition: Precondition) -> Result<(), Fault> {
         let Some(content) = &self.content else {
-            return Err(Fault::Refused("there is nothing to write".to_owned()));
+            return Err(Fault::Refused(
+                "the manifest has no content for the object".to_owned(),
+            ));
         };
         let aad = self.aad.as_bytes();
-        let sealed = kms::encrypt(site.client, &self.key, content.expose(), aad).await?;
+        let ciphertext = kms::encrypt(context.client, &self.key, content.expose(), aad).await?;
         let metadata: BTreeMap<String, String> = [
-            (label::DEPLOYMENT, site.deployment.to_string()),
+            (label::DEPLOYMENT, context.deployment.to_string()),
             (SHA256, content.sha256().to_owned()),
             (KEY, self.key.to_string()),
             (AAD, self.aad.clone()),
@@ -93,11 +113,11 @@ impl Object {
         .map(|(key, value)| (key.to_owned(), value))
         .into();
         storage::insert_described(
-            site.client,
+            context.client,
             &self.bucket,
             &self.name,
             "application/octet-stream",
-            &sealed,
+            &ciphertext,
             &metadata,
             condition,
         )
@@ -114,7 +134,7 @@ pub(super) async fn observe(
     let object = storage::get_object(client, bucket, name).await?;
     let text = |key: &str| {
         let value = object.metadata.get(key).map_or("", String::as_str);
-        Value::from(value)
+        FieldValue::from(value)
     };
     Ok(Some(ObservedState {
         fields: [
@@ -124,7 +144,7 @@ pub(super) async fn observe(
         ]
         .into(),
         uid: None,
-        ownership: mark_among(&object.metadata),
+        ownership: ownership_from_labels(&object.metadata),
         lifecycle: Lifecycle::Active,
     }))
 }
@@ -134,9 +154,9 @@ pub(super) async fn delete(
     bucket: &BucketName,
     name: &ObjectName,
 ) -> Result<Deletion, Fault> {
-    let there = storage::get_object(client, bucket, name).await?;
-    // Fenced, so that it may be sent again when the answer is lost.
-    let same = Precondition::Generation(there.generation);
-    storage::delete_object(client, bucket, name, same).await?;
+    let current = storage::get_object(client, bucket, name).await?;
+    // With a precondition, the call may be retried when its answer is lost.
+    let unchanged = Precondition::Generation(current.generation);
+    storage::delete_object(client, bucket, name, unchanged).await?;
     Ok(Deletion::Done)
 }

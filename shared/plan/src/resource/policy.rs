@@ -1,158 +1,91 @@
-//! Policy documents: one resource each, whoever else has bindings in it.
+//! IAM policies. A whole policy is one resource; bindings of others in it stay.
 
-use super::Context;
-use crate::{CompareRule, DesiredFields, Fault, ObservedState, PolicyTarget, ResourceId, Value};
+use super::{api::api_of, context::Context};
+use crate::{
+    CompareRule, DesiredFields, Fault, FieldValue, Grant, ObservedState, PolicyTarget, ResourceId,
+    grant::grant_text,
+};
 use gcp::{
-    Client, Error,
+    Client, Error, Method, Request,
     methods::{cloudbilling, iam, kms, pubsub, resourcemanager, storage},
     policy::{self, Binding},
 };
-use names::{DeploymentName, Member, RoleName};
-use serde::{Deserialize, Serialize};
-use serde_json::Map;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use names::DeploymentName;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What the policy of a resource must hold. Everything else in it is somebody
-/// else's and stays.
+/// The grants that the IAM policy of a resource must contain. Everything else
+/// in the policy stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// What it is the policy of.
-    pub of: PolicyTarget,
-    /// Who has which role there.
+pub struct PolicyGrants {
+    /// The resource that the policy belongs to.
+    pub target: PolicyTarget,
+    /// The grants.
     pub grants: BTreeSet<Grant>,
 }
 
-/// A member's role, under one condition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Grant {
-    /// The role.
-    pub role: RoleName,
-    /// Who has it.
-    pub member: Member,
-    /// When; always, without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condition: Option<Condition>,
-}
-
-/// A condition in CEL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Condition {
-    /// Its title, which names it.
-    pub title: String,
-    /// The expression.
-    pub expression: String,
-}
-
-impl Condition {
-    fn wire(&self) -> policy::Condition {
-        policy::Condition {
-            title: self.title.clone(),
-            expression: self.expression.clone(),
-            other: Map::new(),
-        }
-    }
-}
-
-/// The one form in which grants are compared and shown.
-fn shown(role: &str, member: &str, condition: Option<(&str, &str)>) -> String {
-    match condition {
-        None => format!("{role} to {member}"),
-        Some((title, expression)) => format!("{role} to {member} if {title} ({expression})"),
-    }
-}
-
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let condition = self.condition.as_ref();
-        let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
-        f.write_str(&shown(self.role.as_str(), self.member.as_str(), condition))
-    }
-}
-
-impl Grant {
-    pub(crate) fn is_in(&self, seen: &ObservedState) -> bool {
-        match seen.fields.get("grants") {
-            Some(Value::Set(grants)) => grants.contains(&self.to_string()),
-            Some(Value::Text(_) | Value::Map(_)) | None => false,
-        }
-    }
-
-    fn condition(&self) -> Option<policy::Condition> {
-        self.condition.as_ref().map(Condition::wire)
-    }
-
-    /// The member as a policy names it once the account is deleted: such a
-    /// one is dead, and an account made anew does not inherit from it.
-    pub(super) fn is_dead(&self, member: &str) -> bool {
-        let dead = format!("deleted:{}?uid=", self.member);
-        member.starts_with(&dead)
-    }
-}
-
-impl Policy {
+impl PolicyGrants {
     pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Policy(self.of.clone())
+        ResourceId::Policy(self.target.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         let named = self.grants.iter().flat_map(|grant| {
             let role = grant.role.custom().map(ResourceId::Role);
             role.into_iter()
                 .chain(grant.member.account().map(ResourceId::Account))
         });
-        let of = match &self.of {
+        let target = match &self.target {
             PolicyTarget::Project(project) => {
-                super::api_of(project, "cloudresourcemanager.googleapis.com")
+                api_of(project, "cloudresourcemanager.googleapis.com")
             }
-            PolicyTarget::Topic(topic) => super::api_of(topic.project(), "pubsub.googleapis.com"),
+            PolicyTarget::Topic(topic) => api_of(topic.project(), "pubsub.googleapis.com"),
             PolicyTarget::Account(_)
             | PolicyTarget::Key(_)
             | PolicyTarget::Bucket(_)
             | PolicyTarget::Folder(_)
             | PolicyTarget::ResourceFolder(_)
-            | PolicyTarget::BillingAccount(_) => self.of.resource(),
+            | PolicyTarget::BillingAccount(_) => self.target.resource(),
         };
-        of.into_iter().chain(named).collect()
+        target.into_iter().chain(named).collect()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
         let grants = self.grants.iter().map(Grant::to_string).collect();
-        [("grants", (Value::Set(grants), CompareRule::AtLeast))].into()
+        [("grants", (FieldValue::Set(grants), CompareRule::Contains))].into()
     }
 
-    /// Adds what is missing and takes `drops` out, and compares what Google
-    /// then says with what was written.
-    pub(super) async fn settle(
+    pub(super) fn calls(&self) -> Vec<Request> {
+        calls(&self.target)
+    }
+
+    /// Adds the missing grants and removes `removed` in one write.
+    pub(super) async fn apply(
         &self,
-        site: Context<'_>,
-        drops: &BTreeSet<Grant>,
+        context: &Context<'_>,
+        removed: &BTreeSet<Grant>,
     ) -> Result<(), Fault> {
-        edit(site.client, &self.of, &self.grants, drops).await
+        edit(context.client, &self.target, &self.grants, removed).await
     }
 }
 
 pub(super) async fn remove_grants(
     client: &Client,
-    of: &PolicyTarget,
-    drops: &BTreeSet<Grant>,
+    target: &PolicyTarget,
+    removed: &BTreeSet<Grant>,
 ) -> Result<(), Fault> {
-    edit(client, of, &BTreeSet::new(), drops).await
+    edit(client, target, &BTreeSet::new(), removed).await
 }
 
 async fn edit(
     client: &Client,
-    of: &PolicyTarget,
-    add: &BTreeSet<Grant>,
-    drop: &BTreeSet<Grant>,
+    target: &PolicyTarget,
+    added: &BTreeSet<Grant>,
+    removed: &BTreeSet<Grant>,
 ) -> Result<(), Fault> {
-    let before = read(client, of).await?;
-    let mut after = before.clone();
+    let mut after = read(client, target).await?;
     let mut changed = false;
-    for grant in drop {
-        let condition = grant.condition();
+    for grant in removed {
+        let condition = grant.gcp_condition();
         changed |= policy::remove(
             &mut after,
             grant.role.as_str(),
@@ -160,70 +93,72 @@ async fn edit(
             condition.as_ref(),
         );
     }
-    for grant in add {
-        let condition = grant.condition();
+    for grant in added {
+        let condition = grant.gcp_condition();
         let (role, member) = (grant.role.as_str(), grant.member.as_str());
         changed |= remove_deleted_members(&mut after, grant);
         changed |= policy::merge(&mut after, role, member, condition.as_ref());
     }
     match changed {
-        true => replace(client, of, &after).await,
+        true => write_checked(client, target, &after).await,
         false => Ok(()),
     }
 }
 
-/// Writes a policy, and compares what Google then says with what was written.
-pub(super) async fn replace(
+/// Writes a policy, and checks that Google's answer has the bindings that were
+/// written.
+pub(super) async fn write_checked(
     client: &Client,
-    of: &PolicyTarget,
+    target: &PolicyTarget,
     after: &gcp::Policy,
 ) -> Result<(), Fault> {
-    let written = write(client, of, after).await?;
-    match held(after) == held(&written) {
+    let written = write(client, target, after).await?;
+    match members_by_binding(after) == members_by_binding(&written) {
         true => Ok(()),
-        false => Err(Fault::Overwritten),
+        false => Err(Fault::PolicyMismatch),
     }
 }
 
-/// Takes dead members of the grant's own binding out.
+/// Removes deleted accounts from the grant's own binding.
 fn remove_deleted_members(policy: &mut gcp::Policy, grant: &Grant) -> bool {
-    let condition = grant.condition();
-    let dead: Vec<String> = policy
+    let condition = grant.gcp_condition();
+    let deleted: Vec<String> = policy
         .bindings
         .iter()
         .filter(|binding| binding.role == grant.role.as_str())
         .flat_map(|binding| &binding.members)
-        .filter(|member| grant.is_dead(member))
+        .filter(|member| grant.is_deleted_member(member))
         .cloned()
         .collect();
     let role = grant.role.as_str();
     let mut changed = false;
-    for member in dead {
+    for member in deleted {
         changed |= policy::remove(policy, role, &member, condition.as_ref());
     }
     changed
 }
 
-pub(super) type Key<'a> = (&'a str, Option<(&'a str, &'a str)>);
+/// What identifies a binding: its role, and its condition's title and
+/// expression.
+type BindingKey<'a> = (&'a str, Option<(&'a str, &'a str)>);
 
-/// Who has what, without regard to order.
-fn held(policy: &gcp::Policy) -> BTreeMap<Key<'_>, BTreeSet<&str>> {
-    let mut held: BTreeMap<Key<'_>, BTreeSet<&str>> = BTreeMap::new();
+fn members_by_binding(policy: &gcp::Policy) -> BTreeMap<BindingKey<'_>, BTreeSet<&str>> {
+    let mut all: BTreeMap<BindingKey<'_>, BTreeSet<&str>> = BTreeMap::new();
     for binding in policy.bindings.iter().filter(|b| !b.members.is_empty()) {
         let members = binding.members.iter().map(String::as_str);
-        held.entry(key(binding)).or_default().extend(members);
+        all.entry(binding_key(binding)).or_default().extend(members);
     }
-    held
+    all
 }
 
-pub(super) fn key(binding: &Binding) -> Key<'_> {
+pub(super) fn binding_key(binding: &Binding) -> BindingKey<'_> {
     let condition = binding.condition.as_ref();
     let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
     (binding.role.as_str(), condition)
 }
 
-pub(super) async fn read(client: &Client, of: &PolicyTarget) -> Result<gcp::Policy, Error> {
-    match of {
+pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::Policy, Error> {
+    match target {
         PolicyTarget::Project(project) => resourcemanager::get_iam_policy(client, project).await,
         PolicyTarget::Account(email) => iam::get_account_policy(client, email).await,
         PolicyTarget::Key(key) => kms::get_key_policy(client, key).await,
@@ -239,10 +174,10 @@ pub(super) async fn read(client: &Client, of: &PolicyTarget) -> Result<gcp::Poli
 
 async fn write(
     client: &Client,
-    of: &PolicyTarget,
+    target: &PolicyTarget,
     policy: &gcp::Policy,
 ) -> Result<gcp::Policy, Error> {
-    match of {
+    match target {
         PolicyTarget::Project(project) => {
             resourcemanager::set_iam_policy(client, project, policy).await
         }
@@ -260,18 +195,79 @@ async fn write(
     }
 }
 
+/// A sample of both requests on the policy of `target`.
+fn calls(target: &PolicyTarget) -> Vec<Request> {
+    let both = |methods: [&'static Method; 2], on: &dyn Fn(Request) -> Request| {
+        methods.map(|method| on(Request::new(method))).into()
+    };
+    match target {
+        PolicyTarget::Project(project) => {
+            let methods = [
+                &resourcemanager::GET_IAM_POLICY,
+                &resourcemanager::SET_IAM_POLICY,
+            ];
+            let project = format!("projects/{project}");
+            both(methods, &|request| request.path("resource", &project))
+        }
+        PolicyTarget::Account(email) => {
+            let methods = [&iam::ACCOUNTS_GET_IAM_POLICY, &iam::ACCOUNTS_SET_IAM_POLICY];
+            let account = format!("projects/-/serviceAccounts/{email}");
+            both(methods, &|request| request.path("resource", &account))
+        }
+        PolicyTarget::Key(key) => {
+            let methods = [&kms::KEYS_GET_IAM_POLICY, &kms::KEYS_SET_IAM_POLICY];
+            both(methods, &|request| request.path("resource", key))
+        }
+        PolicyTarget::Bucket(bucket) => {
+            let methods = [
+                &storage::BUCKETS_GET_IAM_POLICY,
+                &storage::BUCKETS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| request.path("bucket", bucket))
+        }
+        PolicyTarget::Topic(topic) => {
+            let methods = [
+                &pubsub::TOPICS_GET_IAM_POLICY,
+                &pubsub::TOPICS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| request.path("resource", topic))
+        }
+        PolicyTarget::ResourceFolder(folder) => {
+            let methods = [
+                &resourcemanager::FOLDERS_GET_IAM_POLICY,
+                &resourcemanager::FOLDERS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| request.path("resource", folder))
+        }
+        PolicyTarget::BillingAccount(billing) => {
+            let methods = [&cloudbilling::GET_IAM_POLICY, &cloudbilling::SET_IAM_POLICY];
+            both(methods, &|request| request.path("resource", billing))
+        }
+        PolicyTarget::Folder(folder) => {
+            let methods = [
+                &storage::FOLDERS_GET_IAM_POLICY,
+                &storage::FOLDERS_SET_IAM_POLICY,
+            ];
+            both(methods, &|request| {
+                let request = request.path("bucket", folder.bucket());
+                request.path("managedFolder", folder.prefix())
+            })
+        }
+    }
+}
+
 pub(super) async fn observe(
     client: &Client,
-    of: &PolicyTarget,
+    target: &PolicyTarget,
 ) -> Result<Option<ObservedState>, Error> {
-    let policy = read(client, of).await?;
+    let policy = read(client, target).await?;
     let grants = policy.bindings.iter().flat_map(|binding| {
-        let (role, condition) = key(binding);
+        let (role, condition) = binding_key(binding);
         let members = binding.members.iter();
-        members.map(move |member| shown(role, member, condition))
+        members.map(move |member| grant_text(role, member, condition))
     });
     Ok(Some(ObservedState {
-        fields: [("grants", Value::Set(grants.collect()))].into(),
-        ..ObservedState::plain()
+        fields: [("grants", FieldValue::Set(grants.collect()))].into(),
+        ..ObservedState::existing()
     }))
 }

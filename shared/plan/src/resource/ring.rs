@@ -1,14 +1,18 @@
-//! Key rings, of which nothing is known but that they exist.
+//! Key rings: only their existence is observed.
 
-use super::{Context, Deletion, api_of};
+use super::{
+    api::api_of,
+    context::Context,
+    operation::{Deletion, accepted},
+};
 use crate::{DesiredFields, Fault, ObservedState, ResourceId};
-use gcp::{Client, Error, methods::kms};
+use gcp::{Client, Error, Request, methods::kms};
 use names::{DeploymentName, KeyRingName};
 
 /// A key ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRing {
-    /// Its name.
+    /// `projects/{project}/locations/{location}/keyRings/{ring}`.
     pub name: KeyRingName,
 }
 
@@ -17,18 +21,26 @@ impl KeyRing {
         ResourceId::Ring(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "cloudkms.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, _: Option<&DeploymentName>) -> DesiredFields {
+    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
         DesiredFields::new()
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        kms::create_ring(site.client, &self.name).await?;
+    pub(super) fn calls(&self) -> Vec<Request> {
+        vec![
+            Request::new(&kms::RINGS_CREATE).path("parent", self.name.parent()),
+            Request::new(&kms::RINGS_GET).path("name", &self.name),
+            Request::new(&kms::RINGS_DELETE).path("name", &self.name),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        kms::create_ring(context.client, &self.name).await?;
         Ok(None)
     }
 }
@@ -38,10 +50,10 @@ pub(super) async fn observe(
     name: &KeyRingName,
 ) -> Result<Option<ObservedState>, Error> {
     kms::get_ring(client, name).await?;
-    Ok(Some(ObservedState::plain()))
+    Ok(Some(ObservedState::existing()))
 }
 
 pub(super) async fn delete(client: &Client, name: &KeyRingName) -> Result<Deletion, Fault> {
     let operation = kms::delete_ring(client, name).await?;
-    super::done(operation)
+    accepted(operation)
 }

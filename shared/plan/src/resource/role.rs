@@ -1,12 +1,18 @@
 //! Custom roles.
 //!
-//! A deleted role keeps its id for 37 days and can be brought back for seven,
-//! so one that is found deleted is brought back and made as it should be.
+//! A deleted role blocks its id for 37 days and can be restored for seven, so a
+//! role that is found deleted is restored and then updated.
 
-use super::{Context, Deletion, api_of, mark_in, marked, stale_bindings::remove_stale_bindings};
-use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
+use super::{
+    api::api_of,
+    context::Context,
+    mark::{ownership_from_description, with_mark},
+    operation::Deletion,
+    stale_bindings::remove_stale_bindings,
+};
+use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
 use gcp::{
-    Client, Error,
+    Client, Error, Method, Request,
     methods::iam::{self, Role},
 };
 use names::{CustomRoleName, DeploymentName};
@@ -15,13 +21,13 @@ use std::collections::BTreeSet;
 /// A custom role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomRole {
-    /// Its name.
+    /// `projects/{project}/roles/{role}`.
     pub name: CustomRoleName,
-    /// What people read.
+    /// Display name.
     pub title: String,
-    /// What it is for; the deployment's mark is added.
+    /// Its purpose; the deployment's mark is added.
     pub description: String,
-    /// What it permits.
+    /// IAM permissions.
     pub permissions: BTreeSet<String>,
 }
 
@@ -32,60 +38,72 @@ impl CustomRole {
         ResourceId::Role(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "iam.googleapis.com")
             .into_iter()
             .collect()
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let permissions = Value::Set(self.permissions.clone());
-        let mut wanted: DesiredFields = [
+    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let permissions = FieldValue::Set(self.permissions.clone());
+        let mut fields: DesiredFields = [
             ("permissions", (permissions, CompareRule::Exactly)),
             ("stage", (STAGE.into(), CompareRule::Exactly)),
         ]
         .into();
         if let Some(deployment) = deployment {
-            let description = marked(&self.description, deployment);
-            wanted.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
-            wanted.insert(
+            let description = with_mark(&self.description, deployment);
+            fields.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
+            fields.insert(
                 "description",
-                (Value::Text(description), CompareRule::Exactly),
+                (FieldValue::Text(description), CompareRule::Exactly),
             );
         }
-        wanted
+        fields
     }
 
     fn body(&self, deployment: &DeploymentName) -> Role {
         Role {
             title: self.title.clone(),
-            description: marked(&self.description, deployment),
+            description: with_mark(&self.description, deployment),
             included_permissions: self.permissions.iter().cloned().collect(),
             stage: STAGE.to_owned(),
             ..Role::default()
         }
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        let body = self.body(site.deployment);
-        iam::create_role(site.client, self.name.project(), self.name.id(), &body).await?;
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let parent = format!("projects/{}", self.name.project());
+        let on = |method: &'static Method| Request::new(method).path("name", &self.name);
+        vec![
+            Request::new(&iam::ROLES_CREATE).path("parent", parent),
+            on(&iam::ROLES_GET),
+            on(&iam::ROLES_PATCH),
+            on(&iam::ROLES_UNDELETE),
+            on(&iam::ROLES_DELETE),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        let body = self.body(context.deployment);
+        iam::create_role(context.client, self.name.project(), self.name.id(), &body).await?;
         Ok(None)
     }
 
-    pub(super) async fn change(&self, site: Context<'_>, ours: bool) -> Result<(), Fault> {
+    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
         let (project, id) = (self.name.project(), self.name.id());
-        let there = iam::get_role(site.client, project, id).await?;
-        if there.deleted {
-            // What is still bound holds again as soon as it is back.
-            remove_stale_bindings(site, &self.name).await?;
-            iam::undelete_role(site.client, project, id, &there.etag).await?;
+        let current = iam::get_role(context.client, project, id).await?;
+        if current.deleted {
+            // Bindings of the deleted role take effect again once it is restored.
+            remove_stale_bindings(context, &self.name).await?;
+            iam::undelete_role(context.client, project, id, &current.etag).await?;
         }
-        let mut body = self.body(site.deployment);
-        if !ours && !there.deleted {
-            body.title = there.title;
-            body.description = there.description;
+        let mut body = self.body(context.deployment);
+        if !ours && !current.deleted {
+            body.title = current.title;
+            body.description = current.description;
         }
-        iam::patch_role(site.client, project, id, &body).await?;
+        iam::patch_role(context.client, project, id, &body).await?;
         Ok(())
     }
 }
@@ -95,7 +113,7 @@ pub(super) async fn observe(
     name: &CustomRoleName,
 ) -> Result<Option<ObservedState>, Error> {
     let role = iam::get_role(client, name.project(), name.id()).await?;
-    // Google leaves the first value of an enum out.
+    // Google omits the first value of an enum.
     let stage = match role.stage.as_str() {
         "" => "ALPHA",
         stage => stage,
@@ -104,7 +122,7 @@ pub(super) async fn observe(
         fields: [
             (
                 "permissions",
-                Value::Set(role.included_permissions.into_iter().collect()),
+                FieldValue::Set(role.included_permissions.into_iter().collect()),
             ),
             ("stage", stage.into()),
             ("title", role.title.as_str().into()),
@@ -112,7 +130,7 @@ pub(super) async fn observe(
         ]
         .into(),
         uid: None,
-        ownership: mark_in(&role.description),
+        ownership: ownership_from_description(&role.description),
         lifecycle: if role.deleted {
             Lifecycle::SoftDeleted
         } else {
@@ -122,8 +140,8 @@ pub(super) async fn observe(
 }
 
 pub(super) async fn delete(client: &Client, name: &CustomRoleName) -> Result<Deletion, Fault> {
-    let there = iam::get_role(client, name.project(), name.id()).await?;
-    if !there.deleted {
+    let current = iam::get_role(client, name.project(), name.id()).await?;
+    if !current.deleted {
         iam::delete_role(client, name.project(), name.id()).await?;
     }
     Ok(Deletion::Done)

@@ -1,25 +1,28 @@
-//! Subnetworks whose machines need no address that the internet knows.
+//! Subnetworks whose instances need no external IP address.
 
 use super::{
-    Context, Deletion, api_of, mark_in, marked,
-    network::{AT_ONCE, LONGEST},
-    settled,
+    api::api_of,
+    context::Context,
+    mark::{ownership_from_description, with_mark},
+    network::{OPERATION_TIMEOUT, SERVER_WAIT},
+    operation::{Deletion, target_id},
 };
-use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
-use gcp::{Client, Error, Operation, methods::compute};
+use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
+use gcp::{Client, Error, Method, Operation, Request, methods::compute};
 use names::{DeploymentName, IpRange, NetworkName, SubnetworkName};
+use serde_json::json;
 
-/// A subnetwork with Private Google Access: its machines reach Google's APIs
-/// without external addresses.
+/// A subnetwork with Private Google Access: its instances reach Google's APIs
+/// without external IP addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnetwork {
-    /// Its name.
+    /// `projects/{project}/regions/{region}/subnetworks/{subnetwork}`.
     pub name: SubnetworkName,
-    /// The network that it is part of.
+    /// The network that it belongs to.
     pub network: NetworkName,
-    /// The addresses of its machines.
+    /// Primary IPv4 range.
     pub range: IpRange,
-    /// What it is for; the deployment's mark is added when it is made, and
+    /// Its purpose; the deployment's mark is added when it is created, and
     /// cannot be changed later.
     pub description: String,
 }
@@ -29,17 +32,17 @@ impl Subnetwork {
         ResourceId::Subnetwork(self.name.clone())
     }
 
-    pub(super) fn needs(&self) -> Vec<ResourceId> {
+    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
         api_of(self.name.project(), "compute.googleapis.com")
             .into_iter()
             .chain([ResourceId::Network(self.network.clone())])
             .collect()
     }
 
-    pub(super) fn wanted(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let network = Value::Text(self.network.to_string());
-        let mut wanted: DesiredFields = [
-            ("network", (network, CompareRule::Fixed)),
+    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        let network = FieldValue::Text(self.network.to_string());
+        let mut fields: DesiredFields = [
+            ("network", (network, CompareRule::Immutable)),
             (
                 "private-google-access",
                 ("true".into(), CompareRule::Exactly),
@@ -47,47 +50,68 @@ impl Subnetwork {
         ]
         .into();
         if deployment.is_some() {
-            wanted.insert("range", (self.range.as_str().into(), CompareRule::Fixed));
+            fields.insert(
+                "range",
+                (self.range.as_str().into(), CompareRule::Immutable),
+            );
         }
-        wanted
+        fields
     }
 
-    pub(super) async fn create(&self, site: Context<'_>) -> Result<Option<String>, Fault> {
-        let description = marked(&self.description, site.deployment);
-        let begun = compute::insert_subnetwork(
-            site.client,
+    pub(super) fn calls(&self) -> Vec<Request> {
+        let (project, region, id) = (self.name.project(), self.name.region(), self.name.id());
+        let on = |method: &'static Method| {
+            let request = Request::new(method).path("project", project);
+            request.path("region", region)
+        };
+        let insert = json!({ "name": id, "network": self.network });
+        vec![
+            on(&compute::SUBNETWORKS_INSERT).json(&insert),
+            on(&compute::SUBNETWORKS_GET).path("subnetwork", id),
+            on(&compute::SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS).path("subnetwork", id),
+            on(&compute::SUBNETWORKS_DELETE).path("subnetwork", id),
+            compute::region_operation(project, region, "sample"),
+            on(&compute::REGION_OPERATIONS_WAIT).path("operation", "sample"),
+        ]
+    }
+
+    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
+        let description = with_mark(&self.description, context.deployment);
+        let started = compute::insert_subnetwork(
+            context.client,
             &self.name,
             &self.network,
             self.range.as_str(),
             &description,
         )
         .await?;
-        finish(site.client, &self.name, begun).await
+        finish(context.client, &self.name, started).await
     }
 
-    pub(super) async fn change(&self, site: Context<'_>) -> Result<(), Fault> {
-        let begun = compute::set_private_access(site.client, &self.name, true).await?;
-        finish(site.client, &self.name, begun).await?;
+    pub(super) async fn change(&self, context: &Context<'_>) -> Result<(), Fault> {
+        let started = compute::set_private_access(context.client, &self.name, true).await?;
+        finish(context.client, &self.name, started).await?;
         Ok(())
     }
 }
 
-/// Waits for an operation on a subnetwork, and answers the subnetwork's number.
+/// Waits for an operation on a subnetwork; answers with the subnetwork's
+/// numeric id.
 async fn finish(
     client: &Client,
     name: &SubnetworkName,
     mut operation: Operation,
 ) -> Result<Option<String>, Fault> {
     if !operation.done {
-        let (project, region, begun) = (name.project(), name.region(), operation.name);
-        let deadline = client.clock().now() + LONGEST;
-        operation = compute::wait_region(client, project, region, &begun, AT_ONCE).await?;
+        let (project, region, started) = (name.project(), name.region(), operation.name);
+        let deadline = client.clock().now() + OPERATION_TIMEOUT;
+        operation = compute::wait_region(client, project, region, &started, SERVER_WAIT).await?;
         if !operation.done {
-            let get = compute::region_operation(project, region, &begun);
+            let get = compute::region_operation(project, region, &started);
             operation = gcp::wait(client, &get, deadline).await?;
         }
     }
-    settled(operation)
+    target_id(operation)
 }
 
 pub(super) async fn observe(
@@ -95,7 +119,7 @@ pub(super) async fn observe(
     name: &SubnetworkName,
 ) -> Result<Option<ObservedState>, Error> {
     let subnetwork = compute::get_subnetwork(client, name).await?;
-    // A full URL; names begin with `projects/`.
+    // The answer has a full URL; names begin with `projects/`.
     let network = subnetwork.network.split_once("/projects/");
     let network = match network {
         Some((_, rest)) => format!("projects/{rest}"),
@@ -103,22 +127,22 @@ pub(super) async fn observe(
     };
     Ok(Some(ObservedState {
         fields: [
-            ("network", Value::Text(network)),
+            ("network", FieldValue::Text(network)),
             ("range", subnetwork.ip_cidr_range.as_str().into()),
             (
                 "private-google-access",
-                Value::Text(subnetwork.private_ip_google_access.to_string()),
+                FieldValue::Text(subnetwork.private_ip_google_access.to_string()),
             ),
         ]
         .into(),
         uid: Some(subnetwork.id).filter(|id| !id.is_empty()),
-        ownership: mark_in(&subnetwork.description),
+        ownership: ownership_from_description(&subnetwork.description),
         lifecycle: Lifecycle::Active,
     }))
 }
 
 pub(super) async fn delete(client: &Client, name: &SubnetworkName) -> Result<Deletion, Fault> {
-    let begun = compute::delete_subnetwork(client, name).await?;
-    finish(client, name, begun).await?;
+    let started = compute::delete_subnetwork(client, name).await?;
+    finish(client, name, started).await?;
     Ok(Deletion::Done)
 }

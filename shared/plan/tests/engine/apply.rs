@@ -12,7 +12,7 @@ async fn an_empty_project_is_set_up_and_then_left_alone() {
     let process = world.process();
     let report = process.apply(&manifest()).await;
     assert!(report.is_done(), "{:#?}", report.outcomes);
-    assert!(report.left.expect("looked again").is_empty());
+    assert!(report.remaining.expect("looked again").is_empty());
     process.calls();
 
     let again = process.apply(&manifest()).await;
@@ -160,7 +160,7 @@ async fn what_was_there_is_adopted_and_outlives_the_deployment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_of_somebody_elses_is_refused_in_plain_words() {
+async fn a_bucket_of_another_owner_is_refused() {
     let world = World::with(|cloud| {
         cloud.add_project("their-project", 44, None);
         cloud.declare_bucket(
@@ -202,7 +202,7 @@ async fn a_failure_blocks_only_what_depends_on_it() {
     assert_eq!(failed.len(), 2, "{failed:#?}");
     let role_id = Resource::Role(role()).id();
     assert!(
-        matches!(&report.outcomes[&role_id], StepOutcome::Failed { why, .. } if why.contains(ROLE) && why.contains("next:"))
+        matches!(&report.outcomes[&role_id], StepOutcome::Failed { reason, .. } if reason.contains(ROLE) && reason.contains("next:"))
     );
     let blocked = plan::ResourceId::Policy(plan::PolicyTarget::Bucket(bucket()));
     assert_eq!(
@@ -329,7 +329,7 @@ async fn an_account_that_was_deleted_by_hand_is_the_same_one_again() {
         report.is_done(),
         "{:#?}\n{:?}",
         report.outcomes,
-        report.left.map(|p| p.to_string())
+        report.remaining.map(|p| p.to_string())
     );
     let (_, after) = world.ask(&get, Value::Null).await;
     assert_eq!(before["uniqueId"], after["uniqueId"]);

@@ -77,13 +77,13 @@ async fn what_cannot_be_changed_is_refused_and_named() {
     assert!(process.apply(&manifest()).await.is_done());
     let plan = process.look(&with(subnetwork("10.1.0.0/20"))).await;
     let id = subnetwork("10.1.0.0/20").id();
-    let Action::Refuse { why } = &plan.step(&id).expect("a step").action else {
+    let Action::Refuse { reason } = &plan.step(&id).expect("a step").action else {
         panic!("{plan}");
     };
     assert!(
-        why.contains("range: \"10.0.0.0/20\" -> \"10.1.0.0/20\"")
-            && why.contains("cannot be changed"),
-        "{why}"
+        reason.contains("range: \"10.0.0.0/20\" -> \"10.1.0.0/20\"")
+            && reason.contains("cannot be changed"),
+        "{reason}"
     );
 }
 

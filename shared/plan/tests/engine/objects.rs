@@ -115,7 +115,7 @@ async fn without_content_it_is_kept_where_it_is_and_not_missed_where_it_is_not()
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_object_is_not_written_over() {
+async fn an_object_of_another_owner_is_not_overwritten() {
     let world = World::new();
     let process = world.process();
     assert!(process.apply(&with(object(None))).await.is_done());
@@ -127,10 +127,10 @@ async fn somebody_elses_object_is_not_written_over() {
     assert_eq!(world.ask(&upload, json!("theirs")).await.0, 200);
     let plan = process.look(&manifest()).await;
     let step = plan.step(&id()).expect("a step");
-    let Action::Refuse { why } = &step.action else {
+    let Action::Refuse { reason } = &step.action else {
         panic!("{plan}");
     };
-    assert!(why.contains("choose another name"), "{why}");
+    assert!(reason.contains("choose another name"), "{reason}");
     let report = process.apply(&manifest()).await;
     assert!(!report.is_done());
     let there = world

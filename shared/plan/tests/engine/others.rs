@@ -15,7 +15,7 @@ async fn origin(world: &World) -> Option<Origin> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_made_after_the_look_is_adopted() {
+async fn a_resource_created_by_others_after_planning_is_adopted() {
     let world = World::new();
     let process = world.process();
     let plan = process.look(&manifest()).await;

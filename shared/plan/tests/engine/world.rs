@@ -6,9 +6,9 @@ use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
 use http::{Request, Response};
 use names::{Clock, DeploymentName, Timestamp};
 use plan::{
-    Bucket, Condition, CryptoKey, CustomRole, DeploymentRecord, Engine, Grant, KeyRing,
-    ManagedFolder, Manifest, Network, Object, ObjectStore, Plan, Policy, PolicyTarget, Report,
-    Resource, Secret, ServiceAccount, Subnetwork,
+    ApplyReport, Bucket, CryptoKey, CustomRole, DeploymentRecord, Engine, Grant, GrantCondition,
+    KeyRing, ManagedFolder, Manifest, Network, Object, ObjectStore, Plan, PolicyGrants,
+    PolicyTarget, Resource, Secret, ServiceAccount, Subnetwork,
 };
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
@@ -227,7 +227,7 @@ impl Process {
         self.engine.plan(manifest).await.expect("observed")
     }
 
-    pub(crate) async fn apply(&self, manifest: &Manifest) -> Report {
+    pub(crate) async fn apply(&self, manifest: &Manifest) -> ApplyReport {
         let plan = self.look(manifest).await;
         let report = self.engine.apply(manifest, &plan, &|_| {}).await;
         report.expect("the record reads")
@@ -271,9 +271,9 @@ pub(crate) fn grant(role: &str, member: &str) -> Grant {
     }
 }
 
-pub(crate) fn policy(of: PolicyTarget, grants: &[Grant]) -> Resource {
-    Resource::Policy(Policy {
-        of,
+pub(crate) fn policy(target: PolicyTarget, grants: &[Grant]) -> Resource {
+    Resource::Policy(PolicyGrants {
+        target,
         grants: grants.iter().cloned().collect(),
     })
 }
@@ -322,7 +322,7 @@ pub(crate) fn resources() -> Vec<Resource> {
     let project = valid(PROJECT);
     let manager = "user:manager@example.com";
     let conditioned = Grant {
-        condition: Some(Condition {
+        condition: Some(GrantCondition {
             title: "groundcrew machines".into(),
             expression: "resource.name.startsWith(\"projects/demo-project/zones\")".into(),
         }),

@@ -5,7 +5,7 @@ mod removal;
 
 use crate::world::{BUCKET, PROJECT, World};
 use names::VolumeName;
-use plan::{Plan, Report};
+use plan::{ApplyReport, Plan};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ fn undone(plan: &Plan) -> BTreeSet<String> {
     steps.map(|step| step.id.to_string()).collect()
 }
 
-async fn create(world: &World, name: &str) -> Report {
+async fn create(world: &World, name: &str) -> ApplyReport {
     let volume = volume(name);
     let plan = world
         .setup
@@ -35,7 +35,7 @@ async fn create(world: &World, name: &str) -> Report {
     report
 }
 
-async fn delete(world: &World, name: &str) -> Report {
+async fn delete(world: &World, name: &str) -> ApplyReport {
     let volume = volume(name);
     let plan = world
         .setup

@@ -1,0 +1,19 @@
+//! Configuration that applies to every project.
+
+use names::{Region, ServiceAccountEmail, TopicName};
+use std::collections::BTreeSet;
+
+/// groundcrew's own configuration for the projects that it sets up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The account that projects invite, to launch machines there.
+    pub resource_manager: ServiceAccountEmail,
+    /// The accounts of the job functions, which may access only claims and exit
+    /// records.
+    pub functions: BTreeSet<ServiceAccountEmail>,
+    /// Regions in which machines run, unless the project's spec lists others.
+    pub regions: BTreeSet<Region>,
+    /// The topic to which machines publish. If `None`, the topic's owner must
+    /// grant the machines' accounts the publisher role.
+    pub reports: Option<TopicName>,
+}

@@ -1,0 +1,142 @@
+//! How executing a plan changes the deployment record. Pure.
+
+use crate::{
+    Action, DeploymentRecord, Origin, Plan, ResourceId, ResourceRecord, Step, StepOutcome,
+};
+use names::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl DeploymentRecord {
+    /// What `plan` says of resources that are no longer desired: all that is
+    /// known where there was no record.
+    pub(crate) fn from_plan(plan: &Plan) -> Self {
+        let mut record = Self::new(plan.deployment.clone());
+        for step in plan.steps.iter().filter(|step| !step.is_desired()) {
+            let entry = ResourceRecord {
+                origin: step.origin,
+                uid: step.uid.clone(),
+                depends_on: step.depends_on.clone(),
+                grants: step.removed_grants.clone(),
+            };
+            record.entries.insert(step.id.clone(), entry);
+        }
+        record
+    }
+
+    /// This record before `plan` is executed. What a concurrent run recorded
+    /// stays: a resource that it created counts as created.
+    pub(crate) fn begin(mut self, plan: &Plan) -> Self {
+        for step in &plan.steps {
+            let Some(origin) = origin_before(step) else {
+                continue;
+            };
+            let entry = self
+                .entries
+                .entry(step.id.clone())
+                .or_insert_with(|| ResourceRecord {
+                    origin,
+                    uid: step.uid.clone(),
+                    depends_on: BTreeSet::new(),
+                    grants: BTreeSet::new(),
+                });
+            // A concurrent run may have created a resource since it was observed.
+            let is_created = matches!(entry.origin, Origin::Creating | Origin::Created);
+            let exists = matches!(step.action, Action::Keep | Action::Change { .. });
+            if exists || !is_created {
+                entry.origin = origin;
+                entry.uid = step.uid.clone().or_else(|| entry.uid.take());
+            }
+            entry.depends_on.clone_from(&step.depends_on);
+            entry.grants.extend(step.grants.iter().cloned());
+        }
+        self
+    }
+
+    /// This record after `plan` was executed with these outcomes.
+    pub(crate) fn finish(
+        mut self,
+        plan: &Plan,
+        outcomes: &BTreeMap<ResourceId, StepOutcome>,
+    ) -> Self {
+        for step in &plan.steps {
+            let (origin, uid) = match outcomes.get(&step.id) {
+                Some(StepOutcome::Created { .. }) if matches!(step.id, ResourceId::Policy(_)) => {
+                    self.drop_grants(step);
+                    continue;
+                }
+                Some(StepOutcome::Created { uid }) => (Origin::Created, uid),
+                Some(StepOutcome::Adopted) => (Origin::Adopted, &None),
+                Some(StepOutcome::Retained { until }) => {
+                    (Origin::Retained { until: *until }, &step.uid)
+                }
+                Some(StepOutcome::Deleted) => {
+                    self.entries.remove(&step.id);
+                    continue;
+                }
+                Some(StepOutcome::Changed | StepOutcome::Unchanged) => {
+                    self.drop_grants(step);
+                    continue;
+                }
+                Some(StepOutcome::Failed { .. } | StepOutcome::Blocked { .. }) | None => continue,
+            };
+            if let Some(entry) = self.entries.get_mut(&step.id) {
+                // A concurrent run created it, and this one found it.
+                if !(entry.origin == Origin::Created && origin == Origin::Adopted) {
+                    entry.origin = origin;
+                    entry.uid.clone_from(uid);
+                }
+            }
+        }
+        for id in &plan.forgotten {
+            self.entries.remove(id);
+        }
+        self.update_retained_rings();
+        self
+    }
+
+    /// A ring can be deleted together with its last key.
+    fn update_retained_rings(&mut self) {
+        let mut latest: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
+        for (id, entry) in &self.entries {
+            if let (ResourceId::Key(key), Origin::Retained { until }) = (id, entry.origin) {
+                let ring_until = latest
+                    .entry(ResourceId::Ring(key.ring().clone()))
+                    .or_default();
+                *ring_until = (*ring_until).max(until);
+            }
+        }
+        for (ring, until) in latest {
+            if let Some(entry) = self.entries.get_mut(&ring)
+                && matches!(entry.origin, Origin::Retained { .. })
+            {
+                entry.origin = Origin::Retained { until };
+            }
+        }
+    }
+
+    fn drop_grants(&mut self, step: &Step) {
+        if let Some(entry) = self.entries.get_mut(&step.id) {
+            entry
+                .grants
+                .retain(|grant| !step.removed_grants.contains(grant));
+        }
+        if !step.is_desired() {
+            self.entries.remove(&step.id);
+        }
+    }
+}
+
+/// The origin to record before a step runs; `None` if there is nothing to
+/// record.
+fn origin_before(step: &Step) -> Option<Origin> {
+    // A policy exists together with its resource; only its grants are created.
+    if let ResourceId::Policy(_) = step.id {
+        return step.is_desired().then_some(Origin::Adopted);
+    }
+    match &step.action {
+        Action::Create | Action::Restore { .. } => Some(Origin::Creating),
+        Action::Adopt { .. } => Some(Origin::Adopted),
+        Action::Keep | Action::Change { .. } => step.is_desired().then_some(step.origin),
+        Action::Delete | Action::Retain { .. } | Action::Refuse { .. } => None,
+    }
+}
