@@ -4,6 +4,7 @@ use crate::{ApiError, iam::Principal};
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use names::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -106,4 +107,19 @@ pub struct Asked {
     pub resource: String,
     /// Whether it was granted.
     pub granted: bool,
+}
+
+/// The parameters of a query string, in order, decoded.
+pub(crate) fn parse_query(text: &str) -> Vec<(String, String)> {
+    let decode = |part: &str| {
+        let spaced = part.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
 }

@@ -9,6 +9,7 @@ pub mod api;
 mod call;
 mod cloud;
 mod error;
+mod gateway;
 mod guest;
 mod host;
 pub mod iam;
@@ -16,6 +17,7 @@ mod journal;
 mod route;
 pub mod server;
 mod table;
+mod time;
 
 pub use call::{Answer, Asked, Audit, Call, Reply};
 pub use cloud::{Cloud, Command};

@@ -66,6 +66,23 @@ fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, S
     }
 }
 
+/// A table of routes whose errors have the RPC format.
+macro_rules! routes {
+    ($($api:literal $id:literal $verb:ident $path:literal $needs:expr, $act:expr;)*) => {
+        &[$($crate::route::Route {
+            api: $api,
+            id: $id,
+            verb: ::http::Method::$verb,
+            path: $path,
+            dialect: $crate::error::Dialect::Rpc,
+            needs: $needs,
+            act: $act,
+        },)*]
+    };
+}
+
+pub(crate) use routes;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,10 @@
 //! Cloud Billing v1: who may use and see a billing account.
 
-use super::iam::routes;
 use crate::{
     ApiError, Call, Cloud,
-    error::Dialect,
     iam::{Need, Resource, policy_get, policy_set},
-    route::Route,
+    route::{Route, routes},
 };
-use http::Method;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "cloudbilling" "cloudbilling.billingAccounts.getIamPolicy" GET "/v1/billingAccounts/{account}:getIamPolicy"

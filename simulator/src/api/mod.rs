@@ -1,5 +1,7 @@
 //! Google's APIs, one folder each: a table of routes and what they do.
 
+#[cfg(test)]
+mod asking;
 pub mod cloudbilling;
 pub mod compute;
 pub mod firestore;
@@ -8,25 +10,8 @@ pub mod kms;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
+pub(crate) mod routes;
 pub mod serviceusage;
 pub mod storage;
-
-#[cfg(test)]
-mod asking;
 #[cfg(test)]
 mod world;
-
-use crate::route::Route;
-
-/// Every method of every API.
-pub(crate) const ROUTES: &[&[Route]] = &[
-    cloudbilling::ROUTES,
-    compute::ROUTES,
-    firestore::ROUTES,
-    iam::ROUTES,
-    kms::ROUTES,
-    pubsub::ROUTES,
-    resourcemanager::ROUTES,
-    serviceusage::ROUTES,
-    storage::ROUTES,
-];

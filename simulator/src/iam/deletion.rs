@@ -2,27 +2,24 @@
 
 use crate::{
     ApiError,
-    iam::{Account, Iam, policy::Policy},
+    iam::{
+        Iam,
+        account::{Account, DeletedAccount},
+        policy::Policy,
+    },
 };
 use names::{Duration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 const DAY: Duration = Duration::from_secs(86_400);
+
 /// An account can be undeleted for so long.
 const ACCOUNT_KEPT: Duration = DAY.saturating_mul(30);
+
 /// A role can be undeleted for so long; then its bindings go.
 const ROLE_KEPT: Duration = DAY.saturating_mul(7);
+
 /// A role's id is free again.
 const ROLE_ID_FREE: Duration = DAY.saturating_mul(37);
-
-/// A deleted account; keyed by its unique id.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Grave {
-    email: String,
-    pub(super) account: Account,
-    policy: Option<Policy>,
-    deleted: Timestamp,
-}
 
 impl Iam {
     /// Deletes an account: its tokens die, and its members in policies become
@@ -38,7 +35,7 @@ impl Iam {
         let policy = self.policies.remove(&policy_key(&account, email));
         let unique_id = account.unique_id.clone();
         self.rename(&member, &dead(email, &unique_id));
-        let grave = Grave {
+        let grave = DeletedAccount {
             email: email.to_owned(),
             account,
             policy,

@@ -2,23 +2,8 @@
 
 use crate::{
     Cloud,
-    iam::{Iam, Resource},
+    iam::{Iam, Node, Resource},
 };
-use serde::{Deserialize, Serialize};
-
-/// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Node {
-    pub(crate) number: u64,
-    /// `folders/1` or `organizations/1`.
-    pub(crate) parent: Option<String>,
-    /// Of a project: it has no billing account, or a closed one.
-    #[serde(default)]
-    pub(crate) unbilled: bool,
-    /// Of a project: it is to be deleted, and is no longer of use.
-    #[serde(default)]
-    pub(crate) deleted: bool,
-}
 
 /// Google allows folders ten deep; a cycle must not hang the walk.
 const DEEPEST: usize = 12;
@@ -43,6 +28,12 @@ impl Iam {
         let number = id_or_number.parse().ok();
         self.projects()
             .find(|(id, node)| *id == id_or_number || Some(node.number) == number)
+    }
+
+    /// The number of a project; 0 if there is none of that id.
+    pub(crate) fn project_number(&self, id: &str) -> String {
+        let number = self.project(id).map_or(0, |(_, node)| node.number);
+        number.to_string()
     }
 
     /// Every project, by id.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::Cloud;
+use names::Timestamp;
 
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
 const TOPIC: &str = "//pubsub.googleapis.com/projects/demo-project/topics/t";

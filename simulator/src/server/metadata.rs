@@ -1,7 +1,7 @@
 //! Metadata servers: a port of its own for each guest, as each guest has an
 //! address of its own on Google Cloud.
 
-use super::{Listener, answering};
+use super::{Listener, router::answering};
 use crate::{Guest, Host};
 use std::{
     io,

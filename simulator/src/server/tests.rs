@@ -263,7 +263,7 @@ async fn endpoint(
 ) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let statuses = Arc::new(Mutex::new(VecDeque::from(statuses.to_vec())));
-    let router = super::answering(move |request: Request<Bytes>| {
+    let router = super::router::answering(move |request: Request<Bytes>| {
         let status = statuses
             .lock()
             .expect("unpoisoned")

@@ -1,10 +1,11 @@
 //! What a call may do to a machine that exists.
 
 use super::{
+    error::{check_zone, not_found, not_ready},
     instance::{After, Instance, Status},
-    life, not_found, operation,
+    life, operations,
     reference::fingerprint,
-    request,
+    validate,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
 }
 
 pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let path = path_of(cloud, call);
     cloud
         .compute
@@ -38,19 +39,11 @@ pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, Ap
         .ok_or_else(|| not_found(&path))
 }
 
-fn not_ready(path: &str) -> ApiError {
-    let error = ApiError::invalid(format!("The resource '{path}' is not ready"));
-    ApiError {
-        reason: "resourceNotReady",
-        ..error
-    }
-}
-
 /// Deletes a machine. That a second delete of one that is going down gets an
 /// operation of its own, done with the first, is unverified.
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
@@ -63,7 +56,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         });
     }
     let id = instance.id.clone();
-    let operation = operation::begin(cloud, call, "delete", &path, &id);
+    let operation = operations::begin(cloud, call, "delete", &path, &id);
     life::bring_down(
         cloud,
         &path,
@@ -71,40 +64,40 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         Some(operation.clone()),
         call.now,
     );
-    Ok(operation::answer(cloud, call, &operation))
+    Ok(operations::answer(cloud, call, &operation))
 }
 
 pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "stop", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "stop", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     let (id, status) = (instance.id.clone(), instance.status);
     if status == Status::Terminated {
-        return Ok(operation::soon(cloud, call, "stop", &path, &id));
+        return Ok(operations::soon(cloud, call, "stop", &path, &id));
     }
-    let operation = operation::begin(cloud, call, "stop", &path, &id);
+    let operation = operations::begin(cloud, call, "stop", &path, &id);
     life::bring_down(cloud, &path, After::Stop, Some(operation.clone()), call.now);
-    Ok(operation::answer(cloud, call, &operation))
+    Ok(operations::answer(cloud, call, &operation))
 }
 
 pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "start", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "start", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     let id = instance.id.clone();
     match instance.status {
         Status::Terminated => {
-            let operation = operation::begin(cloud, call, "start", &path, &id);
+            let operation = operations::begin(cloud, call, "start", &path, &id);
             life::launch(cloud, &path, Some(operation.clone()), call.now);
-            Ok(operation::answer(cloud, call, &operation))
+            Ok(operations::answer(cloud, call, &operation))
         }
         Status::Stopping => Err(not_ready(&path)),
         Status::Provisioning | Status::Staging | Status::Running | Status::Repairing => {
-            Ok(operation::soon(cloud, call, "start", &path, &id))
+            Ok(operations::soon(cloud, call, "start", &path, &id))
         }
     }
 }
@@ -127,11 +120,11 @@ fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
 /// a fingerprint; a wrong one is a conflict.
 pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "setMetadata", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "setMetadata", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    request::metadata(&call.body)?;
+    validate::metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
         fresh(
             &call.body["fingerprint"],
@@ -149,11 +142,11 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, Api
 /// Replaces the labels, which needs their fingerprint (documented).
 pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "setLabels", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "setLabels", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    request::labels(&call.body["labels"])?;
+    validate::labels(&call.body["labels"])?;
     fresh(
         &call.body["labelFingerprint"],
         &instance.resource["labels"],
@@ -180,14 +173,14 @@ fn change(
     instance.resource[field] = value;
     instance.touched = call.now;
     let id = instance.id.clone();
-    Ok(operation::soon(cloud, call, kind, path, &id))
+    Ok(operations::soon(cloud, call, kind, path, &id))
 }
 
 /// Announces a host maintenance. When Google's operation is done is
 /// unverified; here it is soon, long before the maintenance.
 pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let (path, kind) = (path_of(cloud, call), "simulateMaintenanceEvent");
-    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, kind, &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
@@ -196,5 +189,5 @@ pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Ans
     }
     let id = instance.id.clone();
     life::announce(cloud, &path, call.now);
-    Ok(operation::soon(cloud, call, kind, &path, &id))
+    Ok(operations::soon(cloud, call, kind, &path, &id))
 }

@@ -3,10 +3,12 @@
 
 use super::{
     agenda::Due,
+    error::not_found,
     event::{self, happened},
-    instance::{After, Ending, Status},
+    instance::{After, Ending, InstanceView, Status},
     life::{down, staged, terminate},
     scarcity,
+    settings::ComputeSettings,
 };
 use crate::{ApiError, Cloud};
 use names::Timestamp;
@@ -15,7 +17,7 @@ impl Cloud {
     fn machine(&self, project: &str, zone: &str, name: &str) -> Result<String, ApiError> {
         let path = format!("projects/{project}/zones/{zone}/instances/{name}");
         let there = self.compute.instances.contains(&path);
-        there.then_some(()).ok_or_else(|| super::not_found(&path))?;
+        there.then_some(()).ok_or_else(|| not_found(&path))?;
         Ok(path)
     }
 
@@ -139,5 +141,18 @@ impl Cloud {
         let excess = instance.serial.len().saturating_sub(1 << 20);
         let cut = instance.serial.ceil_char_boundary(excess);
         instance.serial.drain(..cut);
+    }
+}
+
+impl Cloud {
+    /// The knobs of Compute Engine; a change holds for what begins after it.
+    pub fn compute_settings(&mut self) -> &mut ComputeSettings {
+        &mut self.compute.settings
+    }
+
+    /// What the host of machine `id` (Compute Engine's number) needs to know.
+    #[must_use]
+    pub fn instance_view(&self, id: &str) -> Option<InstanceView> {
+        Some(self.compute.by_id(id)?.view())
     }
 }

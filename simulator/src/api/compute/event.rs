@@ -1,6 +1,6 @@
 //! What happens to machines without anyone asking, as the audit log tells it.
 
-use super::operation;
+use super::operations;
 use crate::Cloud;
 use names::Timestamp;
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timest
         instance.project
     );
     let method = format!("compute.instances.{what}");
-    let operation = operation::record(cloud, &method, path, &id, "system", now);
-    operation::finish(cloud, &operation, None, now);
+    let operation = operations::record(cloud, &method, path, &id, "system", now);
+    operations::finish(cloud, &operation, None, now);
     let name = operation.rsplit('/').next().unwrap_or_default();
     cloud.compute.log.push(json!({
         "insertId": name,

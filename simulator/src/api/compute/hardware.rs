@@ -2,10 +2,11 @@
 
 use super::{
     catalog,
+    context::Scene,
+    error::{not_found, wrong},
     instance::int64,
-    not_found,
     reference::{full, is_name, last},
-    request::{Scene, labels, wrong},
+    validate::labels,
 };
 use crate::ApiError;
 use serde_json::{Value, json};

@@ -2,22 +2,23 @@
 
 use super::{
     agenda::Due,
+    context::Scene,
     disk::Disk,
+    error::{check_zone, exists, not_found},
     instance::{Instance, Status},
-    network, not_found, operation,
+    network, operations,
     reference::last,
-    request::{self, Scene},
-    scarcity,
+    request, scarcity,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::Value;
 
 pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let name = call.body["name"].as_str().unwrap_or_default();
     let path = format!("projects/{project}/zones/{zone}/instances/{name}");
-    if let Some(answer) = operation::repeated(cloud, call, "insert", &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
     if let Some(source) = ["sourceInstanceTemplate", "sourceMachineImage"]
@@ -28,7 +29,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
             "{source} is not simulated."
         )));
     }
-    let number = cloud.project_number(project);
+    let number = cloud.iam.project_number(project);
     let settings = &cloud.compute.settings;
     let scene = Scene {
         project,
@@ -78,7 +79,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     {
         return Err(fault.at_once());
     }
-    let started = operation::begin(cloud, call, "insert", &path, &instance.id);
+    let started = operations::begin(cloud, call, "insert", &path, &instance.id);
     instance.launching = Some(started.clone());
     for (path, disk) in disks {
         cloud.compute.disks.insert(path, disk);
@@ -87,11 +88,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     cloud.compute.instances.insert(path.clone(), instance);
     let staged = call.now + cloud.compute.settings.insert_operation;
     cloud.compute.agenda.add(staged, &path, Due::Staged);
-    Ok(operation::answer(cloud, call, &started))
-}
-
-fn exists(path: &str) -> ApiError {
-    ApiError::exists(format!("The resource '{path}' already exists"))
+    Ok(operations::answer(cloud, call, &started))
 }
 
 /// The disks to make. Those to attach must be there, those to make must not.

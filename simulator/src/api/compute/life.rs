@@ -4,7 +4,7 @@ use super::{
     agenda::{Due, Timer},
     event::{self, happened},
     instance::{After, Ending, Status},
-    operation, scarcity,
+    operations, scarcity,
 };
 use crate::{Cloud, Command};
 use names::Timestamp;
@@ -18,7 +18,7 @@ pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
     }) = cloud.compute.agenda.take(now)
     {
         match due {
-            Due::Operation => operation::finish(cloud, &path, None, at),
+            Due::Operation => operations::finish(cloud, &path, None, at),
             Due::Staged => staged(cloud, &path, at),
             Due::Running => running(cloud, &path, at),
             Due::PowerButton => terminate(cloud, &path, at),
@@ -50,7 +50,7 @@ pub(super) fn staged(cloud: &mut Cloud, path: &str, now: Timestamp) {
         instance.status = Status::Terminated;
     }
     if let Some(operation) = operation {
-        operation::finish(cloud, &operation, refused, now);
+        operations::finish(cloud, &operation, refused, now);
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) fn bring_down(
     });
     cloud.compute.agenda.cancel(path);
     if let Some(launching) = launching {
-        operation::finish(cloud, &launching, refused, now);
+        operations::finish(cloud, &launching, refused, now);
     }
     match button {
         Some(button) => {
@@ -162,7 +162,7 @@ pub(super) fn down(cloud: &mut Cloud, path: &str, now: Timestamp) {
     } else {
         instance.status = Status::Terminated;
         for operation in ending.into_iter().flat_map(|ending| ending.operations) {
-            operation::finish(cloud, &operation, None, now);
+            operations::finish(cloud, &operation, None, now);
         }
         if after == After::Restart {
             happened(cloud, path, &event::RESTARTED, now);
@@ -188,7 +188,7 @@ fn gone(cloud: &mut Cloud, path: &str, now: Timestamp) {
         .into_iter()
         .flat_map(|ending| ending.operations)
     {
-        operation::finish(cloud, &operation, None, now);
+        operations::finish(cloud, &operation, None, now);
     }
 }
 

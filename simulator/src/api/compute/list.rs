@@ -2,6 +2,7 @@
 
 use super::{
     catalog,
+    error::check_zone,
     filter::Page,
     reference::{last, link},
 };
@@ -9,7 +10,7 @@ use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::{Map, Value, json};
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let id = format!(
         "projects/{}/zones/{}/instances",
         call.path("project"),

@@ -1,11 +1,10 @@
 //! What a caller must be allowed, which for an insert depends on the body.
 
 use super::{
-    disk,
+    disks,
     hardware::disk_name,
-    operation,
-    reference::full,
-    request::{account, subnetwork},
+    operations,
+    reference::{account, full, subnetwork},
 };
 use crate::{
     ApiError, Call, Cloud,
@@ -106,7 +105,7 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
     }
     for given in list("serviceAccounts") {
         let email = given["email"].as_str().unwrap_or("default");
-        needs.push(act_as(&account(email, &cloud.project_number(project))));
+        needs.push(act_as(&account(email, &cloud.iam.project_number(project))));
     }
     Ok(needs)
 }
@@ -142,11 +141,11 @@ needs! {
     set_labels "compute.instances.setLabels" "Instance" super::change::path_of;
     simulate "compute.instances.simulateMaintenanceEvent" "Instance" super::change::path_of;
     serial_port "compute.instances.getSerialPortOutput" "Instance" super::change::path_of;
-    operation_get "compute.zoneOperations.get" "ZoneOperation" operation::path_of;
-    global_operation "compute.globalOperations.get" "GlobalOperation" operation::path_of;
-    region_operation "compute.regionOperations.get" "RegionOperation" operation::path_of;
-    disk_get "compute.disks.get" "Disk" disk::path_of;
-    disk_delete "compute.disks.delete" "Disk" disk::path_of;
+    operation_get "compute.zoneOperations.get" "ZoneOperation" operations::path_of;
+    global_operation "compute.globalOperations.get" "GlobalOperation" operations::path_of;
+    region_operation "compute.regionOperations.get" "RegionOperation" operations::path_of;
+    disk_get "compute.disks.get" "Disk" disks::path_of;
+    disk_delete "compute.disks.delete" "Disk" disks::path_of;
     image_from_family "compute.images.getFromFamily" "Image"
         |_, call| format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
 }

@@ -3,10 +3,9 @@
 use super::{
     catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
     change,
+    error::{check_zone, not_found},
     filter::Page,
-    not_found,
-    reference::{absolute, last, link},
-    request,
+    reference::{absolute, account, last, link},
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::{Value, json};
@@ -162,7 +161,7 @@ fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
 }
 
 pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let (zone, name) = (call.path("zone"), call.path("machineType"));
     let scope = format!(
         "projects/{}/zones/{zone}/machineTypes",
@@ -177,7 +176,7 @@ pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiErro
 }
 
 pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let zone = call.path("zone");
     let scope = format!(
         "projects/{}/zones/{zone}/machineTypes",
@@ -192,7 +191,7 @@ pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiErr
 }
 
 pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
     let json = |known: &Accelerator| {
@@ -243,7 +242,7 @@ pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer
 pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let project = call.path("project");
     let path = format!("projects/{project}");
-    let number = cloud.project_number(project);
+    let number = cloud.iam.project_number(project);
     let settings = &cloud.compute.settings;
     let prefix = format!("{path}/");
     let machines = || {
@@ -261,7 +260,7 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
         "id": number,
         "name": last(&path),
         "selfLink": link(&call.origin, &path),
-        "defaultServiceAccount": request::account("default", &number),
+        "defaultServiceAccount": account("default", &number),
         "commonInstanceMetadata": { "kind": "compute#metadata" },
         "quotas": [
             { "metric": "GPUS_ALL_REGIONS", "limit": settings.gpus_all_regions, "usage": gpus },

@@ -1,5 +1,6 @@
 //! References between resources, and the small encodings around them.
 
+use super::catalog::region_of;
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::Value;
@@ -92,6 +93,32 @@ pub(super) fn is_label(key: &str, value: &str) -> bool {
         && key.chars().all(plain)
         && value.chars().count() <= 63
         && value.chars().all(plain)
+}
+
+/// The account that `default` stands for.
+pub(super) fn account(email: &str, number: &str) -> String {
+    match email {
+        "default" => format!("{number}-compute@developer.gserviceaccount.com"),
+        email => email.to_owned(),
+    }
+}
+
+/// The subnetwork that an interface names, or its network's in the region.
+pub(super) fn subnetwork(interface: &Value, project: &str, zone: &str) -> String {
+    let region = region_of(zone);
+    let collection = format!("regions/{region}/subnetworks");
+    if let Some(named) = interface["subnetwork"]
+        .as_str()
+        .filter(|named| !named.is_empty())
+    {
+        return full(named, project, &collection);
+    }
+    let network = interface["network"]
+        .as_str()
+        .filter(|named| !named.is_empty());
+    let network = full(network.unwrap_or("default"), project, "global/networks");
+    let owner = network.split('/').nth(1).unwrap_or(project);
+    format!("projects/{owner}/{collection}/{}", last(&network))
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use super::{
     catalog::region_of,
+    context::Scene,
+    error::{known, wrong},
     hardware::{disks, machine},
-    reference::{fingerprint, full, is_label, is_name, last},
+    reference::{account, fingerprint, full, is_name, subnetwork},
     scheduling::scheduling,
-    settings::ComputeSettings,
+    validate::{labels, metadata},
 };
 use crate::ApiError;
-use names::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The fields of an Instance that may be sent (discovery, compute v1).
 const FIELDS: &[&str] = &[
@@ -45,34 +46,6 @@ const FIELDS: &[&str] = &[
     "workloadIdentityConfig",
     "zone",
 ];
-
-/// Where and when a request is read.
-pub(super) struct Scene<'a> {
-    pub(super) project: &'a str,
-    pub(super) number: &'a str,
-    pub(super) zone: &'a str,
-    pub(super) now: Timestamp,
-    pub(super) settings: &'a ComputeSettings,
-}
-
-/// 400, as Google words it.
-pub(super) fn wrong(field: &str, value: &str, why: &str) -> ApiError {
-    ApiError::invalid(format!(
-        "Invalid value for field 'resource.{field}': '{value}'. {why}"
-    ))
-}
-
-pub(super) fn known(object: &Value, field: &str, known: &[&str]) -> Result<(), ApiError> {
-    let Some(fields) = object.as_object() else {
-        return Err(wrong(field, &object.to_string(), "Must be an object."));
-    };
-    match fields.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(ApiError::invalid(format!(
-            "Invalid JSON payload received. Unknown name \"{key}\" at '{field}': Cannot find field."
-        ))),
-        None => Ok(()),
-    }
-}
 
 /// Refuses what is not an object, or a list of objects, where one is due.
 fn shaped(body: &Value) -> Result<(), ApiError> {
@@ -114,32 +87,6 @@ fn shaped(body: &Value) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-/// The account that `default` stands for.
-pub(super) fn account(email: &str, number: &str) -> String {
-    match email {
-        "default" => format!("{number}-compute@developer.gserviceaccount.com"),
-        email => email.to_owned(),
-    }
-}
-
-/// The subnetwork that an interface names, or its network's in the region.
-pub(super) fn subnetwork(interface: &Value, project: &str, zone: &str) -> String {
-    let region = region_of(zone);
-    let collection = format!("regions/{region}/subnetworks");
-    if let Some(named) = interface["subnetwork"]
-        .as_str()
-        .filter(|named| !named.is_empty())
-    {
-        return full(named, project, &collection);
-    }
-    let network = interface["network"]
-        .as_str()
-        .filter(|named| !named.is_empty());
-    let network = full(network.unwrap_or("default"), project, "global/networks");
-    let owner = network.split('/').nth(1).unwrap_or(project);
-    format!("projects/{owner}/{collection}/{}", last(&network))
 }
 
 /// The Instance resource that the body asks for, with every default filled in.
@@ -225,68 +172,6 @@ fn interfaces(resource: &mut Value, scene: &Scene<'_>) -> Result<(), ApiError> {
         {
             access["kind"] = "compute#accessConfig".into();
             access["type"] = "ONE_TO_ONE_NAT".into();
-        }
-    }
-    Ok(())
-}
-
-/// At most 256 KiB a value and 512 KiB in all (documented limits).
-pub(super) fn metadata(metadata: &Value) -> Result<(), ApiError> {
-    let mut total = 0;
-    let mut keys = std::collections::BTreeSet::new();
-    for (index, item) in metadata["items"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .enumerate()
-    {
-        let key = item["key"].as_str().unwrap_or_default();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        if !(1..=128).contains(&key.len()) || !key.bytes().all(plain) || !keys.insert(key) {
-            let why = "Must be 1 to 128 letters, digits, hyphens and underscores, and unique.";
-            return Err(wrong(&format!("metadata.items[{index}].key"), key, why));
-        }
-        let Some(value) = item["value"].as_str() else {
-            return Err(wrong(
-                &format!("metadata.items[{index}].value"),
-                "",
-                "Must be a string.",
-            ));
-        };
-        let limit = 256 * 1024;
-        total += key.len() + value.len();
-        if value.len() > limit || total > 2 * limit {
-            let message = format!(
-                "Value for field 'resource.metadata.items[{index}].value' is too large: \
-                 maximum size {limit} character(s); actual size {}.",
-                value.len()
-            );
-            let too_large = ApiError::invalid(message);
-            return Err(ApiError {
-                status: 413,
-                reason: "fieldSizeTooLarge",
-                ..too_large
-            });
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn labels(labels: &Value) -> Result<(), ApiError> {
-    let none = Map::new();
-    let labels = labels.as_object().unwrap_or(&none);
-    if labels.len() > 64 {
-        return Err(wrong(
-            "labels",
-            &labels.len().to_string(),
-            "At most 64 labels can be given.",
-        ));
-    }
-    for (key, value) in labels {
-        if !value.as_str().is_some_and(|value| is_label(key, value)) {
-            let why = "Keys and values are at most 63 lower-case letters, digits, hyphens and \
-                       underscores; a key begins with a letter.";
-            return Err(wrong("labels", &format!("{key}={value}"), why));
         }
     }
     Ok(())

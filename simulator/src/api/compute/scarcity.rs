@@ -1,13 +1,12 @@
 //! Quotas and stockouts: why a well-formed machine cannot be had.
 
 use super::{
-    Compute,
     catalog::{ACCELERATORS, region_of},
     instance::{Instance, Status},
     operation::Fault,
+    store::Compute,
 };
-use crate::ApiError;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Why `wanted` cannot be had just now, if so. Quotas come first, as with Google.
 pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<Fault> {
@@ -122,38 +121,5 @@ pub(super) fn preempted_early() -> Fault {
         details: Vec::new(),
         http_status: 400,
         http_message: "BAD REQUEST".to_owned(),
-    }
-}
-
-impl Fault {
-    /// The same as the answer to the request itself. That a stockout's reason
-    /// is its code there is unverified.
-    pub(super) fn at_once(self) -> ApiError {
-        let denied = self.http_status == 403;
-        let details = self.details.iter().map(|detail| {
-            let (kind, from) = if denied {
-                ("QuotaFailure", "quotaInfo")
-            } else {
-                ("ErrorInfo", "errorInfo")
-            };
-            let mut detail: Value = detail[from].clone();
-            detail["@type"] = format!("type.googleapis.com/google.rpc.{kind}").into();
-            detail
-        });
-        ApiError {
-            status: self.http_status,
-            code: if denied {
-                "PERMISSION_DENIED"
-            } else {
-                "UNAVAILABLE"
-            },
-            reason: match (denied, self.details.is_empty()) {
-                (true, _) => "quotaExceeded",
-                (false, true) => "ZONE_RESOURCE_POOL_EXHAUSTED",
-                (false, false) => "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS",
-            },
-            message: self.message,
-            details: details.collect(),
-        }
     }
 }

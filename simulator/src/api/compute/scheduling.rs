@@ -1,8 +1,8 @@
 //! The `scheduling` of an insert: what goes together, and the defaults.
 
 use super::{
+    error::{known, wrong},
     instance::span,
-    request::{known, wrong},
 };
 use crate::ApiError;
 use names::{Duration, Timestamp};

@@ -1,9 +1,12 @@
 //! Commits: several writes, all or none.
 
 use super::{
-    Firestore, needs,
-    path::{FieldPath, below_documents, check_document, check_id, database},
-    wire::{array, query_mask, refuse_transaction},
+    Firestore,
+    field_path::FieldPath,
+    mask::query_mask,
+    path::{below_documents, check_document, check_id, database},
+    permissions::needs,
+    wire::{array, refuse_transaction},
     write::{Precondition, Write},
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};

@@ -1,12 +1,11 @@
 //! Documents, and where they are kept.
 
 use super::{
-    Firestore,
-    path::FieldPath,
+    field_path::FieldPath,
     value::{Datum, Fields, fields_json, fields_size, name_size},
 };
 use crate::ApiError;
-use names::{Duration, Timestamp};
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -62,41 +61,4 @@ pub(super) fn check_size(name: &str, fields: &Fields) -> Result<(), ApiError> {
         )));
     }
     Ok(())
-}
-
-impl Firestore {
-    /// When a read takes place: now, or just when the last commit did if that is later.
-    pub(super) fn read_time(&self, database: &str, now: Timestamp) -> Result<Timestamp, ApiError> {
-        Ok(now.max(self.database(database)?.last_commit))
-    }
-
-    /// When the next commit takes place: later than any before it.
-    pub(super) fn commit_time(
-        &self,
-        database: &str,
-        now: Timestamp,
-    ) -> Result<Timestamp, ApiError> {
-        let last = self.database(database)?.last_commit;
-        Ok(now.max(last + Duration::from_micros(1)))
-    }
-
-    /// The documents of one collection (`…/documents/c`), by name.
-    pub(super) fn collection<'a>(&'a self, collection: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{collection}/");
-        let all = self.documents.under(&prefix);
-        let direct = all.filter(|(name, _)| !name[prefix.len()..].contains('/'));
-        direct
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
-    }
-
-    /// The documents below `parent` in collections with this id, at any depth.
-    pub(super) fn group<'a>(&'a self, parent: &str, id: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{parent}/");
-        let all = self.documents.under(&prefix);
-        let of_group = all.filter(|(name, _)| name.rsplit('/').nth(1) == Some(id));
-        of_group
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
-    }
 }

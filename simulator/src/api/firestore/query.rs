@@ -3,8 +3,10 @@
 use super::{
     Firestore,
     document::Document,
-    index::{self, Shape},
-    path::{FieldPath, below_documents, check_id, database},
+    field_path::FieldPath,
+    index::{Order, Shape},
+    indexes,
+    path::{below_documents, check_id, database},
     value::{Datum, read_values},
     wire::{count, refuse_transaction, word},
 };
@@ -28,12 +30,6 @@ pub(super) struct Query {
     limit: Option<usize>,
     offset: usize,
     select: Option<Vec<FieldPath>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) path: FieldPath,
-    pub(super) descending: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -388,7 +384,14 @@ pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let database = database(call);
     let at = cloud.firestore.read_time(&database, call.now)?;
     let query = Query::read(&call.body["structuredQuery"])?;
-    index::check(&cloud.firestore, &database, &query)?;
+    let (collection, group) = (&query.collection, query.group);
+    indexes::check(
+        &cloud.firestore,
+        &database,
+        collection,
+        group,
+        &query.shape(),
+    )?;
     let found = cloud.firestore.query(&below_documents(call), &query);
     let mut answers: Vec<Value> = found
         .into_iter()

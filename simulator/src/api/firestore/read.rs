@@ -1,8 +1,9 @@
 //! Reading documents by name, and collection by collection.
 
 use super::{
+    mask::{mask, query_mask},
     path::{below_documents, check_document, database},
-    wire::{mask, query_mask, refuse_transaction},
+    wire::refuse_transaction,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use serde_json::{Value, json};

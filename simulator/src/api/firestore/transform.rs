@@ -1,7 +1,7 @@
 //! Field transforms: what a write leaves to the server.
 
 use super::{
-    path::FieldPath,
+    field_path::FieldPath,
     value::{Datum, Fields, read_values},
     wire::word,
 };

@@ -2,10 +2,11 @@
 
 use super::{
     document::{Document, check_size},
-    path::{FieldPath, check_document},
+    field_path::FieldPath,
+    mask::mask,
+    path::check_document,
     transform::Transform,
     value::{Fields, fields_json, read_fields},
-    wire,
 };
 use crate::ApiError;
 use names::Timestamp;
@@ -96,7 +97,7 @@ impl Write {
             (false, true, true) => {
                 let update = Update {
                     fields: read_fields(&update["fields"], "fields")?,
-                    mask: wire::mask(&value["updateMask"])?,
+                    mask: mask(&value["updateMask"])?,
                     transforms: transforms(&value["updateTransforms"])?,
                 };
                 (&value["update"]["name"], Some(update))

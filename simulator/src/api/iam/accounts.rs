@@ -1,6 +1,6 @@
 //! Service accounts.
 
-use super::{account, project, text};
+use super::request::{account, project, text};
 use crate::{
     Answer, ApiError, Call, Cloud,
     iam::{Account, Resource},

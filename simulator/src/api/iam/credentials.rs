@@ -1,6 +1,9 @@
 //! Short-lived credentials of a service account, for whoever may have them.
 
-use super::{accounts, text};
+use super::{
+    accounts,
+    request::{account, text},
+};
 use crate::{
     Answer, ApiError, Call, Cloud,
     iam::{Need, Principal, Resource},
@@ -33,7 +36,7 @@ fn delegate(name: &Value) -> Option<&str> {
 pub(super) fn needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
     Ok(vec![match delegates(call)?.first() {
         Some(first) => Need::new(DELEGATE, Resource::service_account("-", first)),
-        None => Need::new(permission, super::account(call)),
+        None => Need::new(permission, account(call)),
     }])
 }
 
@@ -43,7 +46,7 @@ fn chain(cloud: &Cloud, call: &Call, permission: &'static str) -> Result<String,
     for (index, key) in delegates.iter().enumerate() {
         let next = match delegates.get(index + 1) {
             Some(next) => Need::new(DELEGATE, Resource::service_account("-", next)),
-            None => Need::new(permission, super::account(call)),
+            None => Need::new(permission, account(call)),
         };
         let known = cloud
             .iam

@@ -1,6 +1,6 @@
 //! Custom roles of a project.
 
-use super::{project, text};
+use super::request::{project, text};
 use crate::{
     Answer, ApiError, Call, Cloud,
     iam::{Resource, Role},

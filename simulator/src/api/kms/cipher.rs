@@ -4,9 +4,10 @@
 //! AES-256-GCM makes of the plaintext and the additional data.
 
 use super::{
-    Kms, name,
+    name,
     shown::answer,
-    version::{State, Version, usable},
+    store::Kms,
+    version::{State, Version, usable, version_name},
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::hash};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -76,12 +77,12 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     let key = name::key(cloud, call)?;
     let row = cloud.kms.key(&key)?;
     let name = match (call.path("version"), row.primary) {
-        ("", Some(primary)) => name::version(&key, primary),
+        ("", Some(primary)) => version_name(&key, primary),
         ("", None) => {
             let message = format!("CryptoKey {key} has no primary version.");
             return Err(ApiError::failed_precondition(message));
         }
-        (asked, _) => name::version(&key, asked),
+        (asked, _) => version_name(&key, asked),
     };
     let (mut sealed, plaintext_verified) = bytes(&call.body, "plaintext")?;
     let (aad, aad_verified) = bytes(&call.body, "additionalAuthenticatedData")?;
@@ -128,7 +129,7 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
 /// The key's version that made a ciphertext, by number.
 fn maker(kms: &Kms, key: &str, ciphertext: &[u8]) -> Option<u32> {
     let mut numbers = kms.numbers(key).into_iter();
-    numbers.find(|number| ciphertext.starts_with(&stamp(&name::version(key, number))))
+    numbers.find(|number| ciphertext.starts_with(&stamp(&version_name(key, number))))
 }
 
 pub(super) fn decrypt(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
@@ -141,7 +142,7 @@ pub(super) fn decrypt(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
         ApiError::invalid(why)
     };
     let number = maker(&cloud.kms, &key, &ciphertext).ok_or_else(wrong)?;
-    let name = name::version(&key, number);
+    let name = version_name(&key, number);
     let version = cloud.kms.version(&name)?;
     usable(&name, version.state, &[State::Enabled])?;
     let (nonce, sealed) = ciphertext[STAMP..]

@@ -1,5 +1,6 @@
 //! Names, as paths give them.
 
+use super::version::version_name;
 use crate::{ApiError, Call, Cloud, iam::Resource};
 
 /// `projects/p/locations/l`, the project by its id.
@@ -33,11 +34,7 @@ pub(super) fn key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
 
 /// The version that the path names.
 pub(super) fn asked(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    Ok(version(&key(cloud, call)?, call.path("version")))
-}
-
-pub(super) fn version(key: &str, number: impl std::fmt::Display) -> String {
-    format!("{key}/cryptoKeyVersions/{number}")
+    Ok(version_name(&key(cloud, call)?, call.path("version")))
 }
 
 /// The id that a create asks for: 1 to 63 letters, digits, hyphens and underscores.

@@ -1,8 +1,8 @@
 //! What time does to keys: new versions come, scheduled ones go.
 
 use super::{
-    Kms, name,
-    version::{State, Version},
+    store::Kms,
+    version::{State, Version, version_name},
 };
 use crate::Cloud;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -18,7 +18,7 @@ impl Kms {
         let row = self.keys.get_mut(key).expect("the caller looked it up");
         row.last += 1;
         let number = row.last;
-        let name = name::version(key, number);
+        let name = version_name(key, number);
         let material = digest(&SHA256, format!("{name}\n{now}").as_bytes());
         let version = Version {
             state: State::Enabled,

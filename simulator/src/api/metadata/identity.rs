@@ -30,7 +30,7 @@ impl Cloud {
                 (up && instance.powered).then(|| of_instance(self, instance))
             }
             Guest::Service { project, account } => {
-                let number = self.project_number(project);
+                let number = self.iam.project_number(project);
                 let scopes = vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()];
                 let region = format!("projects/{number}/regions/us-central1");
                 let accounts = accounts(Some(account), &scopes);
@@ -51,7 +51,7 @@ impl Cloud {
 }
 
 fn of_instance(cloud: &Cloud, instance: &Instance) -> Identity {
-    let number = cloud.project_number(&instance.project);
+    let number = cloud.iam.project_number(&instance.project);
     let scopes: Vec<String> = instance
         .scopes()
         .iter()

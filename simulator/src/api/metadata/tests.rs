@@ -42,7 +42,7 @@ fn a_machine_reads_about_itself() {
     let Guest::Instance(id) = guest.clone() else {
         panic!("a machine")
     };
-    let number = cloud.project_number("demo");
+    let number = cloud.iam.project_number("demo");
     let zone = format!("projects/{number}/zones/us-central1-a");
     for (path, wanted) in [
         ("instance/id", id.as_str()),

@@ -1,6 +1,6 @@
 //! Delivery: pushes, their outcome, redelivery with backoff, dead letters.
 
-use super::{backlog::State, short};
+use super::{backlog::State, name::short};
 use crate::{Cloud, Command};
 use names::{Duration, Timestamp};
 

@@ -2,7 +2,9 @@
 
 use super::{
     backlog::{State, key, prefix},
-    delivery, not_found, parse, subscription_name,
+    body::parse,
+    delivery,
+    name::{not_found, subscription_name},
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use names::{Duration, Timestamp};

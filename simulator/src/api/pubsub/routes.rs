@@ -4,7 +4,10 @@
 //! public data set agrees where it says anything, and adds `get` to both
 //! patches.
 
-use super::{not_found, pull, push_config, subscription, subscription_name, topic, topic_name};
+use super::{
+    name::{not_found, subscription_name, subscription_resource, topic_name, topic_resource},
+    pull, push_config, subscriptions, topics,
+};
 use crate::{
     ApiError, Call, Cloud,
     error::Dialect,
@@ -30,19 +33,19 @@ macro_rules! routes {
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.topics.create" PUT "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_project(call, "pubsub.topics.create"), topic::create;
+        |_, call| on_project(call, "pubsub.topics.create"), topics::create;
     "pubsub.projects.topics.get" GET "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.get"]), topic::get;
+        |_, call| on_topic(call, &["pubsub.topics.get"]), topics::get;
     "pubsub.projects.topics.list" GET "/v1/projects/{project}/topics"
-        |_, call| on_project(call, "pubsub.topics.list"), topic::list;
+        |_, call| on_project(call, "pubsub.topics.list"), topics::list;
     "pubsub.projects.topics.delete" DELETE "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.delete"]), topic::delete;
+        |_, call| on_topic(call, &["pubsub.topics.delete"]), topics::delete;
     "pubsub.projects.topics.patch" PATCH "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.get", "pubsub.topics.update"]), topic::patch;
+        |_, call| on_topic(call, &["pubsub.topics.get", "pubsub.topics.update"]), topics::patch;
     "pubsub.projects.topics.publish" POST "/v1/projects/{project}/topics/{topic}:publish"
-        |_, call| on_topic(call, &["pubsub.topics.publish"]), topic::publish;
+        |_, call| on_topic(call, &["pubsub.topics.publish"]), topics::publish;
     "pubsub.projects.topics.subscriptions.list" GET "/v1/projects/{project}/topics/{topic}/subscriptions"
-        |_, call| on_topic(call, &["pubsub.topics.get"]), subscription::list_of_topic;
+        |_, call| on_topic(call, &["pubsub.topics.get"]), subscriptions::list_of_topic;
     "pubsub.projects.topics.getIamPolicy" GET "/v1/projects/{project}/topics/{topic}:getIamPolicy"
         |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_topic(cloud, call)?.full_name(), call);
     "pubsub.projects.topics.setIamPolicy" POST "/v1/projects/{project}/topics/{topic}:setIamPolicy"
@@ -50,17 +53,17 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.topics.testIamPermissions" POST "/v1/projects/{project}/topics/{topic}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_topic(cloud, call)?, call);
     "pubsub.projects.subscriptions.create" PUT "/v1/projects/{project}/subscriptions/{subscription}"
-        create_needs, subscription::create;
+        create_needs, subscriptions::create;
     "pubsub.projects.subscriptions.get" GET "/v1/projects/{project}/subscriptions/{subscription}"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscription::get;
+        |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscriptions::get;
     "pubsub.projects.subscriptions.list" GET "/v1/projects/{project}/subscriptions"
-        |_, call| on_project(call, "pubsub.subscriptions.list"), subscription::list;
+        |_, call| on_project(call, "pubsub.subscriptions.list"), subscriptions::list;
     "pubsub.projects.subscriptions.delete" DELETE "/v1/projects/{project}/subscriptions/{subscription}"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscription::delete;
+        |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscriptions::delete;
     "pubsub.projects.subscriptions.patch" PATCH "/v1/projects/{project}/subscriptions/{subscription}"
-        patch_needs, subscription::patch;
+        patch_needs, subscriptions::patch;
     "pubsub.projects.subscriptions.modifyPushConfig" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig"
-        push_config_needs, subscription::modify_push_config;
+        push_config_needs, subscriptions::modify_push_config;
     "pubsub.projects.subscriptions.pull" POST "/v1/projects/{project}/subscriptions/{subscription}:pull"
         |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::pull;
     "pubsub.projects.subscriptions.acknowledge" POST "/v1/projects/{project}/subscriptions/{subscription}:acknowledge"
@@ -74,14 +77,6 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.subscriptions.testIamPermissions" POST "/v1/projects/{project}/subscriptions/{subscription}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_subscription(cloud, call)?, call);
 };
-
-pub(super) fn topic_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Topic", name)
-}
-
-pub(super) fn subscription_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Subscription", name)
-}
 
 fn on_project(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
     Ok(vec![Need::new(

@@ -1,21 +1,16 @@
 //! Subscriptions.
 
 use super::{
-    backlog::prefix,
-    check_name, exists, filter, not_found, page, parse, patched,
+    body::parse,
+    filter,
     push_config::{PushConfig, is_false},
-    routes::subscription_resource,
     span::Span,
-    subscription_name,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, Call};
 use names::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// What a subscription's topic is called once it is gone.
-pub(super) const DELETED_TOPIC: &str = "_deleted-topic_";
 
 /// A subscription as the API's JSON has it, without what is output only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,7 +111,7 @@ impl Subscription {
     }
 
     /// Reads a whole subscription, fills in defaults, checks ranges.
-    fn read(value: &Value, name: &str) -> Result<Self, ApiError> {
+    pub(super) fn read(value: &Value, name: &str) -> Result<Self, ApiError> {
         let mut new: Self = parse(value)?;
         new.name = name.to_owned();
         if new.ack_deadline_seconds == 0 {
@@ -131,7 +126,7 @@ impl Subscription {
         Ok(new)
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         self.push_config.check()?;
         filter::check(&self.filter)?;
         if !(10..=600).contains(&self.ack_deadline_seconds) {
@@ -170,138 +165,12 @@ impl Subscription {
     }
 
     /// `$alt=json;enum-encoding=int`, as official clients ask, wants enums as numbers.
-    fn json(&self, call: &Call) -> Value {
+    pub(super) fn json(&self, call: &Call) -> Value {
         let mut json = json!(self);
         let numbers = call
             .query("$alt")
             .is_some_and(|alt| alt.contains("enum-encoding=int"));
         json["state"] = if numbers { 1.into() } else { "ACTIVE".into() };
         json
-    }
-}
-
-impl Cloud {
-    fn subscription(&self, name: &str) -> Result<&Subscription, ApiError> {
-        self.pubsub
-            .subscriptions
-            .get(name)
-            .ok_or_else(|| not_found(name))
-    }
-
-    /// Writes a subscription down; its messages may now go another way.
-    fn put_subscription(&mut self, name: &str, new: Subscription) {
-        self.pubsub.subscriptions.insert(name, new);
-        self.pubsub.backlog.reconsider(name);
-    }
-}
-
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    check_name(&name)?;
-    let new = Subscription::read(&call.body, &name)?;
-    if cloud.pubsub.subscriptions.contains(&name) {
-        return Err(exists(&name));
-    }
-    if !cloud.pubsub.topics.contains(&new.topic) {
-        return Err(not_found(&new.topic));
-    }
-    let answer = new.json(call);
-    cloud.pubsub.subscriptions.insert(name, new);
-    Ok(Answer::Json(answer))
-}
-
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(
-        cloud.subscription(&subscription_name(call))?.json(call),
-    ))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let prefix = format!("projects/{}/subscriptions/", call.path("project"));
-    let all = cloud.pubsub.subscriptions.under(&prefix);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, one)| (name, one.json(call))),
-    )
-    .map(Answer::Json)
-}
-
-/// The names of a topic's subscriptions.
-pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let topic = super::topic_name(call);
-    if !cloud.pubsub.topics.contains(&topic) {
-        return Err(not_found(&topic));
-    }
-    let all = cloud
-        .pubsub
-        .subscriptions
-        .iter()
-        .filter(|(_, one)| one.topic == topic);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, _)| (name, json!(name))),
-    )
-    .map(Answer::Json)
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    cloud
-        .pubsub
-        .subscriptions
-        .remove(&name)
-        .ok_or_else(|| not_found(&name))?;
-    let prefix = prefix(&name);
-    let keys = cloud
-        .pubsub
-        .backlog
-        .under(&prefix)
-        .map(|(key, _)| key.clone());
-    for key in keys.collect::<Vec<_>>() {
-        cloud.pubsub.backlog.remove(&key);
-    }
-    cloud.iam.displace(&subscription_resource(name).full_name());
-    Ok(Answer::Json(json!({})))
-}
-
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    let old = json!(cloud.subscription(&name)?);
-    let fixed = [
-        "name",
-        "topic",
-        "filter",
-        "enableMessageOrdering",
-        "state",
-        "detached",
-    ];
-    let new = Subscription::read(&patched(old, call, "subscription", &fixed)?, &name)?;
-    let answer = new.json(call);
-    cloud.put_subscription(&name, new);
-    Ok(Answer::Json(answer))
-}
-
-pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    let mut new = cloud.subscription(&name)?.clone();
-    new.push_config = parse(&call.body["pushConfig"])?;
-    new.check().map_err(ApiError::invalid)?;
-    cloud.put_subscription(&name, new);
-    Ok(Answer::Json(json!({})))
-}
-
-/// A topic is gone: its subscriptions keep their messages and get no more.
-pub(super) fn orphan(cloud: &mut Cloud, topic: &str) {
-    let all = cloud.pubsub.subscriptions.iter();
-    let names: Vec<String> = all
-        .filter(|(_, one)| one.topic == topic)
-        .map(|(name, _)| name.clone())
-        .collect();
-    for name in names {
-        if let Some(subscription) = cloud.pubsub.subscriptions.get_mut(&name) {
-            subscription.topic = DELETED_TOPIC.to_owned();
-        }
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     catalog::BILLED,
-    enablement::{Service, known},
-    on_service,
+    consumer::{on_service, project},
+    enablement::known,
     operation::{Operation, Outcome},
-    project,
     refusal::no_billing,
+    service::Service,
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
 use names::Duration;

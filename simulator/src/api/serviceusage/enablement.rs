@@ -3,52 +3,12 @@
 use super::{
     ServiceUsage,
     catalog::{APIS, CLIENT_BASED, title},
-    on_service, project,
+    consumer::{on_service, project},
+    service::Service,
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
-use names::{Duration, Timestamp};
-use serde::{Deserialize, Serialize};
+use names::Timestamp;
 use serde_json::{Value, json};
-
-/// How long an API that says it is enabled still answers that it is not.
-/// 30 to 60 s were seen.
-const LAG: Duration = Duration::from_secs(45);
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Service {
-    enabled: bool,
-    /// When that became so; until then it was the other way. `None`: it was
-    /// never otherwise.
-    since: Option<Timestamp>,
-}
-
-impl Service {
-    /// One that was never on.
-    pub(super) fn never() -> Self {
-        Self {
-            enabled: false,
-            since: None,
-        }
-    }
-
-    pub(super) fn from(enabled: bool, since: Timestamp) -> Self {
-        Self {
-            enabled,
-            since: Some(since),
-        }
-    }
-
-    fn is_enabled(self, now: Timestamp) -> bool {
-        self.enabled == self.since.is_none_or(|since| since <= now)
-    }
-
-    pub(super) fn answers(self, now: Timestamp) -> bool {
-        match self.since {
-            Some(since) if self.enabled => since + LAG <= now,
-            Some(_) | None => self.is_enabled(now),
-        }
-    }
-}
 
 impl ServiceUsage {
     pub(super) fn service(&self, project: &str, api: &str) -> Service {

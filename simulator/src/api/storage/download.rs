@@ -1,34 +1,12 @@
 //! Reading an object: its metadata, or its content, whole or in part.
 
 use super::{
-    Storage,
     object::Object,
     precondition::{Preconditions, or_not_modified},
-    write::version_key,
 };
 use crate::{Answer, ApiError, Call, Cloud};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-
-impl Storage {
-    /// The object, live or of the generation asked for.
-    pub(super) fn object(
-        &self,
-        bucket: &str,
-        name: &str,
-        generation: Option<u64>,
-    ) -> Result<&Object, ApiError> {
-        self.bucket(bucket)?;
-        let live = self.objects.get(&format!("{bucket}/{name}"));
-        let found = match generation.map(|n| i64::try_from(n).unwrap_or(i64::MAX)) {
-            None => live,
-            Some(wanted) => live
-                .filter(|object| object.generation == wanted)
-                .or_else(|| self.versions.get(&version_key(bucket, name, wanted))),
-        };
-        found.ok_or_else(|| ApiError::not_found(format!("No such object: {bucket}/{name}")))
-    }
-}
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
     let (bucket, name) = (call.path("bucket"), call.path("object"));

@@ -136,3 +136,8 @@ mod text {
             .map_err(D::Error::custom)
     }
 }
+
+/// The key of a noncurrent generation. Generations of one object sort by age.
+pub(super) fn version_key(bucket: &str, name: &str, generation: i64) -> String {
+    format!("{bucket}/{name}#{generation:020}")
+}

@@ -1,6 +1,6 @@
 //! A bucket's or managed folder's policy: IAM's, in Storage's own form.
 
-use super::{bucket_resource, folder};
+use super::{folders, resource::bucket_resource};
 use crate::{
     Answer, ApiError, Call, Cloud,
     iam::{Resource, policy_get, policy_set, policy_test},
@@ -10,7 +10,7 @@ use crate::{
 fn target(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     match call.path("managedFolder") {
         "" => Ok(bucket_resource(call.path("bucket"))),
-        _ => folder::known(cloud, call),
+        _ => folders::known(cloud, call),
     }
 }
 

@@ -70,6 +70,12 @@ fn unmet() -> ApiError {
     ApiError::precondition("At least one of the pre-conditions you specified did not hold.")
 }
 
+pub(super) fn no_content() -> crate::Answer {
+    let mut response = http::Response::new(bytes::Bytes::new());
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    crate::Answer::Raw(response)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! Retention: how long objects must be kept, and buckets that never forget it.
 
 use super::Storage;
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::ApiError;
 use names::{Duration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 fn seconds(period: &Value) -> Option<u64> {
     period.as_u64().or_else(|| period.as_str()?.parse().ok())
@@ -80,24 +80,4 @@ impl Storage {
             ))
         })
     }
-}
-
-/// `POST /b/{b}/lockRetentionPolicy?ifMetagenerationMatch=…`: for ever.
-pub(super) fn lock(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    if call.query("ifMetagenerationMatch").is_none() {
-        return Err(ApiError {
-            reason: "required",
-            ..ApiError::invalid("Required parameter: ifMetagenerationMatch")
-        });
-    }
-    super::bucket::check(cloud, call, false)?;
-    let name = call.path("bucket");
-    let policy = &cloud.storage.bucket(name)?.attributes["retentionPolicy"];
-    if policy.is_null() {
-        let message = format!("Bucket '{name}' has no Retention Policy to lock.");
-        return Err(ApiError::invalid(message));
-    }
-    let locked = json!({ "isLocked": true });
-    let patch = Map::from_iter([("retentionPolicy".to_owned(), locked)]);
-    super::bucket::change(cloud, call, &patch)
 }

@@ -2,36 +2,18 @@
 //! metadata (`multipart`), or in chunks (`resumable`).
 
 use super::{
+    merge::settable,
     multipart,
     object::{Object, SETTABLE, check_name},
+    permissions::to_write,
     precondition::Preconditions,
-    settable, to_write,
+    session::{Draft, Session},
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
-use serde_json::{Map, Value};
-
-/// An object about to be made.
-#[derive(Debug, Clone)]
-struct Draft {
-    name: String,
-    attributes: Map<String, Value>,
-    /// The checksum the caller computed, in base64.
-    crc32c: Option<String>,
-}
-
-/// A resumable upload under way.
-#[derive(Debug, Clone)]
-pub(super) struct Session {
-    bucket: String,
-    draft: Draft,
-    conditions: Preconditions,
-    content: Vec<u8>,
-    /// Where the finished object is to be read: a repeated last chunk is answered alike.
-    done: Option<i64>,
-}
+use serde_json::Value;
 
 fn header<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
     call.headers.get(name)?.to_str().ok()

@@ -1,21 +1,18 @@
 //! Making, changing, copying and removing objects.
 
 use super::{
-    Storage, merge, no_content,
-    object::{Object, SETTABLE, check_name},
-    object_resource,
-    precondition::Preconditions,
-    settable, to_write,
+    Storage,
+    bucket::Bucket,
+    merge::{merge, settable},
+    object::{Object, SETTABLE, check_name, version_key},
+    permissions::to_write,
+    precondition::{Preconditions, no_content},
+    resource::object_resource,
 };
 use crate::{Answer, ApiError, Call, Cloud, iam::Need};
 use bytes::Bytes;
 use names::Timestamp;
 use serde_json::{Map, Value, json};
-
-/// The key of a noncurrent generation. Generations of one object sort by age.
-pub(super) fn version_key(bucket: &str, name: &str, generation: i64) -> String {
-    format!("{bucket}/{name}#{generation:020}")
-}
 
 impl Storage {
     /// Makes a new generation of an object, if the conditions hold.
@@ -65,11 +62,7 @@ impl Storage {
         let Some(mut object) = self.objects.remove(&format!("{bucket}/{name}")) else {
             return;
         };
-        if self
-            .buckets
-            .get(bucket)
-            .is_some_and(super::Bucket::keeps_versions)
-        {
+        if self.buckets.get(bucket).is_some_and(Bucket::keeps_versions) {
             object.deleted = Some(now);
             let key = version_key(bucket, name, object.generation);
             self.versions.insert(key, object);

@@ -1,7 +1,7 @@
 //! Firewall rules. They are kept, not enforced: no packet flows here.
 
-use super::{Kind, network};
-use crate::{ApiError, Call, Cloud, api::compute::request::wrong};
+use super::collection::{Kind, network};
+use crate::{ApiError, Call, Cloud, api::compute::error::wrong};
 use serde_json::{Value, json};
 
 pub(in crate::api::compute) const FIREWALL: Kind = Kind {

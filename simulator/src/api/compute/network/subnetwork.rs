@@ -1,12 +1,16 @@
 //! Subnetworks, and the machines on them.
 
-use super::{Kind, network, range::Range};
+use super::{
+    collection::{Kind, find, network, subnetworks},
+    range::Range,
+};
 use crate::{
     Answer, ApiError, Call, Cloud,
     api::compute::{
-        catalog, operation,
+        catalog,
+        error::{known, wrong},
+        operations,
         reference::{full, last},
-        request::{known, wrong},
     },
 };
 use serde_json::Value;
@@ -38,15 +42,6 @@ pub(in crate::api::compute) const SUBNETWORK: Kind = Kind {
     },
 };
 
-/// The paths of a network's subnetworks.
-pub(super) fn of<'a>(cloud: &'a Cloud, network: &'a str) -> impl Iterator<Item = &'a String> {
-    let all = cloud.compute.networks.iter();
-    all.filter(move |(path, item)| {
-        path.contains("/subnetworks/") && item.resource["network"] == network
-    })
-    .map(|(path, _)| path)
-}
-
 fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
     let region = call.path("region");
     if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
@@ -61,8 +56,8 @@ fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError
     };
     let own = SUBNETWORK.path(call);
     let of_network = body["network"].as_str().unwrap_or_default();
-    for path in of(cloud, of_network).filter(|path| **path != own) {
-        let other = super::find(cloud, path)?.resource["ipCidrRange"].as_str();
+    for path in subnetworks(cloud, of_network).filter(|path| **path != own) {
+        let other = find(cloud, path)?.resource["ipCidrRange"].as_str();
         if other
             .and_then(Range::parse)
             .is_some_and(|other| other.overlaps(range))
@@ -104,11 +99,11 @@ pub(in crate::api::compute) fn set_private_access(
     const FIELD: &str = "privateIpGoogleAccess";
     let path = SUBNETWORK.path(call);
     let kind = "setPrivateIpGoogleAccess";
-    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+    if let Some(answer) = operations::repeated(cloud, call, kind, &path)? {
         return Ok(answer);
     }
     known(&call.body, "resource", &[FIELD])?;
-    let id = super::find(cloud, &path)?.id.clone();
+    let id = find(cloud, &path)?.id.clone();
     let access = &call.body[FIELD];
     if !access.is_boolean() {
         return Err(wrong(FIELD, &access.to_string(), "Must be a boolean."));
@@ -116,7 +111,7 @@ pub(in crate::api::compute) fn set_private_access(
     if let Some(item) = cloud.compute.networks.get_mut(&path) {
         item.resource[FIELD] = access.clone();
     }
-    Ok(operation::soon(cloud, call, kind, &path, &id))
+    Ok(operations::soon(cloud, call, kind, &path, &id))
 }
 
 /// Puts a machine's interface on its subnetwork, which must be there if its

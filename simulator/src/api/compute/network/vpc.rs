@@ -1,7 +1,7 @@
 //! Networks.
 
-use super::Kind;
-use crate::{ApiError, Call, Cloud, api::compute::request::wrong};
+use super::collection::Kind;
+use crate::{ApiError, Call, Cloud, api::compute::error::wrong};
 use serde_json::{Value, json};
 
 pub(in crate::api::compute) const NETWORK: Kind = Kind {

@@ -30,7 +30,7 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     Call {
         principal: Principal::user("me@example.com"),
         path: found.expect("a route"),
-        query: crate::cloud::query(query),
+        query: crate::call::parse_query(query),
         headers: HeaderMap::new(),
         raw: Bytes::new(),
         body: body.clone(),

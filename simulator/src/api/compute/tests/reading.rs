@@ -1,7 +1,7 @@
 //! Lists, waiting, changes and leftovers.
 
 use super::*;
-use crate::api::compute::operation::wait as wait_for;
+use crate::api::compute::operations::wait as wait_for;
 
 #[test]
 fn waiting_for_an_operation_ends_with_it_or_after_two_minutes() {

@@ -1,7 +1,6 @@
 //! What is delivered when, and what comes of it.
 
-use super::super::delivery::WINDOW;
-use super::*;
+use super::{super::delivery::WINDOW, *};
 use std::collections::BTreeSet;
 
 #[test]

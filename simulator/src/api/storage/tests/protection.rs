@@ -124,7 +124,7 @@ fn nobody_in_general_reads_where_public_access_is_prevented() {
         s.cloud
             .grant(bucket, "roles/storage.objectViewer", member, None);
     }
-    let object = super::super::object_resource("logs", "a");
+    let object = super::super::resource::object_resource("logs", "a");
     let readers = |s: &Asking| -> Vec<bool> {
         let all = ["ann@example.com", "bob@example.com"].map(Principal::user);
         let all = [Principal::anonymous()].into_iter().chain(all);

@@ -1,13 +1,10 @@
 //! Resource Manager v1 and v3: projects and their policies, and those above.
 
-use super::iam::routes;
 use crate::{
     Answer, ApiError, Call, Cloud,
-    error::Dialect,
     iam::{Need, Node, Resource, policy_get, policy_set, policy_test},
-    route::Route,
+    route::{Route, routes},
 };
-use http::Method;
 use serde_json::{Value, json};
 
 pub(crate) const ROUTES: &[Route] = routes! {

@@ -1,24 +1,14 @@
-//! ID tokens: signed as Google signs them, by a key of our own.
+//! The key that signs ID tokens.
 
-use crate::{
-    Cloud,
-    iam::{
-        Iam,
-        token::{LEAST_LEFT, hash},
-    },
-};
+use crate::iam::hash;
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD as BASE64_URL},
-};
-use names::{Duration, Timestamp};
-use serde_json::{Map, Value, json};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL};
+use serde_json::{Value, json};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -69,7 +59,7 @@ impl Signer {
     }
 
     /// The process's signer: generated once, on first use, as that takes a while.
-    fn of_process() -> Arc<Self> {
+    pub(super) fn of_process() -> Arc<Self> {
         static SIGNER: OnceLock<Arc<Signer>> = OnceLock::new();
         let generate = || {
             let key = KeyPair::generate(KeySize::Rsa2048).expect("the system has random bytes");
@@ -105,86 +95,5 @@ impl Signer {
             )
             .expect("the signature is as long as the modulus");
         format!("{text}.{}", BASE64_URL.encode(signature))
-    }
-}
-
-/// The one key of the table of keys.
-const SIGNING: &str = "oidc";
-
-impl Iam {
-    /// The cloud's signer: the restored one, or the process's, which is then kept.
-    pub(crate) fn signer(&mut self) -> Arc<Signer> {
-        let kept = || {
-            let der = BASE64_STANDARD.decode(self.keys.get(SIGNING)?).ok()?;
-            Signer::from_pkcs8(&der).ok().map(Arc::new)
-        };
-        let signer = self
-            .signer
-            .clone()
-            .or_else(kept)
-            .unwrap_or_else(Signer::of_process);
-        if !self.keys.contains(SIGNING)
-            && let Ok(der) = signer.to_pkcs8()
-        {
-            self.keys.insert(SIGNING, BASE64_STANDARD.encode(der));
-        }
-        Arc::clone(self.signer.insert(signer))
-    }
-
-    /// An ID token of an account, good for an hour, with the claims that
-    /// Google's have. The same one is handed out while it has five minutes left.
-    pub(crate) fn id_token(
-        &mut self,
-        email: &str,
-        audience: &str,
-        include_email: bool,
-        extra: Map<String, Value>,
-        now: Timestamp,
-    ) -> String {
-        let key = json!([email, audience, include_email, extra]).to_string();
-        if let Some((token, expires)) = self.id_tokens.get(&key)
-            && *expires > now + LEAST_LEFT
-        {
-            return token.clone();
-        }
-        let expires = now + Duration::from_secs(3600);
-        let id = self
-            .accounts
-            .get(email)
-            .map_or("", |account| &account.unique_id);
-        let mut claims = json!({
-            "iss": "https://accounts.google.com",
-            "aud": audience,
-            "azp": id,
-            "sub": id,
-            "iat": now.as_seconds(),
-            "exp": expires.as_seconds(),
-        });
-        if include_email {
-            claims["email"] = email.into();
-            claims["email_verified"] = true.into();
-        }
-        for (name, value) in extra {
-            claims[name] = value;
-        }
-        let token = self.signer().sign(&claims);
-        self.id_tokens.retain(|_, (_, expires)| *expires > now);
-        self.id_tokens.insert(key, (token.clone(), expires));
-        token
-    }
-}
-
-impl Cloud {
-    /// An ID token of a service account for an audience, with its address and
-    /// the extra claims. Good for an hour; the same while five minutes are left.
-    pub fn id_token(
-        &mut self,
-        account_email: &str,
-        audience: &str,
-        extra_claims: Map<String, Value>,
-        now: Timestamp,
-    ) -> String {
-        self.iam
-            .id_token(account_email, audience, true, extra_claims, now)
     }
 }

@@ -1,0 +1,82 @@
+//! The state of Compute Engine.
+
+use super::{
+    agenda::Agenda, disk::Disk, instance::Instance, network::Item, operation::Operation,
+    settings::ComputeSettings,
+};
+use crate::table::{Journaled, Table};
+use names::Timestamp;
+use serde_json::Value;
+
+/// The state of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Compute {
+    /// By path, `projects/p/zones/z/instances/i`.
+    pub(crate) instances: Table<Instance>,
+    /// The paths of instances by id.
+    pub(super) ids: Table<String>,
+    pub(super) operations: Table<Operation>,
+    /// The paths of operations by project and request id.
+    pub(super) requests: Table<String>,
+    pub(super) disks: Table<Disk>,
+    /// Networks, subnetworks and firewall rules, by path.
+    pub(super) networks: Table<Item>,
+    pub(super) agenda: Agenda,
+    /// What has been numbered so far, in its one row.
+    numbers: Table<u64>,
+    pub(super) settings: ComputeSettings,
+    /// System events that nobody took yet; lost with the process.
+    pub(super) log: Vec<Value>,
+}
+
+impl Compute {
+    pub(crate) fn new() -> Self {
+        Self {
+            instances: Table::new("compute.instances"),
+            ids: Table::new("compute.ids"),
+            operations: Table::new("compute.operations"),
+            requests: Table::new("compute.requests"),
+            disks: Table::new("compute.disks"),
+            networks: Table::new("compute.networks"),
+            agenda: Agenda::new(),
+            numbers: Table::new("compute.numbers"),
+            settings: ComputeSettings::default(),
+            log: Vec::new(),
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
+        vec![
+            &mut self.instances,
+            &mut self.ids,
+            &mut self.operations,
+            &mut self.requests,
+            &mut self.disks,
+            &mut self.networks,
+            &mut self.agenda.timers,
+            &mut self.numbers,
+        ]
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.next()
+    }
+
+    /// The instance with this id.
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Instance> {
+        self.instances.get(self.ids.get(id)?)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        let next = self.numbers.get("next").map_or(1, |last| last + 1);
+        self.numbers.insert("next", next);
+        next
+    }
+
+    /// An id as long as Google's, the same in every run.
+    pub(super) fn next_id(&mut self) -> String {
+        // An odd factor permutes the numbers below 2^60: ids differ and look it.
+        let scattered = self.next().wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 60);
+        ((1 << 62) + scattered).to_string()
+    }
+}

@@ -1,0 +1,146 @@
+//! Composite indexes: created, listed, and checked against queries.
+
+use super::{
+    Firestore,
+    field_path::FieldPath,
+    index::{Index, Mode, Shape},
+    path::database,
+};
+use crate::{Answer, ApiError, Call, Cloud};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn parent(database: &str, collection: &str) -> String {
+    format!("{database}/collectionGroups/{collection}/indexes/")
+}
+
+/// Whether some index serves the query, or several that sort alike and fix
+/// all of its equal fields together.
+pub(super) fn check(
+    store: &Firestore,
+    database: &str,
+    collection: &str,
+    group: bool,
+    shape: &Shape,
+) -> Result<(), ApiError> {
+    let bare = shape.equal.is_empty() && shape.contains.is_empty() && shape.sort.len() < 2;
+    // Single fields are indexed by collection only.
+    if bare || (!group && shape.is_automatic()) {
+        return Ok(());
+    }
+    let parent = parent(database, collection);
+    let indexes = store
+        .indexes
+        .under(&parent)
+        .filter(|(_, index)| index.group == group);
+    let usable: Vec<_> = indexes
+        .filter_map(|(_, index)| index.covers(shape))
+        .collect();
+    let fixed: BTreeSet<&str> = usable.iter().flatten().copied().collect();
+    let mut wanted = shape.equal.iter().chain(&shape.contains);
+    if !usable.is_empty() && wanted.all(|path| fixed.contains(path.to_string().as_str())) {
+        return Ok(());
+    }
+    let project = database.split('/').nth(1).unwrap_or_default();
+    Err(ApiError::failed_precondition(format!(
+        "The query requires an index. You can create it here: \
+         https://console.firebase.google.com/v1/r/project/{project}/firestore/indexes?create_composite={}:{}",
+        collection,
+        shape.missing(),
+    )))
+}
+
+impl Firestore {
+    fn add_index(
+        &mut self,
+        database: &str,
+        collection: &str,
+        index: Index,
+    ) -> Result<String, ApiError> {
+        let parent = parent(database, collection);
+        if self
+            .indexes
+            .under(&parent)
+            .any(|(_, there)| *there == index)
+        {
+            return Err(ApiError::exists("index already exists"));
+        }
+        let number = self.indexes.under(&parent).count() + 1;
+        let name = format!("{parent}{number:012}");
+        self.indexes.insert(name.as_str(), index);
+        Ok(name)
+    }
+}
+
+impl Cloud {
+    /// Declares a composite index on `collection` of `database`
+    /// (`projects/p/databases/d`): its fields, each with whether it ascends.
+    /// At least two, as Firestore indexes single fields itself; once is enough.
+    ///
+    /// # Errors
+    /// What the API would answer to such an index.
+    pub fn declare_index(
+        &mut self,
+        database: &str,
+        collection: &str,
+        fields: &[(&str, bool)],
+    ) -> Result<(), ApiError> {
+        let mode = |ascending| {
+            if ascending {
+                Mode::Ascending
+            } else {
+                Mode::Descending
+            }
+        };
+        let fields = fields
+            .iter()
+            .map(|(path, ascending)| FieldPath::parse(path).map(|path| (path, mode(*ascending))));
+        let index = Index::new(fields.collect::<Result<_, _>>()?, false)?;
+        match self.firestore.add_index(database, collection, index) {
+            Err(error) if error.code != "ALREADY_EXISTS" => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `POST …/collectionGroups/{c}/indexes`: an operation, done at once.
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let database = database(call);
+    cloud.firestore.database(&database)?;
+    let index = Index::read(&call.body)?;
+    let collection = call.path("collectionGroupsId");
+    let name = cloud
+        .firestore
+        .add_index(&database, collection, index.clone())?;
+    let mut response = index.json(&name);
+    response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Index".into();
+    Ok(Answer::Json(json!({
+        "name": format!("{database}/operations/index-{collection}-{}", &name[name.len() - 12..]),
+        "metadata": {
+            "@type": "type.googleapis.com/google.firestore.admin.v1.IndexOperationMetadata",
+            "startTime": call.now,
+            "endTime": call.now,
+            "index": name,
+            "state": "SUCCESSFUL",
+        },
+        "done": true,
+        "response": response,
+    })))
+}
+
+/// `GET …/collectionGroups/{c}/indexes`; `-` is every collection.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+    let database = database(call);
+    cloud.firestore.database(&database)?;
+    let prefix = match call.path("collectionGroupsId") {
+        "-" => format!("{database}/collectionGroups/"),
+        collection => parent(&database, collection),
+    };
+    let found = cloud.firestore.indexes.under(&prefix);
+    let shown: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
+    Ok(Answer::Json(if shown.is_empty() {
+        json!({})
+    } else {
+        json!({ "indexes": shown })
+    }))
+}

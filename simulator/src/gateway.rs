@@ -1,0 +1,135 @@
+//! The way of a request through the cloud: find the method, authenticate the
+//! caller, check permissions, call the method.
+
+use crate::{
+    Answer, ApiError, Audit, Call, Cloud, Reply,
+    api::{self, routes::ROUTES},
+    call::{Asked, parse_query},
+    error::Dialect,
+    iam::Principal,
+    route::{Route, matches},
+};
+use bytes::Bytes;
+use http::{Request, header};
+use names::Timestamp;
+use serde_json::Value;
+
+impl Cloud {
+    /// Answers a request that arrived at `arrived`. The URI may be in origin
+    /// or absolute form; `origin` (`http://host:port`) is for links.
+    pub fn handle(
+        &mut self,
+        request: &Request<Bytes>,
+        origin: &str,
+        arrived: Timestamp,
+        now: Timestamp,
+    ) -> Reply {
+        let mut audit = Audit {
+            time: now,
+            principal: String::new(),
+            api: "",
+            method: "",
+            resource: request.uri().path().to_owned(),
+            permissions: Vec::new(),
+            status: 0,
+        };
+        let (dialect, answer) = self.answer(request, origin, arrived, now, &mut audit);
+        let response = match answer {
+            Ok(Answer::Json(body)) => crate::error::json_response(200, &body),
+            Ok(Answer::Raw(response)) => response,
+            Ok(Answer::Later(at)) => return Reply::Later(at),
+            Err(error) => error.into_response(dialect),
+        };
+        audit.status = response.status().as_u16();
+        Reply::Ready(response, Box::new(audit))
+    }
+
+    fn answer(
+        &mut self,
+        request: &Request<Bytes>,
+        origin: &str,
+        arrived: Timestamp,
+        now: Timestamp,
+        audit: &mut Audit,
+    ) -> (Dialect, Result<Answer, ApiError>) {
+        let uri = request.uri();
+        let Some((route, path)) = find(request.method(), uri.path()) else {
+            let message = format!("No method for {} {}", request.method(), uri.path());
+            return (Dialect::Rpc, Err(ApiError::not_found(message)));
+        };
+        audit.api = route.api;
+        audit.method = route.id;
+        let answer = (|| {
+            let principal = match request.headers().get(header::AUTHORIZATION) {
+                Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
+                None => Principal::anonymous(),
+            };
+            audit.principal = principal.to_string();
+            let call = Call {
+                principal,
+                path,
+                query: parse_query(uri.query().unwrap_or_default()),
+                headers: request.headers().clone(),
+                body: body(request)?,
+                raw: request.body().clone(),
+                arrived,
+                now,
+                origin: origin.to_owned(),
+            };
+            let needs = (route.needs)(self, &call)?;
+            if let Some(first) = needs.first() {
+                audit.resource.clone_from(&first.resource.name);
+            }
+            api::serviceusage::check(self, route.api, &call, &needs)?;
+            for need in needs {
+                let granted = self.allows(&call.principal, need.permission, &need.resource, now);
+                audit.permissions.push(Asked {
+                    permission: need.permission.to_owned(),
+                    resource: need.resource.name.clone(),
+                    granted,
+                });
+                if !granted {
+                    return Err(need.refusal(&call.principal));
+                }
+            }
+            (route.act)(self, &call)
+        })();
+        (route.dialect, answer)
+    }
+}
+
+type Found = (
+    &'static Route,
+    std::collections::BTreeMap<&'static str, String>,
+);
+
+/// The route with the longest template that matches: `/b/{b}/o/{o}` is also
+/// matched by a shorter, laxer one.
+fn find(verb: &http::Method, path: &str) -> Option<Found> {
+    ROUTES
+        .iter()
+        .flat_map(|routes| routes.iter())
+        .filter(|route| route.verb == *verb)
+        .filter_map(|route| {
+            // gcloud keeps the prefix of an endpoint override (`/iam/v1/…`).
+            let bare = path
+                .strip_prefix('/')
+                .and_then(|p| p.strip_prefix(route.api))
+                .filter(|p| p.starts_with('/'));
+            let found = matches(route.path, path).or_else(|| matches(route.path, bare?))?;
+            Some((route, found))
+        })
+        .max_by_key(|(route, _)| route.path.len())
+}
+
+/// The body as JSON. Uploads (`/upload/…`) and forms are the method's own to read.
+fn body(request: &Request<Bytes>) -> Result<Value, ApiError> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_none_or(|k| k.as_bytes().starts_with(b"application/json"));
+    let upload = request.uri().path().contains("/upload/");
+    if request.body().is_empty() || upload || !is_json {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(request.body())
+        .map_err(|e| ApiError::invalid(format!("Invalid JSON payload received. {e}")))
+}

@@ -1,0 +1,17 @@
+//! The resource hierarchy above resources: organisations, folders, projects.
+
+use serde::{Deserialize, Serialize};
+
+/// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    pub(crate) number: u64,
+    /// `folders/1` or `organizations/1`.
+    pub(crate) parent: Option<String>,
+    /// Of a project: it has no billing account, or a closed one.
+    #[serde(default)]
+    pub(crate) unbilled: bool,
+    /// Of a project: it is to be deleted, and is no longer of use.
+    #[serde(default)]
+    pub(crate) deleted: bool,
+}

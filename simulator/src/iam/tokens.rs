@@ -1,0 +1,113 @@
+//! Access tokens: issued, recognised, expired.
+
+use crate::{
+    ApiError, Cloud,
+    iam::{Iam, Principal, hash, token::Token},
+};
+use names::{Duration, Timestamp};
+use serde_json::json;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Google's metadata server hands out the same token until it has this much left.
+pub(super) const LEAST_LEFT: Duration = Duration::from_secs(300);
+
+/// What every token of a member (`serviceAccount:…`) begins with.
+fn stem(member: &str) -> String {
+    format!("ya29.sim-{:016x}-", hash(&[member]))
+}
+
+impl Iam {
+    /// A token of `principal` that is good for at most `ttl`, at least five
+    /// minutes: a live one if there is one, as the metadata server does.
+    pub(crate) fn mint(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
+        let stem = stem(principal.as_str());
+        let live = self
+            .tokens
+            .under(&stem)
+            .find(|(_, t)| t.expires > now + LEAST_LEFT && t.expires <= now + ttl)
+            .map(|(text, _)| text.clone());
+        live.unwrap_or_else(|| self.issue(principal, now, ttl))
+    }
+
+    /// A new token of `principal`. Expired ones are swept.
+    pub(crate) fn issue(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
+        let expired: Vec<String> = self
+            .tokens
+            .iter()
+            .filter(|(_, token)| token.expires <= now)
+            .map(|(text, _)| text.clone())
+            .collect();
+        for text in expired {
+            self.tokens.remove(&text);
+        }
+        let expires = now + ttl;
+        let stem = stem(principal.as_str());
+        let text = format!(
+            "{stem}{:016x}",
+            hash(&[&stem, &now.to_string(), &expires.to_string()])
+        );
+        self.tokens.insert(
+            text.clone(),
+            Token {
+                principal: principal.clone(),
+                expires,
+            },
+        );
+        text
+    }
+
+    pub(super) fn revoke(&mut self, member: &str) {
+        let all: Vec<String> = self
+            .tokens
+            .under(&stem(member))
+            .map(|(t, _)| t.clone())
+            .collect();
+        for text in all {
+            self.tokens.remove(&text);
+        }
+    }
+
+    /// Who the bearer of this `Authorization` header is.
+    ///
+    /// A disabled account's tokens are refused at once.
+    pub(crate) fn authenticate(
+        &self,
+        header: &[u8],
+        now: Timestamp,
+    ) -> Result<Principal, ApiError> {
+        let token = std::str::from_utf8(header)
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| self.tokens.get(token.trim()))
+            .filter(|token| token.expires > now)
+            .ok_or_else(|| ApiError::unauthenticated(INVALID))?;
+        if self
+            .accounts
+            .get(token.principal.email())
+            .is_some_and(|account| account.disabled)
+        {
+            let mut error = ApiError::unauthenticated(INVALID);
+            error.details.push(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "ACCOUNT_STATE_INVALID",
+                "domain": "googleapis.com",
+                "metadata": { "email": token.principal.email() },
+            }));
+            return Err(error);
+        }
+        Ok(token.principal.clone())
+    }
+}
+
+const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access \
+    token, login cookie or other valid authentication credential. See \
+    https://developers.google.com/identity/sign-in/web/devconsole-project.";
+
+impl Cloud {
+    /// A bearer token of `principal`, good for up to an hour.
+    pub fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
+        self.iam.mint(principal, now, HOUR)
+    }
+}
