@@ -1,4 +1,4 @@
-//! The whole cloud: its state, the way a request takes through it, and time.
+//! The state of the whole cloud, and the commands it issues.
 
 use crate::{
     api::{
@@ -10,45 +10,46 @@ use crate::{
 };
 use bytes::Bytes;
 
-/// Something the world must do. The cloud itself never reaches out.
+/// A side effect that the embedding program must carry out; the cloud itself
+/// does no I/O.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Power a machine on. When its guest stops by itself, nothing need be said.
+    /// Power a machine on.
     PowerOn {
-        /// Compute Engine's numeric id of the machine.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Press a machine's power button: the guest is asked to shut down.
-    /// [`Command::PowerOff`] follows when its time is over.
+    /// Press a machine's power button, which asks the guest to shut down.
+    /// [`Command::PowerOff`] follows after the grace period.
     PowerButton {
-        /// The machine's id.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Cut a machine's power; whatever ran on it is gone.
+    /// Cut a machine's power, which ends everything that runs on it.
     PowerOff {
-        /// The machine's id.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Deliver a push; tell [`Cloud::pushed`] what came of it.
+    /// Deliver a push and report the result to [`Cloud::pushed`].
     Push {
-        /// Identifies this delivery.
+        /// ID of this delivery.
         delivery: String,
-        /// Where to.
+        /// URL of the endpoint.
         endpoint: String,
-        /// The bearer token of the push, if the subscription has an identity.
+        /// Bearer token, if the subscription has an identity.
         token: Option<String>,
-        /// Headers besides `authorization`: `content-type`, and the metadata
-        /// of unwrapped pushes.
+        /// Headers besides `authorization`: `content-type`, and the metadata of
+        /// unwrapped pushes.
         headers: Vec<(String, String)>,
-        /// The body, JSON unless the subscription says `noWrapper`.
+        /// The body, which is JSON unless the subscription has `noWrapper`.
         body: Bytes,
-        /// How long the endpoint has to answer, in seconds.
+        /// Time for the endpoint to respond, in seconds.
         deadline_seconds: u32,
     },
 }
 
-/// A Google Cloud. Deterministic: the same requests at the same times give
-/// the same answers.
+/// A Google Cloud in memory. Deterministic: the same requests at the same times
+/// get the same responses.
 #[derive(Debug, Clone)]
 pub struct Cloud {
     pub(crate) iam: Iam,
@@ -68,7 +69,7 @@ impl Default for Cloud {
 }
 
 impl Cloud {
-    /// An empty cloud: no project, nobody allowed anything.
+    /// An empty cloud without projects and policies.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -83,7 +84,7 @@ impl Cloud {
         }
     }
 
-    /// Takes what the world must now do, in order.
+    /// Takes the commands issued since the last call, in order.
     pub fn commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
     }
@@ -92,8 +93,7 @@ impl Cloud {
         self.commands.push(command);
     }
 
-    /// Every table, for the journal. Tables that need not outlive the process
-    /// are left out.
+    /// All journaled tables.
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
         let mut all = self.iam.tables();
         all.extend(self.compute.tables());
@@ -105,7 +105,7 @@ impl Cloud {
         all
     }
 
-    /// Lets go of what the journal would want to know, where there is none.
+    /// Discards recorded changes, where there is no journal.
     pub(crate) fn forget_changes(&mut self) {
         self.tables()
             .into_iter()

@@ -1,11 +1,11 @@
-//! The way of a request through the cloud: find the method, authenticate the
-//! caller, check permissions, call the method.
+//! Request handling: find the method, authenticate the caller, check
+//! permissions, call the method.
 
 use crate::{
-    Answer, ApiError, Audit, Call, Cloud, Reply,
+    ApiError, ApiResponse, Audit, Call, Cloud, CloudResponse,
     api::{self, routes::ROUTES},
-    call::{Asked, parse_query},
-    error::Dialect,
+    call::{PermissionCheck, parse_query},
+    error::ErrorFormat,
     iam::Principal,
     route::{Route, matches},
 };
@@ -15,15 +15,15 @@ use names::Timestamp;
 use serde_json::Value;
 
 impl Cloud {
-    /// Answers a request that arrived at `arrived`. The URI may be in origin
-    /// or absolute form; `origin` (`http://host:port`) is for links.
+    /// Handles a request that arrived at `arrived`. The URI may be in origin
+    /// form or absolute form; `origin` (`http://host:port`) is for links.
     pub fn handle(
         &mut self,
         request: &Request<Bytes>,
         origin: &str,
         arrived: Timestamp,
         now: Timestamp,
-    ) -> Reply {
+    ) -> CloudResponse {
         let mut audit = Audit {
             time: now,
             principal: String::new(),
@@ -33,15 +33,15 @@ impl Cloud {
             permissions: Vec::new(),
             status: 0,
         };
-        let (dialect, answer) = self.answer(request, origin, arrived, now, &mut audit);
+        let (error_format, answer) = self.answer(request, origin, arrived, now, &mut audit);
         let response = match answer {
-            Ok(Answer::Json(body)) => crate::error::json_response(200, &body),
-            Ok(Answer::Raw(response)) => response,
-            Ok(Answer::Later(at)) => return Reply::Later(at),
-            Err(error) => error.into_response(dialect),
+            Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
+            Ok(ApiResponse::Raw(response)) => response,
+            Ok(ApiResponse::WaitUntil(at)) => return CloudResponse::WaitUntil(at),
+            Err(error) => error.into_response(error_format),
         };
         audit.status = response.status().as_u16();
-        Reply::Ready(response, Box::new(audit))
+        CloudResponse::Ready(response, Box::new(audit))
     }
 
     fn answer(
@@ -51,11 +51,11 @@ impl Cloud {
         arrived: Timestamp,
         now: Timestamp,
         audit: &mut Audit,
-    ) -> (Dialect, Result<Answer, ApiError>) {
+    ) -> (ErrorFormat, Result<ApiResponse, ApiError>) {
         let uri = request.uri();
         let Some((route, path)) = find(request.method(), uri.path()) else {
             let message = format!("No method for {} {}", request.method(), uri.path());
-            return (Dialect::Rpc, Err(ApiError::not_found(message)));
+            return (ErrorFormat::Rpc, Err(ApiError::not_found(message)));
         };
         audit.api = route.api;
         audit.method = route.id;
@@ -76,25 +76,30 @@ impl Cloud {
                 now,
                 origin: origin.to_owned(),
             };
-            let needs = (route.needs)(self, &call)?;
-            if let Some(first) = needs.first() {
+            let required_permissions = (route.required_permissions)(self, &call)?;
+            if let Some(first) = required_permissions.first() {
                 audit.resource.clone_from(&first.resource.name);
             }
-            api::serviceusage::check(self, route.api, &call, &needs)?;
-            for need in needs {
-                let granted = self.allows(&call.principal, need.permission, &need.resource, now);
-                audit.permissions.push(Asked {
-                    permission: need.permission.to_owned(),
-                    resource: need.resource.name.clone(),
+            api::serviceusage::check(self, route.api, &call, &required_permissions)?;
+            for required in required_permissions {
+                let granted = self.allows(
+                    &call.principal,
+                    required.permission,
+                    &required.resource,
+                    now,
+                );
+                audit.permissions.push(PermissionCheck {
+                    permission: required.permission.to_owned(),
+                    resource: required.resource.name.clone(),
                     granted,
                 });
                 if !granted {
-                    return Err(need.refusal(&call.principal));
+                    return Err(required.refusal(&call.principal));
                 }
             }
-            (route.act)(self, &call)
+            (route.handler)(self, &call)
         })();
-        (route.dialect, answer)
+        (route.error_format, answer)
     }
 }
 
@@ -103,15 +108,16 @@ type Found = (
     std::collections::BTreeMap<&'static str, String>,
 );
 
-/// The route with the longest template that matches: `/b/{b}/o/{o}` is also
-/// matched by a shorter, laxer one.
-fn find(verb: &http::Method, path: &str) -> Option<Found> {
+/// The matching route with the longest template, as several may match:
+/// `{+name}` includes slashes.
+fn find(http_method: &http::Method, path: &str) -> Option<Found> {
     ROUTES
         .iter()
         .flat_map(|routes| routes.iter())
-        .filter(|route| route.verb == *verb)
+        .filter(|route| route.http_method == *http_method)
         .filter_map(|route| {
-            // gcloud keeps the prefix of an endpoint override (`/iam/v1/…`).
+            // gcloud keeps the path prefix of an endpoint override
+            // (`/iam/v1/…`).
             let bare = path
                 .strip_prefix('/')
                 .and_then(|p| p.strip_prefix(route.api))
@@ -122,7 +128,7 @@ fn find(verb: &http::Method, path: &str) -> Option<Found> {
         .max_by_key(|(route, _)| route.path.len())
 }
 
-/// The body as JSON. Uploads (`/upload/…`) and forms are the method's own to read.
+/// The body as JSON. Uploads (`/upload/…`) and forms are parsed by the method.
 fn body(request: &Request<Bytes>) -> Result<Value, ApiError> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let is_json = kind.is_none_or(|k| k.as_bytes().starts_with(b"application/json"));

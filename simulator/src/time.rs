@@ -1,10 +1,10 @@
-//! The passing of time: what happens by itself, and when.
+//! Time: timers that are due, and when the next one is.
 
 use crate::{Cloud, api};
 use names::Timestamp;
 
 impl Cloud {
-    /// Lets time pass: whatever was due by `now` happens.
+    /// Fires all timers that are due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
         self.iam.advance(now);
         api::compute::advance(self, now);
@@ -12,7 +12,7 @@ impl Cloud {
         api::pubsub::advance(self, now);
     }
 
-    /// When [`Cloud::advance`] next has something to do.
+    /// When [`Cloud::advance`] has to be called next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         [

@@ -1,11 +1,11 @@
-//! Every method of every API.
+//! All methods of all APIs.
 
 use super::{
     cloudbilling, compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage,
 };
 use crate::route::Route;
 
-/// Every method of every API.
+/// The route tables of all APIs.
 pub(crate) const ROUTES: &[&[Route]] = &[
     cloudbilling::ROUTES,
     compute::ROUTES,

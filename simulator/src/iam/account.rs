@@ -1,4 +1,4 @@
-//! Service accounts.
+//! Service accounts as they are stored, live and deleted.
 
 use crate::iam::policy::Policy;
 use names::Timestamp;
@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) project: String,
-    /// 21 digits. Another account with the same address gets another one.
+    /// 21 digits, different for each account with the same address.
     pub(crate) unique_id: String,
     pub(crate) display_name: String,
     pub(crate) description: String,
     pub(crate) disabled: bool,
-    /// Until then reads do not find it.
+    /// Before this time reads do not find it.
     #[serde(default)]
-    pub(crate) read_from: Option<Timestamp>,
-    /// Until then policies may not name it.
+    pub(crate) readable_from: Option<Timestamp>,
+    /// Before this time policies cannot bind it.
     #[serde(default)]
-    pub(crate) bound_from: Option<Timestamp>,
+    pub(crate) bindable_from: Option<Timestamp>,
 }
 
-/// The project in the address of an account that users make.
-pub(super) fn home(email: &str) -> Option<&str> {
+/// The project in the address of a user-managed service account.
+pub(super) fn project_of_address(email: &str) -> Option<&str> {
     email
         .split_once('@')?
         .1
         .strip_suffix(".iam.gserviceaccount.com")
 }
 
-/// A deleted account; keyed by its unique id.
+/// A deleted service account that can be undeleted; keyed by its unique ID.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DeletedAccount {
     pub(super) email: String,

@@ -1,28 +1,29 @@
-//! ID tokens: signed as Google signs them, by a key of our own.
+//! ID tokens with Google's claims, signed with a local key.
 
 use crate::{
     Cloud,
-    iam::{Iam, Signer, tokens::LEAST_LEFT},
+    iam::{Iam, Signer, tokens::MIN_REMAINING},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// The one key of the table of keys.
+/// The key of the signing key's row.
 const SIGNING: &str = "oidc";
 
 impl Iam {
-    /// The cloud's signer: the restored one, or the process's, which is then kept.
+    /// The signing key: the restored one, or that of the process, which is then
+    /// stored.
     pub(crate) fn signer(&mut self) -> Arc<Signer> {
-        let kept = || {
+        let stored = || {
             let der = BASE64_STANDARD.decode(self.keys.get(SIGNING)?).ok()?;
             Signer::from_pkcs8(&der).ok().map(Arc::new)
         };
         let signer = self
             .signer
             .clone()
-            .or_else(kept)
+            .or_else(stored)
             .unwrap_or_else(Signer::of_process);
         if !self.keys.contains(SIGNING)
             && let Ok(der) = signer.to_pkcs8()
@@ -32,8 +33,8 @@ impl Iam {
         Arc::clone(self.signer.insert(signer))
     }
 
-    /// An ID token of an account, good for an hour, with the claims that
-    /// Google's have. The same one is handed out while it has five minutes left.
+    /// An ID token of an account, valid for an hour, with Google's claims. The
+    /// same token is returned while it is valid for another five minutes.
     pub(crate) fn id_token(
         &mut self,
         email: &str,
@@ -44,7 +45,7 @@ impl Iam {
     ) -> String {
         let key = json!([email, audience, include_email, extra]).to_string();
         if let Some((token, expires)) = self.id_tokens.get(&key)
-            && *expires > now + LEAST_LEFT
+            && *expires > now + MIN_REMAINING
         {
             return token.clone();
         }
@@ -76,8 +77,9 @@ impl Iam {
 }
 
 impl Cloud {
-    /// An ID token of a service account for an audience, with its address and
-    /// the extra claims. Good for an hour; the same while five minutes are left.
+    /// An ID token of a service account for an audience, with its email address
+    /// and the extra claims. It is valid for an hour; the same token is
+    /// returned while it is valid for another five minutes.
     pub fn id_token(
         &mut self,
         account_email: &str,

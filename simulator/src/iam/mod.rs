@@ -1,4 +1,5 @@
-//! Who may do what to which resource: the engine behind every call.
+//! IAM: principals, roles, policies and tokens, and the decisions on every
+//! call.
 
 mod account;
 mod accounts;
@@ -32,7 +33,7 @@ pub use inventory::{Inventory, Item, Rule};
 pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub(crate) use node::Node;
 pub use principal::Principal;
-pub use resource::{Need, Resource};
+pub use resource::{RequiredPermission, Resource};
 pub(crate) use role::Role;
 pub use signer::{BadKey, Signer};
 pub(crate) use store::Iam;

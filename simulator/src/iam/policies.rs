@@ -1,12 +1,12 @@
-//! Policies of resources: read and replaced.
+//! Reads and writes of policies.
 
 use crate::{
     ApiError, Cloud,
     iam::{
         Iam,
-        account::home,
+        account::project_of_address,
         condition::Condition,
-        policy::{Binding, Policy, Written},
+        policy::{Binding, Policy, SubmittedPolicy},
         predefined,
     },
 };
@@ -14,22 +14,22 @@ use names::{Duration, Timestamp};
 use serde_json::Map;
 
 impl Iam {
-    /// The policy with this canonical full name, empty if it was never written.
+    /// The policy with this canonical full name; empty if none was written.
     pub(super) fn policy(&self, key: &str) -> Policy {
         self.policies.get(key).cloned().unwrap_or_default()
     }
 
-    /// Replaces a policy, if its etag still holds and everything in it exists.
-    /// Audit configurations are replaced only if `audits` says so.
+    /// Replaces a policy after checking its etag, roles and members. Audit
+    /// configurations are replaced only if `audits` is true.
     pub(super) fn write_policy(
         &mut self,
         key: &str,
-        written: Written,
+        submitted: SubmittedPolicy,
         audits: bool,
         now: Timestamp,
     ) -> Result<Policy, ApiError> {
         let old = self.policy(key);
-        if !written.etag.is_empty() && written.etag != old.etag() {
+        if !submitted.etag.is_empty() && submitted.etag != old.etag() {
             return Err(if key.starts_with("//storage.") {
                 ApiError::precondition(
                     "At least one of the pre-conditions you specified did not hold.",
@@ -41,14 +41,15 @@ impl Iam {
                 )
             });
         }
-        if !matches!(written.version, 0 | 1 | 3) {
-            let message = format!("Invalid policy version {}.", written.version);
+        if !matches!(submitted.version, 0 | 1 | 3) {
+            let message = format!("Invalid policy version {}.", submitted.version);
             return Err(ApiError::invalid(message));
         }
-        // With an etag, Google does not let a version 1 write drop conditions;
-        // without one it does. The words are unverified.
-        let conditional = written.bindings.iter().any(|b| b.condition.is_some());
-        if written.version != 3 && (conditional || old.is_conditional() && !written.etag.is_empty())
+        // Google refuses a version 1 write that drops conditions if it has an
+        // etag, and allows it otherwise. The message is unverified.
+        let conditional = submitted.bindings.iter().any(|b| b.condition.is_some());
+        if submitted.version != 3
+            && (conditional || old.is_conditional() && !submitted.etag.is_empty())
         {
             return Err(ApiError::invalid(
                 "A policy with conditions must be written with version 3.",
@@ -59,19 +60,19 @@ impl Iam {
                 .unwrap_or(0)
                 .max(old.serial + 1),
             audit_configs: if audits {
-                written.audit_configs
+                submitted.audit_configs
             } else {
                 old.audit_configs.clone()
             },
             ..Policy::default()
         };
-        for binding in written.bindings {
+        for binding in submitted.bindings {
             self.check(key, &binding, &old, now)?;
             policy.add(binding);
         }
         policy.check_size()?;
         if self.delay > Duration::ZERO {
-            policy.before = Some((old.in_force(now).to_vec(), now + self.delay));
+            policy.previous = Some((old.effective(now).to_vec(), now + self.delay));
         }
         self.policies.insert(key, policy.clone());
         Ok(policy)
@@ -118,9 +119,10 @@ impl Iam {
             .try_for_each(|member| self.check_member(member, now))
     }
 
-    /// A soft-deleted custom role may stay bound, not be bound anew; so may a
-    /// predefined one that was seeded and is not in the tables here. A
-    /// project's role is only for its project, an organisation's for all below.
+    /// A soft-deleted custom role can stay bound but not be bound anew; the
+    /// same applies to a seeded predefined role that is not in the tables here.
+    /// A project's role can only be bound in the project, an organisation's
+    /// anywhere below it.
     fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
         let Some((owner, _)) = role.split_once("/roles/") else {
             return bound || predefined::permissions(role).is_some();
@@ -132,11 +134,11 @@ impl Iam {
             .roles
             .get(role)
             .is_some_and(|found| found.deleted.is_none() || bound);
-        let keys = node.into_iter().flat_map(|node| self.above(node));
+        let keys = node.into_iter().flat_map(|node| self.ancestors(node));
         known
             && keys
                 .into_iter()
-                .any(|above| above.ends_with(&format!("/{owner}")))
+                .any(|ancestors| ancestors.ends_with(&format!("/{owner}")))
     }
 
     fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {
@@ -153,10 +155,10 @@ impl Iam {
                 "Invalid argument: {member:?} is no principal."
             )));
         }
-        // Agents of Google's services have addresses of their own.
-        let made = home(name).is_some_and(|project| self.project(project).is_some());
+        // Google's service agents have other addresses.
+        let made = project_of_address(name).is_some_and(|project| self.project(project).is_some());
         let account = self.accounts.get(name);
-        let known = account.is_some_and(|a| a.bound_from.is_none_or(|from| from <= now));
+        let known = account.is_some_and(|a| a.bindable_from.is_none_or(|from| from <= now));
         if kind == "serviceAccount" && made && !known {
             return Err(ApiError::invalid(format!(
                 "Service account {name} does not exist."
@@ -167,14 +169,16 @@ impl Iam {
 }
 
 impl Cloud {
-    /// Grants `role` on a resource (`//pubsub.googleapis.com/projects/p/topics/t`,
+    /// Grants `role` on a resource
+    /// (`//pubsub.googleapis.com/projects/p/topics/t`,
     /// `//cloudresourcemanager.googleapis.com/projects/p`) to a member
-    /// (`serviceAccount:…`), at once and unchecked, under a condition in CEL if any.
+    /// (`serviceAccount:…`), with a CEL condition if any. It takes effect at
+    /// once and is not checked.
     pub fn grant(&mut self, full_name: &str, role: &str, member: &str, condition: Option<&str>) {
         let (key, _) = self.iam.canonical(full_name);
         let condition = condition.map(Condition::new);
-        // Compiled now, so that every clone of this cloud has it compiled.
-        // One that does not compile never grants.
+        // Compiled now, so that clones of this cloud share the result. An
+        // invalid condition never grants anything.
         let _ = condition.as_ref().map(Condition::compiles);
         let mut policy = self.iam.policy(&key);
         policy.serial += 1;

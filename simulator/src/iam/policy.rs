@@ -1,4 +1,4 @@
-//! Policies: who holds which role on a resource.
+//! Policies as they are stored and shown.
 
 use crate::{ApiError, iam::condition::Condition};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -6,7 +6,7 @@ use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// A role, its members, and when they hold it.
+/// A role, its members, and a condition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Binding {
@@ -14,27 +14,27 @@ pub(crate) struct Binding {
     pub(crate) members: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) condition: Option<Condition>,
-    /// What else it was written with (`bindingId`). That Google keeps it is
-    /// unverified.
+    /// Other fields (`bindingId`). That Google keeps them is unverified.
     #[serde(flatten)]
     pub(crate) other: Map<String, Value>,
 }
 
-/// The policy of one resource.
+/// The IAM policy of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Policy {
-    /// Grows with every change; the etag.
+    /// Increases with every change; the etag.
     pub(super) serial: u64,
     pub(super) bindings: Vec<Binding>,
     pub(super) audit_configs: Option<Value>,
-    /// What still holds, until then: a change takes time to spread.
-    pub(super) before: Option<(Vec<Binding>, Timestamp)>,
+    /// The bindings that are effective until this time, as changes take effect
+    /// with a delay.
+    pub(super) previous: Option<(Vec<Binding>, Timestamp)>,
 }
 
-/// A policy as a caller writes it.
+/// A policy in a request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Written {
+pub(super) struct SubmittedPolicy {
     pub(super) version: i64,
     pub(super) etag: String,
     pub(super) bindings: Vec<Binding>,
@@ -42,8 +42,8 @@ pub(super) struct Written {
 }
 
 impl Policy {
-    pub(super) fn in_force(&self, now: Timestamp) -> &[Binding] {
-        match &self.before {
+    pub(super) fn effective(&self, now: Timestamp) -> &[Binding] {
+        match &self.previous {
             Some((bindings, until)) if now < *until => bindings,
             Some(_) | None => &self.bindings,
         }
@@ -55,7 +55,7 @@ impl Policy {
             .any(|b| b.members.iter().any(|m| m == member))
     }
 
-    pub(super) fn rename(&mut self, member: &str, new: &str) {
+    pub(super) fn rename_member(&mut self, member: &str, new: &str) {
         self.serial += 1;
         let names = self.bindings.iter_mut().flat_map(|b| &mut b.members);
         names
@@ -78,13 +78,13 @@ impl Policy {
 
     pub(super) fn etag(&self) -> String {
         match self.serial {
-            // Google's etag of a policy that was never written.
+            // Google's etag of a resource that never had a policy.
             0 => "ACAB".to_owned(),
             serial => BASE64_STANDARD.encode(serial.to_be_bytes()),
         }
     }
 
-    /// Merges a binding in: one per role and condition, each member once.
+    /// Adds a binding, merged with one that has the same role and condition.
     pub(super) fn add(&mut self, binding: Binding) {
         if binding.members.is_empty() {
             return;
@@ -97,38 +97,38 @@ impl Policy {
             });
             self.bindings.len() - 1
         });
-        let there = &mut self.bindings[at].members;
+        let existing = &mut self.bindings[at].members;
         for member in binding.members {
-            if !there.contains(&member) {
-                there.push(member);
+            if !existing.contains(&member) {
+                existing.push(member);
             }
         }
     }
 
-    /// Google counts every appearance of a principal. The words are unverified,
-    /// those for groups by analogy.
+    /// Google counts every occurrence of a principal. The message is
+    /// unverified, for groups by analogy.
     pub(super) fn check_size(&self) -> Result<(), ApiError> {
         let members = || self.bindings.iter().flat_map(|binding| &binding.members);
         let groups = members().filter(|member| member.starts_with("group:"));
-        for (what, count, most) in [
+        for (what, count, max) in [
             ("members", members().count(), 1500),
             ("groups", groups.count(), 250),
         ] {
-            if count > most {
+            if count > max {
                 return Err(ApiError::invalid(format!(
                     "The number of {what} in the policy ({}) is larger than the maximum allowed \
                      size {}.",
                     thousands(count),
-                    thousands(most)
+                    thousands(max)
                 )));
             }
         }
         Ok(())
     }
 
-    /// The policy as version `requested` shows it. Below 3, a conditional
-    /// binding is shown without its condition, under a role that is none.
-    pub(super) fn shown(&self, requested: u64) -> Value {
+    /// The policy in version `requested`. Below 3, conditional bindings are
+    /// shown without condition under the name of a role that does not exist.
+    pub(super) fn to_json(&self, requested: u64) -> Value {
         let plain = self.is_conditional() && requested < 3;
         let bindings: Vec<Value> = self
             .bindings
@@ -142,9 +142,9 @@ impl Policy {
                 Some(_) | None => json!(binding),
             })
             .collect();
-        let mut shown = json!({ "etag": self.etag() });
+        let mut json = json!({ "etag": self.etag() });
         if self.serial > 0 {
-            shown["version"] = if self.is_conditional() && !plain {
+            json["version"] = if self.is_conditional() && !plain {
                 3
             } else {
                 1
@@ -152,16 +152,16 @@ impl Policy {
             .into();
         }
         if !bindings.is_empty() {
-            shown["bindings"] = bindings.into();
+            json["bindings"] = bindings.into();
         }
         if let Some(configs) = &self.audit_configs {
-            shown["auditConfigs"] = configs.clone();
+            json["auditConfigs"] = configs.clone();
         }
-        shown
+        json
     }
 }
 
-/// `1,500`.
+/// Formats 1500 as `1,500`.
 fn thousands(count: usize) -> String {
     match (count / 1000, count % 1000) {
         (0, rest) => rest.to_string(),

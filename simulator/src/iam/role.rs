@@ -1,4 +1,4 @@
-//! Custom roles.
+//! Custom roles as they are stored.
 
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,13 @@ pub(crate) struct Role {
     pub(crate) description: String,
     pub(crate) permissions: BTreeSet<String>,
     pub(crate) stage: String,
-    /// When it was soft-deleted: it grants nothing, and its id stays taken.
+    /// Time of the soft delete. A deleted role grants nothing, and its ID
+    /// cannot be reused.
     #[serde(default, rename = "deleted_at")]
     pub(crate) deleted: Option<Timestamp>,
-    /// Deleted too long ago to come back, or to be seen.
+    /// Whether it can no longer be undeleted or read.
     #[serde(default)]
     pub(crate) purged: bool,
-    /// Counts changes; the etag.
+    /// Number of changes; the etag.
     pub(crate) revision: u64,
 }

@@ -1,4 +1,4 @@
-//! Roles: what each grants.
+//! The permissions of roles.
 
 use crate::{
     Cloud,
@@ -7,7 +7,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 impl Iam {
-    /// What a role of Google's grants, if it is in the tables here.
+    /// The permissions of a predefined role, if it is in the tables here.
     pub(crate) fn predefined(&self, role: &str) -> Option<&'static BTreeSet<String>> {
         predefined::permissions(role)
     }
@@ -25,7 +25,8 @@ impl Iam {
 }
 
 impl Cloud {
-    /// Adds (or replaces) a custom role, `projects/p/roles/r` or `organizations/1/roles/r`.
+    /// Adds or replaces a custom role, `projects/p/roles/r` or
+    /// `organizations/1/roles/r`.
     pub fn add_role(&mut self, name: &str, permissions: &[&str]) {
         let role = Role {
             title: name.to_owned(),

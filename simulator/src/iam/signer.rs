@@ -28,16 +28,16 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// A key that cannot be read as RSA in PKCS #8, or not be written.
+/// The key is not an RSA key in PKCS #8, or cannot be encoded as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signing key is no RSA key in PKCS #8")]
 pub struct BadKey;
 
 impl Signer {
-    /// A signer with the RSA key in this PKCS #8 DER.
+    /// Creates a signer from an RSA key in PKCS #8 DER.
     ///
     /// # Errors
-    /// It is no such key.
+    /// The key is invalid.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, BadKey> {
         KeyPair::from_pkcs8(der).map(Self::with).map_err(|_| BadKey)
     }
@@ -49,16 +49,17 @@ impl Signer {
         Self { key, kid }
     }
 
-    /// The key as PKCS #8 DER.
+    /// The key in PKCS #8 DER.
     ///
     /// # Errors
-    /// The key cannot be written; not seen.
+    /// The key cannot be encoded; not observed.
     pub fn to_pkcs8(&self) -> Result<Vec<u8>, BadKey> {
         let der: Pkcs8V1Der<'_> = self.key.as_der().map_err(|_| BadKey)?;
         Ok(der.as_ref().to_vec())
     }
 
-    /// The process's signer: generated once, on first use, as that takes a while.
+    /// The signer of this process. It is generated on first use, which takes a
+    /// while.
     pub(super) fn of_process() -> Arc<Self> {
         static SIGNER: OnceLock<Arc<Signer>> = OnceLock::new();
         let generate = || {
@@ -79,7 +80,7 @@ impl Signer {
         }] })
     }
 
-    /// The claims as a signed token.
+    /// Signs claims; returns the token.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
         let header = json!({ "alg": "RS256", "kid": self.kid, "typ": "JWT" });

@@ -1,4 +1,4 @@
-//! The state of IAM: who may do what.
+//! The state of IAM.
 
 use crate::{
     iam::{
@@ -22,17 +22,17 @@ use std::{
 pub(crate) struct Iam {
     pub(crate) nodes: Table<Node>,
     pub(crate) accounts: Table<Account>,
-    /// How many accounts with this address were deleted.
-    pub(super) buried: Table<u64>,
-    pub(super) graves: Table<DeletedAccount>,
+    /// Number of deleted accounts by address.
+    pub(super) deletion_counts: Table<u64>,
+    pub(super) deleted_accounts: Table<DeletedAccount>,
     pub(crate) roles: Table<Role>,
     pub(super) policies: Table<Policy>,
-    /// The project of what does not name it.
-    pub(super) places: Table<String>,
+    /// Projects of resources whose names do not contain them.
+    pub(super) resource_projects: Table<String>,
     pub(super) groups: Table<BTreeSet<String>>,
     pub(crate) tokens: Table<Token>,
     pub(super) keys: Table<String>,
-    /// ID tokens handed out and when they expire, by what was asked.
+    /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
     pub(super) signer: Option<Arc<Signer>>,
     pub(super) forbidden: BTreeSet<(String, String)>,
@@ -45,11 +45,11 @@ impl Iam {
         Self {
             nodes: Table::new("nodes"),
             accounts: Table::new("accounts"),
-            buried: Table::new("buried"),
-            graves: Table::new("graves"),
+            deletion_counts: Table::new("deletion_counts"),
+            deleted_accounts: Table::new("deleted_accounts"),
             roles: Table::new("roles"),
             policies: Table::new("policies"),
-            places: Table::new("places"),
+            resource_projects: Table::new("resource_projects"),
             groups: Table::new("groups"),
             tokens: Table::new("tokens"),
             keys: Table::new("keys"),
@@ -65,11 +65,11 @@ impl Iam {
         vec![
             &mut self.nodes,
             &mut self.accounts,
-            &mut self.buried,
-            &mut self.graves,
+            &mut self.deletion_counts,
+            &mut self.deleted_accounts,
             &mut self.roles,
             &mut self.policies,
-            &mut self.places,
+            &mut self.resource_projects,
             &mut self.groups,
             &mut self.tokens,
             &mut self.keys,

@@ -1,4 +1,4 @@
-//! Access tokens: made, recognised, expired.
+//! Access tokens as they are stored.
 
 use crate::iam::Principal;
 use names::Timestamp;

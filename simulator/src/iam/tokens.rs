@@ -1,4 +1,4 @@
-//! Access tokens: issued, recognised, expired.
+//! Access tokens: issued, authenticated, expired, revoked.
 
 use crate::{
     ApiError, Cloud,
@@ -9,28 +9,29 @@ use serde_json::json;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Google's metadata server hands out the same token until it has this much left.
-pub(super) const LEAST_LEFT: Duration = Duration::from_secs(300);
+/// Google's metadata server returns the same token until this much of its
+/// lifetime is left.
+pub(super) const MIN_REMAINING: Duration = Duration::from_secs(300);
 
-/// What every token of a member (`serviceAccount:…`) begins with.
-fn stem(member: &str) -> String {
+/// Prefix of all tokens of a member (`serviceAccount:…`).
+fn token_prefix(member: &str) -> String {
     format!("ya29.sim-{:016x}-", hash(&[member]))
 }
 
 impl Iam {
-    /// A token of `principal` that is good for at most `ttl`, at least five
-    /// minutes: a live one if there is one, as the metadata server does.
+    /// A token of `principal` that is valid for at most `ttl` and at least five
+    /// minutes: an existing one if possible, as from the metadata server.
     pub(crate) fn mint(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
-        let stem = stem(principal.as_str());
+        let token_prefix = token_prefix(principal.as_str());
         let live = self
             .tokens
-            .under(&stem)
-            .find(|(_, t)| t.expires > now + LEAST_LEFT && t.expires <= now + ttl)
+            .under(&token_prefix)
+            .find(|(_, t)| t.expires > now + MIN_REMAINING && t.expires <= now + ttl)
             .map(|(text, _)| text.clone());
         live.unwrap_or_else(|| self.issue(principal, now, ttl))
     }
 
-    /// A new token of `principal`. Expired ones are swept.
+    /// Issues a new token of `principal`, and removes expired tokens.
     pub(crate) fn issue(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
         let expired: Vec<String> = self
             .tokens
@@ -42,10 +43,10 @@ impl Iam {
             self.tokens.remove(&text);
         }
         let expires = now + ttl;
-        let stem = stem(principal.as_str());
+        let token_prefix = token_prefix(principal.as_str());
         let text = format!(
-            "{stem}{:016x}",
-            hash(&[&stem, &now.to_string(), &expires.to_string()])
+            "{token_prefix}{:016x}",
+            hash(&[&token_prefix, &now.to_string(), &expires.to_string()])
         );
         self.tokens.insert(
             text.clone(),
@@ -60,7 +61,7 @@ impl Iam {
     pub(super) fn revoke(&mut self, member: &str) {
         let all: Vec<String> = self
             .tokens
-            .under(&stem(member))
+            .under(&token_prefix(member))
             .map(|(t, _)| t.clone())
             .collect();
         for text in all {
@@ -68,9 +69,9 @@ impl Iam {
         }
     }
 
-    /// Who the bearer of this `Authorization` header is.
+    /// The principal of an `Authorization` header.
     ///
-    /// A disabled account's tokens are refused at once.
+    /// Tokens of a disabled account are refused at once.
     pub(crate) fn authenticate(
         &self,
         header: &[u8],
@@ -106,7 +107,7 @@ const INVALID: &str = "Request had invalid authentication credentials. Expected 
     https://developers.google.com/identity/sign-in/web/devconsole-project.";
 
 impl Cloud {
-    /// A bearer token of `principal`, good for up to an hour.
+    /// A bearer token of `principal`, valid for up to an hour.
     pub fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
         self.iam.mint(principal, now, HOUR)
     }

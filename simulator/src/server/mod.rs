@@ -1,5 +1,5 @@
-//! The server: one port for every API, a port for each metadata server, and
-//! those who carry out what the cloud commands.
+//! The server: one port for all APIs, one for each metadata server, and the
+//! execution of commands.
 //!
 //! ```text
 //! let bound = Server::bind(addr).await?;
@@ -23,7 +23,7 @@ mod router;
 pub use dispatch::commands;
 pub use listener::Listener;
 pub use machines::{MachineSettings, Machines};
-pub use port::{Bound, Server, ServerError};
+pub use port::{BoundServer, Server, ServerError};
 pub use push::Push;
 pub use router::BODY_LIMIT;
 

@@ -1,59 +1,60 @@
-//! One port for every API.
+//! One port for all APIs.
 
-use super::{Listener, grpc, router::answering};
+use super::{Listener, grpc, router::body_router};
 use crate::Host;
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
-/// Why the server does not serve.
+/// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// Another process listens there.
+    /// Another process listens on the port.
     #[error(
         "port {} on {} is in use: end the process that listens there (perhaps an earlier local \
          cloud), or choose another port",
         .0.port(), .0.ip()
     )]
     PortInUse(SocketAddr),
-    /// The address cannot be listened on for another reason.
+    /// Any other error of listening on the address.
     #[error("cannot listen on {addr}")]
     Listen {
-        /// The address.
+        /// The requested address.
         addr: SocketAddr,
-        /// Why.
+        /// The I/O error.
         source: io::Error,
     },
 }
 
-/// A port that is taken, but not served yet: the cloud's links need its number.
+/// A port that is bound but not served yet, as the links of the cloud contain
+/// its number.
 #[derive(Debug)]
-pub struct Bound {
+pub struct BoundServer {
     listener: TcpListener,
     addr: SocketAddr,
 }
 
-/// Every API on one port, in HTTP/1 and (for gRPC) HTTP/2 without TLS, until
-/// it is dropped.
+/// All APIs on one port, in HTTP/1 and (for gRPC) HTTP/2 without TLS, until it
+/// is dropped.
 #[derive(Debug)]
 pub struct Server(Listener);
 
 impl Server {
-    /// Takes a port; 0 is any that is free.
+    /// Binds a port; 0 stands for any free one.
     ///
     /// # Errors
-    /// If the port is in use or the address is not this machine's.
-    pub async fn bind(addr: SocketAddr) -> Result<Bound, ServerError> {
+    /// The port is in use, or the address is not local.
+    pub async fn bind(addr: SocketAddr) -> Result<BoundServer, ServerError> {
         let listen = |source: io::Error| match source.kind() == io::ErrorKind::AddrInUse {
             true => ServerError::PortInUse(addr),
             false => ServerError::Listen { addr, source },
         };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
-        Ok(Bound { listener, addr })
+        Ok(BoundServer { listener, addr })
     }
 
-    /// [`Server::bind`] and [`Bound::serve`] in one, for a host whose links
-    /// do not matter or that knows its port.
+    /// [`Server::bind`] and [`BoundServer::serve`], for a host that knows its
+    /// port or does not need links.
     ///
     /// # Errors
     /// As [`Server::bind`].
@@ -61,20 +62,20 @@ impl Server {
         Ok(Self::bind(bind).await?.serve(host))
     }
 
-    /// Where it listens.
+    /// Address of the port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.0.addr()
     }
 
-    /// Takes no more requests and waits for the answers under way.
+    /// Stops accepting requests and waits for those in progress.
     pub async fn stop(self) {
         self.0.stop().await;
     }
 }
 
-impl Bound {
-    /// Where it will listen.
+impl BoundServer {
+    /// Address of the port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
@@ -86,11 +87,11 @@ impl Bound {
         format!("http://{}", self.addr)
     }
 
-    /// Answers requests from `host`. Time passes only while
-    /// [`Host::keep_time`] runs.
+    /// Serves requests from `host`. Timers fire only while [`Host::keep_time`]
+    /// runs.
     #[must_use]
     pub fn serve(self, host: Arc<Host>) -> Server {
-        let rest = answering({
+        let rest = body_router({
             let host = Arc::clone(&host);
             move |request| {
                 let host = Arc::clone(&host);

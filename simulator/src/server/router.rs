@@ -1,4 +1,4 @@
-//! Reads requests whole, and hands them on.
+//! Reads request bodies.
 
 use axum::{
     Router,
@@ -7,11 +7,11 @@ use axum::{
 };
 use http::{Response, StatusCode};
 
-/// The largest request body, in bytes.
+/// Maximum size of a request body, in bytes.
 pub const BODY_LIMIT: usize = 32 << 20;
 
-/// A router that reads each request whole and hands it to `answer`.
-pub(super) fn answering<F, A>(answer: F) -> Router
+/// A router that calls `answer` with each request and its complete body.
+pub(super) fn body_router<F, A>(answer: F) -> Router
 where
     F: Fn(http::Request<bytes::Bytes>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<bytes::Bytes>> + Send,

@@ -1,10 +1,10 @@
-//! Where and when the body of an insert is read.
+//! What is needed besides the body to read an insert.
 
 use super::settings::ComputeSettings;
 use names::Timestamp;
 
-/// Where and when a request is read.
-pub(super) struct Scene<'a> {
+/// The project, zone, time and settings that an insert is read with.
+pub(super) struct InsertContext<'a> {
     pub(super) project: &'a str,
     pub(super) number: &'a str,
     pub(super) zone: &'a str,

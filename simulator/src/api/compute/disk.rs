@@ -1,4 +1,4 @@
-//! Persistent disks: as much of them as machines leave behind.
+//! Persistent disks: the subset of them that machines create and leave behind.
 
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,10 @@ use serde_json::Value;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Disk {
     pub(super) id: String,
-    /// `pd-standard`
+    /// The disk type, such as `pd-standard`.
     pub(super) kind: String,
     pub(super) size_gb: String,
-    /// The path of the image that it was made of.
+    /// The path of the source image.
     pub(super) image: Option<String>,
     pub(super) labels: Value,
     pub(super) created: Timestamp,

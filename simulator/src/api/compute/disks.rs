@@ -7,10 +7,10 @@ use super::{
     operations,
     reference::{absolute, fingerprint, full, last, link},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
-/// The machines that a disk is attached to.
+/// The paths of the machines that a disk is attached to.
 fn users<'a>(cloud: &'a Cloud, path: &'a str) -> impl Iterator<Item = &'a String> {
     cloud
         .compute
@@ -57,17 +57,17 @@ pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
     )
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
     let disk = cloud
         .compute
         .disks
         .get(&path)
         .ok_or_else(|| not_found(&path))?;
-    Ok(Answer::Json(render(cloud, &path, disk, &call.origin)))
+    Ok(ApiResponse::Json(render(cloud, &path, disk, &call.origin)))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let scope = format!(
         "projects/{}/zones/{}/disks",
@@ -78,23 +78,23 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let all = cloud.compute.disks.under(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
     let page = Page::of(call, all)?;
-    Ok(Answer::Json(page.json(
+    Ok(ApiResponse::Json(page.json(
         "compute#diskList",
         &link(&call.origin, &scope),
         &scope,
     )))
 }
 
-pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/", call.path("project"));
     let all = cloud.compute.disks.under(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
     super::list::by_zone(call, all, "disks", "compute#diskAggregatedList")
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operations::repeated(cloud, call, "delete", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
     let disk = cloud
@@ -112,5 +112,5 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     }
     let id = disk.id.clone();
     cloud.compute.disks.remove(&path);
-    Ok(operations::soon(cloud, call, "delete", &path, &id))
+    Ok(operations::begin_timed(cloud, call, "delete", &path, &id))
 }

@@ -1,10 +1,10 @@
-//! Errors in Compute Engine's words.
+//! Errors with Compute Engine's messages.
 
 use super::catalog;
 use crate::{ApiError, Call};
 use serde_json::Value;
 
-/// 404, as recorded.
+/// 404, with the message as recorded.
 pub(super) fn not_found(path: &str) -> ApiError {
     ApiError::not_found(format!("The resource '{path}' was not found"))
 }
@@ -19,18 +19,22 @@ pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
     )))
 }
 
-/// 400, as Google words it.
-pub(super) fn wrong(field: &str, value: &str, why: &str) -> ApiError {
+/// 400, with Google's wording.
+pub(super) fn invalid_value(field: &str, value: &str, reason: &str) -> ApiError {
     ApiError::invalid(format!(
-        "Invalid value for field 'resource.{field}': '{value}'. {why}"
+        "Invalid value for field 'resource.{field}': '{value}'. {reason}"
     ))
 }
 
-pub(super) fn known(object: &Value, field: &str, known: &[&str]) -> Result<(), ApiError> {
+pub(super) fn check_fields(object: &Value, field: &str, allowed: &[&str]) -> Result<(), ApiError> {
     let Some(fields) = object.as_object() else {
-        return Err(wrong(field, &object.to_string(), "Must be an object."));
+        return Err(invalid_value(
+            field,
+            &object.to_string(),
+            "Must be an object.",
+        ));
     };
-    match fields.keys().find(|key| !known.contains(&key.as_str())) {
+    match fields.keys().find(|key| !allowed.contains(&key.as_str())) {
         Some(key) => Err(ApiError::invalid(format!(
             "Invalid JSON payload received. Unknown name \"{key}\" at '{field}': Cannot find field."
         ))),
@@ -38,8 +42,8 @@ pub(super) fn known(object: &Value, field: &str, known: &[&str]) -> Result<(), A
     }
 }
 
-pub(super) fn exists(path: &str) -> ApiError {
-    ApiError::exists(format!("The resource '{path}' already exists"))
+pub(super) fn already_exists(path: &str) -> ApiError {
+    ApiError::already_exists(format!("The resource '{path}' already exists"))
 }
 
 pub(super) fn not_ready(path: &str) -> ApiError {

@@ -6,10 +6,10 @@ use super::{
     filter::Page,
     reference::{last, link},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Map, Value, json};
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let id = format!(
         "projects/{}/zones/{}/instances",
@@ -22,28 +22,28 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         call,
         all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
     )?;
-    Ok(Answer::Json(page.json(
+    Ok(ApiResponse::Json(page.json(
         "compute#instanceList",
         &link(&call.origin, &id),
         &id,
     )))
 }
 
-pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/", call.path("project"));
     let all = cloud.compute.instances.under(&prefix);
     let all = all.map(|(key, instance)| (key.clone(), instance.json(&call.origin)));
     by_zone(call, all, "instances", "compute#instanceAggregatedList")
 }
 
-/// A page of rows grouped by zone. Every page names every zone, and says so
-/// of those that have nothing on it.
+/// A page of rows grouped by zone. Every page has an entry for every zone;
+/// zones without rows on it get a warning.
 pub(super) fn by_zone(
     call: &Call,
     rows: impl Iterator<Item = (String, Value)>,
     what: &str,
     kind: &str,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let page = Page::of(call, rows)?;
     let mut items: Map<String, Value> = catalog::zones()
         .map(|zone| {
@@ -74,5 +74,5 @@ pub(super) fn by_zone(
     if let Some(next) = page.next {
         json["nextPageToken"] = next.into();
     }
-    Ok(Answer::Json(json))
+    Ok(ApiResponse::Json(json))
 }

@@ -1,4 +1,4 @@
-//! Operations: what a change answers, and how to wait for it.
+//! Operations as they are stored and shown.
 
 use super::reference::absolute;
 use crate::ApiError;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// Why an operation failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Fault {
+pub(crate) struct OperationError {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) details: Vec<Value>,
@@ -16,7 +16,7 @@ pub(crate) struct Fault {
     pub(crate) http_message: String,
 }
 
-/// An operation; kept for ever, as a request id may ask for it again.
+/// An operation. It is kept for good, as a repeated request ID returns it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
@@ -29,7 +29,7 @@ pub(super) struct Operation {
     pub(super) user: String,
     pub(super) begun: Timestamp,
     pub(super) ended: Option<Timestamp>,
-    pub(super) fault: Option<Fault>,
+    pub(super) error: Option<OperationError>,
 }
 
 impl Operation {
@@ -61,24 +61,24 @@ impl Operation {
         if let Some(ended) = self.ended {
             json["endTime"] = json!(ended);
         }
-        if let Some(fault) = &self.fault {
-            json["httpErrorStatusCode"] = fault.http_status.into();
-            json["httpErrorMessage"] = fault.http_message.clone().into();
-            let mut error = json!({ "code": fault.code, "message": fault.message });
-            if !fault.details.is_empty() {
-                error["errorDetails"] = fault.details.clone().into();
+        if let Some(error) = &self.error {
+            json["httpErrorStatusCode"] = error.http_status.into();
+            json["httpErrorMessage"] = error.http_message.clone().into();
+            let mut item = json!({ "code": error.code, "message": error.message });
+            if !error.details.is_empty() {
+                item["errorDetails"] = error.details.clone().into();
             }
-            json["error"] = json!({ "errors": [error] });
+            json["error"] = json!({ "errors": [item] });
         }
         absolute(&mut json, origin);
         json
     }
 }
 
-impl Fault {
-    /// The same as the answer to the request itself. That a stockout's reason
-    /// is its code there is unverified.
-    pub(super) fn at_once(self) -> ApiError {
+impl OperationError {
+    /// The same error as the response to the insert request itself. It is
+    /// unverified that the reason of a stockout there is its code.
+    pub(super) fn into_api_error(self) -> ApiError {
         let denied = self.http_status == 403;
         let details = self.details.iter().map(|detail| {
             let (kind, from) = if denied {

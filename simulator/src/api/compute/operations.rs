@@ -1,27 +1,29 @@
-//! Operations: begun, finished, found again, waited for.
+//! Operations: begun, finished, found by request ID, awaited.
 
 use super::{
-    agenda::Due,
     error::{check_zone, not_found},
     filter::Page,
-    operation::{Fault, Operation},
+    operation::{Operation, OperationError},
     reference::{fingerprint, last, link},
+    timers::TimerKind,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use names::{Duration, Timestamp};
 use serde_json::json;
 
-/// The operation that an earlier call with the same request id began.
+/// The response for a request whose request ID was used before: the operation
+/// it began.
 ///
 /// # Errors
-/// The id is no UUID, zero, or belonged to a different change. The last is
-/// unverified against Google; it catches a client that derives ids too coarsely.
-pub(super) fn repeated(
+/// The ID is not a UUID, is zero, or was used for a different change. That
+/// Google refuses the last is unverified; it catches a client that derives IDs
+/// too coarsely.
+pub(super) fn find_by_request_id(
     cloud: &Cloud,
     call: &Call,
     kind: &str,
     target: &str,
-) -> Result<Option<Answer>, ApiError> {
+) -> Result<Option<ApiResponse>, ApiError> {
     let Some(id) = call.query("requestId") else {
         return Ok(None);
     };
@@ -50,16 +52,16 @@ pub(super) fn repeated(
         );
         return Err(ApiError::invalid(message));
     }
-    Ok(Some(Answer::Json(operation.json(&call.origin))))
+    Ok(Some(ApiResponse::Json(operation.json(&call.origin))))
 }
 
 fn request_key(call: &Call, id: &str) -> String {
     format!("{}/{}", call.path("project"), id.to_ascii_lowercase())
 }
 
-/// Begins an operation on `target` for a call, and returns its path.
+/// Begins an operation on `target` for a call and returns its path.
 pub(super) fn begin(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> String {
-    let path = record(cloud, kind, target, id, call.principal.email(), call.now);
+    let path = insert(cloud, kind, target, id, call.principal.email(), call.now);
     if let Some(request) = call.query("requestId") {
         cloud
             .compute
@@ -69,8 +71,8 @@ pub(super) fn begin(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id
     path
 }
 
-/// Writes an operation down, and returns its path.
-pub(super) fn record(
+/// Stores an operation and returns its path.
+pub(super) fn insert(
     cloud: &mut Cloud,
     kind: &str,
     target: &str,
@@ -79,9 +81,9 @@ pub(super) fn record(
     now: Timestamp,
 ) -> String {
     let id = cloud.compute.next_id();
-    // The two segments before the name are the collection's.
+    // The last two segments of the target are collection and name.
     let scope = target.rsplitn(3, '/').nth(2).unwrap_or(target);
-    // Names must not collide with another API's operations: one port serves all.
+    // One port serves all APIs: names must differ from other APIs' operations.
     let digest = fingerprint(&json!([id, target]))
         .replace(['=', '-', '_'], "0")
         .to_lowercase();
@@ -95,31 +97,38 @@ pub(super) fn record(
         user: user.to_owned(),
         begun: now,
         ended: None,
-        fault: None,
+        error: None,
     };
     let path = operation.path();
     cloud.compute.operations.insert(path.clone(), operation);
     path
 }
 
-pub(super) fn finish(cloud: &mut Cloud, path: &str, fault: Option<Fault>, now: Timestamp) {
+pub(super) fn finish(cloud: &mut Cloud, path: &str, error: Option<OperationError>, now: Timestamp) {
     if let Some(operation) = cloud.compute.operations.get_mut(path) {
         operation.ended.get_or_insert(now);
-        operation.fault = fault;
+        operation.error = error;
     }
 }
 
-/// The answer of a change that waits for nothing but its own latency.
-pub(super) fn soon(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> Answer {
+/// Begins an operation that completes after a fixed delay, and returns it as
+/// the response.
+pub(super) fn begin_timed(
+    cloud: &mut Cloud,
+    call: &Call,
+    kind: &str,
+    target: &str,
+    id: &str,
+) -> ApiResponse {
     let path = begin(cloud, call, kind, target, id);
     let at = call.now + cloud.compute.settings.other_operation;
-    cloud.compute.agenda.add(at, &path, Due::Operation);
-    answer(cloud, call, &path)
+    cloud.compute.timers.add(at, &path, TimerKind::Operation);
+    respond(cloud, call, &path)
 }
 
-pub(super) fn answer(cloud: &Cloud, call: &Call, path: &str) -> Answer {
+pub(super) fn respond(cloud: &Cloud, call: &Call, path: &str) -> ApiResponse {
     let operation = cloud.compute.operations.get(path).expect("just begun");
-    Answer::Json(operation.json(&call.origin))
+    ApiResponse::Json(operation.json(&call.origin))
 }
 
 pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
@@ -141,22 +150,22 @@ fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Operation, ApiError> {
     found.ok_or_else(|| not_found(&path))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(find(cloud, call)?.json(&call.origin)))
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::Json(find(cloud, call)?.json(&call.origin)))
 }
 
-/// Answers when the operation is done, or as it is after two minutes
+/// Responds when the operation completes, or after two minutes with its state
 /// (documented at `zoneOperations.wait`).
-pub(super) fn wait(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn wait(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let operation = find(cloud, call)?;
     let deadline = call.arrived + Duration::from_secs(120);
     if operation.ended.is_none() && call.now < deadline {
-        return Ok(Answer::Later(deadline));
+        return Ok(ApiResponse::WaitUntil(deadline));
     }
-    Ok(Answer::Json(operation.json(&call.origin)))
+    Ok(ApiResponse::Json(operation.json(&call.origin)))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let scope = format!(
         "projects/{}/zones/{}/operations",
@@ -169,7 +178,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         call,
         all.map(|(key, o)| (key.clone(), o.json(&call.origin))),
     )?;
-    Ok(Answer::Json(page.json(
+    Ok(ApiResponse::Json(page.json(
         "compute#operationList",
         &link(&call.origin, &scope),
         last(&scope),

@@ -1,4 +1,4 @@
-//! What can only be looked at: machines, their serial output, the catalog.
+//! Read-only methods: machines, their serial output, the catalog.
 
 use super::{
     catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
@@ -7,15 +7,17 @@ use super::{
     filter::Page,
     reference::{absolute, account, last, link},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
-pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(change::find(cloud, call)?.json(&call.origin)))
+pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::Json(
+        change::find(cloud, call)?.json(&call.origin),
+    ))
 }
 
-/// The serial output from `start` on; only port 1 ever holds anything.
-pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// The serial output from `start` on. Only port 1 has any.
+pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let instance = change::find(cloud, call)?;
     let port = call.query_u64("port")?.unwrap_or(1);
     let text = if port == 1 {
@@ -23,10 +25,13 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiE
     } else {
         ""
     };
-    let asked = call.query_u64("start")?.unwrap_or(0);
-    let start =
-        text.ceil_char_boundary(usize::try_from(asked).unwrap_or(usize::MAX).min(text.len()));
-    Ok(Answer::Json(json!({
+    let requested = call.query_u64("start")?.unwrap_or(0);
+    let start = text.ceil_char_boundary(
+        usize::try_from(requested)
+            .unwrap_or(usize::MAX)
+            .min(text.len()),
+    );
+    Ok(ApiResponse::Json(json!({
         "kind": "compute#serialPortOutput",
         "selfLink": link(&call.origin, &format!("{}/serialPort", instance.path())),
         "contents": text[start..],
@@ -35,27 +40,27 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiE
     })))
 }
 
-/// One of a collection of the catalog, or a page of it.
-fn one(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+/// Responds with one resource of a catalog collection.
+fn one(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let found = all.into_iter().find(|item| item["name"] == name);
     let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
     absolute(&mut item, &call.origin);
-    Ok(Answer::Json(item))
+    Ok(ApiResponse::Json(item))
 }
 
-fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let rows = all.into_iter().map(|mut item| {
         absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
-    Ok(Answer::Json(Page::of(call, rows)?.json(
+    Ok(ApiResponse::Json(Page::of(call, rows)?.json(
         kind,
         &link(&call.origin, scope),
         scope,
     )))
 }
 
-/// A stable number for something of the catalog.
+/// A stable numeric ID for a resource of the catalog.
 fn id(path: &str) -> String {
     path.bytes()
         .fold(7_u64, |hash, b| {
@@ -82,12 +87,12 @@ fn zone_list(call: &Call) -> (String, Vec<Value>) {
     (scope, all)
 }
 
-pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = zone_list(call);
     one(call, &scope, call.path("zone"), all)
 }
 
-pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = zone_list(call);
     page(call, &scope, "compute#zoneList", all)
 }
@@ -128,12 +133,12 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
     (scope, all)
 }
 
-pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = region_list(cloud, call);
     one(call, &scope, call.path("region"), all)
 }
 
-pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = region_list(cloud, call);
     page(call, &scope, "compute#regionList", all)
 }
@@ -160,7 +165,7 @@ fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
     json
 }
 
-pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let (zone, name) = (call.path("zone"), call.path("machineType"));
     let scope = format!(
@@ -175,7 +180,7 @@ pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiErro
     one(call, &scope, name, all)
 }
 
-pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let zone = call.path("zone");
     let scope = format!(
@@ -190,7 +195,7 @@ pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiErr
     page(call, &scope, "compute#machineTypeList", all)
 }
 
-pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
@@ -200,7 +205,7 @@ pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, Ap
             "id": id(known.name),
             "name": known.name,
             "description": known.description,
-            "maximumCardsPerInstance": known.most,
+            "maximumCardsPerInstance": known.max,
             "zone": format!("projects/{project}/zones/{zone}"),
             "selfLink": format!("{scope}/{}", known.name),
         })
@@ -213,7 +218,7 @@ pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, Ap
     page(call, &scope, "compute#acceleratorTypeList", all)
 }
 
-pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = format!(
         "projects/{}/global/images/family/{}",
         call.path("project"),
@@ -236,10 +241,10 @@ pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer
         "selfLink": image.path(),
     });
     absolute(&mut json, &call.origin);
-    Ok(Answer::Json(json))
+    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = call.path("project");
     let path = format!("projects/{project}");
     let number = cloud.iam.project_number(project);
@@ -255,7 +260,7 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     let gpus: u32 = machines()
         .filter_map(|instance| Some(instance.gpus()?.1))
         .sum();
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "kind": "compute#project",
         "id": number,
         "name": last(&path),

@@ -1,12 +1,12 @@
-//! References between resources, and the small encodings around them.
+//! References between resources, names, labels and fingerprints.
 
 use super::catalog::region_of;
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::Value;
 
-/// Brings a reference to its full relative form: URLs and partial paths lose
-/// what is before `projects/`, a bare name is taken to lie in `collection`.
+/// Resolves a reference to its full relative path: whatever precedes
+/// `projects/` is dropped, and a bare name is looked up in `collection`.
 ///
 /// `zones/z/machineTypes/t` ⇒ `projects/p/zones/z/machineTypes/t`.
 pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
@@ -27,13 +27,13 @@ pub(super) fn last(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
-/// Where links begin.
+/// The absolute URL of a resource.
 pub(super) fn link(origin: &str, path: &str) -> String {
     format!("{origin}/compute/v1/{path}")
 }
 
-/// The fields that hold a reference. They are kept as full relative paths,
-/// since the origin of links may differ from call to call.
+/// Fields that hold a reference. They are stored as full relative paths, since
+/// the origin of links may differ between calls.
 const LINKS: &[&str] = &[
     "acceleratorType",
     "diskType",
@@ -68,13 +68,13 @@ pub(super) fn absolute(resource: &mut Value, origin: &str) {
     }
 }
 
-/// A fingerprint: changes when the value does.
+/// A fingerprint, which changes with the value.
 pub(super) fn fingerprint(value: &Value) -> String {
     let digest = digest::digest(&digest::SHA256, value.to_string().as_bytes());
     BASE64_URL_SAFE.encode(&digest.as_ref()[..8])
 }
 
-/// RFC 1035, at most 63 characters: the form of most names.
+/// Whether this is a valid resource name: RFC 1035, at most 63 characters.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     (1..=63).contains(&text.len())
@@ -83,7 +83,7 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| plain(b) || b == b'-')
 }
 
-/// A label: its value may also begin with a digit or be empty.
+/// Whether this is a valid label. Its value may be empty or begin with a digit.
 pub(super) fn is_label(key: &str, value: &str) -> bool {
     let plain = |c: char| {
         (c.is_alphabetic() && !c.is_uppercase()) || c.is_numeric() || matches!(c, '-' | '_')
@@ -95,7 +95,7 @@ pub(super) fn is_label(key: &str, value: &str) -> bool {
         && value.chars().all(plain)
 }
 
-/// The account that `default` stands for.
+/// Resolves the email address `default` to the default service account.
 pub(super) fn account(email: &str, number: &str) -> String {
     match email {
         "default" => format!("{number}-compute@developer.gserviceaccount.com"),
@@ -103,7 +103,8 @@ pub(super) fn account(email: &str, number: &str) -> String {
     }
 }
 
-/// The subnetwork that an interface names, or its network's in the region.
+/// The path of the subnetwork of an interface: the one it references, or the
+/// one named like its network in the region.
 pub(super) fn subnetwork(interface: &Value, project: &str, zone: &str) -> String {
     let region = region_of(zone);
     let collection = format!("regions/{region}/subnetworks");

@@ -1,9 +1,9 @@
-//! Reads the body of an insert: what is wrong with it, or the machine it asks for.
+//! Reads and checks the body of an insert.
 
 use super::{
     catalog::region_of,
-    context::Scene,
-    error::{known, wrong},
+    context::InsertContext,
+    error::{check_fields, invalid_value},
     hardware::{disks, machine},
     reference::{account, fingerprint, full, is_name, subnetwork},
     scheduling::scheduling,
@@ -12,7 +12,7 @@ use super::{
 use crate::ApiError;
 use serde_json::{Value, json};
 
-/// The fields of an Instance that may be sent (discovery, compute v1).
+/// Fields of an Instance that an insert may contain (discovery, compute v1).
 const FIELDS: &[&str] = &[
     "advancedMachineFeatures",
     "canIpForward",
@@ -47,8 +47,8 @@ const FIELDS: &[&str] = &[
     "zone",
 ];
 
-/// Refuses what is not an object, or a list of objects, where one is due.
-fn shaped(body: &Value) -> Result<(), ApiError> {
+/// Checks that fields have the right JSON type: object, or list of objects.
+fn check_shape(body: &Value) -> Result<(), ApiError> {
     let object = |value: &Value| value.is_null() || value.is_object();
     let list = |value: &Value| {
         value.is_null()
@@ -58,7 +58,11 @@ fn shaped(body: &Value) -> Result<(), ApiError> {
     };
     for field in ["labels", "metadata", "scheduling", "tags"] {
         if !object(&body[field]) {
-            return Err(wrong(field, &body[field].to_string(), "Must be an object."));
+            return Err(invalid_value(
+                field,
+                &body[field].to_string(),
+                "Must be an object.",
+            ));
         }
     }
     for field in [
@@ -68,7 +72,7 @@ fn shaped(body: &Value) -> Result<(), ApiError> {
         "serviceAccounts",
     ] {
         if !list(&body[field]) {
-            return Err(wrong(
+            return Err(invalid_value(
                 field,
                 &body[field].to_string(),
                 "Must be a list of objects.",
@@ -77,36 +81,44 @@ fn shaped(body: &Value) -> Result<(), ApiError> {
     }
     for disk in body["disks"].as_array().into_iter().flatten() {
         if !object(&disk["initializeParams"]) {
-            return Err(wrong("disks[].initializeParams", "", "Must be an object."));
+            return Err(invalid_value(
+                "disks[].initializeParams",
+                "",
+                "Must be an object.",
+            ));
         }
     }
     for interface in body["networkInterfaces"].as_array().into_iter().flatten() {
         if !list(&interface["accessConfigs"]) {
-            let why = "Must be a list of objects.";
-            return Err(wrong("networkInterfaces[].accessConfigs", "", why));
+            let reason = "Must be a list of objects.";
+            return Err(invalid_value(
+                "networkInterfaces[].accessConfigs",
+                "",
+                reason,
+            ));
         }
     }
     Ok(())
 }
 
-/// The Instance resource that the body asks for, with every default filled in.
+/// The Instance resource that the body describes, with all defaults filled in.
 ///
 /// # Errors
-/// What Google refuses before it begins an operation; the wording is
-/// unverified except where a recording or a known message was at hand.
-pub(super) fn read(body: &Value, scene: &Scene<'_>) -> Result<Value, ApiError> {
-    known(body, "resource", FIELDS)?;
-    shaped(body)?;
+/// Whatever Google refuses before it begins an operation. Messages are
+/// unverified, except where a recording or a known message was available.
+pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, ApiError> {
+    check_fields(body, "resource", FIELDS)?;
+    check_shape(body)?;
     let name = body["name"].as_str().unwrap_or_default();
     if !is_name(name) {
-        let why = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(wrong("name", name, why));
+        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
+        return Err(invalid_value("name", name, reason));
     }
     let mut resource = body.clone();
-    let gpus = machine(&mut resource, scene)?;
-    disks(&mut resource, name, scene)?;
-    interfaces(&mut resource, scene)?;
-    resource["scheduling"] = scheduling(&body["scheduling"], gpus, scene.now)?;
+    let gpus = machine(&mut resource, context)?;
+    disks(&mut resource, name, context)?;
+    interfaces(&mut resource, context)?;
+    resource["scheduling"] = scheduling(&body["scheduling"], gpus, context.now)?;
     metadata(&body["metadata"])?;
     labels(&body["labels"])?;
     resource["tags"] = json!({ "fingerprint": fingerprint(&body["tags"]) });
@@ -121,19 +133,23 @@ pub(super) fn read(body: &Value, scene: &Scene<'_>) -> Result<Value, ApiError> {
     }
     if let Some(accounts) = resource["serviceAccounts"].as_array_mut() {
         if accounts.len() > 1 {
-            let why = "At most one service account can be given.";
-            return Err(wrong("serviceAccounts", &accounts.len().to_string(), why));
+            let reason = "At most one service account can be given.";
+            return Err(invalid_value(
+                "serviceAccounts",
+                &accounts.len().to_string(),
+                reason,
+            ));
         }
         for entry in accounts {
             let email = entry["email"].as_str().unwrap_or("default").to_owned();
             if email != "default" && !email.contains('@') {
-                return Err(wrong(
+                return Err(invalid_value(
                     "serviceAccounts[0].email",
                     &email,
                     "Must be an email address.",
                 ));
             }
-            entry["email"] = account(&email, scene.number).into();
+            entry["email"] = account(&email, context.number).into();
         }
     }
     resource["deletionProtection"] = json!(body["deletionProtection"] == true);
@@ -142,26 +158,29 @@ pub(super) fn read(body: &Value, scene: &Scene<'_>) -> Result<Value, ApiError> {
     Ok(resource)
 }
 
-fn interfaces(resource: &mut Value, scene: &Scene<'_>) -> Result<(), ApiError> {
+fn interfaces(resource: &mut Value, context: &InsertContext<'_>) -> Result<(), ApiError> {
     let Some(interfaces) = resource["networkInterfaces"]
         .as_array_mut()
         .filter(|i| !i.is_empty())
     else {
-        return Err(wrong(
+        return Err(invalid_value(
             "networkInterfaces",
             "",
             "At least one network interface is required.",
         ));
     };
     for (index, interface) in interfaces.iter_mut().enumerate() {
-        let subnetwork = subnetwork(interface, scene.project, scene.zone);
-        if !subnetwork.contains(&format!("/regions/{}/subnetworks/", region_of(scene.zone))) {
+        let subnetwork = subnetwork(interface, context.project, context.zone);
+        if !subnetwork.contains(&format!(
+            "/regions/{}/subnetworks/",
+            region_of(context.zone)
+        )) {
             let field = format!("networkInterfaces[{index}].subnetwork");
-            let why = "The subnetwork is not in the region of the instance.";
-            return Err(wrong(&field, &subnetwork, why));
+            let reason = "The subnetwork is not in the region of the instance.";
+            return Err(invalid_value(&field, &subnetwork, reason));
         }
         let network = interface["network"].as_str().unwrap_or("default");
-        interface["network"] = full(network, scene.project, "global/networks").into();
+        interface["network"] = full(network, context.project, "global/networks").into();
         interface["subnetwork"] = subnetwork.into();
         interface["name"] = format!("nic{index}").into();
         interface["kind"] = "compute#networkInterface".into();

@@ -1,31 +1,31 @@
 //! The state of Compute Engine.
 
 use super::{
-    agenda::Agenda, disk::Disk, instance::Instance, network::Item, operation::Operation,
-    settings::ComputeSettings,
+    disk::Disk, instance::Instance, network::NetworkResource, operation::Operation,
+    settings::ComputeSettings, timers::Timers,
 };
 use crate::table::{Journaled, Table};
 use names::Timestamp;
 use serde_json::Value;
 
-/// The state of the API.
+/// The state of Compute Engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Compute {
     /// By path, `projects/p/zones/z/instances/i`.
     pub(crate) instances: Table<Instance>,
-    /// The paths of instances by id.
+    /// Paths of instances by numeric ID.
     pub(super) ids: Table<String>,
     pub(super) operations: Table<Operation>,
-    /// The paths of operations by project and request id.
+    /// Paths of operations by project and request ID.
     pub(super) requests: Table<String>,
     pub(super) disks: Table<Disk>,
     /// Networks, subnetworks and firewall rules, by path.
-    pub(super) networks: Table<Item>,
-    pub(super) agenda: Agenda,
-    /// What has been numbered so far, in its one row.
+    pub(super) networks: Table<NetworkResource>,
+    pub(super) timers: Timers,
+    /// The last number given out, in a single row.
     numbers: Table<u64>,
     pub(super) settings: ComputeSettings,
-    /// System events that nobody took yet; lost with the process.
+    /// System events that were not taken yet; not journaled.
     pub(super) log: Vec<Value>,
 }
 
@@ -38,7 +38,7 @@ impl Compute {
             requests: Table::new("compute.requests"),
             disks: Table::new("compute.disks"),
             networks: Table::new("compute.networks"),
-            agenda: Agenda::new(),
+            timers: Timers::new(),
             numbers: Table::new("compute.numbers"),
             settings: ComputeSettings::default(),
             log: Vec::new(),
@@ -53,13 +53,13 @@ impl Compute {
             &mut self.requests,
             &mut self.disks,
             &mut self.networks,
-            &mut self.agenda.timers,
+            &mut self.timers.timers,
             &mut self.numbers,
         ]
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.agenda.next()
+        self.timers.next()
     }
 
     /// The instance with this id.
@@ -73,9 +73,10 @@ impl Compute {
         next
     }
 
-    /// An id as long as Google's, the same in every run.
+    /// A numeric ID as long as Google's, the same in every run.
     pub(super) fn next_id(&mut self) -> String {
-        // An odd factor permutes the numbers below 2^60: ids differ and look it.
+        // An odd factor permutes the numbers below 2^60, so that IDs differ and
+        // look random.
         let scattered = self.next().wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 60);
         ((1 << 62) + scattered).to_string()
     }

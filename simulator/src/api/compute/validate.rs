@@ -1,10 +1,10 @@
 //! Limits on labels and metadata.
 
-use super::{error::wrong, reference::is_label};
+use super::{error::invalid_value, reference::is_label};
 use crate::ApiError;
 use serde_json::{Map, Value};
 
-/// At most 256 KiB a value and 512 KiB in all (documented limits).
+/// At most 256 KiB per value and 512 KiB in total (documented limits).
 pub(super) fn metadata(metadata: &Value) -> Result<(), ApiError> {
     let mut total = 0;
     let mut keys = std::collections::BTreeSet::new();
@@ -17,11 +17,15 @@ pub(super) fn metadata(metadata: &Value) -> Result<(), ApiError> {
         let key = item["key"].as_str().unwrap_or_default();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         if !(1..=128).contains(&key.len()) || !key.bytes().all(plain) || !keys.insert(key) {
-            let why = "Must be 1 to 128 letters, digits, hyphens and underscores, and unique.";
-            return Err(wrong(&format!("metadata.items[{index}].key"), key, why));
+            let reason = "Must be 1 to 128 letters, digits, hyphens and underscores, and unique.";
+            return Err(invalid_value(
+                &format!("metadata.items[{index}].key"),
+                key,
+                reason,
+            ));
         }
         let Some(value) = item["value"].as_str() else {
-            return Err(wrong(
+            return Err(invalid_value(
                 &format!("metadata.items[{index}].value"),
                 "",
                 "Must be a string.",
@@ -50,7 +54,7 @@ pub(super) fn labels(labels: &Value) -> Result<(), ApiError> {
     let none = Map::new();
     let labels = labels.as_object().unwrap_or(&none);
     if labels.len() > 64 {
-        return Err(wrong(
+        return Err(invalid_value(
             "labels",
             &labels.len().to_string(),
             "At most 64 labels can be given.",
@@ -58,9 +62,9 @@ pub(super) fn labels(labels: &Value) -> Result<(), ApiError> {
     }
     for (key, value) in labels {
         if !value.as_str().is_some_and(|value| is_label(key, value)) {
-            let why = "Keys and values are at most 63 lower-case letters, digits, hyphens and \
+            let reason = "Keys and values are at most 63 lower-case letters, digits, hyphens and \
                        underscores; a key begins with a letter.";
-            return Err(wrong("labels", &format!("{key}={value}"), why));
+            return Err(invalid_value("labels", &format!("{key}={value}"), reason));
         }
     }
     Ok(())

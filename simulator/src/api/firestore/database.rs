@@ -1,4 +1,4 @@
-//! Databases.
+//! Databases as they are stored and shown.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;

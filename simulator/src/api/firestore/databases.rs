@@ -1,13 +1,13 @@
 //! Methods on databases.
 
 use super::{database::Database, path::database};
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use names::{DatabaseName, Timestamp};
 use serde_json::{Value, json};
 
 impl Cloud {
-    /// Makes a Firestore database (`projects/p/databases/d`) without asking
-    /// anybody, unless it exists.
+    /// Creates a Firestore database (`projects/p/databases/d`) without an API
+    /// call, unless it exists.
     pub fn declare_database(&mut self, name: &str, location: &str, now: Timestamp) {
         if !self.firestore.databases.contains(name) {
             let database = Database {
@@ -21,8 +21,8 @@ impl Cloud {
     }
 }
 
-/// `POST …/databases?databaseId=…`: an operation, done at once.
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `POST …/databases?databaseId=…`. The operation is done at once.
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let id = call.query("databaseId").unwrap_or_default();
     let project = call.path("projectsId");
     let name = format!("projects/{project}/databases/{id}");
@@ -41,16 +41,16 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     }
     if cloud.firestore.databases.contains(&name) {
         let message = "Database already exists. Please use another database_id";
-        return Err(ApiError::exists(message));
+        return Err(ApiError::already_exists(message));
     }
     cloud.declare_database(&name, location, call.now);
     let protection = &call.body["deleteProtectionState"];
-    if let Some(made) = cloud.firestore.databases.get_mut(&name) {
-        made.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
+    if let Some(generated) = cloud.firestore.databases.get_mut(&name) {
+        generated.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
     }
     let mut response = cloud.firestore.database(&name)?.json(&name);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Database".into();
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "name": format!("{name}/operations/create-{:x}", call.now.as_micros()),
         "metadata": {
             "@type": "type.googleapis.com/google.firestore.admin.v1.CreateDatabaseMetadata",
@@ -61,21 +61,21 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
 }
 
 /// `GET …/databases/{d}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = database(call);
     let missing = || ApiError::not_found(format!("Project or database '{name}' does not exist."));
     let found = cloud.firestore.databases.get(&name).ok_or_else(missing)?;
-    Ok(Answer::Json(found.json(&name)))
+    Ok(ApiResponse::Json(found.json(&name)))
 }
 
 /// `GET …/databases`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/databases/", call.path("projectsId"));
     let found = cloud.firestore.databases.under(&prefix);
-    let shown: Vec<Value> = found.map(|(name, database)| database.json(name)).collect();
-    Ok(Answer::Json(if shown.is_empty() {
+    let json: Vec<Value> = found.map(|(name, database)| database.json(name)).collect();
+    Ok(ApiResponse::Json(if json.is_empty() {
         json!({})
     } else {
-        json!({ "databases": shown })
+        json!({ "databases": json })
     }))
 }

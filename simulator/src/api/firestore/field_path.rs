@@ -1,15 +1,16 @@
 //! Paths of fields in documents.
 
-use super::value::{Datum, Fields};
+use super::value::{FieldValue, Fields};
 use crate::ApiError;
 
-/// A path to a field: `` a.`b c`.d ``.
+/// A path to a field, such as `` a.`b c`.d ``.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FieldPath(Vec<String>);
 
 impl FieldPath {
     /// # Errors
-    /// 400 if it is none; a part that is no identifier must stand in backticks.
+    /// 400 if the path is invalid. A segment that is not an identifier must be
+    /// in backticks.
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         split(text).map(Self).ok_or_else(|| {
             ApiError::invalid(format!(
@@ -24,28 +25,30 @@ impl FieldPath {
         self.0 == ["__name__"]
     }
 
-    pub(super) fn get<'f>(&self, fields: &'f Fields) -> Option<&'f Datum> {
+    pub(super) fn get<'f>(&self, fields: &'f Fields) -> Option<&'f FieldValue> {
         let (first, rest) = self.0.split_first()?;
         rest.iter()
-            .try_fold(fields.get(first)?, |datum, part| datum.as_map()?.get(part))
+            .try_fold(fields.get(first)?, |field_value, part| {
+                field_value.as_map()?.get(part)
+            })
     }
 
-    /// Puts a value there, or removes what is there. What is in the way of a
-    /// value and no map is replaced; removing leaves empty maps.
-    pub(super) fn set(&self, fields: &mut Fields, value: Option<Datum>) {
+    /// Sets or removes the value at this path. Setting replaces any parent that
+    /// is not a map; removing leaves empty maps behind.
+    pub(super) fn set(&self, fields: &mut Fields, value: Option<FieldValue>) {
         let Some((last, parents)) = self.0.split_last() else {
             return;
         };
         let mut at = fields;
         for part in parents {
-            if value.is_none() && !matches!(at.get(part), Some(Datum::Map(_))) {
+            if value.is_none() && !matches!(at.get(part), Some(FieldValue::Map(_))) {
                 return;
             }
-            let next = at.entry(part.clone()).or_insert(Datum::Null);
-            if !matches!(next, Datum::Map(_)) {
-                *next = Datum::Map(Fields::new());
+            let next = at.entry(part.clone()).or_insert(FieldValue::Null);
+            if !matches!(next, FieldValue::Map(_)) {
+                *next = FieldValue::Map(Fields::new());
             }
-            let Datum::Map(inner) = next else {
+            let FieldValue::Map(inner) = next else {
                 return;
             };
             at = inner;

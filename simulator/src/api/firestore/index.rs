@@ -1,26 +1,27 @@
-//! Indexes: which queries the declared ones serve.
+//! Composite indexes, and which queries they serve.
 //!
-//! Firestore has an index of every field, ascending and descending, and merges
-//! those for equalities. All else takes a composite index that somebody made.
+//! Firestore indexes every field, ascending and descending, and merges these
+//! indexes for equality filters. All other queries require a composite index.
 
-use super::{field_path::FieldPath, wire::word};
+use super::{field_path::FieldPath, wire::enum_name};
 use crate::ApiError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What a query asks of indexes.
+/// What a query requires of indexes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct IndexRequirement {
     pub(super) equal: BTreeSet<FieldPath>,
     pub(super) contains: BTreeSet<FieldPath>,
-    /// The orders that are left where the equal fields are fixed; the last is by name.
+    /// The sort orders without those on fields with an equality filter; the
+    /// last is by name.
     pub(super) sort: Vec<Order>,
 }
 
-/// How an index holds a field.
+/// How an index covers a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Mode {
+pub(super) enum IndexMode {
     Ascending,
     Descending,
     Contains,
@@ -31,17 +32,17 @@ pub(super) enum Mode {
 pub(super) struct Index {
     pub(super) group: bool,
     /// Without `__name__`, which ends every index.
-    fields: Vec<(String, Mode)>,
-    /// By name in descending order.
+    fields: Vec<(String, IndexMode)>,
+    /// Whether documents are sorted by descending name.
     reversed: bool,
 }
 
 impl Index {
     pub(super) fn json(&self, name: &str) -> Value {
         let last = if self.reversed {
-            Mode::Descending
+            IndexMode::Descending
         } else {
-            Mode::Ascending
+            IndexMode::Ascending
         };
         let fields = self
             .fields
@@ -50,9 +51,9 @@ impl Index {
         let fields = fields
             .chain([("__name__", last)])
             .map(|(path, mode)| match mode {
-                Mode::Ascending => json!({ "fieldPath": path, "order": "ASCENDING" }),
-                Mode::Descending => json!({ "fieldPath": path, "order": "DESCENDING" }),
-                Mode::Contains => json!({ "fieldPath": path, "arrayConfig": "CONTAINS" }),
+                IndexMode::Ascending => json!({ "fieldPath": path, "order": "ASCENDING" }),
+                IndexMode::Descending => json!({ "fieldPath": path, "order": "DESCENDING" }),
+                IndexMode::Contains => json!({ "fieldPath": path, "arrayConfig": "CONTAINS" }),
             });
         json!({
             "name": name,
@@ -68,11 +69,11 @@ impl Index {
         let mut fields = Vec::new();
         for field in value["fields"].as_array().into_iter().flatten() {
             let path = FieldPath::parse(field["fieldPath"].as_str().unwrap_or_default())?;
-            let contains = word(&field["arrayConfig"], &["", "CONTAINS"]).is_some();
-            let mode = match word(&field["order"], &orders) {
-                Some("ASCENDING") => Mode::Ascending,
-                Some("DESCENDING") => Mode::Descending,
-                _ if contains => Mode::Contains,
+            let contains = enum_name(&field["arrayConfig"], &["", "CONTAINS"]).is_some();
+            let mode = match enum_name(&field["order"], &orders) {
+                Some("ASCENDING") => IndexMode::Ascending,
+                Some("DESCENDING") => IndexMode::Descending,
+                _ if contains => IndexMode::Contains,
                 _ => {
                     let message = format!("Index field {path} has neither order nor arrayConfig.");
                     return Err(ApiError::invalid(message));
@@ -82,11 +83,14 @@ impl Index {
         }
         Self::new(
             fields,
-            word(&value["queryScope"], &scopes) == Some("COLLECTION_GROUP"),
+            enum_name(&value["queryScope"], &scopes) == Some("COLLECTION_GROUP"),
         )
     }
 
-    pub(super) fn new(mut fields: Vec<(FieldPath, Mode)>, group: bool) -> Result<Self, ApiError> {
+    pub(super) fn new(
+        mut fields: Vec<(FieldPath, IndexMode)>,
+        group: bool,
+    ) -> Result<Self, ApiError> {
         let last = match fields.pop_if(|(path, _)| path.is_name()) {
             Some((_, mode)) => Some(mode),
             None => fields.last().map(|(_, mode)| *mode),
@@ -103,38 +107,38 @@ impl Index {
                 .into_iter()
                 .map(|(path, mode)| (path.to_string(), mode))
                 .collect(),
-            reversed: last == Some(Mode::Descending),
+            reversed: last == Some(IndexMode::Descending),
         })
     }
 
-    /// Which of the shape's equal fields this index fixes before it sorts as
-    /// the shape asks, read in one direction or the other; `None` if it does not.
-    pub(super) fn covers(&self, shape: &Shape) -> Option<BTreeSet<&str>> {
-        let (name, sort) = shape.sort.split_last()?;
+    /// The equality fields that this index covers before its sort order, if it
+    /// has the required order, read forwards or backwards; otherwise `None`.
+    pub(super) fn covers(&self, requirement: &IndexRequirement) -> Option<BTreeSet<&str>> {
+        let (name, sort) = requirement.sort.split_last()?;
         let (prefix, suffix) = self
             .fields
             .split_at_checked(self.fields.len().checked_sub(sort.len())?)?;
         let backward = name.descending != self.reversed;
         let sorts = suffix.iter().zip(sort).all(|((path, mode), order)| {
             let wanted = if order.descending == backward {
-                Mode::Ascending
+                IndexMode::Ascending
             } else {
-                Mode::Descending
+                IndexMode::Descending
             };
             *path == order.path.to_string() && *mode == wanted
         });
         let has =
             |set: &BTreeSet<FieldPath>, path: &String| set.iter().any(|p| p.to_string() == *path);
         let fixes = prefix.iter().all(|(path, mode)| match mode {
-            Mode::Ascending | Mode::Descending => has(&shape.equal, path),
-            Mode::Contains => has(&shape.contains, path),
+            IndexMode::Ascending | IndexMode::Descending => has(&requirement.equal, path),
+            IndexMode::Contains => has(&requirement.contains, path),
         });
         (sorts && fixes).then(|| prefix.iter().map(|(path, _)| path.as_str()).collect())
     }
 }
 
-impl Shape {
-    /// Whether the indexes of single fields will do.
+impl IndexRequirement {
+    /// Whether the automatic single-field indexes suffice.
     pub(super) fn is_automatic(&self) -> bool {
         let fixed = !self.equal.is_empty() || !self.contains.is_empty();
         match self.sort.as_slice() {
@@ -144,7 +148,7 @@ impl Shape {
         }
     }
 
-    /// The index that would serve the query alone, in words.
+    /// Describes the composite index that would serve the query.
     pub(super) fn missing(&self) -> String {
         let equal = self.equal.iter().map(|path| format!("{path} ASCENDING"));
         let contains = self.contains.iter().map(|path| format!("{path} CONTAINS"));

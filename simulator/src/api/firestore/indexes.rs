@@ -3,10 +3,10 @@
 use super::{
     Firestore,
     field_path::FieldPath,
-    index::{Index, Mode, Shape},
+    index::{Index, IndexMode, IndexRequirement},
     path::database,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -14,18 +14,20 @@ fn parent(database: &str, collection: &str) -> String {
     format!("{database}/collectionGroups/{collection}/indexes/")
 }
 
-/// Whether some index serves the query, or several that sort alike and fix
-/// all of its equal fields together.
+/// Checks that an index serves the query, or several with the same sort order
+/// that together cover all equality fields.
 pub(super) fn check(
     store: &Firestore,
     database: &str,
     collection: &str,
     group: bool,
-    shape: &Shape,
+    requirement: &IndexRequirement,
 ) -> Result<(), ApiError> {
-    let bare = shape.equal.is_empty() && shape.contains.is_empty() && shape.sort.len() < 2;
-    // Single fields are indexed by collection only.
-    if bare || (!group && shape.is_automatic()) {
+    let bare = requirement.equal.is_empty()
+        && requirement.contains.is_empty()
+        && requirement.sort.len() < 2;
+    // Single-field indexes have collection scope only.
+    if bare || (!group && requirement.is_automatic()) {
         return Ok(());
     }
     let parent = parent(database, collection);
@@ -34,10 +36,10 @@ pub(super) fn check(
         .under(&parent)
         .filter(|(_, index)| index.group == group);
     let usable: Vec<_> = indexes
-        .filter_map(|(_, index)| index.covers(shape))
+        .filter_map(|(_, index)| index.covers(requirement))
         .collect();
     let fixed: BTreeSet<&str> = usable.iter().flatten().copied().collect();
-    let mut wanted = shape.equal.iter().chain(&shape.contains);
+    let mut wanted = requirement.equal.iter().chain(&requirement.contains);
     if !usable.is_empty() && wanted.all(|path| fixed.contains(path.to_string().as_str())) {
         return Ok(());
     }
@@ -46,7 +48,7 @@ pub(super) fn check(
         "The query requires an index. You can create it here: \
          https://console.firebase.google.com/v1/r/project/{project}/firestore/indexes?create_composite={}:{}",
         collection,
-        shape.missing(),
+        requirement.missing(),
     )))
 }
 
@@ -61,9 +63,9 @@ impl Firestore {
         if self
             .indexes
             .under(&parent)
-            .any(|(_, there)| *there == index)
+            .any(|(_, existing)| *existing == index)
         {
-            return Err(ApiError::exists("index already exists"));
+            return Err(ApiError::already_exists("index already exists"));
         }
         let number = self.indexes.under(&parent).count() + 1;
         let name = format!("{parent}{number:012}");
@@ -74,11 +76,12 @@ impl Firestore {
 
 impl Cloud {
     /// Declares a composite index on `collection` of `database`
-    /// (`projects/p/databases/d`): its fields, each with whether it ascends.
-    /// At least two, as Firestore indexes single fields itself; once is enough.
+    /// (`projects/p/databases/d`): its fields, each with whether it is
+    /// ascending. It needs at least two, as Firestore indexes single fields
+    /// itself. An existing index is kept.
     ///
     /// # Errors
-    /// What the API would answer to such an index.
+    /// The error with which the API would refuse the index.
     pub fn declare_index(
         &mut self,
         database: &str,
@@ -87,9 +90,9 @@ impl Cloud {
     ) -> Result<(), ApiError> {
         let mode = |ascending| {
             if ascending {
-                Mode::Ascending
+                IndexMode::Ascending
             } else {
-                Mode::Descending
+                IndexMode::Descending
             }
         };
         let fields = fields
@@ -103,8 +106,8 @@ impl Cloud {
     }
 }
 
-/// `POST …/collectionGroups/{c}/indexes`: an operation, done at once.
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `POST …/collectionGroups/{c}/indexes`. The operation is done at once.
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let database = database(call);
     cloud.firestore.database(&database)?;
     let index = Index::read(&call.body)?;
@@ -114,7 +117,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         .add_index(&database, collection, index.clone())?;
     let mut response = index.json(&name);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Index".into();
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "name": format!("{database}/operations/index-{collection}-{}", &name[name.len() - 12..]),
         "metadata": {
             "@type": "type.googleapis.com/google.firestore.admin.v1.IndexOperationMetadata",
@@ -128,8 +131,8 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     })))
 }
 
-/// `GET …/collectionGroups/{c}/indexes`; `-` is every collection.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `GET …/collectionGroups/{c}/indexes`; `-` stands for every collection.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let database = database(call);
     cloud.firestore.database(&database)?;
     let prefix = match call.path("collectionGroupsId") {
@@ -137,10 +140,10 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         collection => parent(&database, collection),
     };
     let found = cloud.firestore.indexes.under(&prefix);
-    let shown: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
-    Ok(Answer::Json(if shown.is_empty() {
+    let json: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
+    Ok(ApiResponse::Json(if json.is_empty() {
         json!({})
     } else {
-        json!({ "indexes": shown })
+        json!({ "indexes": json })
     }))
 }

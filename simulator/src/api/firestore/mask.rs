@@ -16,7 +16,7 @@ pub(super) fn mask(value: &Value) -> Result<Option<Vec<FieldPath>>, ApiError> {
         .map(Some)
 }
 
-/// The same from the query, where it is `name.fieldPaths=…`, repeated.
+/// The same from query parameters: `name.fieldPaths=…`, repeated.
 pub(super) fn query_mask(call: &Call, name: &str) -> Result<Option<Vec<FieldPath>>, ApiError> {
     let key = format!("{name}.fieldPaths");
     let given = call

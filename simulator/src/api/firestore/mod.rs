@@ -1,7 +1,7 @@
 //! Firestore, REST v1, in native mode.
 //!
-//! No transactions, no reads of the past, no `OR`, `NOT_IN` or aggregation:
-//! a call that asks for them is answered 501.
+//! Not simulated: transactions, reads at a past time, `OR`, `NOT_IN` and
+//! aggregations. Calls that request them get 501.
 
 mod commit;
 mod database;

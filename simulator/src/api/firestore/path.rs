@@ -2,7 +2,7 @@
 
 use crate::{ApiError, Call};
 
-/// `projects/p/databases/d` of a call.
+/// The name of the database in the call's path, `projects/p/databases/d`.
 pub(super) fn database(call: &Call) -> String {
     format!(
         "projects/{}/databases/{}",
@@ -11,8 +11,9 @@ pub(super) fn database(call: &Call) -> String {
     )
 }
 
-/// What stands behind `documents` in the path: the segments `s1`, `s2` and so on.
-pub(super) fn below_documents(call: &Call) -> String {
+/// The full name of the document or collection in the call's path, whose
+/// segments are `s1`, `s2` and so on.
+pub(super) fn path_of_call(call: &Call) -> String {
     let segments = ["s1", "s2", "s3", "s4", "s5", "s6"];
     let found = segments.iter().map_while(|segment| call.path.get(segment));
     let mut name = format!("{}/documents", database(call));
@@ -23,7 +24,7 @@ pub(super) fn below_documents(call: &Call) -> String {
     name
 }
 
-/// Checks an id of a document or a collection by Firestore's rules.
+/// Checks the ID of a document or collection by Firestore's rules.
 pub(super) fn check_id(id: &str) -> Result<(), ApiError> {
     let is_reserved = id.len() >= 4 && id.starts_with("__") && id.ends_with("__");
     if id.is_empty()
@@ -41,13 +42,13 @@ pub(super) fn check_id(id: &str) -> Result<(), ApiError> {
 
 /// Checks that `name` names a document of `database`.
 pub(super) fn check_document(name: &str, database: &str) -> Result<(), ApiError> {
-    let wrong = |what: &str| ApiError::invalid(format!("Document name \"{name}\" {what}."));
+    let invalid_name = |what: &str| ApiError::invalid(format!("Document name \"{name}\" {what}."));
     let path = name
         .strip_prefix(database)
         .and_then(|rest| rest.strip_prefix("/documents/"))
-        .ok_or_else(|| wrong(&format!("is not in the database {database}")))?;
+        .ok_or_else(|| invalid_name(&format!("is not in the database {database}")))?;
     if path.split('/').count() % 2 != 0 {
-        return Err(wrong(
+        return Err(invalid_name(
             "lacks an ID at the end: it has an odd number of segments",
         ));
     }

@@ -7,14 +7,14 @@ use crate::{
 };
 use names::{Duration, Timestamp};
 
-/// The state of the API.
+/// The state of Firestore.
 #[derive(Debug, Clone)]
 pub(crate) struct Firestore {
-    /// By `projects/p/databases/d`.
+    /// By name, `projects/p/databases/d`.
     pub(super) databases: Table<Database>,
     /// By full name.
     pub(super) documents: Table<Document>,
-    /// The composite ones, by full name.
+    /// Composite indexes by full name.
     pub(super) indexes: Table<Index>,
 }
 
@@ -47,12 +47,13 @@ impl Firestore {
 }
 
 impl Firestore {
-    /// When a read takes place: now, or just when the last commit did if that is later.
+    /// The time of a read: now, or the time of the last commit if that is
+    /// later.
     pub(super) fn read_time(&self, database: &str, now: Timestamp) -> Result<Timestamp, ApiError> {
         Ok(now.max(self.database(database)?.last_commit))
     }
 
-    /// When the next commit takes place: later than any before it.
+    /// The time of the next commit: later than that of any commit before.
     pub(super) fn commit_time(
         &self,
         database: &str,
@@ -62,7 +63,7 @@ impl Firestore {
         Ok(now.max(last + Duration::from_micros(1)))
     }
 
-    /// The documents of one collection (`…/documents/c`), by name.
+    /// The documents of one collection (`…/documents/c`), sorted by name.
     pub(super) fn collection<'a>(&'a self, collection: &str) -> Vec<(&'a str, &'a Document)> {
         let prefix = format!("{collection}/");
         let all = self.documents.under(&prefix);
@@ -72,7 +73,7 @@ impl Firestore {
             .collect()
     }
 
-    /// The documents below `parent` in collections with this id, at any depth.
+    /// The documents below `parent` in collections with this ID, at any depth.
     pub(super) fn group<'a>(&'a self, parent: &str, id: &str) -> Vec<(&'a str, &'a Document)> {
         let prefix = format!("{parent}/");
         let all = self.documents.under(&prefix);

@@ -1,17 +1,17 @@
-//! Small readers of the wire form.
+//! Readers of basic JSON values.
 
 use crate::{ApiError, Call};
 use serde_json::Value;
 
-/// An enum value, by name or (as Google's own clients send it) by number.
-pub(super) fn word<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
+/// An enum value, given by name or, as Google's clients do, by number.
+pub(super) fn enum_name<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
     if let Some(text) = value.as_str() {
-        return words.iter().find(|word| **word == text).copied();
+        return words.iter().find(|enum_name| **enum_name == text).copied();
     }
     words.get(usize::try_from(value.as_u64()?).ok()?).copied()
 }
 
-/// A list; `null` is an empty one.
+/// A list; `null` is empty.
 pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiError> {
     if value.is_null() {
         return Ok(&[]);
@@ -20,7 +20,7 @@ pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiEr
     list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no array.")))
 }
 
-/// A number; the wrapper types of int32 may also stand as `{"value": n}`.
+/// A non-negative number; int32 wrapper types may be `{"value": n}`.
 pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> {
     let number = if value.is_object() {
         &value["value"]
@@ -35,7 +35,7 @@ pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> 
         .ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': {number} is no count.")))
 }
 
-/// Refuses what the simulator would have to ignore: transactions and reads of the past.
+/// Refuses what is not simulated: transactions and reads at a past time.
 pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
     for field in ["transaction", "newTransaction", "readTime"] {
         let in_body = !matches!(&call.body[field], Value::Null | Value::String(_))

@@ -1,4 +1,4 @@
-//! What the methods of IAM read from a request.
+//! Readers of requests to IAM.
 
 use crate::{ApiError, Call, Cloud, iam::Resource};
 
@@ -6,14 +6,14 @@ pub(super) fn account(call: &Call) -> Resource {
     Resource::service_account(call.path("project"), call.path("account"))
 }
 
-/// The project's id, whichever way the path names it.
+/// The ID of the project in the path, which may give its ID or number.
 pub(super) fn project(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    let asked = call.path("project");
-    let found = cloud.iam.project(asked).map(|(id, _)| id.to_owned());
-    found.ok_or_else(|| ApiError::not_found(format!("Project {asked} does not exist.")))
+    let requested = call.path("project");
+    let found = cloud.iam.project(requested).map(|(id, _)| id.to_owned());
+    found.ok_or_else(|| ApiError::not_found(format!("Project {requested} does not exist.")))
 }
 
-/// A field of the body that must be text, or missing.
+/// An optional string field of the body.
 pub(super) fn text<'a>(body: &'a serde_json::Value, field: &str) -> Result<&'a str, ApiError> {
     let value = &body[field];
     let text = if value.is_null() {

@@ -1,4 +1,4 @@
-//! Symmetric keys.
+//! Symmetric keys as they are stored.
 
 use crate::ApiError;
 use names::{Duration, Timestamp};
@@ -14,43 +14,44 @@ pub(super) const DAY: u64 = 24 * HOUR;
 pub(super) struct Key {
     pub(super) created: Timestamp,
     pub(super) labels: BTreeMap<String, String>,
-    /// The number of the version that encrypts.
+    /// Number of the primary version.
     pub(super) primary: Option<u32>,
-    /// The highest number a version ever had.
+    /// Highest version number so far.
     pub(super) last: u32,
     pub(super) rotation_period: Option<Duration>,
     pub(super) next_rotation: Option<Timestamp>,
     pub(super) destroy_delay: Duration,
 }
 
-/// A span such as `7776000s`, within limits (in seconds).
-pub(super) fn span(
+/// A duration such as `7776000s`, with limits in seconds.
+pub(super) fn duration(
     body: &Value,
     field: &str,
-    least: u64,
-    most: u64,
+    min: u64,
+    max: u64,
 ) -> Result<Option<Duration>, ApiError> {
     if body[field].is_null() {
         return Ok(None);
     }
     let text = body[field].as_str().and_then(|text| text.strip_suffix('s'));
     let value = text.and_then(|digits| digits.parse().ok());
-    let fits = value.filter(|secs| (least..=most).contains(secs));
+    let fits = value.filter(|secs| (min..=max).contains(secs));
     match fits {
         Some(secs) => Ok(Some(Duration::from_secs(secs))),
         None => Err(ApiError::invalid(format!(
-            "Invalid value at '{field}': it must be from {least}s to {most}s."
+            "Invalid value at '{field}': it must be from {min}s to {max}s."
         ))),
     }
 }
 
 impl Key {
     pub(super) fn set_rotation_period(&mut self, body: &Value) -> Result<(), ApiError> {
-        // A recording turns rotation off with 0s; Google then still shows it.
+        // A recording turns rotation off with 0s, which Google then still
+        // shows.
         self.rotation_period = if body["rotationPeriod"] == "0s" {
             Some(Duration::ZERO)
         } else {
-            span(body, "rotationPeriod", DAY, 876_000 * HOUR)?
+            duration(body, "rotationPeriod", DAY, 876_000 * HOUR)?
         };
         Ok(())
     }
@@ -66,8 +67,8 @@ impl Key {
         } else {
             let at = text.as_str().and_then(|text| text.parse().ok());
             let later = at.filter(|at| *at > now);
-            let wrong = "Invalid value at 'nextRotationTime': it must be a time in the future.";
-            Some(later.ok_or_else(|| ApiError::invalid(wrong))?)
+            let invalid = "Invalid value at 'nextRotationTime': it must be a time in the future.";
+            Some(later.ok_or_else(|| ApiError::invalid(invalid))?)
         };
         Ok(())
     }

@@ -1,19 +1,19 @@
 //! Methods on symmetric keys.
 
 use super::{
-    key::{DAY, Key, span},
+    key::{DAY, Key, duration},
     name::{self, resource},
     operations,
-    shown::{answer, enumerated, page},
+    response::{enumerated, page, respond},
     version::{self, State, version_name},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use names::Duration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn shown(cloud: &Cloud, name: &str, key: &Key) -> Value {
-    let mut shown = json!({
+fn to_json(cloud: &Cloud, name: &str, key: &Key) -> Value {
+    let mut json = json!({
         "name": name,
         "purpose": "ENCRYPT_DECRYPT",
         "createTime": key.created,
@@ -21,51 +21,52 @@ fn shown(cloud: &Cloud, name: &str, key: &Key) -> Value {
         "destroyScheduledDuration": seconds(key.destroy_delay),
     });
     if let Some(period) = key.rotation_period {
-        shown["rotationPeriod"] = seconds(period).into();
+        json["rotationPeriod"] = seconds(period).into();
     }
     if let Some(next) = key.next_rotation {
-        shown["nextRotationTime"] = json!(next);
+        json["nextRotationTime"] = json!(next);
     }
     if !key.labels.is_empty() {
-        shown["labels"] = json!(key.labels);
+        json["labels"] = json!(key.labels);
     }
-    // A recording shows a primary as enabled right after its destruction
-    // began; that was taken for a late copy.
+    // A recording shows a primary version as enabled right after its
+    // destruction was scheduled; this was taken for a stale copy.
     let primary = key.primary.map(|number| version_name(name, number));
     if let Some((name, version)) = primary.and_then(|name| cloud.kms.versions.entry(&name)) {
-        shown["primary"] = version.shown(name);
+        json["primary"] = version.to_json(name);
     }
-    shown
+    json
 }
 
-/// Refuses what is not simulated, and what is no template of this purpose.
+/// Refuses version templates that are invalid for this purpose or not
+/// simulated.
 fn check_template(body: &Value) -> Result<(), ApiError> {
     let template = &body["versionTemplate"];
     for (field, only) in [
         ("algorithm", "GOOGLE_SYMMETRIC_ENCRYPTION"),
         ("protectionLevel", "SOFTWARE"),
     ] {
-        let asked = enumerated(field, &template[field])?;
-        if !asked.is_empty() && asked != only {
+        let requested = enumerated(field, &template[field])?;
+        if !requested.is_empty() && requested != only {
             return Err(ApiError::unimplemented(format!(
-                "The simulator has no {field} {asked}."
+                "The simulator has no {field} {requested}."
             )));
         }
     }
     Ok(())
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let ring = name::ring(cloud, call)?;
     cloud.kms.ring(&ring)?;
     let name = format!("{ring}/cryptoKeys/{}", name::id(call, "cryptoKeyId")?);
     if cloud.kms.keys.contains(&name) {
-        return Err(ApiError::exists(format!(
+        return Err(ApiError::already_exists(format!(
             "CryptoKey {name} already exists."
         )));
     }
-    if cloud.kms.retired.contains(&name) {
-        return Err(ApiError::exists(format!(
+    if cloud.kms.deleted_keys.contains(&name) {
+        return Err(ApiError::already_exists(format!(
             "CryptoKey {name} was deleted: its name cannot be used again."
         )));
     }
@@ -78,7 +79,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         }
     }
     check_template(&call.body)?;
-    let delay = span(&call.body, "destroyScheduledDuration", DAY, 120 * DAY)?;
+    let delay = duration(&call.body, "destroyScheduledDuration", DAY, 120 * DAY)?;
     let mut key = Key {
         created: call.now,
         labels: BTreeMap::new(),
@@ -95,24 +96,24 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     if call.query("skipInitialVersionCreation") != Some("true") {
         cloud.kms.rotate(&name, call.now);
     }
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
+    respond(call, to_json(cloud, &name, cloud.kms.key(&name)?))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = name::key(cloud, call)?;
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
+    respond(call, to_json(cloud, &name, cloud.kms.key(&name)?))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let ring = name::ring(cloud, call)?;
     cloud.kms.ring(&ring)?;
     let prefix = format!("{ring}/cryptoKeys/");
     let all = cloud.kms.keys.under(&prefix);
-    let all = all.map(|(name, key)| shown(cloud, name, key)).collect();
+    let all = all.map(|(name, key)| to_json(cloud, name, key)).collect();
     page(call, "cryptoKeys", all)
 }
 
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = name::key(cloud, call)?;
     let mut key = cloud.kms.key(&name)?.clone();
     let mask = call.query("updateMask").unwrap_or_default();
@@ -134,25 +135,28 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
         }
     }
     cloud.kms.keys.insert(name.as_str(), key);
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
+    respond(call, to_json(cloud, &name, cloud.kms.key(&name)?))
 }
 
-pub(super) fn update_primary_version(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn update_primary_version(
+    cloud: &mut Cloud,
+    call: &Call,
+) -> Result<ApiResponse, ApiError> {
     let name = name::key(cloud, call)?;
     cloud.kms.key(&name)?;
     let id = call.body["cryptoKeyVersionId"].as_str().unwrap_or_default();
     let version = version_name(&name, id);
-    version::usable(
+    version::check_state(
         &version,
         cloud.kms.version(&version)?.state,
         &[State::Enabled],
     )?;
     let key = cloud.kms.keys.get_mut(&name).expect("looked up above");
     key.primary = id.parse().ok();
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
+    respond(call, to_json(cloud, &name, cloud.kms.key(&name)?))
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = name::key(cloud, call)?;
     cloud.kms.key(&name)?;
     if !cloud.kms.numbers(&name).is_empty() {
@@ -161,13 +165,11 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         )));
     }
     cloud.kms.keys.remove(&name);
-    cloud.kms.retired.insert(name.as_str(), call.now);
-    cloud
-        .iam
-        .displace(&resource("CryptoKey", &name).full_name());
+    cloud.kms.deleted_keys.insert(name.as_str(), call.now);
+    cloud.iam.forget(&resource("CryptoKey", &name).full_name());
     operations::begin(cloud, call, &name, "DeleteCryptoKeyMetadata")
 }
 
-fn seconds(span: Duration) -> String {
-    format!("{}s", span.as_secs())
+fn seconds(duration: Duration) -> String {
+    format!("{}s", duration.as_secs())
 }

@@ -1,14 +1,14 @@
 //! Cloud KMS v1: key rings, symmetric keys and their versions.
 //!
 //! Ciphertext is real AES-256-GCM: only the right version with the right
-//! additional data opens it. Key material is derived from a version's name and
-//! the time it was made, so that a run can be repeated: secret it is not.
-//! Left out: other purposes than `ENCRYPT_DECRYPT`, other protection levels
-//! than `SOFTWARE`, imports, and filters and orders of lists.
+//! additional data decrypts it. Key material is derived from the name and
+//! creation time of a version, so that runs are reproducible; it is not secret.
+//! Not simulated: other purposes than `ENCRYPT_DECRYPT`, other protection
+//! levels than `SOFTWARE`, imports, filters and orders of lists.
 //!
-//! Not verified against Google: the words of refusals, unless a recording or
-//! a document has them, and that the name of a deleted key ring may be used
-//! again (its documents say of keys alone that theirs may not).
+//! Unverified: messages of errors, except those from recordings or documents,
+//! and that the name of a deleted key ring can be used again (the documents
+//! rule this out for keys only).
 
 mod cipher;
 mod key;
@@ -16,11 +16,11 @@ mod keys;
 mod name;
 mod operation;
 mod operations;
+mod response;
 mod ring;
 mod rings;
 mod rotation;
 mod routes;
-mod shown;
 mod store;
 mod version;
 mod versions;

@@ -1,4 +1,4 @@
-//! Long-running operations: deletes. What is deleted is gone at once; its
+//! Long-running operations of deletes. The resource is gone at once, its
 //! operation is done a little later.
 
 use names::Timestamp;
@@ -11,15 +11,15 @@ pub(super) struct Operation {
     pub(super) metadata: String,
 }
 
-pub(super) fn shown(name: &str, operation: &Operation, now: Timestamp) -> Value {
+pub(super) fn to_json(name: &str, operation: &Operation, now: Timestamp) -> Value {
     let metadata = format!(
         "type.googleapis.com/google.cloud.kms.v1.{}",
         operation.metadata
     );
-    let mut shown = json!({ "name": name, "metadata": { "@type": metadata } });
+    let mut json = json!({ "name": name, "metadata": { "@type": metadata } });
     if operation.done <= now {
-        shown["done"] = true.into();
-        shown["response"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
+        json["done"] = true.into();
+        json["response"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
     }
-    shown
+    json
 }

@@ -1,4 +1,4 @@
-//! Key rings.
+//! Key rings as they are stored.
 
 use names::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The methods, and what each needs.
+//! The methods of Cloud KMS, and the permissions that each requires.
 
 use super::{
     cipher, keys,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     ApiError, Call, Cloud,
-    iam::{Need, Resource, policy_get, policy_set, policy_test},
+    iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
     route::{Route, routes},
 };
 
@@ -15,14 +15,14 @@ macro_rules! on {
     ($kind:ident $($permission:literal)+) => {
         |cloud, call| {
             let resource = $kind(cloud, call)?;
-            Ok(vec![$(Need::new(concat!("cloudkms.", $permission), resource.clone())),+])
+            Ok(vec![$(RequiredPermission::new(concat!("cloudkms.", $permission), resource.clone())),+])
         }
     };
 }
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
-        |_, call| Ok(vec![Need::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
+        |_, call| Ok(vec![RequiredPermission::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
         rings::locations;
     "cloudkms" "cloudkms.projects.locations.keyRings.create" POST "/v1/projects/{project}/locations/{location}/keyRings"
         on!(at_location "keyRings.create"), rings::create;
@@ -33,10 +33,11 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.keyRings.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}"
         on!(on_ring "keyRings.delete"), rings::delete;
     "cloudkms" "cloudkms.projects.locations.keyRings.getIamPolicy" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}:getIamPolicy"
-        on!(on_ring "keyRings.getIamPolicy"), |cloud, call| policy_get(cloud, &known_ring(cloud, call)?, call);
+        on!(on_ring "keyRings.getIamPolicy"), |cloud, call| policy_get(cloud, &existing_ring(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.setIamPolicy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:setIamPolicy"
-        on!(on_ring "keyRings.setIamPolicy"), |cloud, call| policy_set(cloud, &known_ring(cloud, call)?, call);
-    // Of what does not exist, nothing is held: no 404, says discovery.
+        on!(on_ring "keyRings.setIamPolicy"), |cloud, call| policy_set(cloud, &existing_ring(cloud, call)?, call);
+    // Nothing is granted on a resource that does not exist; discovery rules out
+    // a 404.
     "cloudkms" "cloudkms.projects.locations.keyRings.testIamPermissions" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &on_ring(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.create" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys"
@@ -58,9 +59,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:decrypt"
         on!(on_key "cryptoKeyVersions.useToDecrypt"), cipher::decrypt;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.getIamPolicy" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:getIamPolicy"
-        on!(on_key "cryptoKeys.getIamPolicy"), |cloud, call| policy_get(cloud, &known_key(cloud, call)?, call);
+        on!(on_key "cryptoKeys.getIamPolicy"), |cloud, call| policy_get(cloud, &existing_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.setIamPolicy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:setIamPolicy"
-        on!(on_key "cryptoKeys.setIamPolicy"), |cloud, call| policy_set(cloud, &known_key(cloud, call)?, call);
+        on!(on_key "cryptoKeys.setIamPolicy"), |cloud, call| policy_set(cloud, &existing_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.testIamPermissions" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &on_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.create" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions"
@@ -94,16 +95,16 @@ fn on_key(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
 }
 
 fn on_version(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    Ok(resource("CryptoKeyVersion", name::asked(cloud, call)?))
+    Ok(resource("CryptoKeyVersion", name::requested(cloud, call)?))
 }
 
-fn known_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+fn existing_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let ring = on_ring(cloud, call)?;
     cloud.kms.ring(&ring.name)?;
     Ok(ring.full_name())
 }
 
-fn known_key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+fn existing_key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let key = on_key(cloud, call)?;
     cloud.kms.key(&key.name)?;
     Ok(key.full_name())

@@ -13,14 +13,14 @@ use crate::{
 use names::Timestamp;
 use std::collections::BTreeSet;
 
-/// The state of the API. Everything is kept by its full name.
+/// The state of Cloud KMS. Tables are keyed by full name.
 #[derive(Debug, Clone)]
 pub(crate) struct Kms {
     pub(super) rings: Table<Ring>,
     pub(super) keys: Table<Key>,
     pub(super) versions: Table<Version>,
-    /// When keys that are no more were deleted: their names are never free again.
-    pub(super) retired: Table<Timestamp>,
+    /// When deleted keys were deleted. Their names can never be used again.
+    pub(super) deleted_keys: Table<Timestamp>,
     pub(super) operations: Table<Operation>,
 }
 
@@ -30,7 +30,7 @@ impl Kms {
             rings: Table::new("kms.rings"),
             keys: Table::new("kms.keys"),
             versions: Table::new("kms.versions"),
-            retired: Table::new("kms.retired"),
+            deleted_keys: Table::new("kms.deleted_keys"),
             operations: Table::new("kms.operations"),
         }
     }
@@ -40,7 +40,7 @@ impl Kms {
             &mut self.rings,
             &mut self.keys,
             &mut self.versions,
-            &mut self.retired,
+            &mut self.deleted_keys,
             &mut self.operations,
         ]
     }
@@ -68,7 +68,7 @@ impl Kms {
         found.ok_or_else(|| ApiError::not_found(format!("CryptoKeyVersion {name} not found.")))
     }
 
-    /// The numbers of a key's versions, in order.
+    /// The numbers of a key's versions, ascending.
     pub(super) fn numbers(&self, key: &str) -> BTreeSet<u32> {
         let prefix = version_name(key, "");
         let all = self.versions.under(&prefix);

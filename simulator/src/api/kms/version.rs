@@ -1,4 +1,4 @@
-//! Versions of keys: the material, and how far it is from being destroyed.
+//! Versions of keys: their material and state.
 
 use crate::ApiError;
 use names::Timestamp;
@@ -29,26 +29,27 @@ impl State {
 pub(super) struct Version {
     pub(super) state: State,
     pub(super) created: Timestamp,
-    /// When the material is to be, or was, destroyed.
+    /// When the material will be, or was, destroyed.
     pub(super) destroy: Option<Timestamp>,
     /// 256 bits in base64; empty once destroyed.
     pub(super) material: String,
-    /// How often it encrypted: no nonce may come twice.
-    pub(super) uses: u64,
+    /// Number of encryptions, from which each nonce is made: none may occur
+    /// twice.
+    pub(super) encryptions: u64,
 }
 
-/// The one kind of version there is.
+/// The only supported version template.
 pub(super) fn template() -> Value {
     json!({ "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE" })
 }
 
 impl Version {
-    pub(super) fn shown(&self, name: &str) -> Value {
-        let mut shown = template();
-        shown["name"] = name.into();
-        shown["state"] = self.state.name().into();
-        shown["createTime"] = json!(self.created);
-        shown["generateTime"] = json!(self.created);
+    pub(super) fn to_json(&self, name: &str) -> Value {
+        let mut json = template();
+        json["name"] = name.into();
+        json["state"] = self.state.name().into();
+        json["createTime"] = json!(self.created);
+        json["generateTime"] = json!(self.created);
         if let Some(at) = self.destroy {
             let destroyed = self.state == State::Destroyed;
             let field = if destroyed {
@@ -56,14 +57,14 @@ impl Version {
             } else {
                 "destroyTime"
             };
-            shown[field] = json!(at);
+            json[field] = json!(at);
         }
-        shown
+        json
     }
 }
 
-/// Refuses a version in another state than those.
-pub(super) fn usable(name: &str, state: State, wanted: &[State]) -> Result<(), ApiError> {
+/// Refuses a version whose state is not one of `wanted`.
+pub(super) fn check_state(name: &str, state: State, wanted: &[State]) -> Result<(), ApiError> {
     if wanted.contains(&state) {
         return Ok(());
     }

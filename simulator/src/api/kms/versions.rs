@@ -2,53 +2,53 @@
 
 use super::{
     name, operations,
-    shown::{answer, enumerated, page},
-    version::{State, Version, usable, version_name},
+    response::{enumerated, page, respond},
+    version::{State, Version, check_state, version_name},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 
-/// Moves the version that the path names from one of `from`.
+/// Changes the version in the path, which must be in one of the states `from`.
 fn change(
     cloud: &mut Cloud,
     call: &Call,
     from: &[State],
     act: impl FnOnce(&mut Version),
-) -> Result<Answer, ApiError> {
-    let name = name::asked(cloud, call)?;
-    usable(&name, cloud.kms.version(&name)?.state, from)?;
+) -> Result<ApiResponse, ApiError> {
+    let name = name::requested(cloud, call)?;
+    check_state(&name, cloud.kms.version(&name)?.state, from)?;
     let version = cloud.kms.versions.get_mut(&name).expect("looked up above");
     act(version);
-    answer(call, version.shown(&name))
+    respond(call, version.to_json(&name))
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let key = name::key(cloud, call)?;
     cloud.kms.key(&key)?;
     let number = cloud.kms.add_version(&key, call.now);
     let name = version_name(&key, number);
-    answer(call, cloud.kms.version(&name)?.shown(&name))
+    respond(call, cloud.kms.version(&name)?.to_json(&name))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::asked(cloud, call)?;
-    answer(call, cloud.kms.version(&name)?.shown(&name))
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = name::requested(cloud, call)?;
+    respond(call, cloud.kms.version(&name)?.to_json(&name))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let key = name::key(cloud, call)?;
     cloud.kms.key(&key)?;
     let names = cloud.kms.numbers(&key).into_iter();
     let all = names
         .map(|number| {
             let name = version_name(&key, number);
-            Ok(cloud.kms.version(&name)?.shown(&name))
+            Ok(cloud.kms.version(&name)?.to_json(&name))
         })
         .collect::<Result<_, ApiError>>()?;
     page(call, "cryptoKeyVersions", all)
 }
 
-/// Enables or disables.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Enables or disables a version.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let state = match enumerated("state", &call.body["state"])? {
         "ENABLED" => State::Enabled,
         "DISABLED" => State::Disabled,
@@ -65,7 +65,7 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
     })
 }
 
-pub(super) fn destroy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn destroy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let key = name::key(cloud, call)?;
     let at = call.now + cloud.kms.key(&key)?.destroy_delay;
     change(cloud, call, &[State::Enabled, State::Disabled], |version| {
@@ -74,16 +74,16 @@ pub(super) fn destroy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     })
 }
 
-pub(super) fn restore(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn restore(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     change(cloud, call, &[State::DestroyScheduled], |version| {
         version.state = State::Disabled;
         version.destroy = None;
     })
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::asked(cloud, call)?;
-    usable(&name, cloud.kms.version(&name)?.state, &[State::Destroyed])?;
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = name::requested(cloud, call)?;
+    check_state(&name, cloud.kms.version(&name)?.state, &[State::Destroyed])?;
     cloud.kms.versions.remove(&name);
     operations::begin(cloud, call, &name, "DeleteCryptoKeyVersionMetadata")
 }

@@ -1,8 +1,8 @@
 //! The metadata server of a machine or a Cloud Run service.
 //!
-//! Paths, headers and long polls as in Google's "About VM metadata". What a
-//! guest without service account, or a missing `upcoming-maintenance`,
-//! answers is unverified.
+//! Paths, headers and long polls as in Google's "About VM metadata". Responses
+//! to a guest without service account, and for a missing
+//! `upcoming-maintenance`, are unverified.
 
 mod identity;
 mod server;

@@ -1,7 +1,7 @@
 //! Requests to the metadata server: paths, headers, long polls, tokens.
 
 use super::{identity::Identity, tree::Node};
-use crate::{Audit, Cloud, Guest, Reply, call::parse_query, iam::Principal};
+use crate::{Audit, Cloud, CloudResponse, Guest, call::parse_query, iam::Principal};
 use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 const FLAVOR: &str = "metadata-flavor";
-/// How long a token lives, in seconds.
+/// Lifetime of a token, in seconds.
 const TOKEN_LIFE: u32 = 3599;
 
-/// An answer before it has headers.
+/// A response without its headers.
 enum Body {
     Text(String),
     Json(Value),
@@ -24,15 +24,16 @@ enum Body {
 type Refusal = (u16, &'static str);
 
 impl Cloud {
-    /// Answers a request to the metadata server of `guest`. A machine that is
-    /// gone or not running gets 503, for want of a connection to refuse.
+    /// Responds to a request to the metadata server of `guest`. For a machine
+    /// that is not running the response is 503, as there is no connection to
+    /// refuse.
     pub fn metadata(
         &mut self,
         guest: &Guest,
         request: &Request<Bytes>,
         arrived: Timestamp,
         now: Timestamp,
-    ) -> Reply {
+    ) -> CloudResponse {
         let mut audit = Audit {
             time: now,
             principal: String::new(),
@@ -45,11 +46,11 @@ impl Cloud {
         let answer = self
             .identity(guest)
             .ok_or((503, "The guest is not running."))
-            .and_then(|who| {
-                if let Some(account) = &who.account {
+            .and_then(|identity| {
+                if let Some(account) = &identity.account {
                     audit.principal = Principal::service_account(account).to_string();
                 }
-                self.entry(&who, request, arrived, now, &mut audit)
+                self.entry(&identity, request, arrived, now, &mut audit)
             });
         let response = match answer {
             Ok(Some((body, etag))) => {
@@ -59,17 +60,17 @@ impl Cloud {
                     .insert("etag", etag.parse().expect("hexadecimal"));
                 response
             }
-            Ok(None) => return Reply::Later(deadline(&query(request), arrived)),
+            Ok(None) => return CloudResponse::WaitUntil(deadline(&query(request), arrived)),
             Err((status, text)) => respond(status, Body::Text(text.to_owned())),
         };
         audit.status = response.status().as_u16();
-        Reply::Ready(response, Box::new(audit))
+        CloudResponse::Ready(response, Box::new(audit))
     }
 
-    /// The answer and its etag; `None` is a long poll that goes on.
+    /// The response and its etag; `None` if a long poll has to go on waiting.
     fn entry(
         &mut self,
-        who: &Identity,
+        identity: &Identity,
         request: &Request<Bytes>,
         arrived: Timestamp,
         now: Timestamp,
@@ -86,7 +87,7 @@ impl Cloud {
         if path == "/" {
             return fixed(Body::Text("computeMetadata/\n".to_owned()));
         }
-        if !flavored(request.headers()) {
+        if !has_flavor_header(request.headers()) {
             return Err((403, "Missing Metadata-Flavor:Google header."));
         }
         let missing = (404, "Not found.");
@@ -96,9 +97,9 @@ impl Cloud {
             .ok_or(missing)?;
         let below = &percent_decode_str(below).decode_utf8_lossy();
         let query = query(request);
-        let node = who.tree.at(below).ok_or(missing)?;
+        let node = identity.tree.at(below).ok_or(missing)?;
         match node {
-            Node::Made => return fixed(self.made(who, below, &query, now, audit)?),
+            Node::Generated => return fixed(self.token(identity, below, &query, now, audit)?),
             Node::Dir(_) if !below.ends_with('/') => {
                 let search = request
                     .uri()
@@ -109,16 +110,16 @@ impl Cloud {
             Node::Dir(_) | Node::Leaf(_) | Node::Lines(_) => {}
         }
         let etag = etag_of(&node.json());
-        if wants(&query, "wait_for_change") && now < deadline(&query, arrived) {
+        if has_flag(&query, "wait_for_change") && now < deadline(&query, arrived) {
             let same = match query.get("last_etag") {
                 Some(last) => *last == etag,
-                None => who.touched <= arrived,
+                None => identity.changed <= arrived,
             };
             if same {
                 return Ok(None);
             }
         }
-        let recursive = wants(&query, "recursive");
+        let recursive = has_flag(&query, "recursive");
         let body = match (query.get("alt").map(String::as_str), node) {
             (Some("text"), Node::Dir(_)) if recursive => Body::Text(node.lines("")),
             (Some("json"), _) => Body::Json(node.json()),
@@ -129,19 +130,22 @@ impl Cloud {
         Ok(Some((body, etag)))
     }
 
-    /// Tokens.
-    fn made(
+    /// Access tokens and ID tokens.
+    fn token(
         &mut self,
-        who: &Identity,
+        identity: &Identity,
         path: &str,
         query: &BTreeMap<String, String>,
         now: Timestamp,
         audit: &mut Audit,
     ) -> Result<Body, Refusal> {
-        let account = who.account.as_deref().ok_or((404, "No service account."))?;
+        let account = identity
+            .account
+            .as_deref()
+            .ok_or((404, "No service account."))?;
         if path.ends_with("/token") {
             audit.method = "token";
-            if who.scopes.is_empty() {
+            if identity.scopes.is_empty() {
                 return Err((403, "The instance has no scopes."));
             }
             let token = self.mint(&Principal::service_account(account), now);
@@ -155,12 +159,16 @@ impl Cloud {
             .filter(|audience| !audience.is_empty());
         let audience = audience.ok_or((400, "Non-empty audience parameter required."))?;
         let full = query.get("format").is_some_and(|format| format == "full");
-        let claims = if full { who.claims.clone() } else { Map::new() };
+        let claims = if full {
+            identity.claims.clone()
+        } else {
+            Map::new()
+        };
         Ok(Body::Text(self.id_token(account, audience, claims, now)))
     }
 }
 
-fn flavored(headers: &HeaderMap) -> bool {
+fn has_flavor_header(headers: &HeaderMap) -> bool {
     headers
         .get(FLAVOR)
         .is_some_and(|value| value.as_bytes() == b"Google")
@@ -172,13 +180,14 @@ fn query(request: &Request<Bytes>) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn wants(query: &BTreeMap<String, String>, flag: &str) -> bool {
+fn has_flag(query: &BTreeMap<String, String>, flag: &str) -> bool {
     query
         .get(flag)
         .is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// When a long poll answers without a change; an hour if it names no time.
+/// When a long poll ends without a change; after an hour unless it has a
+/// timeout.
 fn deadline(query: &BTreeMap<String, String>, arrived: Timestamp) -> Timestamp {
     let seconds = query.get("timeout_sec").and_then(|text| text.parse().ok());
     arrived + Duration::from_secs(seconds.unwrap_or(3600))

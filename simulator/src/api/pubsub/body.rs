@@ -3,7 +3,7 @@
 use crate::{ApiError, Call};
 use serde_json::{Value, json};
 
-/// Reads (a part of) a body into the type of the API; the error names the field.
+/// Deserializes a body or a part of it; the error names the field.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, ApiError> {
     let value = if value.is_null() {
         json!({})
@@ -17,8 +17,8 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, 
     })
 }
 
-/// What the body of a `patch` makes of `old`: `{field: {…}, updateMask}`.
-/// The mask names fields at the top, and none of `fixed`.
+/// Applies the body of a `patch`, `{field: {…}, updateMask}`, to `old`. The
+/// mask contains top-level fields other than those in `fixed`.
 pub(super) fn patched(
     old: Value,
     call: &Call,
@@ -46,8 +46,8 @@ pub(super) fn patched(
         .collect())
 }
 
-/// One page of `items`, which come in the order of their keys; a page token is
-/// the last key of the page before.
+/// One page of `items`, which are sorted by key; the page token is the last key
+/// of the previous page.
 pub(super) fn page<'a>(
     call: &Call,
     field: &str,

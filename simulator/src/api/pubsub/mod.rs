@@ -1,22 +1,22 @@
-//! Pub/Sub, v1: topics, push and pull subscriptions, delivery at least once.
+//! Pub/Sub v1: topics, push and pull subscriptions, at-least-once delivery.
 //!
-//! Left out: schemas, snapshots, seek, detach, export to other stores, message
-//! transforms, exactly-once delivery (the flag is kept, not honoured) and the
-//! expiry of subscriptions that nobody uses. Pub/Sub's own service agent is
-//! not asked for permissions: real Google Cloud wants it to be allowed to mint
-//! tokens for a push account, to publish to dead letter topics and to consume
-//! from the subscriptions that have them.
+//! Not simulated: schemas, snapshots, seek, detach, export subscriptions,
+//! message transforms, exactly-once delivery (the flag is stored without
+//! effect), and the expiration of inactive subscriptions. Permissions of
+//! Pub/Sub's own service agent are not checked: on Google Cloud it must be
+//! allowed to mint tokens for push accounts, to publish to dead letter topics
+//! and to consume from their subscriptions.
 
 mod backlog;
 mod body;
 mod delivery;
+mod duration;
 mod filter;
 mod message;
 mod name;
 mod pull;
 mod push_config;
 mod routes;
-mod span;
 mod store;
 mod subscription;
 mod subscriptions;

@@ -18,7 +18,7 @@ pub(super) fn subscription_name(call: &Call) -> String {
     )
 }
 
-/// The last segment, by which errors and dead letters name a resource.
+/// The last segment, by which errors and dead letters refer to a resource.
 pub(super) fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
@@ -27,15 +27,16 @@ pub(super) fn not_found(name: &str) -> ApiError {
     ApiError::not_found(format!("Resource not found (resource={}).", short(name)))
 }
 
-pub(super) fn exists(name: &str) -> ApiError {
+pub(super) fn already_exists(name: &str) -> ApiError {
     let message = format!(
         "Resource already exists in the project (resource={}).",
         short(name)
     );
-    ApiError::exists(message)
+    ApiError::already_exists(message)
 }
 
-/// Ids of topics and subscriptions: 3–255 characters, a letter first, not `goog…`.
+/// Checks the ID of a topic or subscription: 3–255 characters, starting with a
+/// letter, but not with `goog`.
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     let id = short(name);
     let legal = (3..=255).contains(&id.len())

@@ -1,8 +1,7 @@
-//! The methods, and what each asks permission for.
+//! The methods of Pub/Sub, and the permissions that each requires.
 //!
-//! Permissions are those of Google's page on access control for Pub/Sub; a
-//! public data set agrees where it says anything, and adds `get` to both
-//! patches.
+//! Permissions are from Google's page on access control for Pub/Sub. A public
+//! data set agrees where it has any, and adds `get` to both patches.
 
 use super::{
     name::{not_found, subscription_name, subscription_resource, topic_name, topic_resource},
@@ -10,23 +9,23 @@ use super::{
 };
 use crate::{
     ApiError, Call, Cloud,
-    error::Dialect,
-    iam::{Need, Resource, policy_get, policy_set, policy_test},
+    error::ErrorFormat,
+    iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
     route::Route,
 };
 use http::Method;
 use serde_json::Value;
 
 macro_rules! routes {
-    ($($id:literal $verb:ident $path:literal $needs:expr, $act:expr;)*) => {
+    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
         &[$(Route {
             api: "pubsub",
             id: $id,
-            verb: Method::$verb,
+            http_method: Method::$http_method,
             path: $path,
-            dialect: Dialect::Rpc,
-            needs: $needs,
-            act: $act,
+            error_format: ErrorFormat::Rpc,
+            required_permissions: $required_permissions,
+            handler: $handler,
         },)*]
     };
 }
@@ -47,13 +46,13 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.topics.subscriptions.list" GET "/v1/projects/{project}/topics/{topic}/subscriptions"
         |_, call| on_topic(call, &["pubsub.topics.get"]), subscriptions::list_of_topic;
     "pubsub.projects.topics.getIamPolicy" GET "/v1/projects/{project}/topics/{topic}:getIamPolicy"
-        |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_topic(cloud, call)?.full_name(), call);
+        |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &existing_topic(cloud, call)?.full_name(), call);
     "pubsub.projects.topics.setIamPolicy" POST "/v1/projects/{project}/topics/{topic}:setIamPolicy"
-        |_, call| on_topic(call, &["pubsub.topics.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_topic(cloud, call)?.full_name(), call);
+        |_, call| on_topic(call, &["pubsub.topics.setIamPolicy"]), |cloud, call| policy_set(cloud, &existing_topic(cloud, call)?.full_name(), call);
     "pubsub.projects.topics.testIamPermissions" POST "/v1/projects/{project}/topics/{topic}:testIamPermissions"
-        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_topic(cloud, call)?, call);
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &existing_topic(cloud, call)?, call);
     "pubsub.projects.subscriptions.create" PUT "/v1/projects/{project}/subscriptions/{subscription}"
-        create_needs, subscriptions::create;
+        create_permissions, subscriptions::create;
     "pubsub.projects.subscriptions.get" GET "/v1/projects/{project}/subscriptions/{subscription}"
         |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscriptions::get;
     "pubsub.projects.subscriptions.list" GET "/v1/projects/{project}/subscriptions"
@@ -61,9 +60,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.subscriptions.delete" DELETE "/v1/projects/{project}/subscriptions/{subscription}"
         |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscriptions::delete;
     "pubsub.projects.subscriptions.patch" PATCH "/v1/projects/{project}/subscriptions/{subscription}"
-        patch_needs, subscriptions::patch;
+        patch_permissions, subscriptions::patch;
     "pubsub.projects.subscriptions.modifyPushConfig" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig"
-        push_config_needs, subscriptions::modify_push_config;
+        push_config_permissions, subscriptions::modify_push_config;
     "pubsub.projects.subscriptions.pull" POST "/v1/projects/{project}/subscriptions/{subscription}:pull"
         |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::pull;
     "pubsub.projects.subscriptions.acknowledge" POST "/v1/projects/{project}/subscriptions/{subscription}:acknowledge"
@@ -71,73 +70,80 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.subscriptions.modifyAckDeadline" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyAckDeadline"
         |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::modify_ack_deadline;
     "pubsub.projects.subscriptions.getIamPolicy" GET "/v1/projects/{project}/subscriptions/{subscription}:getIamPolicy"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_subscription(cloud, call)?.full_name(), call);
+        |_, call| on_subscription(call, &["pubsub.subscriptions.getIamPolicy"]), |cloud, call| policy_get(cloud, &existing_subscription(cloud, call)?.full_name(), call);
     "pubsub.projects.subscriptions.setIamPolicy" POST "/v1/projects/{project}/subscriptions/{subscription}:setIamPolicy"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_subscription(cloud, call)?.full_name(), call);
+        |_, call| on_subscription(call, &["pubsub.subscriptions.setIamPolicy"]), |cloud, call| policy_set(cloud, &existing_subscription(cloud, call)?.full_name(), call);
     "pubsub.projects.subscriptions.testIamPermissions" POST "/v1/projects/{project}/subscriptions/{subscription}:testIamPermissions"
-        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_subscription(cloud, call)?, call);
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &existing_subscription(cloud, call)?, call);
 };
 
-fn on_project(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
-    Ok(vec![Need::new(
+fn on_project(call: &Call, permission: &'static str) -> Result<Vec<RequiredPermission>, ApiError> {
+    Ok(vec![RequiredPermission::new(
         permission,
         Resource::project(call.path("project")),
     )])
 }
 
-fn on_topic(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
+fn on_topic(
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let resource = topic_resource(topic_name(call));
     Ok(permissions
         .iter()
-        .map(|permission| Need::new(permission, resource.clone()))
+        .map(|permission| RequiredPermission::new(permission, resource.clone()))
         .collect())
 }
 
-fn on_subscription(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
+fn on_subscription(
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let resource = subscription_resource(subscription_name(call));
     Ok(permissions
         .iter()
-        .map(|permission| Need::new(permission, resource.clone()))
+        .map(|permission| RequiredPermission::new(permission, resource.clone()))
         .collect())
 }
 
-/// Whoever has pushes authenticated as an account must be allowed to act as it.
-fn act_as(push_config: &Value) -> Option<Need> {
+/// Pushing with the identity of a service account requires permission to act as
+/// it.
+fn act_as(push_config: &Value) -> Option<RequiredPermission> {
     let email = push_config::account(push_config)?;
-    Some(Need::new(
+    Some(RequiredPermission::new(
         "iam.serviceAccounts.actAs",
         Resource::service_account("-", email),
     ))
 }
 
-fn create_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_project(call, "pubsub.subscriptions.create")?;
+fn create_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_project(call, "pubsub.subscriptions.create")?;
     let topic = call.body["topic"].as_str().unwrap_or_default().to_owned();
-    needs.push(Need::new(
+    required.push(RequiredPermission::new(
         "pubsub.topics.attachSubscription",
         topic_resource(topic),
     ));
-    needs.extend(act_as(&call.body["pushConfig"]));
-    Ok(needs)
+    required.extend(act_as(&call.body["pushConfig"]));
+    Ok(required)
 }
 
-fn patch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_subscription(
+fn patch_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_subscription(
         call,
         &["pubsub.subscriptions.get", "pubsub.subscriptions.update"],
     )?;
-    needs.extend(act_as(&call.body["subscription"]["pushConfig"]));
-    Ok(needs)
+    required.extend(act_as(&call.body["subscription"]["pushConfig"]));
+    Ok(required)
 }
 
-fn push_config_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_subscription(call, &["pubsub.subscriptions.update"])?;
-    needs.extend(act_as(&call.body["pushConfig"]));
-    Ok(needs)
+fn push_config_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_subscription(call, &["pubsub.subscriptions.update"])?;
+    required.extend(act_as(&call.body["pushConfig"]));
+    Ok(required)
 }
 
-/// The topic of the call; 404 if there is none.
-fn known_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+/// The topic in the path; 404 if it does not exist.
+fn existing_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     let name = topic_name(call);
     if !cloud.pubsub.topics.contains(&name) {
         return Err(not_found(&name));
@@ -145,7 +151,7 @@ fn known_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     Ok(topic_resource(name))
 }
 
-fn known_subscription(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+fn existing_subscription(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     let name = subscription_name(call);
     if !cloud.pubsub.subscriptions.contains(&name) {
         return Err(not_found(&name));

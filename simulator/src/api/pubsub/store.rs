@@ -4,13 +4,13 @@ use super::{backlog::Backlog, message::Message, subscription::Subscription, topi
 use crate::table::{Journaled, Table};
 use names::Timestamp;
 
-/// The state of the API. Topics and subscriptions are kept by their full names.
+/// The state of Pub/Sub. Topics and subscriptions are keyed by full name.
 #[derive(Debug, Clone)]
 pub(crate) struct Pubsub {
     pub(super) topics: Table<Topic>,
     pub(super) subscriptions: Table<Subscription>,
     pub(super) backlog: Backlog,
-    /// One row, `message`: the last message id that was given out.
+    /// A single row, `message`: the last message ID.
     pub(super) counters: Table<u64>,
 }
 
@@ -45,15 +45,15 @@ impl Pubsub {
         self.backlog.next_due()
     }
 
-    /// Hands `message` to every subscription of `topic` whose filter lets it
-    /// through. Its id is the answer.
+    /// Adds `message` to the backlog of every subscription of `topic` whose
+    /// filter matches, and returns its ID.
     pub(super) fn publish(&mut self, topic: &str, mut message: Message, now: Timestamp) -> String {
         let id = self.counters.get("message").copied().unwrap_or_default() + 1;
         self.counters.insert("message", id);
         message.message_id = id.to_string();
         message.publish_time = now.to_string();
         for (name, subscription) in self.subscriptions.iter() {
-            if subscription.topic == topic && subscription.wants(&message.attributes) {
+            if subscription.topic == topic && subscription.accepts(&message.attributes) {
                 self.backlog
                     .add(name, id, subscription, message.clone(), now);
             }

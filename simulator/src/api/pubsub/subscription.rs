@@ -1,10 +1,10 @@
-//! Subscriptions.
+//! Subscriptions as they are stored and shown.
 
 use super::{
     body::parse,
+    duration::ProtoDuration,
     filter,
     push_config::{PushConfig, is_false},
-    span::Span,
 };
 use crate::{ApiError, Call};
 use names::Duration;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A subscription as the API's JSON has it, without what is output only.
+/// A subscription in the API's JSON form, without output-only fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Subscription {
@@ -24,7 +24,7 @@ pub(super) struct Subscription {
     #[serde(default)]
     pub(super) ack_deadline_seconds: u32,
     #[serde(default = "week")]
-    pub(super) message_retention_duration: Span,
+    pub(super) message_retention_duration: ProtoDuration,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -41,7 +41,7 @@ pub(super) struct Subscription {
     pub(super) dead_letter_policy: Option<DeadLetterPolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_policy: Option<RetryPolicy>,
-    /// Output only, but clients send back what they read.
+    /// Output only, but clients send it back.
     #[serde(default, skip_serializing)]
     state: Value,
     #[serde(default, skip_serializing)]
@@ -60,57 +60,57 @@ pub(super) struct DeadLetterPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RetryPolicy {
     #[serde(default = "ten_seconds")]
-    minimum_backoff: Span,
+    minimum_backoff: ProtoDuration,
     #[serde(default = "ten_minutes")]
-    maximum_backoff: Span,
+    maximum_backoff: ProtoDuration,
 }
 
-/// Kept, not carried out. Without a `ttl` the subscription never expires.
+/// Stored without effect. Without a `ttl` the subscription never expires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpirationPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    ttl: Option<Span>,
+    ttl: Option<ProtoDuration>,
 }
 
 impl Default for ExpirationPolicy {
     fn default() -> Self {
         Self {
-            ttl: Some(Span::seconds(31 * 86_400)),
+            ttl: Some(ProtoDuration::seconds(31 * 86_400)),
         }
     }
 }
 
-const fn week() -> Span {
-    Span::seconds(7 * 86_400)
+const fn week() -> ProtoDuration {
+    ProtoDuration::seconds(7 * 86_400)
 }
 
-const fn ten_seconds() -> Span {
-    Span::seconds(10)
+const fn ten_seconds() -> ProtoDuration {
+    ProtoDuration::seconds(10)
 }
 
-const fn ten_minutes() -> Span {
-    Span::seconds(600)
+const fn ten_minutes() -> ProtoDuration {
+    ProtoDuration::seconds(600)
 }
 
 impl Subscription {
-    pub(super) fn wants(&self, attributes: &BTreeMap<String, String>) -> bool {
+    pub(super) fn accepts(&self, attributes: &BTreeMap<String, String>) -> bool {
         filter::passes(&self.filter, attributes)
     }
 
-    /// How long a message waits after its `attempts`th delivery failed. Real
-    /// Pub/Sub slows a whole subscription down; here each message waits by itself.
+    /// The delay after `attempts` failed deliveries of a message. Pub/Sub slows
+    /// a whole subscription down; here each message has its own backoff.
     pub(super) fn backoff(&self, attempts: u32) -> Duration {
-        let (least, most) = match &self.retry_policy {
+        let (min, max) = match &self.retry_policy {
             Some(policy) => (policy.minimum_backoff.0, policy.maximum_backoff.0),
             None if self.push_config.push_endpoint.is_empty() => return Duration::ZERO,
             None => (Duration::from_millis(100), Duration::from_secs(60)),
         };
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
-        least.saturating_mul(doubled).min(most)
+        min.saturating_mul(doubled).min(max)
     }
 
-    /// Reads a whole subscription, fills in defaults, checks ranges.
+    /// Deserializes a subscription, fills in defaults and checks ranges.
     pub(super) fn read(value: &Value, name: &str) -> Result<Self, ApiError> {
         let mut new: Self = parse(value)?;
         new.name = name.to_owned();
@@ -136,7 +136,8 @@ impl Subscription {
             ));
         }
         let retention = self.message_retention_duration;
-        if !(Span::seconds(600)..=Span::seconds(31 * 86_400)).contains(&retention) {
+        if !(ProtoDuration::seconds(600)..=ProtoDuration::seconds(31 * 86_400)).contains(&retention)
+        {
             return Err("messageRetentionDuration is not between 10 minutes and 31 days.".into());
         }
         if let Some(policy) = &self.dead_letter_policy {
@@ -151,10 +152,10 @@ impl Subscription {
             }
         }
         if let Some(RetryPolicy {
-            minimum_backoff: least,
-            maximum_backoff: most,
+            minimum_backoff: min,
+            maximum_backoff: max,
         }) = self.retry_policy
-            && (least > most || most > Span::seconds(600))
+            && (min > max || max > ProtoDuration::seconds(600))
         {
             return Err("The backoffs of a retryPolicy are 0s to 600s, the minimum first.".into());
         }
@@ -164,7 +165,8 @@ impl Subscription {
         Ok(())
     }
 
-    /// `$alt=json;enum-encoding=int`, as official clients ask, wants enums as numbers.
+    /// Shows enums as numbers if the call has `$alt=json;enum-encoding=int`, as
+    /// those of official clients.
     pub(super) fn json(&self, call: &Call) -> Value {
         let mut json = json!(self);
         let numbers = call

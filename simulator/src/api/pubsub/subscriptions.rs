@@ -3,13 +3,15 @@
 use super::{
     backlog::prefix,
     body::{page, parse, patched},
-    name::{check_name, exists, not_found, subscription_name, subscription_resource, topic_name},
+    name::{
+        already_exists, check_name, not_found, subscription_name, subscription_resource, topic_name,
+    },
     subscription::Subscription,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::json;
 
-/// What a subscription's topic is called once it is gone.
+/// Stands for the topic of a subscription once it is deleted.
 pub(super) const DELETED_TOPIC: &str = "_deleted-topic_";
 
 impl Cloud {
@@ -20,35 +22,36 @@ impl Cloud {
             .ok_or_else(|| not_found(name))
     }
 
-    /// Writes a subscription down; its messages may now go another way.
+    /// Stores a changed subscription; its messages may now be delivered
+    /// differently.
     fn put_subscription(&mut self, name: &str, new: Subscription) {
         self.pubsub.subscriptions.insert(name, new);
-        self.pubsub.backlog.reconsider(name);
+        self.pubsub.backlog.reschedule(name);
     }
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = subscription_name(call);
     check_name(&name)?;
     let new = Subscription::read(&call.body, &name)?;
     if cloud.pubsub.subscriptions.contains(&name) {
-        return Err(exists(&name));
+        return Err(already_exists(&name));
     }
     if !cloud.pubsub.topics.contains(&new.topic) {
         return Err(not_found(&new.topic));
     }
     let answer = new.json(call);
     cloud.pubsub.subscriptions.insert(name, new);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(answer))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::Json(
         cloud.subscription(&subscription_name(call))?.json(call),
     ))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/subscriptions/", call.path("project"));
     let all = cloud.pubsub.subscriptions.under(&prefix);
     page(
@@ -56,11 +59,11 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         "subscriptions",
         all.map(|(name, one)| (name, one.json(call))),
     )
-    .map(Answer::Json)
+    .map(ApiResponse::Json)
 }
 
-/// The names of a topic's subscriptions.
-pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// The names of the subscriptions of a topic.
+pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let topic = topic_name(call);
     if !cloud.pubsub.topics.contains(&topic) {
         return Err(not_found(&topic));
@@ -75,10 +78,10 @@ pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<Answer, Ap
         "subscriptions",
         all.map(|(name, _)| (name, json!(name))),
     )
-    .map(Answer::Json)
+    .map(ApiResponse::Json)
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = subscription_name(call);
     cloud
         .pubsub
@@ -94,11 +97,11 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     for key in keys.collect::<Vec<_>>() {
         cloud.pubsub.backlog.remove(&key);
     }
-    cloud.iam.displace(&subscription_resource(name).full_name());
-    Ok(Answer::Json(json!({})))
+    cloud.iam.forget(&subscription_resource(name).full_name());
+    Ok(ApiResponse::Json(json!({})))
 }
 
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = subscription_name(call);
     let old = json!(cloud.subscription(&name)?);
     let fixed = [
@@ -112,20 +115,20 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
     let new = Subscription::read(&patched(old, call, "subscription", &fixed)?, &name)?;
     let answer = new.json(call);
     cloud.put_subscription(&name, new);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(answer))
 }
 
-pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = subscription_name(call);
     let mut new = cloud.subscription(&name)?.clone();
     new.push_config = parse(&call.body["pushConfig"])?;
     new.check().map_err(ApiError::invalid)?;
     cloud.put_subscription(&name, new);
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }
 
-/// A topic is gone: its subscriptions keep their messages and get no more.
-pub(super) fn orphan(cloud: &mut Cloud, topic: &str) {
+/// Marks the topic of its subscriptions as deleted. They keep their messages.
+pub(super) fn mark_topic_deleted(cloud: &mut Cloud, topic: &str) {
     let all = cloud.pubsub.subscriptions.iter();
     let names: Vec<String> = all
         .filter(|(_, one)| one.topic == topic)

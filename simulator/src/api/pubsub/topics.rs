@@ -3,18 +3,18 @@
 use super::{
     body::{page, parse, patched},
     message::Message,
-    name::{check_name, exists, not_found, topic_name, topic_resource},
+    name::{already_exists, check_name, not_found, topic_name, topic_resource},
     subscriptions,
     topic::Topic,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Of one publish request: <https://cloud.google.com/pubsub/quotas>.
+/// Limits of a publish request: <https://cloud.google.com/pubsub/quotas>.
 const MESSAGES: usize = 1000;
 
 const BYTES: usize = 10_000_000;
@@ -23,7 +23,7 @@ fn topic<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Topic, ApiError> {
     cloud.pubsub.topics.get(name).ok_or_else(|| not_found(name))
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = topic_name(call);
     check_name(&name)?;
     let new = Topic {
@@ -31,45 +31,45 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         ..parse(&call.body)?
     };
     if cloud.pubsub.topics.contains(&name) {
-        return Err(exists(&name));
+        return Err(already_exists(&name));
     }
     let answer = json!(new);
     cloud.pubsub.topics.insert(name, new);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(answer))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(json!(topic(cloud, &topic_name(call))?)))
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::Json(json!(topic(cloud, &topic_name(call))?)))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/topics/", call.path("project"));
     let all = cloud.pubsub.topics.under(&prefix);
-    page(call, "topics", all.map(|(name, one)| (name, json!(one)))).map(Answer::Json)
+    page(call, "topics", all.map(|(name, one)| (name, json!(one)))).map(ApiResponse::Json)
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = topic_name(call);
     cloud
         .pubsub
         .topics
         .remove(&name)
         .ok_or_else(|| not_found(&name))?;
-    subscriptions::orphan(cloud, &name);
-    cloud.iam.displace(&topic_resource(name).full_name());
-    Ok(Answer::Json(json!({})))
+    subscriptions::mark_topic_deleted(cloud, &name);
+    cloud.iam.forget(&topic_resource(name).full_name());
+    Ok(ApiResponse::Json(json!({})))
 }
 
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = topic_name(call);
     let old = json!(topic(cloud, &name)?);
     let new: Topic = parse(&patched(old, call, "topic", &["name", "kmsKeyName"])?)?;
     let answer = json!(new);
     cloud.pubsub.topics.insert(name, new);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(answer))
 }
 
-pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Publish {
@@ -94,16 +94,16 @@ pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     }
     let publish = |message| cloud.pubsub.publish(&name, message, call.now);
     let ids: Vec<String> = messages.into_iter().map(publish).collect();
-    Ok(Answer::Json(json!({ "messageIds": ids })))
+    Ok(ApiResponse::Json(json!({ "messageIds": ids })))
 }
 
 impl Cloud {
-    /// Publishes a message in the name of Google's own services (a log sink, a
-    /// scheduler), which no permission is asked of here. `topic` is
-    /// `projects/{project}/topics/{topic}`. The answer is the message's id.
+    /// Publishes a message on behalf of a Google service (a log sink, a
+    /// scheduler), whose permissions are not checked. `topic` is
+    /// `projects/{project}/topics/{topic}`. Returns the message ID.
     ///
     /// # Errors
-    /// 404 if there is no such topic.
+    /// 404 if the topic does not exist.
     pub fn publish_from_system(
         &mut self,
         topic: &str,

@@ -1,42 +1,45 @@
-//! Enabling and disabling.
+//! `enable`, `batchEnable` and `disable`.
 
 use super::{
     catalog::BILLED,
     consumer::{on_service, project},
-    enablement::known,
+    enablement::check_services,
     operation::{Operation, Outcome},
     refusal::no_billing,
     service::Service,
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use names::Duration;
 
-/// How long a change runs.
-const RUNS: Duration = Duration::from_secs(10);
-/// APIs in one call.
-const MOST: usize = 20;
+/// Duration of the operation of a change.
+const DURATION: Duration = Duration::from_secs(10);
+/// Maximum number of APIs in a call.
+const MAX: usize = 20;
 
-fn asked(call: &Call) -> Result<Vec<String>, ApiError> {
+fn requested(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();
     let ids: Option<Vec<String>> = ids.map(|id| Some(id.as_str()?.to_owned())).collect();
-    let ids = ids.filter(|ids| (1..=MOST).contains(&ids.len()));
+    let ids = ids.filter(|ids| (1..=MAX).contains(&ids.len()));
     ids.ok_or_else(|| {
         ApiError::invalid(format!(
-            "Invalid value at 'service_ids': 1 to {MOST} services."
+            "Invalid value at 'service_ids': 1 to {MAX} services."
         ))
     })
 }
 
-pub(super) fn batch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let need = |api: String| on_service(call, "serviceusage.services.enable", &api);
-    Ok(asked(call)?.into_iter().map(need).collect())
+pub(super) fn batch_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    let required = |api: String| on_service(call, "serviceusage.services.enable", &api);
+    Ok(requested(call)?.into_iter().map(required).collect())
 }
 
-pub(super) fn batch_enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    begin(cloud, call, asked(call)?, Outcome::BatchEnable)
+pub(super) fn batch_enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    begin(cloud, call, requested(call)?, Outcome::BatchEnable)
 }
 
-pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     begin(
         cloud,
         call,
@@ -45,12 +48,12 @@ pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     )
 }
 
-pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let api = call.path("service");
-    known([api])?;
+    check_services([api])?;
     if !cloud.serviceusage.is_enabled(&project.0, api, call.now) {
-        // The status is discovery's.
+        // The status is from discovery.
         return Err(ApiError::failed_precondition(format!(
             "The service {api} is not enabled for project {}.",
             project.1
@@ -59,18 +62,18 @@ pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError
     begin(cloud, call, vec![api.to_owned()], Outcome::Disable)
 }
 
-/// Changes all of them or none.
+/// Changes all of the APIs or none.
 fn begin(
     cloud: &mut Cloud,
     call: &Call,
     apis: Vec<String>,
     outcome: Outcome,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
-    known(apis.iter().map(String::as_str))?;
+    check_services(apis.iter().map(String::as_str))?;
     let usage = &mut cloud.serviceusage;
-    if usage.busy(&project.0, call.now) {
-        // Google's words up to the project's number; the rest is unverified.
+    if usage.has_pending_change(&project.0, call.now) {
+        // Google's message up to the project number; the rest is unverified.
         return Err(ApiError::failed_precondition(format!(
             "Another activation or deactivation is in progress for project {}. Please try again \
              later.",
@@ -90,7 +93,7 @@ fn begin(
         return Err(no_billing(project.1, &billed));
     }
     let noop = changed.is_empty();
-    let done = if noop { call.now } else { call.now + RUNS };
+    let done = if noop { call.now } else { call.now + DURATION };
     for api in changed {
         let key = format!("{}/{api}", project.0);
         usage.services.insert(key, Service::from(enable, done));
@@ -103,10 +106,10 @@ fn begin(
     };
     if noop {
         let name = "operations/noop.DONE_OPERATION";
-        return Ok(Answer::Json(operation.shown(name, usage, call.now)));
+        return Ok(ApiResponse::Json(operation.to_json(name, usage, call.now)));
     }
     let name = operation.name(call.now);
-    let shown = operation.shown(&name, usage, call.now);
+    let json = operation.to_json(&name, usage, call.now);
     usage.operations.insert(name, operation);
-    Ok(Answer::Json(shown))
+    Ok(ApiResponse::Json(json))
 }

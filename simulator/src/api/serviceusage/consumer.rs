@@ -1,8 +1,8 @@
-//! The project that a call is about, and resources of it.
+//! The project and APIs that a call is about.
 
 use crate::{
     ApiError, Call, Cloud,
-    iam::{Need, Resource},
+    iam::{RequiredPermission, Resource},
 };
 
 pub(super) fn consumer(call: &Call) -> Resource {
@@ -10,17 +10,21 @@ pub(super) fn consumer(call: &Call) -> Resource {
     Resource::new("serviceusage.googleapis.com", "Project", name)
 }
 
-pub(super) fn on_service(call: &Call, permission: &'static str, service: &str) -> Need {
+pub(super) fn on_service(
+    call: &Call,
+    permission: &'static str,
+    service: &str,
+) -> RequiredPermission {
     let name = format!("projects/{}/services/{service}", call.path("project"));
     let service = Resource::new("serviceusage.googleapis.com", "Service", name);
-    Need::new(permission, service)
+    RequiredPermission::new(permission, service)
 }
 
-/// The project's id and number, whichever way the path names it.
+/// ID and number of the project in the path, which may give either.
 pub(super) fn project(cloud: &Cloud, call: &Call) -> Result<(String, u64), ApiError> {
-    let asked = call.path("project");
-    let found = cloud.iam.project(asked);
+    let requested = call.path("project");
+    let found = cloud.iam.project(requested);
     found
         .map(|(id, node)| (id.to_owned(), node.number))
-        .ok_or_else(|| ApiError::not_found(format!("Project {asked} does not exist.")))
+        .ok_or_else(|| ApiError::not_found(format!("Project {requested} does not exist.")))
 }

@@ -1,10 +1,10 @@
-//! Service Usage v1: which APIs of a project are on, and what it is when one
-//! is off.
+//! Service Usage v1: which APIs of a project are enabled, and errors of calls
+//! to the others.
 //!
-//! Every API of every project is on, unless the project was declared without
-//! ([`crate::Cloud::without_api`]) or it was disabled by a call. How long a change
-//! runs and how long an API lags behind it are guesses within what was seen
-//! of Google; so are the words of refusals that no comment gives a source for.
+//! All APIs of all projects are enabled, except those declared otherwise
+//! ([`crate::Cloud::without_api`]) or disabled by a call. The duration of a
+//! change and the delay until an API serves again are guesses within what was
+//! observed; so are messages of errors for which no comment gives a source.
 
 mod catalog;
 mod change;

@@ -12,7 +12,7 @@ pub(super) enum Outcome {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Operation {
-    /// Id and number.
+    /// Project ID and number.
     pub(super) project: (String, u64),
     pub(super) apis: Vec<String>,
     pub(super) outcome: Outcome,

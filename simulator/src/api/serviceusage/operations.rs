@@ -1,12 +1,12 @@
-//! Long-running operations of changes: shown and found again.
+//! Long-running operations of changes: shown and retrieved.
 
 use super::{
     ServiceUsage,
     operation::{Operation, Outcome},
 };
 use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Resource, hash},
+    ApiError, ApiResponse, Call, Cloud,
+    iam::{RequiredPermission, Resource, hash},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
@@ -17,11 +17,11 @@ impl Operation {
         format!("operations/acat.p2-{}-{id:016x}", self.project.1)
     }
 
-    /// As recorded: the metadata is empty.
-    pub(super) fn shown(&self, name: &str, usage: &ServiceUsage, now: Timestamp) -> Value {
-        let mut shown = json!({ "name": name });
+    /// The metadata is empty, as recorded.
+    pub(super) fn to_json(&self, name: &str, usage: &ServiceUsage, now: Timestamp) -> Value {
+        let mut json = json!({ "name": name });
         if now < self.done {
-            return shown;
+            return json;
         }
         let kind = match self.outcome {
             Outcome::Enable => "EnableServiceResponse",
@@ -29,28 +29,28 @@ impl Operation {
             Outcome::Disable => "DisableServiceResponse",
         };
         let kind = format!("type.googleapis.com/google.api.serviceusage.v1.{kind}");
-        // What it said when it was done, whatever came after.
+        // The response shows the state at completion, whatever changed since.
         let mut services: Vec<Value> = self
             .apis
             .iter()
-            .map(|api| usage.shown(&self.project, api, self.done))
+            .map(|api| usage.to_json(&self.project, api, self.done))
             .collect();
-        shown["done"] = true.into();
-        shown["metadata"] =
+        json["done"] = true.into();
+        json["metadata"] =
             json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} });
-        shown["response"] = match self.outcome {
+        json["response"] = match self.outcome {
             Outcome::BatchEnable => json!({ "@type": kind, "services": services }),
             Outcome::Enable | Outcome::Disable => {
                 json!({ "@type": kind, "service": services.pop() })
             }
         };
-        shown
+        json
     }
 }
 
 impl ServiceUsage {
-    /// Whether a change of the project is still running.
-    pub(super) fn busy(&self, project: &str, now: Timestamp) -> bool {
+    /// Whether an operation of the project is still running.
+    pub(super) fn has_pending_change(&self, project: &str, now: Timestamp) -> bool {
         let mut all = self.operations.iter();
         all.any(|(_, operation)| operation.project.0 == project && now < operation.done)
     }
@@ -62,15 +62,21 @@ fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<(&'a String, &'a Operation)
     found.ok_or_else(|| ApiError::not_found(format!("Operation {name} not found.")))
 }
 
-pub(super) fn needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+pub(super) fn required_permissions(
+    cloud: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let (_, operation) = find(cloud, call)?;
     let project = format!("projects/{}", operation.project.0);
     let project = Resource::new("serviceusage.googleapis.com", "Project", project);
-    Ok(vec![Need::new("serviceusage.operations.get", project)])
+    Ok(vec![RequiredPermission::new(
+        "serviceusage.operations.get",
+        project,
+    )])
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (name, operation) = find(cloud, call)?;
-    let shown = operation.shown(name, &cloud.serviceusage, call.now);
-    Ok(Answer::Json(shown))
+    let json = operation.to_json(name, &cloud.serviceusage, call.now);
+    Ok(ApiResponse::Json(json))
 }

@@ -1,23 +1,23 @@
-//! Whether an API of a project is on, and whether it answers yet.
+//! Whether an API of a project is enabled, and whether it serves yet.
 
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long an API that says it is enabled still answers that it is not.
-/// 30 to 60 s were seen.
-const LAG: Duration = Duration::from_secs(45);
+/// How long an API that is shown as enabled still refuses calls. 30 to 60 s
+/// were observed.
+const PROPAGATION_DELAY: Duration = Duration::from_secs(45);
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Service {
     pub(super) enabled: bool,
-    /// When that became so; until then it was the other way. `None`: it was
-    /// never otherwise.
+    /// When `enabled` became true or false; before, it had the opposite value.
+    /// `None`: it always had this value.
     pub(super) since: Option<Timestamp>,
 }
 
 impl Service {
-    /// One that was never on.
-    pub(super) fn never() -> Self {
+    /// An API that was never enabled.
+    pub(super) fn never_enabled() -> Self {
         Self {
             enabled: false,
             since: None,
@@ -35,9 +35,9 @@ impl Service {
         self.enabled == self.since.is_none_or(|since| since <= now)
     }
 
-    pub(super) fn answers(self, now: Timestamp) -> bool {
+    pub(super) fn serves(self, now: Timestamp) -> bool {
         match self.since {
-            Some(since) if self.enabled => since + LAG <= now,
+            Some(since) if self.enabled => since + PROPAGATION_DELAY <= now,
             Some(_) | None => self.is_enabled(now),
         }
     }

@@ -3,11 +3,11 @@
 use super::{operation::Operation, service::Service};
 use crate::table::{Journaled, Table};
 
-/// The state of the API.
+/// The state of Service Usage.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceUsage {
-    /// By `project/service`, so far as it was ever said; `project/*` stands
-    /// for all the others of a project.
+    /// By `project/service`, if ever changed; `project/*` stands for all other
+    /// APIs of a project.
     pub(super) services: Table<Service>,
     pub(super) operations: Table<Operation>,
 }

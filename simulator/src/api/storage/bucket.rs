@@ -1,4 +1,4 @@
-//! Buckets.
+//! Buckets as they are stored and shown.
 
 use super::merge::merge;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -10,7 +10,7 @@ const MULTI_REGIONS: &[&str] = &["US", "EU", "ASIA"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Bucket {
-    /// The project's id.
+    /// Project ID.
     pub(super) project: String,
     pub(super) number: u64,
     pub(super) generation: i64,
@@ -18,12 +18,12 @@ pub(super) struct Bucket {
     pub(super) created: Timestamp,
     pub(super) updated: Timestamp,
     pub(super) attributes: Value,
-    /// The highest generation given to one of its objects.
+    /// Highest generation of any of its objects so far.
     pub(super) last_generation: i64,
 }
 
 impl Bucket {
-    pub(super) fn keeps_versions(&self) -> bool {
+    pub(super) fn is_versioned(&self) -> bool {
         self.attributes["versioning"]["enabled"] == true
     }
 
@@ -31,14 +31,14 @@ impl Bucket {
         self.attributes["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] == true
     }
 
-    /// Whether what everybody may is nothing here.
-    pub(super) fn is_private(&self) -> bool {
+    /// Whether public access prevention is enforced.
+    pub(super) fn prevents_public_access(&self) -> bool {
         self.attributes["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     }
 
     pub(super) fn json(&self, name: &str, origin: &str) -> Value {
-        let mut shown = self.attributes.clone();
-        let location = shown["location"].as_str().unwrap_or_default();
+        let mut json = self.attributes.clone();
+        let location = json["location"].as_str().unwrap_or_default();
         let kind = if MULTI_REGIONS.contains(&location) {
             "multi-region"
         } else {
@@ -57,14 +57,15 @@ impl Bucket {
             "timeCreated": self.created,
             "updated": self.updated,
         });
-        merge(&mut shown, &rest);
-        shown
+        merge(&mut json, &rest);
+        json
     }
 
     pub(super) fn set(&mut self, patch: &Map<String, Value>, now: Timestamp) {
         let soft = self.attributes["softDeletePolicy"]["retentionDurationSeconds"].clone();
         for (key, value) in patch {
-            // Lists and labels' values are replaced, maps merged; as `null`, gone.
+            // Lists and label values are replaced, maps merged, and `null`
+            // removes.
             merge(&mut self.attributes, &json!({ key: value }));
         }
         let attributes = &mut self.attributes;
@@ -83,7 +84,7 @@ impl Bucket {
             access["publicAccessPrevention"] = "inherited".into();
         }
         let policy = &mut attributes["softDeletePolicy"];
-        // A number is as good as its text to Google; the answer is text.
+        // Google accepts a number for a string; the response has a string.
         let duration = &policy["retentionDurationSeconds"];
         let text = duration.as_str().map(str::to_owned);
         let text = text.unwrap_or_else(|| duration.as_u64().unwrap_or(604_800).to_string());

@@ -2,19 +2,19 @@
 
 use super::{
     bucket::Bucket,
-    merge::settable,
+    merge::settable_fields,
     precondition::{Preconditions, no_content, or_not_modified},
     resource::bucket_resource,
     retention,
 };
 use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Resource},
+    ApiError, ApiResponse, Call, Cloud,
+    iam::{RequiredPermission, Resource},
 };
 use names::{BucketName, Timestamp};
 use serde_json::{Map, Value, json};
 
-/// What a caller may set; the rest is Google's to say, or not simulated.
+/// Fields that a caller may set and that are simulated.
 const SETTABLE: &[&str] = &[
     "autoclass",
     "billing",
@@ -48,7 +48,7 @@ pub(super) fn create(
     };
     cloud
         .iam
-        .place(&bucket_resource(name).full_name(), &project);
+        .record_project(&bucket_resource(name).full_name(), &project);
     let mut bucket = Bucket {
         project,
         number,
@@ -63,7 +63,10 @@ pub(super) fn create(
     cloud.storage.buckets.insert(name, bucket);
 }
 
-fn project_needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
+fn project_permissions(
+    call: &Call,
+    permission: &'static str,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let Some(project) = call.query("project") else {
         let message = "Required parameter: project";
         return Err(ApiError {
@@ -73,15 +76,21 @@ fn project_needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, Api
     };
     let name = format!("projects/{project}");
     let resource = Resource::new("storage.googleapis.com", "Project", name);
-    Ok(vec![Need::new(permission, resource)])
+    Ok(vec![RequiredPermission::new(permission, resource)])
 }
 
-pub(super) fn project_needs_create(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    project_needs(call, "storage.buckets.create")
+pub(super) fn create_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    project_permissions(call, "storage.buckets.create")
 }
 
-pub(super) fn project_needs_list(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    project_needs(call, "storage.buckets.list")
+pub(super) fn list_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    project_permissions(call, "storage.buckets.list")
 }
 
 fn project(cloud: &Cloud, call: &Call) -> String {
@@ -94,14 +103,14 @@ fn project(cloud: &Cloud, call: &Call) -> String {
 }
 
 /// `POST /b?project=…`.
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = call.body["name"].as_str().unwrap_or_default();
     if name.parse::<BucketName>().is_err() {
         return Err(ApiError::invalid(format!("Invalid bucket name: '{name}'")));
     }
     let project = project(cloud, call);
-    if let Some(there) = cloud.storage.buckets.get(name) {
-        let message = if there.project == project {
+    if let Some(existing) = cloud.storage.buckets.get(name) {
+        let message = if existing.project == project {
             "Your previous request to create the named bucket succeeded and you already own it."
         } else {
             "The requested bucket name is not available. The bucket namespace is shared by all \
@@ -115,30 +124,30 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
 }
 
 /// `GET /b?project=…`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call);
     let prefix = call.query("prefix").unwrap_or_default();
-    let most = call.query_u64("maxResults")?.unwrap_or(1000).clamp(1, 1000);
-    let most = usize::try_from(most).expect("at most 1000");
+    let max = call.query_u64("maxResults")?.unwrap_or(1000).clamp(1, 1000);
+    let max = usize::try_from(max).expect("at most 1000");
     let after = call.query("pageToken").unwrap_or_default();
     let mut found = cloud
         .storage
         .buckets
         .under(prefix)
         .filter(|(name, bucket)| bucket.project == project && name.as_str() > after);
-    let page: Vec<_> = found.by_ref().take(most).collect();
+    let page: Vec<_> = found.by_ref().take(max).collect();
     let mut body = json!({ "kind": "storage#buckets" });
     if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
         body["nextPageToken"] = last.as_str().into();
     }
     if !page.is_empty() {
-        let shown = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
-        body["items"] = shown.collect();
+        let json = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
+        body["items"] = json.collect();
     }
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
-/// What the body sets, so far as it has the shape of a bucket.
+/// The settable fields of the body, after a check of their types.
 fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
     for path in [
         "/iamConfiguration",
@@ -161,7 +170,7 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
     }
     let soft = &call.body["softDeletePolicy"]["retentionDurationSeconds"];
     let seconds = soft.as_u64().or_else(|| soft.as_str()?.parse().ok());
-    // None, or a week to 90 days.
+    // Zero, or a week to 90 days.
     let fits = seconds.is_some_and(|s| s == 0 || (604_800..=7_776_000).contains(&s));
     if !soft.is_null() && !fits {
         return Err(ApiError::invalid(format!(
@@ -175,7 +184,7 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
             "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
         )));
     }
-    let mut written = settable(&call.body, SETTABLE)?;
+    let mut written = settable_fields(&call.body, SETTABLE)?;
     if let Some(policy) = written.remove("retentionPolicy") {
         let name = match call.path("bucket") {
             "" => call.body["name"].as_str().unwrap_or_default(),
@@ -189,9 +198,9 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
     Ok(written)
 }
 
-fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<Answer, ApiError> {
+fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = cloud.storage.bucket(name)?;
-    Ok(Answer::Json(bucket.json(name, &call.origin)))
+    Ok(ApiResponse::Json(bucket.json(name, &call.origin)))
 }
 
 pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
@@ -201,16 +210,16 @@ pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Res
 }
 
 /// `GET /b/{b}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let checked = check_preconditions(cloud, call, true);
     or_not_modified(checked.and_then(|()| answer(cloud, call.path("bucket"), call)))
 }
 
 /// `PATCH /b/{b}`.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_preconditions(cloud, call, false)?;
     let mut patch = attributes(cloud, call)?;
-    // A bucket never moves by a patch.
+    // A patch cannot change the location of a bucket.
     patch.remove("location");
     change(cloud, call, &patch)
 }
@@ -219,7 +228,7 @@ pub(super) fn change(
     cloud: &mut Cloud,
     call: &Call,
     patch: &Map<String, Value>,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let name = call.path("bucket");
     if let Some(bucket) = cloud.storage.buckets.get_mut(name) {
         bucket.set(patch, call.now);
@@ -230,7 +239,7 @@ pub(super) fn change(
 }
 
 /// `DELETE /b/{b}`.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_preconditions(cloud, call, false)?;
     let name = call.path("bucket");
     let inside = format!("{name}/");
@@ -249,12 +258,12 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         ));
     }
     storage.buckets.remove(name);
-    cloud.iam.displace(&bucket_resource(name).full_name());
+    cloud.iam.forget(&bucket_resource(name).full_name());
     Ok(no_content())
 }
 
 impl Cloud {
-    /// Makes a bucket without asking anybody, unless it exists.
+    /// Creates a bucket without an API call, unless it exists.
     pub fn declare_bucket(&mut self, name: &str, project: &str, now: Timestamp) {
         if !self.storage.buckets.contains(name) {
             create(self, name, project, Map::new(), now);
@@ -262,8 +271,8 @@ impl Cloud {
     }
 }
 
-/// `POST /b/{b}/lockRetentionPolicy?ifMetagenerationMatch=…`: for ever.
-pub(super) fn lock(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `POST /b/{b}/lockRetentionPolicy?ifMetagenerationMatch=…`; irreversible.
+pub(super) fn lock(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     if call.query("ifMetagenerationMatch").is_none() {
         return Err(ApiError {
             reason: "required",

@@ -10,10 +10,10 @@ pub(super) struct Folder {
     pub(super) created: Timestamp,
 }
 
-/// Metadata never changes here.
+/// The metadata of managed folders never changes here.
 pub(super) const METAGENERATION: i64 = 1;
 
-pub(super) fn shown(key: &str, folder: &Folder, origin: &str) -> Value {
+pub(super) fn to_json(key: &str, folder: &Folder, origin: &str) -> Value {
     let (bucket, name) = key.split_once('/').unwrap_or((key, ""));
     let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
     json!({

@@ -1,17 +1,16 @@
-//! Managed folders: prefixes of object names that have policies of their own.
+//! Managed folders: prefixes of object names with policies of their own.
 //!
-//! What is granted on a folder holds for every object whose name begins with
-//! the folder's, and for listing under it. The words of refusals are
-//! unverified.
+//! A grant on a managed folder applies to all objects whose names begin with
+//! the folder's, and to listing below it. Messages of errors are unverified.
 
 use super::{
-    folder::{Folder, METAGENERATION, shown},
+    folder::{Folder, METAGENERATION, to_json},
     precondition::{Preconditions, no_content},
-    resource::{folder_resource, normal},
+    resource::{folder_resource, with_slash},
 };
 use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Resource},
+    ApiError, ApiResponse, Call, Cloud,
+    iam::{RequiredPermission, Resource},
 };
 use serde_json::json;
 
@@ -19,38 +18,42 @@ fn key(call: &Call) -> String {
     format!(
         "{}/{}",
         call.path("bucket"),
-        normal(call.path("managedFolder"))
+        with_slash(call.path("managedFolder"))
     )
 }
 
-pub(super) fn needs(
+pub(super) fn required_permissions(
     cloud: &Cloud,
     call: &Call,
     permissions: &[&'static str],
-) -> Result<Vec<Need>, ApiError> {
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let bucket = call.path("bucket");
     cloud.storage.bucket(bucket)?;
     let named = match call.path("managedFolder") {
         "" => call.body["name"].as_str().unwrap_or_default(),
         name => name,
     };
-    let need = |p: &&'static str| Need::new(p, folder_resource(bucket, named));
-    Ok(permissions.iter().map(need).collect())
+    let required = |p: &&'static str| RequiredPermission::new(p, folder_resource(bucket, named));
+    Ok(permissions.iter().map(required).collect())
 }
 
-/// To delete what is not empty takes `setIamPolicy` too, says discovery.
-pub(super) fn delete_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+/// Deleting a folder that is not empty requires `setIamPolicy` too, according
+/// to discovery.
+pub(super) fn delete_permissions(
+    cloud: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let both = [
         "storage.managedFolders.delete",
         "storage.managedFolders.setIamPolicy",
     ];
     let count = if allows_non_empty(call) { 2 } else { 1 };
-    needs(cloud, call, &both[..count])
+    required_permissions(cloud, call, &both[..count])
 }
 
 fn allows_non_empty(call: &Call) -> bool {
-    let asked = call.query("allowNonEmpty");
-    asked.is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    let requested = call.query("allowNonEmpty");
+    requested.is_some_and(|v| v.eq_ignore_ascii_case("true"))
 }
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Folder, ApiError> {
@@ -58,8 +61,8 @@ fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Folder, ApiError> {
     found.ok_or_else(|| ApiError::not_found("The specified managed folder does not exist."))
 }
 
-/// The folder that the path names, if it exists.
-pub(super) fn known(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+/// The folder in the path; 404 if it does not exist.
+pub(super) fn existing(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     find(cloud, call)?;
     Ok(folder_resource(
         call.path("bucket"),
@@ -68,7 +71,7 @@ pub(super) fn known(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
 }
 
 /// `POST /b/{b}/managedFolders`.
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
     let name = call.body["name"].as_str().unwrap_or_default();
     if name.trim_end_matches('/').is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) {
@@ -80,52 +83,53 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
             "Managed folders need uniform bucket-level access on their bucket.",
         ));
     }
-    let key = format!("{bucket}/{}", normal(name));
+    let key = format!("{bucket}/{}", with_slash(name));
     if cloud.storage.folders.contains(&key) {
         let message = "The managed folder you tried to create already exists.";
         return Err(ApiError::conflict(message));
     }
     let folder = Folder { created: call.now };
-    let body = shown(&key, &folder, &call.origin);
+    let body = to_json(&key, &folder, &call.origin);
     cloud.storage.folders.insert(key, folder);
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
 /// `GET /b/{b}/managedFolders/{f}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let folder = find(cloud, call)?;
-    Ok(Answer::Json(shown(&key(call), folder, &call.origin)))
+    Ok(ApiResponse::Json(to_json(&key(call), folder, &call.origin)))
 }
 
 /// `GET /b/{b}/managedFolders`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
     let inside = format!("{bucket}/{}", call.query("prefix").unwrap_or_default());
-    let most = call.query_u64("pageSize")?.unwrap_or(1000).clamp(1, 1000);
+    let max = call.query_u64("pageSize")?.unwrap_or(1000).clamp(1, 1000);
     let after = format!("{bucket}/{}", call.query("pageToken").unwrap_or_default());
     let mut rest = cloud
         .storage
         .folders
         .under(&inside)
         .filter(|(key, _)| **key > after);
-    let most = usize::try_from(most).expect("at most 1000");
-    let page: Vec<_> = rest.by_ref().take(most).collect();
+    let max = usize::try_from(max).expect("at most 1000");
+    let page: Vec<_> = rest.by_ref().take(max).collect();
     let mut body = json!({ "kind": "storage#managedFolders" });
     if let (Some(_), Some((last, _))) = (rest.next(), page.last()) {
         body["nextPageToken"] = last[bucket.len() + 1..].into();
     }
     if !page.is_empty() {
-        let shown = page
+        let json = page
             .into_iter()
-            .map(|(key, folder)| shown(key, folder, &call.origin));
-        body["items"] = shown.collect();
+            .map(|(key, folder)| to_json(key, folder, &call.origin));
+        body["items"] = json.collect();
     }
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
-/// `DELETE /b/{b}/managedFolders/{f}`. Its objects stay; its policy goes.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let folder = known(cloud, call)?;
+/// `DELETE /b/{b}/managedFolders/{f}`. Its objects are kept, its policy is
+/// removed.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let folder = existing(cloud, call)?;
     Preconditions::of(call, "")?.check(Some((0, METAGENERATION)), false)?;
     let key = key(call);
     let storage = &mut cloud.storage;
@@ -144,6 +148,6 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         ));
     }
     storage.folders.remove(&key);
-    cloud.iam.displace(&folder.full_name());
+    cloud.iam.forget(&folder.full_name());
     Ok(no_content())
 }

@@ -1,8 +1,8 @@
 //! Cloud Storage, JSON v1.
 //!
-//! Uniform bucket-level access only: what a caller may do is IAM's to say, and
-//! ACLs are neither kept nor shown. `fields` is ignored (answers are whole).
-//! Soft-deleted objects cannot be listed or restored.
+//! Uniform bucket-level access only: IAM decides, and there are no ACLs.
+//! `fields` is ignored (responses are complete). Soft-deleted objects cannot be
+//! listed or restored.
 
 mod bucket;
 mod buckets;

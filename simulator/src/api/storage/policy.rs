@@ -1,29 +1,33 @@
-//! A bucket's or managed folder's policy: IAM's, in Storage's own form.
+//! IAM policies of buckets and managed folders, in the form of Cloud Storage.
 
 use super::{folders, resource::bucket_resource};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     iam::{Resource, policy_get, policy_set, policy_test},
 };
 
-/// The managed folder that the path names, else the bucket.
+/// The managed folder in the path, if any, else the bucket.
 fn target(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     match call.path("managedFolder") {
         "" => Ok(bucket_resource(call.path("bucket"))),
-        _ => folders::known(cloud, call),
+        _ => folders::existing(cloud, call),
     }
 }
 
 /// `GET …/iam`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let target = target(cloud, call)?;
     policy_get(cloud, &target.full_name(), call).map(|answer| labelled(answer, &target))
 }
 
-/// `PUT …/iam`, the body being the policy.
-pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `PUT …/iam`, whose body is the policy.
+pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let target = target(cloud, call)?;
-    if cloud.storage.bucket(call.path("bucket"))?.is_private() {
+    if cloud
+        .storage
+        .bucket(call.path("bucket"))?
+        .prevents_public_access()
+    {
         let bindings = call.body["bindings"].as_array().into_iter().flatten();
         let members = bindings.flat_map(|b| b["members"].as_array().into_iter().flatten());
         if members
@@ -40,16 +44,16 @@ pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// `GET …/iam/testPermissions?permissions=…`.
-pub(super) fn test(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn test(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let mut answer = policy_test(cloud, &target(cloud, call)?, call)?;
-    if let Answer::Json(body) = &mut answer {
+    if let ApiResponse::Json(body) = &mut answer {
         body["kind"] = "storage#testIamPermissionsResponse".into();
     }
     Ok(answer)
 }
 
-fn labelled(mut answer: Answer, target: &Resource) -> Answer {
-    if let Answer::Json(body) = &mut answer {
+fn labelled(mut answer: ApiResponse, target: &Resource) -> ApiResponse {
+    if let ApiResponse::Json(body) = &mut answer {
         body["kind"] = "storage#policy".into();
         body["resourceId"] = target.name.as_str().into();
     }

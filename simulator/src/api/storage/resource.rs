@@ -1,4 +1,4 @@
-//! Buckets and objects as IAM names them.
+//! Buckets, managed folders and objects as IAM resources.
 
 use crate::iam::Resource;
 
@@ -12,15 +12,15 @@ pub(super) fn object_resource(bucket: &str, object: &str) -> Resource {
     Resource::new("storage.googleapis.com", "Object", name)
 }
 
-/// The name ends with `/`, whether the caller wrote it or not.
-pub(super) fn normal(name: &str) -> String {
+/// The name of a managed folder with its final `/`, which callers may omit.
+pub(super) fn with_slash(name: &str) -> String {
     format!("{}/", name.trim_end_matches('/'))
 }
 
 pub(super) fn folder_resource(bucket: &str, folder: &str) -> Resource {
     let name = format!(
         "projects/_/buckets/{bucket}/managedFolders/{}",
-        normal(folder)
+        with_slash(folder)
     );
     Resource::new("storage.googleapis.com", "ManagedFolder", name)
 }

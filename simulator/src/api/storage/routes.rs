@@ -2,40 +2,40 @@
 
 use super::{
     buckets, download, folders, list,
-    permissions::{on_bucket, on_object, to_list, to_read},
+    permissions::{list_permissions, on_bucket, on_object, read_permissions},
     policy, upload, write,
 };
-use crate::{ApiError, Call, Cloud, error::Dialect, iam::Need, route::Route};
+use crate::{ApiError, Call, Cloud, error::ErrorFormat, iam::RequiredPermission, route::Route};
 use http::Method;
 
 const fn route(
     id: &'static str,
-    verb: Method,
+    http_method: Method,
     path: &'static str,
-    needs: fn(&Cloud, &Call) -> Result<Vec<Need>, ApiError>,
-    act: fn(&mut Cloud, &Call) -> Result<crate::Answer, ApiError>,
+    required_permissions: fn(&Cloud, &Call) -> Result<Vec<RequiredPermission>, ApiError>,
+    handler: fn(&mut Cloud, &Call) -> Result<crate::ApiResponse, ApiError>,
 ) -> Route {
     Route {
         api: "storage",
         id,
-        verb,
+        http_method,
         path,
-        dialect: Dialect::Legacy,
-        needs,
-        act,
+        error_format: ErrorFormat::Legacy,
+        required_permissions,
+        handler,
     }
 }
 
 macro_rules! routes {
-    ($($id:literal $verb:ident $path:literal $needs:expr, $act:path;)*) => {
-        &[$(route(concat!("storage.", $id), Method::$verb, $path, $needs, $act)),*]
+    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:path;)*) => {
+        &[$(route(concat!("storage.", $id), Method::$http_method, $path, $required_permissions, $handler)),*]
     };
 }
 
 // Permissions: Google's table of IAM permissions for JSON methods.
 pub(crate) const ROUTES: &[Route] = routes! {
-    "buckets.insert" POST "/storage/v1/b" buckets::project_needs_create, buckets::insert;
-    "buckets.list" GET "/storage/v1/b" buckets::project_needs_list, buckets::list;
+    "buckets.insert" POST "/storage/v1/b" buckets::create_permissions, buckets::insert;
+    "buckets.list" GET "/storage/v1/b" buckets::list_permissions, buckets::list;
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;
     "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), buckets::patch;
     "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), buckets::delete;
@@ -43,22 +43,22 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
     "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
     "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
-    "managedFolders.insert" POST "/storage/v1/b/{bucket}/managedFolders" |c, k| folders::needs(c, k, &["storage.managedFolders.create"]), folders::insert;
+    "managedFolders.insert" POST "/storage/v1/b/{bucket}/managedFolders" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.create"]), folders::insert;
     "managedFolders.list" GET "/storage/v1/b/{bucket}/managedFolders" |c, k| on_bucket(c, k, &["storage.managedFolders.list"]), folders::list;
-    "managedFolders.get" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" |c, k| folders::needs(c, k, &["storage.managedFolders.get"]), folders::get;
-    "managedFolders.delete" DELETE "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" folders::delete_needs, folders::delete;
-    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::needs(c, k, &["storage.managedFolders.getIamPolicy"]), policy::get;
-    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::needs(c, k, &["storage.managedFolders.setIamPolicy"]), policy::set;
+    "managedFolders.get" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.get"]), folders::get;
+    "managedFolders.delete" DELETE "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" folders::delete_permissions, folders::delete;
+    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.getIamPolicy"]), policy::get;
+    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.setIamPolicy"]), policy::set;
     "managedFolders.testIamPermissions" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
-    "objects.list" GET "/storage/v1/b/{bucket}/o" to_list, list::list;
-    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" to_read, download::get;
-    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" to_read, download::media;
+    "objects.list" GET "/storage/v1/b/{bucket}/o" list_permissions, list::list;
+    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" read_permissions, download::get;
+    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" read_permissions, download::media;
     "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
     "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
-    "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_needs, write::copy;
-    "objects.rewrite" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/rewriteTo/b/{destinationBucket}/o/{destinationObject}" write::copy_needs, write::rewrite;
-    "objects.insert" POST "/upload/storage/v1/b/{bucket}/o" upload::needs, upload::insert;
-    "objects.insert" POST "/resumable/upload/storage/v1/b/{bucket}/o" upload::needs, upload::insert;
-    "objects.insert" PUT "/upload/storage/v1/b/{bucket}/o" upload::resume_needs, upload::resume;
-    "objects.insert" PUT "/resumable/upload/storage/v1/b/{bucket}/o" upload::resume_needs, upload::resume;
+    "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::copy;
+    "objects.rewrite" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/rewriteTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::rewrite;
+    "objects.insert" POST "/upload/storage/v1/b/{bucket}/o" upload::required_permissions, upload::insert;
+    "objects.insert" POST "/resumable/upload/storage/v1/b/{bucket}/o" upload::required_permissions, upload::insert;
+    "objects.insert" PUT "/upload/storage/v1/b/{bucket}/o" upload::resume_permissions, upload::resume;
+    "objects.insert" PUT "/resumable/upload/storage/v1/b/{bucket}/o" upload::resume_permissions, upload::resume;
 };

@@ -3,22 +3,23 @@
 use super::precondition::Preconditions;
 use serde_json::{Map, Value};
 
-/// An object about to be made.
+/// An object to be created.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(super) struct NewObject {
     pub(super) name: String,
     pub(super) attributes: Map<String, Value>,
-    /// The checksum the caller computed, in base64.
+    /// CRC32C computed by the caller, in base64.
     pub(super) crc32c: Option<String>,
 }
 
-/// A resumable upload under way.
+/// A resumable upload session.
 #[derive(Debug, Clone)]
-pub(super) struct Session {
+pub(super) struct UploadSession {
     pub(super) bucket: String,
-    pub(super) draft: Draft,
+    pub(super) new_object: NewObject,
     pub(super) conditions: Preconditions,
     pub(super) content: Vec<u8>,
-    /// Where the finished object is to be read: a repeated last chunk is answered alike.
+    /// Generation of the finished object. A repeated last chunk gets the same
+    /// response.
     pub(super) done: Option<i64>,
 }

@@ -5,7 +5,7 @@ use super::{
     folder::Folder,
     object::{Object, version_key},
     resource::{bucket_resource, folder_resource},
-    session::Session,
+    session::UploadSession,
 };
 use crate::{
     ApiError,
@@ -15,19 +15,20 @@ use crate::{
 use names::Timestamp;
 use std::collections::BTreeMap;
 
-/// The state of the API.
+/// The state of Cloud Storage.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     /// By name.
     pub(super) buckets: Table<Bucket>,
-    /// The managed ones, by `bucket/folder/`.
+    /// Managed folders, by `bucket/folder/`.
     pub(super) folders: Table<Folder>,
-    /// The live objects, by `bucket/object`.
+    /// Live objects, by `bucket/object`.
     pub(super) objects: Table<Object>,
-    /// The noncurrent ones, by `bucket/object` and generation ([`version_key`]).
+    /// Noncurrent objects, by `bucket/object` and generation ([`version_key`]).
     pub(super) versions: Table<Object>,
-    /// Resumable uploads under way, by id. A restart forgets them: clients begin again.
-    pub(super) sessions: BTreeMap<String, Session>,
+    /// Resumable upload sessions by ID. They are not journaled: after a restart
+    /// clients begin again.
+    pub(super) sessions: BTreeMap<String, UploadSession>,
 }
 
 impl Storage {
@@ -50,10 +51,10 @@ impl Storage {
         ]
     }
 
-    /// The buckets, each with whether it is closed to the public.
+    /// The buckets, each with whether public access prevention is enforced.
     pub(crate) fn names(&self) -> impl Iterator<Item = (Resource, bool)> {
         let all = self.buckets.iter();
-        all.map(|(name, bucket)| (bucket_resource(name), bucket.is_private()))
+        all.map(|(name, bucket)| (bucket_resource(name), bucket.prevents_public_access()))
     }
 
     /// The managed folders.
@@ -67,7 +68,7 @@ impl Storage {
     pub(crate) fn prevents_public_access(&self, resource: &Resource) -> bool {
         let name = resource.name.strip_prefix("projects/_/buckets/");
         let bucket = name.and_then(|name| self.buckets.get(name.split('/').next()?));
-        bucket.is_some_and(Bucket::is_private)
+        bucket.is_some_and(Bucket::prevents_public_access)
     }
 
     pub(super) fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
@@ -75,7 +76,8 @@ impl Storage {
         self.buckets.get(name).ok_or_else(missing)
     }
 
-    /// A new generation: the time in microseconds, but later than any before it in the bucket.
+    /// A new generation: the time in microseconds, but greater than any before
+    /// in the bucket.
     pub(super) fn generation(&mut self, bucket: &str, now: Timestamp) -> Result<i64, ApiError> {
         self.bucket(bucket)?;
         let row = self.buckets.get_mut(bucket).expect("it was just there");
@@ -85,7 +87,7 @@ impl Storage {
 }
 
 impl Storage {
-    /// The object, live or of the generation asked for.
+    /// An object: the live one, or the given generation.
     pub(super) fn object(
         &self,
         bucket: &str,

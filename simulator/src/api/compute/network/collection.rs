@@ -1,31 +1,32 @@
-//! A collection of networks, subnetworks or firewall rules.
+//! What networks, subnetworks and firewall rules have in common as collections.
 
-use super::record::Item;
+use super::record::NetworkResource;
 use crate::{
     ApiError, Call, Cloud,
     api::compute::{
-        error::{not_found, wrong},
+        error::{invalid_value, not_found},
         reference::{absolute, fingerprint, full, last, link},
     },
 };
 use serde_json::{Value, json};
 
-pub(in crate::api::compute) struct Kind {
+pub(in crate::api::compute) struct Collection {
     pub(super) collection: &'static str,
-    /// `Network`, of `compute#network` and of conditions.
+    /// Singular with a capital (`Network`), as in IAM conditions.
     pub(super) name: &'static str,
     pub(super) global: bool,
-    /// What may be sent.
+    /// Fields that an insert may contain.
     pub(super) fields: &'static [&'static str],
-    /// What may be changed.
+    /// Fields that a patch may change.
     pub(super) patchable: &'static [&'static str],
-    /// Fills in the defaults, or says what is wrong.
-    pub(super) complete: fn(&Cloud, &Call, &mut Value) -> Result<(), ApiError>,
-    /// Whose use of the item keeps it from being deleted.
-    pub(super) user: fn(&Cloud, &str) -> Option<String>,
+    /// Checks the resource and fills in defaults.
+    pub(super) fill_defaults: fn(&Cloud, &Call, &mut Value) -> Result<(), ApiError>,
+    /// The path of another resource whose use of this one prevents its
+    /// deletion.
+    pub(super) find_user: fn(&Cloud, &str) -> Option<String>,
 }
 
-impl Kind {
+impl Collection {
     pub(super) fn singular(&self) -> &'static str {
         self.collection.trim_end_matches('s')
     }
@@ -39,7 +40,8 @@ impl Kind {
         format!("projects/{project}/{place}/{}", self.collection)
     }
 
-    /// What the path names, or the body of an insert.
+    /// The path of the resource that the call's path or the body of its insert
+    /// names.
     pub(super) fn path(&self, call: &Call) -> String {
         let named = call.path(self.singular());
         let name = match named {
@@ -49,7 +51,13 @@ impl Kind {
         format!("{}/{name}", self.scope(call))
     }
 
-    pub(super) fn json(&self, cloud: &Cloud, path: &str, item: &Item, origin: &str) -> Value {
+    pub(super) fn json(
+        &self,
+        cloud: &Cloud,
+        path: &str,
+        item: &NetworkResource,
+        origin: &str,
+    ) -> Value {
         let mut json = item.resource.clone();
         json["kind"] = format!("compute#{}", self.singular()).into();
         json["id"] = item.id.as_str().into();
@@ -72,18 +80,18 @@ impl Kind {
     }
 }
 
-pub(super) fn find<'a>(cloud: &'a Cloud, path: &str) -> Result<&'a Item, ApiError> {
+pub(super) fn find<'a>(cloud: &'a Cloud, path: &str) -> Result<&'a NetworkResource, ApiError> {
     let found = cloud.compute.networks.get(path);
     found.ok_or_else(|| not_found(path))
 }
 
-/// The network that the body names, which must be there and ready.
+/// Resolves the network in the body, which must exist and be ready.
 pub(super) fn network(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
     let named = body["network"].as_str().unwrap_or("default");
     let path = full(named, call.path("project"), "global/networks");
     let Some(item) = cloud.compute.networks.get(&path) else {
-        let why = "The referenced network resource cannot be found.";
-        return Err(wrong("network", &path, why));
+        let reason = "The referenced network resource cannot be found.";
+        return Err(invalid_value("network", &path, reason));
     };
     if call.now < item.ready {
         return Err(ApiError {

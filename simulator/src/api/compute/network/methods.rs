@@ -1,13 +1,13 @@
 //! Methods that networks, subnetworks and firewall rules have in common.
 
 use super::{
-    collection::{Kind, find},
-    record::Item,
+    collection::{Collection, find},
+    record::NetworkResource,
 };
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     api::compute::{
-        error::{known, wrong},
+        error::{check_fields, invalid_value},
         filter::Page,
         operations,
         reference::{fingerprint, is_name, link},
@@ -15,27 +15,27 @@ use crate::{
 };
 
 pub(in crate::api::compute) fn insert(
-    kind: &Kind,
+    collection: &Collection,
     cloud: &mut Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
-    let path = kind.path(call);
-    if let Some(answer) = operations::repeated(cloud, call, "insert", &path)? {
+) -> Result<ApiResponse, ApiError> {
+    let path = collection.path(call);
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
-    known(&call.body, "resource", kind.fields)?;
+    check_fields(&call.body, "resource", collection.fields)?;
     let name = call.body["name"].as_str().unwrap_or_default();
     if !is_name(name) {
-        let why = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(wrong("name", name, why));
+        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
+        return Err(invalid_value("name", name, reason));
     }
     if cloud.compute.networks.contains(&path) {
         let message = format!("The resource '{path}' already exists");
-        return Err(ApiError::exists(message));
+        return Err(ApiError::already_exists(message));
     }
     let mut resource = call.body.clone();
-    (kind.complete)(cloud, call, &mut resource)?;
-    let item = Item {
+    (collection.fill_defaults)(cloud, call, &mut resource)?;
+    let item = NetworkResource {
         id: cloud.compute.next_id(),
         created: call.now,
         ready: call.now + cloud.compute.settings.other_operation,
@@ -43,54 +43,64 @@ pub(in crate::api::compute) fn insert(
     };
     let id = item.id.clone();
     cloud.compute.networks.insert(path.as_str(), item);
-    Ok(operations::soon(cloud, call, "insert", &path, &id))
+    Ok(operations::begin_timed(cloud, call, "insert", &path, &id))
 }
 
 pub(in crate::api::compute) fn get(
-    kind: &Kind,
+    collection: &Collection,
     cloud: &Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
-    let path = kind.path(call);
+) -> Result<ApiResponse, ApiError> {
+    let path = collection.path(call);
     let item = find(cloud, &path)?;
-    Ok(Answer::Json(kind.json(cloud, &path, item, &call.origin)))
+    Ok(ApiResponse::Json(collection.json(
+        cloud,
+        &path,
+        item,
+        &call.origin,
+    )))
 }
 
 pub(in crate::api::compute) fn list(
-    kind: &Kind,
+    collection: &Collection,
     cloud: &Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
-    let scope = kind.scope(call);
+) -> Result<ApiResponse, ApiError> {
+    let scope = collection.scope(call);
     let prefix = format!("{scope}/");
     let all = cloud.compute.networks.under(&prefix);
     let page = Page::of(
         call,
-        all.map(|(path, item)| (path.clone(), kind.json(cloud, path, item, &call.origin))),
+        all.map(|(path, item)| {
+            (
+                path.clone(),
+                collection.json(cloud, path, item, &call.origin),
+            )
+        }),
     )?;
-    let list = format!("compute#{}List", kind.singular());
+    let list = format!("compute#{}List", collection.singular());
     let selves = link(&call.origin, &scope);
-    Ok(Answer::Json(page.json(&list, &selves, &scope)))
+    Ok(ApiResponse::Json(page.json(&list, &selves, &scope)))
 }
 
-/// Replaces the fields that the body holds. A subnetwork is changed only by
-/// who knows its fingerprint.
+/// Replaces the fields in the body. To change a subnetwork, its fingerprint is
+/// required.
 pub(in crate::api::compute) fn patch(
-    kind: &Kind,
+    collection: &Collection,
     cloud: &mut Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
-    let path = kind.path(call);
-    if let Some(answer) = operations::repeated(cloud, call, "patch", &path)? {
+) -> Result<ApiResponse, ApiError> {
+    let path = collection.path(call);
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "patch", &path)? {
         return Ok(answer);
     }
     let item = find(cloud, &path)?;
     let fields = call.body.as_object();
-    let fields = fields.ok_or_else(|| wrong("", "", "Must be an object."))?;
+    let fields = fields.ok_or_else(|| invalid_value("", "", "Must be an object."))?;
     let mut resource = item.resource.clone();
-    if kind.name == "Subnetwork" {
+    if collection.name == "Subnetwork" {
         match call.body["fingerprint"].as_str() {
-            None => return Err(wrong("fingerprint", "", "It is required.")),
+            None => return Err(invalid_value("fingerprint", "", "It is required.")),
             Some(seen) if seen != fingerprint(&resource) => {
                 return Err(ApiError::precondition("Invalid fingerprint."));
             }
@@ -99,33 +109,37 @@ pub(in crate::api::compute) fn patch(
     }
     for (field, value) in fields {
         let same = resource[field] == *value;
-        let told = matches!(field.as_str(), "fingerprint" | "name" | "network") || same;
-        if kind.patchable.contains(&field.as_str()) {
+        let given = matches!(field.as_str(), "fingerprint" | "name" | "network") || same;
+        if collection.patchable.contains(&field.as_str()) {
             resource[field] = value.clone();
-        } else if !told {
-            return Err(wrong(field, &value.to_string(), "It cannot be changed."));
+        } else if !given {
+            return Err(invalid_value(
+                field,
+                &value.to_string(),
+                "It cannot be changed.",
+            ));
         }
     }
-    (kind.complete)(cloud, call, &mut resource)?;
+    (collection.fill_defaults)(cloud, call, &mut resource)?;
     let id = item.id.clone();
     if let Some(item) = cloud.compute.networks.get_mut(&path) {
         item.resource = resource;
     }
-    Ok(operations::soon(cloud, call, "patch", &path, &id))
+    Ok(operations::begin_timed(cloud, call, "patch", &path, &id))
 }
 
 pub(in crate::api::compute) fn delete(
-    kind: &Kind,
+    collection: &Collection,
     cloud: &mut Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
-    let path = kind.path(call);
-    if let Some(answer) = operations::repeated(cloud, call, "delete", &path)? {
+) -> Result<ApiResponse, ApiError> {
+    let path = collection.path(call);
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
     let id = find(cloud, &path)?.id.clone();
-    if let Some(user) = (kind.user)(cloud, &path) {
-        let what = kind.singular();
+    if let Some(user) = (collection.find_user)(cloud, &path) {
+        let what = collection.singular();
         return Err(ApiError {
             reason: "resourceInUseByAnotherResource",
             ..ApiError::invalid(format!(
@@ -134,5 +148,5 @@ pub(in crate::api::compute) fn delete(
         });
     }
     cloud.compute.networks.remove(&path);
-    Ok(operations::soon(cloud, call, "delete", &path, &id))
+    Ok(operations::begin_timed(cloud, call, "delete", &path, &id))
 }

@@ -1,9 +1,8 @@
-//! Networks, subnetworks and firewall rules: what they have in common.
+//! Networks, subnetworks and firewall rules.
 //!
-//! A project has none until one is made; until then, its machines may name
-//! any. Only custom-mode networks and IPv4 subnetworks are simulated. The
-//! words of refusals are Google's as far as bug reports quote them, the rest
-//! is unverified.
+//! As long as a project has no networks, its machines may reference any. Only
+//! custom-mode networks and IPv4 subnetworks are simulated. Error messages are
+//! Google's as far as bug reports quote them, the rest is unverified.
 
 mod collection;
 mod firewall;
@@ -16,7 +15,7 @@ mod vpc;
 
 pub(super) use firewall::FIREWALL;
 pub(super) use methods::{delete, get, insert, list, patch};
-pub(super) use permissions::{firewall_needs, needs};
-pub(super) use record::Item;
+pub(super) use permissions::{firewall_permissions, required_permissions};
+pub(super) use record::NetworkResource;
 pub(super) use subnetwork::{SUBNETWORK, attach, set_private_access};
 pub(super) use vpc::NETWORK;

@@ -4,12 +4,12 @@ use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One of them; keyed by its path.
+/// A network, subnetwork or firewall rule; keyed by its path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::api::compute) struct Item {
+pub(in crate::api::compute) struct NetworkResource {
     pub(super) id: String,
     pub(super) created: Timestamp,
-    /// Until then its insert runs, and nothing can be put on it.
+    /// When its insert completes. Nothing can be attached to it before.
     pub(super) ready: Timestamp,
     pub(super) resource: Value,
 }

@@ -1,12 +1,12 @@
 //! Stories: what happens to machines, second by second.
 
 mod insert;
-mod life;
+mod lifecycle;
 mod networks;
 mod reading;
 
 use super::ROUTES;
-use crate::{Answer, ApiError, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -25,7 +25,7 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     let full = format!("/compute/v1/{path}");
     let found = ROUTES
         .iter()
-        .filter(|route| route.verb == *verb)
+        .filter(|route| route.http_method == *verb)
         .find_map(|route| matches(route.path, &full));
     Call {
         principal: Principal::user("me@example.com"),
@@ -53,12 +53,12 @@ pub(crate) fn ask(
     let full = format!("/compute/v1/{}", path.split('?').next().unwrap_or_default());
     let route = ROUTES
         .iter()
-        .find(|route| route.verb == verb && matches(route.path, &full).is_some())
+        .find(|route| route.http_method == verb && matches(route.path, &full).is_some())
         .expect("a route");
-    match (route.act)(cloud, &call)? {
-        Answer::Json(json) => Ok(json),
-        Answer::Raw(response) => panic!("{response:?}"),
-        Answer::Later(until) => Ok(json!({ "later": until })),
+    match (route.handler)(cloud, &call)? {
+        ApiResponse::Json(json) => Ok(json),
+        ApiResponse::Raw(response) => panic!("{response:?}"),
+        ApiResponse::WaitUntil(until) => Ok(json!({ "later": until })),
     }
 }
 

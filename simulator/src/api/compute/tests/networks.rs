@@ -177,13 +177,13 @@ fn a_subnetwork_is_changed_by_who_has_seen_it() {
 fn private_access_is_set_without_having_seen_the_subnetwork() {
     let mut cloud = declared();
     let path = format!("{SUBNETWORKS}/jobs/setPrivateIpGoogleAccess");
-    for wrong in [
+    for invalid_value in [
         json!({}),
         json!({ "privateIpGoogleAccess": "no" }),
         json!({ "privateIpGoogleAccess": false, "fingerprint": "x" }),
     ] {
-        let error = post(&mut cloud, &path, &wrong, 20_000).expect_err("refused");
-        assert_eq!(error.status, 400, "{wrong}");
+        let error = post(&mut cloud, &path, &invalid_value, 20_000).expect_err("refused");
+        assert_eq!(error.status, 400, "{invalid_value}");
     }
     let off = json!({ "privateIpGoogleAccess": false });
     let begun = post(&mut cloud, &path, &off, 20_000).expect("begun");
@@ -308,21 +308,23 @@ fn what_is_in_use_stays() {
 fn what_network_calls_need() {
     let mut cloud = declared();
     let rule = json!({ "name": "f", "network": "jobs", "allowed": [{ "IPProtocol": "tcp" }] });
-    let needs = |cloud: &Cloud, verb: Method, path: &str, body: &Value| -> Vec<String> {
-        let full = format!("/compute/v1/{path}");
-        let mut routes = ROUTES.iter();
-        let route = routes.find(|r| r.verb == verb && matches(r.path, &full).is_some());
-        let call = call(&verb, path, body, 20_000);
-        let needs = (route.expect("a route").needs)(cloud, &call).expect("needs");
-        needs
-            .iter()
-            .map(|n| format!("{} {}", n.permission, n.resource.name))
-            .collect()
-    };
+    let required_permissions =
+        |cloud: &Cloud, verb: Method, path: &str, body: &Value| -> Vec<String> {
+            let full = format!("/compute/v1/{path}");
+            let mut routes = ROUTES.iter();
+            let route = routes.find(|r| r.http_method == verb && matches(r.path, &full).is_some());
+            let call = call(&verb, path, body, 20_000);
+            let required =
+                (route.expect("a route").required_permissions)(cloud, &call).expect("needs");
+            required
+                .iter()
+                .map(|n| format!("{} {}", n.permission, n.resource.name))
+                .collect()
+        };
     let network = format!("{NETWORKS}/jobs");
     let update = format!("compute.networks.updatePolicy {network}");
     assert_eq!(
-        needs(&cloud, Method::POST, FIREWALLS, &rule),
+        required_permissions(&cloud, Method::POST, FIREWALLS, &rule),
         [
             format!("compute.firewalls.create {FIREWALLS}/f"),
             update.clone()
@@ -330,7 +332,7 @@ fn what_network_calls_need() {
     );
     post(&mut cloud, FIREWALLS, &rule, 20_000).expect("begun");
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::DELETE,
             &format!("{FIREWALLS}/f"),
@@ -339,7 +341,7 @@ fn what_network_calls_need() {
         [format!("compute.firewalls.delete {FIREWALLS}/f"), update]
     );
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::POST,
             SUBNETWORKS,
@@ -348,7 +350,7 @@ fn what_network_calls_need() {
         [format!("compute.subnetworks.create {SUBNETWORKS}/s")]
     );
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::GET,
             "projects/demo/global/operations/o",

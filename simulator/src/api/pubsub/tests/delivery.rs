@@ -1,6 +1,6 @@
 //! What is delivered when, and what comes of it.
 
-use super::{super::delivery::WINDOW, *};
+use super::{super::delivery::MAX_OUTSTANDING, *};
 use std::collections::BTreeSet;
 
 #[test]
@@ -251,18 +251,18 @@ fn only_so_many_pushes_are_out_at_once() {
                 String::new()
             }
         };
-        let all = 3 * WINDOW;
+        let all = 3 * MAX_OUTSTANDING;
         for n in 0..all {
             publish(&mut cloud, "AA==", &keys(n), 0);
         }
         let mut out = pushes(&mut cloud, 0);
-        assert_eq!(out.len(), WINDOW);
+        assert_eq!(out.len(), MAX_OUTSTANDING);
         let mut done = BTreeSet::new();
         while let Some((delivery, _)) = out.pop() {
             cloud.pushed(&delivery, Some(200), at(1));
             assert!(done.insert(delivery));
             out.extend(pushes(&mut cloud, 1));
-            assert!(out.len() <= WINDOW);
+            assert!(out.len() <= MAX_OUTSTANDING);
         }
         assert_eq!(done.len(), all, "ordered: {ordered}");
     }
@@ -342,7 +342,7 @@ fn a_pull_with_nothing_to_give_waits() {
         json!({ "maxMessages": 1 }),
         0,
     );
-    assert!(matches!(answer, Ok(Answer::Later(until)) if until == at(30_000)));
+    assert!(matches!(answer, Ok(ApiResponse::WaitUntil(until)) if until == at(30_000)));
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod delivery;
 mod resources;
 
 use super::ROUTES;
-use crate::{Answer, ApiError, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -24,11 +24,11 @@ fn ask(
     path: &str,
     body: Value,
     millis: u64,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (route, found) = ROUTES
         .iter()
-        .filter(|route| route.verb == verb)
+        .filter(|route| route.http_method == verb)
         .find_map(|route| Some((route, matches(route.path, path)?)))
         .expect("a route");
     let call = Call {
@@ -46,13 +46,13 @@ fn ask(
         now: at(millis),
         origin: String::new(),
     };
-    (route.act)(cloud, &call)
+    (route.handler)(cloud, &call)
 }
 
-fn json_of(answer: Result<Answer, ApiError>) -> Value {
+fn json_of(answer: Result<ApiResponse, ApiError>) -> Value {
     match answer.expect("success") {
-        Answer::Json(body) => body,
-        other @ (Answer::Raw(_) | Answer::Later(_)) => panic!("{other:?}"),
+        ApiResponse::Json(body) => body,
+        other @ (ApiResponse::Raw(_) | ApiResponse::WaitUntil(_)) => panic!("{other:?}"),
     }
 }
 

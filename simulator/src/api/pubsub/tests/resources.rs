@@ -222,7 +222,7 @@ fn whoever_gives_pushes_an_identity_must_act_as_it() {
     ] {
         let (route, found) = ROUTES
             .iter()
-            .filter(|route| route.verb == verb)
+            .filter(|route| route.http_method == verb)
             .find_map(|route| Some((route, matches(route.path, path)?)))
             .expect("a route");
         let call = Call {
@@ -236,8 +236,8 @@ fn whoever_gives_pushes_an_identity_must_act_as_it() {
             now: at(0),
             origin: String::new(),
         };
-        let needs = (route.needs)(&Cloud::new(), &call).expect("needs");
-        let last = needs.last().expect("some");
+        let required = (route.required_permissions)(&Cloud::new(), &call).expect("needs");
+        let last = required.last().expect("some");
         assert_eq!(last.permission, "iam.serviceAccounts.actAs", "{}", route.id);
         assert_eq!(last.resource.name, "projects/-/serviceAccounts/push@x");
     }
@@ -281,7 +281,7 @@ fn every_route_is_in_discovery() {
         }
     }
     for route in ROUTES {
-        let entry = (route.id, route.verb.as_str(), route.path.to_owned());
+        let entry = (route.id, route.http_method.as_str(), route.path.to_owned());
         assert!(known.contains(&entry), "{entry:?}");
     }
 }

@@ -1,26 +1,26 @@
-//! What will happen by itself, and when.
+//! Timers: what happens by itself, and when.
 
 use crate::table::Table;
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a timer is for.
+/// What happens when a timer fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Due {
-    /// Of an operation: it is done.
+pub(super) enum TimerKind {
+    /// The operation completes.
     Operation,
-    /// Of an instance: resources were found, or not.
-    Staged,
-    /// The guest begins to boot.
+    /// The provisioning of an instance ends, with or without resources.
+    Provisioned,
+    /// The guest boots.
     Running,
-    /// A preempted machine's notice is over.
+    /// The notice period of a preempted machine ends.
     PowerButton,
-    /// The guest had its time to shut down.
+    /// The grace period of a shutdown ends.
     PowerOff,
-    /// The remains are cleared away.
-    Gone,
+    /// A deleted machine is removed.
+    Remove,
     /// `terminationTime` or `maxRunDuration` is reached.
-    TimeUp,
+    TimeLimit,
     /// The announced host maintenance begins.
     Maintenance,
 }
@@ -28,26 +28,26 @@ pub(super) enum Due {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Timer {
     pub(super) at: Timestamp,
-    /// The path of the instance or operation.
+    /// Path of the instance or operation.
     pub(super) subject: String,
-    pub(super) due: Due,
+    pub(super) due: TimerKind,
 }
 
-/// Timers in the order of their times. A table, so that they outlive the process.
+/// Timers sorted by time. A journaled table, so that they survive a restart.
 #[derive(Debug, Clone)]
-pub(super) struct Agenda {
+pub(super) struct Timers {
     pub(super) timers: Table<Timer>,
 }
 
-impl Agenda {
+impl Timers {
     pub(super) fn new() -> Self {
         Self {
             timers: Table::new("compute.agenda"),
         }
     }
 
-    pub(super) fn add(&mut self, at: Timestamp, subject: &str, due: Due) {
-        // Keys sort by time, then by when they were added.
+    pub(super) fn add(&mut self, at: Timestamp, subject: &str, due: TimerKind) {
+        // Keys sort by time, then by order of insertion.
         let micros = at.as_micros().max(0);
         let same = format!("{micros:020}-");
         let after = self.timers.under(&same).last().map_or(0, |(key, _)| {
@@ -67,14 +67,14 @@ impl Agenda {
         self.timers.iter().next().map(|(_, timer)| timer.at)
     }
 
-    /// Takes the first timer, if it is due by `now`.
+    /// Takes the first timer if it is due by `now`.
     pub(super) fn take(&mut self, now: Timestamp) -> Option<Timer> {
         let (key, timer) = self.timers.iter().next()?;
         let key = (timer.at <= now).then(|| key.clone())?;
         self.timers.remove(&key)
     }
 
-    /// Forgets what was to happen to `subject`.
+    /// Removes all timers of `subject`.
     pub(super) fn cancel(&mut self, subject: &str) {
         let of_subject = self
             .timers
@@ -94,17 +94,17 @@ mod tests {
     #[test]
     fn timers_come_in_the_order_of_time_then_of_adding() {
         let at = Timestamp::from_seconds;
-        let mut agenda = Agenda::new();
-        agenda.add(at(9), "a", Due::Gone);
-        agenda.add(at(5), "b", Due::Staged);
-        agenda.add(at(5), "c", Due::Staged);
-        agenda.add(at(5), "d", Due::Staged);
-        agenda.cancel("c");
-        assert_eq!(agenda.next(), Some(at(5)));
-        let order: Vec<String> = std::iter::from_fn(|| agenda.take(at(8)))
+        let mut timers = Timers::new();
+        timers.add(at(9), "a", TimerKind::Remove);
+        timers.add(at(5), "b", TimerKind::Provisioned);
+        timers.add(at(5), "c", TimerKind::Provisioned);
+        timers.add(at(5), "d", TimerKind::Provisioned);
+        timers.cancel("c");
+        assert_eq!(timers.next(), Some(at(5)));
+        let order: Vec<String> = std::iter::from_fn(|| timers.take(at(8)))
             .map(|timer| timer.subject)
             .collect();
         assert_eq!(order, ["b", "d"]);
-        assert_eq!(agenda.next(), Some(at(9)));
+        assert_eq!(timers.next(), Some(at(9)));
     }
 }

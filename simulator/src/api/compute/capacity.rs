@@ -1,22 +1,23 @@
-//! Quotas and stockouts: why a well-formed machine cannot be had.
+//! Quotas and stockouts: why a valid request for a machine is refused.
 
 use super::{
     catalog::{ACCELERATORS, region_of},
     instance::{Instance, Status},
-    operation::Fault,
+    operation::OperationError,
     store::Compute,
 };
 use serde_json::json;
 
-/// Why `wanted` cannot be had just now, if so. Quotas come first, as with Google.
-pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+/// Why `wanted` cannot be provisioned now, if so. Quotas are checked first, as
+/// Google does.
+pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     over_quota(compute, wanted).or_else(|| out_of_stock(compute, wanted))
 }
 
-fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+fn over_quota(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let region = region_of(&wanted.zone);
     let prefix = format!("projects/{}/", wanted.project);
-    // A stopped machine counts as a machine but holds no GPU.
+    // A stopped machine counts towards INSTANCES but holds no GPU.
     let others = || {
         let all = compute.instances.under(&prefix).map(|(_, other)| other);
         all.filter(|other| other.id != wanted.id)
@@ -49,7 +50,7 @@ fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     Some(quota(&format!("{spot}{metric}"), limit, Some(region)))
 }
 
-fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
+fn quota(metric: &str, limit: u32, region: Option<&str>) -> OperationError {
     let place = region.map_or_else(
         || "globally".to_owned(),
         |region| format!("in region {region}"),
@@ -59,7 +60,7 @@ fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
         None => ("per-project", json!({ "global": "global" })),
     };
     let name = metric.replace('_', "-");
-    Fault {
+    OperationError {
         code: "QUOTA_EXCEEDED".to_owned(),
         message: format!("Quota '{metric}' exceeded.  Limit: {limit}.0 {place}."),
         details: vec![json!({ "quotaInfo": {
@@ -73,7 +74,7 @@ fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
     }
 }
 
-fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let settings = &compute.settings;
     let out = |what: &str| {
         settings
@@ -86,7 +87,7 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     }
     let zone = format!("projects/{}/zones/{}", wanted.project, wanted.zone);
     let zones = settings.zones_available.join(",");
-    let mut fault = Fault {
+    let mut error = OperationError {
         code: "ZONE_RESOURCE_POOL_EXHAUSTED".to_owned(),
         message: format!(
             "The zone '{zone}' does not have enough resources available to fulfill the request. \
@@ -97,9 +98,9 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
         http_message: "SERVICE UNAVAILABLE".to_owned(),
     };
     if !zones.is_empty() {
-        fault.code.push_str("_WITH_DETAILS");
+        error.code.push_str("_WITH_DETAILS");
         let attachment = gpus.map_or_else(String::new, |(model, n)| format!("{model}:{n}"));
-        fault.details = vec![json!({ "errorInfo": {
+        error.details = vec![json!({ "errorInfo": {
             "domain": "compute.googleapis.com",
             "reason": "resource_availability",
             "metadatas": {
@@ -110,12 +111,12 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
             },
         }})];
     }
-    Some(fault)
+    Some(error)
 }
 
-/// A machine taken back while it was being made.
-pub(super) fn preempted_early() -> Fault {
-    Fault {
+/// The error of an insert whose machine was preempted before it ran.
+pub(super) fn preempted_early() -> OperationError {
+    OperationError {
         code: "UNSUPPORTED_OPERATION".to_owned(),
         message: "The instance was preempted while it was being created.".to_owned(),
         details: Vec::new(),
