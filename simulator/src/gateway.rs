@@ -33,8 +33,8 @@ impl Cloud {
             permissions: Vec::new(),
             status: 0,
         };
-        let (error_format, answer) = self.answer(request, origin, arrived, now, &mut audit);
-        let response = match answer {
+        let (error_format, result) = self.call_method(request, origin, arrived, now, &mut audit);
+        let response = match result {
             Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
             Ok(ApiResponse::Raw(response)) => response,
             Ok(ApiResponse::WaitUntil(at)) => return CloudResponse::WaitUntil(at),
@@ -44,7 +44,7 @@ impl Cloud {
         CloudResponse::Ready(response, Box::new(audit))
     }
 
-    fn answer(
+    fn call_method(
         &mut self,
         request: &Request<Bytes>,
         origin: &str,
@@ -59,7 +59,7 @@ impl Cloud {
         };
         audit.api = route.api;
         audit.method = route.id;
-        let answer = (|| {
+        let result = (|| {
             let principal = match request.headers().get(header::AUTHORIZATION) {
                 Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
                 None => Principal::anonymous(),
@@ -99,18 +99,19 @@ impl Cloud {
             }
             (route.handler)(self, &call)
         })();
-        (route.error_format, answer)
+        (route.error_format, result)
     }
 }
 
-type Found = (
+/// A route and its path parameters.
+type MatchedRoute = (
     &'static Route,
     std::collections::BTreeMap<&'static str, String>,
 );
 
 /// The matching route with the longest template, as several may match:
 /// `{+name}` includes slashes.
-fn find(http_method: &http::Method, path: &str) -> Option<Found> {
+fn find(http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
     ROUTES
         .iter()
         .flat_map(|routes| routes.iter())

@@ -103,7 +103,9 @@ impl Host {
             Some(Ok(())) => {}
             // The disk may be full: go on, and write the changes with the next
             // step.
-            Some(Err(error)) => tracing::error!(%error, cause = ?error.source(), "state not kept"),
+            Some(Err(error)) => {
+                tracing::error!(%error, cause = ?error.source(), "failed to store the state")
+            }
         }
     }
 
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_answered_is_in_the_journal() {
+    async fn answered_calls_are_in_the_journal() {
         let folder = std::env::temp_dir().join(format!("host-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let (journal, restored) = Journal::open(&folder).expect("opens");

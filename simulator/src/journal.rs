@@ -21,7 +21,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum JournalError {
     /// The folder cannot be created, read or written.
-    #[error("cannot keep state in {}: make it a folder that this user may write, or name another", path.display())]
+    #[error("cannot store state in {}: it must be a folder that this user can write; choose another one otherwise", path.display())]
     Folder {
         /// The folder, or a file in it.
         path: PathBuf,
@@ -29,10 +29,10 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Another process uses the folder.
-    #[error("another process keeps its state in {}: stop it, or name another folder", .0.display())]
+    #[error("another process stores its state in {}: stop it, or choose another folder", .0.display())]
     InUse(PathBuf),
     /// A line of the journal is not valid.
-    #[error("line {line} of {} is damaged: restore the file, or delete it to begin anew", path.display())]
+    #[error("line {line} of {} is invalid: restore the file, or delete it to start with empty state", path.display())]
     Damaged {
         /// Path of the journal.
         path: PathBuf,
@@ -43,9 +43,9 @@ pub enum JournalError {
     },
     /// A row of an unknown table, or of an unknown form.
     #[error(
-        "the state holds a row this version cannot read, {key:?} of table {table:?}: use the version that wrote it, or delete the folder"
+        "this version cannot read row {key:?} of table {table:?} in the stored state: use the version that wrote it, or delete the folder"
     )]
-    Foreign {
+    UnknownRow {
         /// Name of the table.
         table: String,
         /// Key of the row.
@@ -93,7 +93,7 @@ impl Restored {
     pub fn into(self, cloud: &mut Cloud) -> Result<(), JournalError> {
         let mut tables = cloud.tables();
         for ((table, key), row) in self.0 {
-            let foreign = |source| JournalError::Foreign {
+            let unknown = |source| JournalError::UnknownRow {
                 table: table.clone(),
                 key: key.clone(),
                 source,
@@ -101,10 +101,10 @@ impl Restored {
             let found = tables
                 .iter_mut()
                 .find(|t| t.name() == table)
-                .ok_or_else(|| foreign(None))?;
+                .ok_or_else(|| unknown(None))?;
             found
                 .restore(&key, Some(row))
-                .map_err(|e| foreign(Some(e)))?;
+                .map_err(|e| unknown(Some(e)))?;
         }
         Ok(())
     }
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_is_there_again() {
+    fn recorded_rows_are_restored() {
         let folder = folder("again");
         let (mut journal, mut cloud) = reopened(&folder);
         cloud.add_project("kept", 1, None);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_keeps_only_what_stands() {
+    fn opening_compacts_the_journal() {
         let folder = folder("compact");
         let (mut journal, mut cloud) = reopened(&folder);
         for life in 0..50 {

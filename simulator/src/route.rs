@@ -66,8 +66,24 @@ fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, S
     }
 }
 
-/// A table of routes whose errors have the RPC format.
+/// A table of routes. The first form is for the methods of one API and gives
+/// what they share: the error format, and prefixes of method IDs and paths. In
+/// the second each route names its API, and errors have the RPC format.
 macro_rules! routes {
+    (
+        api $api:literal, $format:ident, $id_prefix:literal, $path_prefix:literal;
+        $($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*
+    ) => {
+        &[$($crate::route::Route {
+            api: $api,
+            id: concat!($id_prefix, $id),
+            http_method: ::http::Method::$http_method,
+            path: concat!($path_prefix, $path),
+            error_format: $crate::error::ErrorFormat::$format,
+            required_permissions: $required_permissions,
+            handler: $handler,
+        },)*]
+    };
     ($($api:literal $id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
         &[$($crate::route::Route {
             api: $api,

@@ -58,7 +58,7 @@ impl<T> Table<T> {
     }
 
     /// The rows whose keys begin with `prefix`, sorted by key.
-    pub(crate) fn under<'a, 'p>(
+    pub(crate) fn with_prefix<'a, 'p>(
         &'a self,
         prefix: &'p str,
     ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, 'p, T> {

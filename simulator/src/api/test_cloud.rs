@@ -62,7 +62,7 @@ impl TestCloud {
     }
 
     /// Advances the time by this many seconds.
-    pub(crate) fn later(&mut self, seconds: u64) {
+    pub(crate) fn advance(&mut self, seconds: u64) {
         self.now = self.now + Duration::from_secs(seconds);
         self.cloud.advance(self.now);
     }

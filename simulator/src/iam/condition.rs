@@ -99,15 +99,16 @@ fn timestamp(text: Arc<String>) -> Result<i64, ExecutionError> {
 
 /// Parses `"90s"` or `"1.5h"`: a number and one of the units h, m, s.
 fn duration(text: Arc<String>) -> Result<i64, ExecutionError> {
-    let wrong = || ExecutionError::function_error("duration", format!("{text:?} is no duration"));
-    let unit = text.chars().last().ok_or_else(wrong)?;
+    let invalid =
+        || ExecutionError::function_error("duration", format!("{text:?} is not a duration"));
+    let unit = text.chars().last().ok_or_else(invalid)?;
     let micros = match unit {
         'h' => 3_600_000_000.0,
         'm' => 60_000_000.0,
         's' => 1_000_000.0,
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    let count: f64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let count: f64 = text[..text.len() - 1].parse().map_err(|_| invalid())?;
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
     Ok((count * micros) as i64)
 }

@@ -39,7 +39,7 @@ impl Iam {
     /// All projects, by ID.
     pub(crate) fn projects(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.nodes
-            .under("projects/")
+            .with_prefix("projects/")
             .filter_map(|(key, node)| Some((key.strip_prefix("projects/")?, node)))
     }
 
@@ -148,9 +148,9 @@ impl Cloud {
         self.set_unbilled(project, false);
     }
 
-    fn set_unbilled(&mut self, project: &str, unbilled: bool) {
+    fn set_unbilled(&mut self, project: &str, billing_disabled: bool) {
         if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
-            node.unbilled = unbilled;
+            node.billing_disabled = billing_disabled;
         }
     }
 
@@ -165,7 +165,7 @@ impl Cloud {
         let node = Node {
             number,
             parent: parent.map(str::to_owned),
-            unbilled: false,
+            billing_disabled: false,
             deleted: false,
         };
         self.iam.nodes.insert(format!("{kind}/{id}"), node);

@@ -11,7 +11,7 @@ pub(crate) struct Node {
     pub(crate) parent: Option<String>,
     /// Of a project: billing is disabled.
     #[serde(default)]
-    pub(crate) unbilled: bool,
+    pub(crate) billing_disabled: bool,
     /// Of a project: it is marked for deletion.
     #[serde(default)]
     pub(crate) deleted: bool,

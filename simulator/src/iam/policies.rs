@@ -152,7 +152,7 @@ impl Iam {
         };
         if !known {
             return Err(ApiError::invalid(format!(
-                "Invalid argument: {member:?} is no principal."
+                "Invalid argument: {member:?} is not a principal."
             )));
         }
         // Google's service agents have other addresses.

@@ -30,7 +30,7 @@ impl fmt::Debug for Signer {
 
 /// The key is not an RSA key in PKCS #8, or cannot be encoded as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signing key is no RSA key in PKCS #8")]
+#[error("the signing key is not an RSA key in PKCS #8")]
 pub struct BadKey;
 
 impl Signer {

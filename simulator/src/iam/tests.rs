@@ -154,7 +154,7 @@ fn custom_roles_grant_until_deleted() {
 }
 
 #[test]
-fn what_is_forbidden_is_forbidden_to_one_only() {
+fn forbid_affects_only_one_principal() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.admin", WHO, None);
     cloud.grant(PROJECT, "roles/pubsub.admin", "user:me@example.com", None);
@@ -221,7 +221,7 @@ fn an_account_has_one_policy_under_all_its_names() {
 }
 
 #[test]
-fn an_account_made_anew_inherits_nothing() {
+fn a_recreated_account_inherits_no_bindings() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.publisher", WHO, None);
     let token = format!("Bearer {}", cloud.mint(&who(), at(0)));

@@ -25,7 +25,7 @@ impl Iam {
         let token_prefix = token_prefix(principal.as_str());
         let live = self
             .tokens
-            .under(&token_prefix)
+            .with_prefix(&token_prefix)
             .find(|(_, t)| t.expires > now + MIN_REMAINING && t.expires <= now + ttl)
             .map(|(text, _)| text.clone());
         live.unwrap_or_else(|| self.issue(principal, now, ttl))
@@ -61,7 +61,7 @@ impl Iam {
     pub(super) fn revoke(&mut self, member: &str) {
         let all: Vec<String> = self
             .tokens
-            .under(&token_prefix(member))
+            .with_prefix(&token_prefix(member))
             .map(|(t, _)| t.clone())
             .collect();
         for text in all {

@@ -21,7 +21,7 @@ impl Listener {
         });
         let task = tokio::spawn(async move {
             if let Err(error) = serve.await {
-                tracing::error!(%error, %addr, "the listener ended");
+                tracing::error!(%error, %addr, "the listener failed");
             }
         });
         Self { addr, stop, task }

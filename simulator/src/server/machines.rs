@@ -71,7 +71,7 @@ impl Machines {
             Err(error) => Err(error),
         };
         if let Err(error) = booted {
-            tracing::error!(%error, instance, "a machine did not boot");
+            tracing::error!(%error, instance, "failed to boot a machine");
             self.stopped(instance);
         }
     }
@@ -243,7 +243,7 @@ async fn watch(
     _metadata: Listener,
 ) {
     let status = child.wait().await;
-    tracing::info!(%instance, ?status, "the guest ended");
+    tracing::info!(%instance, ?status, "the guest has exited");
     if let Some(machines) = machines.upgrade() {
         machines.ended(&instance, pid);
     }

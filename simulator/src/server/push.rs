@@ -61,7 +61,7 @@ impl Push {
         let request = match request(push) {
             Ok(request) => request,
             Err(error) => {
-                tracing::warn!(%endpoint, %error, "a push was not sent");
+                tracing::warn!(%endpoint, %error, "failed to send a push");
                 return None;
             }
         };
@@ -85,7 +85,7 @@ fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
     // A local cloud must not send data to other machines.
     let local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     if uri.scheme_str() != Some("http") || !local {
-        return Err("only http to a loopback address is pushed to".to_owned());
+        return Err("push endpoints must be http URLs with a loopback address".to_owned());
     }
     let mut request = Request::new(Full::new(push.body));
     *request.method_mut() = Method::POST;
@@ -100,7 +100,7 @@ fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
     if let Some(token) = push.token {
         let mut value: HeaderValue = format!("Bearer {token}")
             .parse()
-            .map_err(|_| "the token is no header's value")?;
+            .map_err(|_| "the token is not a valid header value")?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }

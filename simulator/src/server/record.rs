@@ -56,7 +56,7 @@ pub fn observer(traffic: Option<File>, audit: Option<File>) -> Observer {
 fn write(file: &Mutex<File>, line: &Value) {
     let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
-        tracing::error!(%error, "a line was not recorded");
+        tracing::error!(%error, "failed to record a line");
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_an_object_is_not_written() {
+    fn object_contents_are_not_recorded() {
         for (uri, sends, gets) in [
             (
                 "/upload/storage/v1/b/b/o?uploadType=media&name=o",

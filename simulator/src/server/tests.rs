@@ -233,7 +233,7 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_and_a_taken_port_are_said_clearly() {
+async fn errors_of_large_bodies_and_ports_in_use_are_clear() {
     let (test_cloud, _commands) = TestCloud::new(None).await;
     let client = Client::builder(TokioExecutor::new()).build_http();
     let uri = format!("http://{}/v1/{}:publish", test_cloud.server.addr(), topic());
@@ -425,7 +425,7 @@ async fn the_power_button_asks_the_agent() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_process_left_is_reaped() {
+async fn processes_left_by_an_earlier_run_are_killed() {
     let folder = scratch("leftover");
     let (test_cloud, _commands) = TestCloud::new(None).await;
     let work_dir = folder.canonicalize().expect("a folder");

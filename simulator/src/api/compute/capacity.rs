@@ -19,7 +19,10 @@ fn over_quota(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let prefix = format!("projects/{}/", wanted.project);
     // A stopped machine counts towards INSTANCES but holds no GPU.
     let others = || {
-        let all = compute.instances.under(&prefix).map(|(_, other)| other);
+        let all = compute
+            .instances
+            .with_prefix(&prefix)
+            .map(|(_, other)| other);
         all.filter(|other| other.id != wanted.id)
     };
     let machines = u32::try_from(others().count()).unwrap_or(u32::MAX);
@@ -115,7 +118,7 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<OperationError> 
 }
 
 /// The error of an insert whose machine was preempted before it ran.
-pub(super) fn preempted_early() -> OperationError {
+pub(super) fn preempted_during_start() -> OperationError {
     OperationError {
         code: "UNSUPPORTED_OPERATION".to_owned(),
         message: "The instance was preempted while it was being created.".to_owned(),

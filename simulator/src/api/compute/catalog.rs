@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_of_an_accelerator_is_a_zone() {
+    fn every_zone_of_an_accelerator_exists() {
         for accelerator in ACCELERATORS {
             for zone in accelerator.zones.split_whitespace() {
                 assert!(is_zone(zone), "{zone}");

@@ -111,7 +111,7 @@ pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
 }
 
 /// Refuses a change whose fingerprint does not match the current value.
-fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
+fn check_fingerprint(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
     let given = given.as_str().unwrap_or_default();
     if given == fingerprint(present) {
         return Ok(());
@@ -134,7 +134,7 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse
     let instance = find(cloud, call)?;
     validate::metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
-        fresh(
+        check_fingerprint(
             &call.body["fingerprint"],
             &instance.resource["metadata"],
             "metadata fingerprint",
@@ -155,7 +155,7 @@ pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, 
     }
     let instance = find(cloud, call)?;
     validate::labels(&call.body["labels"])?;
-    fresh(
+    check_fingerprint(
         &call.body["labelFingerprint"],
         &instance.resource["labels"],
         "labels fingerprint",

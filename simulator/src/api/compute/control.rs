@@ -45,7 +45,7 @@ impl Cloud {
         }
         match instance.status {
             Status::Provisioning | Status::Repairing => {
-                instance.start_error = Some(capacity::preempted_early());
+                instance.start_error = Some(capacity::preempted_during_start());
                 self.compute.timers.cancel(&path);
                 finish_provisioning(self, &path, now);
             }

@@ -75,9 +75,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         call.path("zone")
     );
     let prefix = format!("{scope}/");
-    let all = cloud.compute.disks.under(&prefix);
+    let all = cloud.compute.disks.with_prefix(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
-    let page = Page::of(call, all)?;
+    let page = Page::for_call(call, all)?;
     Ok(ApiResponse::Json(page.json(
         "compute#diskList",
         &link(&call.origin, &scope),
@@ -87,7 +87,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
 
 pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/", call.path("project"));
-    let all = cloud.compute.disks.under(&prefix);
+    let all = cloud.compute.disks.with_prefix(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
     super::list::by_zone(call, all, "disks", "compute#diskAggregatedList")
 }

@@ -62,7 +62,7 @@ impl Filter {
         Ok(Self(terms))
     }
 
-    pub(super) fn holds(&self, resource: &Value) -> bool {
+    pub(super) fn matches(&self, resource: &Value) -> bool {
         self.0.iter().all(|(path, operator, wanted)| {
             let found = path
                 .iter()
@@ -88,7 +88,7 @@ pub(super) struct Page {
 
 impl Page {
     /// The page that `call` requests. `rows` are sorted by key.
-    pub(super) fn of(
+    pub(super) fn for_call(
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Self, ApiError> {
@@ -113,7 +113,7 @@ impl Page {
         let after = call.query("pageToken").map(after).transpose()?;
         let mut items: Vec<(String, Value)> = rows
             .filter(|(key, _)| after.as_ref().is_none_or(|after| key > after))
-            .filter(|(_, row)| filter.holds(row))
+            .filter(|(_, row)| filter.matches(row))
             .take(max + 1)
             .collect();
         let more = items.len() > max;
@@ -153,7 +153,7 @@ mod tests {
     fn a_filter_holds_or_not() {
         let machine = json!({"name": "vm-1", "status": "RUNNING", "cpus": 4,
             "labels": {"owner": "me", "a-b": ""}});
-        for (filter, holds) in [
+        for (filter, matches) in [
             ("labels.owner=me", true),
             ("labels.owner=you", false),
             ("labels.owner:*", true),
@@ -168,7 +168,7 @@ mod tests {
             ("cpus=4", true),
         ] {
             let parsed = Filter::parse(filter).expect(filter);
-            assert_eq!(parsed.holds(&machine), holds, "{filter}");
+            assert_eq!(parsed.matches(&machine), matches, "{filter}");
         }
         for filter in [
             "name",

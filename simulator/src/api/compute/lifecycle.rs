@@ -15,13 +15,13 @@ pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
     while let Some(Timer {
         at,
         subject: path,
-        due,
+        kind,
     }) = cloud.compute.timers.take(now)
     {
-        match due {
+        match kind {
             TimerKind::Operation => operations::finish(cloud, &path, None, at),
             TimerKind::Provisioned => finish_provisioning(cloud, &path, at),
-            TimerKind::Running => boot(cloud, &path, at),
+            TimerKind::Boot => boot(cloud, &path, at),
             TimerKind::PowerButton => terminate(cloud, &path, at),
             TimerKind::PowerOff => finish_shutdown(cloud, &path, at),
             TimerKind::Remove => remove(cloud, &path, at),
@@ -45,7 +45,7 @@ pub(super) fn finish_provisioning(cloud: &mut Cloud, path: &str, now: Timestamp)
     if start_error.is_none() {
         instance.status = Status::Staging;
         let at = now + cloud.compute.settings.boot;
-        cloud.compute.timers.add(at, path, TimerKind::Running);
+        cloud.compute.timers.add(at, path, TimerKind::Boot);
     } else if begun.is_some_and(|begun| begun.kind == "insert") {
         remove(cloud, path, now);
     } else {

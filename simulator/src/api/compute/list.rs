@@ -17,8 +17,8 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         call.path("zone")
     );
     let prefix = format!("{id}/");
-    let all = cloud.compute.instances.under(&prefix);
-    let page = Page::of(
+    let all = cloud.compute.instances.with_prefix(&prefix);
+    let page = Page::for_call(
         call,
         all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
     )?;
@@ -31,7 +31,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
 
 pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/", call.path("project"));
-    let all = cloud.compute.instances.under(&prefix);
+    let all = cloud.compute.instances.with_prefix(&prefix);
     let all = all.map(|(key, instance)| (key.clone(), instance.json(&call.origin)));
     by_zone(call, all, "instances", "compute#instanceAggregatedList")
 }
@@ -44,7 +44,7 @@ pub(super) fn by_zone(
     what: &str,
     kind: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let page = Page::of(call, rows)?;
+    let page = Page::for_call(call, rows)?;
     let mut items: Map<String, Value> = catalog::zones()
         .map(|zone| {
             let scope = format!("zones/{zone}");

@@ -173,8 +173,8 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         call.path("zone")
     );
     let prefix = format!("{scope}/");
-    let all = cloud.compute.operations.under(&prefix);
-    let page = Page::of(
+    let all = cloud.compute.operations.with_prefix(&prefix);
+    let page = Page::for_call(
         call,
         all.map(|(key, o)| (key.clone(), o.json(&call.origin))),
     )?;

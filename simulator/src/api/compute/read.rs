@@ -41,7 +41,7 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse,
 }
 
 /// Responds with one resource of a catalog collection.
-fn one(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
+fn single(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let found = all.into_iter().find(|item| item["name"] == name);
     let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
     absolute(&mut item, &call.origin);
@@ -53,7 +53,7 @@ fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResp
         absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
-    Ok(ApiResponse::Json(Page::of(call, rows)?.json(
+    Ok(ApiResponse::Json(Page::for_call(call, rows)?.json(
         kind,
         &link(&call.origin, scope),
         scope,
@@ -89,7 +89,7 @@ fn zone_list(call: &Call) -> (String, Vec<Value>) {
 
 pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = zone_list(call);
-    one(call, &scope, call.path("zone"), all)
+    single(call, &scope, call.path("zone"), all)
 }
 
 pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -135,7 +135,7 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
 
 pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = region_list(cloud, call);
-    one(call, &scope, call.path("region"), all)
+    single(call, &scope, call.path("region"), all)
 }
 
 pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -177,7 +177,7 @@ pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, Ap
         .iter()
         .map(|known| machine_type_json(&scope, zone, known))
         .collect();
-    one(call, &scope, name, all)
+    single(call, &scope, name, all)
 }
 
 pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -254,7 +254,7 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
         cloud
             .compute
             .instances
-            .under(&prefix)
+            .with_prefix(&prefix)
             .map(|(_, instance)| instance)
     };
     let gpus: u32 = machines()

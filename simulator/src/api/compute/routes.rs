@@ -5,24 +5,10 @@ use super::{
     network::{self, FIREWALL, NETWORK, SUBNETWORK, firewall_permissions, required_permissions},
     operations, permissions, read,
 };
-use crate::{error::ErrorFormat, route::Route};
-use http::Method;
-
-macro_rules! routes {
-    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
-        &[$(Route {
-            api: "compute",
-            id: concat!("compute.", $id),
-            http_method: Method::$http_method,
-            path: concat!("/compute/v1/projects/{project}", $path),
-            error_format: ErrorFormat::Legacy,
-            required_permissions: $required_permissions,
-            handler: $handler,
-        }),*]
-    };
-}
+use crate::route::{Route, routes};
 
 pub(crate) const ROUTES: &[Route] = routes! {
+    api "compute", Legacy, "compute.", "/compute/v1/projects/{project}";
     "instances.insert" POST "/zones/{zone}/instances" permissions::insert, insert::insert;
     "instances.get" GET "/zones/{zone}/instances/{instance}" permissions::get, read::instance;
     "instances.list" GET "/zones/{zone}/instances" permissions::list, list::list;

@@ -53,7 +53,7 @@ impl Compute {
             &mut self.requests,
             &mut self.disks,
             &mut self.networks,
-            &mut self.timers.timers,
+            &mut self.timers.rows,
             &mut self.numbers,
         ]
     }

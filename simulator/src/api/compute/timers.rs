@@ -12,7 +12,7 @@ pub(super) enum TimerKind {
     /// The provisioning of an instance ends, with or without resources.
     Provisioned,
     /// The guest boots.
-    Running,
+    Boot,
     /// The notice period of a preempted machine ends.
     PowerButton,
     /// The grace period of a shutdown ends.
@@ -30,27 +30,27 @@ pub(super) struct Timer {
     pub(super) at: Timestamp,
     /// Path of the instance or operation.
     pub(super) subject: String,
-    pub(super) due: TimerKind,
+    pub(super) kind: TimerKind,
 }
 
 /// Timers sorted by time. A journaled table, so that they survive a restart.
 #[derive(Debug, Clone)]
 pub(super) struct Timers {
-    pub(super) timers: Table<Timer>,
+    pub(super) rows: Table<Timer>,
 }
 
 impl Timers {
     pub(super) fn new() -> Self {
         Self {
-            timers: Table::new("compute.agenda"),
+            rows: Table::new("compute.timers"),
         }
     }
 
-    pub(super) fn add(&mut self, at: Timestamp, subject: &str, due: TimerKind) {
+    pub(super) fn add(&mut self, at: Timestamp, subject: &str, kind: TimerKind) {
         // Keys sort by time, then by order of insertion.
         let micros = at.as_micros().max(0);
         let same = format!("{micros:020}-");
-        let after = self.timers.under(&same).last().map_or(0, |(key, _)| {
+        let after = self.rows.with_prefix(&same).last().map_or(0, |(key, _)| {
             key[same.len()..]
                 .parse::<u64>()
                 .map_or(0, |number| number + 1)
@@ -58,31 +58,31 @@ impl Timers {
         let timer = Timer {
             at,
             subject: subject.to_owned(),
-            due,
+            kind,
         };
-        self.timers.insert(format!("{same}{after:08}"), timer);
+        self.rows.insert(format!("{same}{after:08}"), timer);
     }
 
     pub(super) fn next(&self) -> Option<Timestamp> {
-        self.timers.iter().next().map(|(_, timer)| timer.at)
+        self.rows.iter().next().map(|(_, timer)| timer.at)
     }
 
     /// Takes the first timer if it is due by `now`.
     pub(super) fn take(&mut self, now: Timestamp) -> Option<Timer> {
-        let (key, timer) = self.timers.iter().next()?;
+        let (key, timer) = self.rows.iter().next()?;
         let key = (timer.at <= now).then(|| key.clone())?;
-        self.timers.remove(&key)
+        self.rows.remove(&key)
     }
 
     /// Removes all timers of `subject`.
     pub(super) fn cancel(&mut self, subject: &str) {
         let of_subject = self
-            .timers
+            .rows
             .iter()
             .filter(|(_, timer)| timer.subject == subject);
         let keys: Vec<String> = of_subject.map(|(key, _)| key.clone()).collect();
         for key in keys {
-            self.timers.remove(&key);
+            self.rows.remove(&key);
         }
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 /// `GET …/databases`.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/databases/", call.path("projectsId"));
-    let found = cloud.firestore.databases.under(&prefix);
+    let found = cloud.firestore.databases.with_prefix(&prefix);
     let json: Vec<Value> = found.map(|(name, database)| database.json(name)).collect();
     Ok(ApiResponse::Json(if json.is_empty() {
         json!({})

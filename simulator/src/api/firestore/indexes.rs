@@ -33,7 +33,7 @@ pub(super) fn check(
     let parent = parent(database, collection);
     let indexes = store
         .indexes
-        .under(&parent)
+        .with_prefix(&parent)
         .filter(|(_, index)| index.group == group);
     let usable: Vec<_> = indexes
         .filter_map(|(_, index)| index.covers(requirement))
@@ -62,12 +62,12 @@ impl Firestore {
         let parent = parent(database, collection);
         if self
             .indexes
-            .under(&parent)
+            .with_prefix(&parent)
             .any(|(_, existing)| *existing == index)
         {
             return Err(ApiError::already_exists("index already exists"));
         }
-        let number = self.indexes.under(&parent).count() + 1;
+        let number = self.indexes.with_prefix(&parent).count() + 1;
         let name = format!("{parent}{number:012}");
         self.indexes.insert(name.as_str(), index);
         Ok(name)
@@ -139,7 +139,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         "-" => format!("{database}/collectionGroups/"),
         collection => parent(&database, collection),
     };
-    let found = cloud.firestore.indexes.under(&prefix);
+    let found = cloud.firestore.indexes.with_prefix(&prefix);
     let json: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
     Ok(ApiResponse::Json(if json.is_empty() {
         json!({})

@@ -66,7 +66,7 @@ impl Query {
         };
         if !query["findNearest"].is_null() {
             return Err(ApiError::unimplemented(
-                "The simulator does not know findNearest.",
+                "The simulator does not support findNearest.",
             ));
         }
         let collection = from["collectionId"].as_str().unwrap_or_default().to_owned();
@@ -242,7 +242,11 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
     if composite.is_object() {
         match enum_name(&composite["op"], &["OPERATOR_UNSPECIFIED", "AND", "OR"]) {
             Some("AND") => {}
-            Some("OR") => return Err(ApiError::unimplemented("The simulator does not know OR.")),
+            Some("OR") => {
+                return Err(ApiError::unimplemented(
+                    "The simulator does not support OR.",
+                ));
+            }
             _ => return Err(ApiError::invalid("Invalid value at 'composite_filter.op'.")),
         }
         let filters = composite["filters"].as_array().into_iter().flatten();
@@ -318,7 +322,7 @@ impl Condition {
             Some("IN") => Self::In(values(&field_value)?),
             Some("NOT_IN") => {
                 return Err(ApiError::unimplemented(
-                    "The simulator does not know NOT_IN.",
+                    "The simulator does not support NOT_IN.",
                 ));
             }
             _ => return Err(invalid("unknown operator")),

@@ -5,44 +5,14 @@ use super::{
     permissions::{on_project, required_permissions},
     query, read,
 };
-use crate::{ApiError, Call, Cloud, error::ErrorFormat, iam::RequiredPermission, route::Route};
-use http::Method;
-
-const fn route(
-    id: &'static str,
-    http_method: Method,
-    path: &'static str,
-    required_permissions: fn(&Cloud, &Call) -> Result<Vec<RequiredPermission>, ApiError>,
-    handler: fn(&mut Cloud, &Call) -> Result<crate::ApiResponse, ApiError>,
-) -> Route {
-    Route {
-        api: "firestore",
-        id,
-        http_method,
-        path,
-        error_format: ErrorFormat::Rpc,
-        required_permissions,
-        handler,
-    }
-}
-
-macro_rules! routes {
-    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:path;)*) => {
-        &[$(route(
-            concat!("firestore.projects.databases.", $id),
-            Method::$http_method,
-            concat!("/v1/projects/{projectsId}/databases", $path),
-            $required_permissions,
-            $handler,
-        )),*]
-    };
-}
+use crate::route::{Route, routes};
 
 // Discovery's `v1/{+name}` does not distinguish documents from collections;
 // these paths do, down to three collections. Permissions: Google's table of
 // Firestore's methods, where `databases.get` begins transactions and
 // `getMetadata` reads a database.
 pub(crate) const ROUTES: &[Route] = routes! {
+    api "firestore", Rpc, "firestore.projects.databases.", "/v1/projects/{projectsId}/databases";
     "create" POST "" |_, k| Ok(on_project(k, "datastore.databases.create")), databases::create;
     "list" GET "" |_, k| Ok(on_project(k, "datastore.databases.list")), databases::list;
     "get" GET "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.getMetadata"])), databases::get;

@@ -66,7 +66,7 @@ impl Firestore {
     /// The documents of one collection (`…/documents/c`), sorted by name.
     pub(super) fn collection<'a>(&'a self, collection: &str) -> Vec<(&'a str, &'a Document)> {
         let prefix = format!("{collection}/");
-        let all = self.documents.under(&prefix);
+        let all = self.documents.with_prefix(&prefix);
         let direct = all.filter(|(name, _)| !name[prefix.len()..].contains('/'));
         direct
             .map(|(name, document)| (name.as_str(), document))
@@ -76,7 +76,7 @@ impl Firestore {
     /// The documents below `parent` in collections with this ID, at any depth.
     pub(super) fn group<'a>(&'a self, parent: &str, id: &str) -> Vec<(&'a str, &'a Document)> {
         let prefix = format!("{parent}/");
-        let all = self.documents.under(&prefix);
+        let all = self.documents.with_prefix(&prefix);
         let of_group = all.filter(|(name, _)| name.rsplit('/').nth(1) == Some(id));
         of_group
             .map(|(name, document)| (name.as_str(), document))

@@ -277,8 +277,9 @@ fn read_map(value: &Value, at: &str, depth: usize) -> Result<Fields, ApiError> {
     } else {
         value.as_object()
     };
-    let map =
-        map.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no object.")))?;
+    let map = map.ok_or_else(|| {
+        ApiError::invalid(format!("Invalid value at '{at}': it must be an object."))
+    })?;
     map.iter()
         .map(|(key, value)| {
             let is_reserved = key.len() >= 4 && key.starts_with("__") && key.ends_with("__");

@@ -17,7 +17,7 @@ pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiEr
         return Ok(&[]);
     }
     let list = value.as_array().map(Vec::as_slice);
-    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no array.")))
+    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': it must be an array.")))
 }
 
 /// A non-negative number; int32 wrapper types may be `{"value": n}`.
@@ -31,8 +31,9 @@ pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> 
         return Ok(None);
     }
     let read = number.as_u64().and_then(|n| usize::try_from(n).ok());
-    read.map(Some)
-        .ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': {number} is no count.")))
+    read.map(Some).ok_or_else(|| {
+        ApiError::invalid(format!("Invalid value at '{at}': {number} is not a count."))
+    })
 }
 
 /// Refuses what is not simulated: transactions and reads at a past time.
@@ -43,7 +44,7 @@ pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
                 .as_str()
                 .is_some_and(|text| !text.is_empty());
         if in_body || call.query(field).is_some() {
-            let message = format!("The simulator's Firestore does not know '{field}'.");
+            let message = format!("The simulator's Firestore does not support '{field}'.");
             return Err(ApiError::unimplemented(message));
         }
     }

@@ -30,7 +30,7 @@ impl Precondition {
             (Value::Null, Value::String(time)) => {
                 let time = time
                     .parse()
-                    .map_err(|_| invalid("updateTime is no RFC 3339"))?;
+                    .map_err(|_| invalid("updateTime is not in RFC 3339"))?;
                 Ok(Some(Self::Updated(time)))
             }
             _ => Err(invalid("either exists (true or false) or updateTime")),
@@ -77,7 +77,7 @@ struct Update {
 
 /// The result of a write.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct WriteOutcome {
     pub(super) after: Option<Document>,
     /// The `WriteResult` in the response.
     pub(super) result: Value,
@@ -174,12 +174,12 @@ impl Write {
         &self,
         before: Option<&Document>,
         at: Timestamp,
-    ) -> Result<Outcome, ApiError> {
+    ) -> Result<WriteOutcome, ApiError> {
         if let Some(precondition) = self.precondition {
             precondition.check(&self.name, before)?;
         }
         let Some(update) = &self.update else {
-            return Ok(Outcome {
+            return Ok(WriteOutcome {
                 after: None,
                 result: json!({}),
             });
@@ -219,7 +219,7 @@ impl Write {
         if !results.is_empty() {
             result["transformResults"] = results.into();
         }
-        Ok(Outcome {
+        Ok(WriteOutcome {
             after: Some(after),
             result,
         })

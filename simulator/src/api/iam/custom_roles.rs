@@ -181,7 +181,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let all = cloud
         .iam
         .roles
-        .under(&prefix)
+        .with_prefix(&prefix)
         .filter(|(_, role)| !role.purged && (deleted || role.deleted.is_none()));
     let roles: Vec<Value> = all.map(|(name, role)| to_json(name, role, full)).collect();
     Ok(ApiResponse::Json(if roles.is_empty() {

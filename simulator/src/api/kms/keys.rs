@@ -108,7 +108,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let ring = name::ring(cloud, call)?;
     cloud.kms.ring(&ring)?;
     let prefix = format!("{ring}/cryptoKeys/");
-    let all = cloud.kms.keys.under(&prefix);
+    let all = cloud.kms.keys.with_prefix(&prefix);
     let all = all.map(|(name, key)| to_json(cloud, name, key)).collect();
     page(call, "cryptoKeys", all)
 }

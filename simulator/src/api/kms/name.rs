@@ -33,7 +33,7 @@ pub(super) fn key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
 }
 
 /// The name of the version in the path.
-pub(super) fn requested(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+pub(super) fn requested_version(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     Ok(version_name(&key(cloud, call)?, call.path("version")))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("{}/keyRings/", name::location(cloud, call)?);
-    let all = cloud.kms.rings.under(&prefix);
+    let all = cloud.kms.rings.with_prefix(&prefix);
     page(
         call,
         "keyRings",
@@ -59,7 +59,7 @@ pub(super) fn locations(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, A
     let requested = call.path("project");
     let project = cloud.iam.project(requested).map_or(requested, |(id, _)| id);
     let prefix = format!("projects/{project}/locations/");
-    let rings = cloud.kms.rings.under(&prefix);
+    let rings = cloud.kms.rings.with_prefix(&prefix);
     let used = rings.filter_map(|(name, _)| name[prefix.len()..].split('/').next());
     let all: BTreeSet<&str> = LOCATIONS.into_iter().chain(used).collect();
     let json = all
@@ -72,7 +72,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let name = name::ring(cloud, call)?;
     cloud.kms.ring(&name)?;
     let inside = format!("{name}/");
-    if cloud.kms.keys.under(&inside).next().is_some() {
+    if cloud.kms.keys.with_prefix(&inside).next().is_some() {
         return Err(ApiError::failed_precondition(format!(
             "KeyRing {name} has CryptoKeys: delete them first."
         )));

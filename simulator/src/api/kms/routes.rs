@@ -95,7 +95,10 @@ fn on_key(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
 }
 
 fn on_version(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    Ok(resource("CryptoKeyVersion", name::requested(cloud, call)?))
+    Ok(resource(
+        "CryptoKeyVersion",
+        name::requested_version(cloud, call)?,
+    ))
 }
 
 fn existing_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {

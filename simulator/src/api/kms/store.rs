@@ -71,7 +71,7 @@ impl Kms {
     /// The numbers of a key's versions, ascending.
     pub(super) fn numbers(&self, key: &str) -> BTreeSet<u32> {
         let prefix = version_name(key, "");
-        let all = self.versions.under(&prefix);
+        let all = self.versions.with_prefix(&prefix);
         all.filter_map(|(name, _)| name[prefix.len()..].parse().ok())
             .collect()
     }

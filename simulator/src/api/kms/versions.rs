@@ -14,7 +14,7 @@ fn change(
     from: &[State],
     act: impl FnOnce(&mut Version),
 ) -> Result<ApiResponse, ApiError> {
-    let name = name::requested(cloud, call)?;
+    let name = name::requested_version(cloud, call)?;
     check_state(&name, cloud.kms.version(&name)?.state, from)?;
     let version = cloud.kms.versions.get_mut(&name).expect("looked up above");
     act(version);
@@ -30,7 +30,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = name::requested(cloud, call)?;
+    let name = name::requested_version(cloud, call)?;
     respond(call, cloud.kms.version(&name)?.to_json(&name))
 }
 
@@ -82,7 +82,7 @@ pub(super) fn restore(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = name::requested(cloud, call)?;
+    let name = name::requested_version(cloud, call)?;
     check_state(&name, cloud.kms.version(&name)?.state, &[State::Destroyed])?;
     cloud.kms.versions.remove(&name);
     operations::begin(cloud, call, &name, "DeleteCryptoKeyVersionMetadata")

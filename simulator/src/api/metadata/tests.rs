@@ -225,7 +225,7 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
 }
 
 #[test]
-fn a_service_has_its_account_and_little_else() {
+fn a_cloud_run_service_has_little_metadata() {
     let mut cloud = Cloud::new();
     let guest = Guest::Service {
         project: "demo".to_owned(),

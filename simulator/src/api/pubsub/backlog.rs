@@ -105,11 +105,11 @@ impl Backlog {
     }
 
     /// The messages whose keys begin with `prefix`, oldest first.
-    pub(super) fn under<'a>(
+    pub(super) fn with_prefix<'a>(
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a String, &'a Pending)> {
-        self.rows.under(prefix)
+        self.rows.with_prefix(prefix)
     }
 
     pub(super) fn outstanding(&self, subscription: &str) -> usize {
@@ -194,7 +194,7 @@ impl Backlog {
         let prefix = prefix(subscription);
         self.due.extend(
             self.rows
-                .under(&prefix)
+                .with_prefix(&prefix)
                 .filter_map(|(key, row)| match row.state {
                     State::Waiting(due) => Some((due, key.clone())),
                     State::Pushed(_) | State::Leased(_) => None,

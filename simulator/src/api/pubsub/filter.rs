@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_let_through_what_they_say() {
+    fn filters_match_attributes() {
         let attributes: BTreeMap<_, _> = [("k", "v"), ("kind", "queued")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .into();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unsupported_filters_are_refused() {
         for filter in [
             "k",
             r#"attributes.k = v"#,

@@ -51,13 +51,13 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     // ordering key.
     let expired = pubsub
         .backlog
-        .under(&prefix)
+        .with_prefix(&prefix)
         .take_while(|(_, row)| row.expires <= call.now);
     for key in expired.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
         pubsub.backlog.remove(&key);
     }
     let (mut taken, mut received) = (Vec::new(), Vec::new());
-    for (key, row) in pubsub.backlog.under(&prefix) {
+    for (key, row) in pubsub.backlog.with_prefix(&prefix) {
         if taken.len() == max_messages {
             break;
         }

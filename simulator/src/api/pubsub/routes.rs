@@ -9,28 +9,13 @@ use super::{
 };
 use crate::{
     ApiError, Call, Cloud,
-    error::ErrorFormat,
     iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
-    route::Route,
+    route::{Route, routes},
 };
-use http::Method;
 use serde_json::Value;
 
-macro_rules! routes {
-    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
-        &[$(Route {
-            api: "pubsub",
-            id: $id,
-            http_method: Method::$http_method,
-            path: $path,
-            error_format: ErrorFormat::Rpc,
-            required_permissions: $required_permissions,
-            handler: $handler,
-        },)*]
-    };
-}
-
 pub(crate) const ROUTES: &[Route] = routes! {
+    api "pubsub", Rpc, "", "";
     "pubsub.projects.topics.create" PUT "/v1/projects/{project}/topics/{topic}"
         |_, call| on_project(call, "pubsub.topics.create"), topics::create;
     "pubsub.projects.topics.get" GET "/v1/projects/{project}/topics/{topic}"

@@ -146,7 +146,7 @@ impl Subscription {
             }
             if policy.dead_letter_topic.split('/').nth(2) != Some("topics") {
                 return Err(format!(
-                    "{:?} is no topic's name.",
+                    "{:?} is not the name of a topic.",
                     policy.dead_letter_topic
                 ));
             }

@@ -53,7 +53,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/subscriptions/", call.path("project"));
-    let all = cloud.pubsub.subscriptions.under(&prefix);
+    let all = cloud.pubsub.subscriptions.with_prefix(&prefix);
     page(
         call,
         "subscriptions",
@@ -92,7 +92,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let keys = cloud
         .pubsub
         .backlog
-        .under(&prefix)
+        .with_prefix(&prefix)
         .map(|(key, _)| key.clone());
     for key in keys.collect::<Vec<_>>() {
         cloud.pubsub.backlog.remove(&key);

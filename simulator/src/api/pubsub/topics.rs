@@ -44,7 +44,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/topics/", call.path("project"));
-    let all = cloud.pubsub.topics.under(&prefix);
+    let all = cloud.pubsub.topics.with_prefix(&prefix);
     page(call, "topics", all.map(|(name, one)| (name, json!(one)))).map(ApiResponse::Json)
 }
 

@@ -4,7 +4,7 @@ use super::{
     catalog::BILLED,
     consumer::{on_service, project},
     enablement::check_services,
-    operation::{Operation, Outcome},
+    operation::{ChangeKind, Operation},
     refusal::no_billing,
     service::Service,
 };
@@ -16,7 +16,7 @@ const DURATION: Duration = Duration::from_secs(10);
 /// Maximum number of APIs in a call.
 const MAX: usize = 20;
 
-fn requested(call: &Call) -> Result<Vec<String>, ApiError> {
+fn requested_services(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();
     let ids: Option<Vec<String>> = ids.map(|id| Some(id.as_str()?.to_owned())).collect();
     let ids = ids.filter(|ids| (1..=MAX).contains(&ids.len()));
@@ -32,11 +32,19 @@ pub(super) fn batch_permissions(
     call: &Call,
 ) -> Result<Vec<RequiredPermission>, ApiError> {
     let required = |api: String| on_service(call, "serviceusage.services.enable", &api);
-    Ok(requested(call)?.into_iter().map(required).collect())
+    Ok(requested_services(call)?
+        .into_iter()
+        .map(required)
+        .collect())
 }
 
 pub(super) fn batch_enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    begin(cloud, call, requested(call)?, Outcome::BatchEnable)
+    begin(
+        cloud,
+        call,
+        requested_services(call)?,
+        ChangeKind::BatchEnable,
+    )
 }
 
 pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -44,7 +52,7 @@ pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         cloud,
         call,
         vec![call.path("service").to_owned()],
-        Outcome::Enable,
+        ChangeKind::Enable,
     )
 }
 
@@ -59,7 +67,7 @@ pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
             project.1
         )));
     }
-    begin(cloud, call, vec![api.to_owned()], Outcome::Disable)
+    begin(cloud, call, vec![api.to_owned()], ChangeKind::Disable)
 }
 
 /// Changes all of the APIs or none.
@@ -67,7 +75,7 @@ fn begin(
     cloud: &mut Cloud,
     call: &Call,
     apis: Vec<String>,
-    outcome: Outcome,
+    kind: ChangeKind,
 ) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     check_services(apis.iter().map(String::as_str))?;
@@ -80,16 +88,16 @@ fn begin(
             project.1
         )));
     }
-    let enable = outcome != Outcome::Disable;
+    let enable = kind != ChangeKind::Disable;
     let off = |api: &&String| enable != usage.is_enabled(&project.0, api, call.now);
     let changed: Vec<String> = apis.iter().filter(off).cloned().collect();
     let billed = changed.iter().map(String::as_str);
     let billed: Vec<&str> = billed.filter(|api| BILLED.contains(api)).collect();
-    let unbilled = cloud
+    let billing_disabled = cloud
         .iam
         .project(&project.0)
-        .is_some_and(|(_, node)| node.unbilled);
-    if enable && unbilled && !billed.is_empty() {
+        .is_some_and(|(_, node)| node.billing_disabled);
+    if enable && billing_disabled && !billed.is_empty() {
         return Err(no_billing(project.1, &billed));
     }
     let noop = changed.is_empty();
@@ -101,7 +109,7 @@ fn begin(
     let operation = Operation {
         project,
         apis,
-        outcome,
+        kind,
         done,
     };
     if noop {

@@ -4,7 +4,7 @@ use names::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Outcome {
+pub(super) enum ChangeKind {
     Enable,
     BatchEnable,
     Disable,
@@ -15,6 +15,6 @@ pub(super) struct Operation {
     /// Project ID and number.
     pub(super) project: (String, u64),
     pub(super) apis: Vec<String>,
-    pub(super) outcome: Outcome,
+    pub(super) kind: ChangeKind,
     pub(super) done: Timestamp,
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ServiceUsage,
-    operation::{Operation, Outcome},
+    operation::{ChangeKind, Operation},
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -23,10 +23,10 @@ impl Operation {
         if now < self.done {
             return json;
         }
-        let kind = match self.outcome {
-            Outcome::Enable => "EnableServiceResponse",
-            Outcome::BatchEnable => "BatchEnableServicesResponse",
-            Outcome::Disable => "DisableServiceResponse",
+        let kind = match self.kind {
+            ChangeKind::Enable => "EnableServiceResponse",
+            ChangeKind::BatchEnable => "BatchEnableServicesResponse",
+            ChangeKind::Disable => "DisableServiceResponse",
         };
         let kind = format!("type.googleapis.com/google.api.serviceusage.v1.{kind}");
         // The response shows the state at completion, whatever changed since.
@@ -38,9 +38,9 @@ impl Operation {
         json["done"] = true.into();
         json["metadata"] =
             json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} });
-        json["response"] = match self.outcome {
-            Outcome::BatchEnable => json!({ "@type": kind, "services": services }),
-            Outcome::Enable | Outcome::Disable => {
+        json["response"] = match self.kind {
+            ChangeKind::BatchEnable => json!({ "@type": kind, "services": services }),
+            ChangeKind::Enable | ChangeKind::Disable => {
                 json!({ "@type": kind, "service": services.pop() })
             }
         };

@@ -27,8 +27,8 @@ pub(crate) fn check(
     if !cloud.serviceusage.service(id, &service).serves(call.now) {
         return Err(disabled(&service, node.number));
     }
-    if node.unbilled && BILLED.contains(&service.as_str()) {
-        return Err(unbilled(&service, node.number));
+    if node.billing_disabled && BILLED.contains(&service.as_str()) {
+        return Err(billing_disabled(&service, node.number));
     }
     Ok(())
 }
@@ -49,7 +49,7 @@ fn deleted(api: &str, number: u64) -> ApiError {
     refused(api, number, "CONSUMER_INVALID", message)
 }
 
-fn unbilled(api: &str, number: u64) -> ApiError {
+fn billing_disabled(api: &str, number: u64) -> ApiError {
     let message = format!(
         "This API method requires billing to be enabled. Please enable billing on project \
          #{number} by visiting https://console.developers.google.com/billing/enable?project=\

@@ -32,7 +32,7 @@ fn routes_are_googles() {
 }
 
 #[test]
-fn every_api_is_on_where_nothing_was_said() {
+fn every_api_is_enabled_by_default() {
     let mut test_cloud = test_cloud(|_| {});
     assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
@@ -44,7 +44,7 @@ fn every_api_is_on_where_nothing_was_said() {
 }
 
 #[test]
-fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
+fn a_disabled_api_is_reported_before_any_permission() {
     let mut test_cloud = test_cloud(|cloud| {
         cloud.without_api("demo-project", KMS);
         cloud.add_project("other-project", 43, None);
@@ -92,7 +92,7 @@ fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
 }
 
 #[test]
-fn the_apis_of_compute_and_storage_say_it_in_their_dialect() {
+fn compute_and_storage_use_the_legacy_error_format() {
     let mut test_cloud = test_cloud(|cloud| cloud.without_apis("demo-project"));
     test_cloud
         .cloud
@@ -142,7 +142,7 @@ fn enabling_runs_then_lags_then_holds() {
         let words = "Another activation or deactivation is in progress for project 42";
         assert!(message.starts_with(words), "{message}");
     }
-    test_cloud.later(10);
+    test_cloud.advance(10);
     let (_, ended) = test_cloud.owner(&poll, &json!(null));
     assert_eq!(ended["done"], true);
     let kind = "type.googleapis.com/google.api.serviceusage.v1.BatchEnableServicesResponse";
@@ -158,9 +158,9 @@ fn enabling_runs_then_lags_then_holds() {
     // It says it is enabled, and does not answer yet.
     assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 403);
-    test_cloud.later(44);
+    test_cloud.advance(44);
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 403);
-    test_cloud.later(1);
+    test_cloud.advance(1);
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
     assert_eq!(state(&mut test_cloud, "run.googleapis.com"), "DISABLED");
 }
@@ -177,19 +177,19 @@ fn one_bad_name_enables_none() {
     let many = vec![KMS; 21];
     assert_eq!(enable(&mut test_cloud, &many).0, 400);
     assert_eq!(enable(&mut test_cloud, &[]).0, 400);
-    test_cloud.later(60);
+    test_cloud.advance(60);
     assert_eq!(state(&mut test_cloud, KMS), "DISABLED");
     assert_eq!(enable(&mut test_cloud, &many[..20]).0, 200);
 }
 
 #[test]
-fn what_is_disabled_is_off_when_that_is_done() {
+fn a_disabled_api_is_off_when_the_operation_is_done() {
     let mut test_cloud = test_cloud(|_| {});
     let disable = format!("POST {P}/{KMS}:disable");
     let (status, begun) = test_cloud.owner(&disable, &json!({}));
     assert_eq!(status, 200);
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
-    test_cloud.later(10);
+    test_cloud.advance(10);
     assert_eq!(test_cloud.owner(&format!("{RINGS}b"), &json!({})).0, 403);
     let (_, ended) = test_cloud.owner(
         &format!("GET /v1/{}", begun["name"].as_str().expect("a name")),
@@ -208,7 +208,7 @@ fn what_is_disabled_is_off_when_that_is_done() {
             .0,
         200
     );
-    test_cloud.later(10);
+    test_cloud.advance(10);
     assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
 }
 
@@ -242,7 +242,7 @@ fn lists_are_filtered_and_paged() {
 }
 
 #[test]
-fn who_may_not_is_told_what_they_may_not() {
+fn denied_callers_are_told_the_permission() {
     let mut test_cloud = test_cloud(|_| {});
     let who = crate::iam::Principal::user("nobody@example.com");
     for (call, message) in [
@@ -270,7 +270,7 @@ fn who_may_not_is_told_what_they_may_not() {
 }
 
 #[test]
-fn without_billing_nothing_that_costs_is_enabled_or_called() {
+fn without_billing_paid_apis_are_not_enabled_or_called() {
     let mut test_cloud = test_cloud(|cloud| {
         cloud.without_apis("demo-project");
         cloud.without_billing("demo-project");
@@ -295,7 +295,7 @@ fn without_billing_nothing_that_costs_is_enabled_or_called() {
         error["error"]["details"][1]["reason"],
         "UREQ_PROJECT_BILLING_NOT_FOUND"
     );
-    test_cloud.later(60);
+    test_cloud.advance(60);
     assert_eq!(state(&mut test_cloud, "pubsub.googleapis.com"), "DISABLED");
     assert_eq!(enable(&mut test_cloud, &["pubsub.googleapis.com"]).0, 200);
     // An API that was on when billing ended.
@@ -314,7 +314,7 @@ fn without_billing_nothing_that_costs_is_enabled_or_called() {
 }
 
 #[test]
-fn a_deleted_project_is_seen_and_is_of_no_use() {
+fn a_deleted_project_is_shown_but_refuses_calls() {
     let mut test_cloud = test_cloud(|cloud| cloud.delete_project("demo-project"));
     let (_, project) = test_cloud.owner("GET /v1/projects/demo-project", &json!(null));
     assert_eq!(project["lifecycleState"], "DELETE_REQUESTED");

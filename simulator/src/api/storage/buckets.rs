@@ -120,7 +120,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     }
     let attributes = attributes(cloud, call)?;
     create(cloud, name, &project, attributes, call.now);
-    answer(cloud, name, call)
+    respond(cloud, name, call)
 }
 
 /// `GET /b?project=…`.
@@ -133,7 +133,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let mut found = cloud
         .storage
         .buckets
-        .under(prefix)
+        .with_prefix(prefix)
         .filter(|(name, bucket)| bucket.project == project && name.as_str() > after);
     let page: Vec<_> = found.by_ref().take(max).collect();
     let mut body = json!({ "kind": "storage#buckets" });
@@ -192,13 +192,13 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
         };
         let old = cloud.storage.buckets.get(name);
         let old = old.map_or(&Value::Null, |bucket| &bucket.attributes["retentionPolicy"]);
-        let policy = retention::written(name, old, &policy, call.now)?;
+        let policy = retention::check_policy(name, old, &policy, call.now)?;
         written.insert("retentionPolicy".into(), policy);
     }
     Ok(written)
 }
 
-fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiError> {
+fn respond(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = cloud.storage.bucket(name)?;
     Ok(ApiResponse::Json(bucket.json(name, &call.origin)))
 }
@@ -206,13 +206,13 @@ fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiErro
 pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
     let bucket = cloud.storage.bucket(call.path("bucket"))?;
     let state = Some((bucket.generation, bucket.metageneration));
-    Preconditions::of(call, "")?.check(state, read)
+    Preconditions::from_call(call, "")?.check(state, read)
 }
 
 /// `GET /b/{b}`.
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let checked = check_preconditions(cloud, call, true);
-    or_not_modified(checked.and_then(|()| answer(cloud, call.path("bucket"), call)))
+    or_not_modified(checked.and_then(|()| respond(cloud, call.path("bucket"), call)))
 }
 
 /// `PATCH /b/{b}`.
@@ -235,7 +235,7 @@ pub(super) fn change(
         bucket.metageneration += 1;
         bucket.updated = call.now;
     }
-    answer(cloud, name, call)
+    respond(cloud, name, call)
 }
 
 /// `DELETE /b/{b}`.
@@ -246,10 +246,10 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let storage = &mut cloud.storage;
     if storage
         .objects
-        .under(&inside)
-        .chain(storage.versions.under(&inside))
+        .with_prefix(&inside)
+        .chain(storage.versions.with_prefix(&inside))
         .map(|(key, _)| key)
-        .chain(storage.folders.under(&inside).map(|(key, _)| key))
+        .chain(storage.folders.with_prefix(&inside).map(|(key, _)| key))
         .next()
         .is_some()
     {

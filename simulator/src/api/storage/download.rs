@@ -14,7 +14,7 @@ fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
         .storage
         .object(bucket, name, call.query_u64("generation")?)?;
     let state = Some((object.generation, object.metageneration));
-    Preconditions::of(call, "")?.check(state, true)?;
+    Preconditions::from_call(call, "")?.check(state, true)?;
     Ok(object)
 }
 
@@ -39,7 +39,7 @@ fn content(object: &Object, call: &Call) -> ApiResponse {
         .get(header::RANGE)
         .and_then(|r| r.to_str().ok());
     let total = object.content.len();
-    let (status, body, range) = match requested.and_then(|text| part(text, total)) {
+    let (status, body, range) = match requested.and_then(|text| parse_range(text, total)) {
         None => (StatusCode::OK, object.content.clone(), None),
         Some(None) => {
             let mut response = Response::new(Bytes::from_static(b"Request range not satisfiable"));
@@ -111,7 +111,7 @@ fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
 /// The byte range `first..end` of a `Range` header. The outer `None`: not
 /// supported (several ranges, other units) and thus ignored, as HTTP allows.
 /// The inner `None`: not satisfiable.
-fn part(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
+fn parse_range(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
     let number = |text: &str| text.trim().parse::<usize>().ok();
     let (first, end) = match (first.trim(), last.trim()) {
@@ -131,7 +131,7 @@ fn part(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::parse_range;
 
     #[test]
     fn ranges() {
@@ -150,8 +150,8 @@ mod tests {
             ("lines=1-2", None),
         ];
         for (range, expected) in table {
-            assert_eq!(part(range, 10), expected, "{range}");
+            assert_eq!(parse_range(range, 10), expected, "{range}");
         }
-        assert_eq!(part("bytes=0-", 0), Some(None));
+        assert_eq!(parse_range("bytes=0-", 0), Some(None));
     }
 }

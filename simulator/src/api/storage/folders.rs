@@ -109,7 +109,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let mut rest = cloud
         .storage
         .folders
-        .under(&inside)
+        .with_prefix(&inside)
         .filter(|(key, _)| **key > after);
     let max = usize::try_from(max).expect("at most 1000");
     let page: Vec<_> = rest.by_ref().take(max).collect();
@@ -130,18 +130,18 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
 /// removed.
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let folder = existing(cloud, call)?;
-    Preconditions::of(call, "")?.check(Some((0, METAGENERATION)), false)?;
+    Preconditions::from_call(call, "")?.check(Some((0, METAGENERATION)), false)?;
     let key = key(call);
     let storage = &mut cloud.storage;
     let folders = storage
         .folders
-        .under(&key)
+        .with_prefix(&key)
         .filter(|(other, _)| **other != key);
     let inside = folders.map(|(key, _)| key);
     let objects = storage
         .objects
-        .under(&key)
-        .chain(storage.versions.under(&key));
+        .with_prefix(&key)
+        .chain(storage.versions.with_prefix(&key));
     if inside.chain(objects.map(|(key, _)| key)).next().is_some() && !allows_non_empty(call) {
         return Err(ApiError::conflict(
             "The managed folder you tried to delete is not empty.",

@@ -15,7 +15,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
             .query(unknown)
             .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
         {
-            let message = format!("The simulator does not know the parameter {unknown}.");
+            let message = format!("The simulator does not support the parameter {unknown}.");
             return Err(ApiError::unimplemented(message));
         }
     }
@@ -29,11 +29,11 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     // Sorted as in the response: by name, then by generation.
     let mut found: BTreeMap<(&str, i64), &Object> = BTreeMap::new();
     let before = bucket.len() + 1;
-    for (key, object) in storage.objects.under(&inside) {
+    for (key, object) in storage.objects.with_prefix(&inside) {
         found.insert((&key[before..], object.generation), object);
     }
     if is_true("versions") {
-        for (key, object) in storage.versions.under(&inside) {
+        for (key, object) in storage.versions.with_prefix(&inside) {
             let name = key.rsplit_once('#').map_or(key.as_str(), |(name, _)| name);
             found.insert((&name[before..], object.generation), object);
         }
@@ -43,7 +43,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let folders: Vec<String> = match call.query("delimiter") {
         Some("/") if is_true("includeFoldersAsPrefixes") => storage
             .folders
-            .under(&inside)
+            .with_prefix(&inside)
             .filter(|(key, _)| **key != inside)
             .map(|(key, _)| format!("{}\0", &key[before..]))
             .collect(),

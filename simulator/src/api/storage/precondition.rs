@@ -19,7 +19,7 @@ pub(super) struct Preconditions {
 impl Preconditions {
     /// Reads the preconditions of a call. `of` is `Source` for those on the
     /// source of a copy, else empty.
-    pub(super) fn of(call: &Call, of: &str) -> Result<Self, ApiError> {
+    pub(super) fn from_call(call: &Call, of: &str) -> Result<Self, ApiError> {
         let read = |what: &str| -> Result<Option<i64>, ApiError> {
             let value = call.query_u64(&format!("if{of}{what}"))?;
             Ok(value.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))

@@ -18,7 +18,7 @@ const MAX_PERIOD: u64 = 3_155_760_000;
 /// # Errors
 /// The period is invalid, or a locked policy would be shortened or removed. The
 /// status of the latter is Google's, the message nearly so.
-pub(super) fn written(
+pub(super) fn check_policy(
     bucket: &str,
     old: &Value,
     policy: &Value,

@@ -5,35 +5,11 @@ use super::{
     permissions::{list_permissions, on_bucket, on_object, read_permissions},
     policy, upload, write,
 };
-use crate::{ApiError, Call, Cloud, error::ErrorFormat, iam::RequiredPermission, route::Route};
-use http::Method;
-
-const fn route(
-    id: &'static str,
-    http_method: Method,
-    path: &'static str,
-    required_permissions: fn(&Cloud, &Call) -> Result<Vec<RequiredPermission>, ApiError>,
-    handler: fn(&mut Cloud, &Call) -> Result<crate::ApiResponse, ApiError>,
-) -> Route {
-    Route {
-        api: "storage",
-        id,
-        http_method,
-        path,
-        error_format: ErrorFormat::Legacy,
-        required_permissions,
-        handler,
-    }
-}
-
-macro_rules! routes {
-    ($($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:path;)*) => {
-        &[$(route(concat!("storage.", $id), Method::$http_method, $path, $required_permissions, $handler)),*]
-    };
-}
+use crate::route::{Route, routes};
 
 // Permissions: Google's table of IAM permissions for JSON methods.
 pub(crate) const ROUTES: &[Route] = routes! {
+    api "storage", Legacy, "storage.", "";
     "buckets.insert" POST "/storage/v1/b" buckets::create_permissions, buckets::insert;
     "buckets.list" GET "/storage/v1/b" buckets::list_permissions, buckets::list;
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;

@@ -27,7 +27,7 @@ impl NewObject {
             Value::Null
         } else {
             serde_json::from_slice(metadata).map_err(|e| {
-                ApiError::invalid(format!("The metadata of the upload is no JSON: {e}"))
+                ApiError::invalid(format!("The metadata of the upload is not JSON: {e}"))
             })?
         };
         let mut attributes = settable_fields(&metadata, SETTABLE)?;
@@ -94,7 +94,7 @@ pub(super) fn required_permissions(
 pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
     let (new_object, content) = read_upload(call)?;
-    let conditions = Preconditions::of(call, "")?;
+    let conditions = Preconditions::from_call(call, "")?;
     if let Some(content) = content {
         return finish(cloud, call, bucket, new_object, &conditions, content);
     }
@@ -141,7 +141,7 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         let object = cloud.storage.object(bucket, name, generation)?;
         return Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)));
     }
-    let chunk = Chunk::of(header(call, "content-range"), call.raw.len())?;
+    let chunk = Chunk::parse(header(call, "content-range"), call.raw.len())?;
     let received = session.content.len();
     let Some(session) = cloud.storage.sessions.get_mut(id) else {
         return Err(ApiError::not_found(format!("No such upload: {id}")));
@@ -205,7 +205,7 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn of(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
+    fn parse(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
         let Some(range) = range else {
             // Without the header, the chunk is the whole object.
             return Ok(Self {
@@ -285,7 +285,7 @@ mod tests {
         ];
         for (range, length, expected) in table {
             assert_eq!(
-                Chunk::of(range, length).ok(),
+                Chunk::parse(range, length).ok(),
                 expected,
                 "{range:?} {length}"
             );

@@ -77,7 +77,8 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
     let generation = call.query_u64("generation")?;
     let existing = cloud.storage.object(bucket, name, generation)?;
     let (generation, live) = (existing.generation, existing.deleted.is_none());
-    Preconditions::of(call, "")?.check(Some((generation, existing.metageneration)), false)?;
+    Preconditions::from_call(call, "")?
+        .check(Some((generation, existing.metageneration)), false)?;
     let patch = settable_fields(&call.body, SETTABLE)?;
     let storage = &mut cloud.storage;
     let object = if live {
@@ -105,7 +106,8 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let storage = &mut cloud.storage;
     let existing = storage.object(bucket, name, requested)?;
     let (generation, live) = (existing.generation, existing.deleted.is_none());
-    Preconditions::of(call, "")?.check(Some((generation, existing.metageneration)), false)?;
+    Preconditions::from_call(call, "")?
+        .check(Some((generation, existing.metageneration)), false)?;
     match requested {
         None => storage.check_replaceable(bucket, name, call.now)?,
         Some(_) => storage.check_retention(bucket, name, existing.created, call.now)?,
@@ -146,7 +148,7 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let generation = call.query_u64("sourceGeneration")?;
     let source = cloud.storage.object(bucket, name, generation)?;
     let state = Some((source.generation, source.metageneration));
-    Preconditions::of(call, "Source")?.check(state, false)?;
+    Preconditions::from_call(call, "Source")?.check(state, false)?;
     let written = settable_fields(&call.body, SETTABLE)?;
     let attributes = if written.is_empty() {
         source.attributes.clone()
@@ -158,7 +160,7 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         call.path("destinationBucket"),
         call.path("destinationObject"),
     );
-    let conditions = Preconditions::of(call, "")?;
+    let conditions = Preconditions::from_call(call, "")?;
     let storage = &mut cloud.storage;
     let object = storage.put(bucket, name, &conditions, attributes, content, call.now)?;
     Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)))

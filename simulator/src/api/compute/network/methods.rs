@@ -68,8 +68,8 @@ pub(in crate::api::compute) fn list(
 ) -> Result<ApiResponse, ApiError> {
     let scope = collection.scope(call);
     let prefix = format!("{scope}/");
-    let all = cloud.compute.networks.under(&prefix);
-    let page = Page::of(
+    let all = cloud.compute.networks.with_prefix(&prefix);
+    let page = Page::for_call(
         call,
         all.map(|(path, item)| {
             (

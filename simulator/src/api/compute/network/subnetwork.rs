@@ -132,7 +132,7 @@ pub(in crate::api::compute) fn attach(
         .to_owned();
     let project = path.split('/').nth(1).unwrap_or_default();
     let prefix = format!("projects/{project}/");
-    if cloud.compute.networks.under(&prefix).next().is_none() {
+    if cloud.compute.networks.with_prefix(&prefix).next().is_none() {
         return Ok(());
     }
     let field = format!("networkInterfaces[{index}]");

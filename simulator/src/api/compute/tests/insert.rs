@@ -34,7 +34,7 @@ fn the_same_request_id_is_the_same_operation_for_ever() {
 }
 
 #[test]
-fn what_is_wrong_with_an_insert_is_said() {
+fn invalid_inserts_are_refused_with_a_reason() {
     let disk = |size: Value, family: &str| {
         json!({"disks": [{"boot": true, "initializeParams": {"diskSizeGb": size,
             "sourceImage": format!("projects/debian-cloud/global/images/family/{family}")}}]})
@@ -226,7 +226,7 @@ fn a_stockout_fails_the_operation_and_leaves_nothing() {
 }
 
 #[test]
-fn quotas_name_themselves() {
+fn quota_errors_name_the_quota() {
     type Tighten = fn(&mut ComputeSettings);
     let tight: [(&str, Tighten); 3] = [
         ("GPUS_ALL_REGIONS", |s| s.gpus_all_regions = 1),

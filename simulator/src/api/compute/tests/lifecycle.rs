@@ -144,7 +144,7 @@ fn a_start_without_stock_leaves_the_machine_as_it_was() {
 }
 
 #[test]
-fn a_preempted_machine_is_told_then_asked_then_cut_off() {
+fn a_preempted_machine_is_notified_then_shut_down_then_powered_off() {
     for (action, end) in [("DELETE", "404"), ("STOP", "TERMINATED")] {
         let (mut cloud, id) = running(&spot("vm", action));
         cloud

@@ -93,7 +93,7 @@ fn a_network_is_made_by_a_global_operation() {
 }
 
 #[test]
-fn what_makes_no_network_is_refused() {
+fn invalid_networks_are_refused() {
     let mut cloud = declared();
     for (path, body, status, word) in [
         (NETWORKS, json!({ "name": "n" }), 400, "Legacy"),
@@ -152,7 +152,7 @@ fn what_makes_no_network_is_refused() {
 }
 
 #[test]
-fn a_subnetwork_is_changed_by_who_has_seen_it() {
+fn a_subnetwork_patch_requires_the_fingerprint() {
     let mut cloud = declared();
     let path = format!("{SUBNETWORKS}/jobs");
     let mut patch = |body: Value, ms| ask(&mut cloud, Method::PATCH, &path, &body, ms);
@@ -174,7 +174,7 @@ fn a_subnetwork_is_changed_by_who_has_seen_it() {
 }
 
 #[test]
-fn private_access_is_set_without_having_seen_the_subnetwork() {
+fn private_access_is_set_without_a_fingerprint() {
     let mut cloud = declared();
     let path = format!("{SUBNETWORKS}/jobs/setPrivateIpGoogleAccess");
     for invalid_value in [
@@ -272,7 +272,7 @@ fn where_networks_are_declared_a_machine_is_on_one_of_them() {
 }
 
 #[test]
-fn what_is_in_use_stays() {
+fn resources_in_use_are_not_deleted() {
     let mut cloud = declared();
     let on = json!([{ "subnetwork": "regions/us-central1/subnetworks/jobs" }]);
     insert(
@@ -305,7 +305,7 @@ fn what_is_in_use_stays() {
 }
 
 #[test]
-fn what_network_calls_need() {
+fn network_methods_require_their_permissions() {
     let mut cloud = declared();
     let rule = json!({ "name": "f", "network": "jobs", "allowed": [{ "IPProtocol": "tcp" }] });
     let required_permissions =

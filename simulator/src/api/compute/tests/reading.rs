@@ -132,7 +132,7 @@ fn a_change_needs_the_present_fingerprint() {
 }
 
 #[test]
-fn a_disk_that_is_kept_stands_in_the_way_until_it_is_deleted() {
+fn a_kept_disk_blocks_an_insert_until_it_is_deleted() {
     let mut kept = body("vm");
     kept["disks"][0]["autoDelete"] = json!(false);
     let (mut cloud, id) = running(&kept);

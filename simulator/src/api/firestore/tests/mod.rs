@@ -100,7 +100,7 @@ fn databases_are_made_by_an_operation() {
 }
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let f = firestore();
     let with = |precondition: Value| {
         let mut write = update("c/a", &json!({}));

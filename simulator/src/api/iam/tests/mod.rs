@@ -1,4 +1,4 @@
-mod comebacks;
+mod undelete;
 
 use crate::{
     CloudResponse,
@@ -154,7 +154,7 @@ fn a_stale_etag_conflicts_and_changes_nothing() {
 }
 
 #[test]
-fn a_policy_that_makes_no_sense_is_refused() {
+fn an_invalid_policy_is_refused() {
     let expression = "request.time < timestamp('2030-01-01T00:00:00Z')";
     let good = json!({ "title": "t", "expression": expression });
     let me = "user:me@example.com";
@@ -215,7 +215,7 @@ fn a_policy_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn conditions_survive_only_those_who_know_them() {
+fn conditions_are_kept_only_by_version_3_writes() {
     let mut test_cloud = TestCloud::new();
     test_cloud.cloud.grant(
         PROJECT,

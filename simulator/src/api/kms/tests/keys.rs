@@ -74,7 +74,7 @@ fn a_key_answers_as_recorded() {
 }
 
 #[test]
-fn what_exists_is_not_made_again() {
+fn existing_resources_are_not_created_again() {
     let mut k = kms();
     for (uri, body) in [
         (format!("{RINGS}?keyRingId=jobs"), json!({})),
@@ -87,7 +87,7 @@ fn what_exists_is_not_made_again() {
 }
 
 #[test]
-fn what_makes_no_key_is_refused() {
+fn invalid_keys_are_refused() {
     let mut k = kms();
     for (uri, body, status) in [
         (format!("{RINGS}?keyRingId=a.b"), json!({}), 400),

@@ -6,7 +6,7 @@ use crate::iam::{Principal, Resource};
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let k = kms();
     let null = json!(null);
     let ring = "projects/demo-project/locations/global/keyRings/jobs";

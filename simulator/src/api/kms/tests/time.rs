@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_key_rotates_by_itself_and_still_opens_what_is_old() {
+fn a_rotated_key_still_decrypts_old_ciphertexts() {
     let mut k = kms();
     let old = encrypted(&mut k, "old");
     let patch = json!({ "rotationPeriod": "864000s", "nextRotationTime": "2027-01-16T08:00:00Z" });
@@ -109,7 +109,7 @@ fn a_destroyed_version_can_be_restored_until_its_time() {
 }
 
 #[test]
-fn all_is_deleted_from_the_inside_out_and_a_key_s_name_is_never_free() {
+fn resources_are_deleted_from_the_inside_out_and_key_names_stay_reserved() {
     let mut k = kms();
     let version = format!("{VERSION}/1");
     for uri in [RING, KEY, &version] {
@@ -151,7 +151,7 @@ fn all_is_deleted_from_the_inside_out_and_a_key_s_name_is_never_free() {
 }
 
 #[test]
-fn a_key_waits_as_long_as_it_was_made_to() {
+fn destruction_waits_for_the_configured_delay() {
     let mut k = kms();
     let mut body = purpose();
     body["destroyScheduledDuration"] = "86400s".into();

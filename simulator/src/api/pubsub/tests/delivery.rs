@@ -241,7 +241,7 @@ fn an_ordered_line_is_pulled_one_by_one() {
 }
 
 #[test]
-fn only_so_many_pushes_are_out_at_once() {
+fn outstanding_pushes_are_limited() {
     for ordered in [false, true] {
         let mut cloud = cloud(json!({ "enableMessageOrdering": ordered }));
         let keys = |n: usize| {
@@ -269,7 +269,7 @@ fn only_so_many_pushes_are_out_at_once() {
 }
 
 #[test]
-fn retention_gives_messages_up() {
+fn messages_expire_after_their_retention() {
     let more = json!({ "messageRetentionDuration": "600s" });
     let mut pushing = cloud(more.clone());
     publish(&mut pushing, "AA==", "", 0);
@@ -332,7 +332,7 @@ fn a_late_ack_counts_until_the_next_delivery() {
 }
 
 #[test]
-fn a_pull_with_nothing_to_give_waits() {
+fn a_pull_without_messages_waits() {
     let mut cloud = pulled_cloud(json!({}));
     let path = format!("{SUBSCRIPTION}:pull");
     let answer = ask(
@@ -346,7 +346,7 @@ fn a_pull_with_nothing_to_give_waits() {
 }
 
 #[test]
-fn a_restored_cloud_pushes_what_was_out_and_keeps_counting() {
+fn a_restored_cloud_redelivers_outstanding_pushes_and_keeps_counting() {
     let mut old = cloud(json!({ "enableMessageOrdering": true }));
     publish(&mut old, "AAAA", "k", 0);
     publish(&mut old, "AAAB", "k", 0);

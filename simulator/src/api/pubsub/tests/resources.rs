@@ -186,7 +186,7 @@ fn bad_requests_are_refused() {
 }
 
 #[test]
-fn the_system_publishes_without_being_asked_who_it_is() {
+fn the_system_publishes_without_permissions() {
     let mut cloud = cloud(json!({}));
     let topic = "projects/p/topics/jobs";
     cloud
@@ -201,7 +201,7 @@ fn the_system_publishes_without_being_asked_who_it_is() {
 }
 
 #[test]
-fn whoever_gives_pushes_an_identity_must_act_as_it() {
+fn push_identities_require_act_as() {
     let config = json!({ "oidcToken": { "serviceAccountEmail": "push@x" } });
     for (verb, path, body) in [
         (

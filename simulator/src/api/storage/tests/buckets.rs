@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_bucket_lives() {
+fn a_bucket_is_created_changed_and_deleted() {
     let mut s = storage();
     let body = json!({
         "name": "new-bucket",

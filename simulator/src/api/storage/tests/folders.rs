@@ -98,7 +98,7 @@ fn folders_in_folders_add_up() {
 }
 
 #[test]
-fn a_folder_lives_and_takes_its_policy_with_it() {
+fn deleting_a_folder_removes_its_policy() {
     let mut test_cloud = volumes();
     let (_, made) = test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "c/" }));
     assert_eq!(

@@ -47,7 +47,7 @@ fn routes_are_googles() {
 }
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let mut s = storage();
     put(&mut s, "old", b"", "");
     let null = json!(null);

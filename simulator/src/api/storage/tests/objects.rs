@@ -140,7 +140,7 @@ fn versions_are_kept_where_the_bucket_says_so() {
 }
 
 #[test]
-fn a_listing_pages_through_folders() {
+fn lists_are_paged_through_folders() {
     let mut s = storage();
     for name in ["a", "b/1", "b/2", "b/c/3", "b-", "d/4", "e"] {
         put(&mut s, name, b"", "");

@@ -8,7 +8,7 @@ const LOGS: &str = "/storage/v1/b/logs";
 const HOUR: u64 = 3_600_000_000;
 
 #[test]
-fn soft_delete_begins_when_it_changes() {
+fn the_soft_delete_policy_is_effective_from_its_change() {
     let mut s = storage();
     let policy =
         |seconds: Value| json!({ "softDeletePolicy": { "retentionDurationSeconds": seconds } });
@@ -36,7 +36,7 @@ fn soft_delete_begins_when_it_changes() {
 }
 
 #[test]
-fn what_is_retained_is_neither_deleted_nor_overwritten() {
+fn retained_objects_are_neither_deleted_nor_overwritten() {
     let mut s = storage();
     put(&mut s, "a", b"1", "");
     s.expect_ok(
@@ -117,7 +117,7 @@ fn a_locked_retention_only_grows() {
 }
 
 #[test]
-fn nobody_in_general_reads_where_public_access_is_prevented() {
+fn public_access_prevention_blocks_all_users() {
     let mut s = storage();
     let bucket = "//storage.googleapis.com/projects/_/buckets/logs";
     for member in ["allUsers", "allAuthenticatedUsers", "user:bob@example.com"] {

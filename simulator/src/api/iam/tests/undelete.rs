@@ -51,7 +51,7 @@ fn a_deleted_role_comes_back_for_a_week_and_its_id_after_37_days() {
             ))
         )
     );
-    test_cloud.later(7 * DAY - 1);
+    test_cloud.advance(7 * DAY - 1);
     let (_, role) = test_cloud.owner(&get, &NOTHING);
     assert_eq!(
         (&role["deleted"], bound(&mut test_cloud).len()),
@@ -61,24 +61,24 @@ fn a_deleted_role_comes_back_for_a_week_and_its_id_after_37_days() {
     assert!(reads(&test_cloud), "with its bindings");
 
     test_cloud.owner(&delete, &NOTHING);
-    test_cloud.later(7 * DAY);
+    test_cloud.advance(7 * DAY);
     assert_eq!(test_cloud.owner(&get, &NOTHING).0, 404);
     assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
     assert_eq!(bound(&mut test_cloud), ["roles/owner"]);
     let json = test_cloud.owner(&format!("GET {ROLES}?showDeleted=true"), &NOTHING);
     assert_eq!(json, (200, json!({})));
-    test_cloud.later(30 * DAY - 1);
+    test_cloud.advance(30 * DAY - 1);
     let (status, error) = made(&mut test_cloud);
     let words = "You can't create a role_id (reader) which has been marked for deletion.";
     assert_eq!((status, &error["error"]["message"]), (400, &json!(words)));
     assert_eq!(error["error"]["status"], "FAILED_PRECONDITION");
-    test_cloud.later(1);
+    test_cloud.advance(1);
     assert_eq!(made(&mut test_cloud).0, 200);
     assert!(!reads(&test_cloud));
 }
 
 #[test]
-fn an_account_comes_back_by_its_unique_id_with_all_it_held() {
+fn an_account_is_undeleted_with_its_bindings() {
     let mut test_cloud = TestCloud::new();
     let member = format!("serviceAccount:{B}");
     test_cloud
@@ -104,7 +104,7 @@ fn an_account_comes_back_by_its_unique_id_with_all_it_held() {
             .0,
         404
     );
-    test_cloud.later(30 * DAY - 1);
+    test_cloud.advance(30 * DAY - 1);
     let (status, answer) = test_cloud.owner(&undelete, &json!({}));
     assert_eq!((status, &answer["restoredAccount"]), (200, &before));
     assert!(reads(&test_cloud));
@@ -118,13 +118,13 @@ fn an_account_comes_back_by_its_unique_id_with_all_it_held() {
     assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
 
     test_cloud.owner(&format!("DELETE {}", path(B)), &NOTHING);
-    test_cloud.later(30 * DAY);
+    test_cloud.advance(30 * DAY);
     let undelete = undelete.replace("projects/-", "projects/demo-project");
     assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
 }
 
 #[test]
-fn an_account_made_anew_is_another_and_keeps_the_old_one_away() {
+fn a_recreated_account_prevents_undelete() {
     let mut test_cloud = TestCloud::new();
     test_cloud.cloud.grant(
         PROJECT,
