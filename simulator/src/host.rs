@@ -24,7 +24,7 @@ pub struct Host {
     /// random order, and runs with the same seed would differ.
     changed: Notify,
     /// Wakes [`Host::keep_time`] when the next timer may be earlier.
-    earlier: Notify,
+    rescheduled: Notify,
     observer: Option<Observer>,
 }
 
@@ -56,7 +56,7 @@ impl Host {
             origin: origin.to_owned(),
             commands,
             changed: Notify::new(),
-            earlier: Notify::new(),
+            rescheduled: Notify::new(),
             observer,
         };
         (Arc::new(host), receiver)
@@ -70,7 +70,7 @@ impl Host {
     /// Reads or changes the cloud directly, beyond what the APIs can.
     pub fn with<R>(&self, act: impl FnOnce(&mut Cloud, Timestamp) -> R) -> R {
         let result = self.step(|cloud, now| (act(cloud, now), true));
-        self.earlier.notify_one();
+        self.rescheduled.notify_one();
         result
     }
 
@@ -129,7 +129,7 @@ impl Host {
     async fn poll(
         &self,
         request: &Request<Bytes>,
-        mut ask: impl FnMut(&mut Cloud, Timestamp, Timestamp) -> CloudResponse,
+        mut handle: impl FnMut(&mut Cloud, Timestamp, Timestamp) -> CloudResponse,
     ) -> Response<Bytes> {
         let arrived = self.clock.now();
         loop {
@@ -137,14 +137,14 @@ impl Host {
             // From here on no change is missed.
             change.as_mut().enable();
             let reply = self.step(|cloud, now| {
-                let reply = ask(cloud, arrived, now);
+                let reply = handle(cloud, arrived, now);
                 let changed =
                     matches!(reply, CloudResponse::Ready(..)) && request.method() != Method::GET;
                 (reply, changed)
             });
             let until = match reply {
                 CloudResponse::Ready(response, audit) => {
-                    self.earlier.notify_one();
+                    self.rescheduled.notify_one();
                     if let Some(observer) = &self.observer {
                         observer(&audit, request, &response);
                     }
@@ -161,7 +161,7 @@ impl Host {
     /// Fires timers when they are due, for ever. To be spawned.
     pub async fn keep_time(self: Arc<Self>) {
         loop {
-            let wake = self.earlier.notified();
+            let wake = self.rescheduled.notified();
             let due = self.step(|cloud, _| (cloud.next_due(), false));
             match due {
                 Some(due) => {

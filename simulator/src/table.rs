@@ -27,7 +27,7 @@ impl<T> Table<T> {
     }
 
     /// The row and its stored key.
-    pub(crate) fn entry(&self, key: &str) -> Option<(&String, &T)> {
+    pub(crate) fn get_with_key(&self, key: &str) -> Option<(&String, &T)> {
         self.rows.get_key_value(key)
     }
 

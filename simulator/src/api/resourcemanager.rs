@@ -159,7 +159,7 @@ fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
             "The simulator has no filter {filter:?}."
         )));
     }
-    let may = |id: &str| {
+    let can_get = |id: &str| {
         let project = Resource::project(id);
         cloud.allows(
             &call.principal,
@@ -170,7 +170,7 @@ fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     };
     let wanted = |node: &Node| filter.is_empty() || !node.deleted;
     let all = cloud.iam.projects();
-    let seen = all.filter(|(id, node)| wanted(node) && may(id));
+    let seen = all.filter(|(id, node)| wanted(node) && can_get(id));
     let projects: Vec<Value> = seen.map(|(id, node)| v1(id, node)).collect();
     Ok(ApiResponse::Json(if projects.is_empty() {
         json!({})

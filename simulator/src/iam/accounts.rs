@@ -14,7 +14,7 @@ impl Iam {
     /// The account with this address or unique ID.
     pub(crate) fn account(&self, key: &str) -> Option<(&String, &Account)> {
         if key.contains('@') {
-            return self.accounts.entry(key);
+            return self.accounts.get_with_key(key);
         }
         self.accounts
             .iter()

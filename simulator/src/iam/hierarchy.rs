@@ -8,7 +8,7 @@ use crate::{
 /// Google allows ten levels of folders; the limit also stops cycles.
 const MAX_DEPTH: usize = 12;
 
-const MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
+const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Iam {
     /// Records the project of a resource whose name does not contain it
@@ -86,7 +86,7 @@ impl Iam {
     pub(super) fn ancestors(&self, node: String) -> impl Iterator<Item = String> {
         std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
             .take(MAX_DEPTH)
-            .map(|node| format!("{MANAGER}{node}"))
+            .map(|node| format!("{RESOURCE_MANAGER}{node}"))
     }
 }
 

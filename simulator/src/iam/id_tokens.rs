@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The key of the signing key's row.
-const SIGNING: &str = "oidc";
+const SIGNING_KEY: &str = "oidc";
 
 impl Iam {
     /// The signing key: the restored one, or that of the process, which is then
     /// stored.
     pub(crate) fn signer(&mut self) -> Arc<Signer> {
         let stored = || {
-            let der = BASE64_STANDARD.decode(self.keys.get(SIGNING)?).ok()?;
+            let der = BASE64_STANDARD.decode(self.keys.get(SIGNING_KEY)?).ok()?;
             Signer::from_pkcs8(&der).ok().map(Arc::new)
         };
         let signer = self
@@ -25,10 +25,10 @@ impl Iam {
             .clone()
             .or_else(stored)
             .unwrap_or_else(Signer::of_process);
-        if !self.keys.contains(SIGNING)
+        if !self.keys.contains(SIGNING_KEY)
             && let Ok(der) = signer.to_pkcs8()
         {
-            self.keys.insert(SIGNING, BASE64_STANDARD.encode(der));
+            self.keys.insert(SIGNING_KEY, BASE64_STANDARD.encode(der));
         }
         Arc::clone(self.signer.insert(signer))
     }

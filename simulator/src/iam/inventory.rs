@@ -43,7 +43,7 @@ pub struct Rule {
     pub condition: Option<(String, String)>,
 }
 
-const NODES: &str = "//cloudresourcemanager.googleapis.com/";
+const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Cloud {
     /// All access at `now`.
@@ -54,7 +54,7 @@ impl Cloud {
             .iam
             .nodes
             .iter()
-            .map(|(key, _)| format!("{NODES}{key}"));
+            .map(|(key, _)| format!("{RESOURCE_MANAGER}{key}"));
         let accounts = self.iam.accounts.iter();
         let accounts = accounts
             .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
@@ -108,13 +108,13 @@ impl Cloud {
 
     /// The full name of the closest existing parent.
     fn parent(&self, name: &str, items: &BTreeMap<String, Item>) -> Option<String> {
-        if let Some(node) = name.strip_prefix(NODES)
+        if let Some(node) = name.strip_prefix(RESOURCE_MANAGER)
             && let Some(node) = self.iam.nodes.get(node)
         {
             return node
                 .parent
                 .as_ref()
-                .map(|parent| format!("{NODES}{parent}"));
+                .map(|parent| format!("{RESOURCE_MANAGER}{parent}"));
         }
         let is_there = |ancestors: &String| ancestors != name && items.contains_key(ancestors);
         let outer = managed_folders(name).filter(is_there).last();

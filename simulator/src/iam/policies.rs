@@ -130,12 +130,12 @@ impl Iam {
         let (full, project) = self.canonical(key);
         let node = project.map(|project| format!("projects/{project}"));
         let node = node.or_else(|| full.splitn(4, '/').nth(3).map(str::to_owned));
-        let known = self
+        let exists = self
             .roles
             .get(role)
             .is_some_and(|found| found.deleted.is_none() || bound);
         let keys = node.into_iter().flat_map(|node| self.ancestors(node));
-        known
+        exists
             && keys
                 .into_iter()
                 .any(|ancestors| ancestors.ends_with(&format!("/{owner}")))
@@ -143,23 +143,24 @@ impl Iam {
 
     fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {
         let (kind, name) = member.split_once(':').unwrap_or((member, ""));
-        let known = match kind {
+        let valid = match kind {
             "allUsers" | "allAuthenticatedUsers" => name.is_empty(),
             "user" | "group" | "serviceAccount" => name.contains('@'),
             "domain" | "projectOwner" | "projectEditor" | "projectViewer" | "principal"
             | "principalSet" | "deleted" => !name.is_empty(),
             _ => false,
         };
-        if !known {
+        if !valid {
             return Err(ApiError::invalid(format!(
                 "Invalid argument: {member:?} is not a principal."
             )));
         }
         // Google's service agents have other addresses.
-        let made = project_of_address(name).is_some_and(|project| self.project(project).is_some());
+        let user_managed =
+            project_of_address(name).is_some_and(|project| self.project(project).is_some());
         let account = self.accounts.get(name);
-        let known = account.is_some_and(|a| a.bindable_from.is_none_or(|from| from <= now));
-        if kind == "serviceAccount" && made && !known {
+        let bindable = account.is_some_and(|a| a.bindable_from.is_none_or(|from| from <= now));
+        if kind == "serviceAccount" && user_managed && !bindable {
             return Err(ApiError::invalid(format!(
                 "Service account {name} does not exist."
             )));

@@ -85,7 +85,7 @@ impl RequiredPermission {
                     format!("Required '{permission}' permission for '{}'", resource.name),
                 );
             }
-            _ if principal.is_anonymous() => return ApiError::unauthenticated(MISSING),
+            _ if principal.is_anonymous() => return ApiError::unauthenticated(MISSING_CREDENTIALS),
             ("serviceusage.googleapis.com", _) => return self.service_refusal(),
             _ => {
                 let name = resource.full_name();
@@ -145,6 +145,6 @@ fn refuse(principal: &Principal, message: String) -> ApiError {
     ApiError::permission_denied(message)
 }
 
-const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 \
+const MISSING_CREDENTIALS: &str = "Request is missing required authentication credential. Expected OAuth 2 \
     access token, login cookie or other valid authentication credential. See \
     https://developers.google.com/identity/sign-in/web/devconsole-project.";

@@ -83,13 +83,13 @@ impl Iam {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| self.tokens.get(token.trim()))
             .filter(|token| token.expires > now)
-            .ok_or_else(|| ApiError::unauthenticated(INVALID))?;
+            .ok_or_else(|| ApiError::unauthenticated(INVALID_CREDENTIALS))?;
         if self
             .accounts
             .get(token.principal.email())
             .is_some_and(|account| account.disabled)
         {
-            let mut error = ApiError::unauthenticated(INVALID);
+            let mut error = ApiError::unauthenticated(INVALID_CREDENTIALS);
             error.details.push(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                 "reason": "ACCOUNT_STATE_INVALID",
@@ -102,7 +102,7 @@ impl Iam {
     }
 }
 
-const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access \
+const INVALID_CREDENTIALS: &str = "Request had invalid authentication credentials. Expected OAuth 2 access \
     token, login cookie or other valid authentication credential. See \
     https://developers.google.com/identity/sign-in/web/devconsole-project.";
 

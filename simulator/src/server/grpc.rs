@@ -119,8 +119,8 @@ impl Publisher for RestPublisher {
             })
             .collect();
         let body = Some(json!({ "messages": messages }));
-        let mut answer = self.call(&request, topic, ":publish", body).await?;
-        let message_ids = serde_json::from_value(answer["messageIds"].take())
+        let mut response = self.call(&request, topic, ":publish", body).await?;
+        let message_ids = serde_json::from_value(response["messageIds"].take())
             .map_err(|e| Status::internal(format!("messageIds: {e}")))?;
         Ok(Response::new(PublishResponse { message_ids }))
     }
@@ -130,12 +130,12 @@ impl Publisher for RestPublisher {
         &self,
         request: Request<GetTopicRequest>,
     ) -> Result<Response<Topic>, Status> {
-        let mut answer = self
+        let mut response = self
             .call(&request, &request.get_ref().topic, "", None)
             .await?;
         Ok(Response::new(Topic {
-            name: answer["name"].as_str().unwrap_or_default().to_owned(),
-            labels: serde_json::from_value(answer["labels"].take()).unwrap_or_default(),
+            name: response["name"].as_str().unwrap_or_default().to_owned(),
+            labels: serde_json::from_value(response["labels"].take()).unwrap_or_default(),
             ..Topic::default()
         }))
     }

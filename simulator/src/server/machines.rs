@@ -72,7 +72,7 @@ impl Machines {
         };
         if let Err(error) = booted {
             tracing::error!(%error, instance, "failed to boot a machine");
-            self.stopped(instance);
+            self.report_stopped(instance);
         }
     }
 
@@ -88,7 +88,7 @@ impl Machines {
                 button_pressed: false,
             },
         );
-        let watch = watch(
+        let watch = wait_for_exit(
             Arc::downgrade(self),
             instance.to_owned(),
             child,
@@ -121,7 +121,7 @@ impl Machines {
             .env("HOME", &folder)
             // Other clouds have machines with the same IDs: state is per cloud.
             .env("GROUNDCREW_STATE", folder.join("state"))
-            .env("XDG_RUNTIME_DIR", empty_memory(&folder)?)
+            .env("XDG_RUNTIME_DIR", create_memory_dir(&folder)?)
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)
@@ -145,7 +145,7 @@ impl Machines {
     /// The agent has exited: kills its remaining processes. The machine is down
     /// only if its power button was pressed, as a machine does not shut down
     /// when one of its programs exits.
-    fn ended(&self, instance: &str, pid: Pid) {
+    fn on_exit(&self, instance: &str, pid: Pid) {
         let mut running = self.running();
         let Some(guest) = running.get(instance).filter(|guest| guest.pid == pid) else {
             // It was powered off by the cloud.
@@ -156,11 +156,11 @@ impl Machines {
         processes::kill(&self.settings.work_dir, |machine| machine == instance);
         drop(running);
         if button_pressed {
-            self.stopped(instance);
+            self.report_stopped(instance);
         }
     }
 
-    fn stopped(&self, instance: &str) {
+    fn report_stopped(&self, instance: &str) {
         self.host
             .with(|cloud, now| cloud.guest_stopped(instance, now));
     }
@@ -175,7 +175,7 @@ impl Machines {
             return;
         }
         // The agent had exited before: the machine is down at once.
-        self.stopped(instance);
+        self.report_stopped(instance);
     }
 
     /// Powers a machine off: kills all of its processes. Without /proc only the
@@ -189,7 +189,7 @@ impl Machines {
             }
         }
         // In-memory files are lost. They may not exist.
-        let _ = fs::remove_dir_all(memory(&self.settings.work_dir.join(instance)));
+        let _ = fs::remove_dir_all(memory_dir(&self.settings.work_dir.join(instance)));
     }
 
     /// Kills remaining machine processes of an earlier run in the work folder,
@@ -213,12 +213,12 @@ impl Machines {
 }
 
 /// The folder for in-memory files (a tmpfs on a real machine).
-fn memory(folder: &Path) -> PathBuf {
+fn memory_dir(folder: &Path) -> PathBuf {
     folder.join("run")
 }
 
-fn empty_memory(folder: &Path) -> io::Result<PathBuf> {
-    let memory = memory(folder);
+fn create_memory_dir(folder: &Path) -> io::Result<PathBuf> {
+    let memory = memory_dir(folder);
     match fs::remove_dir_all(&memory) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         Ok(()) | Err(_) => {}
@@ -235,7 +235,7 @@ pub(super) struct RunningMachine {
 }
 
 /// Keeps the metadata server up while the guest runs.
-async fn watch(
+async fn wait_for_exit(
     machines: Weak<Machines>,
     instance: String,
     mut child: Child,
@@ -245,7 +245,7 @@ async fn watch(
     let status = child.wait().await;
     tracing::info!(%instance, ?status, "the guest has exited");
     if let Some(machines) = machines.upgrade() {
-        machines.ended(&instance, pid);
+        machines.on_exit(&instance, pid);
     }
 }
 

@@ -80,12 +80,12 @@ fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>)
         query.entry(name).or_default().push(value);
     }
     // The content of an object is user data.
-    let is = |name: &str, value: &str| {
+    let has_param = |name: &str, value: &str| {
         query
             .get(name)
             .is_some_and(|v| v.iter().any(|v| v == value))
     };
-    let (uploads, downloads) = (is("uploadType", "media"), is("alt", "media"));
+    let (uploads, downloads) = (has_param("uploadType", "media"), has_param("alt", "media"));
     json!({
         "api": audit.api,
         "method": request.method().as_str(),

@@ -10,8 +10,8 @@ use http::{Response, StatusCode};
 /// Maximum size of a request body, in bytes.
 pub const BODY_LIMIT: usize = 32 << 20;
 
-/// A router that calls `answer` with each request and its complete body.
-pub(super) fn body_router<F, A>(answer: F) -> Router
+/// A router that calls `handler` with each request and its complete body.
+pub(super) fn body_router<F, A>(handler: F) -> Router
 where
     F: Fn(http::Request<bytes::Bytes>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<bytes::Bytes>> + Send,
@@ -19,7 +19,7 @@ where
     Router::new().fallback(async move |request: Request| {
         let (head, body) = request.into_parts();
         match to_bytes(body, BODY_LIMIT).await {
-            Ok(body) => answer(http::Request::from_parts(head, body))
+            Ok(body) => handler(http::Request::from_parts(head, body))
                 .await
                 .map(Body::from),
             Err(_) => {

@@ -1,4 +1,4 @@
-//! Over real sockets on loopback.
+//! Tests over real sockets on loopback.
 
 use super::{
     MachineSettings, Machines, Push, Server, ServerError, commands, grpc::generated, metadata,
@@ -28,7 +28,7 @@ use tonic::{Code, metadata::MetadataValue};
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const PROJECT: &str = "demo-project";
 
-/// Follows tokio's time.
+/// A clock that follows tokio's time.
 struct Ticking(tokio::time::Instant);
 
 impl Clock for Ticking {
@@ -41,12 +41,12 @@ struct TestCloud {
     server: Server,
     host: Arc<Host>,
     token: String,
-    /// Of somebody who is allowed nothing.
+    /// A token of a principal without any permission.
     stranger: String,
     tasks: tokio::task::JoinSet<()>,
 }
 
-/// A folder of this test alone, empty.
+/// An empty folder for this test.
 fn scratch(name: &str) -> PathBuf {
     let name = format!("simulator-server-{}-{name}", std::process::id());
     let folder = std::env::temp_dir().join(name);
@@ -163,7 +163,7 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
         request.metadata_mut().insert("authorization", bearer);
         request
     };
-    // Larger than tonic takes unless told.
+    // Larger than tonic's default limit.
     let large = vec![7; 5 << 20];
     let answer = client
         .publish(with(&test_cloud.token, &topic(), &large))
@@ -239,7 +239,7 @@ async fn errors_of_large_bodies_and_ports_in_use_are_clear() {
     let uri = format!("http://{}/v1/{}:publish", test_cloud.server.addr(), topic());
     let body = Full::new(Bytes::from(vec![b' '; super::BODY_LIMIT + 1]));
     let request = Request::post(uri).body(body).expect("a request");
-    // The server may hang up on the rest of the body before its answer is read.
+    // The server may close the connection before the client reads the response.
     if let Ok(response) = client.request(request).await {
         assert_eq!(response.status(), 413);
     }
@@ -254,7 +254,8 @@ async fn errors_of_large_bodies_and_ports_in_use_are_clear() {
     );
 }
 
-/// An endpoint that answers with each status in turn, and passes on what it got.
+/// An endpoint that responds with each status in turn and forwards the requests
+/// it gets.
 async fn endpoint(
     statuses: &[u16],
 ) -> (
@@ -357,7 +358,7 @@ fn settings(work_dir: PathBuf, script: &str) -> MachineSettings {
     }
 }
 
-/// Waits, not for ever, until `done`.
+/// Waits until `done` is true, for a limited time.
 async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let wait = async {
         while !done() {
@@ -379,7 +380,8 @@ fn alive(pid: &str) -> bool {
 async fn a_machine_dies_with_all_its_processes() {
     let folder = scratch("machine");
     let (test_cloud, _commands) = TestCloud::new(None).await;
-    // One child in a session of its own, and one there that forgot its environment.
+    // One child in a session of its own, and a grandchild that cleared its
+    // environment.
     let script = "echo metadata $GCE_METADATA_HOST at $GROUNDCREW_ENDPOINT; \
                   setsid sleep 1000 & echo pid $!; \
                   env -i setsid sleep 1000 & echo pid $!; \

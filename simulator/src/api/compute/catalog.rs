@@ -19,7 +19,7 @@ pub(super) fn zones() -> impl Iterator<Item = String> {
 }
 
 pub(super) fn is_zone(zone: &str) -> bool {
-    zones().any(|known| known == zone)
+    zones().any(|candidate| candidate == zone)
 }
 
 /// The region of a zone: the part before the last hyphen.
@@ -82,7 +82,9 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
 
 impl Accelerator {
     pub(super) fn is_in(&self, zone: &str) -> bool {
-        self.zones.split_whitespace().any(|known| known == zone)
+        self.zones
+            .split_whitespace()
+            .any(|candidate| candidate == zone)
     }
 }
 
@@ -90,7 +92,7 @@ impl Accelerator {
 pub(super) fn accelerator(zone: &str, name: &str) -> Option<&'static Accelerator> {
     ACCELERATORS
         .iter()
-        .find(|known| known.name == name && known.is_in(zone))
+        .find(|candidate| candidate.name == name && candidate.is_in(zone))
 }
 
 /// A machine type in one zone.
@@ -114,7 +116,7 @@ impl MachineType {
 }
 
 /// (family and series, MB of memory per vCPU, vCPU counts)
-const SHAPES: &[(&str, u32, &[u32])] = &[
+const SERIES: &[(&str, u32, &[u32])] = &[
     ("c3-highcpu", 2048, &[4, 8, 22, 44, 88, 176]),
     ("c3-standard", 4096, &[4, 8, 22, 44, 88, 176]),
     ("e2-highcpu", 1024, &[2, 4, 8, 16, 32]),
@@ -129,7 +131,7 @@ const SHAPES: &[(&str, u32, &[u32])] = &[
 ];
 
 /// (name, vCPUs, MB of memory, GPU model, number of GPUs; 0 GPUs: shared-core)
-const SINGLE: &[(&str, u32, u32, &str, u32)] = &[
+const OTHER_TYPES: &[(&str, u32, u32, &str, u32)] = &[
     ("a2-highgpu-1g", 12, 87_040, "nvidia-tesla-a100", 1),
     ("a2-highgpu-2g", 24, 174_080, "nvidia-tesla-a100", 2),
     ("a2-highgpu-4g", 48, 348_160, "nvidia-tesla-a100", 4),
@@ -149,7 +151,7 @@ const SINGLE: &[(&str, u32, u32, &str, u32)] = &[
 
 /// The predefined machine types of `zone`, sorted by name.
 pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
-    let check_shape = SHAPES.iter().flat_map(|(shape, per_cpu, sizes)| {
+    let check_shape = SERIES.iter().flat_map(|(shape, per_cpu, sizes)| {
         sizes.iter().map(move |cpus| MachineType {
             name: format!("{shape}-{cpus}"),
             cpus: *cpus,
@@ -158,7 +160,7 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
             accelerator: None,
         })
     });
-    let single = SINGLE
+    let single = OTHER_TYPES
         .iter()
         .filter(|(.., model, count)| *count == 0 || accelerator(zone, model).is_some())
         .map(|(name, cpus, memory_mb, model, count)| MachineType {
@@ -176,11 +178,11 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
 /// The machine type called `name` in `zone`, predefined or custom
 /// (`custom-4-16384`, `n2-custom-4-16384`).
 pub(super) fn machine_type(zone: &str, name: &str) -> Option<MachineType> {
-    if let Some(known) = machine_types(zone)
+    if let Some(candidate) = machine_types(zone)
         .into_iter()
-        .find(|known| known.name == name)
+        .find(|candidate| candidate.name == name)
     {
-        return Some(known);
+        return Some(candidate);
     }
     let (family, shape) = name.split_once("custom-")?;
     let (cpus, memory_mb) = shape.split_once('-')?;

@@ -132,7 +132,7 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    validate::metadata(&call.body)?;
+    validate::check_metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
         check_fingerprint(
             &call.body["fingerprint"],
@@ -154,7 +154,7 @@ pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, 
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    validate::labels(&call.body["labels"])?;
+    validate::check_labels(&call.body["labels"])?;
     check_fingerprint(
         &call.body["labelFingerprint"],
         &instance.resource["labels"],

@@ -5,7 +5,7 @@ use super::{
     error::{check_zone, not_found},
     filter::Page,
     operations,
-    reference::{absolute, fingerprint, full, last, link},
+    reference::{absolute_url, fingerprint, full_path, last_segment, make_links_absolute},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
     let mut json = json!({
         "kind": "compute#disk",
         "id": disk.id,
-        "name": last(path),
+        "name": last_segment(path),
         "status": "READY",
         "sizeGb": disk.size_gb,
         "type": format!("{scope}/diskTypes/{}", disk.kind),
@@ -41,16 +41,18 @@ fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
     if let Some(image) = &disk.image {
         json["sourceImage"] = image.clone().into();
     }
-    let users: Vec<String> = users(cloud, path).map(|user| link(origin, user)).collect();
+    let users: Vec<String> = users(cloud, path)
+        .map(|user| absolute_url(origin, user))
+        .collect();
     if !users.is_empty() {
         json["users"] = users.into();
     }
-    absolute(&mut json, origin);
+    make_links_absolute(&mut json, origin);
     json
 }
 
 pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
-    full(
+    full_path(
         call.path("disk"),
         call.path("project"),
         &format!("zones/{}/disks", call.path("zone")),
@@ -80,7 +82,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let page = Page::for_call(call, all)?;
     Ok(ApiResponse::Json(page.json(
         "compute#diskList",
-        &link(&call.origin, &scope),
+        &absolute_url(&call.origin, &scope),
         &scope,
     )))
 }

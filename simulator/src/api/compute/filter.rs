@@ -124,8 +124,8 @@ impl Page {
     }
 
     /// A list resource. As Google does, it omits `items` if there are none.
-    pub(super) fn json(self, kind: &str, link: &str, id: &str) -> Value {
-        let mut json = json!({ "kind": kind, "id": id, "selfLink": link });
+    pub(super) fn json(self, kind: &str, absolute_url: &str, id: &str) -> Value {
+        let mut json = json!({ "kind": kind, "id": id, "selfLink": absolute_url });
         if !self.items.is_empty() {
             json["items"] = self.items.into_iter().map(|(_, item)| item).collect();
         }

@@ -5,8 +5,8 @@ use super::{
     context::InsertContext,
     error::{invalid_value, not_found},
     instance::int64,
-    reference::{full, is_name, last},
-    validate::labels,
+    reference::{full_path, is_name, last_segment},
+    validate::check_labels,
 };
 use crate::ApiError;
 use serde_json::{Value, json};
@@ -22,16 +22,19 @@ pub(super) fn disk_name(disk: &Value, index: usize, instance: &str) -> String {
 
 /// Checks the machine type and its accelerators. Returns whether there are
 /// GPUs.
-pub(super) fn machine(resource: &mut Value, context: &InsertContext<'_>) -> Result<bool, ApiError> {
+pub(super) fn check_machine_type(
+    resource: &mut Value,
+    context: &InsertContext<'_>,
+) -> Result<bool, ApiError> {
     let InsertContext { project, zone, .. } = context;
     let named = resource["machineType"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let path = full(&named, project, &format!("zones/{zone}/machineTypes"));
+    let path = full_path(&named, project, &format!("zones/{zone}/machineTypes"));
     let missing = "The referenced resource does not exist.";
     let here = path.contains(&format!("/zones/{zone}/machineTypes/"));
-    let machine = catalog::machine_type(zone, last(&path))
+    let machine = catalog::machine_type(zone, last_segment(&path))
         .filter(|_| here && !named.is_empty())
         .ok_or_else(|| invalid_value("machineType", &named, missing))?;
     resource["machineType"] = path.into();
@@ -45,13 +48,13 @@ pub(super) fn machine(resource: &mut Value, context: &InsertContext<'_>) -> Resu
     for (index, gpu) in requested.iter().enumerate() {
         let field = format!("guestAccelerators[{index}]");
         let kind = gpu["acceleratorType"].as_str().unwrap_or_default();
-        let path = full(kind, project, &accelerators);
-        let known = catalog::accelerator(zone, last(&path))
+        let path = full_path(kind, project, &accelerators);
+        let accelerator = catalog::accelerator(zone, last_segment(&path))
             .filter(|_| path.contains(&format!("/{accelerators}/")))
             .ok_or_else(|| invalid_value(&format!("{field}.acceleratorType"), kind, missing))?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
-        if !(1..=u64::from(known.max)).contains(&count) {
-            let reason = format!("Must be between 1 and {}.", known.max);
+        if !(1..=u64::from(accelerator.max)).contains(&count) {
+            let reason = format!("Must be between 1 and {}.", accelerator.max);
             return Err(invalid_value(
                 &format!("{field}.acceleratorCount"),
                 &count.to_string(),
@@ -60,11 +63,11 @@ pub(super) fn machine(resource: &mut Value, context: &InsertContext<'_>) -> Resu
         }
         let bundled = machine
             .accelerator
-            .is_none_or(|own| own == (known.name, count as u32));
-        if known.family != machine.family() || !bundled {
+            .is_none_or(|own| own == (accelerator.name, count as u32));
+        if accelerator.family != machine.family() || !bundled {
             return Err(ApiError::invalid(format!(
                 "[{}, {}] features are not compatible for creating instance.",
-                machine.name, known.name
+                machine.name, accelerator.name
             )));
         }
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
@@ -78,7 +81,7 @@ pub(super) fn machine(resource: &mut Value, context: &InsertContext<'_>) -> Resu
         ));
     }
     if let (true, Some((model, count))) = (gpus.is_empty(), machine.accelerator) {
-        let path = full(model, project, &accelerators);
+        let path = full_path(model, project, &accelerators);
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
     }
     let any = !gpus.is_empty();
@@ -88,7 +91,7 @@ pub(super) fn machine(resource: &mut Value, context: &InsertContext<'_>) -> Resu
     Ok(any)
 }
 
-pub(super) fn disks(
+pub(super) fn read_disks(
     resource: &mut Value,
     instance: &str,
     context: &InsertContext<'_>,
@@ -124,9 +127,9 @@ pub(super) fn disks(
             ));
         }
         if let Some(source) = disk["source"].as_str() {
-            disk["source"] = full(source, project, &collection).into();
+            disk["source"] = full_path(source, project, &collection).into();
         } else if let Some(requested) = from["sourceImage"].as_str() {
-            let path = full(requested, project, "global/images");
+            let path = full_path(requested, project, "global/images");
             let image = settings.image(&path).ok_or_else(|| not_found(&path))?;
             let gb = size_gb.unwrap_or(image.size_gb);
             if gb < image.size_gb {
@@ -154,8 +157,8 @@ pub(super) fn disks(
                     reason,
                 ));
             }
-            labels(&from["labels"])?;
-            disk["source"] = full(&name, project, &collection).into();
+            check_labels(&from["labels"])?;
+            disk["source"] = full_path(&name, project, &collection).into();
         }
         let fields = disk
             .as_object_mut()

@@ -7,7 +7,7 @@ use super::{
     error::{already_exists, check_zone, not_found},
     instance::{Instance, Status},
     network, operations,
-    reference::last,
+    reference::last_segment,
     request,
     timers::TimerKind,
 };
@@ -48,11 +48,11 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     for (index, (named, interface)) in requested.zip(interfaces.into_iter().flatten()).enumerate() {
         network::attach(cloud, named, index, interface)?;
     }
-    let disks = disks(cloud, call, &resource)?;
+    let disks = disks_to_create(cloud, call, &resource)?;
     if cloud.compute.instances.contains(&path) {
         return Err(already_exists(&path));
     }
-    address(cloud, &mut resource);
+    assign_addresses(cloud, &mut resource);
 
     let mut instance = Instance {
         id: cloud.compute.next_id(),
@@ -96,12 +96,12 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
 }
 
 /// The disks to create. Disks to attach must exist; disks to create must not.
-fn disks(
+fn disks_to_create(
     cloud: &mut Cloud,
     call: &Call,
     resource: &Value,
 ) -> Result<Vec<(String, Disk)>, ApiError> {
-    let mut made = Vec::new();
+    let mut new_disks = Vec::new();
     let requested = call.body["disks"].as_array().into_iter().flatten();
     for (requested, disk) in requested.zip(resource["disks"].as_array().into_iter().flatten()) {
         let path = disk["source"].as_str().unwrap_or_default();
@@ -117,14 +117,16 @@ fn disks(
         }
         let params = &requested["initializeParams"];
         let image = params["sourceImage"].as_str().map(|image| {
-            let path = super::reference::full(image, call.path("project"), "global/images");
+            let path = super::reference::full_path(image, call.path("project"), "global/images");
             cloud
                 .compute
                 .settings
                 .image(&path)
                 .map_or(path, super::catalog::Image::path)
         });
-        let kind = params["diskType"].as_str().map_or("pd-standard", last);
+        let kind = params["diskType"]
+            .as_str()
+            .map_or("pd-standard", last_segment);
         let disk = Disk {
             id: cloud.compute.next_id(),
             kind: kind.to_owned(),
@@ -133,13 +135,13 @@ fn disks(
             labels: params["labels"].clone(),
             created: call.now,
         };
-        made.push((path.to_owned(), disk));
+        new_disks.push((path.to_owned(), disk));
     }
-    Ok(made)
+    Ok(new_disks)
 }
 
 /// Assigns addresses to every interface, from ranges that are not routed.
-fn address(cloud: &mut Cloud, resource: &mut Value) {
+fn assign_addresses(cloud: &mut Cloud, resource: &mut Value) {
     for interface in resource["networkInterfaces"]
         .as_array_mut()
         .into_iter()

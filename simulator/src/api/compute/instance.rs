@@ -2,7 +2,7 @@
 
 use super::{
     operation::OperationError,
-    reference::{absolute, fingerprint, full, last},
+    reference::{fingerprint, full_path, last_segment, make_links_absolute},
 };
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl Instance {
     }
 
     pub(crate) fn machine_type(&self) -> &str {
-        last(self.resource["machineType"].as_str().unwrap_or_default())
+        last_segment(self.resource["machineType"].as_str().unwrap_or_default())
     }
 
     /// The model and number of its GPUs, including those of its machine type.
@@ -155,7 +155,7 @@ impl Instance {
         let gpu = self.resource["guestAccelerators"].get(0)?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
         Some((
-            last(gpu["acceleratorType"].as_str()?),
+            last_segment(gpu["acceleratorType"].as_str()?),
             u32::try_from(count).unwrap_or(u32::MAX),
         ))
     }
@@ -217,7 +217,7 @@ impl Instance {
         json["id"] = self.id.clone().into();
         json["status"] = self.status.as_str().into();
         json["creationTimestamp"] = json!(self.created);
-        json["zone"] = full(&self.zone, &self.project, "zones").into();
+        json["zone"] = full_path(&self.zone, &self.project, "zones").into();
         json["selfLink"] = self.path().into();
         json["labelFingerprint"] = fingerprint(&json["labels"]).into();
         json["metadata"]["kind"] = "compute#metadata".into();
@@ -238,7 +238,7 @@ impl Instance {
             }});
         }
         json["fingerprint"] = fingerprint(&json).into();
-        absolute(&mut json, origin);
+        make_links_absolute(&mut json, origin);
         json
     }
 }

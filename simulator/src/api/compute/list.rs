@@ -4,7 +4,7 @@ use super::{
     catalog,
     error::check_zone,
     filter::Page,
-    reference::{last, link},
+    reference::{absolute_url, last_segment},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     )?;
     Ok(ApiResponse::Json(page.json(
         "compute#instanceList",
-        &link(&call.origin, &id),
+        &absolute_url(&call.origin, &id),
         &id,
     )))
 }
@@ -57,7 +57,10 @@ pub(super) fn by_zone(
         })
         .collect();
     for (_, row) in page.items {
-        let zone = format!("zones/{}", last(row["zone"].as_str().unwrap_or_default()));
+        let zone = format!(
+            "zones/{}",
+            last_segment(row["zone"].as_str().unwrap_or_default())
+        );
         let scope = items.entry(zone).or_insert(Value::Null);
         if !scope[what].is_array() {
             *scope = json!({ what: [] });
@@ -69,7 +72,7 @@ pub(super) fn by_zone(
     }
     let id = format!("projects/{}/aggregated/{what}", call.path("project"));
     let mut json = json!({
-        "kind": kind, "id": id, "selfLink": link(&call.origin, &id), "items": items,
+        "kind": kind, "id": id, "selfLink": absolute_url(&call.origin, &id), "items": items,
     });
     if let Some(next) = page.next {
         json["nextPageToken"] = next.into();

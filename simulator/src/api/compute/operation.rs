@@ -1,6 +1,6 @@
 //! Operations as they are stored and shown.
 
-use super::reference::absolute;
+use super::reference::make_links_absolute;
 use crate::ApiError;
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ impl Operation {
             }
             json["error"] = json!({ "errors": [item] });
         }
-        absolute(&mut json, origin);
+        make_links_absolute(&mut json, origin);
         json
     }
 }

@@ -4,7 +4,7 @@ use super::{
     error::{check_zone, not_found},
     filter::Page,
     operation::{Operation, OperationError},
-    reference::{fingerprint, last, link},
+    reference::{absolute_url, fingerprint, last_segment},
     timers::TimerKind,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
@@ -180,7 +180,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     )?;
     Ok(ApiResponse::Json(page.json(
         "compute#operationList",
-        &link(&call.origin, &scope),
-        last(&scope),
+        &absolute_url(&call.origin, &scope),
+        last_segment(&scope),
     )))
 }

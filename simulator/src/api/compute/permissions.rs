@@ -4,7 +4,7 @@ use super::{
     disks,
     hardware::disk_name,
     operations,
-    reference::{account, full, subnetwork},
+    reference::{full_path, resolve_account, subnetwork_path},
 };
 use crate::{
     ApiError, Call, Cloud,
@@ -59,7 +59,7 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
             required.push(on(
                 permission,
                 "Disk",
-                full(source, project, &format!("zones/{zone}/disks")),
+                full_path(source, project, &format!("zones/{zone}/disks")),
             ));
             continue;
         }
@@ -70,8 +70,8 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
             required.push(on("compute.disks.setLabels", "Disk", path));
         }
         if let Some(image) = params["sourceImage"].as_str() {
-            let path = full(image, project, "global/images");
-            let known = cloud
+            let path = full_path(image, project, "global/images");
+            let resolved = cloud
                 .compute
                 .settings
                 .image(&path)
@@ -79,12 +79,12 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
             required.push(on(
                 "compute.images.useReadOnly",
                 "Image",
-                known.unwrap_or(path),
+                resolved.unwrap_or(path),
             ));
         }
     }
     for interface in list("networkInterfaces") {
-        let path = subnetwork(interface, project, zone);
+        let path = subnetwork_path(interface, project, zone);
         required.push(on("compute.subnetworks.use", "Subnetwork", path.clone()));
         if is_filled(&interface["accessConfigs"]) {
             required.push(on("compute.subnetworks.useExternalIp", "Subnetwork", path));
@@ -105,7 +105,10 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     }
     for given in list("serviceAccounts") {
         let email = given["email"].as_str().unwrap_or("default");
-        required.push(act_as(&account(email, &cloud.iam.project_number(project))));
+        required.push(act_as(&resolve_account(
+            email,
+            &cloud.iam.project_number(project),
+        )));
     }
     Ok(required)
 }

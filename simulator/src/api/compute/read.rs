@@ -5,7 +5,7 @@ use super::{
     change,
     error::{check_zone, not_found},
     filter::Page,
-    reference::{absolute, account, last, link},
+    reference::{absolute_url, last_segment, make_links_absolute, resolve_account},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse,
     );
     Ok(ApiResponse::Json(json!({
         "kind": "compute#serialPortOutput",
-        "selfLink": link(&call.origin, &format!("{}/serialPort", instance.path())),
+        "selfLink": absolute_url(&call.origin, &format!("{}/serialPort", instance.path())),
         "contents": text[start..],
         "start": start.to_string(),
         "next": text.len().to_string(),
@@ -44,18 +44,18 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse,
 fn single(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let found = all.into_iter().find(|item| item["name"] == name);
     let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
-    absolute(&mut item, &call.origin);
+    make_links_absolute(&mut item, &call.origin);
     Ok(ApiResponse::Json(item))
 }
 
 fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let rows = all.into_iter().map(|mut item| {
-        absolute(&mut item, &call.origin);
+        make_links_absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
     Ok(ApiResponse::Json(Page::for_call(call, rows)?.json(
         kind,
-        &link(&call.origin, scope),
+        &absolute_url(&call.origin, scope),
         scope,
     )))
 }
@@ -104,16 +104,11 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
         let limit = cloud.compute.settings.region_gpus(region);
         let quotas: Vec<Value> = ACCELERATORS
             .iter()
-            .flat_map(|known| {
-                [
-                    known.quota.to_owned(),
-                    format!("PREEMPTIBLE_{}", known.quota),
-                ]
-            })
+            .flat_map(|item| [item.quota.to_owned(), format!("PREEMPTIBLE_{}", item.quota)])
             .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
             .collect();
         let zone = |letter| {
-            link(
+            absolute_url(
                 &call.origin,
                 &format!("projects/{project}/zones/{region}-{letter}"),
             )
@@ -172,10 +167,10 @@ pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, Ap
         "projects/{}/zones/{zone}/machineTypes",
         call.path("project")
     );
-    let known = catalog::machine_type(zone, name);
-    let all = known
+    let item = catalog::machine_type(zone, name);
+    let all = item
         .iter()
-        .map(|known| machine_type_json(&scope, zone, known))
+        .map(|item| machine_type_json(&scope, zone, item))
         .collect();
     single(call, &scope, name, all)
 }
@@ -190,7 +185,7 @@ pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, A
     let all = catalog::machine_types(zone);
     let all = all
         .iter()
-        .map(|known| machine_type_json(&scope, zone, known))
+        .map(|item| machine_type_json(&scope, zone, item))
         .collect();
     page(call, &scope, "compute#machineTypeList", all)
 }
@@ -199,20 +194,20 @@ pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<ApiRespons
     check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
-    let json = |known: &Accelerator| {
+    let json = |item: &Accelerator| {
         json!({
             "kind": "compute#acceleratorType",
-            "id": id(known.name),
-            "name": known.name,
-            "description": known.description,
-            "maximumCardsPerInstance": known.max,
+            "id": id(item.name),
+            "name": item.name,
+            "description": item.description,
+            "maximumCardsPerInstance": item.max,
             "zone": format!("projects/{project}/zones/{zone}"),
-            "selfLink": format!("{scope}/{}", known.name),
+            "selfLink": format!("{scope}/{}", item.name),
         })
     };
     let all = ACCELERATORS
         .iter()
-        .filter(|known| known.is_in(zone))
+        .filter(|item| item.is_in(zone))
         .map(json)
         .collect();
     page(call, &scope, "compute#acceleratorTypeList", all)
@@ -240,7 +235,7 @@ pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<ApiRes
         "diskSizeGb": image.size_gb.to_string(),
         "selfLink": image.path(),
     });
-    absolute(&mut json, &call.origin);
+    make_links_absolute(&mut json, &call.origin);
     Ok(ApiResponse::Json(json))
 }
 
@@ -263,9 +258,9 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     Ok(ApiResponse::Json(json!({
         "kind": "compute#project",
         "id": number,
-        "name": last(&path),
-        "selfLink": link(&call.origin, &path),
-        "defaultServiceAccount": account("default", &number),
+        "name": last_segment(&path),
+        "selfLink": absolute_url(&call.origin, &path),
+        "defaultServiceAccount": resolve_account("default", &number),
         "commonInstanceMetadata": { "kind": "compute#metadata" },
         "quotas": [
             { "metric": "GPUS_ALL_REGIONS", "limit": settings.gpus_all_regions, "usage": gpus },

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// `projects/` is dropped, and a bare name is looked up in `collection`.
 ///
 /// `zones/z/machineTypes/t` ⇒ `projects/p/zones/z/machineTypes/t`.
-pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
+pub(super) fn full_path(reference: &str, project: &str, collection: &str) -> String {
     if let Some(at) = reference.find("projects/") {
         return reference[at..].to_owned();
     }
@@ -23,12 +23,12 @@ pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
 }
 
 /// The last segment of a path.
-pub(super) fn last(path: &str) -> &str {
+pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
 /// The absolute URL of a resource.
-pub(super) fn link(origin: &str, path: &str) -> String {
+pub(super) fn absolute_url(origin: &str, path: &str) -> String {
     format!("{origin}/compute/v1/{path}")
 }
 
@@ -50,9 +50,10 @@ const LINKS: &[&str] = &[
 ];
 
 /// Makes every link in `resource` absolute.
-pub(super) fn absolute(resource: &mut Value, origin: &str) {
+pub(super) fn make_links_absolute(resource: &mut Value, origin: &str) {
     if let Some(list) = resource.as_array_mut() {
-        list.iter_mut().for_each(|item| absolute(item, origin));
+        list.iter_mut()
+            .for_each(|item| make_links_absolute(item, origin));
     }
     let Some(fields) = resource.as_object_mut() else {
         return;
@@ -60,10 +61,10 @@ pub(super) fn absolute(resource: &mut Value, origin: &str) {
     for (key, value) in fields {
         match value.as_str() {
             Some(path) if path.starts_with("projects/") && LINKS.contains(&key.as_str()) => {
-                *value = link(origin, path).into();
+                *value = absolute_url(origin, path).into();
             }
             Some(_) => {}
-            None => absolute(value, origin),
+            None => make_links_absolute(value, origin),
         }
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn is_label(key: &str, value: &str) -> bool {
 }
 
 /// Resolves the email address `default` to the default service account.
-pub(super) fn account(email: &str, number: &str) -> String {
+pub(super) fn resolve_account(email: &str, number: &str) -> String {
     match email {
         "default" => format!("{number}-compute@developer.gserviceaccount.com"),
         email => email.to_owned(),
@@ -105,21 +106,21 @@ pub(super) fn account(email: &str, number: &str) -> String {
 
 /// The path of the subnetwork of an interface: the one it references, or the
 /// one named like its network in the region.
-pub(super) fn subnetwork(interface: &Value, project: &str, zone: &str) -> String {
+pub(super) fn subnetwork_path(interface: &Value, project: &str, zone: &str) -> String {
     let region = region_of(zone);
     let collection = format!("regions/{region}/subnetworks");
     if let Some(named) = interface["subnetwork"]
         .as_str()
         .filter(|named| !named.is_empty())
     {
-        return full(named, project, &collection);
+        return full_path(named, project, &collection);
     }
     let network = interface["network"]
         .as_str()
         .filter(|named| !named.is_empty());
-    let network = full(network.unwrap_or("default"), project, "global/networks");
+    let network = full_path(network.unwrap_or("default"), project, "global/networks");
     let owner = network.split('/').nth(1).unwrap_or(project);
-    format!("projects/{owner}/{collection}/{}", last(&network))
+    format!("projects/{owner}/{collection}/{}", last_segment(&network))
 }
 
 #[cfg(test)]
@@ -135,7 +136,7 @@ mod tests {
             "projects/p/zones/z/machineTypes/n1-standard-4",
             "https://www.googleapis.com/compute/v1/projects/p/zones/z/machineTypes/n1-standard-4",
         ] {
-            let path = full(spelling, "p", "zones/z/machineTypes");
+            let path = full_path(spelling, "p", "zones/z/machineTypes");
             assert_eq!(
                 path, "projects/p/zones/z/machineTypes/n1-standard-4",
                 "{spelling}"
@@ -147,7 +148,7 @@ mod tests {
     fn links_become_absolute_and_texts_do_not() {
         let mut value = json!({"disks": [{"source": "projects/p/zones/z/disks/d"}],
             "metadata": {"items": [{"key": "zone", "value": "projects/p"}]}});
-        absolute(&mut value, "http://h");
+        make_links_absolute(&mut value, "http://h");
         assert_eq!(
             value["disks"][0]["source"],
             "http://h/compute/v1/projects/p/zones/z/disks/d"

@@ -4,10 +4,10 @@ use super::{
     catalog::region_of,
     context::InsertContext,
     error::{check_fields, invalid_value},
-    hardware::{disks, machine},
-    reference::{account, fingerprint, full, is_name, subnetwork},
-    scheduling::scheduling,
-    validate::{labels, metadata},
+    hardware::{check_machine_type, read_disks},
+    reference::{fingerprint, full_path, is_name, resolve_account, subnetwork_path},
+    scheduling::read_scheduling,
+    validate::{check_labels, check_metadata},
 };
 use crate::ApiError;
 use serde_json::{Value, json};
@@ -115,12 +115,12 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
         return Err(invalid_value("name", name, reason));
     }
     let mut resource = body.clone();
-    let gpus = machine(&mut resource, context)?;
-    disks(&mut resource, name, context)?;
-    interfaces(&mut resource, context)?;
-    resource["scheduling"] = scheduling(&body["scheduling"], gpus, context.now)?;
-    metadata(&body["metadata"])?;
-    labels(&body["labels"])?;
+    let gpus = check_machine_type(&mut resource, context)?;
+    read_disks(&mut resource, name, context)?;
+    read_interfaces(&mut resource, context)?;
+    resource["scheduling"] = read_scheduling(&body["scheduling"], gpus, context.now)?;
+    check_metadata(&body["metadata"])?;
+    check_labels(&body["labels"])?;
     resource["tags"] = json!({ "fingerprint": fingerprint(&body["tags"]) });
     if body["tags"]["items"]
         .as_array()
@@ -149,7 +149,7 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
                     "Must be an email address.",
                 ));
             }
-            entry["email"] = account(&email, context.number).into();
+            entry["email"] = resolve_account(&email, context.number).into();
         }
     }
     resource["deletionProtection"] = json!(body["deletionProtection"] == true);
@@ -158,7 +158,7 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
     Ok(resource)
 }
 
-fn interfaces(resource: &mut Value, context: &InsertContext<'_>) -> Result<(), ApiError> {
+fn read_interfaces(resource: &mut Value, context: &InsertContext<'_>) -> Result<(), ApiError> {
     let Some(interfaces) = resource["networkInterfaces"]
         .as_array_mut()
         .filter(|i| !i.is_empty())
@@ -170,7 +170,7 @@ fn interfaces(resource: &mut Value, context: &InsertContext<'_>) -> Result<(), A
         ));
     };
     for (index, interface) in interfaces.iter_mut().enumerate() {
-        let subnetwork = subnetwork(interface, context.project, context.zone);
+        let subnetwork = subnetwork_path(interface, context.project, context.zone);
         if !subnetwork.contains(&format!(
             "/regions/{}/subnetworks/",
             region_of(context.zone)
@@ -180,7 +180,7 @@ fn interfaces(resource: &mut Value, context: &InsertContext<'_>) -> Result<(), A
             return Err(invalid_value(&field, &subnetwork, reason));
         }
         let network = interface["network"].as_str().unwrap_or("default");
-        interface["network"] = full(network, context.project, "global/networks").into();
+        interface["network"] = full_path(network, context.project, "global/networks").into();
         interface["subnetwork"] = subnetwork.into();
         interface["name"] = format!("nic{index}").into();
         interface["kind"] = "compute#networkInterface".into();

@@ -70,7 +70,11 @@ fn flag(object: &Value, field: &str) -> Result<Option<bool>, ApiError> {
     Ok(given)
 }
 
-pub(super) fn scheduling(requested: &Value, gpus: bool, now: Timestamp) -> Result<Value, ApiError> {
+pub(super) fn read_scheduling(
+    requested: &Value,
+    gpus: bool,
+    now: Timestamp,
+) -> Result<Value, ApiError> {
     let none = Value::Object(Map::new());
     let requested = if requested.is_null() {
         &none

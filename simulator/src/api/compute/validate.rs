@@ -5,7 +5,7 @@ use crate::ApiError;
 use serde_json::{Map, Value};
 
 /// At most 256 KiB per value and 512 KiB in total (documented limits).
-pub(super) fn metadata(metadata: &Value) -> Result<(), ApiError> {
+pub(super) fn check_metadata(metadata: &Value) -> Result<(), ApiError> {
     let mut total = 0;
     let mut keys = std::collections::BTreeSet::new();
     for (index, item) in metadata["items"]
@@ -50,7 +50,7 @@ pub(super) fn metadata(metadata: &Value) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(super) fn labels(labels: &Value) -> Result<(), ApiError> {
+pub(super) fn check_labels(labels: &Value) -> Result<(), ApiError> {
     let none = Map::new();
     let labels = labels.as_object().unwrap_or(&none);
     if labels.len() > 64 {

@@ -77,7 +77,7 @@ impl Query {
             .iter()
             .map(Order::read)
             .collect::<Result<_, _>>()?;
-        let orders = complete(orders, &filters)?;
+        let orders = add_implied_orders(orders, &filters)?;
         let cursor = |key: &str| Cursor::read(&query[key], key, orders.len());
         let fields = |projection: &Value| {
             let fields = list(&projection["fields"]);
@@ -173,7 +173,7 @@ impl Query {
 
 /// Adds the sort orders that Firestore implies: by the fields of inequalities,
 /// then by name, in the direction of the last.
-fn complete(mut orders: Vec<Order>, filters: &[Filter]) -> Result<Vec<Order>, ApiError> {
+fn add_implied_orders(mut orders: Vec<Order>, filters: &[Filter]) -> Result<Vec<Order>, ApiError> {
     let unequal: BTreeSet<&FieldPath> = filters
         .iter()
         .filter(|f| matches!(f.condition, Condition::NotEqual(_) | Condition::Range(..)))
@@ -350,15 +350,17 @@ impl Condition {
 
 impl Filter {
     fn passes(&self, name: &str, document: &Document) -> bool {
-        let Some(is) = document.get(name, &self.path) else {
+        let Some(actual) = document.get(name, &self.path) else {
             return false;
         };
         match &self.condition {
-            Condition::Equal(value) => is.equals(value),
-            Condition::In(values) => values.iter().any(|value| is.equals(value)),
+            Condition::Equal(value) => actual.equals(value),
+            Condition::In(values) => values.iter().any(|value| actual.equals(value)),
             // Null is not equal to anything and not unequal either.
-            Condition::NotEqual(value) => !matches!(is, FieldValue::Null) && !is.equals(value),
-            Condition::Contains(values) => is.as_array().is_some_and(|all| {
+            Condition::NotEqual(value) => {
+                !matches!(actual, FieldValue::Null) && !actual.equals(value)
+            }
+            Condition::Contains(values) => actual.as_array().is_some_and(|all| {
                 values
                     .iter()
                     .any(|v| all.iter().any(|existing| existing.equals(v)))
@@ -366,9 +368,9 @@ impl Filter {
             // A range matches values of its own type only, and NaN is no part
             // of a range of numbers.
             Condition::Range(value, pass) => {
-                is.type_rank() == value.type_rank()
-                    && is.is_nan() == value.is_nan()
-                    && pass.contains(&is.compare(value))
+                actual.type_rank() == value.type_rank()
+                    && actual.is_nan() == value.is_nan()
+                    && pass.contains(&actual.compare(value))
             }
         }
     }

@@ -79,9 +79,9 @@ impl Transform {
                 let time = Timestamp::from_micros(micros - micros.rem_euclid(1000));
                 (FieldValue::Timestamp(time), None)
             }
-            TransformKind::Increment(by) => (sum(old, by), None),
-            TransformKind::Maximum(with) => (extreme(old, with, Ordering::Less), None),
-            TransformKind::Minimum(with) => (extreme(old, with, Ordering::Greater), None),
+            TransformKind::Increment(by) => (add(old, by), None),
+            TransformKind::Maximum(with) => (max_or_min(old, with, Ordering::Less), None),
+            TransformKind::Minimum(with) => (max_or_min(old, with, Ordering::Greater), None),
             TransformKind::Append(values) => {
                 let mut all = array();
                 for value in values {
@@ -106,7 +106,7 @@ impl Transform {
     clippy::cast_precision_loss,
     reason = "a double in the sum makes it one"
 )]
-fn sum(old: Option<&FieldValue>, by: &FieldValue) -> FieldValue {
+fn add(old: Option<&FieldValue>, by: &FieldValue) -> FieldValue {
     match (old, by) {
         (Some(FieldValue::Integer(a)), FieldValue::Integer(b)) => {
             FieldValue::Integer(a.saturating_add(*b))
@@ -121,7 +121,7 @@ fn sum(old: Option<&FieldValue>, by: &FieldValue) -> FieldValue {
 
 /// Returns `with` if the old value compares as `side` to it or is not a number.
 /// NaN always wins; of equal values, the old one stays.
-fn extreme(old: Option<&FieldValue>, with: &FieldValue, side: Ordering) -> FieldValue {
+fn max_or_min(old: Option<&FieldValue>, with: &FieldValue, side: Ordering) -> FieldValue {
     match old {
         Some(old @ (FieldValue::Integer(_) | FieldValue::Double(_)))
             if old.is_nan() || (!with.is_nan() && old.compare(with) != side) =>

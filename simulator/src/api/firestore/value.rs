@@ -108,15 +108,17 @@ impl FieldValue {
         match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
-            (Self::Double(a), Self::Double(b)) => doubles(*a, *b),
-            (Self::Integer(a), Self::Double(b)) => mixed(*a, *b),
-            (Self::Double(a), Self::Integer(b)) => mixed(*b, *a).reverse(),
+            (Self::Double(a), Self::Double(b)) => compare_doubles(*a, *b),
+            (Self::Integer(a), Self::Double(b)) => compare_integer_with_double(*a, *b),
+            (Self::Double(a), Self::Integer(b)) => compare_integer_with_double(*b, *a).reverse(),
             (Self::Timestamp(a), Self::Timestamp(b)) => a.cmp(b),
             (Self::String(a), Self::String(b)) => a.cmp(b),
             (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
             // By segment: a slash sorts before any other character.
             (Self::Reference(a), Self::Reference(b)) => a.split('/').cmp(b.split('/')),
-            (Self::GeoPoint(a, x), Self::GeoPoint(b, y)) => doubles(*a, *b).then(doubles(*x, *y)),
+            (Self::GeoPoint(a, x), Self::GeoPoint(b, y)) => {
+                compare_doubles(*a, *b).then(compare_doubles(*x, *y))
+            }
             (Self::Array(a), Self::Array(b)) => {
                 let pairs = a.iter().zip(b).map(|(x, y)| x.compare(y));
                 first_difference(pairs).then(a.len().cmp(&b.len()))
@@ -187,15 +189,15 @@ fn double(n: f64) -> Value {
     }
 }
 
-fn doubles(a: f64, b: f64) -> Ordering {
+fn compare_doubles(a: f64, b: f64) -> Ordering {
     // If not comparable, at least one is NaN, which sorts first.
     a.partial_cmp(&b)
         .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }
 
-fn mixed(a: i64, b: f64) -> Ordering {
+fn compare_integer_with_double(a: i64, b: f64) -> Ordering {
     #[expect(clippy::cast_precision_loss, reason = "what is lost is compared next")]
-    let rough = doubles(a as f64, b);
+    let rough = compare_doubles(a as f64, b);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "equal to an i64 to within 2^10"

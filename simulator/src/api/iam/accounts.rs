@@ -111,11 +111,11 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         page.push(to_json(email, account));
         last = email;
     }
-    let mut answer = json!({ "accounts": page });
+    let mut json = json!({ "accounts": page });
     if rest.peek().is_some() {
-        answer["nextPageToken"] = last.into();
+        json["nextPageToken"] = last.into();
     }
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -139,7 +139,7 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
     let email = email(cloud, call)?;
     let account = cloud.iam.accounts.get_mut(&email);
     let account = account.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
-    let mut answer =
+    let mut json =
         json!({ "name": format!("projects/{}/serviceAccounts/{email}", account.project) });
     for field in text(&call.body, "updateMask")?.split(',') {
         let (field, place) = match field.trim() {
@@ -152,9 +152,9 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
         };
         let value = text(&call.body["serviceAccount"], field)?;
         value.clone_into(place);
-        answer[field] = value.into();
+        json[field] = value.into();
     }
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {

@@ -114,9 +114,9 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         ..Role::default()
     };
     apply_fields(&mut role, &call.body["role"], "")?;
-    let answer = to_json(&name, &role, true);
+    let json = to_json(&name, &role, true);
     cloud.iam.roles.insert(name, role);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 fn existing(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
@@ -207,9 +207,9 @@ fn change(
     }
     act(&name, &mut role)?;
     role.revision += 1;
-    let answer = to_json(&name, &role, true);
+    let json = to_json(&name, &role, true);
     cloud.iam.roles.insert(name, role);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 /// The message for a second delete is from bug reports, the others are by

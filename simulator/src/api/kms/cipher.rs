@@ -37,11 +37,13 @@ fn bytes(body: &Value, field: &str) -> Result<(Vec<u8>, bool), ApiError> {
             return Err(invalid());
         }
     };
-    let sum = &body[format!("{field}Crc32c")];
-    if sum.is_null() {
+    let checksum = &body[format!("{field}Crc32c")];
+    if checksum.is_null() {
         return Ok((bytes, false));
     }
-    let given = sum.as_u64().or_else(|| sum.as_str()?.parse().ok());
+    let given = checksum
+        .as_u64()
+        .or_else(|| checksum.as_str()?.parse().ok());
     if given != Some(crc32c::crc32c(&bytes).into()) {
         let snake = snake(field);
         return Err(ApiError::invalid(format!(
@@ -59,7 +61,7 @@ fn snake(field: &str) -> String {
     field.chars().map(lower).collect()
 }
 
-fn sum(bytes: &[u8]) -> String {
+fn checksum(bytes: &[u8]) -> String {
     crc32c::crc32c(bytes).to_string()
 }
 
@@ -113,7 +115,7 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     let mut json = json!({
         "name": name,
         "ciphertext": BASE64_STANDARD.encode(&ciphertext),
-        "ciphertextCrc32c": sum(&ciphertext),
+        "ciphertextCrc32c": checksum(&ciphertext),
         "protectionLevel": "SOFTWARE",
     });
     for (field, verified) in [
@@ -156,7 +158,7 @@ pub(super) fn decrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     let plaintext =
         opened.map_err(|_| ApiError::invalid("Decryption failed: the ciphertext is invalid."))?;
     let mut json = json!({
-        "plaintextCrc32c": sum(plaintext),
+        "plaintextCrc32c": checksum(plaintext),
         "protectionLevel": "SOFTWARE",
     });
     if !plaintext.is_empty() {

@@ -32,7 +32,7 @@ fn to_json(cloud: &Cloud, name: &str, key: &Key) -> Value {
     // A recording shows a primary version as enabled right after its
     // destruction was scheduled; this was taken for a stale copy.
     let primary = key.primary.map(|number| version_name(name, number));
-    if let Some((name, version)) = primary.and_then(|name| cloud.kms.versions.entry(&name)) {
+    if let Some((name, version)) = primary.and_then(|name| cloud.kms.versions.get_with_key(&name)) {
         json["primary"] = version.to_json(name);
     }
     json

@@ -16,10 +16,10 @@ const NUMBERS: &[(&str, &str, u64)] = &[
 
 /// The name of an enum value of `field`. Official clients send its number.
 pub(super) fn enumerated<'a>(field: &str, value: &'a Value) -> Result<&'a str, ApiError> {
-    let known = NUMBERS
+    let entry = NUMBERS
         .iter()
         .find(|(of, _, number)| *of == field && value.as_u64() == Some(*number));
-    match (known, value) {
+    match (entry, value) {
         (Some((_, name, _)), _) => Ok(name),
         (None, Value::String(name)) => Ok(name),
         (None, Value::Null) => Ok(""),
@@ -45,10 +45,10 @@ fn to_numbers(json: &mut Value) {
     match json {
         Value::Object(fields) => {
             for (field, value) in fields {
-                let known = NUMBERS
+                let entry = NUMBERS
                     .iter()
                     .find(|(of, name, _)| of == field && value == name);
-                match known {
+                match entry {
                     Some((_, _, number)) => *value = json!(number),
                     None => to_numbers(value),
                 }

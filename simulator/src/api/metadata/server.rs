@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 const FLAVOR: &str = "metadata-flavor";
 /// Lifetime of a token, in seconds.
-const TOKEN_LIFE: u32 = 3599;
+const TOKEN_LIFETIME: u32 = 3599;
 
 /// A response without its headers.
 enum Body {
@@ -43,7 +43,7 @@ impl Cloud {
             permissions: Vec::new(),
             status: 0,
         };
-        let answer = self
+        let result = self
             .identity(guest)
             .ok_or((503, "The guest is not running."))
             .and_then(|identity| {
@@ -52,7 +52,7 @@ impl Cloud {
                 }
                 self.entry(&identity, request, arrived, now, &mut audit)
             });
-        let response = match answer {
+        let response = match result {
             Ok(Some((body, etag))) => {
                 let mut response = respond(200, body);
                 response
@@ -150,7 +150,7 @@ impl Cloud {
             }
             let token = self.mint(&Principal::service_account(account), now);
             return Ok(Body::Json(json!({
-                "access_token": token, "expires_in": TOKEN_LIFE, "token_type": "Bearer",
+                "access_token": token, "expires_in": TOKEN_LIFETIME, "token_type": "Bearer",
             })));
         }
         audit.method = "identity";

@@ -19,7 +19,7 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, 
 
 /// Applies the body of a `patch`, `{field: {…}, updateMask}`, to `old`. The
 /// mask contains top-level fields other than those in `fixed`.
-pub(super) fn patched(
+pub(super) fn apply_patch(
     old: Value,
     call: &Call,
     field: &str,

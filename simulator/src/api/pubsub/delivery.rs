@@ -1,7 +1,7 @@
 //! Delivery: pushes, their results, redelivery with backoff, dead letter
 //! topics.
 
-use super::{backlog::State, name::short};
+use super::{backlog::State, name::last_segment};
 use crate::{Cloud, Command};
 use names::{Duration, Timestamp};
 
@@ -90,7 +90,7 @@ pub(super) fn nack(cloud: &mut Cloud, key: &str, now: Timestamp) {
         let project = row.subscription.split('/').nth(1).unwrap_or_default();
         for (what, value) in [
             ("DeliveryCount", row.attempts.to_string()),
-            ("Subscription", short(&row.subscription).to_owned()),
+            ("Subscription", last_segment(&row.subscription).to_owned()),
             ("SubscriptionProject", project.to_owned()),
             ("TopicPublishTime", message.publish_time.clone()),
         ] {

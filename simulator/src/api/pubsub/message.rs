@@ -27,7 +27,7 @@ pub(super) struct Message {
     pub(super) ordering_key: String,
 }
 
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
@@ -35,7 +35,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// Decodes base64. Protobuf's JSON accepts both alphabets, with or without
 /// padding.
 pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
-    LENIENT
+    LENIENT_BASE64
         .decode(data.replace('-', "+").replace('_', "/"))
         .ok()
 }

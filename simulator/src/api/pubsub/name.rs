@@ -19,18 +19,21 @@ pub(super) fn subscription_name(call: &Call) -> String {
 }
 
 /// The last segment, by which errors and dead letters refer to a resource.
-pub(super) fn short(name: &str) -> &str {
+pub(super) fn last_segment(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
 pub(super) fn not_found(name: &str) -> ApiError {
-    ApiError::not_found(format!("Resource not found (resource={}).", short(name)))
+    ApiError::not_found(format!(
+        "Resource not found (resource={}).",
+        last_segment(name)
+    ))
 }
 
 pub(super) fn already_exists(name: &str) -> ApiError {
     let message = format!(
         "Resource already exists in the project (resource={}).",
-        short(name)
+        last_segment(name)
     );
     ApiError::already_exists(message)
 }
@@ -38,7 +41,7 @@ pub(super) fn already_exists(name: &str) -> ApiError {
 /// Checks the ID of a topic or subscription: 3–255 characters, starting with a
 /// letter, but not with `goog`.
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
-    let id = short(name);
+    let id = last_segment(name);
     let legal = (3..=255).contains(&id.len())
         && id.starts_with(|c: char| c.is_ascii_alphabetic())
         && !id.starts_with("goog")

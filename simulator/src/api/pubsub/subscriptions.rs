@@ -2,7 +2,7 @@
 
 use super::{
     backlog::prefix,
-    body::{page, parse, patched},
+    body::{apply_patch, page, parse},
     name::{
         already_exists, check_name, not_found, subscription_name, subscription_resource, topic_name,
     },
@@ -40,9 +40,9 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if !cloud.pubsub.topics.contains(&new.topic) {
         return Err(not_found(&new.topic));
     }
-    let answer = new.json(call);
+    let json = new.json(call);
     cloud.pubsub.subscriptions.insert(name, new);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -112,10 +112,10 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
         "state",
         "detached",
     ];
-    let new = Subscription::read(&patched(old, call, "subscription", &fixed)?, &name)?;
-    let answer = new.json(call);
+    let new = Subscription::read(&apply_patch(old, call, "subscription", &fixed)?, &name)?;
+    let json = new.json(call);
     cloud.put_subscription(&name, new);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {

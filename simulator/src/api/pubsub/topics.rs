@@ -1,7 +1,7 @@
 //! Methods on topics.
 
 use super::{
-    body::{page, parse, patched},
+    body::{apply_patch, page, parse},
     message::Message,
     name::{already_exists, check_name, not_found, topic_name, topic_resource},
     subscriptions,
@@ -15,9 +15,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Limits of a publish request: <https://cloud.google.com/pubsub/quotas>.
-const MESSAGES: usize = 1000;
+const MAX_MESSAGES: usize = 1000;
 
-const BYTES: usize = 10_000_000;
+const MAX_BYTES: usize = 10_000_000;
 
 fn topic<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Topic, ApiError> {
     cloud.pubsub.topics.get(name).ok_or_else(|| not_found(name))
@@ -33,9 +33,9 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if cloud.pubsub.topics.contains(&name) {
         return Err(already_exists(&name));
     }
-    let answer = json!(new);
+    let json = json!(new);
     cloud.pubsub.topics.insert(name, new);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -63,10 +63,10 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
 pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = topic_name(call);
     let old = json!(topic(cloud, &name)?);
-    let new: Topic = parse(&patched(old, call, "topic", &["name", "kmsKeyName"])?)?;
-    let answer = json!(new);
+    let new: Topic = parse(&apply_patch(old, call, "topic", &["name", "kmsKeyName"])?)?;
+    let json = json!(new);
     cloud.pubsub.topics.insert(name, new);
-    Ok(ApiResponse::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -83,9 +83,9 @@ pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
         .iter()
         .map(|message| message.data.len() / 4 * 3)
         .sum();
-    if messages.is_empty() || messages.len() > MESSAGES || bytes > BYTES {
+    if messages.is_empty() || messages.len() > MAX_MESSAGES || bytes > MAX_BYTES {
         let message = format!(
-            "The value for messages is out of range: 1 to {MESSAGES} messages of {BYTES} bytes together."
+            "The value for messages is out of range: 1 to {MAX_MESSAGES} messages of {MAX_BYTES} bytes together."
         );
         return Err(ApiError::invalid(message));
     }

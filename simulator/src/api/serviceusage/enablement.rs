@@ -129,11 +129,11 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         .unwrap_or(50)
         .min(200);
     let after = call.query("pageToken").unwrap_or_default();
-    let is = |api: &str| cloud.serviceusage.is_enabled(&project.0, api, call.now);
+    let is_enabled = |api: &str| cloud.serviceusage.is_enabled(&project.0, api, call.now);
     let mut rest = APIS
         .iter()
         .map(|(api, _)| *api)
-        .filter(|api| *api > after && wanted.is_none_or(|on| on == is(api)));
+        .filter(|api| *api > after && wanted.is_none_or(|on| on == is_enabled(api)));
     let page: Vec<&str> = rest
         .by_ref()
         .take(usize::try_from(size).unwrap_or(200))

@@ -58,7 +58,7 @@ impl ServiceUsage {
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<(&'a String, &'a Operation), ApiError> {
     let name = format!("operations/{}", call.path("operation"));
-    let found = cloud.serviceusage.operations.entry(&name);
+    let found = cloud.serviceusage.operations.get_with_key(&name);
     found.ok_or_else(|| ApiError::not_found(format!("Operation {name} not found.")))
 }
 

@@ -1,4 +1,4 @@
-//! Stories of APIs that are on, off, or on their way.
+//! APIs that are enabled, disabled, or about to be.
 
 use super::ROUTES;
 use crate::{
@@ -76,7 +76,7 @@ fn a_disabled_api_is_reported_before_any_permission() {
             })
         );
     }
-    // Neither other APIs nor other projects are concerned.
+    // Other APIs and other projects are not affected.
     assert_eq!(
         test_cloud
             .owner("GET /v1/projects/demo-project/topics", &json!(null))
@@ -155,7 +155,7 @@ fn enabling_runs_then_lags_then_holds() {
             "state": "ENABLED",
         })
     );
-    // It says it is enabled, and does not answer yet.
+    // It is shown as enabled and does not serve yet.
     assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
     assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 403);
     test_cloud.advance(44);
@@ -298,7 +298,7 @@ fn without_billing_paid_apis_are_not_enabled_or_called() {
     test_cloud.advance(60);
     assert_eq!(state(&mut test_cloud, "pubsub.googleapis.com"), "DISABLED");
     assert_eq!(enable(&mut test_cloud, &["pubsub.googleapis.com"]).0, 200);
-    // An API that was on when billing ended.
+    // An API that was enabled when billing ended.
     let mut test_cloud = self::test_cloud(|cloud| cloud.without_billing("demo-project"));
     let (status, error) = test_cloud.owner(&format!("{RINGS}a"), &json!({}));
     assert_eq!(

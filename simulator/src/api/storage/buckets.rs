@@ -178,8 +178,8 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
         )));
     }
     let prevention = &call.body["iamConfiguration"]["publicAccessPrevention"];
-    let known = ["inherited", "unspecified", "enforced"];
-    if !prevention.is_null() && !known.iter().any(|known| prevention == known) {
+    let values = ["inherited", "unspecified", "enforced"];
+    if !prevention.is_null() && !values.iter().any(|values| prevention == values) {
         return Err(ApiError::invalid(format!(
             "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
         )));

@@ -17,7 +17,7 @@ fn target(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
 /// `GET …/iam`.
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let target = target(cloud, call)?;
-    policy_get(cloud, &target.full_name(), call).map(|answer| labelled(answer, &target))
+    policy_get(cloud, &target.full_name(), call).map(|response| with_kind(response, &target))
 }
 
 /// `PUT …/iam`, whose body is the policy.
@@ -40,22 +40,22 @@ pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
             ));
         }
     }
-    policy_set(cloud, &target.full_name(), call).map(|answer| labelled(answer, &target))
+    policy_set(cloud, &target.full_name(), call).map(|response| with_kind(response, &target))
 }
 
 /// `GET …/iam/testPermissions?permissions=…`.
 pub(super) fn test(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let mut answer = policy_test(cloud, &target(cloud, call)?, call)?;
-    if let ApiResponse::Json(body) = &mut answer {
+    let mut response = policy_test(cloud, &target(cloud, call)?, call)?;
+    if let ApiResponse::Json(body) = &mut response {
         body["kind"] = "storage#testIamPermissionsResponse".into();
     }
-    Ok(answer)
+    Ok(response)
 }
 
-fn labelled(mut answer: ApiResponse, target: &Resource) -> ApiResponse {
-    if let ApiResponse::Json(body) = &mut answer {
+fn with_kind(mut response: ApiResponse, target: &Resource) -> ApiResponse {
+    if let ApiResponse::Json(body) = &mut response {
         body["kind"] = "storage#policy".into();
         body["resourceId"] = target.name.as_str().into();
     }
-    answer
+    response
 }

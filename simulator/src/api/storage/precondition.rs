@@ -57,9 +57,9 @@ impl Preconditions {
 
 /// Turns a 304 into a response without a body.
 pub(super) fn or_not_modified(
-    answer: Result<ApiResponse, ApiError>,
+    response: Result<ApiResponse, ApiError>,
 ) -> Result<ApiResponse, ApiError> {
-    match answer {
+    match response {
         Err(error) if error.status == 304 => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::NOT_MODIFIED;

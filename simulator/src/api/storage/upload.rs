@@ -175,14 +175,14 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         conditions,
         ..
     } = session;
-    let answer = finish(cloud, call, &bucket, new_object, &conditions, content)?;
+    let response = finish(cloud, call, &bucket, new_object, &conditions, content)?;
     if let (ApiResponse::Json(object), Some(session)) =
-        (&answer, cloud.storage.sessions.get_mut(id))
+        (&response, cloud.storage.sessions.get_mut(id))
     {
         session.content.clear();
         session.done = object["generation"].as_str().and_then(|g| g.parse().ok());
     }
-    Ok(answer)
+    Ok(response)
 }
 
 fn incomplete(received: usize) -> ApiResponse {
@@ -248,10 +248,10 @@ fn finish(
     content: Bytes,
 ) -> Result<ApiResponse, ApiError> {
     if let Some(given) = &new_object.crc32c {
-        let is = BASE64_STANDARD.encode(crc32c::crc32c(&content).to_be_bytes());
-        if *given != is {
+        let computed = BASE64_STANDARD.encode(crc32c::crc32c(&content).to_be_bytes());
+        if *given != computed {
             return Err(ApiError::invalid(format!(
-                "Provided CRC32C \"{given}\" doesn't match calculated CRC32C \"{is}\"."
+                "Provided CRC32C \"{given}\" doesn't match calculated CRC32C \"{computed}\"."
             )));
         }
     }

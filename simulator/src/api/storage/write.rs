@@ -168,9 +168,9 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
 
 /// `POST …/rewriteTo/…`: a copy that completes in a single call.
 pub(super) fn rewrite(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let answer = copy(cloud, call)?;
-    let ApiResponse::Json(object) = answer else {
-        return Ok(answer);
+    let response = copy(cloud, call)?;
+    let ApiResponse::Json(object) = response else {
+        return Ok(response);
     };
     Ok(ApiResponse::Json(json!({
         "kind": "storage#rewriteResponse",

@@ -5,7 +5,7 @@ use crate::{
     ApiError, Call, Cloud,
     api::compute::{
         error::{invalid_value, not_found},
-        reference::{absolute, fingerprint, full, last, link},
+        reference::{absolute_url, fingerprint, full_path, last_segment, make_links_absolute},
     },
 };
 use serde_json::{Value, json};
@@ -67,15 +67,16 @@ impl Collection {
             json["fingerprint"] = fingerprint(&item.resource).into();
         }
         if self.name == "Network" {
-            json["selfLinkWithId"] = link(origin, &path.replace(last(path), &item.id)).into();
+            json["selfLinkWithId"] =
+                absolute_url(origin, &path.replace(last_segment(path), &item.id)).into();
             let inside: Vec<String> = subnetworks(cloud, path)
-                .map(|path| link(origin, path))
+                .map(|path| absolute_url(origin, path))
                 .collect();
             if !inside.is_empty() {
                 json["subnetworks"] = inside.into();
             }
         }
-        absolute(&mut json, origin);
+        make_links_absolute(&mut json, origin);
         json
     }
 }
@@ -88,7 +89,7 @@ pub(super) fn find<'a>(cloud: &'a Cloud, path: &str) -> Result<&'a NetworkResour
 /// Resolves the network in the body, which must exist and be ready.
 pub(super) fn network(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
     let named = body["network"].as_str().unwrap_or("default");
-    let path = full(named, call.path("project"), "global/networks");
+    let path = full_path(named, call.path("project"), "global/networks");
     let Some(item) = cloud.compute.networks.get(&path) else {
         let reason = "The referenced network resource cannot be found.";
         return Err(invalid_value("network", &path, reason));

@@ -10,7 +10,7 @@ use crate::{
         error::{check_fields, invalid_value},
         filter::Page,
         operations,
-        reference::{fingerprint, is_name, link},
+        reference::{absolute_url, fingerprint, is_name},
     },
 };
 
@@ -79,7 +79,7 @@ pub(in crate::api::compute) fn list(
         }),
     )?;
     let list = format!("compute#{}List", collection.singular());
-    let selves = link(&call.origin, &scope);
+    let selves = absolute_url(&call.origin, &scope);
     Ok(ApiResponse::Json(page.json(&list, &selves, &scope)))
 }
 
@@ -139,11 +139,11 @@ pub(in crate::api::compute) fn delete(
     }
     let id = find(cloud, &path)?.id.clone();
     if let Some(user) = (collection.find_user)(cloud, &path) {
-        let what = collection.singular();
+        let kind = collection.singular();
         return Err(ApiError {
             reason: "resourceInUseByAnotherResource",
             ..ApiError::invalid(format!(
-                "The {what} resource '{path}' is already being used by '{user}'"
+                "The {kind} resource '{path}' is already being used by '{user}'"
             ))
         });
     }

@@ -3,7 +3,7 @@
 use super::{collection::Collection, firewall::FIREWALL};
 use crate::{
     ApiError, Call, Cloud,
-    api::compute::reference::full,
+    api::compute::reference::full_path,
     iam::{RequiredPermission, Resource},
 };
 
@@ -37,7 +37,7 @@ pub(in crate::api::compute) fn firewall_permissions(
     let existing = cloud.compute.networks.get(&FIREWALL.path(call));
     let named = existing.map_or(&call.body["network"], |item| &item.resource["network"]);
     let named = named.as_str().unwrap_or("default");
-    let network = full(named, call.path("project"), "global/networks");
+    let network = full_path(named, call.path("project"), "global/networks");
     let network = Resource::new("compute.googleapis.com", "Network", network);
     all.push(RequiredPermission::new(
         "compute.networks.updatePolicy",

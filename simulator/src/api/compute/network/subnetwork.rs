@@ -10,7 +10,7 @@ use crate::{
         catalog,
         error::{check_fields, invalid_value},
         operations,
-        reference::{full, last},
+        reference::{full_path, last_segment},
     },
 };
 use serde_json::Value;
@@ -64,7 +64,7 @@ fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), Api
         {
             return Err(ApiError::invalid(format!(
                 "Invalid IPCidrRange: {text} conflicts with existing subnetwork '{}' in region '{}'.",
-                last(path),
+                last_segment(path),
                 path.split('/').nth(3).unwrap_or_default()
             )));
         }
@@ -150,7 +150,7 @@ pub(in crate::api::compute) fn attach(
     };
     let network = item.resource["network"].as_str().unwrap_or_default();
     let given = named["network"].as_str().filter(|given| !given.is_empty());
-    if given.is_some_and(|given| full(given, project, "global/networks") != network) {
+    if given.is_some_and(|given| full_path(given, project, "global/networks") != network) {
         let reason = "The subnetwork is not in the network of the interface.";
         return Err(invalid_value(&format!("{field}.subnetwork"), &path, reason));
     }

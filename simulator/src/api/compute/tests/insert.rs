@@ -1,4 +1,4 @@
-//! What an insert needs, refuses and runs into.
+//! Inserts: required permissions, refusals, quotas and stockouts.
 
 use super::*;
 use crate::api::compute::{ComputeSettings, permissions};

@@ -1,4 +1,4 @@
-//! What becomes of machines.
+//! The lifecycle of machines.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stories: what happens to machines, second by second.
+//! Tests of Compute Engine at explicit times.
 
 mod insert;
 mod lifecycle;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(crate) const ZONE: &str = "projects/demo/zones/us-central1-a";
 pub(crate) const VM: &str = "projects/demo/zones/us-central1-a/instances/vm";
 
-/// The time `ms` milliseconds after the story began.
+/// The time `ms` milliseconds after the start of the test.
 pub(crate) fn at(ms: i64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000) + Duration::from_millis(ms.unsigned_abs())
 }
@@ -40,7 +40,7 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     }
 }
 
-/// Calls below the permission check, at `ms`, having let time pass until then.
+/// Advances the time to `ms` and calls a method without a permission check.
 pub(crate) fn ask(
     cloud: &mut Cloud,
     verb: Method,
@@ -124,8 +124,8 @@ pub(crate) fn operation(begun: &Value) -> String {
     )
 }
 
-/// A cloud with `body` inserted at 0 and RUNNING since 800 ms, its id, and
-/// no commands left over.
+/// A cloud with `body` inserted at 0 and RUNNING since 800 ms, its ID, and no
+/// pending commands.
 pub(crate) fn running(body: &Value) -> (Cloud, String) {
     let mut cloud = Cloud::new();
     insert(&mut cloud, body, 0).expect("inserted");

@@ -1,4 +1,4 @@
-//! Stories of networks, and of machines that must be on one.
+//! Networks, and the machines attached to them.
 
 use super::*;
 
@@ -55,7 +55,7 @@ fn a_network_is_made_by_a_global_operation() {
     );
     let wait = format!("{operation}/wait");
     assert!(post(&mut cloud, &wait, &Value::Null, 1).expect("waits")["later"].is_string());
-    // Nothing can be put on it before it is ready.
+    // Nothing can be attached to it before it is ready.
     let early = post(&mut cloud, SUBNETWORKS, &subnet("s", "10.0.0.0/20"), 1).expect_err("early");
     assert_eq!((early.status, early.reason), (400, "resourceNotReady"));
     assert_eq!(
@@ -238,7 +238,7 @@ fn where_networks_are_declared_a_machine_is_on_one_of_them() {
             "not in the network",
         ),
     ] {
-        // In an auto-mode network the subnetwork would bear the network's name.
+        // In an auto-mode network the subnetwork would have the network's name.
         if word == "custom subnetmode network" {
             let path = format!("{SUBNETWORKS}/jobs");
             ask(&mut cloud, Method::DELETE, &path, &Value::Null, 20_000).expect("begun");
@@ -300,7 +300,7 @@ fn resources_in_use_are_not_deleted() {
         get(&mut cloud, &network, 400_001).expect_err("gone").status,
         404
     );
-    // With no network left, any will do, as before.
+    // Without any networks left, machines may reference any again.
     insert(&mut cloud, &body("vm"), 500_000).expect("begun");
 }
 

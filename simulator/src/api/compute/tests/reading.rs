@@ -1,4 +1,4 @@
-//! Lists, waiting, changes and leftovers.
+//! Lists, waits, changes and disks that outlive their machines.
 
 use super::*;
 use crate::api::compute::operations::wait as wait_for;

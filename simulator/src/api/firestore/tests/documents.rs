@@ -1,4 +1,4 @@
-//! Stories of documents and commits.
+//! Documents and commits.
 
 use super::*;
 
@@ -110,7 +110,7 @@ fn a_write_that_changes_nothing_keeps_the_update_time() {
     let (_, second) = commit(&mut f, &write);
     assert_eq!(first["writeResults"], second["writeResults"]);
     assert_ne!(first["commitTime"], second["commitTime"]);
-    // So a precondition on it holds for two identical writers.
+    // So that only one of two identical writers meets the precondition.
     let mut equals = update("jobs/a", &json!({ "n": int(1) }));
     equals["currentDocument"] = json!({ "updateTime": first["writeResults"][0]["updateTime"] });
     assert_eq!(commit(&mut f, &json!([equals.clone()])).0, 200);
@@ -143,7 +143,7 @@ fn a_commit_is_all_or_nothing() {
         int(1)
     );
     assert_eq!(f.ask("GET", &uri("jobs/b"), &json!(null)).0, 404);
-    // Each write sees those before it.
+    // Each write sees the effect of those before it.
     let mut existing = update("jobs/c", &json!({ "x": int(2) }));
     existing["currentDocument"] = json!({ "exists": true });
     existing["updateMask"] = json!({ "fieldPaths": ["x"] });

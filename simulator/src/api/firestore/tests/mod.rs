@@ -1,4 +1,4 @@
-//! Stories of a database.
+//! Databases.
 
 mod documents;
 mod queries;

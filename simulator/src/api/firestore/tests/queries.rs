@@ -1,4 +1,4 @@
-//! Stories of queries and the indexes they need.
+//! Queries and the indexes they require.
 
 use super::*;
 
@@ -26,7 +26,7 @@ pub(super) fn seeded() -> TestApi {
     f
 }
 
-/// The ids that a query finds, or the words of its refusal.
+/// The IDs that a query finds, or the message of its error.
 pub(super) fn run(f: &mut TestApi, mut query: Value) -> String {
     if query["from"].is_null() {
         query["from"] = json!([{ "collectionId": "jobs" }]);
@@ -188,7 +188,7 @@ fn other_queries_need_their_index() {
             "{refused}"
         );
     }
-    // An index is read backwards too, and its declaration is idempotent.
+    // An index serves both directions, and declaring it twice is allowed.
     for _ in 0..2 {
         f.cloud
             .declare_index(DB, "jobs", &[("state", true), ("n", true)])

@@ -397,7 +397,7 @@ fn roles_are_made_changed_deleted_and_brought_back() {
 fn the_api_may_stand_before_the_path() {
     let mut test_cloud = TestCloud::new();
     let (status, keys) = test_cloud.ask_with("", "GET /oauth2/v3/certs", &Value::Null);
-    // A wrong token is refused even where none is needed.
+    // An invalid token is refused even if no permission is required.
     assert_eq!((status, &keys["keys"]), (401, &Value::Null));
     let request = Request::builder()
         .uri("/oauth2/v3/certs")

@@ -1,4 +1,4 @@
-//! Stories of what is deleted and comes back, or does not.
+//! Deletion and undeletion of accounts and roles.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn made(test_cloud: &mut TestCloud) -> (u16, Value) {
     test_cloud.owner(&format!("POST {ROLES}"), &body)
 }
 
-/// Whether B may do what the role permits.
+/// Whether B has the permission that the role grants.
 fn reads(test_cloud: &TestCloud) -> bool {
     let topic = crate::iam::Resource::new("pubsub.googleapis.com", "Topic", "projects/42/topics/t");
     test_cloud
@@ -183,7 +183,7 @@ fn a_policy_holds_1500_principals_each_time_they_appear() {
             .collect()
     };
     for (users, again, groups, status) in [
-        // The owner is one, too.
+        // The owner is a member too.
         (1399, 0, 100, 200),
         (1399, 100, 0, 200),
         (1400, 100, 0, 400),

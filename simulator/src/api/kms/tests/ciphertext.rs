@@ -1,4 +1,4 @@
-//! Stories of what is encrypted, and who can read it.
+//! Encryption, and who can decrypt.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stories of rings, keys and versions.
+//! Key rings, keys and versions.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stories of key rings, keys and what they protect.
+//! Cloud KMS.
 
 mod ciphertext;
 mod keys;
@@ -37,7 +37,7 @@ fn purpose() -> Value {
     json!({ "purpose": "ENCRYPT_DECRYPT" })
 }
 
-/// A project with the ring `jobs` and the key `ssh` in it.
+/// A project with the key ring `jobs` and its key `ssh`.
 fn kms() -> TestApi {
     let mut k = empty();
     k.expect_ok("POST", &format!("{RINGS}?keyRingId=jobs"), &json!({}));
@@ -45,7 +45,7 @@ fn kms() -> TestApi {
     k
 }
 
-/// Later by so many days, with what is due by then.
+/// Advances the time by this many days.
 fn days(k: &mut TestApi, days: u64) {
     k.wait(days * DAY);
     k.cloud.advance(k.now);

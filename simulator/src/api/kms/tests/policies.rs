@@ -1,4 +1,4 @@
-//! Stories of who may do what with keys.
+//! Permissions on keys.
 
 use super::*;
 use crate::iam::{Principal, Resource};

@@ -1,4 +1,4 @@
-//! Stories of rotation, destruction and deletion.
+//! Rotation, destruction and deletion.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is delivered when, and what comes of it.
+//! Delivery of messages.
 
 use super::{super::delivery::MAX_OUTSTANDING, *};
 use std::collections::BTreeSet;
@@ -151,7 +151,7 @@ fn an_unanswered_push_is_redelivered_after_its_deadline() {
     );
     let second = pushes(&mut cloud, 20_200);
     assert_eq!(second.len(), 1);
-    // The first delivery's late outcome says nothing about the second.
+    // A late result of the first delivery does not affect the second.
     cloud.pushed(&first[0].0, Some(200), at(20_300));
     cloud.pushed(&second[0].0, Some(500), at(20_300));
     cloud.pushed(&second[0].0, Some(200), at(20_301));
@@ -218,7 +218,7 @@ fn messages_with_one_key_come_one_after_the_other() {
     }
     let sent = pushes(&mut cloud, 0);
     assert_eq!(datas(&sent), ["AAAA", "BBBB", "CCCC", "CCCD"]);
-    // A refusal keeps the next of the same key waiting.
+    // A failed message holds back the next with the same ordering key.
     cloud.pushed(&sent[0].0, Some(500), at(0));
     cloud.pushed(&sent[1].0, Some(200), at(0));
     assert!(pushes(&mut cloud, 99).is_empty());
@@ -310,7 +310,8 @@ fn a_lease_ends_is_extended_and_is_given_back() {
     modify(&mut cloud, &second[0]["ackId"], 0, 40_000);
     let third = pull(&mut cloud, 40_000);
     assert_eq!(third.len(), 1, "it was given back");
-    // An ack of an earlier delivery does not count; the last may come twice.
+    // An ack of an earlier delivery is ignored; that of the last may be
+    // repeated.
     ack(&mut cloud, &first[0]["ackId"], 40_001);
     ack(&mut cloud, &third[0]["ackId"], 40_001);
     ack(&mut cloud, &third[0]["ackId"], 40_002);
@@ -358,7 +359,8 @@ fn a_restored_cloud_redelivers_outstanding_pushes_and_keeps_counting() {
     let mut new = Cloud::new();
     for (from, to) in old.pubsub.tables().into_iter().zip(new.pubsub.tables()) {
         assert_eq!(from.name(), to.name());
-        // Backwards: the order in the journal is not that of the lines.
+        // In reverse: the order in the journal differs from that of
+        // publication.
         for (key, row) in from.take_changes().into_iter().rev() {
             to.restore(&key, row).expect("reads back");
         }

@@ -1,4 +1,4 @@
-//! Stories of topics, subscriptions and deliveries at explicit times.
+//! Topics, subscriptions and deliveries at explicit times.
 
 mod delivery;
 mod resources;
@@ -17,7 +17,7 @@ fn at(millis: u64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000) + Duration::from_millis(millis)
 }
 
-/// Calls a method below the permission check.
+/// Calls a method without a permission check.
 fn ask(
     cloud: &mut Cloud,
     verb: Method,
@@ -80,7 +80,7 @@ fn cloud(more: Value) -> Cloud {
     cloud
 }
 
-/// A cloud whose subscription is pulled from.
+/// A cloud with a pull subscription.
 fn pulled_cloud(more: Value) -> Cloud {
     let mut body = json!({ "pushConfig": {} });
     body.as_object_mut()
@@ -96,7 +96,7 @@ fn publish(cloud: &mut Cloud, data: &str, key: &str, millis: u64) -> String {
     answer["messageIds"][0].as_str().expect("an id").to_owned()
 }
 
-/// Lets time pass and answers the pushes: their deliveries and bodies.
+/// Advances the time and takes the pushes: delivery IDs and bodies.
 fn pushes(cloud: &mut Cloud, millis: u64) -> Vec<(String, Value)> {
     cloud.advance(at(millis));
     assert!(

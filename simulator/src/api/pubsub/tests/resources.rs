@@ -1,4 +1,4 @@
-//! Resources, publishing, permissions, and the contract with discovery.
+//! Resources, publishing, permissions, and routes compared with discovery.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -243,7 +243,7 @@ fn push_identities_require_act_as() {
     }
 }
 
-/// Against Google's discovery document, where it is at hand.
+/// Compares routes with Google's discovery document, where it is available.
 #[test]
 fn every_route_is_in_discovery() {
     #[expect(
@@ -275,7 +275,7 @@ fn every_route_is_in_discovery() {
             .flat_map(|all| all.values())
         {
             let text = |field: &str| method[field].as_str().expect(field);
-            // `{projectsId}` there is `{project}` here.
+            // `{projectsId}` in discovery is `{project}` here.
             let path = text("flatPath").replace("sId}", "}");
             known.insert((text("id"), text("httpMethod"), format!("/{path}")));
         }

@@ -1,4 +1,4 @@
-//! Stories of buckets.
+//! Buckets.
 
 use super::*;
 

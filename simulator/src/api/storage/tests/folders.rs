@@ -1,4 +1,4 @@
-//! Stories of managed folders.
+//! Managed folders.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! Stories of Cloud Storage.
+//! Cloud Storage.
 
 mod buckets;
 mod folders;

@@ -1,4 +1,4 @@
-//! Stories of objects and their versions.
+//! Objects and their versions.
 
 use super::*;
 
@@ -67,7 +67,7 @@ fn only_one_wins_the_race_for_generation_0() {
     assert_eq!(error["error"]["message"], words);
     assert_eq!(error["error"]["errors"][0]["reason"], "conditionNotMet");
 
-    // Compare and swap, at the same microsecond: generations still grow.
+    // Compare and swap within the same microsecond: generations still increase.
     let old = first["generation"].as_str().expect("text");
     let (status, second) = put(&mut s, "lock", b"2", &format!("&ifGenerationMatch={old}"));
     assert_eq!(

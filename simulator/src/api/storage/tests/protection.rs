@@ -1,5 +1,4 @@
-//! Stories of what keeps a bucket's objects: soft delete, retention, and
-//! prevention of public access.
+//! Protection of objects: soft delete, retention, and public access prevention.
 
 use super::*;
 use crate::iam::Principal;
@@ -54,7 +53,7 @@ fn retained_objects_are_neither_deleted_nor_overwritten() {
          be deleted or overwritten until 2027-01-15T10:00:00Z"
     );
     assert_eq!(put(&mut s, "a", b"2", "").0, 403);
-    // With versioning nothing is lost by either; by generation it would be.
+    // With versioning neither loses anything; deletion by generation would.
     s.expect_ok("PATCH", LOGS, &json!({ "versioning": { "enabled": true } }));
     assert_eq!(put(&mut s, "a", b"2", "").0, 200);
     s.expect_ok("DELETE", &object, &json!(null));

@@ -1,4 +1,4 @@
-//! Stories of the forms of upload.
+//! The forms of upload.
 
 use super::*;
 
