@@ -1,54 +1,55 @@
-//! One request as an API's method sees it, and what may come of it.
+//! A request as API methods see it, and the possible responses.
 
 use crate::{ApiError, iam::Principal};
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use names::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A request, routed and authenticated.
+/// A routed and authenticated request.
 #[derive(Debug)]
 pub struct Call {
-    /// Who asks.
+    /// The authenticated caller.
     pub principal: Principal,
-    /// What the `{…}` of the path template matched, percent-decoded.
+    /// The values of `{…}` in the path template, percent-decoded.
     pub path: BTreeMap<&'static str, String>,
-    /// The query, in order, decoded.
+    /// Query parameters, decoded, in order.
     pub query: Vec<(String, String)>,
-    /// The request's headers.
+    /// Request headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The raw body.
     pub raw: Bytes,
     /// The body as JSON; `Null` if it is empty or an upload.
     pub body: Value,
-    /// When the request arrived. Later than that by the time waited in a long poll.
+    /// When the request arrived. For a long poll this is before `now`.
     pub arrived: Timestamp,
-    /// The present time.
+    /// Current time.
     pub now: Timestamp,
-    /// The scheme and authority to use in links (`http://127.0.0.1:8085`).
+    /// Scheme and authority for links (`http://127.0.0.1:8085`).
     pub origin: String,
 }
 
 impl Call {
-    /// The part of the path called `name`; the route's template must hold it.
+    /// The path parameter `name`; empty if the route has none.
     #[must_use]
     pub fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
     }
 
-    /// The first query parameter called `name`, unless it is empty.
+    /// The first query parameter `name`, unless it is empty.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         let (_, value) = self.query.iter().find(|(key, _)| key == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// A whole number from the query.
+    /// A query parameter that is a non-negative integer.
     ///
     /// # Errors
-    /// 400 if it is there and not a number.
+    /// 400 if it is not a number.
     pub fn query_u64(&self, name: &str) -> Result<Option<u64>, ApiError> {
         self.query(name)
             .map(|text| text.parse())
@@ -57,53 +58,69 @@ impl Call {
     }
 }
 
-/// What a method answers.
+/// The response of an API method.
 #[derive(Debug)]
-pub enum Answer {
-    /// 200 with JSON.
+pub enum ApiResponse {
+    /// 200 with a JSON body.
     Json(Value),
-    /// Anything else, whole.
+    /// Any other response.
     Raw(Response<Bytes>),
-    /// Nothing yet: ask again when the world changed, at the latest then.
-    Later(Timestamp),
+    /// None yet: call again when the cloud has changed, at this time at the
+    /// latest.
+    WaitUntil(Timestamp),
 }
 
-/// What [`crate::Cloud::handle`] answers.
+/// The response of [`crate::Cloud::handle`].
 #[derive(Debug)]
-pub enum Reply {
-    /// The answer and its line in the audit log.
+pub enum CloudResponse {
+    /// The response and its entry in the audit log.
     Ready(Response<Bytes>, Box<Audit>),
-    /// A long poll: hand in the same request, with the same time of arrival,
-    /// when the cloud has changed, and at the latest at this time.
-    Later(Timestamp),
+    /// A long poll: handle the same request with the same arrival time again
+    /// when the cloud has changed, at this time at the latest.
+    WaitUntil(Timestamp),
 }
 
-/// One call in the audit log.
+/// An entry of the audit log.
 #[derive(Debug, Clone, Serialize)]
 pub struct Audit {
-    /// When it was answered.
+    /// Time of the response.
     pub time: Timestamp,
-    /// Who asked; empty if nobody could be told.
+    /// The caller; empty if unknown.
     pub principal: String,
-    /// The API (`compute`), as discovery names it.
+    /// The API's name in discovery (`compute`).
     pub api: &'static str,
-    /// The method's id in Google's discovery document; empty if there is none.
+    /// Method ID in Google's discovery document; empty if there is none.
     pub method: &'static str,
-    /// The resource that the first permission was asked on, or the path.
+    /// The resource of the first required permission, or the path.
     pub resource: String,
-    /// Every permission that was asked, in order.
-    pub permissions: Vec<Asked>,
-    /// The HTTP status of the answer.
+    /// All permission checks, in order.
+    pub permissions: Vec<PermissionCheck>,
+    /// HTTP status of the response.
     pub status: u16,
 }
 
-/// A permission asked on a resource.
+/// A permission check.
 #[derive(Debug, Clone, Serialize)]
-pub struct Asked {
-    /// Such as `compute.instances.create`.
+pub struct PermissionCheck {
+    /// The permission, such as `compute.instances.create`.
     pub permission: String,
-    /// The resource's name as it stands in error messages.
+    /// Name of the resource, as in error messages.
     pub resource: String,
-    /// Whether it was granted.
+    /// Whether the permission was granted.
     pub granted: bool,
+}
+
+/// Parses a query string; parameters are decoded and in order.
+pub(crate) fn parse_query(text: &str) -> Vec<(String, String)> {
+    let decode = |part: &str| {
+        let spaced = part.replace('+', " ");
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
 }

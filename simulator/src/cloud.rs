@@ -1,62 +1,55 @@
-//! The whole cloud: its state, the way a request takes through it, and time.
+//! The state of the whole cloud, and the commands it issues.
 
 use crate::{
-    Answer, ApiError, Audit, Call, Reply,
     api::{
-        self, compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
+        compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
         serviceusage::ServiceUsage, storage::Storage,
     },
-    call::Asked,
-    error::Dialect,
-    iam::{Iam, Principal},
-    route::{Route, matches},
+    iam::Iam,
     table::Journaled,
 };
 use bytes::Bytes;
-use http::{Request, header};
-use names::Timestamp;
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
-/// Something the world must do. The cloud itself never reaches out.
+/// A side effect that the embedding program must carry out; the cloud itself
+/// does no I/O.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Power a machine on. When its guest stops by itself, nothing need be said.
+    /// Power a machine on.
     PowerOn {
-        /// Compute Engine's numeric id of the machine.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Press a machine's power button: the guest is asked to shut down.
-    /// [`Command::PowerOff`] follows when its time is over.
+    /// Press a machine's power button, which asks the guest to shut down.
+    /// [`Command::PowerOff`] follows after the grace period.
     PowerButton {
-        /// The machine's id.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Cut a machine's power; whatever ran on it is gone.
+    /// Cut a machine's power, which ends everything that runs on it.
     PowerOff {
-        /// The machine's id.
+        /// Numeric ID of the machine.
         instance: String,
     },
-    /// Deliver a push; tell [`Cloud::pushed`] what came of it.
+    /// Deliver a push and report the result to [`Cloud::pushed`].
     Push {
-        /// Identifies this delivery.
+        /// ID of this delivery.
         delivery: String,
-        /// Where to.
+        /// URL of the endpoint.
         endpoint: String,
-        /// The bearer token of the push, if the subscription has an identity.
+        /// Bearer token, if the subscription has an identity.
         token: Option<String>,
-        /// Headers besides `authorization`: `content-type`, and the metadata
-        /// of unwrapped pushes.
+        /// Headers besides `authorization`: `content-type`, and the metadata of
+        /// unwrapped pushes.
         headers: Vec<(String, String)>,
-        /// The body, JSON unless the subscription says `noWrapper`.
+        /// The body, which is JSON unless the subscription has `noWrapper`.
         body: Bytes,
-        /// How long the endpoint has to answer, in seconds.
+        /// Time for the endpoint to respond, in seconds.
         deadline_seconds: u32,
     },
 }
 
-/// A Google Cloud. Deterministic: the same requests at the same times give
-/// the same answers.
+/// A Google Cloud in memory. Deterministic: the same requests at the same times
+/// get the same responses.
 #[derive(Debug, Clone)]
 pub struct Cloud {
     pub(crate) iam: Iam,
@@ -76,7 +69,7 @@ impl Default for Cloud {
 }
 
 impl Cloud {
-    /// An empty cloud: no project, nobody allowed anything.
+    /// An empty cloud without projects and policies.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -91,111 +84,7 @@ impl Cloud {
         }
     }
 
-    /// Answers a request that arrived at `arrived`. The URI may be in origin
-    /// or absolute form; `origin` (`http://host:port`) is for links.
-    pub fn handle(
-        &mut self,
-        request: &Request<Bytes>,
-        origin: &str,
-        arrived: Timestamp,
-        now: Timestamp,
-    ) -> Reply {
-        let mut audit = Audit {
-            time: now,
-            principal: String::new(),
-            api: "",
-            method: "",
-            resource: request.uri().path().to_owned(),
-            permissions: Vec::new(),
-            status: 0,
-        };
-        let (dialect, answer) = self.answer(request, origin, arrived, now, &mut audit);
-        let response = match answer {
-            Ok(Answer::Json(body)) => crate::error::json_response(200, &body),
-            Ok(Answer::Raw(response)) => response,
-            Ok(Answer::Later(at)) => return Reply::Later(at),
-            Err(error) => error.into_response(dialect),
-        };
-        audit.status = response.status().as_u16();
-        Reply::Ready(response, Box::new(audit))
-    }
-
-    fn answer(
-        &mut self,
-        request: &Request<Bytes>,
-        origin: &str,
-        arrived: Timestamp,
-        now: Timestamp,
-        audit: &mut Audit,
-    ) -> (Dialect, Result<Answer, ApiError>) {
-        let uri = request.uri();
-        let Some((route, path)) = find(request.method(), uri.path()) else {
-            let message = format!("No method for {} {}", request.method(), uri.path());
-            return (Dialect::Rpc, Err(ApiError::not_found(message)));
-        };
-        audit.api = route.api;
-        audit.method = route.id;
-        let answer = (|| {
-            let principal = match request.headers().get(header::AUTHORIZATION) {
-                Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
-                None => Principal::anonymous(),
-            };
-            audit.principal = principal.to_string();
-            let call = Call {
-                principal,
-                path,
-                query: query(uri.query().unwrap_or_default()),
-                headers: request.headers().clone(),
-                body: body(request)?,
-                raw: request.body().clone(),
-                arrived,
-                now,
-                origin: origin.to_owned(),
-            };
-            let needs = (route.needs)(self, &call)?;
-            if let Some(first) = needs.first() {
-                audit.resource.clone_from(&first.resource.name);
-            }
-            api::serviceusage::check(self, route.api, &call, &needs)?;
-            for need in needs {
-                let granted = self.allows(&call.principal, need.permission, &need.resource, now);
-                audit.permissions.push(Asked {
-                    permission: need.permission.to_owned(),
-                    resource: need.resource.name.clone(),
-                    granted,
-                });
-                if !granted {
-                    return Err(need.refusal(&call.principal));
-                }
-            }
-            (route.act)(self, &call)
-        })();
-        (route.dialect, answer)
-    }
-
-    /// Lets time pass: whatever was due by `now` happens.
-    pub fn advance(&mut self, now: Timestamp) {
-        self.iam.advance(now);
-        api::compute::advance(self, now);
-        api::kms::advance(self, now);
-        api::pubsub::advance(self, now);
-    }
-
-    /// When [`Cloud::advance`] next has something to do.
-    #[must_use]
-    pub fn next_due(&self) -> Option<Timestamp> {
-        [
-            self.compute.next_due(),
-            self.iam.next_due(),
-            self.kms.next_due(),
-            self.pubsub.next_due(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-
-    /// Takes what the world must now do, in order.
+    /// Takes the commands issued since the last call, in order.
     pub fn commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
     }
@@ -204,8 +93,7 @@ impl Cloud {
         self.commands.push(command);
     }
 
-    /// Every table, for the journal. Tables that need not outlive the process
-    /// are left out.
+    /// All journaled tables.
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
         let mut all = self.iam.tables();
         all.extend(self.compute.tables());
@@ -217,60 +105,10 @@ impl Cloud {
         all
     }
 
-    /// Lets go of what the journal would want to know, where there is none.
+    /// Discards recorded changes, where there is no journal.
     pub(crate) fn forget_changes(&mut self) {
         self.tables()
             .into_iter()
             .for_each(Journaled::forget_changes);
     }
-}
-
-type Found = (
-    &'static Route,
-    std::collections::BTreeMap<&'static str, String>,
-);
-
-/// The route with the longest template that matches: `/b/{b}/o/{o}` is also
-/// matched by a shorter, laxer one.
-fn find(verb: &http::Method, path: &str) -> Option<Found> {
-    api::ROUTES
-        .iter()
-        .flat_map(|routes| routes.iter())
-        .filter(|route| route.verb == *verb)
-        .filter_map(|route| {
-            // gcloud keeps the prefix of an endpoint override (`/iam/v1/…`).
-            let bare = path
-                .strip_prefix('/')
-                .and_then(|p| p.strip_prefix(route.api))
-                .filter(|p| p.starts_with('/'));
-            let found = matches(route.path, path).or_else(|| matches(route.path, bare?))?;
-            Some((route, found))
-        })
-        .max_by_key(|(route, _)| route.path.len())
-}
-
-pub(crate) fn query(text: &str) -> Vec<(String, String)> {
-    let decode = |part: &str| {
-        let spaced = part.replace('+', " ");
-        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-    };
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key), decode(value))
-        })
-        .collect()
-}
-
-/// The body as JSON. Uploads (`/upload/…`) and forms are the method's own to read.
-fn body(request: &Request<Bytes>) -> Result<Value, ApiError> {
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    let is_json = kind.is_none_or(|k| k.as_bytes().starts_with(b"application/json"));
-    let upload = request.uri().path().contains("/upload/");
-    if request.body().is_empty() || upload || !is_json {
-        return Ok(Value::Null);
-    }
-    serde_json::from_slice(request.body())
-        .map_err(|e| ApiError::invalid(format!("Invalid JSON payload received. {e}")))
 }

@@ -1,30 +1,31 @@
-//! Errors in Google's words.
+//! Errors with Google's messages.
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-/// An error as an API answers it.
+/// An error response of an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The canonical code (`NOT_FOUND`); Compute and Storage leave it out of the body.
+    /// Canonical code (`NOT_FOUND`); Compute and Storage omit it from the body.
     pub code: &'static str,
     /// The reason in `errors[0]` (`notFound`).
     pub reason: &'static str,
-    /// The message.
+    /// The error message.
     pub message: String,
-    /// `details`, if any.
+    /// The `details` of the error; often empty.
     pub details: Vec<Value>,
 }
 
-/// How an API words its errors.
+/// The JSON form of an API's errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) enum ErrorFormat {
     /// `{"error":{code,message,status,details}}`: most APIs.
     Rpc,
-    /// `{"error":{code,message,errors:[{domain,reason,message}]}}`: Compute, Storage.
+    /// `{"error":{code,message,errors:[{domain,reason,message}]}}`: Compute,
+    /// Storage.
     Legacy,
 }
 
@@ -45,9 +46,9 @@ errors! {
     invalid 400 "INVALID_ARGUMENT" "invalid";
     failed_precondition 400 "FAILED_PRECONDITION" "failedPrecondition";
     unauthenticated 401 "UNAUTHENTICATED" "authError";
-    denied 403 "PERMISSION_DENIED" "forbidden";
+    permission_denied 403 "PERMISSION_DENIED" "forbidden";
     not_found 404 "NOT_FOUND" "notFound";
-    exists 409 "ALREADY_EXISTS" "alreadyExists";
+    already_exists 409 "ALREADY_EXISTS" "alreadyExists";
     conflict 409 "ABORTED" "conflict";
     precondition 412 "FAILED_PRECONDITION" "conditionNotMet";
     exhausted 429 "RESOURCE_EXHAUSTED" "rateLimitExceeded";
@@ -56,11 +57,11 @@ errors! {
 }
 
 impl ApiError {
-    pub(crate) fn into_response(self, dialect: Dialect) -> Response<Bytes> {
+    pub(crate) fn into_response(self, error_format: ErrorFormat) -> Response<Bytes> {
         let mut error = json!({ "code": self.status, "message": self.message });
-        match dialect {
-            Dialect::Rpc => error["status"] = self.code.into(),
-            Dialect::Legacy => {
+        match error_format {
+            ErrorFormat::Rpc => error["status"] = self.code.into(),
+            ErrorFormat::Legacy => {
                 error["errors"] = json!([
                     { "domain": "global", "reason": self.reason, "message": self.message }
                 ]);

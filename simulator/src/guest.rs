@@ -1,15 +1,16 @@
-//! Whom a metadata server serves.
+//! Clients of metadata servers.
 
-/// The guest that a metadata server belongs to.
+/// The guest that a metadata server serves.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guest {
-    /// A Compute Engine machine, by its numeric id.
+    /// A Compute Engine machine, by its numeric ID.
     Instance(String),
-    /// A Cloud Run service: only project, region and service account.
+    /// A Cloud Run service, whose metadata has only project, region and service
+    /// account.
     Service {
-        /// The project that it runs in.
+        /// Project ID.
         project: String,
-        /// The account that it runs as.
+        /// Email address of its service account.
         account: String,
     },
 }

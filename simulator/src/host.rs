@@ -1,7 +1,7 @@
-//! A cloud in tokio time, real or paused: long polls wait, due things happen,
-//! and commands are handed to whoever carries them out.
+//! Drives a cloud in tokio time, real or paused: long polls wait, timers fire,
+//! and commands are sent to a channel.
 
-use crate::{Audit, Cloud, Command, Guest, Journal, Reply};
+use crate::{Audit, Cloud, CloudResponse, Command, Guest, Journal};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use names::{Clock, Timestamp};
@@ -9,28 +9,28 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
-/// Something that is told of every exchange once it is answered.
+/// A callback for every exchange, called after the response is known.
 pub type Observer = Box<dyn Fn(&Audit, &Request<Bytes>, &Response<Bytes>) + Send + Sync>;
 
-/// A running cloud. Cheap to share behind an `Arc`.
+/// A running cloud. Shared in an `Arc`.
 pub struct Host {
     cloud: Mutex<Cloud>,
-    /// Locked only under the cloud's lock, so that steps are written in order.
+    /// Locked only while the cloud is, so that steps are written in order.
     journal: Mutex<Option<Journal>>,
     clock: Arc<dyn Clock>,
     origin: String,
     commands: mpsc::UnboundedSender<Command>,
-    /// Wakes long polls, in the order in which they came: a `watch` would wake
-    /// them at random, and no seed would tell the same story twice.
+    /// Wakes long polls in order of arrival. A `watch` would wake them in
+    /// random order, and runs with the same seed would differ.
     changed: Notify,
-    /// Wakes the time keeper when something became due earlier.
-    earlier: Notify,
+    /// Wakes [`Host::keep_time`] when the next timer may be earlier.
+    rescheduled: Notify,
     observer: Option<Observer>,
 }
 
 impl Host {
-    /// Runs `cloud`, whose links begin with `origin`. Commands arrive at the
-    /// receiver in order; nothing happens by itself until [`Host::keep_time`] runs.
+    /// Runs `cloud`, whose links begin with `origin`. Commands are sent to the
+    /// receiver in order. Timers fire only while [`Host::keep_time`] runs.
     pub fn new(
         cloud: Cloud,
         clock: Arc<dyn Clock>,
@@ -40,7 +40,7 @@ impl Host {
         Self::journaled(cloud, clock, origin, observer, None)
     }
 
-    /// [`Host::new`], and every step is in the journal before its answer leaves.
+    /// Like [`Host::new`]; every step is journaled before its response is sent.
     pub fn journaled(
         cloud: Cloud,
         clock: Arc<dyn Clock>,
@@ -56,27 +56,27 @@ impl Host {
             origin: origin.to_owned(),
             commands,
             changed: Notify::new(),
-            earlier: Notify::new(),
+            rescheduled: Notify::new(),
             observer,
         };
         (Arc::new(host), receiver)
     }
 
     fn lock(&self) -> MutexGuard<'_, Cloud> {
-        // A panic in one call must not take the whole cloud down.
+        // A panic in one call must not make the cloud unusable.
         self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at or changes the cloud directly, as no API call could.
+    /// Reads or changes the cloud directly, beyond what the APIs can.
     pub fn with<R>(&self, act: impl FnOnce(&mut Cloud, Timestamp) -> R) -> R {
         let result = self.step(|cloud, now| (act(cloud, now), true));
-        self.earlier.notify_one();
+        self.rescheduled.notify_one();
         result
     }
 
-    /// One step of the cloud: what is due, then `act`, which also says
-    /// whether it changed anything. Only true changes wake long polls, or
-    /// they would wake each other for ever.
+    /// One step of the cloud: fires due timers, then calls `act`, which also
+    /// returns whether it changed anything. Only changes wake long polls, which
+    /// would wake each other for ever otherwise.
     fn step<R>(&self, act: impl FnOnce(&mut Cloud, Timestamp) -> (R, bool)) -> R {
         let now = self.clock.now();
         let mut cloud = self.lock();
@@ -87,7 +87,7 @@ impl Host {
         let (result, changed) = act(&mut cloud, now);
         self.record(&mut cloud);
         for command in cloud.commands() {
-            // Nobody carries commands out any more: the process is ending.
+            // The receiver is gone: the process is ending.
             let _ = self.commands.send(command);
         }
         if due || changed {
@@ -101,12 +101,15 @@ impl Host {
         match journal.as_mut().map(|journal| journal.record(cloud)) {
             None => cloud.forget_changes(),
             Some(Ok(())) => {}
-            // Full disks are emptied: serve on, and write it with the next step.
-            Some(Err(error)) => tracing::error!(%error, cause = ?error.source(), "state not kept"),
+            // The disk may be full: go on, and write the changes with the next
+            // step.
+            Some(Err(error)) => {
+                tracing::error!(%error, cause = ?error.source(), "failed to store the state")
+            }
         }
     }
 
-    /// Answers a request to one of the APIs, after as long as that takes.
+    /// Handles an API request; a long poll waits.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
         let origin = self.origin.clone();
         self.poll(&request, |cloud, arrived, now| {
@@ -115,7 +118,7 @@ impl Host {
         .await
     }
 
-    /// Answers a request to the metadata server of `guest`.
+    /// Handles a request to the metadata server of `guest`.
     pub async fn metadata(&self, guest: &Guest, request: Request<Bytes>) -> Response<Bytes> {
         self.poll(&request, |cloud, arrived, now| {
             cloud.metadata(guest, &request, arrived, now)
@@ -126,7 +129,7 @@ impl Host {
     async fn poll(
         &self,
         request: &Request<Bytes>,
-        mut ask: impl FnMut(&mut Cloud, Timestamp, Timestamp) -> Reply,
+        mut handle: impl FnMut(&mut Cloud, Timestamp, Timestamp) -> CloudResponse,
     ) -> Response<Bytes> {
         let arrived = self.clock.now();
         loop {
@@ -134,30 +137,31 @@ impl Host {
             // From here on no change is missed.
             change.as_mut().enable();
             let reply = self.step(|cloud, now| {
-                let reply = ask(cloud, arrived, now);
-                let changed = matches!(reply, Reply::Ready(..)) && request.method() != Method::GET;
+                let reply = handle(cloud, arrived, now);
+                let changed =
+                    matches!(reply, CloudResponse::Ready(..)) && request.method() != Method::GET;
                 (reply, changed)
             });
             let until = match reply {
-                Reply::Ready(response, audit) => {
-                    self.earlier.notify_one();
+                CloudResponse::Ready(response, audit) => {
+                    self.rescheduled.notify_one();
                     if let Some(observer) = &self.observer {
                         observer(&audit, request, &response);
                     }
                     return response;
                 }
-                Reply::Later(until) => until,
+                CloudResponse::WaitUntil(until) => until,
             };
             let wait = until.since(self.clock.now());
-            // Timeout or change: either way, look again.
+            // Try again after a timeout as after a change.
             let _ = tokio::time::timeout(wait, change).await;
         }
     }
 
-    /// Makes due things happen, for ever. Spawn it.
+    /// Fires timers when they are due, for ever. To be spawned.
     pub async fn keep_time(self: Arc<Self>) {
         loop {
-            let wake = self.earlier.notified();
+            let wake = self.rescheduled.notified();
             let due = self.step(|cloud, _| (cloud.next_due(), false));
             match due {
                 Some(due) => {
@@ -175,23 +179,23 @@ mod tests {
     use super::*;
     use crate::iam::Principal;
 
-    struct Still;
+    struct FixedClock;
 
-    impl Clock for Still {
+    impl Clock for FixedClock {
         fn now(&self) -> Timestamp {
             Timestamp::from_seconds(1000)
         }
     }
 
     #[tokio::test]
-    async fn what_was_answered_is_in_the_journal() {
+    async fn answered_calls_are_in_the_journal() {
         let folder = std::env::temp_dir().join(format!("host-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let (journal, restored) = Journal::open(&folder).expect("opens");
         assert!(restored.is_empty());
         let (host, _commands) = Host::journaled(
             Cloud::new(),
-            Arc::new(Still),
+            Arc::new(FixedClock),
             "http://x",
             None,
             Some(journal),

@@ -1,10 +1,10 @@
-//! A cloud's state in a folder, safe against the process being killed.
+//! Persists a cloud in a folder; safe if the process is killed.
 //!
-//! `journal.jsonl` has one line per step: a JSON array of the rows that
-//! changed, `{"t":table,"k":key,"v":row}`, `v` null if the row went. A step is
-//! one write, so it is there whole or not at all; a last line without its end
-//! is dropped. Opening rewrites the file to what still stands. Nothing is
-//! forced to the disk per step: a power cut may lose the last ones.
+//! `journal.jsonl` has a line per step: a JSON array of the changed rows,
+//! `{"t":table,"k":key,"v":row}`, where `v` is null if the row was removed. A
+//! step is a single write, so it is complete or missing; an incomplete last
+//! line is dropped. Opening the journal compacts the file. Steps are not synced
+//! to disk: a power cut may lose the last ones.
 
 use crate::Cloud;
 use serde::{Deserialize, Serialize};
@@ -17,40 +17,40 @@ use std::{
 };
 use thiserror::Error;
 
-/// Why a folder cannot hold a cloud's state.
+/// Why the state cannot be persisted in a folder.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    /// The folder cannot be made, read or written.
-    #[error("cannot keep state in {}: make it a folder that this user may write, or name another", path.display())]
+    /// The folder cannot be created, read or written.
+    #[error("cannot store state in {}: it must be a folder that this user can write; choose another one otherwise", path.display())]
     Folder {
-        /// The folder, or the file in it.
+        /// The folder, or a file in it.
         path: PathBuf,
-        /// What the system said.
+        /// The I/O error.
         source: io::Error,
     },
     /// Another process uses the folder.
-    #[error("another process keeps its state in {}: stop it, or name another folder", .0.display())]
+    #[error("another process stores its state in {}: stop it, or choose another folder", .0.display())]
     InUse(PathBuf),
-    /// A line in the middle of the journal is not what a journal holds.
-    #[error("line {line} of {} is damaged: restore the file, or delete it to begin anew", path.display())]
+    /// A line of the journal is not valid.
+    #[error("line {line} of {} is invalid: restore the file, or delete it to start with empty state", path.display())]
     Damaged {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The parse error.
         source: serde_json::Error,
     },
-    /// A row of a table that this version does not know, or not like that.
+    /// A row of an unknown table, or of an unknown form.
     #[error(
-        "the state holds a row this version cannot read, {key:?} of table {table:?}: use the version that wrote it, or delete the folder"
+        "this version cannot read row {key:?} of table {table:?} in the stored state: use the version that wrote it, or delete the folder"
     )]
-    Foreign {
-        /// The table.
+    UnknownRow {
+        /// Name of the table.
         table: String,
-        /// The row's key.
+        /// Key of the row.
         key: String,
-        /// What is wrong with it; nothing if the table is unknown.
+        /// The parse error; `None` if the table is unknown.
         source: Option<serde_json::Error>,
     },
 }
@@ -62,37 +62,38 @@ struct Row {
     v: Option<Value>,
 }
 
-/// An open journal. The folder is locked as long as it lives.
+/// An open journal. The folder is locked as long as it exists.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: File,
-    /// The length up to which the file is whole.
+    /// Length of the valid part of the file.
     written: u64,
-    /// Lines that could not be written yet.
+    /// Lines that are not written yet.
     pending: Vec<u8>,
     _lock: File,
 }
 
-/// What a journal held.
+/// The rows that a journal contained.
 #[derive(Debug)]
 pub struct Restored(BTreeMap<(String, String), Value>);
 
 impl Restored {
-    /// Whether there was nothing: the folder is new.
+    /// Whether there were no rows, as in a new folder.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Puts every row back where it was.
+    /// Puts all rows into the tables of `cloud`.
     ///
     /// # Errors
-    /// A row that this version cannot read; the cloud is then half restored.
+    /// A row cannot be read by this version. The cloud is then partially
+    /// restored.
     pub fn into(self, cloud: &mut Cloud) -> Result<(), JournalError> {
         let mut tables = cloud.tables();
         for ((table, key), row) in self.0 {
-            let foreign = |source| JournalError::Foreign {
+            let unknown = |source| JournalError::UnknownRow {
                 table: table.clone(),
                 key: key.clone(),
                 source,
@@ -100,17 +101,18 @@ impl Restored {
             let found = tables
                 .iter_mut()
                 .find(|t| t.name() == table)
-                .ok_or_else(|| foreign(None))?;
+                .ok_or_else(|| unknown(None))?;
             found
                 .restore(&key, Some(row))
-                .map_err(|e| foreign(Some(e)))?;
+                .map_err(|e| unknown(Some(e)))?;
         }
         Ok(())
     }
 }
 
 impl Journal {
-    /// Opens the journal in `folder`, which is made if it is not there.
+    /// Opens the journal in `folder`, and creates the folder if it does not
+    /// exist.
     ///
     /// # Errors
     /// See [`JournalError`].
@@ -140,7 +142,7 @@ impl Journal {
         Ok((journal, restored))
     }
 
-    /// Writes down what changed in `cloud` since the last time, as one step.
+    /// Writes the changes in `cloud` since the last call as one step.
     ///
     /// # Errors
     /// The file cannot be written. Nothing is lost: the next call tries again.
@@ -163,7 +165,7 @@ impl Journal {
         if self.pending.is_empty() {
             return Ok(());
         }
-        // What half a write may have left behind goes first.
+        // Truncate what a failed write may have left behind.
         let write = |file: &mut File| {
             if let Err(error) = file.write_all(&self.pending) {
                 file.set_len(self.written)?;
@@ -182,7 +184,7 @@ impl Journal {
     }
 }
 
-/// What stands after all steps of the file, if there is one.
+/// The rows after all steps of the file, if it exists.
 fn read(path: &Path) -> Result<Restored, JournalError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -215,7 +217,7 @@ fn read(path: &Path) -> Result<Restored, JournalError> {
     Ok(Restored(rows))
 }
 
-/// Replaces the journal by one that says no more than `restored`.
+/// Replaces the journal by a compact one with the rows in `restored`.
 fn rewrite(folder: &Path, path: &Path, restored: &Restored) -> io::Result<File> {
     let new = folder.join("journal.new");
     let mut writer = BufWriter::new(File::create(&new)?);
@@ -243,14 +245,14 @@ mod tests {
     use crate::iam::Principal;
     use names::Timestamp;
 
-    /// An empty folder of its own for each test.
+    /// An empty folder for one test.
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("journal-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         folder
     }
 
-    /// A process that another test starts holds our lock from its fork to its exec.
+    /// A process that another test starts holds our lock between fork and exec.
     fn opened(folder: &Path) -> (Journal, Restored) {
         for _ in 0..100_000 {
             match Journal::open(folder) {
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_is_there_again() {
+    fn recorded_rows_are_restored() {
         let folder = folder("again");
         let (mut journal, mut cloud) = reopened(&folder);
         cloud.add_project("kept", 1, None);
@@ -321,14 +323,14 @@ mod tests {
     }
 
     #[test]
-    fn opening_keeps_only_what_stands() {
+    fn opening_compacts_the_journal() {
         let folder = folder("compact");
         let (mut journal, mut cloud) = reopened(&folder);
         for life in 0..50 {
             cloud.add_project("p", life, None);
-            cloud.iam.place("//x/y", "p");
+            cloud.iam.record_project("//x/y", "p");
             journal.record(&mut cloud).expect("writes");
-            cloud.iam.displace("//x/y");
+            cloud.iam.forget("//x/y");
             journal.record(&mut cloud).expect("writes");
         }
         drop(journal);

@@ -1,14 +1,15 @@
 //! A Google Cloud in memory that enforces IAM.
 //!
-//! [`Cloud`] is the whole of it and does no I/O: a request and the time go
-//! in, a reply comes out, and what the world must do (boot a machine, push a
-//! message) comes out as [`Command`]s. [`Host`] drives a `Cloud` in tokio
-//! time, real or paused; the server puts it behind one port.
+//! [`Cloud`] is the whole state and does no I/O: a request and the time go in,
+//! a response comes out, and side effects (boot a machine, push a message) come
+//! out as [`Command`]s. [`Host`] drives a `Cloud` in tokio time, real or
+//! paused; the server puts it behind one port.
 
 pub mod api;
 mod call;
 mod cloud;
 mod error;
+mod gateway;
 mod guest;
 mod host;
 pub mod iam;
@@ -16,8 +17,9 @@ mod journal;
 mod route;
 pub mod server;
 mod table;
+mod time;
 
-pub use call::{Answer, Asked, Audit, Call, Reply};
+pub use call::{ApiResponse, Audit, Call, CloudResponse, PermissionCheck};
 pub use cloud::{Cloud, Command};
 pub use error::ApiError;
 pub use guest::Guest;

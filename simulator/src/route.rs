@@ -1,29 +1,29 @@
-//! Which method a request is for.
+//! Routes: path templates of API methods, and their handlers.
 
-use crate::{Answer, ApiError, Call, Cloud, error::Dialect, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, error::ErrorFormat, iam::RequiredPermission};
 use http::Method;
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 
-/// One method of one API. Every API is a table of these.
+/// One method of one API. Every API has a table of these.
 pub(crate) struct Route {
     /// The API's name in discovery (`compute`), also accepted as a path prefix.
     pub(crate) api: &'static str,
-    /// The method's id in discovery (`compute.instances.insert`).
+    /// Method ID in discovery (`compute.instances.insert`).
     pub(crate) id: &'static str,
-    pub(crate) verb: Method,
-    /// The path after the host, as in discovery: `{name}` is one segment,
-    /// `{+name}` is one or more; `:verb` may follow.
+    pub(crate) http_method: Method,
+    /// Path template as in discovery: `{name}` is one segment, `{+name}` is one
+    /// or more; a custom verb `:verb` may follow.
     pub(crate) path: &'static str,
-    pub(crate) dialect: Dialect,
-    /// What the caller must be allowed, on what. Looked up before anything
-    /// else is said about the resource.
-    pub(crate) needs: fn(&Cloud, &Call) -> Result<Vec<Need>, ApiError>,
-    pub(crate) act: fn(&mut Cloud, &Call) -> Result<Answer, ApiError>,
+    pub(crate) error_format: ErrorFormat,
+    /// The permissions that the caller must have. They are checked before
+    /// anything about the resource is revealed.
+    pub(crate) required_permissions: fn(&Cloud, &Call) -> Result<Vec<RequiredPermission>, ApiError>,
+    pub(crate) handler: fn(&mut Cloud, &Call) -> Result<ApiResponse, ApiError>,
 }
 
-/// Matches `path` (still percent-encoded) against a template. A `{name}`
-/// never matches a `:`, which begins a custom verb, unless it was encoded.
+/// Matches `path` (percent-encoded) against a template. `{name}` does not match
+/// a literal `:`, which begins a custom verb.
 pub(crate) fn matches(
     template: &'static str,
     path: &str,
@@ -45,7 +45,7 @@ fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, S
         None => (&template[open + 1..close], false),
     };
     let after = &template[close + 1..];
-    // The longest first, so that `{+name}` leaves as little as it can.
+    // Longest match first.
     let limit = rest
         .find(|c| c == ':' || (c == '/' && !many))
         .unwrap_or(rest.len());
@@ -65,6 +65,39 @@ fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, S
         }
     }
 }
+
+/// A table of routes. The first form is for the methods of one API and gives
+/// what they share: the error format, and prefixes of method IDs and paths. In
+/// the second each route names its API, and errors have the RPC format.
+macro_rules! routes {
+    (
+        api $api:literal, $format:ident, $id_prefix:literal, $path_prefix:literal;
+        $($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*
+    ) => {
+        &[$($crate::route::Route {
+            api: $api,
+            id: concat!($id_prefix, $id),
+            http_method: ::http::Method::$http_method,
+            path: concat!($path_prefix, $path),
+            error_format: $crate::error::ErrorFormat::$format,
+            required_permissions: $required_permissions,
+            handler: $handler,
+        },)*]
+    };
+    ($($api:literal $id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
+        &[$($crate::route::Route {
+            api: $api,
+            id: $id,
+            http_method: ::http::Method::$http_method,
+            path: $path,
+            error_format: $crate::error::ErrorFormat::Rpc,
+            required_permissions: $required_permissions,
+            handler: $handler,
+        },)*]
+    };
+}
+
+pub(crate) use routes;
 
 #[cfg(test)]
 mod tests {

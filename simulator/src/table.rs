@@ -1,10 +1,10 @@
-//! A keyed collection that knows what changed since it was last written down.
+//! Tables: keyed collections that track changes for the journal.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rows by key, in key order. Every way to a `&mut` row marks it changed.
+/// Rows sorted by key. Each access to a `&mut` row marks it as changed.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<T> {
     name: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct Table<T> {
 }
 
 impl<T> Table<T> {
-    /// An empty table; `name` is its name in the journal, never to change.
+    /// An empty table; `name` identifies it in the journal and must not change.
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -26,8 +26,8 @@ impl<T> Table<T> {
         self.rows.get(key)
     }
 
-    /// The row with its key, for who has only part of one.
-    pub(crate) fn entry(&self, key: &str) -> Option<(&String, &T)> {
+    /// The row and its stored key.
+    pub(crate) fn get_with_key(&self, key: &str) -> Option<(&String, &T)> {
         self.rows.get_key_value(key)
     }
 
@@ -57,8 +57,8 @@ impl<T> Table<T> {
         self.rows.iter()
     }
 
-    /// The rows whose keys begin with `prefix`, in key order.
-    pub(crate) fn under<'a, 'p>(
+    /// The rows whose keys begin with `prefix`, sorted by key.
+    pub(crate) fn with_prefix<'a, 'p>(
         &'a self,
         prefix: &'p str,
     ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, 'p, T> {
@@ -68,14 +68,14 @@ impl<T> Table<T> {
     }
 }
 
-/// What the journal needs of a table, whatever its rows are.
+/// What the journal requires of a table, independent of its row type.
 pub(crate) trait Journaled {
     fn name(&self) -> &'static str;
     /// Takes the changes since the last call: key and row, `None` if removed.
     fn take_changes(&mut self) -> Vec<(String, Option<Value>)>;
-    /// Drops the changes since the last call: nobody writes them down.
+    /// Discards the changes since the last call.
     fn forget_changes(&mut self);
-    /// Puts back a row read from the journal, without marking it changed.
+    /// Restores a row from the journal without marking it as changed.
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error>;
 }
 

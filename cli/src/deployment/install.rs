@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jobs::calls;
 use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
-use simulator::{Cloud, Reply, iam::Principal};
+use simulator::{Cloud, CloudResponse, iam::Principal};
 use std::collections::BTreeMap;
 
 /// Who owns the local projects: the person at the laptop.
@@ -239,12 +239,12 @@ impl Api<'_> {
             .body(Bytes::from(body.to_string()))
             .with_context(|| format!("{verb} {path}"))?;
         match self.cloud.handle(&request, "", self.now, self.now) {
-            Reply::Ready(answer, _) if answer.status().is_success() => Ok(()),
-            Reply::Ready(answer, _) => {
+            CloudResponse::Ready(answer, _) if answer.status().is_success() => Ok(()),
+            CloudResponse::Ready(answer, _) => {
                 let text = String::from_utf8_lossy(answer.body()).into_owned();
                 bail!("{verb} {path}: {} {text}", answer.status())
             }
-            Reply::Later(_) => bail!("{verb} {path}: still waiting"),
+            CloudResponse::WaitUntil(_) => bail!("{verb} {path}: still waiting"),
         }
     }
 }

@@ -97,7 +97,7 @@ fn indented(rows: &[Vec<String>]) -> String {
 mod tests {
     use super::*;
     use names::Timestamp;
-    use simulator::{Asked, Audit};
+    use simulator::{Audit, PermissionCheck};
 
     fn call(who: &str, api: &'static str, method: &'static str) -> Call {
         Call {
@@ -107,7 +107,7 @@ mod tests {
                 api,
                 method,
                 resource: "/computeMetadata/v1/token".to_owned(),
-                permissions: vec![Asked {
+                permissions: vec![PermissionCheck {
                     permission: format!("{method}.permission"),
                     resource: "projects/p".to_owned(),
                     granted: true,

@@ -7,7 +7,7 @@ use base64::{
 use names::{Clock, JobId, Timestamp};
 use runtime::SystemClock;
 use serde_json::Value;
-use simulator::{Asked, Audit, Command, Observer};
+use simulator::{Audit, Command, Observer, PermissionCheck};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// A call, and Google's words if it was refused.
@@ -87,7 +87,7 @@ impl Call {
     }
 
     /// The permissions that it lacked.
-    pub(super) fn denied(&self) -> Vec<&Asked> {
+    pub(super) fn denied(&self) -> Vec<&PermissionCheck> {
         let refused = self.audit.status == 403;
         self.audit
             .permissions

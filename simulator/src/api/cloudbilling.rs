@@ -1,21 +1,18 @@
-//! Cloud Billing v1: who may use and see a billing account.
+//! Cloud Billing v1: the IAM policies of billing accounts.
 
-use super::iam::routes;
 use crate::{
     ApiError, Call, Cloud,
-    error::Dialect,
-    iam::{Need, Resource, policy_get, policy_set},
-    route::Route,
+    iam::{RequiredPermission, Resource, policy_get, policy_set},
+    route::{Route, routes},
 };
-use http::Method;
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "cloudbilling" "cloudbilling.billingAccounts.getIamPolicy" GET "/v1/billingAccounts/{account}:getIamPolicy"
-        |_, call| needs(call, "billing.accounts.getIamPolicy"),
-        |cloud, call| policy_get(cloud, &known(cloud, call)?, call);
+        |_, call| required_permissions(call, "billing.accounts.getIamPolicy"),
+        |cloud, call| policy_get(cloud, &existing_account(cloud, call)?, call);
     "cloudbilling" "cloudbilling.billingAccounts.setIamPolicy" POST "/v1/billingAccounts/{account}:setIamPolicy"
-        |_, call| needs(call, "billing.accounts.setIamPolicy"),
-        |cloud, call| policy_set(cloud, &known(cloud, call)?, call);
+        |_, call| required_permissions(call, "billing.accounts.setIamPolicy"),
+        |cloud, call| policy_set(cloud, &existing_account(cloud, call)?, call);
 };
 
 fn account(call: &Call) -> Resource {
@@ -23,16 +20,19 @@ fn account(call: &Call) -> Resource {
     Resource::new("cloudbilling.googleapis.com", "BillingAccount", name)
 }
 
-fn needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
-    Ok(vec![Need::new(permission, account(call))])
+fn required_permissions(
+    call: &Call,
+    permission: &'static str,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    Ok(vec![RequiredPermission::new(permission, account(call))])
 }
 
-/// The full name of the account that the path names, if there is one.
-fn known(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+/// The full name of the billing account in the path; 404 if it does not exist.
+fn existing_account(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let account = account(call);
     match cloud.iam.nodes.contains(&account.name) {
         true => Ok(account.full_name()),
-        // The words are unverified.
+        // The message is unverified.
         false => Err(ApiError::not_found("Requested entity was not found.")),
     }
 }

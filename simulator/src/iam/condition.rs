@@ -1,8 +1,9 @@
-//! Conditions on bindings, in CEL.
+//! Conditions of bindings, in CEL.
 //!
-//! `request.time` and `timestamp(…)` are microseconds, `duration(…)` too: they
-//! compare and add as in CEL, but have no methods (`getHours`). Such a
-//! condition, like any that fails to evaluate, does not grant.
+//! `request.time`, `timestamp(…)` and `duration(…)` are numbers of
+//! microseconds. Comparison and addition are as in CEL, but there are no
+//! methods (`getHours`). A condition that uses one, or fails to evaluate for
+//! another reason, grants nothing.
 
 use crate::iam::Resource;
 use cel::{Context, Env, ExecutionError, Program, Value, extractors::This};
@@ -13,7 +14,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// A condition as it stands in a binding (`google.type.Expr`).
+/// A condition of a binding (`google.type.Expr`).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Condition {
@@ -28,7 +29,7 @@ pub(crate) struct Condition {
     compiled: Compiled,
 }
 
-/// The program, compiled once; no part of the condition's value.
+/// The compiled expression. It is ignored when conditions are compared.
 #[derive(Debug, Clone, Default)]
 struct Compiled(OnceLock<Option<Arc<Program>>>);
 
@@ -47,7 +48,7 @@ impl Condition {
         }
     }
 
-    /// Whether the expression can be read at all.
+    /// Whether the expression is valid.
     pub(crate) fn compiles(&self) -> bool {
         self.program().is_some()
     }
@@ -57,7 +58,7 @@ impl Condition {
         self.compiled.0.get_or_init(compile).as_ref()
     }
 
-    /// Whether it holds for `resource` at `now`.
+    /// Whether the condition is true for `resource` at `now`.
     pub(crate) fn holds(&self, resource: &Resource, now: Timestamp) -> bool {
         let evaluate = || {
             let context = context(resource, now).ok()?;
@@ -71,7 +72,7 @@ fn context(
     resource: &Resource,
     now: Timestamp,
 ) -> Result<Context<'static, 'static>, cel::DeclarationError> {
-    // Building the standard functions costs more than evaluating with them.
+    // Building the standard functions takes longer than evaluating with them.
     static STANDARD: OnceLock<Arc<Env>> = OnceLock::new();
     let standard = STANDARD.get_or_init(|| Arc::new(Env::stdlib()));
     let mut context = Context::with_env(Arc::clone(standard));
@@ -96,22 +97,24 @@ fn timestamp(text: Arc<String>) -> Result<i64, ExecutionError> {
         .map_err(|e| ExecutionError::function_error("timestamp", e))
 }
 
-/// `"90s"`, `"1.5h"`: one number and one unit of h, m, s.
+/// Parses `"90s"` or `"1.5h"`: a number and one of the units h, m, s.
 fn duration(text: Arc<String>) -> Result<i64, ExecutionError> {
-    let wrong = || ExecutionError::function_error("duration", format!("{text:?} is no duration"));
-    let unit = text.chars().last().ok_or_else(wrong)?;
+    let invalid =
+        || ExecutionError::function_error("duration", format!("{text:?} is not a duration"));
+    let unit = text.chars().last().ok_or_else(invalid)?;
     let micros = match unit {
         'h' => 3_600_000_000.0,
         'm' => 60_000_000.0,
         's' => 1_000_000.0,
-        _ => return Err(wrong()),
+        _ => return Err(invalid()),
     };
-    let count: f64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let count: f64 = text[..text.len() - 1].parse().map_err(|_| invalid())?;
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
     Ok((count * micros) as i64)
 }
 
-/// IAM's own: `"a/b/c".extract("a/{x}/")` is `b`; nothing found is the empty string.
+/// IAM's own function: `"a/b/c".extract("a/{x}/")` is `b`; the empty string if
+/// nothing matches.
 fn extract(This(text): This<Arc<String>>, template: Arc<String>) -> Result<Value, ExecutionError> {
     let parts = template.split_once('{').and_then(|(before, rest)| {
         let (_, after) = rest.split_once('}')?;

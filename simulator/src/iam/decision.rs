@@ -1,20 +1,20 @@
-//! The decision: may this principal do this, here, now?
+//! Access decisions: whether a principal has a permission on a resource.
 
 use crate::{
     Cloud,
     iam::{
         Iam, Principal, Resource,
-        hierarchy::{folders, prefixes},
+        hierarchy::{managed_folders, prefixes},
     },
 };
 use names::{Duration, Timestamp};
 use std::collections::BTreeSet;
 
-/// Groups in groups, at the most; a cycle must not hang the walk.
-const NESTED: usize = 8;
+/// Maximum nesting of groups, which also stops cycles.
+const MAX_NESTING: usize = 8;
 
 impl Iam {
-    /// `public` says whether what everybody may counts.
+    /// `public` says whether `allUsers` and `allAuthenticatedUsers` count.
     fn decide(
         &self,
         who: &Principal,
@@ -30,7 +30,7 @@ impl Iam {
         let (full, project) = self.canonical(&what.full_name());
         let node = match project {
             Some(project) => Some(format!("projects/{project}")),
-            // A folder, an organisation, or something of theirs.
+            // A folder or organisation, or a resource of one.
             None => full
                 .trim_start_matches('/')
                 .split_once('/')
@@ -44,8 +44,8 @@ impl Iam {
         };
         let grants = |key: &str| self.grants(key, who, permission, what, public, now);
         prefixes(&full).any(grants)
-            || folders(&full).any(|key| grants(&key))
-            || node.is_some_and(|node| self.above(node).any(|key| grants(&key)))
+            || managed_folders(&full).any(|key| grants(&key))
+            || node.is_some_and(|node| self.ancestors(node).any(|key| grants(&key)))
     }
 
     fn grants(
@@ -60,12 +60,12 @@ impl Iam {
         let Some(policy) = self.policies.get(key) else {
             return false;
         };
-        policy.in_force(now).iter().any(|binding| {
+        policy.effective(now).iter().any(|binding| {
             binding
                 .members
                 .iter()
                 .filter(|member| public || member.contains(':'))
-                .any(|member| self.is_member(who, member, now, NESTED))
+                .any(|member| self.is_member(who, member, now, MAX_NESTING))
                 && self.role_grants(&binding.role, permission)
                 && binding
                     .condition
@@ -105,7 +105,8 @@ impl Iam {
         }
     }
 
-    /// Whether the project's own policy gives the basic role to one of those.
+    /// Whether the project's own policy grants the basic role to a member for
+    /// which `is_one` is true.
     fn has_basic(
         &self,
         project: &str,
@@ -115,7 +116,7 @@ impl Iam {
     ) -> bool {
         let key = Resource::project(project).full_name();
         self.policies.get(&key).is_some_and(|policy| {
-            let mut bindings = policy.in_force(now).iter();
+            let mut bindings = policy.effective(now).iter();
             bindings.any(|b| b.role == role && b.members.iter().any(&is_one))
         })
     }
@@ -136,15 +137,15 @@ impl Cloud {
             .decide(principal, permission, resource, public, now)
     }
 
-    /// Never grants `permission` to the principal with this address again,
-    /// whatever the policies say. Forgotten when the process ends.
+    /// Denies `permission` to the principal with this address from now on,
+    /// whatever the policies. Not journaled.
     pub fn forbid(&mut self, email: &str, permission: &str) {
         self.iam
             .forbidden
             .insert((email.to_owned(), permission.to_owned()));
     }
 
-    /// Sets how long a change of a policy takes to have an effect; zero at first.
+    /// Sets the time until a policy change takes effect; initially zero.
     pub fn set_iam_delay(&mut self, delay: Duration) {
         self.iam.delay = delay;
     }

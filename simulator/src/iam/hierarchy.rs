@@ -1,59 +1,51 @@
-//! Organisation, folders, projects, and which project holds what.
+//! Organisations, folders and projects, and the projects of resources.
 
 use crate::{
     Cloud,
-    iam::{Iam, Resource},
+    iam::{Iam, Node, Resource},
 };
-use serde::{Deserialize, Serialize};
 
-/// A project, folder or organisation; keyed `projects/p`, `folders/1`, `organizations/1`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Node {
-    pub(crate) number: u64,
-    /// `folders/1` or `organizations/1`.
-    pub(crate) parent: Option<String>,
-    /// Of a project: it has no billing account, or a closed one.
-    #[serde(default)]
-    pub(crate) unbilled: bool,
-    /// Of a project: it is to be deleted, and is no longer of use.
-    #[serde(default)]
-    pub(crate) deleted: bool,
-}
+/// Google allows ten levels of folders; the limit also stops cycles.
+const MAX_DEPTH: usize = 12;
 
-/// Google allows folders ten deep; a cycle must not hang the walk.
-const DEEPEST: usize = 12;
-
-const MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
+const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Iam {
-    /// Says which project holds a resource whose name does not
+    /// Records the project of a resource whose name does not contain it
     /// (`//storage.googleapis.com/projects/_/buckets/b`).
-    pub(crate) fn place(&mut self, full_name: &str, project: &str) {
-        self.places.insert(full_name, project.to_owned());
+    pub(crate) fn record_project(&mut self, full_name: &str, project: &str) {
+        self.resource_projects.insert(full_name, project.to_owned());
     }
 
-    /// Forgets a resource that is gone: where it was placed, and its policy.
-    pub(crate) fn displace(&mut self, full_name: &str) {
-        self.places.remove(full_name);
+    /// Removes the policy of a deleted resource, and its recorded project.
+    pub(crate) fn forget(&mut self, full_name: &str) {
+        self.resource_projects.remove(full_name);
         self.policies.remove(full_name);
     }
 
-    /// The project with this id or number.
+    /// The project with this ID or number.
     pub(crate) fn project(&self, id_or_number: &str) -> Option<(&str, &Node)> {
         let number = id_or_number.parse().ok();
         self.projects()
             .find(|(id, node)| *id == id_or_number || Some(node.number) == number)
     }
 
-    /// Every project, by id.
+    /// The number of a project; 0 if it does not exist.
+    pub(crate) fn project_number(&self, id: &str) -> String {
+        let number = self.project(id).map_or(0, |(_, node)| node.number);
+        number.to_string()
+    }
+
+    /// All projects, by ID.
     pub(crate) fn projects(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.nodes
-            .under("projects/")
+            .with_prefix("projects/")
             .filter_map(|(key, node)| Some((key.strip_prefix("projects/")?, node)))
     }
 
-    /// A full name with the project's id in place of its number, the account's
-    /// address in place of its unique id; and the project that holds it, if any.
+    /// The canonical full name, with project IDs and account addresses in place
+    /// of numbers and unique IDs; and the project that contains the resource,
+    /// if any.
     pub(super) fn canonical(&self, full_name: &str) -> (String, Option<String>) {
         let as_is = || full_name.to_owned();
         let Some((service, name)) = full_name.trim_start_matches('/').split_once('/') else {
@@ -72,7 +64,7 @@ impl Iam {
             return (name, Some(project));
         }
         if id == "_" {
-            let placed = prefixes(full_name).find_map(|prefix| self.places.get(prefix));
+            let placed = prefixes(full_name).find_map(|prefix| self.resource_projects.get(prefix));
             return (as_is(), placed.cloned());
         }
         match self.project(id) {
@@ -85,30 +77,30 @@ impl Iam {
         }
     }
 
-    /// The id of the project that holds a resource.
+    /// The ID of the project that contains a resource.
     pub(crate) fn project_of(&self, resource: &Resource) -> Option<String> {
         self.canonical(&resource.full_name()).1
     }
 
-    /// The keys of the policies from a project up to its organisation.
-    pub(super) fn above(&self, node: String) -> impl Iterator<Item = String> {
+    /// The policy keys of a project or folder and its ancestors.
+    pub(super) fn ancestors(&self, node: String) -> impl Iterator<Item = String> {
         std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
-            .take(DEEPEST)
-            .map(|node| format!("{MANAGER}{node}"))
+            .take(MAX_DEPTH)
+            .map(|node| format!("{RESOURCE_MANAGER}{node}"))
     }
 }
 
-/// A full name and everything above it inside its service, longest first.
+/// A full name and its prefixes down to the service, longest first.
 pub(super) fn prefixes(full_name: &str) -> impl Iterator<Item = &str> {
-    let above = full_name
+    let ancestors = full_name
         .rmatch_indices('/')
         .map(|(at, _)| &full_name[..at]);
-    std::iter::once(full_name).chain(above.take_while(|prefix| prefix.len() > 2))
+    std::iter::once(full_name).chain(ancestors.take_while(|prefix| prefix.len() > 2))
 }
 
-/// The full names of the managed folders that an object of Cloud Storage (or
-/// another managed folder) would be in, if there were any.
-pub(super) fn folders(full_name: &str) -> impl Iterator<Item = String> {
+/// The full names of all managed folders that could contain an object or
+/// managed folder of Cloud Storage.
+pub(super) fn managed_folders(full_name: &str) -> impl Iterator<Item = String> {
     let inside = || {
         let rest = full_name.strip_prefix("//storage.googleapis.com/projects/_/buckets/")?;
         let (bucket, rest) = rest.split_once('/')?;
@@ -129,7 +121,8 @@ impl Cloud {
         self.add_node("organizations", id, id.parse().unwrap_or(0), None);
     }
 
-    /// Adds a folder, `id` its number, under `folders/N` or `organizations/N`.
+    /// Adds a folder with the number `id` under `folders/N` or
+    /// `organizations/N`.
     pub fn add_folder(&mut self, id: &str, parent: &str) {
         self.add_node("folders", id, id.parse().unwrap_or(0), Some(parent));
     }
@@ -139,28 +132,29 @@ impl Cloud {
         self.add_node("billingAccounts", id, 0, None);
     }
 
-    /// Adds a project, under `folders/N` or `organizations/N` if it has a parent.
+    /// Adds a project, under `folders/N` or `organizations/N` if it has a
+    /// parent.
     pub fn add_project(&mut self, id: &str, number: u64, parent: Option<&str>) {
         self.add_node("projects", id, number, parent);
     }
 
-    /// Declares that billing is disabled on a project.
+    /// Disables billing on a project.
     pub fn without_billing(&mut self, project: &str) {
         self.set_unbilled(project, true);
     }
 
-    /// Declares that billing is enabled on a project, as it is on a new one.
+    /// Enables billing on a project, as it is initially.
     pub fn with_billing(&mut self, project: &str) {
         self.set_unbilled(project, false);
     }
 
-    fn set_unbilled(&mut self, project: &str, unbilled: bool) {
+    fn set_unbilled(&mut self, project: &str, billing_disabled: bool) {
         if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
-            node.unbilled = unbilled;
+            node.billing_disabled = billing_disabled;
         }
     }
 
-    /// Declares that a project was deleted (`DELETE_REQUESTED`).
+    /// Marks a project as deleted (`DELETE_REQUESTED`).
     pub fn delete_project(&mut self, project: &str) {
         if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
             node.deleted = true;
@@ -171,7 +165,7 @@ impl Cloud {
         let node = Node {
             number,
             parent: parent.map(str::to_owned),
-            unbilled: false,
+            billing_disabled: false,
             deleted: false,
         };
         self.iam.nodes.insert(format!("{kind}/{id}"), node);

@@ -1,32 +1,32 @@
-//! All that there is of who may do what, as it is kept here: the truth that
-//! what somebody reads through the APIs can be compared with.
+//! The complete state of access: resources, bindings and roles. Tests compare
+//! it with what is read through the APIs.
 
 use super::{
     Resource,
-    hierarchy::{folders, prefixes},
+    hierarchy::{managed_folders, prefixes},
     predefined,
 };
 use crate::Cloud;
 use names::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every resource that has a policy or could have one, and every role.
+/// All resources that have or could have a policy, and all roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
-    /// By full name.
+    /// Resources by full name.
     pub items: BTreeMap<String, Item>,
-    /// What each role grants; nothing, if it is deleted or disabled.
+    /// The permissions of each role; none if it is deleted or disabled.
     pub roles: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Item {
-    /// The full name of what it lies in.
+    /// Full name of the parent resource.
     pub parent: Option<String>,
-    /// The bindings of its policy that are in force.
+    /// The effective bindings of its policy.
     pub rules: Vec<Rule>,
-    /// Of a machine: its account.
+    /// Of a machine: its service account.
     pub runs_as: Option<String>,
     /// Of a bucket: whether public access prevention is enforced.
     pub closed_to_public: bool,
@@ -35,18 +35,18 @@ pub struct Item {
 /// A binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The role.
+    /// Name of the role.
     pub role: String,
-    /// Who has it.
+    /// The principals that have the role.
     pub members: Vec<String>,
-    /// When: title and expression.
+    /// Title and expression of the condition.
     pub condition: Option<(String, String)>,
 }
 
-const NODES: &str = "//cloudresourcemanager.googleapis.com/";
+const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Cloud {
-    /// Who may do what at `now`, all of it.
+    /// All access at `now`.
     #[must_use]
     pub fn inventory(&self, now: Timestamp) -> Inventory {
         let mut items: BTreeMap<String, Item> = BTreeMap::new();
@@ -54,17 +54,17 @@ impl Cloud {
             .iam
             .nodes
             .iter()
-            .map(|(key, _)| format!("{NODES}{key}"));
+            .map(|(key, _)| format!("{RESOURCE_MANAGER}{key}"));
         let accounts = self.iam.accounts.iter();
         let accounts = accounts
             .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
-        let folders = self.storage.folder_names().map(|one| one.full_name());
+        let managed_folders = self.storage.folder_names().map(|one| one.full_name());
         let kms = self.kms.names();
         let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
         let pubsub = self.pubsub.names();
         let pubsub = pubsub.map(|name| format!("//pubsub.googleapis.com/{name}"));
         let policies = self.iam.policies.iter().map(|(key, _)| key.clone());
-        let names = nodes.chain(accounts).chain(folders).chain(kms);
+        let names = nodes.chain(accounts).chain(managed_folders).chain(kms);
         for name in names.chain(pubsub).chain(policies) {
             items.entry(name).or_default();
         }
@@ -95,7 +95,7 @@ impl Cloud {
 
     fn rules(&self, name: &str, now: Timestamp) -> Vec<Rule> {
         let policy = self.iam.policy(name);
-        let rules = policy.in_force(now).iter().map(|binding| Rule {
+        let rules = policy.effective(now).iter().map(|binding| Rule {
             role: binding.role.clone(),
             members: binding.members.clone(),
             condition: binding
@@ -106,26 +106,26 @@ impl Cloud {
         rules.collect()
     }
 
-    /// What it lies in: the innermost that there is.
+    /// The full name of the closest existing parent.
     fn parent(&self, name: &str, items: &BTreeMap<String, Item>) -> Option<String> {
-        if let Some(node) = name.strip_prefix(NODES)
+        if let Some(node) = name.strip_prefix(RESOURCE_MANAGER)
             && let Some(node) = self.iam.nodes.get(node)
         {
             return node
                 .parent
                 .as_ref()
-                .map(|parent| format!("{NODES}{parent}"));
+                .map(|parent| format!("{RESOURCE_MANAGER}{parent}"));
         }
-        let is_there = |above: &String| above != name && items.contains_key(above);
-        let outer = folders(name).filter(is_there).last();
+        let is_there = |ancestors: &String| ancestors != name && items.contains_key(ancestors);
+        let outer = managed_folders(name).filter(is_there).last();
         let inside = || {
-            let mut above = prefixes(name).map(str::to_owned);
-            above.find(is_there)
+            let mut ancestors = prefixes(name).map(str::to_owned);
+            ancestors.find(is_there)
         };
         let project = || {
             let (_, project) = self.iam.canonical(name);
             let project = project.map(|project| Resource::project(&project).full_name());
-            // A project that is known by its policy alone lies in nothing.
+            // A project that is known only from its policy has no parent.
             project.filter(|project| project != name)
         };
         outer.or_else(inside).or_else(project)

@@ -1,51 +1,58 @@
-//! `getIamPolicy`, `setIamPolicy` and `testIamPermissions`, as every API has them.
+//! `getIamPolicy`, `setIamPolicy` and `testIamPermissions`, which are the same
+//! in all APIs.
 
-use crate::{Answer, ApiError, Call, Cloud, iam::Resource};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::Resource};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `getIamPolicy` of the resource with this full name (`//service/name`).
-pub(crate) fn policy_get(cloud: &Cloud, full_name: &str, call: &Call) -> Result<Answer, ApiError> {
+pub(crate) fn policy_get(
+    cloud: &Cloud,
+    full_name: &str,
+    call: &Call,
+) -> Result<ApiResponse, ApiError> {
     let body = &call.body["options"]["requestedPolicyVersion"];
-    let asked = if body.is_null() {
+    let requested = if body.is_null() {
         let query = call.query_u64("options.requestedPolicyVersion")?;
         let storage = call.query_u64("optionsRequestedPolicyVersion")?;
         query.or(storage).unwrap_or(0)
     } else {
         body.as_u64().unwrap_or(u64::MAX)
     };
-    if !matches!(asked, 0 | 1 | 3) {
+    if !matches!(requested, 0 | 1 | 3) {
         return Err(ApiError::invalid(
             "The requested policy version must be 1 or 3.",
         ));
     }
     let (key, _) = cloud.iam.canonical(full_name);
-    Ok(Answer::Json(cloud.iam.policy(&key).shown(asked)))
+    Ok(ApiResponse::Json(cloud.iam.policy(&key).to_json(requested)))
 }
 
-/// `setIamPolicy`: the policy is the body's `policy`, or the body itself (Storage).
+/// `setIamPolicy`: the policy is the body's `policy` or, in Storage, the body.
 pub(crate) fn policy_set(
     cloud: &mut Cloud,
     full_name: &str,
     call: &Call,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let policy = call.body.get("policy").unwrap_or(&call.body);
-    let written = super::policy::Written::deserialize(policy)
+    let submitted = super::policy::SubmittedPolicy::deserialize(policy)
         .map_err(|e| ApiError::invalid(format!("Invalid value at 'policy': {e}")))?;
     let mask = call.body["updateMask"].as_str().unwrap_or_default();
     let (key, _) = cloud.iam.canonical(full_name);
-    let policy = cloud
-        .iam
-        .write_policy(&key, written, mask.contains("auditConfigs"), call.now)?;
-    Ok(Answer::Json(policy.shown(3)))
+    let policy =
+        cloud
+            .iam
+            .write_policy(&key, submitted, mask.contains("auditConfigs"), call.now)?;
+    Ok(ApiResponse::Json(policy.to_json(3)))
 }
 
-/// `testIamPermissions`: `permissions` from the body, or repeated in the query (Storage).
+/// `testIamPermissions`: `permissions` are in the body or, in Storage, query
+/// parameters.
 pub(crate) fn policy_test(
     cloud: &Cloud,
     resource: &Resource,
     call: &Call,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let body = call.body["permissions"].as_array().into_iter().flatten();
     let query = call.query.iter().filter(|(key, _)| key == "permissions");
     let held: Vec<&str> = body
@@ -53,7 +60,7 @@ pub(crate) fn policy_test(
         .chain(query.map(|(_, value)| value.as_str()))
         .filter(|permission| cloud.allows(&call.principal, permission, resource, call.now))
         .collect();
-    Ok(Answer::Json(if held.is_empty() {
+    Ok(ApiResponse::Json(if held.is_empty() {
         json!({})
     } else {
         json!({ "permissions": held })

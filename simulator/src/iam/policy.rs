@@ -1,15 +1,12 @@
-//! Policies: who holds which role on a resource.
+//! Policies as they are stored and shown.
 
-use crate::{
-    ApiError, Cloud,
-    iam::{Iam, account::home, condition::Condition, predefined},
-};
+use crate::{ApiError, iam::condition::Condition};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use names::{Duration, Timestamp};
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// A role, its members, and when they hold it.
+/// A role, its members, and a condition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Binding {
@@ -17,36 +14,36 @@ pub(crate) struct Binding {
     pub(crate) members: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) condition: Option<Condition>,
-    /// What else it was written with (`bindingId`). That Google keeps it is
-    /// unverified.
+    /// Other fields (`bindingId`). That Google keeps them is unverified.
     #[serde(flatten)]
     pub(crate) other: Map<String, Value>,
 }
 
-/// The policy of one resource.
+/// The IAM policy of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Policy {
-    /// Grows with every change; the etag.
-    serial: u64,
-    bindings: Vec<Binding>,
-    audit_configs: Option<Value>,
-    /// What still holds, until then: a change takes time to spread.
-    before: Option<(Vec<Binding>, Timestamp)>,
+    /// Increases with every change; the etag.
+    pub(super) serial: u64,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) audit_configs: Option<Value>,
+    /// The bindings that are effective until this time, as changes take effect
+    /// with a delay.
+    pub(super) previous: Option<(Vec<Binding>, Timestamp)>,
 }
 
-/// A policy as a caller writes it.
+/// A policy in a request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Written {
-    version: i64,
-    etag: String,
-    bindings: Vec<Binding>,
-    audit_configs: Option<Value>,
+pub(super) struct SubmittedPolicy {
+    pub(super) version: i64,
+    pub(super) etag: String,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) audit_configs: Option<Value>,
 }
 
 impl Policy {
-    pub(super) fn in_force(&self, now: Timestamp) -> &[Binding] {
-        match &self.before {
+    pub(super) fn effective(&self, now: Timestamp) -> &[Binding] {
+        match &self.previous {
             Some((bindings, until)) if now < *until => bindings,
             Some(_) | None => &self.bindings,
         }
@@ -58,7 +55,7 @@ impl Policy {
             .any(|b| b.members.iter().any(|m| m == member))
     }
 
-    pub(super) fn rename(&mut self, member: &str, new: &str) {
+    pub(super) fn rename_member(&mut self, member: &str, new: &str) {
         self.serial += 1;
         let names = self.bindings.iter_mut().flat_map(|b| &mut b.members);
         names
@@ -75,20 +72,20 @@ impl Policy {
         self.bindings.retain(|binding| binding.role != role);
     }
 
-    fn is_conditional(&self) -> bool {
+    pub(super) fn is_conditional(&self) -> bool {
         self.bindings.iter().any(|b| b.condition.is_some())
     }
 
-    fn etag(&self) -> String {
+    pub(super) fn etag(&self) -> String {
         match self.serial {
-            // Google's etag of a policy that was never written.
+            // Google's etag of a resource that never had a policy.
             0 => "ACAB".to_owned(),
             serial => BASE64_STANDARD.encode(serial.to_be_bytes()),
         }
     }
 
-    /// Merges a binding in: one per role and condition, each member once.
-    fn add(&mut self, binding: Binding) {
+    /// Adds a binding, merged with one that has the same role and condition.
+    pub(super) fn add(&mut self, binding: Binding) {
         if binding.members.is_empty() {
             return;
         }
@@ -100,54 +97,54 @@ impl Policy {
             });
             self.bindings.len() - 1
         });
-        let there = &mut self.bindings[at].members;
+        let existing = &mut self.bindings[at].members;
         for member in binding.members {
-            if !there.contains(&member) {
-                there.push(member);
+            if !existing.contains(&member) {
+                existing.push(member);
             }
         }
     }
 
-    /// Google counts every appearance of a principal. The words are unverified,
-    /// those for groups by analogy.
-    fn check_size(&self) -> Result<(), ApiError> {
+    /// Google counts every occurrence of a principal. The message is
+    /// unverified, for groups by analogy.
+    pub(super) fn check_size(&self) -> Result<(), ApiError> {
         let members = || self.bindings.iter().flat_map(|binding| &binding.members);
         let groups = members().filter(|member| member.starts_with("group:"));
-        for (what, count, most) in [
+        for (what, count, max) in [
             ("members", members().count(), 1500),
             ("groups", groups.count(), 250),
         ] {
-            if count > most {
+            if count > max {
                 return Err(ApiError::invalid(format!(
                     "The number of {what} in the policy ({}) is larger than the maximum allowed \
                      size {}.",
                     thousands(count),
-                    thousands(most)
+                    thousands(max)
                 )));
             }
         }
         Ok(())
     }
 
-    /// The policy as version `requested` shows it. Below 3, a conditional
-    /// binding is shown without its condition, under a role that is none.
-    pub(super) fn shown(&self, requested: u64) -> Value {
+    /// The policy in version `requested`. Below 3, conditional bindings are
+    /// shown without condition under the name of a role that does not exist.
+    pub(super) fn to_json(&self, requested: u64) -> Value {
         let plain = self.is_conditional() && requested < 3;
         let bindings: Vec<Value> = self
             .bindings
             .iter()
             .map(|binding| match &binding.condition {
                 Some(condition) if plain => {
-                    let hash = super::token::hash(&[&condition.title, &condition.expression]);
+                    let hash = super::hash(&[&condition.title, &condition.expression]);
                     let role = format!("{}_withcond_{hash:016x}", binding.role);
                     json!({ "role": role, "members": binding.members })
                 }
                 Some(_) | None => json!(binding),
             })
             .collect();
-        let mut shown = json!({ "etag": self.etag() });
+        let mut json = json!({ "etag": self.etag() });
         if self.serial > 0 {
-            shown["version"] = if self.is_conditional() && !plain {
+            json["version"] = if self.is_conditional() && !plain {
                 3
             } else {
                 1
@@ -155,194 +152,19 @@ impl Policy {
             .into();
         }
         if !bindings.is_empty() {
-            shown["bindings"] = bindings.into();
+            json["bindings"] = bindings.into();
         }
         if let Some(configs) = &self.audit_configs {
-            shown["auditConfigs"] = configs.clone();
+            json["auditConfigs"] = configs.clone();
         }
-        shown
+        json
     }
 }
 
-/// `1,500`.
+/// Formats 1500 as `1,500`.
 fn thousands(count: usize) -> String {
     match (count / 1000, count % 1000) {
         (0, rest) => rest.to_string(),
         (thousands, rest) => format!("{thousands},{rest:03}"),
-    }
-}
-
-impl Iam {
-    /// The policy with this canonical full name, empty if it was never written.
-    pub(super) fn policy(&self, key: &str) -> Policy {
-        self.policies.get(key).cloned().unwrap_or_default()
-    }
-
-    /// Replaces a policy, if its etag still holds and everything in it exists.
-    /// Audit configurations are replaced only if `audits` says so.
-    pub(super) fn write_policy(
-        &mut self,
-        key: &str,
-        written: Written,
-        audits: bool,
-        now: Timestamp,
-    ) -> Result<Policy, ApiError> {
-        let old = self.policy(key);
-        if !written.etag.is_empty() && written.etag != old.etag() {
-            return Err(if key.starts_with("//storage.") {
-                ApiError::precondition(
-                    "At least one of the pre-conditions you specified did not hold.",
-                )
-            } else {
-                ApiError::conflict(
-                    "There were concurrent policy changes. Please retry the whole \
-                     read-modify-write with exponential backoff.",
-                )
-            });
-        }
-        if !matches!(written.version, 0 | 1 | 3) {
-            let message = format!("Invalid policy version {}.", written.version);
-            return Err(ApiError::invalid(message));
-        }
-        // With an etag, Google does not let a version 1 write drop conditions;
-        // without one it does. The words are unverified.
-        let conditional = written.bindings.iter().any(|b| b.condition.is_some());
-        if written.version != 3 && (conditional || old.is_conditional() && !written.etag.is_empty())
-        {
-            return Err(ApiError::invalid(
-                "A policy with conditions must be written with version 3.",
-            ));
-        }
-        let mut policy = Policy {
-            serial: u64::try_from(now.as_micros())
-                .unwrap_or(0)
-                .max(old.serial + 1),
-            audit_configs: if audits {
-                written.audit_configs
-            } else {
-                old.audit_configs.clone()
-            },
-            ..Policy::default()
-        };
-        for binding in written.bindings {
-            self.check(key, &binding, &old, now)?;
-            policy.add(binding);
-        }
-        policy.check_size()?;
-        if self.delay > Duration::ZERO {
-            policy.before = Some((old.in_force(now).to_vec(), now + self.delay));
-        }
-        self.policies.insert(key, policy.clone());
-        Ok(policy)
-    }
-
-    fn check(
-        &self,
-        key: &str,
-        binding: &Binding,
-        old: &Policy,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        let Binding {
-            role,
-            members,
-            condition,
-            other: _,
-        } = binding;
-        let bound = old.bindings.iter().any(|b| b.role == *role);
-        if !self.role_exists(key, role, bound) {
-            let message = if role.starts_with("roles/") {
-                format!("Role {role} is not supported for this resource.")
-            } else {
-                format!("Role ({role}) does not exist in the resource's hierarchy.")
-            };
-            return Err(ApiError::invalid(message));
-        }
-        if let Some(condition) = condition {
-            if predefined::is_basic(role) {
-                let message = format!("Conditions can't be set on the basic role {role}.");
-                return Err(ApiError::invalid(message));
-            }
-            if condition.title.is_empty() || !condition.compiles() {
-                let message = format!(
-                    "Invalid condition on {role}: it needs a title and an expression in CEL; \
-                     this is {:?}.",
-                    condition.expression
-                );
-                return Err(ApiError::invalid(message));
-            }
-        }
-        members
-            .iter()
-            .try_for_each(|member| self.check_member(member, now))
-    }
-
-    /// A soft-deleted custom role may stay bound, not be bound anew; so may a
-    /// predefined one that was seeded and is not in the tables here. A
-    /// project's role is only for its project, an organisation's for all below.
-    fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
-        let Some((owner, _)) = role.split_once("/roles/") else {
-            return bound || predefined::permissions(role).is_some();
-        };
-        let (full, project) = self.canonical(key);
-        let node = project.map(|project| format!("projects/{project}"));
-        let node = node.or_else(|| full.splitn(4, '/').nth(3).map(str::to_owned));
-        let known = self
-            .roles
-            .get(role)
-            .is_some_and(|found| found.deleted.is_none() || bound);
-        let keys = node.into_iter().flat_map(|node| self.above(node));
-        known
-            && keys
-                .into_iter()
-                .any(|above| above.ends_with(&format!("/{owner}")))
-    }
-
-    fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {
-        let (kind, name) = member.split_once(':').unwrap_or((member, ""));
-        let known = match kind {
-            "allUsers" | "allAuthenticatedUsers" => name.is_empty(),
-            "user" | "group" | "serviceAccount" => name.contains('@'),
-            "domain" | "projectOwner" | "projectEditor" | "projectViewer" | "principal"
-            | "principalSet" | "deleted" => !name.is_empty(),
-            _ => false,
-        };
-        if !known {
-            return Err(ApiError::invalid(format!(
-                "Invalid argument: {member:?} is no principal."
-            )));
-        }
-        // Agents of Google's services have addresses of their own.
-        let made = home(name).is_some_and(|project| self.project(project).is_some());
-        let account = self.accounts.get(name);
-        let known = account.is_some_and(|a| a.bound_from.is_none_or(|from| from <= now));
-        if kind == "serviceAccount" && made && !known {
-            return Err(ApiError::invalid(format!(
-                "Service account {name} does not exist."
-            )));
-        }
-        Ok(())
-    }
-}
-
-impl Cloud {
-    /// Grants `role` on a resource (`//pubsub.googleapis.com/projects/p/topics/t`,
-    /// `//cloudresourcemanager.googleapis.com/projects/p`) to a member
-    /// (`serviceAccount:…`), at once and unchecked, under a condition in CEL if any.
-    pub fn grant(&mut self, full_name: &str, role: &str, member: &str, condition: Option<&str>) {
-        let (key, _) = self.iam.canonical(full_name);
-        let condition = condition.map(Condition::new);
-        // Compiled now, so that every clone of this cloud has it compiled.
-        // One that does not compile never grants.
-        let _ = condition.as_ref().map(Condition::compiles);
-        let mut policy = self.iam.policy(&key);
-        policy.serial += 1;
-        policy.add(Binding {
-            role: role.to_owned(),
-            members: vec![member.to_owned()],
-            condition,
-            other: Map::new(),
-        });
-        self.iam.policies.insert(key, policy);
     }
 }

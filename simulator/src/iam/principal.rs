@@ -1,9 +1,9 @@
-//! Who asks.
+//! Principals.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A principal as it stands in a policy: `user:…`, `serviceAccount:…`.
+/// A principal as in a policy: `user:…`, `serviceAccount:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Principal(String);
 
@@ -20,25 +20,25 @@ impl Principal {
         Self(format!("serviceAccount:{email}"))
     }
 
-    /// Nobody: a call without a token.
+    /// An unauthenticated caller.
     #[must_use]
     pub fn anonymous() -> Self {
         Self(String::new())
     }
 
-    /// The address behind the colon.
+    /// The email address, without the prefix.
     #[must_use]
     pub fn email(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, email)| email)
     }
 
-    /// Whether this is nobody.
+    /// Whether the caller is unauthenticated.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `user:…` or `serviceAccount:…`; empty for nobody.
+    /// `user:…` or `serviceAccount:…`; empty if unauthenticated.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

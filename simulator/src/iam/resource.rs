@@ -1,14 +1,14 @@
-//! What is asked for, and the words of a refusal.
+//! Resources, required permissions, and the errors if they are missing.
 
 use crate::{ApiError, iam::Principal};
 use serde_json::json;
 
-/// A resource that a permission is asked on.
+/// A resource on which permissions are checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// `compute.googleapis.com`; also `resource.service` in conditions.
+    /// The service, `compute.googleapis.com`; `resource.service` in conditions.
     pub service: &'static str,
-    /// `Instance`; with the service, `resource.type` in conditions.
+    /// The type, `Instance`; with the service, `resource.type` in conditions.
     pub kind: &'static str,
     /// `projects/p/zones/z/instances/i`; `resource.name` in conditions.
     /// Storage writes `projects/_/buckets/b/objects/o`.
@@ -16,7 +16,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource of `service` called `name`.
+    /// The resource `name` of `service`.
     pub fn new(service: &'static str, kind: &'static str, name: impl Into<String>) -> Self {
         Self {
             service,
@@ -31,7 +31,7 @@ impl Resource {
         format!("//{}/{}", self.service, self.name)
     }
 
-    /// A project, by id or number.
+    /// A project, by ID or number.
     #[must_use]
     pub fn project(id: &str) -> Self {
         Self::new(
@@ -41,7 +41,7 @@ impl Resource {
         )
     }
 
-    /// A service account, by e-mail address or unique id; `project` may be `-`.
+    /// A service account, by email address or unique ID; `project` may be `-`.
     #[must_use]
     pub fn service_account(project: &str, email: &str) -> Self {
         let name = format!("projects/{project}/serviceAccounts/{email}");
@@ -49,16 +49,16 @@ impl Resource {
     }
 }
 
-/// A permission that a call needs on a resource.
+/// A permission that a call requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
-    /// Such as `compute.instances.create`.
+pub struct RequiredPermission {
+    /// The permission, such as `compute.instances.create`.
     pub permission: &'static str,
-    /// What it must be granted on (or above).
+    /// The resource; a grant on any of its ancestors suffices.
     pub resource: Resource,
 }
 
-impl Need {
+impl RequiredPermission {
     /// `permission` on `resource`.
     #[must_use]
     pub fn new(permission: &'static str, resource: Resource) -> Self {
@@ -68,8 +68,8 @@ impl Need {
         }
     }
 
-    /// The 403 that says so, in the words of the resource's service; for
-    /// nobody, a 401.
+    /// The error if the permission is missing, with the message of the
+    /// resource's service: 403, or 401 if unauthenticated.
     pub(crate) fn refusal(&self, principal: &Principal) -> ApiError {
         let Self {
             permission,
@@ -85,11 +85,11 @@ impl Need {
                     format!("Required '{permission}' permission for '{}'", resource.name),
                 );
             }
-            _ if principal.is_anonymous() => return ApiError::unauthenticated(MISSING),
+            _ if principal.is_anonymous() => return ApiError::unauthenticated(MISSING_CREDENTIALS),
             ("serviceusage.googleapis.com", _) => return self.service_refusal(),
             _ => {
                 let name = resource.full_name();
-                let mut error = ApiError::denied(format!(
+                let mut error = ApiError::permission_denied(format!(
                     "Permission '{permission}' denied on resource '{name}' (or it may not exist)."
                 ));
                 error.details.push(json!({
@@ -116,13 +116,13 @@ impl Need {
     }
 }
 
-impl Need {
-    /// Service Usage says what was to be done. Its words for enable and list
-    /// are from bug reports, the others by analogy.
+impl RequiredPermission {
+    /// Service Usage's message contains the attempted action. Those for enable
+    /// and list are from bug reports, the others are by analogy.
     fn service_refusal(&self) -> ApiError {
         let (_, verb) = self.permission.rsplit_once('.').unwrap_or_default();
         let name = &self.resource.name;
-        let mut error = ApiError::denied(match name.split_once("/services/") {
+        let mut error = ApiError::permission_denied(match name.split_once("/services/") {
             Some((_, service)) => format!("Permission denied to {verb} service [{service}]"),
             None => format!("Permission denied to {verb} services for consumer container [{name}]"),
         });
@@ -142,9 +142,9 @@ fn refuse(principal: &Principal, message: String) -> ApiError {
             ..ApiError::unauthenticated(message)
         };
     }
-    ApiError::denied(message)
+    ApiError::permission_denied(message)
 }
 
-const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 \
+const MISSING_CREDENTIALS: &str = "Request is missing required authentication credential. Expected OAuth 2 \
     access token, login cookie or other valid authentication credential. See \
     https://developers.google.com/identity/sign-in/web/devconsole-project.";

@@ -1,32 +1,13 @@
-//! Roles: what each grants.
+//! The permissions of roles.
 
 use crate::{
     Cloud,
-    iam::{Iam, predefined},
+    iam::{Iam, Role, predefined},
 };
-use names::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A custom role; keyed `projects/p/roles/r` or `organizations/1/roles/r`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Role {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) permissions: BTreeSet<String>,
-    pub(crate) stage: String,
-    /// When it was soft-deleted: it grants nothing, and its id stays taken.
-    #[serde(default, rename = "deleted_at")]
-    pub(crate) deleted: Option<Timestamp>,
-    /// Deleted too long ago to come back, or to be seen.
-    #[serde(default)]
-    pub(crate) purged: bool,
-    /// Counts changes; the etag.
-    pub(crate) revision: u64,
-}
-
 impl Iam {
-    /// What a role of Google's grants, if it is in the tables here.
+    /// The permissions of a predefined role, if it is in the tables here.
     pub(crate) fn predefined(&self, role: &str) -> Option<&'static BTreeSet<String>> {
         predefined::permissions(role)
     }
@@ -44,7 +25,8 @@ impl Iam {
 }
 
 impl Cloud {
-    /// Adds (or replaces) a custom role, `projects/p/roles/r` or `organizations/1/roles/r`.
+    /// Adds or replaces a custom role, `projects/p/roles/r` or
+    /// `organizations/1/roles/r`.
     pub fn add_role(&mut self, name: &str, permissions: &[&str]) {
         let role = Role {
             title: name.to_owned(),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::Cloud;
+use names::Timestamp;
 
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
 const TOPIC: &str = "//pubsub.googleapis.com/projects/demo-project/topics/t";
@@ -153,7 +154,7 @@ fn custom_roles_grant_until_deleted() {
 }
 
 #[test]
-fn what_is_forbidden_is_forbidden_to_one_only() {
+fn forbid_affects_only_one_principal() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.admin", WHO, None);
     cloud.grant(PROJECT, "roles/pubsub.admin", "user:me@example.com", None);
@@ -176,14 +177,14 @@ fn a_bucket_belongs_to_the_project_it_was_placed_in() {
     let reads = |cloud: &Cloud| cloud.allows(&who(), "storage.objects.get", &object, at(0));
     cloud.grant(PROJECT, "roles/storage.objectViewer", WHO, None);
     assert!(!reads(&cloud));
-    cloud.iam.place(bucket, "demo-project");
+    cloud.iam.record_project(bucket, "demo-project");
     assert!(reads(&cloud));
-    cloud.iam.displace(bucket);
-    cloud.iam.place(bucket, "other-project");
+    cloud.iam.forget(bucket);
+    cloud.iam.record_project(bucket, "other-project");
     assert!(!reads(&cloud));
     cloud.grant(bucket, "roles/storage.objectViewer", WHO, None);
     assert!(reads(&cloud));
-    cloud.iam.displace(bucket);
+    cloud.iam.forget(bucket);
     assert!(!reads(&cloud), "its policy goes with it");
 }
 
@@ -220,7 +221,7 @@ fn an_account_has_one_policy_under_all_its_names() {
 }
 
 #[test]
-fn an_account_made_anew_inherits_nothing() {
+fn a_recreated_account_inherits_no_bindings() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.publisher", WHO, None);
     let token = format!("Bearer {}", cloud.mint(&who(), at(0)));
@@ -309,13 +310,13 @@ fn id_tokens_verify_against_the_published_key() {
 
 #[test]
 fn a_refusal_is_in_the_words_of_its_service() {
-    let need = |service, kind, permission| {
-        Need::new(permission, Resource::new(service, kind, "projects/p/x/y"))
+    let required = |service, kind, permission| {
+        RequiredPermission::new(permission, Resource::new(service, kind, "projects/p/x/y"))
     };
-    let object = need("storage.googleapis.com", "Object", "storage.objects.get");
-    for (need, status, message) in [
+    let object = required("storage.googleapis.com", "Object", "storage.objects.get");
+    for (required, status, message) in [
         (
-            need(
+            required(
                 "compute.googleapis.com",
                 "Instance",
                 "compute.instances.get",
@@ -331,13 +332,13 @@ fn a_refusal_is_in_the_words_of_its_service() {
              (or it may not exist).",
         ),
         (
-            need("pubsub.googleapis.com", "Topic", "pubsub.topics.get"),
+            required("pubsub.googleapis.com", "Topic", "pubsub.topics.get"),
             403,
             "Permission 'pubsub.topics.get' denied on resource \
              '//pubsub.googleapis.com/projects/p/x/y' (or it may not exist).",
         ),
     ] {
-        let error = need.refusal(&who());
+        let error = required.refusal(&who());
         assert_eq!((error.status, error.message.as_str()), (status, message));
     }
     let error = object.refusal(&Principal::anonymous());
@@ -353,11 +354,11 @@ fn a_refusal_is_in_the_words_of_its_service() {
 fn a_policy_is_written_merged_and_only_on_its_etag() {
     let mut cloud = cloud();
     let mut write = |key: &str, policy: serde_json::Value| {
-        let written = serde_json::from_value(policy).expect("a policy");
+        let submitted = serde_json::from_value(policy).expect("a policy");
         cloud
             .iam
-            .write_policy(key, written, false, at(0))
-            .map(|policy| policy.shown(3))
+            .write_policy(key, submitted, false, at(0))
+            .map(|policy| policy.to_json(3))
     };
     let viewer =
         |members: &[&str]| serde_json::json!({ "role": "roles/viewer", "members": members });

@@ -1,12 +1,13 @@
-//! Hands each command to whoever carries it out.
+//! Dispatches commands to machines and pushes.
 
 use super::{Machines, Push, push::Delivery};
 use crate::Command;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Carries out commands, in order, until the host is gone. Spawn it. Without
-/// `machines`, power commands have no effect: machines run, with nothing on them.
+/// Carries out commands in order until the host is dropped. To be spawned.
+/// Without `machines`, power commands have no effect: machines run without a
+/// guest.
 pub async fn commands(
     mut receiver: mpsc::UnboundedReceiver<Command>,
     push: Push,

@@ -1,4 +1,4 @@
-//! A served port that lives as long as its handle.
+//! A served port.
 
 use axum::Router;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 #[derive(Debug)]
 pub struct Listener {
     addr: SocketAddr,
-    /// Dropping it is the signal to stop.
+    /// Dropped to stop.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -21,13 +21,13 @@ impl Listener {
         });
         let task = tokio::spawn(async move {
             if let Err(error) = serve.await {
-                tracing::error!(%error, %addr, "the listener ended");
+                tracing::error!(%error, %addr, "the listener failed");
             }
         });
         Self { addr, stop, task }
     }
 
-    /// Where it listens.
+    /// Address of the port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr

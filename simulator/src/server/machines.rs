@@ -1,4 +1,4 @@
-//! Machines as child processes: the real agent with a metadata server of its own.
+//! Machines as child processes: the real agent, with its own metadata server.
 
 use super::{
     Listener, metadata,
@@ -17,39 +17,39 @@ use std::{
 };
 use tokio::process::{Child, Command};
 
-/// What a machine runs, and where.
+/// How machines are run.
 #[derive(Debug, Clone)]
 pub struct MachineSettings {
-    /// The program that is the guest.
+    /// The program that runs as the guest.
     pub agent: PathBuf,
-    /// Its arguments.
+    /// Arguments of the program.
     pub args: Vec<String>,
-    /// A folder of this local cloud alone. Each machine has a folder in it,
-    /// called by its numeric id: its home, with what it prints in `serial.log`
-    /// and, in `run`, what it keeps in memory (`XDG_RUNTIME_DIR`).
+    /// A folder of this local cloud. Each machine has a subfolder named by its
+    /// numeric ID, which is its home. `serial.log` in it has its output, `run`
+    /// its in-memory files (`XDG_RUNTIME_DIR`).
     pub work_dir: PathBuf,
-    /// `PATH` of the machines; they inherit nothing else from this process.
+    /// `PATH` of the machines. They inherit nothing else from this process.
     pub path: OsString,
-    /// The origin of the APIs, `http://host:port`: `GROUNDCREW_ENDPOINT` and
+    /// Origin of the APIs, `http://host:port`: `GROUNDCREW_ENDPOINT` and
     /// `STORAGE_EMULATOR_HOST` of the machines.
     pub endpoint: String,
 }
 
-/// The machines whose power is on. They lose it when this is dropped.
+/// The machines that are powered on. Dropping this powers them off.
 pub struct Machines {
     host: Arc<Host>,
     settings: MachineSettings,
-    running: Mutex<BTreeMap<String, Powered>>,
+    running: Mutex<BTreeMap<String, RunningMachine>>,
 }
 
 impl Machines {
-    /// Machines of the cloud in `host`; none runs yet.
+    /// Manages the machines of the cloud in `host`; none runs yet.
     ///
     /// # Errors
-    /// If the work folder cannot be made.
+    /// The work folder cannot be created.
     pub fn new(host: Arc<Host>, mut settings: MachineSettings) -> io::Result<Arc<Self>> {
         fs::create_dir_all(&settings.work_dir)?;
-        // As the marker of each process has it.
+        // The marker of each process contains the canonical path.
         settings.work_dir = settings.work_dir.canonicalize()?;
         Ok(Arc::new(Self {
             host,
@@ -58,11 +58,11 @@ impl Machines {
         }))
     }
 
-    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, Powered>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, BTreeMap<String, RunningMachine>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Boots a machine. If it cannot be booted, its guest has stopped.
+    /// Boots a machine. If that fails, the guest is reported as stopped.
     pub async fn power_on(self: &Arc<Self>, instance: &str) {
         self.power_off(instance);
         let guest = Guest::Instance(instance.to_owned());
@@ -71,23 +71,24 @@ impl Machines {
             Err(error) => Err(error),
         };
         if let Err(error) = booted {
-            tracing::error!(%error, instance, "a machine did not boot");
-            self.stopped(instance);
+            tracing::error!(%error, instance, "failed to boot a machine");
+            self.report_stopped(instance);
         }
     }
 
     fn boot(self: &Arc<Self>, instance: &str, metadata: Listener) -> io::Result<()> {
-        // Held, or the watch of a guest that just ended might kill this one.
+        // Held, so that the watch of a guest that just ended does not kill this
+        // one.
         let mut running = self.running();
         let (child, pid) = self.spawn(instance, &metadata)?;
         running.insert(
             instance.to_owned(),
-            Powered {
+            RunningMachine {
                 pid,
-                pressed: false,
+                button_pressed: false,
             },
         );
-        let watch = watch(
+        let watch = wait_for_exit(
             Arc::downgrade(self),
             instance.to_owned(),
             child,
@@ -118,9 +119,9 @@ impl Machines {
             .env_clear()
             .env("PATH", path)
             .env("HOME", &folder)
-            // Ids of machines come again in another cloud: its marks are its own.
+            // Other clouds have machines with the same IDs: state is per cloud.
             .env("GROUNDCREW_STATE", folder.join("state"))
-            .env("XDG_RUNTIME_DIR", empty_memory(&folder)?)
+            .env("XDG_RUNTIME_DIR", create_memory_dir(&folder)?)
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)
@@ -141,44 +142,44 @@ impl Machines {
         Ok((child, pid))
     }
 
-    /// The agent ended, and whatever it leaves behind ends with it. The machine
-    /// goes down only if its power button was pressed before: a machine does
-    /// not shut down because one of its programs is done.
-    fn ended(&self, instance: &str, pid: Pid) {
+    /// The agent has exited: kills its remaining processes. The machine is down
+    /// only if its power button was pressed, as a machine does not shut down
+    /// when one of its programs exits.
+    fn on_exit(&self, instance: &str, pid: Pid) {
         let mut running = self.running();
         let Some(guest) = running.get(instance).filter(|guest| guest.pid == pid) else {
-            // Its power was cut, which the cloud knows.
+            // It was powered off by the cloud.
             return;
         };
-        let pressed = guest.pressed;
+        let button_pressed = guest.button_pressed;
         running.remove(instance);
         processes::kill(&self.settings.work_dir, |machine| machine == instance);
         drop(running);
-        if pressed {
-            self.stopped(instance);
+        if button_pressed {
+            self.report_stopped(instance);
         }
     }
 
-    fn stopped(&self, instance: &str) {
+    fn report_stopped(&self, instance: &str) {
         self.host
             .with(|cloud, now| cloud.guest_stopped(instance, now));
     }
 
-    /// Asks the guest to shut down: a SIGTERM for the agent alone, which tells
+    /// Asks the guest to shut down: SIGTERM to the agent, which forwards it to
     /// its job.
     pub fn power_button(&self, instance: &str) {
         if let Some(guest) = self.running().get_mut(instance) {
-            guest.pressed = true;
-            // It may be ending at this moment.
+            guest.button_pressed = true;
+            // It may be exiting.
             let _ = kill_process(guest.pid, Signal::TERM);
             return;
         }
-        // Its agent was done before: nothing holds the shutdown up.
-        self.stopped(instance);
+        // The agent had exited before: the machine is down at once.
+        self.report_stopped(instance);
     }
 
-    /// Cuts the power: every process of the machine is killed. Where there is
-    /// no /proc to find them in, only the agent's own process group is.
+    /// Powers a machine off: kills all of its processes. Without /proc only the
+    /// agent's process group is found.
     pub fn power_off(&self, instance: &str) {
         let guest = self.running().remove(instance);
         if let Some(guest) = guest {
@@ -187,13 +188,13 @@ impl Machines {
                 let _ = kill_process_group(guest.pid, Signal::KILL);
             }
         }
-        // What memory holds does not survive. It may not be there.
-        let _ = fs::remove_dir_all(memory(&self.settings.work_dir.join(instance)));
+        // In-memory files are lost. They may not exist.
+        let _ = fs::remove_dir_all(memory_dir(&self.settings.work_dir.join(instance)));
     }
 
-    /// Kills what is left of an earlier process's machines in the work folder,
-    /// and removes the folders of those that are no more. Call it once, before
-    /// commands are carried out.
+    /// Kills remaining machine processes of an earlier run in the work folder,
+    /// and removes the folders of machines that no longer exist. To be called
+    /// once, before commands are carried out.
     pub fn reap_leftovers(&self) {
         let work_dir = &self.settings.work_dir;
         processes::kill(work_dir, |_| true);
@@ -204,20 +205,20 @@ impl Machines {
                 .with(|cloud, _| cloud.instance_view(&id))
                 .is_none()
             {
-                // Only scratch: the next start tries again.
+                // Scratch files: the next start tries again.
                 let _ = fs::remove_dir_all(folder.path());
             }
         }
     }
 }
 
-/// Stands in for what a machine keeps in memory (a tmpfs).
-fn memory(folder: &Path) -> PathBuf {
+/// The folder for in-memory files (a tmpfs on a real machine).
+fn memory_dir(folder: &Path) -> PathBuf {
     folder.join("run")
 }
 
-fn empty_memory(folder: &Path) -> io::Result<PathBuf> {
-    let memory = memory(folder);
+fn create_memory_dir(folder: &Path) -> io::Result<PathBuf> {
+    let memory = memory_dir(folder);
     match fs::remove_dir_all(&memory) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         Ok(()) | Err(_) => {}
@@ -226,15 +227,15 @@ fn empty_memory(folder: &Path) -> io::Result<PathBuf> {
     Ok(memory)
 }
 
-/// A machine whose agent runs.
-pub(super) struct Powered {
+/// A machine whose agent is running.
+pub(super) struct RunningMachine {
     pub(super) pid: Pid,
     /// Whether its power button was pressed.
-    pressed: bool,
+    button_pressed: bool,
 }
 
 /// Keeps the metadata server up while the guest runs.
-async fn watch(
+async fn wait_for_exit(
     machines: Weak<Machines>,
     instance: String,
     mut child: Child,
@@ -242,9 +243,9 @@ async fn watch(
     _metadata: Listener,
 ) {
     let status = child.wait().await;
-    tracing::info!(%instance, ?status, "the guest ended");
+    tracing::info!(%instance, ?status, "the guest has exited");
     if let Some(machines) = machines.upgrade() {
-        machines.ended(&instance, pid);
+        machines.on_exit(&instance, pid);
     }
 }
 

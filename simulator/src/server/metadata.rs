@@ -1,7 +1,7 @@
-//! Metadata servers: a port of its own for each guest, as each guest has an
-//! address of its own on Google Cloud.
+//! Metadata servers: one port for each guest, as each has its own address on
+//! Google Cloud.
 
-use super::{Listener, answering};
+use super::{Listener, router::body_router};
 use crate::{Guest, Host};
 use std::{
     io,
@@ -10,16 +10,16 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Serves the metadata of `guest` on a free loopback port until the listener
-/// is dropped.
+/// Serves the metadata of `guest` on a free loopback port until the listener is
+/// dropped.
 ///
 /// # Errors
-/// If no port can be had.
+/// No port is available.
 pub async fn listen(host: Arc<Host>, guest: Guest) -> io::Result<Listener> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let addr = listener.local_addr()?;
     let guest = Arc::new(guest);
-    let router = answering(move |request| {
+    let router = body_router(move |request| {
         let (host, guest) = (Arc::clone(&host), Arc::clone(&guest));
         async move { host.metadata(&guest, request).await }
     });

@@ -1,12 +1,12 @@
 //! The processes of a machine.
 //!
-//! Cutting a machine's power must end everything on it, also what put itself
-//! into a session or process group of its own, as a job's command does. So
-//! every process of a machine carries a marker in its environment, which
-//! children inherit. One that cleared its environment is found through its
-//! parents. What did both and lost its parents escapes.
+//! Powering a machine off must end all of its processes, including those in
+//! sessions or process groups of their own, such as a job's command. Each
+//! process of a machine inherits a marker in its environment. A process that
+//! cleared its environment is found through its ancestors; one that also lost
+//! its ancestors is missed.
 //!
-//! Read from Linux's /proc; elsewhere nothing is found.
+//! Based on Linux's /proc; elsewhere no processes are found.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -16,27 +16,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The marker: the machine's folder, which no two local clouds share.
+/// The environment variable with the machine's folder, which is unique to the
+/// machine and its cloud.
 pub(super) const MARKER: &str = "GROUNDCREW_MACHINE";
 
-/// Kills every process whose machine's folder is in `work_dir` and chosen.
+/// Kills every process of the machines in `work_dir` that are `chosen`.
 pub(super) fn kill(work_dir: &Path, chosen: impl Fn(&str) -> bool) {
-    // All are stopped before the first is killed: none starts another behind
-    // our back, and none loses the parent that it would be found through.
-    let mut doomed = Vec::new();
+    // All are stopped before the first is killed, so that none can start
+    // another or lose the ancestor through which it is found.
+    let mut targets = Vec::new();
     loop {
-        let mut found = marked(work_dir);
-        found.retain(|(pid, machine)| !doomed.contains(pid) && chosen(machine));
+        let mut found = marked_processes(work_dir);
+        found.retain(|(pid, machine)| !targets.contains(pid) && chosen(machine));
         if found.is_empty() {
             break;
         }
         for (pid, _) in found {
-            // It may be gone by now.
+            // It may have exited.
             let _ = kill_process(pid, Signal::STOP);
-            doomed.push(pid);
+            targets.push(pid);
         }
     }
-    for pid in doomed {
+    for pid in targets {
         let _ = kill_process(pid, Signal::KILL);
     }
 }
@@ -46,8 +47,8 @@ struct Process {
     machine: Option<String>,
 }
 
-/// The living processes of machines in `work_dir`, with the machine's id.
-fn marked(work_dir: &Path) -> Vec<(Pid, String)> {
+/// The running processes of machines in `work_dir`, with the machine's ID.
+fn marked_processes(work_dir: &Path) -> Vec<(Pid, String)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let all: BTreeMap<u32, Process> = entries
         .filter_map(|entry| {
@@ -70,16 +71,16 @@ fn marked(work_dir: &Path) -> Vec<(Pid, String)> {
         .collect()
 }
 
-/// Nothing if the process is gone or already dead.
+/// `None` if the process has exited.
 fn read(folder: &Path, work_dir: &Path) -> Option<Process> {
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
-    // pid (name) state parent …, and the name may hold anything.
+    // Format: pid (name) state parent …; the name may contain anything.
     let mut after_name = stat.rsplit_once(") ")?.1.split(' ');
     if after_name.next() == Some("Z") {
         return None;
     }
     let parent = after_name.next()?.parse().ok()?;
-    // Other users' processes cannot be read, and are not ours.
+    // Other users' processes are not readable and not ours.
     let environment = fs::read(folder.join("environ")).unwrap_or_default();
     let machine = environment.split(|byte| *byte == 0).find_map(|variable| {
         let value = variable

@@ -1,4 +1,4 @@
-//! Carries out pushes, over plain HTTP to endpoints on this machine.
+//! Carries out pushes, over plain HTTP to loopback endpoints.
 
 use crate::Host;
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use names::Duration;
 use std::{net::IpAddr, sync::Arc};
 use tokio::sync::Semaphore;
 
-/// Delivers pushes and tells the cloud what came of them. Cheap to clone.
+/// Delivers pushes and reports the results to the cloud. Cheap to clone.
 #[derive(Clone)]
 pub struct Push {
     host: Arc<Host>,
@@ -20,7 +20,7 @@ pub struct Push {
     slots: Arc<Semaphore>,
 }
 
-/// A push as [`crate::Command::Push`] describes it.
+/// A push, see [`crate::Command::Push`].
 pub(super) struct Delivery {
     pub(super) delivery: String,
     pub(super) endpoint: String,
@@ -31,7 +31,7 @@ pub(super) struct Delivery {
 }
 
 impl Push {
-    /// Delivers at most `in_flight` pushes at once.
+    /// Delivers up to `in_flight` pushes at the same time.
     #[must_use]
     pub fn new(host: Arc<Host>, in_flight: usize) -> Self {
         Self {
@@ -41,11 +41,11 @@ impl Push {
         }
     }
 
-    /// Delivers one push, after those before it, without waiting for it.
+    /// Starts to deliver a push, queued behind earlier ones.
     pub(super) fn start(&self, push: Delivery) {
         let this = self.clone();
         tokio::spawn(async move {
-            // Never closed, so there is always a slot in the end.
+            // The semaphore is never closed.
             let _slot = this.slots.acquire().await;
             let delivery = push.delivery.clone();
             let status = this.send(push).await;
@@ -54,21 +54,21 @@ impl Push {
         });
     }
 
-    /// The status of the answer, if there is one in time.
+    /// The status of the response, if there is one in time.
     async fn send(&self, push: Delivery) -> Option<u16> {
         let deadline = Duration::from_secs(push.deadline_seconds.into());
         let endpoint = push.endpoint.clone();
         let request = match request(push) {
             Ok(request) => request,
             Err(error) => {
-                tracing::warn!(%endpoint, %error, "a push was not sent");
+                tracing::warn!(%endpoint, %error, "failed to send a push");
                 return None;
             }
         };
         let exchange = async {
             let response = self.client.request(request).await.ok()?;
             let status = response.status().as_u16();
-            // Read to the end, or the connection cannot be used again.
+            // Read to the end, so that the connection can be reused.
             response.into_body().collect().await.ok()?;
             Some(status)
         };
@@ -82,17 +82,17 @@ impl Push {
 fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
     let uri: Uri = push.endpoint.parse().map_err(|e| format!("{e}"))?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    // A local cloud must not send what it holds to strangers.
+    // A local cloud must not send data to other machines.
     let local = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     if uri.scheme_str() != Some("http") || !local {
-        return Err("only http to a loopback address is pushed to".to_owned());
+        return Err("push endpoints must be http URLs with a loopback address".to_owned());
     }
     let mut request = Request::new(Full::new(push.body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri;
     let headers = request.headers_mut();
     for (name, value) in push.headers {
-        // Attributes of unwrapped messages may be no legal headers.
+        // Attributes of unwrapped messages may be invalid as headers.
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
             headers.insert(name, value);
         }
@@ -100,7 +100,7 @@ fn request(push: Delivery) -> Result<Request<Full<Bytes>>, String> {
     if let Some(token) = push.token {
         let mut value: HeaderValue = format!("Bearer {token}")
             .parse()
-            .map_err(|_| "the token is no header's value")?;
+            .map_err(|_| "the token is not a valid header value")?;
         value.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, value);
     }

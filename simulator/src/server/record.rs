@@ -1,4 +1,4 @@
-//! Writes down what passes: every exchange, and the audit log, as JSON lines.
+//! Records exchanges and the audit log as JSON lines.
 
 use crate::{Audit, Observer};
 use bytes::Bytes;
@@ -12,10 +12,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What stands in the place of a secret.
+/// Replaces secrets.
 const REDACTED: &str = "REDACTED";
 
-/// Fields and query parameters whose values let somebody in.
+/// Fields and query parameters with secret values.
 const SECRETS: [&str; 15] = [
     "access_token",
     "accessToken",
@@ -24,7 +24,7 @@ const SECRETS: [&str; 15] = [
     "id_token",
     "idToken",
     "oauth_token",
-    // What Cloud KMS encrypts and decrypts.
+    // Plaintexts of Cloud KMS.
     "plaintext",
     "privateKeyData",
     "refresh_token",
@@ -35,12 +35,11 @@ const SECRETS: [&str; 15] = [
     "token",
 ];
 
-/// An observer that writes exchanges to `traffic` and audit lines to `audit`,
-/// each line at once, so that what happened before a crash is there. An
-/// exchange is `{api, method, path, query: {name: [value]}, body, status,
-/// resp}`, `method` being the HTTP verb; bodies that are not JSON, and what is
-/// in an object, are null.
-/// Headers are never written, and tokens are redacted.
+/// An observer that appends exchanges to `traffic` and audit entries to
+/// `audit`, unbuffered, so that they survive a crash. An exchange is `{api,
+/// method, path, query: {name: [value]}, body, status, resp}`, where `method`
+/// is the HTTP method. Bodies that are not JSON and contents of objects are
+/// null. Headers are omitted, and tokens are redacted.
 #[must_use]
 pub fn observer(traffic: Option<File>, audit: Option<File>) -> Observer {
     let (traffic, log) = (traffic.map(Mutex::new), audit.map(Mutex::new));
@@ -57,7 +56,7 @@ pub fn observer(traffic: Option<File>, audit: Option<File>) -> Observer {
 fn write(file: &Mutex<File>, line: &Value) {
     let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
-        tracing::error!(%error, "a line was not recorded");
+        tracing::error!(%error, "failed to record a line");
     }
 }
 
@@ -80,13 +79,13 @@ fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>)
         };
         query.entry(name).or_default().push(value);
     }
-    // What is in an object is its owner's, and no message of the API.
-    let is = |name: &str, value: &str| {
+    // The content of an object is user data.
+    let has_param = |name: &str, value: &str| {
         query
             .get(name)
             .is_some_and(|v| v.iter().any(|v| v == value))
     };
-    let (uploads, downloads) = (is("uploadType", "media"), is("alt", "media"));
+    let (uploads, downloads) = (has_param("uploadType", "media"), has_param("alt", "media"));
     json!({
         "api": audit.api,
         "method": request.method().as_str(),
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_an_object_is_not_written() {
+    fn object_contents_are_not_recorded() {
         for (uri, sends, gets) in [
             (
                 "/upload/storage/v1/b/b/o?uploadType=media&name=o",

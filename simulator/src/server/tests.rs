@@ -1,4 +1,4 @@
-//! Over real sockets on loopback.
+//! Tests over real sockets on loopback.
 
 use super::{
     MachineSettings, Machines, Push, Server, ServerError, commands, grpc::generated, metadata,
@@ -28,7 +28,7 @@ use tonic::{Code, metadata::MetadataValue};
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const PROJECT: &str = "demo-project";
 
-/// Follows tokio's time.
+/// A clock that follows tokio's time.
 struct Ticking(tokio::time::Instant);
 
 impl Clock for Ticking {
@@ -37,16 +37,16 @@ impl Clock for Ticking {
     }
 }
 
-struct World {
+struct TestCloud {
     server: Server,
     host: Arc<Host>,
     token: String,
-    /// Of somebody who is allowed nothing.
+    /// A token of a principal without any permission.
     stranger: String,
     tasks: tokio::task::JoinSet<()>,
 }
 
-/// A folder of this test alone, empty.
+/// An empty folder for this test.
 fn scratch(name: &str) -> PathBuf {
     let name = format!("simulator-server-{}-{name}", std::process::id());
     let folder = std::env::temp_dir().join(name);
@@ -55,12 +55,12 @@ fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-impl World {
+impl TestCloud {
     async fn new(observer: Option<crate::Observer>) -> (Self, CommandsOf) {
-        let bound = Server::bind(LOOPBACK).await.expect("a port");
+        let bound_server = Server::bind(LOOPBACK).await.expect("a port");
         let clock = Arc::new(Ticking(tokio::time::Instant::now()));
-        let (host, commands) = Host::new(Cloud::new(), clock, &bound.origin(), observer);
-        let server = bound.serve(Arc::clone(&host));
+        let (host, commands) = Host::new(Cloud::new(), clock, &bound_server.origin(), observer);
+        let server = bound_server.serve(Arc::clone(&host));
         let (token, stranger) = host.with(|cloud, now| {
             cloud.add_project(PROJECT, 1, None);
             let project = format!("//cloudresourcemanager.googleapis.com/projects/{PROJECT}");
@@ -130,21 +130,21 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
     let (traffic, audit) = (folder.join("traffic.jsonl"), folder.join("audit.jsonl"));
     let file = |path: &Path| fs::File::create(path).expect("a file");
     let observer = record::observer(Some(file(&traffic)), Some(file(&audit)));
-    let (world, _commands) = World::new(Some(observer)).await;
-    world
+    let (test_cloud, _commands) = TestCloud::new(Some(observer)).await;
+    test_cloud
         .made(
             &format!("/v1/{}", topic()),
             json!({ "labels": { "a": "b" } }),
         )
         .await;
-    world
+    test_cloud
         .made(&subscription(), json!({ "topic": topic() }))
         .await;
 
     let http = Client::builder(TokioExecutor::new())
         .http2_only(true)
         .build_http();
-    let origin = format!("http://{}", world.server.addr())
+    let origin = format!("http://{}", test_cloud.server.addr())
         .parse()
         .expect("a URI");
     let mut client = PublisherClient::with_origin(http, origin);
@@ -163,10 +163,10 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
         request.metadata_mut().insert("authorization", bearer);
         request
     };
-    // Larger than tonic takes unless told.
+    // Larger than tonic's default limit.
     let large = vec![7; 5 << 20];
     let answer = client
-        .publish(with(&world.token, &topic(), &large))
+        .publish(with(&test_cloud.token, &topic(), &large))
         .await
         .expect("published");
     assert_eq!(answer.get_ref().message_ids, ["1"]);
@@ -174,18 +174,18 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
     let absent = format!("projects/{PROJECT}/topics/absent");
     for (request, code) in [
         (
-            with(&world.stranger, &topic(), b"x"),
+            with(&test_cloud.stranger, &topic(), b"x"),
             Code::PermissionDenied,
         ),
         (with("forged", &topic(), b"x"), Code::Unauthenticated),
-        (with(&world.token, &absent, b"x"), Code::NotFound),
+        (with(&test_cloud.token, &absent, b"x"), Code::NotFound),
     ] {
         let refused = client.publish(request).await.expect_err("refused");
         assert_eq!(refused.code(), code, "{}", refused.message());
         assert!(!refused.message().is_empty());
     }
     let mut request = tonic::Request::new(GetTopicRequest { topic: topic() });
-    let bearer = MetadataValue::try_from(format!("Bearer {}", world.token)).expect("a value");
+    let bearer = MetadataValue::try_from(format!("Bearer {}", test_cloud.token)).expect("a value");
     request.metadata_mut().insert("authorization", bearer);
     let got = client
         .get_topic(request)
@@ -195,7 +195,7 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
     assert_eq!((got.name, got.labels["a"].as_str()), (topic(), "b"));
 
     let body = json!({ "maxMessages": 10, "returnImmediately": true });
-    let (_, pulled) = world
+    let (_, pulled) = test_cloud
         .rest(Method::POST, &format!("{}:pull", subscription()), body)
         .await;
     let received = pulled["receivedMessages"].as_array().expect("messages");
@@ -227,24 +227,24 @@ async fn grpc_and_rest_are_one_cloud_on_one_port() {
     assert_eq!(log[2]["method"], "pubsub.projects.topics.publish");
     let written =
         fs::read_to_string(&traffic).expect("text") + &fs::read_to_string(&audit).expect("text");
-    assert!(!written.contains("Bearer") && !written.contains(&world.token));
-    world.server.stop().await;
+    assert!(!written.contains("Bearer") && !written.contains(&test_cloud.token));
+    test_cloud.server.stop().await;
     fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[tokio::test]
-async fn what_is_too_large_and_a_taken_port_are_said_clearly() {
-    let (world, _commands) = World::new(None).await;
+async fn errors_of_large_bodies_and_ports_in_use_are_clear() {
+    let (test_cloud, _commands) = TestCloud::new(None).await;
     let client = Client::builder(TokioExecutor::new()).build_http();
-    let uri = format!("http://{}/v1/{}:publish", world.server.addr(), topic());
+    let uri = format!("http://{}/v1/{}:publish", test_cloud.server.addr(), topic());
     let body = Full::new(Bytes::from(vec![b' '; super::BODY_LIMIT + 1]));
     let request = Request::post(uri).body(body).expect("a request");
-    // The server may hang up on the rest of the body before its answer is read.
+    // The server may close the connection before the client reads the response.
     if let Ok(response) = client.request(request).await {
         assert_eq!(response.status(), 413);
     }
-    let addr = world.server.addr();
-    let taken = Server::start(Arc::clone(&world.host), addr)
+    let addr = test_cloud.server.addr();
+    let taken = Server::start(Arc::clone(&test_cloud.host), addr)
         .await
         .expect_err("taken");
     assert!(matches!(taken, ServerError::PortInUse(_)));
@@ -254,7 +254,8 @@ async fn what_is_too_large_and_a_taken_port_are_said_clearly() {
     );
 }
 
-/// An endpoint that answers with each status in turn, and passes on what it got.
+/// An endpoint that responds with each status in turn and forwards the requests
+/// it gets.
 async fn endpoint(
     statuses: &[u16],
 ) -> (
@@ -263,7 +264,7 @@ async fn endpoint(
 ) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let statuses = Arc::new(Mutex::new(VecDeque::from(statuses.to_vec())));
-    let router = super::answering(move |request: Request<Bytes>| {
+    let router = super::router::body_router(move |request: Request<Bytes>| {
         let status = statuses
             .lock()
             .expect("unpoisoned")
@@ -285,32 +286,34 @@ async fn endpoint(
 
 #[tokio::test]
 async fn pushes_arrive_with_their_token_and_again_after_a_500() {
-    let (mut world, receiver) = World::new(None).await;
-    world.tasks.spawn(commands(
+    let (mut test_cloud, receiver) = TestCloud::new(None).await;
+    test_cloud.tasks.spawn(commands(
         receiver,
-        Push::new(Arc::clone(&world.host), 4),
+        Push::new(Arc::clone(&test_cloud.host), 4),
         None,
     ));
-    let account = world
+    let account = test_cloud
         .host
         .with(|cloud, _| cloud.add_account(PROJECT, "pusher"));
     let (endpoint, mut got) = endpoint(&[500]).await;
-    world.made(&format!("/v1/{}", topic()), json!({})).await;
+    test_cloud
+        .made(&format!("/v1/{}", topic()), json!({}))
+        .await;
     let url = format!("http://{}/push", endpoint.addr());
     let config = json!({
         "pushEndpoint": url, "oidcToken": { "serviceAccountEmail": account },
     });
-    world
+    test_cloud
         .made(
             &subscription(),
             json!({ "topic": topic(), "pushConfig": config }),
         )
         .await;
-    let expected = world
+    let expected = test_cloud
         .host
         .with(|cloud, now| cloud.id_token(&account, &url, serde_json::Map::new(), now));
     let body = json!({ "messages": [{ "data": "aGk=" }] });
-    world
+    test_cloud
         .rest(Method::POST, &format!("/v1/{}:publish", topic()), body)
         .await;
     for _ in 0..2 {
@@ -323,12 +326,12 @@ async fn pushes_arrive_with_their_token_and_again_after_a_500() {
 
 #[tokio::test]
 async fn a_metadata_server_lives_as_long_as_its_handle() {
-    let (world, _commands) = World::new(None).await;
+    let (test_cloud, _commands) = TestCloud::new(None).await;
     let guest = Guest::Service {
         project: PROJECT.to_owned(),
         account: String::new(),
     };
-    let listener = metadata::listen(Arc::clone(&world.host), guest)
+    let listener = metadata::listen(Arc::clone(&test_cloud.host), guest)
         .await
         .expect("a port");
     let addr = listener.addr();
@@ -355,7 +358,7 @@ fn settings(work_dir: PathBuf, script: &str) -> MachineSettings {
     }
 }
 
-/// Waits, not for ever, until `done`.
+/// Waits until `done` is true, for a limited time.
 async fn until(what: &str, mut done: impl FnMut() -> bool) {
     let wait = async {
         while !done() {
@@ -376,15 +379,16 @@ fn alive(pid: &str) -> bool {
 #[tokio::test]
 async fn a_machine_dies_with_all_its_processes() {
     let folder = scratch("machine");
-    let (world, _commands) = World::new(None).await;
-    // One child in a session of its own, and one there that forgot its environment.
+    let (test_cloud, _commands) = TestCloud::new(None).await;
+    // One child in a session of its own, and a grandchild that cleared its
+    // environment.
     let script = "echo metadata $GCE_METADATA_HOST at $GROUNDCREW_ENDPOINT; \
                   setsid sleep 1000 & echo pid $!; \
                   env -i setsid sleep 1000 & echo pid $!; \
                   echo secret > $XDG_RUNTIME_DIR/secret; \
                   echo ready; wait";
     let settings = settings(folder.clone(), script);
-    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    let machines = Machines::new(Arc::clone(&test_cloud.host), settings).expect("machines");
     machines.power_on("42").await;
     let serial = || fs::read_to_string(folder.join("42/serial.log")).unwrap_or_default();
     until("the machine is up", || serial().contains("ready")).await;
@@ -408,11 +412,11 @@ async fn a_machine_dies_with_all_its_processes() {
 #[tokio::test]
 async fn the_power_button_asks_the_agent() {
     let folder = scratch("button");
-    let (world, _commands) = World::new(None).await;
+    let (test_cloud, _commands) = TestCloud::new(None).await;
     let script = "trap 'echo asked; exit' TERM; echo ready; \
                   while :; do sleep 1000 & wait $!; done";
     let settings = settings(folder.clone(), script);
-    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    let machines = Machines::new(Arc::clone(&test_cloud.host), settings).expect("machines");
     machines.power_on("7").await;
     let serial = || fs::read_to_string(folder.join("7/serial.log")).unwrap_or_default();
     until("the machine is up", || serial().contains("ready")).await;
@@ -423,9 +427,9 @@ async fn the_power_button_asks_the_agent() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_process_left_is_reaped() {
+async fn processes_left_by_an_earlier_run_are_killed() {
     let folder = scratch("leftover");
-    let (world, _commands) = World::new(None).await;
+    let (test_cloud, _commands) = TestCloud::new(None).await;
     let work_dir = folder.canonicalize().expect("a folder");
     let mut orphan = tokio::process::Command::new("/bin/sleep")
         .arg("1000")
@@ -434,7 +438,7 @@ async fn what_an_earlier_process_left_is_reaped() {
         .spawn()
         .expect("a process");
     let settings = settings(folder.clone(), "exit");
-    let machines = Machines::new(Arc::clone(&world.host), settings).expect("machines");
+    let machines = Machines::new(Arc::clone(&test_cloud.host), settings).expect("machines");
     machines.reap_leftovers();
     let status = orphan.wait().await.expect("an end");
     assert!(!status.success());

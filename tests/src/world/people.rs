@@ -9,7 +9,7 @@ use jobs::Job;
 use ledger::Ledger;
 use names::{Duration, JobId, JobObjects};
 use serde_json::{Value, json};
-use simulator::{Reply, iam::Principal};
+use simulator::{CloudResponse, iam::Principal};
 use std::sync::PoisonError;
 use tokio::time::sleep;
 
@@ -152,10 +152,10 @@ impl World {
                 .body(Bytes::new())
                 .expect("a request");
             match cloud.handle(&request, "", now, now) {
-                Reply::Ready(answer, _) if answer.status().is_success() => {
+                CloudResponse::Ready(answer, _) if answer.status().is_success() => {
                     serde_json::from_slice(answer.body()).ok()
                 }
-                Reply::Ready(..) | Reply::Later(_) => None,
+                CloudResponse::Ready(..) | CloudResponse::WaitUntil(_) => None,
             }
         })
     }

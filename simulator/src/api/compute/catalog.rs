@@ -1,6 +1,6 @@
-//! What exists everywhere: zones, machine types, accelerators, public images.
+//! The built-in catalog: zones, machine types, accelerators, public images.
 //!
-//! A small excerpt of Google's catalog (as of 2026), not the whole of it.
+//! A small excerpt of Google's catalog (as of 2026).
 
 /// The regions, each with the letters of its zones.
 pub(super) const REGIONS: &[(&str, &str)] = &[
@@ -19,7 +19,7 @@ pub(super) fn zones() -> impl Iterator<Item = String> {
 }
 
 pub(super) fn is_zone(zone: &str) -> bool {
-    zones().any(|known| known == zone)
+    zones().any(|candidate| candidate == zone)
 }
 
 /// The region of a zone: the part before the last hyphen.
@@ -31,11 +31,11 @@ pub(super) fn region_of(zone: &str) -> &str {
 pub(super) struct Accelerator {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
-    /// The quota that counts it, after an optional `PREEMPTIBLE_`.
+    /// The quota metric, which `PREEMPTIBLE_` may precede.
     pub(super) quota: &'static str,
-    /// The machine family that takes it.
+    /// The machine family that it can be attached to.
     pub(super) family: &'static str,
-    pub(super) most: u32,
+    pub(super) max: u32,
     zones: &'static str,
 }
 
@@ -45,7 +45,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA L4",
         quota: "NVIDIA_L4_GPUS",
         family: "g2",
-        most: 8,
+        max: 8,
         zones: "asia-east1-a asia-east1-b asia-east1-c europe-west1-b europe-west1-c \
                 europe-west4-a europe-west4-b europe-west4-c us-central1-a us-central1-b \
                 us-central1-c us-east1-b us-east1-c us-east1-d",
@@ -55,7 +55,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA A100 40GB",
         quota: "NVIDIA_A100_GPUS",
         family: "a2",
-        most: 16,
+        max: 16,
         zones: "europe-west4-a europe-west4-b us-central1-a us-central1-b us-central1-c \
                 us-central1-f us-east1-b",
     },
@@ -64,7 +64,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA T4",
         quota: "NVIDIA_T4_GPUS",
         family: "n1",
-        most: 4,
+        max: 4,
         zones: "asia-east1-a asia-east1-c europe-west1-b europe-west1-c europe-west1-d \
                 europe-west4-a europe-west4-b europe-west4-c us-central1-a us-central1-b \
                 us-central1-c us-central1-f us-east1-c us-east1-d",
@@ -74,7 +74,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA V100",
         quota: "NVIDIA_V100_GPUS",
         family: "n1",
-        most: 8,
+        max: 8,
         zones: "asia-east1-c europe-west4-a europe-west4-b europe-west4-c us-central1-a \
                 us-central1-b us-central1-c us-central1-f us-east1-c",
     },
@@ -82,7 +82,9 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
 
 impl Accelerator {
     pub(super) fn is_in(&self, zone: &str) -> bool {
-        self.zones.split_whitespace().any(|known| known == zone)
+        self.zones
+            .split_whitespace()
+            .any(|candidate| candidate == zone)
     }
 }
 
@@ -90,17 +92,17 @@ impl Accelerator {
 pub(super) fn accelerator(zone: &str, name: &str) -> Option<&'static Accelerator> {
     ACCELERATORS
         .iter()
-        .find(|known| known.name == name && known.is_in(zone))
+        .find(|candidate| candidate.name == name && candidate.is_in(zone))
 }
 
-/// A machine type as a zone has it.
+/// A machine type in one zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MachineType {
     pub(super) name: String,
     pub(super) cpus: u32,
     pub(super) memory_mb: u32,
     pub(super) shared_cpu: bool,
-    /// The GPUs that come with it.
+    /// The GPUs that are part of the machine type: model and count.
     pub(super) accelerator: Option<(&'static str, u32)>,
 }
 
@@ -113,8 +115,8 @@ impl MachineType {
     }
 }
 
-/// (family and shape, MB of memory per vCPU, vCPUs)
-const SHAPES: &[(&str, u32, &[u32])] = &[
+/// (family and series, MB of memory per vCPU, vCPU counts)
+const SERIES: &[(&str, u32, &[u32])] = &[
     ("c3-highcpu", 2048, &[4, 8, 22, 44, 88, 176]),
     ("c3-standard", 4096, &[4, 8, 22, 44, 88, 176]),
     ("e2-highcpu", 1024, &[2, 4, 8, 16, 32]),
@@ -128,8 +130,8 @@ const SHAPES: &[(&str, u32, &[u32])] = &[
     ("n2-standard", 4096, &[2, 4, 8, 16, 32, 48, 64, 80, 96, 128]),
 ];
 
-/// (name, vCPUs, MB of memory, GPU model, GPUs; none: a shared core)
-const SINGLE: &[(&str, u32, u32, &str, u32)] = &[
+/// (name, vCPUs, MB of memory, GPU model, number of GPUs; 0 GPUs: shared-core)
+const OTHER_TYPES: &[(&str, u32, u32, &str, u32)] = &[
     ("a2-highgpu-1g", 12, 87_040, "nvidia-tesla-a100", 1),
     ("a2-highgpu-2g", 24, 174_080, "nvidia-tesla-a100", 2),
     ("a2-highgpu-4g", 48, 348_160, "nvidia-tesla-a100", 4),
@@ -147,9 +149,9 @@ const SINGLE: &[(&str, u32, u32, &str, u32)] = &[
     ("g2-standard-96", 96, 393_216, "nvidia-l4", 8),
 ];
 
-/// The predefined machine types of `zone`, in the order of their names.
+/// The predefined machine types of `zone`, sorted by name.
 pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
-    let shaped = SHAPES.iter().flat_map(|(shape, per_cpu, sizes)| {
+    let check_shape = SERIES.iter().flat_map(|(shape, per_cpu, sizes)| {
         sizes.iter().map(move |cpus| MachineType {
             name: format!("{shape}-{cpus}"),
             cpus: *cpus,
@@ -158,7 +160,7 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
             accelerator: None,
         })
     });
-    let single = SINGLE
+    let single = OTHER_TYPES
         .iter()
         .filter(|(.., model, count)| *count == 0 || accelerator(zone, model).is_some())
         .map(|(name, cpus, memory_mb, model, count)| MachineType {
@@ -168,7 +170,7 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
             shared_cpu: *count == 0,
             accelerator: (*count > 0).then_some((*model, *count)),
         });
-    let mut all: Vec<MachineType> = shaped.chain(single).collect();
+    let mut all: Vec<MachineType> = check_shape.chain(single).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
 }
@@ -176,11 +178,11 @@ pub(super) fn machine_types(zone: &str) -> Vec<MachineType> {
 /// The machine type called `name` in `zone`, predefined or custom
 /// (`custom-4-16384`, `n2-custom-4-16384`).
 pub(super) fn machine_type(zone: &str, name: &str) -> Option<MachineType> {
-    if let Some(known) = machine_types(zone)
+    if let Some(candidate) = machine_types(zone)
         .into_iter()
-        .find(|known| known.name == name)
+        .find(|candidate| candidate.name == name)
     {
-        return Some(known);
+        return Some(candidate);
     }
     let (family, shape) = name.split_once("custom-")?;
     let (cpus, memory_mb) = shape.split_once('-')?;
@@ -227,16 +229,16 @@ const IMAGES: &[(&str, &str, &str, i64)] = &[
     ),
 ];
 
-/// An image.
+/// A disk image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// The project that owns it.
     pub project: String,
-    /// The family whose newest image it is.
+    /// The image family. The image is the newest one of it.
     pub family: String,
-    /// Its name.
+    /// Name of the image.
     pub name: String,
-    /// Its size in GB; a disk made of it is at least as large.
+    /// Size in GB. A disk created from it is at least this large.
     pub size_gb: i64,
 }
 
@@ -265,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_of_an_accelerator_is_a_zone() {
+    fn every_zone_of_an_accelerator_exists() {
         for accelerator in ACCELERATORS {
             for zone in accelerator.zones.split_whitespace() {
                 assert!(is_zone(zone), "{zone}");

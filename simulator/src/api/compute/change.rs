@@ -1,15 +1,18 @@
-//! What a call may do to a machine that exists.
+//! Methods that change an existing machine: delete, stop, start, set metadata
+//! and labels.
 
 use super::{
-    instance::{After, Instance, Status},
-    life, not_found, operation,
+    error::{check_zone, not_found, not_ready},
+    instance::{AfterShutdown, Instance, Status},
+    lifecycle, operations,
     reference::fingerprint,
-    request,
+    validate,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
-/// The path of the instance that a call names, by name or by id.
+/// The path of the instance in the call's path, which may give its name or its
+/// numeric ID.
 pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
     let scope = format!(
         "projects/{}/zones/{}/instances/",
@@ -29,7 +32,7 @@ pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
 }
 
 pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, ApiError> {
-    super::known_zone(call)?;
+    check_zone(call)?;
     let path = path_of(cloud, call);
     cloud
         .compute
@@ -38,19 +41,11 @@ pub(super) fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Instance, Ap
         .ok_or_else(|| not_found(&path))
 }
 
-fn not_ready(path: &str) -> ApiError {
-    let error = ApiError::invalid(format!("The resource '{path}' is not ready"));
-    ApiError {
-        reason: "resourceNotReady",
-        ..error
-    }
-}
-
-/// Deletes a machine. That a second delete of one that is going down gets an
-/// operation of its own, done with the first, is unverified.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Deletes a machine. It is unverified that a second delete of a machine that
+/// is shutting down gets an operation of its own that ends with the first.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "delete", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
@@ -63,54 +58,60 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         });
     }
     let id = instance.id.clone();
-    let operation = operation::begin(cloud, call, "delete", &path, &id);
-    life::bring_down(
+    let operation = operations::begin(cloud, call, "delete", &path, &id);
+    lifecycle::begin_shutdown(
         cloud,
         &path,
-        After::Delete,
+        AfterShutdown::Delete,
         Some(operation.clone()),
         call.now,
     );
-    Ok(operation::answer(cloud, call, &operation))
+    Ok(operations::respond(cloud, call, &operation))
 }
 
-pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "stop", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "stop", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     let (id, status) = (instance.id.clone(), instance.status);
     if status == Status::Terminated {
-        return Ok(operation::soon(cloud, call, "stop", &path, &id));
+        return Ok(operations::begin_timed(cloud, call, "stop", &path, &id));
     }
-    let operation = operation::begin(cloud, call, "stop", &path, &id);
-    life::bring_down(cloud, &path, After::Stop, Some(operation.clone()), call.now);
-    Ok(operation::answer(cloud, call, &operation))
+    let operation = operations::begin(cloud, call, "stop", &path, &id);
+    lifecycle::begin_shutdown(
+        cloud,
+        &path,
+        AfterShutdown::Stop,
+        Some(operation.clone()),
+        call.now,
+    );
+    Ok(operations::respond(cloud, call, &operation))
 }
 
-pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "start", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "start", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
     let id = instance.id.clone();
     match instance.status {
         Status::Terminated => {
-            let operation = operation::begin(cloud, call, "start", &path, &id);
-            life::launch(cloud, &path, Some(operation.clone()), call.now);
-            Ok(operation::answer(cloud, call, &operation))
+            let operation = operations::begin(cloud, call, "start", &path, &id);
+            lifecycle::begin_start(cloud, &path, Some(operation.clone()), call.now);
+            Ok(operations::respond(cloud, call, &operation))
         }
         Status::Stopping => Err(not_ready(&path)),
         Status::Provisioning | Status::Staging | Status::Running | Status::Repairing => {
-            Ok(operation::soon(cloud, call, "start", &path, &id))
+            Ok(operations::begin_timed(cloud, call, "start", &path, &id))
         }
     }
 }
 
-/// Refuses a change that was not made to the present value.
-fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
+/// Refuses a change whose fingerprint does not match the current value.
+fn check_fingerprint(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
     let given = given.as_str().unwrap_or_default();
     if given == fingerprint(present) {
         return Ok(());
@@ -123,17 +124,17 @@ fn fresh(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
     Err(ApiError::precondition(message))
 }
 
-/// Replaces the metadata. A recording shows that Google takes a body without
-/// a fingerprint; a wrong one is a conflict.
-pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Replaces the metadata. A recording shows that Google accepts a body without
+/// a fingerprint; one that does not match is a 412.
+pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "setMetadata", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "setMetadata", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    request::metadata(&call.body)?;
+    validate::check_metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
-        fresh(
+        check_fingerprint(
             &call.body["fingerprint"],
             &instance.resource["metadata"],
             "metadata fingerprint",
@@ -146,15 +147,15 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<Answer, Api
     change(cloud, call, &path, "metadata", metadata, "setMetadata")
 }
 
-/// Replaces the labels, which needs their fingerprint (documented).
-pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Replaces the labels. Their fingerprint is required (documented).
+pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "setLabels", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "setLabels", &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
-    request::labels(&call.body["labels"])?;
-    fresh(
+    validate::check_labels(&call.body["labels"])?;
+    check_fingerprint(
         &call.body["labelFingerprint"],
         &instance.resource["labels"],
         "labels fingerprint",
@@ -171,23 +172,26 @@ fn change(
     field: &str,
     value: Value,
     kind: &str,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let instance = cloud
         .compute
         .instances
         .get_mut(path)
         .ok_or_else(|| not_found(path))?;
     instance.resource[field] = value;
-    instance.touched = call.now;
+    instance.changed = call.now;
     let id = instance.id.clone();
-    Ok(operation::soon(cloud, call, kind, path, &id))
+    Ok(operations::begin_timed(cloud, call, kind, path, &id))
 }
 
-/// Announces a host maintenance. When Google's operation is done is
-/// unverified; here it is soon, long before the maintenance.
-pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Announces a host maintenance event. It is unverified when Google's operation
+/// ends; here it ends soon, long before the maintenance begins.
+pub(super) fn simulate_maintenance(
+    cloud: &mut Cloud,
+    call: &Call,
+) -> Result<ApiResponse, ApiError> {
     let (path, kind) = (path_of(cloud, call), "simulateMaintenanceEvent");
-    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, kind, &path)? {
         return Ok(answer);
     }
     let instance = find(cloud, call)?;
@@ -195,6 +199,6 @@ pub(super) fn simulate_maintenance(cloud: &mut Cloud, call: &Call) -> Result<Ans
         return Err(not_ready(&path));
     }
     let id = instance.id.clone();
-    life::announce(cloud, &path, call.now);
-    Ok(operation::soon(cloud, call, kind, &path, &id))
+    lifecycle::announce_maintenance(cloud, &path, call.now);
+    Ok(operations::begin_timed(cloud, call, kind, &path, &id))
 }

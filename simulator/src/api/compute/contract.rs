@@ -1,4 +1,5 @@
-//! Against Google's discovery document, where a folder with it is at hand.
+//! Compares routes and responses with Google's discovery document, where it is
+//! available.
 
 use super::{
     ROUTES,
@@ -34,13 +35,18 @@ fn every_route_is_googles() {
         );
         let known = &discovery["resources"][resource]["methods"][method];
         assert_eq!(known["id"], route.id);
-        assert_eq!(known["httpMethod"], route.verb.as_str(), "{}", route.id);
+        assert_eq!(
+            known["httpMethod"],
+            route.http_method.as_str(),
+            "{}",
+            route.id
+        );
         let path = known["path"].as_str().expect("a path");
         assert_eq!(format!("/compute/v1/{path}"), route.path, "{}", route.id);
     }
 }
 
-/// Every field of `value` is in the schema.
+/// Asserts that every field of `value` is in the schema.
 fn conforms(discovery: &Value, schema: &Value, value: &Value, at: &str) {
     let schema = match schema["$ref"].as_str() {
         Some(name) => &discovery["schemas"][name],
@@ -101,10 +107,10 @@ fn every_answer_fits_its_schema() {
         "insert",
     );
     cloud.compute_settings().instances = 1;
-    let refused = insert(&mut cloud, &body("vm2"), 0).expect("inserted");
-    let refused = format!(
+    let start_error = insert(&mut cloud, &body("vm2"), 0).expect("inserted");
+    let start_error = format!(
         "zones/us-central1-a/operations/{}",
-        refused["name"].as_str().expect("a name")
+        start_error["name"].as_str().expect("a name")
     );
     cloud
         .compute_settings()
@@ -130,7 +136,7 @@ fn every_answer_fits_its_schema() {
             "zones/us-central1-a/instances/vm/serialPort",
             "SerialPortOutput",
         ),
-        (&refused, "Operation"),
+        (&start_error, "Operation"),
         ("zones/us-central1-a/operations", "OperationList"),
         ("zones/us-central1-b/operations", "OperationList"),
         ("zones/us-central1-a/disks/vm", "Disk"),

@@ -1,129 +1,18 @@
-//! Persistent disks: as much of them as machines leave behind.
+//! Persistent disks: the subset of them that machines create and leave behind.
 
-use super::{
-    filter::Page,
-    not_found, operation,
-    reference::{absolute, fingerprint, full, last, link},
-};
-use crate::{Answer, ApiError, Call, Cloud};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A zonal disk.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Disk {
     pub(super) id: String,
-    /// `pd-standard`
+    /// The disk type, such as `pd-standard`.
     pub(super) kind: String,
     pub(super) size_gb: String,
-    /// The path of the image that it was made of.
+    /// The path of the source image.
     pub(super) image: Option<String>,
     pub(super) labels: Value,
     pub(super) created: Timestamp,
-}
-
-/// The machines that a disk is attached to.
-fn users<'a>(cloud: &'a Cloud, path: &'a str) -> impl Iterator<Item = &'a String> {
-    cloud
-        .compute
-        .instances
-        .iter()
-        .filter(move |(_, instance)| instance.disks().any(|disk| disk["source"] == path))
-        .map(|(instance, _)| instance)
-}
-
-fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
-    let scope = path.split_once("/disks/").map_or("", |(scope, _)| scope);
-    let mut json = json!({
-        "kind": "compute#disk",
-        "id": disk.id,
-        "name": last(path),
-        "status": "READY",
-        "sizeGb": disk.size_gb,
-        "type": format!("{scope}/diskTypes/{}", disk.kind),
-        "zone": scope,
-        "selfLink": path,
-        "creationTimestamp": disk.created,
-        "physicalBlockSizeBytes": "4096",
-        "labelFingerprint": fingerprint(&disk.labels),
-    });
-    if disk.labels.is_object() {
-        json["labels"] = disk.labels.clone();
-    }
-    if let Some(image) = &disk.image {
-        json["sourceImage"] = image.clone().into();
-    }
-    let users: Vec<String> = users(cloud, path).map(|user| link(origin, user)).collect();
-    if !users.is_empty() {
-        json["users"] = users.into();
-    }
-    absolute(&mut json, origin);
-    json
-}
-
-pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
-    full(
-        call.path("disk"),
-        call.path("project"),
-        &format!("zones/{}/disks", call.path("zone")),
-    )
-}
-
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(cloud, call);
-    let disk = cloud
-        .compute
-        .disks
-        .get(&path)
-        .ok_or_else(|| not_found(&path))?;
-    Ok(Answer::Json(render(cloud, &path, disk, &call.origin)))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
-    let scope = format!(
-        "projects/{}/zones/{}/disks",
-        call.path("project"),
-        call.path("zone")
-    );
-    let prefix = format!("{scope}/");
-    let all = cloud.compute.disks.under(&prefix);
-    let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
-    let page = Page::of(call, all)?;
-    Ok(Answer::Json(page.json(
-        "compute#diskList",
-        &link(&call.origin, &scope),
-        &scope,
-    )))
-}
-
-pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let prefix = format!("projects/{}/", call.path("project"));
-    let all = cloud.compute.disks.under(&prefix);
-    let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
-    super::list::by_zone(call, all, "disks", "compute#diskAggregatedList")
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let path = path_of(cloud, call);
-    if let Some(answer) = operation::repeated(cloud, call, "delete", &path)? {
-        return Ok(answer);
-    }
-    let disk = cloud
-        .compute
-        .disks
-        .get(&path)
-        .ok_or_else(|| not_found(&path))?;
-    if let Some(user) = users(cloud, &path).next() {
-        let message = format!("The disk resource '{path}' is already being used by '{user}'");
-        let error = ApiError::invalid(message);
-        return Err(ApiError {
-            reason: "resourceInUseByAnotherResource",
-            ..error
-        });
-    }
-    let id = disk.id.clone();
-    cloud.compute.disks.remove(&path);
-    Ok(operation::soon(cloud, call, "delete", &path, &id))
 }

@@ -1,11 +1,11 @@
-//! What happens to machines without anyone asking, as the audit log tells it.
+//! System events: what happens to machines without a request, in the audit log.
 
-use super::operation;
+use super::operations;
 use crate::Cloud;
 use names::Timestamp;
 use serde_json::{Value, json};
 
-/// A system event: the method's last segment and the status' message.
+/// A system event: the last segment of the method name, and the status message.
 pub(super) type Event = (&'static str, &'static str);
 
 pub(super) const ANNOUNCED: Event = (
@@ -34,9 +34,9 @@ pub(super) const TERMINATED: Event = (
     "Instance terminated during Compute Engine maintenance.",
 );
 
-/// Writes an event down: as a finished operation of `system`, and as a
-/// LogEntry for whoever takes those.
-pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timestamp) {
+/// Records an event: as a completed operation by `system`, and as a Cloud
+/// Logging LogEntry for [`Cloud::take_log_entries`].
+pub(super) fn record_event(cloud: &mut Cloud, path: &str, event: &Event, now: Timestamp) {
     let (what, message) = event;
     let Some(instance) = cloud.compute.instances.get(path) else {
         return;
@@ -50,8 +50,8 @@ pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timest
         instance.project
     );
     let method = format!("compute.instances.{what}");
-    let operation = operation::record(cloud, &method, path, &id, "system", now);
-    operation::finish(cloud, &operation, None, now);
+    let operation = operations::insert(cloud, &method, path, &id, "system", now);
+    operations::finish(cloud, &operation, None, now);
     let name = operation.rsplit('/').next().unwrap_or_default();
     cloud.compute.log.push(json!({
         "insertId": name,
@@ -74,8 +74,8 @@ pub(super) fn happened(cloud: &mut Cloud, path: &str, event: &Event, now: Timest
 }
 
 impl Cloud {
-    /// Takes the system events since the last call, oldest first, each a
-    /// Cloud Logging LogEntry as JSON. Nothing keeps them but this queue.
+    /// Takes the system events since the last call, oldest first, each a Cloud
+    /// Logging LogEntry as JSON. They are not journaled.
     pub fn take_log_entries(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.compute.log)
     }

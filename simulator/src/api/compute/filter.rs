@@ -1,10 +1,11 @@
-//! The `filter`, `maxResults` and `pageToken` of Compute Engine's lists.
+//! The `filter`, `maxResults` and `pageToken` parameters of Compute Engine's
+//! list methods.
 
 use crate::{ApiError, Call};
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::{Value, json};
 
-/// One condition: the field's path, the operator, the value.
+/// One condition: field path, operator, value.
 type Term = (Vec<String>, Operator, String);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +15,15 @@ enum Operator {
     Has,
 }
 
-/// Conditions that must all hold: `labels.a=b`, `(name=x) (status!=y)`,
-/// `labels.a:*`, joined by AND or nothing. OR, NOT and regular expressions
-/// (`eq`, `ne`) are refused, not ignored.
+/// Conditions that must all be true: `labels.a=b`, `(name=x) (status!=y)`,
+/// `labels.a:*`, joined by AND or juxtaposed. OR, NOT and regular expressions
+/// (`eq`, `ne`) are refused.
 #[derive(Debug, Default)]
 pub(super) struct Filter(Vec<Term>);
 
 impl Filter {
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
-        let wrong = || {
+        let invalid_value = || {
             let message = format!(
                 "Invalid value for field 'filter': '{text}'. Invalid list filter expression."
             );
@@ -31,21 +32,21 @@ impl Filter {
         let mut terms = Vec::new();
         let mut rest = text.trim_matches([' ', '(', ')']);
         while !rest.is_empty() {
-            let at = rest.find(['=', ':', '!']).ok_or_else(wrong)?;
+            let at = rest.find(['=', ':', '!']).ok_or_else(invalid_value)?;
             let field = rest[..at].trim();
             let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '"');
             if field.is_empty() || !field.chars().all(plain) {
-                return Err(wrong());
+                return Err(invalid_value());
             }
             let (operator, after) = match &rest[at..] {
                 tail if tail.starts_with("!=") => (Operator::Unequal, &tail[2..]),
                 tail if tail.starts_with('=') => (Operator::Equal, &tail[1..]),
                 tail if tail.starts_with(':') => (Operator::Has, &tail[1..]),
-                _ => return Err(wrong()),
+                _ => return Err(invalid_value()),
             };
             let after = after.trim_start();
             let (value, after) = match after.strip_prefix('"') {
-                Some(quoted) => quoted.split_once('"').ok_or_else(wrong)?,
+                Some(quoted) => quoted.split_once('"').ok_or_else(invalid_value)?,
                 None => after.split_at(after.find([' ', '(', ')']).unwrap_or(after.len())),
             };
             let path = field
@@ -61,7 +62,7 @@ impl Filter {
         Ok(Self(terms))
     }
 
-    pub(super) fn holds(&self, resource: &Value) -> bool {
+    pub(super) fn matches(&self, resource: &Value) -> bool {
         self.0.iter().all(|(path, operator, wanted)| {
             let found = path
                 .iter()
@@ -86,8 +87,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// The page that `call` asks for, of rows in the order of their keys.
-    pub(super) fn of(
+    /// The page that `call` requests. `rows` are sorted by key.
+    pub(super) fn for_call(
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Self, ApiError> {
@@ -96,8 +97,8 @@ impl Page {
             .map(Filter::parse)
             .transpose()?
             .unwrap_or_default();
-        let most = match call.query_u64("maxResults")? {
-            Some(most @ 1..=500) => usize::try_from(most).expect("at most 500"),
+        let max = match call.query_u64("maxResults")? {
+            Some(max @ 1..=500) => usize::try_from(max).expect("at most 500"),
             None | Some(0) => 500,
             Some(more) => {
                 let message = format!(
@@ -112,19 +113,19 @@ impl Page {
         let after = call.query("pageToken").map(after).transpose()?;
         let mut items: Vec<(String, Value)> = rows
             .filter(|(key, _)| after.as_ref().is_none_or(|after| key > after))
-            .filter(|(_, row)| filter.holds(row))
-            .take(most + 1)
+            .filter(|(_, row)| filter.matches(row))
+            .take(max + 1)
             .collect();
-        let more = items.len() > most;
-        items.truncate(most);
+        let more = items.len() > max;
+        items.truncate(max);
         let last = items.last().filter(|_| more);
         let next = last.map(|(key, _)| BASE64_URL_SAFE.encode(key));
         Ok(Self { items, next })
     }
 
-    /// A list resource. Google leaves `items` out when there are none.
-    pub(super) fn json(self, kind: &str, link: &str, id: &str) -> Value {
-        let mut json = json!({ "kind": kind, "id": id, "selfLink": link });
+    /// A list resource. As Google does, it omits `items` if there are none.
+    pub(super) fn json(self, kind: &str, absolute_url: &str, id: &str) -> Value {
+        let mut json = json!({ "kind": kind, "id": id, "selfLink": absolute_url });
         if !self.items.is_empty() {
             json["items"] = self.items.into_iter().map(|(_, item)| item).collect();
         }
@@ -152,7 +153,7 @@ mod tests {
     fn a_filter_holds_or_not() {
         let machine = json!({"name": "vm-1", "status": "RUNNING", "cpus": 4,
             "labels": {"owner": "me", "a-b": ""}});
-        for (filter, holds) in [
+        for (filter, matches) in [
             ("labels.owner=me", true),
             ("labels.owner=you", false),
             ("labels.owner:*", true),
@@ -167,7 +168,7 @@ mod tests {
             ("cpus=4", true),
         ] {
             let parsed = Filter::parse(filter).expect(filter);
-            assert_eq!(parsed.holds(&machine), holds, "{filter}");
+            assert_eq!(parsed.matches(&machine), matches, "{filter}");
         }
         for filter in [
             "name",

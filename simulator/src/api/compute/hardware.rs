@@ -1,16 +1,17 @@
-//! The machine type, accelerators and disks of an insert.
+//! The machine type, accelerators and disks in the body of an insert.
 
 use super::{
     catalog,
+    context::InsertContext,
+    error::{invalid_value, not_found},
     instance::int64,
-    not_found,
-    reference::{full, is_name, last},
-    request::{Scene, labels, wrong},
+    reference::{full_path, is_name, last_segment},
+    validate::check_labels,
 };
 use crate::ApiError;
 use serde_json::{Value, json};
 
-/// The name of the disk that `initializeParams` makes.
+/// The name of the disk that `initializeParams` creates.
 pub(super) fn disk_name(disk: &Value, index: usize, instance: &str) -> String {
     match disk["initializeParams"]["diskName"].as_str() {
         Some(named) => named.to_owned(),
@@ -19,60 +20,68 @@ pub(super) fn disk_name(disk: &Value, index: usize, instance: &str) -> String {
     }
 }
 
-/// Checks the machine type and its accelerators; says whether there are GPUs.
-pub(super) fn machine(resource: &mut Value, scene: &Scene<'_>) -> Result<bool, ApiError> {
-    let Scene { project, zone, .. } = scene;
+/// Checks the machine type and its accelerators. Returns whether there are
+/// GPUs.
+pub(super) fn check_machine_type(
+    resource: &mut Value,
+    context: &InsertContext<'_>,
+) -> Result<bool, ApiError> {
+    let InsertContext { project, zone, .. } = context;
     let named = resource["machineType"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let path = full(&named, project, &format!("zones/{zone}/machineTypes"));
+    let path = full_path(&named, project, &format!("zones/{zone}/machineTypes"));
     let missing = "The referenced resource does not exist.";
     let here = path.contains(&format!("/zones/{zone}/machineTypes/"));
-    let machine = catalog::machine_type(zone, last(&path))
+    let machine = catalog::machine_type(zone, last_segment(&path))
         .filter(|_| here && !named.is_empty())
-        .ok_or_else(|| wrong("machineType", &named, missing))?;
+        .ok_or_else(|| invalid_value("machineType", &named, missing))?;
     resource["machineType"] = path.into();
 
-    let asked = resource["guestAccelerators"]
+    let requested = resource["guestAccelerators"]
         .as_array()
         .cloned()
         .unwrap_or_default();
     let accelerators = format!("zones/{zone}/acceleratorTypes");
     let mut gpus = Vec::new();
-    for (index, gpu) in asked.iter().enumerate() {
+    for (index, gpu) in requested.iter().enumerate() {
         let field = format!("guestAccelerators[{index}]");
         let kind = gpu["acceleratorType"].as_str().unwrap_or_default();
-        let path = full(kind, project, &accelerators);
-        let known = catalog::accelerator(zone, last(&path))
+        let path = full_path(kind, project, &accelerators);
+        let accelerator = catalog::accelerator(zone, last_segment(&path))
             .filter(|_| path.contains(&format!("/{accelerators}/")))
-            .ok_or_else(|| wrong(&format!("{field}.acceleratorType"), kind, missing))?;
+            .ok_or_else(|| invalid_value(&format!("{field}.acceleratorType"), kind, missing))?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
-        if !(1..=u64::from(known.most)).contains(&count) {
-            let why = format!("Must be between 1 and {}.", known.most);
-            return Err(wrong(
+        if !(1..=u64::from(accelerator.max)).contains(&count) {
+            let reason = format!("Must be between 1 and {}.", accelerator.max);
+            return Err(invalid_value(
                 &format!("{field}.acceleratorCount"),
                 &count.to_string(),
-                &why,
+                &reason,
             ));
         }
         let bundled = machine
             .accelerator
-            .is_none_or(|own| own == (known.name, count as u32));
-        if known.family != machine.family() || !bundled {
+            .is_none_or(|own| own == (accelerator.name, count as u32));
+        if accelerator.family != machine.family() || !bundled {
             return Err(ApiError::invalid(format!(
                 "[{}, {}] features are not compatible for creating instance.",
-                machine.name, known.name
+                machine.name, accelerator.name
             )));
         }
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
     }
     if gpus.len() > 1 {
-        let why = "At most one accelerator type can be given.";
-        return Err(wrong("guestAccelerators", &gpus.len().to_string(), why));
+        let reason = "At most one accelerator type can be given.";
+        return Err(invalid_value(
+            "guestAccelerators",
+            &gpus.len().to_string(),
+            reason,
+        ));
     }
     if let (true, Some((model, count))) = (gpus.is_empty(), machine.accelerator) {
-        let path = full(model, project, &accelerators);
+        let path = full_path(model, project, &accelerators);
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
     }
     let any = !gpus.is_empty();
@@ -82,26 +91,26 @@ pub(super) fn machine(resource: &mut Value, scene: &Scene<'_>) -> Result<bool, A
     Ok(any)
 }
 
-pub(super) fn disks(
+pub(super) fn read_disks(
     resource: &mut Value,
     instance: &str,
-    scene: &Scene<'_>,
+    context: &InsertContext<'_>,
 ) -> Result<(), ApiError> {
-    let Scene {
+    let InsertContext {
         project,
         zone,
         settings,
         ..
-    } = scene;
+    } = context;
     let none = Vec::new();
-    let asked = resource["disks"].as_array().unwrap_or(&none).clone();
-    let boots = asked.iter().any(|disk| disk["boot"] == true);
+    let requested = resource["disks"].as_array().unwrap_or(&none).clone();
+    let boots = requested.iter().any(|disk| disk["boot"] == true);
     if !boots {
-        let why = "At least one disk must be a boot disk.";
-        return Err(wrong("disks", "", why));
+        let reason = "At least one disk must be a boot disk.";
+        return Err(invalid_value("disks", "", reason));
     }
     let mut disks = Vec::new();
-    for (index, mut disk) in asked.into_iter().enumerate() {
+    for (index, mut disk) in requested.into_iter().enumerate() {
         let field = format!("disks[{index}]");
         let collection = format!("zones/{zone}/disks");
         let from = disk["initializeParams"].take();
@@ -110,50 +119,50 @@ pub(super) fn disks(
             .find(|s| !s.is_null());
         let size_gb = size.map(|size| int64(size).unwrap_or(-1));
         if let Some(gb) = size_gb.filter(|gb| !(1..=65_536).contains(gb)) {
-            let why = "Must be between 1 and 65536.";
-            return Err(wrong(
+            let reason = "Must be between 1 and 65536.";
+            return Err(invalid_value(
                 &format!("{field}.initializeParams.diskSizeGb"),
                 &gb.to_string(),
-                why,
+                reason,
             ));
         }
         if let Some(source) = disk["source"].as_str() {
-            disk["source"] = full(source, project, &collection).into();
-        } else if let Some(asked) = from["sourceImage"].as_str() {
-            let path = full(asked, project, "global/images");
+            disk["source"] = full_path(source, project, &collection).into();
+        } else if let Some(requested) = from["sourceImage"].as_str() {
+            let path = full_path(requested, project, "global/images");
             let image = settings.image(&path).ok_or_else(|| not_found(&path))?;
             let gb = size_gb.unwrap_or(image.size_gb);
             if gb < image.size_gb {
-                let why = format!(
+                let reason = format!(
                     "Requested disk size cannot be smaller than the image size ({} GB)",
                     image.size_gb
                 );
                 let field = format!("{field}.initializeParams.diskSizeGb");
-                return Err(wrong(&field, &gb.to_string(), &why));
+                return Err(invalid_value(&field, &gb.to_string(), &reason));
             }
             disk["diskSizeGb"] = gb.to_string().into();
         } else if disk["boot"] == true {
-            let why = "A boot disk needs a source or a source image.";
-            return Err(wrong(&format!("{field}.source"), "", why));
+            let reason = "A boot disk needs a source or a source image.";
+            return Err(invalid_value(&format!("{field}.source"), "", reason));
         } else {
             disk["diskSizeGb"] = size_gb.unwrap_or(500).to_string().into();
         }
         if disk["source"].is_null() {
             let name = disk_name(&json!({ "initializeParams": from }), index, instance);
             if !is_name(&name) {
-                let why = "Must be a resource name.";
-                return Err(wrong(
+                let reason = "Must be a resource name.";
+                return Err(invalid_value(
                     &format!("{field}.initializeParams.diskName"),
                     &name,
-                    why,
+                    reason,
                 ));
             }
-            labels(&from["labels"])?;
-            disk["source"] = full(&name, project, &collection).into();
+            check_labels(&from["labels"])?;
+            disk["source"] = full_path(&name, project, &collection).into();
         }
         let fields = disk
             .as_object_mut()
-            .ok_or_else(|| wrong(&field, "", "Must be an object."))?;
+            .ok_or_else(|| invalid_value(&field, "", "Must be an object."))?;
         fields.remove("initializeParams");
         for (key, value) in [
             ("autoDelete", json!(false)),

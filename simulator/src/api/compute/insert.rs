@@ -1,23 +1,25 @@
-//! `instances.insert`: from the request to a machine being provisioned.
+//! `instances.insert`: from the request to a machine that is being provisioned.
 
 use super::{
-    agenda::Due,
+    capacity,
+    context::InsertContext,
     disk::Disk,
+    error::{already_exists, check_zone, not_found},
     instance::{Instance, Status},
-    network, not_found, operation,
-    reference::last,
-    request::{self, Scene},
-    scarcity,
+    network, operations,
+    reference::last_segment,
+    request,
+    timers::TimerKind,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::Value;
 
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let name = call.body["name"].as_str().unwrap_or_default();
     let path = format!("projects/{project}/zones/{zone}/instances/{name}");
-    if let Some(answer) = operation::repeated(cloud, call, "insert", &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
     if let Some(source) = ["sourceInstanceTemplate", "sourceMachineImage"]
@@ -28,29 +30,29 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
             "{source} is not simulated."
         )));
     }
-    let number = cloud.project_number(project);
+    let number = cloud.iam.project_number(project);
     let settings = &cloud.compute.settings;
-    let scene = Scene {
+    let context = InsertContext {
         project,
         number: &number,
         zone,
         now: call.now,
         settings,
     };
-    let mut resource = request::read(&call.body, &scene)?;
-    let asked = call.body["networkInterfaces"]
+    let mut resource = request::read(&call.body, &context)?;
+    let requested = call.body["networkInterfaces"]
         .as_array()
         .into_iter()
         .flatten();
     let interfaces = resource["networkInterfaces"].as_array_mut();
-    for (index, (named, interface)) in asked.zip(interfaces.into_iter().flatten()).enumerate() {
+    for (index, (named, interface)) in requested.zip(interfaces.into_iter().flatten()).enumerate() {
         network::attach(cloud, named, index, interface)?;
     }
-    let disks = disks(cloud, call, &resource)?;
+    let disks = disks_to_create(cloud, call, &resource)?;
     if cloud.compute.instances.contains(&path) {
-        return Err(exists(&path));
+        return Err(already_exists(&path));
     }
-    address(cloud, &mut resource);
+    assign_addresses(cloud, &mut resource);
 
     let mut instance = Instance {
         id: cloud.compute.next_id(),
@@ -63,67 +65,68 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         created: call.now,
         last_start: None,
         last_stop: None,
-        launching: None,
-        refused: None,
-        ending: None,
+        start_operation: None,
+        start_error: None,
+        shutdown: None,
         preempted: false,
         maintenance: None,
-        touched: call.now,
+        changed: call.now,
         serial: String::new(),
     };
-    instance.refused = scarcity::refusal(&cloud.compute, &instance);
-    if let Some(fault) = instance
-        .refused
+    instance.start_error = capacity::refusal(&cloud.compute, &instance);
+    if let Some(error) = instance
+        .start_error
         .take_if(|_| cloud.compute.settings.refuse_at_once)
     {
-        return Err(fault.at_once());
+        return Err(error.into_api_error());
     }
-    let started = operation::begin(cloud, call, "insert", &path, &instance.id);
-    instance.launching = Some(started.clone());
+    let started = operations::begin(cloud, call, "insert", &path, &instance.id);
+    instance.start_operation = Some(started.clone());
     for (path, disk) in disks {
         cloud.compute.disks.insert(path, disk);
     }
     cloud.compute.ids.insert(instance.id.clone(), path.clone());
     cloud.compute.instances.insert(path.clone(), instance);
     let staged = call.now + cloud.compute.settings.insert_operation;
-    cloud.compute.agenda.add(staged, &path, Due::Staged);
-    Ok(operation::answer(cloud, call, &started))
+    cloud
+        .compute
+        .timers
+        .add(staged, &path, TimerKind::Provisioned);
+    Ok(operations::respond(cloud, call, &started))
 }
 
-fn exists(path: &str) -> ApiError {
-    ApiError::exists(format!("The resource '{path}' already exists"))
-}
-
-/// The disks to make. Those to attach must be there, those to make must not.
-fn disks(
+/// The disks to create. Disks to attach must exist; disks to create must not.
+fn disks_to_create(
     cloud: &mut Cloud,
     call: &Call,
     resource: &Value,
 ) -> Result<Vec<(String, Disk)>, ApiError> {
-    let mut made = Vec::new();
-    let asked = call.body["disks"].as_array().into_iter().flatten();
-    for (asked, disk) in asked.zip(resource["disks"].as_array().into_iter().flatten()) {
+    let mut new_disks = Vec::new();
+    let requested = call.body["disks"].as_array().into_iter().flatten();
+    for (requested, disk) in requested.zip(resource["disks"].as_array().into_iter().flatten()) {
         let path = disk["source"].as_str().unwrap_or_default();
-        let there = cloud.compute.disks.contains(path);
-        if !asked["source"].is_null() {
-            if !there {
+        let existing = cloud.compute.disks.contains(path);
+        if !requested["source"].is_null() {
+            if !existing {
                 return Err(not_found(path));
             }
             continue;
         }
-        if there {
-            return Err(exists(path));
+        if existing {
+            return Err(already_exists(path));
         }
-        let params = &asked["initializeParams"];
+        let params = &requested["initializeParams"];
         let image = params["sourceImage"].as_str().map(|image| {
-            let path = super::reference::full(image, call.path("project"), "global/images");
+            let path = super::reference::full_path(image, call.path("project"), "global/images");
             cloud
                 .compute
                 .settings
                 .image(&path)
                 .map_or(path, super::catalog::Image::path)
         });
-        let kind = params["diskType"].as_str().map_or("pd-standard", last);
+        let kind = params["diskType"]
+            .as_str()
+            .map_or("pd-standard", last_segment);
         let disk = Disk {
             id: cloud.compute.next_id(),
             kind: kind.to_owned(),
@@ -132,13 +135,13 @@ fn disks(
             labels: params["labels"].clone(),
             created: call.now,
         };
-        made.push((path.to_owned(), disk));
+        new_disks.push((path.to_owned(), disk));
     }
-    Ok(made)
+    Ok(new_disks)
 }
 
-/// Gives every interface its addresses, from ranges that lead nowhere.
-fn address(cloud: &mut Cloud, resource: &mut Value) {
+/// Assigns addresses to every interface, from ranges that are not routed.
+fn assign_addresses(cloud: &mut Cloud, resource: &mut Value) {
     for interface in resource["networkInterfaces"]
         .as_array_mut()
         .into_iter()

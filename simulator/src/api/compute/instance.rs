@@ -1,15 +1,15 @@
-//! A machine as it is kept, and as the API shows it.
+//! A machine as it is stored, and as the API shows it.
 
 use super::{
-    operation::Fault,
-    reference::{absolute, fingerprint, full, last},
+    operation::OperationError,
+    reference::{fingerprint, full_path, last_segment, make_links_absolute},
 };
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Where a machine stands in its life (the statuses that happen here).
+/// Status of a machine; only the statuses that occur here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
@@ -34,19 +34,20 @@ impl Status {
     }
 }
 
-/// What becomes of a machine that is going down; the later ones win.
+/// What happens to a machine after its shutdown. Of several requests, the
+/// greatest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum After {
+pub(crate) enum AfterShutdown {
     Restart,
     Stop,
     Delete,
 }
 
-/// A machine on its way down.
+/// The shutdown of a machine in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Ending {
-    pub(crate) after: After,
-    /// The operations that are done when it is over.
+pub(crate) struct Shutdown {
+    pub(crate) after: AfterShutdown,
+    /// Paths of the operations that end with the shutdown.
     pub(crate) operations: Vec<String>,
 }
 
@@ -57,44 +58,44 @@ pub(crate) struct Instance {
     pub(crate) project: String,
     pub(crate) zone: String,
     pub(crate) name: String,
-    /// The Instance resource without what changes by itself; links are full
-    /// relative paths.
+    /// The Instance resource without the fields that change by themselves.
+    /// Links are full relative paths.
     pub(crate) resource: Value,
     pub(crate) status: Status,
-    /// Whether the guest has power.
+    /// Whether the machine is powered on.
     pub(crate) powered: bool,
     pub(crate) created: Timestamp,
     pub(crate) last_start: Option<Timestamp>,
     pub(crate) last_stop: Option<Timestamp>,
-    /// The insert or start that is under way.
-    pub(crate) launching: Option<String>,
-    /// Why that will fail.
-    pub(crate) refused: Option<Fault>,
-    pub(crate) ending: Option<Ending>,
+    /// Path of the insert or start operation in progress.
+    pub(crate) start_operation: Option<String>,
+    /// The error with which it will fail.
+    pub(crate) start_error: Option<OperationError>,
+    pub(crate) shutdown: Option<Shutdown>,
     pub(crate) preempted: bool,
     /// When the announced host maintenance begins.
     pub(crate) maintenance: Option<Timestamp>,
-    /// When anything that its metadata server shows last changed.
-    pub(crate) touched: Timestamp,
+    /// When anything that the metadata server shows last changed.
+    pub(crate) changed: Timestamp,
     pub(crate) serial: String,
 }
 
-/// What a machine's host needs to know of it.
+/// The state of a machine that its host needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceView {
-    /// Compute Engine's numeric id.
+    /// Numeric ID.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its zone.
+    /// Zone, such as `us-central1-a`.
     pub zone: String,
-    /// Its project.
+    /// Project ID.
     pub project: String,
     /// `RUNNING`, `STOPPING`, …
     pub status: &'static str,
-    /// The service account that it runs as.
+    /// Email address of the service account that it runs as.
     pub account: Option<String>,
-    /// Its metadata attributes.
+    /// Metadata attributes.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -122,37 +123,39 @@ impl Instance {
         self.scheduling("automaticRestart") == true
     }
 
-    /// What preemption and the end of its time make of it.
-    pub(crate) fn termination(&self) -> After {
+    /// What happens to the machine when it is preempted or reaches its time
+    /// limit.
+    pub(crate) fn termination(&self) -> AfterShutdown {
         if self.scheduling("instanceTerminationAction") == "DELETE" {
-            After::Delete
+            AfterShutdown::Delete
         } else {
-            After::Stop
+            AfterShutdown::Stop
         }
     }
 
-    /// When it must go, having started at `started`.
-    pub(crate) fn time_up(&self, started: Timestamp) -> Option<Timestamp> {
+    /// When the machine that started at `started` reaches its time limit, if it
+    /// has one.
+    pub(crate) fn termination_time(&self, started: Timestamp) -> Option<Timestamp> {
         let at = self.scheduling("terminationTime").as_str();
         at.and_then(|at| at.parse().ok())
-            .or_else(|| Some(started + span(self.scheduling("maxRunDuration"))?))
+            .or_else(|| Some(started + duration(self.scheduling("maxRunDuration"))?))
     }
 
-    /// From the notice of a preemption to the power button.
+    /// The time from the preemption notice to the power button.
     pub(crate) fn preemption_notice(&self) -> Option<Duration> {
-        span(self.scheduling("preemptionNoticeDuration"))
+        duration(self.scheduling("preemptionNoticeDuration"))
     }
 
     pub(crate) fn machine_type(&self) -> &str {
-        last(self.resource["machineType"].as_str().unwrap_or_default())
+        last_segment(self.resource["machineType"].as_str().unwrap_or_default())
     }
 
-    /// The GPUs, its own and those of its machine type: model and count.
+    /// The model and number of its GPUs, including those of its machine type.
     pub(crate) fn gpus(&self) -> Option<(&str, u32)> {
         let gpu = self.resource["guestAccelerators"].get(0)?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
         Some((
-            last(gpu["acceleratorType"].as_str()?),
+            last_segment(gpu["acceleratorType"].as_str()?),
             u32::try_from(count).unwrap_or(u32::MAX),
         ))
     }
@@ -184,7 +187,7 @@ impl Instance {
         self.resource["disks"].as_array().into_iter().flatten()
     }
 
-    /// The value of `maintenance-event`.
+    /// The value of `maintenance-event` in the metadata server.
     pub(crate) fn maintenance_event(&self) -> &'static str {
         match (self.maintenance, self.migrates()) {
             (None, _) => "NONE",
@@ -214,7 +217,7 @@ impl Instance {
         json["id"] = self.id.clone().into();
         json["status"] = self.status.as_str().into();
         json["creationTimestamp"] = json!(self.created);
-        json["zone"] = full(&self.zone, &self.project, "zones").into();
+        json["zone"] = full_path(&self.zone, &self.project, "zones").into();
         json["selfLink"] = self.path().into();
         json["labelFingerprint"] = fingerprint(&json["labels"]).into();
         json["metadata"]["kind"] = "compute#metadata".into();
@@ -235,19 +238,19 @@ impl Instance {
             }});
         }
         json["fingerprint"] = fingerprint(&json).into();
-        absolute(&mut json, origin);
+        make_links_absolute(&mut json, origin);
         json
     }
 }
 
-/// A `Duration` of the API: `{seconds: "int64", nanos}`.
-pub(crate) fn span(value: &Value) -> Option<Duration> {
+/// Reads a `Duration` of the API: `{seconds: "int64", nanos}`.
+pub(crate) fn duration(value: &Value) -> Option<Duration> {
     let seconds = int64(&value["seconds"]).and_then(|seconds| u64::try_from(seconds).ok())?;
     let nanos = u32::try_from(value["nanos"].as_u64().unwrap_or(0)).ok()?;
     Some(Duration::from_secs(seconds) + Duration::from_nanos(nanos.into()))
 }
 
-/// An int64: a string in the API's JSON, though a number is taken too.
+/// Reads an int64: the API's JSON has a string, but a number is accepted.
 pub(crate) fn int64(value: &Value) -> Option<i64> {
     value
         .as_str()

@@ -2,48 +2,49 @@
 
 use super::{
     catalog,
+    error::check_zone,
     filter::Page,
-    reference::{last, link},
+    reference::{absolute_url, last_segment},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Map, Value, json};
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
     let id = format!(
         "projects/{}/zones/{}/instances",
         call.path("project"),
         call.path("zone")
     );
     let prefix = format!("{id}/");
-    let all = cloud.compute.instances.under(&prefix);
-    let page = Page::of(
+    let all = cloud.compute.instances.with_prefix(&prefix);
+    let page = Page::for_call(
         call,
         all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
     )?;
-    Ok(Answer::Json(page.json(
+    Ok(ApiResponse::Json(page.json(
         "compute#instanceList",
-        &link(&call.origin, &id),
+        &absolute_url(&call.origin, &id),
         &id,
     )))
 }
 
-pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/", call.path("project"));
-    let all = cloud.compute.instances.under(&prefix);
+    let all = cloud.compute.instances.with_prefix(&prefix);
     let all = all.map(|(key, instance)| (key.clone(), instance.json(&call.origin)));
     by_zone(call, all, "instances", "compute#instanceAggregatedList")
 }
 
-/// A page of rows grouped by zone. Every page names every zone, and says so
-/// of those that have nothing on it.
+/// A page of rows grouped by zone. Every page has an entry for every zone;
+/// zones without rows on it get a warning.
 pub(super) fn by_zone(
     call: &Call,
     rows: impl Iterator<Item = (String, Value)>,
     what: &str,
     kind: &str,
-) -> Result<Answer, ApiError> {
-    let page = Page::of(call, rows)?;
+) -> Result<ApiResponse, ApiError> {
+    let page = Page::for_call(call, rows)?;
     let mut items: Map<String, Value> = catalog::zones()
         .map(|zone| {
             let scope = format!("zones/{zone}");
@@ -56,7 +57,10 @@ pub(super) fn by_zone(
         })
         .collect();
     for (_, row) in page.items {
-        let zone = format!("zones/{}", last(row["zone"].as_str().unwrap_or_default()));
+        let zone = format!(
+            "zones/{}",
+            last_segment(row["zone"].as_str().unwrap_or_default())
+        );
         let scope = items.entry(zone).or_insert(Value::Null);
         if !scope[what].is_array() {
             *scope = json!({ what: [] });
@@ -68,10 +72,10 @@ pub(super) fn by_zone(
     }
     let id = format!("projects/{}/aggregated/{what}", call.path("project"));
     let mut json = json!({
-        "kind": kind, "id": id, "selfLink": link(&call.origin, &id), "items": items,
+        "kind": kind, "id": id, "selfLink": absolute_url(&call.origin, &id), "items": items,
     });
     if let Some(next) = page.next {
         json["nextPageToken"] = next.into();
     }
-    Ok(Answer::Json(json))
+    Ok(ApiResponse::Json(json))
 }

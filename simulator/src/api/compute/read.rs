@@ -1,22 +1,23 @@
-//! What can only be looked at: machines, their serial output, the catalog.
+//! Read-only methods: machines, their serial output, the catalog.
 
 use super::{
     catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
     change,
+    error::{check_zone, not_found},
     filter::Page,
-    not_found,
-    reference::{absolute, last, link},
-    request,
+    reference::{absolute_url, last_segment, make_links_absolute, resolve_account},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
-pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(change::find(cloud, call)?.json(&call.origin)))
+pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::Json(
+        change::find(cloud, call)?.json(&call.origin),
+    ))
 }
 
-/// The serial output from `start` on; only port 1 ever holds anything.
-pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// The serial output from `start` on. Only port 1 has any.
+pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let instance = change::find(cloud, call)?;
     let port = call.query_u64("port")?.unwrap_or(1);
     let text = if port == 1 {
@@ -24,39 +25,42 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiE
     } else {
         ""
     };
-    let asked = call.query_u64("start")?.unwrap_or(0);
-    let start =
-        text.ceil_char_boundary(usize::try_from(asked).unwrap_or(usize::MAX).min(text.len()));
-    Ok(Answer::Json(json!({
+    let requested = call.query_u64("start")?.unwrap_or(0);
+    let start = text.ceil_char_boundary(
+        usize::try_from(requested)
+            .unwrap_or(usize::MAX)
+            .min(text.len()),
+    );
+    Ok(ApiResponse::Json(json!({
         "kind": "compute#serialPortOutput",
-        "selfLink": link(&call.origin, &format!("{}/serialPort", instance.path())),
+        "selfLink": absolute_url(&call.origin, &format!("{}/serialPort", instance.path())),
         "contents": text[start..],
         "start": start.to_string(),
         "next": text.len().to_string(),
     })))
 }
 
-/// One of a collection of the catalog, or a page of it.
-fn one(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+/// Responds with one resource of a catalog collection.
+fn single(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let found = all.into_iter().find(|item| item["name"] == name);
     let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
-    absolute(&mut item, &call.origin);
-    Ok(Answer::Json(item))
+    make_links_absolute(&mut item, &call.origin);
+    Ok(ApiResponse::Json(item))
 }
 
-fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     let rows = all.into_iter().map(|mut item| {
-        absolute(&mut item, &call.origin);
+        make_links_absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
-    Ok(Answer::Json(Page::of(call, rows)?.json(
+    Ok(ApiResponse::Json(Page::for_call(call, rows)?.json(
         kind,
-        &link(&call.origin, scope),
+        &absolute_url(&call.origin, scope),
         scope,
     )))
 }
 
-/// A stable number for something of the catalog.
+/// A stable numeric ID for a resource of the catalog.
 fn id(path: &str) -> String {
     path.bytes()
         .fold(7_u64, |hash, b| {
@@ -83,12 +87,12 @@ fn zone_list(call: &Call) -> (String, Vec<Value>) {
     (scope, all)
 }
 
-pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn zone(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = zone_list(call);
-    one(call, &scope, call.path("zone"), all)
+    single(call, &scope, call.path("zone"), all)
 }
 
-pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = zone_list(call);
     page(call, &scope, "compute#zoneList", all)
 }
@@ -100,16 +104,11 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
         let limit = cloud.compute.settings.region_gpus(region);
         let quotas: Vec<Value> = ACCELERATORS
             .iter()
-            .flat_map(|known| {
-                [
-                    known.quota.to_owned(),
-                    format!("PREEMPTIBLE_{}", known.quota),
-                ]
-            })
+            .flat_map(|item| [item.quota.to_owned(), format!("PREEMPTIBLE_{}", item.quota)])
             .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
             .collect();
         let zone = |letter| {
-            link(
+            absolute_url(
                 &call.origin,
                 &format!("projects/{project}/zones/{region}-{letter}"),
             )
@@ -129,12 +128,12 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
     (scope, all)
 }
 
-pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn region(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = region_list(cloud, call);
-    one(call, &scope, call.path("region"), all)
+    single(call, &scope, call.path("region"), all)
 }
 
-pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (scope, all) = region_list(cloud, call);
     page(call, &scope, "compute#regionList", all)
 }
@@ -161,23 +160,23 @@ fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
     json
 }
 
-pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
     let (zone, name) = (call.path("zone"), call.path("machineType"));
     let scope = format!(
         "projects/{}/zones/{zone}/machineTypes",
         call.path("project")
     );
-    let known = catalog::machine_type(zone, name);
-    let all = known
+    let item = catalog::machine_type(zone, name);
+    let all = item
         .iter()
-        .map(|known| machine_type_json(&scope, zone, known))
+        .map(|item| machine_type_json(&scope, zone, item))
         .collect();
-    one(call, &scope, name, all)
+    single(call, &scope, name, all)
 }
 
-pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
     let zone = call.path("zone");
     let scope = format!(
         "projects/{}/zones/{zone}/machineTypes",
@@ -186,35 +185,35 @@ pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiErr
     let all = catalog::machine_types(zone);
     let all = all
         .iter()
-        .map(|known| machine_type_json(&scope, zone, known))
+        .map(|item| machine_type_json(&scope, zone, item))
         .collect();
     page(call, &scope, "compute#machineTypeList", all)
 }
 
-pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    super::known_zone(call)?;
+pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
     let (project, zone) = (call.path("project"), call.path("zone"));
     let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
-    let json = |known: &Accelerator| {
+    let json = |item: &Accelerator| {
         json!({
             "kind": "compute#acceleratorType",
-            "id": id(known.name),
-            "name": known.name,
-            "description": known.description,
-            "maximumCardsPerInstance": known.most,
+            "id": id(item.name),
+            "name": item.name,
+            "description": item.description,
+            "maximumCardsPerInstance": item.max,
             "zone": format!("projects/{project}/zones/{zone}"),
-            "selfLink": format!("{scope}/{}", known.name),
+            "selfLink": format!("{scope}/{}", item.name),
         })
     };
     let all = ACCELERATORS
         .iter()
-        .filter(|known| known.is_in(zone))
+        .filter(|item| item.is_in(zone))
         .map(json)
         .collect();
     page(call, &scope, "compute#acceleratorTypeList", all)
 }
 
-pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let path = format!(
         "projects/{}/global/images/family/{}",
         call.path("project"),
@@ -236,32 +235,32 @@ pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<Answer
         "diskSizeGb": image.size_gb.to_string(),
         "selfLink": image.path(),
     });
-    absolute(&mut json, &call.origin);
-    Ok(Answer::Json(json))
+    make_links_absolute(&mut json, &call.origin);
+    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = call.path("project");
     let path = format!("projects/{project}");
-    let number = cloud.project_number(project);
+    let number = cloud.iam.project_number(project);
     let settings = &cloud.compute.settings;
     let prefix = format!("{path}/");
     let machines = || {
         cloud
             .compute
             .instances
-            .under(&prefix)
+            .with_prefix(&prefix)
             .map(|(_, instance)| instance)
     };
     let gpus: u32 = machines()
         .filter_map(|instance| Some(instance.gpus()?.1))
         .sum();
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "kind": "compute#project",
         "id": number,
-        "name": last(&path),
-        "selfLink": link(&call.origin, &path),
-        "defaultServiceAccount": request::account("default", &number),
+        "name": last_segment(&path),
+        "selfLink": absolute_url(&call.origin, &path),
+        "defaultServiceAccount": resolve_account("default", &number),
         "commonInstanceMetadata": { "kind": "compute#metadata" },
         "quotas": [
             { "metric": "GPUS_ALL_REGIONS", "limit": settings.gpus_all_regions, "usage": gpus },

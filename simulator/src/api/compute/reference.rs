@@ -1,14 +1,15 @@
-//! References between resources, and the small encodings around them.
+//! References between resources, names, labels and fingerprints.
 
+use super::catalog::region_of;
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::Value;
 
-/// Brings a reference to its full relative form: URLs and partial paths lose
-/// what is before `projects/`, a bare name is taken to lie in `collection`.
+/// Resolves a reference to its full relative path: whatever precedes
+/// `projects/` is dropped, and a bare name is looked up in `collection`.
 ///
 /// `zones/z/machineTypes/t` ⇒ `projects/p/zones/z/machineTypes/t`.
-pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
+pub(super) fn full_path(reference: &str, project: &str, collection: &str) -> String {
     if let Some(at) = reference.find("projects/") {
         return reference[at..].to_owned();
     }
@@ -22,17 +23,17 @@ pub(super) fn full(reference: &str, project: &str, collection: &str) -> String {
 }
 
 /// The last segment of a path.
-pub(super) fn last(path: &str) -> &str {
+pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
 }
 
-/// Where links begin.
-pub(super) fn link(origin: &str, path: &str) -> String {
+/// The absolute URL of a resource.
+pub(super) fn absolute_url(origin: &str, path: &str) -> String {
     format!("{origin}/compute/v1/{path}")
 }
 
-/// The fields that hold a reference. They are kept as full relative paths,
-/// since the origin of links may differ from call to call.
+/// Fields that hold a reference. They are stored as full relative paths, since
+/// the origin of links may differ between calls.
 const LINKS: &[&str] = &[
     "acceleratorType",
     "diskType",
@@ -49,9 +50,10 @@ const LINKS: &[&str] = &[
 ];
 
 /// Makes every link in `resource` absolute.
-pub(super) fn absolute(resource: &mut Value, origin: &str) {
+pub(super) fn make_links_absolute(resource: &mut Value, origin: &str) {
     if let Some(list) = resource.as_array_mut() {
-        list.iter_mut().for_each(|item| absolute(item, origin));
+        list.iter_mut()
+            .for_each(|item| make_links_absolute(item, origin));
     }
     let Some(fields) = resource.as_object_mut() else {
         return;
@@ -59,21 +61,21 @@ pub(super) fn absolute(resource: &mut Value, origin: &str) {
     for (key, value) in fields {
         match value.as_str() {
             Some(path) if path.starts_with("projects/") && LINKS.contains(&key.as_str()) => {
-                *value = link(origin, path).into();
+                *value = absolute_url(origin, path).into();
             }
             Some(_) => {}
-            None => absolute(value, origin),
+            None => make_links_absolute(value, origin),
         }
     }
 }
 
-/// A fingerprint: changes when the value does.
+/// A fingerprint, which changes with the value.
 pub(super) fn fingerprint(value: &Value) -> String {
     let digest = digest::digest(&digest::SHA256, value.to_string().as_bytes());
     BASE64_URL_SAFE.encode(&digest.as_ref()[..8])
 }
 
-/// RFC 1035, at most 63 characters: the form of most names.
+/// Whether this is a valid resource name: RFC 1035, at most 63 characters.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     (1..=63).contains(&text.len())
@@ -82,7 +84,7 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| plain(b) || b == b'-')
 }
 
-/// A label: its value may also begin with a digit or be empty.
+/// Whether this is a valid label. Its value may be empty or begin with a digit.
 pub(super) fn is_label(key: &str, value: &str) -> bool {
     let plain = |c: char| {
         (c.is_alphabetic() && !c.is_uppercase()) || c.is_numeric() || matches!(c, '-' | '_')
@@ -92,6 +94,33 @@ pub(super) fn is_label(key: &str, value: &str) -> bool {
         && key.chars().all(plain)
         && value.chars().count() <= 63
         && value.chars().all(plain)
+}
+
+/// Resolves the email address `default` to the default service account.
+pub(super) fn resolve_account(email: &str, number: &str) -> String {
+    match email {
+        "default" => format!("{number}-compute@developer.gserviceaccount.com"),
+        email => email.to_owned(),
+    }
+}
+
+/// The path of the subnetwork of an interface: the one it references, or the
+/// one named like its network in the region.
+pub(super) fn subnetwork_path(interface: &Value, project: &str, zone: &str) -> String {
+    let region = region_of(zone);
+    let collection = format!("regions/{region}/subnetworks");
+    if let Some(named) = interface["subnetwork"]
+        .as_str()
+        .filter(|named| !named.is_empty())
+    {
+        return full_path(named, project, &collection);
+    }
+    let network = interface["network"]
+        .as_str()
+        .filter(|named| !named.is_empty());
+    let network = full_path(network.unwrap_or("default"), project, "global/networks");
+    let owner = network.split('/').nth(1).unwrap_or(project);
+    format!("projects/{owner}/{collection}/{}", last_segment(&network))
 }
 
 #[cfg(test)]
@@ -107,7 +136,7 @@ mod tests {
             "projects/p/zones/z/machineTypes/n1-standard-4",
             "https://www.googleapis.com/compute/v1/projects/p/zones/z/machineTypes/n1-standard-4",
         ] {
-            let path = full(spelling, "p", "zones/z/machineTypes");
+            let path = full_path(spelling, "p", "zones/z/machineTypes");
             assert_eq!(
                 path, "projects/p/zones/z/machineTypes/n1-standard-4",
                 "{spelling}"
@@ -119,7 +148,7 @@ mod tests {
     fn links_become_absolute_and_texts_do_not() {
         let mut value = json!({"disks": [{"source": "projects/p/zones/z/disks/d"}],
             "metadata": {"items": [{"key": "zone", "value": "projects/p"}]}});
-        absolute(&mut value, "http://h");
+        make_links_absolute(&mut value, "http://h");
         assert_eq!(
             value["disks"][0]["source"],
             "http://h/compute/v1/projects/p/zones/z/disks/d"

@@ -1,8 +1,8 @@
-//! The `scheduling` of an insert: what goes together, and the defaults.
+//! The `scheduling` of an insert: checks of combinations, and defaults.
 
 use super::{
-    instance::span,
-    request::{known, wrong},
+    error::{check_fields, invalid_value},
+    instance::duration,
 };
 use crate::ApiError;
 use names::{Duration, Timestamp};
@@ -32,14 +32,18 @@ const SCHEDULING: &[&str] = &[
 ];
 
 /// 400 for a field of `scheduling`.
-fn refuse<T>(object: &Value, field: &str, why: &str) -> Result<T, ApiError> {
+fn refuse<T>(object: &Value, field: &str, reason: &str) -> Result<T, ApiError> {
     let given = object[field]
         .as_str()
         .map_or_else(|| object[field].to_string(), str::to_owned);
-    Err(wrong(&format!("scheduling.{field}"), &given, why))
+    Err(invalid_value(
+        &format!("scheduling.{field}"),
+        &given,
+        reason,
+    ))
 }
 
-/// One of `choices`, or nothing.
+/// An optional field whose value is one of `choices`.
 fn choice<'a>(
     object: &'a Value,
     field: &str,
@@ -66,66 +70,86 @@ fn flag(object: &Value, field: &str) -> Result<Option<bool>, ApiError> {
     Ok(given)
 }
 
-pub(super) fn scheduling(asked: &Value, gpus: bool, now: Timestamp) -> Result<Value, ApiError> {
+pub(super) fn read_scheduling(
+    requested: &Value,
+    gpus: bool,
+    now: Timestamp,
+) -> Result<Value, ApiError> {
     let none = Value::Object(Map::new());
-    let asked = if asked.is_null() { &none } else { asked };
-    known(asked, "resource.scheduling", SCHEDULING)?;
+    let requested = if requested.is_null() {
+        &none
+    } else {
+        requested
+    };
+    check_fields(requested, "resource.scheduling", SCHEDULING)?;
     let models = ["STANDARD", "SPOT", "FLEX_START", "RESERVATION_BOUND"];
-    let model = choice(asked, "provisioningModel", &models)?;
-    let spot = model == Some("SPOT") || flag(asked, "preemptible")? == Some(true);
-    let maintenance = choice(asked, "onHostMaintenance", &["MIGRATE", "TERMINATE"])?;
-    let action = choice(asked, "instanceTerminationAction", &["DELETE", "STOP"])?;
-    let restart = flag(asked, "automaticRestart")?;
+    let model = choice(requested, "provisioningModel", &models)?;
+    let spot = model == Some("SPOT") || flag(requested, "preemptible")? == Some(true);
+    let maintenance = choice(requested, "onHostMaintenance", &["MIGRATE", "TERMINATE"])?;
+    let action = choice(requested, "instanceTerminationAction", &["DELETE", "STOP"])?;
+    let restart = flag(requested, "automaticRestart")?;
 
     if gpus && maintenance != Some("TERMINATE") && !(spot && maintenance.is_none()) {
-        let why = "Instances with guest accelerators do not support live migration.";
-        return Err(wrong(
+        let reason = "Instances with guest accelerators do not support live migration.";
+        return Err(invalid_value(
             "scheduling.onHostMaintenance",
             maintenance.unwrap_or("MIGRATE"),
-            why,
+            reason,
         ));
     }
     if spot && maintenance == Some("MIGRATE") {
-        let why =
+        let reason =
             "Scheduling must have onHostMaintenance set to TERMINATE for preemptible instances.";
-        return Err(wrong("scheduling.onHostMaintenance", "MIGRATE", why));
+        return Err(invalid_value(
+            "scheduling.onHostMaintenance",
+            "MIGRATE",
+            reason,
+        ));
     }
     if spot && restart == Some(true) {
-        let why = "Scheduling cannot have automaticRestart be true for preemptible instances.";
-        return Err(wrong("scheduling.automaticRestart", "true", why));
+        let reason = "Scheduling cannot have automaticRestart be true for preemptible instances.";
+        return Err(invalid_value("scheduling.automaticRestart", "true", reason));
     }
-    let end = asked["terminationTime"].as_str();
+    let end = requested["terminationTime"].as_str();
     if let Some(end) = end {
         let at: Option<Timestamp> = end.parse().ok();
         if at.is_none_or(|at| at <= now) {
-            let why = "Must be an RFC 3339 time in the future.";
-            return Err(wrong("scheduling.terminationTime", end, why));
+            let reason = "Must be an RFC 3339 time in the future.";
+            return Err(invalid_value("scheduling.terminationTime", end, reason));
         }
     }
-    let run = &asked["maxRunDuration"];
+    let run = &requested["maxRunDuration"];
     if !run.is_null() {
         let days = 24 * 60 * 60;
         let allowed = Duration::from_secs(30)..=Duration::from_secs(120 * days);
-        if span(run).is_none_or(|span| !allowed.contains(&span)) {
-            let why = "Must be between 30 seconds and 120 days.";
-            return Err(wrong("scheduling.maxRunDuration", &run.to_string(), why));
+        if duration(run).is_none_or(|duration| !allowed.contains(&duration)) {
+            let reason = "Must be between 30 seconds and 120 days.";
+            return Err(invalid_value(
+                "scheduling.maxRunDuration",
+                &run.to_string(),
+                reason,
+            ));
         }
         if end.is_some() {
-            let why = "Cannot be given together with maxRunDuration.";
-            return Err(wrong(
+            let reason = "Cannot be given together with maxRunDuration.";
+            return Err(invalid_value(
                 "scheduling.terminationTime",
                 end.unwrap_or_default(),
-                why,
+                reason,
             ));
         }
     }
     if let Some(action) = action.filter(|_| !spot && run.is_null() && end.is_none()) {
-        let why =
+        let reason =
             "Only Spot instances and those with a limited run time have a termination action.";
-        return Err(wrong("scheduling.instanceTerminationAction", action, why));
+        return Err(invalid_value(
+            "scheduling.instanceTerminationAction",
+            action,
+            reason,
+        ));
     }
 
-    let mut scheduling = asked.clone();
+    let mut scheduling = requested.clone();
     scheduling["onHostMaintenance"] = maintenance
         .unwrap_or(if spot { "TERMINATE" } else { "MIGRATE" })
         .into();

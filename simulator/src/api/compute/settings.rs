@@ -1,44 +1,45 @@
-//! What an embedder may turn: how long things take, and what is scarce.
+//! Settings of the simulated Compute Engine: delays and capacity.
 
 use super::catalog::{Image, public_images};
 use names::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The knobs of the simulated Compute Engine. The defaults suit a laptop;
-/// where Google is slower the field says so.
+/// Settings of the simulated Compute Engine. The defaults suit a laptop; fields
+/// say where Google is slower.
 #[derive(Debug, Clone)]
 pub struct ComputeSettings {
     /// From an insert or start to the end of its operation. The machine is
-    /// PROVISIONING until then, STAGING after. Google: some 10 s.
+    /// PROVISIONING before and STAGING after. Google: about 10 s.
     pub insert_operation: Duration,
-    /// From STAGING to RUNNING, when the guest begins to boot. Google: seconds.
+    /// From STAGING to RUNNING, when the guest boots. Google: seconds.
     pub boot: Duration,
-    /// From the guest being down to a deleted machine being gone. Google: some 10 s.
+    /// From the shutdown of the guest to the removal of a deleted machine.
+    /// Google: about 10 s.
     pub delete_operation: Duration,
-    /// How long every other operation takes.
+    /// Duration of all other operations.
     pub other_operation: Duration,
-    /// From the power button to the power being cut. Google: 90 s, and 30 s
-    /// when a Spot machine is preempted.
+    /// From the power button to power off. Google: 90 s, and 30 s when a Spot
+    /// machine is preempted.
     pub shutdown_grace: Duration,
-    /// From the notice of a host maintenance to its beginning. Google: 60 min
-    /// for machines with GPUs, 60 s for others.
+    /// From the announcement of host maintenance to its beginning. Google: 60
+    /// min for machines with GPUs, 60 s for others.
     pub maintenance_notice: Duration,
     /// What is out of stock: a zone, and a machine type or accelerator.
     pub stockouts: BTreeSet<(String, String)>,
-    /// The zones that the error of a stockout recommends. Empty: it says no more
-    /// than `ZONE_RESOURCE_POOL_EXHAUSTED`.
+    /// The zones that the error of a stockout recommends. If empty, the error
+    /// is just `ZONE_RESOURCE_POOL_EXHAUSTED`.
     pub zones_available: Vec<String>,
-    /// Whether stockouts and quotas are an HTTP error at once; else the
-    /// operation fails. Google does both.
+    /// Whether stockouts and quotas are an HTTP error of the insert itself;
+    /// otherwise its operation fails. Google does both.
     pub refuse_at_once: bool,
-    /// How many GPUs of one model a project may have in a region, Spot and
-    /// other counted apart; 16 in regions that are not named.
+    /// Quota of GPUs of one model in a region, counted separately for Spot and
+    /// standard machines; 16 in regions that are not listed.
     pub region_gpus: BTreeMap<String, u32>,
-    /// How many GPUs a project may have in all (`GPUS_ALL_REGIONS`).
+    /// Quota of GPUs in a project (`GPUS_ALL_REGIONS`).
     pub gpus_all_regions: u32,
-    /// How many machines a project may have.
+    /// Quota of machines in a project.
     pub instances: u32,
-    /// The images there are.
+    /// The images that exist.
     pub images: Vec<Image>,
 }
 

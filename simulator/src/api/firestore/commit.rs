@@ -1,22 +1,25 @@
-//! Commits: several writes, all or none.
+//! Commits: several writes, applied atomically.
 
 use super::{
-    Firestore, needs,
-    path::{FieldPath, below_documents, check_document, check_id, database},
-    wire::{array, query_mask, refuse_transaction},
+    Firestore,
+    field_path::FieldPath,
+    mask::query_mask,
+    path::{check_document, check_id, database, path_of_call},
+    permissions::required_permissions,
+    wire::{array, refuse_transaction},
     write::{Precondition, Write},
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use names::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Writes in one commit, at the most.
-const MOST: usize = 500;
+/// Maximum number of writes in a commit.
+const MAX: usize = 500;
 
 impl Firestore {
-    /// Performs the writes in order, each seeing those before it, and gives
-    /// their results and the time.
+    /// Applies the writes in order, each to the result of those before it.
+    /// Returns the write results and the commit time.
     pub(super) fn commit(
         &mut self,
         database: &str,
@@ -52,7 +55,7 @@ impl Firestore {
 fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
     let list = array(&call.body["writes"], "writes")?;
-    if list.len() > MOST {
+    if list.len() > MAX {
         return Err(ApiError::invalid("maximum 500 writes allowed per request"));
     }
     list.iter()
@@ -60,18 +63,24 @@ fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
         .collect()
 }
 
-pub(super) fn commit_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+pub(super) fn commit_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let writes = writes(call)?;
     let all: BTreeSet<_> = writes
         .iter()
         .flat_map(|write| write.permissions())
         .copied()
         .collect();
-    Ok(needs(call, &all.into_iter().collect::<Vec<_>>()))
+    Ok(required_permissions(
+        call,
+        &all.into_iter().collect::<Vec<_>>(),
+    ))
 }
 
 /// `POST …/documents:commit`.
-pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
     let writes = writes(call)?;
     let (results, at) = cloud.firestore.commit(&database(call), &writes, call.now)?;
@@ -79,24 +88,24 @@ pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     if !results.is_empty() {
         body["writeResults"] = results.into();
     }
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
-/// `POST …/documents/{collection}?documentId=…`. Without an id the simulator
-/// makes one of the time.
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `POST …/documents/{collection}?documentId=…`. Without an ID the simulator
+/// generates one from the time.
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let at = cloud.firestore.commit_time(&database(call), call.now)?;
-    let made = format!("{:020}", at.as_micros());
-    let id = call.query("documentId").unwrap_or(&made);
+    let generated = format!("{:020}", at.as_micros());
+    let id = call.query("documentId").unwrap_or(&generated);
     check_id(id)?;
-    let name = format!("{}/{id}", below_documents(call));
+    let name = format!("{}/{id}", path_of_call(call));
     let mask = query_mask(call, "mask")?;
     let absent = Some(Precondition::Exists(false));
     let write = Write::update(&name, &call.body["fields"], None, absent)?;
     write_one(cloud, call, &write, mask.as_deref())
 }
 
-/// The precondition in the query.
+/// The precondition in the query parameters.
 fn precondition(call: &Call) -> Result<Option<Precondition>, ApiError> {
     let exists = call.query("currentDocument.exists").map(|text| {
         let parsed = text.to_ascii_lowercase().parse::<bool>();
@@ -108,38 +117,41 @@ fn precondition(call: &Call) -> Result<Option<Precondition>, ApiError> {
 
 fn patched(call: &Call) -> Result<Write, ApiError> {
     let mask = query_mask(call, "updateMask")?;
-    let name = below_documents(call);
+    let name = path_of_call(call);
     Write::update(&name, &call.body["fields"], mask, precondition(call)?)
 }
 
-pub(super) fn patch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    Ok(needs(call, patched(call)?.permissions()))
+pub(super) fn patch_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    Ok(required_permissions(call, patched(call)?.permissions()))
 }
 
 /// `PATCH …/documents/{document}`.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let mask = query_mask(call, "mask")?;
     write_one(cloud, call, &patched(call)?, mask.as_deref())
 }
 
 /// `DELETE …/documents/{document}`.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = below_documents(call);
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = path_of_call(call);
     check_document(&name, &database(call))?;
     let write = Write::delete(&name, precondition(call)?);
     cloud
         .firestore
         .commit(&database(call), &[write], call.now)?;
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }
 
-/// One write, answered with the document.
+/// Applies one write and responds with the document.
 fn write_one(
     cloud: &mut Cloud,
     call: &Call,
     write: &Write,
     mask: Option<&[FieldPath]>,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let (name, database) = (&write.name, database(call));
     check_document(name, &database)?;
     let store = &mut cloud.firestore;
@@ -148,5 +160,5 @@ fn write_one(
         .documents
         .get(name)
         .expect("an update leaves a document");
-    Ok(Answer::Json(written.json(name, mask)))
+    Ok(ApiResponse::Json(written.json(name, mask)))
 }

@@ -1,22 +1,20 @@
-//! Databases.
+//! Databases as they are stored and shown.
 
-use super::{Firestore, path::database};
-use crate::{Answer, ApiError, Call, Cloud};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use names::{DatabaseName, Timestamp};
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Database {
-    created: Timestamp,
-    location: String,
-    protected: bool,
+    pub(super) created: Timestamp,
+    pub(super) location: String,
+    pub(super) protected: bool,
     pub(super) last_commit: Timestamp,
 }
 
 impl Database {
-    fn json(&self, name: &str) -> Value {
+    pub(super) fn json(&self, name: &str) -> Value {
         let protection = if self.protected {
             "ENABLED"
         } else {
@@ -39,93 +37,4 @@ impl Database {
             "etag": BASE64_STANDARD.encode(self.created.as_micros().to_be_bytes()),
         })
     }
-}
-
-impl Firestore {
-    pub(super) fn database(&self, name: &str) -> Result<&Database, ApiError> {
-        self.databases.get(name).ok_or_else(|| {
-            let mut parts = name.split('/').skip(1).step_by(2);
-            let (project, id) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-            ApiError::not_found(format!(
-                "The database {id} does not exist for project {project} Please visit \
-                 https://console.cloud.google.com/datastore/setup?project={project} to add a \
-                 Cloud Datastore or Cloud Firestore database. "
-            ))
-        })
-    }
-}
-
-impl Cloud {
-    /// Makes a Firestore database (`projects/p/databases/d`) without asking
-    /// anybody, unless it exists.
-    pub fn declare_database(&mut self, name: &str, location: &str, now: Timestamp) {
-        if !self.firestore.databases.contains(name) {
-            let database = Database {
-                created: now,
-                location: location.to_owned(),
-                protected: false,
-                last_commit: now,
-            };
-            self.firestore.databases.insert(name, database);
-        }
-    }
-}
-
-/// `POST …/databases?databaseId=…`: an operation, done at once.
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let id = call.query("databaseId").unwrap_or_default();
-    let project = call.path("projectsId");
-    let name = format!("projects/{project}/databases/{id}");
-    name.parse::<DatabaseName>()
-        .map_err(|e| ApiError::invalid(e.to_string()))?;
-    let Some(location) = call.body["locationId"].as_str() else {
-        return Err(ApiError::invalid(
-            "Missing required field: database.location_id",
-        ));
-    };
-    let kind = &call.body["type"];
-    if !kind.is_null() && *kind != "FIRESTORE_NATIVE" && *kind != 1 {
-        return Err(ApiError::unimplemented(
-            "The simulator has FIRESTORE_NATIVE databases only.",
-        ));
-    }
-    if cloud.firestore.databases.contains(&name) {
-        let message = "Database already exists. Please use another database_id";
-        return Err(ApiError::exists(message));
-    }
-    cloud.declare_database(&name, location, call.now);
-    let protection = &call.body["deleteProtectionState"];
-    if let Some(made) = cloud.firestore.databases.get_mut(&name) {
-        made.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
-    }
-    let mut response = cloud.firestore.database(&name)?.json(&name);
-    response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Database".into();
-    Ok(Answer::Json(json!({
-        "name": format!("{name}/operations/create-{:x}", call.now.as_micros()),
-        "metadata": {
-            "@type": "type.googleapis.com/google.firestore.admin.v1.CreateDatabaseMetadata",
-        },
-        "done": true,
-        "response": response,
-    })))
-}
-
-/// `GET …/databases/{d}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = database(call);
-    let missing = || ApiError::not_found(format!("Project or database '{name}' does not exist."));
-    let found = cloud.firestore.databases.get(&name).ok_or_else(missing)?;
-    Ok(Answer::Json(found.json(&name)))
-}
-
-/// `GET …/databases`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let prefix = format!("projects/{}/databases/", call.path("projectsId"));
-    let found = cloud.firestore.databases.under(&prefix);
-    let shown: Vec<Value> = found.map(|(name, database)| database.json(name)).collect();
-    Ok(Answer::Json(if shown.is_empty() {
-        json!({})
-    } else {
-        json!({ "databases": shown })
-    }))
 }

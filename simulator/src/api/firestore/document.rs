@@ -1,17 +1,16 @@
-//! Documents, and where they are kept.
+//! Documents as they are stored and shown.
 
 use super::{
-    Firestore,
-    path::FieldPath,
-    value::{Datum, Fields, fields_json, fields_size, name_size},
+    field_path::FieldPath,
+    value::{FieldValue, Fields, fields_json, fields_size, name_size},
 };
 use crate::ApiError;
-use names::{Duration, Timestamp};
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Firestore's limit on a document, in bytes.
-const LARGEST: usize = 1 << 20;
+/// Firestore's limit on the size of a document, in bytes.
+const MAX_SIZE: usize = 1 << 20;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Document {
@@ -21,7 +20,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// The document resource, with only the fields of `mask` if there is one.
+    /// The document resource, limited to the fields of `mask` if there is one.
     pub(super) fn json(&self, name: &str, mask: Option<&[FieldPath]>) -> Value {
         let fields = match mask {
             None => fields_json(&self.fields),
@@ -43,10 +42,11 @@ impl Document {
         })
     }
 
-    /// What `path` holds in the document called `name`; `__name__` is a reference.
-    pub(super) fn get(&self, name: &str, path: &FieldPath) -> Option<Datum> {
+    /// The value at `path` in the document called `name`; `__name__` is a
+    /// reference to the document.
+    pub(super) fn get(&self, name: &str, path: &FieldPath) -> Option<FieldValue> {
         if path.is_name() {
-            return Some(Datum::Reference(name.to_owned()));
+            return Some(FieldValue::Reference(name.to_owned()));
         }
         path.get(&self.fields).cloned()
     }
@@ -55,48 +55,11 @@ impl Document {
 /// Checks the size by Firestore's rules: name, fields, and 32 bytes.
 pub(super) fn check_size(name: &str, fields: &Fields) -> Result<(), ApiError> {
     let size = name_size(name) + fields_size(fields) + 32;
-    if size > LARGEST {
+    if size > MAX_SIZE {
         return Err(ApiError::invalid(format!(
             "Document '{name}' cannot be written because its size ({size} bytes) exceeds the \
-             maximum allowed size of {LARGEST} bytes."
+             maximum allowed size of {MAX_SIZE} bytes."
         )));
     }
     Ok(())
-}
-
-impl Firestore {
-    /// When a read takes place: now, or just when the last commit did if that is later.
-    pub(super) fn read_time(&self, database: &str, now: Timestamp) -> Result<Timestamp, ApiError> {
-        Ok(now.max(self.database(database)?.last_commit))
-    }
-
-    /// When the next commit takes place: later than any before it.
-    pub(super) fn commit_time(
-        &self,
-        database: &str,
-        now: Timestamp,
-    ) -> Result<Timestamp, ApiError> {
-        let last = self.database(database)?.last_commit;
-        Ok(now.max(last + Duration::from_micros(1)))
-    }
-
-    /// The documents of one collection (`…/documents/c`), by name.
-    pub(super) fn collection<'a>(&'a self, collection: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{collection}/");
-        let all = self.documents.under(&prefix);
-        let direct = all.filter(|(name, _)| !name[prefix.len()..].contains('/'));
-        direct
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
-    }
-
-    /// The documents below `parent` in collections with this id, at any depth.
-    pub(super) fn group<'a>(&'a self, parent: &str, id: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{parent}/");
-        let all = self.documents.under(&prefix);
-        let of_group = all.filter(|(name, _)| name.rsplit('/').nth(1) == Some(id));
-        of_group
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
-    }
 }

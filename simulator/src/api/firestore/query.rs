@@ -1,27 +1,29 @@
-//! Structured queries: what they select, and in which order.
+//! Structured queries.
 
 use super::{
     Firestore,
     document::Document,
-    index::{self, Shape},
-    path::{FieldPath, below_documents, check_id, database},
-    value::{Datum, read_values},
-    wire::{count, refuse_transaction, word},
+    field_path::FieldPath,
+    index::{IndexRequirement, Order},
+    indexes,
+    path::{check_id, database, path_of_call},
+    value::{FieldValue, read_values},
+    wire::{count, enum_name, refuse_transaction},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::BTreeSet};
 
-/// Values in an `IN`, at the most.
-const MOST_IN: usize = 30;
+/// Maximum number of values of an `IN` filter.
+const MAX_IN: usize = 30;
 
 #[derive(Debug, Clone)]
 pub(super) struct Query {
     pub(super) collection: String,
-    /// Collections with that id at any depth.
+    /// Whether collections with this ID at any depth are queried.
     pub(super) group: bool,
     filters: Vec<Filter>,
-    /// With what Firestore adds: the inequality's field, and the name.
+    /// Including the implicit ones: by the fields of inequalities, and by name.
     orders: Vec<Order>,
     start: Option<Cursor>,
     end: Option<Cursor>,
@@ -30,31 +32,25 @@ pub(super) struct Query {
     select: Option<Vec<FieldPath>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) path: FieldPath,
-    pub(super) descending: bool,
-}
-
 #[derive(Debug, Clone)]
 struct Filter {
     path: FieldPath,
-    test: Test,
+    condition: Condition,
 }
 
 #[derive(Debug, Clone)]
-enum Test {
-    Equal(Datum),
-    In(Vec<Datum>),
-    Contains(Vec<Datum>),
-    NotEqual(Datum),
-    /// The orders of a field against the value that pass.
-    Range(Datum, &'static [Ordering]),
+enum Condition {
+    Equal(FieldValue),
+    In(Vec<FieldValue>),
+    Contains(Vec<FieldValue>),
+    NotEqual(FieldValue),
+    /// The value, and the accepted results of comparing a field with it.
+    Range(FieldValue, &'static [Ordering]),
 }
 
 #[derive(Debug, Clone)]
 struct Cursor {
-    values: Vec<Datum>,
+    values: Vec<FieldValue>,
     before: bool,
 }
 
@@ -70,7 +66,7 @@ impl Query {
         };
         if !query["findNearest"].is_null() {
             return Err(ApiError::unimplemented(
-                "The simulator does not know findNearest.",
+                "The simulator does not support findNearest.",
             ));
         }
         let collection = from["collectionId"].as_str().unwrap_or_default().to_owned();
@@ -81,7 +77,7 @@ impl Query {
             .iter()
             .map(Order::read)
             .collect::<Result<_, _>>()?;
-        let orders = complete(orders, &filters)?;
+        let orders = add_implied_orders(orders, &filters)?;
         let cursor = |key: &str| Cursor::read(&query[key], key, orders.len());
         let fields = |projection: &Value| {
             let fields = list(&projection["fields"]);
@@ -95,35 +91,36 @@ impl Query {
             end: cursor("endAt")?,
             limit: count(&query["limit"], "limit")?,
             offset: count(&query["offset"], "offset")?.unwrap_or(0),
-            // An empty projection is none.
+            // An empty projection selects all fields.
             select: (!select.is_empty()).then_some(select),
             filters,
             orders,
         })
     }
 
-    /// What an index must serve.
-    pub(super) fn shape(&self) -> Shape {
-        let mut shape = Shape::default();
-        for Filter { path, test } in &self.filters {
-            match test {
-                Test::Contains(_) => shape.contains.insert(path.clone()),
-                Test::Equal(_) | Test::In(_) => shape.equal.insert(path.clone()),
-                Test::NotEqual(_) | Test::Range(..) => false,
+    /// What an index must provide for this query.
+    pub(super) fn requirement(&self) -> IndexRequirement {
+        let mut requirement = IndexRequirement::default();
+        for Filter { path, condition } in &self.filters {
+            match condition {
+                Condition::Contains(_) => requirement.contains.insert(path.clone()),
+                Condition::Equal(_) | Condition::In(_) => requirement.equal.insert(path.clone()),
+                Condition::NotEqual(_) | Condition::Range(..) => false,
             };
         }
-        let sorts = |order: &&Order| !shape.equal.contains(&order.path);
-        shape.sort = self.orders.iter().filter(sorts).cloned().collect();
-        shape
+        let sorts = |order: &&Order| !requirement.equal.contains(&order.path);
+        requirement.sort = self.orders.iter().filter(sorts).cloned().collect();
+        requirement
     }
 
-    /// The documents that match, in order, cut to the page asked for.
+    /// The matching documents in order, limited to the requested page.
     fn run<'d>(&self, documents: Vec<(&'d str, &'d Document)>) -> Vec<(&'d str, &'d Document)> {
-        let mut found: Vec<(Vec<Datum>, &str, &Document)> = documents
+        let mut found: Vec<(Vec<FieldValue>, &str, &Document)> = documents
             .into_iter()
             .filter(|(name, document)| self.filters.iter().all(|f| f.passes(name, document)))
             .filter_map(|(name, document)| {
-                // What lacks a field of the order is in no index of it.
+                // An index does not contain documents that lack one of its
+                // fields.
                 let keys = self
                     .orders
                     .iter()
@@ -131,11 +128,11 @@ impl Query {
                 Some((keys.collect::<Option<_>>()?, name, document))
             })
             .collect();
-        found.sort_by(|(a, ..), (b, ..)| self.order(a, b));
+        found.sort_by(|(a, ..), (b, ..)| self.compare(a, b));
         found
             .into_iter()
             .filter(|(keys, ..)| {
-                let against = |cursor: &Cursor| self.order(keys, &cursor.values);
+                let against = |cursor: &Cursor| self.compare(keys, &cursor.values);
                 let begun = self
                     .start
                     .as_ref()
@@ -160,12 +157,12 @@ impl Query {
             .collect()
     }
 
-    /// Compares keys in the query's order, as far as both go.
-    fn order(&self, a: &[Datum], b: &[Datum]) -> Ordering {
+    /// Compares keys in the query's sort order, up to the shorter one.
+    fn compare(&self, a: &[FieldValue], b: &[FieldValue]) -> Ordering {
         let pairs = self.orders.iter().zip(a.iter().zip(b));
         let orders = pairs.map(|(order, (x, y))| match order.descending {
-            false => x.order(y),
-            true => y.order(x),
+            false => x.compare(y),
+            true => y.compare(x),
         });
         orders
             .into_iter()
@@ -174,12 +171,12 @@ impl Query {
     }
 }
 
-/// Adds the orders that Firestore implies: by the fields of inequalities, then
-/// by name, in the direction of the last.
-fn complete(mut orders: Vec<Order>, filters: &[Filter]) -> Result<Vec<Order>, ApiError> {
+/// Adds the sort orders that Firestore implies: by the fields of inequalities,
+/// then by name, in the direction of the last.
+fn add_implied_orders(mut orders: Vec<Order>, filters: &[Filter]) -> Result<Vec<Order>, ApiError> {
     let unequal: BTreeSet<&FieldPath> = filters
         .iter()
-        .filter(|f| matches!(f.test, Test::NotEqual(_) | Test::Range(..)))
+        .filter(|f| matches!(f.condition, Condition::NotEqual(_) | Condition::Range(..)))
         .map(|f| &f.path)
         .collect();
     if let (Some(field), Some(first)) = (unequal.first(), orders.first())
@@ -211,7 +208,7 @@ impl Order {
     fn read(value: &Value) -> Result<Self, ApiError> {
         let words = ["DIRECTION_UNSPECIFIED", "ASCENDING", "DESCENDING"];
         let given = &value["direction"];
-        let direction = word(given, &words);
+        let direction = enum_name(given, &words);
         if direction.is_none() && !given.is_null() {
             return Err(ApiError::invalid("Invalid value at 'order_by.direction'."));
         }
@@ -223,13 +220,13 @@ impl Order {
 }
 
 impl Cursor {
-    fn read(value: &Value, at: &str, most: usize) -> Result<Option<Self>, ApiError> {
+    fn read(value: &Value, at: &str, max: usize) -> Result<Option<Self>, ApiError> {
         if value.is_null() {
             return Ok(None);
         }
         let values = read_values(value, at)?;
-        if values.is_empty() || values.len() > most {
-            let message = format!("Invalid value at '{at}': 1 to {most} values, as in the order.");
+        if values.is_empty() || values.len() > max {
+            let message = format!("Invalid value at '{at}': 1 to {max} values, as in the order.");
             return Err(ApiError::invalid(message));
         }
         let before = value["before"] == true;
@@ -243,9 +240,13 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
     }
     let composite = &filter["compositeFilter"];
     if composite.is_object() {
-        match word(&composite["op"], &["OPERATOR_UNSPECIFIED", "AND", "OR"]) {
+        match enum_name(&composite["op"], &["OPERATOR_UNSPECIFIED", "AND", "OR"]) {
             Some("AND") => {}
-            Some("OR") => return Err(ApiError::unimplemented("The simulator does not know OR.")),
+            Some("OR") => {
+                return Err(ApiError::unimplemented(
+                    "The simulator does not support OR.",
+                ));
+            }
             _ => return Err(ApiError::invalid("Invalid value at 'composite_filter.op'.")),
         }
         let filters = composite["filters"].as_array().into_iter().flatten();
@@ -254,10 +255,10 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
             .try_for_each(|filter| read_filters(filter, into));
     }
     let (field, unary) = (&filter["fieldFilter"], &filter["unaryFilter"]);
-    let (path, test) = if field.is_object() {
+    let (path, condition) = if field.is_object() {
         let path = read_field(&field["field"])?;
-        let test = Test::read(&field["op"], &field["value"], &path)?;
-        (path, test)
+        let condition = Condition::read(&field["op"], &field["value"], &path)?;
+        (path, condition)
     } else if unary.is_object() {
         let words = [
             "OPERATOR_UNSPECIFIED",
@@ -267,23 +268,23 @@ fn read_filters(filter: &Value, into: &mut Vec<Filter>) -> Result<(), ApiError> 
             "IS_NOT_NAN",
             "IS_NOT_NULL",
         ];
-        let test = match word(&unary["op"], &words) {
-            Some("IS_NULL") => Test::Equal(Datum::Null),
-            Some("IS_NAN") => Test::Equal(Datum::Double(f64::NAN)),
-            Some("IS_NOT_NULL") => Test::NotEqual(Datum::Null),
-            Some("IS_NOT_NAN") => Test::NotEqual(Datum::Double(f64::NAN)),
+        let condition = match enum_name(&unary["op"], &words) {
+            Some("IS_NULL") => Condition::Equal(FieldValue::Null),
+            Some("IS_NAN") => Condition::Equal(FieldValue::Double(f64::NAN)),
+            Some("IS_NOT_NULL") => Condition::NotEqual(FieldValue::Null),
+            Some("IS_NOT_NAN") => Condition::NotEqual(FieldValue::Double(f64::NAN)),
             _ => return Err(ApiError::invalid("Invalid value at 'unary_filter.op'.")),
         };
-        (read_field(&unary["field"])?, test)
+        (read_field(&unary["field"])?, condition)
     } else {
         let message = "A filter has one of compositeFilter, fieldFilter and unaryFilter.";
         return Err(ApiError::invalid(message));
     };
-    into.push(Filter { path, test });
+    into.push(Filter { path, condition });
     Ok(())
 }
 
-impl Test {
+impl Condition {
     fn read(op: &Value, value: &Value, path: &FieldPath) -> Result<Self, ApiError> {
         use Ordering::{Equal, Greater, Less};
         let words = [
@@ -299,45 +300,45 @@ impl Test {
             "ARRAY_CONTAINS_ANY",
             "NOT_IN",
         ];
-        let bad = |what: &str| ApiError::invalid(format!("Invalid filter on {path}: {what}."));
-        let datum = Datum::read(value, "field_filter.value")?;
-        let values = |datum: &Datum| {
-            let values = datum
+        let invalid = |what: &str| ApiError::invalid(format!("Invalid filter on {path}: {what}."));
+        let field_value = FieldValue::read(value, "field_filter.value")?;
+        let values = |field_value: &FieldValue| {
+            let values = field_value
                 .as_array()
-                .filter(|v| (1..=MOST_IN).contains(&v.len()));
+                .filter(|v| (1..=MAX_IN).contains(&v.len()));
             values
-                .map(<[Datum]>::to_vec)
-                .ok_or_else(|| bad("it takes an array of 1 to 30 values"))
+                .map(<[FieldValue]>::to_vec)
+                .ok_or_else(|| invalid("it takes an array of 1 to 30 values"))
         };
-        let test = match word(op, &words) {
-            Some("LESS_THAN") => Self::Range(datum, &[Less]),
-            Some("LESS_THAN_OR_EQUAL") => Self::Range(datum, &[Less, Equal]),
-            Some("GREATER_THAN") => Self::Range(datum, &[Greater]),
-            Some("GREATER_THAN_OR_EQUAL") => Self::Range(datum, &[Greater, Equal]),
-            Some("EQUAL") => Self::Equal(datum),
-            Some("NOT_EQUAL") => Self::NotEqual(datum),
-            Some("ARRAY_CONTAINS") => Self::Contains(vec![datum]),
-            Some("ARRAY_CONTAINS_ANY") => Self::Contains(values(&datum)?),
-            Some("IN") => Self::In(values(&datum)?),
+        let condition = match enum_name(op, &words) {
+            Some("LESS_THAN") => Self::Range(field_value, &[Less]),
+            Some("LESS_THAN_OR_EQUAL") => Self::Range(field_value, &[Less, Equal]),
+            Some("GREATER_THAN") => Self::Range(field_value, &[Greater]),
+            Some("GREATER_THAN_OR_EQUAL") => Self::Range(field_value, &[Greater, Equal]),
+            Some("EQUAL") => Self::Equal(field_value),
+            Some("NOT_EQUAL") => Self::NotEqual(field_value),
+            Some("ARRAY_CONTAINS") => Self::Contains(vec![field_value]),
+            Some("ARRAY_CONTAINS_ANY") => Self::Contains(values(&field_value)?),
+            Some("IN") => Self::In(values(&field_value)?),
             Some("NOT_IN") => {
                 return Err(ApiError::unimplemented(
-                    "The simulator does not know NOT_IN.",
+                    "The simulator does not support NOT_IN.",
                 ));
             }
-            _ => return Err(bad("unknown operator")),
+            _ => return Err(invalid("unknown operator")),
         };
         if path.is_name()
-            && !test
+            && !condition
                 .values()
                 .iter()
-                .all(|v| matches!(v, Datum::Reference(_)))
+                .all(|v| matches!(v, FieldValue::Reference(_)))
         {
-            return Err(bad("__key__ filter value must be a Key"));
+            return Err(invalid("__key__ filter value must be a Key"));
         }
-        Ok(test)
+        Ok(condition)
     }
 
-    fn values(&self) -> &[Datum] {
+    fn values(&self) -> &[FieldValue] {
         match self {
             Self::Equal(value) | Self::NotEqual(value) | Self::Range(value, _) => {
                 std::slice::from_ref(value)
@@ -349,22 +350,27 @@ impl Test {
 
 impl Filter {
     fn passes(&self, name: &str, document: &Document) -> bool {
-        let Some(is) = document.get(name, &self.path) else {
+        let Some(actual) = document.get(name, &self.path) else {
             return false;
         };
-        match &self.test {
-            Test::Equal(value) => is.same(value),
-            Test::In(values) => values.iter().any(|value| is.same(value)),
-            // Null is never unequal to anything.
-            Test::NotEqual(value) => !matches!(is, Datum::Null) && !is.same(value),
-            Test::Contains(values) => is
-                .as_array()
-                .is_some_and(|all| values.iter().any(|v| all.iter().any(|there| there.same(v)))),
-            // A range never leaves its type, nor are numbers in one with NaN.
-            Test::Range(value, pass) => {
-                is.rank() == value.rank()
-                    && is.is_nan() == value.is_nan()
-                    && pass.contains(&is.order(value))
+        match &self.condition {
+            Condition::Equal(value) => actual.equals(value),
+            Condition::In(values) => values.iter().any(|value| actual.equals(value)),
+            // Null is not equal to anything and not unequal either.
+            Condition::NotEqual(value) => {
+                !matches!(actual, FieldValue::Null) && !actual.equals(value)
+            }
+            Condition::Contains(values) => actual.as_array().is_some_and(|all| {
+                values
+                    .iter()
+                    .any(|v| all.iter().any(|existing| existing.equals(v)))
+            }),
+            // A range matches values of its own type only, and NaN is no part
+            // of a range of numbers.
+            Condition::Range(value, pass) => {
+                actual.type_rank() == value.type_rank()
+                    && actual.is_nan() == value.is_nan()
+                    && pass.contains(&actual.compare(value))
             }
         }
     }
@@ -383,22 +389,29 @@ impl Firestore {
 }
 
 /// `POST …:runQuery`.
-pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
     let database = database(call);
     let at = cloud.firestore.read_time(&database, call.now)?;
     let query = Query::read(&call.body["structuredQuery"])?;
-    index::check(&cloud.firestore, &database, &query)?;
-    let found = cloud.firestore.query(&below_documents(call), &query);
+    let (collection, group) = (&query.collection, query.group);
+    indexes::check(
+        &cloud.firestore,
+        &database,
+        collection,
+        group,
+        &query.requirement(),
+    )?;
+    let found = cloud.firestore.query(&path_of_call(call), &query);
     let mut answers: Vec<Value> = found
         .into_iter()
         .map(|(name, document)| {
-            let shown = document.json(name, query.select.as_deref());
-            json!({ "document": shown, "readTime": at })
+            let json = document.json(name, query.select.as_deref());
+            json!({ "document": json, "readTime": at })
         })
         .collect();
     if answers.is_empty() {
         answers.push(json!({ "readTime": at }));
     }
-    Ok(Answer::Json(answers.into()))
+    Ok(ApiResponse::Json(answers.into()))
 }

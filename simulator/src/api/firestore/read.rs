@@ -1,27 +1,28 @@
-//! Reading documents by name, and collection by collection.
+//! Reads of documents, by name and by collection.
 
 use super::{
-    path::{below_documents, check_document, database},
-    wire::{mask, query_mask, refuse_transaction},
+    mask::{mask, query_mask},
+    path::{check_document, database, path_of_call},
+    wire::refuse_transaction,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
 /// `GET …/documents/{document}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
-    let (name, database) = (below_documents(call), database(call));
+    let (name, database) = (path_of_call(call), database(call));
     check_document(&name, &database)?;
     cloud.firestore.database(&database)?;
     let found = cloud.firestore.documents.get(&name);
     let missing = || ApiError::not_found(format!("Document \"{name}\" not found."));
     let document = found.ok_or_else(missing)?;
     let mask = query_mask(call, "mask")?;
-    Ok(Answer::Json(document.json(&name, mask.as_deref())))
+    Ok(ApiResponse::Json(document.json(&name, mask.as_deref())))
 }
 
-/// `GET …/documents/{collection}`, by name only.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `GET …/documents/{collection}`, sorted by name only.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
     if call
         .query("orderBy")
@@ -32,35 +33,35 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     }
     cloud.firestore.database(&database(call))?;
     let mask = query_mask(call, "mask")?;
-    let most = call.query_u64("pageSize")?.unwrap_or(0);
-    let most = if most == 0 {
+    let max = call.query_u64("pageSize")?.unwrap_or(0);
+    let max = if max == 0 {
         300
     } else {
-        usize::try_from(most).unwrap_or(usize::MAX)
+        usize::try_from(max).unwrap_or(usize::MAX)
     };
     let after = call.query("pageToken").unwrap_or_default();
-    let collection = below_documents(call);
+    let collection = path_of_call(call);
     let id = |name: &str| name[collection.len() + 1..].to_owned();
     let found = cloud.firestore.collection(&collection);
     let mut found = found
         .into_iter()
         .filter(|(name, _)| id(name).as_str() > after);
-    let page: Vec<_> = found.by_ref().take(most).collect();
+    let page: Vec<_> = found.by_ref().take(max).collect();
     let mut body = json!({});
     if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
         body["nextPageToken"] = id(last).into();
     }
     if !page.is_empty() {
-        let shown = page
+        let json = page
             .into_iter()
             .map(|(name, d)| d.json(name, mask.as_deref()));
-        body["documents"] = shown.collect();
+        body["documents"] = json.collect();
     }
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
 /// `POST …/documents:batchGet`.
-pub(super) fn batch_get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn batch_get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
     let database = database(call);
     let at = cloud.firestore.read_time(&database, call.now)?;
@@ -75,5 +76,5 @@ pub(super) fn batch_get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiErr
         })
     });
     let answers: Vec<Value> = answers.collect::<Result<_, ApiError>>()?;
-    Ok(Answer::Json(answers.into()))
+    Ok(ApiResponse::Json(answers.into()))
 }

@@ -1,9 +1,9 @@
-//! Field transforms: what a write leaves to the server.
+//! Field transforms: values of a write that the server computes.
 
 use super::{
-    path::FieldPath,
-    value::{Datum, Fields, read_values},
-    wire::word,
+    field_path::FieldPath,
+    value::{FieldValue, Fields, read_values},
+    wire::enum_name,
 };
 use crate::ApiError;
 use names::Timestamp;
@@ -13,83 +13,88 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone)]
 pub(super) struct Transform {
     path: FieldPath,
-    change: Change,
+    change: TransformKind,
 }
 
 #[derive(Debug, Clone)]
-enum Change {
+enum TransformKind {
     RequestTime,
-    Increment(Datum),
-    Maximum(Datum),
-    Minimum(Datum),
-    Append(Vec<Datum>),
-    Remove(Vec<Datum>),
+    Increment(FieldValue),
+    Maximum(FieldValue),
+    Minimum(FieldValue),
+    Append(Vec<FieldValue>),
+    Remove(Vec<FieldValue>),
 }
 
 impl Transform {
     pub(super) fn read(value: &Value) -> Result<Self, ApiError> {
         let path = FieldPath::parse(value["fieldPath"].as_str().unwrap_or_default())?;
-        let bad = |what: &str| ApiError::invalid(format!("Invalid transform of {path}: {what}."));
+        let invalid =
+            |what: &str| ApiError::invalid(format!("Invalid transform of {path}: {what}."));
         let number = |key: &str| {
-            let datum = Datum::read(&value[key], key)?;
-            if !datum.is_number() {
-                return Err(bad(&format!("{key} takes a number")));
+            let field_value = FieldValue::read(&value[key], key)?;
+            if !field_value.is_number() {
+                return Err(invalid(&format!("{key} takes a number")));
             }
-            Ok(datum)
+            Ok(field_value)
         };
         let kinds = value.as_object().into_iter().flatten();
         let mut kinds = kinds
             .map(|(key, _)| key.as_str())
             .filter(|key| *key != "fieldPath");
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-            return Err(bad("it takes exactly one kind of change"));
+            return Err(invalid("it takes exactly one kind of change"));
         };
         let change = match kind {
             "setToServerValue" => {
                 let names = ["SERVER_VALUE_UNSPECIFIED", "REQUEST_TIME"];
-                if word(&value[kind], &names) != Some("REQUEST_TIME") {
-                    return Err(bad("the server value must be REQUEST_TIME"));
+                if enum_name(&value[kind], &names) != Some("REQUEST_TIME") {
+                    return Err(invalid("the server value must be REQUEST_TIME"));
                 }
-                Change::RequestTime
+                TransformKind::RequestTime
             }
-            "increment" => Change::Increment(number(kind)?),
-            "maximum" => Change::Maximum(number(kind)?),
-            "minimum" => Change::Minimum(number(kind)?),
-            "appendMissingElements" => Change::Append(read_values(&value[kind], kind)?),
-            "removeAllFromArray" => Change::Remove(read_values(&value[kind], kind)?),
-            other => return Err(bad(&format!("unknown change {other:?}"))),
+            "increment" => TransformKind::Increment(number(kind)?),
+            "maximum" => TransformKind::Maximum(number(kind)?),
+            "minimum" => TransformKind::Minimum(number(kind)?),
+            "appendMissingElements" => TransformKind::Append(read_values(&value[kind], kind)?),
+            "removeAllFromArray" => TransformKind::Remove(read_values(&value[kind], kind)?),
+            other => return Err(invalid(&format!("unknown change {other:?}"))),
         };
         Ok(Self { path, change })
     }
 
-    /// Changes the field and gives the transform's result: the new value, or
-    /// null for the array changes.
-    pub(super) fn apply(&self, fields: &mut Fields, at: Timestamp) -> Datum {
+    /// Applies the transform and returns its result: the new value, or null for
+    /// array transforms.
+    pub(super) fn apply(&self, fields: &mut Fields, at: Timestamp) -> FieldValue {
         let old = self.path.get(fields);
-        let array = || old.and_then(Datum::as_array).unwrap_or_default().to_vec();
+        let array = || {
+            old.and_then(FieldValue::as_array)
+                .unwrap_or_default()
+                .to_vec()
+        };
         let (new, result) = match &self.change {
-            Change::RequestTime => {
-                // Google's precision here is a millisecond.
+            TransformKind::RequestTime => {
+                // Google's precision here is one millisecond.
                 let micros = at.as_micros();
                 let time = Timestamp::from_micros(micros - micros.rem_euclid(1000));
-                (Datum::Timestamp(time), None)
+                (FieldValue::Timestamp(time), None)
             }
-            Change::Increment(by) => (sum(old, by), None),
-            Change::Maximum(with) => (extreme(old, with, Ordering::Less), None),
-            Change::Minimum(with) => (extreme(old, with, Ordering::Greater), None),
-            Change::Append(values) => {
+            TransformKind::Increment(by) => (add(old, by), None),
+            TransformKind::Maximum(with) => (max_or_min(old, with, Ordering::Less), None),
+            TransformKind::Minimum(with) => (max_or_min(old, with, Ordering::Greater), None),
+            TransformKind::Append(values) => {
                 let mut all = array();
                 for value in values {
-                    if !all.iter().any(|there| there.same(value)) {
+                    if !all.iter().any(|existing| existing.equals(value)) {
                         all.push(value.clone());
                     }
                 }
-                (Datum::Array(all), Some(Datum::Null))
+                (FieldValue::Array(all), Some(FieldValue::Null))
             }
-            Change::Remove(values) => {
+            TransformKind::Remove(values) => {
                 let mut all = array();
-                all.retain(|there| !values.iter().any(|value| value.same(there)));
-                (Datum::Array(all), Some(Datum::Null))
+                all.retain(|existing| !values.iter().any(|value| value.equals(existing)));
+                (FieldValue::Array(all), Some(FieldValue::Null))
             }
         };
         self.path.set(fields, Some(new.clone()));
@@ -101,23 +106,25 @@ impl Transform {
     clippy::cast_precision_loss,
     reason = "a double in the sum makes it one"
 )]
-fn sum(old: Option<&Datum>, by: &Datum) -> Datum {
+fn add(old: Option<&FieldValue>, by: &FieldValue) -> FieldValue {
     match (old, by) {
-        (Some(Datum::Integer(a)), Datum::Integer(b)) => Datum::Integer(a.saturating_add(*b)),
-        (Some(Datum::Integer(a)), Datum::Double(b)) => Datum::Double(*a as f64 + b),
-        (Some(Datum::Double(a)), Datum::Integer(b)) => Datum::Double(a + *b as f64),
-        (Some(Datum::Double(a)), Datum::Double(b)) => Datum::Double(a + b),
-        // What is no number counts as none.
+        (Some(FieldValue::Integer(a)), FieldValue::Integer(b)) => {
+            FieldValue::Integer(a.saturating_add(*b))
+        }
+        (Some(FieldValue::Integer(a)), FieldValue::Double(b)) => FieldValue::Double(*a as f64 + b),
+        (Some(FieldValue::Double(a)), FieldValue::Integer(b)) => FieldValue::Double(a + *b as f64),
+        (Some(FieldValue::Double(a)), FieldValue::Double(b)) => FieldValue::Double(a + b),
+        // A missing value or one that is not a number counts as zero.
         _ => by.clone(),
     }
 }
 
-/// `with` if the old value is on its `side` or no number. NaN wins either way;
-/// of two that are the same, the old one stays.
-fn extreme(old: Option<&Datum>, with: &Datum, side: Ordering) -> Datum {
+/// Returns `with` if the old value compares as `side` to it or is not a number.
+/// NaN always wins; of equal values, the old one stays.
+fn max_or_min(old: Option<&FieldValue>, with: &FieldValue, side: Ordering) -> FieldValue {
     match old {
-        Some(old @ (Datum::Integer(_) | Datum::Double(_)))
-            if old.is_nan() || (!with.is_nan() && old.order(with) != side) =>
+        Some(old @ (FieldValue::Integer(_) | FieldValue::Double(_)))
+            if old.is_nan() || (!with.is_nan() && old.compare(with) != side) =>
         {
             old.clone()
         }
@@ -192,7 +199,10 @@ mod tests {
             let transform = Transform::read(&change).expect("valid");
             let mut fields = Fields::new();
             let path = FieldPath::parse("a.b").expect("valid");
-            path.set(&mut fields, Some(Datum::read(&field, "x").expect("valid")));
+            path.set(
+                &mut fields,
+                Some(FieldValue::read(&field, "x").expect("valid")),
+            );
             let got = transform.apply(&mut fields, Timestamp::from_micros(1_234_567));
             assert_eq!(got.to_json(), result, "{change}");
             let now = path.get(&fields).expect("still there");

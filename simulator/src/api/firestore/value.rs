@@ -1,4 +1,4 @@
-//! Values: their wire form, their order, their size.
+//! Field values: JSON form, order, size.
 
 use super::wire::array;
 use crate::ApiError;
@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// The fields of a document or a map.
-pub(super) type Fields = BTreeMap<String, Datum>;
+pub(super) type Fields = BTreeMap<String, FieldValue>;
 
-/// A value. In JSON, and in the journal, as the API writes it.
+/// A field value. JSON and the journal contain it in the API's form.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "Value", try_from = "Value")]
-pub(super) enum Datum {
+pub(super) enum FieldValue {
     Null,
     Boolean(bool),
     Integer(i64),
@@ -28,13 +28,14 @@ pub(super) enum Datum {
     Map(Fields),
 }
 
-/// Maps and arrays in each other, at the most; Firestore's documented limit.
-const DEEPEST: usize = 20;
+/// Maximum nesting of maps and arrays; Firestore's documented limit.
+const MAX_DEPTH: usize = 20;
 
-impl Datum {
-    /// Reads `{"stringValue": "…"}`; `at` says where, for the error.
+impl FieldValue {
+    /// Reads a value such as `{"stringValue": "…"}`; `at` is its place, for the
+    /// error.
     pub(super) fn read(value: &Value, at: &str) -> Result<Self, ApiError> {
-        read(value, at, DEEPEST)
+        read(value, at, MAX_DEPTH)
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -60,8 +61,9 @@ impl Datum {
         }
     }
 
-    /// The place of its type in Firestore's order; numbers are one type.
-    pub(super) fn rank(&self) -> u8 {
+    /// The rank of its type in Firestore's order. Integers and doubles are one
+    /// type.
+    pub(super) fn type_rank(&self) -> u8 {
         match self {
             Self::Null => 0,
             Self::Boolean(_) => 1,
@@ -100,42 +102,44 @@ impl Datum {
         matches!(self, Self::Double(n) if n.is_nan())
     }
 
-    /// Firestore's order over all values: 1 and 1.0 are the same, NaN comes
-    /// before every number and is the same as itself.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    /// Compares by Firestore's order of all values: 1 equals 1.0, and NaN
+    /// equals itself and precedes all other numbers.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
-            (Self::Double(a), Self::Double(b)) => doubles(*a, *b),
-            (Self::Integer(a), Self::Double(b)) => mixed(*a, *b),
-            (Self::Double(a), Self::Integer(b)) => mixed(*b, *a).reverse(),
+            (Self::Double(a), Self::Double(b)) => compare_doubles(*a, *b),
+            (Self::Integer(a), Self::Double(b)) => compare_integer_with_double(*a, *b),
+            (Self::Double(a), Self::Integer(b)) => compare_integer_with_double(*b, *a).reverse(),
             (Self::Timestamp(a), Self::Timestamp(b)) => a.cmp(b),
             (Self::String(a), Self::String(b)) => a.cmp(b),
             (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
-            // Segment by segment: a slash is below any other character.
+            // By segment: a slash sorts before any other character.
             (Self::Reference(a), Self::Reference(b)) => a.split('/').cmp(b.split('/')),
-            (Self::GeoPoint(a, x), Self::GeoPoint(b, y)) => doubles(*a, *b).then(doubles(*x, *y)),
+            (Self::GeoPoint(a, x), Self::GeoPoint(b, y)) => {
+                compare_doubles(*a, *b).then(compare_doubles(*x, *y))
+            }
             (Self::Array(a), Self::Array(b)) => {
-                let pairs = a.iter().zip(b).map(|(x, y)| x.order(y));
+                let pairs = a.iter().zip(b).map(|(x, y)| x.compare(y));
                 first_difference(pairs).then(a.len().cmp(&b.len()))
             }
             (Self::Map(a), Self::Map(b)) => {
                 let pairs = a
                     .iter()
                     .zip(b)
-                    .map(|((k, x), (l, y))| k.cmp(l).then(x.order(y)));
+                    .map(|((k, x), (l, y))| k.cmp(l).then(x.compare(y)));
                 first_difference(pairs).then(a.len().cmp(&b.len()))
             }
-            (a, b) => a.rank().cmp(&b.rank()),
+            (a, b) => a.type_rank().cmp(&b.type_rank()),
         }
     }
 
-    /// Whether a query or a transform takes both for the same.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        self.order(other) == Ordering::Equal
+    /// Whether queries and transforms consider both equal.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.compare(other) == Ordering::Equal
     }
 
-    /// Its size in bytes by Firestore's rules of storage size.
+    /// Size in bytes by Firestore's rules for storage size.
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Null | Self::Boolean(_) => 1,
@@ -150,7 +154,7 @@ impl Datum {
     }
 }
 
-/// The size of a document's name: each part and one more, and 16.
+/// Size of a document name: each segment plus one byte, plus 16.
 pub(super) fn name_size(name: &str) -> usize {
     let path = name
         .split_once("/documents/")
@@ -174,7 +178,7 @@ pub(super) fn fields_json(fields: &Fields) -> Value {
 
 /// Reads the `fields` of a document.
 pub(super) fn read_fields(value: &Value, at: &str) -> Result<Fields, ApiError> {
-    read_map(value, at, DEEPEST)
+    read_map(value, at, MAX_DEPTH)
 }
 
 fn double(n: f64) -> Value {
@@ -185,15 +189,15 @@ fn double(n: f64) -> Value {
     }
 }
 
-fn doubles(a: f64, b: f64) -> Ordering {
-    // Without a partial order one is NaN at least, and NaN is the least.
+fn compare_doubles(a: f64, b: f64) -> Ordering {
+    // If not comparable, at least one is NaN, which sorts first.
     a.partial_cmp(&b)
         .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
 }
 
-fn mixed(a: i64, b: f64) -> Ordering {
+fn compare_integer_with_double(a: i64, b: f64) -> Ordering {
     #[expect(clippy::cast_precision_loss, reason = "what is lost is compared next")]
-    let rough = doubles(a as f64, b);
+    let rough = compare_doubles(a as f64, b);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "equal to an i64 to within 2^10"
@@ -207,28 +211,30 @@ fn first_difference(mut orders: impl Iterator<Item = Ordering>) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
-    let bad = |what: &str| ApiError::invalid(format!("Invalid value at '{at}': {what}."));
-    if deep == 0 {
-        return Err(bad("maps and arrays are nested more than 20 levels deep"));
+fn read(value: &Value, at: &str, depth: usize) -> Result<FieldValue, ApiError> {
+    let invalid = |what: &str| ApiError::invalid(format!("Invalid value at '{at}': {what}."));
+    if depth == 0 {
+        return Err(invalid(
+            "maps and arrays are nested more than 20 levels deep",
+        ));
     }
     let mut kinds = value.as_object().into_iter().flatten();
     let (Some((kind, value)), None) = (kinds.next(), kinds.next()) else {
-        return Err(bad(
+        return Err(invalid(
             "a value has exactly one of nullValue, stringValue and so on",
         ));
     };
-    let text = || value.as_str().ok_or_else(|| bad("it must be a string"));
+    let text = || value.as_str().ok_or_else(|| invalid("it must be a string"));
     Ok(match kind.as_str() {
-        "nullValue" => Datum::Null,
-        "booleanValue" => Datum::Boolean(
+        "nullValue" => FieldValue::Null,
+        "booleanValue" => FieldValue::Boolean(
             value
                 .as_bool()
-                .ok_or_else(|| bad("it must be true or false"))?,
+                .ok_or_else(|| invalid("it must be true or false"))?,
         ),
         "integerValue" => {
             let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
-            Datum::Integer(number.ok_or_else(|| bad("it must be a 64-bit integer"))?)
+            FieldValue::Integer(number.ok_or_else(|| invalid("it must be a 64-bit integer"))?)
         }
         "doubleValue" => {
             let named = |text: &str| match text {
@@ -238,43 +244,44 @@ fn read(value: &Value, at: &str, deep: usize) -> Result<Datum, ApiError> {
                 number => number.parse().ok(),
             };
             let number = value.as_f64().or_else(|| named(value.as_str()?));
-            Datum::Double(number.ok_or_else(|| bad("it must be a number"))?)
+            FieldValue::Double(number.ok_or_else(|| invalid("it must be a number"))?)
         }
-        "timestampValue" => Datum::Timestamp(
+        "timestampValue" => FieldValue::Timestamp(
             text()?
                 .parse()
-                .map_err(|_| bad("it must be a time as in RFC 3339"))?,
+                .map_err(|_| invalid("it must be a time as in RFC 3339"))?,
         ),
-        "stringValue" => Datum::String(text()?.to_owned()),
-        "bytesValue" => Datum::Bytes(
+        "stringValue" => FieldValue::String(text()?.to_owned()),
+        "bytesValue" => FieldValue::Bytes(
             BASE64_STANDARD
                 .decode(text()?)
-                .map_err(|_| bad("it must be base64"))?,
+                .map_err(|_| invalid("it must be base64"))?,
         ),
-        "referenceValue" => Datum::Reference(text()?.to_owned()),
+        "referenceValue" => FieldValue::Reference(text()?.to_owned()),
         "geoPointValue" => {
             let number = |key| value[key].as_f64().unwrap_or(0.0);
             let (latitude, longitude) = (number("latitude"), number("longitude"));
             if latitude.abs() > 90.0 || longitude.abs() > 180.0 {
-                return Err(bad("latitude is at most 90, longitude 180"));
+                return Err(invalid("latitude is at most 90, longitude 180"));
             }
-            Datum::GeoPoint(latitude, longitude)
+            FieldValue::GeoPoint(latitude, longitude)
         }
-        "arrayValue" => Datum::Array(read_array(value, at, deep - 1)?),
-        "mapValue" => Datum::Map(read_map(&value["fields"], at, deep - 1)?),
-        other => return Err(bad(&format!("unknown kind of value {other:?}"))),
+        "arrayValue" => FieldValue::Array(read_array(value, at, depth - 1)?),
+        "mapValue" => FieldValue::Map(read_map(&value["fields"], at, depth - 1)?),
+        other => return Err(invalid(&format!("unknown kind of value {other:?}"))),
     })
 }
 
-fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
+fn read_map(value: &Value, at: &str, depth: usize) -> Result<Fields, ApiError> {
     let empty = Map::new();
     let map = if value.is_null() {
         Some(&empty)
     } else {
         value.as_object()
     };
-    let map =
-        map.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no object.")))?;
+    let map = map.ok_or_else(|| {
+        ApiError::invalid(format!("Invalid value at '{at}': it must be an object."))
+    })?;
     map.iter()
         .map(|(key, value)| {
             let is_reserved = key.len() >= 4 && key.starts_with("__") && key.ends_with("__");
@@ -283,37 +290,37 @@ fn read_map(value: &Value, at: &str, deep: usize) -> Result<Fields, ApiError> {
                     "Invalid value at '{at}': the field name {key:?} is empty, too long or reserved."
                 )));
             }
-            Ok((key.clone(), read(value, &format!("{at}.{key}"), deep)?))
+            Ok((key.clone(), read(value, &format!("{at}.{key}"), depth)?))
         })
         .collect()
 }
 
-fn read_array(value: &Value, at: &str, deep: usize) -> Result<Vec<Datum>, ApiError> {
+fn read_array(value: &Value, at: &str, depth: usize) -> Result<Vec<FieldValue>, ApiError> {
     let values = array(&value["values"], at)?;
     let values = values.iter().map(|value| {
-        let datum = read(value, at, deep)?;
-        if datum.as_array().is_some() {
+        let field_value = read(value, at, depth)?;
+        if field_value.as_array().is_some() {
             return Err(ApiError::invalid(format!(
                 "Invalid value at '{at}': Cannot convert an array value in an array value."
             )));
         }
-        Ok(datum)
+        Ok(field_value)
     });
     values.collect()
 }
 
 /// The values of an `ArrayValue`.
-pub(super) fn read_values(value: &Value, at: &str) -> Result<Vec<Datum>, ApiError> {
-    read_array(value, at, DEEPEST)
+pub(super) fn read_values(value: &Value, at: &str) -> Result<Vec<FieldValue>, ApiError> {
+    read_array(value, at, MAX_DEPTH)
 }
 
-impl From<Datum> for Value {
-    fn from(datum: Datum) -> Self {
-        datum.to_json()
+impl From<FieldValue> for Value {
+    fn from(field_value: FieldValue) -> Self {
+        field_value.to_json()
     }
 }
 
-impl TryFrom<Value> for Datum {
+impl TryFrom<Value> for FieldValue {
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
@@ -360,15 +367,18 @@ mod tests {
             json!([{ "mapValue": { "fields": { "a": { "integerValue": "1" }, "b": { "nullValue": null } } } }]),
             json!([{ "mapValue": { "fields": { "b": { "integerValue": "0" } } } }]),
         ];
-        let lines: Vec<Vec<Datum>> = table
+        let lines: Vec<Vec<FieldValue>> = table
             .iter()
             .map(|line| line.as_array().expect("a line").iter())
-            .map(|line| line.map(|v| Datum::read(v, "x").expect("valid")).collect())
+            .map(|line| {
+                line.map(|v| FieldValue::read(v, "x").expect("valid"))
+                    .collect()
+            })
             .collect();
         for (i, left) in lines.iter().enumerate() {
             for (j, right) in lines.iter().enumerate() {
                 for (a, b) in left.iter().zip(right.iter().rev()) {
-                    assert_eq!(a.order(b), i.cmp(&j), "{a:?} and {b:?}");
+                    assert_eq!(a.compare(b), i.cmp(&j), "{a:?} and {b:?}");
                 }
             }
         }
@@ -386,15 +396,18 @@ mod tests {
             json!({ "arrayValue": { "values": [{ "mapValue": { "fields": { "a b": { "nullValue": null } } } }] } }),
             json!({ "mapValue": {} }),
         ] {
-            assert_eq!(Datum::read(&value, "x").expect("valid").to_json(), value);
+            assert_eq!(
+                FieldValue::read(&value, "x").expect("valid").to_json(),
+                value
+            );
         }
     }
 
     #[test]
     fn a_bad_value_is_refused_with_its_place() {
-        let mut deep = json!({ "nullValue": null });
+        let mut depth = json!({ "nullValue": null });
         for _ in 0..21 {
-            deep = json!({ "mapValue": { "fields": { "m": deep } } });
+            depth = json!({ "mapValue": { "fields": { "m": depth } } });
         }
         for value in [
             json!(null),
@@ -409,9 +422,9 @@ mod tests {
             json!({ "arrayValue": { "values": [{ "arrayValue": {} }] } }),
             json!({ "mapValue": { "fields": { "__id__": { "nullValue": null } } } }),
             json!({ "geoPointValue": { "latitude": 91 } }),
-            deep,
+            depth,
         ] {
-            let error = Datum::read(&value, "fields.x").expect_err("invalid");
+            let error = FieldValue::read(&value, "fields.x").expect_err("invalid");
             assert_eq!(error.status, 400);
             assert!(error.message.contains("fields.x"), "{}", error.message);
         }

@@ -1,27 +1,26 @@
-//! Small readers of the wire form.
+//! Readers of basic JSON values.
 
-use super::path::FieldPath;
 use crate::{ApiError, Call};
 use serde_json::Value;
 
-/// An enum value, by name or (as Google's own clients send it) by number.
-pub(super) fn word<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
+/// An enum value, given by name or, as Google's clients do, by number.
+pub(super) fn enum_name<'w>(value: &Value, words: &[&'w str]) -> Option<&'w str> {
     if let Some(text) = value.as_str() {
-        return words.iter().find(|word| **word == text).copied();
+        return words.iter().find(|enum_name| **enum_name == text).copied();
     }
     words.get(usize::try_from(value.as_u64()?).ok()?).copied()
 }
 
-/// A list; `null` is an empty one.
+/// A list; `null` is empty.
 pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiError> {
     if value.is_null() {
         return Ok(&[]);
     }
     let list = value.as_array().map(Vec::as_slice);
-    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': no array.")))
+    list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': it must be an array.")))
 }
 
-/// A number; the wrapper types of int32 may also stand as `{"value": n}`.
+/// A non-negative number; int32 wrapper types may be `{"value": n}`.
 pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> {
     let number = if value.is_object() {
         &value["value"]
@@ -32,36 +31,12 @@ pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> 
         return Ok(None);
     }
     let read = number.as_u64().and_then(|n| usize::try_from(n).ok());
-    read.map(Some)
-        .ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': {number} is no count.")))
+    read.map(Some).ok_or_else(|| {
+        ApiError::invalid(format!("Invalid value at '{at}': {number} is not a count."))
+    })
 }
 
-/// The field paths of a `DocumentMask`, if there is one.
-pub(super) fn mask(value: &Value) -> Result<Option<Vec<FieldPath>>, ApiError> {
-    if value.is_null() {
-        return Ok(None);
-    }
-    let paths = value["fieldPaths"].as_array().into_iter().flatten();
-    paths
-        .map(|path| FieldPath::parse(path.as_str().unwrap_or_default()))
-        .collect::<Result<_, _>>()
-        .map(Some)
-}
-
-/// The same from the query, where it is `name.fieldPaths=…`, repeated.
-pub(super) fn query_mask(call: &Call, name: &str) -> Result<Option<Vec<FieldPath>>, ApiError> {
-    let key = format!("{name}.fieldPaths");
-    let given = call
-        .query
-        .iter()
-        .filter(|(k, v)| *k == key && !v.is_empty());
-    let paths: Vec<_> = given
-        .map(|(_, path)| FieldPath::parse(path))
-        .collect::<Result<_, _>>()?;
-    Ok((!paths.is_empty()).then_some(paths))
-}
-
-/// Refuses what the simulator would have to ignore: transactions and reads of the past.
+/// Refuses what is not simulated: transactions and reads at a past time.
 pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
     for field in ["transaction", "newTransaction", "readTime"] {
         let in_body = !matches!(&call.body[field], Value::Null | Value::String(_))
@@ -69,7 +44,7 @@ pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
                 .as_str()
                 .is_some_and(|text| !text.is_empty());
         if in_body || call.query(field).is_some() {
-            let message = format!("The simulator's Firestore does not know '{field}'.");
+            let message = format!("The simulator's Firestore does not support '{field}'.");
             return Err(ApiError::unimplemented(message));
         }
     }

@@ -1,17 +1,18 @@
-//! One write of a commit: what it asks for, and what it does to a document.
+//! One write of a commit: how it is read, and its effect on a document.
 
 use super::{
     document::{Document, check_size},
-    path::{FieldPath, check_document},
+    field_path::FieldPath,
+    mask::mask,
+    path::check_document,
     transform::Transform,
     value::{Fields, fields_json, read_fields},
-    wire,
 };
 use crate::ApiError;
 use names::Timestamp;
 use serde_json::{Value, json};
 
-/// What must hold of the document before.
+/// What must be true of the document before the write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precondition {
     Exists(bool),
@@ -21,29 +22,31 @@ pub(super) enum Precondition {
 impl Precondition {
     /// `{exists}` or `{updateTime}`; `None` if neither is there.
     pub(super) fn read(value: &Value) -> Result<Option<Self>, ApiError> {
-        let bad =
+        let invalid =
             |what: &str| ApiError::invalid(format!("Invalid value at 'current_document': {what}."));
         match (&value["exists"], &value["updateTime"]) {
             (Value::Null, Value::Null) => Ok(None),
             (Value::Bool(exists), Value::Null) => Ok(Some(Self::Exists(*exists))),
             (Value::Null, Value::String(time)) => {
-                let time = time.parse().map_err(|_| bad("updateTime is no RFC 3339"))?;
+                let time = time
+                    .parse()
+                    .map_err(|_| invalid("updateTime is not in RFC 3339"))?;
                 Ok(Some(Self::Updated(time)))
             }
-            _ => Err(bad("either exists (true or false) or updateTime")),
+            _ => Err(invalid("either exists (true or false) or updateTime")),
         }
     }
 
-    fn check(self, name: &str, there: Option<&Document>) -> Result<(), ApiError> {
+    fn check(self, name: &str, existing: Option<&Document>) -> Result<(), ApiError> {
         let missing = || ApiError::not_found(format!("No document to update: {name}"));
-        match (self, there) {
-            (Self::Exists(false), Some(_)) => {
-                Err(ApiError::exists(format!("Document already exists: {name}")))
-            }
+        match (self, existing) {
+            (Self::Exists(false), Some(_)) => Err(ApiError::already_exists(format!(
+                "Document already exists: {name}"
+            ))),
             (Self::Exists(true), None) => Err(missing()),
-            // For a missing document unverified against Google.
-            (Self::Updated(required), there) => {
-                let stored = there.map_or(0, |document| document.updated.as_micros());
+            // The error for a missing document is unverified.
+            (Self::Updated(required), existing) => {
+                let stored = existing.map_or(0, |document| document.updated.as_micros());
                 if stored == required.as_micros() {
                     return Ok(());
                 }
@@ -60,7 +63,7 @@ impl Precondition {
 #[derive(Debug, Clone)]
 pub(super) struct Write {
     pub(super) name: String,
-    /// What is written; `None` deletes.
+    /// The new content; `None` deletes the document.
     update: Option<Update>,
     pub(super) precondition: Option<Precondition>,
 }
@@ -72,16 +75,16 @@ struct Update {
     transforms: Vec<Transform>,
 }
 
-/// What a write came to.
+/// The result of a write.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct WriteOutcome {
     pub(super) after: Option<Document>,
-    /// The write result of the answer.
+    /// The `WriteResult` in the response.
     pub(super) result: Value,
 }
 
 impl Write {
-    /// Reads a `Write` in a commit to `database`.
+    /// Reads a `Write` of a commit to `database`.
     pub(super) fn read(value: &Value, database: &str) -> Result<Self, ApiError> {
         let precondition = Precondition::read(&value["currentDocument"])?;
         let transforms = |list: &Value| -> Result<Vec<Transform>, ApiError> {
@@ -96,7 +99,7 @@ impl Write {
             (false, true, true) => {
                 let update = Update {
                     fields: read_fields(&update["fields"], "fields")?,
-                    mask: wire::mask(&value["updateMask"])?,
+                    mask: mask(&value["updateMask"])?,
                     transforms: transforms(&value["updateTransforms"])?,
                 };
                 (&value["update"]["name"], Some(update))
@@ -124,7 +127,7 @@ impl Write {
         })
     }
 
-    /// The write that replaces a document, or the fields of `mask` in it.
+    /// A write that replaces a document, or only the fields in `mask`.
     pub(super) fn update(
         name: &str,
         fields: &Value,
@@ -153,7 +156,7 @@ impl Write {
         }
     }
 
-    /// The permissions it takes, by Google's table for `commit`.
+    /// Required permissions, by Google's table for `commit`.
     pub(super) fn permissions(&self) -> &'static [&'static str] {
         match (&self.update, self.precondition) {
             (None, _) => &["datastore.entities.delete"],
@@ -165,18 +168,18 @@ impl Write {
         }
     }
 
-    /// What becomes of the document at `at`. A write that changes nothing
-    /// keeps the time of the last change, as Firestore does.
+    /// Applies the write to a document. A write that changes nothing keeps the
+    /// update time, as in Firestore.
     pub(super) fn apply(
         &self,
         before: Option<&Document>,
         at: Timestamp,
-    ) -> Result<Outcome, ApiError> {
+    ) -> Result<WriteOutcome, ApiError> {
         if let Some(precondition) = self.precondition {
             precondition.check(&self.name, before)?;
         }
         let Some(update) = &self.update else {
-            return Ok(Outcome {
+            return Ok(WriteOutcome {
                 after: None,
                 result: json!({}),
             });
@@ -198,7 +201,8 @@ impl Write {
             .collect();
         check_size(&self.name, &fields)?;
         let after = match before {
-            // In the wire form 1 and 1.0 differ, and NaN is itself.
+            // Compared as JSON, because there 1 and 1.0 differ and NaN equals
+            // itself.
             Some(old) if fields_json(&old.fields) == fields_json(&fields) => old.clone(),
             Some(old) => Document {
                 fields,
@@ -215,7 +219,7 @@ impl Write {
         if !results.is_empty() {
             result["transformResults"] = results.into();
         }
-        Ok(Outcome {
+        Ok(WriteOutcome {
             after: Some(after),
             result,
         })

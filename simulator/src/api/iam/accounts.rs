@@ -1,15 +1,15 @@
-//! Service accounts.
+//! Methods on service accounts.
 
-use super::{account, project, text};
+use super::request::{account, project, text};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     iam::{Account, Resource},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-fn shown(email: &str, account: &Account) -> Value {
-    let mut shown = json!({
+fn to_json(email: &str, account: &Account) -> Value {
+    let mut json = json!({
         "name": format!("projects/{}/serviceAccounts/{email}", account.project),
         "projectId": account.project,
         "uniqueId": account.unique_id,
@@ -22,47 +22,47 @@ fn shown(email: &str, account: &Account) -> Value {
         ("description", &account.description),
     ] {
         if !value.is_empty() {
-            shown[field] = value.as_str().into();
+            json[field] = value.as_str().into();
         }
     }
     if account.disabled {
-        shown["disabled"] = true.into();
+        json["disabled"] = true.into();
     }
-    shown
+    json
 }
 
-/// The address of the account that the path names.
+/// The email address of the account in the path; 404 if it does not exist.
 pub(super) fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    let asked = call.path("project");
+    let requested = call.path("project");
     let found = cloud
         .iam
         .account(call.path("account"))
-        .filter(|(_, account)| account.read_from.is_none_or(|from| from <= call.now))
+        .filter(|(_, account)| account.readable_from.is_none_or(|from| from <= call.now))
         .filter(|(_, account)| {
-            asked == "-"
+            requested == "-"
                 || cloud
                     .iam
-                    .project(asked)
+                    .project(requested)
                     .is_some_and(|(id, _)| id == account.project)
         });
     let (email, _) = found.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
     Ok(email.clone())
 }
 
-/// The account that the path names, if it exists.
-pub(super) fn known(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+/// The account in the path; 404 if it does not exist.
+pub(super) fn existing(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     email(cloud, call).map(|_| account(call))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let email = email(cloud, call)?;
     let account = cloud.iam.accounts.get(&email);
-    Ok(Answer::Json(
-        account.map_or(Value::Null, |account| shown(&email, account)),
+    Ok(ApiResponse::Json(
+        account.map_or(Value::Null, |account| to_json(&email, account)),
     ))
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let id = text(&call.body, "accountId")?;
     let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
@@ -82,14 +82,14 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         text(described, "description")?,
     );
     let email = cloud.iam.create_account(&project, id, name, description)?;
-    cloud.iam.spread(&email, call.now);
+    cloud.iam.delay_visibility(&email, call.now);
     let account = cloud.iam.accounts.get(&email);
-    Ok(Answer::Json(
-        account.map_or(Value::Null, |account| shown(&email, account)),
+    Ok(ApiResponse::Json(
+        account.map_or(Value::Null, |account| to_json(&email, account)),
     ))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let size = call
         .query_u64("pageSize")?
@@ -108,38 +108,38 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     while page.len() < usize::try_from(size).unwrap_or(100)
         && let Some((email, account)) = rest.next()
     {
-        page.push(shown(email, account));
+        page.push(to_json(email, account));
         last = email;
     }
-    let mut answer = json!({ "accounts": page });
+    let mut json = json!({ "accounts": page });
     if rest.peek().is_some() {
-        answer["nextPageToken"] = last.into();
+        json["nextPageToken"] = last.into();
     }
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let email = email(cloud, call)?;
     cloud.iam.delete_account(&email, call.now);
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }
 
-/// Only by unique id: the address may be another account's by now.
-pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// Only by unique ID, since another account may have the address by now.
+pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let email = cloud.iam.undelete_account(call.path("account"))?;
     let account = cloud.iam.accounts.get(&email);
-    Ok(Answer::Json(match account {
-        Some(account) => json!({ "restoredAccount": shown(&email, account) }),
+    Ok(ApiResponse::Json(match account {
+        Some(account) => json!({ "restoredAccount": to_json(&email, account) }),
         None => json!({}),
     }))
 }
 
-/// Answers what was changed, and the name, as recorded.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// The response contains the changed fields and the name, as recorded.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let email = email(cloud, call)?;
     let account = cloud.iam.accounts.get_mut(&email);
     let account = account.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
-    let mut answer =
+    let mut json =
         json!({ "name": format!("projects/{}/serviceAccounts/{email}", account.project) });
     for field in text(&call.body, "updateMask")?.split(',') {
         let (field, place) = match field.trim() {
@@ -152,23 +152,23 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
         };
         let value = text(&call.body["serviceAccount"], field)?;
         value.clone_into(place);
-        answer[field] = value.into();
+        json[field] = value.into();
     }
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     set_disabled(cloud, call, true)
 }
 
-pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     set_disabled(cloud, call, false)
 }
 
-fn set_disabled(cloud: &mut Cloud, call: &Call, disabled: bool) -> Result<Answer, ApiError> {
+fn set_disabled(cloud: &mut Cloud, call: &Call, disabled: bool) -> Result<ApiResponse, ApiError> {
     let email = email(cloud, call)?;
     if let Some(account) = cloud.iam.accounts.get_mut(&email) {
         account.disabled = disabled;
     }
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }

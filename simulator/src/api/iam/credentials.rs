@@ -1,16 +1,20 @@
-//! Short-lived credentials of a service account, for whoever may have them.
+//! Service Account Credentials v1: short-lived credentials of a service
+//! account.
 
-use super::{accounts, text};
+use super::{
+    accounts,
+    request::{account, text},
+};
 use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Principal, Resource},
+    ApiError, ApiResponse, Call, Cloud,
+    iam::{Principal, RequiredPermission, Resource},
 };
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
 const DELEGATE: &str = "iam.serviceAccounts.implicitDelegation";
 
-/// The accounts of `delegates`, in order, by address or unique id.
+/// The accounts in `delegates`, in order, by address or unique ID.
 fn delegates(call: &Call) -> Result<Vec<&str>, ApiError> {
     let names = &call.body["delegates"];
     if names.is_null() {
@@ -28,28 +32,36 @@ fn delegate(name: &Value) -> Option<&str> {
     name.as_str()?.strip_prefix("projects/-/serviceAccounts/")
 }
 
-/// With delegates, the caller needs to delegate to the first, and each to the
-/// next; only the last needs `permission` on the account.
-pub(super) fn needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
+/// With delegates, the caller must be allowed to delegate to the first and each
+/// to the next; only the last needs `permission` on the account.
+pub(super) fn required_permissions(
+    call: &Call,
+    permission: &'static str,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     Ok(vec![match delegates(call)?.first() {
-        Some(first) => Need::new(DELEGATE, Resource::service_account("-", first)),
-        None => Need::new(permission, super::account(call)),
+        Some(first) => RequiredPermission::new(DELEGATE, Resource::service_account("-", first)),
+        None => RequiredPermission::new(permission, account(call)),
     }])
 }
 
-/// Checks the chain behind its first link, and says whose credentials it gives.
-fn chain(cloud: &Cloud, call: &Call, permission: &'static str) -> Result<String, ApiError> {
+/// Checks the delegation chain after its first link. Returns the email address
+/// of the account whose credentials it gives.
+fn check_delegation(
+    cloud: &Cloud,
+    call: &Call,
+    permission: &'static str,
+) -> Result<String, ApiError> {
     let delegates = delegates(call)?;
     for (index, key) in delegates.iter().enumerate() {
         let next = match delegates.get(index + 1) {
-            Some(next) => Need::new(DELEGATE, Resource::service_account("-", next)),
-            None => Need::new(permission, super::account(call)),
+            Some(next) => RequiredPermission::new(DELEGATE, Resource::service_account("-", next)),
+            None => RequiredPermission::new(permission, account(call)),
         };
-        let known = cloud
+        let existing = cloud
             .iam
             .account(key)
             .filter(|(_, account)| !account.disabled);
-        let (email, _) = known.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
+        let (email, _) = existing.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
         let delegate = Principal::service_account(email);
         if !cloud.allows(&delegate, next.permission, &next.resource, call.now) {
             return Err(next.refusal(&delegate));
@@ -70,8 +82,11 @@ fn chain(cloud: &Cloud, call: &Call, permission: &'static str) -> Result<String,
     Ok(email)
 }
 
-pub(super) fn generate_access_token(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let email = chain(cloud, call, "iam.serviceAccounts.getAccessToken")?;
+pub(super) fn generate_access_token(
+    cloud: &mut Cloud,
+    call: &Call,
+) -> Result<ApiResponse, ApiError> {
+    let email = check_delegation(cloud, call, "iam.serviceAccounts.getAccessToken")?;
     if call.body["scope"].as_array().is_none_or(Vec::is_empty) {
         return Err(ApiError::invalid("Scope required."));
     }
@@ -86,19 +101,19 @@ pub(super) fn generate_access_token(cloud: &mut Cloud, call: &Call) -> Result<An
         .ok_or_else(|| {
             ApiError::invalid("Invalid value at 'lifetime': from 1s to 3600s, such as 3600s.")
         })?;
-    // To the second, as Google says it.
+    // Whole seconds, as Google does.
     let now = Timestamp::from_seconds(call.now.as_seconds());
     let ttl = Duration::from_secs(lifetime);
     let token = cloud
         .iam
         .issue(&Principal::service_account(&email), now, ttl);
-    Ok(Answer::Json(
+    Ok(ApiResponse::Json(
         json!({ "accessToken": token, "expireTime": now + ttl }),
     ))
 }
 
-pub(super) fn generate_id_token(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let email = chain(cloud, call, "iam.serviceAccounts.getOpenIdToken")?;
+pub(super) fn generate_id_token(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let email = check_delegation(cloud, call, "iam.serviceAccounts.getOpenIdToken")?;
     let audience = text(&call.body, "audience")?;
     if audience.is_empty() {
         return Err(ApiError::invalid("Audience required."));
@@ -108,5 +123,5 @@ pub(super) fn generate_id_token(cloud: &mut Cloud, call: &Call) -> Result<Answer
     let token = cloud
         .iam
         .id_token(&email, audience, include, extra, call.now);
-    Ok(Answer::Json(json!({ "token": token })))
+    Ok(ApiResponse::Json(json!({ "token": token })))
 }

@@ -1,14 +1,14 @@
 //! Custom roles of a project.
 
-use super::{project, text};
+use super::request::{project, text};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     iam::{Resource, Role},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
-/// `projects/p/roles/r`, as the path names it.
+/// `projects/p/roles/r`, from the path.
 pub(super) fn name(call: &Call) -> String {
     format!(
         "projects/{}/roles/{}",
@@ -21,9 +21,9 @@ fn etag(role: &Role) -> String {
     BASE64_STANDARD.encode(role.revision.to_be_bytes())
 }
 
-fn shown(name: &str, role: &Role, full: bool) -> Value {
-    let mut shown = json!({ "name": name, "title": role.title, "etag": etag(role) });
-    // ALPHA is 0, and zeros are left out.
+fn to_json(name: &str, role: &Role, full: bool) -> Value {
+    let mut json = json!({ "name": name, "title": role.title, "etag": etag(role) });
+    // ALPHA is enum value 0, which JSON omits.
     let stage = if role.stage == "ALPHA" {
         ""
     } else {
@@ -31,21 +31,21 @@ fn shown(name: &str, role: &Role, full: bool) -> Value {
     };
     for (field, value) in [("description", role.description.as_str()), ("stage", stage)] {
         if !value.is_empty() {
-            shown[field] = value.into();
+            json[field] = value.into();
         }
     }
     if full && !role.permissions.is_empty() {
-        shown["includedPermissions"] = json!(role.permissions);
+        json["includedPermissions"] = json!(role.permissions);
     }
     if role.deleted.is_some() {
-        shown["deleted"] = true.into();
+        json["deleted"] = true.into();
     }
-    shown
+    json
 }
 
-/// Puts the fields of `body` that `mask` names into `role`; an empty mask names
-/// those that are there.
-fn fill(role: &mut Role, body: &Value, mask: &str) -> Result<(), ApiError> {
+/// Copies the fields of `body` that `mask` contains into `role`; an empty mask
+/// stands for the fields that are present.
+fn apply_fields(role: &mut Role, body: &Value, mask: &str) -> Result<(), ApiError> {
     let masked = |field: &str| mask.split(',').any(|part| part.trim() == field);
     let named = |field: &str| {
         if mask.is_empty() {
@@ -86,7 +86,7 @@ fn fill(role: &mut Role, body: &Value, mask: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let id = text(&call.body, "roleId")?;
     let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'.';
@@ -104,7 +104,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         }
         Some(_) => {
             let message = format!("A role named {id} in projects/{project} already exists.");
-            return Err(ApiError::exists(message));
+            return Err(ApiError::already_exists(message));
         }
         None => {}
     }
@@ -113,13 +113,13 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
         revision: 1,
         ..Role::default()
     };
-    fill(&mut role, &call.body["role"], "")?;
-    let answer = shown(&name, &role, true);
+    apply_fields(&mut role, &call.body["role"], "")?;
+    let json = to_json(&name, &role, true);
     cloud.iam.roles.insert(name, role);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
-fn known(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
+fn existing(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
     let name = format!(
         "projects/{}/roles/{}",
         project(cloud, call)?,
@@ -136,18 +136,18 @@ fn known(cloud: &Cloud, call: &Call) -> Result<(String, Role), ApiError> {
     Ok((name, role))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let (name, role) = known(cloud, call)?;
-    Ok(Answer::Json(shown(&name, &role, true)))
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let (name, role) = existing(cloud, call)?;
+    Ok(ApiResponse::Json(to_json(&name, &role, true)))
 }
 
-/// A role of Google's.
-pub(super) fn get_predefined(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// A predefined role.
+pub(super) fn get_predefined(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = format!("roles/{}", call.path("role"));
     let permissions = cloud.iam.predefined(&name);
     let permissions = permissions
         .ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "name": name, "title": name, "stage": "GA", "etag": "AA==",
         "includedPermissions": permissions,
     })))
@@ -158,42 +158,47 @@ pub(super) fn organization(call: &Call) -> Resource {
     Resource::new("cloudresourcemanager.googleapis.com", "Organization", name)
 }
 
-pub(super) fn get_of_organization(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get_of_organization(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = format!("{}/roles/{}", organization(call).name, call.path("role"));
     let found = cloud.iam.roles.get(&name).filter(|role| !role.purged);
     let missing = || ApiError::not_found(format!("The role named {name} was not found."));
-    Ok(Answer::Json(shown(&name, found.ok_or_else(missing)?, true)))
+    Ok(ApiResponse::Json(to_json(
+        &name,
+        found.ok_or_else(missing)?,
+        true,
+    )))
 }
 
-/// All on one page: Google allows a project 300 roles, and a page 1,000.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// All roles on one page: Google allows a project 300 roles, and 1,000 per
+/// page.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let prefix = format!("projects/{}/roles/", project(cloud, call)?);
-    let asked = |name, value: &str| {
+    let requested = |name, value: &str| {
         call.query(name)
             .is_some_and(|v| v.eq_ignore_ascii_case(value))
     };
-    let (full, deleted) = (asked("view", "FULL"), asked("showDeleted", "true"));
+    let (full, deleted) = (requested("view", "FULL"), requested("showDeleted", "true"));
     let all = cloud
         .iam
         .roles
-        .under(&prefix)
+        .with_prefix(&prefix)
         .filter(|(_, role)| !role.purged && (deleted || role.deleted.is_none()));
-    let roles: Vec<Value> = all.map(|(name, role)| shown(name, role, full)).collect();
-    Ok(Answer::Json(if roles.is_empty() {
+    let roles: Vec<Value> = all.map(|(name, role)| to_json(name, role, full)).collect();
+    Ok(ApiResponse::Json(if roles.is_empty() {
         json!({})
     } else {
         json!({ "roles": roles })
     }))
 }
 
-/// Changes a role, if the caller's etag (may be none) still holds.
+/// Changes a role, unless the caller's etag is given and outdated.
 fn change(
     cloud: &mut Cloud,
     call: &Call,
     seen: &str,
     act: impl FnOnce(&str, &mut Role) -> Result<(), ApiError>,
-) -> Result<Answer, ApiError> {
-    let (name, mut role) = known(cloud, call)?;
+) -> Result<ApiResponse, ApiError> {
+    let (name, mut role) = existing(cloud, call)?;
     if !seen.is_empty() && seen != etag(&role) {
         return Err(ApiError::conflict(
             "There were concurrent policy changes. Please retry the whole read-modify-write \
@@ -202,12 +207,13 @@ fn change(
     }
     act(&name, &mut role)?;
     role.revision += 1;
-    let answer = shown(&name, &role, true);
+    let json = to_json(&name, &role, true);
     cloud.iam.roles.insert(name, role);
-    Ok(Answer::Json(answer))
+    Ok(ApiResponse::Json(json))
 }
 
-/// The words of a second delete are from bug reports, the others by analogy.
+/// The message for a second delete is from bug reports, the others are by
+/// analogy.
 fn in_state(role: &Role, name: &str, verb: &str, deleted: bool) -> Result<(), ApiError> {
     if role.deleted.is_some() == deleted {
         return Ok(());
@@ -218,15 +224,15 @@ fn in_state(role: &Role, name: &str, verb: &str, deleted: bool) -> Result<(), Ap
     )))
 }
 
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let mask = call.query("updateMask").unwrap_or_default();
     change(cloud, call, text(&call.body, "etag")?, |name, role| {
         in_state(role, name, "update", false)?;
-        fill(role, &call.body, mask)
+        apply_fields(role, &call.body, mask)
     })
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let etag = call.query("etag").unwrap_or_default();
     change(cloud, call, etag, |name, role| {
         in_state(role, name, "delete", false)?;
@@ -235,7 +241,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     })
 }
 
-pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     change(cloud, call, text(&call.body, "etag")?, |name, role| {
         in_state(role, name, "undelete", true)?;
         role.deleted = None;

@@ -1,238 +1,83 @@
-//! Symmetric keys.
+//! Symmetric keys as they are stored.
 
-use super::{
-    name::{self, resource},
-    operation,
-    shown::{answer, enumerated, page},
-    version::{self, State},
-};
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::ApiError;
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 const HOUR: u64 = 3600;
-const DAY: u64 = 24 * HOUR;
+
+pub(super) const DAY: u64 = 24 * HOUR;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Key {
-    created: Timestamp,
-    labels: BTreeMap<String, String>,
-    /// The number of the version that encrypts.
+    pub(super) created: Timestamp,
+    pub(super) labels: BTreeMap<String, String>,
+    /// Number of the primary version.
     pub(super) primary: Option<u32>,
-    /// The highest number a version ever had.
+    /// Highest version number so far.
     pub(super) last: u32,
     pub(super) rotation_period: Option<Duration>,
     pub(super) next_rotation: Option<Timestamp>,
     pub(super) destroy_delay: Duration,
 }
 
-fn shown(cloud: &Cloud, name: &str, key: &Key) -> Value {
-    let mut shown = json!({
-        "name": name,
-        "purpose": "ENCRYPT_DECRYPT",
-        "createTime": key.created,
-        "versionTemplate": version::template(),
-        "destroyScheduledDuration": seconds(key.destroy_delay),
-    });
-    if let Some(period) = key.rotation_period {
-        shown["rotationPeriod"] = seconds(period).into();
-    }
-    if let Some(next) = key.next_rotation {
-        shown["nextRotationTime"] = json!(next);
-    }
-    if !key.labels.is_empty() {
-        shown["labels"] = json!(key.labels);
-    }
-    // A recording shows a primary as enabled right after its destruction
-    // began; that was taken for a late copy.
-    let primary = key.primary.map(|number| name::version(name, number));
-    if let Some((name, version)) = primary.and_then(|name| cloud.kms.versions.entry(&name)) {
-        shown["primary"] = version.shown(name);
-    }
-    shown
-}
-
-fn seconds(span: Duration) -> String {
-    format!("{}s", span.as_secs())
-}
-
-/// A span such as `7776000s`, within limits (in seconds).
-fn span(body: &Value, field: &str, least: u64, most: u64) -> Result<Option<Duration>, ApiError> {
+/// A duration such as `7776000s`, with limits in seconds.
+pub(super) fn duration(
+    body: &Value,
+    field: &str,
+    min: u64,
+    max: u64,
+) -> Result<Option<Duration>, ApiError> {
     if body[field].is_null() {
         return Ok(None);
     }
     let text = body[field].as_str().and_then(|text| text.strip_suffix('s'));
     let value = text.and_then(|digits| digits.parse().ok());
-    let fits = value.filter(|secs| (least..=most).contains(secs));
+    let fits = value.filter(|secs| (min..=max).contains(secs));
     match fits {
         Some(secs) => Ok(Some(Duration::from_secs(secs))),
         None => Err(ApiError::invalid(format!(
-            "Invalid value at '{field}': it must be from {least}s to {most}s."
+            "Invalid value at '{field}': it must be from {min}s to {max}s."
         ))),
     }
 }
 
 impl Key {
-    fn set_rotation_period(&mut self, body: &Value) -> Result<(), ApiError> {
-        // A recording turns rotation off with 0s; Google then still shows it.
+    pub(super) fn set_rotation_period(&mut self, body: &Value) -> Result<(), ApiError> {
+        // A recording turns rotation off with 0s, which Google then still
+        // shows.
         self.rotation_period = if body["rotationPeriod"] == "0s" {
             Some(Duration::ZERO)
         } else {
-            span(body, "rotationPeriod", DAY, 876_000 * HOUR)?
+            duration(body, "rotationPeriod", DAY, 876_000 * HOUR)?
         };
         Ok(())
     }
 
-    fn set_next_rotation(&mut self, body: &Value, now: Timestamp) -> Result<(), ApiError> {
+    pub(super) fn set_next_rotation(
+        &mut self,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
         let text = &body["nextRotationTime"];
         self.next_rotation = if text.is_null() {
             None
         } else {
             let at = text.as_str().and_then(|text| text.parse().ok());
             let later = at.filter(|at| *at > now);
-            let wrong = "Invalid value at 'nextRotationTime': it must be a time in the future.";
-            Some(later.ok_or_else(|| ApiError::invalid(wrong))?)
+            let invalid = "Invalid value at 'nextRotationTime': it must be a time in the future.";
+            Some(later.ok_or_else(|| ApiError::invalid(invalid))?)
         };
         Ok(())
     }
 
-    fn set_labels(&mut self, body: &Value) -> Result<(), ApiError> {
+    pub(super) fn set_labels(&mut self, body: &Value) -> Result<(), ApiError> {
         let labels = Some(&body["labels"]).filter(|labels| !labels.is_null());
         self.labels = labels
             .map_or_else(|| Ok(BTreeMap::new()), BTreeMap::deserialize)
             .map_err(|_| ApiError::invalid("Invalid value at 'labels': text by text."))?;
         Ok(())
     }
-}
-
-/// Refuses what is not simulated, and what is no template of this purpose.
-fn check_template(body: &Value) -> Result<(), ApiError> {
-    let template = &body["versionTemplate"];
-    for (field, only) in [
-        ("algorithm", "GOOGLE_SYMMETRIC_ENCRYPTION"),
-        ("protectionLevel", "SOFTWARE"),
-    ] {
-        let asked = enumerated(field, &template[field])?;
-        if !asked.is_empty() && asked != only {
-            return Err(ApiError::unimplemented(format!(
-                "The simulator has no {field} {asked}."
-            )));
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let ring = name::ring(cloud, call)?;
-    cloud.kms.ring(&ring)?;
-    let name = format!("{ring}/cryptoKeys/{}", name::id(call, "cryptoKeyId")?);
-    if cloud.kms.keys.contains(&name) {
-        return Err(ApiError::exists(format!(
-            "CryptoKey {name} already exists."
-        )));
-    }
-    if cloud.kms.retired.contains(&name) {
-        return Err(ApiError::exists(format!(
-            "CryptoKey {name} was deleted: its name cannot be used again."
-        )));
-    }
-    match enumerated("purpose", &call.body["purpose"])? {
-        "ENCRYPT_DECRYPT" => {}
-        "" => return Err(ApiError::invalid("CryptoKey.purpose is required.")),
-        other => {
-            let message = format!("The simulator has no purpose {other}.");
-            return Err(ApiError::unimplemented(message));
-        }
-    }
-    check_template(&call.body)?;
-    let delay = span(&call.body, "destroyScheduledDuration", DAY, 120 * DAY)?;
-    let mut key = Key {
-        created: call.now,
-        labels: BTreeMap::new(),
-        primary: None,
-        last: 0,
-        rotation_period: None,
-        next_rotation: None,
-        destroy_delay: delay.unwrap_or(Duration::from_secs(30 * DAY)),
-    };
-    key.set_labels(&call.body)?;
-    key.set_rotation_period(&call.body)?;
-    key.set_next_rotation(&call.body, call.now)?;
-    cloud.kms.keys.insert(name.as_str(), key);
-    if call.query("skipInitialVersionCreation") != Some("true") {
-        cloud.kms.rotate(&name, call.now);
-    }
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
-}
-
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::key(cloud, call)?;
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let ring = name::ring(cloud, call)?;
-    cloud.kms.ring(&ring)?;
-    let prefix = format!("{ring}/cryptoKeys/");
-    let all = cloud.kms.keys.under(&prefix);
-    let all = all.map(|(name, key)| shown(cloud, name, key)).collect();
-    page(call, "cryptoKeys", all)
-}
-
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::key(cloud, call)?;
-    let mut key = cloud.kms.key(&name)?.clone();
-    let mask = call.query("updateMask").unwrap_or_default();
-    if mask.is_empty() {
-        return Err(ApiError::invalid("Required field 'update_mask' is empty."));
-    }
-    for field in mask.split(',') {
-        match field.trim() {
-            "labels" => key.set_labels(&call.body)?,
-            "rotationPeriod" | "rotation_period" => key.set_rotation_period(&call.body)?,
-            "nextRotationTime" | "next_rotation_time" => {
-                key.set_next_rotation(&call.body, call.now)?;
-            }
-            "versionTemplate" | "version_template" => check_template(&call.body)?,
-            other => {
-                let message = format!("Field {other:?} of a CryptoKey cannot be changed.");
-                return Err(ApiError::invalid(message));
-            }
-        }
-    }
-    cloud.kms.keys.insert(name.as_str(), key);
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
-}
-
-pub(super) fn update_primary_version(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::key(cloud, call)?;
-    cloud.kms.key(&name)?;
-    let id = call.body["cryptoKeyVersionId"].as_str().unwrap_or_default();
-    let version = name::version(&name, id);
-    version::usable(
-        &version,
-        cloud.kms.version(&version)?.state,
-        &[State::Enabled],
-    )?;
-    let key = cloud.kms.keys.get_mut(&name).expect("looked up above");
-    key.primary = id.parse().ok();
-    answer(call, shown(cloud, &name, cloud.kms.key(&name)?))
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = name::key(cloud, call)?;
-    cloud.kms.key(&name)?;
-    if !cloud.kms.numbers(&name).is_empty() {
-        return Err(ApiError::failed_precondition(format!(
-            "CryptoKey {name} has CryptoKeyVersions: delete them first."
-        )));
-    }
-    cloud.kms.keys.remove(&name);
-    cloud.kms.retired.insert(name.as_str(), call.now);
-    cloud
-        .iam
-        .displace(&resource("CryptoKey", &name).full_name());
-    operation::begin(cloud, call, &name, "DeleteCryptoKeyMetadata")
 }

@@ -1,13 +1,14 @@
-//! Names, as paths give them.
+//! Resource names, from the path of a call.
 
+use super::version::version_name;
 use crate::{ApiError, Call, Cloud, iam::Resource};
 
-/// `projects/p/locations/l`, the project by its id.
+/// `projects/p/locations/l`, with the project's ID.
 ///
 /// # Errors
-/// A location that is none. The status is unverified.
+/// The location does not exist. The status is unverified.
 pub(super) fn location(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    let (asked, location) = (call.path("project"), call.path("location"));
+    let (requested, location) = (call.path("project"), call.path("location"));
     let shape = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let region = location.ends_with(|c: char| c.is_ascii_digit()) && location.contains('-');
     let many = matches!(location, "global" | "us" | "europe" | "asia");
@@ -17,7 +18,7 @@ pub(super) fn location(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
              Either Cloud KMS is not available in '{location}' or the request was misrouted."
         )));
     }
-    let project = cloud.iam.project(asked).map_or(asked, |(id, _)| id);
+    let project = cloud.iam.project(requested).map_or(requested, |(id, _)| id);
     Ok(format!("projects/{project}/locations/{location}"))
 }
 
@@ -31,16 +32,13 @@ pub(super) fn key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     Ok(format!("{ring}/cryptoKeys/{}", call.path("key")))
 }
 
-/// The version that the path names.
-pub(super) fn asked(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    Ok(version(&key(cloud, call)?, call.path("version")))
+/// The name of the version in the path.
+pub(super) fn requested_version(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+    Ok(version_name(&key(cloud, call)?, call.path("version")))
 }
 
-pub(super) fn version(key: &str, number: impl std::fmt::Display) -> String {
-    format!("{key}/cryptoKeyVersions/{number}")
-}
-
-/// The id that a create asks for: 1 to 63 letters, digits, hyphens and underscores.
+/// The ID of a resource to create: 1 to 63 letters, digits, hyphens and
+/// underscores.
 pub(super) fn id<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, ApiError> {
     let id = call.query(parameter).unwrap_or_default();
     let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';

@@ -1,8 +1,8 @@
-//! What time does to keys: new versions come, scheduled ones go.
+//! Time-driven changes of keys: rotation, and destruction of versions.
 
 use super::{
-    Kms, name,
-    version::{State, Version},
+    store::Kms,
+    version::{State, Version, version_name},
 };
 use crate::Cloud;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -10,28 +10,28 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
 
 impl Kms {
-    /// Makes a key's next version, and says its number.
+    /// Creates the next version of a key and returns its number.
     ///
     /// # Panics
-    /// If there is no such key.
+    /// If the key does not exist.
     pub(super) fn add_version(&mut self, key: &str, now: Timestamp) -> u32 {
         let row = self.keys.get_mut(key).expect("the caller looked it up");
         row.last += 1;
         let number = row.last;
-        let name = name::version(key, number);
+        let name = version_name(key, number);
         let material = digest(&SHA256, format!("{name}\n{now}").as_bytes());
         let version = Version {
             state: State::Enabled,
             created: now,
             destroy: None,
             material: BASE64_STANDARD.encode(material),
-            uses: 0,
+            encryptions: 0,
         };
         self.versions.insert(name, version);
         number
     }
 
-    /// Makes a key's next version, and lets it encrypt from now on.
+    /// Creates the next version of a key and makes it the primary.
     pub(super) fn rotate(&mut self, key: &str, now: Timestamp) {
         let number = self.add_version(key, now);
         if let Some(row) = self.keys.get_mut(key) {
@@ -39,7 +39,7 @@ impl Kms {
         }
     }
 
-    /// When a key rotates or a version is destroyed next.
+    /// When the next rotation or destruction is due.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let rotations = self.keys.iter().filter_map(|(_, key)| key.next_rotation);
         let scheduled = self
@@ -65,8 +65,8 @@ impl Kms {
         }
     }
 
-    /// Rotates each key as often as it was due. One without a period rotates
-    /// once; that is unverified.
+    /// Rotates each key as often as it was due. That a key without a period
+    /// rotates once is unverified.
     fn rotate_due(&mut self, now: Timestamp) {
         let all = self.keys.iter();
         let due = all.filter(|(_, key)| key.next_rotation.is_some_and(|at| at <= now));

@@ -1,59 +1,57 @@
-//! The methods, and what each needs.
+//! The methods of Cloud KMS, and the permissions that each requires.
 
 use super::{
-    cipher, key,
+    cipher, keys,
     name::{self, resource},
-    operation, ring, version,
+    operations, rings, versions,
 };
 use crate::{
     ApiError, Call, Cloud,
-    api::iam::routes,
-    error::Dialect,
-    iam::{Need, Resource, policy_get, policy_set, policy_test},
-    route::Route,
+    iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
+    route::{Route, routes},
 };
-use http::Method;
 
 macro_rules! on {
     ($kind:ident $($permission:literal)+) => {
         |cloud, call| {
             let resource = $kind(cloud, call)?;
-            Ok(vec![$(Need::new(concat!("cloudkms.", $permission), resource.clone())),+])
+            Ok(vec![$(RequiredPermission::new(concat!("cloudkms.", $permission), resource.clone())),+])
         }
     };
 }
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
-        |_, call| Ok(vec![Need::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
-        ring::locations;
+        |_, call| Ok(vec![RequiredPermission::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
+        rings::locations;
     "cloudkms" "cloudkms.projects.locations.keyRings.create" POST "/v1/projects/{project}/locations/{location}/keyRings"
-        on!(at_location "keyRings.create"), ring::create;
+        on!(at_location "keyRings.create"), rings::create;
     "cloudkms" "cloudkms.projects.locations.keyRings.list" GET "/v1/projects/{project}/locations/{location}/keyRings"
-        on!(at_location "keyRings.list"), ring::list;
+        on!(at_location "keyRings.list"), rings::list;
     "cloudkms" "cloudkms.projects.locations.keyRings.get" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}"
-        on!(on_ring "keyRings.get"), ring::get;
+        on!(on_ring "keyRings.get"), rings::get;
     "cloudkms" "cloudkms.projects.locations.keyRings.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}"
-        on!(on_ring "keyRings.delete"), ring::delete;
+        on!(on_ring "keyRings.delete"), rings::delete;
     "cloudkms" "cloudkms.projects.locations.keyRings.getIamPolicy" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}:getIamPolicy"
-        on!(on_ring "keyRings.getIamPolicy"), |cloud, call| policy_get(cloud, &known_ring(cloud, call)?, call);
+        on!(on_ring "keyRings.getIamPolicy"), |cloud, call| policy_get(cloud, &existing_ring(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.setIamPolicy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:setIamPolicy"
-        on!(on_ring "keyRings.setIamPolicy"), |cloud, call| policy_set(cloud, &known_ring(cloud, call)?, call);
-    // Of what does not exist, nothing is held: no 404, says discovery.
+        on!(on_ring "keyRings.setIamPolicy"), |cloud, call| policy_set(cloud, &existing_ring(cloud, call)?, call);
+    // Nothing is granted on a resource that does not exist; discovery rules out
+    // a 404.
     "cloudkms" "cloudkms.projects.locations.keyRings.testIamPermissions" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &on_ring(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.create" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys"
-        on!(on_ring "cryptoKeys.create"), key::create;
+        on!(on_ring "cryptoKeys.create"), keys::create;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.list" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys"
-        on!(on_ring "cryptoKeys.list"), key::list;
+        on!(on_ring "cryptoKeys.list"), keys::list;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.get" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}"
-        on!(on_key "cryptoKeys.get"), key::get;
+        on!(on_key "cryptoKeys.get"), keys::get;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.patch" PATCH "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}"
-        on!(on_key "cryptoKeys.get" "cryptoKeys.update"), key::patch;
+        on!(on_key "cryptoKeys.get" "cryptoKeys.update"), keys::patch;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}"
-        on!(on_key "cryptoKeys.delete"), key::delete;
+        on!(on_key "cryptoKeys.delete"), keys::delete;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.updatePrimaryVersion" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:updatePrimaryVersion"
-        on!(on_key "cryptoKeys.update"), key::update_primary_version;
+        on!(on_key "cryptoKeys.update"), keys::update_primary_version;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.encrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:encrypt"
         on!(on_key "cryptoKeyVersions.useToEncrypt"), cipher::encrypt;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.encrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}:encrypt"
@@ -61,27 +59,27 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:decrypt"
         on!(on_key "cryptoKeyVersions.useToDecrypt"), cipher::decrypt;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.getIamPolicy" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:getIamPolicy"
-        on!(on_key "cryptoKeys.getIamPolicy"), |cloud, call| policy_get(cloud, &known_key(cloud, call)?, call);
+        on!(on_key "cryptoKeys.getIamPolicy"), |cloud, call| policy_get(cloud, &existing_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.setIamPolicy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:setIamPolicy"
-        on!(on_key "cryptoKeys.setIamPolicy"), |cloud, call| policy_set(cloud, &known_key(cloud, call)?, call);
+        on!(on_key "cryptoKeys.setIamPolicy"), |cloud, call| policy_set(cloud, &existing_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.testIamPermissions" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}:testIamPermissions"
         |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &on_key(cloud, call)?, call);
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.create" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions"
-        on!(on_key "cryptoKeyVersions.create"), version::create;
+        on!(on_key "cryptoKeyVersions.create"), versions::create;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.list" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions"
-        on!(on_key "cryptoKeyVersions.list"), version::list;
+        on!(on_key "cryptoKeyVersions.list"), versions::list;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.get" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}"
-        on!(on_version "cryptoKeyVersions.get"), version::get;
+        on!(on_version "cryptoKeyVersions.get"), versions::get;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.patch" PATCH "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}"
-        on!(on_version "cryptoKeyVersions.get" "cryptoKeyVersions.update"), version::patch;
+        on!(on_version "cryptoKeyVersions.get" "cryptoKeyVersions.update"), versions::patch;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.destroy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}:destroy"
-        on!(on_version "cryptoKeyVersions.destroy"), version::destroy;
+        on!(on_version "cryptoKeyVersions.destroy"), versions::destroy;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.restore" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}:restore"
-        on!(on_version "cryptoKeyVersions.restore"), version::restore;
+        on!(on_version "cryptoKeyVersions.restore"), versions::restore;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}"
-        on!(on_version "cryptoKeyVersions.delete"), version::delete;
+        on!(on_version "cryptoKeyVersions.delete"), versions::delete;
     "cloudkms" "cloudkms.projects.locations.operations.get" GET "/v1/projects/{project}/locations/{location}/operations/{operation}"
-        on!(at_location "operations.get"), operation::get;
+        on!(at_location "operations.get"), operations::get;
 };
 
 fn at_location(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
@@ -97,16 +95,19 @@ fn on_key(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
 }
 
 fn on_version(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    Ok(resource("CryptoKeyVersion", name::asked(cloud, call)?))
+    Ok(resource(
+        "CryptoKeyVersion",
+        name::requested_version(cloud, call)?,
+    ))
 }
 
-fn known_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+fn existing_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let ring = on_ring(cloud, call)?;
     cloud.kms.ring(&ring.name)?;
     Ok(ring.full_name())
 }
 
-fn known_key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+fn existing_key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let key = on_key(cloud, call)?;
     cloud.kms.key(&key.name)?;
     Ok(key.full_name())

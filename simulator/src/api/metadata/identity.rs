@@ -1,4 +1,4 @@
-//! Who asks a metadata server, and what there is for them to read.
+//! The guest that sends a request to its metadata server, and what it can read.
 
 use super::tree::Node;
 use crate::{
@@ -9,7 +9,7 @@ use names::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Who asks: what differs between guests.
+/// What differs between guests.
 pub(super) struct Identity {
     pub(super) account: Option<String>,
     pub(super) scopes: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct Identity {
     /// Claims of an identity token with `format=full`.
     pub(super) claims: Map<String, Value>,
     /// When anything in the tree last changed.
-    pub(super) touched: Timestamp,
+    pub(super) changed: Timestamp,
 }
 
 impl Cloud {
@@ -25,12 +25,12 @@ impl Cloud {
         match guest {
             Guest::Instance(id) => {
                 let instance = self.compute.by_id(id)?;
-                // A machine that is going down still has a guest that asks.
+                // A machine that is shutting down still has a running guest.
                 let up = matches!(instance.status, Status::Running | Status::Stopping);
                 (up && instance.powered).then(|| of_instance(self, instance))
             }
             Guest::Service { project, account } => {
-                let number = self.project_number(project);
+                let number = self.iam.project_number(project);
                 let scopes = vec!["https://www.googleapis.com/auth/cloud-platform".to_owned()];
                 let region = format!("projects/{number}/regions/us-central1");
                 let accounts = accounts(Some(account), &scopes);
@@ -43,7 +43,7 @@ impl Cloud {
                     account: Some(account.clone()),
                     scopes,
                     claims: Map::new(),
-                    touched: Timestamp::from_micros(0),
+                    changed: Timestamp::from_micros(0),
                 })
             }
         }
@@ -51,7 +51,7 @@ impl Cloud {
 }
 
 fn of_instance(cloud: &Cloud, instance: &Instance) -> Identity {
-    let number = cloud.project_number(&instance.project);
+    let number = cloud.iam.project_number(&instance.project);
     let scopes: Vec<String> = instance
         .scopes()
         .iter()
@@ -66,7 +66,7 @@ fn of_instance(cloud: &Cloud, instance: &Instance) -> Identity {
         ..
     } = instance;
     let scheduling = &resource["scheduling"];
-    let upper = |value: &Value| Node::text(value.to_string().trim_matches('"').to_uppercase());
+    let upper_case = |value: &Value| Node::text(value.to_string().trim_matches('"').to_uppercase());
     let tags = &resource["tags"]["items"];
     let attributes: BTreeMap<String, Node> = instance
         .metadata()
@@ -91,16 +91,19 @@ fn of_instance(cloud: &Cloud, instance: &Instance) -> Identity {
             Node::text(instance.maintenance_event()),
         ),
         ("name", Node::text(name)),
-        ("preempted", upper(&json!(instance.preempted))),
+        ("preempted", upper_case(&json!(instance.preempted))),
         (
             "scheduling",
             Node::dir([
-                ("automatic-restart", upper(&scheduling["automaticRestart"])),
+                (
+                    "automatic-restart",
+                    upper_case(&scheduling["automaticRestart"]),
+                ),
                 (
                     "on-host-maintenance",
-                    upper(&scheduling["onHostMaintenance"]),
+                    upper_case(&scheduling["onHostMaintenance"]),
                 ),
-                ("preemptible", upper(&scheduling["preemptible"])),
+                ("preemptible", upper_case(&scheduling["preemptible"])),
             ]),
         ),
         ("service-accounts", accounts(instance.account(), &scopes)),
@@ -145,7 +148,7 @@ fn of_instance(cloud: &Cloud, instance: &Instance) -> Identity {
         scopes,
         tree: root(tree, project, &number),
         claims: claims.as_object().cloned().unwrap_or_default(),
-        touched: instance.touched,
+        changed: instance.changed,
     }
 }
 
@@ -161,7 +164,7 @@ fn root(instance: Node, project: &str, number: &str) -> Node {
     Node::dir([("instance", instance), ("project", project)])
 }
 
-/// The accounts: the one there is, as `default` and by its address.
+/// The service accounts: the only one, as `default` and by its address.
 fn accounts(account: Option<&str>, scopes: &[String]) -> Node {
     let Some(email) = account else {
         return Node::Dir(BTreeMap::new());
@@ -169,9 +172,9 @@ fn accounts(account: Option<&str>, scopes: &[String]) -> Node {
     let entry = Node::dir([
         ("aliases", Node::Lines(vec!["default".to_owned()])),
         ("email", Node::text(email)),
-        ("identity", Node::Made),
+        ("identity", Node::Generated),
         ("scopes", Node::Lines(scopes.to_vec())),
-        ("token", Node::Made),
+        ("token", Node::Generated),
     ]);
     Node::dir([("default", entry.clone()), (email, entry)])
 }

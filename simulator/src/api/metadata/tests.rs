@@ -1,14 +1,14 @@
 //! What a guest reads, and when its long polls end.
 
 use crate::{
-    Audit, Cloud, Guest, Reply,
+    Audit, Cloud, CloudResponse, Guest,
     api::compute::tests::{ask, at, body, insert},
 };
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-fn reply(cloud: &mut Cloud, guest: &Guest, path: &str, arrived: i64, now: i64) -> Reply {
+fn reply(cloud: &mut Cloud, guest: &Guest, path: &str, arrived: i64, now: i64) -> CloudResponse {
     cloud.advance(at(now));
     let request = Request::get(path)
         .header("Metadata-Flavor", "Google")
@@ -19,8 +19,8 @@ fn reply(cloud: &mut Cloud, guest: &Guest, path: &str, arrived: i64, now: i64) -
 fn read(cloud: &mut Cloud, guest: &Guest, path: &str) -> (Response<Bytes>, Audit) {
     let path = format!("/computeMetadata/v1/{path}");
     match reply(cloud, guest, &path, 1000, 1000) {
-        Reply::Ready(response, audit) => (response, *audit),
-        Reply::Later(until) => panic!("later: {until}"),
+        CloudResponse::Ready(response, audit) => (response, *audit),
+        CloudResponse::WaitUntil(until) => panic!("later: {until}"),
     }
 }
 
@@ -42,7 +42,7 @@ fn a_machine_reads_about_itself() {
     let Guest::Instance(id) = guest.clone() else {
         panic!("a machine")
     };
-    let number = cloud.project_number("demo");
+    let number = cloud.iam.project_number("demo");
     let zone = format!("projects/{number}/zones/us-central1-a");
     for (path, wanted) in [
         ("instance/id", id.as_str()),
@@ -139,7 +139,8 @@ fn only_a_guest_that_asks_properly_is_answered() {
             request = request.header(name, value);
         }
         let request = request.body(Bytes::new()).expect("a request");
-        let Reply::Ready(response, audit) = cloud.metadata(&guest, &request, at(1000), at(1000))
+        let CloudResponse::Ready(response, audit) =
+            cloud.metadata(&guest, &request, at(1000), at(1000))
         else {
             panic!("at once");
         };
@@ -177,19 +178,19 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
     let anew = format!("/computeMetadata/v1/{path}?wait_for_change=true");
     let stale = format!("{anew}&last_etag=0");
     assert!(
-        matches!(reply(&mut cloud, &guest, &wait, 1000, 1000), Reply::Later(t) if t == at(61_000))
+        matches!(reply(&mut cloud, &guest, &wait, 1000, 1000), CloudResponse::WaitUntil(t) if t == at(61_000))
     );
     assert!(matches!(
         reply(&mut cloud, &guest, &wait, 1000, 61_000),
-        Reply::Ready(..)
+        CloudResponse::Ready(..)
     ));
     assert!(matches!(
         reply(&mut cloud, &guest, &anew, 61_000, 61_000),
-        Reply::Later(_)
+        CloudResponse::WaitUntil(_)
     ));
     assert!(matches!(
         reply(&mut cloud, &guest, &stale, 61_000, 61_000),
-        Reply::Ready(..)
+        CloudResponse::Ready(..)
     ));
 
     let simulate = "projects/demo/zones/us-central1-a/instances/vm/simulateMaintenanceEvent";
@@ -202,7 +203,8 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
     )
     .expect("announced");
     for path in [wait, anew] {
-        let Reply::Ready(response, _) = reply(&mut cloud, &guest, &path, 61_000, 62_000) else {
+        let CloudResponse::Ready(response, _) = reply(&mut cloud, &guest, &path, 61_000, 62_000)
+        else {
             panic!("changed");
         };
         assert_eq!(text(&response), "MIGRATE_ON_HOST_MAINTENANCE");
@@ -215,7 +217,7 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
         62_000,
         62_000,
     );
-    let Reply::Ready(response, _) = upcoming else {
+    let CloudResponse::Ready(response, _) = upcoming else {
         panic!("at once")
     };
     let window: Value = serde_json::from_slice(response.body()).expect("JSON");
@@ -223,7 +225,7 @@ fn a_long_poll_ends_with_a_change_or_its_time() {
 }
 
 #[test]
-fn a_service_has_its_account_and_little_else() {
+fn a_cloud_run_service_has_little_metadata() {
     let mut cloud = Cloud::new();
     let guest = Guest::Service {
         project: "demo".to_owned(),

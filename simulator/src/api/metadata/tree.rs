@@ -1,4 +1,4 @@
-//! The entries of a metadata server as a tree, and how they print.
+//! The entries of a metadata server as a tree, and its text and JSON forms.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 /// A directory or an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
-    /// A directory. Its own keys may be free (attributes), else they are
+    /// A directory. The keys of `attributes` are arbitrary, all others are
     /// `kebab-case` in paths and `camelCase` in JSON.
     Dir(BTreeMap<String, Self>),
-    /// A value; in text, strings lose their quotes and `true` is `TRUE`.
+    /// A value. As text, strings have no quotes and `true` is `TRUE`.
     Leaf(Value),
-    /// One string a line in text.
+    /// A list of strings; as text, one per line.
     Lines(Vec<String>),
-    /// Made when asked for, so it is listed but not shown.
-    Made,
+    /// Generated on request: it appears in listings, not in JSON.
+    Generated,
 }
 
 impl Node {
@@ -31,17 +31,17 @@ impl Node {
         Self::Leaf(Value::String(value.into()))
     }
 
-    /// The node at `path`, whose empty segments count for nothing.
+    /// The node at `path`; empty segments are ignored.
     pub(super) fn at(&self, path: &str) -> Option<&Self> {
         path.split('/')
             .filter(|part| !part.is_empty())
             .try_fold(self, |node, part| match node {
                 Self::Dir(entries) => entries.get(part),
-                Self::Leaf(_) | Self::Lines(_) | Self::Made => None,
+                Self::Leaf(_) | Self::Lines(_) | Self::Generated => None,
             })
     }
 
-    /// The whole of it as JSON.
+    /// The whole subtree as JSON.
     pub(super) fn json(&self) -> Value {
         self.json_under(false)
     }
@@ -50,10 +50,10 @@ impl Node {
         match self {
             Self::Leaf(value) => value.clone(),
             Self::Lines(lines) => lines.clone().into(),
-            Self::Made => Value::Null,
+            Self::Generated => Value::Null,
             Self::Dir(entries) => entries
                 .iter()
-                .filter(|(_, node)| **node != Self::Made)
+                .filter(|(_, node)| **node != Self::Generated)
                 .map(|(key, node)| {
                     let name = if free { key.clone() } else { camel(key) };
                     (name, node.json_under(key == "attributes"))
@@ -63,25 +63,25 @@ impl Node {
         }
     }
 
-    /// A listing of a directory, or the value.
+    /// The listing of a directory, or the value as text.
     pub(super) fn listing(&self) -> String {
         match self {
             Self::Dir(entries) => entries
                 .iter()
                 .map(|(key, node)| match node {
                     Self::Dir(_) => format!("{key}/\n"),
-                    Self::Leaf(_) | Self::Lines(_) | Self::Made => format!("{key}\n"),
+                    Self::Leaf(_) | Self::Lines(_) | Self::Generated => format!("{key}\n"),
                 })
                 .collect(),
             Self::Leaf(Value::String(text)) => text.clone(),
             Self::Leaf(Value::Bool(flag)) => flag.to_string().to_uppercase(),
             Self::Leaf(value) => value.to_string(),
             Self::Lines(lines) => lines.iter().map(|line| format!("{line}\n")).collect(),
-            Self::Made => String::new(),
+            Self::Generated => String::new(),
         }
     }
 
-    /// Everything below as lines of path and value.
+    /// The subtree as text, with a path and a value per line.
     pub(super) fn lines(&self, path: &str) -> String {
         match self {
             Self::Dir(entries) => entries
@@ -100,7 +100,7 @@ impl Node {
                 .iter()
                 .map(|line| format!("{path} {line}\n"))
                 .collect(),
-            Self::Made => String::new(),
+            Self::Generated => String::new(),
         }
     }
 }
@@ -138,7 +138,7 @@ mod tests {
                 "scheduling",
                 Node::dir([("automatic-restart", Node::Leaf(json!(true)))]),
             ),
-            ("token", Node::Made),
+            ("token", Node::Generated),
         ]);
         assert_eq!(
             tree.json(),

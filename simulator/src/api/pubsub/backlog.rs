@@ -1,4 +1,5 @@
-//! The messages that subscriptions have yet to acknowledge, and what is due when.
+//! The backlog: messages that are not acknowledged, with their states and
+//! deadlines.
 
 use super::{message::Message, subscription::Subscription};
 use crate::table::{Journaled, Table};
@@ -7,65 +8,66 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One message of one subscription.
+/// An unacknowledged message of one subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub(super) subscription: String,
     pub(super) message: Message,
-    /// Ordered messages with the same key stand in one line: only its head is
-    /// delivered. Empty if the message need not stand in one.
-    line: String,
-    /// Deliveries so far.
+    /// Messages with the same ordering key are delivered one after the other.
+    /// Empty if the message is not ordered.
+    order_key: String,
+    /// Number of deliveries so far.
     pub(super) attempts: u32,
     pub(super) state: State,
-    /// When the subscription's retention gives it up.
+    /// When the message is older than the subscription's retention.
     pub(super) expires: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
-    /// May be delivered from then on.
+    /// Can be delivered from this time on.
     Waiting(Timestamp),
-    /// Pushed; no answer by then is a refusal.
+    /// Pushed. If there is no response by this time, the delivery has failed.
     Pushed(Timestamp),
-    /// Pulled; not acknowledged by then, it may be delivered again.
+    /// Pulled. If it is not acknowledged by this time, it is delivered again.
     Leased(Timestamp),
 }
 
-/// What the indices know of a message.
-struct Place {
+/// The values of a message by which it is indexed.
+struct IndexKey {
     /// Subscription and ordering key.
-    line: (String, String),
+    order_key: (String, String),
     state: State,
 }
 
 impl Pending {
-    fn place(&self) -> Place {
-        Place {
-            line: (self.subscription.clone(), self.line.clone()),
+    fn index_key(&self) -> IndexKey {
+        IndexKey {
+            order_key: (self.subscription.clone(), self.order_key.clone()),
             state: self.state,
         }
     }
 }
 
-/// All of them, by `{subscription}#{id, 20 digits}`, so that the messages of
-/// one subscription stand together in the order they were published.
+/// All unacknowledged messages, by `{subscription}#{id, 20 digits}`, so that
+/// the messages of a subscription are sorted by the order in which they were
+/// published.
 ///
-/// The indices follow the rows and are not journaled. A waiting message is in
-/// `due` unless there is nothing to do for it by itself: it stands behind
-/// another in its line, is parked, or waits to be pulled.
+/// The indexes follow the rows and are not journaled. A waiting message is in
+/// `due` unless it does not need attention: while it waits for an earlier
+/// message with its ordering key, for flow control, or for a pull.
 #[derive(Debug, Clone)]
 pub(super) struct Backlog {
     rows: Table<Pending>,
     due: BTreeSet<(Timestamp, String)>,
-    lines: BTreeMap<(String, String), BTreeSet<String>>,
+    ordered: BTreeMap<(String, String), BTreeSet<String>>,
     /// Due messages that flow control holds back, by subscription.
-    parked: BTreeMap<String, BTreeSet<String>>,
-    /// How many pushes are out, by subscription.
-    out: BTreeMap<String, usize>,
+    throttled: BTreeMap<String, BTreeSet<String>>,
+    /// Number of pushes without a response, by subscription.
+    outstanding_pushes: BTreeMap<String, usize>,
 }
 
-/// What the keys of a subscription's messages begin with.
+/// Prefix of the keys of a subscription's messages.
 pub(super) fn prefix(subscription: &str) -> String {
     format!("{subscription}#")
 }
@@ -79,9 +81,9 @@ impl Backlog {
         Self {
             rows: Table::new(name),
             due: BTreeSet::new(),
-            lines: BTreeMap::new(),
-            parked: BTreeMap::new(),
-            out: BTreeMap::new(),
+            ordered: BTreeMap::new(),
+            throttled: BTreeMap::new(),
+            outstanding_pushes: BTreeMap::new(),
         }
     }
 
@@ -89,8 +91,8 @@ impl Backlog {
         self.due.first().map(|(at, _)| *at)
     }
 
-    /// Takes the first message that is due; it stays out of the index until
-    /// its state changes.
+    /// Takes the first message that is due. It is not in `due` again until its
+    /// state changes.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<String> {
         if self.next_due()? > now {
             return None;
@@ -103,25 +105,31 @@ impl Backlog {
     }
 
     /// The messages whose keys begin with `prefix`, oldest first.
-    pub(super) fn under<'a>(
+    pub(super) fn with_prefix<'a>(
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a String, &'a Pending)> {
-        self.rows.under(prefix)
+        self.rows.with_prefix(prefix)
     }
 
     pub(super) fn outstanding(&self, subscription: &str) -> usize {
-        self.out.get(subscription).copied().unwrap_or_default()
+        self.outstanding_pushes
+            .get(subscription)
+            .copied()
+            .unwrap_or_default()
     }
 
-    /// Whether the message is the first of its line, or in none.
-    pub(super) fn is_head(&self, key: &str, row: &Pending) -> bool {
-        self.leads(key, &row.place())
+    /// Whether no earlier message with the same ordering key is waiting.
+    pub(super) fn is_next_in_order(&self, key: &str, row: &Pending) -> bool {
+        self.is_first(key, &row.index_key())
     }
 
-    fn leads(&self, key: &str, place: &Place) -> bool {
-        let line = self.lines.get(&place.line).and_then(BTreeSet::first);
-        line.is_none_or(|head| head == key)
+    fn is_first(&self, key: &str, index_key: &IndexKey) -> bool {
+        let order_key = self
+            .ordered
+            .get(&index_key.order_key)
+            .and_then(BTreeSet::first);
+        order_key.is_none_or(|head| head == key)
     }
 
     pub(super) fn add(
@@ -135,7 +143,7 @@ impl Backlog {
         let ordered = subscription.enable_message_ordering;
         let row = Pending {
             subscription: name.to_owned(),
-            line: if ordered {
+            order_key: if ordered {
                 message.ordering_key.clone()
             } else {
                 String::new()
@@ -146,46 +154,47 @@ impl Backlog {
             expires: now + subscription.message_retention_duration.0,
         };
         let key = key(name, id);
-        self.index(&key, &row.place());
+        self.index(&key, &row.index_key());
         self.rows.insert(key, row);
     }
 
-    /// Puts the message in a state; `delivered` counts one more delivery.
-    pub(super) fn set(&mut self, key: &str, state: State, delivered: bool) {
+    /// Sets the state of a message; `delivered` counts a delivery.
+    pub(super) fn set_state(&mut self, key: &str, state: State, delivered: bool) {
         let Some(row) = self.rows.get_mut(key) else {
             return;
         };
-        let old = row.place();
+        let old = row.index_key();
         row.state = state;
         row.attempts += u32::from(delivered);
-        let new = row.place();
+        let new = row.index_key();
         self.unindex(key, &old);
         self.index(key, &new);
     }
 
     pub(super) fn remove(&mut self, key: &str) {
         if let Some(row) = self.rows.remove(key) {
-            self.unindex(key, &row.place());
-            self.leave_line(key, &row.place());
+            self.unindex(key, &row.index_key());
+            self.leave_order(key, &row.index_key());
         }
     }
 
-    /// Holds a message back until a push of its subscription is answered.
-    pub(super) fn park(&mut self, key: &str, subscription: &str) {
-        self.parked
+    /// Holds a message back until there is a response to a push of its
+    /// subscription.
+    pub(super) fn throttle(&mut self, key: &str, subscription: &str) {
+        self.throttled
             .entry(subscription.to_owned())
             .or_default()
             .insert(key.to_owned());
     }
 
-    /// Looks at every waiting message of a subscription again: it has become
-    /// one that pushes, or stopped being one.
-    pub(super) fn reconsider(&mut self, subscription: &str) {
-        self.parked.remove(subscription);
+    /// Schedules all waiting messages of a subscription again, as it may have
+    /// turned from pull to push or back.
+    pub(super) fn reschedule(&mut self, subscription: &str) {
+        self.throttled.remove(subscription);
         let prefix = prefix(subscription);
         self.due.extend(
             self.rows
-                .under(&prefix)
+                .with_prefix(&prefix)
                 .filter_map(|(key, row)| match row.state {
                     State::Waiting(due) => Some((due, key.clone())),
                     State::Pushed(_) | State::Leased(_) => None,
@@ -193,66 +202,70 @@ impl Backlog {
         );
     }
 
-    /// Lets the first message that flow control holds back be looked at again.
-    pub(super) fn unpark(&mut self, subscription: &str) {
+    /// Schedules the first message that flow control holds back.
+    pub(super) fn unthrottle(&mut self, subscription: &str) {
         if let Some(key) = self
-            .parked
+            .throttled
             .get_mut(subscription)
             .and_then(BTreeSet::pop_first)
         {
-            self.awaken(&key);
+            self.schedule(&key);
         }
     }
 
-    fn index(&mut self, key: &str, place: &Place) {
-        if !place.line.1.is_empty() {
-            self.lines
-                .entry(place.line.clone())
+    fn index(&mut self, key: &str, index_key: &IndexKey) {
+        if !index_key.order_key.1.is_empty() {
+            self.ordered
+                .entry(index_key.order_key.clone())
                 .or_default()
                 .insert(key.to_owned());
         }
-        let at = match place.state {
-            State::Waiting(_) if !self.leads(key, place) => return,
+        let at = match index_key.state {
+            State::Waiting(_) if !self.is_first(key, index_key) => return,
             State::Waiting(at) | State::Leased(at) => at,
             State::Pushed(at) => {
-                *self.out.entry(place.line.0.clone()).or_default() += 1;
+                *self
+                    .outstanding_pushes
+                    .entry(index_key.order_key.0.clone())
+                    .or_default() += 1;
                 at
             }
         };
         self.due.insert((at, key.to_owned()));
     }
 
-    /// Forgets when the message is due; the end of a push makes room for another.
-    fn unindex(&mut self, key: &str, place: &Place) {
-        let subscription = &place.line.0;
-        if let Some(parked) = self.parked.get_mut(subscription) {
-            parked.remove(key);
+    /// Removes the message from `due`. The end of a push makes room for a
+    /// message that flow control holds back.
+    fn unindex(&mut self, key: &str, index_key: &IndexKey) {
+        let subscription = &index_key.order_key.0;
+        if let Some(throttled) = self.throttled.get_mut(subscription) {
+            throttled.remove(key);
         }
-        let at = match place.state {
+        let at = match index_key.state {
             State::Waiting(at) | State::Leased(at) => at,
             State::Pushed(at) => {
-                if let Some(out) = self.out.get_mut(subscription) {
-                    *out -= 1;
+                if let Some(outstanding_pushes) = self.outstanding_pushes.get_mut(subscription) {
+                    *outstanding_pushes -= 1;
                 }
-                self.unpark(subscription);
+                self.unthrottle(subscription);
                 at
             }
         };
         self.due.remove(&(at, key.to_owned()));
     }
 
-    fn leave_line(&mut self, key: &str, place: &Place) {
-        let Some(line) = self.lines.get_mut(&place.line) else {
+    fn leave_order(&mut self, key: &str, index_key: &IndexKey) {
+        let Some(order_key) = self.ordered.get_mut(&index_key.order_key) else {
             return;
         };
-        line.remove(key);
-        match line.first().cloned() {
-            Some(head) => self.awaken(&head),
-            None => drop(self.lines.remove(&place.line)),
+        order_key.remove(key);
+        match order_key.first().cloned() {
+            Some(head) => self.schedule(&head),
+            None => drop(self.ordered.remove(&index_key.order_key)),
         }
     }
 
-    fn awaken(&mut self, key: &str) {
+    fn schedule(&mut self, key: &str) {
         if let Some(State::Waiting(at)) = self.rows.get(key).map(|row| row.state) {
             self.due.insert((at, key.to_owned()));
         }
@@ -272,11 +285,12 @@ impl Journaled for Backlog {
         self.rows.forget_changes();
     }
 
-    /// A push whose process is gone is never answered: it is due at once.
+    /// A push by an earlier process will get no response: the message is due at
+    /// once.
     fn restore(&mut self, key: &str, row: Option<Value>) -> Result<(), serde_json::Error> {
-        if let Some(old) = self.rows.get(key).map(Pending::place) {
+        if let Some(old) = self.rows.get(key).map(Pending::index_key) {
             self.unindex(key, &old);
-            self.leave_line(key, &old);
+            self.leave_order(key, &old);
         }
         let Some(row) = row else {
             return self.rows.restore(key, None);
@@ -285,7 +299,7 @@ impl Journaled for Backlog {
         if let State::Pushed(_) = row.state {
             row.state = State::Waiting(Timestamp::from_seconds(0));
         }
-        self.index(key, &row.place());
+        self.index(key, &row.index_key());
         self.rows.restore(key, Some(serde_json::to_value(row)?))
     }
 }

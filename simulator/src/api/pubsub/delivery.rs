@@ -1,14 +1,15 @@
-//! Delivery: pushes, their outcome, redelivery with backoff, dead letters.
+//! Delivery: pushes, their results, redelivery with backoff, dead letter
+//! topics.
 
-use super::{backlog::State, short};
+use super::{backlog::State, name::last_segment};
 use crate::{Cloud, Command};
 use names::{Duration, Timestamp};
 
-/// How many pushes of one subscription may be out at once. Real Pub/Sub adapts
-/// its window to the endpoint; the figure is ours.
-pub(super) const WINDOW: usize = 100;
+/// Maximum number of outstanding pushes of a subscription. Pub/Sub adapts its
+/// window to the endpoint; this number is arbitrary.
+pub(super) const MAX_OUTSTANDING: usize = 100;
 
-/// Delivers what is due, and gives up on deliveries that nobody answered.
+/// Pushes what is due, and ends deliveries whose deadline has passed.
 pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
     while let Some(key) = cloud.pubsub.backlog.take_due(now) {
         let Some(row) = cloud.pubsub.backlog.get(&key) else {
@@ -19,7 +20,7 @@ pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
             continue;
         }
         match row.state {
-            State::Pushed(_) | State::Leased(_) => refuse(cloud, &key, now),
+            State::Pushed(_) | State::Leased(_) => nack(cloud, &key, now),
             State::Waiting(_) => push(cloud, &key, now),
         }
     }
@@ -37,16 +38,16 @@ fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
     if subscription.push_config.push_endpoint.is_empty() {
         return;
     }
-    let room = pubsub.backlog.outstanding(&name) < WINDOW;
-    if !pubsub.backlog.is_head(key, row) {
-        // The place it might have taken is for another.
+    let room = pubsub.backlog.outstanding(&name) < MAX_OUTSTANDING;
+    if !pubsub.backlog.is_next_in_order(key, row) {
+        // Another message can have its slot.
         if room {
-            pubsub.backlog.unpark(&name);
+            pubsub.backlog.unthrottle(&name);
         }
         return;
     }
     if !room {
-        pubsub.backlog.park(key, &name);
+        pubsub.backlog.throttle(key, &name);
         return;
     }
     let attempt = row.attempts + 1;
@@ -55,7 +56,7 @@ fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
     let deadline_seconds = subscription.ack_deadline_seconds;
     let identity = subscription.push_config.identity();
     let until = now + Duration::from_secs(deadline_seconds.into());
-    pubsub.backlog.set(key, State::Pushed(until), true);
+    pubsub.backlog.set_state(key, State::Pushed(until), true);
     let token = identity.map(|(account, audience)| {
         cloud.id_token(&account, &audience, serde_json::Map::new(), now)
     });
@@ -70,8 +71,9 @@ fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
     });
 }
 
-/// A delivery failed: the message becomes a dead letter, or waits for the next.
-pub(super) fn refuse(cloud: &mut Cloud, key: &str, now: Timestamp) {
+/// Handles a failed delivery: the message goes to the dead letter topic or
+/// waits for redelivery.
+pub(super) fn nack(cloud: &mut Cloud, key: &str, now: Timestamp) {
     let pubsub = &mut cloud.pubsub;
     let Some(row) = pubsub.backlog.get(key) else {
         return;
@@ -88,7 +90,7 @@ pub(super) fn refuse(cloud: &mut Cloud, key: &str, now: Timestamp) {
         let project = row.subscription.split('/').nth(1).unwrap_or_default();
         for (what, value) in [
             ("DeliveryCount", row.attempts.to_string()),
-            ("Subscription", short(&row.subscription).to_owned()),
+            ("Subscription", last_segment(&row.subscription).to_owned()),
             ("SubscriptionProject", project.to_owned()),
             ("TopicPublishTime", message.publish_time.clone()),
         ] {
@@ -101,14 +103,14 @@ pub(super) fn refuse(cloud: &mut Cloud, key: &str, now: Timestamp) {
         return;
     }
     let next = now + subscription.backoff(row.attempts);
-    pubsub.backlog.set(key, State::Waiting(next), false);
+    pubsub.backlog.set_state(key, State::Waiting(next), false);
 }
 
 impl Cloud {
-    /// Tells what came of a [`Command::Push`]: the endpoint's HTTP status, or
-    /// `None` if it did not answer in time. 102, 200, 201, 202 and 204
-    /// acknowledge the message; anything else has it delivered again. A
-    /// delivery that is over already is ignored.
+    /// Reports the result of a [`Command::Push`]: the HTTP status of the
+    /// endpoint, or `None` if it did not respond in time. 102, 200, 201, 202
+    /// and 204 acknowledge the message, any other status causes redelivery.
+    /// Deliveries that have already ended are ignored.
     pub fn pushed(&mut self, delivery: &str, status: Option<u16>, now: Timestamp) {
         let Some((key, attempt)) = delivery.rsplit_once('#') else {
             return;
@@ -116,11 +118,12 @@ impl Cloud {
         let Some(row) = self.pubsub.backlog.get(key) else {
             return;
         };
-        let out = matches!(row.state, State::Pushed(_)) && row.attempts.to_string() == attempt;
+        let is_outstanding =
+            matches!(row.state, State::Pushed(_)) && row.attempts.to_string() == attempt;
         match status {
-            _ if !out => {}
+            _ if !is_outstanding => {}
             Some(102 | 200 | 201 | 202 | 204) => self.pubsub.backlog.remove(key),
-            Some(_) | None => refuse(self, key, now),
+            Some(_) | None => nack(self, key, now),
         }
     }
 }

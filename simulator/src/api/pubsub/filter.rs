@@ -1,11 +1,11 @@
-//! The filter of a subscription: terms joined by `AND`, each one of
-//! `attributes:KEY`, `attributes.KEY = "v"`, `attributes.KEY != "v"` and
-//! `hasPrefix(attributes.KEY, "v")`, or `NOT` one. The rest of Pub/Sub's
-//! language (`OR`, parentheses) is refused, not misread.
+//! Subscription filters: terms joined by `AND`, each one of `attributes:KEY`,
+//! `attributes.KEY = "v"`, `attributes.KEY != "v"` and
+//! `hasPrefix(attributes.KEY, "v")`, or `NOT` and a term. The rest of Pub/Sub's
+//! filter language (`OR`, parentheses) is refused.
 
 use std::collections::BTreeMap;
 
-enum Test<'a> {
+enum Predicate<'a> {
     Has,
     Equals(&'a str),
     Differs(&'a str),
@@ -15,24 +15,25 @@ enum Test<'a> {
 struct Term<'a> {
     negated: bool,
     attribute: &'a str,
-    test: Test<'a>,
+    predicate: Predicate<'a>,
 }
 
-/// Whether `filter` can be evaluated here; the error quotes the term that cannot.
+/// Whether `filter` is supported; the error quotes the term that is not.
 pub(super) fn check(filter: &str) -> Result<(), String> {
     terms(filter).map(drop)
 }
 
-/// Whether a message with these attributes passes. Only checked filters come here.
+/// Whether a message with these attributes matches. The filter must have been
+/// checked.
 pub(super) fn passes(filter: &str, attributes: &BTreeMap<String, String>) -> bool {
     terms(filter).is_ok_and(|terms| {
         terms.iter().all(|term| {
             let value = attributes.get(term.attribute);
-            let holds = match term.test {
-                Test::Has => value.is_some(),
-                Test::Equals(wanted) => value.is_some_and(|value| value == wanted),
-                Test::Differs(other) => value.is_none_or(|value| value != other),
-                Test::Begins(prefix) => value.is_some_and(|value| value.starts_with(prefix)),
+            let holds = match term.predicate {
+                Predicate::Has => value.is_some(),
+                Predicate::Equals(wanted) => value.is_some_and(|value| value == wanted),
+                Predicate::Differs(other) => value.is_none_or(|value| value != other),
+                Predicate::Begins(prefix) => value.is_some_and(|value| value.starts_with(prefix)),
             };
             holds != term.negated
         })
@@ -72,7 +73,7 @@ fn term(text: &str) -> Option<(Term<'_>, &str)> {
             Term {
                 negated,
                 attribute,
-                test: Test::Begins(prefix),
+                predicate: Predicate::Begins(prefix),
             },
             rest,
         ));
@@ -84,30 +85,29 @@ fn term(text: &str) -> Option<(Term<'_>, &str)> {
             Term {
                 negated,
                 attribute,
-                test: Test::Has,
+                predicate: Predicate::Has,
             },
             rest,
         ));
     }
     let (attribute, rest) = name(text.strip_prefix('.')?)?;
     let rest = rest.trim_start();
-    let (test, rest) = match rest.strip_prefix("!=") {
-        Some(rest) => quoted(rest.trim_start()).map(|(v, rest)| (Test::Differs(v), rest))?,
-        None => {
-            quoted(rest.strip_prefix('=')?.trim_start()).map(|(v, rest)| (Test::Equals(v), rest))?
-        }
+    let (predicate, rest) = match rest.strip_prefix("!=") {
+        Some(rest) => quoted(rest.trim_start()).map(|(v, rest)| (Predicate::Differs(v), rest))?,
+        None => quoted(rest.strip_prefix('=')?.trim_start())
+            .map(|(v, rest)| (Predicate::Equals(v), rest))?,
     };
     Some((
         Term {
             negated,
             attribute,
-            test,
+            predicate,
         },
         rest,
     ))
 }
 
-/// An attribute's name, bare or quoted.
+/// Parses the name of an attribute, bare or quoted.
 fn name(text: &str) -> Option<(&str, &str)> {
     if text.starts_with('"') {
         return quoted(text);
@@ -118,7 +118,7 @@ fn name(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
-/// A quoted string without escapes.
+/// Parses a quoted string without escapes.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let (value, rest) = text.strip_prefix('"')?.split_once('"')?;
     (!value.contains('\\')).then_some((value, rest))
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_let_through_what_they_say() {
+    fn filters_match_attributes() {
         let attributes: BTreeMap<_, _> = [("k", "v"), ("kind", "queued")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .into();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unsupported_filters_are_refused() {
         for filter in [
             "k",
             r#"attributes.k = v"#,

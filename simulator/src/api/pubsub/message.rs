@@ -1,4 +1,4 @@
-//! A message, and the ways in which a push carries one.
+//! Messages, and the requests that push them.
 
 use super::subscription::Subscription;
 use base64::{
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// A message as the API's JSON has it.
+/// A message in the API's JSON form.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct Message {
@@ -27,20 +27,21 @@ pub(super) struct Message {
     pub(super) ordering_key: String,
 }
 
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Protobuf's JSON takes both alphabets of base64, padded or not.
+/// Decodes base64. Protobuf's JSON accepts both alphabets, with or without
+/// padding.
 pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
-    LENIENT
+    LENIENT_BASE64
         .decode(data.replace('-', "+").replace('_', "/"))
         .ok()
 }
 
 impl Message {
-    /// Whether a publisher may send this.
+    /// Checks a message to publish.
     pub(super) fn check(&mut self) -> Result<(), String> {
         let data = decode(&self.data).ok_or("Base64 decoding failed for data.")?;
         if data.is_empty() && self.attributes.is_empty() {
@@ -54,7 +55,7 @@ impl Message {
             return Err("A message has more than 100 attributes.".to_owned());
         }
         for (key, value) in &self.attributes {
-            // The client libraries themselves send `googclient_…`.
+            // The official client libraries set `googclient_…` attributes.
             let reserved = key.starts_with("goog") && !key.starts_with("googclient_");
             if key.is_empty() || key.len() > 256 || value.len() > 1024 || reserved {
                 return Err(format!(
@@ -69,8 +70,8 @@ impl Message {
         Ok(())
     }
 
-    /// The headers and the body of a push. Unwrapped pushes, whose
-    /// `content-type` is unverified against real Google Cloud, are raw data.
+    /// Headers and body of a push. An unwrapped push contains the raw data; its
+    /// `content-type` is unverified.
     pub(super) fn push(
         &self,
         name: &str,

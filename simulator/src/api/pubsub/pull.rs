@@ -1,16 +1,18 @@
-//! Pulling, acknowledging, extending.
+//! `pull`, `acknowledge` and `modifyAckDeadline`.
 
 use super::{
     backlog::{State, key, prefix},
-    delivery, not_found, parse, subscription_name,
+    body::parse,
+    delivery,
+    name::{not_found, subscription_name},
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use names::{Duration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-/// How long a pull waits for a message. Real Pub/Sub does not say.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a pull waits for a message. Google does not document this.
+const PULL_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -21,7 +23,7 @@ struct Pull {
     return_immediately: bool,
 }
 
-pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = subscription_name(call);
     let pubsub = &mut cloud.pubsub;
     let subscription = pubsub
@@ -45,20 +47,21 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let lease = call.now + Duration::from_secs(subscription.ack_deadline_seconds.into());
     let due = |state| matches!(state, State::Waiting(at) if at <= call.now);
     let prefix = prefix(&name);
-    // First of all, or they would stand in the way of those behind them.
+    // Expired messages first, as they would block later ones with the same
+    // ordering key.
     let expired = pubsub
         .backlog
-        .under(&prefix)
+        .with_prefix(&prefix)
         .take_while(|(_, row)| row.expires <= call.now);
     for key in expired.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
         pubsub.backlog.remove(&key);
     }
     let (mut taken, mut received) = (Vec::new(), Vec::new());
-    for (key, row) in pubsub.backlog.under(&prefix) {
+    for (key, row) in pubsub.backlog.with_prefix(&prefix) {
         if taken.len() == max_messages {
             break;
         }
-        if due(row.state) && pubsub.backlog.is_head(key, row) {
+        if due(row.state) && pubsub.backlog.is_next_in_order(key, row) {
             let attempt = row.attempts + 1;
             let ack_id = format!("{}-{attempt}", row.message.message_id);
             let mut one = json!({ "ackId": ack_id, "message": row.message });
@@ -69,34 +72,34 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
             taken.push(key.clone());
         }
     }
-    let until = call.arrived + PATIENCE;
+    let until = call.arrived + PULL_TIMEOUT;
     if taken.is_empty() {
-        // What becomes due meanwhile changes the cloud, which asks again.
+        // Any change of the cloud until then repeats this call.
         let waits = !return_immediately && call.now < until;
         return Ok(if waits {
-            Answer::Later(until)
+            ApiResponse::WaitUntil(until)
         } else {
-            Answer::Json(json!({}))
+            ApiResponse::Json(json!({}))
         });
     }
     for key in taken {
-        pubsub.backlog.set(&key, State::Leased(lease), true);
+        pubsub.backlog.set_state(&key, State::Leased(lease), true);
     }
-    Ok(Answer::Json(json!({ "receivedMessages": received })))
+    Ok(ApiResponse::Json(json!({ "receivedMessages": received })))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Acks {
+struct AckRequest {
     #[serde(default)]
     ack_ids: Vec<String>,
     #[serde(default)]
     ack_deadline_seconds: u64,
 }
 
-/// The messages that the ack ids of the call stand for. One that is gone or
-/// was delivered again since is left out: an ack may come twice, or late.
-fn acked(cloud: &Cloud, call: &Call, acks: &Acks) -> Result<Vec<String>, ApiError> {
+/// The keys of the messages with the ack IDs in the call. IDs of messages that
+/// are gone or were redelivered are ignored, as an ack may be late or repeated.
+fn acked_keys(cloud: &Cloud, call: &Call, acks: &AckRequest) -> Result<Vec<String>, ApiError> {
     let name = subscription_name(call);
     if !cloud.pubsub.subscriptions.contains(&name) {
         return Err(not_found(&name));
@@ -127,29 +130,34 @@ fn acked(cloud: &Cloud, call: &Call, acks: &Acks) -> Result<Vec<String>, ApiErro
     Ok(keys)
 }
 
-pub(super) fn acknowledge(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    for key in acked(cloud, call, &parse(&call.body)?)? {
+pub(super) fn acknowledge(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    for key in acked_keys(cloud, call, &parse(&call.body)?)? {
         cloud.pubsub.backlog.remove(&key);
     }
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }
 
-/// Zero seconds is a refusal: the message is due again.
-pub(super) fn modify_ack_deadline(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let acks: Acks = parse(&call.body)?;
+/// Zero seconds is a nack: the message is due again.
+pub(super) fn modify_ack_deadline(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let acks: AckRequest = parse(&call.body)?;
     if acks.ack_deadline_seconds > 600 {
         return Err(ApiError::invalid("The ack deadline is 0 to 600 seconds."));
     }
     let until: Timestamp = call.now + Duration::from_secs(acks.ack_deadline_seconds);
-    for key in acked(cloud, call, &acks)? {
+    for key in acked_keys(cloud, call, &acks)? {
         let state = cloud.pubsub.backlog.get(&key).map(|row| row.state);
         match state {
             Some(State::Leased(_)) if acks.ack_deadline_seconds == 0 => {
-                delivery::refuse(cloud, &key, call.now);
+                delivery::nack(cloud, &key, call.now);
             }
-            Some(State::Leased(_)) => cloud.pubsub.backlog.set(&key, State::Leased(until), false),
+            Some(State::Leased(_)) => {
+                cloud
+                    .pubsub
+                    .backlog
+                    .set_state(&key, State::Leased(until), false)
+            }
             Some(State::Waiting(_) | State::Pushed(_)) | None => {}
         }
     }
-    Ok(Answer::Json(json!({})))
+    Ok(ApiResponse::Json(json!({})))
 }

@@ -1,10 +1,10 @@
-//! Where and how a subscription pushes.
+//! Push configurations of subscriptions.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Where pushes go. Without an endpoint the subscription is one to pull from.
+/// Where to push. A subscription without an endpoint is a pull subscription.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct PushConfig {
@@ -12,7 +12,8 @@ pub(super) struct PushConfig {
     pub(super) push_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     oidc_token: Option<OidcToken>,
-    /// Kept; only `x-goog-version` has a meaning, and one value (`v1`) in this version.
+    /// Stored only; the single known attribute, `x-goog-version`, has the
+    /// single value `v1`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,8 +50,8 @@ pub(super) const fn is_false(flag: &bool) -> bool {
 }
 
 impl PushConfig {
-    /// The account that pushes are authenticated as and the token's audience,
-    /// which is the endpoint unless it is given.
+    /// The service account that authenticates pushes, and the audience of its
+    /// token, which is the endpoint by default.
     pub(super) fn identity(&self) -> Option<(String, String)> {
         let oidc = self.oidc_token.as_ref()?;
         let audience = if oidc.audience.is_empty() {
@@ -61,7 +62,7 @@ impl PushConfig {
         Some((oidc.service_account_email.clone(), audience.clone()))
     }
 
-    /// Real Pub/Sub takes only https; plain http is for endpoints on loopback.
+    /// Google requires https; plain http is accepted for loopback endpoints.
     pub(super) fn check(&self) -> Result<(), String> {
         let endpoint = &self.push_endpoint;
         let host = endpoint
@@ -83,8 +84,8 @@ impl PushConfig {
     }
 }
 
-/// The account in the push configuration at `config`, which whoever sets it must
-/// be allowed to act as.
+/// The service account in a push configuration. Setting it requires permission
+/// to act as it.
 pub(super) fn account(config: &Value) -> Option<&str> {
     config["oidcToken"]["serviceAccountEmail"]
         .as_str()

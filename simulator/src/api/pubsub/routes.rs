@@ -1,66 +1,53 @@
-//! The methods, and what each asks permission for.
+//! The methods of Pub/Sub, and the permissions that each requires.
 //!
-//! Permissions are those of Google's page on access control for Pub/Sub; a
-//! public data set agrees where it says anything, and adds `get` to both
-//! patches.
+//! Permissions are from Google's page on access control for Pub/Sub. A public
+//! data set agrees where it has any, and adds `get` to both patches.
 
-use super::{not_found, pull, push_config, subscription, subscription_name, topic, topic_name};
+use super::{
+    name::{not_found, subscription_name, subscription_resource, topic_name, topic_resource},
+    pull, push_config, subscriptions, topics,
+};
 use crate::{
     ApiError, Call, Cloud,
-    error::Dialect,
-    iam::{Need, Resource, policy_get, policy_set, policy_test},
-    route::Route,
+    iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
+    route::{Route, routes},
 };
-use http::Method;
 use serde_json::Value;
 
-macro_rules! routes {
-    ($($id:literal $verb:ident $path:literal $needs:expr, $act:expr;)*) => {
-        &[$(Route {
-            api: "pubsub",
-            id: $id,
-            verb: Method::$verb,
-            path: $path,
-            dialect: Dialect::Rpc,
-            needs: $needs,
-            act: $act,
-        },)*]
-    };
-}
-
 pub(crate) const ROUTES: &[Route] = routes! {
+    api "pubsub", Rpc, "", "";
     "pubsub.projects.topics.create" PUT "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_project(call, "pubsub.topics.create"), topic::create;
+        |_, call| on_project(call, "pubsub.topics.create"), topics::create;
     "pubsub.projects.topics.get" GET "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.get"]), topic::get;
+        |_, call| on_topic(call, &["pubsub.topics.get"]), topics::get;
     "pubsub.projects.topics.list" GET "/v1/projects/{project}/topics"
-        |_, call| on_project(call, "pubsub.topics.list"), topic::list;
+        |_, call| on_project(call, "pubsub.topics.list"), topics::list;
     "pubsub.projects.topics.delete" DELETE "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.delete"]), topic::delete;
+        |_, call| on_topic(call, &["pubsub.topics.delete"]), topics::delete;
     "pubsub.projects.topics.patch" PATCH "/v1/projects/{project}/topics/{topic}"
-        |_, call| on_topic(call, &["pubsub.topics.get", "pubsub.topics.update"]), topic::patch;
+        |_, call| on_topic(call, &["pubsub.topics.get", "pubsub.topics.update"]), topics::patch;
     "pubsub.projects.topics.publish" POST "/v1/projects/{project}/topics/{topic}:publish"
-        |_, call| on_topic(call, &["pubsub.topics.publish"]), topic::publish;
+        |_, call| on_topic(call, &["pubsub.topics.publish"]), topics::publish;
     "pubsub.projects.topics.subscriptions.list" GET "/v1/projects/{project}/topics/{topic}/subscriptions"
-        |_, call| on_topic(call, &["pubsub.topics.get"]), subscription::list_of_topic;
+        |_, call| on_topic(call, &["pubsub.topics.get"]), subscriptions::list_of_topic;
     "pubsub.projects.topics.getIamPolicy" GET "/v1/projects/{project}/topics/{topic}:getIamPolicy"
-        |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_topic(cloud, call)?.full_name(), call);
+        |_, call| on_topic(call, &["pubsub.topics.getIamPolicy"]), |cloud, call| policy_get(cloud, &existing_topic(cloud, call)?.full_name(), call);
     "pubsub.projects.topics.setIamPolicy" POST "/v1/projects/{project}/topics/{topic}:setIamPolicy"
-        |_, call| on_topic(call, &["pubsub.topics.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_topic(cloud, call)?.full_name(), call);
+        |_, call| on_topic(call, &["pubsub.topics.setIamPolicy"]), |cloud, call| policy_set(cloud, &existing_topic(cloud, call)?.full_name(), call);
     "pubsub.projects.topics.testIamPermissions" POST "/v1/projects/{project}/topics/{topic}:testIamPermissions"
-        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_topic(cloud, call)?, call);
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &existing_topic(cloud, call)?, call);
     "pubsub.projects.subscriptions.create" PUT "/v1/projects/{project}/subscriptions/{subscription}"
-        create_needs, subscription::create;
+        create_permissions, subscriptions::create;
     "pubsub.projects.subscriptions.get" GET "/v1/projects/{project}/subscriptions/{subscription}"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscription::get;
+        |_, call| on_subscription(call, &["pubsub.subscriptions.get"]), subscriptions::get;
     "pubsub.projects.subscriptions.list" GET "/v1/projects/{project}/subscriptions"
-        |_, call| on_project(call, "pubsub.subscriptions.list"), subscription::list;
+        |_, call| on_project(call, "pubsub.subscriptions.list"), subscriptions::list;
     "pubsub.projects.subscriptions.delete" DELETE "/v1/projects/{project}/subscriptions/{subscription}"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscription::delete;
+        |_, call| on_subscription(call, &["pubsub.subscriptions.delete"]), subscriptions::delete;
     "pubsub.projects.subscriptions.patch" PATCH "/v1/projects/{project}/subscriptions/{subscription}"
-        patch_needs, subscription::patch;
+        patch_permissions, subscriptions::patch;
     "pubsub.projects.subscriptions.modifyPushConfig" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyPushConfig"
-        push_config_needs, subscription::modify_push_config;
+        push_config_permissions, subscriptions::modify_push_config;
     "pubsub.projects.subscriptions.pull" POST "/v1/projects/{project}/subscriptions/{subscription}:pull"
         |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::pull;
     "pubsub.projects.subscriptions.acknowledge" POST "/v1/projects/{project}/subscriptions/{subscription}:acknowledge"
@@ -68,81 +55,80 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "pubsub.projects.subscriptions.modifyAckDeadline" POST "/v1/projects/{project}/subscriptions/{subscription}:modifyAckDeadline"
         |_, call| on_subscription(call, &["pubsub.subscriptions.consume"]), pull::modify_ack_deadline;
     "pubsub.projects.subscriptions.getIamPolicy" GET "/v1/projects/{project}/subscriptions/{subscription}:getIamPolicy"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.getIamPolicy"]), |cloud, call| policy_get(cloud, &known_subscription(cloud, call)?.full_name(), call);
+        |_, call| on_subscription(call, &["pubsub.subscriptions.getIamPolicy"]), |cloud, call| policy_get(cloud, &existing_subscription(cloud, call)?.full_name(), call);
     "pubsub.projects.subscriptions.setIamPolicy" POST "/v1/projects/{project}/subscriptions/{subscription}:setIamPolicy"
-        |_, call| on_subscription(call, &["pubsub.subscriptions.setIamPolicy"]), |cloud, call| policy_set(cloud, &known_subscription(cloud, call)?.full_name(), call);
+        |_, call| on_subscription(call, &["pubsub.subscriptions.setIamPolicy"]), |cloud, call| policy_set(cloud, &existing_subscription(cloud, call)?.full_name(), call);
     "pubsub.projects.subscriptions.testIamPermissions" POST "/v1/projects/{project}/subscriptions/{subscription}:testIamPermissions"
-        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &known_subscription(cloud, call)?, call);
+        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &existing_subscription(cloud, call)?, call);
 };
 
-pub(super) fn topic_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Topic", name)
-}
-
-pub(super) fn subscription_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Subscription", name)
-}
-
-fn on_project(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
-    Ok(vec![Need::new(
+fn on_project(call: &Call, permission: &'static str) -> Result<Vec<RequiredPermission>, ApiError> {
+    Ok(vec![RequiredPermission::new(
         permission,
         Resource::project(call.path("project")),
     )])
 }
 
-fn on_topic(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
+fn on_topic(
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let resource = topic_resource(topic_name(call));
     Ok(permissions
         .iter()
-        .map(|permission| Need::new(permission, resource.clone()))
+        .map(|permission| RequiredPermission::new(permission, resource.clone()))
         .collect())
 }
 
-fn on_subscription(call: &Call, permissions: &[&'static str]) -> Result<Vec<Need>, ApiError> {
+fn on_subscription(
+    call: &Call,
+    permissions: &[&'static str],
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let resource = subscription_resource(subscription_name(call));
     Ok(permissions
         .iter()
-        .map(|permission| Need::new(permission, resource.clone()))
+        .map(|permission| RequiredPermission::new(permission, resource.clone()))
         .collect())
 }
 
-/// Whoever has pushes authenticated as an account must be allowed to act as it.
-fn act_as(push_config: &Value) -> Option<Need> {
+/// Pushing with the identity of a service account requires permission to act as
+/// it.
+fn act_as(push_config: &Value) -> Option<RequiredPermission> {
     let email = push_config::account(push_config)?;
-    Some(Need::new(
+    Some(RequiredPermission::new(
         "iam.serviceAccounts.actAs",
         Resource::service_account("-", email),
     ))
 }
 
-fn create_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_project(call, "pubsub.subscriptions.create")?;
+fn create_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_project(call, "pubsub.subscriptions.create")?;
     let topic = call.body["topic"].as_str().unwrap_or_default().to_owned();
-    needs.push(Need::new(
+    required.push(RequiredPermission::new(
         "pubsub.topics.attachSubscription",
         topic_resource(topic),
     ));
-    needs.extend(act_as(&call.body["pushConfig"]));
-    Ok(needs)
+    required.extend(act_as(&call.body["pushConfig"]));
+    Ok(required)
 }
 
-fn patch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_subscription(
+fn patch_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_subscription(
         call,
         &["pubsub.subscriptions.get", "pubsub.subscriptions.update"],
     )?;
-    needs.extend(act_as(&call.body["subscription"]["pushConfig"]));
-    Ok(needs)
+    required.extend(act_as(&call.body["subscription"]["pushConfig"]));
+    Ok(required)
 }
 
-fn push_config_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let mut needs = on_subscription(call, &["pubsub.subscriptions.update"])?;
-    needs.extend(act_as(&call.body["pushConfig"]));
-    Ok(needs)
+fn push_config_permissions(_: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let mut required = on_subscription(call, &["pubsub.subscriptions.update"])?;
+    required.extend(act_as(&call.body["pushConfig"]));
+    Ok(required)
 }
 
-/// The topic of the call; 404 if there is none.
-fn known_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+/// The topic in the path; 404 if it does not exist.
+fn existing_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     let name = topic_name(call);
     if !cloud.pubsub.topics.contains(&name) {
         return Err(not_found(&name));
@@ -150,7 +136,7 @@ fn known_topic(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     Ok(topic_resource(name))
 }
 
-fn known_subscription(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
+fn existing_subscription(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     let name = subscription_name(call);
     if !cloud.pubsub.subscriptions.contains(&name) {
         return Err(not_found(&name));

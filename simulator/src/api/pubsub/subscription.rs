@@ -1,23 +1,18 @@
-//! Subscriptions.
+//! Subscriptions as they are stored and shown.
 
 use super::{
-    backlog::prefix,
-    check_name, exists, filter, not_found, page, parse, patched,
+    body::parse,
+    duration::ProtoDuration,
+    filter,
     push_config::{PushConfig, is_false},
-    routes::subscription_resource,
-    span::Span,
-    subscription_name,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, Call};
 use names::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a subscription's topic is called once it is gone.
-pub(super) const DELETED_TOPIC: &str = "_deleted-topic_";
-
-/// A subscription as the API's JSON has it, without what is output only.
+/// A subscription in the API's JSON form, without output-only fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Subscription {
@@ -29,7 +24,7 @@ pub(super) struct Subscription {
     #[serde(default)]
     pub(super) ack_deadline_seconds: u32,
     #[serde(default = "week")]
-    pub(super) message_retention_duration: Span,
+    pub(super) message_retention_duration: ProtoDuration,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -46,7 +41,7 @@ pub(super) struct Subscription {
     pub(super) dead_letter_policy: Option<DeadLetterPolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_policy: Option<RetryPolicy>,
-    /// Output only, but clients send back what they read.
+    /// Output only, but clients send it back.
     #[serde(default, skip_serializing)]
     state: Value,
     #[serde(default, skip_serializing)]
@@ -65,58 +60,58 @@ pub(super) struct DeadLetterPolicy {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RetryPolicy {
     #[serde(default = "ten_seconds")]
-    minimum_backoff: Span,
+    minimum_backoff: ProtoDuration,
     #[serde(default = "ten_minutes")]
-    maximum_backoff: Span,
+    maximum_backoff: ProtoDuration,
 }
 
-/// Kept, not carried out. Without a `ttl` the subscription never expires.
+/// Stored without effect. Without a `ttl` the subscription never expires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpirationPolicy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    ttl: Option<Span>,
+    ttl: Option<ProtoDuration>,
 }
 
 impl Default for ExpirationPolicy {
     fn default() -> Self {
         Self {
-            ttl: Some(Span::seconds(31 * 86_400)),
+            ttl: Some(ProtoDuration::seconds(31 * 86_400)),
         }
     }
 }
 
-const fn week() -> Span {
-    Span::seconds(7 * 86_400)
+const fn week() -> ProtoDuration {
+    ProtoDuration::seconds(7 * 86_400)
 }
 
-const fn ten_seconds() -> Span {
-    Span::seconds(10)
+const fn ten_seconds() -> ProtoDuration {
+    ProtoDuration::seconds(10)
 }
 
-const fn ten_minutes() -> Span {
-    Span::seconds(600)
+const fn ten_minutes() -> ProtoDuration {
+    ProtoDuration::seconds(600)
 }
 
 impl Subscription {
-    pub(super) fn wants(&self, attributes: &BTreeMap<String, String>) -> bool {
+    pub(super) fn accepts(&self, attributes: &BTreeMap<String, String>) -> bool {
         filter::passes(&self.filter, attributes)
     }
 
-    /// How long a message waits after its `attempts`th delivery failed. Real
-    /// Pub/Sub slows a whole subscription down; here each message waits by itself.
+    /// The delay after `attempts` failed deliveries of a message. Pub/Sub slows
+    /// a whole subscription down; here each message has its own backoff.
     pub(super) fn backoff(&self, attempts: u32) -> Duration {
-        let (least, most) = match &self.retry_policy {
+        let (min, max) = match &self.retry_policy {
             Some(policy) => (policy.minimum_backoff.0, policy.maximum_backoff.0),
             None if self.push_config.push_endpoint.is_empty() => return Duration::ZERO,
             None => (Duration::from_millis(100), Duration::from_secs(60)),
         };
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
-        least.saturating_mul(doubled).min(most)
+        min.saturating_mul(doubled).min(max)
     }
 
-    /// Reads a whole subscription, fills in defaults, checks ranges.
-    fn read(value: &Value, name: &str) -> Result<Self, ApiError> {
+    /// Deserializes a subscription, fills in defaults and checks ranges.
+    pub(super) fn read(value: &Value, name: &str) -> Result<Self, ApiError> {
         let mut new: Self = parse(value)?;
         new.name = name.to_owned();
         if new.ack_deadline_seconds == 0 {
@@ -131,7 +126,7 @@ impl Subscription {
         Ok(new)
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         self.push_config.check()?;
         filter::check(&self.filter)?;
         if !(10..=600).contains(&self.ack_deadline_seconds) {
@@ -141,7 +136,8 @@ impl Subscription {
             ));
         }
         let retention = self.message_retention_duration;
-        if !(Span::seconds(600)..=Span::seconds(31 * 86_400)).contains(&retention) {
+        if !(ProtoDuration::seconds(600)..=ProtoDuration::seconds(31 * 86_400)).contains(&retention)
+        {
             return Err("messageRetentionDuration is not between 10 minutes and 31 days.".into());
         }
         if let Some(policy) = &self.dead_letter_policy {
@@ -150,16 +146,16 @@ impl Subscription {
             }
             if policy.dead_letter_topic.split('/').nth(2) != Some("topics") {
                 return Err(format!(
-                    "{:?} is no topic's name.",
+                    "{:?} is not the name of a topic.",
                     policy.dead_letter_topic
                 ));
             }
         }
         if let Some(RetryPolicy {
-            minimum_backoff: least,
-            maximum_backoff: most,
+            minimum_backoff: min,
+            maximum_backoff: max,
         }) = self.retry_policy
-            && (least > most || most > Span::seconds(600))
+            && (min > max || max > ProtoDuration::seconds(600))
         {
             return Err("The backoffs of a retryPolicy are 0s to 600s, the minimum first.".into());
         }
@@ -169,139 +165,14 @@ impl Subscription {
         Ok(())
     }
 
-    /// `$alt=json;enum-encoding=int`, as official clients ask, wants enums as numbers.
-    fn json(&self, call: &Call) -> Value {
+    /// Shows enums as numbers if the call has `$alt=json;enum-encoding=int`, as
+    /// those of official clients.
+    pub(super) fn json(&self, call: &Call) -> Value {
         let mut json = json!(self);
         let numbers = call
             .query("$alt")
             .is_some_and(|alt| alt.contains("enum-encoding=int"));
         json["state"] = if numbers { 1.into() } else { "ACTIVE".into() };
         json
-    }
-}
-
-impl Cloud {
-    fn subscription(&self, name: &str) -> Result<&Subscription, ApiError> {
-        self.pubsub
-            .subscriptions
-            .get(name)
-            .ok_or_else(|| not_found(name))
-    }
-
-    /// Writes a subscription down; its messages may now go another way.
-    fn put_subscription(&mut self, name: &str, new: Subscription) {
-        self.pubsub.subscriptions.insert(name, new);
-        self.pubsub.backlog.reconsider(name);
-    }
-}
-
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    check_name(&name)?;
-    let new = Subscription::read(&call.body, &name)?;
-    if cloud.pubsub.subscriptions.contains(&name) {
-        return Err(exists(&name));
-    }
-    if !cloud.pubsub.topics.contains(&new.topic) {
-        return Err(not_found(&new.topic));
-    }
-    let answer = new.json(call);
-    cloud.pubsub.subscriptions.insert(name, new);
-    Ok(Answer::Json(answer))
-}
-
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    Ok(Answer::Json(
-        cloud.subscription(&subscription_name(call))?.json(call),
-    ))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let prefix = format!("projects/{}/subscriptions/", call.path("project"));
-    let all = cloud.pubsub.subscriptions.under(&prefix);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, one)| (name, one.json(call))),
-    )
-    .map(Answer::Json)
-}
-
-/// The names of a topic's subscriptions.
-pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let topic = super::topic_name(call);
-    if !cloud.pubsub.topics.contains(&topic) {
-        return Err(not_found(&topic));
-    }
-    let all = cloud
-        .pubsub
-        .subscriptions
-        .iter()
-        .filter(|(_, one)| one.topic == topic);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, _)| (name, json!(name))),
-    )
-    .map(Answer::Json)
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    cloud
-        .pubsub
-        .subscriptions
-        .remove(&name)
-        .ok_or_else(|| not_found(&name))?;
-    let prefix = prefix(&name);
-    let keys = cloud
-        .pubsub
-        .backlog
-        .under(&prefix)
-        .map(|(key, _)| key.clone());
-    for key in keys.collect::<Vec<_>>() {
-        cloud.pubsub.backlog.remove(&key);
-    }
-    cloud.iam.displace(&subscription_resource(name).full_name());
-    Ok(Answer::Json(json!({})))
-}
-
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    let old = json!(cloud.subscription(&name)?);
-    let fixed = [
-        "name",
-        "topic",
-        "filter",
-        "enableMessageOrdering",
-        "state",
-        "detached",
-    ];
-    let new = Subscription::read(&patched(old, call, "subscription", &fixed)?, &name)?;
-    let answer = new.json(call);
-    cloud.put_subscription(&name, new);
-    Ok(Answer::Json(answer))
-}
-
-pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = subscription_name(call);
-    let mut new = cloud.subscription(&name)?.clone();
-    new.push_config = parse(&call.body["pushConfig"])?;
-    new.check().map_err(ApiError::invalid)?;
-    cloud.put_subscription(&name, new);
-    Ok(Answer::Json(json!({})))
-}
-
-/// A topic is gone: its subscriptions keep their messages and get no more.
-pub(super) fn orphan(cloud: &mut Cloud, topic: &str) {
-    let all = cloud.pubsub.subscriptions.iter();
-    let names: Vec<String> = all
-        .filter(|(_, one)| one.topic == topic)
-        .map(|(name, _)| name.clone())
-        .collect();
-    for name in names {
-        if let Some(subscription) = cloud.pubsub.subscriptions.get_mut(&name) {
-            subscription.topic = DELETED_TOPIC.to_owned();
-        }
     }
 }

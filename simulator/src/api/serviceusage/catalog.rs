@@ -1,6 +1,6 @@
-//! The APIs that can be on or off.
+//! The APIs that can be enabled and disabled.
 
-/// Name and title, by name.
+/// Name and title, sorted by name.
 pub(super) const APIS: &[(&str, &str)] = &[
     ("artifactregistry.googleapis.com", "Artifact Registry API"),
     ("cloudbilling.googleapis.com", "Cloud Billing API"),
@@ -37,7 +37,7 @@ pub(super) const APIS: &[(&str, &str)] = &[
     ("sts.googleapis.com", "Security Token Service API"),
 ];
 
-/// Those that `without_apis` leaves on.
+/// APIs that `without_apis` leaves enabled.
 pub(super) const CLIENT_BASED: &[&str] = &[
     "cloudbilling.googleapis.com",
     "cloudresourcemanager.googleapis.com",
@@ -47,7 +47,7 @@ pub(super) const CLIENT_BASED: &[&str] = &[
     "sts.googleapis.com",
 ];
 
-/// Those that need billing. Which they are is unverified.
+/// APIs that require billing. Which they are is unverified.
 pub(super) const BILLED: &[&str] = &[
     "artifactregistry.googleapis.com",
     "cloudbuild.googleapis.com",
@@ -60,8 +60,8 @@ pub(super) const BILLED: &[&str] = &[
 ];
 
 pub(super) fn title(api: &str) -> Option<&'static str> {
-    let mut known = APIS.iter();
-    known
+    let mut check_services = APIS.iter();
+    check_services
         .find(|(name, _)| *name == api)
         .map(|(_, title)| *title)
 }

@@ -1,96 +1,107 @@
-//! Enabling and disabling.
+//! `enable`, `batchEnable` and `disable`.
 
 use super::{
     catalog::BILLED,
-    enablement::{Service, known},
-    on_service,
-    operation::{Operation, Outcome},
-    project,
+    consumer::{on_service, project},
+    enablement::check_services,
+    operation::{ChangeKind, Operation},
     refusal::no_billing,
+    service::Service,
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use names::Duration;
 
-/// How long a change runs.
-const RUNS: Duration = Duration::from_secs(10);
-/// APIs in one call.
-const MOST: usize = 20;
+/// Duration of the operation of a change.
+const DURATION: Duration = Duration::from_secs(10);
+/// Maximum number of APIs in a call.
+const MAX: usize = 20;
 
-fn asked(call: &Call) -> Result<Vec<String>, ApiError> {
+fn requested_services(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();
     let ids: Option<Vec<String>> = ids.map(|id| Some(id.as_str()?.to_owned())).collect();
-    let ids = ids.filter(|ids| (1..=MOST).contains(&ids.len()));
+    let ids = ids.filter(|ids| (1..=MAX).contains(&ids.len()));
     ids.ok_or_else(|| {
         ApiError::invalid(format!(
-            "Invalid value at 'service_ids': 1 to {MOST} services."
+            "Invalid value at 'service_ids': 1 to {MAX} services."
         ))
     })
 }
 
-pub(super) fn batch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let need = |api: String| on_service(call, "serviceusage.services.enable", &api);
-    Ok(asked(call)?.into_iter().map(need).collect())
+pub(super) fn batch_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    let required = |api: String| on_service(call, "serviceusage.services.enable", &api);
+    Ok(requested_services(call)?
+        .into_iter()
+        .map(required)
+        .collect())
 }
 
-pub(super) fn batch_enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    begin(cloud, call, asked(call)?, Outcome::BatchEnable)
+pub(super) fn batch_enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    begin(
+        cloud,
+        call,
+        requested_services(call)?,
+        ChangeKind::BatchEnable,
+    )
 }
 
-pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     begin(
         cloud,
         call,
         vec![call.path("service").to_owned()],
-        Outcome::Enable,
+        ChangeKind::Enable,
     )
 }
 
-pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let api = call.path("service");
-    known([api])?;
+    check_services([api])?;
     if !cloud.serviceusage.is_enabled(&project.0, api, call.now) {
-        // The status is discovery's.
+        // The status is from discovery.
         return Err(ApiError::failed_precondition(format!(
             "The service {api} is not enabled for project {}.",
             project.1
         )));
     }
-    begin(cloud, call, vec![api.to_owned()], Outcome::Disable)
+    begin(cloud, call, vec![api.to_owned()], ChangeKind::Disable)
 }
 
-/// Changes all of them or none.
+/// Changes all of the APIs or none.
 fn begin(
     cloud: &mut Cloud,
     call: &Call,
     apis: Vec<String>,
-    outcome: Outcome,
-) -> Result<Answer, ApiError> {
+    kind: ChangeKind,
+) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
-    known(apis.iter().map(String::as_str))?;
+    check_services(apis.iter().map(String::as_str))?;
     let usage = &mut cloud.serviceusage;
-    if usage.busy(&project.0, call.now) {
-        // Google's words up to the project's number; the rest is unverified.
+    if usage.has_pending_change(&project.0, call.now) {
+        // Google's message up to the project number; the rest is unverified.
         return Err(ApiError::failed_precondition(format!(
             "Another activation or deactivation is in progress for project {}. Please try again \
              later.",
             project.1
         )));
     }
-    let enable = outcome != Outcome::Disable;
+    let enable = kind != ChangeKind::Disable;
     let off = |api: &&String| enable != usage.is_enabled(&project.0, api, call.now);
     let changed: Vec<String> = apis.iter().filter(off).cloned().collect();
     let billed = changed.iter().map(String::as_str);
     let billed: Vec<&str> = billed.filter(|api| BILLED.contains(api)).collect();
-    let unbilled = cloud
+    let billing_disabled = cloud
         .iam
         .project(&project.0)
-        .is_some_and(|(_, node)| node.unbilled);
-    if enable && unbilled && !billed.is_empty() {
+        .is_some_and(|(_, node)| node.billing_disabled);
+    if enable && billing_disabled && !billed.is_empty() {
         return Err(no_billing(project.1, &billed));
     }
     let noop = changed.is_empty();
-    let done = if noop { call.now } else { call.now + RUNS };
+    let done = if noop { call.now } else { call.now + DURATION };
     for api in changed {
         let key = format!("{}/{api}", project.0);
         usage.services.insert(key, Service::from(enable, done));
@@ -98,15 +109,15 @@ fn begin(
     let operation = Operation {
         project,
         apis,
-        outcome,
+        kind,
         done,
     };
     if noop {
         let name = "operations/noop.DONE_OPERATION";
-        return Ok(Answer::Json(operation.shown(name, usage, call.now)));
+        return Ok(ApiResponse::Json(operation.to_json(name, usage, call.now)));
     }
     let name = operation.name(call.now);
-    let shown = operation.shown(&name, usage, call.now);
+    let json = operation.to_json(&name, usage, call.now);
     usage.operations.insert(name, operation);
-    Ok(Answer::Json(shown))
+    Ok(ApiResponse::Json(json))
 }

@@ -1,54 +1,14 @@
-//! One API of one project: whether it is on, and whether it answers yet.
+//! `get`, `batchGet` and `list` of the APIs of a project.
 
 use super::{
     ServiceUsage,
     catalog::{APIS, CLIENT_BASED, title},
-    on_service, project,
+    consumer::{on_service, project},
+    service::Service,
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
-use names::{Duration, Timestamp};
-use serde::{Deserialize, Serialize};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
+use names::Timestamp;
 use serde_json::{Value, json};
-
-/// How long an API that says it is enabled still answers that it is not.
-/// 30 to 60 s were seen.
-const LAG: Duration = Duration::from_secs(45);
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Service {
-    enabled: bool,
-    /// When that became so; until then it was the other way. `None`: it was
-    /// never otherwise.
-    since: Option<Timestamp>,
-}
-
-impl Service {
-    /// One that was never on.
-    pub(super) fn never() -> Self {
-        Self {
-            enabled: false,
-            since: None,
-        }
-    }
-
-    pub(super) fn from(enabled: bool, since: Timestamp) -> Self {
-        Self {
-            enabled,
-            since: Some(since),
-        }
-    }
-
-    fn is_enabled(self, now: Timestamp) -> bool {
-        self.enabled == self.since.is_none_or(|since| since <= now)
-    }
-
-    pub(super) fn answers(self, now: Timestamp) -> bool {
-        match self.since {
-            Some(since) if self.enabled => since + LAG <= now,
-            Some(_) | None => self.is_enabled(now),
-        }
-    }
-}
 
 impl ServiceUsage {
     pub(super) fn service(&self, project: &str, api: &str) -> Service {
@@ -60,33 +20,33 @@ impl ServiceUsage {
             let all = self.services.get(&format!("{project}/*"));
             all.filter(|_| !CLIENT_BASED.contains(&api))
         };
-        let said = self.services.get(&format!("{project}/{api}"));
-        said.or_else(others).copied().unwrap_or(always)
+        let declared = self.services.get(&format!("{project}/{api}"));
+        declared.or_else(others).copied().unwrap_or(always)
     }
 
     pub(super) fn is_enabled(&self, project: &str, api: &str, now: Timestamp) -> bool {
         self.service(project, api).is_enabled(now)
     }
 
-    /// `projects/{number}/services/{api}` as the API shows it.
-    pub(super) fn shown(&self, (id, number): &(String, u64), api: &str, now: Timestamp) -> Value {
+    /// `projects/{number}/services/{api}` in the API's JSON form.
+    pub(super) fn to_json(&self, (id, number): &(String, u64), api: &str, now: Timestamp) -> Value {
         let service = self.service(id, api);
         let on = service.is_enabled(now);
         let parent = format!("projects/{number}");
-        let mut shown = json!({
+        let mut json = json!({
             "name": format!("{parent}/services/{api}"),
             "state": if on { "ENABLED" } else { "DISABLED" },
         });
-        // A recording leaves it out of an API that was never on.
+        // A recording omits the parent of an API that was never enabled.
         if service.enabled || service.since.is_some() {
-            shown["parent"] = parent.into();
+            json["parent"] = parent.into();
         }
-        shown
+        json
     }
 }
 
-/// Google's answer to who names an API that is none.
-pub(super) fn known<'a>(apis: impl IntoIterator<Item = &'a str>) -> Result<(), ApiError> {
+/// Refuses names that are not those of APIs, with Google's error.
+pub(super) fn check_services<'a>(apis: impl IntoIterator<Item = &'a str>) -> Result<(), ApiError> {
     let unknown: Vec<&str> = apis
         .into_iter()
         .filter(|api| title(api).is_none())
@@ -96,7 +56,7 @@ pub(super) fn known<'a>(apis: impl IntoIterator<Item = &'a str>) -> Result<(), A
     }
     let names = unknown.join(",");
     let message = format!("Not found or permission denied for service(s): {names}.");
-    let mut error = ApiError::denied(message);
+    let mut error = ApiError::permission_denied(message);
     error.details.push(json!({
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED",
@@ -106,17 +66,17 @@ pub(super) fn known<'a>(apis: impl IntoIterator<Item = &'a str>) -> Result<(), A
     Err(error)
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let api = call.path("service");
-    known([api])?;
-    Ok(Answer::Json(
-        cloud.serviceusage.shown(&project, api, call.now),
+    check_services([api])?;
+    Ok(ApiResponse::Json(
+        cloud.serviceusage.to_json(&project, api, call.now),
     ))
 }
 
-/// The APIs that the query names as `names=projects/p/services/s`.
-fn named(call: &Call) -> Result<Vec<&str>, ApiError> {
+/// The APIs in the query parameters `names=projects/p/services/s`.
+fn requested_services(call: &Call) -> Result<Vec<&str>, ApiError> {
     let names = call.query.iter().filter(|(key, _)| key == "names");
     let apis: Option<Vec<&str>> = names
         .map(|(_, name)| Some(name.split_once("/services/")?.1))
@@ -129,24 +89,30 @@ fn named(call: &Call) -> Result<Vec<&str>, ApiError> {
         })
 }
 
-pub(super) fn batch_needs(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let need = |api| on_service(call, "serviceusage.services.get", api);
-    Ok(named(call)?.into_iter().map(need).collect())
+pub(super) fn batch_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    let required = |api| on_service(call, "serviceusage.services.get", api);
+    Ok(requested_services(call)?
+        .into_iter()
+        .map(required)
+        .collect())
 }
 
-pub(super) fn batch_get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn batch_get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
-    let apis = named(call)?;
-    known(apis.iter().copied())?;
-    let shown = apis
+    let apis = requested_services(call)?;
+    check_services(apis.iter().copied())?;
+    let json = apis
         .into_iter()
-        .map(|api| cloud.serviceusage.shown(&project, api, call.now));
-    Ok(Answer::Json(
-        json!({ "services": shown.collect::<Vec<_>>() }),
+        .map(|api| cloud.serviceusage.to_json(&project, api, call.now));
+    Ok(ApiResponse::Json(
+        json!({ "services": json.collect::<Vec<_>>() }),
     ))
 }
 
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     let wanted = match call.query("filter") {
         None => None,
@@ -163,22 +129,22 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         .unwrap_or(50)
         .min(200);
     let after = call.query("pageToken").unwrap_or_default();
-    let is = |api: &str| cloud.serviceusage.is_enabled(&project.0, api, call.now);
+    let is_enabled = |api: &str| cloud.serviceusage.is_enabled(&project.0, api, call.now);
     let mut rest = APIS
         .iter()
         .map(|(api, _)| *api)
-        .filter(|api| *api > after && wanted.is_none_or(|on| on == is(api)));
+        .filter(|api| *api > after && wanted.is_none_or(|on| on == is_enabled(api)));
     let page: Vec<&str> = rest
         .by_ref()
         .take(usize::try_from(size).unwrap_or(200))
         .collect();
-    let mut shown = json!({});
+    let mut json = json!({});
     if rest.next().is_some() {
-        shown["nextPageToken"] = page.last().copied().into();
+        json["nextPageToken"] = page.last().copied().into();
     }
     let page = page
         .into_iter()
-        .map(|api| cloud.serviceusage.shown(&project, api, call.now));
-    shown["services"] = page.collect();
-    Ok(Answer::Json(shown))
+        .map(|api| cloud.serviceusage.to_json(&project, api, call.now));
+    json["services"] = page.collect();
+    Ok(ApiResponse::Json(json))
 }

@@ -1,34 +1,40 @@
-//! What a project that cannot be called answers, before any permission.
+//! Errors of calls that the project does not allow, whatever the permissions.
 
 use super::catalog::{BILLED, title};
-use crate::{ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, Call, Cloud, iam::RequiredPermission};
 use serde_json::json;
 
-/// Refuses a call on a project that is deleted, or has the API off or no
-/// billing for it. Google asks this before any permission.
-pub(crate) fn check(cloud: &Cloud, api: &str, call: &Call, needs: &[Need]) -> Result<(), ApiError> {
-    let on = needs
+/// Refuses a call if the project is deleted, the API is disabled, or it
+/// requires billing and there is none. As with Google, this precedes all
+/// permission checks.
+pub(crate) fn check(
+    cloud: &Cloud,
+    api: &str,
+    call: &Call,
+    required_permissions: &[RequiredPermission],
+) -> Result<(), ApiError> {
+    let on = required_permissions
         .first()
-        .and_then(|need| cloud.iam.project_of(&need.resource));
-    let asked = on.unwrap_or_else(|| call.path("project").to_owned());
-    let Some((id, node)) = cloud.iam.project(&asked) else {
+        .and_then(|required| cloud.iam.project_of(&required.resource));
+    let requested = on.unwrap_or_else(|| call.path("project").to_owned());
+    let Some((id, node)) = cloud.iam.project(&requested) else {
         return Ok(());
     };
     let service = format!("{api}.googleapis.com");
     if node.deleted && api != "cloudresourcemanager" {
         return Err(deleted(&service, node.number));
     }
-    if !cloud.serviceusage.service(id, &service).answers(call.now) {
+    if !cloud.serviceusage.service(id, &service).serves(call.now) {
         return Err(disabled(&service, node.number));
     }
-    if node.unbilled && BILLED.contains(&service.as_str()) {
-        return Err(unbilled(&service, node.number));
+    if node.billing_disabled && BILLED.contains(&service.as_str()) {
+        return Err(billing_disabled(&service, node.number));
     }
     Ok(())
 }
 
 fn refused(api: &str, number: u64, reason: &str, message: String) -> ApiError {
-    let mut error = ApiError::denied(message);
+    let mut error = ApiError::permission_denied(message);
     error.details.push(json!({
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": reason,
@@ -43,7 +49,7 @@ fn deleted(api: &str, number: u64) -> ApiError {
     refused(api, number, "CONSUMER_INVALID", message)
 }
 
-fn unbilled(api: &str, number: u64) -> ApiError {
+fn billing_disabled(api: &str, number: u64) -> ApiError {
     let message = format!(
         "This API method requires billing to be enabled. Please enable billing on project \
          #{number} by visiting https://console.developers.google.com/billing/enable?project=\
@@ -53,7 +59,7 @@ fn unbilled(api: &str, number: u64) -> ApiError {
     refused(api, number, "BILLING_DISABLED", message)
 }
 
-/// The words are Google's, as clients' bug reports quote them.
+/// Google's message, as quoted in bug reports of clients.
 fn disabled(api: &str, number: u64) -> ApiError {
     let title = title(api).unwrap_or(api);
     let url =
@@ -73,8 +79,8 @@ fn disabled(api: &str, number: u64) -> ApiError {
     error
 }
 
-/// What enabling answers where billing is off. The words are Google's, from a
-/// bug report.
+/// The error of enabling an API without billing. Google's message, from a bug
+/// report.
 pub(super) fn no_billing(number: u64, apis: &[&str]) -> ApiError {
     let mut error = ApiError::failed_precondition(format!(
         "Billing account for project '{number}' is not found. Billing must be enabled for \

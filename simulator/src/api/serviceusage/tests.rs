@@ -1,9 +1,9 @@
-//! Stories of APIs that are on, off, or on their way.
+//! APIs that are enabled, disabled, or about to be.
 
 use super::ROUTES;
 use crate::{
     Cloud,
-    api::{asking::check_discovery, world::World},
+    api::{test_api::check_discovery, test_cloud::TestCloud},
 };
 use serde_json::{Value, json};
 
@@ -11,19 +11,19 @@ const P: &str = "/v1/projects/demo-project/services";
 const KMS: &str = "cloudkms.googleapis.com";
 const RINGS: &str = "POST /v1/projects/demo-project/locations/global/keyRings?keyRingId=";
 
-fn world(declare: impl FnOnce(&mut Cloud)) -> World {
-    let mut world = World::new();
-    declare(&mut world.cloud);
-    world
+fn test_cloud(declare: impl FnOnce(&mut Cloud)) -> TestCloud {
+    let mut test_cloud = TestCloud::new();
+    declare(&mut test_cloud.cloud);
+    test_cloud
 }
 
-fn state(world: &mut World, api: &str) -> Value {
-    world.owner(&format!("GET {P}/{api}"), &json!(null)).1["state"].clone()
+fn state(test_cloud: &mut TestCloud, api: &str) -> Value {
+    test_cloud.owner(&format!("GET {P}/{api}"), &json!(null)).1["state"].clone()
 }
 
-fn enable(world: &mut World, apis: &[&str]) -> (u16, Value) {
+fn enable(test_cloud: &mut TestCloud, apis: &[&str]) -> (u16, Value) {
     let body = json!({ "serviceIds": apis });
-    world.owner(&format!("POST {P}:batchEnable"), &body)
+    test_cloud.owner(&format!("POST {P}:batchEnable"), &body)
 }
 
 #[test]
@@ -32,11 +32,11 @@ fn routes_are_googles() {
 }
 
 #[test]
-fn every_api_is_on_where_nothing_was_said() {
-    let mut world = world(|_| {});
-    assert_eq!(state(&mut world, KMS), "ENABLED");
-    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
-    let (status, done) = enable(&mut world, &[KMS]);
+fn every_api_is_enabled_by_default() {
+    let mut test_cloud = test_cloud(|_| {});
+    assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
+    assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    let (status, done) = enable(&mut test_cloud, &[KMS]);
     assert_eq!(
         (status, &done["name"], &done["done"]),
         (200, &json!("operations/noop.DONE_OPERATION"), &json!(true))
@@ -44,15 +44,15 @@ fn every_api_is_on_where_nothing_was_said() {
 }
 
 #[test]
-fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
-    let mut world = world(|cloud| {
+fn a_disabled_api_is_reported_before_any_permission() {
+    let mut test_cloud = test_cloud(|cloud| {
         cloud.without_api("demo-project", KMS);
         cloud.add_project("other-project", 43, None);
     });
     let stranger = crate::iam::Principal::user("nobody@example.com");
     for (status, error) in [
-        world.owner(&format!("{RINGS}a"), &json!({})),
-        world.ask(&stranger, &format!("{RINGS}a"), &json!({})),
+        test_cloud.owner(&format!("{RINGS}a"), &json!({})),
+        test_cloud.ask(&stranger, &format!("{RINGS}a"), &json!({})),
     ] {
         assert_eq!(status, 403);
         let url = "https://console.developers.google.com/apis/api/cloudkms.googleapis.com/overview\
@@ -76,15 +76,15 @@ fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
             })
         );
     }
-    // Neither other APIs nor other projects are concerned.
+    // Other APIs and other projects are not affected.
     assert_eq!(
-        world
+        test_cloud
             .owner("GET /v1/projects/demo-project/topics", &json!(null))
             .0,
         200
     );
     let elsewhere = RINGS.replace("demo", "other");
-    let (_, error) = world.owner(&format!("{elsewhere}a"), &json!({}));
+    let (_, error) = test_cloud.owner(&format!("{elsewhere}a"), &json!({}));
     assert_eq!(
         error["error"]["details"][0]["reason"],
         "IAM_PERMISSION_DENIED"
@@ -92,17 +92,17 @@ fn an_api_that_is_off_says_so_in_googles_words_before_any_permission() {
 }
 
 #[test]
-fn the_apis_of_compute_and_storage_say_it_in_their_dialect() {
-    let mut world = world(|cloud| cloud.without_apis("demo-project"));
-    world
+fn compute_and_storage_use_the_legacy_error_format() {
+    let mut test_cloud = test_cloud(|cloud| cloud.without_apis("demo-project"));
+    test_cloud
         .cloud
-        .declare_bucket("logs", "demo-project", world.now);
+        .declare_bucket("logs", "demo-project", test_cloud.now);
     for call in [
         "GET /compute/v1/projects/demo-project/zones/europe-west4-a/instances",
         "GET /storage/v1/b/logs/o",
         "GET /storage/v1/b?project=42",
     ] {
-        let (status, error) = world.owner(call, &json!(null));
+        let (status, error) = test_cloud.owner(call, &json!(null));
         assert_eq!(
             (status, &error["error"]["errors"][0]["reason"]),
             (403, &json!("accessNotConfigured")),
@@ -114,36 +114,36 @@ fn the_apis_of_compute_and_storage_say_it_in_their_dialect() {
         "GET /v1/projects/demo-project",
         "GET /v1/projects/demo-project/roles",
     ] {
-        assert_eq!(world.owner(call, &json!(null)).0, 200, "{call}");
+        assert_eq!(test_cloud.owner(call, &json!(null)).0, 200, "{call}");
     }
 }
 
 #[test]
 fn enabling_runs_then_lags_then_holds() {
-    let mut world = world(|cloud| cloud.without_apis("demo-project"));
+    let mut test_cloud = test_cloud(|cloud| cloud.without_apis("demo-project"));
     let apis = [KMS, "compute.googleapis.com"];
     assert_eq!(
-        world.owner(&format!("GET {P}/{KMS}"), &json!(null)).1,
+        test_cloud.owner(&format!("GET {P}/{KMS}"), &json!(null)).1,
         json!({ "name": format!("projects/42/services/{KMS}"), "state": "DISABLED" })
     );
-    let (status, begun) = enable(&mut world, &apis);
+    let (status, begun) = enable(&mut test_cloud, &apis);
     assert_eq!((status, begun.get("done")), (200, None));
     let poll = format!("GET /v1/{}", begun["name"].as_str().expect("a name"));
-    assert_eq!(world.owner(&poll, &json!(null)).1, begun);
-    assert_eq!(state(&mut world, KMS), "DISABLED");
+    assert_eq!(test_cloud.owner(&poll, &json!(null)).1, begun);
+    assert_eq!(state(&mut test_cloud, KMS), "DISABLED");
     for (verb, uri) in [
         ("POST", format!("{P}:batchEnable")),
         ("POST", format!("{P}/{KMS}:enable")),
     ] {
         let body = json!({ "serviceIds": ["run.googleapis.com"] });
-        let (status, error) = world.owner(&format!("{verb} {uri}"), &body);
+        let (status, error) = test_cloud.owner(&format!("{verb} {uri}"), &body);
         assert_eq!(status, 400);
         let message = error["error"]["message"].as_str().expect("one");
         let words = "Another activation or deactivation is in progress for project 42";
         assert!(message.starts_with(words), "{message}");
     }
-    world.later(10);
-    let (_, ended) = world.owner(&poll, &json!(null));
+    test_cloud.advance(10);
+    let (_, ended) = test_cloud.owner(&poll, &json!(null));
     assert_eq!(ended["done"], true);
     let kind = "type.googleapis.com/google.api.serviceusage.v1.BatchEnableServicesResponse";
     assert_eq!(ended["response"]["@type"], kind);
@@ -155,70 +155,72 @@ fn enabling_runs_then_lags_then_holds() {
             "state": "ENABLED",
         })
     );
-    // It says it is enabled, and does not answer yet.
-    assert_eq!(state(&mut world, KMS), "ENABLED");
-    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 403);
-    world.later(44);
-    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 403);
-    world.later(1);
-    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
-    assert_eq!(state(&mut world, "run.googleapis.com"), "DISABLED");
+    // It is shown as enabled and does not serve yet.
+    assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
+    assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 403);
+    test_cloud.advance(44);
+    assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 403);
+    test_cloud.advance(1);
+    assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    assert_eq!(state(&mut test_cloud, "run.googleapis.com"), "DISABLED");
 }
 
 #[test]
 fn one_bad_name_enables_none() {
-    let mut world = world(|cloud| cloud.without_apis("demo-project"));
-    let (status, error) = enable(&mut world, &[KMS, "nonesuch.googleapis.com"]);
+    let mut test_cloud = test_cloud(|cloud| cloud.without_apis("demo-project"));
+    let (status, error) = enable(&mut test_cloud, &[KMS, "nonesuch.googleapis.com"]);
     assert_eq!(status, 403);
     assert_eq!(
         error["error"]["message"],
         "Not found or permission denied for service(s): nonesuch.googleapis.com."
     );
     let many = vec![KMS; 21];
-    assert_eq!(enable(&mut world, &many).0, 400);
-    assert_eq!(enable(&mut world, &[]).0, 400);
-    world.later(60);
-    assert_eq!(state(&mut world, KMS), "DISABLED");
-    assert_eq!(enable(&mut world, &many[..20]).0, 200);
+    assert_eq!(enable(&mut test_cloud, &many).0, 400);
+    assert_eq!(enable(&mut test_cloud, &[]).0, 400);
+    test_cloud.advance(60);
+    assert_eq!(state(&mut test_cloud, KMS), "DISABLED");
+    assert_eq!(enable(&mut test_cloud, &many[..20]).0, 200);
 }
 
 #[test]
-fn what_is_disabled_is_off_when_that_is_done() {
-    let mut world = world(|_| {});
+fn a_disabled_api_is_off_when_the_operation_is_done() {
+    let mut test_cloud = test_cloud(|_| {});
     let disable = format!("POST {P}/{KMS}:disable");
-    let (status, begun) = world.owner(&disable, &json!({}));
+    let (status, begun) = test_cloud.owner(&disable, &json!({}));
     assert_eq!(status, 200);
-    assert_eq!(world.owner(&format!("{RINGS}a"), &json!({})).0, 200);
-    world.later(10);
-    assert_eq!(world.owner(&format!("{RINGS}b"), &json!({})).0, 403);
-    let (_, ended) = world.owner(
+    assert_eq!(test_cloud.owner(&format!("{RINGS}a"), &json!({})).0, 200);
+    test_cloud.advance(10);
+    assert_eq!(test_cloud.owner(&format!("{RINGS}b"), &json!({})).0, 403);
+    let (_, ended) = test_cloud.owner(
         &format!("GET /v1/{}", begun["name"].as_str().expect("a name")),
         &json!(null),
     );
     assert_eq!(ended["response"]["service"]["state"], "DISABLED");
     assert_eq!(ended["response"]["service"]["parent"], "projects/42");
-    let (status, error) = world.owner(&disable, &json!({}));
+    let (status, error) = test_cloud.owner(&disable, &json!({}));
     assert_eq!(
         (status, &error["error"]["status"]),
         (400, &json!("FAILED_PRECONDITION"))
     );
     assert_eq!(
-        world.owner(&format!("POST {P}/{KMS}:enable"), &json!({})).0,
+        test_cloud
+            .owner(&format!("POST {P}/{KMS}:enable"), &json!({}))
+            .0,
         200
     );
-    world.later(10);
-    assert_eq!(state(&mut world, KMS), "ENABLED");
+    test_cloud.advance(10);
+    assert_eq!(state(&mut test_cloud, KMS), "ENABLED");
 }
 
 #[test]
 fn lists_are_filtered_and_paged() {
-    let mut world = world(|cloud| cloud.without_api("demo-project", KMS));
-    let (_, off) = world.owner(&format!("GET {P}?filter=state:DISABLED"), &json!(null));
+    let mut test_cloud = test_cloud(|cloud| cloud.without_api("demo-project", KMS));
+    let (_, off) = test_cloud.owner(&format!("GET {P}?filter=state:DISABLED"), &json!(null));
     assert_eq!(off["services"].as_array().map(Vec::len), Some(1));
     let (mut names, mut token) = (Vec::new(), String::new());
     loop {
         let uri = format!("GET {P}?filter=state:ENABLED&pageSize=7&pageToken={token}");
-        let (_, page) = world.owner(&uri, &json!(null));
+        let (_, page) = test_cloud.owner(&uri, &json!(null));
         let all = page["services"].as_array().expect("some").iter();
         names.extend(all.map(|s| s["name"].as_str().expect("text").to_owned()));
         match page["nextPageToken"].as_str() {
@@ -232,7 +234,7 @@ fn lists_are_filtered_and_paged() {
         "GET {P}:batchGet?names={0}/{KMS}&names={0}/run.googleapis.com",
         &P[4..]
     );
-    let (_, both) = world.owner(&uri, &json!(null));
+    let (_, both) = test_cloud.owner(&uri, &json!(null));
     assert_eq!(
         (&both["services"][0]["state"], &both["services"][1]["state"]),
         (&json!("DISABLED"), &json!("ENABLED"))
@@ -240,8 +242,8 @@ fn lists_are_filtered_and_paged() {
 }
 
 #[test]
-fn who_may_not_is_told_what_they_may_not() {
-    let mut world = world(|_| {});
+fn denied_callers_are_told_the_permission() {
+    let mut test_cloud = test_cloud(|_| {});
     let who = crate::iam::Principal::user("nobody@example.com");
     for (call, message) in [
         (
@@ -258,7 +260,7 @@ fn who_may_not_is_told_what_they_may_not() {
                 .into(),
         ),
     ] {
-        let (status, error) = world.ask(&who, &call, &json!({ "serviceIds": [KMS] }));
+        let (status, error) = test_cloud.ask(&who, &call, &json!({ "serviceIds": [KMS] }));
         assert_eq!((status, &error["error"]["message"]), (403, &json!(message)));
         assert_eq!(
             error["error"]["details"][0]["reason"],
@@ -268,13 +270,13 @@ fn who_may_not_is_told_what_they_may_not() {
 }
 
 #[test]
-fn without_billing_nothing_that_costs_is_enabled_or_called() {
-    let mut world = world(|cloud| {
+fn without_billing_paid_apis_are_not_enabled_or_called() {
+    let mut test_cloud = test_cloud(|cloud| {
         cloud.without_apis("demo-project");
         cloud.without_billing("demo-project");
     });
     let (status, error) = enable(
-        &mut world,
+        &mut test_cloud,
         &["pubsub.googleapis.com", KMS, "compute.googleapis.com"],
     );
     let apis = "cloudkms.googleapis.com,compute.googleapis.com";
@@ -293,18 +295,18 @@ fn without_billing_nothing_that_costs_is_enabled_or_called() {
         error["error"]["details"][1]["reason"],
         "UREQ_PROJECT_BILLING_NOT_FOUND"
     );
-    world.later(60);
-    assert_eq!(state(&mut world, "pubsub.googleapis.com"), "DISABLED");
-    assert_eq!(enable(&mut world, &["pubsub.googleapis.com"]).0, 200);
-    // An API that was on when billing ended.
-    let mut world = self::world(|cloud| cloud.without_billing("demo-project"));
-    let (status, error) = world.owner(&format!("{RINGS}a"), &json!({}));
+    test_cloud.advance(60);
+    assert_eq!(state(&mut test_cloud, "pubsub.googleapis.com"), "DISABLED");
+    assert_eq!(enable(&mut test_cloud, &["pubsub.googleapis.com"]).0, 200);
+    // An API that was enabled when billing ended.
+    let mut test_cloud = self::test_cloud(|cloud| cloud.without_billing("demo-project"));
+    let (status, error) = test_cloud.owner(&format!("{RINGS}a"), &json!({}));
     assert_eq!(
         (status, &error["error"]["details"][0]["reason"]),
         (403, &json!("BILLING_DISABLED"))
     );
     assert_eq!(
-        world
+        test_cloud
             .owner("GET /v1/projects/demo-project/topics", &json!(null))
             .0,
         200
@@ -312,15 +314,15 @@ fn without_billing_nothing_that_costs_is_enabled_or_called() {
 }
 
 #[test]
-fn a_deleted_project_is_seen_and_is_of_no_use() {
-    let mut world = world(|cloud| cloud.delete_project("demo-project"));
-    let (_, project) = world.owner("GET /v1/projects/demo-project", &json!(null));
+fn a_deleted_project_is_shown_but_refuses_calls() {
+    let mut test_cloud = test_cloud(|cloud| cloud.delete_project("demo-project"));
+    let (_, project) = test_cloud.owner("GET /v1/projects/demo-project", &json!(null));
     assert_eq!(project["lifecycleState"], "DELETE_REQUESTED");
-    let (_, project) = world.owner("GET /v3/projects/demo-project", &json!(null));
+    let (_, project) = test_cloud.owner("GET /v3/projects/demo-project", &json!(null));
     assert_eq!(project["state"], "DELETE_REQUESTED");
     let list = "GET /v1/projects?filter=lifecycleState:ACTIVE";
-    assert_eq!(world.owner(list, &json!(null)), (200, json!({})));
-    let (status, error) = enable(&mut world, &[KMS]);
+    assert_eq!(test_cloud.owner(list, &json!(null)), (200, json!({})));
+    let (status, error) = enable(&mut test_cloud, &[KMS]);
     assert_eq!(
         (status, &error["error"]["message"]),
         (403, &json!("Project #42 has been deleted."))

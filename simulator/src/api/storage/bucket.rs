@@ -1,58 +1,29 @@
-//! Buckets.
+//! Buckets as they are stored and shown.
 
-use super::{
-    bucket_resource, merge, no_content,
-    precondition::{Preconditions, or_not_modified},
-    retention, settable,
-};
-use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Resource},
-};
+use super::merge::merge;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use names::{BucketName, Timestamp};
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-
-/// What a caller may set; the rest is Google's to say, or not simulated.
-const SETTABLE: &[&str] = &[
-    "autoclass",
-    "billing",
-    "cors",
-    "defaultEventBasedHold",
-    "encryption",
-    "hierarchicalNamespace",
-    "iamConfiguration",
-    "labels",
-    "lifecycle",
-    "location",
-    "logging",
-    "retentionPolicy",
-    "rpo",
-    "softDeletePolicy",
-    "storageClass",
-    "versioning",
-    "website",
-];
 
 const MULTI_REGIONS: &[&str] = &["US", "EU", "ASIA"];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Bucket {
-    /// The project's id.
-    project: String,
-    number: u64,
-    generation: i64,
-    metageneration: i64,
-    created: Timestamp,
-    updated: Timestamp,
+    /// Project ID.
+    pub(super) project: String,
+    pub(super) number: u64,
+    pub(super) generation: i64,
+    pub(super) metageneration: i64,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
     pub(super) attributes: Value,
-    /// The highest generation given to one of its objects.
+    /// Highest generation of any of its objects so far.
     pub(super) last_generation: i64,
 }
 
 impl Bucket {
-    pub(super) fn keeps_versions(&self) -> bool {
+    pub(super) fn is_versioned(&self) -> bool {
         self.attributes["versioning"]["enabled"] == true
     }
 
@@ -60,14 +31,14 @@ impl Bucket {
         self.attributes["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] == true
     }
 
-    /// Whether what everybody may is nothing here.
-    pub(super) fn is_private(&self) -> bool {
+    /// Whether public access prevention is enforced.
+    pub(super) fn prevents_public_access(&self) -> bool {
         self.attributes["iamConfiguration"]["publicAccessPrevention"] == "enforced"
     }
 
-    fn json(&self, name: &str, origin: &str) -> Value {
-        let mut shown = self.attributes.clone();
-        let location = shown["location"].as_str().unwrap_or_default();
+    pub(super) fn json(&self, name: &str, origin: &str) -> Value {
+        let mut json = self.attributes.clone();
+        let location = json["location"].as_str().unwrap_or_default();
         let kind = if MULTI_REGIONS.contains(&location) {
             "multi-region"
         } else {
@@ -86,14 +57,15 @@ impl Bucket {
             "timeCreated": self.created,
             "updated": self.updated,
         });
-        merge(&mut shown, &rest);
-        shown
+        merge(&mut json, &rest);
+        json
     }
 
-    fn set(&mut self, patch: &Map<String, Value>, now: Timestamp) {
+    pub(super) fn set(&mut self, patch: &Map<String, Value>, now: Timestamp) {
         let soft = self.attributes["softDeletePolicy"]["retentionDurationSeconds"].clone();
         for (key, value) in patch {
-            // Lists and labels' values are replaced, maps merged; as `null`, gone.
+            // Lists and label values are replaced, maps merged, and `null`
+            // removes.
             merge(&mut self.attributes, &json!({ key: value }));
         }
         let attributes = &mut self.attributes;
@@ -112,7 +84,7 @@ impl Bucket {
             access["publicAccessPrevention"] = "inherited".into();
         }
         let policy = &mut attributes["softDeletePolicy"];
-        // A number is as good as its text to Google; the answer is text.
+        // Google accepts a number for a string; the response has a string.
         let duration = &policy["retentionDurationSeconds"];
         let text = duration.as_str().map(str::to_owned);
         let text = text.unwrap_or_else(|| duration.as_u64().unwrap_or(604_800).to_string());
@@ -130,222 +102,4 @@ impl Bucket {
 
 fn etag(metageneration: i64) -> String {
     BASE64_STANDARD.encode(metageneration.to_be_bytes())
-}
-
-pub(super) fn create(
-    cloud: &mut Cloud,
-    name: &str,
-    project: &str,
-    attributes: Map<String, Value>,
-    now: Timestamp,
-) {
-    let (project, number) = match cloud.iam.project(project) {
-        Some((id, node)) => (id.to_owned(), node.number),
-        None => (project.to_owned(), 0),
-    };
-    cloud
-        .iam
-        .place(&bucket_resource(name).full_name(), &project);
-    let mut bucket = Bucket {
-        project,
-        number,
-        generation: now.as_micros(),
-        metageneration: 1,
-        created: now,
-        updated: now,
-        attributes: json!({}),
-        last_generation: 0,
-    };
-    bucket.set(&attributes, now);
-    cloud.storage.buckets.insert(name, bucket);
-}
-
-fn project_needs(call: &Call, permission: &'static str) -> Result<Vec<Need>, ApiError> {
-    let Some(project) = call.query("project") else {
-        let message = "Required parameter: project";
-        return Err(ApiError {
-            reason: "required",
-            ..ApiError::invalid(message)
-        });
-    };
-    let name = format!("projects/{project}");
-    let resource = Resource::new("storage.googleapis.com", "Project", name);
-    Ok(vec![Need::new(permission, resource)])
-}
-
-pub(super) fn project_needs_create(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    project_needs(call, "storage.buckets.create")
-}
-
-pub(super) fn project_needs_list(_: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    project_needs(call, "storage.buckets.list")
-}
-
-fn project(cloud: &Cloud, call: &Call) -> String {
-    let given = call.query("project").unwrap_or_default();
-    cloud
-        .iam
-        .project(given)
-        .map_or(given, |(id, _)| id)
-        .to_owned()
-}
-
-/// `POST /b?project=…`.
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let name = call.body["name"].as_str().unwrap_or_default();
-    if name.parse::<BucketName>().is_err() {
-        return Err(ApiError::invalid(format!("Invalid bucket name: '{name}'")));
-    }
-    let project = project(cloud, call);
-    if let Some(there) = cloud.storage.buckets.get(name) {
-        let message = if there.project == project {
-            "Your previous request to create the named bucket succeeded and you already own it."
-        } else {
-            "The requested bucket name is not available. The bucket namespace is shared by all \
-             users of the system. Please select a different name and try again."
-        };
-        return Err(ApiError::conflict(message));
-    }
-    let attributes = attributes(cloud, call)?;
-    create(cloud, name, &project, attributes, call.now);
-    answer(cloud, name, call)
-}
-
-/// `GET /b?project=…`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let project = project(cloud, call);
-    let prefix = call.query("prefix").unwrap_or_default();
-    let most = call.query_u64("maxResults")?.unwrap_or(1000).clamp(1, 1000);
-    let most = usize::try_from(most).expect("at most 1000");
-    let after = call.query("pageToken").unwrap_or_default();
-    let mut found = cloud
-        .storage
-        .buckets
-        .under(prefix)
-        .filter(|(name, bucket)| bucket.project == project && name.as_str() > after);
-    let page: Vec<_> = found.by_ref().take(most).collect();
-    let mut body = json!({ "kind": "storage#buckets" });
-    if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
-        body["nextPageToken"] = last.as_str().into();
-    }
-    if !page.is_empty() {
-        let shown = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
-        body["items"] = shown.collect();
-    }
-    Ok(Answer::Json(body))
-}
-
-/// What the body sets, so far as it has the shape of a bucket.
-fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
-    for path in [
-        "/iamConfiguration",
-        "/iamConfiguration/bucketPolicyOnly",
-        "/iamConfiguration/uniformBucketLevelAccess",
-        "/labels",
-        "/retentionPolicy",
-        "/lifecycle",
-        "/softDeletePolicy",
-        "/versioning",
-    ] {
-        if call
-            .body
-            .pointer(path)
-            .is_some_and(|v| !v.is_object() && !v.is_null())
-        {
-            let message = format!("Invalid value: {} must be an object.", &path[1..]);
-            return Err(ApiError::invalid(message));
-        }
-    }
-    let soft = &call.body["softDeletePolicy"]["retentionDurationSeconds"];
-    let seconds = soft.as_u64().or_else(|| soft.as_str()?.parse().ok());
-    // None, or a week to 90 days.
-    let fits = seconds.is_some_and(|s| s == 0 || (604_800..=7_776_000).contains(&s));
-    if !soft.is_null() && !fits {
-        return Err(ApiError::invalid(format!(
-            "Invalid value for softDeletePolicy.retentionDurationSeconds: {soft}."
-        )));
-    }
-    let prevention = &call.body["iamConfiguration"]["publicAccessPrevention"];
-    let known = ["inherited", "unspecified", "enforced"];
-    if !prevention.is_null() && !known.iter().any(|known| prevention == known) {
-        return Err(ApiError::invalid(format!(
-            "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
-        )));
-    }
-    let mut written = settable(&call.body, SETTABLE)?;
-    if let Some(policy) = written.remove("retentionPolicy") {
-        let name = match call.path("bucket") {
-            "" => call.body["name"].as_str().unwrap_or_default(),
-            name => name,
-        };
-        let old = cloud.storage.buckets.get(name);
-        let old = old.map_or(&Value::Null, |bucket| &bucket.attributes["retentionPolicy"]);
-        let policy = retention::written(name, old, &policy, call.now)?;
-        written.insert("retentionPolicy".into(), policy);
-    }
-    Ok(written)
-}
-
-fn answer(cloud: &Cloud, name: &str, call: &Call) -> Result<Answer, ApiError> {
-    let bucket = cloud.storage.bucket(name)?;
-    Ok(Answer::Json(bucket.json(name, &call.origin)))
-}
-
-pub(super) fn check(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
-    let bucket = cloud.storage.bucket(call.path("bucket"))?;
-    let state = Some((bucket.generation, bucket.metageneration));
-    Preconditions::of(call, "")?.check(state, read)
-}
-
-/// `GET /b/{b}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let checked = check(cloud, call, true);
-    or_not_modified(checked.and_then(|()| answer(cloud, call.path("bucket"), call)))
-}
-
-/// `PATCH /b/{b}`.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    check(cloud, call, false)?;
-    let mut patch = attributes(cloud, call)?;
-    // A bucket never moves by a patch.
-    patch.remove("location");
-    change(cloud, call, &patch)
-}
-
-pub(super) fn change(
-    cloud: &mut Cloud,
-    call: &Call,
-    patch: &Map<String, Value>,
-) -> Result<Answer, ApiError> {
-    let name = call.path("bucket");
-    if let Some(bucket) = cloud.storage.buckets.get_mut(name) {
-        bucket.set(patch, call.now);
-        bucket.metageneration += 1;
-        bucket.updated = call.now;
-    }
-    answer(cloud, name, call)
-}
-
-/// `DELETE /b/{b}`.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    check(cloud, call, false)?;
-    let name = call.path("bucket");
-    let inside = format!("{name}/");
-    let storage = &mut cloud.storage;
-    if storage
-        .objects
-        .under(&inside)
-        .chain(storage.versions.under(&inside))
-        .map(|(key, _)| key)
-        .chain(storage.folders.under(&inside).map(|(key, _)| key))
-        .next()
-        .is_some()
-    {
-        return Err(ApiError::conflict(
-            "The bucket you tried to delete is not empty.",
-        ));
-    }
-    storage.buckets.remove(name);
-    cloud.iam.displace(&bucket_resource(name).full_name());
-    Ok(no_content())
 }

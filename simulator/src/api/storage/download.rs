@@ -1,34 +1,12 @@
-//! Reading an object: its metadata, or its content, whole or in part.
+//! Reads of objects: metadata, and content in whole or in part.
 
 use super::{
-    Storage,
     object::Object,
     precondition::{Preconditions, or_not_modified},
-    write::version_key,
 };
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-
-impl Storage {
-    /// The object, live or of the generation asked for.
-    pub(super) fn object(
-        &self,
-        bucket: &str,
-        name: &str,
-        generation: Option<u64>,
-    ) -> Result<&Object, ApiError> {
-        self.bucket(bucket)?;
-        let live = self.objects.get(&format!("{bucket}/{name}"));
-        let found = match generation.map(|n| i64::try_from(n).unwrap_or(i64::MAX)) {
-            None => live,
-            Some(wanted) => live
-                .filter(|object| object.generation == wanted)
-                .or_else(|| self.versions.get(&version_key(bucket, name, wanted))),
-        };
-        found.ok_or_else(|| ApiError::not_found(format!("No such object: {bucket}/{name}")))
-    }
-}
 
 fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
     let (bucket, name) = (call.path("bucket"), call.path("object"));
@@ -36,38 +14,38 @@ fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Object, ApiError> {
         .storage
         .object(bucket, name, call.query_u64("generation")?)?;
     let state = Some((object.generation, object.metageneration));
-    Preconditions::of(call, "")?.check(state, true)?;
+    Preconditions::from_call(call, "")?.check(state, true)?;
     Ok(object)
 }
 
 /// `GET /b/{b}/o/{o}`: metadata, or content with `alt=media`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     if call.query("alt") == Some("media") {
         return media(cloud, call);
     }
     let (bucket, name) = (call.path("bucket"), call.path("object"));
-    let shown = find(cloud, call).map(|o| Answer::Json(o.json(bucket, name, &call.origin)));
-    or_not_modified(shown)
+    let json = find(cloud, call).map(|o| ApiResponse::Json(o.json(bucket, name, &call.origin)));
+    or_not_modified(json)
 }
 
 /// `GET /download/…`: content.
-pub(super) fn media(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn media(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     or_not_modified(find(cloud, call).map(|object| content(object, call)))
 }
 
-fn content(object: &Object, call: &Call) -> Answer {
-    let asked = call
+fn content(object: &Object, call: &Call) -> ApiResponse {
+    let requested = call
         .headers
         .get(header::RANGE)
         .and_then(|r| r.to_str().ok());
     let total = object.content.len();
-    let (status, body, range) = match asked.and_then(|text| part(text, total)) {
+    let (status, body, range) = match requested.and_then(|text| parse_range(text, total)) {
         None => (StatusCode::OK, object.content.clone(), None),
         Some(None) => {
             let mut response = Response::new(Bytes::from_static(b"Request range not satisfiable"));
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
             set(&mut response, "content-range", &format!("bytes */{total}"));
-            return Answer::Raw(response);
+            return ApiResponse::Raw(response);
         }
         Some(Some((first, end))) => (
             StatusCode::PARTIAL_CONTENT,
@@ -120,20 +98,20 @@ fn content(object: &Object, call: &Call) -> Answer {
             set(&mut response, name, value);
         }
     }
-    Answer::Raw(response)
+    ApiResponse::Raw(response)
 }
 
-/// Metadata may hold what no header can: such a header is left out.
+/// Metadata that is not a valid header value is not sent as a header.
 fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// The bytes `first..end` that a `Range` header asks for. The outer `None` if
-/// it is none of ours (several ranges, other units) and thus ignored, as HTTP
-/// allows; the inner one if it lies outside.
-fn part(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
+/// The byte range `first..end` of a `Range` header. The outer `None`: not
+/// supported (several ranges, other units) and thus ignored, as HTTP allows.
+/// The inner `None`: not satisfiable.
+fn parse_range(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
     let number = |text: &str| text.trim().parse::<usize>().ok();
     let (first, end) = match (first.trim(), last.trim()) {
@@ -153,7 +131,7 @@ fn part(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::parse_range;
 
     #[test]
     fn ranges() {
@@ -172,8 +150,8 @@ mod tests {
             ("lines=1-2", None),
         ];
         for (range, expected) in table {
-            assert_eq!(part(range, 10), expected, "{range}");
+            assert_eq!(parse_range(range, 10), expected, "{range}");
         }
-        assert_eq!(part("bytes=0-", 0), Some(None));
+        assert_eq!(parse_range("bytes=0-", 0), Some(None));
     }
 }

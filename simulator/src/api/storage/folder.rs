@@ -1,14 +1,5 @@
-//! Managed folders: prefixes of object names that have policies of their own.
-//!
-//! What is granted on a folder holds for every object whose name begins with
-//! the folder's, and for listing under it. The words of refusals are
-//! unverified.
+//! Managed folders as they are stored and shown.
 
-use super::{bucket_resource, no_content, precondition::Preconditions};
-use crate::{
-    Answer, ApiError, Call, Cloud,
-    iam::{Need, Resource},
-};
 use names::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -16,34 +7,13 @@ use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Folder {
-    created: Timestamp,
+    pub(super) created: Timestamp,
 }
 
-/// Metadata never changes here.
-const METAGENERATION: i64 = 1;
+/// The metadata of managed folders never changes here.
+pub(super) const METAGENERATION: i64 = 1;
 
-/// The name ends with `/`, whether the caller wrote it or not.
-fn normal(name: &str) -> String {
-    format!("{}/", name.trim_end_matches('/'))
-}
-
-pub(super) fn resource(bucket: &str, folder: &str) -> Resource {
-    let name = format!(
-        "projects/_/buckets/{bucket}/managedFolders/{}",
-        normal(folder)
-    );
-    Resource::new("storage.googleapis.com", "ManagedFolder", name)
-}
-
-fn key(call: &Call) -> String {
-    format!(
-        "{}/{}",
-        call.path("bucket"),
-        normal(call.path("managedFolder"))
-    )
-}
-
-fn shown(key: &str, folder: &Folder, origin: &str) -> Value {
+pub(super) fn to_json(key: &str, folder: &Folder, origin: &str) -> Value {
     let (bucket, name) = key.split_once('/').unwrap_or((key, ""));
     let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
     json!({
@@ -56,136 +26,4 @@ fn shown(key: &str, folder: &Folder, origin: &str) -> Value {
         "createTime": folder.created,
         "updateTime": folder.created,
     })
-}
-
-/// What a permission to list under `prefix` is asked on: the innermost
-/// managed folder that holds all of it, or the bucket.
-pub(super) fn listing(cloud: &Cloud, bucket: &str, prefix: &str) -> Resource {
-    let ends = prefix.rmatch_indices('/').map(|(at, _)| &prefix[..=at]);
-    let inner = ends
-        .into_iter()
-        .find(|name| cloud.storage.folders.contains(&format!("{bucket}/{name}")));
-    inner.map_or_else(|| bucket_resource(bucket), |name| resource(bucket, name))
-}
-
-pub(super) fn needs(
-    cloud: &Cloud,
-    call: &Call,
-    permissions: &[&'static str],
-) -> Result<Vec<Need>, ApiError> {
-    let bucket = call.path("bucket");
-    cloud.storage.bucket(bucket)?;
-    let named = match call.path("managedFolder") {
-        "" => call.body["name"].as_str().unwrap_or_default(),
-        name => name,
-    };
-    let need = |p: &&'static str| Need::new(p, resource(bucket, named));
-    Ok(permissions.iter().map(need).collect())
-}
-
-/// To delete what is not empty takes `setIamPolicy` too, says discovery.
-pub(super) fn delete_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    let both = [
-        "storage.managedFolders.delete",
-        "storage.managedFolders.setIamPolicy",
-    ];
-    let count = if allows_non_empty(call) { 2 } else { 1 };
-    needs(cloud, call, &both[..count])
-}
-
-fn allows_non_empty(call: &Call) -> bool {
-    let asked = call.query("allowNonEmpty");
-    asked.is_some_and(|v| v.eq_ignore_ascii_case("true"))
-}
-
-fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Folder, ApiError> {
-    let found = cloud.storage.folders.get(&key(call));
-    found.ok_or_else(|| ApiError::not_found("The specified managed folder does not exist."))
-}
-
-/// The folder that the path names, if it exists.
-pub(super) fn known(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    find(cloud, call)?;
-    Ok(resource(call.path("bucket"), call.path("managedFolder")))
-}
-
-/// `POST /b/{b}/managedFolders`.
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let bucket = call.path("bucket");
-    let name = call.body["name"].as_str().unwrap_or_default();
-    if name.trim_end_matches('/').is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) {
-        let message = format!("Invalid managed folder name: '{name}'");
-        return Err(ApiError::invalid(message));
-    }
-    if !cloud.storage.bucket(bucket)?.is_uniform() {
-        return Err(ApiError::invalid(
-            "Managed folders need uniform bucket-level access on their bucket.",
-        ));
-    }
-    let key = format!("{bucket}/{}", normal(name));
-    if cloud.storage.folders.contains(&key) {
-        let message = "The managed folder you tried to create already exists.";
-        return Err(ApiError::conflict(message));
-    }
-    let folder = Folder { created: call.now };
-    let body = shown(&key, &folder, &call.origin);
-    cloud.storage.folders.insert(key, folder);
-    Ok(Answer::Json(body))
-}
-
-/// `GET /b/{b}/managedFolders/{f}`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let folder = find(cloud, call)?;
-    Ok(Answer::Json(shown(&key(call), folder, &call.origin)))
-}
-
-/// `GET /b/{b}/managedFolders`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let bucket = call.path("bucket");
-    let inside = format!("{bucket}/{}", call.query("prefix").unwrap_or_default());
-    let most = call.query_u64("pageSize")?.unwrap_or(1000).clamp(1, 1000);
-    let after = format!("{bucket}/{}", call.query("pageToken").unwrap_or_default());
-    let mut rest = cloud
-        .storage
-        .folders
-        .under(&inside)
-        .filter(|(key, _)| **key > after);
-    let most = usize::try_from(most).expect("at most 1000");
-    let page: Vec<_> = rest.by_ref().take(most).collect();
-    let mut body = json!({ "kind": "storage#managedFolders" });
-    if let (Some(_), Some((last, _))) = (rest.next(), page.last()) {
-        body["nextPageToken"] = last[bucket.len() + 1..].into();
-    }
-    if !page.is_empty() {
-        let shown = page
-            .into_iter()
-            .map(|(key, folder)| shown(key, folder, &call.origin));
-        body["items"] = shown.collect();
-    }
-    Ok(Answer::Json(body))
-}
-
-/// `DELETE /b/{b}/managedFolders/{f}`. Its objects stay; its policy goes.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let folder = known(cloud, call)?;
-    Preconditions::of(call, "")?.check(Some((0, METAGENERATION)), false)?;
-    let key = key(call);
-    let storage = &mut cloud.storage;
-    let folders = storage
-        .folders
-        .under(&key)
-        .filter(|(other, _)| **other != key);
-    let inside = folders.map(|(key, _)| key);
-    let objects = storage
-        .objects
-        .under(&key)
-        .chain(storage.versions.under(&key));
-    if inside.chain(objects.map(|(key, _)| key)).next().is_some() && !allows_non_empty(call) {
-        return Err(ApiError::conflict(
-            "The managed folder you tried to delete is not empty.",
-        ));
-    }
-    storage.folders.remove(&key);
-    cloud.iam.displace(&folder.full_name());
-    Ok(no_content())
 }

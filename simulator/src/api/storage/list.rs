@@ -1,21 +1,21 @@
-//! Listing objects: by prefix, by folder, page by page.
+//! Lists of objects, by prefix and delimiter, in pages.
 
 use super::object::Object;
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const MOST: u64 = 1000;
+const MAX: u64 = 1000;
 
 /// `GET /b/{b}/o`.
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     for unknown in ["matchGlob", "softDeleted", "filter"] {
         if call
             .query(unknown)
             .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
         {
-            let message = format!("The simulator does not know the parameter {unknown}.");
+            let message = format!("The simulator does not support the parameter {unknown}.");
             return Err(ApiError::unimplemented(message));
         }
     }
@@ -26,23 +26,24 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
     let bucket = call.path("bucket");
     let inside = format!("{bucket}/{}", call.query("prefix").unwrap_or_default());
     let storage = &cloud.storage;
-    // In the order of the answer: by name, then by generation.
+    // Sorted as in the response: by name, then by generation.
     let mut found: BTreeMap<(&str, i64), &Object> = BTreeMap::new();
     let before = bucket.len() + 1;
-    for (key, object) in storage.objects.under(&inside) {
+    for (key, object) in storage.objects.with_prefix(&inside) {
         found.insert((&key[before..], object.generation), object);
     }
     if is_true("versions") {
-        for (key, object) in storage.versions.under(&inside) {
+        for (key, object) in storage.versions.with_prefix(&inside) {
             let name = key.rsplit_once('#').map_or(key.as_str(), |(name, _)| name);
             found.insert((&name[before..], object.generation), object);
         }
     }
-    // Right behind a managed folder's name there is always room for an object's.
+    // `\0` makes the name of a managed folder that of an object in it, which
+    // sorts before all others.
     let folders: Vec<String> = match call.query("delimiter") {
         Some("/") if is_true("includeFoldersAsPrefixes") => storage
             .folders
-            .under(&inside)
+            .with_prefix(&inside)
             .filter(|(key, _)| **key != inside)
             .map(|(key, _)| format!("{}\0", &key[before..]))
             .collect(),
@@ -60,7 +61,7 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         start: call.query("startOffset").unwrap_or_default(),
         end: call.query("endOffset"),
         after: call.query("pageToken").map(token).transpose()?,
-        most: usize::try_from(call.query_u64("maxResults")?.unwrap_or(MOST).clamp(1, MOST))
+        max: usize::try_from(call.query_u64("maxResults")?.unwrap_or(MAX).clamp(1, MAX))
             .expect("at most 1000"),
     };
     let page = query.page(names.into_iter());
@@ -76,10 +77,11 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         let text = format!("{generation}/{name}");
         body["nextPageToken"] = BASE64_URL_SAFE_NO_PAD.encode(text).into();
     }
-    Ok(Answer::Json(body))
+    Ok(ApiResponse::Json(body))
 }
 
-/// Where the page before ended: name and generation, or a prefix.
+/// Parses a page token: the name and generation of the last object, or a
+/// prefix.
 fn token(text: &str) -> Result<(String, i64), ApiError> {
     let read = || {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
@@ -96,20 +98,20 @@ struct Query<'q> {
     start: &'q str,
     end: Option<&'q str>,
     after: Option<(String, i64)>,
-    most: usize,
+    max: usize,
 }
 
 #[derive(Debug, Default)]
 struct Page<'o> {
     items: Vec<(&'o str, i64)>,
     prefixes: Vec<&'o str>,
-    /// The last entry, if there are more.
+    /// The last entry, if more follow.
     last: Option<(&'o str, i64)>,
 }
 
 impl Query<'_> {
-    /// One page of names in order. A prefix counts as one entry, and goes with
-    /// the page on which it first appears.
+    /// One page of sorted names. A prefix counts as one entry, on the page on
+    /// which it first occurs.
     fn page<'o>(&self, names: impl Iterator<Item = (&'o str, i64)>) -> Page<'o> {
         let mut page = Page::default();
         let mut last = None;
@@ -118,7 +120,8 @@ impl Query<'_> {
                 continue;
             }
             let folder = self.folder(name);
-            // A prefix ends a page as generation -1, which no object has.
+            // If the last entry is a prefix, the generation is -1, which no
+            // object has.
             let seen = self.after.as_ref().is_some_and(|(after, at)| match *at {
                 -1 => name < after.as_str() || name.starts_with(after.as_str()),
                 at => (name, generation) <= (after.as_str(), at),
@@ -128,7 +131,7 @@ impl Query<'_> {
             if seen || (!itself && new_folder.is_none()) {
                 continue;
             }
-            if page.items.len() + page.prefixes.len() >= self.most {
+            if page.items.len() + page.prefixes.len() >= self.max {
                 page.last = last;
                 break;
             }
@@ -146,7 +149,8 @@ impl Query<'_> {
         page
     }
 
-    /// The name up to the delimiter after the prefix, if there is one.
+    /// The prefix of the name up to the first delimiter after the requested
+    /// prefix, if any.
     fn folder<'o>(&self, name: &'o str) -> Option<&'o str> {
         let delimiter = self.delimiter?;
         let at = name[self.prefix.len()..].find(delimiter)?;

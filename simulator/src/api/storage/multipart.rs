@@ -1,9 +1,9 @@
-//! `multipart/related`: the metadata and the content in one body.
+//! `multipart/related`: metadata and content in one body.
 
 use crate::ApiError;
 use bytes::Bytes;
 
-/// One part.
+/// A part of a multipart body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part {
     /// Its `Content-Type`, if any.
@@ -11,7 +11,7 @@ pub(super) struct Part {
     pub(super) content: Bytes,
 }
 
-/// The parameter `boundary` of a content type. gcloud puts it in single quotes.
+/// The `boundary` parameter of a content type. gcloud puts it in single quotes.
 pub(super) fn boundary(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
@@ -20,11 +20,11 @@ pub(super) fn boundary(content_type: &str) -> Option<&str> {
     })
 }
 
-/// The parts of a body. Lines end as the first one does, in CRLF or (gcloud)
-/// LF alone; content may hold anything but a line that begins with the delimiter.
+/// The parts of a body. All lines end like the first one, in CRLF or (gcloud)
+/// LF. Content may be anything but a line that begins with the delimiter.
 ///
 /// # Errors
-/// 400 if the body has no first or no last delimiter, or a part no end of headers.
+/// 400 if the first or last delimiter is missing, or headers have no end.
 pub(super) fn parts(body: &Bytes, boundary: &str) -> Result<Vec<Part>, ApiError> {
     let malformed = |what: &str| ApiError::invalid(format!("Malformed multipart body: {what}."));
     let delimiter = format!("--{boundary}");

@@ -1,4 +1,4 @@
-//! One generation of one object, and how it is shown.
+//! Objects as they are stored and shown: one generation each.
 
 use crate::ApiError;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// What a caller may set.
+/// Fields that a caller may set.
 pub(super) const SETTABLE: &[&str] = &[
     "cacheControl",
     "contentDisposition",
@@ -55,7 +55,7 @@ impl Object {
         }
     }
 
-    /// The checksum as Google writes it: base64 of four bytes, big end first.
+    /// The checksum in Google's form: base64 of four bytes, big-endian.
     pub(super) fn crc32c(&self) -> String {
         BASE64_STANDARD.encode(self.crc32c.to_be_bytes())
     }
@@ -66,12 +66,12 @@ impl Object {
         BASE64_STANDARD.encode(bytes)
     }
 
-    /// The object resource. `md5Hash` is left out (as it is of a composite
-    /// object): nothing in the tree computes MD5.
+    /// The object resource. It has no `md5Hash`, as for composite objects:
+    /// nothing here computes MD5.
     pub(super) fn json(&self, bucket: &str, name: &str, origin: &str) -> Value {
         let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let generation = self.generation;
-        let mut shown = json!({
+        let mut json = json!({
             "kind": "storage#object",
             "id": format!("{bucket}/{name}/{generation}"),
             "selfLink": format!("{origin}/storage/v1/b/{bucket}/o/{encoded}"),
@@ -92,16 +92,16 @@ impl Object {
             "timeStorageClassUpdated": self.created,
         });
         if let Some(deleted) = self.deleted {
-            shown["timeDeleted"] = json!(deleted);
+            json["timeDeleted"] = json!(deleted);
         }
         for (key, value) in &self.attributes {
-            shown[key] = value.clone();
+            json[key] = value.clone();
         }
-        shown
+        json
     }
 }
 
-/// Checks a name by Google's rules for objects.
+/// Checks an object name by Google's rules.
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     match name {
         "" => Err(ApiError {
@@ -119,7 +119,7 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The content in the journal: base64.
+/// Content in the journal: base64.
 mod text {
     use super::{BASE64_STANDARD, Bytes, Engine};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -135,4 +135,10 @@ mod text {
             .map(Bytes::from)
             .map_err(D::Error::custom)
     }
+}
+
+/// The key of a noncurrent generation. The generations of an object are sorted
+/// by age.
+pub(super) fn version_key(bucket: &str, name: &str, generation: i64) -> String {
+    format!("{bucket}/{name}#{generation:020}")
 }

@@ -1,29 +1,33 @@
-//! A bucket's or managed folder's policy: IAM's, in Storage's own form.
+//! IAM policies of buckets and managed folders, in the form of Cloud Storage.
 
-use super::{bucket_resource, folder};
+use super::{folders, resource::bucket_resource};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     iam::{Resource, policy_get, policy_set, policy_test},
 };
 
-/// The managed folder that the path names, else the bucket.
+/// The managed folder in the path, if any, else the bucket.
 fn target(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     match call.path("managedFolder") {
         "" => Ok(bucket_resource(call.path("bucket"))),
-        _ => folder::known(cloud, call),
+        _ => folders::existing(cloud, call),
     }
 }
 
 /// `GET …/iam`.
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let target = target(cloud, call)?;
-    policy_get(cloud, &target.full_name(), call).map(|answer| labelled(answer, &target))
+    policy_get(cloud, &target.full_name(), call).map(|response| with_kind(response, &target))
 }
 
-/// `PUT …/iam`, the body being the policy.
-pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `PUT …/iam`, whose body is the policy.
+pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let target = target(cloud, call)?;
-    if cloud.storage.bucket(call.path("bucket"))?.is_private() {
+    if cloud
+        .storage
+        .bucket(call.path("bucket"))?
+        .prevents_public_access()
+    {
         let bindings = call.body["bindings"].as_array().into_iter().flatten();
         let members = bindings.flat_map(|b| b["members"].as_array().into_iter().flatten());
         if members
@@ -36,22 +40,22 @@ pub(super) fn set(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
             ));
         }
     }
-    policy_set(cloud, &target.full_name(), call).map(|answer| labelled(answer, &target))
+    policy_set(cloud, &target.full_name(), call).map(|response| with_kind(response, &target))
 }
 
 /// `GET …/iam/testPermissions?permissions=…`.
-pub(super) fn test(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let mut answer = policy_test(cloud, &target(cloud, call)?, call)?;
-    if let Answer::Json(body) = &mut answer {
+pub(super) fn test(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let mut response = policy_test(cloud, &target(cloud, call)?, call)?;
+    if let ApiResponse::Json(body) = &mut response {
         body["kind"] = "storage#testIamPermissionsResponse".into();
     }
-    Ok(answer)
+    Ok(response)
 }
 
-fn labelled(mut answer: Answer, target: &Resource) -> Answer {
-    if let Answer::Json(body) = &mut answer {
+fn with_kind(mut response: ApiResponse, target: &Resource) -> ApiResponse {
+    if let ApiResponse::Json(body) = &mut response {
         body["kind"] = "storage#policy".into();
         body["resourceId"] = target.name.as_str().into();
     }
-    answer
+    response
 }

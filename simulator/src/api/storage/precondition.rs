@@ -1,13 +1,13 @@
-//! `ifGenerationMatch` and its kin.
+//! Preconditions such as `ifGenerationMatch`.
 
-use crate::{Answer, ApiError, Call};
+use crate::{ApiError, ApiResponse, Call};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-/// The state of what a request is about: generation and metageneration.
+/// Generation and metageneration of a resource; `None` if it does not exist.
 pub(super) type State = Option<(i64, i64)>;
 
-/// The conditions of one request on one resource.
+/// The preconditions of a request on one resource.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Preconditions {
     generation: Option<i64>,
@@ -17,8 +17,9 @@ pub(super) struct Preconditions {
 }
 
 impl Preconditions {
-    /// Those of a call; `of` is `Source` for the source of a copy, or empty.
-    pub(super) fn of(call: &Call, of: &str) -> Result<Self, ApiError> {
+    /// Reads the preconditions of a call. `of` is `Source` for those on the
+    /// source of a copy, else empty.
+    pub(super) fn from_call(call: &Call, of: &str) -> Result<Self, ApiError> {
         let read = |what: &str| -> Result<Option<i64>, ApiError> {
             let value = call.query_u64(&format!("if{of}{what}"))?;
             Ok(value.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))
@@ -31,20 +32,20 @@ impl Preconditions {
         })
     }
 
-    /// Whether they hold; generation 0 is that of what does not exist.
+    /// Checks the preconditions; a missing resource has generation 0.
     ///
     /// # Errors
-    /// 412 `conditionNotMet`; 304 for a read whose "not match" fails.
+    /// 412 `conditionNotMet`; 304 for a read whose "not match" condition fails.
     pub(super) fn check(&self, state: State, read: bool) -> Result<(), ApiError> {
         let (generation, metageneration) = state.unwrap_or((0, 0));
         let differs = |wanted: Option<i64>, is: i64| wanted.is_some_and(|w| w != is);
         if differs(self.generation, generation) || differs(self.metageneration, metageneration) {
-            return Err(unmet());
+            return Err(precondition_failed());
         }
         if self.not_generation == Some(generation)
             || self.not_metageneration == Some(metageneration)
         {
-            let mut error = unmet();
+            let mut error = precondition_failed();
             if read {
                 error.status = 304;
             }
@@ -54,20 +55,28 @@ impl Preconditions {
     }
 }
 
-/// A 304 is no error and has no body.
-pub(super) fn or_not_modified(answer: Result<Answer, ApiError>) -> Result<Answer, ApiError> {
-    match answer {
+/// Turns a 304 into a response without a body.
+pub(super) fn or_not_modified(
+    response: Result<ApiResponse, ApiError>,
+) -> Result<ApiResponse, ApiError> {
+    match response {
         Err(error) if error.status == 304 => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            Ok(Answer::Raw(response))
+            Ok(ApiResponse::Raw(response))
         }
         other => other,
     }
 }
 
-fn unmet() -> ApiError {
+fn precondition_failed() -> ApiError {
     ApiError::precondition("At least one of the pre-conditions you specified did not hold.")
+}
+
+pub(super) fn no_content() -> crate::ApiResponse {
+    let mut response = http::Response::new(bytes::Bytes::new());
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    crate::ApiResponse::Raw(response)
 }
 
 #[cfg(test)]
@@ -82,19 +91,19 @@ mod tests {
             metageneration,
             not_metageneration,
         };
-        let there = Some((7, 2));
+        let existing = Some((7, 2));
         let table = [
-            (held(None, None, None, None), there, 0),
-            (held(Some(7), None, Some(2), None), there, 0),
-            (held(Some(6), None, None, None), there, 412),
-            (held(Some(0), None, None, None), there, 412),
+            (held(None, None, None, None), existing, 0),
+            (held(Some(7), None, Some(2), None), existing, 0),
+            (held(Some(6), None, None, None), existing, 412),
+            (held(Some(0), None, None, None), existing, 412),
             (held(Some(0), None, None, None), None, 0),
             (held(Some(7), None, None, None), None, 412),
-            (held(None, Some(7), None, None), there, 304),
-            (held(None, Some(6), None, None), there, 0),
+            (held(None, Some(7), None, None), existing, 304),
+            (held(None, Some(6), None, None), existing, 0),
             (held(None, Some(0), None, None), None, 304),
-            (held(None, None, Some(1), None), there, 412),
-            (held(None, None, None, Some(2)), there, 304),
+            (held(None, None, Some(1), None), existing, 412),
+            (held(None, None, None, Some(2)), existing, 304),
         ];
         for (conditions, state, status) in table {
             let got = conditions

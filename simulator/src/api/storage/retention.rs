@@ -1,24 +1,24 @@
-//! Retention: how long objects must be kept, and buckets that never forget it.
+//! Retention policies of buckets, which can be locked.
 
 use super::Storage;
-use crate::{Answer, ApiError, Call, Cloud};
+use crate::ApiError;
 use names::{Duration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 fn seconds(period: &Value) -> Option<u64> {
     period.as_u64().or_else(|| period.as_str()?.parse().ok())
 }
 
-/// A hundred years, in seconds: Google's longest period.
-const LONGEST: u64 = 3_155_760_000;
+/// Google's maximum period, 100 years, in seconds.
+const MAX_PERIOD: u64 = 3_155_760_000;
 
-/// Checks a written `retentionPolicy` against the one that is there, and says
-/// what is to be kept: `null` if none is.
+/// Checks a `retentionPolicy` in a request against the current one, and returns
+/// the new one: `null` for none.
 ///
 /// # Errors
-/// A period that is none; a locked one cannot shrink or go. The status of
-/// that is Google's, the words nearly.
-pub(super) fn written(
+/// The period is invalid, or a locked policy would be shortened or removed. The
+/// status of the latter is Google's, the message nearly so.
+pub(super) fn check_policy(
     bucket: &str,
     old: &Value,
     policy: &Value,
@@ -27,20 +27,22 @@ pub(super) fn written(
     let locked = old["isLocked"] == true;
     if policy.is_null() {
         return if locked {
-            Err(ApiError::denied(format!(
+            Err(ApiError::permission_denied(format!(
                 "Bucket '{bucket}' has a locked Retention Policy which cannot be removed."
             )))
         } else {
             Ok(Value::Null)
         };
     }
-    let period = seconds(&policy["retentionPeriod"]).filter(|p| (1..=LONGEST).contains(p));
+    let period = seconds(&policy["retentionPeriod"]).filter(|p| (1..=MAX_PERIOD).contains(p));
     let period = period.ok_or_else(|| {
-        ApiError::invalid(format!("Invalid retention period: 1 to {LONGEST} seconds."))
+        ApiError::invalid(format!(
+            "Invalid retention period: 1 to {MAX_PERIOD} seconds."
+        ))
     })?;
     let before = seconds(&old["retentionPeriod"]);
     if locked && before.is_some_and(|before| period < before) {
-        return Err(ApiError::denied(format!(
+        return Err(ApiError::permission_denied(format!(
             "Cannot reduce retention duration of a locked Retention Policy for bucket '{bucket}'."
         )));
     }
@@ -56,8 +58,9 @@ pub(super) fn written(
 }
 
 impl Storage {
-    /// Refuses to lose a generation before its time.
-    pub(super) fn may_lose(
+    /// Refuses to delete or overwrite a generation before its retention period
+    /// ends.
+    pub(super) fn check_retention(
         &self,
         bucket: &str,
         name: &str,
@@ -74,30 +77,10 @@ impl Storage {
         }
         Err(ApiError {
             reason: "retentionPolicyNotMet",
-            ..ApiError::denied(format!(
+            ..ApiError::permission_denied(format!(
                 "Object '{bucket}/{name}' is subject to bucket's retention policy or object \
                  retention and cannot be deleted or overwritten until {until}"
             ))
         })
     }
-}
-
-/// `POST /b/{b}/lockRetentionPolicy?ifMetagenerationMatch=…`: for ever.
-pub(super) fn lock(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    if call.query("ifMetagenerationMatch").is_none() {
-        return Err(ApiError {
-            reason: "required",
-            ..ApiError::invalid("Required parameter: ifMetagenerationMatch")
-        });
-    }
-    super::bucket::check(cloud, call, false)?;
-    let name = call.path("bucket");
-    let policy = &cloud.storage.bucket(name)?.attributes["retentionPolicy"];
-    if policy.is_null() {
-        let message = format!("Bucket '{name}' has no Retention Policy to lock.");
-        return Err(ApiError::invalid(message));
-    }
-    let locked = json!({ "isLocked": true });
-    let patch = Map::from_iter([("retentionPolicy".to_owned(), locked)]);
-    super::bucket::change(cloud, call, &patch)
 }

@@ -1,53 +1,36 @@
-//! `objects.insert` in its three forms: the content alone (`media`), with its
-//! metadata (`multipart`), or in chunks (`resumable`).
+//! `objects.insert` in its three forms: content alone (`media`), with metadata
+//! (`multipart`), or in chunks (`resumable`).
 
 use super::{
+    merge::settable_fields,
     multipart,
     object::{Object, SETTABLE, check_name},
+    permissions::write_permissions,
     precondition::Preconditions,
-    settable, to_write,
+    session::{NewObject, UploadSession},
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
-use serde_json::{Map, Value};
-
-/// An object about to be made.
-#[derive(Debug, Clone)]
-struct Draft {
-    name: String,
-    attributes: Map<String, Value>,
-    /// The checksum the caller computed, in base64.
-    crc32c: Option<String>,
-}
-
-/// A resumable upload under way.
-#[derive(Debug, Clone)]
-pub(super) struct Session {
-    bucket: String,
-    draft: Draft,
-    conditions: Preconditions,
-    content: Vec<u8>,
-    /// Where the finished object is to be read: a repeated last chunk is answered alike.
-    done: Option<i64>,
-}
+use serde_json::Value;
 
 fn header<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
     call.headers.get(name)?.to_str().ok()
 }
 
-impl Draft {
-    /// What the call says: metadata, then query, then headers.
+impl NewObject {
+    /// Reads the object to create from metadata, query parameters and headers,
+    /// in order of precedence.
     fn new(call: &Call, metadata: &[u8], kind: Option<&str>) -> Result<Self, ApiError> {
         let metadata: Value = if metadata.trim_ascii().is_empty() {
             Value::Null
         } else {
             serde_json::from_slice(metadata).map_err(|e| {
-                ApiError::invalid(format!("The metadata of the upload is no JSON: {e}"))
+                ApiError::invalid(format!("The metadata of the upload is not JSON: {e}"))
             })?
         };
-        let mut attributes = settable(&metadata, SETTABLE)?;
+        let mut attributes = settable_fields(&metadata, SETTABLE)?;
         if let Some(encoding) = call.query("contentEncoding") {
             attributes.insert("contentEncoding".to_owned(), encoding.into());
         }
@@ -73,11 +56,12 @@ fn hash(call: &Call) -> Option<&str> {
         .find_map(|hash| hash.trim().strip_prefix("crc32c="))
 }
 
-/// What a `POST` asks for: the object, and its content unless it comes in chunks.
-fn draft(call: &Call) -> Result<(Draft, Option<Bytes>), ApiError> {
+/// Reads the object that a `POST` creates, and its content unless it is sent in
+/// chunks.
+fn read_upload(call: &Call) -> Result<(NewObject, Option<Bytes>), ApiError> {
     let kind = header(call, "content-type");
     match call.query("uploadType") {
-        Some("media") => Ok((Draft::new(call, b"", kind)?, Some(call.raw.clone()))),
+        Some("media") => Ok((NewObject::new(call, b"", kind)?, Some(call.raw.clone()))),
         Some("multipart") => {
             let boundary = kind.and_then(multipart::boundary).ok_or_else(|| {
                 ApiError::invalid("A multipart upload needs a Content-Type with a boundary.")
@@ -87,40 +71,43 @@ fn draft(call: &Call) -> Result<(Draft, Option<Bytes>), ApiError> {
                 let message = "A multipart upload has two parts: metadata and content.";
                 return Err(ApiError::invalid(message));
             };
-            let draft = Draft::new(call, &metadata.content, media.kind.as_deref())?;
-            Ok((draft, Some(media.content.clone())))
+            let new_object = NewObject::new(call, &metadata.content, media.kind.as_deref())?;
+            Ok((new_object, Some(media.content.clone())))
         }
         Some("resumable") => {
             let kind = header(call, "x-upload-content-type");
-            Ok((Draft::new(call, &call.raw, kind)?, None))
+            Ok((NewObject::new(call, &call.raw, kind)?, None))
         }
         Some(other) => Err(ApiError::invalid(format!("Invalid uploadType: {other}"))),
         None => Err(ApiError::invalid("Required parameter: uploadType")),
     }
 }
 
-pub(super) fn needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
-    to_write(cloud, call, call.path("bucket"), &draft(call)?.0.name)
+pub(super) fn required_permissions(
+    cloud: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    write_permissions(cloud, call, call.path("bucket"), &read_upload(call)?.0.name)
 }
 
 /// `POST /upload/…/b/{b}/o`.
-pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
-    let (draft, content) = draft(call)?;
-    let conditions = Preconditions::of(call, "")?;
+    let (new_object, content) = read_upload(call)?;
+    let conditions = Preconditions::from_call(call, "")?;
     if let Some(content) = content {
-        return finish(cloud, call, bucket, draft, &conditions, content);
+        return finish(cloud, call, bucket, new_object, &conditions, content);
     }
-    cloud.storage.check(bucket, &draft.name, &conditions)?;
-    // Unique and later than the last, as generations are; and as opaque.
+    cloud.storage.check(bucket, &new_object.name, &conditions)?;
+    // Unique, increasing and opaque.
     let id = format!("{bucket}-{:x}", cloud.storage.generation(bucket, call.now)?);
     let location = format!(
         "{}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={id}",
         call.origin
     );
-    let session = Session {
+    let session = UploadSession {
         bucket: bucket.to_owned(),
-        draft,
+        new_object,
         conditions,
         content: Vec::new(),
         done: None,
@@ -128,97 +115,99 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     cloud.storage.sessions.insert(id.clone(), session);
     let mut response = Response::new(Bytes::new());
     for (name, value) in [("location", location), ("x-guploader-uploadid", id)] {
-        // A bucket's name and an origin are ASCII; a stranger one gets no header.
+        // Bucket names and origins are ASCII; otherwise there is no header.
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);
         }
     }
-    Ok(Answer::Raw(response))
+    Ok(ApiResponse::Raw(response))
 }
 
-/// Nothing more: who holds a session's URI was allowed to write when it began.
-pub(super) fn resume_needs(_: &Cloud, _: &Call) -> Result<Vec<Need>, ApiError> {
+/// None: the session URI authorizes its holder.
+pub(super) fn resume_permissions(_: &Cloud, _: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
     Ok(Vec::new())
 }
 
-/// `PUT` to the URI of a session: a chunk, the last one, or a question.
-pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `PUT` to a session URI: a chunk, the last chunk, or a status query.
+pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let id = call.query("upload_id").unwrap_or_default();
     let found = cloud.storage.sessions.get(id);
     let Some(session) = found.filter(|s| s.bucket == call.path("bucket")) else {
         return Err(ApiError::not_found(format!("No such upload: {id}")));
     };
     if let Some(generation) = session.done {
-        let (bucket, name) = (&session.bucket, &session.draft.name);
+        let (bucket, name) = (&session.bucket, &session.new_object.name);
         let generation = u64::try_from(generation).ok();
         let object = cloud.storage.object(bucket, name, generation)?;
-        return Ok(Answer::Json(object.json(bucket, name, &call.origin)));
+        return Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)));
     }
-    let chunk = Chunk::of(header(call, "content-range"), call.raw.len())?;
-    let have = session.content.len();
+    let chunk = Chunk::parse(header(call, "content-range"), call.raw.len())?;
+    let received = session.content.len();
     let Some(session) = cloud.storage.sessions.get_mut(id) else {
         return Err(ApiError::not_found(format!("No such upload: {id}")));
     };
     if let Some(first) = chunk.first {
-        if first > have {
+        if first > received {
             return Err(ApiError {
                 status: 503,
                 ..ApiError::invalid(format!(
-                    "Invalid request. The chunk begins at {first}, but {have} bytes are there."
+                    "Invalid request. The chunk begins at {first}, but {received} bytes are there."
                 ))
             });
         }
-        // What is already there, a client may send again.
-        let new = call.raw.get(have - first..).unwrap_or_default();
+        // A client may repeat bytes that were already received.
+        let new = call.raw.get(received - first..).unwrap_or_default();
         session.content.extend_from_slice(new);
     }
-    let have = session.content.len();
-    if chunk.total != Some(have) {
-        if chunk.total.is_some_and(|total| total < have) {
-            let message = format!("The upload has {have} bytes, more than its total.");
+    let received = session.content.len();
+    if chunk.total != Some(received) {
+        if chunk.total.is_some_and(|total| total < received) {
+            let message = format!("The upload has {received} bytes, more than its total.");
             return Err(ApiError::invalid(message));
         }
-        return Ok(incomplete(have));
+        return Ok(incomplete(received));
     }
     let session = session.clone();
     let content = BytesMut::from(session.content.as_slice()).freeze();
-    let Session {
+    let UploadSession {
         bucket,
-        draft,
+        new_object,
         conditions,
         ..
     } = session;
-    let answer = finish(cloud, call, &bucket, draft, &conditions, content)?;
-    if let (Answer::Json(object), Some(session)) = (&answer, cloud.storage.sessions.get_mut(id)) {
+    let response = finish(cloud, call, &bucket, new_object, &conditions, content)?;
+    if let (ApiResponse::Json(object), Some(session)) =
+        (&response, cloud.storage.sessions.get_mut(id))
+    {
         session.content.clear();
         session.done = object["generation"].as_str().and_then(|g| g.parse().ok());
     }
-    Ok(answer)
+    Ok(response)
 }
 
-fn incomplete(have: usize) -> Answer {
+fn incomplete(received: usize) -> ApiResponse {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-    if let Some(last) = have.checked_sub(1) {
+    if let Some(last) = received.checked_sub(1) {
         let range = HeaderValue::from_str(&format!("bytes=0-{last}")).expect("ASCII");
         response.headers_mut().insert(header::RANGE, range);
     }
-    Answer::Raw(response)
+    ApiResponse::Raw(response)
 }
 
-/// What `Content-Range` says of a chunk.
+/// The contents of a `Content-Range` header.
 #[derive(Debug, PartialEq, Eq)]
 struct Chunk {
-    /// Where it begins; `None` for a question about the state (`bytes */…`).
+    /// Offset of the first byte; `None` for a status query (`bytes */…`).
     first: Option<usize>,
-    /// How long the whole is, once that is known.
+    /// Length of the whole object, if known.
     total: Option<usize>,
 }
 
 impl Chunk {
-    fn of(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
+    fn parse(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
         let Some(range) = range else {
-            // No header: all of it at once.
+            // Without the header, the chunk is the whole object.
             return Ok(Self {
                 first: Some(0),
                 total: Some(length),
@@ -254,25 +243,25 @@ fn finish(
     cloud: &mut Cloud,
     call: &Call,
     bucket: &str,
-    draft: Draft,
+    new_object: NewObject,
     conditions: &Preconditions,
     content: Bytes,
-) -> Result<Answer, ApiError> {
-    if let Some(given) = &draft.crc32c {
-        let is = BASE64_STANDARD.encode(crc32c::crc32c(&content).to_be_bytes());
-        if *given != is {
+) -> Result<ApiResponse, ApiError> {
+    if let Some(given) = &new_object.crc32c {
+        let computed = BASE64_STANDARD.encode(crc32c::crc32c(&content).to_be_bytes());
+        if *given != computed {
             return Err(ApiError::invalid(format!(
-                "Provided CRC32C \"{given}\" doesn't match calculated CRC32C \"{is}\"."
+                "Provided CRC32C \"{given}\" doesn't match calculated CRC32C \"{computed}\"."
             )));
         }
     }
-    let Draft {
+    let NewObject {
         name, attributes, ..
-    } = draft;
+    } = new_object;
     let object: &Object = cloud
         .storage
         .put(bucket, &name, conditions, attributes, content, call.now)?;
-    Ok(Answer::Json(object.json(bucket, &name, &call.origin)))
+    Ok(ApiResponse::Json(object.json(bucket, &name, &call.origin)))
 }
 
 #[cfg(test)]
@@ -296,7 +285,7 @@ mod tests {
         ];
         for (range, length, expected) in table {
             assert_eq!(
-                Chunk::of(range, length).ok(),
+                Chunk::parse(range, length).ok(),
                 expected,
                 "{range:?} {length}"
             );

@@ -1,24 +1,21 @@
-//! Making, changing, copying and removing objects.
+//! Writes of objects: create, patch, copy, delete.
 
 use super::{
-    Storage, merge, no_content,
-    object::{Object, SETTABLE, check_name},
-    object_resource,
-    precondition::Preconditions,
-    settable, to_write,
+    Storage,
+    bucket::Bucket,
+    merge::{merge, settable_fields},
+    object::{Object, SETTABLE, check_name, version_key},
+    permissions::write_permissions,
+    precondition::{Preconditions, no_content},
+    resource::object_resource,
 };
-use crate::{Answer, ApiError, Call, Cloud, iam::Need};
+use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use bytes::Bytes;
 use names::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The key of a noncurrent generation. Generations of one object sort by age.
-pub(super) fn version_key(bucket: &str, name: &str, generation: i64) -> String {
-    format!("{bucket}/{name}#{generation:020}")
-}
-
 impl Storage {
-    /// Makes a new generation of an object, if the conditions hold.
+    /// Creates a new generation of an object if the preconditions hold.
     pub(super) fn put(
         &mut self,
         bucket: &str,
@@ -30,46 +27,43 @@ impl Storage {
     ) -> Result<&Object, ApiError> {
         check_name(name)?;
         self.check(bucket, name, conditions)?;
-        self.may_retire(bucket, name, now)?;
+        self.check_replaceable(bucket, name, now)?;
         let generation = self.generation(bucket, now)?;
-        self.retire(bucket, name, now);
+        self.remove_live(bucket, name, now);
         let key = format!("{bucket}/{name}");
         let object = Object::new(generation, attributes, content, now);
         self.objects.insert(key.as_str(), object);
         Ok(self.objects.get(&key).expect("just put there"))
     }
 
-    /// Whether the conditions hold for the live object of that name.
+    /// Checks preconditions on the live object with this name.
     pub(super) fn check(
         &self,
         bucket: &str,
         name: &str,
         conditions: &Preconditions,
     ) -> Result<(), ApiError> {
-        let there = self.objects.get(&format!("{bucket}/{name}"));
-        conditions.check(there.map(|o| (o.generation, o.metageneration)), false)
+        let existing = self.objects.get(&format!("{bucket}/{name}"));
+        conditions.check(existing.map(|o| (o.generation, o.metageneration)), false)
     }
 
-    /// Whether the live object may go: with versioning it is not lost.
-    fn may_retire(&self, bucket: &str, name: &str, now: Timestamp) -> Result<(), ApiError> {
-        let there = self.objects.get(&format!("{bucket}/{name}"));
-        let kept = self.bucket(bucket)?.keeps_versions();
-        match there.filter(|_| !kept) {
-            Some(object) => self.may_lose(bucket, name, object.created, now),
+    /// Checks that retention allows replacing the live object. With versioning
+    /// it is kept anyway.
+    fn check_replaceable(&self, bucket: &str, name: &str, now: Timestamp) -> Result<(), ApiError> {
+        let existing = self.objects.get(&format!("{bucket}/{name}"));
+        let kept = self.bucket(bucket)?.is_versioned();
+        match existing.filter(|_| !kept) {
+            Some(object) => self.check_retention(bucket, name, object.created, now),
             None => Ok(()),
         }
     }
 
-    /// Takes the live object away; a bucket with versioning keeps it as noncurrent.
-    fn retire(&mut self, bucket: &str, name: &str, now: Timestamp) {
+    /// Removes the live object. With versioning it becomes noncurrent.
+    fn remove_live(&mut self, bucket: &str, name: &str, now: Timestamp) {
         let Some(mut object) = self.objects.remove(&format!("{bucket}/{name}")) else {
             return;
         };
-        if self
-            .buckets
-            .get(bucket)
-            .is_some_and(super::Bucket::keeps_versions)
-        {
+        if self.buckets.get(bucket).is_some_and(Bucket::is_versioned) {
             object.deleted = Some(now);
             let key = version_key(bucket, name, object.generation);
             self.versions.insert(key, object);
@@ -78,13 +72,14 @@ impl Storage {
 }
 
 /// `PATCH /b/{b}/o/{o}`.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (bucket, name) = (call.path("bucket"), call.path("object"));
     let generation = call.query_u64("generation")?;
-    let there = cloud.storage.object(bucket, name, generation)?;
-    let (generation, live) = (there.generation, there.deleted.is_none());
-    Preconditions::of(call, "")?.check(Some((generation, there.metageneration)), false)?;
-    let patch = settable(&call.body, SETTABLE)?;
+    let existing = cloud.storage.object(bucket, name, generation)?;
+    let (generation, live) = (existing.generation, existing.deleted.is_none());
+    Preconditions::from_call(call, "")?
+        .check(Some((generation, existing.metageneration)), false)?;
+    let patch = settable_fields(&call.body, SETTABLE)?;
     let storage = &mut cloud.storage;
     let object = if live {
         storage.objects.get_mut(&format!("{bucket}/{name}"))
@@ -101,23 +96,24 @@ pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> 
     }
     object.metageneration += 1;
     object.updated = call.now;
-    Ok(Answer::Json(object.json(bucket, name, &call.origin)))
+    Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)))
 }
 
-/// `DELETE /b/{b}/o/{o}`. With `generation` it is gone for good.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `DELETE /b/{b}/o/{o}`. With `generation`, deletion is permanent.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (bucket, name) = (call.path("bucket"), call.path("object"));
-    let asked = call.query_u64("generation")?;
+    let requested = call.query_u64("generation")?;
     let storage = &mut cloud.storage;
-    let there = storage.object(bucket, name, asked)?;
-    let (generation, live) = (there.generation, there.deleted.is_none());
-    Preconditions::of(call, "")?.check(Some((generation, there.metageneration)), false)?;
-    match asked {
-        None => storage.may_retire(bucket, name, call.now)?,
-        Some(_) => storage.may_lose(bucket, name, there.created, call.now)?,
+    let existing = storage.object(bucket, name, requested)?;
+    let (generation, live) = (existing.generation, existing.deleted.is_none());
+    Preconditions::from_call(call, "")?
+        .check(Some((generation, existing.metageneration)), false)?;
+    match requested {
+        None => storage.check_replaceable(bucket, name, call.now)?,
+        Some(_) => storage.check_retention(bucket, name, existing.created, call.now)?,
     }
-    match (asked, live) {
-        (None, _) => storage.retire(bucket, name, call.now),
+    match (requested, live) {
+        (None, _) => storage.remove_live(bucket, name, call.now),
         (Some(_), true) => drop(storage.objects.remove(&format!("{bucket}/{name}"))),
         (Some(_), false) => drop(
             storage
@@ -128,10 +124,13 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError>
     Ok(no_content())
 }
 
-pub(super) fn copy_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiError> {
+pub(super) fn copy_permissions(
+    cloud: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let (bucket, object) = (call.path("sourceBucket"), call.path("sourceObject"));
     cloud.storage.bucket(bucket)?;
-    let mut needs = vec![Need::new(
+    let mut required = vec![RequiredPermission::new(
         "storage.objects.get",
         object_resource(bucket, object),
     )];
@@ -139,18 +138,18 @@ pub(super) fn copy_needs(cloud: &Cloud, call: &Call) -> Result<Vec<Need>, ApiErr
         call.path("destinationBucket"),
         call.path("destinationObject"),
     );
-    needs.extend(to_write(cloud, call, bucket, object)?);
-    Ok(needs)
+    required.extend(write_permissions(cloud, call, bucket, object)?);
+    Ok(required)
 }
 
-/// `POST …/copyTo/…`. The body replaces the metadata, unless it is empty.
-pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
+/// `POST …/copyTo/…`. A body replaces the metadata.
+pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (bucket, name) = (call.path("sourceBucket"), call.path("sourceObject"));
     let generation = call.query_u64("sourceGeneration")?;
     let source = cloud.storage.object(bucket, name, generation)?;
     let state = Some((source.generation, source.metageneration));
-    Preconditions::of(call, "Source")?.check(state, false)?;
-    let written = settable(&call.body, SETTABLE)?;
+    Preconditions::from_call(call, "Source")?.check(state, false)?;
+    let written = settable_fields(&call.body, SETTABLE)?;
     let attributes = if written.is_empty() {
         source.attributes.clone()
     } else {
@@ -161,19 +160,19 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
         call.path("destinationBucket"),
         call.path("destinationObject"),
     );
-    let conditions = Preconditions::of(call, "")?;
+    let conditions = Preconditions::from_call(call, "")?;
     let storage = &mut cloud.storage;
     let object = storage.put(bucket, name, &conditions, attributes, content, call.now)?;
-    Ok(Answer::Json(object.json(bucket, name, &call.origin)))
+    Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)))
 }
 
-/// `POST …/rewriteTo/…`: a copy that is always done at once.
-pub(super) fn rewrite(cloud: &mut Cloud, call: &Call) -> Result<Answer, ApiError> {
-    let answer = copy(cloud, call)?;
-    let Answer::Json(object) = answer else {
-        return Ok(answer);
+/// `POST …/rewriteTo/…`: a copy that completes in a single call.
+pub(super) fn rewrite(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let response = copy(cloud, call)?;
+    let ApiResponse::Json(object) = response else {
+        return Ok(response);
     };
-    Ok(Answer::Json(json!({
+    Ok(ApiResponse::Json(json!({
         "kind": "storage#rewriteResponse",
         "totalBytesRewritten": object["size"],
         "objectSize": object["size"],

@@ -1,4 +1,4 @@
-//! The basic roles, and the browser's.
+//! Basic roles, and the browser role.
 
 pub(super) const ROLES: &str = "
 roles/owner

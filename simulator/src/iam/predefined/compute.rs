@@ -1,4 +1,5 @@
-//! Compute Engine's roles. What `imageUser` grants is from its documentation, unverified.
+//! Compute Engine's roles. Those of `imageUser` are from its documentation,
+//! unverified.
 
 pub(super) const ROLES: &str = "
 roles/compute.admin

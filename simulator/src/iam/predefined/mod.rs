@@ -1,8 +1,8 @@
-//! Predefined roles, cut to the kinds of resource that the simulator has.
+//! Predefined roles, limited to the resource types that are simulated.
 //!
 //! The tables are text: a role, then `service.resource:` and its verbs. They
-//! leave out tags, billing and networking that no method here asks for. Taken
-//! from Google's role definitions of 2026-11.
+//! omit permissions for tags, billing and networking that no method here
+//! requires. From Google's role definitions of 2026-11.
 
 mod basic;
 mod compute;
@@ -15,12 +15,12 @@ use std::{
 
 pub(super) type Roles = BTreeMap<&'static str, BTreeSet<String>>;
 
-/// What a predefined role grants; `None` if there is no such role here.
+/// The permissions of a predefined role; `None` if it is not in the tables.
 pub(super) fn permissions(role: &str) -> Option<&'static BTreeSet<String>> {
     all().get(role)
 }
 
-/// Whether conditions are refused on it (Google: on the basic roles).
+/// Whether this is a basic role, on which Google refuses conditions.
 pub(super) fn is_basic(role: &str) -> bool {
     matches!(role, "roles/owner" | "roles/editor" | "roles/viewer")
 }

@@ -1,4 +1,4 @@
-//! The roles of the other services.
+//! Roles of the other services.
 
 pub(super) const ROLES: &str = "
 roles/storage.admin

@@ -1,10 +1,10 @@
-//! Firewall rules. They are kept, not enforced: no packet flows here.
+//! Firewall rules. They are stored, not enforced: no packets flow here.
 
-use super::{Kind, network};
-use crate::{ApiError, Call, Cloud, api::compute::request::wrong};
+use super::collection::{Collection, network};
+use crate::{ApiError, Call, Cloud, api::compute::error::invalid_value};
 use serde_json::{Value, json};
 
-pub(in crate::api::compute) const FIREWALL: Kind = Kind {
+pub(in crate::api::compute) const FIREWALL: Collection = Collection {
     collection: "firewalls",
     name: "Firewall",
     global: true,
@@ -39,28 +39,34 @@ pub(in crate::api::compute) const FIREWALL: Kind = Kind {
         "targetServiceAccounts",
         "targetTags",
     ],
-    complete,
-    user: |_, _| None,
+    fill_defaults,
+    find_user: |_, _| None,
 };
 
-fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
     network(cloud, call, body)?;
-    let filled = |field: &str| body[field].as_array().is_some_and(|list| !list.is_empty());
-    let (allowed, denied) = (filled("allowed"), filled("denied"));
+    let is_filled = |field: &str| body[field].as_array().is_some_and(|list| !list.is_empty());
+    let (allowed, denied) = (is_filled("allowed"), is_filled("denied"));
     if allowed == denied {
-        let why = "Exactly one of 'allowed' and 'denied' must be given.";
-        return Err(wrong("allowed", "", why));
+        let reason = "Exactly one of 'allowed' and 'denied' must be given.";
+        return Err(invalid_value("allowed", "", reason));
     }
     let rules = body[if allowed { "allowed" } else { "denied" }].as_array();
     let protocols = rules.is_some_and(|all| all.iter().all(|r| r["IPProtocol"].is_string()));
     if !protocols {
-        return Err(wrong("allowed[].IPProtocol", "", "It is required."));
+        return Err(invalid_value("allowed[].IPProtocol", "", "It is required."));
     }
     let direction = body["direction"].as_str().unwrap_or("INGRESS").to_owned();
     let ranges = match direction.as_str() {
         "INGRESS" => "sourceRanges",
         "EGRESS" => "destinationRanges",
-        other => return Err(wrong("direction", other, "It is INGRESS or EGRESS.")),
+        other => {
+            return Err(invalid_value(
+                "direction",
+                other,
+                "It is INGRESS or EGRESS.",
+            ));
+        }
     };
     let sources = [
         "sourceRanges",
@@ -68,7 +74,7 @@ fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError
         "sourceServiceAccounts",
         "destinationRanges",
     ];
-    if !sources.iter().any(|field| filled(field)) {
+    if !sources.iter().any(|field| is_filled(field)) {
         body[ranges] = json!(["0.0.0.0/0"]);
     }
     if body["priority"].is_null() {

@@ -1,13 +1,14 @@
-//! Ranges of IPv4 addresses, as subnetworks have them.
+//! IPv4 CIDR ranges of subnetworks.
 
 use std::net::Ipv4Addr;
 
-/// The first address and the length of the prefix.
+/// The first address and the prefix length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range(u32, u32);
 
 impl Range {
-    /// `10.0.0.0/20`: from /8 to /29, and no bit set behind the prefix.
+    /// Parses a range such as `10.0.0.0/20`: from /8 to /29, with no bit set
+    /// behind the prefix.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, length) = text.split_once('/')?;
         let address: Ipv4Addr = address.parse().ok()?;
@@ -25,7 +26,7 @@ impl Range {
         self.0 & mask == other.0 & mask
     }
 
-    /// The second address, which is Google's in every subnetwork.
+    /// The second address, which Google reserves for the gateway.
     pub(super) fn gateway(self) -> String {
         Ipv4Addr::from_bits(self.0 + 1).to_string()
     }

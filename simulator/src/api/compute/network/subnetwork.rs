@@ -1,17 +1,21 @@
-//! Subnetworks, and the machines on them.
+//! Subnetworks, and the machines attached to them.
 
-use super::{Kind, network, range::Range};
+use super::{
+    collection::{Collection, find, network, subnetworks},
+    range::Range,
+};
 use crate::{
-    Answer, ApiError, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud,
     api::compute::{
-        catalog, operation,
-        reference::{full, last},
-        request::{known, wrong},
+        catalog,
+        error::{check_fields, invalid_value},
+        operations,
+        reference::{full_path, last_segment},
     },
 };
 use serde_json::Value;
 
-pub(in crate::api::compute) const SUBNETWORK: Kind = Kind {
+pub(in crate::api::compute) const SUBNETWORK: Collection = Collection {
     collection: "subnetworks",
     name: "Subnetwork",
     global: false,
@@ -27,8 +31,8 @@ pub(in crate::api::compute) const SUBNETWORK: Kind = Kind {
         "stackType",
     ],
     patchable: &["description", "logConfig", "privateIpGoogleAccess"],
-    complete,
-    user: |cloud, path| {
+    fill_defaults,
+    find_user: |cloud, path| {
         let mut machines = cloud.compute.instances.iter();
         let uses = machines.find(|(_, machine)| {
             let interfaces = machine.resource["networkInterfaces"].as_array();
@@ -38,16 +42,7 @@ pub(in crate::api::compute) const SUBNETWORK: Kind = Kind {
     },
 };
 
-/// The paths of a network's subnetworks.
-pub(super) fn of<'a>(cloud: &'a Cloud, network: &'a str) -> impl Iterator<Item = &'a String> {
-    let all = cloud.compute.networks.iter();
-    all.filter(move |(path, item)| {
-        path.contains("/subnetworks/") && item.resource["network"] == network
-    })
-    .map(|(path, _)| path)
-}
-
-fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
     let region = call.path("region");
     if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
         let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
@@ -56,27 +51,27 @@ fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError
     network(cloud, call, body)?;
     let text = body["ipCidrRange"].as_str().unwrap_or_default();
     let Some(range) = Range::parse(text) else {
-        let why = "Must be a range of private IPv4 addresses in CIDR notation.";
-        return Err(wrong("ipCidrRange", text, why));
+        let reason = "Must be a range of private IPv4 addresses in CIDR notation.";
+        return Err(invalid_value("ipCidrRange", text, reason));
     };
     let own = SUBNETWORK.path(call);
     let of_network = body["network"].as_str().unwrap_or_default();
-    for path in of(cloud, of_network).filter(|path| **path != own) {
-        let other = super::find(cloud, path)?.resource["ipCidrRange"].as_str();
+    for path in subnetworks(cloud, of_network).filter(|path| **path != own) {
+        let other = find(cloud, path)?.resource["ipCidrRange"].as_str();
         if other
             .and_then(Range::parse)
             .is_some_and(|other| other.overlaps(range))
         {
             return Err(ApiError::invalid(format!(
                 "Invalid IPCidrRange: {text} conflicts with existing subnetwork '{}' in region '{}'.",
-                last(path),
+                last_segment(path),
                 path.split('/').nth(3).unwrap_or_default()
             )));
         }
     }
     let access = &body["privateIpGoogleAccess"];
     if !access.is_boolean() && !access.is_null() {
-        return Err(wrong(
+        return Err(invalid_value(
             "privateIpGoogleAccess",
             &access.to_string(),
             "Must be a boolean.",
@@ -96,31 +91,35 @@ fn complete(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError
     Ok(())
 }
 
-/// `…/setPrivateIpGoogleAccess`, which asks for no fingerprint.
+/// `…/setPrivateIpGoogleAccess`, which requires no fingerprint.
 pub(in crate::api::compute) fn set_private_access(
     cloud: &mut Cloud,
     call: &Call,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     const FIELD: &str = "privateIpGoogleAccess";
     let path = SUBNETWORK.path(call);
     let kind = "setPrivateIpGoogleAccess";
-    if let Some(answer) = operation::repeated(cloud, call, kind, &path)? {
+    if let Some(answer) = operations::find_by_request_id(cloud, call, kind, &path)? {
         return Ok(answer);
     }
-    known(&call.body, "resource", &[FIELD])?;
-    let id = super::find(cloud, &path)?.id.clone();
+    check_fields(&call.body, "resource", &[FIELD])?;
+    let id = find(cloud, &path)?.id.clone();
     let access = &call.body[FIELD];
     if !access.is_boolean() {
-        return Err(wrong(FIELD, &access.to_string(), "Must be a boolean."));
+        return Err(invalid_value(
+            FIELD,
+            &access.to_string(),
+            "Must be a boolean.",
+        ));
     }
     if let Some(item) = cloud.compute.networks.get_mut(&path) {
         item.resource[FIELD] = access.clone();
     }
-    Ok(operation::soon(cloud, call, kind, &path, &id))
+    Ok(operations::begin_timed(cloud, call, kind, &path, &id))
 }
 
-/// Puts a machine's interface on its subnetwork, which must be there if its
-/// project has networks at all.
+/// Attaches a machine's interface to its subnetwork, which must exist if the
+/// project has any networks.
 pub(in crate::api::compute) fn attach(
     cloud: &Cloud,
     named: &Value,
@@ -133,7 +132,7 @@ pub(in crate::api::compute) fn attach(
         .to_owned();
     let project = path.split('/').nth(1).unwrap_or_default();
     let prefix = format!("projects/{project}/");
-    if cloud.compute.networks.under(&prefix).next().is_none() {
+    if cloud.compute.networks.with_prefix(&prefix).next().is_none() {
         return Ok(());
     }
     let field = format!("networkInterfaces[{index}]");
@@ -142,18 +141,18 @@ pub(in crate::api::compute) fn attach(
         let custom = named["subnetwork"].as_str().is_none_or(str::is_empty)
             && cloud.compute.networks.contains(network);
         return Err(if custom {
-            let why = "Subnetwork should be specified for custom subnetmode network";
-            wrong(&field, &named.to_string(), why)
+            let reason = "Subnetwork should be specified for custom subnetmode network";
+            invalid_value(&field, &named.to_string(), reason)
         } else {
-            let why = "The referenced subnetwork resource cannot be found.";
-            wrong(&format!("{field}.subnetwork"), &path, why)
+            let reason = "The referenced subnetwork resource cannot be found.";
+            invalid_value(&format!("{field}.subnetwork"), &path, reason)
         });
     };
     let network = item.resource["network"].as_str().unwrap_or_default();
-    let told = named["network"].as_str().filter(|told| !told.is_empty());
-    if told.is_some_and(|told| full(told, project, "global/networks") != network) {
-        let why = "The subnetwork is not in the network of the interface.";
-        return Err(wrong(&format!("{field}.subnetwork"), &path, why));
+    let given = named["network"].as_str().filter(|given| !given.is_empty());
+    if given.is_some_and(|given| full_path(given, project, "global/networks") != network) {
+        let reason = "The subnetwork is not in the network of the interface.";
+        return Err(invalid_value(&format!("{field}.subnetwork"), &path, reason));
     }
     interface["network"] = network.into();
     Ok(())

@@ -1,10 +1,10 @@
-//! Networks.
+//! VPC networks.
 
-use super::Kind;
-use crate::{ApiError, Call, Cloud, api::compute::request::wrong};
+use super::collection::Collection;
+use crate::{ApiError, Call, Cloud, api::compute::error::invalid_value};
 use serde_json::{Value, json};
 
-pub(in crate::api::compute) const NETWORK: Kind = Kind {
+pub(in crate::api::compute) const NETWORK: Collection = Collection {
     collection: "networks",
     name: "Network",
     global: true,
@@ -21,15 +21,15 @@ pub(in crate::api::compute) const NETWORK: Kind = Kind {
         "networkFirewallPolicyEnforcementOrder",
         "routingConfig",
     ],
-    complete,
-    user: |cloud, path| {
+    fill_defaults,
+    find_user: |cloud, path| {
         let mut all = cloud.compute.networks.iter();
         let uses = all.find(|(_, item)| item.resource["network"] == path);
         uses.map(|(path, _)| path.clone())
     },
 };
 
-fn complete(_: &Cloud, _: &Call, body: &mut Value) -> Result<(), ApiError> {
+fn fill_defaults(_: &Cloud, _: &Call, body: &mut Value) -> Result<(), ApiError> {
     match body["autoCreateSubnetworks"].as_bool() {
         Some(false) => {}
         Some(true) => {
@@ -37,8 +37,8 @@ fn complete(_: &Cloud, _: &Call, body: &mut Value) -> Result<(), ApiError> {
             return Err(ApiError::unimplemented(message));
         }
         None => {
-            let why = "Legacy networks cannot be created.";
-            return Err(wrong("autoCreateSubnetworks", "", why));
+            let reason = "Legacy networks cannot be created.";
+            return Err(invalid_value("autoCreateSubnetworks", "", reason));
         }
     }
     if body["routingConfig"]["routingMode"].is_null() {

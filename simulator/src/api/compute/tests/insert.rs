@@ -1,7 +1,7 @@
-//! What an insert needs, refuses and runs into.
+//! Inserts: required permissions, refusals, quotas and stockouts.
 
 use super::*;
-use crate::api::compute::{ComputeSettings, needs};
+use crate::api::compute::{ComputeSettings, permissions};
 
 #[test]
 fn the_same_request_id_is_the_same_operation_for_ever() {
@@ -22,19 +22,19 @@ fn the_same_request_id_is_the_same_operation_for_ever() {
 
     let other = ask(&mut cloud, Method::POST, &path, &body("vm2"), 99_000);
     assert_eq!(other.expect_err("another machine").status, 400);
-    for wrong in [
+    for invalid_value in [
         "x",
         "00000000-0000-0000-0000-000000000000",
         "4f0c1d5e8d1b5b569d0a0a5d3a1f2b3c",
     ] {
-        let path = format!("{ZONE}/instances?requestId={wrong}");
+        let path = format!("{ZONE}/instances?requestId={invalid_value}");
         let error = ask(&mut cloud, Method::POST, &path, &body("vm"), 99_000);
-        assert_eq!(error.expect_err(wrong).status, 400);
+        assert_eq!(error.expect_err(invalid_value).status, 400);
     }
 }
 
 #[test]
-fn what_is_wrong_with_an_insert_is_said() {
+fn invalid_inserts_are_refused_with_a_reason() {
     let disk = |size: Value, family: &str| {
         json!({"disks": [{"boot": true, "initializeParams": {"diskSizeGb": size,
             "sourceImage": format!("projects/debian-cloud/global/images/family/{family}")}}]})
@@ -226,7 +226,7 @@ fn a_stockout_fails_the_operation_and_leaves_nothing() {
 }
 
 #[test]
-fn quotas_name_themselves() {
+fn quota_errors_name_the_quota() {
     type Tighten = fn(&mut ComputeSettings);
     let tight: [(&str, Tighten); 3] = [
         ("GPUS_ALL_REGIONS", |s| s.gpus_all_regions = 1),
@@ -308,10 +308,10 @@ fn an_insert_needs_what_its_body_asks_for() {
         ),
     ] {
         let call = call(&Method::POST, &format!("{ZONE}/instances"), &body, 0);
-        let needs = needs::insert(&Cloud::new(), &call).expect("readable");
-        let found: Vec<(&str, String)> = needs
+        let required = permissions::insert(&Cloud::new(), &call).expect("readable");
+        let found: Vec<(&str, String)> = required
             .into_iter()
-            .map(|need| (need.permission, need.resource.name))
+            .map(|required| (required.permission, required.resource.name))
             .collect();
         assert_eq!(found, wanted);
     }

@@ -1,12 +1,12 @@
-//! Stories: what happens to machines, second by second.
+//! Tests of Compute Engine at explicit times.
 
 mod insert;
-mod life;
+mod lifecycle;
 mod networks;
 mod reading;
 
 use super::ROUTES;
-use crate::{Answer, ApiError, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub(crate) const ZONE: &str = "projects/demo/zones/us-central1-a";
 pub(crate) const VM: &str = "projects/demo/zones/us-central1-a/instances/vm";
 
-/// The time `ms` milliseconds after the story began.
+/// The time `ms` milliseconds after the start of the test.
 pub(crate) fn at(ms: i64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000) + Duration::from_millis(ms.unsigned_abs())
 }
@@ -25,12 +25,12 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     let full = format!("/compute/v1/{path}");
     let found = ROUTES
         .iter()
-        .filter(|route| route.verb == *verb)
+        .filter(|route| route.http_method == *verb)
         .find_map(|route| matches(route.path, &full));
     Call {
         principal: Principal::user("me@example.com"),
         path: found.expect("a route"),
-        query: crate::cloud::query(query),
+        query: crate::call::parse_query(query),
         headers: HeaderMap::new(),
         raw: Bytes::new(),
         body: body.clone(),
@@ -40,7 +40,7 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     }
 }
 
-/// Calls below the permission check, at `ms`, having let time pass until then.
+/// Advances the time to `ms` and calls a method without a permission check.
 pub(crate) fn ask(
     cloud: &mut Cloud,
     verb: Method,
@@ -53,12 +53,12 @@ pub(crate) fn ask(
     let full = format!("/compute/v1/{}", path.split('?').next().unwrap_or_default());
     let route = ROUTES
         .iter()
-        .find(|route| route.verb == verb && matches(route.path, &full).is_some())
+        .find(|route| route.http_method == verb && matches(route.path, &full).is_some())
         .expect("a route");
-    match (route.act)(cloud, &call)? {
-        Answer::Json(json) => Ok(json),
-        Answer::Raw(response) => panic!("{response:?}"),
-        Answer::Later(until) => Ok(json!({ "later": until })),
+    match (route.handler)(cloud, &call)? {
+        ApiResponse::Json(json) => Ok(json),
+        ApiResponse::Raw(response) => panic!("{response:?}"),
+        ApiResponse::WaitUntil(until) => Ok(json!({ "later": until })),
     }
 }
 
@@ -124,8 +124,8 @@ pub(crate) fn operation(begun: &Value) -> String {
     )
 }
 
-/// A cloud with `body` inserted at 0 and RUNNING since 800 ms, its id, and
-/// no commands left over.
+/// A cloud with `body` inserted at 0 and RUNNING since 800 ms, its ID, and no
+/// pending commands.
 pub(crate) fn running(body: &Value) -> (Cloud, String) {
     let mut cloud = Cloud::new();
     insert(&mut cloud, body, 0).expect("inserted");

@@ -1,4 +1,4 @@
-//! Stories of networks, and of machines that must be on one.
+//! Networks, and the machines attached to them.
 
 use super::*;
 
@@ -55,7 +55,7 @@ fn a_network_is_made_by_a_global_operation() {
     );
     let wait = format!("{operation}/wait");
     assert!(post(&mut cloud, &wait, &Value::Null, 1).expect("waits")["later"].is_string());
-    // Nothing can be put on it before it is ready.
+    // Nothing can be attached to it before it is ready.
     let early = post(&mut cloud, SUBNETWORKS, &subnet("s", "10.0.0.0/20"), 1).expect_err("early");
     assert_eq!((early.status, early.reason), (400, "resourceNotReady"));
     assert_eq!(
@@ -93,7 +93,7 @@ fn a_network_is_made_by_a_global_operation() {
 }
 
 #[test]
-fn what_makes_no_network_is_refused() {
+fn invalid_networks_are_refused() {
     let mut cloud = declared();
     for (path, body, status, word) in [
         (NETWORKS, json!({ "name": "n" }), 400, "Legacy"),
@@ -152,7 +152,7 @@ fn what_makes_no_network_is_refused() {
 }
 
 #[test]
-fn a_subnetwork_is_changed_by_who_has_seen_it() {
+fn a_subnetwork_patch_requires_the_fingerprint() {
     let mut cloud = declared();
     let path = format!("{SUBNETWORKS}/jobs");
     let mut patch = |body: Value, ms| ask(&mut cloud, Method::PATCH, &path, &body, ms);
@@ -174,16 +174,16 @@ fn a_subnetwork_is_changed_by_who_has_seen_it() {
 }
 
 #[test]
-fn private_access_is_set_without_having_seen_the_subnetwork() {
+fn private_access_is_set_without_a_fingerprint() {
     let mut cloud = declared();
     let path = format!("{SUBNETWORKS}/jobs/setPrivateIpGoogleAccess");
-    for wrong in [
+    for invalid_value in [
         json!({}),
         json!({ "privateIpGoogleAccess": "no" }),
         json!({ "privateIpGoogleAccess": false, "fingerprint": "x" }),
     ] {
-        let error = post(&mut cloud, &path, &wrong, 20_000).expect_err("refused");
-        assert_eq!(error.status, 400, "{wrong}");
+        let error = post(&mut cloud, &path, &invalid_value, 20_000).expect_err("refused");
+        assert_eq!(error.status, 400, "{invalid_value}");
     }
     let off = json!({ "privateIpGoogleAccess": false });
     let begun = post(&mut cloud, &path, &off, 20_000).expect("begun");
@@ -238,7 +238,7 @@ fn where_networks_are_declared_a_machine_is_on_one_of_them() {
             "not in the network",
         ),
     ] {
-        // In an auto-mode network the subnetwork would bear the network's name.
+        // In an auto-mode network the subnetwork would have the network's name.
         if word == "custom subnetmode network" {
             let path = format!("{SUBNETWORKS}/jobs");
             ask(&mut cloud, Method::DELETE, &path, &Value::Null, 20_000).expect("begun");
@@ -272,7 +272,7 @@ fn where_networks_are_declared_a_machine_is_on_one_of_them() {
 }
 
 #[test]
-fn what_is_in_use_stays() {
+fn resources_in_use_are_not_deleted() {
     let mut cloud = declared();
     let on = json!([{ "subnetwork": "regions/us-central1/subnetworks/jobs" }]);
     insert(
@@ -300,29 +300,31 @@ fn what_is_in_use_stays() {
         get(&mut cloud, &network, 400_001).expect_err("gone").status,
         404
     );
-    // With no network left, any will do, as before.
+    // Without any networks left, machines may reference any again.
     insert(&mut cloud, &body("vm"), 500_000).expect("begun");
 }
 
 #[test]
-fn what_network_calls_need() {
+fn network_methods_require_their_permissions() {
     let mut cloud = declared();
     let rule = json!({ "name": "f", "network": "jobs", "allowed": [{ "IPProtocol": "tcp" }] });
-    let needs = |cloud: &Cloud, verb: Method, path: &str, body: &Value| -> Vec<String> {
-        let full = format!("/compute/v1/{path}");
-        let mut routes = ROUTES.iter();
-        let route = routes.find(|r| r.verb == verb && matches(r.path, &full).is_some());
-        let call = call(&verb, path, body, 20_000);
-        let needs = (route.expect("a route").needs)(cloud, &call).expect("needs");
-        needs
-            .iter()
-            .map(|n| format!("{} {}", n.permission, n.resource.name))
-            .collect()
-    };
+    let required_permissions =
+        |cloud: &Cloud, verb: Method, path: &str, body: &Value| -> Vec<String> {
+            let full = format!("/compute/v1/{path}");
+            let mut routes = ROUTES.iter();
+            let route = routes.find(|r| r.http_method == verb && matches(r.path, &full).is_some());
+            let call = call(&verb, path, body, 20_000);
+            let required =
+                (route.expect("a route").required_permissions)(cloud, &call).expect("needs");
+            required
+                .iter()
+                .map(|n| format!("{} {}", n.permission, n.resource.name))
+                .collect()
+        };
     let network = format!("{NETWORKS}/jobs");
     let update = format!("compute.networks.updatePolicy {network}");
     assert_eq!(
-        needs(&cloud, Method::POST, FIREWALLS, &rule),
+        required_permissions(&cloud, Method::POST, FIREWALLS, &rule),
         [
             format!("compute.firewalls.create {FIREWALLS}/f"),
             update.clone()
@@ -330,7 +332,7 @@ fn what_network_calls_need() {
     );
     post(&mut cloud, FIREWALLS, &rule, 20_000).expect("begun");
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::DELETE,
             &format!("{FIREWALLS}/f"),
@@ -339,7 +341,7 @@ fn what_network_calls_need() {
         [format!("compute.firewalls.delete {FIREWALLS}/f"), update]
     );
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::POST,
             SUBNETWORKS,
@@ -348,7 +350,7 @@ fn what_network_calls_need() {
         [format!("compute.subnetworks.create {SUBNETWORKS}/s")]
     );
     assert_eq!(
-        needs(
+        required_permissions(
             &cloud,
             Method::GET,
             "projects/demo/global/operations/o",

@@ -1,7 +1,7 @@
-//! Lists, waiting, changes and leftovers.
+//! Lists, waits, changes and disks that outlive their machines.
 
 use super::*;
-use crate::api::compute::operation::wait as wait_for;
+use crate::api::compute::operations::wait as wait_for;
 
 #[test]
 fn waiting_for_an_operation_ends_with_it_or_after_two_minutes() {
@@ -22,7 +22,7 @@ fn waiting_for_an_operation_ends_with_it_or_after_two_minutes() {
     let mut patient = call(&Method::POST, &path, &Value::Null, 0);
     patient.now = at(120_000);
     let answer = wait_for(&mut slow, &patient).expect("as it is");
-    assert!(matches!(answer, Answer::Json(json) if json["status"] == "RUNNING"));
+    assert!(matches!(answer, ApiResponse::Json(json) if json["status"] == "RUNNING"));
 }
 
 #[test]
@@ -71,13 +71,14 @@ fn lists_filter_and_page() {
         all["items"]["zones/us-east1-b"]["warning"]["code"],
         "NO_RESULTS_ON_PAGE"
     );
-    for wrong in [
+    for invalid_value in [
         "filter=a",
         "maxResults=501",
         "maxResults=x",
         "pageToken=%21",
     ] {
-        let error = get(&mut cloud, &format!("{ZONE}/instances?{wrong}"), 0).expect_err(wrong);
+        let error = get(&mut cloud, &format!("{ZONE}/instances?{invalid_value}"), 0)
+            .expect_err(invalid_value);
         assert_eq!(error.status, 400);
     }
     let other = get(
@@ -96,9 +97,9 @@ fn a_change_needs_the_present_fingerprint() {
         ask(cloud, Method::POST, &format!("{VM}/{what}"), &body, 1000)
     };
     let items = json!([{"key": "k", "value": "w"}]);
-    let wrong = json!({"fingerprint": "x", "items": items});
+    let invalid_value = json!({"fingerprint": "x", "items": items});
     assert_eq!(
-        set(&mut cloud, "setMetadata", wrong)
+        set(&mut cloud, "setMetadata", invalid_value)
             .expect_err("stale")
             .status,
         412
@@ -131,7 +132,7 @@ fn a_change_needs_the_present_fingerprint() {
 }
 
 #[test]
-fn a_disk_that_is_kept_stands_in_the_way_until_it_is_deleted() {
+fn a_kept_disk_blocks_an_insert_until_it_is_deleted() {
     let mut kept = body("vm");
     kept["disks"][0]["autoDelete"] = json!(false);
     let (mut cloud, id) = running(&kept);

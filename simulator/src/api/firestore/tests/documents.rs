@@ -1,4 +1,4 @@
-//! Stories of documents and commits.
+//! Documents and commits.
 
 use super::*;
 
@@ -6,36 +6,46 @@ use super::*;
 fn a_document_is_created_once() {
     let mut f = firestore();
     let body = json!({ "fields": { "n": int(1) } });
-    let made = f.good("POST", &uri("jobs?documentId=a"), &body);
-    assert_eq!(made["name"], name("jobs/a"));
-    assert_eq!(made["createTime"], "2027-01-15T08:00:01Z");
-    assert_eq!(f.good("GET", &uri("jobs/a"), &json!(null)), made);
+    let generated = f.expect_ok("POST", &uri("jobs?documentId=a"), &body);
+    assert_eq!(generated["name"], name("jobs/a"));
+    assert_eq!(generated["createTime"], "2027-01-15T08:00:01Z");
+    assert_eq!(f.expect_ok("GET", &uri("jobs/a"), &json!(null)), generated);
     let twice = (
         409,
         "ALREADY_EXISTS".to_owned(),
         format!("Document already exists: {}", name("jobs/a")),
     );
-    assert_eq!(f.bad("POST", &uri("jobs?documentId=a"), &body), twice);
+    assert_eq!(
+        f.expect_error("POST", &uri("jobs?documentId=a"), &body),
+        twice
+    );
     let absent = uri("jobs/a?currentDocument.exists=false");
-    assert_eq!(f.bad("PATCH", &absent, &body), twice);
+    assert_eq!(f.expect_error("PATCH", &absent, &body), twice);
 
-    let one = f.good("POST", &uri("jobs"), &body);
-    let two = f.good("POST", &uri("jobs"), &body);
+    let one = f.expect_ok("POST", &uri("jobs"), &body);
+    let two = f.expect_ok("POST", &uri("jobs"), &body);
     assert_ne!(
         one["name"], two["name"],
         "ids are made even at the same time"
     );
 
-    let missing = f.bad(
+    let missing = f.expect_error(
         "PATCH",
         &uri("jobs/none?currentDocument.exists=true"),
         &body,
     );
     let words = format!("No document to update: {}", name("jobs/none"));
     assert_eq!(missing, (404, "NOT_FOUND".into(), words));
-    assert_eq!(f.bad("GET", &uri("jobs/none"), &json!(null)).0, 404);
-    assert_eq!(f.bad("POST", &uri("jobs?documentId=__x__"), &body).0, 400);
-    let elsewhere = f.bad(
+    assert_eq!(
+        f.expect_error("GET", &uri("jobs/none"), &json!(null)).0,
+        404
+    );
+    assert_eq!(
+        f.expect_error("POST", &uri("jobs?documentId=__x__"), &body)
+            .0,
+        400
+    );
+    let elsewhere = f.expect_error(
         "GET",
         "/v1/projects/p/databases/other/documents/c/a",
         &json!(null),
@@ -46,10 +56,13 @@ fn a_document_is_created_once() {
             .starts_with("The database other does not exist for project p ")
     );
 
-    assert_eq!(f.good("DELETE", &uri("jobs/a"), &json!(null)), json!({}));
-    f.good("DELETE", &uri("jobs/a"), &json!(null));
     assert_eq!(
-        f.bad(
+        f.expect_ok("DELETE", &uri("jobs/a"), &json!(null)),
+        json!({})
+    );
+    f.expect_ok("DELETE", &uri("jobs/a"), &json!(null));
+    assert_eq!(
+        f.expect_error(
             "DELETE",
             &uri("jobs/a?currentDocument.exists=true"),
             &json!(null)
@@ -62,12 +75,12 @@ fn a_document_is_created_once() {
 #[test]
 fn compare_and_swap_on_the_update_time() {
     let mut f = firestore();
-    let made = f.good(
+    let generated = f.expect_ok(
         "PATCH",
         &uri("jobs/a"),
         &json!({ "fields": { "n": int(1) } }),
     );
-    let seen = made["updateTime"].as_str().expect("a time").to_owned();
+    let seen = generated["updateTime"].as_str().expect("a time").to_owned();
     let swap = |n: i64| {
         let mut write = update("jobs/a", &json!({ "n": int(n) }));
         write["currentDocument"] = json!({ "updateTime": seen });
@@ -79,13 +92,13 @@ fn compare_and_swap_on_the_update_time() {
         (status, &lost["error"]["status"]),
         (400, &json!("FAILED_PRECONDITION"))
     );
-    let now = f.good("GET", &uri("jobs/a"), &json!(null));
+    let now = f.expect_ok("GET", &uri("jobs/a"), &json!(null));
     assert_eq!(now["fields"]["n"], int(2));
     assert_ne!(
-        now["updateTime"], made["updateTime"],
+        now["updateTime"], generated["updateTime"],
         "even at the same microsecond"
     );
-    assert_eq!(now["createTime"], made["createTime"]);
+    assert_eq!(now["createTime"], generated["createTime"]);
 }
 
 #[test]
@@ -97,11 +110,11 @@ fn a_write_that_changes_nothing_keeps_the_update_time() {
     let (_, second) = commit(&mut f, &write);
     assert_eq!(first["writeResults"], second["writeResults"]);
     assert_ne!(first["commitTime"], second["commitTime"]);
-    // So a precondition on it holds for two identical writers.
-    let mut same = update("jobs/a", &json!({ "n": int(1) }));
-    same["currentDocument"] = json!({ "updateTime": first["writeResults"][0]["updateTime"] });
-    assert_eq!(commit(&mut f, &json!([same.clone()])).0, 200);
-    assert_eq!(commit(&mut f, &json!([same])).0, 200);
+    // So that only one of two identical writers meets the precondition.
+    let mut equals = update("jobs/a", &json!({ "n": int(1) }));
+    equals["currentDocument"] = json!({ "updateTime": first["writeResults"][0]["updateTime"] });
+    assert_eq!(commit(&mut f, &json!([equals.clone()])).0, 200);
+    assert_eq!(commit(&mut f, &json!([equals])).0, 200);
     let double = json!([update("jobs/a", &json!({ "n": { "doubleValue": 1.0 } }))]);
     let (_, third) = commit(&mut f, &double);
     assert_eq!(
@@ -126,19 +139,19 @@ fn a_commit_is_all_or_nothing() {
     );
     assert_eq!(status, 409);
     assert_eq!(
-        f.good("GET", &uri("jobs/a"), &json!(null))["fields"]["n"],
+        f.expect_ok("GET", &uri("jobs/a"), &json!(null))["fields"]["n"],
         int(1)
     );
     assert_eq!(f.ask("GET", &uri("jobs/b"), &json!(null)).0, 404);
-    // Each write sees those before it.
-    let mut there = update("jobs/c", &json!({ "x": int(2) }));
-    there["currentDocument"] = json!({ "exists": true });
-    there["updateMask"] = json!({ "fieldPaths": ["x"] });
+    // Each write sees the effect of those before it.
+    let mut existing = update("jobs/c", &json!({ "x": int(2) }));
+    existing["currentDocument"] = json!({ "exists": true });
+    existing["updateMask"] = json!({ "fieldPaths": ["x"] });
     let (status, done) = commit(
         &mut f,
         &json!([
             update("jobs/c", &json!({ "x": int(1), "y": int(1) })),
-            there,
+            existing,
             { "delete": name("jobs/a") },
         ]),
     );
@@ -147,9 +160,9 @@ fn a_commit_is_all_or_nothing() {
         (200, Some(3))
     );
     assert_eq!(done["writeResults"][2], json!({}));
-    let c = f.good("GET", &uri("jobs/c"), &json!(null));
+    let c = f.expect_ok("GET", &uri("jobs/c"), &json!(null));
     assert_eq!(c["fields"], json!({ "x": int(2), "y": int(1) }));
-    let got = f.good(
+    let got = f.expect_ok(
         "POST",
         &format!("/v1/{DB}/documents:batchGet"),
         &json!({ "documents": [name("jobs/a"), name("jobs/c")], "mask": { "fieldPaths": ["y"] } }),
@@ -187,7 +200,7 @@ fn masks_and_transforms() {
         json!([int(2), at, nothing])
     );
     assert_eq!(
-        f.good("GET", &uri("jobs/a"), &json!(null))["fields"],
+        f.expect_ok("GET", &uri("jobs/a"), &json!(null))["fields"],
         json!({
             "m": { "mapValue": { "fields": { "x": int(5) } } },
             "count": int(2),
@@ -195,7 +208,7 @@ fn masks_and_transforms() {
             "all": { "arrayValue": { "values": [int(1)] } },
         })
     );
-    let patched = f.good(
+    let patched = f.expect_ok(
         "PATCH",
         &uri("jobs/a?updateMask.fieldPaths=count&mask.fieldPaths=at"),
         &json!({}),
@@ -227,11 +240,11 @@ fn a_malformed_commit_is_refused() {
         json!(many),
     ] {
         let (status, answer) = commit(&mut f, &writes);
-        let shown: String = writes.to_string().chars().take(200).collect();
+        let json: String = writes.to_string().chars().take(200).collect();
         assert_eq!(
             (status, &answer["error"]["status"]),
             (400, &json!("INVALID_ARGUMENT")),
-            "{shown}"
+            "{json}"
         );
     }
     let all: Vec<Value> = many[..500].to_vec();

@@ -1,4 +1,4 @@
-//! Stories of a database.
+//! Databases.
 
 mod documents;
 mod queries;
@@ -6,19 +6,19 @@ mod queries;
 use super::ROUTES;
 use crate::{
     Cloud,
-    api::asking::{Asking, check_discovery},
+    api::test_api::{TestApi, check_discovery},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
 
 const DB: &str = "projects/p/databases/(default)";
 
-fn firestore() -> Asking {
+fn firestore() -> TestApi {
     let now = Timestamp::from_seconds(1_800_000_000);
     let mut cloud = Cloud::new();
     cloud.declare_database(DB, "nam5", now);
     let now = Timestamp::from_seconds(1_800_000_001);
-    Asking {
+    TestApi {
         cloud,
         routes: ROUTES,
         now,
@@ -45,7 +45,7 @@ fn update(path: &str, fields: &Value) -> Value {
     json!({ "update": { "name": name(path), "fields": fields } })
 }
 
-fn commit(f: &mut Asking, writes: &Value) -> (u16, Value) {
+fn commit(f: &mut TestApi, writes: &Value) -> (u16, Value) {
     let uri = format!("/v1/{DB}/documents:commit?$alt=json;enum-encoding=int");
     f.ask(
         "POST",
@@ -64,23 +64,23 @@ fn databases_are_made_by_an_operation() {
     let mut f = firestore();
     let make = "/v1/projects/demo-project/databases?databaseId=jobs-db";
     let body = json!({ "locationId": "europe-west1", "type": "FIRESTORE_NATIVE" });
-    let made = f.good("POST", make, &body);
-    assert_eq!(made["done"], true);
+    let generated = f.expect_ok("POST", make, &body);
+    assert_eq!(generated["done"], true);
     assert_eq!(
-        made["response"]["name"],
+        generated["response"]["name"],
         "projects/demo-project/databases/jobs-db"
     );
-    assert_eq!(f.bad("POST", make, &body).1, "ALREADY_EXISTS");
-    let got = f.good(
+    assert_eq!(f.expect_error("POST", make, &body).1, "ALREADY_EXISTS");
+    let got = f.expect_ok(
         "GET",
         "/v1/projects/demo-project/databases/jobs-db",
         &json!(null),
     );
     assert_eq!(got["locationId"], "europe-west1");
-    let all = f.good("GET", "/v1/projects/demo-project/databases", &json!(null));
+    let all = f.expect_ok("GET", "/v1/projects/demo-project/databases", &json!(null));
     assert_eq!(all["databases"].as_array().map(Vec::len), Some(1));
     assert_eq!(
-        f.bad(
+        f.expect_error(
             "POST",
             "/v1/projects/demo-project/databases?databaseId=X",
             &body
@@ -89,7 +89,7 @@ fn databases_are_made_by_an_operation() {
         400
     );
     assert_eq!(
-        f.bad(
+        f.expect_error(
             "GET",
             "/v1/projects/demo-project/databases/none",
             &json!(null)
@@ -100,7 +100,7 @@ fn databases_are_made_by_an_operation() {
 }
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let f = firestore();
     let with = |precondition: Value| {
         let mut write = update("c/a", &json!({}));
@@ -160,6 +160,10 @@ fn what_each_call_needs() {
     ];
     for (verb, uri, body, permissions) in table {
         let expected: Vec<String> = permissions.iter().map(|p| format!("{p} {DB}")).collect();
-        assert_eq!(f.needs(verb, &uri, &body), expected, "{verb} {uri}");
+        assert_eq!(
+            f.required_permissions(verb, &uri, &body),
+            expected,
+            "{verb} {uri}"
+        );
     }
 }

@@ -1,8 +1,8 @@
-//! Stories of queries and the indexes they need.
+//! Queries and the indexes they require.
 
 use super::*;
 
-pub(super) fn seeded() -> Asking {
+pub(super) fn seeded() -> TestApi {
     let mut f = firestore();
     for (id, state, n, tags) in [
         ("a", "open", 3, vec!["x"]),
@@ -26,8 +26,8 @@ pub(super) fn seeded() -> Asking {
     f
 }
 
-/// The ids that a query finds, or the words of its refusal.
-pub(super) fn run(f: &mut Asking, mut query: Value) -> String {
+/// The IDs that a query finds, or the message of its error.
+pub(super) fn run(f: &mut TestApi, mut query: Value) -> String {
     if query["from"].is_null() {
         query["from"] = json!([{ "collectionId": "jobs" }]);
     }
@@ -153,7 +153,7 @@ fn queries_that_single_fields_serve() {
         assert_eq!(run(&mut f, query.clone()), expected, "{query}");
     }
     let below = json!({ "structuredQuery": { "from": [{ "collectionId": "parts" }], "select": { "fields": [{ "fieldPath": "__name__" }] } } });
-    let got = f.good("POST", &uri("jobs/a:runQuery"), &below);
+    let got = f.expect_ok("POST", &uri("jobs/a:runQuery"), &below);
     assert_eq!(got[0]["document"]["name"], name("jobs/a/parts/1"));
     assert_eq!(got[0]["document"]["fields"], json!({}));
 }
@@ -188,7 +188,7 @@ fn other_queries_need_their_index() {
             "{refused}"
         );
     }
-    // An index is read backwards too, and its declaration is idempotent.
+    // An index serves both directions, and declaring it twice is allowed.
     for _ in 0..2 {
         f.cloud
             .declare_index(DB, "jobs", &[("state", true), ("n", true)])
@@ -229,14 +229,14 @@ fn other_queries_need_their_index() {
         { "fieldPath": "n", "order": "ASCENDING" },
     ]});
     let indexes = format!("/v1/{DB}/collectionGroups/jobs/indexes");
-    let made = f.good("POST", &indexes, &index);
+    let generated = f.expect_ok("POST", &indexes, &index);
     assert_eq!(
-        (&made["done"], &made["response"]["state"]),
+        (&generated["done"], &generated["response"]["state"]),
         (&json!(true), &json!("READY"))
     );
     assert_eq!(run(&mut f, both), "b d");
-    assert_eq!(f.bad("POST", &indexes, &index).1, "ALREADY_EXISTS");
-    let listed = f.good("GET", &indexes, &json!(null));
+    assert_eq!(f.expect_error("POST", &indexes, &index).1, "ALREADY_EXISTS");
+    let listed = f.expect_ok("GET", &indexes, &json!(null));
     assert_eq!(listed["indexes"].as_array().map(Vec::len), Some(3));
 }
 
@@ -286,10 +286,10 @@ fn a_collection_is_listed_page_by_page() {
         let names = documents.filter_map(|d| d["name"].as_str()?.rsplit('/').next());
         names.collect::<Vec<_>>().join(" ")
     };
-    let page = f.good("GET", &uri("jobs?pageSize=3&pageToken="), &json!(null));
+    let page = f.expect_ok("GET", &uri("jobs?pageSize=3&pageToken="), &json!(null));
     assert_eq!(ids(&page), "a b c");
     let token = page["nextPageToken"].as_str().expect("there is more");
-    let page = f.good(
+    let page = f.expect_ok(
         "GET",
         &uri(&format!("jobs?pageSize=3&pageToken={token}")),
         &json!(null),
@@ -298,8 +298,11 @@ fn a_collection_is_listed_page_by_page() {
         (ids(&page).as_str(), page.get("nextPageToken")),
         ("d e", None)
     );
-    assert_eq!(ids(&f.good("GET", &uri("jobs/a/parts"), &json!(null))), "1");
-    assert_eq!(f.good("GET", &uri("nothing"), &json!(null)), json!({}));
+    assert_eq!(
+        ids(&f.expect_ok("GET", &uri("jobs/a/parts"), &json!(null))),
+        "1"
+    );
+    assert_eq!(f.expect_ok("GET", &uri("nothing"), &json!(null)), json!({}));
 }
 
 #[test]
@@ -308,7 +311,7 @@ fn rows_survive_the_journal() {
     f.cloud
         .declare_index(DB, "jobs", &[("state", true), ("n", true)])
         .expect("a good index");
-    let before = f.good("GET", &uri("jobs/b"), &json!(null));
+    let before = f.expect_ok("GET", &uri("jobs/b"), &json!(null));
     let mut again = super::super::Firestore::new();
     for (from, to) in f.cloud.firestore.tables().into_iter().zip(again.tables()) {
         for (key, row) in from.take_changes() {
@@ -316,7 +319,7 @@ fn rows_survive_the_journal() {
         }
     }
     f.cloud.firestore = again;
-    assert_eq!(f.good("GET", &uri("jobs/b"), &json!(null)), before);
+    assert_eq!(f.expect_ok("GET", &uri("jobs/b"), &json!(null)), before);
     assert_eq!(
         run(
             &mut f,

@@ -1,15 +1,15 @@
-mod comebacks;
+mod undelete;
 
 use crate::{
-    Reply,
-    api::world::{A, B, PROJECT, World},
+    CloudResponse,
+    api::test_cloud::{A, B, PROJECT, TestCloud},
     iam::Principal,
 };
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-impl World {
+impl TestCloud {
     fn get_policy(&mut self) -> Value {
         let body = json!({ "options": { "requestedPolicyVersion": 3 } });
         self.owner("POST /v3/projects/demo-project:getIamPolicy", &body)
@@ -34,24 +34,27 @@ fn path(email: &str) -> String {
 
 #[test]
 fn accounts_are_made_listed_disabled_and_deleted() {
-    let mut world = World::new();
+    let mut test_cloud = TestCloud::new();
     let create = "POST /v1/projects/demo-project/serviceAccounts";
     let body = json!({ "accountId": "agent-c", "serviceAccount": { "displayName": "C" } });
-    let (status, made) = world.owner(create, &body);
+    let (status, made) = test_cloud.owner(create, &body);
     let email = "agent-c@demo-project.iam.gserviceaccount.com";
     assert_eq!(
         (status, &made["email"], &made["displayName"]),
         (200, &json!(email), &json!("C"))
     );
-    assert_eq!(world.owner(create, &body).0, 409);
-    assert_eq!(world.owner(create, &json!({ "accountId": "c" })).0, 400);
-    let (_, first) = world.owner(
+    assert_eq!(test_cloud.owner(create, &body).0, 409);
+    assert_eq!(
+        test_cloud.owner(create, &json!({ "accountId": "c" })).0,
+        400
+    );
+    let (_, first) = test_cloud.owner(
         "GET /v1/projects/42/serviceAccounts?pageSize=2",
         &Value::Null,
     );
     assert_eq!(first["accounts"][1]["email"], B);
     let token = first["nextPageToken"].as_str().expect("more");
-    let (_, rest) = world.owner(
+    let (_, rest) = test_cloud.owner(
         &format!("GET /v1/projects/42/serviceAccounts?pageToken={token}"),
         &Value::Null,
     );
@@ -63,28 +66,32 @@ fn accounts_are_made_listed_disabled_and_deleted() {
         "/v1/projects/-/serviceAccounts/{}",
         made["uniqueId"].as_str().expect("id")
     );
-    let (_, found) = world.owner(&format!("GET {by_id}"), &Value::Null);
+    let (_, found) = test_cloud.owner(&format!("GET {by_id}"), &Value::Null);
     assert_eq!(found, made);
     assert_eq!(
-        world.owner(&format!("POST {by_id}:disable"), &json!({})).0,
+        test_cloud
+            .owner(&format!("POST {by_id}:disable"), &json!({}))
+            .0,
         200
     );
     assert_eq!(
-        world
+        test_cloud
             .ask(&account(email), "GET /v1/projects", &Value::Null)
             .0,
         401
     );
     assert_eq!(
-        world.owner(&format!("POST {by_id}:enable"), &json!({})).0,
+        test_cloud
+            .owner(&format!("POST {by_id}:enable"), &json!({}))
+            .0,
         200
     );
     assert_eq!(
-        world.ask(&account(email), "GET /v1/projects", &Value::Null),
+        test_cloud.ask(&account(email), "GET /v1/projects", &Value::Null),
         (200, json!({}))
     );
     assert_eq!(
-        world
+        test_cloud
             .ask(
                 &account(A),
                 &format!("DELETE {}", path(email)),
@@ -94,12 +101,12 @@ fn accounts_are_made_listed_disabled_and_deleted() {
         403
     );
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("DELETE {}", path(email)), &Value::Null)
             .0,
         200
     );
-    let (status, error) = world.owner(&format!("GET {}", path(email)), &Value::Null);
+    let (status, error) = test_cloud.owner(&format!("GET {}", path(email)), &Value::Null);
     assert_eq!(
         (status, &error["error"]["status"]),
         (404, &json!("NOT_FOUND"))
@@ -108,8 +115,8 @@ fn accounts_are_made_listed_disabled_and_deleted() {
 
 #[test]
 fn a_refusal_says_what_is_missing() {
-    let mut world = World::new();
-    let (status, body) = world.ask(&account(A), "GET /v1/projects/demo-project", &Value::Null);
+    let mut test_cloud = TestCloud::new();
+    let (status, body) = test_cloud.ask(&account(A), "GET /v1/projects/demo-project", &Value::Null);
     assert_eq!(status, 403);
     assert_eq!(
         body["error"]["message"],
@@ -121,7 +128,7 @@ fn a_refusal_says_what_is_missing() {
         "resourcemanager.projects.get"
     );
     assert_eq!(
-        world
+        test_cloud
             .ask_with("nonsense", "GET /v1/projects/demo-project", &Value::Null)
             .0,
         401
@@ -130,24 +137,24 @@ fn a_refusal_says_what_is_missing() {
 
 #[test]
 fn a_stale_etag_conflicts_and_changes_nothing() {
-    let mut world = World::new();
-    let mut policy = world.get_policy();
+    let mut test_cloud = TestCloud::new();
+    let mut policy = test_cloud.get_policy();
     let stale = policy.clone();
     let binding = json!({ "role": "roles/viewer", "members": [format!("serviceAccount:{A}")] });
     policy["bindings"]
         .as_array_mut()
         .expect("bindings")
         .push(binding);
-    assert_eq!(world.set_policy(&policy).0, 200);
-    let (status, body) = world.set_policy(&stale);
+    assert_eq!(test_cloud.set_policy(&policy).0, 200);
+    let (status, body) = test_cloud.set_policy(&stale);
     assert_eq!((status, &body["error"]["status"]), (409, &json!("ABORTED")));
-    let after = world.get_policy();
+    let after = test_cloud.get_policy();
     assert_eq!(after["bindings"], policy["bindings"]);
     assert_ne!(after["etag"], stale["etag"]);
 }
 
 #[test]
-fn a_policy_that_makes_no_sense_is_refused() {
+fn an_invalid_policy_is_refused() {
     let expression = "request.time < timestamp('2030-01-01T00:00:00Z')";
     let good = json!({ "title": "t", "expression": expression });
     let me = "user:me@example.com";
@@ -200,63 +207,65 @@ fn a_policy_that_makes_no_sense_is_refused() {
             binding["condition"] = condition;
         }
         let policy = json!({ "version": version, "bindings": [binding] });
-        let mut world = World::new();
-        world.cloud.add_role("projects/other/roles/r", &[]);
-        let (found, body) = world.set_policy(&policy);
+        let mut test_cloud = TestCloud::new();
+        test_cloud.cloud.add_role("projects/other/roles/r", &[]);
+        let (found, body) = test_cloud.set_policy(&policy);
         assert_eq!(found, status, "{policy}: {body}");
     }
 }
 
 #[test]
-fn conditions_survive_only_those_who_know_them() {
-    let mut world = World::new();
-    world.cloud.grant(
+fn conditions_are_kept_only_by_version_3_writes() {
+    let mut test_cloud = TestCloud::new();
+    test_cloud.cloud.grant(
         PROJECT,
         "roles/pubsub.viewer",
         "user:me@example.com",
         Some("true"),
     );
-    let full = world.get_policy();
+    let full = test_cloud.get_policy();
     assert_eq!(full["version"], 3);
     assert_eq!(full["bindings"][1]["condition"]["expression"], "true");
-    let (_, plain) = world.owner("POST /v1/projects/42:getIamPolicy", &json!({}));
+    let (_, plain) = test_cloud.owner("POST /v1/projects/42:getIamPolicy", &json!({}));
     assert_eq!(plain["version"], 1);
     let role = plain["bindings"][1]["role"].as_str().expect("a role");
     assert!(role.starts_with("roles/pubsub.viewer_withcond_"), "{role}");
     assert!(plain["bindings"][1].get("condition").is_none());
-    assert_eq!(world.set_policy(&plain).0, 400);
+    assert_eq!(test_cloud.set_policy(&plain).0, 400);
     let blind = json!({ "version": 1, "etag": full["etag"], "bindings": [full["bindings"][0]] });
-    assert_eq!(world.set_policy(&blind).0, 400);
-    assert_eq!(world.get_policy(), full);
+    assert_eq!(test_cloud.set_policy(&blind).0, 400);
+    assert_eq!(test_cloud.get_policy(), full);
 }
 
 #[test]
 fn a_change_takes_effect_after_the_delay() {
-    let mut world = World::new();
-    world.cloud.set_iam_delay(names::Duration::from_secs(120));
-    let mut policy = world.get_policy();
+    let mut test_cloud = TestCloud::new();
+    test_cloud
+        .cloud
+        .set_iam_delay(names::Duration::from_secs(120));
+    let mut policy = test_cloud.get_policy();
     let binding = json!({ "role": "roles/browser", "members": [format!("serviceAccount:{A}")] });
     policy["bindings"]
         .as_array_mut()
         .expect("bindings")
         .push(binding);
-    assert_eq!(world.set_policy(&policy).0, 200);
+    assert_eq!(test_cloud.set_policy(&policy).0, 200);
     let get = "GET /v3/projects/demo-project";
-    assert_eq!(world.ask(&account(A), get, &Value::Null).0, 403);
-    world.now = world.now + names::Duration::from_secs(119);
-    assert_eq!(world.ask(&account(A), get, &Value::Null).0, 403);
-    world.now = world.now + names::Duration::from_secs(1);
-    assert_eq!(world.ask(&account(A), get, &Value::Null).0, 200);
+    assert_eq!(test_cloud.ask(&account(A), get, &Value::Null).0, 403);
+    test_cloud.now = test_cloud.now + names::Duration::from_secs(119);
+    assert_eq!(test_cloud.ask(&account(A), get, &Value::Null).0, 403);
+    test_cloud.now = test_cloud.now + names::Duration::from_secs(1);
+    assert_eq!(test_cloud.ask(&account(A), get, &Value::Null).0, 200);
 }
 
 #[test]
 fn permissions_are_tested_for_the_caller() {
-    let mut world = World::new();
+    let mut test_cloud = TestCloud::new();
     let body = json!({ "permissions": ["resourcemanager.projects.get", "storage.objects.get"] });
     let test = "POST /v1/projects/demo-project:testIamPermissions";
     let held = json!({ "permissions": ["resourcemanager.projects.get"] });
-    assert_eq!(world.owner(test, &body), (200, held));
-    assert_eq!(world.ask(&account(A), test, &body), (200, json!({})));
+    assert_eq!(test_cloud.owner(test, &body), (200, held));
+    assert_eq!(test_cloud.ask(&account(A), test, &body), (200, json!({})));
 }
 
 #[test]
@@ -296,25 +305,28 @@ fn impersonation_needs_every_link_of_the_chain() {
             400,
         ),
     ] {
-        let mut world = World::new();
+        let mut test_cloud = TestCloud::new();
         for (name, member) in &grants {
-            world.cloud.grant(name, creator, member, None);
+            test_cloud.cloud.grant(name, creator, member, None);
         }
-        let (found, answer) = world.ask(&me, &generate, body);
+        let (found, answer) = test_cloud.ask(&me, &generate, body);
         assert_eq!(found, status, "{grants:?} {body}: {answer}");
         if status == 200 {
             let token = answer["accessToken"].as_str().expect("a token");
             let header = format!("Bearer {token}");
-            let who = world.cloud.iam.authenticate(header.as_bytes(), world.now);
+            let who = test_cloud
+                .cloud
+                .iam
+                .authenticate(header.as_bytes(), test_cloud.now);
             assert_eq!(who.expect("good"), account(B));
         }
     }
-    let mut world = World::new();
-    world.cloud.grant(&on(B), creator, me.as_str(), None);
-    let (_, answer) = world.ask(&me, &generate, &direct);
+    let mut test_cloud = TestCloud::new();
+    test_cloud.cloud.grant(&on(B), creator, me.as_str(), None);
+    let (_, answer) = test_cloud.ask(&me, &generate, &direct);
     assert_eq!(answer["expireTime"], "1970-01-01T00:26:40Z");
     let identity = format!("POST {}:generateIdToken", path(B));
-    let (status, answer) = world.ask(&me, &identity, &json!({ "audience": "https://x" }));
+    let (status, answer) = test_cloud.ask(&me, &identity, &json!({ "audience": "https://x" }));
     assert_eq!(
         (
             status,
@@ -326,20 +338,20 @@ fn impersonation_needs_every_link_of_the_chain() {
 
 #[test]
 fn roles_are_made_changed_deleted_and_brought_back() {
-    let mut world = World::new();
+    let mut test_cloud = TestCloud::new();
     let create = "POST /v1/projects/demo-project/roles";
     let role = json!({ "title": "R", "stage": "GA", "includedPermissions": ["pubsub.topics.get"] });
     let body = json!({ "roleId": "reader", "role": role });
-    let (status, made) = world.owner(create, &body);
+    let (status, made) = test_cloud.owner(create, &body);
     assert_eq!(
         (status, &made["name"]),
         (200, &json!("projects/demo-project/roles/reader"))
     );
-    assert_eq!(world.owner(create, &body).0, 409);
-    assert_eq!(world.owner(create, &json!({ "roleId": "a b" })).0, 400);
+    assert_eq!(test_cloud.owner(create, &body).0, 409);
+    assert_eq!(test_cloud.owner(create, &json!({ "roleId": "a b" })).0, 400);
     let name = "/v1/projects/demo-project/roles/reader";
     let patch = json!({ "title": "ignored", "includedPermissions": ["pubsub.topics.list"] });
-    let (_, patched) = world.owner(
+    let (_, patched) = test_cloud.owner(
         &format!("PATCH {name}?updateMask=includedPermissions"),
         &patch,
     );
@@ -348,30 +360,32 @@ fn roles_are_made_changed_deleted_and_brought_back() {
         (&json!("R"), &json!(["pubsub.topics.list"]))
     );
     let stale = json!({ "title": "x", "etag": made["etag"] });
-    assert_eq!(world.owner(&format!("PATCH {name}"), &stale).0, 409);
+    assert_eq!(test_cloud.owner(&format!("PATCH {name}"), &stale).0, 409);
     assert_eq!(
-        world.owner(&format!("DELETE {name}"), &Value::Null).1["deleted"],
+        test_cloud.owner(&format!("DELETE {name}"), &Value::Null).1["deleted"],
         true
     );
-    assert_eq!(world.owner(create, &body).0, 400);
+    assert_eq!(test_cloud.owner(create, &body).0, 400);
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("PATCH {name}"), &json!({ "title": "x" }))
             .0,
         400
     );
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("GET {create}").replace("POST ", ""), &Value::Null)
             .1,
         json!({})
     );
     assert_eq!(
-        world.owner(&format!("POST {name}:undelete"), &json!({})).0,
+        test_cloud
+            .owner(&format!("POST {name}:undelete"), &json!({}))
+            .0,
         200
     );
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("GET {name}"), &Value::Null)
             .1
             .get("deleted"),
@@ -381,21 +395,22 @@ fn roles_are_made_changed_deleted_and_brought_back() {
 
 #[test]
 fn the_api_may_stand_before_the_path() {
-    let mut world = World::new();
-    let (status, keys) = world.ask_with("", "GET /oauth2/v3/certs", &Value::Null);
-    // A wrong token is refused even where none is needed.
+    let mut test_cloud = TestCloud::new();
+    let (status, keys) = test_cloud.ask_with("", "GET /oauth2/v3/certs", &Value::Null);
+    // An invalid token is refused even if no permission is required.
     assert_eq!((status, &keys["keys"]), (401, &Value::Null));
     let request = Request::builder()
         .uri("/oauth2/v3/certs")
         .body(Bytes::new())
         .expect("a request");
-    let Reply::Ready(response, _) = world
-        .cloud
-        .handle(&request, "http://x", world.now, world.now)
+    let CloudResponse::Ready(response, _) =
+        test_cloud
+            .cloud
+            .handle(&request, "http://x", test_cloud.now, test_cloud.now)
     else {
         panic!("waits")
     };
     assert_eq!(response.status(), 200);
-    let (status, _) = world.owner(&format!("GET /iam{}", path(A)), &Value::Null);
+    let (status, _) = test_cloud.owner(&format!("GET /iam{}", path(A)), &Value::Null);
     assert_eq!(status, 200);
 }

@@ -1,4 +1,4 @@
-//! Stories of what is encrypted, and who can read it.
+//! Encryption, and who can decrypt.
 
 use super::*;
 
@@ -7,11 +7,11 @@ const PLAIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
 #[test]
 fn only_the_right_key_and_additional_data_open_a_ciphertext() {
     let mut k = kms();
-    k.good("POST", &format!("{KEYS}?cryptoKeyId=other"), &purpose());
+    k.expect_ok("POST", &format!("{KEYS}?cryptoKeyId=other"), &purpose());
     let aad = BASE64_STANDARD.encode("demo-project");
     let plaintext = BASE64_STANDARD.encode(PLAIN);
     let body = json!({ "plaintext": plaintext, "additionalAuthenticatedData": aad });
-    let sealed = k.good("POST", &format!("{KEY}:encrypt"), &body);
+    let sealed = k.expect_ok("POST", &format!("{KEY}:encrypt"), &body);
     assert!(
         sealed["name"]
             .as_str()
@@ -19,7 +19,7 @@ fn only_the_right_key_and_additional_data_open_a_ciphertext() {
             .ends_with("/cryptoKeyVersions/1")
     );
     assert_eq!(sealed.get("verifiedPlaintextCrc32c"), None);
-    let again = k.good("POST", &format!("{KEY}:encrypt"), &body);
+    let again = k.expect_ok("POST", &format!("{KEY}:encrypt"), &body);
     assert_ne!(
         sealed["ciphertext"], again["ciphertext"],
         "a nonce comes once"
@@ -31,9 +31,9 @@ fn only_the_right_key_and_additional_data_open_a_ciphertext() {
         .expect("base64");
     assert!(!bytes.windows(7).any(|part| part == b"OPENSSH"));
     let right = json!({ "ciphertext": ciphertext, "additionalAuthenticatedData": aad });
-    let answer = k.good("POST", &format!("{KEY}:decrypt"), &right);
+    let respond = k.expect_ok("POST", &format!("{KEY}:decrypt"), &right);
     assert_eq!(
-        (opened(&answer).as_str(), &answer["usedPrimary"]),
+        (opened(&respond).as_str(), &respond["usedPrimary"]),
         (PLAIN, &json!(true))
     );
 
@@ -57,7 +57,7 @@ fn only_the_right_key_and_additional_data_open_a_ciphertext() {
         (format!("{KEY}:decrypt"), json!({ "ciphertext": "" })),
         (format!("{KEY}:decrypt"), json!({ "ciphertext": "%" })),
     ] {
-        let (status, code, _) = k.bad("POST", &uri, &body);
+        let (status, code, _) = k.expect_error("POST", &uri, &body);
         assert_eq!(
             (status, code.as_str()),
             (400, "INVALID_ARGUMENT"),
@@ -76,23 +76,23 @@ fn checksums_are_verified_both_ways() {
         "additionalAuthenticatedData": BASE64_STANDARD.encode("x"),
         "additionalAuthenticatedDataCrc32c": crc(b"x"),
     });
-    let sealed = k.good("POST", &format!("{KEY}:encrypt"), &body);
+    let sealed = k.expect_ok("POST", &format!("{KEY}:encrypt"), &body);
     assert_eq!(sealed["verifiedPlaintextCrc32c"], true);
     assert_eq!(sealed["verifiedAdditionalAuthenticatedDataCrc32c"], true);
     let ciphertext = sealed["ciphertext"].as_str().expect("text");
     let bytes = BASE64_STANDARD.decode(ciphertext).expect("base64");
     assert_eq!(sealed["ciphertextCrc32c"], crc(&bytes));
-    let mut asked = json!({
+    let mut requested = json!({
         "ciphertext": ciphertext,
         "ciphertextCrc32c": sealed["ciphertextCrc32c"],
         "additionalAuthenticatedData": body["additionalAuthenticatedData"],
         "additionalAuthenticatedDataCrc32c": body["additionalAuthenticatedDataCrc32c"],
     });
-    let answer = k.good("POST", &format!("{KEY}:decrypt"), &asked);
-    assert_eq!(answer["plaintextCrc32c"], crc(PLAIN.as_bytes()));
+    let respond = k.expect_ok("POST", &format!("{KEY}:decrypt"), &requested);
+    assert_eq!(respond["plaintextCrc32c"], crc(PLAIN.as_bytes()));
 
     body["plaintextCrc32c"] = "1".into();
-    asked["additionalAuthenticatedDataCrc32c"] = json!(1);
+    requested["additionalAuthenticatedDataCrc32c"] = json!(1);
     let told = |field| {
         let message = format!(
             "The checksum in field {field}_crc32c did not match the data in field {field}."
@@ -100,16 +100,16 @@ fn checksums_are_verified_both_ways() {
         (400, "INVALID_ARGUMENT".to_owned(), message)
     };
     assert_eq!(
-        k.bad("POST", &format!("{KEY}:encrypt"), &body),
+        k.expect_error("POST", &format!("{KEY}:encrypt"), &body),
         told("plaintext")
     );
     assert_eq!(
-        k.bad("POST", &format!("{KEY}:decrypt"), &asked),
+        k.expect_error("POST", &format!("{KEY}:decrypt"), &requested),
         told("additional_authenticated_data")
     );
-    asked["ciphertextCrc32c"] = "1".into();
+    requested["ciphertextCrc32c"] = "1".into();
     assert_eq!(
-        k.bad("POST", &format!("{KEY}:decrypt"), &asked),
+        k.expect_error("POST", &format!("{KEY}:decrypt"), &requested),
         told("ciphertext")
     );
 }
@@ -132,13 +132,13 @@ fn at_most_64_kib_are_encrypted() {
 #[test]
 fn a_named_version_encrypts_though_another_is_primary() {
     let mut k = kms();
-    k.good("POST", VERSION, &json!({}));
+    k.expect_ok("POST", VERSION, &json!({}));
     let body = json!({ "plaintext": "AAAA" });
-    let sealed = k.good("POST", &format!("{VERSION}/2:encrypt"), &body);
+    let sealed = k.expect_ok("POST", &format!("{VERSION}/2:encrypt"), &body);
     assert!(sealed["name"].as_str().expect("a name").ends_with("/2"));
-    let asked = json!({ "ciphertext": sealed["ciphertext"] });
-    let answer = k.good("POST", &format!("{KEY}:decrypt"), &asked);
-    assert_eq!(answer.get("usedPrimary"), None);
+    let requested = json!({ "ciphertext": sealed["ciphertext"] });
+    let respond = k.expect_ok("POST", &format!("{KEY}:decrypt"), &requested);
+    assert_eq!(respond.get("usedPrimary"), None);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn key_material_survives_the_journal() {
     }
     k.cloud.kms = again;
     assert_eq!(
-        opened(&k.good("POST", &format!("{KEY}:decrypt"), &sealed)),
+        opened(&k.expect_ok("POST", &format!("{KEY}:decrypt"), &sealed)),
         PLAIN
     );
 }

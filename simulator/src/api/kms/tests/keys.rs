@@ -1,4 +1,4 @@
-//! Stories of rings, keys and versions.
+//! Key rings, keys and versions.
 
 use super::*;
 
@@ -7,11 +7,11 @@ const NAME: &str = "projects/demo-project/locations/global/keyRings/jobs/cryptoK
 #[test]
 fn a_key_answers_as_recorded() {
     let mut k = empty();
-    let gone = k.bad("GET", RING, &json!(null));
+    let gone = k.expect_error("GET", RING, &json!(null));
     let message = "KeyRing projects/demo-project/locations/global/keyRings/jobs not found.";
     assert_eq!(gone, (404, "NOT_FOUND".into(), message.into()));
-    let ring = k.good("POST", &format!("{RINGS}?keyRingId=jobs"), &json!(null));
-    assert_eq!(k.good("GET", RING, &json!(null)), ring);
+    let ring = k.expect_ok("POST", &format!("{RINGS}?keyRingId=jobs"), &json!(null));
+    assert_eq!(k.expect_ok("GET", RING, &json!(null)), ring);
     assert_eq!(
         ring,
         json!({
@@ -19,7 +19,7 @@ fn a_key_answers_as_recorded() {
             "createTime": "2027-01-15T08:00:00Z",
         })
     );
-    let gone = k.bad("GET", KEY, &json!(null));
+    let gone = k.expect_error("GET", KEY, &json!(null));
     assert_eq!(
         (gone.0, gone.2),
         (404, format!("CryptoKey {NAME} not found."))
@@ -27,7 +27,7 @@ fn a_key_answers_as_recorded() {
     let mut body = purpose();
     body["labels"] = json!({ "key-one": "value-one" });
     body["rotationPeriod"] = "172800s".into();
-    let made = k.good("POST", &format!("{KEYS}?cryptoKeyId=ssh"), &body);
+    let made = k.expect_ok("POST", &format!("{KEYS}?cryptoKeyId=ssh"), &body);
     let template =
         json!({ "algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "SOFTWARE" });
     assert_eq!(
@@ -50,7 +50,7 @@ fn a_key_answers_as_recorded() {
             "versionTemplate": template,
         })
     );
-    let numbers = k.good(
+    let numbers = k.expect_ok(
         "GET",
         &format!("{KEY}?$alt=json;enum-encoding=int"),
         &json!(null),
@@ -64,30 +64,30 @@ fn a_key_answers_as_recorded() {
 
     let patch = json!({ "labels": { "a": "b" }, "rotationPeriod": "0s", "purpose": 1 });
     let uri = format!("{KEY}?updateMask=rotationPeriod");
-    let patched = k.good("PATCH", &uri, &patch);
+    let patched = k.expect_ok("PATCH", &uri, &patch);
     assert_eq!(patched["rotationPeriod"], "0s");
     assert_eq!(patched["labels"], json!({ "key-one": "value-one" }));
 
-    let versions = k.good("GET", VERSION, &json!(null));
+    let versions = k.expect_ok("GET", VERSION, &json!(null));
     assert_eq!(versions["totalSize"], 1);
     assert_eq!(versions["cryptoKeyVersions"][0], made["primary"]);
 }
 
 #[test]
-fn what_exists_is_not_made_again() {
+fn existing_resources_are_not_created_again() {
     let mut k = kms();
     for (uri, body) in [
         (format!("{RINGS}?keyRingId=jobs"), json!({})),
         (format!("{KEYS}?cryptoKeyId=ssh"), purpose()),
     ] {
-        let (status, code, message) = k.bad("POST", &uri, &body);
+        let (status, code, message) = k.expect_error("POST", &uri, &body);
         assert_eq!((status, code.as_str()), (409, "ALREADY_EXISTS"));
         assert!(message.ends_with(" already exists."), "{message}");
     }
 }
 
 #[test]
-fn what_makes_no_key_is_refused() {
+fn invalid_keys_are_refused() {
     let mut k = kms();
     for (uri, body, status) in [
         (format!("{RINGS}?keyRingId=a.b"), json!({}), 400),
@@ -129,7 +129,8 @@ fn what_makes_no_key_is_refused() {
         let mut body = purpose();
         body[field] = value;
         assert_eq!(
-            k.bad("POST", &format!("{KEYS}?cryptoKeyId=a"), &body).0,
+            k.expect_error("POST", &format!("{KEYS}?cryptoKeyId=a"), &body)
+                .0,
             400,
             "{body}"
         );
@@ -142,7 +143,7 @@ fn what_makes_no_key_is_refused() {
         "?updateMask=purpose",
     ] {
         assert_eq!(
-            k.bad("PATCH", &format!("{KEY}{mask}"), &patch).0,
+            k.expect_error("PATCH", &format!("{KEY}{mask}"), &patch).0,
             400,
             "{mask}"
         );
@@ -153,12 +154,12 @@ fn what_makes_no_key_is_refused() {
 fn lists_come_in_pages() {
     let mut k = kms();
     for _ in 0..10 {
-        k.good("POST", VERSION, &json!({}));
+        k.expect_ok("POST", VERSION, &json!({}));
     }
-    let first = k.good("GET", &format!("{VERSION}?pageSize=9"), &json!(null));
+    let first = k.expect_ok("GET", &format!("{VERSION}?pageSize=9"), &json!(null));
     assert_eq!(first["totalSize"], 11);
     let token = first["nextPageToken"].as_str().expect("there is more");
-    let rest = k.good("GET", &format!("{VERSION}?pageToken={token}"), &json!(null));
+    let rest = k.expect_ok("GET", &format!("{VERSION}?pageToken={token}"), &json!(null));
     let names: Vec<&str> = rest["cryptoKeyVersions"]
         .as_array()
         .expect("some")
@@ -168,11 +169,11 @@ fn lists_come_in_pages() {
     assert_eq!(names, ["10", "11"]);
     assert_eq!(rest.get("nextPageToken"), None);
     assert_eq!(
-        k.good("GET", RINGS, &json!(null))["keyRings"][0]["name"],
+        k.expect_ok("GET", RINGS, &json!(null))["keyRings"][0]["name"],
         NAME[..NAME.len() - 15]
     );
     assert_eq!(
-        k.good("GET", KEYS, &json!(null))["cryptoKeys"][0]["name"],
+        k.expect_ok("GET", KEYS, &json!(null))["cryptoKeys"][0]["name"],
         NAME
     );
 }

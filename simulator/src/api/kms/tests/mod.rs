@@ -1,4 +1,4 @@
-//! Stories of key rings, keys and what they protect.
+//! Cloud KMS.
 
 mod ciphertext;
 mod keys;
@@ -8,7 +8,7 @@ mod time;
 use super::ROUTES;
 use crate::{
     Cloud,
-    api::asking::{Asking, check_discovery},
+    api::test_api::{TestApi, check_discovery},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
@@ -23,10 +23,10 @@ const VERSION: &str =
 const DAY: u64 = 86_400_000_000;
 
 /// A project without keys.
-fn empty() -> Asking {
+fn empty() -> TestApi {
     let mut cloud = Cloud::new();
     cloud.add_project("demo-project", 42, None);
-    Asking {
+    TestApi {
         cloud,
         routes: ROUTES,
         now: Timestamp::from_seconds(1_800_000_000),
@@ -37,28 +37,28 @@ fn purpose() -> Value {
     json!({ "purpose": "ENCRYPT_DECRYPT" })
 }
 
-/// A project with the ring `jobs` and the key `ssh` in it.
-fn kms() -> Asking {
+/// A project with the key ring `jobs` and its key `ssh`.
+fn kms() -> TestApi {
     let mut k = empty();
-    k.good("POST", &format!("{RINGS}?keyRingId=jobs"), &json!({}));
-    k.good("POST", &format!("{KEYS}?cryptoKeyId=ssh"), &purpose());
+    k.expect_ok("POST", &format!("{RINGS}?keyRingId=jobs"), &json!({}));
+    k.expect_ok("POST", &format!("{KEYS}?cryptoKeyId=ssh"), &purpose());
     k
 }
 
-/// Later by so many days, with what is due by then.
-fn days(k: &mut Asking, days: u64) {
+/// Advances the time by this many days.
+fn days(k: &mut TestApi, days: u64) {
     k.wait(days * DAY);
     k.cloud.advance(k.now);
 }
 
-fn encrypted(k: &mut Asking, text: &str) -> Value {
+fn encrypted(k: &mut TestApi, text: &str) -> Value {
     let body = json!({ "plaintext": BASE64_STANDARD.encode(text) });
-    let sealed = k.good("POST", &format!("{KEY}:encrypt"), &body);
+    let sealed = k.expect_ok("POST", &format!("{KEY}:encrypt"), &body);
     json!({ "ciphertext": sealed["ciphertext"] })
 }
 
-fn opened(answer: &Value) -> String {
-    let plaintext = answer["plaintext"].as_str().unwrap_or_default();
+fn opened(respond: &Value) -> String {
+    let plaintext = respond["plaintext"].as_str().unwrap_or_default();
     String::from_utf8(BASE64_STANDARD.decode(plaintext).expect("base64")).expect("text")
 }
 

@@ -1,4 +1,4 @@
-//! Stories of who may do what with keys.
+//! Permissions on keys.
 
 use super::*;
 use crate::iam::{Principal, Resource};
@@ -6,7 +6,7 @@ use crate::iam::{Principal, Resource};
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let k = kms();
     let null = json!(null);
     let ring = "projects/demo-project/locations/global/keyRings/jobs";
@@ -47,7 +47,11 @@ fn what_each_call_needs() {
             .iter()
             .map(|p| format!("cloudkms.{p} {on}"))
             .collect();
-        assert_eq!(k.needs(verb, uri, &null), wanted, "{verb} {uri}");
+        assert_eq!(
+            k.required_permissions(verb, uri, &null),
+            wanted,
+            "{verb} {uri}"
+        );
     }
     let version = format!("{VERSION}/1");
     for (verb, uri, permission) in [
@@ -56,7 +60,7 @@ fn what_each_call_needs() {
         ("DELETE", version.clone(), "delete"),
     ] {
         let wanted = format!("cloudkms.cryptoKeyVersions.{permission} {key}/cryptoKeyVersions/1");
-        assert_eq!(k.needs(verb, &uri, &null), [wanted]);
+        assert_eq!(k.required_permissions(verb, &uri, &null), [wanted]);
     }
 }
 
@@ -97,32 +101,36 @@ fn a_policy_is_written_on_the_key_and_goes_with_it() {
     let bindings = json!([{ "role": role, "members": ["user:ann@example.com"] }]);
     let read = format!("{KEY}:getIamPolicy?options.requestedPolicyVersion=3");
     assert_eq!(
-        k.good("GET", &read, &json!(null)),
+        k.expect_ok("GET", &read, &json!(null)),
         json!({ "etag": "ACAB" })
     );
     let body = json!({ "policy": { "version": 3, "etag": "ACAB", "bindings": bindings } });
-    let written = k.good("POST", &format!("{KEY}:setIamPolicy"), &body);
+    let written = k.expect_ok("POST", &format!("{KEY}:setIamPolicy"), &body);
     assert_eq!(written["bindings"], bindings);
-    assert_eq!(k.good("GET", &read, &json!(null)), written);
-    assert_eq!(k.bad("POST", &format!("{KEY}:setIamPolicy"), &body).0, 409);
+    assert_eq!(k.expect_ok("GET", &read, &json!(null)), written);
+    assert_eq!(
+        k.expect_error("POST", &format!("{KEY}:setIamPolicy"), &body)
+            .0,
+        409
+    );
     let decrypt = "cloudkms.cryptoKeyVersions.useToDecrypt";
-    let asked = json!({ "permissions": [decrypt, "cloudkms.cryptoKeys.get"] });
+    let requested = json!({ "permissions": [decrypt, "cloudkms.cryptoKeys.get"] });
     let test = format!("{KEY}:testIamPermissions");
     assert_eq!(
-        k.good("POST", &test, &asked),
+        k.expect_ok("POST", &test, &requested),
         json!({ "permissions": [decrypt] })
     );
     let absent = format!("{KEYS}/none:testIamPermissions");
-    assert_eq!(k.good("POST", &absent, &asked), json!({}));
+    assert_eq!(k.expect_ok("POST", &absent, &requested), json!({}));
     assert_eq!(
-        k.bad("GET", &format!("{KEYS}/none:getIamPolicy"), &json!(null))
+        k.expect_error("GET", &format!("{KEYS}/none:getIamPolicy"), &json!(null))
             .0,
         404
     );
 
-    k.good("POST", &format!("{VERSION}/1:destroy"), &json!({}));
+    k.expect_ok("POST", &format!("{VERSION}/1:destroy"), &json!({}));
     days(&mut k, 30);
-    k.good("DELETE", &format!("{VERSION}/1"), &json!(null));
-    k.good("DELETE", KEY, &json!(null));
-    assert_eq!(k.good("POST", &test, &asked), json!({}));
+    k.expect_ok("DELETE", &format!("{VERSION}/1"), &json!(null));
+    k.expect_ok("DELETE", KEY, &json!(null));
+    assert_eq!(k.expect_ok("POST", &test, &requested), json!({}));
 }

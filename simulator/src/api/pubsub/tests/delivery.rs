@@ -1,7 +1,6 @@
-//! What is delivered when, and what comes of it.
+//! Delivery of messages.
 
-use super::super::delivery::WINDOW;
-use super::*;
+use super::{super::delivery::MAX_OUTSTANDING, *};
 use std::collections::BTreeSet;
 
 #[test]
@@ -152,7 +151,7 @@ fn an_unanswered_push_is_redelivered_after_its_deadline() {
     );
     let second = pushes(&mut cloud, 20_200);
     assert_eq!(second.len(), 1);
-    // The first delivery's late outcome says nothing about the second.
+    // A late result of the first delivery does not affect the second.
     cloud.pushed(&first[0].0, Some(200), at(20_300));
     cloud.pushed(&second[0].0, Some(500), at(20_300));
     cloud.pushed(&second[0].0, Some(200), at(20_301));
@@ -219,7 +218,7 @@ fn messages_with_one_key_come_one_after_the_other() {
     }
     let sent = pushes(&mut cloud, 0);
     assert_eq!(datas(&sent), ["AAAA", "BBBB", "CCCC", "CCCD"]);
-    // A refusal keeps the next of the same key waiting.
+    // A failed message holds back the next with the same ordering key.
     cloud.pushed(&sent[0].0, Some(500), at(0));
     cloud.pushed(&sent[1].0, Some(200), at(0));
     assert!(pushes(&mut cloud, 99).is_empty());
@@ -242,7 +241,7 @@ fn an_ordered_line_is_pulled_one_by_one() {
 }
 
 #[test]
-fn only_so_many_pushes_are_out_at_once() {
+fn outstanding_pushes_are_limited() {
     for ordered in [false, true] {
         let mut cloud = cloud(json!({ "enableMessageOrdering": ordered }));
         let keys = |n: usize| {
@@ -252,25 +251,25 @@ fn only_so_many_pushes_are_out_at_once() {
                 String::new()
             }
         };
-        let all = 3 * WINDOW;
+        let all = 3 * MAX_OUTSTANDING;
         for n in 0..all {
             publish(&mut cloud, "AA==", &keys(n), 0);
         }
         let mut out = pushes(&mut cloud, 0);
-        assert_eq!(out.len(), WINDOW);
+        assert_eq!(out.len(), MAX_OUTSTANDING);
         let mut done = BTreeSet::new();
         while let Some((delivery, _)) = out.pop() {
             cloud.pushed(&delivery, Some(200), at(1));
             assert!(done.insert(delivery));
             out.extend(pushes(&mut cloud, 1));
-            assert!(out.len() <= WINDOW);
+            assert!(out.len() <= MAX_OUTSTANDING);
         }
         assert_eq!(done.len(), all, "ordered: {ordered}");
     }
 }
 
 #[test]
-fn retention_gives_messages_up() {
+fn messages_expire_after_their_retention() {
     let more = json!({ "messageRetentionDuration": "600s" });
     let mut pushing = cloud(more.clone());
     publish(&mut pushing, "AA==", "", 0);
@@ -311,7 +310,8 @@ fn a_lease_ends_is_extended_and_is_given_back() {
     modify(&mut cloud, &second[0]["ackId"], 0, 40_000);
     let third = pull(&mut cloud, 40_000);
     assert_eq!(third.len(), 1, "it was given back");
-    // An ack of an earlier delivery does not count; the last may come twice.
+    // An ack of an earlier delivery is ignored; that of the last may be
+    // repeated.
     ack(&mut cloud, &first[0]["ackId"], 40_001);
     ack(&mut cloud, &third[0]["ackId"], 40_001);
     ack(&mut cloud, &third[0]["ackId"], 40_002);
@@ -333,7 +333,7 @@ fn a_late_ack_counts_until_the_next_delivery() {
 }
 
 #[test]
-fn a_pull_with_nothing_to_give_waits() {
+fn a_pull_without_messages_waits() {
     let mut cloud = pulled_cloud(json!({}));
     let path = format!("{SUBSCRIPTION}:pull");
     let answer = ask(
@@ -343,11 +343,11 @@ fn a_pull_with_nothing_to_give_waits() {
         json!({ "maxMessages": 1 }),
         0,
     );
-    assert!(matches!(answer, Ok(Answer::Later(until)) if until == at(30_000)));
+    assert!(matches!(answer, Ok(ApiResponse::WaitUntil(until)) if until == at(30_000)));
 }
 
 #[test]
-fn a_restored_cloud_pushes_what_was_out_and_keeps_counting() {
+fn a_restored_cloud_redelivers_outstanding_pushes_and_keeps_counting() {
     let mut old = cloud(json!({ "enableMessageOrdering": true }));
     publish(&mut old, "AAAA", "k", 0);
     publish(&mut old, "AAAB", "k", 0);
@@ -359,7 +359,8 @@ fn a_restored_cloud_pushes_what_was_out_and_keeps_counting() {
     let mut new = Cloud::new();
     for (from, to) in old.pubsub.tables().into_iter().zip(new.pubsub.tables()) {
         assert_eq!(from.name(), to.name());
-        // Backwards: the order in the journal is not that of the lines.
+        // In reverse: the order in the journal differs from that of
+        // publication.
         for (key, row) in from.take_changes().into_iter().rev() {
             to.restore(&key, row).expect("reads back");
         }

@@ -1,10 +1,10 @@
-//! Stories of topics, subscriptions and deliveries at explicit times.
+//! Topics, subscriptions and deliveries at explicit times.
 
 mod delivery;
 mod resources;
 
 use super::ROUTES;
-use crate::{Answer, ApiError, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -17,18 +17,18 @@ fn at(millis: u64) -> Timestamp {
     Timestamp::from_seconds(1_800_000_000) + Duration::from_millis(millis)
 }
 
-/// Calls a method below the permission check.
+/// Calls a method without a permission check.
 fn ask(
     cloud: &mut Cloud,
     verb: Method,
     path: &str,
     body: Value,
     millis: u64,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (route, found) = ROUTES
         .iter()
-        .filter(|route| route.verb == verb)
+        .filter(|route| route.http_method == verb)
         .find_map(|route| Some((route, matches(route.path, path)?)))
         .expect("a route");
     let call = Call {
@@ -46,13 +46,13 @@ fn ask(
         now: at(millis),
         origin: String::new(),
     };
-    (route.act)(cloud, &call)
+    (route.handler)(cloud, &call)
 }
 
-fn json_of(answer: Result<Answer, ApiError>) -> Value {
+fn json_of(answer: Result<ApiResponse, ApiError>) -> Value {
     match answer.expect("success") {
-        Answer::Json(body) => body,
-        other @ (Answer::Raw(_) | Answer::Later(_)) => panic!("{other:?}"),
+        ApiResponse::Json(body) => body,
+        other @ (ApiResponse::Raw(_) | ApiResponse::WaitUntil(_)) => panic!("{other:?}"),
     }
 }
 
@@ -80,7 +80,7 @@ fn cloud(more: Value) -> Cloud {
     cloud
 }
 
-/// A cloud whose subscription is pulled from.
+/// A cloud with a pull subscription.
 fn pulled_cloud(more: Value) -> Cloud {
     let mut body = json!({ "pushConfig": {} });
     body.as_object_mut()
@@ -96,7 +96,7 @@ fn publish(cloud: &mut Cloud, data: &str, key: &str, millis: u64) -> String {
     answer["messageIds"][0].as_str().expect("an id").to_owned()
 }
 
-/// Lets time pass and answers the pushes: their deliveries and bodies.
+/// Advances the time and takes the pushes: delivery IDs and bodies.
 fn pushes(cloud: &mut Cloud, millis: u64) -> Vec<(String, Value)> {
     cloud.advance(at(millis));
     assert!(

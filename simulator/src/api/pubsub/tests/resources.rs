@@ -1,4 +1,4 @@
-//! Resources, publishing, permissions, and the contract with discovery.
+//! Resources, publishing, permissions, and routes compared with discovery.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -186,7 +186,7 @@ fn bad_requests_are_refused() {
 }
 
 #[test]
-fn the_system_publishes_without_being_asked_who_it_is() {
+fn the_system_publishes_without_permissions() {
     let mut cloud = cloud(json!({}));
     let topic = "projects/p/topics/jobs";
     cloud
@@ -201,7 +201,7 @@ fn the_system_publishes_without_being_asked_who_it_is() {
 }
 
 #[test]
-fn whoever_gives_pushes_an_identity_must_act_as_it() {
+fn push_identities_require_act_as() {
     let config = json!({ "oidcToken": { "serviceAccountEmail": "push@x" } });
     for (verb, path, body) in [
         (
@@ -222,7 +222,7 @@ fn whoever_gives_pushes_an_identity_must_act_as_it() {
     ] {
         let (route, found) = ROUTES
             .iter()
-            .filter(|route| route.verb == verb)
+            .filter(|route| route.http_method == verb)
             .find_map(|route| Some((route, matches(route.path, path)?)))
             .expect("a route");
         let call = Call {
@@ -236,14 +236,14 @@ fn whoever_gives_pushes_an_identity_must_act_as_it() {
             now: at(0),
             origin: String::new(),
         };
-        let needs = (route.needs)(&Cloud::new(), &call).expect("needs");
-        let last = needs.last().expect("some");
+        let required = (route.required_permissions)(&Cloud::new(), &call).expect("needs");
+        let last = required.last().expect("some");
         assert_eq!(last.permission, "iam.serviceAccounts.actAs", "{}", route.id);
         assert_eq!(last.resource.name, "projects/-/serviceAccounts/push@x");
     }
 }
 
-/// Against Google's discovery document, where it is at hand.
+/// Compares routes with Google's discovery document, where it is available.
 #[test]
 fn every_route_is_in_discovery() {
     #[expect(
@@ -275,13 +275,13 @@ fn every_route_is_in_discovery() {
             .flat_map(|all| all.values())
         {
             let text = |field: &str| method[field].as_str().expect(field);
-            // `{projectsId}` there is `{project}` here.
+            // `{projectsId}` in discovery is `{project}` here.
             let path = text("flatPath").replace("sId}", "}");
             known.insert((text("id"), text("httpMethod"), format!("/{path}")));
         }
     }
     for route in ROUTES {
-        let entry = (route.id, route.verb.as_str(), route.path.to_owned());
+        let entry = (route.id, route.http_method.as_str(), route.path.to_owned());
         assert!(known.contains(&entry), "{entry:?}");
     }
 }

@@ -1,9 +1,9 @@
-//! Stories of buckets.
+//! Buckets.
 
 use super::*;
 
 #[test]
-fn a_bucket_lives() {
+fn a_bucket_is_created_changed_and_deleted() {
     let mut s = storage();
     let body = json!({
         "name": "new-bucket",
@@ -12,7 +12,7 @@ fn a_bucket_lives() {
         "iamConfiguration": { "uniformBucketLevelAccess": { "enabled": true } },
         "softDeletePolicy": { "retentionDurationSeconds": 0 },
     });
-    let made = s.good(
+    let made = s.expect_ok(
         "POST",
         "/storage/v1/b?project=p&enableObjectRetention=False",
         &body,
@@ -30,15 +30,15 @@ fn a_bucket_lives() {
         json!({ "retentionDurationSeconds": "0" })
     );
 
-    let again = s.bad("POST", "/storage/v1/b?project=p", &body);
+    let again = s.expect_error("POST", "/storage/v1/b?project=p", &body);
     let own = "Your previous request to create the named bucket succeeded and you already own it.";
     assert_eq!(again, (409, "conflict".into(), own.into()));
-    let theirs = s.bad("POST", "/storage/v1/b?project=q", &body);
+    let theirs = s.expect_error("POST", "/storage/v1/b?project=q", &body);
     assert_eq!(theirs.0, 409);
     assert!(theirs.2.contains("not available"));
 
     let patch = json!({ "labels": { "a": null, "e": "f" }, "location": "EU" });
-    let patched = s.good(
+    let patched = s.expect_ok(
         "PATCH",
         "/storage/v1/b/new-bucket?ifMetagenerationMatch=1",
         &patch,
@@ -47,7 +47,7 @@ fn a_bucket_lives() {
     assert_eq!(patched["location"], "US-CENTRAL1");
     assert_eq!(patched["metageneration"], "2");
     assert_ne!(patched["etag"], made["etag"]);
-    let stale = s.bad(
+    let stale = s.expect_error(
         "PATCH",
         "/storage/v1/b/new-bucket?ifMetagenerationMatch=1",
         &patch,
@@ -66,22 +66,22 @@ fn a_bucket_lives() {
         let items = list["items"].as_array().into_iter().flatten();
         items.map(|b| b["name"].clone()).collect()
     };
-    let page = s.good("GET", "/storage/v1/b?project=p&maxResults=1", &json!(null));
+    let page = s.expect_ok("GET", "/storage/v1/b?project=p&maxResults=1", &json!(null));
     assert_eq!(names(&page), ["logs"]);
     let next = page["nextPageToken"].as_str().expect("there is more");
-    let page = s.good(
+    let page = s.expect_ok(
         "GET",
         &format!("/storage/v1/b?project=p&pageToken={next}"),
         &json!(null),
     );
     assert_eq!(names(&page), ["new-bucket"]);
     assert_eq!(
-        names(&s.good("GET", "/storage/v1/b?project=q", &json!(null))),
+        names(&s.expect_ok("GET", "/storage/v1/b?project=q", &json!(null))),
         [] as [&str; 0]
     );
 
     put(&mut s, "o", b"x", "");
-    let full = s.bad("DELETE", "/storage/v1/b/logs", &json!(null));
+    let full = s.expect_error("DELETE", "/storage/v1/b/logs", &json!(null));
     assert_eq!(
         full,
         (
@@ -94,7 +94,7 @@ fn a_bucket_lives() {
         s.ask("DELETE", "/storage/v1/b/new-bucket", &json!(null)).0,
         204
     );
-    let gone = s.bad("GET", "/storage/v1/b/new-bucket", &json!(null));
+    let gone = s.expect_error("GET", "/storage/v1/b/new-bucket", &json!(null));
     assert_eq!(
         gone,
         (
@@ -118,7 +118,7 @@ fn a_malformed_bucket_is_refused() {
         json!({ "name": "good", "softDeletePolicy": 3 }),
     ] {
         assert_eq!(
-            s.bad("POST", "/storage/v1/b?project=p", &body).0,
+            s.expect_error("POST", "/storage/v1/b?project=p", &body).0,
             400,
             "{body}"
         );

@@ -1,8 +1,8 @@
-//! Stories of managed folders.
+//! Managed folders.
 
 use super::*;
 use crate::{
-    api::world::{A, B, World},
+    api::test_cloud::{A, B, TestCloud},
     iam::Principal,
 };
 
@@ -10,41 +10,43 @@ const FOLDERS: &str = "/storage/v1/b/volumes/managedFolders";
 const NULL: Value = Value::Null;
 
 /// A bucket with the managed folder `a/` and an object in each of `a/`, `b/`.
-fn volumes() -> World {
-    let mut world = World::new();
+fn volumes() -> TestCloud {
+    let mut test_cloud = TestCloud::new();
     let storage = "roles/storage.admin";
-    let project = crate::api::world::PROJECT;
-    world
+    let project = crate::api::test_cloud::PROJECT;
+    test_cloud
         .cloud
         .grant(project, storage, "user:owner@example.com", None);
     let bucket = json!({
         "name": "volumes",
         "iamConfiguration": { "uniformBucketLevelAccess": { "enabled": true } },
     });
-    world.owner("POST /storage/v1/b?project=demo-project", &bucket);
-    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a" }));
+    test_cloud.owner("POST /storage/v1/b?project=demo-project", &bucket);
+    test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a" }));
     for name in ["a/x", "a/deep/y", "ab", "b/x"] {
         let upload = format!("POST /upload/storage/v1/b/volumes/o?uploadType=media&name={name}");
-        assert_eq!(world.owner(&upload, &NULL).0, 200);
+        assert_eq!(test_cloud.owner(&upload, &NULL).0, 200);
     }
-    world
+    test_cloud
 }
 
-fn grant(world: &mut World, folder: &str, role: &str, email: &str) {
+fn grant(test_cloud: &mut TestCloud, folder: &str, role: &str, email: &str) {
     let member = format!("serviceAccount:{email}");
     let policy = json!({ "bindings": [{ "role": role, "members": [member] }] });
-    let (status, written) = world.owner(&format!("PUT {FOLDERS}/{folder}/iam"), &policy);
+    let (status, written) = test_cloud.owner(&format!("PUT {FOLDERS}/{folder}/iam"), &policy);
     assert_eq!(status, 200, "{written}");
 }
 
-fn status(world: &mut World, email: &str, call: &str) -> u16 {
-    world.ask(&Principal::service_account(email), call, &NULL).0
+fn status(test_cloud: &mut TestCloud, email: &str, call: &str) -> u16 {
+    test_cloud
+        .ask(&Principal::service_account(email), call, &NULL)
+        .0
 }
 
 #[test]
 fn a_folder_s_policy_reaches_its_objects_and_its_listing_and_no_others() {
-    let mut world = volumes();
-    grant(&mut world, "a%2F", "roles/storage.objectUser", A);
+    let mut test_cloud = volumes();
+    grant(&mut test_cloud, "a%2F", "roles/storage.objectUser", A);
     let o = "/storage/v1/b/volumes/o";
     for (call, found) in [
         (format!("GET {o}/a%2Fx"), 200),
@@ -66,17 +68,17 @@ fn a_folder_s_policy_reaches_its_objects_and_its_listing_and_no_others() {
         (format!("DELETE {o}/a%2Fnew"), 204),
         (format!("DELETE {o}/b%2Fx"), 403),
     ] {
-        assert_eq!(status(&mut world, A, &call), found, "{call}");
-        assert_eq!(status(&mut world, B, &call), 403, "{call}");
+        assert_eq!(status(&mut test_cloud, A, &call), found, "{call}");
+        assert_eq!(status(&mut test_cloud, B, &call), 403, "{call}");
     }
 }
 
 #[test]
 fn folders_in_folders_add_up() {
-    let mut world = volumes();
-    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a/deep/" }));
-    grant(&mut world, "a%2F", "roles/storage.objectViewer", A);
-    grant(&mut world, "a%2Fdeep", "roles/storage.objectViewer", B);
+    let mut test_cloud = volumes();
+    test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a/deep/" }));
+    grant(&mut test_cloud, "a%2F", "roles/storage.objectViewer", A);
+    grant(&mut test_cloud, "a%2Fdeep", "roles/storage.objectViewer", B);
     let deep = "GET /storage/v1/b/volumes/o/a%2Fdeep%2Fy";
     let list = "GET /storage/v1/b/volumes/o?prefix=a%2Fdeep%2F";
     for (email, call, found) in [
@@ -87,14 +89,18 @@ fn folders_in_folders_add_up() {
         (B, "GET /storage/v1/b/volumes/o/a%2Fx", 403),
         (B, "GET /storage/v1/b/volumes/o?prefix=a%2F", 403),
     ] {
-        assert_eq!(status(&mut world, email, call), found, "{email} {call}");
+        assert_eq!(
+            status(&mut test_cloud, email, call),
+            found,
+            "{email} {call}"
+        );
     }
 }
 
 #[test]
-fn a_folder_lives_and_takes_its_policy_with_it() {
-    let mut world = volumes();
-    let (_, made) = world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "c/" }));
+fn deleting_a_folder_removes_its_policy() {
+    let mut test_cloud = volumes();
+    let (_, made) = test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "c/" }));
     assert_eq!(
         (
             &made["kind"],
@@ -110,16 +116,16 @@ fn a_folder_lives_and_takes_its_policy_with_it() {
         )
     );
     let get = format!("GET {FOLDERS}/c%2F");
-    assert_eq!(world.owner(&get, &NULL), (200, made));
+    assert_eq!(test_cloud.owner(&get, &NULL), (200, made));
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("POST {FOLDERS}"), &json!({ "name": "c" }))
             .0,
         409
     );
     for name in ["", "/", "a\nb"] {
         assert_eq!(
-            world
+            test_cloud
                 .owner(&format!("POST {FOLDERS}"), &json!({ "name": name }))
                 .0,
             400
@@ -131,16 +137,16 @@ fn a_folder_lives_and_takes_its_policy_with_it() {
             .map(|f| f["name"].as_str().expect("text").to_owned())
             .collect()
     };
-    let (_, first) = world.owner(&format!("GET {FOLDERS}?pageSize=1"), &NULL);
+    let (_, first) = test_cloud.owner(&format!("GET {FOLDERS}?pageSize=1"), &NULL);
     let token = first["nextPageToken"].as_str().expect("there is more");
-    let (_, rest) = world.owner(&format!("GET {FOLDERS}?pageToken={token}"), &NULL);
+    let (_, rest) = test_cloud.owner(&format!("GET {FOLDERS}?pageToken={token}"), &NULL);
     assert_eq!(
         (names(&first), names(&rest)),
         (vec!["a/".into()], vec!["c/".into()])
     );
 
-    grant(&mut world, "a", "roles/storage.objectViewer", A);
-    let (status, error) = world.owner(&format!("DELETE {FOLDERS}/a"), &NULL);
+    grant(&mut test_cloud, "a", "roles/storage.objectViewer", A);
+    let (status, error) = test_cloud.owner(&format!("DELETE {FOLDERS}/a"), &NULL);
     assert_eq!(
         (status, &error["error"]["message"]),
         (
@@ -149,44 +155,47 @@ fn a_folder_lives_and_takes_its_policy_with_it() {
         )
     );
     let read = "GET /storage/v1/b/volumes/o/a%2Fx";
-    assert_eq!(self::status(&mut world, A, read), 200);
+    assert_eq!(self::status(&mut test_cloud, A, read), 200);
     let delete = format!("DELETE {FOLDERS}/a?allowNonEmpty=true");
-    assert_eq!(self::status(&mut world, B, &delete), 403);
-    assert_eq!(world.owner(&delete, &NULL).0, 204);
-    assert_eq!(self::status(&mut world, A, read), 403);
-    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a" }));
+    assert_eq!(self::status(&mut test_cloud, B, &delete), 403);
+    assert_eq!(test_cloud.owner(&delete, &NULL).0, 204);
+    assert_eq!(self::status(&mut test_cloud, A, read), 403);
+    test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a" }));
     assert_eq!(
-        self::status(&mut world, A, read),
+        self::status(&mut test_cloud, A, read),
         403,
         "its policy was deleted"
     );
-    assert_eq!(world.owner(&format!("DELETE {FOLDERS}/c"), &NULL).0, 204);
-    assert_eq!(world.owner(&get, &NULL).0, 404);
+    assert_eq!(
+        test_cloud.owner(&format!("DELETE {FOLDERS}/c"), &NULL).0,
+        204
+    );
+    assert_eq!(test_cloud.owner(&get, &NULL).0, 404);
 }
 
 #[test]
 fn a_folder_needs_uniform_access() {
     let mut s = storage();
-    let made = s.bad(
+    let made = s.expect_error(
         "POST",
         "/storage/v1/b/logs/managedFolders",
         &json!({ "name": "a" }),
     );
     assert_eq!(made.0, 400);
-    let gone = s.bad(
+    let gone = s.expect_error(
         "POST",
         "/storage/v1/b/none/managedFolders",
         &json!({ "name": "a" }),
     );
     assert_eq!(gone.0, 404);
-    let needs = s.needs(
+    let required = s.required_permissions(
         "DELETE",
         "/storage/v1/b/logs/managedFolders/a?allowNonEmpty=true",
         &NULL,
     );
     let folder = "projects/_/buckets/logs/managedFolders/a/";
     assert_eq!(
-        needs,
+        required,
         [
             format!("storage.managedFolders.delete {folder}"),
             format!("storage.managedFolders.setIamPolicy {folder}")
@@ -196,9 +205,9 @@ fn a_folder_needs_uniform_access() {
 
 #[test]
 fn folders_without_objects_are_prefixes_where_asked_for() {
-    let mut world = volumes();
-    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "empty" }));
-    world.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a/none" }));
+    let mut test_cloud = volumes();
+    test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "empty" }));
+    test_cloud.owner(&format!("POST {FOLDERS}"), &json!({ "name": "a/none" }));
     let list = "GET /storage/v1/b/volumes/o?delimiter=%2F";
     for (more, prefixes, items) in [
         ("", json!(["a/", "b/"]), 1),
@@ -214,7 +223,7 @@ fn folders_without_objects_are_prefixes_where_asked_for() {
         ),
         ("&includeFoldersAsPrefixes=true&prefix=empty%2F", NULL, 0),
     ] {
-        let (status, found) = world.owner(&format!("{list}{more}"), &NULL);
+        let (status, found) = test_cloud.owner(&format!("{list}{more}"), &NULL);
         assert_eq!((status, &found["prefixes"]), (200, &prefixes), "{more}");
         assert_eq!(
             found["items"].as_array().map_or(0, Vec::len),

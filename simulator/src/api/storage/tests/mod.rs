@@ -1,4 +1,4 @@
-//! Stories of Cloud Storage.
+//! Cloud Storage.
 
 mod buckets;
 mod folders;
@@ -9,27 +9,27 @@ mod uploads;
 use super::ROUTES;
 use crate::{
     Cloud,
-    api::asking::{Asking, check_discovery},
+    api::test_api::{TestApi, check_discovery},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
 
 const O: &str = "/storage/v1/b/logs/o";
 
-fn storage() -> Asking {
+fn storage() -> TestApi {
     let now = Timestamp::from_seconds(1_800_000_000);
     let mut cloud = Cloud::new();
     cloud.declare_bucket("logs", "p", now);
-    Asking {
+    TestApi {
         cloud,
         routes: ROUTES,
         now,
     }
 }
 
-fn put(asking: &mut Asking, name: &str, content: &[u8], more: &str) -> (u16, Value) {
+fn put(test_api: &mut TestApi, name: &str, content: &[u8], more: &str) -> (u16, Value) {
     let uri = format!("/upload{O}?uploadType=media&name={name}{more}");
-    let response = asking.raw("POST", &uri, &[("content-type", "text/plain")], content);
+    let response = test_api.raw("POST", &uri, &[("content-type", "text/plain")], content);
     let json = serde_json::from_slice(response.body()).expect("JSON");
     (response.status().as_u16(), json)
 }
@@ -47,7 +47,7 @@ fn routes_are_googles() {
 }
 
 #[test]
-fn what_each_call_needs() {
+fn each_method_requires_its_permissions() {
     let mut s = storage();
     put(&mut s, "old", b"", "");
     let null = json!(null);
@@ -132,8 +132,12 @@ fn what_each_call_needs() {
             ],
         ),
     ];
-    for (verb, uri, needs) in table {
-        assert_eq!(s.needs(verb, uri, &null), needs, "{verb} {uri}");
+    for (verb, uri, required_permissions) in table {
+        assert_eq!(
+            s.required_permissions(verb, uri, &null),
+            required_permissions,
+            "{verb} {uri}"
+        );
     }
 }
 

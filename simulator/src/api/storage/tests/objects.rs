@@ -1,4 +1,4 @@
-//! Stories of objects and their versions.
+//! Objects and their versions.
 
 use super::*;
 
@@ -39,16 +39,16 @@ fn an_object_is_written_and_read() {
     );
     assert_eq!(outside.status().as_u16(), 416);
 
-    let missing = s.bad("GET", &format!("{O}/a%2Fnone"), &json!(null));
+    let missing = s.expect_error("GET", &format!("{O}/a%2Fnone"), &json!(null));
     assert_eq!(
         missing,
         (404, "notFound".into(), "No such object: logs/a/none".into())
     );
-    let nowhere = s.bad("GET", "/storage/v1/b/none/o/x", &json!(null));
+    let nowhere = s.expect_error("GET", "/storage/v1/b/none/o/x", &json!(null));
     assert_eq!(nowhere.2, "The specified bucket does not exist.");
 
     let patch = json!({ "metadata": { "k": "v" }, "contentType": null, "size": "9" });
-    let patched = s.good("PATCH", &format!("{O}/a%2Fb%20c.txt"), &patch);
+    let patched = s.expect_ok("PATCH", &format!("{O}/a%2Fb%20c.txt"), &patch);
     assert_eq!(patched["metadata"], json!({ "k": "v" }));
     assert_eq!(patched["metageneration"], "2");
     assert_eq!(patched["generation"], made["generation"]);
@@ -67,7 +67,7 @@ fn only_one_wins_the_race_for_generation_0() {
     assert_eq!(error["error"]["message"], words);
     assert_eq!(error["error"]["errors"][0]["reason"], "conditionNotMet");
 
-    // Compare and swap, at the same microsecond: generations still grow.
+    // Compare and swap within the same microsecond: generations still increase.
     let old = first["generation"].as_str().expect("text");
     let (status, second) = put(&mut s, "lock", b"2", &format!("&ifGenerationMatch={old}"));
     assert_eq!(
@@ -110,7 +110,7 @@ fn only_one_wins_the_race_for_generation_0() {
 #[test]
 fn versions_are_kept_where_the_bucket_says_so() {
     let mut s = storage();
-    s.good(
+    s.expect_ok(
         "PATCH",
         "/storage/v1/b/logs",
         &json!({ "versioning": { "enabled": true } }),
@@ -120,18 +120,18 @@ fn versions_are_kept_where_the_bucket_says_so() {
     let old = old.as_str().expect("text");
     let content = s.raw("GET", &format!("/download{O}/a?generation={old}"), &[], b"");
     assert_eq!(content.body().as_ref(), b"old");
-    s.good("DELETE", &format!("{O}/a"), &json!(null));
+    s.expect_ok("DELETE", &format!("{O}/a"), &json!(null));
     assert_eq!(s.ask("GET", &format!("{O}/a"), &json!(null)).0, 404);
-    assert!(s.good("GET", O, &json!(null)).get("items").is_none());
-    let all = s.good("GET", &format!("{O}?versions=True"), &json!(null));
+    assert!(s.expect_ok("GET", O, &json!(null)).get("items").is_none());
+    let all = s.expect_ok("GET", &format!("{O}?versions=True"), &json!(null));
     let items = all["items"].as_array().expect("items");
-    let shown: Vec<_> = items
+    let json: Vec<_> = items
         .iter()
         .map(|i| (&i["generation"], i.get("timeDeleted").is_some()))
         .collect();
-    assert_eq!(shown, [(&json!(old), true), (&new, true)]);
+    assert_eq!(json, [(&json!(old), true), (&new, true)]);
     assert_eq!(s.ask("DELETE", "/storage/v1/b/logs", &json!(null)).0, 409);
-    s.good("DELETE", &format!("{O}/a?generation={old}"), &json!(null));
+    s.expect_ok("DELETE", &format!("{O}/a?generation={old}"), &json!(null));
     assert_eq!(
         s.ask("GET", &format!("{O}/a?generation={old}"), &json!(null))
             .0,
@@ -140,7 +140,7 @@ fn versions_are_kept_where_the_bucket_says_so() {
 }
 
 #[test]
-fn a_listing_pages_through_folders() {
+fn lists_are_paged_through_folders() {
     let mut s = storage();
     for name in ["a", "b/1", "b/2", "b/c/3", "b-", "d/4", "e"] {
         put(&mut s, name, b"", "");
@@ -149,7 +149,7 @@ fn a_listing_pages_through_folders() {
         // Each page: items, then prefixes.
         let (mut pages, mut token) = (Vec::new(), String::new());
         loop {
-            let page = s.good(
+            let page = s.expect_ok(
                 "GET",
                 &format!("{O}?projection=noAcl{query}&pageToken={token}"),
                 &json!(null),
@@ -183,7 +183,7 @@ fn a_listing_pages_through_folders() {
     assert_eq!(list("&maxResults=3"), ["a b- b/1", "b/2 b/c/3 d/4", "e"]);
     assert_eq!(list("&startOffset=b/2&endOffset=e"), ["b/2 b/c/3 d/4"]);
     assert_eq!(list("&prefix=nothing"), [""]);
-    let bad = s.bad("GET", &format!("{O}?pageToken=!"), &json!(null));
+    let bad = s.expect_error("GET", &format!("{O}?pageToken=!"), &json!(null));
     assert_eq!(bad.0, 400);
 }
 
@@ -193,14 +193,14 @@ fn a_copy_keeps_what_the_body_does_not_replace() {
     s.cloud.declare_bucket("other", "p", s.now);
     put(&mut s, "a", b"x", "");
     let uri = format!("{O}/a/rewriteTo/b/other/o/b%2Fc?ifGenerationMatch=0");
-    let done = s.good("POST", &uri, &json!(null));
+    let done = s.expect_ok("POST", &uri, &json!(null));
     assert_eq!(
         (&done["done"], &done["objectSize"]),
         (&json!(true), &json!("1"))
     );
     assert_eq!(done["resource"]["contentType"], "text/plain");
     assert_eq!(s.ask("POST", &uri, &json!(null)).0, 412);
-    let copied = s.good(
+    let copied = s.expect_ok(
         "POST",
         &format!("{O}/a/copyTo/b/logs/o/d"),
         &json!({ "contentType": "a/b" }),

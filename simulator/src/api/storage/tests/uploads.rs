@@ -1,4 +1,4 @@
-//! Stories of the forms of upload.
+//! The forms of upload.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn a_multipart_upload_in_gclouds_own_form() {
     let mut s = storage();
     let kind = [("content-type", "multipart/related; boundary='===1=='")];
     let uri = format!("/upload{O}?uploadType=multipart");
-    let send = |s: &mut Asking, metadata: &str, content: &[u8]| {
+    let send = |s: &mut TestApi, metadata: &str, content: &[u8]| {
         let head = format!(
             "--===1==\nContent-Type: application/json\nMIME-Version: 1.0\n\n{metadata}\n--===1==\nContent-Type: image/png\n\n"
         );

@@ -1,27 +1,26 @@
-//! What a caller must be allowed, which for an insert depends on the body.
+//! Required permissions. Those of an insert depend on its body.
 
 use super::{
-    disk,
+    disks,
     hardware::disk_name,
-    operation,
-    reference::full,
-    request::{account, subnetwork},
+    operations,
+    reference::{full_path, resolve_account, subnetwork_path},
 };
 use crate::{
     ApiError, Call, Cloud,
-    iam::{Need, Resource},
+    iam::{RequiredPermission, Resource},
 };
 use serde_json::Value;
 
-type Needs = Result<Vec<Need>, ApiError>;
+type RequiredPermissions = Result<Vec<RequiredPermission>, ApiError>;
 
 const SERVICE: &str = "compute.googleapis.com";
 
-fn on(permission: &'static str, kind: &'static str, name: impl Into<String>) -> Need {
-    Need::new(permission, Resource::new(SERVICE, kind, name))
+fn on(permission: &'static str, kind: &'static str, name: impl Into<String>) -> RequiredPermission {
+    RequiredPermission::new(permission, Resource::new(SERVICE, kind, name))
 }
 
-fn filled(value: &Value) -> bool {
+fn is_filled(value: &Value) -> bool {
     match value {
         Value::Array(items) => !items.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
@@ -29,24 +28,24 @@ fn filled(value: &Value) -> bool {
     }
 }
 
-fn act_as(email: &str) -> Need {
-    // `-` where the address does not tell the project, as in the IAM API.
+fn act_as(email: &str) -> RequiredPermission {
+    // `-` where the address does not contain the project, as in the IAM API.
     let project = email
         .split_once('@')
         .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
     let account = Resource::service_account(project.unwrap_or("-"), email);
-    Need::new("iam.serviceAccounts.actAs", account)
+    RequiredPermission::new("iam.serviceAccounts.actAs", account)
 }
 
-/// `instances.insert`, as the method's documentation and the conditional
-/// permissions of its fields say.
-pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
+/// `instances.insert`: as documented for the method, and for the fields that
+/// require further permissions.
+pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     let (project, zone, body) = (call.path("project"), call.path("zone"), &call.body);
     let scope = format!("projects/{project}/zones/{zone}");
     let name = body["name"].as_str().unwrap_or_default();
     let instance = format!("{scope}/instances/{name}");
     let on_instance = |permission| on(permission, "Instance", instance.clone());
-    let mut needs = vec![on_instance("compute.instances.create")];
+    let mut required = vec![on_instance("compute.instances.create")];
     let list = |field: &str| body[field].as_array().into_iter().flatten();
 
     for (index, disk) in list("disks").enumerate() {
@@ -57,38 +56,38 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
             } else {
                 "compute.disks.use"
             };
-            needs.push(on(
+            required.push(on(
                 permission,
                 "Disk",
-                full(source, project, &format!("zones/{zone}/disks")),
+                full_path(source, project, &format!("zones/{zone}/disks")),
             ));
             continue;
         }
         let path = format!("{scope}/disks/{}", disk_name(disk, index, name));
         let params = &disk["initializeParams"];
-        needs.push(on("compute.disks.create", "Disk", path.clone()));
-        if filled(&params["labels"]) {
-            needs.push(on("compute.disks.setLabels", "Disk", path));
+        required.push(on("compute.disks.create", "Disk", path.clone()));
+        if is_filled(&params["labels"]) {
+            required.push(on("compute.disks.setLabels", "Disk", path));
         }
         if let Some(image) = params["sourceImage"].as_str() {
-            let path = full(image, project, "global/images");
-            let known = cloud
+            let path = full_path(image, project, "global/images");
+            let resolved = cloud
                 .compute
                 .settings
                 .image(&path)
                 .map(super::catalog::Image::path);
-            needs.push(on(
+            required.push(on(
                 "compute.images.useReadOnly",
                 "Image",
-                known.unwrap_or(path),
+                resolved.unwrap_or(path),
             ));
         }
     }
     for interface in list("networkInterfaces") {
-        let path = subnetwork(interface, project, zone);
-        needs.push(on("compute.subnetworks.use", "Subnetwork", path.clone()));
-        if filled(&interface["accessConfigs"]) {
-            needs.push(on("compute.subnetworks.useExternalIp", "Subnetwork", path));
+        let path = subnetwork_path(interface, project, zone);
+        required.push(on("compute.subnetworks.use", "Subnetwork", path.clone()));
+        if is_filled(&interface["accessConfigs"]) {
+            required.push(on("compute.subnetworks.useExternalIp", "Subnetwork", path));
         }
     }
     for (given, permission) in [
@@ -100,33 +99,36 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> Needs {
             "compute.instances.setServiceAccount",
         ),
     ] {
-        if filled(given) {
-            needs.push(on_instance(permission));
+        if is_filled(given) {
+            required.push(on_instance(permission));
         }
     }
     for given in list("serviceAccounts") {
         let email = given["email"].as_str().unwrap_or("default");
-        needs.push(act_as(&account(email, &cloud.project_number(project))));
+        required.push(act_as(&resolve_account(
+            email,
+            &cloud.iam.project_number(project),
+        )));
     }
-    Ok(needs)
+    Ok(required)
 }
 
-/// `setMetadata` also needs actAs on the machine's account: a startup script
-/// runs as it (documented with the method's required permissions).
-pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> Needs {
+/// `setMetadata` also requires actAs on the machine's service account, as a
+/// startup script runs as it (documented with the method).
+pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     let path = super::change::path_of(cloud, call);
     let instance = cloud.compute.instances.get(&path);
     let account = instance.and_then(|instance| instance.account()).map(act_as);
-    let mut needs = vec![on("compute.instances.setMetadata", "Instance", path)];
-    needs.extend(account);
-    Ok(needs)
+    let mut required = vec![on("compute.instances.setMetadata", "Instance", path)];
+    required.extend(account);
+    Ok(required)
 }
 
-/// Declares needs of one permission on one resource.
-macro_rules! needs {
+/// Declares methods that require one permission on one resource.
+macro_rules! on_resource {
     ($($name:ident $permission:literal $kind:literal $path:expr;)*) => {
         $(
-            pub(super) fn $name(cloud: &Cloud, call: &Call) -> Needs {
+            pub(super) fn $name(cloud: &Cloud, call: &Call) -> RequiredPermissions {
                 let path: fn(&Cloud, &Call) -> String = $path;
                 Ok(vec![on($permission, $kind, path(cloud, call))])
             }
@@ -134,7 +136,7 @@ macro_rules! needs {
     };
 }
 
-needs! {
+on_resource! {
     get "compute.instances.get" "Instance" super::change::path_of;
     delete "compute.instances.delete" "Instance" super::change::path_of;
     stop "compute.instances.stop" "Instance" super::change::path_of;
@@ -142,21 +144,21 @@ needs! {
     set_labels "compute.instances.setLabels" "Instance" super::change::path_of;
     simulate "compute.instances.simulateMaintenanceEvent" "Instance" super::change::path_of;
     serial_port "compute.instances.getSerialPortOutput" "Instance" super::change::path_of;
-    operation_get "compute.zoneOperations.get" "ZoneOperation" operation::path_of;
-    global_operation "compute.globalOperations.get" "GlobalOperation" operation::path_of;
-    region_operation "compute.regionOperations.get" "RegionOperation" operation::path_of;
-    disk_get "compute.disks.get" "Disk" disk::path_of;
-    disk_delete "compute.disks.delete" "Disk" disk::path_of;
+    operation_get "compute.zoneOperations.get" "ZoneOperation" operations::path_of;
+    global_operation "compute.globalOperations.get" "GlobalOperation" operations::path_of;
+    region_operation "compute.regionOperations.get" "RegionOperation" operations::path_of;
+    disk_get "compute.disks.get" "Disk" disks::path_of;
+    disk_delete "compute.disks.delete" "Disk" disks::path_of;
     image_from_family "compute.images.getFromFamily" "Image"
         |_, call| format!("projects/{}/global/images/family/{}", call.path("project"), call.path("family"));
 }
 
-/// Declares needs of one permission on the project.
+/// Declares methods that require one permission on the project.
 macro_rules! on_project {
     ($($name:ident $permission:literal;)*) => {
         $(
-            pub(super) fn $name(_: &Cloud, call: &Call) -> Needs {
-                Ok(vec![Need::new($permission, Resource::project(call.path("project")))])
+            pub(super) fn $name(_: &Cloud, call: &Call) -> RequiredPermissions {
+                Ok(vec![RequiredPermission::new($permission, Resource::project(call.path("project")))])
             }
         )*
     };

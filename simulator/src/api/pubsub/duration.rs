@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Span(pub(super) Duration);
+pub(super) struct ProtoDuration(pub(super) Duration);
 
-impl Span {
+impl ProtoDuration {
     pub(super) const fn seconds(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
 }
 
-impl TryFrom<String> for Span {
+impl TryFrom<String> for ProtoDuration {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -27,9 +27,9 @@ impl TryFrom<String> for Span {
     }
 }
 
-impl From<Span> for String {
-    fn from(span: Span) -> Self {
-        format!("{}s", span.0.as_secs_f64())
+impl From<ProtoDuration> for String {
+    fn from(duration: ProtoDuration) -> Self {
+        format!("{}s", duration.0.as_secs_f64())
     }
 }
 
@@ -40,12 +40,12 @@ mod tests {
     #[test]
     fn durations_are_read_and_written_as_google_does() {
         for (text, millis) in [("600s", 600_000), ("0.1s", 100), ("3.500s", 3500)] {
-            let span = Span::try_from(text.to_owned()).expect(text);
-            assert_eq!(span.0, Duration::from_millis(millis), "{text}");
+            let duration = ProtoDuration::try_from(text.to_owned()).expect(text);
+            assert_eq!(duration.0, Duration::from_millis(millis), "{text}");
         }
-        assert_eq!(String::from(Span::seconds(86_400)), "86400s");
+        assert_eq!(String::from(ProtoDuration::seconds(86_400)), "86400s");
         for text in ["", "s", "10", "-1s", "1m", "NaNs"] {
-            assert!(Span::try_from(text.to_owned()).is_err(), "{text}");
+            assert!(ProtoDuration::try_from(text.to_owned()).is_err(), "{text}");
         }
     }
 }

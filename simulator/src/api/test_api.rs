@@ -1,7 +1,7 @@
-//! Asks an API's methods as a request would, below authentication and IAM.
+//! Calls the methods of one API without authentication and permission checks.
 
 use crate::{
-    Answer, Call, Cloud,
+    ApiResponse, Call, Cloud,
     iam::Principal,
     route::{Route, matches},
 };
@@ -11,29 +11,29 @@ use names::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(crate) struct Asking {
+pub(crate) struct TestApi {
     pub(crate) cloud: Cloud,
     pub(crate) routes: &'static [Route],
     pub(crate) now: Timestamp,
 }
 
-impl Asking {
+impl TestApi {
     fn find(
         &self,
-        verb: &str,
+        http_method: &str,
         uri: &str,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> (&'static Route, Call) {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-        let verb = Method::from_bytes(verb.as_bytes()).expect("a verb");
+        let http_method = Method::from_bytes(http_method.as_bytes()).expect("an HTTP method");
         let (route, path) = self
             .routes
             .iter()
-            .filter(|route| route.verb == verb)
+            .filter(|route| route.http_method == http_method)
             .filter_map(|route| Some((route, matches(route.path, path)?)))
             .max_by_key(|(route, _)| route.path.len())
-            .unwrap_or_else(|| panic!("no route for {verb} {uri}"));
+            .unwrap_or_else(|| panic!("no route for {http_method} {uri}"));
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let query = query.split('&').filter_map(|pair| pair.split_once('='));
         let mut map = HeaderMap::new();
@@ -61,49 +61,56 @@ impl Asking {
         (route, call)
     }
 
-    /// The whole answer.
+    /// The complete response.
     pub(crate) fn raw(
         &mut self,
-        verb: &str,
+        http_method: &str,
         uri: &str,
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Response<Bytes> {
-        let (route, call) = self.find(verb, uri, headers, body);
-        // What `needs` finds wrong is answered before anything is done.
-        match (route.needs)(&self.cloud, &call).and_then(|_| (route.act)(&mut self.cloud, &call)) {
-            Ok(Answer::Json(body)) => crate::error::json_response(200, &body),
-            Ok(Answer::Raw(response)) => response,
-            Ok(Answer::Later(_)) => panic!("nothing here waits"),
-            Err(error) => error.into_response(route.dialect),
+        let (route, call) = self.find(http_method, uri, headers, body);
+        // Errors of `required_permissions` come first.
+        match (route.required_permissions)(&self.cloud, &call)
+            .and_then(|_| (route.handler)(&mut self.cloud, &call))
+        {
+            Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
+            Ok(ApiResponse::Raw(response)) => response,
+            Ok(ApiResponse::WaitUntil(_)) => panic!("nothing here waits"),
+            Err(error) => error.into_response(route.error_format),
         }
     }
 
-    /// Status and JSON.
-    pub(crate) fn ask(&mut self, verb: &str, uri: &str, body: &Value) -> (u16, Value) {
+    /// Status and JSON body.
+    pub(crate) fn ask(&mut self, http_method: &str, uri: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() {
             Vec::new()
         } else {
             body.to_string().into_bytes()
         };
-        let response = self.raw(verb, uri, &[], &body);
+        let response = self.raw(http_method, uri, &[], &body);
         let json = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
         (response.status().as_u16(), json)
     }
 
-    /// The answer of a call that must succeed.
-    pub(crate) fn good(&mut self, verb: &str, uri: &str, body: &Value) -> Value {
-        let (status, answer) = self.ask(verb, uri, body);
+    /// The response to a call that must succeed.
+    pub(crate) fn expect_ok(&mut self, http_method: &str, uri: &str, body: &Value) -> Value {
+        let (status, answer) = self.ask(http_method, uri, body);
         assert!(
             matches!(status, 200 | 204),
-            "{verb} {uri}: {status} {answer}"
+            "{http_method} {uri}: {status} {answer}"
         );
         answer
     }
 
     /// Status, code or reason, and message of a call that must fail.
-    pub(crate) fn bad(&mut self, verb: &str, uri: &str, body: &Value) -> (u16, String, String) {
-        let (status, answer) = self.ask(verb, uri, body);
+    pub(crate) fn expect_error(
+        &mut self,
+        http_method: &str,
+        uri: &str,
+        body: &Value,
+    ) -> (u16, String, String) {
+        let (status, answer) = self.ask(http_method, uri, body);
         let error = &answer["error"];
         let code = error["status"]
             .as_str()
@@ -112,25 +119,30 @@ impl Asking {
         (status, code.unwrap_or_default().to_owned(), message)
     }
 
-    /// What a call needs, as `permission name`.
-    pub(crate) fn needs(&self, verb: &str, uri: &str, body: &Value) -> Vec<String> {
-        let (route, call) = self.find(verb, uri, &[], body.to_string().as_bytes());
-        let needs = (route.needs)(&self.cloud, &call).expect("a good call");
-        needs
+    /// The permissions that a call requires, as `permission name`.
+    pub(crate) fn required_permissions(
+        &self,
+        http_method: &str,
+        uri: &str,
+        body: &Value,
+    ) -> Vec<String> {
+        let (route, call) = self.find(http_method, uri, &[], body.to_string().as_bytes());
+        let required = (route.required_permissions)(&self.cloud, &call).expect("a good call");
+        required
             .iter()
             .map(|n| format!("{} {}", n.permission, n.resource.name))
             .collect()
     }
 
-    /// Later by so many microseconds.
+    /// Advances the time by this many microseconds.
     pub(crate) fn wait(&mut self, micros: u64) {
         self.now = self.now + names::Duration::from_micros(micros);
     }
 }
 
 /// Checks every route against `discovery/FILE` in the folder that
-/// `GROUNDCREW_SHARED` names: its id exists, with this verb, and a path that
-/// is the same or laxer.
+/// `GROUNDCREW_SHARED` names: its ID exists, with this HTTP method, and the
+/// path template matches the documented one.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test that only runs where Google's documents are"
@@ -163,13 +175,17 @@ pub(crate) fn check_discovery(file: &str, routes: &[Route]) {
             upload["simple"]["path"].as_str().map(str::to_owned),
             upload["resumable"]["path"].as_str().map(str::to_owned),
         ];
-        // An instance of our template; theirs must match it.
+        // An example of our template, which the documented path must match.
         let ours: String = route
             .path
             .split('/')
             .map(|part| match part.split_once(['{', '}']) {
                 Some((_, rest)) => {
-                    format!("/x{}", rest.split_once('}').map_or("", |(_, verb)| verb))
+                    format!(
+                        "/x{}",
+                        rest.split_once('}')
+                            .map_or("", |(_, http_method)| http_method)
+                    )
                 }
                 None => format!("/{part}"),
             })
@@ -181,9 +197,9 @@ pub(crate) fn check_discovery(file: &str, routes: &[Route]) {
             route.id,
             route.path
         );
-        let resumes = route.verb == Method::PUT && route.path.contains("/upload/");
+        let resumes = route.http_method == Method::PUT && route.path.contains("/upload/");
         assert!(
-            resumes || method["httpMethod"] == route.verb.as_str(),
+            resumes || method["httpMethod"] == route.http_method.as_str(),
             "{}",
             route.id
         );

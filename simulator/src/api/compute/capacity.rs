@@ -1,25 +1,28 @@
-//! Quotas and stockouts: why a well-formed machine cannot be had.
+//! Quotas and stockouts: why a valid request for a machine is refused.
 
 use super::{
-    Compute,
     catalog::{ACCELERATORS, region_of},
     instance::{Instance, Status},
-    operation::Fault,
+    operation::OperationError,
+    store::Compute,
 };
-use crate::ApiError;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Why `wanted` cannot be had just now, if so. Quotas come first, as with Google.
-pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+/// Why `wanted` cannot be provisioned now, if so. Quotas are checked first, as
+/// Google does.
+pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     over_quota(compute, wanted).or_else(|| out_of_stock(compute, wanted))
 }
 
-fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+fn over_quota(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let region = region_of(&wanted.zone);
     let prefix = format!("projects/{}/", wanted.project);
-    // A stopped machine counts as a machine but holds no GPU.
+    // A stopped machine counts towards INSTANCES but holds no GPU.
     let others = || {
-        let all = compute.instances.under(&prefix).map(|(_, other)| other);
+        let all = compute
+            .instances
+            .with_prefix(&prefix)
+            .map(|(_, other)| other);
         all.filter(|other| other.id != wanted.id)
     };
     let machines = u32::try_from(others().count()).unwrap_or(u32::MAX);
@@ -50,7 +53,7 @@ fn over_quota(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     Some(quota(&format!("{spot}{metric}"), limit, Some(region)))
 }
 
-fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
+fn quota(metric: &str, limit: u32, region: Option<&str>) -> OperationError {
     let place = region.map_or_else(
         || "globally".to_owned(),
         |region| format!("in region {region}"),
@@ -60,7 +63,7 @@ fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
         None => ("per-project", json!({ "global": "global" })),
     };
     let name = metric.replace('_', "-");
-    Fault {
+    OperationError {
         code: "QUOTA_EXCEEDED".to_owned(),
         message: format!("Quota '{metric}' exceeded.  Limit: {limit}.0 {place}."),
         details: vec![json!({ "quotaInfo": {
@@ -74,7 +77,7 @@ fn quota(metric: &str, limit: u32, region: Option<&str>) -> Fault {
     }
 }
 
-fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
+fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let settings = &compute.settings;
     let out = |what: &str| {
         settings
@@ -87,7 +90,7 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
     }
     let zone = format!("projects/{}/zones/{}", wanted.project, wanted.zone);
     let zones = settings.zones_available.join(",");
-    let mut fault = Fault {
+    let mut error = OperationError {
         code: "ZONE_RESOURCE_POOL_EXHAUSTED".to_owned(),
         message: format!(
             "The zone '{zone}' does not have enough resources available to fulfill the request. \
@@ -98,9 +101,9 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
         http_message: "SERVICE UNAVAILABLE".to_owned(),
     };
     if !zones.is_empty() {
-        fault.code.push_str("_WITH_DETAILS");
+        error.code.push_str("_WITH_DETAILS");
         let attachment = gpus.map_or_else(String::new, |(model, n)| format!("{model}:{n}"));
-        fault.details = vec![json!({ "errorInfo": {
+        error.details = vec![json!({ "errorInfo": {
             "domain": "compute.googleapis.com",
             "reason": "resource_availability",
             "metadatas": {
@@ -111,49 +114,16 @@ fn out_of_stock(compute: &Compute, wanted: &Instance) -> Option<Fault> {
             },
         }})];
     }
-    Some(fault)
+    Some(error)
 }
 
-/// A machine taken back while it was being made.
-pub(super) fn preempted_early() -> Fault {
-    Fault {
+/// The error of an insert whose machine was preempted before it ran.
+pub(super) fn preempted_during_start() -> OperationError {
+    OperationError {
         code: "UNSUPPORTED_OPERATION".to_owned(),
         message: "The instance was preempted while it was being created.".to_owned(),
         details: Vec::new(),
         http_status: 400,
         http_message: "BAD REQUEST".to_owned(),
-    }
-}
-
-impl Fault {
-    /// The same as the answer to the request itself. That a stockout's reason
-    /// is its code there is unverified.
-    pub(super) fn at_once(self) -> ApiError {
-        let denied = self.http_status == 403;
-        let details = self.details.iter().map(|detail| {
-            let (kind, from) = if denied {
-                ("QuotaFailure", "quotaInfo")
-            } else {
-                ("ErrorInfo", "errorInfo")
-            };
-            let mut detail: Value = detail[from].clone();
-            detail["@type"] = format!("type.googleapis.com/google.rpc.{kind}").into();
-            detail
-        });
-        ApiError {
-            status: self.http_status,
-            code: if denied {
-                "PERMISSION_DENIED"
-            } else {
-                "UNAVAILABLE"
-            },
-            reason: match (denied, self.details.is_empty()) {
-                (true, _) => "quotaExceeded",
-                (false, true) => "ZONE_RESOURCE_POOL_EXHAUSTED",
-                (false, false) => "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS",
-            },
-            message: self.message,
-            details: details.collect(),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Stories of what is deleted and comes back, or does not.
+//! Deletion and undeletion of accounts and roles.
 
 use super::*;
 
@@ -7,22 +7,22 @@ const ROLES: &str = "/v1/projects/demo-project/roles";
 const READER: &str = "projects/demo-project/roles/reader";
 const NOTHING: Value = Value::Null;
 
-fn made(world: &mut World) -> (u16, Value) {
+fn made(test_cloud: &mut TestCloud) -> (u16, Value) {
     let role = json!({ "title": "R", "stage": "GA", "includedPermissions": ["pubsub.topics.get"] });
     let body = json!({ "roleId": "reader", "role": role });
-    world.owner(&format!("POST {ROLES}"), &body)
+    test_cloud.owner(&format!("POST {ROLES}"), &body)
 }
 
-/// Whether B may do what the role permits.
-fn reads(world: &World) -> bool {
+/// Whether B has the permission that the role grants.
+fn reads(test_cloud: &TestCloud) -> bool {
     let topic = crate::iam::Resource::new("pubsub.googleapis.com", "Topic", "projects/42/topics/t");
-    world
+    test_cloud
         .cloud
-        .allows(&account(B), "pubsub.topics.get", &topic, world.now)
+        .allows(&account(B), "pubsub.topics.get", &topic, test_cloud.now)
 }
 
-fn bound(world: &mut World) -> Vec<String> {
-    let policy = world.get_policy();
+fn bound(test_cloud: &mut TestCloud) -> Vec<String> {
+    let policy = test_cloud.get_policy();
     let bindings = policy["bindings"].as_array().expect("some").iter();
     bindings
         .map(|b| b["role"].as_str().expect("text").to_owned())
@@ -31,17 +31,17 @@ fn bound(world: &mut World) -> Vec<String> {
 
 #[test]
 fn a_deleted_role_comes_back_for_a_week_and_its_id_after_37_days() {
-    let mut world = World::new();
-    made(&mut world);
-    world
+    let mut test_cloud = TestCloud::new();
+    made(&mut test_cloud);
+    test_cloud
         .cloud
         .grant(PROJECT, READER, &format!("serviceAccount:{B}"), None);
-    assert!(reads(&world));
+    assert!(reads(&test_cloud));
     let (delete, get) = (format!("DELETE /v1/{READER}"), format!("GET /v1/{READER}"));
     let undelete = format!("POST /v1/{READER}:undelete");
-    world.owner(&delete, &NOTHING);
-    assert!(!reads(&world));
-    let (status, error) = world.owner(&delete, &NOTHING);
+    test_cloud.owner(&delete, &NOTHING);
+    assert!(!reads(&test_cloud));
+    let (status, error) = test_cloud.owner(&delete, &NOTHING);
     assert_eq!(
         (status, &error["error"]["message"]),
         (
@@ -51,95 +51,96 @@ fn a_deleted_role_comes_back_for_a_week_and_its_id_after_37_days() {
             ))
         )
     );
-    world.later(7 * DAY - 1);
-    let (_, role) = world.owner(&get, &NOTHING);
+    test_cloud.advance(7 * DAY - 1);
+    let (_, role) = test_cloud.owner(&get, &NOTHING);
     assert_eq!(
-        (&role["deleted"], bound(&mut world).len()),
+        (&role["deleted"], bound(&mut test_cloud).len()),
         (&json!(true), 2)
     );
-    assert_eq!(world.owner(&undelete, &json!({})).0, 200);
-    assert!(reads(&world), "with its bindings");
+    assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 200);
+    assert!(reads(&test_cloud), "with its bindings");
 
-    world.owner(&delete, &NOTHING);
-    world.later(7 * DAY);
-    assert_eq!(world.owner(&get, &NOTHING).0, 404);
-    assert_eq!(world.owner(&undelete, &json!({})).0, 404);
-    assert_eq!(bound(&mut world), ["roles/owner"]);
-    let shown = world.owner(&format!("GET {ROLES}?showDeleted=true"), &NOTHING);
-    assert_eq!(shown, (200, json!({})));
-    world.later(30 * DAY - 1);
-    let (status, error) = made(&mut world);
+    test_cloud.owner(&delete, &NOTHING);
+    test_cloud.advance(7 * DAY);
+    assert_eq!(test_cloud.owner(&get, &NOTHING).0, 404);
+    assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
+    assert_eq!(bound(&mut test_cloud), ["roles/owner"]);
+    let json = test_cloud.owner(&format!("GET {ROLES}?showDeleted=true"), &NOTHING);
+    assert_eq!(json, (200, json!({})));
+    test_cloud.advance(30 * DAY - 1);
+    let (status, error) = made(&mut test_cloud);
     let words = "You can't create a role_id (reader) which has been marked for deletion.";
     assert_eq!((status, &error["error"]["message"]), (400, &json!(words)));
     assert_eq!(error["error"]["status"], "FAILED_PRECONDITION");
-    world.later(1);
-    assert_eq!(made(&mut world).0, 200);
-    assert!(!reads(&world));
+    test_cloud.advance(1);
+    assert_eq!(made(&mut test_cloud).0, 200);
+    assert!(!reads(&test_cloud));
 }
 
 #[test]
-fn an_account_comes_back_by_its_unique_id_with_all_it_held() {
-    let mut world = World::new();
+fn an_account_is_undeleted_with_its_bindings() {
+    let mut test_cloud = TestCloud::new();
     let member = format!("serviceAccount:{B}");
-    world
+    test_cloud
         .cloud
         .grant(PROJECT, "roles/pubsub.viewer", &member, None);
     let on_b = format!("//iam.googleapis.com/projects/demo-project/serviceAccounts/{B}");
     let user = "roles/iam.serviceAccountUser";
-    world
+    test_cloud
         .cloud
         .grant(&on_b, user, &format!("serviceAccount:{A}"), None);
-    let (_, before) = world.owner(&format!("GET {}", path(B)), &NOTHING);
+    let (_, before) = test_cloud.owner(&format!("GET {}", path(B)), &NOTHING);
     let id = before["uniqueId"].as_str().expect("text").to_owned();
-    world.owner(&format!("DELETE {}", path(B)), &NOTHING);
-    assert!(!reads(&world));
-    let members = world.get_policy()["bindings"][1]["members"].clone();
+    test_cloud.owner(&format!("DELETE {}", path(B)), &NOTHING);
+    assert!(!reads(&test_cloud));
+    let members = test_cloud.get_policy()["bindings"][1]["members"].clone();
     assert_eq!(members, json!([format!("deleted:{member}?uid={id}")]));
 
     let undelete = format!("POST {}:undelete", path(&id));
-    assert_eq!(world.ask(&account(A), &undelete, &json!({})).0, 403);
+    assert_eq!(test_cloud.ask(&account(A), &undelete, &json!({})).0, 403);
     assert_eq!(
-        world
+        test_cloud
             .owner(&format!("POST {}:undelete", path(B)), &json!({}))
             .0,
         404
     );
-    world.later(30 * DAY - 1);
-    let (status, answer) = world.owner(&undelete, &json!({}));
+    test_cloud.advance(30 * DAY - 1);
+    let (status, answer) = test_cloud.owner(&undelete, &json!({}));
     assert_eq!((status, &answer["restoredAccount"]), (200, &before));
-    assert!(reads(&world));
+    assert!(reads(&test_cloud));
     let may = crate::iam::Resource::service_account("-", B);
-    assert!(
-        world
-            .cloud
-            .allows(&account(A), "iam.serviceAccounts.actAs", &may, world.now)
-    );
-    assert_eq!(world.owner(&undelete, &json!({})).0, 404);
+    assert!(test_cloud.cloud.allows(
+        &account(A),
+        "iam.serviceAccounts.actAs",
+        &may,
+        test_cloud.now
+    ));
+    assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
 
-    world.owner(&format!("DELETE {}", path(B)), &NOTHING);
-    world.later(30 * DAY);
+    test_cloud.owner(&format!("DELETE {}", path(B)), &NOTHING);
+    test_cloud.advance(30 * DAY);
     let undelete = undelete.replace("projects/-", "projects/demo-project");
-    assert_eq!(world.owner(&undelete, &json!({})).0, 404);
+    assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
 }
 
 #[test]
-fn an_account_made_anew_is_another_and_keeps_the_old_one_away() {
-    let mut world = World::new();
-    world.cloud.grant(
+fn a_recreated_account_prevents_undelete() {
+    let mut test_cloud = TestCloud::new();
+    test_cloud.cloud.grant(
         PROJECT,
         "roles/pubsub.viewer",
         &format!("serviceAccount:{B}"),
         None,
     );
-    let (_, before) = world.owner(&format!("GET {}", path(B)), &NOTHING);
-    world.owner(&format!("DELETE {}", path(B)), &NOTHING);
+    let (_, before) = test_cloud.owner(&format!("GET {}", path(B)), &NOTHING);
+    test_cloud.owner(&format!("DELETE {}", path(B)), &NOTHING);
     let create = "POST /v1/projects/demo-project/serviceAccounts";
-    let (status, anew) = world.owner(create, &json!({ "accountId": "agent-b" }));
+    let (status, anew) = test_cloud.owner(create, &json!({ "accountId": "agent-b" }));
     assert_eq!((status, &anew["email"]), (200, &json!(B)));
     assert_ne!(anew["uniqueId"], before["uniqueId"]);
-    assert!(!reads(&world));
+    assert!(!reads(&test_cloud));
     let id = before["uniqueId"].as_str().expect("text");
-    let (status, error) = world.owner(&format!("POST {}:undelete", path(id)), &json!({}));
+    let (status, error) = test_cloud.owner(&format!("POST {}:undelete", path(id)), &json!({}));
     assert_eq!(
         (status, &error["error"]["status"]),
         (409, &json!("ALREADY_EXISTS"))
@@ -148,12 +149,12 @@ fn an_account_made_anew_is_another_and_keeps_the_old_one_away() {
 
 #[test]
 fn a_disabled_account_is_refused_at_once_and_is_patched_all_the_same() {
-    let mut world = World::new();
-    let token = world.cloud.mint(&account(B), world.now);
+    let mut test_cloud = TestCloud::new();
+    let token = test_cloud.cloud.mint(&account(B), test_cloud.now);
     let projects = "GET /v1/projects";
-    assert_eq!(world.ask_with(&token, projects, &NOTHING).0, 200);
-    world.owner(&format!("POST {}:disable", path(B)), &json!({}));
-    let (status, error) = world.ask_with(&token, projects, &NOTHING);
+    assert_eq!(test_cloud.ask_with(&token, projects, &NOTHING).0, 200);
+    test_cloud.owner(&format!("POST {}:disable", path(B)), &json!({}));
+    let (status, error) = test_cloud.ask_with(&token, projects, &NOTHING);
     assert_eq!(
         (status, &error["error"]["status"]),
         (401, &json!("UNAUTHENTICATED"))
@@ -161,25 +162,28 @@ fn a_disabled_account_is_refused_at_once_and_is_patched_all_the_same() {
     let body = json!({ "serviceAccount": { "displayName": "B2" }, "updateMask": "display_name" });
     let name = format!("projects/demo-project/serviceAccounts/{B}");
     assert_eq!(
-        world.owner(&format!("PATCH {}", path(B)), &body),
+        test_cloud.owner(&format!("PATCH {}", path(B)), &body),
         (200, json!({ "displayName": "B2", "name": name }))
     );
     let body = json!({ "serviceAccount": { "email": "x" }, "updateMask": "email" });
-    assert_eq!(world.owner(&format!("PATCH {}", path(B)), &body).0, 400);
-    world.owner(&format!("POST {}:enable", path(B)), &json!({}));
-    assert_eq!(world.ask_with(&token, projects, &NOTHING).0, 200);
+    assert_eq!(
+        test_cloud.owner(&format!("PATCH {}", path(B)), &body).0,
+        400
+    );
+    test_cloud.owner(&format!("POST {}:enable", path(B)), &json!({}));
+    assert_eq!(test_cloud.ask_with(&token, projects, &NOTHING).0, 200);
 }
 
 #[test]
 fn a_policy_holds_1500_principals_each_time_they_appear() {
-    let mut world = World::new();
+    let mut test_cloud = TestCloud::new();
     let members = |kind: &str, count: u32| -> Vec<String> {
         (0..count)
             .map(|n| format!("{kind}:m{n}@example.com"))
             .collect()
     };
     for (users, again, groups, status) in [
-        // The owner is one, too.
+        // The owner is a member too.
         (1399, 0, 100, 200),
         (1399, 100, 0, 200),
         (1400, 100, 0, 400),
@@ -193,7 +197,7 @@ fn a_policy_holds_1500_principals_each_time_they_appear() {
             { "role": "roles/pubsub.viewer", "members": first },
             { "role": "roles/pubsub.editor", "members": members("user", again) },
         ] });
-        let (found, error) = world.set_policy(&policy);
+        let (found, error) = test_cloud.set_policy(&policy);
         assert_eq!(found, status, "{users} {again} {groups}: {error}");
         if users > 0 && status == 400 {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! What becomes of machines.
+//! The lifecycle of machines.
 
 use super::*;
 
@@ -144,7 +144,7 @@ fn a_start_without_stock_leaves_the_machine_as_it_was() {
 }
 
 #[test]
-fn a_preempted_machine_is_told_then_asked_then_cut_off() {
+fn a_preempted_machine_is_notified_then_shut_down_then_powered_off() {
     for (action, end) in [("DELETE", "404"), ("STOP", "TERMINATED")] {
         let (mut cloud, id) = running(&spot("vm", action));
         cloud
@@ -223,7 +223,7 @@ fn a_machine_preempted_while_it_is_made_fails_its_operation() {
 
 #[test]
 fn a_host_error_restarts_only_what_may_restart() {
-    for (restart, soon, late) in [
+    for (restart, begin_timed, late) in [
         (true, "REPAIRING", "RUNNING"),
         (false, "TERMINATED", "TERMINATED"),
     ] {
@@ -233,7 +233,7 @@ fn a_host_error_restarts_only_what_may_restart() {
             .host_error("demo", "us-central1-a", "vm", at(1000))
             .expect("up");
         assert_eq!(cloud.commands(), [Command::PowerOff { instance: id }]);
-        assert_eq!(status(&mut cloud, VM, 1000), soon);
+        assert_eq!(status(&mut cloud, VM, 1000), begin_timed);
         assert_eq!(status(&mut cloud, VM, 9000), late);
         let methods: Vec<Value> = cloud
             .take_log_entries()

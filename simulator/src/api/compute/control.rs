@@ -1,30 +1,34 @@
-//! What happens to machines from outside: preemption, broken hosts, guests
-//! that leave.
+//! What a test or a local cloud can see of machines and do to them, beyond the
+//! API: preemption, host errors, guest shutdown, serial output.
 
 use super::{
-    agenda::Due,
-    event::{self, happened},
-    instance::{After, Ending, Status},
-    life::{down, staged, terminate},
-    scarcity,
+    capacity,
+    error::not_found,
+    event::{self, record_event},
+    instance::{AfterShutdown, InstanceView, Shutdown, Status},
+    lifecycle::{finish_provisioning, finish_shutdown, terminate},
+    settings::ComputeSettings,
+    timers::TimerKind,
 };
 use crate::{ApiError, Cloud};
 use names::Timestamp;
 
 impl Cloud {
-    fn machine(&self, project: &str, zone: &str, name: &str) -> Result<String, ApiError> {
+    fn instance_path(&self, project: &str, zone: &str, name: &str) -> Result<String, ApiError> {
         let path = format!("projects/{project}/zones/{zone}/instances/{name}");
-        let there = self.compute.instances.contains(&path);
-        there.then_some(()).ok_or_else(|| super::not_found(&path))?;
+        let existing = self.compute.instances.contains(&path);
+        existing.then_some(()).ok_or_else(|| not_found(&path))?;
         Ok(path)
     }
 
-    /// Takes a Spot machine back: `preempted` flips, then its power button is
-    /// pressed (after `preemptionNoticeDuration`, if it has one), then it is
-    /// stopped or deleted. One that is still being created just fails.
+    /// Preempts a Spot machine: its `preempted` flag is set, then its power
+    /// button is pressed (after `preemptionNoticeDuration`, if set), then it is
+    /// stopped or deleted. The insert of a machine that is still being created
+    /// fails.
     ///
     /// # Errors
-    /// 404 if there is no such machine, 400 if it is no Spot machine or not up.
+    /// 404 if the machine does not exist, 400 if it is not a Spot machine or
+    /// not running.
     pub fn preempt(
         &mut self,
         project: &str,
@@ -32,7 +36,7 @@ impl Cloud {
         name: &str,
         now: Timestamp,
     ) -> Result<(), ApiError> {
-        let path = self.machine(project, zone, name)?;
+        let path = self.instance_path(project, zone, name)?;
         let instance = self.compute.instances.get_mut(&path).expect("just seen");
         if !instance.is_spot() {
             return Err(ApiError::failed_precondition(format!(
@@ -41,20 +45,21 @@ impl Cloud {
         }
         match instance.status {
             Status::Provisioning | Status::Repairing => {
-                instance.refused = Some(scarcity::preempted_early());
-                self.compute.agenda.cancel(&path);
-                staged(self, &path, now);
+                instance.start_error = Some(capacity::preempted_during_start());
+                self.compute.timers.cancel(&path);
+                finish_provisioning(self, &path, now);
             }
             Status::Staging | Status::Running => {
                 instance.preempted = true;
-                instance.touched = now;
+                instance.changed = now;
                 let notice = instance.preemption_notice().filter(|_| instance.powered);
-                happened(self, &path, &event::PREEMPTED, now);
+                record_event(self, &path, &event::PREEMPTED, now);
                 match notice {
-                    Some(notice) => self
-                        .compute
-                        .agenda
-                        .add(now + notice, &path, Due::PowerButton),
+                    Some(notice) => {
+                        self.compute
+                            .timers
+                            .add(now + notice, &path, TimerKind::PowerButton)
+                    }
                     None => terminate(self, &path, now),
                 }
             }
@@ -65,11 +70,11 @@ impl Cloud {
         Ok(())
     }
 
-    /// Breaks a machine's host: the power is gone at once, without a button.
-    /// The machine restarts if `automaticRestart` says so.
+    /// Simulates a host error: the machine loses power at once. It restarts if
+    /// `automaticRestart` is set.
     ///
     /// # Errors
-    /// 404 if there is no such machine, 400 if it has no power.
+    /// 404 if the machine does not exist, 400 if it is powered off.
     pub fn host_error(
         &mut self,
         project: &str,
@@ -77,30 +82,30 @@ impl Cloud {
         name: &str,
         now: Timestamp,
     ) -> Result<(), ApiError> {
-        let path = self.machine(project, zone, name)?;
+        let path = self.instance_path(project, zone, name)?;
         let instance = self.compute.instances.get_mut(&path).expect("just seen");
         if !instance.powered {
             return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
         }
-        if instance.ending.is_none() {
+        if instance.shutdown.is_none() {
             let after = if instance.restarts() {
-                After::Restart
+                AfterShutdown::Restart
             } else {
-                After::Stop
+                AfterShutdown::Stop
             };
-            instance.ending = Some(Ending {
+            instance.shutdown = Some(Shutdown {
                 after,
                 operations: Vec::new(),
             });
         }
         instance.status = Status::Stopping;
-        happened(self, &path, &event::HOST_ERROR, now);
-        down(self, &path, now);
+        record_event(self, &path, &event::HOST_ERROR, now);
+        finish_shutdown(self, &path, now);
         Ok(())
     }
 
-    /// Breaks every machine's host, as [`Cloud::host_error`] does: the process
-    /// that ran the machines of a restored cloud is no more.
+    /// Simulates a host error for every machine that is powered on, as after a
+    /// restart of the process that ran them.
     pub fn power_cut(&mut self, now: Timestamp) {
         let up = self.compute.instances.iter().filter(|(_, i)| i.powered);
         let up: Vec<_> = up.map(|(_, i)| i.view()).collect();
@@ -110,8 +115,9 @@ impl Cloud {
         }
     }
 
-    /// The guest of a machine is down: after its power button, or by itself.
-    /// Unknown ids and machines without power are ignored.
+    /// Reports that the guest of a machine has shut down, after its power
+    /// button was pressed or by itself. Unknown IDs and machines without power
+    /// are ignored.
     pub fn guest_stopped(&mut self, instance_id: &str, now: Timestamp) {
         let Some(path) = self.compute.ids.get(instance_id).cloned() else {
             return;
@@ -119,15 +125,15 @@ impl Cloud {
         let Some(instance) = self.compute.instances.get_mut(&path).filter(|i| i.powered) else {
             return;
         };
-        if instance.ending.is_none() {
+        if instance.shutdown.is_none() {
             instance.status = Status::Stopping;
-            happened(self, &path, &event::GUEST_TERMINATED, now);
+            record_event(self, &path, &event::GUEST_TERMINATED, now);
         }
-        down(self, &path, now);
+        finish_shutdown(self, &path, now);
     }
 
-    /// Appends to what a machine wrote to its first serial port; unknown ids
-    /// are ignored. The last MiB is kept, as with Google.
+    /// Appends to the output of a machine's first serial port; unknown IDs are
+    /// ignored. The last MiB is kept, as Google does.
     pub fn serial_output(&mut self, instance_id: &str, text: &str) {
         let Some(path) = self.compute.ids.get(instance_id).cloned() else {
             return;
@@ -139,5 +145,19 @@ impl Cloud {
         let excess = instance.serial.len().saturating_sub(1 << 20);
         let cut = instance.serial.ceil_char_boundary(excess);
         instance.serial.drain(..cut);
+    }
+}
+
+impl Cloud {
+    /// The settings of Compute Engine. A change applies to what begins after
+    /// it.
+    pub fn compute_settings(&mut self) -> &mut ComputeSettings {
+        &mut self.compute.settings
+    }
+
+    /// The state of the machine with this numeric ID that its host needs.
+    #[must_use]
+    pub fn instance_view(&self, id: &str) -> Option<InstanceView> {
+        Some(self.compute.by_id(id)?.view())
     }
 }

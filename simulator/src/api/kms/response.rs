@@ -1,9 +1,9 @@
-//! What answers have in common: pages, and enums as numbers.
+//! Responses: pages of lists, and enums as numbers.
 
-use crate::{Answer, ApiError, Call};
+use crate::{ApiError, ApiResponse, Call};
 use serde_json::{Value, json};
 
-/// Google's numbers of the enum values that are simulated.
+/// Google's numbers of the simulated enum values.
 const NUMBERS: &[(&str, &str, u64)] = &[
     ("purpose", "ENCRYPT_DECRYPT", 1),
     ("algorithm", "GOOGLE_SYMMETRIC_ENCRYPTION", 1),
@@ -14,12 +14,12 @@ const NUMBERS: &[(&str, &str, u64)] = &[
     ("state", "DESTROY_SCHEDULED", 4),
 ];
 
-/// The name of an enum value of `field`, which official clients send as a number.
+/// The name of an enum value of `field`. Official clients send its number.
 pub(super) fn enumerated<'a>(field: &str, value: &'a Value) -> Result<&'a str, ApiError> {
-    let known = NUMBERS
+    let entry = NUMBERS
         .iter()
         .find(|(of, _, number)| *of == field && value.as_u64() == Some(*number));
-    match (known, value) {
+    match (entry, value) {
         (Some((_, name, _)), _) => Ok(name),
         (None, Value::String(name)) => Ok(name),
         (None, Value::Null) => Ok(""),
@@ -29,26 +29,26 @@ pub(super) fn enumerated<'a>(field: &str, value: &'a Value) -> Result<&'a str, A
     }
 }
 
-/// The answer, with enums as numbers if the caller wants them so.
-pub(super) fn answer(call: &Call, mut shown: Value) -> Result<Answer, ApiError> {
+/// The response, with enums as numbers if the caller requests that.
+pub(super) fn respond(call: &Call, mut json: Value) -> Result<ApiResponse, ApiError> {
     let wants = |key: &str| {
         call.query(key)
             .is_some_and(|alt| alt.contains("enum-encoding=int"))
     };
     if wants("$alt") || wants("alt") {
-        to_numbers(&mut shown);
+        to_numbers(&mut json);
     }
-    Ok(Answer::Json(shown))
+    Ok(ApiResponse::Json(json))
 }
 
-fn to_numbers(shown: &mut Value) {
-    match shown {
+fn to_numbers(json: &mut Value) {
+    match json {
         Value::Object(fields) => {
             for (field, value) in fields {
-                let known = NUMBERS
+                let entry = NUMBERS
                     .iter()
                     .find(|(of, name, _)| of == field && value == name);
-                match known {
+                match entry {
                     Some((_, _, number)) => *value = json!(number),
                     None => to_numbers(value),
                 }
@@ -59,8 +59,8 @@ fn to_numbers(shown: &mut Value) {
     }
 }
 
-/// One page of a list. A page's token is where it begins.
-pub(super) fn page(call: &Call, field: &str, all: Vec<Value>) -> Result<Answer, ApiError> {
+/// One page of a list. The page token is its offset.
+pub(super) fn page(call: &Call, field: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
     if call
         .query("filter")
         .or_else(|| call.query("orderBy"))
@@ -70,20 +70,20 @@ pub(super) fn page(call: &Call, field: &str, all: Vec<Value>) -> Result<Answer, 
         return Err(ApiError::unimplemented(message));
     }
     let begin = usize::try_from(call.query_u64("pageToken")?.unwrap_or(0)).unwrap_or(usize::MAX);
-    let asked = call.query_u64("pageSize")?.filter(|size| *size > 0);
-    let size = usize::try_from(asked.unwrap_or(100).min(1000)).unwrap_or(1000);
+    let requested = call.query_u64("pageSize")?.filter(|size| *size > 0);
+    let size = usize::try_from(requested.unwrap_or(100).min(1000)).unwrap_or(1000);
     let total = all.len();
     let items: Vec<Value> = all.into_iter().skip(begin).take(size).collect();
     let end = begin.saturating_add(items.len());
-    let mut shown = json!({});
+    let mut json = json!({});
     if !items.is_empty() {
-        shown[field] = items.into();
+        json[field] = items.into();
     }
     if total > 0 {
-        shown["totalSize"] = total.into();
+        json["totalSize"] = total.into();
     }
     if end < total {
-        shown["nextPageToken"] = end.to_string().into();
+        json["nextPageToken"] = end.to_string().into();
     }
-    answer(call, shown)
+    respond(call, json)
 }

@@ -1,6 +1,6 @@
-//! A small cloud and its owner's requests: authenticated, guarded by IAM.
+//! A small cloud for tests of authenticated requests with permission checks.
 
-use crate::{Cloud, Reply, iam::Principal};
+use crate::{Cloud, CloudResponse, iam::Principal};
 use bytes::Bytes;
 use http::Request;
 use names::{Duration, Timestamp};
@@ -10,13 +10,13 @@ pub(crate) const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects
 pub(crate) const A: &str = "agent-a@demo-project.iam.gserviceaccount.com";
 pub(crate) const B: &str = "agent-b@demo-project.iam.gserviceaccount.com";
 
-/// A project with accounts A and B, and its owner.
-pub(crate) struct World {
+/// A project with accounts A and B, and an owner.
+pub(crate) struct TestCloud {
     pub(crate) cloud: Cloud,
     pub(crate) now: Timestamp,
 }
 
-impl World {
+impl TestCloud {
     pub(crate) fn new() -> Self {
         let mut cloud = Cloud::new();
         cloud.add_project("demo-project", 42, None);
@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// What a request of `who` gets: status and JSON.
+    /// Sends a request as `who`; returns status and JSON body.
     pub(crate) fn ask(&mut self, who: &Principal, call: &str, body: &Value) -> (u16, Value) {
         let token = self.cloud.mint(who, self.now);
         self.ask_with(&token, call, body)
@@ -47,7 +47,8 @@ impl World {
                 body.to_string()
             }))
             .expect("a request");
-        let Reply::Ready(response, _) = self.cloud.handle(&request, "http://x", self.now, self.now)
+        let CloudResponse::Ready(response, _) =
+            self.cloud.handle(&request, "http://x", self.now, self.now)
         else {
             panic!("{call} waits")
         };
@@ -60,8 +61,8 @@ impl World {
         self.ask(&Principal::user("owner@example.com"), call, body)
     }
 
-    /// So many seconds pass.
-    pub(crate) fn later(&mut self, seconds: u64) {
+    /// Advances the time by this many seconds.
+    pub(crate) fn advance(&mut self, seconds: u64) {
         self.now = self.now + Duration::from_secs(seconds);
         self.cloud.advance(self.now);
     }

@@ -1,0 +1,118 @@
+//! Methods on persistent disks.
+
+use super::{
+    disk::Disk,
+    error::{check_zone, not_found},
+    filter::Page,
+    operations,
+    reference::{absolute_url, fingerprint, full_path, last_segment, make_links_absolute},
+};
+use crate::{ApiError, ApiResponse, Call, Cloud};
+use serde_json::{Value, json};
+
+/// The paths of the machines that a disk is attached to.
+fn users<'a>(cloud: &'a Cloud, path: &'a str) -> impl Iterator<Item = &'a String> {
+    cloud
+        .compute
+        .instances
+        .iter()
+        .filter(move |(_, instance)| instance.disks().any(|disk| disk["source"] == path))
+        .map(|(instance, _)| instance)
+}
+
+fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
+    let scope = path.split_once("/disks/").map_or("", |(scope, _)| scope);
+    let mut json = json!({
+        "kind": "compute#disk",
+        "id": disk.id,
+        "name": last_segment(path),
+        "status": "READY",
+        "sizeGb": disk.size_gb,
+        "type": format!("{scope}/diskTypes/{}", disk.kind),
+        "zone": scope,
+        "selfLink": path,
+        "creationTimestamp": disk.created,
+        "physicalBlockSizeBytes": "4096",
+        "labelFingerprint": fingerprint(&disk.labels),
+    });
+    if disk.labels.is_object() {
+        json["labels"] = disk.labels.clone();
+    }
+    if let Some(image) = &disk.image {
+        json["sourceImage"] = image.clone().into();
+    }
+    let users: Vec<String> = users(cloud, path)
+        .map(|user| absolute_url(origin, user))
+        .collect();
+    if !users.is_empty() {
+        json["users"] = users.into();
+    }
+    make_links_absolute(&mut json, origin);
+    json
+}
+
+pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
+    full_path(
+        call.path("disk"),
+        call.path("project"),
+        &format!("zones/{}/disks", call.path("zone")),
+    )
+}
+
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let path = path_of(cloud, call);
+    let disk = cloud
+        .compute
+        .disks
+        .get(&path)
+        .ok_or_else(|| not_found(&path))?;
+    Ok(ApiResponse::Json(render(cloud, &path, disk, &call.origin)))
+}
+
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_zone(call)?;
+    let scope = format!(
+        "projects/{}/zones/{}/disks",
+        call.path("project"),
+        call.path("zone")
+    );
+    let prefix = format!("{scope}/");
+    let all = cloud.compute.disks.with_prefix(&prefix);
+    let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
+    let page = Page::for_call(call, all)?;
+    Ok(ApiResponse::Json(page.json(
+        "compute#diskList",
+        &absolute_url(&call.origin, &scope),
+        &scope,
+    )))
+}
+
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let prefix = format!("projects/{}/", call.path("project"));
+    let all = cloud.compute.disks.with_prefix(&prefix);
+    let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
+    super::list::by_zone(call, all, "disks", "compute#diskAggregatedList")
+}
+
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let path = path_of(cloud, call);
+    if let Some(answer) = operations::find_by_request_id(cloud, call, "delete", &path)? {
+        return Ok(answer);
+    }
+    let disk = cloud
+        .compute
+        .disks
+        .get(&path)
+        .ok_or_else(|| not_found(&path))?;
+    if let Some(user) = users(cloud, &path).next() {
+        let message = format!("The disk resource '{path}' is already being used by '{user}'");
+        let error = ApiError::invalid(message);
+        return Err(ApiError {
+            reason: "resourceInUseByAnotherResource",
+            ..error
+        });
+    }
+    let id = disk.id.clone();
+    cloud.compute.disks.remove(&path);
+    Ok(operations::begin_timed(cloud, call, "delete", &path, &id))
+}

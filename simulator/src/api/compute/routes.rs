@@ -1,0 +1,91 @@
+//! The methods of Compute Engine, and the permissions that each requires.
+
+use super::{
+    change, disks, insert, list,
+    network::{self, FIREWALL, NETWORK, SUBNETWORK, firewall_permissions, required_permissions},
+    operations, permissions, read,
+};
+use crate::route::{Route, routes};
+
+pub(crate) const ROUTES: &[Route] = routes! {
+    api "compute", Legacy, "compute.", "/compute/v1/projects/{project}";
+    "instances.insert" POST "/zones/{zone}/instances" permissions::insert, insert::insert;
+    "instances.get" GET "/zones/{zone}/instances/{instance}" permissions::get, read::instance;
+    "instances.list" GET "/zones/{zone}/instances" permissions::list, list::list;
+    "instances.aggregatedList" GET "/aggregated/instances" permissions::list, list::aggregated;
+    "instances.delete" DELETE "/zones/{zone}/instances/{instance}" permissions::delete, change::delete;
+    "instances.stop" POST "/zones/{zone}/instances/{instance}/stop" permissions::stop, change::stop;
+    "instances.start" POST "/zones/{zone}/instances/{instance}/start" permissions::start, change::start;
+    "instances.setMetadata" POST "/zones/{zone}/instances/{instance}/setMetadata"
+        permissions::set_metadata, change::set_metadata;
+    "instances.setLabels" POST "/zones/{zone}/instances/{instance}/setLabels"
+        permissions::set_labels, change::set_labels;
+    "instances.simulateMaintenanceEvent"
+        POST "/zones/{zone}/instances/{instance}/simulateMaintenanceEvent"
+        permissions::simulate, change::simulate_maintenance;
+    "instances.getSerialPortOutput" GET "/zones/{zone}/instances/{instance}/serialPort"
+        permissions::serial_port, read::serial_port;
+    "networks.insert" POST "/global/networks"
+        |_, call| required_permissions(&NETWORK, call, &["compute.networks.create"]), |c, k| network::insert(&NETWORK, c, k);
+    "networks.get" GET "/global/networks/{network}"
+        |_, call| required_permissions(&NETWORK, call, &["compute.networks.get"]), |c, k| network::get(&NETWORK, c, k);
+    "networks.list" GET "/global/networks" permissions::networks, |c, k| network::list(&NETWORK, c, k);
+    "networks.patch" PATCH "/global/networks/{network}"
+        |_, call| required_permissions(&NETWORK, call, &["compute.networks.get", "compute.networks.update"]),
+        |c, k| network::patch(&NETWORK, c, k);
+    "networks.delete" DELETE "/global/networks/{network}"
+        |_, call| required_permissions(&NETWORK, call, &["compute.networks.delete"]), |c, k| network::delete(&NETWORK, c, k);
+    "subnetworks.insert" POST "/regions/{region}/subnetworks"
+        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.create"]), |c, k| network::insert(&SUBNETWORK, c, k);
+    "subnetworks.get" GET "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.get"]), |c, k| network::get(&SUBNETWORK, c, k);
+    "subnetworks.list" GET "/regions/{region}/subnetworks"
+        permissions::subnetworks, |c, k| network::list(&SUBNETWORK, c, k);
+    "subnetworks.patch" PATCH "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.get", "compute.subnetworks.update"]),
+        |c, k| network::patch(&SUBNETWORK, c, k);
+    "subnetworks.setPrivateIpGoogleAccess"
+        POST "/regions/{region}/subnetworks/{subnetwork}/setPrivateIpGoogleAccess"
+        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.setPrivateIpGoogleAccess"]),
+        network::set_private_access;
+    "subnetworks.delete" DELETE "/regions/{region}/subnetworks/{subnetwork}"
+        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.delete"]), |c, k| network::delete(&SUBNETWORK, c, k);
+    "firewalls.insert" POST "/global/firewalls"
+        |c, k| firewall_permissions(c, k, &["compute.firewalls.create"]), |c, k| network::insert(&FIREWALL, c, k);
+    "firewalls.get" GET "/global/firewalls/{firewall}"
+        |_, call| required_permissions(&FIREWALL, call, &["compute.firewalls.get"]), |c, k| network::get(&FIREWALL, c, k);
+    "firewalls.list" GET "/global/firewalls" permissions::firewalls, |c, k| network::list(&FIREWALL, c, k);
+    "firewalls.patch" PATCH "/global/firewalls/{firewall}"
+        |c, k| firewall_permissions(c, k, &["compute.firewalls.get", "compute.firewalls.update"]),
+        |c, k| network::patch(&FIREWALL, c, k);
+    "firewalls.delete" DELETE "/global/firewalls/{firewall}"
+        |c, k| firewall_permissions(c, k, &["compute.firewalls.delete"]), |c, k| network::delete(&FIREWALL, c, k);
+    "globalOperations.get" GET "/global/operations/{operation}" permissions::global_operation, operations::get;
+    "globalOperations.wait" POST "/global/operations/{operation}/wait"
+        permissions::global_operation, operations::wait;
+    "regionOperations.get" GET "/regions/{region}/operations/{operation}"
+        permissions::region_operation, operations::get;
+    "regionOperations.wait" POST "/regions/{region}/operations/{operation}/wait"
+        permissions::region_operation, operations::wait;
+    "zoneOperations.get" GET "/zones/{zone}/operations/{operation}"
+        permissions::operation_get, operations::get;
+    "zoneOperations.list" GET "/zones/{zone}/operations" permissions::operations_list, operations::list;
+    "zoneOperations.wait" POST "/zones/{zone}/operations/{operation}/wait"
+        permissions::operation_get, operations::wait;
+    "disks.get" GET "/zones/{zone}/disks/{disk}" permissions::disk_get, disks::get;
+    "disks.list" GET "/zones/{zone}/disks" permissions::disks_list, disks::list;
+    "disks.aggregatedList" GET "/aggregated/disks" permissions::disks_list, disks::aggregated;
+    "disks.delete" DELETE "/zones/{zone}/disks/{disk}" permissions::disk_delete, disks::delete;
+    "zones.get" GET "/zones/{zone}" permissions::zone, read::zone;
+    "zones.list" GET "/zones" permissions::zones, read::zones;
+    "regions.get" GET "/regions/{region}" permissions::region, read::region;
+    "regions.list" GET "/regions" permissions::regions, read::regions;
+    "machineTypes.get" GET "/zones/{zone}/machineTypes/{machineType}"
+        permissions::machine_type, read::machine_type;
+    "machineTypes.list" GET "/zones/{zone}/machineTypes" permissions::machine_types, read::machine_types;
+    "acceleratorTypes.list" GET "/zones/{zone}/acceleratorTypes"
+        permissions::accelerator_types, read::accelerator_types;
+    "images.getFromFamily" GET "/global/images/family/{family}"
+        permissions::image_from_family, read::image_from_family;
+    "projects.get" GET "" permissions::project, read::project;
+};

@@ -1,0 +1,49 @@
+//! The methods of Firestore, and the permissions that each requires.
+
+use super::{
+    commit, databases, indexes,
+    permissions::{on_project, required_permissions},
+    query, read,
+};
+use crate::route::{Route, routes};
+
+// Discovery's `v1/{+name}` does not distinguish documents from collections;
+// these paths do, down to three collections. Permissions: Google's table of
+// Firestore's methods, where `databases.get` begins transactions and
+// `getMetadata` reads a database.
+pub(crate) const ROUTES: &[Route] = routes! {
+    api "firestore", Rpc, "firestore.projects.databases.", "/v1/projects/{projectsId}/databases";
+    "create" POST "" |_, k| Ok(on_project(k, "datastore.databases.create")), databases::create;
+    "list" GET "" |_, k| Ok(on_project(k, "datastore.databases.list")), databases::list;
+    "get" GET "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.getMetadata"])), databases::get;
+    "collectionGroups.indexes.create" POST "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.indexes.create"])), indexes::create;
+    "collectionGroups.indexes.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.indexes.list"])), indexes::list;
+    "documents.batchGet" POST "/{databasesId}/documents:batchGet" |_, k| Ok(required_permissions(k, GET)), read::batch_get;
+    "documents.commit" POST "/{databasesId}/documents:commit" commit::commit_permissions, commit::commit;
+    "documents.runQuery" POST "/{databasesId}/documents:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
+    "documents.runQuery" POST "/{databasesId}/documents/{s1}/{s2}:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
+    "documents.runQuery" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
+    "documents.listDocuments" GET "/{databasesId}/documents/{s1}" |_, k| Ok(required_permissions(k, LIST)), read::list;
+    "documents.list" GET "/{databasesId}/documents/{s1}/{s2}/{s3}" |_, k| Ok(required_permissions(k, LIST)), read::list;
+    "documents.list" GET "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}" |_, k| Ok(required_permissions(k, LIST)), read::list;
+    "documents.createDocument" POST "/{databasesId}/documents/{s1}" |_, k| Ok(required_permissions(k, CREATE)), commit::create;
+    "documents.createDocument" POST "/{databasesId}/documents/{s1}/{s2}/{s3}" |_, k| Ok(required_permissions(k, CREATE)), commit::create;
+    "documents.createDocument" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}" |_, k| Ok(required_permissions(k, CREATE)), commit::create;
+    "documents.get" GET "/{databasesId}/documents/{s1}/{s2}" |_, k| Ok(required_permissions(k, GET)), read::get;
+    "documents.get" GET "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}" |_, k| Ok(required_permissions(k, GET)), read::get;
+    "documents.get" GET "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}/{s6}" |_, k| Ok(required_permissions(k, GET)), read::get;
+    "documents.patch" PATCH "/{databasesId}/documents/{s1}/{s2}" commit::patch_permissions, commit::patch;
+    "documents.patch" PATCH "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}" commit::patch_permissions, commit::patch;
+    "documents.patch" PATCH "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}/{s6}" commit::patch_permissions, commit::patch;
+    "documents.delete" DELETE "/{databasesId}/documents/{s1}/{s2}" |_, k| Ok(required_permissions(k, DELETE)), commit::delete;
+    "documents.delete" DELETE "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}" |_, k| Ok(required_permissions(k, DELETE)), commit::delete;
+    "documents.delete" DELETE "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}/{s6}" |_, k| Ok(required_permissions(k, DELETE)), commit::delete;
+};
+
+const GET: &[&str] = &["datastore.entities.get"];
+
+const LIST: &[&str] = &["datastore.entities.get", "datastore.entities.list"];
+
+const CREATE: &[&str] = &["datastore.entities.create"];
+
+const DELETE: &[&str] = &["datastore.entities.delete"];

@@ -1,0 +1,44 @@
+//! Whether an API of a project is enabled, and whether it serves yet.
+
+use names::{Duration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How long an API that is shown as enabled still refuses calls. 30 to 60 s
+/// were observed.
+const PROPAGATION_DELAY: Duration = Duration::from_secs(45);
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Service {
+    pub(super) enabled: bool,
+    /// When `enabled` became true or false; before, it had the opposite value.
+    /// `None`: it always had this value.
+    pub(super) since: Option<Timestamp>,
+}
+
+impl Service {
+    /// An API that was never enabled.
+    pub(super) fn never_enabled() -> Self {
+        Self {
+            enabled: false,
+            since: None,
+        }
+    }
+
+    pub(super) fn from(enabled: bool, since: Timestamp) -> Self {
+        Self {
+            enabled,
+            since: Some(since),
+        }
+    }
+
+    pub(super) fn is_enabled(self, now: Timestamp) -> bool {
+        self.enabled == self.since.is_none_or(|since| since <= now)
+    }
+
+    pub(super) fn serves(self, now: Timestamp) -> bool {
+        match self.since {
+            Some(since) if self.enabled => since + PROPAGATION_DELAY <= now,
+            Some(_) | None => self.is_enabled(now),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The state of Service Usage.
+
+use super::{operation::Operation, service::Service};
+use crate::table::{Journaled, Table};
+
+/// The state of Service Usage.
+#[derive(Debug, Clone)]
+pub(crate) struct ServiceUsage {
+    /// By `project/service`, if ever changed; `project/*` stands for all other
+    /// APIs of a project.
+    pub(super) services: Table<Service>,
+    pub(super) operations: Table<Operation>,
+}
+
+impl ServiceUsage {
+    pub(crate) fn new() -> Self {
+        Self {
+            services: Table::new("serviceusage.services"),
+            operations: Table::new("serviceusage.operations"),
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
+        vec![&mut self.services, &mut self.operations]
+    }
+}

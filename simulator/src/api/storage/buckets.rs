@@ -1,0 +1,292 @@
+//! Methods on buckets.
+
+use super::{
+    bucket::Bucket,
+    merge::settable_fields,
+    precondition::{Preconditions, no_content, or_not_modified},
+    resource::bucket_resource,
+    retention,
+};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    iam::{RequiredPermission, Resource},
+};
+use names::{BucketName, Timestamp};
+use serde_json::{Map, Value, json};
+
+/// Fields that a caller may set and that are simulated.
+const SETTABLE: &[&str] = &[
+    "autoclass",
+    "billing",
+    "cors",
+    "defaultEventBasedHold",
+    "encryption",
+    "hierarchicalNamespace",
+    "iamConfiguration",
+    "labels",
+    "lifecycle",
+    "location",
+    "logging",
+    "retentionPolicy",
+    "rpo",
+    "softDeletePolicy",
+    "storageClass",
+    "versioning",
+    "website",
+];
+
+pub(super) fn create(
+    cloud: &mut Cloud,
+    name: &str,
+    project: &str,
+    attributes: Map<String, Value>,
+    now: Timestamp,
+) {
+    let (project, number) = match cloud.iam.project(project) {
+        Some((id, node)) => (id.to_owned(), node.number),
+        None => (project.to_owned(), 0),
+    };
+    cloud
+        .iam
+        .record_project(&bucket_resource(name).full_name(), &project);
+    let mut bucket = Bucket {
+        project,
+        number,
+        generation: now.as_micros(),
+        metageneration: 1,
+        created: now,
+        updated: now,
+        attributes: json!({}),
+        last_generation: 0,
+    };
+    bucket.set(&attributes, now);
+    cloud.storage.buckets.insert(name, bucket);
+}
+
+fn project_permissions(
+    call: &Call,
+    permission: &'static str,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    let Some(project) = call.query("project") else {
+        let message = "Required parameter: project";
+        return Err(ApiError {
+            reason: "required",
+            ..ApiError::invalid(message)
+        });
+    };
+    let name = format!("projects/{project}");
+    let resource = Resource::new("storage.googleapis.com", "Project", name);
+    Ok(vec![RequiredPermission::new(permission, resource)])
+}
+
+pub(super) fn create_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    project_permissions(call, "storage.buckets.create")
+}
+
+pub(super) fn list_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    project_permissions(call, "storage.buckets.list")
+}
+
+fn project(cloud: &Cloud, call: &Call) -> String {
+    let given = call.query("project").unwrap_or_default();
+    cloud
+        .iam
+        .project(given)
+        .map_or(given, |(id, _)| id)
+        .to_owned()
+}
+
+/// `POST /b?project=…`.
+pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = call.body["name"].as_str().unwrap_or_default();
+    if name.parse::<BucketName>().is_err() {
+        return Err(ApiError::invalid(format!("Invalid bucket name: '{name}'")));
+    }
+    let project = project(cloud, call);
+    if let Some(existing) = cloud.storage.buckets.get(name) {
+        let message = if existing.project == project {
+            "Your previous request to create the named bucket succeeded and you already own it."
+        } else {
+            "The requested bucket name is not available. The bucket namespace is shared by all \
+             users of the system. Please select a different name and try again."
+        };
+        return Err(ApiError::conflict(message));
+    }
+    let attributes = attributes(cloud, call)?;
+    create(cloud, name, &project, attributes, call.now);
+    respond(cloud, name, call)
+}
+
+/// `GET /b?project=…`.
+pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let project = project(cloud, call);
+    let prefix = call.query("prefix").unwrap_or_default();
+    let max = call.query_u64("maxResults")?.unwrap_or(1000).clamp(1, 1000);
+    let max = usize::try_from(max).expect("at most 1000");
+    let after = call.query("pageToken").unwrap_or_default();
+    let mut found = cloud
+        .storage
+        .buckets
+        .with_prefix(prefix)
+        .filter(|(name, bucket)| bucket.project == project && name.as_str() > after);
+    let page: Vec<_> = found.by_ref().take(max).collect();
+    let mut body = json!({ "kind": "storage#buckets" });
+    if let (Some(_), Some((last, _))) = (found.next(), page.last()) {
+        body["nextPageToken"] = last.as_str().into();
+    }
+    if !page.is_empty() {
+        let json = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
+        body["items"] = json.collect();
+    }
+    Ok(ApiResponse::Json(body))
+}
+
+/// The settable fields of the body, after a check of their types.
+fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
+    for path in [
+        "/iamConfiguration",
+        "/iamConfiguration/bucketPolicyOnly",
+        "/iamConfiguration/uniformBucketLevelAccess",
+        "/labels",
+        "/retentionPolicy",
+        "/lifecycle",
+        "/softDeletePolicy",
+        "/versioning",
+    ] {
+        if call
+            .body
+            .pointer(path)
+            .is_some_and(|v| !v.is_object() && !v.is_null())
+        {
+            let message = format!("Invalid value: {} must be an object.", &path[1..]);
+            return Err(ApiError::invalid(message));
+        }
+    }
+    let soft = &call.body["softDeletePolicy"]["retentionDurationSeconds"];
+    let seconds = soft.as_u64().or_else(|| soft.as_str()?.parse().ok());
+    // Zero, or a week to 90 days.
+    let fits = seconds.is_some_and(|s| s == 0 || (604_800..=7_776_000).contains(&s));
+    if !soft.is_null() && !fits {
+        return Err(ApiError::invalid(format!(
+            "Invalid value for softDeletePolicy.retentionDurationSeconds: {soft}."
+        )));
+    }
+    let prevention = &call.body["iamConfiguration"]["publicAccessPrevention"];
+    let values = ["inherited", "unspecified", "enforced"];
+    if !prevention.is_null() && !values.iter().any(|values| prevention == values) {
+        return Err(ApiError::invalid(format!(
+            "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
+        )));
+    }
+    let mut written = settable_fields(&call.body, SETTABLE)?;
+    if let Some(policy) = written.remove("retentionPolicy") {
+        let name = match call.path("bucket") {
+            "" => call.body["name"].as_str().unwrap_or_default(),
+            name => name,
+        };
+        let old = cloud.storage.buckets.get(name);
+        let old = old.map_or(&Value::Null, |bucket| &bucket.attributes["retentionPolicy"]);
+        let policy = retention::check_policy(name, old, &policy, call.now)?;
+        written.insert("retentionPolicy".into(), policy);
+    }
+    Ok(written)
+}
+
+fn respond(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiError> {
+    let bucket = cloud.storage.bucket(name)?;
+    Ok(ApiResponse::Json(bucket.json(name, &call.origin)))
+}
+
+pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
+    let bucket = cloud.storage.bucket(call.path("bucket"))?;
+    let state = Some((bucket.generation, bucket.metageneration));
+    Preconditions::from_call(call, "")?.check(state, read)
+}
+
+/// `GET /b/{b}`.
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let checked = check_preconditions(cloud, call, true);
+    or_not_modified(checked.and_then(|()| respond(cloud, call.path("bucket"), call)))
+}
+
+/// `PATCH /b/{b}`.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_preconditions(cloud, call, false)?;
+    let mut patch = attributes(cloud, call)?;
+    // A patch cannot change the location of a bucket.
+    patch.remove("location");
+    change(cloud, call, &patch)
+}
+
+pub(super) fn change(
+    cloud: &mut Cloud,
+    call: &Call,
+    patch: &Map<String, Value>,
+) -> Result<ApiResponse, ApiError> {
+    let name = call.path("bucket");
+    if let Some(bucket) = cloud.storage.buckets.get_mut(name) {
+        bucket.set(patch, call.now);
+        bucket.metageneration += 1;
+        bucket.updated = call.now;
+    }
+    respond(cloud, name, call)
+}
+
+/// `DELETE /b/{b}`.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_preconditions(cloud, call, false)?;
+    let name = call.path("bucket");
+    let inside = format!("{name}/");
+    let storage = &mut cloud.storage;
+    if storage
+        .objects
+        .with_prefix(&inside)
+        .chain(storage.versions.with_prefix(&inside))
+        .map(|(key, _)| key)
+        .chain(storage.folders.with_prefix(&inside).map(|(key, _)| key))
+        .next()
+        .is_some()
+    {
+        return Err(ApiError::conflict(
+            "The bucket you tried to delete is not empty.",
+        ));
+    }
+    storage.buckets.remove(name);
+    cloud.iam.forget(&bucket_resource(name).full_name());
+    Ok(no_content())
+}
+
+impl Cloud {
+    /// Creates a bucket without an API call, unless it exists.
+    pub fn declare_bucket(&mut self, name: &str, project: &str, now: Timestamp) {
+        if !self.storage.buckets.contains(name) {
+            create(self, name, project, Map::new(), now);
+        }
+    }
+}
+
+/// `POST /b/{b}/lockRetentionPolicy?ifMetagenerationMatch=…`; irreversible.
+pub(super) fn lock(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    if call.query("ifMetagenerationMatch").is_none() {
+        return Err(ApiError {
+            reason: "required",
+            ..ApiError::invalid("Required parameter: ifMetagenerationMatch")
+        });
+    }
+    check_preconditions(cloud, call, false)?;
+    let name = call.path("bucket");
+    let policy = &cloud.storage.bucket(name)?.attributes["retentionPolicy"];
+    if policy.is_null() {
+        let message = format!("Bucket '{name}' has no Retention Policy to lock.");
+        return Err(ApiError::invalid(message));
+    }
+    let locked = json!({ "isLocked": true });
+    let patch = Map::from_iter([("retentionPolicy".to_owned(), locked)]);
+    change(cloud, call, &patch)
+}

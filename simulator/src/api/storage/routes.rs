@@ -1,0 +1,40 @@
+//! The methods of Cloud Storage, and the permissions that each requires.
+
+use super::{
+    buckets, download, folders, list,
+    permissions::{list_permissions, on_bucket, on_object, read_permissions},
+    policy, upload, write,
+};
+use crate::route::{Route, routes};
+
+// Permissions: Google's table of IAM permissions for JSON methods.
+pub(crate) const ROUTES: &[Route] = routes! {
+    api "storage", Legacy, "storage.", "";
+    "buckets.insert" POST "/storage/v1/b" buckets::create_permissions, buckets::insert;
+    "buckets.list" GET "/storage/v1/b" buckets::list_permissions, buckets::list;
+    "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;
+    "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), buckets::patch;
+    "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), buckets::delete;
+    "buckets.lockRetentionPolicy" POST "/storage/v1/b/{bucket}/lockRetentionPolicy" |c, k| on_bucket(c, k, &["storage.buckets.update"]), buckets::lock;
+    "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
+    "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
+    "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
+    "managedFolders.insert" POST "/storage/v1/b/{bucket}/managedFolders" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.create"]), folders::insert;
+    "managedFolders.list" GET "/storage/v1/b/{bucket}/managedFolders" |c, k| on_bucket(c, k, &["storage.managedFolders.list"]), folders::list;
+    "managedFolders.get" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.get"]), folders::get;
+    "managedFolders.delete" DELETE "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" folders::delete_permissions, folders::delete;
+    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.getIamPolicy"]), policy::get;
+    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.setIamPolicy"]), policy::set;
+    "managedFolders.testIamPermissions" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
+    "objects.list" GET "/storage/v1/b/{bucket}/o" list_permissions, list::list;
+    "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" read_permissions, download::get;
+    "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" read_permissions, download::media;
+    "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
+    "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
+    "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::copy;
+    "objects.rewrite" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/rewriteTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::rewrite;
+    "objects.insert" POST "/upload/storage/v1/b/{bucket}/o" upload::required_permissions, upload::insert;
+    "objects.insert" POST "/resumable/upload/storage/v1/b/{bucket}/o" upload::required_permissions, upload::insert;
+    "objects.insert" PUT "/upload/storage/v1/b/{bucket}/o" upload::resume_permissions, upload::resume;
+    "objects.insert" PUT "/resumable/upload/storage/v1/b/{bucket}/o" upload::resume_permissions, upload::resume;
+};

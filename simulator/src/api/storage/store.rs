@@ -1,0 +1,107 @@
+//! The state of Cloud Storage.
+
+use super::{
+    bucket::Bucket,
+    folder::Folder,
+    object::{Object, version_key},
+    resource::{bucket_resource, folder_resource},
+    session::UploadSession,
+};
+use crate::{
+    ApiError,
+    iam::Resource,
+    table::{Journaled, Table},
+};
+use names::Timestamp;
+use std::collections::BTreeMap;
+
+/// The state of Cloud Storage.
+#[derive(Debug, Clone)]
+pub(crate) struct Storage {
+    /// By name.
+    pub(super) buckets: Table<Bucket>,
+    /// Managed folders, by `bucket/folder/`.
+    pub(super) folders: Table<Folder>,
+    /// Live objects, by `bucket/object`.
+    pub(super) objects: Table<Object>,
+    /// Noncurrent objects, by `bucket/object` and generation ([`version_key`]).
+    pub(super) versions: Table<Object>,
+    /// Resumable upload sessions by ID. They are not journaled: after a restart
+    /// clients begin again.
+    pub(super) sessions: BTreeMap<String, UploadSession>,
+}
+
+impl Storage {
+    pub(crate) fn new() -> Self {
+        Self {
+            buckets: Table::new("storage.buckets"),
+            folders: Table::new("storage.folders"),
+            objects: Table::new("storage.objects"),
+            versions: Table::new("storage.versions"),
+            sessions: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
+        vec![
+            &mut self.buckets,
+            &mut self.folders,
+            &mut self.objects,
+            &mut self.versions,
+        ]
+    }
+
+    /// The buckets, each with whether public access prevention is enforced.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (Resource, bool)> {
+        let all = self.buckets.iter();
+        all.map(|(name, bucket)| (bucket_resource(name), bucket.prevents_public_access()))
+    }
+
+    /// The managed folders.
+    pub(crate) fn folder_names(&self) -> impl Iterator<Item = Resource> {
+        let keys = self.folders.iter().map(|(key, _)| key);
+        keys.filter_map(|key| key.split_once('/'))
+            .map(|(bucket, folder)| folder_resource(bucket, folder))
+    }
+
+    /// Whether the resource is in a bucket that enforces public access prevention.
+    pub(crate) fn prevents_public_access(&self, resource: &Resource) -> bool {
+        let name = resource.name.strip_prefix("projects/_/buckets/");
+        let bucket = name.and_then(|name| self.buckets.get(name.split('/').next()?));
+        bucket.is_some_and(Bucket::prevents_public_access)
+    }
+
+    pub(super) fn bucket(&self, name: &str) -> Result<&Bucket, ApiError> {
+        let missing = || ApiError::not_found("The specified bucket does not exist.");
+        self.buckets.get(name).ok_or_else(missing)
+    }
+
+    /// A new generation: the time in microseconds, but greater than any before
+    /// in the bucket.
+    pub(super) fn generation(&mut self, bucket: &str, now: Timestamp) -> Result<i64, ApiError> {
+        self.bucket(bucket)?;
+        let row = self.buckets.get_mut(bucket).expect("it was just there");
+        row.last_generation = now.as_micros().max(row.last_generation + 1);
+        Ok(row.last_generation)
+    }
+}
+
+impl Storage {
+    /// An object: the live one, or the given generation.
+    pub(super) fn object(
+        &self,
+        bucket: &str,
+        name: &str,
+        generation: Option<u64>,
+    ) -> Result<&Object, ApiError> {
+        self.bucket(bucket)?;
+        let live = self.objects.get(&format!("{bucket}/{name}"));
+        let found = match generation.map(|n| i64::try_from(n).unwrap_or(i64::MAX)) {
+            None => live,
+            Some(wanted) => live
+                .filter(|object| object.generation == wanted)
+                .or_else(|| self.versions.get(&version_key(bucket, name, wanted))),
+        };
+        found.ok_or_else(|| ApiError::not_found(format!("No such object: {bucket}/{name}")))
+    }
+}

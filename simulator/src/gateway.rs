@@ -1,0 +1,142 @@
+//! Request handling: find the method, authenticate the caller, check
+//! permissions, call the method.
+
+use crate::{
+    ApiError, ApiResponse, Audit, Call, Cloud, CloudResponse,
+    api::{self, routes::ROUTES},
+    call::{PermissionCheck, parse_query},
+    error::ErrorFormat,
+    iam::Principal,
+    route::{Route, matches},
+};
+use bytes::Bytes;
+use http::{Request, header};
+use names::Timestamp;
+use serde_json::Value;
+
+impl Cloud {
+    /// Handles a request that arrived at `arrived`. The URI may be in origin
+    /// form or absolute form; `origin` (`http://host:port`) is for links.
+    pub fn handle(
+        &mut self,
+        request: &Request<Bytes>,
+        origin: &str,
+        arrived: Timestamp,
+        now: Timestamp,
+    ) -> CloudResponse {
+        let mut audit = Audit {
+            time: now,
+            principal: String::new(),
+            api: "",
+            method: "",
+            resource: request.uri().path().to_owned(),
+            permissions: Vec::new(),
+            status: 0,
+        };
+        let (error_format, result) = self.call_method(request, origin, arrived, now, &mut audit);
+        let response = match result {
+            Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
+            Ok(ApiResponse::Raw(response)) => response,
+            Ok(ApiResponse::WaitUntil(at)) => return CloudResponse::WaitUntil(at),
+            Err(error) => error.into_response(error_format),
+        };
+        audit.status = response.status().as_u16();
+        CloudResponse::Ready(response, Box::new(audit))
+    }
+
+    fn call_method(
+        &mut self,
+        request: &Request<Bytes>,
+        origin: &str,
+        arrived: Timestamp,
+        now: Timestamp,
+        audit: &mut Audit,
+    ) -> (ErrorFormat, Result<ApiResponse, ApiError>) {
+        let uri = request.uri();
+        let Some((route, path)) = find(request.method(), uri.path()) else {
+            let message = format!("No method for {} {}", request.method(), uri.path());
+            return (ErrorFormat::Rpc, Err(ApiError::not_found(message)));
+        };
+        audit.api = route.api;
+        audit.method = route.id;
+        let result = (|| {
+            let principal = match request.headers().get(header::AUTHORIZATION) {
+                Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
+                None => Principal::anonymous(),
+            };
+            audit.principal = principal.to_string();
+            let call = Call {
+                principal,
+                path,
+                query: parse_query(uri.query().unwrap_or_default()),
+                headers: request.headers().clone(),
+                body: body(request)?,
+                raw: request.body().clone(),
+                arrived,
+                now,
+                origin: origin.to_owned(),
+            };
+            let required_permissions = (route.required_permissions)(self, &call)?;
+            if let Some(first) = required_permissions.first() {
+                audit.resource.clone_from(&first.resource.name);
+            }
+            api::serviceusage::check(self, route.api, &call, &required_permissions)?;
+            for required in required_permissions {
+                let granted = self.allows(
+                    &call.principal,
+                    required.permission,
+                    &required.resource,
+                    now,
+                );
+                audit.permissions.push(PermissionCheck {
+                    permission: required.permission.to_owned(),
+                    resource: required.resource.name.clone(),
+                    granted,
+                });
+                if !granted {
+                    return Err(required.refusal(&call.principal));
+                }
+            }
+            (route.handler)(self, &call)
+        })();
+        (route.error_format, result)
+    }
+}
+
+/// A route and its path parameters.
+type MatchedRoute = (
+    &'static Route,
+    std::collections::BTreeMap<&'static str, String>,
+);
+
+/// The matching route with the longest template, as several may match:
+/// `{+name}` includes slashes.
+fn find(http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
+    ROUTES
+        .iter()
+        .flat_map(|routes| routes.iter())
+        .filter(|route| route.http_method == *http_method)
+        .filter_map(|route| {
+            // gcloud keeps the path prefix of an endpoint override
+            // (`/iam/v1/…`).
+            let bare = path
+                .strip_prefix('/')
+                .and_then(|p| p.strip_prefix(route.api))
+                .filter(|p| p.starts_with('/'));
+            let found = matches(route.path, path).or_else(|| matches(route.path, bare?))?;
+            Some((route, found))
+        })
+        .max_by_key(|(route, _)| route.path.len())
+}
+
+/// The body as JSON. Uploads (`/upload/…`) and forms are parsed by the method.
+fn body(request: &Request<Bytes>) -> Result<Value, ApiError> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let is_json = kind.is_none_or(|k| k.as_bytes().starts_with(b"application/json"));
+    let upload = request.uri().path().contains("/upload/");
+    if request.body().is_empty() || upload || !is_json {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(request.body())
+        .map_err(|e| ApiError::invalid(format!("Invalid JSON payload received. {e}")))
+}

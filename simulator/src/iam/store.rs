@@ -1,0 +1,78 @@
+//! The state of IAM.
+
+use crate::{
+    iam::{
+        account::{Account, DeletedAccount},
+        node::Node,
+        policy::Policy,
+        role::Role,
+        signer::Signer,
+        token::Token,
+    },
+    table::{Journaled, Table},
+};
+use names::{Duration, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Projects, policies, roles, service accounts and live tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct Iam {
+    pub(crate) nodes: Table<Node>,
+    pub(crate) accounts: Table<Account>,
+    /// Number of deleted accounts by address.
+    pub(super) deletion_counts: Table<u64>,
+    pub(super) deleted_accounts: Table<DeletedAccount>,
+    pub(crate) roles: Table<Role>,
+    pub(super) policies: Table<Policy>,
+    /// Projects of resources whose names do not contain them.
+    pub(super) resource_projects: Table<String>,
+    pub(super) groups: Table<BTreeSet<String>>,
+    pub(crate) tokens: Table<Token>,
+    pub(super) keys: Table<String>,
+    /// Issued ID tokens with expiry, by their parameters.
+    pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
+    pub(super) signer: Option<Arc<Signer>>,
+    pub(super) forbidden: BTreeSet<(String, String)>,
+    pub(super) delay: Duration,
+    pub(super) account_delay: Duration,
+}
+
+impl Iam {
+    pub(crate) fn new() -> Self {
+        Self {
+            nodes: Table::new("nodes"),
+            accounts: Table::new("accounts"),
+            deletion_counts: Table::new("deletion_counts"),
+            deleted_accounts: Table::new("deleted_accounts"),
+            roles: Table::new("roles"),
+            policies: Table::new("policies"),
+            resource_projects: Table::new("resource_projects"),
+            groups: Table::new("groups"),
+            tokens: Table::new("tokens"),
+            keys: Table::new("keys"),
+            id_tokens: BTreeMap::new(),
+            signer: None,
+            forbidden: BTreeSet::new(),
+            delay: Duration::ZERO,
+            account_delay: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
+        vec![
+            &mut self.nodes,
+            &mut self.accounts,
+            &mut self.deletion_counts,
+            &mut self.deleted_accounts,
+            &mut self.roles,
+            &mut self.policies,
+            &mut self.resource_projects,
+            &mut self.groups,
+            &mut self.tokens,
+            &mut self.keys,
+        ]
+    }
+}

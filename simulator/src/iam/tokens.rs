@@ -1,0 +1,114 @@
+//! Access tokens: issued, authenticated, expired, revoked.
+
+use crate::{
+    ApiError, Cloud,
+    iam::{Iam, Principal, hash, token::Token},
+};
+use names::{Duration, Timestamp};
+use serde_json::json;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Google's metadata server returns the same token until this much of its
+/// lifetime is left.
+pub(super) const MIN_REMAINING: Duration = Duration::from_secs(300);
+
+/// Prefix of all tokens of a member (`serviceAccount:…`).
+fn token_prefix(member: &str) -> String {
+    format!("ya29.sim-{:016x}-", hash(&[member]))
+}
+
+impl Iam {
+    /// A token of `principal` that is valid for at most `ttl` and at least five
+    /// minutes: an existing one if possible, as from the metadata server.
+    pub(crate) fn mint(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
+        let token_prefix = token_prefix(principal.as_str());
+        let live = self
+            .tokens
+            .with_prefix(&token_prefix)
+            .find(|(_, t)| t.expires > now + MIN_REMAINING && t.expires <= now + ttl)
+            .map(|(text, _)| text.clone());
+        live.unwrap_or_else(|| self.issue(principal, now, ttl))
+    }
+
+    /// Issues a new token of `principal`, and removes expired tokens.
+    pub(crate) fn issue(&mut self, principal: &Principal, now: Timestamp, ttl: Duration) -> String {
+        let expired: Vec<String> = self
+            .tokens
+            .iter()
+            .filter(|(_, token)| token.expires <= now)
+            .map(|(text, _)| text.clone())
+            .collect();
+        for text in expired {
+            self.tokens.remove(&text);
+        }
+        let expires = now + ttl;
+        let token_prefix = token_prefix(principal.as_str());
+        let text = format!(
+            "{token_prefix}{:016x}",
+            hash(&[&token_prefix, &now.to_string(), &expires.to_string()])
+        );
+        self.tokens.insert(
+            text.clone(),
+            Token {
+                principal: principal.clone(),
+                expires,
+            },
+        );
+        text
+    }
+
+    pub(super) fn revoke(&mut self, member: &str) {
+        let all: Vec<String> = self
+            .tokens
+            .with_prefix(&token_prefix(member))
+            .map(|(t, _)| t.clone())
+            .collect();
+        for text in all {
+            self.tokens.remove(&text);
+        }
+    }
+
+    /// The principal of an `Authorization` header.
+    ///
+    /// Tokens of a disabled account are refused at once.
+    pub(crate) fn authenticate(
+        &self,
+        header: &[u8],
+        now: Timestamp,
+    ) -> Result<Principal, ApiError> {
+        let token = std::str::from_utf8(header)
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| self.tokens.get(token.trim()))
+            .filter(|token| token.expires > now)
+            .ok_or_else(|| ApiError::unauthenticated(INVALID_CREDENTIALS))?;
+        if self
+            .accounts
+            .get(token.principal.email())
+            .is_some_and(|account| account.disabled)
+        {
+            let mut error = ApiError::unauthenticated(INVALID_CREDENTIALS);
+            error.details.push(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "ACCOUNT_STATE_INVALID",
+                "domain": "googleapis.com",
+                "metadata": { "email": token.principal.email() },
+            }));
+            return Err(error);
+        }
+        Ok(token.principal.clone())
+    }
+}
+
+const INVALID_CREDENTIALS: &str = "Request had invalid authentication credentials. Expected OAuth 2 access \
+    token, login cookie or other valid authentication credential. See \
+    https://developers.google.com/identity/sign-in/web/devconsole-project.";
+
+impl Cloud {
+    /// A bearer token of `principal`, valid for up to an hour.
+    pub fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
+        self.iam.mint(principal, now, HOUR)
+    }
+}
