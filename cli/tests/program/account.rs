@@ -265,7 +265,7 @@ fn a_spec_that_is_wrong_is_named() {
             "project: customer-project\nzone: x\n",
             "unknown field `zone`",
         ),
-        ("project: other-project\n", "customer-project was asked for"),
+        ("project: other-project\n", "customer-project was requested"),
     ] {
         fs::write(&file, text).expect("writable");
         let words = format!("plan --project customer-project --spec {spec}");

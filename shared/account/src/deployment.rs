@@ -1,4 +1,4 @@
-//! What the ledger keeps of a project that is set up.
+//! The ledger's record of a project's setup.
 
 use crate::Spec;
 use ledger::{HistoryEntry, Record};
@@ -6,45 +6,45 @@ use names::{ProjectId, Timestamp};
 use plan::{Origin, ResourceId};
 use serde::{Deserialize, Serialize};
 
-/// A project that was asked to be set up, until nothing of it is left. Its id
-/// in the ledger is the project's.
+/// The setup of a project, from the first request until nothing is left of it.
+/// Its id in the ledger is the project ID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {
-    /// What was asked for; `None` if that could never be read.
+    /// The requested spec; `None` if no valid one was received yet.
     pub spec: Option<Spec>,
-    /// Where it stands.
+    /// Its state.
     pub state: DeploymentState,
-    /// When the sweep has it looked at, if nothing is heard before.
+    /// When the sweep publishes it as overdue, unless it changes before.
     pub due: Option<Timestamp>,
-    /// When that was asked for which it stands for. Older wishes come too late.
+    /// When the request was made that it reflects. Older requests are ignored.
     pub asked: Timestamp,
-    /// How often in a row it was tried and could not be done.
+    /// Number of failed attempts in a row.
     pub tries: u32,
     /// What happened, oldest first; the last [`Deployment::HISTORY`] moments.
     pub history: Vec<HistoryEntry>,
 }
 
-/// Where a deployment stands.
+/// The state of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum DeploymentState {
-    /// It is being set up, or waits to be tried again.
+    /// It is being set up, or waits for a retry.
     Applying,
     /// It is set up.
     Ready,
-    /// It could not be set up, and will not be by itself.
+    /// The setup failed permanently.
     Failed {
         /// Why, and what to do next.
         reason: String,
     },
-    /// What groundcrew made is being removed.
+    /// The resources that groundcrew created are being removed.
     Removing {
-        /// What that was, for when the bucket that keeps the record is gone.
+        /// Their record, for when the bucket that contains it is gone.
         record: plan::DeploymentRecord,
     },
-    /// All is removed but what Google keeps for a time.
+    /// Everything is removed, except for what Google retains for a time.
     Retained {
-        /// That.
+        /// The record of the retained resources.
         record: plan::DeploymentRecord,
     },
     /// Nothing is left to do.
@@ -55,8 +55,8 @@ impl Deployment {
     /// How many moments are kept.
     pub const HISTORY: usize = 20;
 
-    /// What Google keeps of it, and until when, where that is known. An API is
-    /// not among it: it stays enabled for good.
+    /// The resources that Google retains, and until when, if known. APIs are not
+    /// included: they stay enabled permanently.
     #[must_use]
     pub fn retained(&self) -> Vec<(&ResourceId, Option<Timestamp>)> {
         match &self.state {
@@ -84,16 +84,16 @@ impl Deployment {
     }
 }
 
-/// What of `record` Google keeps for a time.
+/// The resources in `record` that Google retains for a time, without APIs.
 pub(crate) fn retained(record: &plan::DeploymentRecord) -> Vec<(&ResourceId, Option<Timestamp>)> {
-    let kept = record
+    let retained = record
         .entries
         .iter()
         .filter_map(|(id, entry)| match entry.origin {
             Origin::Retained { until } => Some((id, until)),
             Origin::Creating | Origin::Created | Origin::Adopted => None,
         });
-    kept.filter(|(id, _)| id.api().is_none()).collect()
+    retained.filter(|(id, _)| id.api().is_none()).collect()
 }
 
 impl Record for Deployment {

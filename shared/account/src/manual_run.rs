@@ -1,5 +1,5 @@
-//! What somebody does to a project by hand, in the ledger: the sweep finishes
-//! what is left of it, and takes nothing down that was set up since.
+//! Records manual runs in the ledger, so that the sweep finishes what they leave,
+//! and does not delete what they have set up.
 
 use crate::{
     Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings,
@@ -11,24 +11,24 @@ use ledger::Ledger;
 use names::{Duration, ProjectId, Timestamp};
 use plan::DeploymentRecord;
 
-/// The ledger, for whoever sets projects up by hand.
+/// Records that a user sets up a project, or deletes its setup.
 pub struct ManualRun {
     client: Client,
     deployments: Deployments,
     settings: Settings,
 }
 
-/// Whether what somebody is about to do may begin.
+/// Whether a manual run may begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ManualStart {
-    /// It is written as begun at this time, which [`ByHand::end`] is to be told.
+    /// The run is recorded with this time, which [`ManualRun::end`] needs.
     Started(Timestamp),
-    /// The ledger has another deployment in the project, for this reason.
+    /// The ledger has another deployment in the project.
     Conflict(String),
 }
 
 impl ManualRun {
-    /// The ledger `ledger`, as whom `client` acts.
+    /// Records runs in `ledger`, and reads projects through `client`.
     #[must_use]
     pub fn new(client: Client, ledger: Ledger, settings: Settings) -> Self {
         Self {
@@ -42,25 +42,25 @@ impl ManualRun {
         self.client.clock().now()
     }
 
-    /// Writes that the project of `spec` is about to be set up. Where it is set
-    /// up already and nothing `is_to_do`, nothing is written.
+    /// Records that the project of `spec` is about to be set up. Nothing is written
+    /// if it is set up already and there `is_to_do` nothing.
     ///
     /// # Errors
     /// The ledger could not be read or written.
     pub async fn begin_apply(&self, spec: &Spec, is_to_do: bool) -> Result<ManualStart, Error> {
         let spec = without_secret(spec);
         let before = self.deployments.get(&spec.project).await?;
-        let stands =
+        let remains =
             failed_setup_remains(&self.client, &self.settings, before.as_ref(), &spec).await;
         let mut start = ManualStart::Conflict(String::new());
         let begun = self.deployments.change(&spec.project, |before| {
-            let asked = latest(before, self.now());
-            let wish = SetupRequest {
+            let asked = request_time(before, self.now());
+            let request = SetupRequest {
                 spec: Ok(spec.clone()),
                 asked,
             };
             start = ManualStart::Started(asked);
-            match admit(before, stands, &wish, asked) {
+            match admit(before, remains, &request, asked) {
                 Admission::Begin(next) => Some(*next),
                 Admission::Check(next) => is_to_do.then_some(*next),
                 Admission::Superseded(why) | Admission::Refused { why, .. } => {
@@ -73,8 +73,9 @@ impl ManualRun {
         Ok(start)
     }
 
-    /// Writes that what `record` knows of is about to be removed. Without one,
-    /// what is known to be on its way out counts, or what bears our marks.
+    /// Records that the resources in `record` are about to be removed. Without a
+    /// record, that of a removal in progress is used, or an empty one: then the
+    /// marks count.
     ///
     /// # Errors
     /// The ledger could not be read or written.
@@ -86,13 +87,13 @@ impl ManualRun {
         let spec = without_secret(spec);
         let mut start = ManualStart::Conflict(String::new());
         let begun = self.deployments.change(&spec.project, |before| {
-            if let Some(why) = before.and_then(|before| another(before, &spec)) {
+            if let Some(why) = before.and_then(|before| other_deployment(before, &spec)) {
                 start = ManualStart::Conflict(why);
                 return None;
             }
-            let asked = latest(before, self.now());
+            let asked = request_time(before, self.now());
             start = ManualStart::Started(asked);
-            let record = record.or_else(|| before.and_then(known)).cloned();
+            let record = record.or_else(|| before.and_then(removal_record)).cloned();
             let record = record.unwrap_or_else(|| DeploymentRecord::new(spec.deployment.clone()));
             Some(remove(before, &spec, &record, asked))
         });
@@ -100,7 +101,7 @@ impl ManualRun {
         Ok(start)
     }
 
-    /// Writes what became of what began at `asked`.
+    /// Records the result of the run that began at `asked`.
     ///
     /// # Errors
     /// The ledger could not be read or written.
@@ -108,16 +109,16 @@ impl ManualRun {
         &self,
         project: &ProjectId,
         asked: Timestamp,
-        tried: &AttemptResult,
+        result: &AttemptResult,
     ) -> Result<(), Error> {
         let ended = self.deployments.change(project, |before| {
-            before.map(|before| record_attempt(before, tried, asked, self.now()))
+            before.map(|before| record_attempt(before, result, asked, self.now()))
         });
         ended.await.map(|_| ())
     }
 
-    /// Writes that nothing is there of the deployment of `spec`, so that
-    /// nobody goes on to set it up.
+    /// Records that nothing exists of the deployment of `spec`, so that its setup is
+    /// not continued.
     ///
     /// # Errors
     /// The ledger could not be read or written.
@@ -130,21 +131,22 @@ impl ManualRun {
     }
 }
 
-/// The ledger holds no secret, and no path on somebody's own machine.
+/// The ledger contains neither secrets nor local paths.
 fn without_secret(spec: &Spec) -> Spec {
     let mut spec = spec.clone();
     (spec.ssh_key_file, spec.ssh_key) = (None, SshKey::Kept);
     spec
 }
 
-/// Whoever acts by hand wants it now, whatever their clock says.
-fn latest(before: Option<&Deployment>, now: Timestamp) -> Timestamp {
+/// The time of a new manual request: after every earlier one, even if the user's
+/// clock is slow.
+fn request_time(before: Option<&Deployment>, now: Timestamp) -> Timestamp {
     let after = before.map(|before| before.asked + Duration::from_micros(1));
     after.map_or(now, |after| after.max(now))
 }
 
-/// What is known to be on its way out.
-fn known(before: &Deployment) -> Option<&DeploymentRecord> {
+/// The record of a removal in progress.
+fn removal_record(before: &Deployment) -> Option<&DeploymentRecord> {
     match &before.state {
         DeploymentState::Removing { record } | DeploymentState::Retained { record } => Some(record),
         DeploymentState::Applying
@@ -154,8 +156,8 @@ fn known(before: &Deployment) -> Option<&DeploymentRecord> {
     }
 }
 
-/// Why the ledger cannot follow a removal: one project has one entry there.
-fn another(before: &Deployment, spec: &Spec) -> Option<String> {
+/// Why a removal cannot be recorded: the ledger has one entry per project.
+fn other_deployment(before: &Deployment, spec: &Spec) -> Option<String> {
     let old = before.spec.as_ref()?;
     let is_other = before.state != DeploymentState::Removed && !is_same(old, spec);
     is_other.then(|| {
@@ -168,11 +170,11 @@ fn another(before: &Deployment, spec: &Spec) -> Option<String> {
     })
 }
 
-/// What a deployment is that was not set up and is not wanted any more.
+/// The state of a deployment that was never set up and is no longer requested.
 fn given_up(before: &Deployment, spec: &Spec, now: Timestamp) -> Option<Deployment> {
     match before.state {
         DeploymentState::Applying | DeploymentState::Failed { .. } => {}
-        // Google may keep something of it.
+        // Google may retain resources.
         DeploymentState::Ready
         | DeploymentState::Removing { .. }
         | DeploymentState::Retained { .. }
@@ -180,11 +182,11 @@ fn given_up(before: &Deployment, spec: &Spec, now: Timestamp) -> Option<Deployme
             return None;
         }
     }
-    if another(before, spec).is_some() {
+    if other_deployment(before, spec).is_some() {
         return None;
     }
     let record = DeploymentRecord::new(spec.deployment.clone());
-    let asked = latest(Some(before), now);
+    let asked = request_time(Some(before), now);
     let removing = remove(Some(before), spec, &record, asked);
     Some(record_attempt(
         &removing,
@@ -215,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn by_hand_is_later_than_all_before() {
-        assert_eq!(latest(None, at(5)), at(5));
+    fn a_manual_request_is_later_than_all_before() {
+        assert_eq!(request_time(None, at(5)), at(5));
         let before = deployment(DeploymentState::Ready);
-        assert_eq!(latest(Some(&before), at(101)), at(101));
-        assert!(latest(Some(&before), at(5)) > before.asked);
+        assert_eq!(request_time(Some(&before), at(101)), at(101));
+        assert!(request_time(Some(&before), at(5)) > before.asked);
     }
 
     #[test]
@@ -243,8 +245,11 @@ mod tests {
         let mut blue = spec();
         blue.deployment = "blue".parse().expect("valid");
         assert_eq!(given_up(&deployment(failed()), &blue, at(200)), None);
-        let why = another(&deployment(DeploymentState::Ready), &blue).expect("another");
-        assert!(why.contains("deployment default"), "{why}");
-        assert_eq!(another(&deployment(DeploymentState::Removed), &blue), None);
+        let reason = other_deployment(&deployment(DeploymentState::Ready), &blue).expect("another");
+        assert!(reason.contains("deployment default"), "{reason}");
+        assert_eq!(
+            other_deployment(&deployment(DeploymentState::Removed), &blue),
+            None
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps a deployment record in memory, when its bucket no longer exists.
+//! Stores for when the deployment record is not in a bucket.
 
 use gcp::BoxFuture;
 use plan::{DeploymentRecord, RecordStore, RecordStoreError, ResourceId, VersionedRecord};
@@ -37,5 +37,26 @@ impl RecordStore for MemoryStore {
             stored.version += 1;
             Ok(stored.version)
         })
+    }
+}
+
+/// Keeps no record.
+pub(crate) struct NoStore;
+
+impl RecordStore for NoStore {
+    fn location(&self) -> Option<ResourceId> {
+        None
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn save<'a>(
+        &'a self,
+        _: &'a DeploymentRecord,
+        _: Option<i64>,
+    ) -> BoxFuture<'a, Result<i64, RecordStoreError>> {
+        Box::pin(async { Ok(0) })
     }
 }

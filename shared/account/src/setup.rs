@@ -1,15 +1,17 @@
 //! The setup of one project: plans and applies its manifest.
 
+mod volumes;
+
 use crate::{
     Revocation, Settings, Spec, instances_account,
-    memory_store::MemoryStore,
-    volume::{self, VolumeError},
+    memory_store::{MemoryStore, NoStore},
+    volume,
 };
-use gcp::{BoxFuture, Client, methods::iam};
+use gcp::{Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
-    RecordStore, RecordStoreError, Resource, ResourceId, VersionedRecord,
+    RecordStore, Resource, ResourceId,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -223,113 +225,6 @@ impl Setup {
 
     fn empty_manifest(&self) -> Manifest {
         Manifest::empty(self.spec.deployment.clone())
-    }
-}
-
-/// Data volumes.
-impl Setup {
-    /// The project's volumes, by its record.
-    ///
-    /// # Errors
-    /// The record could not be read.
-    pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
-        Ok(volume::recorded(&self.record_or_empty().await?))
-    }
-
-    /// Plans the creation of `volume` only. Only reads.
-    ///
-    /// # Errors
-    /// Everything that could not be read; or the project is not set up.
-    pub async fn plan_volume_creation(&self, volume: &VolumeName) -> Result<Plan, VolumeError> {
-        let planned = self.plan_volume(volume, true).await;
-        let (plan, missing) = planned.map_err(VolumeError::Unreadable)?;
-        match missing.into_iter().next() {
-            None => Ok(plan),
-            Some(id) => Err(VolumeError::NotSetUp(id)),
-        }
-    }
-
-    /// Plans the deletion of `volume` with all its data only; without steps if
-    /// there is no such volume. Only reads.
-    ///
-    /// # Errors
-    /// Everything that could not be read.
-    pub async fn plan_volume_deletion(&self, volume: &VolumeName) -> Result<Plan, Vec<Error>> {
-        let (mut plan, _) = self.plan_volume(volume, false).await?;
-        // What was adopted is removed from the record, and otherwise not changed.
-        plan.steps
-            .retain(|step| !step.is_noop() || !step.is_desired());
-        Ok(plan)
-    }
-
-    /// Executes a plan of [`Setup::plan_volume_creation`] or
-    /// [`Setup::plan_volume_deletion`]. Can be interrupted and repeated.
-    ///
-    /// # Errors
-    /// The deployment record could not be read; nothing was done.
-    pub async fn apply_volume(
-        &self,
-        volume: &VolumeName,
-        plan: &Plan,
-        events: EventSink<'_>,
-    ) -> Result<ApplyReport, Error> {
-        let mut volumes = self.volumes().await?;
-        match volume::desired_in(plan).contains(volume) {
-            true => volumes.insert(volume.clone()),
-            false => volumes.remove(volume),
-        };
-        let manifest = self.manifest(&volumes);
-        let mut report = self.engine.apply(&manifest, plan, events).await?;
-        if let Some(remaining) = &mut report.remaining {
-            // Drift in the rest of the setup is not reported here.
-            volume::restrict(remaining, &self.resources_of(volume));
-        }
-        Ok(report)
-    }
-
-    /// Plans the creation or deletion of `volume`. Also answers with the
-    /// resources of the setup that it depends on and that do not exist.
-    async fn plan_volume(
-        &self,
-        volume: &VolumeName,
-        is_desired: bool,
-    ) -> Result<(Plan, BTreeSet<ResourceId>), Vec<Error>> {
-        let record = self.record_or_empty().await.map_err(|error| vec![error])?;
-        let mut volumes = volume::recorded(&record);
-        match is_desired {
-            true => volumes.insert(volume.clone()),
-            false => volumes.remove(volume),
-        };
-        let manifest = self.manifest(&volumes);
-        let mut plan = self.engine.plan_with(&manifest, &record).await?;
-        let missing = volume::restrict(&mut plan, &self.resources_of(volume));
-        Ok((plan, missing))
-    }
-
-    fn resources_of(&self, volume: &VolumeName) -> BTreeSet<ResourceId> {
-        let resources = volume::resources(&self.spec, &self.settings, volume);
-        resources.iter().map(Resource::id).collect()
-    }
-}
-
-/// Stores no record.
-struct NoStore;
-
-impl RecordStore for NoStore {
-    fn location(&self) -> Option<ResourceId> {
-        None
-    }
-
-    fn load(&self) -> BoxFuture<'_, Result<Option<VersionedRecord>, RecordStoreError>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn save<'a>(
-        &'a self,
-        _: &'a DeploymentRecord,
-        _: Option<i64>,
-    ) -> BoxFuture<'a, Result<i64, RecordStoreError>> {
-        Box::pin(async { Ok(0) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a user says of a project that is to be set up. Pure.
+//! The spec of a project, `groundcrew.yaml`. Pure.
 
 use names::{BucketName, CryptoKeyName, DeploymentName, InvalidName, Location, ProjectId, Region};
 use plan::Secret;
@@ -6,47 +6,47 @@ use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, str::FromStr};
 use thiserror::Error;
 
-/// What a user says of a project: `groundcrew.yaml`. Whom the project invites
-/// is not said here, but in groundcrew's own configuration.
+/// A user's description of a project: `groundcrew.yaml`. The account that the
+/// project invites is part of groundcrew's own configuration instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawSpec", into = "RawSpec")]
 pub struct Spec {
-    /// The project.
+    /// Project ID.
     pub project: ProjectId,
-    /// The name of the deployment, which marks what groundcrew makes.
+    /// The deployment's name, which marks the resources that groundcrew creates.
     pub deployment: DeploymentName,
-    /// Where the bucket is.
+    /// The bucket's location.
     pub location: Location,
-    /// Where the key is; with the bucket, if nothing is said.
+    /// The key's location; by default that of the bucket.
     kms_location: Option<Location>,
-    /// The bucket; named after the project, if nothing is said.
+    /// The bucket; by default named after the project.
     bucket: Option<BucketName>,
-    /// Where machines run; where groundcrew's other machines do, if nothing is
-    /// said.
+    /// The regions in which machines run; by default those of groundcrew's
+    /// configuration.
     pub regions: Vec<Region>,
-    /// The subnetwork that machines are on, by its name, in each region; a
-    /// network is made for them if nothing is said.
+    /// The name of an existing subnetwork in each region; by default a network is
+    /// created.
     pub subnetwork: Option<String>,
-    /// The file that holds the user's SSH key, from where the spec lies.
+    /// The file with the user's SSH key, relative to the spec.
     pub ssh_key_file: Option<PathBuf>,
-    /// What is to become of the user's SSH key.
+    /// What happens to the user's SSH key.
     pub ssh_key: SshKey,
 }
 
-/// What is to become of the user's SSH key, which is in the project only as
+/// What happens to the user's SSH key, which the project contains only as
 /// ciphertext.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SshKey {
-    /// It stays as it is, if there is one.
+    /// An existing key stays as it is.
     #[default]
     Kept,
-    /// It is this.
+    /// This key is stored.
     Given(Secret),
-    /// There is to be none.
+    /// An existing key is deleted.
     Forgotten,
 }
 
-/// The fields before each is checked, so that a fault can name its field.
+/// The unchecked fields, so that an error can name its field.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSpec {
@@ -64,22 +64,22 @@ struct RawSpec {
 impl TryFrom<RawSpec> for Spec {
     type Error = String;
 
-    fn try_from(written: RawSpec) -> Result<Self, String> {
-        let usual = Self::of(field("project", &written.project)?);
+    fn try_from(raw: RawSpec) -> Result<Self, String> {
+        let defaults = Self::of(field("project", &raw.project)?);
         Ok(Self {
-            deployment: optional("deployment", written.deployment)?.unwrap_or(usual.deployment),
-            location: optional("location", written.location)?.unwrap_or(usual.location),
-            kms_location: optional("kms_location", written.kms_location)?,
-            bucket: optional("bucket", written.bucket)?,
-            regions: written
+            deployment: optional("deployment", raw.deployment)?.unwrap_or(defaults.deployment),
+            location: optional("location", raw.location)?.unwrap_or(defaults.location),
+            kms_location: optional("kms_location", raw.kms_location)?,
+            bucket: optional("bucket", raw.bucket)?,
+            regions: raw
                 .regions
                 .iter()
                 .map(|region| field("regions", region))
                 .collect::<Result<_, _>>()?,
-            subnetwork: written.subnetwork.map(subnetwork).transpose()?,
-            ssh_key_file: written.ssh_key,
-            ssh_key: usual.ssh_key,
-            project: usual.project,
+            subnetwork: raw.subnetwork.map(subnetwork).transpose()?,
+            ssh_key_file: raw.ssh_key,
+            ssh_key: defaults.ssh_key,
+            project: defaults.project,
         })
     }
 }
@@ -99,25 +99,25 @@ impl From<Spec> for RawSpec {
     }
 }
 
-/// A spec that cannot be used. `Display` says where, what, and what is allowed.
+/// An invalid spec. `Display` says where, what, and what is allowed.
 #[derive(Debug, Error)]
 pub enum SpecError {
-    /// A field is missing, unknown or not of its form, or it is no YAML.
+    /// A field is missing, unknown or invalid, or the file is not YAML.
     #[error("{file}: {fault}")]
     Invalid {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// The field, what is wrong, and what is allowed.
+        /// The field, the problem, and what is allowed.
         fault: String,
     },
-    /// It is of another project than the one that was asked for.
-    #[error("{file}: project: it is {found}, and {asked} was asked for")]
+    /// The spec describes another project than the requested one.
+    #[error("{file}: project: it is {found}, but {asked} was requested")]
     Project {
-        /// The file.
+        /// Path of the file.
         file: String,
-        /// The project in it.
+        /// The project in the file.
         found: ProjectId,
-        /// The other one.
+        /// The requested project.
         asked: ProjectId,
     },
 }
@@ -133,9 +133,9 @@ where
     text.map(|text| field(name, &text)).transpose()
 }
 
-/// A subnetwork's name, as machines are told it.
+/// Checks the short name of a subnetwork.
 fn subnetwork(text: String) -> Result<String, String> {
-    // The project and the region do not matter for the form.
+    // Any project and region will do for this check.
     let any = format!("projects/project/regions/us-central1/subnetworks/{text}");
     match any.parse::<names::SubnetworkName>() {
         Ok(_) => Ok(text),
@@ -146,7 +146,7 @@ fn subnetwork(text: String) -> Result<String, String> {
 }
 
 impl Spec {
-    /// The spec of a project of which nothing else is said.
+    /// The spec of a project with defaults only.
     ///
     /// # Panics
     /// Never: the other names are constants.
@@ -165,15 +165,15 @@ impl Spec {
         }
     }
 
-    /// Reads the YAML (or JSON) `text` of `file`, which must be of the project
-    /// `asked`, if one was asked for.
+    /// Parses the YAML (or JSON) `text` of `file`, which must describe the project
+    /// `asked`, if one was requested.
     ///
     /// # Errors
     /// See [`SpecError`].
     pub fn parse(file: &str, text: &str, asked: Option<&ProjectId>) -> Result<Self, SpecError> {
         let read = || {
-            let written: RawSpec = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
-            Self::try_from(written)
+            let raw: RawSpec = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
+            Self::try_from(raw)
         };
         let spec = read().map_err(|fault| SpecError::Invalid {
             file: file.to_owned(),
@@ -189,13 +189,13 @@ impl Spec {
         }
     }
 
-    /// Where the key is.
+    /// The key's location.
     #[must_use]
     pub fn kms_location(&self) -> &Location {
         self.kms_location.as_ref().unwrap_or(&self.location)
     }
 
-    /// The key of the deployment.
+    /// The deployment's key.
     ///
     /// # Panics
     /// Never: a deployment's name and 11 more characters make a key ring's.
@@ -211,16 +211,15 @@ impl Spec {
         .expect("a key")
     }
 
-    /// The bucket of the deployment: `{project}-groundcrew` if the spec names
-    /// none.
+    /// The deployment's bucket, by default `{project}-groundcrew`.
     ///
     /// # Panics
     /// Never: 30 characters of a project's id and 11 more make a bucket's name.
     #[must_use]
     pub fn bucket(&self) -> BucketName {
-        let own = || format!("{}-groundcrew", self.project).parse();
-        let own = || own().expect("a bucket's name");
-        self.bucket.clone().unwrap_or_else(own)
+        let default = || format!("{}-groundcrew", self.project).parse();
+        let default = || default().expect("a bucket's name");
+        self.bucket.clone().unwrap_or_else(default)
     }
 }
 
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_follows_from_the_project() {
+    fn defaults_follow_from_the_project() {
         let spec = parse("project: customer-project\n").expect("valid");
         assert_eq!(spec, Spec::of("customer-project".parse().expect("valid")));
         assert_eq!(spec.bucket().as_str(), "customer-project-groundcrew");
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_file_field_and_what_is_allowed() {
+    fn an_error_names_the_file_the_field_and_what_is_allowed() {
         for (text, says) in [
             ("", vec!["project"]),
             ("location: us-central1", vec!["missing field `project`"]),
@@ -308,7 +307,7 @@ mod tests {
         let error = Spec::parse("x.yaml", "project: customer-project", Some(&asked));
         assert_eq!(
             error.expect_err("another").to_string(),
-            "x.yaml: project: it is customer-project, and other-project was asked for"
+            "x.yaml: project: it is customer-project, but other-project was requested"
         );
     }
 }

@@ -1,5 +1,4 @@
-//! What becomes of a deployment when something is asked of it, and when that
-//! was tried. Pure.
+//! The next state of a deployment after a request or an attempt. Pure.
 
 mod attempt_result;
 
@@ -11,56 +10,56 @@ use crate::{
 };
 use names::{Duration, Timestamp};
 
-/// How long an attempt has before another may begin: longer than a delivery
-/// of the event may take.
+/// How long an attempt may take before another one begins: longer than the
+/// event's delivery may take.
 const LEASE: Duration = Duration::from_secs(15 * 60);
-const FIRST_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-/// How long a removal waits that cannot go on until somebody acts, and how
-/// long Google is waited for where it says no time.
+const INITIAL_BACKOFF: Duration = Duration::from_secs(60);
+const MAX_BACKOFF: Duration = Duration::from_secs(3600);
+/// How long to wait before a removal is retried that needs someone to act first,
+/// and before retained resources are checked whose time is unknown.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What to do about a wish that a project be set up.
+/// The answer to a request to set up a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// Write this, then set it up.
+    /// Write this state, then set up the project.
     Begin(Box<Deployment>),
-    /// It is set up, as far as is known: only if something is to be done,
-    /// write this and set it up.
+    /// The project is recorded as set up: plan, and only if something has to be
+    /// done, write this state and set up the project.
     Check(Box<Deployment>),
-    /// There is nothing to do, for this reason.
+    /// Nothing has to be done: a later request exists.
     Superseded(String),
-    /// It cannot be.
+    /// The request cannot be fulfilled.
     Refused {
         /// Why, and what to do next.
         why: String,
-        /// What to write, so that it is seen where people look.
+        /// The state to write, so that users see the refusal.
         next: Box<Deployment>,
     },
 }
 
-/// A wish that a project be set up.
+/// A request to set up a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupRequest {
-    /// How; or what is wrong with what it says.
+    /// The spec, or why it is invalid.
     pub spec: Result<Spec, String>,
-    /// When it was published.
+    /// When the request was published.
     pub asked: Timestamp,
 }
 
-/// What to do about a wish; `before` is what is known of the project. `stands`
-/// says whether something is there of a setup that failed.
+/// Decides about a request; `before` is the project's recorded state. `remains`
+/// says whether resources of a failed setup exist.
 #[must_use]
 pub fn admit(
     before: Option<&Deployment>,
-    stands: bool,
+    remains: bool,
     SetupRequest { spec, asked }: &SetupRequest,
     now: Timestamp,
 ) -> Admission {
     let asked = *asked;
     if let Some(newer) = before.filter(|before| before.asked > asked) {
         return Admission::Superseded(format!(
-            "something else was asked of the project at {}, which is later than {asked}",
+            "superseded by a request of {}, which is later than {asked}",
             newer.asked
         ));
     }
@@ -71,12 +70,12 @@ pub fn admit(
             return refused(before, why, asked, now);
         }
     };
-    if let Some(why) = before.and_then(|before| conflict(before, stands, spec)) {
+    if let Some(why) = before.and_then(|before| conflict(before, remains, spec)) {
         return refused(before, why, asked, now);
     }
     let mut next = before.cloned().unwrap_or_else(|| new(asked));
-    let is_known = next.state == DeploymentState::Ready && next.spec.as_ref() == Some(spec);
-    // A redelivery is the same wish, and goes on where that is.
+    let is_set_up = next.state == DeploymentState::Ready && next.spec.as_ref() == Some(spec);
+    // A redelivery is the same request, and continues counting its attempts.
     if next.asked != asked || next.state != DeploymentState::Applying {
         next.tries = 0;
     }
@@ -86,7 +85,7 @@ pub fn admit(
     next.due = Some(now + LEASE);
     next.note(now, "to be set up");
     let next = Box::new(next);
-    match is_known {
+    match is_set_up {
         true => Admission::Check(next),
         false => Admission::Begin(next),
     }
@@ -103,21 +102,20 @@ fn new(asked: Timestamp) -> Deployment {
     }
 }
 
-/// Why `spec` cannot be set up where something else stands: nothing would
-/// look after that any more.
-fn conflict(before: &Deployment, stands: bool, spec: &Spec) -> Option<String> {
-    let stands = match before.state {
+/// Why `spec` conflicts with the existing deployment, which would be orphaned.
+fn conflict(before: &Deployment, remains: bool, spec: &Spec) -> Option<String> {
+    let exists = match before.state {
         DeploymentState::Retained { .. } | DeploymentState::Removed => false,
-        DeploymentState::Failed { .. } => stands,
+        DeploymentState::Failed { .. } => remains,
         DeploymentState::Applying | DeploymentState::Ready | DeploymentState::Removing { .. } => {
             true
         }
     };
-    let old = before.spec.as_ref().filter(|_| stands)?;
+    let old = before.spec.as_ref().filter(|_| exists)?;
     (!is_same(old, spec)).then(|| {
         format!(
-            "{} holds the deployment {} with the bucket {}, and {} with {} was asked for; \
-             next: take that down with `groundcrew account delete`, or ask for what is there",
+            "{} holds the deployment {} with the bucket {}, but {} with {} was requested; \
+             next: delete that with `groundcrew account delete`, or request the existing one",
             spec.project,
             old.deployment,
             old.bucket(),
@@ -127,12 +125,12 @@ fn conflict(before: &Deployment, stands: bool, spec: &Spec) -> Option<String> {
     })
 }
 
-/// Whether both are of one deployment in one place.
+/// Whether both specs describe the same deployment in the same bucket.
 pub(crate) fn is_same(old: &Spec, new: &Spec) -> bool {
     old.deployment == new.deployment && old.bucket() == new.bucket()
 }
 
-/// What stands goes on as it was.
+/// Refuses a request; an existing deployment stays as it is.
 fn refused(
     before: Option<&Deployment>,
     why: String,
@@ -151,8 +149,8 @@ fn refused(
     Admission::Refused { why, next }
 }
 
-/// What to write before a deployment that is overdue is looked after; `None`
-/// if it is not overdue.
+/// The state to write before an overdue deployment is handled; `None` if it is
+/// not overdue.
 #[must_use]
 pub fn claim_overdue(before: &Deployment, now: Timestamp) -> Option<Deployment> {
     before.due.filter(|due| *due <= now)?;
@@ -161,7 +159,7 @@ pub fn claim_overdue(before: &Deployment, now: Timestamp) -> Option<Deployment> 
     Some(next)
 }
 
-/// What to write before what `record` knows of is removed, at somebody's wish.
+/// The state to write before the resources in `record` are removed.
 #[must_use]
 pub fn remove(
     before: Option<&Deployment>,
@@ -180,12 +178,12 @@ pub fn remove(
     next
 }
 
-/// What a deployment is once it was `tried` to set it up or to remove it, as
-/// its state says, at the wish of the time `asked`.
+/// The state after an attempt to set up or remove the deployment, which a request
+/// of the time `asked` started.
 #[must_use]
 pub fn record_attempt(
     before: &Deployment,
-    tried: &AttemptResult,
+    result: &AttemptResult,
     asked: Timestamp,
     now: Timestamp,
 ) -> Deployment {
@@ -194,7 +192,7 @@ pub fn record_attempt(
         return next;
     }
     match &before.state {
-        DeploymentState::Applying => match tried {
+        DeploymentState::Applying => match result {
             AttemptResult::Done { .. } => ready(&mut next, now),
             AttemptResult::Retry { why } => wait(&mut next, why, now),
             AttemptResult::Failed { why } => {
@@ -205,17 +203,17 @@ pub fn record_attempt(
                 next.note(now, format!("failed: {why}"));
             }
         },
-        // Another delivery of the same wish has ended. What was seen to be
-        // done is done; what this one could not do, that one may have.
-        DeploymentState::Failed { .. } => match tried {
+        // Another delivery of the same request has failed before. A success counts
+        // nevertheless; another failure changes nothing.
+        DeploymentState::Failed { .. } => match result {
             AttemptResult::Done { .. } => ready(&mut next, now),
             AttemptResult::Retry { .. } | AttemptResult::Failed { .. } => {}
         },
         DeploymentState::Ready | DeploymentState::Removed => {}
-        DeploymentState::Removing { .. } | DeploymentState::Retained { .. } => match tried {
-            AttemptResult::Done { record } => leave(&mut next, record, now),
+        DeploymentState::Removing { .. } | DeploymentState::Retained { .. } => match result {
+            AttemptResult::Done { record } => removed(&mut next, record, now),
             AttemptResult::Retry { why } => wait(&mut next, why, now),
-            // Never given up: what is left costs its owner.
+            // Removals are never given up: what is left costs its owner money.
             AttemptResult::Failed { why } => {
                 wait(&mut next, why, now);
                 next.due = Some(now + DAY);
@@ -225,19 +223,19 @@ pub fn record_attempt(
     next
 }
 
-/// What a deployment is whose project somebody has set up by other means
-/// since it was removed.
+/// The state of a removed deployment whose project was set up again by other
+/// means.
 #[must_use]
 pub(crate) fn set_up_again(before: &Deployment, now: Timestamp) -> Deployment {
     let mut next = before.clone();
     next.state = DeploymentState::Ready;
     (next.due, next.tries) = (None, 0);
-    next.note(now, "somebody has set it up again");
+    next.note(now, "set up again by other means");
     next
 }
 
-/// What a deployment is of which what it is was asked once more: whoever asked
-/// can see that it was heard.
+/// The state after a repeated request for what is already set up: its time shows
+/// that the request was received.
 #[must_use]
 pub(crate) fn acknowledged(before: &Deployment, asked: Timestamp) -> Deployment {
     let mut next = before.clone();
@@ -256,28 +254,31 @@ fn ready(next: &mut Deployment, now: Timestamp) {
 fn wait(next: &mut Deployment, why: &str, now: Timestamp) {
     next.due = Some(now + backoff(next.tries));
     next.tries = next.tries.saturating_add(1);
-    next.note(now, format!("to be tried again: {why}"));
+    next.note(now, format!("will be retried: {why}"));
 }
 
-/// How long to wait after so many tries before.
+/// How long to wait after this many earlier attempts.
 pub(crate) fn backoff(tries: u32) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(1 << tries.min(16));
-    doubled.min(LONGEST_WAIT)
+    let doubled = INITIAL_BACKOFF.saturating_mul(1 << tries.min(16));
+    doubled.min(MAX_BACKOFF)
 }
 
-/// Everything is removed but what of `record` is retained.
-fn leave(next: &mut Deployment, record: &plan::DeploymentRecord, now: Timestamp) {
+/// Everything is removed, except for what `record` says is retained.
+fn removed(next: &mut Deployment, record: &plan::DeploymentRecord, now: Timestamp) {
     next.tries = 0;
-    let kept = retained(record);
-    if kept.is_empty() {
+    let retained = retained(record);
+    if retained.is_empty() {
         (next.state, next.due) = (DeploymentState::Removed, None);
         next.note(now, "removed");
         return;
     }
-    // Google may be late; then it is asked once an hour.
-    let known = kept.iter().filter_map(|(_, until)| *until).max();
-    let due = known.map_or(now + DAY, |until| until.max(now + LONGEST_WAIT));
-    next.note(now, format!("removed but for what is retained until {due}"));
+    // Google may be late; then it is checked once an hour.
+    let known = retained.iter().filter_map(|(_, until)| *until).max();
+    let due = known.map_or(now + DAY, |until| until.max(now + MAX_BACKOFF));
+    next.note(
+        now,
+        format!("removed, except for what is retained until {due}"),
+    );
     next.due = Some(due);
     next.state = DeploymentState::Retained {
         record: record.clone(),

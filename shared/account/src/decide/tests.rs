@@ -13,7 +13,7 @@ fn spec(bucket: Option<&str>) -> Spec {
     Spec::parse("f", &text, None).expect("valid")
 }
 
-fn wish(asked: u64) -> SetupRequest {
+fn request(asked: u64) -> SetupRequest {
     SetupRequest {
         spec: Ok(spec(None)),
         asked: at(asked),
@@ -21,7 +21,7 @@ fn wish(asked: u64) -> SetupRequest {
 }
 
 fn begun(asked: u64) -> Deployment {
-    let admission = admit(None, true, &wish(asked), at(asked + 1));
+    let admission = admit(None, true, &request(asked), at(asked + 1));
     let Admission::Begin(next) = admission else {
         panic!("{admission:?}");
     };
@@ -46,12 +46,12 @@ fn done(entries: &[(&str, Origin)]) -> AttemptResult {
     }
 }
 
-fn later() -> AttemptResult {
+fn retry() -> AttemptResult {
     let why = "503".to_owned();
     AttemptResult::Retry { why }
 }
 
-fn never() -> AttemptResult {
+fn failure() -> AttemptResult {
     let why = "403; next: ask".to_owned();
     AttemptResult::Failed { why }
 }
@@ -60,16 +60,16 @@ const KEY: &str = "key projects/customer-project/locations/us/keyRings/r/cryptoK
 const API: &str = "api projects/customer-project/services/iam.googleapis.com";
 
 #[test]
-fn a_setup_from_wish_to_end() {
+fn a_setup_from_request_to_end() {
     let deployment = begun(0);
     assert_eq!(deployment.state, DeploymentState::Applying);
     assert_eq!(deployment.due, Some(at(1) + LEASE));
 
-    // What may go away is tried again, each time later.
+    // What may go away is result again, each time later.
     let mut waiting = deployment.clone();
     let mut pauses = Vec::new();
     for _ in 0..8 {
-        waiting = record_attempt(&waiting, &later(), at(0), at(100));
+        waiting = record_attempt(&waiting, &retry(), at(0), at(100));
         assert_eq!(waiting.state, DeploymentState::Applying);
         pauses.push(waiting.due.expect("due").since(at(100)).as_secs());
     }
@@ -87,7 +87,7 @@ fn a_setup_from_wish_to_end() {
     assert_eq!((&ready.state, ready.due), (&DeploymentState::Ready, None));
     assert_eq!(ready.tries, 0);
 
-    let failed = record_attempt(&deployment, &never(), at(0), at(2));
+    let failed = record_attempt(&deployment, &failure(), at(0), at(2));
     let reason = "403; next: ask".to_owned();
     assert_eq!(
         (&failed.state, failed.due),
@@ -95,51 +95,51 @@ fn a_setup_from_wish_to_end() {
     );
     assert_eq!(claim_overdue(&failed, at(1_000_000)), None);
     // A redelivery goes on from there.
-    let again = admit(Some(&failed), true, &wish(0), at(3));
+    let again = admit(Some(&failed), true, &request(0), at(3));
     assert!(matches!(again, Admission::Begin(_)), "{again:?}");
 }
 
 #[test]
 fn another_delivery_does_not_undo_what_one_has_done() {
     let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
-    for tried in [later(), never(), done(&[])] {
-        assert_eq!(record_attempt(&ready, &tried, at(0), at(3)), ready);
+    for result in [retry(), failure(), done(&[])] {
+        assert_eq!(record_attempt(&ready, &result, at(0), at(3)), ready);
     }
-    let failed = record_attempt(&begun(0), &never(), at(0), at(2));
-    assert_eq!(record_attempt(&failed, &later(), at(0), at(3)), failed);
+    let failed = record_attempt(&begun(0), &failure(), at(0), at(2));
+    assert_eq!(record_attempt(&failed, &retry(), at(0), at(3)), failed);
     assert_eq!(
         record_attempt(&failed, &done(&[]), at(0), at(3)).state,
         DeploymentState::Ready
     );
     // What was asked since is not answered by an older attempt.
     let newer = begun(10);
-    for tried in [later(), never(), done(&[])] {
-        assert_eq!(record_attempt(&newer, &tried, at(0), at(11)), newer);
+    for result in [retry(), failure(), done(&[])] {
+        assert_eq!(record_attempt(&newer, &result, at(0), at(11)), newer);
     }
 }
 
 #[test]
-fn wishes_are_taken_in_in_their_order() {
+fn requests_are_handled_in_order() {
     let ready = record_attempt(&begun(10), &done(&[]), at(10), at(12));
-    let old = admit(Some(&ready), true, &wish(9), at(20));
+    let old = admit(Some(&ready), true, &request(9), at(20));
     assert!(matches!(old, Admission::Superseded(_)), "{old:?}");
     for asked in [10, 30] {
-        let same = admit(Some(&ready), true, &wish(asked), at(31));
+        let same = admit(Some(&ready), true, &request(asked), at(31));
         assert!(matches!(same, Admission::Check(_)), "{same:?}");
     }
-    // A removal is a wish as well: an event from before it comes too late.
+    // A removal is a request, too: an earlier event comes too late.
     let AttemptResult::Done { record } = done(&[]) else {
         unreachable!("as it is made");
     };
     let removing = remove(Some(&ready), &spec(None), &record, at(40));
-    let late = admit(Some(&removing), true, &wish(30), at(41));
+    let late = admit(Some(&removing), true, &request(30), at(41));
     assert!(matches!(late, Admission::Superseded(_)), "{late:?}");
-    let anew = admit(Some(&removing), true, &wish(50), at(51));
+    let anew = admit(Some(&removing), true, &request(50), at(51));
     assert!(matches!(anew, Admission::Begin(_)), "{anew:?}");
 }
 
 #[test]
-fn what_is_refused_leaves_what_stands() {
+fn a_refusal_keeps_the_existing_deployment() {
     let wrong = |asked| SetupRequest {
         spec: Err("x: unknown field `zone`".to_owned()),
         asked: at(asked),
@@ -172,7 +172,7 @@ fn what_is_refused_leaves_what_stands() {
     ];
     assert!(names.iter().all(|name| why.contains(name)), "{why}");
     // But where nothing came of it, another bucket is what was advised.
-    let failed = record_attempt(&begun(0), &never(), at(0), at(2));
+    let failed = record_attempt(&begun(0), &failure(), at(0), at(2));
     let stands = |stands| admit(Some(&failed), stands, &other, at(6));
     assert!(matches!(stands(true), Admission::Refused { .. }));
     assert!(matches!(stands(false), Admission::Begin(_)));
@@ -197,14 +197,14 @@ fn a_removal_is_over_when_nothing_is_retained() {
     assert_eq!(retained.retained().len(), 1, "an API stays for good");
     // Google is late; or says no time.
     let late = record_attempt(&retained, &kept(Some(until)), at(0), until);
-    assert_eq!(late.due, Some(until + LONGEST_WAIT));
+    assert_eq!(late.due, Some(until + MAX_BACKOFF));
     assert_eq!(
         record_attempt(&retained, &kept(None), at(0), until).due,
         Some(until + DAY)
     );
     // It is never given up.
     for state in [&removing, &retained] {
-        let refused = record_attempt(state, &never(), at(0), at(9));
+        let refused = record_attempt(state, &failure(), at(0), at(9));
         assert_eq!(
             (&refused.state, refused.due),
             (&state.state, Some(at(9) + DAY))
