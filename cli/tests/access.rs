@@ -62,7 +62,7 @@ fn what_the_resource_manager_can_do_in_a_project_that_was_set_up() {
                 by roles/iam.serviceAccountUser; compute.instances.create on project \
                 customer-project by groundcrewResourceManager if ";
     for part in [
-        "\ndirectly\n",
+        "\ndirect access\n",
         "      compute.instances.create\n",
         path,
         "reads data of bucket customer-project-groundcrew",
@@ -72,12 +72,12 @@ fn what_the_resource_manager_can_do_in_a_project_that_was_set_up() {
     }
     let (json, _) = desk.run(0, &format!("{explain} --json"));
     let json: Value = serde_json::from_str(&json).expect("JSON");
-    let paths = json["through"]["paths"].as_array().expect("a list");
+    let paths = json["indirect"]["paths"].as_array().expect("a list");
     assert_eq!(paths.len(), 1, "{json:#}");
 
     let bucket = format!("{explain} --resource gs://customer-project-groundcrew");
     let (text, _) = desk.run(0, &bucket);
-    assert!(text.contains("directly\n  no: nothing\n"), "{text}");
+    assert!(text.contains("direct access\n  none\n"), "{text}");
     assert!(text.contains(path), "{text}");
     assert!(
         text.contains("      storage.objects.get (reads data)\n"),
@@ -85,7 +85,7 @@ fn what_the_resource_manager_can_do_in_a_project_that_was_set_up() {
     );
     let (_, said) = desk.run(1, &format!("{explain} --resource gs://not-there"));
     assert!(
-        said.contains("was not seen in project customer-project"),
+        said.contains("not found in project customer-project"),
         "{said}"
     );
     let (_, said) = desk.run(2, "access explain nobody");

@@ -1,7 +1,7 @@
-//! Small pictures, and what is said of them.
+//! The analysis of small snapshots.
 
 use super::*;
-use names::FullName;
+use names::{FullName, Member};
 use std::collections::BTreeSet;
 
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
@@ -27,66 +27,72 @@ fn machine(id: &str) -> String {
     format!("//compute.googleapis.com/projects/demo-project/zones/us-central1-a/instances/{id}")
 }
 
-/// A project in a folder, two accounts in it, a bucket.
-fn world() -> Snapshot {
-    let mut picture = Snapshot::default();
+/// A project in a folder, with two accounts and a bucket.
+fn sample() -> Snapshot {
+    let mut snapshot = Snapshot::default();
     let mut add = |text: &str, parent: Option<&str>| {
         let resource = ResourcePolicy {
             parent: parent.map(name),
             ..ResourcePolicy::default()
         };
-        picture.resources.insert(name(text), resource);
+        snapshot.resources.insert(name(text), resource);
     };
     add(FOLDER, None);
     add(PROJECT, Some(FOLDER));
     add(&account(ROBOT), Some(PROJECT));
     add(&account(OTHER), Some(PROJECT));
     add(BUCKET, Some(PROJECT));
-    picture
+    snapshot
 }
 
-/// Gives a role of its own, with just these permissions.
-fn grant(picture: &mut Snapshot, on: &str, who: &str, permissions: &[&str], when: Option<&str>) {
-    let role = format!("projects/demo-project/roles/r{}", picture.roles.len());
+/// Binds a new custom role with just these permissions.
+fn grant(
+    snapshot: &mut Snapshot,
+    on: &str,
+    member: &str,
+    permissions: &[&str],
+    condition: Option<&str>,
+) {
+    let role = format!("projects/demo-project/roles/r{}", snapshot.roles.len());
     let permissions = permissions.iter().map(ToString::to_string).collect();
-    picture.roles.insert(role.clone(), permissions);
-    bind(picture, on, who, &role, when);
+    snapshot.roles.insert(role.clone(), permissions);
+    bind(snapshot, on, member, &role, condition);
 }
 
-fn bind(picture: &mut Snapshot, on: &str, who: &str, role: &str, when: Option<&str>) {
-    let condition = when.map(|expression| Condition {
+fn bind(snapshot: &mut Snapshot, on: &str, member: &str, role: &str, condition: Option<&str>) {
+    let condition = condition.map(|expression| BindingCondition {
         title: "t".to_owned(),
         expression: expression.to_owned(),
     });
     let binding = RoleBinding {
         role: role.to_owned(),
-        members: [who.to_owned()].into(),
+        members: [member.to_owned()].into(),
         condition,
     };
-    let resource = picture.resources.get_mut(&name(on)).expect("it is there");
+    let resource = snapshot.resources.get_mut(&name(on)).expect("it is there");
     resource.bindings.insert(binding);
 }
 
-fn add_machine(picture: &mut Snapshot, id: &str, runs_as: &str) {
+fn add_machine(snapshot: &mut Snapshot, id: &str, runs_as: &str) {
     let email = runs_as.trim_start_matches("serviceAccount:");
     let resource = ResourcePolicy {
         parent: Some(name(PROJECT)),
         runs_as: [email.parse().expect("an address")].into(),
         ..ResourcePolicy::default()
     };
-    picture.resources.insert(name(&machine(id)), resource);
+    snapshot.resources.insert(name(&machine(id)), resource);
 }
 
-fn permissions(picture: &Snapshot, who: &str, on: &str) -> BTreeSet<String> {
-    let effective = effective_access(picture, &member(who));
+fn permissions(snapshot: &Snapshot, principal: &str, on: &str) -> BTreeSet<String> {
+    let effective = effective_access(snapshot, &member(principal));
     let on = name(on);
     let all = effective.on(&on).flat_map(|grant| &grant.permissions);
     all.cloned().collect()
 }
 
-fn paths(picture: &Snapshot, who: &str) -> Vec<String> {
-    let closure = reachable_access(picture, &member(who));
-    closure
+fn paths(snapshot: &Snapshot, principal: &str) -> Vec<String> {
+    let reachable = reachable_access(snapshot, &member(principal));
+    reachable
         .paths
         .iter()
         .map(EscalationPath::to_string)
@@ -94,28 +100,28 @@ fn paths(picture: &Snapshot, who: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_granted_above_holds_below_and_what_means_nothing_there_is_left_out() {
-    let mut picture = world();
+fn grants_are_inherited_and_permissions_that_do_not_apply_are_left_out() {
+    let mut snapshot = sample();
     let both = ["storage.objects.get", "compute.instances.create"];
-    grant(&mut picture, FOLDER, "user:a@x.com", &both, None);
+    grant(&mut snapshot, FOLDER, "user:a@x.com", &both, None);
     assert_eq!(
-        permissions(&picture, "user:a@x.com", BUCKET),
+        permissions(&snapshot, "user:a@x.com", BUCKET),
         ["storage.objects.get".to_owned()].into()
     );
-    assert_eq!(permissions(&picture, "user:a@x.com", PROJECT).len(), 2);
-    assert!(permissions(&picture, "user:b@x.com", BUCKET).is_empty());
-    let inherited = effective_access(&picture, &member("user:A@X.com"));
+    assert_eq!(permissions(&snapshot, "user:a@x.com", PROJECT).len(), 2);
+    assert!(permissions(&snapshot, "user:b@x.com", BUCKET).is_empty());
+    let inherited = effective_access(&snapshot, &member("user:A@X.com"));
     assert!(
         inherited
             .grants
             .iter()
-            .all(|g| g.through.on == name(FOLDER))
+            .all(|g| g.binding.resource == name(FOLDER))
     );
 }
 
 #[test]
-fn everybody_a_domain_and_the_projects_owners_are_members_too() {
-    for (named, who, is) in [
+fn public_members_domains_and_project_owners_match() {
+    for (named, principal, matches) in [
         ("allUsers", ROBOT, true),
         ("allAuthenticatedUsers", ROBOT, true),
         ("domain:x.com", "user:a@x.com", true),
@@ -130,89 +136,91 @@ fn everybody_a_domain_and_the_projects_owners_are_members_too() {
             false,
         ),
     ] {
-        let mut picture = world();
-        picture
+        let mut snapshot = sample();
+        snapshot
             .roles
             .insert("roles/owner".to_owned(), BTreeSet::new());
         bind(
-            &mut picture,
+            &mut snapshot,
             PROJECT,
             "user:owner@x.com",
             "roles/owner",
             None,
         );
-        grant(&mut picture, BUCKET, named, &["storage.objects.get"], None);
+        grant(&mut snapshot, BUCKET, named, &["storage.objects.get"], None);
         assert_eq!(
-            !permissions(&picture, who, BUCKET).is_empty(),
-            is,
-            "{named} {who}"
+            !permissions(&snapshot, principal, BUCKET).is_empty(),
+            matches,
+            "{named} {principal}"
         );
         assert!(
-            effective_access(&picture, &member(who)).open.is_empty(),
+            effective_access(&snapshot, &member(principal))
+                .undetermined
+                .is_empty(),
             "{named}"
         );
-        let bucket = picture.resources.get_mut(&name(BUCKET)).expect("there");
-        bucket.closed_to_public = true;
-        let still = is && !named.starts_with("all");
+        let bucket = snapshot.resources.get_mut(&name(BUCKET)).expect("there");
+        bucket.public_access_prevention = true;
+        let still = matches && !named.starts_with("all");
         assert_eq!(
-            !permissions(&picture, who, BUCKET).is_empty(),
+            !permissions(&snapshot, principal, BUCKET).is_empty(),
             still,
-            "{named} {who}"
+            "{named} {principal}"
         );
     }
 }
 
 #[test]
-fn what_cannot_be_told_is_said() {
-    let mut picture = world();
+fn groups_and_unread_roles_are_undetermined() {
+    let mut snapshot = sample();
     let read = ["storage.objects.get"];
-    grant(&mut picture, BUCKET, "group:all@x.com", &read, None);
+    grant(&mut snapshot, BUCKET, "group:all@x.com", &read, None);
     grant(
-        &mut picture,
+        &mut snapshot,
         BUCKET,
         "principalSet://iam.googleapis.com/x",
         &read,
         None,
     );
-    grant(&mut picture, BUCKET, "projectOwner:not-there", &read, None);
-    bind(&mut picture, BUCKET, ROBOT, "roles/unread", None);
-    let found = effective_access(&picture, &member(ROBOT));
+    grant(&mut snapshot, BUCKET, "projectOwner:not-there", &read, None);
+    bind(&mut snapshot, BUCKET, ROBOT, "roles/unread", None);
+    let found = effective_access(&snapshot, &member(ROBOT));
     assert_eq!(found.grants, []);
-    assert_eq!(found.open.len(), 4, "{found:#?}");
-    let text = explain(&picture, &member(ROBOT)).to_string();
+    assert_eq!(found.undetermined.len(), 4, "{found:#?}");
+    let text = explain(&snapshot, &member(ROBOT)).to_string();
     for line in [
-        "whether robot@demo-project.iam.gserviceaccount.com is in group:all@x.com",
-        "what roles/unread permits, which was not read",
+        "whether robot@demo-project.iam.gserviceaccount.com is a member of group:all@x.com, which has",
+        "the permissions of roles/unread, not read: roles/unread to serviceAccount:robot",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    assert_eq!(permissions(&picture, "group:all@x.com", BUCKET).len(), 1);
+    assert_eq!(permissions(&snapshot, "group:all@x.com", BUCKET).len(), 1);
 }
 
 #[test]
-fn a_condition_stays_an_if_and_only_what_is_surely_false_is_left_out() {
-    let mut picture = world();
+fn only_a_certainly_false_condition_removes_a_grant() {
+    let mut snapshot = sample();
     const TIME: &str = "request.time < timestamp('2026-11-22T12:00:00Z')";
     const ELSEWHERE: &str = "resource.name.startsWith('projects/_/buckets/other/')";
     const HERE: &str = "resource.name.startsWith('projects/_/buckets/data/')";
     for when in [TIME, ELSEWHERE, HERE] {
         grant(
-            &mut picture,
+            &mut snapshot,
             BUCKET,
             ROBOT,
             &["storage.objects.get"],
             Some(when),
         );
     }
-    let found = effective_access(&picture, &member(ROBOT)).grants;
-    let when = |grant: &EffectiveGrant| grant.through.condition.clone().map(|c| c.expression);
+    let found = effective_access(&snapshot, &member(ROBOT)).grants;
+    let when = |grant: &EffectiveGrant| grant.binding.condition.clone().map(|c| c.expression);
     let when: Vec<_> = found.iter().filter_map(when).collect();
     assert_eq!(when, [TIME, HERE]);
 }
 
-/// Each permission by itself, on the account, its project or a machine of it.
+/// Each permission alone, on the account, its project or a machine that runs as it.
 #[test]
-fn every_way_to_an_account_is_found() {
+fn every_escalation_to_an_account_is_found() {
     let theirs = machine("theirs");
     let on_account = account(OTHER);
     let act_as = "iam.serviceAccounts.actAs";
@@ -243,24 +251,27 @@ fn every_way_to_an_account_is_found() {
         ),
         (
             &[("iam.serviceAccountKeys.create", PROJECT)],
-            "makes a key of",
+            "creates a key of",
         ),
         (
             &[("iam.serviceAccounts.setIamPolicy", &on_account)],
-            "gives itself the right",
+            "grants itself the permission to act as",
         ),
         (
             &[("resourcemanager.projects.setIamPolicy", PROJECT)],
-            "gives itself the right",
+            "grants itself the permission to act as",
         ),
         (
             &[("resourcemanager.folders.setIamPolicy", FOLDER)],
-            "gives itself the right",
+            "grants itself the permission to act as",
         ),
-        (&[("iam.roles.update", PROJECT)], "gives itself the right"),
+        (
+            &[("iam.roles.update", PROJECT)],
+            "grants itself the permission to act as",
+        ),
         (
             &[(act_as, &on_account)],
-            "runs something, in a project that was not read",
+            "runs a workload, in a project that was not read",
         ),
         (
             &[(act_as, &on_account), ("compute.instances.create", PROJECT)],
@@ -287,11 +298,11 @@ fn every_way_to_an_account_is_found() {
         ),
         (
             &[("compute.instances.setMetadata", &theirs)],
-            "has a machine run its code",
+            "runs code on a machine as",
         ),
         (
             &[("compute.instances.setMetadata", PROJECT)],
-            "has a machine run its code",
+            "runs code on a machine as",
         ),
         (
             &[("compute.instances.osLogin", PROJECT)],
@@ -299,42 +310,52 @@ fn every_way_to_an_account_is_found() {
         ),
         (
             &[("compute.instances.setIamPolicy", &theirs)],
-            "has a machine run its code",
+            "runs code on a machine as",
         ),
         (
             &[("compute.projects.setCommonInstanceMetadata", PROJECT)],
-            "has every machine",
+            "runs code on all machines of the project",
         ),
     ];
     for (given, how) in cases {
-        let mut picture = world();
-        add_machine(&mut picture, "theirs", OTHER);
+        let mut snapshot = sample();
+        add_machine(&mut snapshot, "theirs", OTHER);
         for (permission, on) in *given {
-            grant(&mut picture, on, ROBOT, &[permission], None);
+            grant(&mut snapshot, on, ROBOT, &[permission], None);
         }
-        let found = reachable_access(&picture, &member(ROBOT));
+        let found = reachable_access(&snapshot, &member(ROBOT));
         let to_other =
             |path: &&EscalationPath| path.steps.last().is_some_and(|s| s.to == member(OTHER));
         let path = found.paths.iter().find(to_other);
         let path = path.unwrap_or_else(|| panic!("{given:?}: {found:#?}"));
-        let ways = &path.steps[0].ways;
-        assert!(ways[0].how.starts_with(how), "{given:?}: {ways:#?}");
+        let escalations = &path.steps[0].escalations;
+        assert!(
+            escalations[0].how.starts_with(how),
+            "{given:?}: {escalations:#?}"
+        );
         for (permission, _) in *given {
-            let needs = ways.iter().flat_map(|way| &way.needs);
-            let mut named = needs.map(|need| need.given.as_ref().unwrap_or(&need.permission));
-            assert!(named.any(|n| n == permission), "{permission}: {ways:#?}");
+            let required = escalations
+                .iter()
+                .flat_map(|escalation| &escalation.requires);
+            let mut named =
+                required.map(|held| held.self_granted_with.as_ref().unwrap_or(&held.permission));
+            assert!(
+                named.any(|n| n == permission),
+                "{permission}: {escalations:#?}"
+            );
         }
         assert!(
-            ways.iter()
-                .all(|way| !way.source.is_empty() && !way.needs.is_empty())
+            escalations
+                .iter()
+                .all(|e| !e.source.is_empty() && !e.requires.is_empty())
         );
     }
 }
 
 #[test]
-fn what_leads_nowhere_is_no_way() {
-    let mut picture = world();
-    add_machine(&mut picture, "theirs", OTHER);
+fn harmless_permissions_are_no_escalation() {
+    let mut snapshot = sample();
+    add_machine(&mut snapshot, "theirs", OTHER);
     let harmless = [
         "compute.instances.create",
         "compute.instances.setServiceAccount",
@@ -343,57 +364,57 @@ fn what_leads_nowhere_is_no_way() {
         "iam.serviceAccounts.get",
         "iam.roles.get",
     ];
-    grant(&mut picture, PROJECT, ROBOT, &harmless, None);
+    grant(&mut snapshot, PROJECT, ROBOT, &harmless, None);
     let ours = "resource.type != \"compute.googleapis.com/Instance\" || \
                 resource.name.extract(\"/instances/{name}\").startsWith(\"gc-\")";
     grant(
-        &mut picture,
+        &mut snapshot,
         PROJECT,
         ROBOT,
         &["compute.instances.setMetadata"],
         Some(ours),
     );
-    assert_eq!(paths(&picture, ROBOT), Vec::<String>::new());
-    // On a machine that bears such a name it is a way, with its condition.
-    add_machine(&mut picture, "gc-job-1", OTHER);
-    let found = paths(&picture, ROBOT);
+    assert_eq!(paths(&snapshot, ROBOT), Vec::<String>::new());
+    // A machine whose name satisfies the condition is an escalation.
+    add_machine(&mut snapshot, "gc-job-1", OTHER);
+    let found = paths(&snapshot, ROBOT);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("machine us-central1-a/gc-job-1") && found[0].contains(" if "));
 }
 
 #[test]
-fn paths_go_on_from_identity_to_identity_and_end_at_data() {
-    let mut picture = world();
+fn paths_lead_from_identity_to_identity_and_end_at_data() {
+    let mut snapshot = sample();
     grant(
-        &mut picture,
+        &mut snapshot,
         &account(OTHER),
         ROBOT,
         &["iam.serviceAccounts.signJwt"],
         None,
     );
     grant(
-        &mut picture,
+        &mut snapshot,
         &account(ROBOT),
         "user:a@x.com",
         &["iam.serviceAccountKeys.create"],
         None,
     );
     grant(
-        &mut picture,
+        &mut snapshot,
         BUCKET,
         OTHER,
         &["storage.objects.get", "storage.buckets.get"],
         None,
     );
-    let found = paths(&picture, "user:a@x.com");
+    let found = paths(&snapshot, "user:a@x.com");
     assert_eq!(
         found,
         [
-            "a@x.com → makes a key of robot@demo-project.iam.gserviceaccount.com \
+            "a@x.com → creates a key of robot@demo-project.iam.gserviceaccount.com \
              (iam.serviceAccountKeys.create on account robot@demo-project.iam.gserviceaccount.com \
-             by r1) → becomes another in account other@demo-project.iam.gserviceaccount.com \
+             by r1) → acts as another identity in account other@demo-project.iam.gserviceaccount.com \
              (iam.serviceAccounts.signJwt by r0)",
-            "a@x.com → makes a key of robot@demo-project.iam.gserviceaccount.com \
+            "a@x.com → creates a key of robot@demo-project.iam.gserviceaccount.com \
              (iam.serviceAccountKeys.create on account robot@demo-project.iam.gserviceaccount.com \
              by r1) → signs a JWT as other@demo-project.iam.gserviceaccount.com \
              (iam.serviceAccounts.signJwt on account other@demo-project.iam.gserviceaccount.com by \
@@ -403,60 +424,67 @@ fn paths_go_on_from_identity_to_identity_and_end_at_data() {
 }
 
 #[test]
-fn the_say_over_access_is_a_path_of_its_own_said_once() {
-    let mut picture = world();
+fn control_over_a_policy_is_a_path_reported_once() {
+    let mut snapshot = sample();
     grant(
-        &mut picture,
+        &mut snapshot,
         BUCKET,
         ROBOT,
         &["storage.buckets.setIamPolicy"],
         None,
     );
-    let found = paths(&picture, ROBOT);
+    let found = paths(&snapshot, ROBOT);
     assert_eq!(
         found,
         [
-            "robot@demo-project.iam.gserviceaccount.com → changes who may do what in bucket data \
+            "robot@demo-project.iam.gserviceaccount.com → changes the IAM policy of bucket data \
           (storage.buckets.setIamPolicy on bucket data by r0)"
         ]
     );
-    // Whoever has the say over the project has it over all in it.
+    // Control over the project includes everything in it.
     grant(
-        &mut picture,
+        &mut snapshot,
         PROJECT,
         ROBOT,
         &["resourcemanager.projects.setIamPolicy"],
         None,
     );
-    let found = reachable_access(&picture, &member(ROBOT));
-    let over = found.paths.iter().filter_map(|path| match &path.end {
-        PathEnd::Control { over, .. } if path.steps.is_empty() => Some(over.as_str()),
+    let found = reachable_access(&snapshot, &member(ROBOT));
+    let controlled = found.paths.iter().filter_map(|path| match &path.end {
+        PathEnd::Control { resource, .. } if path.steps.is_empty() => Some(resource.as_str()),
         PathEnd::Control { .. } | PathEnd::Identity { .. } => None,
     });
-    assert_eq!(over.collect::<Vec<_>>(), [PROJECT]);
-    // A role that it may widen, where it has that role.
-    let mut picture = world();
-    grant(&mut picture, BUCKET, ROBOT, &["storage.buckets.get"], None);
+    assert_eq!(controlled.collect::<Vec<_>>(), [PROJECT]);
+    // Updating a role takes effect where the role is held.
+    let mut snapshot = sample();
+    grant(&mut snapshot, BUCKET, ROBOT, &["storage.buckets.get"], None);
     grant(
-        &mut picture,
+        &mut snapshot,
         PROJECT,
         ROBOT,
         &["iam.roles.update"],
         Some("resource.type == 'x'"),
     );
-    let found = paths(&picture, ROBOT);
-    let widens = |text: &&String| text.contains("widens a role of its own in project");
-    assert!(found.iter().any(|text| widens(&text)), "{found:#?}");
+    let found = paths(&snapshot, ROBOT);
+    let updates_role =
+        |text: &&String| text.contains("adds permissions to a role that it holds on project");
+    assert!(found.iter().any(|text| updates_role(&text)), "{found:#?}");
 }
 
 #[test]
-fn a_services_own_account_does_what_it_is_told() {
-    let mut picture = world();
+fn a_service_agent_acts_for_its_callers() {
+    let mut snapshot = sample();
     let agent = "serviceAccount:42@cloudservices.gserviceaccount.com";
-    grant(&mut picture, PROJECT, agent, &["storage.objects.get"], None);
+    grant(
+        &mut snapshot,
+        PROJECT,
+        agent,
+        &["storage.objects.get"],
+        None,
+    );
     let deploy = ["deploymentmanager.deployments.create"];
-    grant(&mut picture, PROJECT, ROBOT, &deploy, None);
-    let found = paths(&picture, ROBOT);
+    grant(&mut snapshot, PROJECT, ROBOT, &deploy, None);
+    let found = paths(&snapshot, ROBOT);
     assert_eq!(found.len(), 1);
     assert!(
         found[0].contains("by Deployment Manager as 42@cloudservices.gserviceaccount.com"),
@@ -465,20 +493,20 @@ fn a_services_own_account_does_what_it_is_told() {
 }
 
 #[test]
-fn the_order_in_which_things_were_read_makes_no_difference_and_a_circle_ends() {
-    let mut picture = world();
+fn the_result_is_deterministic_and_cycles_end() {
+    let mut snapshot = sample();
     for (from, to) in [(ROBOT, OTHER), (OTHER, ROBOT)] {
         grant(
-            &mut picture,
+            &mut snapshot,
             &account(to),
             from,
             &["iam.serviceAccounts.signJwt"],
             None,
         );
     }
-    let folder = picture.resources.get_mut(&name(FOLDER)).expect("there");
+    let folder = snapshot.resources.get_mut(&name(FOLDER)).expect("there");
     folder.parent = Some(name(PROJECT));
-    let once = explain(&picture, &member(ROBOT));
-    assert_eq!(once, explain(&picture.clone(), &member(ROBOT)));
-    assert_eq!(once.through.paths.len(), 1);
+    let once = explain(&snapshot, &member(ROBOT));
+    assert_eq!(once, explain(&snapshot.clone(), &member(ROBOT)));
+    assert_eq!(once.indirect.paths.len(), 1);
 }
