@@ -11,14 +11,10 @@ use std::process::ExitCode;
 
 /// `groundcrew access explain`
 pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
-    let target = Target::find(&TargetArgs {
-        google: args.google.clone(),
-        jobs_project: None,
-    })
-    .await?;
+    let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let default_project = &target.deployment.settings.project;
     let project = args.project.as_ref().unwrap_or(default_project);
-    eprintln!("{}: project {project}", target.place());
+    eprintln!("{}: project {project}", target.description());
     let scope = CollectScope {
         project: project.clone(),
         locations: Vec::new(),

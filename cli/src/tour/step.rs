@@ -1,10 +1,10 @@
-//! The steps of a job's way, and the line that each is shown on.
+//! The steps of a job's lifecycle, and how they are printed.
 
 use crate::out;
 use names::{Duration, Timestamp};
 use std::io;
 
-/// A step of a job's way. A tour that misses one has failed.
+/// A step of a job's lifecycle. The tour fails if one is not observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Published,
@@ -52,13 +52,13 @@ impl Step {
     }
 }
 
-/// Where lines go.
-pub(super) struct Pen {
+/// Prints steps with the time since the start.
+pub(super) struct StepPrinter {
     started: Timestamp,
     colours: bool,
 }
 
-impl Pen {
+impl StepPrinter {
     pub(super) fn new(started: Timestamp) -> Self {
         Self {
             started,
@@ -66,9 +66,9 @@ impl Pen {
         }
     }
 
-    /// One line: when, which step, who, what.
-    pub(super) fn line(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
-        out::line(&render(
+    /// Prints one line: time, step, identity, details.
+    pub(super) fn print(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
+        out::line(&format_line(
             at.since(self.started),
             name,
             who,
@@ -78,8 +78,8 @@ impl Pen {
     }
 }
 
-fn render(since: Duration, name: &str, who: &str, what: &str, colours: bool) -> String {
-    let seconds = since.as_secs_f64();
+fn format_line(elapsed: Duration, name: &str, who: &str, what: &str, colours: bool) -> String {
+    let seconds = elapsed.as_secs_f64();
     if !colours {
         return format!("{seconds:7.3}s  {name:<9}  {who:<20}  {what}");
     }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn lines_align_with_and_without_colours() {
         let line = |colours| {
-            render(
+            format_line(
                 Duration::from_millis(1_234),
                 "pushed",
                 "job-queued",
