@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
 }
 
 /// The command that deletes what Google retains for a time, and when to run it.
-/// `None` if nothing is retained, or only for ever. Needed where the removal is
+/// `None` if nothing but enabled APIs is retained. Needed where the removal is
 /// not in the ledger, so that no function finishes it.
 fn follow_up(
     outcomes: &BTreeMap<ResourceId, StepOutcome>,

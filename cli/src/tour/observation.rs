@@ -73,7 +73,7 @@ pub(super) fn call_observer(observations: UnboundedSender<Observation>) -> Obser
 
 impl ObservedCall {
     /// The caller, as a short name.
-    pub(super) fn who(&self) -> &str {
+    pub(super) fn caller(&self) -> &str {
         short_name(&self.audit.principal)
     }
 
@@ -96,7 +96,7 @@ impl ObservedCall {
         self.audit
             .permissions
             .iter()
-            .filter(|asked| refused && !asked.granted)
+            .filter(|checked| refused && !checked.granted)
             .collect()
     }
 }

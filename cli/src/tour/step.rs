@@ -67,21 +67,27 @@ impl StepPrinter {
     }
 
     /// Prints one line: time, step, identity, details.
-    pub(super) fn print(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
+    pub(super) fn print(
+        &self,
+        at: Timestamp,
+        name: &str,
+        actor: &str,
+        what: &str,
+    ) -> io::Result<()> {
         out::line(&format_line(
             at.since(self.started),
             name,
-            who,
+            actor,
             what,
             self.colours,
         ))
     }
 }
 
-fn format_line(elapsed: Duration, name: &str, who: &str, what: &str, colours: bool) -> String {
+fn format_line(elapsed: Duration, name: &str, actor: &str, what: &str, colours: bool) -> String {
     let seconds = elapsed.as_secs_f64();
     if !colours {
-        return format!("{seconds:7.3}s  {name:<9}  {who:<20}  {what}");
+        return format!("{seconds:7.3}s  {name:<9}  {actor:<20}  {what}");
     }
     let colour = match name {
         "denied" => "1;31",
@@ -89,7 +95,7 @@ fn format_line(elapsed: Duration, name: &str, who: &str, what: &str, colours: bo
         _ => "1",
     };
     format!(
-        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{who:<20}\x1b[0m  {what}"
+        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{actor:<20}\x1b[0m  {what}"
     )
 }
 

@@ -35,7 +35,7 @@ pub(super) fn summarize(calls: &[ObservedCall]) -> String {
 
 /// Calls of the sweep, and of the inventory that it requests.
 fn is_scheduled(call: &ObservedCall) -> bool {
-    call.who() == SWEEP || call.audit.method == "compute.instances.aggregatedList"
+    call.caller() == SWEEP || call.audit.method == "compute.instances.aggregatedList"
 }
 
 fn counts(calls: &[&ObservedCall], with_total: bool) -> Vec<Vec<String>> {
@@ -47,17 +47,17 @@ fn counts(calls: &[&ObservedCall], with_total: bool) -> Vec<Vec<String>> {
         } else {
             audit.method
         };
-        *counts.entry((call.who(), method)).or_default() += 1;
+        *counts.entry((call.caller(), method)).or_default() += 1;
     }
     let mut rows = vec![vec![
         "CALLS".to_owned(),
         "IDENTITY".to_owned(),
         "METHOD".to_owned(),
     ]];
-    for ((who, method), count) in counts {
+    for ((actor, method), count) in counts {
         rows.push(vec![
             format!("{count:>5}"),
-            who.to_owned(),
+            actor.to_owned(),
             method.to_owned(),
         ]);
     }
@@ -70,11 +70,16 @@ fn counts(calls: &[&ObservedCall], with_total: bool) -> Vec<Vec<String>> {
 fn permissions(calls: &[&ObservedCall]) -> Vec<Vec<String>> {
     let mut used: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for call in calls {
-        for asked in call.audit.permissions.iter().filter(|asked| asked.granted) {
+        for checked in call
+            .audit
+            .permissions
+            .iter()
+            .filter(|checked| checked.granted)
+        {
             used.insert((
                 short_name(&call.audit.principal),
-                &asked.permission,
-                &asked.resource,
+                &checked.permission,
+                &checked.resource,
             ));
         }
     }
@@ -83,8 +88,8 @@ fn permissions(calls: &[&ObservedCall]) -> Vec<Vec<String>> {
         "PERMISSION".to_owned(),
         "RESOURCE".to_owned(),
     ];
-    let rows = used.into_iter().map(|(who, permission, resource)| {
-        vec![who.to_owned(), permission.to_owned(), resource.to_owned()]
+    let rows = used.into_iter().map(|(actor, permission, resource)| {
+        vec![actor.to_owned(), permission.to_owned(), resource.to_owned()]
     });
     std::iter::once(header).chain(rows).collect()
 }
@@ -102,11 +107,11 @@ mod tests {
     use names::Timestamp;
     use simulator::{Asked, Audit};
 
-    fn call(who: &str, api: &'static str, method: &'static str) -> ObservedCall {
+    fn call(actor: &str, api: &'static str, method: &'static str) -> ObservedCall {
         ObservedCall {
             audit: Audit {
                 time: Timestamp::from_seconds(0),
-                principal: who.to_owned(),
+                principal: actor.to_owned(),
                 api,
                 method,
                 resource: "/computeMetadata/v1/token".to_owned(),
@@ -140,9 +145,9 @@ mod tests {
             "  CALLS  IDENTITY    METHOD",
             "      2  job-queued  firestore.commit",
             "      1  you         pubsub.projects.topics.publish",
-            "      3  in all",
+            "      3  total",
             "      1  job-queued  /computeMetadata/v1/token",
-            "Besides, by the clock, for all jobs (the sweep and its inventory): 1 calls",
+            "In addition, on a schedule for all jobs (the sweep and its inventory): 1 calls",
             "  job-queued  firestore.commit.permission                projects/p",
         ] {
             assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");

@@ -134,17 +134,17 @@ impl<'a> JobTracker<'a> {
         }
     }
 
-    fn print(&mut self, at: Timestamp, step: Step, who: &str, what: &str) -> Result<()> {
+    fn print(&mut self, at: Timestamp, step: Step, actor: &str, what: &str) -> Result<()> {
         self.last_step = Instant::now();
         self.seen.insert(step);
-        self.printer.print(at, step.name(), who, what)?;
+        self.printer.print(at, step.name(), actor, what)?;
         Ok(())
     }
 
     /// Returns the outcome of the job, if this call recorded it.
     async fn handle_call(&mut self, call: ObservedCall) -> Result<Option<JobOutcome>> {
         self.calls.push(call.clone());
-        let (at, who) = (call.audit.time, call.who());
+        let (at, actor) = (call.audit.time, call.caller());
         let resource = call.audit.resource.as_str();
         if !call.denied().is_empty() {
             self.print_denials(&call)?;
@@ -157,21 +157,21 @@ impl<'a> JobTracker<'a> {
         match call.audit.method {
             "pubsub.projects.topics.publish" if is_to(&deployment.queue) => {
                 let what = format!("the job, to topic {}", deployment.queue.id());
-                self.print(at, Step::Published, who, &what)?;
+                self.print(at, Step::Published, actor, &what)?;
             }
             "pubsub.projects.topics.publish" if is_to(&deployment.settings.reports) => {
                 let what = format!("the agent, to topic {}", deployment.settings.reports.id());
-                self.print(at, Step::Reported, who, &what)?;
+                self.print(at, Step::Reported, actor, &what)?;
             }
             _ if call.is_operators() => {}
             "firestore.projects.databases.documents.commit" => {
-                return self.print_history(at, who).await;
+                return self.print_history(at, actor).await;
             }
             "compute.instances.insert" => {
-                self.print(at, Step::Inserted, who, &instance(resource))?;
+                self.print(at, Step::Inserted, actor, &instance(resource))?;
             }
             "compute.instances.delete" => {
-                self.print(at, Step::Deleted, who, &instance(resource))?;
+                self.print(at, Step::Deleted, actor, &instance(resource))?;
             }
             "storage.objects.insert" => {
                 let claim = JobFolder::new(self.id, None).claim(Attempt::FIRST);
@@ -179,10 +179,10 @@ impl<'a> JobTracker<'a> {
                 if resource.ends_with(claim.as_str()) {
                     if call.audit.principal.ends_with(instances) {
                         let what = "the agent claims attempt 1 and starts the command";
-                        self.print(at, Step::Claimed, who, what)?;
+                        self.print(at, Step::Claimed, actor, what)?;
                     } else {
-                        let what = "no agent may start attempt 1 any more";
-                        self.printer.print(at, "revoked", who, what)?;
+                        let what = "attempt 1 is fenced: no agent may start it";
+                        self.printer.print(at, "revoked", actor, what)?;
                     }
                 }
                 self.print_output(at).await?;
@@ -194,15 +194,15 @@ impl<'a> JobTracker<'a> {
 
     fn print_denials(&mut self, call: &ObservedCall) -> Result<()> {
         let message = call.error_message.clone().unwrap_or_default();
-        for asked in call.denied() {
-            let (permission, resource) = (&asked.permission, &asked.resource);
-            let what = format!("{permission} to {} on {resource}", call.who());
+        for checked in call.denied() {
+            let (permission, resource) = (&checked.permission, &checked.resource);
+            let what = format!("{permission} to {} on {resource}", call.caller());
             if self.denials.iter().any(|(known, _)| *known == what) {
                 continue;
             }
             let line = format!("{permission} on {resource}: 403 {message}");
             self.printer
-                .print(call.audit.time, "denied", call.who(), &line)?;
+                .print(call.audit.time, "denied", call.caller(), &line)?;
             self.last_step = Instant::now();
             self.denials.push((what, message.clone()));
         }
@@ -211,7 +211,7 @@ impl<'a> JobTracker<'a> {
 
     /// Prints the history entries up to the commit at `at` that are not printed
     /// yet.
-    async fn print_history(&mut self, at: Timestamp, who: &str) -> Result<Option<JobOutcome>> {
+    async fn print_history(&mut self, at: Timestamp, actor: &str) -> Result<Option<JobOutcome>> {
         let Some(entry) = self.target.ledger().get::<Job>(self.id.as_str()).await? else {
             return Ok(None);
         };
@@ -225,7 +225,7 @@ impl<'a> JobTracker<'a> {
             .collect();
         self.printed_history = self.printed_history.max(committed);
         for what in new {
-            self.print(at, Step::Decided, who, &what)?;
+            self.print(at, Step::Decided, actor, &what)?;
         }
         if committed < job.history.len() {
             // The later entries belong to a commit that is still to be observed.

@@ -97,7 +97,8 @@ impl fmt::Display for SensitiveAccess {
         let preposition = match self.sensitivity {
             Sensitivity::ReadsData => "of",
             Sensitivity::Decrypts => "with",
-            Sensitivity::Impersonates | Sensitivity::ChangesAccess => "in",
+            Sensitivity::Impersonates => "through",
+            Sensitivity::ChangesAccess => "in",
         };
         let permissions = comma_separated(&self.permissions);
         let by = self.binding.describe(&self.resource);

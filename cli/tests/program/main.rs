@@ -1,0 +1,8 @@
+//! Runs the program as a user does, against a local cloud.
+
+mod access;
+mod account;
+mod job;
+mod local_cloud;
+mod tour;
+mod volume;
