@@ -47,11 +47,11 @@ Examples:
 Exits with the command's exit code; 124 on timeout, 125 if the job failed to
 run, 130 if it was cancelled, 2 if it was rejected.")]
     Wait {
-        #[command(flatten)]
-        job: OneJob,
         /// Stop waiting after this time (30s, 10m, 1h30m); the job continues
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
         timeout: Option<Duration>,
+        #[command(flatten)]
+        job: OneJob,
     },
     /// Cancel a job and delete its machine
     #[command(after_help = "Example:\n  groundcrew job cancel ID")]
@@ -154,14 +154,15 @@ pub(crate) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
-    #[command(flatten)]
-    pub(crate) job: OneJob,
     /// Follow the output until the job is done
     #[arg(short, long, conflicts_with_all = ["json", "attempt"])]
     pub(crate) follow: bool,
     /// Show this attempt instead of the latest
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) attempt: Option<Attempt>,
+    // Last, because it ends with the options under their own heading.
+    #[command(flatten)]
+    pub(crate) job: OneJob,
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

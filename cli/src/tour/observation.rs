@@ -111,6 +111,16 @@ pub(super) fn short_name(principal: &str) -> &str {
     }
 }
 
+/// `…/zones/{zone}/instances/{name}` as "{name} in {zone}".
+pub(super) fn instance(resource: &str) -> String {
+    let mut parts = resource.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    match parts.nth(1) {
+        Some(zone) => format!("{name} in {zone}"),
+        None => name.to_owned(),
+    }
+}
+
 /// A push delivery, without its token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PushDelivery {
@@ -180,5 +190,14 @@ mod tests {
         ] {
             assert_eq!(short_name(principal), name);
         }
+    }
+
+    #[test]
+    fn an_instance_is_named_with_its_zone() {
+        assert_eq!(
+            instance("projects/p/zones/us-east1-b/instances/gc-a-1"),
+            "gc-a-1 in us-east1-b"
+        );
+        assert_eq!(instance("gc-a-1"), "gc-a-1");
     }
 }

@@ -168,10 +168,10 @@ impl<'a> JobTracker<'a> {
                 return self.print_history(at, actor).await;
             }
             "compute.instances.insert" => {
-                self.print(at, Step::Inserted, actor, &instance(resource))?;
+                self.print(at, Step::Inserted, actor, &observation::instance(resource))?;
             }
             "compute.instances.delete" => {
-                self.print(at, Step::Deleted, actor, &instance(resource))?;
+                self.print(at, Step::Deleted, actor, &observation::instance(resource))?;
             }
             "storage.objects.insert" => {
                 let claim = JobFolder::new(self.id, None).claim(Attempt::FIRST);
@@ -285,29 +285,5 @@ impl<'a> JobTracker<'a> {
         cleanup::verify(self.local, self.target, self.id).await?;
         let what = "no instance and no process is left, nothing is billed";
         self.print(self.target.now(), Step::Gone, "Compute Engine", what)
-    }
-}
-
-/// `…/zones/{zone}/instances/{name}` as "{name} in {zone}".
-fn instance(resource: &str) -> String {
-    let mut parts = resource.rsplit('/');
-    let name = parts.next().unwrap_or_default();
-    match parts.nth(1) {
-        Some(zone) => format!("{name} in {zone}"),
-        None => name.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_instance_is_named_with_its_zone() {
-        assert_eq!(
-            instance("projects/p/zones/us-east1-b/instances/gc-a-1"),
-            "gc-a-1 in us-east1-b"
-        );
-        assert_eq!(instance("gc-a-1"), "gc-a-1");
     }
 }

@@ -6,43 +6,12 @@
 //! tags, request attributes, unsupported syntax) is unknown. `False` must be
 //! certain, because it removes a grant from the result.
 
-use super::request_attributes::{PartialText, RequestAttributes};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Truth {
-    True,
-    False,
-    Unknown,
-}
-
-impl Truth {
-    fn of(value: bool) -> Self {
-        match value {
-            true => Self::True,
-            false => Self::False,
-        }
-    }
-
-    fn not(self) -> Self {
-        match self {
-            Self::True => Self::False,
-            Self::False => Self::True,
-            Self::Unknown => Self::Unknown,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::False, _) | (_, Self::False) => Self::False,
-            (Self::True, Self::True) => Self::True,
-            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
-        }
-    }
-
-    fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
-    }
-}
+use super::{
+    partial_text::PartialText,
+    request_attributes::RequestAttributes,
+    tokens::{CelToken, tokens},
+    truth::Truth,
+};
 
 /// The value of a CEL expression for a resource with these attributes.
 pub(super) fn evaluate(expression: &str, attributes: &RequestAttributes) -> Truth {
@@ -61,52 +30,6 @@ pub(super) fn evaluate(expression: &str, attributes: &RequestAttributes) -> Trut
         Some(value) if parser.tokens.is_empty() => value,
         Some(_) | None => Truth::Unknown,
     }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum CelToken {
-    Identifier(String),
-    Literal(String),
-    Symbol(&'static str),
-}
-
-const SYMBOLS: [&str; 24] = [
-    "&&", "||", "==", "!=", "<=", ">=", "!", "(", ")", "[", "]", "{", "}", ".", ",", "<", ">", "+",
-    "-", "*", "/", "%", "?", ":",
-];
-
-/// `None` for unsupported input: escapes, comments, unknown characters.
-fn tokens(text: &str) -> Option<Vec<CelToken>> {
-    let mut found = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if first == '"' || first == '\'' {
-            let (literal, after) = rest[1..].split_once(first)?;
-            if literal.contains(['\\', '\n']) || after.starts_with(first) {
-                return None;
-            }
-            found.push(CelToken::Literal(literal.to_owned()));
-            rest = after;
-        } else if word(first) {
-            let end = rest.find(|c| !word(c)).unwrap_or(rest.len());
-            // A prefix makes another literal of it (`r"…"`, `b"…"`).
-            if rest[end..].starts_with(['"', '\'']) {
-                return None;
-            }
-            found.push(CelToken::Identifier(rest[..end].to_owned()));
-            rest = &rest[end..];
-        } else {
-            if rest.starts_with("//") {
-                return None;
-            }
-            let symbol = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol))?;
-            found.push(CelToken::Symbol(symbol));
-            rest = &rest[symbol.len()..];
-        }
-        rest = rest.trim_start();
-    }
-    Some(found)
 }
 
 /// A recursive descent parser that evaluates while it parses. Each method
@@ -180,7 +103,7 @@ impl Parser<'_> {
                 let Operand::String(right) = self.primary()? else {
                     return None;
                 };
-                let same = equal(&left, &right);
+                let same = left.equals(&right);
                 Some(if is_equal { same } else { same.not() })
             }
         }
@@ -241,10 +164,10 @@ impl Parser<'_> {
         {
             self.tokens = rest;
             value = match function.as_str() {
-                "startsWith" => return Some(Operand::Truth(starts_with(&value, argument))),
-                "endsWith" => return Some(Operand::Truth(ends_with(&value, argument))),
-                "contains" => return Some(Operand::Truth(contains(&value, argument))),
-                "extract" => extract(&value, argument),
+                "startsWith" => return Some(Operand::Truth(value.starts_with(argument))),
+                "endsWith" => return Some(Operand::Truth(value.ends_with(argument))),
+                "contains" => return Some(Operand::Truth(value.contains(argument))),
+                "extract" => value.extract(argument),
                 _ => return None,
             };
         }
@@ -255,88 +178,6 @@ impl Parser<'_> {
 enum Operand {
     String(PartialText),
     Truth(Truth),
-}
-
-fn starts_with(text: &PartialText, with: &str) -> Truth {
-    match text {
-        PartialText::Exact(text) => Truth::of(text.starts_with(with)),
-        PartialText::Prefix(prefix) if prefix.starts_with(with) => Truth::True,
-        PartialText::Prefix(prefix) if !with.starts_with(prefix.as_str()) => Truth::False,
-        PartialText::Prefix(_) | PartialText::Suffix(_) | PartialText::Unknown => Truth::Unknown,
-    }
-}
-
-fn ends_with(text: &PartialText, with: &str) -> Truth {
-    match text {
-        PartialText::Exact(text) => Truth::of(text.ends_with(with)),
-        PartialText::Suffix(suffix) if suffix.ends_with(with) => Truth::True,
-        PartialText::Suffix(suffix) if !with.ends_with(suffix.as_str()) => Truth::False,
-        PartialText::Prefix(_) | PartialText::Suffix(_) | PartialText::Unknown => Truth::Unknown,
-    }
-}
-
-fn contains(text: &PartialText, what: &str) -> Truth {
-    match text {
-        PartialText::Exact(text) => Truth::of(text.contains(what)),
-        PartialText::Prefix(part) | PartialText::Suffix(part) if part.contains(what) => Truth::True,
-        PartialText::Prefix(_) | PartialText::Suffix(_) | PartialText::Unknown => Truth::Unknown,
-    }
-}
-
-fn equal(left: &PartialText, right: &PartialText) -> Truth {
-    match (left, right) {
-        (PartialText::Exact(left), PartialText::Exact(right)) => Truth::of(left == right),
-        (part, PartialText::Exact(whole)) | (PartialText::Exact(whole), part) => match part {
-            PartialText::Prefix(prefix) if !whole.starts_with(prefix.as_str()) => Truth::False,
-            PartialText::Suffix(suffix) if !whole.ends_with(suffix.as_str()) => Truth::False,
-            PartialText::Prefix(_)
-            | PartialText::Suffix(_)
-            | PartialText::Exact(_)
-            | PartialText::Unknown => Truth::Unknown,
-        },
-        _ => Truth::Unknown,
-    }
-}
-
-/// IAM's extension of CEL: `"a/b/c".extract("a/{x}/")` is `b`, and the empty
-/// string if the template does not match.
-fn extract(text: &PartialText, template: &str) -> PartialText {
-    let parts = template.split_once('{').and_then(|(before, rest)| {
-        let (_, after) = rest.split_once('}')?;
-        (!after.contains('{')).then_some((before, after))
-    });
-    let Some((before, after)) = parts else {
-        return PartialText::Unknown;
-    };
-    let rest = match text {
-        PartialText::Exact(whole) => match whole.split_once(before) {
-            Some((_, rest)) => rest,
-            None => return PartialText::Exact(String::new()),
-        },
-        // The first match must not lie in the unknown part: the template must
-        // start with a whole segment that cannot be the project's ID or number.
-        PartialText::Suffix(suffix) if is_segment(before) => match suffix.split_once(before) {
-            Some((_, rest)) => rest,
-            None => return PartialText::Unknown,
-        },
-        PartialText::Prefix(_) | PartialText::Suffix(_) | PartialText::Unknown => {
-            return PartialText::Unknown;
-        }
-    };
-    PartialText::Exact(match after {
-        "" => rest.to_owned(),
-        _ => rest
-            .split_once(after)
-            .map_or_else(String::new, |(found, _)| found.to_owned()),
-    })
-}
-
-/// Whether it is one whole path segment, like `/instances/`, and not a number.
-fn is_segment(text: &str) -> bool {
-    let inner = text.strip_prefix('/').and_then(|t| t.strip_suffix('/'));
-    inner.is_some_and(|inner| {
-        !inner.is_empty() && !inner.contains('/') && !inner.bytes().all(|b| b.is_ascii_digit())
-    })
 }
 
 #[cfg(test)]

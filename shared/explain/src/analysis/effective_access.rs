@@ -3,9 +3,10 @@
 
 use super::{
     BindingCondition, ResourceKind, RoleBinding, Snapshot,
-    condition::{Truth, evaluate},
+    condition::evaluate,
     member_match::{MemberMatch, is_public, match_member},
     request_attributes::request_attributes,
+    truth::Truth,
 };
 use names::{FullName, Member};
 use serde::Serialize;

@@ -19,6 +19,7 @@ mod effective_access;
 mod escalation;
 mod explanation;
 mod member_match;
+mod partial_text;
 mod reachable_access;
 mod request_attributes;
 mod resource_access;
@@ -26,6 +27,8 @@ mod resource_kind;
 mod rules;
 mod sensitivity;
 mod snapshot;
+mod tokens;
+mod truth;
 
 #[cfg(test)]
 mod tests;

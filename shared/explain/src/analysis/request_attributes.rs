@@ -5,21 +5,8 @@
 //! read: `storage.objects.get` is checked on an object, whose name is not known
 //! beyond the bucket.
 
-use super::ResourceKind;
+use super::{ResourceKind, partial_text::PartialText};
 use names::FullName;
-
-/// A string of which only a part may be known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum PartialText {
-    /// The whole string.
-    Exact(String),
-    /// Its beginning.
-    Prefix(String),
-    /// Its end, after `projects/{id or number}`.
-    Suffix(String),
-    /// No part of it.
-    Unknown,
-}
 
 /// The values of `resource.service`, `resource.type` and `resource.name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
