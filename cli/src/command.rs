@@ -1,4 +1,4 @@
-//! From the command line to an exit code.
+//! Dispatches the parsed command line, and maps errors to exit codes.
 
 use crate::{
     access, account,
@@ -11,20 +11,20 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use std::{fs, io, path::Path, process::ExitCode};
 
-/// Runs the program: arguments in, exit code out. A command that fails says
-/// why on one line of standard error and exits with 1; wrong arguments exit with 2.
+/// Runs the program. A command that fails prints its error on one line of
+/// standard error and exits with 1; invalid arguments exit with 2.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let ended = runtime
+    let result = runtime
         .context("cannot start threads")
         .and_then(|runtime| runtime.block_on(run(arguments.command)));
-    match ended {
+    match result {
         Ok(code) => code,
-        // Whoever read the output has read enough.
+        // The reader of our output, such as `head`, has closed the pipe.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("groundcrew: {}", on_one_line(&error));
@@ -51,14 +51,14 @@ async fn run(command: Command) -> Result<ExitCode> {
             JobCommand::Cancel { job } => job::cancel::run(&job).await,
         },
         Command::Account(command) => match command {
-            AccountCommand::Plan(args) => account::look::plan(&args).await,
+            AccountCommand::Plan(args) => account::inspect::plan(&args).await,
             AccountCommand::Apply(args) => account::apply::run(&args).await,
             AccountCommand::Request { account, no_wait } => {
                 account::request::run(&account, no_wait).await
             }
             AccountCommand::List(args) => account::list::run(&args).await,
-            AccountCommand::Status(args) => account::look::status(&args).await,
-            AccountCommand::Drift(args) => account::look::drift(&args).await,
+            AccountCommand::Status(args) => account::inspect::status(&args).await,
+            AccountCommand::Drift(args) => account::inspect::drift(&args).await,
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
             AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
         },
@@ -95,7 +95,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// An error and its causes, without those whose words were said already.
+/// An error and its causes, without causes whose text is already included.
 fn on_one_line(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_said_once() {
+    fn a_repeated_cause_is_printed_once() {
         let error = anyhow::anyhow!("no such file").context("cannot read x");
         assert_eq!(on_one_line(&error), "cannot read x: no such file");
         let error = anyhow::anyhow!("403: no").context("insert: 403: no");

@@ -1,17 +1,18 @@
-//! groundcrew's command line, as a library: the local cloud and the
-//! deployment are also what the tests run on.
+//! groundcrew's command line. A library as well, because the tests use its local
+//! cloud and its deployment.
 
 mod access;
 mod account;
 mod args;
+mod call_counter;
 mod command;
-mod counted;
 pub mod deployment;
 mod job;
 pub mod local;
 mod local_command;
 mod logging;
 mod out;
+mod prompt;
 mod shell;
 mod target;
 mod tour;

@@ -1,7 +1,8 @@
-//! `groundcrew local`: starts the local cloud, finds it, ends it.
+//! `groundcrew local`: starts, inspects and stops the local cloud.
 
 mod background;
 mod environment;
+mod welcome;
 
 use crate::{
     args::StartArgs,
@@ -23,18 +24,18 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
-const USUAL_PORT: u16 = 8085;
-/// A token is good for an hour.
-const NEW_TOKEN: Duration = Duration::from_secs(600);
-/// How long jobs may take to drain: longer than a function has for a delivery.
-const DRAIN: Duration = Duration::from_secs(40);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const DEFAULT_PORT: u16 = 8085;
+/// Between renewals of the operator's token, which expires after an hour.
+const TOKEN_RENEWAL: Duration = Duration::from_secs(600);
+/// Time limit for draining: longer than a function may take for a delivery.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(40);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// `groundcrew local`
 pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
     if let Some(other) = running().await? {
         bail!(
-            "a local cloud runs already at {} (process {}): use it, or end it with `groundcrew local stop`",
+            "a local cloud is already running at {} (process {}): use it, or stop it with `groundcrew local stop`",
             other.url,
             other.pid
         );
@@ -43,12 +44,12 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         return background::start(args).await;
     }
     if args.detached {
-        // Fails only for a process that has left its terminal already.
+        // Fails only if the process is a session leader already.
         let _ = setsid();
     }
     logging::functions(&Deployment::local(), "warn");
     let options = Options {
-        port: args.port.or_else(usual_port),
+        port: args.port.or_else(default_port),
         state: args.state.clone(),
         record: args.cloud.record.clone(),
         audit: args.cloud.audit.clone(),
@@ -65,80 +66,62 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         operator: install::OPERATOR.to_owned(),
         token_file: Registration::folder().join("operator.token"),
     };
-    let left = registration.leave(&local.operator_token());
-    if let Err(error) = left {
+    if let Err(error) = registration.write(&local.operator_token()) {
         local.stop().await;
         return Err(error);
     }
-    welcome(&registration, local.resumed)?;
-    let mut renew = interval(NEW_TOKEN);
+    welcome::print(&registration, local.resumed)?;
+    let mut renew = interval(TOKEN_RENEWAL);
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = renew.tick() => {
-                if let Err(error) = registration.leave(&local.operator_token()) {
-                    eprintln!("groundcrew: the operator's token is not renewed: {error:#}");
+                if let Err(error) = registration.write(&local.operator_token()) {
+                    eprintln!("groundcrew: cannot renew the operator's token: {error:#}");
                 }
             }
         }
     }
-    eprintln!("the local cloud finishes what it has; once more ends it at once");
+    eprintln!("draining the local cloud; interrupt again to stop it at once");
     let stopped = tokio::select! {
-        stopped = timeout(DRAIN, local.stop()) => stopped.is_ok(),
+        stopped = timeout(DRAIN_TIMEOUT, local.stop()) => stopped.is_ok(),
         _ = terminate.recv() => false,
         _ = interrupt.recv() => false,
     };
-    registration.withdraw();
+    registration.remove();
     if !stopped {
-        bail!("the local cloud was ended before it had finished");
+        bail!("the local cloud was stopped before it was drained");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// 8085 if it is free.
-fn usual_port() -> Option<u16> {
-    TcpListener::bind(("127.0.0.1", USUAL_PORT))
+/// The default port, if it is free.
+fn default_port() -> Option<u16> {
+    TcpListener::bind(("127.0.0.1", DEFAULT_PORT))
         .ok()
-        .map(|_| USUAL_PORT)
+        .map(|_| DEFAULT_PORT)
 }
 
-fn welcome(registration: &Registration, resumed: bool) -> Result<()> {
-    let again = if resumed { ", as it was left" } else { "" };
-    out::line(&format!(
-        "local cloud at {}{again}\n\
-         \x20 groundcrew job submit -- echo hello   runs a job\n\
-         \x20 eval \"$(groundcrew local env)\"        points gcloud and client libraries at it\n\
-         \x20 groundcrew local stop                 ends it",
-        registration.url
-    ))?;
-    Ok(())
-}
-
-/// The registration of a local cloud that answers. A process that merely got
-/// the number of one that crashed does not.
+/// The registration of a local cloud that accepts connections. Excludes another
+/// process that has the ID of a crashed local cloud.
 async fn running() -> Result<Option<Registration>> {
     let Some(found) = Registration::find()? else {
         return Ok(None);
     };
-    let answers = timeout(Duration::from_secs(2), TcpStream::connect(host(&found.url))).await;
-    Ok(matches!(answers, Ok(Ok(_))).then_some(found))
-}
-
-/// `host:port` of a URL of ours.
-fn host(url: &str) -> &str {
-    url.strip_prefix("http://").unwrap_or(url)
+    let connection = timeout(Duration::from_secs(2), TcpStream::connect(found.address()));
+    Ok(matches!(connection.await, Ok(Ok(_))).then_some(found))
 }
 
 /// `groundcrew local env`
 pub(crate) async fn env() -> Result<ExitCode> {
     let Some(found) = running().await? else {
-        bail!("no local cloud runs: start one with `groundcrew local --detach`");
+        bail!("no local cloud is running: start one with `groundcrew local --detach`");
     };
-    let scratch = Registration::folder().join("gcloud");
-    std::fs::create_dir_all(&scratch)
-        .with_context(|| format!("cannot make {}", scratch.display()))?;
-    out::bytes(environment::lines(&found, &scratch).as_bytes())?;
+    let gcloud_config = Registration::folder().join("gcloud");
+    std::fs::create_dir_all(&gcloud_config)
+        .with_context(|| format!("cannot create {}", gcloud_config.display()))?;
+    out::bytes(environment::exports(&found, &gcloud_config).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -148,7 +131,7 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
         if json {
             out::json(&json!({ "running": false }))?;
         } else {
-            eprintln!("no local cloud runs: start one with `groundcrew local --detach`");
+            eprintln!("no local cloud is running: start one with `groundcrew local --detach`");
         }
         return Ok(ExitCode::FAILURE);
     };
@@ -179,8 +162,8 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
                 "local cloud:",
                 format!("{} (process {})", found.url, found.pid),
             ),
-            row("groundcrew in:", found.home.to_string()),
-            row("jobs run in:", project.to_string()),
+            row("home project:", found.home.to_string()),
+            row("jobs project:", project.to_string()),
             row("jobs:", jobs),
         ];
         out::bytes(out::table(&rows).as_bytes())?;
@@ -191,30 +174,33 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
 /// `groundcrew local stop`
 pub(crate) async fn stop() -> Result<ExitCode> {
     let Some(found) = running().await? else {
-        eprintln!("no local cloud runs");
+        eprintln!("no local cloud is running");
         return Ok(ExitCode::SUCCESS);
     };
     let pid = i32::try_from(found.pid).ok().and_then(Pid::from_raw);
-    let pid = pid.with_context(|| format!("{} is no process", found.pid))?;
-    kill_process(pid, Signal::TERM).with_context(|| format!("cannot end process {}", found.pid))?;
-    // Until it has ended, it holds its port and its state.
-    let gone = timeout(DRAIN + Duration::from_secs(5), async {
-        while Registration::find()?.as_ref() == Some(&found) || !has_ended(&found) {
-            sleep(LOOK_AGAIN).await;
+    let pid = pid.with_context(|| format!("{} is not a process ID", found.pid))?;
+    kill_process(pid, Signal::TERM)
+        .with_context(|| format!("cannot stop process {}", found.pid))?;
+    // It holds its port and its state until it has exited.
+    let exited = timeout(DRAIN_TIMEOUT + Duration::from_secs(5), async {
+        while Registration::find()?.as_ref() == Some(&found) || !has_exited(&found) {
+            sleep(POLL_INTERVAL).await;
         }
         anyhow::Ok(())
     });
-    match gone.await {
-        Ok(gone) => gone?,
-        Err(_) => bail!("process {0} does not end: kill -9 {0}", found.pid),
+    match exited.await {
+        Ok(exited) => exited?,
+        Err(_) => bail!(
+            "process {0} does not exit: stop it with `kill -9 {0}`",
+            found.pid
+        ),
     }
-    eprintln!("the local cloud at {} has ended", found.url);
+    eprintln!("stopped the local cloud at {}", found.url);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the process is gone; one that nobody has waited for yet is, too
-/// (where there is a /proc to tell).
-fn has_ended(cloud: &Registration) -> bool {
+/// Whether the process has exited. On systems with /proc this includes zombies.
+fn has_exited(cloud: &Registration) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", cloud.pid)).unwrap_or_default();
     let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
     !cloud.is_alive() || state.is_some_and(|rest| rest.starts_with('Z'))

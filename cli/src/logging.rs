@@ -1,28 +1,30 @@
-//! What this program itself logs: nothing, unless something is wrong or
-//! `RUST_LOG` asks for it.
+//! Logs of the functions and the agent that run in this program; `RUST_LOG`
+//! overrides their level.
 
 use crate::deployment::Deployment;
 use runtime::{CloudLogging, SystemClock};
 use std::{io, sync::Arc};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Logs the functions in this process as they log on Cloud Run, to standard error.
+/// Logs the functions in this process to standard error, in the format that they
+/// use on Cloud Run.
 pub(crate) fn functions(deployment: &Deployment, filter: &str) {
     let home = deployment.home.clone();
     let layer = CloudLogging::new(Box::new(io::stderr()), home, Arc::new(SystemClock));
-    // An error means that a subscriber is there already.
+    // Fails only if a subscriber is installed already.
     let _ = tracing_subscriber::registry()
-        .with(wanted(filter))
+        .with(filter_from_env(filter))
         .with(layer)
         .try_init();
 }
 
-/// Logs an agent in plain text to standard error: its machine's serial port.
+/// Logs the agent in plain text to standard error, which is its machine's serial
+/// port.
 pub(crate) fn agent() {
     let _ = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(false)
-        .with_env_filter(wanted("info"))
+        .with_env_filter(filter_from_env("info"))
         .try_init();
 }
 
@@ -30,7 +32,7 @@ pub(crate) fn agent() {
     clippy::disallowed_methods,
     reason = "RUST_LOG is read once, when the program starts"
 )]
-fn wanted(usual: &str) -> EnvFilter {
-    let asked = std::env::var("RUST_LOG");
-    EnvFilter::builder().parse_lossy(asked.as_deref().unwrap_or(usual))
+fn filter_from_env(default: &str) -> EnvFilter {
+    let variable = std::env::var("RUST_LOG");
+    EnvFilter::builder().parse_lossy(variable.as_deref().unwrap_or(default))
 }

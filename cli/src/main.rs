@@ -1,4 +1,4 @@
-//! groundcrew, the program.
+//! The `groundcrew` program.
 
 use std::process::ExitCode;
 

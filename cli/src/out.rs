@@ -1,37 +1,36 @@
-//! Results: the only thing that is written to standard output. Progress and
-//! faults go to standard error.
+//! Standard output, which carries results only. Progress and errors go to
+//! standard error.
 
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
-/// Writes `text` and ends the line.
+/// Writes `text` and a newline.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
-/// Writes `value` as JSON, for people to read too.
+/// Writes `value` as indented JSON.
 pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
     line(&serde_json::to_string_pretty(value)?)
 }
 
-/// Writes bytes as they are, now.
+/// Writes bytes unchanged, and flushes.
 pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
 }
 
-/// Whether people read it, in colours.
+/// Whether standard output is a terminal and the user has not disabled colours.
 #[expect(
     clippy::disallowed_methods,
-    reason = "NO_COLOR is the user's word to every program"
+    reason = "NO_COLOR is the users' convention for all programs"
 )]
 pub(crate) fn has_colours() -> bool {
     io::stdout().is_terminal() && std::env::var("NO_COLOR").map_or(true, |v| v.is_empty())
 }
 
-/// `rows` in columns as wide as their widest cell, two spaces between; the
-/// last column has no end.
+/// Aligns `rows` in columns separated by two spaces, without trailing spaces.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -56,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_line_up_and_lines_have_no_end() {
+    fn columns_are_aligned_without_trailing_spaces() {
         let row = |cells: &[&str]| cells.iter().map(ToString::to_string).collect();
         let rows = [
             row(&["ID", "STATE"]),

@@ -1,6 +1,6 @@
-//! Text for a POSIX shell.
+//! Quoting and shortening of text for shells and terminals.
 
-/// `text` as one word.
+/// `text` as one word of a POSIX shell.
 pub(crate) fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -10,18 +10,19 @@ pub(crate) fn quote(text: &str) -> String {
     }
 }
 
-/// A command as it could be typed, on one line and at most `most` characters.
-pub(crate) fn command(words: &[String], most: usize) -> String {
+/// A command as it can be pasted into a shell, unless it is longer than
+/// `max_length` characters: then it is cut.
+pub(crate) fn command(words: &[String], max_length: usize) -> String {
     let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
-    cut(&words.join(" "), most)
+    truncate(&words.join(" "), max_length)
 }
 
-/// `text` on one line, without control characters, at most `most` characters.
-pub(crate) fn cut(text: &str, most: usize) -> String {
+/// `text` on one line without control characters, cut to `max_length` characters.
+pub(crate) fn truncate(text: &str, max_length: usize) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let mut line: String = text.chars().map(visible).take(most + 1).collect();
-    if line.chars().count() > most {
-        line = line.chars().take(most.saturating_sub(1)).collect();
+    let mut line: String = text.chars().map(visible).take(max_length + 1).collect();
+    if line.chars().count() > max_length {
+        line = line.chars().take(max_length.saturating_sub(1)).collect();
         line.push('…');
     }
     line

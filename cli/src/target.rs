@@ -1,7 +1,9 @@
-//! Which cloud a command talks to: the local one if it runs, Google's only
-//! when asked for.
+//! The cloud that a command talks to: the local one, or Google Cloud if
+//! `--google` is given.
 
-use crate::{args::TargetArgs, counted::Calls, deployment::Deployment, local::Registration};
+use crate::{
+    args::TargetArgs, call_counter::CallCounter, deployment::Deployment, local::Registration,
+};
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
@@ -15,14 +17,14 @@ use names::{Duration, JobId, ProjectId, Timestamp, TopicName};
 use runtime::SystemClock;
 use std::{fmt, path::PathBuf, sync::Arc};
 
-/// The cloud that a command talks to.
+/// Where requests are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum Backend {
     Local { url: String, token_file: PathBuf },
     Google { home: ProjectId, jobs: ProjectId },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local { url, .. } => write!(f, "local cloud at {url}"),
@@ -31,87 +33,87 @@ impl fmt::Display for Place {
     }
 }
 
-/// A deployment of groundcrew, as its operator.
+/// A deployment of groundcrew and the operator's access to it.
 pub(crate) struct Target {
-    /// Its names.
+    /// The names of the deployment's resources.
     pub(crate) deployment: Deployment,
-    /// The operator's client.
+    /// A client with the operator's credentials.
     pub(crate) client: Client,
-    /// How many calls the client sent.
-    pub(crate) calls: Calls,
-    place: Place,
+    /// The number of calls that the client has sent.
+    pub(crate) calls: CallCounter,
+    backend: Backend,
 }
 
 impl Target {
-    /// The cloud that `args` name, else the local one that runs.
+    /// Google Cloud if `args` name a project, else the running local cloud.
     pub(crate) async fn find(args: &TargetArgs) -> Result<Self> {
         let local = match &args.google {
             Some(_) => None,
             None => Registration::find()?,
         };
-        match choose(args, local)? {
-            place @ Place::Google { .. } => {
+        match select(args, local)? {
+            backend @ Backend::Google { .. } => {
                 let tokens = gcp::credentials::adc().await.context(
                     "no credentials for Google Cloud: run `gcloud auth application-default login`",
                 )?;
-                Self::new(place, tokens)
+                Self::new(backend, tokens)
             }
-            Place::Local { url, token_file } => {
+            Backend::Local { url, token_file } => {
                 let tokens = Arc::new(TokenFile(token_file.clone()));
-                Self::new(Place::Local { url, token_file }, tokens)
+                Self::new(Backend::Local { url, token_file }, tokens)
             }
         }
     }
 
-    /// The local cloud at `url`, with a token of its operator.
+    /// The local cloud at `url`, with an access token of its operator.
     pub(crate) fn local(url: &str, token: &str) -> Result<Self> {
-        let place = Place::Local {
+        let backend = Backend::Local {
             url: url.to_owned(),
             token_file: PathBuf::new(),
         };
-        Self::new(place, Arc::new(StaticToken::new(token)))
+        Self::new(backend, Arc::new(StaticToken::new(token)))
     }
 
-    fn new(place: Place, tokens: Arc<dyn TokenProvider>) -> Result<Self> {
-        let (deployment, endpoints) = match &place {
-            Place::Local { url, .. } => (Deployment::local(), Endpoints::local(url)),
-            Place::Google { home, jobs } => {
-                // Zones are the functions' to choose.
+    fn new(backend: Backend, tokens: Arc<dyn TokenProvider>) -> Result<Self> {
+        let (deployment, endpoints) = match &backend {
+            Backend::Local { url, .. } => (Deployment::local(), Endpoints::local(url)),
+            Backend::Google { home, jobs } => {
+                // Only the functions choose zones.
                 let deployment = Deployment::named("default", home.as_str(), jobs.as_str(), &[])?;
                 (deployment, Endpoints::google())
             }
         };
-        let calls = Calls::default();
-        let transport = Arc::new(calls.of(ReqwestTransport::new()?));
+        let calls = CallCounter::default();
+        let transport = Arc::new(calls.wrap(ReqwestTransport::new()?));
         let clock = Arc::new(SystemClock);
         Ok(Self {
             deployment,
             client: Client::new(transport, tokens, endpoints, clock),
             calls,
-            place,
+            backend,
         })
     }
 
-    /// Says which cloud is about to be changed.
+    /// Tells the user which cloud a command is going to change.
     pub(crate) fn announce(&self) {
-        eprintln!("{}", self.place);
+        eprintln!("{}", self.backend);
     }
 
-    /// Which cloud it is, for people to read.
-    pub(crate) fn place(&self) -> String {
-        self.place.to_string()
+    /// The cloud, for messages.
+    pub(crate) fn description(&self) -> String {
+        self.backend.to_string()
     }
 
-    /// The present time.
+    /// The current time.
     pub(crate) fn now(&self) -> Timestamp {
         self.client.clock().now()
     }
 
-    /// How long to wait before looking again.
-    pub(crate) fn pause(&self) -> Duration {
-        match self.place {
-            Place::Local { .. } => Duration::from_millis(200),
-            Place::Google { .. } => Duration::from_secs(2),
+    /// How long to wait between two polls.
+    pub(crate) fn poll_interval(&self) -> Duration {
+        match self.backend {
+            Backend::Local { .. } => Duration::from_millis(200),
+            Backend::Google { .. } => Duration::from_secs(2),
         }
     }
 
@@ -130,39 +132,39 @@ impl Target {
         Ok(())
     }
 
-    /// The job `id`. One that was just submitted takes a moment to be there.
+    /// The job `id`. Waits a few seconds for one that was just submitted.
     pub(crate) async fn job(&self, id: &JobId) -> Result<Entry<Job>> {
-        const MOMENT: Duration = Duration::from_secs(5);
-        let (ledger, asked) = (self.ledger(), self.now());
+        const TIMEOUT: Duration = Duration::from_secs(5);
+        let (ledger, started) = (self.ledger(), self.now());
         loop {
             if let Some(entry) = ledger.get::<Job>(id).await? {
                 return Ok(entry);
             }
-            if self.now().since(asked) > MOMENT {
-                bail!("there is no job {id}: `groundcrew job list` shows those that are");
+            if self.now().since(started) > TIMEOUT {
+                bail!("job {id} not found: list jobs with `groundcrew job list`");
             }
-            tokio::time::sleep(self.pause()).await;
+            tokio::time::sleep(self.poll_interval()).await;
         }
     }
 }
 
-fn choose(args: &TargetArgs, local: Option<Registration>) -> Result<Place> {
+fn select(args: &TargetArgs, local: Option<Registration>) -> Result<Backend> {
     match (&args.google, local) {
-        (Some(home), _) => Ok(Place::Google {
+        (Some(home), _) => Ok(Backend::Google {
             home: home.clone(),
             jobs: args.jobs_project.as_ref().unwrap_or(home).clone(),
         }),
-        (None, Some(local)) => Ok(Place::Local {
+        (None, Some(local)) => Ok(Backend::Local {
             url: local.url,
             token_file: local.token_file,
         }),
         (None, None) => bail!(
-            "no local cloud runs: start one with `groundcrew local --detach` (or name a project with --google)"
+            "no local cloud is running: start one with `groundcrew local --detach` (or name a project with --google)"
         ),
     }
 }
 
-/// The operator's token in a file, which the local cloud keeps fresh.
+/// Reads the operator's token from a file that the local cloud renews.
 struct TokenFile(PathBuf);
 
 #[async_trait]
@@ -174,9 +176,7 @@ impl TokenProvider for TokenFile {
     }
 
     async fn project_id(&self) -> Result<Arc<str>, gcp_auth::Error> {
-        Err(gcp_auth::Error::Str(
-            "the operator's token names no project",
-        ))
+        Err(gcp_auth::Error::Str("the operator's token has no project"))
     }
 }
 
@@ -194,41 +194,41 @@ mod tests {
         })
     }
 
-    fn chosen(google: &[&str], local: Option<Registration>) -> String {
+    fn selected(google: &[&str], local: Option<Registration>) -> String {
         let project = |n: usize| google.get(n).map(|p| p.parse().expect("valid"));
         let args = TargetArgs {
             google: project(0),
             jobs_project: project(1),
         };
-        match choose(&args, local) {
-            Ok(place @ Place::Local { .. }) => place.to_string(),
-            Ok(place @ Place::Google { .. }) => {
+        match select(&args, local) {
+            Ok(backend @ Backend::Local { .. }) => backend.to_string(),
+            Ok(backend @ Backend::Google { .. }) => {
                 let target =
-                    Target::new(place.clone(), Arc::new(StaticToken::new("t"))).expect("valid");
-                format!("{place}, {}", target.deployment.settings.bucket)
+                    Target::new(backend.clone(), Arc::new(StaticToken::new("t"))).expect("valid");
+                format!("{backend}, {}", target.deployment.settings.bucket)
             }
             Err(error) => error.to_string(),
         }
     }
 
     #[test]
-    fn google_is_used_only_when_asked_for() {
+    fn google_cloud_is_used_only_with_the_google_option() {
         assert_eq!(
-            chosen(&[], running()),
+            selected(&[], running()),
             "local cloud at http://127.0.0.1:8085"
         );
         let own = "Google Cloud, project my-project, my-project-groundcrew";
-        assert_eq!(chosen(&["my-project"], None), own);
-        assert_eq!(chosen(&["my-project"], running()), own);
+        assert_eq!(selected(&["my-project"], None), own);
+        assert_eq!(selected(&["my-project"], running()), own);
         assert_eq!(
-            chosen(&["my-project", "our-jobs"], None),
+            selected(&["my-project", "our-jobs"], None),
             "Google Cloud, project my-project, our-jobs-groundcrew"
         );
-        assert!(chosen(&[], None).starts_with("no local cloud runs: start one with"));
+        assert!(selected(&[], None).starts_with("no local cloud is running: start one with"));
     }
 
     #[tokio::test]
-    async fn a_token_is_read_anew_each_time() {
+    async fn the_token_file_is_read_for_each_token() {
         let file = std::env::temp_dir().join(format!("groundcrew-token-{}", std::process::id()));
         let tokens = TokenFile(file.clone());
         for text in ["one", "two\n"] {

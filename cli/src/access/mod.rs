@@ -11,40 +11,36 @@ use std::process::ExitCode;
 
 /// `groundcrew access explain`
 pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
-    let place = TargetArgs {
-        google: args.google.clone(),
-        jobs_project: None,
-    };
-    let target = Target::find(&place).await?;
-    let asked = args.project.as_ref();
-    let project = asked.unwrap_or(&target.deployment.settings.project);
-    eprintln!("{}: project {project}", target.place());
+    let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
+    let default_project = &target.deployment.settings.project;
+    let project = args.project.as_ref().unwrap_or(default_project);
+    eprintln!("{}: project {project}", target.description());
     let scope = CollectScope {
         project: project.clone(),
         locations: Vec::new(),
     };
-    let picture = collect(&target.client, &scope).await;
+    let snapshot = collect(&target.client, &scope).await;
     let Some(resource) = &args.resource else {
-        let explanation = ::explain::explain(&picture, &args.principal);
+        let explanation = ::explain::explain(&snapshot, &args.principal);
         match args.json {
             true => out::json(&explanation)?,
             false => out::bytes(explanation.to_string().as_bytes())?,
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let Some(at) = ::explain::resource_access(&picture, &args.principal, resource) else {
-        let gaps = picture.read_failures.iter();
-        let gaps: Vec<String> = gaps
-            .map(|gap| format!("\n  {}: {}", gap.what, gap.why))
+    let Some(access) = ::explain::resource_access(&snapshot, &args.principal, resource) else {
+        let failures = snapshot.read_failures.iter();
+        let failures: Vec<String> = failures
+            .map(|failure| format!("\n  {}: {}", failure.what, failure.reason))
             .collect();
         bail!(
-            "{resource} was not seen in project {project}; not read were:{}",
-            gaps.concat()
+            "{resource} not found in project {project}; not read:{}",
+            failures.concat()
         );
     };
     match args.json {
-        true => out::json(&at)?,
-        false => out::bytes(at.to_string().as_bytes())?,
+        true => out::json(&access)?,
+        false => out::bytes(access.to_string().as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `groundcrew account apply`
 
-use super::{Account, book::tried, ended, look, tell, unread};
+use super::{Account, inspect, observation_failed, print_step, summarize};
 use crate::{args::AccountArgs, out};
 use anyhow::Result;
 use std::process::ExitCode;
@@ -8,17 +8,17 @@ use std::process::ExitCode;
 pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let plan = account.setup.plan().await.map_err(unread)?;
+    let plan = account.setup.plan().await.map_err(observation_failed)?;
     if !args.json {
-        look::show(&plan)?;
+        inspect::print_plan(&plan)?;
     }
-    let book = account.book();
-    let begun = book.begin_apply(!plan.is_empty()).await?;
-    let report = account.setup.apply(&plan, &tell).await;
-    book.end(&begun, &tried(&report)).await;
+    let recorder = account.recorder();
+    let start = recorder.begin_apply(!plan.is_empty()).await?;
+    let report = account.setup.apply(&plan, &print_step).await;
+    recorder.end(&start, &report).await;
     let report = report?;
-    eprintln!("{} calls of APIs", account.target.calls.number());
-    let (text, code) = ended(&report);
+    eprintln!("{} API calls", account.target.calls.count());
+    let (text, code) = summarize(&report);
     match args.json {
         true => out::json(&report)?,
         false => out::line(&text)?,

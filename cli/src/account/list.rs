@@ -1,6 +1,6 @@
 //! `groundcrew account list`
 
-use super::row::Row;
+use super::summary::DeploymentSummary;
 use crate::{
     args::{DeploymentsArgs, TargetArgs},
     out,
@@ -11,24 +11,20 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub(crate) async fn run(args: &DeploymentsArgs) -> Result<ExitCode> {
-    let target = Target::find(&TargetArgs {
-        google: args.google.clone(),
-        jobs_project: None,
-    })
-    .await?;
+    let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let (entries, unreadable) = Deployments::new(target.ledger()).all().await?;
-    for fault in &unreadable {
-        eprintln!("left out: {fault}");
+    for error in &unreadable {
+        eprintln!("skipped an unreadable record: {error}");
     }
     let rows = entries
         .iter()
-        .map(|entry| Row::of(entry.id.as_str(), &entry.record));
+        .map(|entry| DeploymentSummary::of(entry.id.as_str(), &entry.record));
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if entries.is_empty() {
-        eprintln!("no deployments");
+        eprintln!("no deployments found");
     } else {
-        let table: Vec<_> = std::iter::once(Row::heads())
+        let table: Vec<_> = std::iter::once(DeploymentSummary::header())
             .chain(rows.map(|row| row.cells()))
             .collect();
         out::bytes(out::table(&table).as_bytes())?;

@@ -1,14 +1,14 @@
-//! `groundcrew account`: one file per theme.
+//! `groundcrew account`: one file per command.
 
 pub(crate) mod apply;
-mod book;
 pub(crate) mod delete;
+pub(crate) mod inspect;
 pub(crate) mod list;
-pub(crate) mod look;
+mod recorder;
 mod reports;
 pub(crate) mod request;
 pub(crate) mod revoke;
-mod row;
+mod summary;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
@@ -20,7 +20,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use plan::{ApplyReport, Progress, ResourceId, Secret, StepEvent, StepOutcome};
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
-/// A project that is set up, and the cloud that it is in.
+/// A customer's project, and the cloud that it is in.
 pub(crate) struct Account {
     pub(crate) setup: Setup,
     pub(crate) spec: Spec,
@@ -30,21 +30,18 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) async fn find(args: &AccountArgs) -> Result<Self> {
-        let mut spec = read(args)?;
+        let mut spec = read_spec(args)?;
         spec.ssh_key = ssh_key(args, &spec)?;
-        let place = TargetArgs {
-            google: args.google.clone(),
-            jobs_project: None,
-        };
-        let target = Target::find(&place).await?;
+        let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
         let settings = project::settings(&target.deployment);
         if spec.subnetwork.is_none() && account::regions(&spec, &settings).is_empty() {
-            let place = &spec.location;
-            bail!("regions: {place} is no region, so say in the spec where machines run");
+            let location = &spec.location;
+            bail!("regions is required in the spec: location {location} is not a region");
         }
-        let (settings, owed) = reports::of_ours(&target.client, &spec, settings).await?;
-        if let Some(owed) = owed {
-            eprintln!("{owed}");
+        let (settings, instructions) =
+            reports::check_reports_topic(&target.client, &spec, settings).await?;
+        if let Some(instructions) = instructions {
+            eprintln!("{instructions}");
         }
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
@@ -55,101 +52,109 @@ impl Account {
         })
     }
 
-    /// The ledger of what is done to it.
-    fn book(&self) -> book::Book<'_> {
-        book::Book::new(&self.target, self.settings.clone(), &self.spec)
+    fn recorder(&self) -> recorder::RunRecorder<'_> {
+        recorder::RunRecorder::new(&self.target, self.settings.clone(), &self.spec)
     }
 
-    /// Says in which cloud what is about to be changed.
+    /// Tells the user which project a command is going to change, and in which cloud.
     pub(crate) fn announce(&self) {
-        eprintln!("{}: project {}", self.target.place(), self.spec.project);
+        eprintln!(
+            "{}: project {}",
+            self.target.description(),
+            self.spec.project
+        );
     }
 }
 
-/// What is said of the project, but for its SSH key.
-fn read(args: &AccountArgs) -> Result<Spec> {
+/// The spec from the file or the options, without the SSH key's content.
+fn read_spec(args: &AccountArgs) -> Result<Spec> {
     match (&args.spec, &args.project) {
-        (Some(path), asked) => {
+        (Some(path), project) => {
             let file = path.display().to_string();
             let text = fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
-            Ok(Spec::parse(&file, &text, asked.as_ref())?)
+            Ok(Spec::parse(&file, &text, project.as_ref())?)
         }
         (None, Some(project)) => Ok(Spec::of(project.clone())),
-        (None, None) => bail!("name a project with --project or --spec"),
+        (None, None) => bail!("--project or --spec is required"),
     }
 }
 
-/// What is said of the SSH key, by word first.
+/// The SSH key from the options, else from the spec.
 fn ssh_key(args: &AccountArgs, spec: &Spec) -> Result<SshKey> {
-    let beside = args.spec.as_ref().and_then(|file| file.parent());
-    let named = spec.ssh_key_file.as_ref();
-    let named = named.map(|file| beside.map_or_else(|| file.clone(), |folder| folder.join(file)));
-    match (&args.ssh_key, named, args.no_ssh_key) {
+    let spec_folder = args.spec.as_ref().and_then(|file| file.parent());
+    // Relative to the folder of the spec.
+    let in_spec = spec
+        .ssh_key_file
+        .as_ref()
+        .map(|file| spec_folder.map_or_else(|| file.clone(), |folder| folder.join(file)));
+    match (&args.ssh_key, in_spec, args.no_ssh_key) {
         (_, _, true) => Ok(SshKey::Forgotten),
-        (Some(file), _, false) => secret(file),
-        (None, Some(file), false) => secret(&file),
+        (Some(file), _, false) => read_ssh_key(file),
+        (None, Some(file), false) => read_ssh_key(&file),
         (None, None, false) => Ok(SshKey::Kept),
     }
 }
 
-fn secret(file: &Path) -> Result<SshKey> {
-    let shown = file.display();
-    let bytes = fs::read(file).with_context(|| format!("cannot read the SSH key {shown}"))?;
+fn read_ssh_key(file: &Path) -> Result<SshKey> {
+    let path = file.display();
+    let bytes = fs::read(file).with_context(|| format!("cannot read the SSH key {path}"))?;
     let text = String::from_utf8_lossy(&bytes);
     if !text.contains("PRIVATE KEY-----") {
-        bail!("{shown} is no private SSH key: it has no line `-----BEGIN … PRIVATE KEY-----`");
+        bail!(
+            "{path} is not a private SSH key: the line `-----BEGIN … PRIVATE KEY-----` is missing"
+        );
     }
-    let secret = Secret::new(bytes).with_context(|| format!("the SSH key {shown}"))?;
+    let secret = Secret::new(bytes).with_context(|| format!("the SSH key {path}"))?;
     Ok(SshKey::Given(secret))
 }
 
-/// What could not be read, each on a line of its own.
-pub(crate) fn unread(errors: Vec<plan::Error>) -> anyhow::Error {
+/// One error with a line for each resource that could not be observed.
+pub(crate) fn observation_failed(errors: Vec<plan::Error>) -> anyhow::Error {
     let texts = errors
         .into_iter()
         .map(|error| format!("{:#}", anyhow!(error)));
     anyhow!(texts.collect::<Vec<_>>().join("\n  "))
 }
 
-/// Shows people how far each step is.
-pub(crate) fn tell(event: StepEvent<'_>) {
+/// Prints the progress of a step to standard error.
+pub(crate) fn print_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => {}
-        Progress::Waiting { why } => eprintln!("  {id}: waits: {why}"),
+        Progress::Waiting { why } => eprintln!("  {id}: waiting: {why}"),
         Progress::Ended(outcome) => match outcome {
             StepOutcome::Unchanged => {}
-            StepOutcome::Created { .. } => eprintln!("  {id}: made"),
+            StepOutcome::Created { .. } => eprintln!("  {id}: created"),
             StepOutcome::Adopted => eprintln!("  {id}: adopted"),
             StepOutcome::Changed => eprintln!("  {id}: changed"),
-            // Others' grants in it stay.
+            // Bindings that groundcrew did not make remain in the policy.
             StepOutcome::Deleted if matches!(id, ResourceId::Policy(_)) => {
-                eprintln!("  {id}: our grants taken out")
+                eprintln!("  {id}: groundcrew's grants removed")
             }
-            StepOutcome::Deleted => eprintln!("  {id}: gone"),
+            StepOutcome::Deleted => eprintln!("  {id}: deleted"),
             StepOutcome::Retained { until: None } => eprintln!("  {id}: retained"),
             StepOutcome::Retained { until: Some(until) } => {
                 eprintln!("  {id}: retained until {until}")
             }
-            StepOutcome::Failed { reason, .. } => eprintln!("  {id}: failed: {reason}"),
-            StepOutcome::Blocked { by } => eprintln!("  {id}: not tried: {by}"),
+            StepOutcome::Failed { reason: why, .. } => eprintln!("  {id}: failed: {why}"),
+            StepOutcome::Blocked { by } => eprintln!("  {id}: not attempted: {by}"),
         },
     }
 }
 
-/// What became of each step, in numbers; and whether all is well.
-pub(crate) fn ended(report: &ApplyReport) -> (String, ExitCode) {
+/// The number of steps with each outcome, and the exit code.
+pub(crate) fn summarize(report: &ApplyReport) -> (String, ExitCode) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in report.outcomes.values() {
         let word = match outcome {
-            StepOutcome::Unchanged => "as they should be",
-            StepOutcome::Created { .. } => "made",
+            StepOutcome::Unchanged => "unchanged",
+            StepOutcome::Created { .. } => "created",
             StepOutcome::Adopted => "adopted",
             StepOutcome::Changed => "changed",
-            StepOutcome::Deleted => "gone",
+            StepOutcome::Deleted => "deleted",
             StepOutcome::Retained { .. } => "retained",
             StepOutcome::Failed { .. } => "failed",
-            StepOutcome::Blocked { .. } => "not tried",
+            StepOutcome::Blocked { .. } => "not attempted",
         };
         *counts.entry(word).or_default() += 1;
     }
@@ -161,11 +166,11 @@ pub(crate) fn ended(report: &ApplyReport) -> (String, ExitCode) {
         true => "nothing to do".to_owned(),
         false => counts.join(", "),
     };
-    if let Some(left) = report.remaining.as_ref().filter(|left| !left.is_empty()) {
-        eprintln!("changed concurrently by someone else:\n{left}");
+    if let Some(drift) = report.remaining.as_ref().filter(|drift| !drift.is_empty()) {
+        eprintln!("changed by someone else in the meantime:\n{drift}");
     }
-    for unseen in &report.unobserved {
-        eprintln!("done, but not looked at again: {unseen}");
+    for error in &report.unobserved {
+        eprintln!("done, but not verified: {error}");
     }
     let code = match report.is_done() {
         true => ExitCode::SUCCESS,

@@ -1,13 +1,13 @@
-//! Whether the caller can let machines report, which takes the say over a
-//! topic of groundcrew's own project.
+//! Whether the caller may let machines publish their reports, which takes
+//! control over the policy of a topic in groundcrew's own project.
 
 use account::{Settings, Spec, instances_account};
 use anyhow::{Result, anyhow};
 use gcp::{Client, methods::pubsub};
 
-/// The settings without the reports topic, and what its owner has to run, if
-/// its policy is not the caller's to see; else the settings as they are.
-pub(super) async fn of_ours(
+/// If the caller can read the policy of the reports topic: the settings as they
+/// are. Otherwise the settings without the topic, and instructions for its owner.
+pub(super) async fn check_reports_topic(
     client: &Client,
     spec: &Spec,
     settings: Settings,
@@ -19,8 +19,8 @@ pub(super) async fn of_ours(
         Ok(_) => Ok((settings, None)),
         Err(error) if error.is_denied() || error.is_not_found() => {
             let account = instances_account(&spec.project);
-            let owed = format!(
-                "machines report on {topic}, which is not yours to see: its owner lets them with\n  \
+            let instructions = format!(
+                "machines publish reports to {topic}, whose policy you cannot access; ask its owner to run\n  \
                  gcloud pubsub topics add-iam-policy-binding {topic} \
                  --member=serviceAccount:{account} --role=roles/pubsub.publisher"
             );
@@ -28,7 +28,7 @@ pub(super) async fn of_ours(
                 reports: None,
                 ..settings
             };
-            Ok((settings, Some(owed)))
+            Ok((settings, Some(instructions)))
         }
         Err(error) => Err(anyhow!(error)),
     }
@@ -55,9 +55,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_topic_that_is_not_the_callers_is_left_to_its_owner() {
+    async fn a_topic_that_the_caller_cannot_access_is_left_to_its_owner() {
         let spec = Spec::of("customer-project".parse().expect("valid"));
-        for (status, ours) in [
+        for (status, accessible) in [
             (200, Some(true)),
             (403, Some(false)),
             (404, Some(false)),
@@ -71,16 +71,16 @@ mod tests {
             );
             let client = client.with_retry(RetryPolicy::none());
             let settings = project::settings(&Deployment::local());
-            let found = of_ours(&client, &spec, settings).await;
-            let Some(ours) = ours else {
+            let found = check_reports_topic(&client, &spec, settings).await;
+            let Some(accessible) = accessible else {
                 assert!(found.is_err(), "{status}");
                 continue;
             };
-            let (settings, owed) = found.expect("an answer");
-            assert_eq!(settings.reports.is_some(), ours, "{status}");
-            assert_eq!(owed.is_none(), ours, "{status}");
+            let (settings, instructions) = found.expect("an answer");
+            assert_eq!(settings.reports.is_some(), accessible, "{status}");
+            assert_eq!(instructions.is_none(), accessible, "{status}");
             let account = "groundcrew-instances@customer-project.iam.gserviceaccount.com";
-            assert!(owed.is_none_or(|owed| owed.contains(account)));
+            assert!(instructions.is_none_or(|text| text.contains(account)));
         }
     }
 }

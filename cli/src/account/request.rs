@@ -1,6 +1,6 @@
 //! `groundcrew account request`
 
-use super::{read, row::Row};
+use super::{read_spec, summary::DeploymentSummary};
 use crate::{
     args::{AccountArgs, TargetArgs},
     out,
@@ -16,30 +16,26 @@ use serde_json::json;
 use std::process::ExitCode;
 
 pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
-    let spec = read(args)?;
+    let spec = read_spec(args)?;
     if args.ssh_key.is_some() || args.no_ssh_key {
         bail!("{NO_SECRET}");
     }
     let file = args.spec.as_ref().map(|file| file.display().to_string());
-    let event = event(&spec).map_err(|fault| match file {
-        Some(file) => anyhow!("{file}: {fault}"),
-        None => anyhow!(fault),
+    let event = event(&spec).map_err(|error| match file {
+        Some(file) => anyhow!("{file}: {error}"),
+        None => anyhow!(error),
     })?;
-    let target = Target::find(&TargetArgs {
-        google: args.google.clone(),
-        jobs_project: None,
-    })
-    .await?;
+    let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let project = &spec.project;
-    eprintln!("{}: project {project}", target.place());
+    eprintln!("{}: project {project}", target.description());
     let deployments = Deployments::new(target.ledger());
     let before = deployments.get(project).await?;
-    refuse(before.as_ref(), &spec, &target)?;
+    check_admission(before.as_ref(), &spec, &target)?;
     let topic = &target.deployment.provisioned;
     target
         .publish(topic, Message::json(&event))
         .await
-        .context("nothing was asked for")?;
+        .context("nothing was requested")?;
     if no_wait {
         match args.json {
             true => out::json(&json!({ "project": project }))?,
@@ -47,77 +43,77 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut said = String::new();
+    let mut printed = String::new();
     loop {
         let now = deployments.get(project).await?;
         let progress = now.as_ref().map(|now| progress(before.as_ref(), now));
         match (&now, progress) {
-            (None, _) | (_, None | Some(Progress::Unheard)) => {}
-            (_, Some(Progress::Under(text))) => {
-                if text != said {
+            (None, _) | (_, None | Some(SetupProgress::Unseen)) => {}
+            (_, Some(SetupProgress::InProgress(text))) => {
+                if text != printed {
                     eprintln!("{project}: {text}");
-                    said = text;
+                    printed = text;
                 }
             }
-            (_, Some(Progress::Failed(why))) => bail!("{project} is not set up: {why}"),
-            (Some(now), Some(Progress::Ready)) => {
+            (_, Some(SetupProgress::Failed(why))) => bail!("{project} is not set up: {why}"),
+            (Some(now), Some(SetupProgress::Ready)) => {
                 match args.json {
-                    true => out::json(&Row::of(project.as_str(), now))?,
+                    true => out::json(&DeploymentSummary::of(project.as_str(), now))?,
                     false => out::line(&format!("{project} is ready"))?,
                 }
                 return Ok(ExitCode::SUCCESS);
             }
         }
-        tokio::time::sleep(target.pause()).await;
+        tokio::time::sleep(target.poll_interval()).await;
     }
 }
 
-/// What would be refused is not asked for. Whether anything stands of what
-/// failed is not for the caller to see.
-fn refuse(before: Option<&Deployment>, spec: &Spec, target: &Target) -> Result<()> {
-    let wish = SetupRequest {
+/// Fails if the function would refuse the request. Resources left by a failed
+/// setup are not considered: the caller may not be able to see them.
+fn check_admission(before: Option<&Deployment>, spec: &Spec, target: &Target) -> Result<()> {
+    let request = SetupRequest {
         spec: Ok(spec.clone()),
         asked: target.now(),
     };
-    match admit(before, false, &wish, target.now()) {
+    match admit(before, false, &request, target.now()) {
         Admission::Begin(_) | Admission::Check(_) => Ok(()),
         Admission::Superseded(why) | Admission::Refused { why, .. } => {
-            bail!("nothing was asked for: {why}")
+            bail!("nothing was requested: {why}")
         }
     }
 }
 
-/// How far what was asked for is.
+/// The progress of a requested setup.
 #[derive(Debug, PartialEq, Eq)]
-enum Progress {
-    /// Nobody has heard of it.
-    Unheard,
-    /// It is under way, so far.
-    Under(String),
-    /// It is done.
+enum SetupProgress {
+    /// The ledger does not show the request yet.
+    Unseen,
+    /// In progress, with the latest history entry.
+    InProgress(String),
+    /// The project is set up.
     Ready,
-    /// It will not be done by itself, for this reason.
+    /// Failed for this reason, and will not be retried.
     Failed(String),
 }
 
-/// How far it is, where the ledger said `before` when it was asked for and
-/// says `now`. Both times are the ledger's: clocks need not agree.
-fn progress(before: Option<&Deployment>, now: &Deployment) -> Progress {
+/// Compares the deployment `before` the request with the one `now`. Only times
+/// from the ledger are compared, because clocks may differ.
+fn progress(before: Option<&Deployment>, now: &Deployment) -> SetupProgress {
     if let Some(why) = now.last().strip_prefix("refused: ")
         && before.is_none_or(|before| before.history.last() != now.history.last())
     {
-        return Progress::Failed(why.to_owned());
+        return SetupProgress::Failed(why.to_owned());
     }
     if before.is_some_and(|before| now.asked <= before.asked) {
-        return Progress::Unheard;
+        return SetupProgress::Unseen;
     }
     match &now.state {
-        DeploymentState::Applying => Progress::Under(now.last().to_owned()),
-        DeploymentState::Ready => Progress::Ready,
-        DeploymentState::Failed { reason } => Progress::Failed(reason.clone()),
+        DeploymentState::Applying => SetupProgress::InProgress(now.last().to_owned()),
+        DeploymentState::Ready => SetupProgress::Ready,
+        DeploymentState::Failed { reason } => SetupProgress::Failed(reason.clone()),
         DeploymentState::Removing { .. }
         | DeploymentState::Retained { .. }
-        | DeploymentState::Removed => Progress::Failed("somebody removes it meanwhile".to_owned()),
+        | DeploymentState::Removed => SetupProgress::Failed("it is being removed".to_owned()),
     }
 }
 
@@ -142,21 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_what_the_ledger_says_since_it_was_asked_for() {
+    fn progress_is_read_from_the_ledgers_changes_since_the_request() {
         let applying = deployment(DeploymentState::Applying, 5, "to be set up");
-        let under = Progress::Under("to be set up".to_owned());
-        assert_eq!(progress(None, &applying), under);
+        let in_progress = SetupProgress::InProgress("to be set up".to_owned());
+        assert_eq!(progress(None, &applying), in_progress);
         let before = deployment(DeploymentState::Ready, 3, "set up");
-        assert_eq!(progress(Some(&before), &before), Progress::Unheard);
-        assert_eq!(progress(Some(&before), &applying), under);
+        assert_eq!(progress(Some(&before), &before), SetupProgress::Unseen);
+        assert_eq!(progress(Some(&before), &applying), in_progress);
         let again = deployment(DeploymentState::Ready, 5, "set up");
-        assert_eq!(progress(Some(&before), &again), Progress::Ready);
+        assert_eq!(progress(Some(&before), &again), SetupProgress::Ready);
         let refused = deployment(DeploymentState::Ready, 3, "refused: r");
-        let failed = || Progress::Failed("r".to_owned());
+        let failed = || SetupProgress::Failed("r".to_owned());
         assert_eq!(progress(Some(&before), &refused), failed());
-        assert_eq!(progress(Some(&refused), &refused), Progress::Unheard);
+        assert_eq!(progress(Some(&refused), &refused), SetupProgress::Unseen);
         let reason = "r".to_owned();
-        let gone_wrong = deployment(DeploymentState::Failed { reason }, 5, "failed: r");
-        assert_eq!(progress(Some(&before), &gone_wrong), failed());
+        let failed_setup = deployment(DeploymentState::Failed { reason }, 5, "failed: r");
+        assert_eq!(progress(Some(&before), &failed_setup), failed());
     }
 }

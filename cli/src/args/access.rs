@@ -1,11 +1,11 @@
-//! The grammar of `groundcrew access`.
+//! The options of `groundcrew access`.
 
 use clap::{Args, Subcommand};
 use names::{FullName, Member, ProjectId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
-    /// Say what a principal may do in a project, and through which binding or path
+    /// Explain what a principal may do in a project, through which binding or path
     #[command(after_help = "\
 Examples:
   groundcrew access explain resource-manager@my-home.iam.gserviceaccount.com
@@ -13,9 +13,9 @@ Examples:
   groundcrew access explain group:ops@example.com --resource gs://customer-data
   groundcrew access explain ann@example.com --json
 
-First what it may do directly, by resource and binding; then whom it could
-become and whose access it could change, each with the path; then what could not
-be read. It only reads, with your own credentials.
+Prints what the principal may do directly, by resource and binding; then the
+identities that it can act as and the resources whose policy it can change, each
+with the path; then what could not be read. Only reads, with your credentials.
 
 A resource is a full name (//cloudresourcemanager.googleapis.com/projects/p) or
 gs://BUCKET.")]
@@ -24,7 +24,7 @@ gs://BUCKET.")]
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// user:…, group: or serviceAccount: and an address, or an address alone
+    /// user:…, group:… or serviceAccount:…, or an email address alone
     #[arg(value_parser = principal)]
     pub(crate) principal: Member,
     /// The project to read [default: the one that jobs run in]
@@ -33,16 +33,17 @@ pub(crate) struct ExplainArgs {
     /// Only this resource
     #[arg(long, value_name = "RESOURCE", value_parser = resource)]
     pub(crate) resource: Option<FullName>,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Talk to Google Cloud instead of the local cloud; groundcrew lives in
-    /// HOME (unverified: nobody has run this against Google yet)
+    /// Use Google Cloud, with groundcrew deployed in project HOME, instead of the
+    /// local cloud (not yet tested against Google Cloud)
     #[arg(long, value_name = "HOME", help_heading = "Cloud")]
     pub(crate) google: Option<ProjectId>,
 }
 
-/// An address alone is a service account's if Google made it, else a user's.
+/// An address without a type is a service account if it ends with
+/// `.gserviceaccount.com`, else a user.
 fn principal(text: &str) -> Result<Member, String> {
     let full = match (text.contains(':'), text.ends_with(".gserviceaccount.com")) {
         (true, _) => text.to_owned(),
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_alone_is_an_accounts_or_a_users() {
+    fn an_address_without_a_type_is_a_service_account_or_a_user() {
         for (text, full) in [
             (
                 "a@demo-project.iam.gserviceaccount.com",

@@ -1,4 +1,4 @@
-//! The grammar of `groundcrew volume`.
+//! The options of `groundcrew volume`.
 
 use super::AccountArgs;
 use clap::Subcommand;
@@ -6,16 +6,17 @@ use names::VolumeName;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VolumeCommand {
-    /// Make a data volume: a folder of the bucket, and an account that reaches it alone
+    /// Create a data volume: a folder of the bucket, and an account with access to only it
     #[command(after_help = "\
 Examples:
   groundcrew volume create data --project customer-project
   groundcrew job submit --volume data -- sh -c 'gcloud storage ls $GROUNDCREW_VOLUME'
 
-The project must be set up (`groundcrew account apply`). May be broken off and
-run again. Jobs with the same volume are not kept apart.")]
+The project must be set up (`groundcrew account apply`). Safe to
+interrupt and run again. Jobs that use the same volume are not isolated from
+each other.")]
     Create {
-        /// The volume's name
+        /// Volume name
         name: VolumeName,
         #[command(flatten)]
         account: AccountArgs,
@@ -26,20 +27,20 @@ Examples:
   groundcrew volume list --project customer-project
   groundcrew volume list --project customer-project --json")]
     List(AccountArgs),
-    /// Remove a data volume with all its files
+    /// Delete a data volume with all its files
     #[command(after_help = "\
 Examples:
   groundcrew volume delete data --project customer-project
   groundcrew volume delete data --project customer-project --yes
 
-Asks for the volume's name. Logs and exit records of the jobs that ran with it
-lie in it, and go with it. May be broken off and run again.")]
+Asks for the volume's name. Logs and exit records of jobs that used the volume
+are stored in it and deleted with it. Safe to interrupt and run again.")]
     Delete {
-        /// The volume's name
+        /// Volume name
         name: VolumeName,
         #[command(flatten)]
         account: AccountArgs,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },

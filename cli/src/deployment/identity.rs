@@ -1,15 +1,13 @@
-//! Who acts in a deployment: the identities of every flow. Pure.
+//! The identities of a deployment and their service accounts. Pure.
 
-use super::{Deployment, project};
-use account::{Spec, calls as setup};
-use gcp::{BindingScope, Request, methods::pubsub};
+use super::Deployment;
 use jobs::calls;
-use std::collections::{BTreeMap, BTreeSet};
+use names::ServiceAccountEmail;
 
 /// An identity of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
-    /// One of the job flow.
+    /// An identity of the job flow.
     Jobs(calls::Identity),
     /// The function `project-provisioned`.
     ProjectProvisioned,
@@ -35,7 +33,7 @@ impl Identity {
         jobs.chain([Self::ProjectProvisioned]).collect()
     }
 
-    /// Its name; a function's is also that of its account.
+    /// The name of the identity; functions and their accounts share it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,33 +41,32 @@ impl Identity {
             Self::ProjectProvisioned => "project-provisioned",
         }
     }
+}
 
-    /// What it must be granted, and where. What acts in a customer's project
-    /// is granted in that of `customer`.
-    #[must_use]
-    pub fn grants(
-        self,
-        deployment: &Deployment,
-        customer: &Spec,
-    ) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
-        let (database, topics) = (&deployment.settings.database, &deployment.topics);
-        match self {
-            Self::Jobs(identity) => {
-                let mut calls = identity.calls(&deployment.settings, topics);
-                if identity == calls::Identity::Sweep {
-                    calls.extend(setup::sweep(database, &deployment.provisioned));
-                }
-                gcp::grants(&calls)
-            }
-            Self::ProjectProvisioned => {
-                let dead_letter =
-                    Request::new(&pubsub::PUBLISH).path("topic", &topics.dead_letters);
-                let mut calls = setup::ledger(database);
-                calls.push(dead_letter);
-                let mut grants = gcp::grants(&calls);
-                grants.extend(setup::grants(customer, &project::settings(deployment)));
-                grants
-            }
+/// The service account of `identity`.
+///
+/// # Panics
+/// Never: the name of a function is a valid account ID.
+#[must_use]
+pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
+    let identity = identity.into();
+    match identity {
+        Identity::Jobs(calls::Identity::ResourceManager) => {
+            deployment.settings.resource_manager.clone()
         }
+        Identity::Jobs(calls::Identity::Instances) => deployment.settings.instances_account.clone(),
+        Identity::Jobs(
+            calls::Identity::JobQueued
+            | calls::Identity::JobChanged
+            | calls::Identity::MaintenanceNoticed
+            | calls::Identity::Sweep,
+        )
+        | Identity::ProjectProvisioned => format!(
+            "{}@{}.iam.gserviceaccount.com",
+            identity.name(),
+            deployment.home
+        )
+        .parse()
+        .expect("the name of a function is a valid account ID"),
     }
 }

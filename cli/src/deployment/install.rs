@@ -1,7 +1,7 @@
-//! Puts the deployment into a simulated cloud, by the calls that an operator
-//! would make.
+//! Installs the deployment in a simulated cloud, with the API calls that an
+//! operator would make.
 
-use super::{CUSTOMER, Deployment, Identity, roles, roles::account};
+use super::{CUSTOMER, Deployment, Identity, identity::account, roles};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use jobs::calls;
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use simulator::{Cloud, CloudResponse, iam::Principal};
 use std::collections::BTreeMap;
 
-/// Who owns the local projects: the person at the laptop.
+/// The owner of the local projects.
 pub const OPERATOR: &str = "operator@groundcrew.local";
 
-/// How long a subscription waits for an acknowledgement: a function answers in
-/// time even if it waits 10 s for a machine to go.
+/// The acknowledgement deadline of subscriptions. Functions respond in time even
+/// if they wait 10 s for a machine to be deleted.
 pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
-/// The same of [`ACK_DEADLINE`] for `function`: the setup of a project takes
-/// minutes, and Pub/Sub waits for ten at the most.
+/// The acknowledgement deadline for `function`. The setup of a project takes
+/// minutes; Pub/Sub's maximum is ten.
 #[must_use]
 pub fn ack_deadline(function: &str) -> Duration {
     match function {
@@ -27,7 +27,7 @@ pub fn ack_deadline(function: &str) -> Duration {
     }
 }
 
-/// What delivers which topic to which function.
+/// Each subscription, which has the name of its topic, and its function.
 pub(super) const SUBSCRIPTIONS: [(&str, &str); 6] = [
     ("job-queued", "job-queued"),
     ("job-changed", "job-changed"),
@@ -37,12 +37,12 @@ pub(super) const SUBSCRIPTIONS: [(&str, &str); 6] = [
     ("tick", "sweep"),
 ];
 
-/// Makes projects, accounts, roles, topics and the ledger in an empty cloud.
-/// Functions get their messages once [`connect`] says where they are, and jobs
-/// can run once [`super::project::set_up`] did its work.
+/// Creates projects, accounts, roles, topics and the ledger in an empty cloud.
+/// Afterwards [`connect`] must connect the functions, and
+/// [`super::project::set_up`] must set up the jobs project.
 ///
 /// # Errors
-/// The cloud refused a call: a defect of the deployment's manifest.
+/// The simulator rejected a call, which is a bug of the deployment.
 pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Result<()> {
     let home = deployment.home.as_str();
     let jobs = deployment.settings.project.as_str();
@@ -50,7 +50,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
     cloud.add_project(CUSTOMER, 100_000_000_004, None);
-    // Public images: Google lets every authenticated principal use them.
+    // Google lets every authenticated principal use public images.
     cloud.add_project("debian-cloud", 100_000_000_003, None);
     cloud.grant(
         &project("debian-cloud"),
@@ -66,7 +66,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             None,
         );
     }
-    // An owner may not read objects: it takes a role of Cloud Storage.
+    // Owners may not read objects without a role of Cloud Storage.
     for id in [jobs, CUSTOMER] {
         cloud.grant(
             &project(id),
@@ -74,7 +74,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             &format!("user:{OPERATOR}"),
             None,
         );
-        // Nor may an owner encrypt.
+        // Owners may not encrypt, either.
         cloud.grant(
             &project(id),
             "roles/cloudkms.cryptoKeyEncrypter",
@@ -103,7 +103,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         api.send("PUT", &format!("/v1/{topic}"), &json!({}))?;
     }
     for (subscription, function) in SUBSCRIPTIONS {
-        // Nobody listens there: a function has no address before it runs.
+        // A placeholder: the functions' addresses are not known yet.
         let body = subscription_body(deployment, subscription, function, "http://127.0.0.1:9/");
         api.send(
             "PUT",
@@ -123,12 +123,12 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             .declare_index(&database, index.collection, &fields)
             .map_err(|e| anyhow!("index of {}: {}", index.collection, e.message))?;
     }
-    // What is for the jobs' project and its machines comes with its setup.
-    let own = roles(deployment).into_iter();
-    let with_setup = |role: &roles::Role| {
+    // The setup of the jobs project creates the roles in it.
+    let roles = roles(deployment).into_iter();
+    let is_of_setup = |role: &roles::Role| {
         role.project == deployment.settings.project || role.identity == calls::Identity::Instances
     };
-    for role in own.filter(|role| !with_setup(role)) {
+    for role in roles.filter(|role| !is_of_setup(role)) {
         cloud.add_role(&role.name(), &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         cloud.grant(
@@ -141,10 +141,10 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Tells the subscriptions where the functions listen.
+/// Points the push subscriptions at the functions' URLs.
 ///
 /// # Errors
-/// The cloud refused a call.
+/// A function has no URL, or the simulator rejected a call.
 pub fn connect(
     deployment: &Deployment,
     cloud: &mut Cloud,
@@ -155,7 +155,7 @@ pub fn connect(
     let mut api = Api { cloud, token, now };
     for (subscription, function) in SUBSCRIPTIONS {
         let Some(url) = urls.get(function) else {
-            bail!("no function {function} listens");
+            bail!("function {function} has no URL");
         };
         let push = push_config(deployment, subscription, function, url);
         let home = &deployment.home;
@@ -165,7 +165,7 @@ pub fn connect(
     Ok(())
 }
 
-/// The audience of the identity tokens that pushes to `function` carry.
+/// The audience of the identity tokens in push requests to `function`.
 #[must_use]
 pub fn audience(deployment: &Deployment, function: &str) -> String {
     format!("groundcrew/{}/{function}", deployment.home)
@@ -239,12 +239,12 @@ impl Api<'_> {
             .body(Bytes::from(body.to_string()))
             .with_context(|| format!("{verb} {path}"))?;
         match self.cloud.handle(&request, "", self.now, self.now) {
-            CloudResponse::Ready(answer, _) if answer.status().is_success() => Ok(()),
-            CloudResponse::Ready(answer, _) => {
-                let text = String::from_utf8_lossy(answer.body()).into_owned();
-                bail!("{verb} {path}: {} {text}", answer.status())
+            CloudResponse::Ready(response, _) if response.status().is_success() => Ok(()),
+            CloudResponse::Ready(response, _) => {
+                let text = String::from_utf8_lossy(response.body()).into_owned();
+                bail!("{verb} {path}: {} {text}", response.status())
             }
-            CloudResponse::WaitUntil(_) => bail!("{verb} {path}: still waiting"),
+            CloudResponse::WaitUntil(_) => bail!("{verb} {path}: no immediate response"),
         }
     }
 }
@@ -256,20 +256,20 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn each_function_says_what_triggers_it() {
+    fn subscriptions_match_the_functions_triggers() {
         fn of<F: Function>() -> impl Iterator<Item = (&'static str, &'static Trigger)> {
             F::TRIGGERS.iter().map(|trigger| (F::NAME, trigger))
         }
-        let said = of::<job_queued::Handler>()
+        let triggers = of::<job_queued::Handler>()
             .chain(of::<job_changed::Handler>())
             .chain(of::<maintenance_noticed::Handler>())
             .chain(of::<project_provisioned::Handler>())
             .chain(of::<sweep::Handler>());
         // A subscription has the name of its topic.
-        let said: BTreeSet<_> = said
+        let triggers: BTreeSet<_> = triggers
             .inspect(|(_, trigger)| assert_eq!(trigger.topic, trigger.subscription))
             .map(|(function, trigger)| (trigger.subscription, function))
             .collect();
-        assert_eq!(said, BTreeSet::from(SUBSCRIPTIONS));
+        assert_eq!(triggers, BTreeSet::from(SUBSCRIPTIONS));
     }
 }

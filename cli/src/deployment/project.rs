@@ -1,13 +1,13 @@
-//! The project that jobs run in, set up as anybody's is.
+//! Sets up the project that jobs run in, like any customer's project.
 
-use super::{Deployment, roles::account};
+use super::{Deployment, identity::account};
 use account::{Settings, Setup, Spec};
 use anyhow::{Result, anyhow, bail};
 use gcp::Client;
 use jobs::calls::Identity;
 use names::Zone;
 
-/// What `deployment` says of every project that it sets up.
+/// The settings for every project that `deployment` sets up.
 #[must_use]
 pub fn settings(deployment: &Deployment) -> Settings {
     let functions = [
@@ -25,10 +25,10 @@ pub fn settings(deployment: &Deployment) -> Settings {
     }
 }
 
-/// Sets the project of `deployment` up, as whoever `client` acts as.
+/// Sets up the jobs project of `deployment` with the client's credentials.
 ///
 /// # Errors
-/// What could not be read or made, all of it.
+/// Lists everything that could not be observed or created.
 pub async fn set_up(deployment: &Deployment, client: &Client) -> Result<()> {
     let spec = Spec::of(deployment.settings.project.clone());
     let setup = Setup::new(client.clone(), &spec, &settings(deployment));

@@ -1,26 +1,29 @@
-//! Each identity's custom roles: one per kind of resource, bound on that
-//! resource, with exactly the permissions that its calls need. Pure.
+//! The custom roles of each identity: one per kind of resource, bound on that
+//! resource, with exactly the permissions that its API calls need. Pure.
 
-use super::{CUSTOMER, Deployment, Identity};
-use account::Spec;
-use gcp::BindingScope;
+pub use super::identity::account;
+
+use super::{CUSTOMER, Deployment, Identity, project};
+use account::{Spec, calls as setup};
+use gcp::{BindingScope, Request, methods::pubsub};
 use jobs::calls;
 use names::{ProjectId, ServiceAccountEmail};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A custom role of one identity, and where it is bound.
+/// A custom role of one identity, and the resource it is bound on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Whose it is.
+    /// The identity.
     pub identity: Identity,
-    /// The account that it is granted to.
+    /// The service account that the role is granted to.
     pub account: ServiceAccountEmail,
-    /// The project that defines it.
+    /// The project that contains the role.
     pub project: ProjectId,
-    /// The role's id, such as `groundcrewJobChangedBucket`.
+    /// The role's ID, such as `groundcrewJobChangedBucket`.
     pub id: String,
-    /// Where it is bound.
+    /// The resource that the role is bound on.
     pub scope: BindingScope,
-    /// Its permissions, sorted.
+    /// The permissions, sorted.
     pub permissions: Vec<&'static str>,
 }
 
@@ -32,20 +35,21 @@ impl Role {
     }
 }
 
-/// Every role of `deployment`. What acts in the projects of customers is
-/// granted in that of the local cloud's, which stands for all of them.
+/// Every role of `deployment`. Roles in customers' projects are those of
+/// [`CUSTOMER`], which stands for all of them.
 ///
 /// # Panics
-/// Never: that is a project's id.
+/// Never: [`CUSTOMER`] is a valid project ID.
 #[must_use]
 pub fn roles(deployment: &Deployment) -> Vec<Role> {
     let mut all: Vec<Role> = Vec::new();
-    let customer = Spec::of(CUSTOMER.parse().expect("a project's id"));
+    let customer = Spec::of(CUSTOMER.parse().expect("a project ID"));
     for identity in Identity::all() {
-        for (scope, permissions) in identity.grants(deployment, &customer) {
+        for (scope, permissions) in grants(identity, deployment, &customer) {
             let permissions: Vec<&'static str> = permissions.into_iter().collect();
             let mut id = format!("groundcrew{}{}", camel(identity.name()), camel(scope.kind));
-            // Two resources of one kind: the second role is named after its resource.
+            // If an identity has two roles for one kind, the second ID includes the
+            // resource.
             if all
                 .iter()
                 .any(|r| r.id == id && r.permissions != permissions)
@@ -56,7 +60,7 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
             all.push(Role {
                 identity,
                 account: account(deployment, identity),
-                project: home_of(deployment, &customer, &scope),
+                project: role_project(deployment, &customer, &scope),
                 id,
                 scope,
                 permissions,
@@ -66,37 +70,36 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
     all
 }
 
-/// The account of `identity`.
-///
-/// # Panics
-/// Never: a function's name and a project's id make an account's.
-#[must_use]
-pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
-    let identity = identity.into();
+/// The permissions that `identity` needs, by the resource to bind them on. For
+/// identities that act in customers' projects, those of `customer` stand for all.
+fn grants(
+    identity: Identity,
+    deployment: &Deployment,
+    customer: &Spec,
+) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
+    let (database, topics) = (&deployment.settings.database, &deployment.topics);
     match identity {
-        Identity::Jobs(calls::Identity::ResourceManager) => {
-            deployment.settings.resource_manager.clone()
+        Identity::Jobs(identity) => {
+            let mut calls = identity.calls(&deployment.settings, topics);
+            if identity == calls::Identity::Sweep {
+                calls.extend(setup::sweep(database, &deployment.provisioned));
+            }
+            gcp::grants(&calls)
         }
-        Identity::Jobs(calls::Identity::Instances) => deployment.settings.instances_account.clone(),
-        Identity::Jobs(
-            calls::Identity::JobQueued
-            | calls::Identity::JobChanged
-            | calls::Identity::MaintenanceNoticed
-            | calls::Identity::Sweep,
-        )
-        | Identity::ProjectProvisioned => format!(
-            "{}@{}.iam.gserviceaccount.com",
-            identity.name(),
-            deployment.home
-        )
-        .parse()
-        .expect("a function's name makes an account's"),
+        Identity::ProjectProvisioned => {
+            let dead_letter = Request::new(&pubsub::PUBLISH).path("topic", &topics.dead_letters);
+            let mut calls = setup::ledger(database);
+            calls.push(dead_letter);
+            let mut grants = gcp::grants(&calls);
+            grants.extend(setup::grants(customer, &project::settings(deployment)));
+            grants
+        }
     }
 }
 
-/// The project that a role bound at `scope` must be defined in: a project's
-/// custom role can be granted only inside that project.
-fn home_of(deployment: &Deployment, customer: &Spec, scope: &BindingScope) -> ProjectId {
+/// The project that must contain a role bound on `scope`: custom roles of a
+/// project can be granted only inside that project.
+fn role_project(deployment: &Deployment, customer: &Spec, scope: &BindingScope) -> ProjectId {
     if scope
         .resource
         .ends_with(&format!("/projects/{}", customer.project))

@@ -1,6 +1,6 @@
 //! `groundcrew job cancel`
 
-use super::{row::Row, show};
+use super::{show, summary::JobSummary};
 use crate::{args::OneJob, out, target::Target};
 use anyhow::{Context, Result};
 use events::JobChanged;
@@ -20,13 +20,11 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
             .publish(&target.deployment.topics.changes, message)
             .await
             .context("the job was not cancelled")?;
-        eprintln!(
-            "{id} is told to stop: `groundcrew job wait {id}` waits until its machine is gone"
-        );
+        eprintln!("cancelling {id}: `groundcrew job wait {id}` waits until its machine is deleted");
     }
     if args.json {
-        // As it was: what follows takes its time.
-        out::json(&Row::of(id.as_str(), &job))?;
+        // The state before the cancellation, which takes effect later.
+        out::json(&JobSummary::of(id.as_str(), &job))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,14 @@
 //! `groundcrew job list`
 
-use super::row::Row;
+use super::summary::JobSummary;
 use crate::{args::ListArgs, out, target::Target};
 use anyhow::Result;
 use jobs::{Job, JobOutcome};
 use ledger::{Entry, Ledger, Query};
 use std::process::ExitCode;
 
-/// Jobs asked for at once.
-const PAGE: u32 = 200;
+/// Jobs per page of the ledger's results.
+const PAGE_SIZE: u32 = 200;
 
 pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     let target = Target::find(&args.target).await?;
@@ -18,18 +18,18 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
         args.states.clone()
     };
     let limit = usize::try_from(args.limit)?;
-    let wanted = |job: &Job| !args.failed || has_failed(job);
-    let jobs = newest(&target.ledger(), states, limit, wanted).await?;
+    let matches = |job: &Job| !args.failed || has_failed(job);
+    let jobs = newest(&target.ledger(), states, limit, matches).await?;
     let rows = jobs
         .iter()
-        .map(|entry| Row::of(entry.id.as_str(), &entry.record));
+        .map(|entry| JobSummary::of(entry.id.as_str(), &entry.record));
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if jobs.is_empty() {
-        eprintln!("no such jobs");
+        eprintln!("no matching jobs");
     } else {
         let now = target.now();
-        let table: Vec<_> = std::iter::once(Row::heads())
+        let table: Vec<_> = std::iter::once(JobSummary::header())
             .chain(rows.map(|row| row.cells(now)))
             .collect();
         out::bytes(out::table(&table).as_bytes())?;
@@ -37,38 +37,40 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// At most `limit` jobs in `states` (any, if none is named) that are `wanted`,
+/// At most `limit` jobs in `states` (all states if empty) that satisfy `matches`,
 /// the newest first.
 pub(crate) async fn newest(
     ledger: &Ledger,
     states: Vec<String>,
     limit: usize,
-    wanted: impl Fn(&Job) -> bool,
+    matches: impl Fn(&Job) -> bool,
 ) -> Result<Vec<Entry<Job>>> {
     let mut query = Query {
         states,
         due_by: None,
         newest_first: true,
-        limit: PAGE.min(u32::try_from(limit).unwrap_or(PAGE)).max(1),
+        limit: PAGE_SIZE
+            .min(u32::try_from(limit).unwrap_or(PAGE_SIZE))
+            .max(1),
         after: None,
     };
     let mut found = Vec::new();
     loop {
         let page = ledger.query::<Job>(&query).await?;
-        for fault in &page.unreadable {
-            eprintln!("left out: {fault}");
+        for error in &page.unreadable {
+            eprintln!("skipped an unreadable record: {error}");
         }
         found.extend(
             page.entries
                 .into_iter()
-                .filter(|entry| wanted(&entry.record)),
+                .filter(|entry| matches(&entry.record)),
         );
         query.after = page.next;
         if found.len() >= limit || query.after.is_none() {
             found.truncate(limit);
             return Ok(found);
         }
-        query.limit = PAGE;
+        query.limit = PAGE_SIZE;
     }
 }
 
@@ -81,12 +83,12 @@ fn has_failed(job: &Job) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::row::tests::{done, job};
+    use crate::job::summary::tests::{done, job};
     use events::ExitStatus;
     use jobs::JobState;
 
     #[test]
-    fn failed_is_done_without_success() {
+    fn a_job_has_failed_if_it_is_done_without_success() {
         let exited = |code| {
             done(JobOutcome::Ended {
                 ending: ExitStatus::Exited { code },

@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
         return follow(&target, id, job.objects(id), attempt).await;
     }
     let mut log = Log::new(&target, job.objects(id), attempt);
-    let bytes = log.more().await?;
+    let bytes = log.read_more().await?;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
         out::json(
@@ -28,13 +28,13 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
         out::bytes(&bytes)?;
     }
     if bytes.is_empty() {
-        let said = if log.is_complete() {
+        let output = if log.is_complete() {
             "nothing"
         } else {
             "nothing yet"
         };
         eprintln!(
-            "{id} printed {said} in attempt {attempt}; it is {}",
+            "{id} printed {output} in attempt {attempt}; state: {}",
             show::state(&job)
         );
     }
@@ -48,14 +48,14 @@ async fn follow(
     attempt: Attempt,
 ) -> Result<ExitCode> {
     let mut log = Log::new(target, folder, attempt);
-    let mut said = String::new();
+    let mut printed_state = String::new();
     loop {
-        // The job first: what it printed is there before it is done.
+        // Read the job before its log: a job's output is complete once it is done.
         let job = target.job(id).await?.record;
-        out::bytes(&log.more().await?)?;
+        out::bytes(&log.read_more().await?)?;
         if job.attempt != log.attempt {
             log = Log::new(target, job.objects(id), job.attempt);
-            eprintln!("attempt {} begins", job.attempt);
+            eprintln!("attempt {} started", job.attempt);
             continue;
         }
         if job.outcome().is_some() {
@@ -63,61 +63,59 @@ async fn follow(
             return Ok(ExitCode::SUCCESS);
         }
         let state = show::state(&job);
-        if state != said {
+        if state != printed_state {
             eprintln!("{id} is {state}");
-            said = state;
+            printed_state = state;
         }
-        tokio::time::sleep(target.pause()).await;
+        tokio::time::sleep(target.poll_interval()).await;
     }
 }
 
-/// The output of an attempt, read as far as it is written.
+/// Reads the output of an attempt incrementally.
 pub(crate) struct Log {
     client: Client,
     bucket: BucketName,
     folder: JobObjects,
     attempt: Attempt,
-    /// The part to read next.
-    next: u32,
+    /// The number of the next part to read.
+    next_part: u32,
     complete: bool,
 }
 
 impl Log {
-    /// Nothing is read yet.
+    /// Starts at the beginning of the output.
     pub(crate) fn new(target: &Target, folder: JobObjects, attempt: Attempt) -> Self {
         Self {
             client: target.client.clone(),
             bucket: target.deployment.settings.bucket.clone(),
             folder,
             attempt,
-            next: 0,
+            next_part: 0,
             complete: false,
         }
     }
 
-    /// Whether the end was read.
+    /// Whether all output was read.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// What was written since, in order.
-    pub(crate) async fn more(&mut self) -> Result<Vec<u8>> {
+    /// The output written since the last call.
+    pub(crate) async fn read_more(&mut self) -> Result<Vec<u8>> {
         let mut output = Vec::new();
         if self.complete {
             return Ok(output);
         }
-        let exit = self.exit().await?;
-        let written = match &exit {
-            Some(exit) => self.next..exit.log_parts,
-            None => following(self.next, &self.parts().await?),
+        let exit = self.exit_record().await?;
+        let parts = match &exit {
+            Some(exit) => self.next_part..exit.log_parts,
+            None => contiguous(self.next_part, &self.written_parts().await?),
         };
-        for part in written {
+        for part in parts {
             let object = self.folder.log_part(self.attempt, part);
             let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
-            output.extend(
-                bytes.with_context(|| format!("part {part} of the output cannot be read"))?,
-            );
-            self.next = part + 1;
+            output.extend(bytes.with_context(|| format!("cannot read part {part} of the output"))?);
+            self.next_part = part + 1;
         }
         if let Some(exit) = exit {
             output.extend(exit.log_tail);
@@ -126,30 +124,32 @@ impl Log {
         Ok(output)
     }
 
-    /// How the attempt ended, if it has.
-    async fn exit(&self) -> Result<Option<ExitRecord>> {
+    /// The exit record, if the attempt has ended.
+    async fn exit_record(&self) -> Result<Option<ExitRecord>> {
         let object = self.folder.exit_record(self.attempt);
         match storage::read_object(&self.client, &self.bucket, &object).await {
-            Ok(bytes) => Ok(Some(
-                serde_json::from_slice(&bytes).with_context(|| format!("{object} is damaged"))?,
-            )),
+            Ok(bytes) => {
+                Ok(Some(serde_json::from_slice(&bytes).with_context(|| {
+                    format!("{object} is not a valid exit record")
+                })?))
+            }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The numbers of the parts that are written.
-    async fn parts(&self) -> Result<Vec<u32>> {
+    /// The numbers of the parts written so far.
+    async fn written_parts(&self) -> Result<Vec<u32>> {
         let prefix = self.folder.log_prefix(self.attempt);
         let objects = storage::list_objects(&self.client, &self.bucket, &prefix).await?;
         Ok(objects
             .iter()
-            .filter_map(|object| number(&prefix, &object.name))
+            .filter_map(|object| part_number(&prefix, &object.name))
             .collect())
     }
 }
 
-fn number(prefix: &str, object: &ObjectName) -> Option<u32> {
+fn part_number(prefix: &str, object: &ObjectName) -> Option<u32> {
     object
         .as_str()
         .strip_prefix(prefix)?
@@ -158,8 +158,8 @@ fn number(prefix: &str, object: &ObjectName) -> Option<u32> {
         .ok()
 }
 
-/// The parts from `next` on without a gap: a part is shown after all before it.
-fn following(next: u32, written: &[u32]) -> Range<u32> {
+/// The contiguous parts from `next` on: a part is shown only after all before it.
+fn contiguous(next: u32, written: &[u32]) -> Range<u32> {
     let mut end = next;
     while written.contains(&end) {
         end += 1;
@@ -179,19 +179,22 @@ mod tests {
     };
 
     #[test]
-    fn parts_are_taken_in_order_and_without_a_gap() {
+    fn only_contiguous_parts_are_read() {
         for (next, written, taken) in [
             (0, vec![], 0..0),
             (0, vec![0, 1, 3], 0..2),
             (1, vec![1, 0, 2], 1..3),
             (2, vec![0, 1], 2..2),
         ] {
-            assert_eq!(following(next, &written), taken, "{next} {written:?}");
+            assert_eq!(contiguous(next, &written), taken, "{next} {written:?}");
         }
         let job = JobObjects::new(&"j".parse().expect("valid"), None);
         let prefix = job.log_prefix(Attempt::FIRST);
-        assert_eq!(number(&prefix, &job.log_part(Attempt::FIRST, 12)), Some(12));
-        assert_eq!(number(&prefix, &job.exit_record(Attempt::FIRST)), None);
+        assert_eq!(
+            part_number(&prefix, &job.log_part(Attempt::FIRST, 12)),
+            Some(12)
+        );
+        assert_eq!(part_number(&prefix, &job.exit_record(Attempt::FIRST)), None);
     }
 
     /// A bucket's objects, by name.
@@ -215,7 +218,7 @@ mod tests {
             let objects = self.0.lock().expect("not poisoned");
             let path = request.uri().path().replace("%2F", "/");
             let (_, name) = path.split_once("/o").expect("an object's path");
-            let answer = match name.strip_prefix('/') {
+            let content = match name.strip_prefix('/') {
                 None => {
                     let logs = objects.keys().filter(|name| name.contains("/log/"));
                     let items: Vec<_> = logs.map(|name| json!({ "name": name })).collect();
@@ -223,15 +226,15 @@ mod tests {
                 }
                 Some(name) => objects.get(name).cloned(),
             };
-            let status = if answer.is_some() { 200 } else { 404 };
-            let body = Bytes::from(answer.unwrap_or_default());
+            let status = if content.is_some() { 200 } else { 404 };
+            let body = Bytes::from(content.unwrap_or_default());
             let response = http::Response::builder().status(status).body(body);
-            Box::pin(async move { Ok(response.expect("an answer")) })
+            Box::pin(async move { Ok(response.expect("a response")) })
         }
     }
 
     #[tokio::test]
-    async fn output_is_stitched_from_parts_and_the_tail() {
+    async fn output_consists_of_the_parts_and_the_tail() {
         let objects = Objects::default();
         let client = Client::new(
             Arc::new(objects.clone()),
@@ -245,13 +248,13 @@ mod tests {
             bucket: "bucket".parse().expect("valid"),
             folder: job.clone(),
             attempt: Attempt::FIRST,
-            next: 0,
+            next_part: 0,
             complete: false,
         };
-        assert_eq!(log.more().await.expect("reads"), b"");
+        assert_eq!(log.read_more().await.expect("reads"), b"");
         objects.put(&job.log_part(Attempt::FIRST, 0), "one\n");
-        assert_eq!(log.more().await.expect("reads"), b"one\n");
-        assert_eq!(log.more().await.expect("reads"), b"");
+        assert_eq!(log.read_more().await.expect("reads"), b"one\n");
+        assert_eq!(log.read_more().await.expect("reads"), b"");
         objects.put(&job.log_part(Attempt::FIRST, 1), "two\n");
         let exit = json!({
             "ending": { "kind": "exited", "code": 0 },
@@ -259,8 +262,8 @@ mod tests {
             "log_parts": 2, "log_tail": "dGhyZWU=",
         });
         objects.put(&job.exit_record(Attempt::FIRST), &exit.to_string());
-        assert_eq!(log.more().await.expect("reads"), b"two\nthree");
+        assert_eq!(log.read_more().await.expect("reads"), b"two\nthree");
         assert!(log.is_complete());
-        assert_eq!(log.more().await.expect("reads"), b"");
+        assert_eq!(log.read_more().await.expect("reads"), b"");
     }
 }

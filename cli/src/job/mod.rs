@@ -3,16 +3,16 @@
 pub(crate) mod cancel;
 pub(crate) mod list;
 pub(crate) mod logs;
-pub(crate) mod row;
 pub(crate) mod show;
 pub(crate) mod submit;
+pub(crate) mod summary;
 pub(crate) mod wait;
 
 use jobs::JobOutcome;
 use std::process::ExitCode;
 
-/// The exit code of a process that passes a job's end on. Processes have 8
-/// bits: what does not fit is 1, so that a failure stays one.
+/// The exit code of this process for a job's outcome. Exit codes have 8 bits:
+/// larger codes become 1, so that a failure stays a failure.
 pub(crate) fn exit_code(outcome: &JobOutcome) -> ExitCode {
     ExitCode::from(u8::try_from(outcome.exit_code()).unwrap_or(1))
 }
@@ -23,7 +23,7 @@ mod tests {
     use events::ExitStatus;
 
     #[test]
-    fn a_jobs_end_is_an_exit_code() {
+    fn an_outcome_has_an_exit_code() {
         let reason = || "r".to_owned();
         let ended = |ending| JobOutcome::Ended { ending };
         for (outcome, code) in [

@@ -1,6 +1,6 @@
 //! `groundcrew job show`
 
-use super::row::{Row, failure};
+use super::summary::{JobSummary, failure};
 use crate::{args::OneJob, out, shell, target::Target};
 use anyhow::Result;
 use jobs::{Job, JobState};
@@ -19,9 +19,9 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everything that the ledger keeps of the job, and its [`Row`].
+/// The job's whole record in the ledger, and its [`JobSummary`].
 fn as_json(entry: &Entry<Job>) -> Result<Value> {
-    let row = serde_json::to_value(Row::of(entry.id.as_str(), &entry.record))?;
+    let row = serde_json::to_value(JobSummary::of(entry.id.as_str(), &entry.record))?;
     Ok(json!({ "id": entry.id, "revision": entry.revision, "summary": row, "job": entry.record }))
 }
 
@@ -39,7 +39,7 @@ fn text(id: &str, job: &Job) -> String {
             .map(|gpu| format!(", {} x {}", gpu.count, gpu.kind));
         let spot = if spec.spot { ", Spot" } else { "" };
         fact(
-            "asks for",
+            "machine",
             format!(
                 "{}{}{spot}, {} GB",
                 spec.machine,
@@ -63,12 +63,12 @@ fn text(id: &str, job: &Job) -> String {
     if let Some(machine) = job.machine() {
         fact("zone", machine.zone.to_string());
     }
-    let tally = &job.counters;
+    let counters = &job.counters;
     fact(
-        "tally",
+        "counters",
         format!(
             "{} lost, {} never started, {} retried",
-            tally.lost, tally.unstarted, tally.retried
+            counters.lost, counters.unstarted, counters.retried
         ),
     );
     for block in &job.blocked {
@@ -81,10 +81,12 @@ fn text(id: &str, job: &Job) -> String {
         .into_iter()
         .map(|(name, value)| vec![format!("{name}:"), value])
         .collect();
-    let history = job
-        .history
-        .iter()
-        .map(|moment| vec![format!("  {}", moment.at), shell::cut(&moment.what, 1_000)]);
+    let history = job.history.iter().map(|entry| {
+        vec![
+            format!("  {}", entry.at),
+            shell::truncate(&entry.what, 1_000),
+        ]
+    });
     format!(
         "{}history:\n{}",
         out::table(&facts),
@@ -92,7 +94,7 @@ fn text(id: &str, job: &Job) -> String {
     )
 }
 
-/// The state, and what there is to say of it.
+/// The state with its details.
 pub(crate) fn state(job: &Job) -> String {
     let name = job.state();
     match &job.state {
@@ -120,7 +122,7 @@ pub(crate) fn state(job: &Job) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::row::tests::{done, job};
+    use crate::job::summary::tests::{done, job};
     use jobs::JobOutcome;
     use ledger::HistoryEntry;
     use names::Timestamp;
@@ -141,8 +143,8 @@ mod tests {
             "state:      done, failed: 403: no",
             "command:    sh -c 'exit 3'",
             "volume:     data",
-            "asks for:   e2-standard-2, 10 GB",
-            "tally:      0 lost, 0 never started, 0 retried",
+            "machine:    e2-standard-2, 10 GB",
+            "counters:   0 lost, 0 never started, 0 retried",
             "  1970-01-01T00:16:40Z  queued now",
         ] {
             assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Queues the job `id`.
+/// Publishes the job to the queue.
 pub(crate) async fn submit(target: &Target, id: &JobId, spec: &JobSpec) -> Result<()> {
     let mut message = Message::json(spec);
     message.attributes.insert("job".to_owned(), id.to_string());
@@ -34,28 +34,28 @@ pub(crate) async fn submit(target: &Target, id: &JobId, spec: &JobSpec) -> Resul
 }
 
 fn spec(args: SubmitArgs) -> Result<JobSpec> {
-    let usual = JobSpec::new(args.command);
+    let defaults = JobSpec::new(args.command);
     let spec = JobSpec {
         env: args.env.into_iter().collect(),
-        machine: args.machine.unwrap_or(usual.machine),
+        machine: args.machine.unwrap_or(defaults.machine),
         gpu: args.gpu,
         spot: args.spot,
-        max_run: args.max_run.unwrap_or(usual.max_run),
-        disk_gb: args.disk_gb.unwrap_or(usual.disk_gb),
+        max_run: args.max_run.unwrap_or(defaults.max_run),
+        disk_gb: args.disk_gb.unwrap_or(defaults.disk_gb),
         zones: args.zones,
         retries: args.retries,
         volume: args.volume,
         ssh_key: args.ssh_key,
-        command: usual.command,
+        command: defaults.command,
     };
     spec.check()?;
     Ok(spec)
 }
 
-/// An id that no other process makes: ids of later jobs sort after it.
+/// A new unique job ID. IDs sort by their time of creation.
 ///
 /// # Panics
-/// Never: 13 digits and 7 at the most, and no hyphen last.
+/// Never: the ID has at most 13 and 7 digits, and does not end with a hyphen.
 pub(crate) fn new_id(now: Timestamp, pid: u32) -> JobId {
     let time = base32(now.as_micros().unsigned_abs());
     format!("job-{time}-{}", base32(pid.into()))
@@ -63,7 +63,7 @@ pub(crate) fn new_id(now: Timestamp, pid: u32) -> JobId {
         .expect("a job id")
 }
 
-/// Crockford's digits: none that is taken for another.
+/// Crockford's base 32, whose digits are not confused with each other.
 fn base32(mut number: u64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut text = Vec::new();
@@ -114,16 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn a_spec_is_what_was_asked_for_and_the_defaults() {
+    fn a_spec_has_the_given_options_and_the_defaults() {
         assert_eq!(
             spec(parse("-- echo -n hello")).expect("valid"),
             JobSpec::new(["echo", "-n", "hello"].map(String::from).into())
         );
-        let asked = "--machine n1-standard-4 --gpu nvidia-tesla-t4:2 --spot --max-run 1h30m \
+        let line = "--machine n1-standard-4 --gpu nvidia-tesla-t4:2 --spot --max-run 1h30m \
                      --env A=1 --env B=x=y --disk-gb 50 --zone us-east1-b --retries 2 --volume data \
                      -- ./train";
         let spec = spec(parse(
-            &asked.split_whitespace().collect::<Vec<_>>().join(" "),
+            &line.split_whitespace().collect::<Vec<_>>().join(" "),
         ))
         .expect("valid");
         assert_eq!(spec.machine.as_str(), "n1-standard-4");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_limit_is_refused_before_it_is_sent() {
+    fn a_spec_beyond_a_limit_is_rejected_before_it_is_sent() {
         for (line, says) in [
             ("--max-run 8days -- x", "max_run: from 1 second to 7 days"),
             ("--gpu nvidia-tesla-t4:17 -- x", "gpu.count: from 1 to 16"),

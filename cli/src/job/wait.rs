@@ -1,47 +1,47 @@
 //! `groundcrew job wait`
 
-use super::{exit_code, row::Row, show};
+use super::{exit_code, show, summary::JobSummary};
 use crate::{args::OneJob, out, target::Target};
 use anyhow::Result;
 use names::Duration;
 use std::process::ExitCode;
 
-/// As timeout(1) exits.
+/// The exit code of timeout(1).
 const TIMED_OUT: u8 = 124;
 
 pub(crate) async fn run(args: &OneJob, timeout: Option<Duration>) -> Result<ExitCode> {
     let target = Target::find(&args.target).await?;
-    let ended = ended(&target, args);
+    let done = wait(&target, args);
     let Some(timeout) = timeout else {
-        return ended.await;
+        return done.await;
     };
-    match tokio::time::timeout(timeout, ended).await {
-        Ok(ended) => ended,
+    match tokio::time::timeout(timeout, done).await {
+        Ok(result) => result,
         Err(_) => {
-            let (id, span) = (&args.id, humantime::format_duration(timeout));
+            let (id, timeout) = (&args.id, humantime::format_duration(timeout));
             eprintln!(
-                "groundcrew: {id} is not done after {span}; it goes on: `groundcrew job show {id}`"
+                "groundcrew: timed out after {timeout}: {id} continues, see `groundcrew job show {id}`"
             );
             Ok(ExitCode::from(TIMED_OUT))
         }
     }
 }
 
-async fn ended(target: &Target, args: &OneJob) -> Result<ExitCode> {
-    let mut said = String::new();
+async fn wait(target: &Target, args: &OneJob) -> Result<ExitCode> {
+    let mut printed_state = String::new();
     loop {
         let job = target.job(&args.id).await?.record;
         let state = show::state(&job);
-        if state != said {
+        if state != printed_state {
             eprintln!("{} is {state}", args.id);
-            said = state;
+            printed_state = state;
         }
         if let Some(outcome) = job.outcome() {
             if args.json {
-                out::json(&Row::of(args.id.as_str(), &job))?;
+                out::json(&JobSummary::of(args.id.as_str(), &job))?;
             }
             return Ok(exit_code(outcome));
         }
-        tokio::time::sleep(target.pause()).await;
+        tokio::time::sleep(target.poll_interval()).await;
     }
 }

@@ -1,5 +1,5 @@
-//! The functions, hosted as Cloud Run would: each on a port of its own, with
-//! a metadata server of its own that knows only its own account.
+//! Hosts the functions like Cloud Run: each with its own port and its own metadata
+//! server, which serves only the function's account.
 
 use crate::deployment::{Deployment, Identity, install, project, roles};
 use anyhow::{Context, Result};
@@ -14,7 +14,7 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// Where each function takes its deliveries.
+    /// The URL to which each function's messages are pushed.
     pub(super) fn urls(&self) -> BTreeMap<&'static str, String> {
         self.running
             .iter()
@@ -22,11 +22,11 @@ impl Functions {
             .collect()
     }
 
-    /// Lets each finish what it has.
+    /// Drains and stops all functions.
     pub(super) async fn stop(self) {
         for (_, running, _) in self.running {
             if let Err(error) = running.stop().await {
-                tracing::warn!(%error, "a function did not end well");
+                tracing::warn!(%error, "a function did not stop cleanly");
             }
         }
     }
@@ -38,27 +38,27 @@ pub(super) async fn start(
     host: &Arc<Host>,
     url: &str,
 ) -> Result<Functions> {
-    let mut start = Starter {
+    let mut starter = Starter {
         deployment,
         host,
         url,
         running: Vec::new(),
     };
     let settings = deployment.settings.clone();
-    let flow = settings.clone();
-    start
-        .one(calls::Identity::JobQueued.into(), move |w| {
-            job_queued::build(&flow, w)
+    let job_settings = settings.clone();
+    starter
+        .function(calls::Identity::JobQueued.into(), move |w| {
+            job_queued::build(&job_settings, w)
         })
         .await?;
-    let flow = settings.clone();
-    start
-        .one(calls::Identity::JobChanged.into(), move |w| {
-            job_changed::build(&flow, w)
+    let job_settings = settings.clone();
+    starter
+        .function(calls::Identity::JobChanged.into(), move |w| {
+            job_changed::build(&job_settings, w)
         })
         .await?;
-    start
-        .one(calls::Identity::MaintenanceNoticed.into(), move |w| {
+    starter
+        .function(calls::Identity::MaintenanceNoticed.into(), move |w| {
             maintenance_noticed::build(&settings, w)
         })
         .await?;
@@ -67,26 +67,26 @@ pub(super) async fn start(
         changes: deployment.topics.changes.clone(),
         provisioned: deployment.provisioned.clone(),
     };
-    start
-        .one(calls::Identity::Sweep.into(), move |w| {
+    starter
+        .function(calls::Identity::Sweep.into(), move |w| {
             sweep::build(&sweep, w)
         })
         .await?;
-    let told = project::settings(deployment);
+    let account = project::settings(deployment);
     let provisioned = project_provisioned::Settings {
         database: deployment.settings.database.clone(),
-        resource_manager: told.resource_manager,
-        functions: told.functions.into_iter().collect(),
-        regions: told.regions.into_iter().collect(),
+        resource_manager: account.resource_manager,
+        functions: account.functions.into_iter().collect(),
+        regions: account.regions.into_iter().collect(),
         reports: deployment.settings.reports.clone(),
     };
-    start
-        .one(Identity::ProjectProvisioned, move |w| {
+    starter
+        .function(Identity::ProjectProvisioned, move |w| {
             project_provisioned::build(&provisioned, w)
         })
         .await?;
     Ok(Functions {
-        running: start.running,
+        running: starter.running,
     })
 }
 
@@ -98,7 +98,7 @@ struct Starter<'a> {
 }
 
 impl Starter<'_> {
-    async fn one<F: Function>(
+    async fn function<F: Function>(
         &mut self,
         identity: Identity,
         build: impl Fn(&Wiring) -> F + Clone + Send + 'static,
@@ -110,9 +110,9 @@ impl Starter<'_> {
         };
         let metadata = server::metadata::listen(self.host.clone(), guest)
             .await
-            .with_context(|| format!("no metadata server for {name}"))?;
-        let listener =
-            TcpListener::bind("127.0.0.1:0").with_context(|| format!("no port for {name}"))?;
+            .with_context(|| format!("cannot start the metadata server of {name}"))?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .with_context(|| format!("cannot bind a port for {name}"))?;
         let settings = runtime::Settings {
             endpoint: Some(self.url.to_owned()),
             metadata_host: Some(metadata.addr().to_string()),
@@ -125,7 +125,7 @@ impl Starter<'_> {
             ..runtime::Settings::default()
         };
         let running = runtime::start(listener, settings, build)
-            .with_context(|| format!("{name} does not start"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         self.running.push((name, running, metadata));
         Ok(())
     }

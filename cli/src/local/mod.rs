@@ -20,35 +20,35 @@ use simulator::{
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// How the local cloud is started.
+/// Options of a local cloud.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The port of all APIs; any free one if nothing is said.
+    /// The port of all APIs; `None` for any free one.
     pub port: Option<u16>,
-    /// Where the cloud is kept; in memory only if nothing is said.
+    /// The folder that the cloud is persisted in; `None` for memory only.
     pub state: Option<PathBuf>,
-    /// Where each exchange is written.
+    /// The file that each HTTP exchange is written to.
     pub record: Option<PathBuf>,
-    /// Where each call is written with the permissions it asked.
+    /// The file that each call is written to, with the permissions checked.
     pub audit: Option<PathBuf>,
-    /// Permissions to take from identities, `IDENTITY:PERMISSION`.
+    /// Permissions to deny to identities, as `IDENTITY:PERMISSION`.
     pub deny: Vec<String>,
-    /// The program that a machine runs; this one, as `agent`, if nothing is said.
+    /// The program that machines run with the argument `agent`; `None` for this one.
     pub agent: Option<PathBuf>,
 }
 
-/// How often Cloud Scheduler ticks here; on Google once a minute.
-const TICK: Duration = Duration::from_secs(2);
+/// The interval of Cloud Scheduler's ticks; on Google Cloud it is a minute.
+const TICK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A running local cloud.
 pub struct Local {
-    /// The cloud.
+    /// The simulator.
     pub host: Arc<Host>,
     /// The deployment in it.
     pub deployment: Deployment,
     /// The base URL of all its APIs.
     pub url: String,
-    /// Whether its state was there before.
+    /// Whether it was restored from persisted state.
     pub resumed: bool,
     server: Server,
     functions: functions::Functions,
@@ -59,20 +59,19 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts the cloud and everything in it. `watch` is told of every call,
-    /// `peek` of every command that the cloud gives to the world.
+    /// Starts the cloud and everything in it. `call_observer` is called for every
+    /// API call; `command_tap` receives a copy of every command of the simulator.
     ///
     /// # Errors
-    /// The port is taken, the state folder cannot be used, the agent is
-    /// missing: each says what to do.
+    /// The port is in use, the state folder cannot be used, or the agent is missing.
     pub async fn start(
         options: &Options,
-        watch: Option<Observer>,
-        peek: Option<mpsc::UnboundedSender<Command>>,
+        call_observer: Option<Observer>,
+        command_tap: Option<mpsc::UnboundedSender<Command>>,
     ) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let deployment = Deployment::local();
-        let agent = agent(options)?;
+        let agent = agent_program(options)?;
         let bound = Server::bind(SocketAddr::from((
             [127, 0, 0, 1],
             options.port.unwrap_or(0),
@@ -90,10 +89,16 @@ impl Local {
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
         }
-        let (host, commands) =
-            Host::journaled(cloud, clock, &url, Some(observer(options, watch)?), journal);
+        let (host, commands) = Host::journaled(
+            cloud,
+            clock,
+            &url,
+            Some(observer(options, call_observer)?),
+            journal,
+        );
         let server = bound.serve(host.clone());
-        // Beside the state, so that what a killed process leaves running is found.
+        // In the state folder if there is one: `reap_leftovers` then finds
+        // processes that a killed local cloud left running.
         let scratch = options.state.as_ref().map_or_else(
             || std::env::temp_dir().join(format!("groundcrew-{}", std::process::id())),
             |state| state.join("machines"),
@@ -104,24 +109,24 @@ impl Local {
                 agent,
                 args: vec!["agent".to_owned()],
                 work_dir: scratch.clone(),
-                path: path(),
+                path: search_path(),
                 endpoint: url.clone(),
             },
         )
-        .with_context(|| format!("cannot make {} for the machines", scratch.display()))?;
+        .with_context(|| format!("cannot create {} for the machines", scratch.display()))?;
         machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
         host.with(|cloud, now| install::connect(&deployment, cloud, &functions.urls(), now))?;
         let mut tasks = JoinSet::new();
-        let (tee, teed) = mpsc::unbounded_channel();
-        tasks.spawn(peeking(commands, tee, peek));
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tasks.spawn(tee_commands(commands, sender, command_tap));
         let push = server::push::Push::new(host.clone(), 64);
-        tasks.spawn(server::commands(teed, push, Some(machines.clone())));
+        tasks.spawn(server::commands(receiver, push, Some(machines.clone())));
         tasks.spawn(host.clone().keep_time());
-        // Whoever revoked or deleted it meant it.
+        // Not after a restart: a setup that the user has deleted stays deleted.
         if !resumed {
-            project::set_up(&deployment, &operator(&host, &url)?).await?;
+            project::set_up(&deployment, &operator_client(&host, &url)?).await?;
         }
         tasks.spawn(scheduler(host.clone(), deployment.clone()));
         Ok(Self {
@@ -138,32 +143,32 @@ impl Local {
         })
     }
 
-    /// The folder that holds a folder for each machine.
+    /// The folder with a subfolder for each machine.
     #[must_use]
     pub fn scratch(&self) -> &std::path::Path {
         &self.scratch
     }
 
-    /// A fresh access token of the local operator, good for an hour.
+    /// A new access token of the local operator, valid for an hour.
     #[must_use]
     pub fn operator_token(&self) -> String {
         operator_token(&self.host)
     }
 
-    /// Lets the functions finish what they have, then ends every machine.
+    /// Drains the functions, then stops all machines.
     pub async fn stop(mut self) {
         self.functions.stop().await;
         self.tasks.shutdown().await;
         self.server.stop().await;
         drop(self.machines);
         if !self.keeps_state {
-            // Only scratch.
+            // Errors are ignored: the folder is temporary.
             let _ = std::fs::remove_dir_all(&self.scratch);
         }
     }
 }
 
-fn operator(host: &Host, url: &str) -> Result<Client> {
+fn operator_client(host: &Host, url: &str) -> Result<Client> {
     let transport = Arc::new(ReqwestTransport::new()?);
     let tokens = Arc::new(StaticToken::new(&operator_token(host)));
     let clock = Arc::new(SystemClock);
@@ -176,14 +181,14 @@ fn operator_token(host: &Host) -> String {
 }
 
 /// The program that machines run.
-fn agent(options: &Options) -> Result<PathBuf> {
+fn agent_program(options: &Options) -> Result<PathBuf> {
     let path = match &options.agent {
         Some(path) => path.clone(),
-        None => std::env::current_exe().context("cannot tell which program this is")?,
+        None => std::env::current_exe().context("cannot find the path of this program")?,
     };
     if !path.is_file() {
         bail!(
-            "there is no agent at {}: build it with `cargo build`, or leave --agent out",
+            "agent not found at {}: build it with `cargo build`",
             path.display()
         );
     }
@@ -192,9 +197,9 @@ fn agent(options: &Options) -> Result<PathBuf> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "jobs find programs where the user's shell does"
+    reason = "jobs use the PATH of the user's shell"
 )]
-fn path() -> std::ffi::OsString {
+fn search_path() -> std::ffi::OsString {
     std::env::var("PATH")
         .unwrap_or_else(|_| "/usr/bin:/bin".to_owned())
         .into()
@@ -211,7 +216,7 @@ fn restore(options: &Options, cloud: &mut Cloud) -> Result<(Option<Journal>, boo
 }
 
 fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
-    let known = || {
+    let identities = || {
         Identity::all()
             .into_iter()
             .map(Identity::name)
@@ -220,14 +225,14 @@ fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
     };
     let Some((identity, permission)) = rule.split_once(':') else {
         bail!(
-            "--deny {rule:?}: write IDENTITY:PERMISSION, IDENTITY one of {}",
-            known()
+            "--deny {rule:?}: must be IDENTITY:PERMISSION, with IDENTITY one of {}",
+            identities()
         );
     };
     let Some(identity) = Identity::all().into_iter().find(|i| i.name() == identity) else {
         bail!(
-            "--deny {rule:?}: there is no identity {identity:?}, only {}",
-            known()
+            "--deny {rule:?}: identity {identity:?} not found; must be one of {}",
+            identities()
         );
     };
     let account = crate::deployment::roles::account(deployment, identity);
@@ -235,7 +240,7 @@ fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
     Ok(())
 }
 
-fn observer(options: &Options, watch: Option<Observer>) -> Result<Observer> {
+fn observer(options: &Options, next: Option<Observer>) -> Result<Observer> {
     let open = |path: &Option<PathBuf>| {
         path.as_ref()
             .map(|path| {
@@ -247,21 +252,22 @@ fn observer(options: &Options, watch: Option<Observer>) -> Result<Observer> {
     let record = server::record::observer(open(&options.record)?, open(&options.audit)?);
     Ok(Box::new(move |audit, request, response| {
         record(audit, request, response);
-        if let Some(watch) = &watch {
-            watch(audit, request, response);
+        if let Some(next) = &next {
+            next(audit, request, response);
         }
     }))
 }
 
-async fn peeking(
+/// Passes commands on, and copies them to `tap`.
+async fn tee_commands(
     mut commands: mpsc::UnboundedReceiver<Command>,
     onward: mpsc::UnboundedSender<Command>,
-    peek: Option<mpsc::UnboundedSender<Command>>,
+    tap: Option<mpsc::UnboundedSender<Command>>,
 ) {
     while let Some(command) = commands.recv().await {
-        if let Some(peek) = &peek {
-            // Whoever looked on may have left.
-            let _ = peek.send(command.clone());
+        if let Some(tap) = &tap {
+            // Fails only if the receiver was dropped.
+            let _ = tap.send(command.clone());
         }
         if onward.send(command).is_err() {
             return;
@@ -269,12 +275,12 @@ async fn peeking(
     }
 }
 
-/// Cloud Scheduler, and the log sink that sends Compute Engine's audit log on.
+/// Acts as Cloud Scheduler, and as the log sink of Compute Engine's audit log.
 async fn scheduler(host: Arc<Host>, deployment: Deployment) {
-    let mut every = tokio::time::interval(TICK);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut interval = tokio::time::interval(TICK_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        every.tick().await;
+        interval.tick().await;
         host.with(|cloud, now| {
             for entry in cloud.take_log_entries() {
                 publish(cloud, &deployment.maintenance.to_string(), &entry, now);
@@ -287,6 +293,6 @@ async fn scheduler(host: Arc<Host>, deployment: Deployment) {
 fn publish(cloud: &mut Cloud, topic: &str, data: &Value, now: names::Timestamp) {
     let sent = cloud.publish_from_system(topic, data.to_string().as_bytes(), BTreeMap::new(), now);
     if let Err(error) = sent {
-        tracing::error!(topic, ?error, "the system cannot publish");
+        tracing::error!(topic, ?error, "publishing a system message failed");
     }
 }

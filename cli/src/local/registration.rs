@@ -1,4 +1,4 @@
-//! How a command finds the running local cloud: a file that it leaves.
+//! The file by which commands find the running local cloud.
 
 use anyhow::{Context, Result};
 use names::ProjectId;
@@ -9,23 +9,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a running local cloud says of itself.
+/// What a running local cloud publishes about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Its process.
+    /// Its process ID.
     pub pid: u32,
     /// The base URL of all its APIs.
     pub url: String,
     /// The project of the functions and topics.
     pub home: ProjectId,
-    /// The operator's address.
+    /// The operator's email address.
     pub operator: String,
     /// A file with a current access token of the operator.
     pub token_file: PathBuf,
 }
 
 impl Registration {
-    /// The folder that it is left in: `GROUNDCREW_RUN`, else
+    /// The folder of the file: `GROUNDCREW_RUN`, else
     /// `$XDG_RUNTIME_DIR/groundcrew`, else one per user under the system's
     /// temporary folder.
     #[must_use]
@@ -48,23 +48,23 @@ impl Registration {
         Self::folder().join("local.json")
     }
 
-    /// Leaves it, readable by its owner only, with `token` in the token file.
+    /// Writes the file, and `token` to the token file, readable by the owner only.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn leave(&self, token: &str) -> Result<()> {
+    pub fn write(&self, token: &str) -> Result<()> {
         let folder = Self::folder();
         fs::create_dir_all(&folder)
             .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        write(&self.token_file, token.as_bytes())?;
-        write(&Self::file(), &serde_json::to_vec_pretty(self)?)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        write_atomically(&self.token_file, token.as_bytes())?;
+        write_atomically(&Self::file(), &serde_json::to_vec_pretty(self)?)
     }
 
-    /// The one that a running local cloud left; `None` if none runs.
+    /// Reads the file; `None` if it does not exist or its process has exited.
     ///
     /// # Errors
-    /// The file is there and cannot be read.
+    /// The file exists but cannot be read or parsed.
     pub fn find() -> Result<Option<Self>> {
         let file = Self::file();
         let text = match fs::read(&file) {
@@ -73,11 +73,11 @@ impl Registration {
             Err(e) => return Err(e).with_context(|| format!("cannot read {}", file.display())),
         };
         let found: Self = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is damaged: remove it", file.display()))?;
+            .with_context(|| format!("{} is invalid: delete it", file.display()))?;
         Ok(found.is_alive().then_some(found))
     }
 
-    /// Whether its process lives.
+    /// Whether its process is running.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         i32::try_from(self.pid)
@@ -86,18 +86,24 @@ impl Registration {
             .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
     }
 
-    /// Takes it away, if it is still this one.
-    pub fn withdraw(&self) {
+    /// `host:port` of its URL.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap_or(&self.url)
+    }
+
+    /// Deletes the files, unless another local cloud has replaced them.
+    pub fn remove(&self) {
         if Self::find().ok().flatten().as_ref() == Some(self) {
-            // Nothing to do if it is gone already.
+            // Errors are ignored: the files may be deleted already.
             let _ = fs::remove_file(Self::file());
             let _ = fs::remove_file(&self.token_file);
         }
     }
 }
 
-/// Whole or not at all: others may be reading it.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Replaces the file in one step, because others may be reading it.
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let new = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);

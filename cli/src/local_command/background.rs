@@ -1,6 +1,6 @@
-//! `groundcrew local --detach`: the same program again, without a terminal.
+//! `groundcrew local --detach`: runs this program again in the background.
 
-use super::{LOOK_AGAIN, welcome};
+use super::welcome;
 use crate::{args::StartArgs, local::Registration};
 use anyhow::{Context, Result, bail};
 use names::Duration;
@@ -13,41 +13,43 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-const START: Duration = Duration::from_secs(30);
+/// Time limit for the local cloud to come up.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Starts the local cloud in the background, and waits until it is up.
+/// Starts the local cloud in the background and waits until it is up.
 pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
     let folder = Registration::folder();
     fs::create_dir_all(&folder)
         .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
-        .with_context(|| format!("cannot make {}", folder.display()))?;
+        .with_context(|| format!("cannot create {}", folder.display()))?;
     let log = folder.join("local.log");
     let mut child = spawn(args, &log)?;
-    let deadline = Instant::now() + START;
+    let deadline = Instant::now() + START_TIMEOUT;
     loop {
         if let Some(found) = Registration::find()?.filter(|found| found.pid == child.id()) {
-            welcome(&found, false)?;
+            welcome::print(&found, false)?;
             eprintln!(
-                "in the background, as process {}; it logs to {}",
+                "running in the background as process {}, logging to {}",
                 found.pid,
                 log.display()
             );
             return Ok(ExitCode::SUCCESS);
         }
         if child.try_wait()?.is_some() {
-            bail!("the local cloud did not start: {}", last_words(&log));
+            bail!("the local cloud did not start: {}", log_tail(&log));
         }
         if Instant::now() > deadline {
-            // Nothing else ends it; it may have ended by now.
+            // Fails if the process has exited in the meantime.
             let _ = child.kill();
             let _ = child.wait();
             bail!(
-                "the local cloud was not up after {} s: {}",
-                START.as_secs(),
-                last_words(&log)
+                "the local cloud did not start within {} s: {}",
+                START_TIMEOUT.as_secs(),
+                log_tail(&log)
             );
         }
-        sleep(LOOK_AGAIN).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -57,7 +59,7 @@ fn spawn(args: &StartArgs, log: &Path) -> Result<Child> {
     let file = options
         .open(log)
         .with_context(|| format!("cannot write {}", log.display()))?;
-    let program = std::env::current_exe().context("cannot tell which program this is")?;
+    let program = std::env::current_exe().context("cannot find the path of this program")?;
     Command::new(&program)
         .args(arguments(args))
         .stdin(Stdio::null())
@@ -67,7 +69,7 @@ fn spawn(args: &StartArgs, log: &Path) -> Result<Child> {
         .with_context(|| format!("cannot start {}", program.display()))
 }
 
-/// What the process in the background is told.
+/// The arguments of the background process.
 fn arguments(args: &StartArgs) -> Vec<OsString> {
     let mut words: Vec<OsString> = vec!["local".into(), "--detached".into()];
     let mut option = |name: &str, value: OsString| words.extend([name.into(), value]);
@@ -90,8 +92,8 @@ fn arguments(args: &StartArgs) -> Vec<OsString> {
     words
 }
 
-/// The end of the log, on one line.
-fn last_words(log: &Path) -> String {
+/// The last lines of the log, on one line.
+fn log_tail(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().rev().take(3).collect();
     let words: Vec<&str> = lines
@@ -100,7 +102,7 @@ fn last_words(log: &Path) -> String {
         .map(|l| l.trim_start_matches("groundcrew: "))
         .collect();
     if words.is_empty() {
-        format!("it said nothing in {}", log.display())
+        format!("{} is empty", log.display())
     } else {
         words.join("; ")
     }
@@ -113,7 +115,7 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn the_process_in_the_background_is_told_the_same() {
+    fn the_background_process_gets_the_same_options() {
         let args = StartArgs {
             detach: true,
             state: Some("a b".into()),
@@ -126,7 +128,7 @@ mod tests {
             detached: false,
         };
         let words = std::iter::once(OsString::from("groundcrew")).chain(arguments(&args));
-        let Commands::Local(told) = Arguments::parse_from(words).command else {
+        let Commands::Local(parsed) = Arguments::parse_from(words).command else {
             panic!("another command");
         };
         let expected = StartArgs {
@@ -134,6 +136,6 @@ mod tests {
             detached: true,
             ..args
         };
-        assert_eq!(format!("{:?}", told.start), format!("{expected:?}"));
+        assert_eq!(format!("{:?}", parsed.start), format!("{expected:?}"));
     }
 }

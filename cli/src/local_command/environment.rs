@@ -1,10 +1,11 @@
-//! The variables that point gcloud and client libraries at the local cloud. Pure.
+//! The environment variables that point gcloud and client libraries at the local
+//! cloud. Pure.
 
 use crate::{local::Registration, shell};
 use std::{fmt::Write, path::Path};
 
-/// gcloud's names of the APIs, and what comes behind the cloud's URL: gcloud
-/// keeps the path of an override, and has the version of two APIs in it.
+/// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
+/// keeps the path of an override; for two APIs it includes the version.
 const APIS: [(&str, &str); 7] = [
     ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
     ("COMPUTE", "compute/v1/"),
@@ -16,11 +17,11 @@ const APIS: [(&str, &str); 7] = [
 ];
 
 /// `export NAME=value` lines, for a shell's `eval`.
-pub(super) fn lines(cloud: &Registration, gcloud: &Path) -> String {
+pub(super) fn exports(cloud: &Registration, gcloud_config: &Path) -> String {
     let url = cloud.url.as_str();
-    let host = super::host(url);
+    let address = cloud.address();
     let token = cloud.token_file.display().to_string();
-    let gcloud = gcloud.display().to_string();
+    let gcloud_config = gcloud_config.display().to_string();
     let mut text = String::new();
     for (api, path) in APIS {
         export(
@@ -32,14 +33,14 @@ pub(super) fn lines(cloud: &Registration, gcloud: &Path) -> String {
     for (name, value) in [
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token.as_str()),
         ("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "true"),
-        ("CLOUDSDK_CONFIG", &gcloud),
+        ("CLOUDSDK_CONFIG", &gcloud_config),
         ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false"),
         ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1"),
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true"),
         ("CLOUDSDK_CORE_PROJECT", cloud.home.as_str()),
-        ("FIRESTORE_EMULATOR_HOST", host),
+        ("FIRESTORE_EMULATOR_HOST", address),
         ("GROUNDCREW_ENDPOINT", url),
-        ("PUBSUB_EMULATOR_HOST", host),
+        ("PUBSUB_EMULATOR_HOST", address),
         ("STORAGE_EMULATOR_HOST", url),
     ] {
         export(&mut text, name, value);
@@ -48,7 +49,7 @@ pub(super) fn lines(cloud: &Registration, gcloud: &Path) -> String {
 }
 
 fn export(text: &mut String, name: &str, value: &str) {
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "export {name}={}", shell::quote(value));
 }
 
@@ -65,7 +66,7 @@ mod tests {
             operator: "operator@groundcrew.local".to_owned(),
             token_file: "/run/it's mine/token".into(),
         };
-        let lines = lines(&cloud, Path::new("/run/gcloud"));
+        let lines = exports(&cloud, Path::new("/run/gcloud"));
         assert!(lines.lines().all(|l| l.starts_with("export ")), "{lines}");
         for line in [
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE=http://127.0.0.1:8085/compute/v1/",

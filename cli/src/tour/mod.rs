@@ -1,38 +1,39 @@
-//! `groundcrew tour`: one real job in a local cloud, every step shown as it
-//! happens, and what it took.
+//! `groundcrew tour`: runs one job in a local cloud, prints each step as it
+//! happens, and summarizes the API calls and permissions.
 
-mod guide;
-mod remains;
+mod cleanup;
+mod observation;
 mod step;
 mod summary;
-mod watch;
+mod tracker;
 
 use crate::{
     args::CloudArgs,
     deployment::Deployment,
-    job::{row, submit},
+    job::{submit, summary::failure},
     local::{Local, Options},
     logging, out,
     target::Target,
 };
 use anyhow::{Result, bail};
 use events::JobSpec;
-use guide::Guide;
 use jobs::JobOutcome;
 use names::Duration;
 use std::process::ExitCode;
 use tokio::{sync::mpsc, time::timeout};
+use tracker::JobTracker;
 
-const LONGEST: Duration = Duration::from_secs(60);
-const STOP: Duration = Duration::from_secs(15);
+/// Time limit for the job.
+const TOUR_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time limit for stopping the local cloud.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the job runs: long enough to see its output come while it runs.
+/// The job's command. It sleeps so that output arrives while it is running.
 const SCRIPT: &str = "\
 echo \"hello from $GROUNDCREW_JOB, attempt $GROUNDCREW_ATTEMPT\"; sleep 1.2; \
 echo \"as $(id -un 2>/dev/null || id -u), process $$, in $PWD\"; sleep 0.8; \
-echo 'a machine of its own, and now it goes'";
+echo 'this machine is deleted when I exit'";
 
-/// Runs the tour.
 pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
     logging::functions(&Deployment::local(), "off");
     let options = Options {
@@ -41,59 +42,64 @@ pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
         deny: args.deny.clone(),
         ..Options::default()
     };
-    let (sees, seen) = mpsc::unbounded_channel();
-    let (peek, commands) = mpsc::unbounded_channel();
-    let local = Local::start(&options, Some(watch::observer(sees.clone())), Some(peek)).await?;
-    tokio::spawn(watch::commands(commands, sees));
-    let shown = show(&local, seen).await;
-    if timeout(STOP, local.stop()).await.is_err() {
-        eprintln!("groundcrew: the local cloud was ended before it had finished");
+    let (sender, observations) = mpsc::unbounded_channel();
+    let (command_tap, commands) = mpsc::unbounded_channel();
+    let observer = observation::call_observer(sender.clone());
+    let local = Local::start(&options, Some(observer), Some(command_tap)).await?;
+    tokio::spawn(observation::forward_commands(commands, sender));
+    let result = run_job(&local, observations).await;
+    if timeout(STOP_TIMEOUT, local.stop()).await.is_err() {
+        eprintln!("groundcrew: the local cloud was stopped before it was drained");
     }
-    shown?;
+    result?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(local: &Local, seen: mpsc::UnboundedReceiver<watch::Seen>) -> Result<()> {
+async fn run_job(
+    local: &Local,
+    observations: mpsc::UnboundedReceiver<observation::Observation>,
+) -> Result<()> {
     let target = Target::local(&local.url, &local.operator_token())?;
     let id = submit::new_id(target.now(), std::process::id());
     let spec = JobSpec::new(["sh", "-c", SCRIPT].map(String::from).into());
     out::line(&format!(
-        "{}, of this tour alone; job {id}\n",
-        target.place()
+        "{}, for this tour only; job {id}\n",
+        target.description()
     ))?;
-    let mut guide = Guide::new(local, &target, &id, seen);
-    let walked = timeout(LONGEST, async {
-        // At once: what follows is shown when it happens, not when it is answered.
+    let mut tracker = JobTracker::new(local, &target, &id, observations);
+    let result = timeout(TOUR_TIMEOUT, async {
+        // Concurrently: a step is printed when it happens, even before the
+        // submission is acknowledged.
         let submitted = submit::submit(&target, &id, &spec);
-        tokio::try_join!(submitted, guide.walk())
+        tokio::try_join!(submitted, tracker.follow())
     });
-    let walked = match walked.await {
-        Ok(walked) => walked.map(|((), outcome)| outcome),
+    let result = match result.await {
+        Ok(result) => result.map(|((), outcome)| outcome),
         Err(_) => Err(anyhow::anyhow!(
-            "it was not over after {} s",
-            LONGEST.as_secs()
+            "timed out after {} s",
+            TOUR_TIMEOUT.as_secs()
         )),
     };
-    guide.drain();
-    out::line(&summary::of(guide.calls()))?;
-    let outcome = match walked {
+    tracker.drain();
+    out::line(&summary::summarize(tracker.calls()))?;
+    let outcome = match result {
         Ok(outcome) => outcome,
-        Err(error) => bail!(guide.verdict(&format!("the tour failed: {error:#}"))),
+        Err(error) => bail!(tracker.with_denials(&format!("the tour failed: {error:#}"))),
     };
-    match row::failure(&outcome) {
-        Some(reason) => bail!(guide.verdict(&format!("the tour failed: its job {reason}"))),
-        None => finished(&guide, &outcome),
+    match failure(&outcome) {
+        Some(reason) => bail!(tracker.with_denials(&format!("the tour failed: job {reason}"))),
+        None => check_steps(&tracker, &outcome),
     }
 }
 
-fn finished(guide: &Guide<'_>, outcome: &JobOutcome) -> Result<()> {
-    let missing = guide.missing();
+fn check_steps(tracker: &JobTracker<'_>, outcome: &JobOutcome) -> Result<()> {
+    let missing = tracker.missing();
     if !missing.is_empty() {
         bail!(
-            "the tour failed: {outcome:?}, but these steps were not seen: {}",
+            "the tour failed: {outcome:?}, but these steps were not observed: {}",
             missing.join(", ")
         );
     }
-    out::line("every step was seen, and nothing is left")?;
+    out::line("every step was observed, and no resource was left behind")?;
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! The steps of a job's way, and the line that each is shown on.
+//! The steps of a job's lifecycle, and how they are printed.
 
 use crate::out;
 use names::{Duration, Timestamp};
 use std::io;
 
-/// A step of a job's way. A tour that misses one has failed.
+/// A step of a job's lifecycle. The tour fails if one is not observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Published,
@@ -52,13 +52,13 @@ impl Step {
     }
 }
 
-/// Where lines go.
-pub(super) struct Pen {
+/// Prints steps with the time since the start.
+pub(super) struct StepPrinter {
     started: Timestamp,
     colours: bool,
 }
 
-impl Pen {
+impl StepPrinter {
     pub(super) fn new(started: Timestamp) -> Self {
         Self {
             started,
@@ -66,22 +66,28 @@ impl Pen {
         }
     }
 
-    /// One line: when, which step, who, what.
-    pub(super) fn line(&self, at: Timestamp, name: &str, who: &str, what: &str) -> io::Result<()> {
-        out::line(&render(
+    /// Prints one line: time, step, identity, details.
+    pub(super) fn print(
+        &self,
+        at: Timestamp,
+        name: &str,
+        actor: &str,
+        what: &str,
+    ) -> io::Result<()> {
+        out::line(&format_line(
             at.since(self.started),
             name,
-            who,
+            actor,
             what,
             self.colours,
         ))
     }
 }
 
-fn render(since: Duration, name: &str, who: &str, what: &str, colours: bool) -> String {
-    let seconds = since.as_secs_f64();
+fn format_line(elapsed: Duration, name: &str, actor: &str, what: &str, colours: bool) -> String {
+    let seconds = elapsed.as_secs_f64();
     if !colours {
-        return format!("{seconds:7.3}s  {name:<9}  {who:<20}  {what}");
+        return format!("{seconds:7.3}s  {name:<9}  {actor:<20}  {what}");
     }
     let colour = match name {
         "denied" => "1;31",
@@ -89,7 +95,7 @@ fn render(since: Duration, name: &str, who: &str, what: &str, colours: bool) -> 
         _ => "1",
     };
     format!(
-        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{who:<20}\x1b[0m  {what}"
+        "\x1b[2m{seconds:7.3}s\x1b[0m  \x1b[{colour}m{name:<9}\x1b[0m  \x1b[36m{actor:<20}\x1b[0m  {what}"
     )
 }
 
@@ -100,7 +106,7 @@ mod tests {
     #[test]
     fn lines_align_with_and_without_colours() {
         let line = |colours| {
-            render(
+            format_line(
                 Duration::from_millis(1_234),
                 "pushed",
                 "job-queued",

@@ -1,41 +1,44 @@
-//! What a job took: its calls and the permissions that they used. Pure.
+//! Summarizes the calls of a job and the permissions that they used. Pure.
 
-use super::watch::{Call, short};
+use super::observation::{ObservedCall, short_name};
 use crate::out;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The function that runs by the clock, whatever jobs there are.
+/// The function that runs on a schedule, independently of jobs.
 const SWEEP: &str = "sweep";
 
-/// Calls by identity and method, and permissions by identity and resource.
-pub(super) fn of(calls: &[Call]) -> String {
-    // What the operator reads is the tour's own curiosity.
-    let ours = |call: &&Call| {
+/// Counts calls by identity and method, and lists permissions by identity and
+/// resource.
+pub(super) fn summarize(calls: &[ObservedCall]) -> String {
+    // The operator's reads are made by the tour itself.
+    let counted = |call: &&ObservedCall| {
         !call.is_operators() || call.audit.method == "pubsub.projects.topics.publish"
     };
-    let (timed, jobs): (Vec<&Call>, Vec<&Call>) =
-        calls.iter().filter(ours).partition(|call| is_timed(call));
-    let (tokens, work): (Vec<&Call>, Vec<&Call>) =
-        jobs.into_iter().partition(|call| call.is_about_tokens());
+    let (scheduled, of_job): (Vec<&ObservedCall>, Vec<&ObservedCall>) = (calls.iter())
+        .filter(counted)
+        .partition(|call| is_scheduled(call));
+    let (authentication, work): (Vec<&ObservedCall>, Vec<&ObservedCall>) = of_job
+        .into_iter()
+        .partition(|call| call.is_authentication());
     format!(
         "\nGoogle API calls for this job\n{}\n\
-         Besides, to prove who one is (metadata servers, impersonation, keys): {} calls\n{}\n\
-         Besides, by the clock, for all jobs (the sweep and its inventory): {} calls\n\n\
-         Permissions that were used\n{}",
+         In addition, for authentication (metadata servers, impersonation, keys): {} calls\n{}\n\
+         In addition, on a schedule for all jobs (the sweep and its inventory): {} calls\n\n\
+         Permissions used\n{}",
         indented(&counts(&work, true)),
-        tokens.len(),
-        indented(&counts(&tokens, false)),
-        timed.len(),
+        authentication.len(),
+        indented(&counts(&authentication, false)),
+        scheduled.len(),
         indented(&permissions(&work)),
     )
 }
 
-/// The sweep, and the inventory that it asks for.
-fn is_timed(call: &Call) -> bool {
-    call.who() == SWEEP || call.audit.method == "compute.instances.aggregatedList"
+/// Calls of the sweep, and of the inventory that it requests.
+fn is_scheduled(call: &ObservedCall) -> bool {
+    call.caller() == SWEEP || call.audit.method == "compute.instances.aggregatedList"
 }
 
-fn counts(calls: &[&Call], sum: bool) -> Vec<Vec<String>> {
+fn counts(calls: &[&ObservedCall], with_total: bool) -> Vec<Vec<String>> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for call in calls {
         let audit = &call.audit;
@@ -44,46 +47,51 @@ fn counts(calls: &[&Call], sum: bool) -> Vec<Vec<String>> {
         } else {
             audit.method
         };
-        *counts.entry((call.who(), method)).or_default() += 1;
+        *counts.entry((call.caller(), method)).or_default() += 1;
     }
     let mut rows = vec![vec![
         "CALLS".to_owned(),
         "IDENTITY".to_owned(),
         "METHOD".to_owned(),
     ]];
-    for ((who, method), count) in counts {
+    for ((actor, method), count) in counts {
         rows.push(vec![
             format!("{count:>5}"),
-            who.to_owned(),
+            actor.to_owned(),
             method.to_owned(),
         ]);
     }
-    if sum {
-        rows.push(vec![format!("{:>5}", calls.len()), "in all".to_owned()]);
+    if with_total {
+        rows.push(vec![format!("{:>5}", calls.len()), "total".to_owned()]);
     }
     rows
 }
 
-fn permissions(calls: &[&Call]) -> Vec<Vec<String>> {
+fn permissions(calls: &[&ObservedCall]) -> Vec<Vec<String>> {
     let mut used: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for call in calls {
-        for asked in call.audit.permissions.iter().filter(|asked| asked.granted) {
+        for checked in call
+            .audit
+            .permissions
+            .iter()
+            .filter(|checked| checked.granted)
+        {
             used.insert((
-                short(&call.audit.principal),
-                &asked.permission,
-                &asked.resource,
+                short_name(&call.audit.principal),
+                &checked.permission,
+                &checked.resource,
             ));
         }
     }
-    let heads = vec![
+    let header = vec![
         "IDENTITY".to_owned(),
         "PERMISSION".to_owned(),
         "RESOURCE".to_owned(),
     ];
-    let rows = used.into_iter().map(|(who, permission, resource)| {
-        vec![who.to_owned(), permission.to_owned(), resource.to_owned()]
+    let rows = used.into_iter().map(|(actor, permission, resource)| {
+        vec![actor.to_owned(), permission.to_owned(), resource.to_owned()]
     });
-    std::iter::once(heads).chain(rows).collect()
+    std::iter::once(header).chain(rows).collect()
 }
 
 fn indented(rows: &[Vec<String>]) -> String {
@@ -99,11 +107,11 @@ mod tests {
     use names::Timestamp;
     use simulator::{Audit, PermissionCheck};
 
-    fn call(who: &str, api: &'static str, method: &'static str) -> Call {
-        Call {
+    fn call(actor: &str, api: &'static str, method: &'static str) -> ObservedCall {
+        ObservedCall {
             audit: Audit {
                 time: Timestamp::from_seconds(0),
-                principal: who.to_owned(),
+                principal: actor.to_owned(),
                 api,
                 method,
                 resource: "/computeMetadata/v1/token".to_owned(),
@@ -114,14 +122,14 @@ mod tests {
                 }],
                 status: 200,
             },
-            refusal: None,
+            error_message: None,
         }
     }
 
     #[test]
-    fn calls_are_counted_for_the_job_and_apart() {
+    fn calls_of_the_job_are_counted_apart_from_others() {
         let queued = "serviceAccount:job-queued@p.iam.gserviceaccount.com";
-        let text = of(&[
+        let text = summarize(&[
             call("user:me@x", "pubsub", "pubsub.projects.topics.publish"),
             call("user:me@x", "firestore", "firestore.get"),
             call(queued, "firestore", "firestore.commit"),
@@ -137,9 +145,9 @@ mod tests {
             "  CALLS  IDENTITY    METHOD",
             "      2  job-queued  firestore.commit",
             "      1  you         pubsub.projects.topics.publish",
-            "      3  in all",
+            "      3  total",
             "      1  job-queued  /computeMetadata/v1/token",
-            "Besides, by the clock, for all jobs (the sweep and its inventory): 1 calls",
+            "In addition, on a schedule for all jobs (the sweep and its inventory): 1 calls",
             "  job-queued  firestore.commit.permission                projects/p",
         ] {
             assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");

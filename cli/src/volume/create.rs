@@ -1,8 +1,8 @@
 //! `groundcrew volume create`
 
-use super::{apply, show};
+use super::{apply, print_plan};
 use crate::{
-    account::{Account, unread},
+    account::{Account, observation_failed},
     args::AccountArgs,
 };
 use account::volume::VolumeError;
@@ -13,11 +13,11 @@ use std::process::ExitCode;
 pub(crate) async fn run(name: &VolumeName, args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
-    let looked = account.setup.plan_volume_creation(name).await;
-    let plan = looked.map_err(|error| match error {
-        VolumeError::Unreadable(errors) => unread(errors),
+    let plan = account.setup.plan_volume_creation(name).await;
+    let plan = plan.map_err(|error| match error {
+        VolumeError::Unreadable(errors) => observation_failed(errors),
         error @ VolumeError::NotSetUp(_) => error.into(),
     })?;
-    show(&plan, args.json)?;
+    print_plan(&plan, args.json)?;
     apply(&account, name, &plan, args.json).await
 }

@@ -1,13 +1,14 @@
 //! `groundcrew volume delete`
 
-use super::{apply, show};
+use super::{apply, print_plan};
 use crate::{
-    account::{Account, unread},
+    account::{Account, observation_failed},
     args::AccountArgs,
+    prompt::confirm_deletion,
 };
-use anyhow::{Result, bail};
+use anyhow::Result;
 use names::VolumeName;
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 pub(crate) async fn run(name: &VolumeName, args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let account = Account::find(args).await?;
@@ -16,23 +17,16 @@ pub(crate) async fn run(name: &VolumeName, args: &AccountArgs, yes: bool) -> Res
         .setup
         .plan_volume_deletion(name)
         .await
-        .map_err(unread)?;
+        .map_err(observation_failed)?;
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
-        eprintln!("there is no volume {name}: nothing to delete");
+        eprintln!("volume {name} not found: nothing to delete");
         return Ok(ExitCode::SUCCESS);
     }
-    show(&plan, args.json)?;
+    print_plan(&plan, args.json)?;
     if !yes {
         let folder = name.folder(&account.spec.bucket());
-        eprintln!("all files in gs://{folder} go: write the volume's name to go on");
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        if answer.trim() != name.as_str() {
-            bail!(
-                "nothing was deleted: {:?} is not {name} (or say --yes)",
-                answer.trim()
-            );
-        }
+        let warning = format!("all files in gs://{folder} will be deleted");
+        confirm_deletion(&warning, name.as_str())?;
     }
     apply(&account, name, &plan, args.json).await
 }

@@ -9,24 +9,26 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     let volumes = account.setup.volumes().await?;
     let (bucket, project) = (account.spec.bucket(), &account.spec.project);
-    let facts = volumes.iter().map(|volume| {
+    let columns = volumes.iter().map(|volume| {
         let data = volume.data(&bucket);
         (volume, format!("gs://{data}"), volume.account(project))
     });
     if args.json {
-        let rows: Vec<Value> = facts
+        let rows: Vec<Value> = columns
             .map(|(name, data, account)| json!({ "name": name, "data": data, "account": account }))
             .collect();
         out::json(&rows)?;
         return Ok(ExitCode::SUCCESS);
     }
     if volumes.is_empty() {
-        eprintln!("no volumes in project {project}");
+        eprintln!("no volumes found in project {project}");
         return Ok(ExitCode::SUCCESS);
     }
-    let head = ["NAME", "DATA", "ACCOUNT"].map(str::to_owned).to_vec();
-    let rows: Vec<Vec<String>> = std::iter::once(head)
-        .chain(facts.map(|(name, data, account)| vec![name.to_string(), data, account.to_string()]))
+    let header = ["NAME", "DATA", "ACCOUNT"].map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(header)
+        .chain(
+            columns.map(|(name, data, account)| vec![name.to_string(), data, account.to_string()]),
+        )
         .collect();
     out::bytes(out::table(&rows).as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod list;
 
 use crate::{
-    account::{Account, ended, look, tell},
+    account::{Account, inspect, print_step, summarize},
     out,
 };
 use anyhow::Result;
@@ -13,15 +13,18 @@ use names::VolumeName;
 use plan::Plan;
 use std::process::ExitCode;
 
-/// Carries out what concerns `volume`, and says what became of it.
+/// Applies the plan for `volume` and prints the result.
 async fn apply(
     account: &Account,
     volume: &VolumeName,
     plan: &Plan,
     json: bool,
 ) -> Result<ExitCode> {
-    let report = account.setup.apply_volume(volume, plan, &tell).await?;
-    let (text, code) = ended(&report);
+    let report = account
+        .setup
+        .apply_volume(volume, plan, &print_step)
+        .await?;
+    let (text, code) = summarize(&report);
     match json {
         true => out::json(&report)?,
         false => out::line(&text)?,
@@ -29,10 +32,10 @@ async fn apply(
     Ok(code)
 }
 
-/// Shows people the steps, unless it is all for a program to read.
-fn show(plan: &Plan, json: bool) -> Result<()> {
+/// Prints the plan, unless the output is JSON.
+fn print_plan(plan: &Plan, json: bool) -> Result<()> {
     match json {
         true => Ok(()),
-        false => look::show(plan),
+        false => inspect::print_plan(plan),
     }
 }

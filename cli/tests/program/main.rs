@@ -1,7 +1,9 @@
-//! The program `groundcrew` from outside: its commands as processes, and the
-//! files that it generates.
+//! Runs the program as a user does, against a local cloud.
 
 mod access;
 mod account;
 mod generated;
-mod laptop;
+mod job;
+mod local_cloud;
+mod tour;
+mod volume;

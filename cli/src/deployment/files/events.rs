@@ -1,10 +1,11 @@
-//! What carries events to the functions: topics, subscriptions, the tick, and
-//! the sink of Compute Engine's audit log. Pure.
+//! Topics, subscriptions, the schedule, and the sink of Compute Engine's audit
+//! log. Pure.
 
-use super::{super::install, Deployment, REGION};
+use super::services::REGION;
+use crate::deployment::{Deployment, install};
 use serde_json::{Value, json};
 
-/// System events of Compute Engine that say that a machine goes, or is gone.
+/// System events of Compute Engine that announce or report the end of a machine.
 /// Source: Compute Engine's documentation of audit logs.
 const NOTICES: [&str; 5] = [
     "guestTerminate",
@@ -24,7 +25,7 @@ pub(super) fn subscriptions(deployment: &Deployment) -> Vec<Value> {
         let url = format!("https://{function}-PROJECT_NUMBER.{REGION}.run.app/");
         let mut body = install::subscription_body(deployment, name, function, &url);
         body["name"] = json!(format!("projects/{}/subscriptions/{name}", deployment.home));
-        // Without it a subscription that nobody pulls for a month is gone.
+        // Without this, subscriptions expire after 31 days of inactivity.
         body["expirationPolicy"] = json!({});
         body
     };
@@ -41,7 +42,7 @@ pub(super) fn schedules(deployment: &Deployment) -> Vec<Value> {
     })]
 }
 
-/// One, in the project that machines run in.
+/// One sink, in the project of the machines.
 pub(super) fn log_sinks(deployment: &Deployment) -> Vec<Value> {
     let project = &deployment.settings.project;
     let names: Vec<String> = NOTICES

@@ -1,16 +1,16 @@
 //! The functions as Cloud Run services. Pure.
 
-use super::{
-    super::{
-        Identity,
-        install::{ack_deadline, audience},
-        project,
-        roles::account,
-    },
-    Deployment, REGION,
+use crate::deployment::{
+    Deployment, Identity,
+    identity::account,
+    install::{ack_deadline, audience},
+    project,
 };
 use jobs::calls::Identity as Jobs;
 use serde_json::{Value, json};
+
+/// The region of the functions. Cloud Run includes it in every URL.
+pub(super) const REGION: &str = "us-central1";
 
 const FUNCTIONS: [Identity; 5] = [
     Identity::Jobs(Jobs::JobQueued),
@@ -34,16 +34,16 @@ fn service(deployment: &Deployment, function: Identity) -> Value {
         .collect();
     json!({
         "name": format!("projects/{home}/locations/{REGION}/services/{name}"),
-        // Pub/Sub of the same project counts as internal.
+        // Push requests of the same project count as internal.
         "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY",
-        // The runtime verifies who pushes: docs/adr/0006-cloud-run-lets-everybody-invoke.md.
+        // The runtime authenticates push requests: docs/adr/0006-cloud-run-lets-everybody-invoke.md.
         "invokerIamDisabled": true,
         "template": {
             "serviceAccount": account(deployment, function),
-            // The least that the second generation takes is 512 MiB.
+            // The second generation requires at least 512 MiB.
             "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN1",
             "maxInstanceRequestConcurrency": 80,
-            // As long as a subscription waits for the acknowledgement.
+            // Equal to the acknowledgement deadline of the subscription.
             "timeout": format!("{}s", ack_deadline(name).as_secs()),
             "scaling": { "minInstanceCount": 0, "maxInstanceCount": 10 },
             "containers": [{
@@ -59,8 +59,7 @@ fn service(deployment: &Deployment, function: Identity) -> Value {
     })
 }
 
-/// The environment of `function`: what [`runtime::Settings`] reads, and its
-/// own settings.
+/// The environment of `function`: the settings of the runtime and its own.
 fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, String)> {
     let settings = &deployment.settings;
     let mut variables = vec![
@@ -94,16 +93,16 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
         return variables;
     }
     if function == Identity::ProjectProvisioned {
-        let told = project::settings(deployment);
-        let functions: Vec<&str> = told.functions.iter().map(|a| a.as_str()).collect();
-        let regions: Vec<&str> = told.regions.iter().map(|r| r.as_str()).collect();
+        let account = project::settings(deployment);
+        let functions: Vec<&str> = account.functions.iter().map(|a| a.as_str()).collect();
+        let regions: Vec<&str> = account.regions.iter().map(|r| r.as_str()).collect();
         variables.extend([
             ("GROUNDCREW_FUNCTIONS", functions.join(",")),
             ("GROUNDCREW_REGIONS", regions.join(",")),
             ("GROUNDCREW_REPORTS", settings.reports.to_string()),
             (
                 "GROUNDCREW_RESOURCE_MANAGER",
-                told.resource_manager.to_string(),
+                account.resource_manager.to_string(),
             ),
         ]);
         return variables;
@@ -142,7 +141,7 @@ mod tests {
         let own = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        envy::from_iter(own).expect("every variable is there and well-formed")
+        envy::from_iter(own).expect("every variable is set and valid")
     }
 
     #[test]

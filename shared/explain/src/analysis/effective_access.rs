@@ -1,141 +1,157 @@
-//! Which permissions a principal has by itself, and through which binding.
+//! The permissions that a principal has itself, and the bindings that grant
+//! them.
 
 use super::{
-    Condition, ResourceKind, RoleBinding, Snapshot,
-    condition::{Truth, holds},
-    member::{MemberMatch, is_public, matches_member},
+    BindingCondition, ResourceKind, RoleBinding, Snapshot,
+    condition::evaluate,
+    member_match::{MemberMatch, is_public, match_member},
     request_attributes::request_attributes,
+    truth::Truth,
 };
 use names::{FullName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a principal may do by itself.
+/// What a principal may do without becoming another identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EffectiveAccess {
-    /// Permissions by resource and binding, in the order of their names.
+    /// Sorted by resource; its own bindings come before inherited ones.
     pub grants: Vec<EffectiveGrant>,
-    /// What may be more, and could not be told.
-    pub open: BTreeSet<Undetermined>,
+    /// Bindings that may grant more, where that could not be determined.
+    pub undetermined: BTreeSet<Undetermined>,
 }
 
-/// What one binding permits on one resource.
+impl EffectiveAccess {
+    /// The grants on one resource, inherited ones included.
+    pub fn on<'a>(&'a self, resource: &'a FullName) -> impl Iterator<Item = &'a EffectiveGrant> {
+        let all = self.grants.iter();
+        all.filter(move |grant| grant.resource == *resource)
+    }
+}
+
+/// The permissions that one binding grants on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectiveGrant {
-    /// The resource.
+    /// The resource on which the permissions hold.
     pub resource: FullName,
-    /// The permissions that mean something there.
+    /// Only permissions that apply to resources of this kind.
     pub permissions: BTreeSet<String>,
-    /// The binding.
-    pub through: GrantingBinding,
+    /// The binding in the policy of the resource, or of one of its ancestors.
+    pub binding: GrantingBinding,
 }
 
-/// A binding, as it reaches a principal.
+/// A binding that applies to a principal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct GrantingBinding {
-    /// Whose policy has it: the resource's own, or one above.
-    pub on: FullName,
-    /// The role.
+    /// The resource whose policy contains the binding.
+    pub resource: FullName,
+    /// The bound role.
     pub role: String,
-    /// As whom: the principal, or `allUsers`, `domain:…`, `projectOwner:…`.
+    /// The member that matched: the principal, or `allUsers`, `domain:…`,
+    /// `projectOwner:…`.
     pub member: String,
-    /// When it holds. Kept even where it is known to hold.
-    pub condition: Option<Condition>,
+    /// Present even where the condition is known to hold.
+    pub condition: Option<BindingCondition>,
 }
 
-/// What may permit more, and could not be told.
+/// A binding whose effect could not be determined.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case", tag = "why")]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Undetermined {
-    /// Whether the principal is in it is not known.
+    /// It is not known whether the principal belongs to the bound group or set.
     Membership {
         /// The principal.
-        who: Member,
-        /// The binding, with the group.
-        through: GrantingBinding,
+        principal: Member,
+        /// The binding of the group or set.
+        binding: GrantingBinding,
     },
-    /// What the role permits was not read.
+    /// The permissions of the bound role could not be read.
     Role {
         /// The principal.
-        who: Member,
-        /// The binding, with the role.
-        through: GrantingBinding,
+        principal: Member,
+        /// The binding of the role.
+        binding: GrantingBinding,
     },
 }
 
-/// The bindings that reach one principal, by whose policy has them.
+/// The bindings that apply to one principal.
 pub(super) struct ApplicableBindings<'a> {
-    picture: &'a Snapshot,
-    who: &'a Member,
-    by: BTreeMap<&'a FullName, Vec<(&'a RoleBinding, &'a str)>>,
-    pub(super) open: BTreeSet<Undetermined>,
+    snapshot: &'a Snapshot,
+    principal: &'a Member,
+    /// By the resource whose policy contains them, with the matching member.
+    by_resource: BTreeMap<&'a FullName, Vec<(&'a RoleBinding, &'a str)>>,
+    pub(super) undetermined: BTreeSet<Undetermined>,
 }
 
 impl<'a> ApplicableBindings<'a> {
-    pub(super) fn new(picture: &'a Snapshot, who: &'a Member) -> Self {
-        let mut bound = Self {
-            picture,
-            who,
-            by: BTreeMap::new(),
-            open: BTreeSet::new(),
+    pub(super) fn new(snapshot: &'a Snapshot, principal: &'a Member) -> Self {
+        let mut applicable = Self {
+            snapshot,
+            principal,
+            by_resource: BTreeMap::new(),
+            undetermined: BTreeSet::new(),
         };
-        for (name, resource) in &picture.resources {
+        for (name, resource) in &snapshot.resources {
             for binding in &resource.bindings {
-                bound.add(name, binding);
+                applicable.add(name, binding);
             }
         }
-        bound
+        applicable
     }
 
-    fn add(&mut self, on: &'a FullName, binding: &'a RoleBinding) {
-        let read = self.picture.roles.contains_key(&binding.role);
+    fn add(&mut self, resource: &'a FullName, binding: &'a RoleBinding) {
+        let role_was_read = self.snapshot.roles.contains_key(&binding.role);
         for member in &binding.members {
-            let found = matches_member(self.picture, self.who, member);
-            if found == MemberMatch::No {
-                continue;
-            }
-            let (who, through) = (self.who.clone(), through(on, binding, member));
-            match found {
-                MemberMatch::Yes if read => {
-                    self.by.entry(on).or_default().push((binding, member));
+            let matched = match_member(self.snapshot, self.principal, member);
+            let principal = || self.principal.clone();
+            let granting = || granting_binding(resource, binding, member);
+            match matched {
+                MemberMatch::Yes if role_was_read => {
+                    let bindings = self.by_resource.entry(resource).or_default();
+                    bindings.push((binding, member));
                 }
                 MemberMatch::Yes => {
-                    self.open.insert(Undetermined::Role { who, through });
+                    let (principal, binding) = (principal(), granting());
+                    self.undetermined
+                        .insert(Undetermined::Role { principal, binding });
                 }
-                MemberMatch::Perhaps => {
-                    self.open.insert(Undetermined::Membership { who, through });
+                MemberMatch::Unknown => {
+                    let (principal, binding) = (principal(), granting());
+                    self.undetermined
+                        .insert(Undetermined::Membership { principal, binding });
                 }
                 MemberMatch::No => {}
             }
         }
     }
 
-    /// The bindings that hold at a resource: its own and those above.
+    /// The bindings that apply at a resource: those of its own policy and of
+    /// its ancestors' policies.
     fn at<'s>(
         &'s self,
         name: &'s FullName,
     ) -> impl Iterator<Item = (&'s FullName, &'s RoleBinding, &'s str)> {
-        let closed = self.picture.is_closed_to_public(name);
-        self.picture.ancestry(name).flat_map(move |(on, _)| {
-            let here = self.by.get(on).map_or(&[][..], Vec::as_slice);
+        let not_public = self.snapshot.prevents_public_access(name);
+        self.snapshot.ancestry(name).flat_map(move |(on, _)| {
+            let here = self.by_resource.get(on).map_or(&[][..], Vec::as_slice);
             here.iter()
-                .filter(move |(_, member)| !(closed && is_public(member)))
+                .filter(move |(_, member)| !(not_public && is_public(member)))
                 .map(move |(binding, member)| (on, *binding, *member))
         })
     }
 
-    /// The bindings through which `permission` is had at a resource, or on
-    /// something in it; those that always hold first.
-    pub(super) fn may(&self, permission: &str, name: &FullName) -> Option<GrantingBinding> {
+    /// A binding that grants `permission` at a resource, or on something in it.
+    /// Prefers an unconditional one.
+    pub(super) fn granting(&self, permission: &str, name: &FullName) -> Option<GrantingBinding> {
         let mut best = None;
         for (on, binding, member) in self.at(name) {
-            let permits = self.picture.roles.get(&binding.role);
-            if !permits.is_some_and(|all| all.contains(permission))
-                || excluded(binding, permission, name)
+            let permissions = self.snapshot.roles.get(&binding.role);
+            if !permissions.is_some_and(|all| all.contains(permission))
+                || is_excluded(binding, permission, name)
             {
                 continue;
             }
-            let found = through(on, binding, member);
+            let found = granting_binding(on, binding, member);
             if found.condition.is_none() {
                 return Some(found);
             }
@@ -144,27 +160,29 @@ impl<'a> ApplicableBindings<'a> {
         best
     }
 
-    /// The custom roles that it has, and where, with a binding for each.
-    pub(super) fn roles(&self) -> impl Iterator<Item = GrantingBinding> {
-        let all = self.by.iter();
-        all.flat_map(|(on, bound)| bound.iter().map(|(b, m)| through(on, b, m)))
+    /// All bindings of the principal, each with its own resource.
+    pub(super) fn all(&self) -> impl Iterator<Item = GrantingBinding> {
+        let all = self.by_resource.iter();
+        all.flat_map(|(on, bindings)| bindings.iter().map(|(b, m)| granting_binding(on, b, m)))
     }
 
     fn grants(&self) -> Vec<EffectiveGrant> {
         let mut grants = Vec::new();
-        for name in self.picture.resources.keys() {
+        for name in self.snapshot.resources.keys() {
             let kind = ResourceKind::of(name);
             for (on, binding, member) in self.at(name) {
-                let permits = self.picture.roles.get(&binding.role).into_iter().flatten();
-                let permissions: BTreeSet<String> = permits
-                    .filter(|p| kind.knows(p) && !excluded(binding, p, name))
+                let role = self.snapshot.roles.get(&binding.role);
+                let permissions: BTreeSet<String> = role
+                    .into_iter()
+                    .flatten()
+                    .filter(|p| kind.accepts(p) && !is_excluded(binding, p, name))
                     .cloned()
                     .collect();
                 if !permissions.is_empty() {
                     grants.push(EffectiveGrant {
                         resource: name.clone(),
                         permissions,
-                        through: through(on, binding, member),
+                        binding: granting_binding(on, binding, member),
                     });
                 }
             }
@@ -173,28 +191,30 @@ impl<'a> ApplicableBindings<'a> {
     }
 }
 
-/// Whether the binding's condition is surely false there.
-fn excluded(binding: &RoleBinding, permission: &str, name: &FullName) -> bool {
-    let condition = binding.condition.as_ref();
-    condition
-        .is_some_and(|c| holds(&c.expression, &request_attributes(permission, name)) == Truth::No)
+/// Whether the binding's condition is certainly false for this permission on
+/// this resource.
+fn is_excluded(binding: &RoleBinding, permission: &str, name: &FullName) -> bool {
+    binding.condition.as_ref().is_some_and(|condition| {
+        let attributes = request_attributes(permission, name);
+        evaluate(&condition.expression, &attributes) == Truth::False
+    })
 }
 
-fn through(on: &FullName, binding: &RoleBinding, member: &str) -> GrantingBinding {
+fn granting_binding(on: &FullName, binding: &RoleBinding, member: &str) -> GrantingBinding {
     GrantingBinding {
-        on: on.clone(),
+        resource: on.clone(),
         role: binding.role.clone(),
         member: member.to_owned(),
         condition: binding.condition.clone(),
     }
 }
 
-/// What `who` may do by itself, on every resource of `picture`.
+/// What `principal` may do itself, on every resource of the snapshot.
 #[must_use]
-pub fn effective_access(picture: &Snapshot, who: &Member) -> EffectiveAccess {
-    let bound = ApplicableBindings::new(picture, who);
+pub fn effective_access(snapshot: &Snapshot, principal: &Member) -> EffectiveAccess {
+    let applicable = ApplicableBindings::new(snapshot, principal);
     EffectiveAccess {
-        grants: bound.grants(),
-        open: bound.open,
+        grants: applicable.grants(),
+        undetermined: applicable.undetermined,
     }
 }

@@ -1,246 +1,257 @@
-//! The ways from one identity to another, and to the say over a resource.
+//! How one identity can act as another, or change the policy of a resource.
 
 use super::{
-    GrantingBinding, ResourceKind, Snapshot,
-    effective_access::ApplicableBindings,
+    ResourceKind, Snapshot,
+    effective_access::{ApplicableBindings, GrantingBinding},
     rules::{
-        ACT_AS, AGENTS, CODE_EXECUTIONS, IMPERSONATIONS, SET_ACCOUNT, SET_POLICY, UPDATE_ROLE,
-        WORKLOADS,
+        ACT_AS, CODE_EXECUTIONS, CodeExecutionRule, IMPERSONATIONS, SERVICE_AGENTS, SET_ACCOUNT,
+        SET_POLICY, UPDATE_ROLE, WORKLOADS,
     },
 };
 use names::{FullName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One way, and what makes it possible.
+/// One possible escalation, and the permissions that make it possible.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Escalation {
-    /// In words, between two identities: "launches a machine as".
+    /// A phrase that reads between two identities: "launches a machine as".
     pub how: &'static str,
-    /// Every permission that it takes.
-    pub needs: Vec<Evidence>,
-    /// The role that it takes to be widened, which it has there.
-    pub role: Option<GrantingBinding>,
-    /// Where the rule is from.
+    /// Every permission that it takes; at least one.
+    pub requires: Vec<HeldPermission>,
+    /// For escalations by `iam.roles.update`: the binding of the role that the
+    /// principal can add permissions to.
+    pub updated_role: Option<GrantingBinding>,
+    /// The documentation that the rule is taken from.
     pub source: &'static str,
 }
 
-/// A permission, and why it is had.
+/// A permission that a principal has, or can grant itself, and the binding that
+/// makes it so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Evidence {
+pub struct HeldPermission {
     /// The permission.
     pub permission: String,
-    /// What it is asked on, or what that lies in.
-    pub on: FullName,
-    /// The binding; for `given`, the one that lets it give itself the permission.
-    pub by: GrantingBinding,
-    /// It has not got the permission, but may give it to itself, with this one.
-    pub given: Option<String>,
+    /// The resource that the permission is checked on, or one that contains it.
+    pub resource: FullName,
+    /// The binding that grants the permission, or grants `self_granted_with`.
+    pub binding: GrantingBinding,
+    /// Set if the principal does not have the permission yet, but can grant it
+    /// to itself: the permission that lets it do so.
+    pub self_granted_with: Option<String>,
 }
 
-/// One identity, and what it has the say over.
-pub(super) struct Identity<'a> {
-    picture: &'a Snapshot,
-    pub(super) bound: ApplicableBindings<'a>,
-    /// Whose access it can change, for itself too, and by which ways.
-    pub(super) controls: BTreeMap<&'a FullName, Vec<Escalation>>,
+/// What the snapshot says about one principal, prepared for looking up
+/// escalations.
+pub(super) struct PrincipalView<'a> {
+    snapshot: &'a Snapshot,
+    bindings: ApplicableBindings<'a>,
+    /// The resources whose policy the principal can change, and how.
+    pub(super) controlled: BTreeMap<&'a FullName, Vec<Escalation>>,
 }
 
-impl<'a> Identity<'a> {
-    pub(super) fn new(picture: &'a Snapshot, who: &'a Member) -> Self {
-        let bound = ApplicableBindings::new(picture, who);
-        let mut holder = Self {
-            picture,
-            bound,
-            controls: BTreeMap::new(),
+impl<'a> PrincipalView<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot, principal: &'a Member) -> Self {
+        let mut view = Self {
+            snapshot,
+            bindings: ApplicableBindings::new(snapshot, principal),
+            controlled: BTreeMap::new(),
         };
-        for name in picture.resources.keys() {
-            let ways = holder.control(name);
-            if !ways.is_empty() {
-                holder.controls.insert(name, ways);
+        for name in snapshot.resources.keys() {
+            let escalations = view.policy_changes(name);
+            if !escalations.is_empty() {
+                view.controlled.insert(name, escalations);
             }
         }
-        holder
+        view
     }
 
-    fn control(&self, name: &FullName) -> Vec<Escalation> {
-        let mut ways = Vec::new();
-        let set_policy = ResourceKind::of(name).set_policy();
-        if let Some(way) = set_policy.and_then(|p| self.has(p, name)) {
-            ways.push(Escalation {
-                how: "changes who may do what in",
-                needs: vec![way],
-                role: None,
+    /// How the principal can change the policy of exactly this resource.
+    fn policy_changes(&self, name: &FullName) -> Vec<Escalation> {
+        let mut escalations = Vec::new();
+        let set_policy = ResourceKind::of(name).set_policy_permission();
+        if let Some(held) = set_policy.and_then(|p| self.held(p, name)) {
+            escalations.push(Escalation {
+                how: "changes the IAM policy of",
+                requires: vec![held],
+                updated_role: None,
                 source: SET_POLICY,
             });
         }
-        // A role that it may change, and has there: it can permit more.
-        for had in self.bound.roles().filter(|had| had.on == *name) {
-            let owner = had.role.split_once("/roles/").map(|(owner, _)| owner);
+        // Updating a custom role that it holds here adds permissions here.
+        for binding in self.bindings.all().filter(|b| b.resource == *name) {
+            let owner = binding.role.split_once("/roles/").map(|(owner, _)| owner);
             let owner = owner.map(|o| format!("//cloudresourcemanager.googleapis.com/{o}"));
             let owner: Option<FullName> = owner.and_then(|name| name.parse().ok());
-            let update = owner.and_then(|owner| self.has("iam.roles.update", &owner));
+            let update = owner.and_then(|owner| self.held("iam.roles.update", &owner));
             if let Some(update) = update {
-                ways.push(Escalation {
-                    how: "widens a role of its own in",
-                    needs: vec![update],
-                    role: Some(had),
+                escalations.push(Escalation {
+                    how: "adds permissions to a role that it holds on",
+                    requires: vec![update],
+                    updated_role: Some(binding),
                     source: UPDATE_ROLE,
                 });
             }
         }
-        ways.sort();
-        ways.dedup();
-        ways
+        escalations.sort();
+        escalations.dedup();
+        escalations
     }
 
-    fn has(&self, permission: &str, on: &FullName) -> Option<Evidence> {
-        let by = self.bound.may(permission, on)?;
-        Some(Evidence {
+    /// The permission, if the principal has it there.
+    fn held(&self, permission: &str, resource: &FullName) -> Option<HeldPermission> {
+        let binding = self.bindings.granting(permission, resource)?;
+        Some(HeldPermission {
             permission: permission.to_owned(),
-            on: on.clone(),
-            by,
-            given: None,
+            resource: resource.clone(),
+            binding,
+            self_granted_with: None,
         })
     }
 
-    /// What it controls: the resource, or what that lies in.
-    fn controlled(&self, on: &FullName) -> Option<&Escalation> {
-        let mut upwards = self.picture.ancestry(on);
-        upwards.find_map(|(name, _)| self.controls.get(name)?.first())
+    /// How it can change the policy of the resource or of one of its ancestors.
+    fn control_of(&self, resource: &FullName) -> Option<&Escalation> {
+        let mut ancestry = self.snapshot.ancestry(resource);
+        ancestry.find_map(|(name, _)| self.controlled.get(name)?.first())
     }
 
-    /// Whether it has the permission there, or may give it to itself.
-    fn can(&self, permission: &str, on: &FullName) -> Option<Evidence> {
-        self.has(permission, on).or_else(|| {
-            let control = self.controlled(on)?.needs.first()?;
-            Some(Evidence {
+    /// The permission, if the principal has it there or can grant it to itself.
+    fn obtainable(&self, permission: &str, resource: &FullName) -> Option<HeldPermission> {
+        self.held(permission, resource).or_else(|| {
+            let control = self.control_of(resource)?.requires.first()?;
+            Some(HeldPermission {
                 permission: permission.to_owned(),
-                on: on.clone(),
-                by: control.by.clone(),
-                given: Some(control.permission.clone()),
+                resource: resource.clone(),
+                binding: control.binding.clone(),
+                self_granted_with: Some(control.permission.clone()),
             })
         })
     }
 
-    /// Every way to become `account`, whose resource is `name` if that was seen.
-    pub(super) fn ways_to(&self, account: &Member, name: Option<&FullName>) -> Vec<Escalation> {
-        let mut ways = Vec::new();
+    /// Every escalation to `account`, whose resource is `name` if the snapshot
+    /// has it.
+    pub(super) fn escalations_to(
+        &self,
+        account: &Member,
+        name: Option<&FullName>,
+    ) -> Vec<Escalation> {
+        let mut escalations = Vec::new();
         if let Some(name) = name {
-            self.by_the_account(name, &mut ways);
+            self.by_account_permissions(name, &mut escalations);
         }
-        self.by_machines(account, &mut ways);
-        self.by_agents(account, &mut ways);
-        ways
+        self.by_machines(account, &mut escalations);
+        self.by_service_agents(account, &mut escalations);
+        escalations
     }
 
-    fn by_the_account(&self, name: &FullName, ways: &mut Vec<Escalation>) {
-        if let Some(control) = self.controlled(name) {
-            let needs = control.needs.clone();
-            ways.push(Escalation {
-                how: "gives itself the right to act as",
-                needs,
-                role: control.role.clone(),
+    fn by_account_permissions(&self, name: &FullName, escalations: &mut Vec<Escalation>) {
+        if let Some(control) = self.control_of(name) {
+            escalations.push(Escalation {
+                how: "grants itself the permission to act as",
+                requires: control.requires.clone(),
+                updated_role: control.updated_role.clone(),
                 source: control.source,
             });
         }
         for rule in IMPERSONATIONS {
-            if let Some(evidence) = self.has(rule.permission, name) {
-                ways.push(Escalation {
+            if let Some(held) = self.held(rule.permission, name) {
+                escalations.push(Escalation {
                     how: rule.how,
-                    needs: vec![evidence],
-                    role: None,
+                    requires: vec![held],
+                    updated_role: None,
                     source: rule.source,
                 });
             }
         }
-        let Some(act_as) = self.has(ACT_AS, name) else {
+        let Some(act_as) = self.held(ACT_AS, name) else {
             return;
         };
-        let before = ways.len();
+        let before = escalations.len();
         for rule in WORKLOADS {
             for project in self.projects() {
-                if let Some(launch) = self.can(rule.permission, project) {
-                    ways.push(Escalation {
+                if let Some(deploy) = self.obtainable(rule.permission, project) {
+                    escalations.push(Escalation {
                         how: rule.how,
-                        needs: vec![act_as.clone(), launch],
-                        role: None,
+                        requires: vec![act_as.clone(), deploy],
+                        updated_role: None,
                         source: rule.source,
                     });
                 }
             }
         }
         for machine in self.machines() {
-            let Some(set) = self.can(SET_ACCOUNT.permission, machine) else {
+            let Some(set_account) = self.obtainable(SET_ACCOUNT.permission, machine) else {
                 continue;
             };
-            if let Some((_, code)) = self.footholds(machine).next() {
-                ways.push(Escalation {
+            if let Some((_, code)) = self.code_executions(machine).next() {
+                escalations.push(Escalation {
                     how: SET_ACCOUNT.how,
-                    needs: vec![act_as.clone(), set, code],
-                    role: None,
+                    requires: vec![act_as.clone(), set_account, code],
+                    updated_role: None,
                     source: SET_ACCOUNT.source,
                 });
             }
         }
-        if ways.len() == before {
-            ways.push(Escalation {
-                how: "runs something, in a project that was not read, as",
-                needs: vec![act_as],
-                role: None,
+        if escalations.len() == before {
+            escalations.push(Escalation {
+                how: "runs a workload, in a project that was not read, as",
+                requires: vec![act_as],
+                updated_role: None,
                 source: "https://cloud.google.com/iam/docs/attach-service-accounts",
             });
         }
     }
 
-    fn by_machines(&self, account: &Member, ways: &mut Vec<Escalation>) {
+    fn by_machines(&self, account: &Member, escalations: &mut Vec<Escalation>) {
         for machine in self.machines() {
-            let runs_as = &self.picture.resources[machine].runs_as;
-            let is_it = |email: &names::ServiceAccountEmail| {
+            let runs_as = &self.snapshot.resources[machine].runs_as;
+            let is_account = |email: &names::ServiceAccountEmail| {
                 account.as_str().strip_prefix("serviceAccount:") == Some(email.as_str())
             };
-            if !runs_as.iter().any(is_it) {
+            if !runs_as.iter().any(is_account) {
                 continue;
             }
-            ways.extend(self.footholds(machine).map(|(rule, evidence)| Escalation {
+            let executions = self.code_executions(machine);
+            escalations.extend(executions.map(|(rule, permission)| Escalation {
                 how: rule.how,
-                needs: vec![evidence],
-                role: None,
+                requires: vec![permission],
+                updated_role: None,
                 source: rule.source,
             }));
         }
     }
 
-    fn footholds<'s>(
+    /// How the principal can run code on an existing machine.
+    fn code_executions<'s>(
         &'s self,
         machine: &'s FullName,
-    ) -> impl Iterator<Item = (&'static super::rules::CodeExecution, Evidence)> + 's {
+    ) -> impl Iterator<Item = (&'static CodeExecutionRule, HeldPermission)> + 's {
         CODE_EXECUTIONS.iter().filter_map(|rule| {
-            let of_project = rule.permission.starts_with("compute.projects.");
-            let on = match of_project {
-                true => self.picture.resources[machine].parent.as_ref()?,
+            let is_on_project = rule.permission.starts_with("compute.projects.");
+            let resource = match is_on_project {
+                true => self.snapshot.resources[machine].parent.as_ref()?,
                 false => machine,
             };
-            Some((rule, self.can(rule.permission, on)?))
+            Some((rule, self.obtainable(rule.permission, resource)?))
         })
     }
 
-    fn by_agents(&self, account: &Member, ways: &mut Vec<Escalation>) {
-        for rule in AGENTS {
+    fn by_service_agents(&self, account: &Member, escalations: &mut Vec<Escalation>) {
+        for rule in SERVICE_AGENTS {
             let host = account.as_str().rsplit('@').next();
             if host != Some(rule.host) {
                 continue;
             }
             for project in self.projects() {
-                let bindings = &self.picture.resources[project].bindings;
+                let bindings = &self.snapshot.resources[project].bindings;
                 let mut members = bindings.iter().flat_map(|b| &b.members);
-                let is_of_project = members.any(|m| m == account.as_str());
-                if let (true, Some(evidence)) = (is_of_project, self.can(rule.permission, project))
-                {
-                    ways.push(Escalation {
+                let is_bound = members.any(|m| m == account.as_str());
+                let permission = self.obtainable(rule.permission, project);
+                if let (true, Some(permission)) = (is_bound, permission) {
+                    escalations.push(Escalation {
                         how: rule.how,
-                        needs: vec![evidence],
-                        role: None,
+                        requires: vec![permission],
+                        updated_role: None,
                         source: rule.source,
                     });
                 }
@@ -249,36 +260,37 @@ impl<'a> Identity<'a> {
     }
 
     fn projects(&self) -> impl Iterator<Item = &'a FullName> {
-        of_kind(self.picture, ResourceKind::Project)
+        of_kind(self.snapshot, ResourceKind::Project)
     }
 
     fn machines(&self) -> impl Iterator<Item = &'a FullName> {
-        of_kind(self.picture, ResourceKind::Machine)
+        of_kind(self.snapshot, ResourceKind::Machine)
     }
 }
 
-pub(super) fn of_kind(picture: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = &FullName> {
-    let names = picture.resources.keys();
+fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = &FullName> {
+    let names = snapshot.resources.keys();
     names.filter(move |name| ResourceKind::of(name) == kind)
 }
 
-/// Every account that there is a way to: those that were seen, those that
-/// machines run as, and the agents that policies name.
-pub(super) fn targets(picture: &Snapshot) -> BTreeMap<Member, Option<&FullName>> {
+/// Every account that an escalation can lead to: the listed ones (with their
+/// full names), those that machines run as, and service agents that policies
+/// name.
+pub(super) fn targets(snapshot: &Snapshot) -> BTreeMap<Member, Option<&FullName>> {
     let member = |email: &str| format!("serviceAccount:{email}").parse::<Member>().ok();
-    let agents = picture.resources.values().flat_map(|r| &r.bindings);
-    let agents = agents.flat_map(|binding| &binding.members).filter(|named| {
-        let host = named.rsplit('@').next();
-        AGENTS.iter().any(|rule| host == Some(rule.host))
+    let bindings = snapshot.resources.values().flat_map(|r| &r.bindings);
+    let agents = bindings.flat_map(|b| &b.members).filter(|member| {
+        let host = member.rsplit('@').next();
+        SERVICE_AGENTS.iter().any(|rule| host == Some(rule.host))
     });
-    let machines = picture.resources.values().flat_map(|r| &r.runs_as);
-    let unseen: BTreeSet<Member> = agents
+    let runs_as = snapshot.resources.values().flat_map(|r| &r.runs_as);
+    let unlisted: BTreeSet<Member> = agents
         .filter_map(|named| named.parse().ok())
-        .chain(machines.filter_map(|email| member(email.as_str())))
+        .chain(runs_as.filter_map(|email| member(email.as_str())))
         .collect();
     let mut all: BTreeMap<Member, Option<&FullName>> =
-        unseen.into_iter().map(|member| (member, None)).collect();
-    for name in of_kind(picture, ResourceKind::Account) {
+        unlisted.into_iter().map(|member| (member, None)).collect();
+    for name in of_kind(snapshot, ResourceKind::Account) {
         let email = name.path().rsplit('/').next().unwrap_or_default();
         if let Some(member) = member(email) {
             all.insert(member, Some(name));

@@ -1,27 +1,34 @@
-//! What a principal may do in a cloud, directly and through others. Pure.
+//! The pure part: from a snapshot to what a principal may do.
 //!
-//! [`Picture`] is what was read of the cloud. [`effective()`] says which
-//! permissions a principal has on each resource, and through which binding.
-//! [`closure()`] says whom else it can become, and whose access it can change,
-//! each with the path. Wherever something is not known (who is in a group, what
-//! a role permits, whether a condition holds), the answer says so, and never
-//! takes it for a no: a condition that is not surely false is an *if*.
+//! [`effective_access()`] lists the permissions of a principal on each resource,
+//! with the binding that grants them. [`reachable_access()`] lists the other
+//! identities that it can act as and the resources whose policy it can change,
+//! each with the path. [`explain()`] gives both; [`resource_access()`] restricts
+//! them to one resource.
+//!
+//! Whatever is not known (the members of a group, the permissions of a role, the
+//! value of a condition) is reported, and never counts as "no": a grant is left
+//! out only if its condition is certainly false.
 //!
 //! Deny policies, principal access boundaries and organisation policies are not
-//! looked at: they only take away, so what is said here is at the worst too much.
+//! considered. They can only take access away, so the result is an upper bound.
 
 mod condition;
+mod display;
 mod effective_access;
 mod escalation;
-mod kind;
-mod member;
+mod explanation;
+mod member_match;
+mod partial_text;
 mod reachable_access;
 mod request_attributes;
 mod resource_access;
+mod resource_kind;
 mod rules;
 mod sensitivity;
-mod show;
 mod snapshot;
+mod tokens;
+mod truth;
 
 #[cfg(test)]
 mod tests;
@@ -29,38 +36,12 @@ mod tests;
 pub use effective_access::{
     EffectiveAccess, EffectiveGrant, GrantingBinding, Undetermined, effective_access,
 };
-pub use escalation::{Escalation, Evidence};
-pub use kind::ResourceKind;
+pub use escalation::{Escalation, HeldPermission};
+pub use explanation::{Explanation, explain};
 pub use reachable_access::{
     EscalationPath, EscalationStep, PathEnd, ReachableAccess, SensitiveAccess, reachable_access,
 };
 pub use resource_access::{ResourceAccess, ResourcePath, resource_access};
+pub use resource_kind::ResourceKind;
 pub use sensitivity::Sensitivity;
-pub use snapshot::{Condition, ReadFailure, ResourcePolicy, RoleBinding, Snapshot};
-
-use names::Member;
-use serde::Serialize;
-
-/// All that a picture says of a principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Explanation {
-    /// The principal.
-    pub who: Member,
-    /// What it may do by itself.
-    pub direct: EffectiveAccess,
-    /// What it may come to do through others.
-    pub through: ReachableAccess,
-    /// What could not be read of the cloud.
-    pub gaps: Vec<ReadFailure>,
-}
-
-/// Says all that `picture` has of `who`.
-#[must_use]
-pub fn explain(picture: &Snapshot, who: &Member) -> Explanation {
-    Explanation {
-        who: who.clone(),
-        direct: effective_access(picture, who),
-        through: reachable_access(picture, who),
-        gaps: picture.read_failures.iter().cloned().collect(),
-    }
-}
+pub use snapshot::{BindingCondition, ReadFailure, ResourcePolicy, RoleBinding, Snapshot};

@@ -1,107 +1,107 @@
-//! The transitive closure: whom a principal can become, and whose access it
-//! can change, step by step.
+//! The transitive closure of escalations: every identity that a principal can
+//! act as, and every resource whose policy it can change.
 
 use super::{
-    EffectiveAccess, Escalation, ResourceKind, Sensitivity, Snapshot, Undetermined,
-    effective_access,
-    effective_access::GrantingBinding,
-    escalation::{Identity, targets},
+    ResourceKind, Sensitivity, Snapshot,
+    effective_access::{EffectiveAccess, GrantingBinding, Undetermined, effective_access},
+    escalation::{Escalation, PrincipalView, targets},
 };
 use names::{FullName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// All that a principal can come to.
+/// What a principal can reach through escalations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReachableAccess {
-    /// A shortest path to each identity and to each resource whose access can
-    /// be changed, the shortest first.
+    /// One shortest path to each identity and to each controllable resource,
+    /// the shortest first.
     pub paths: Vec<EscalationPath>,
-    /// What may be more for one of the identities, and could not be told.
-    pub open: BTreeSet<Undetermined>,
+    /// What could not be determined about the reached identities.
+    pub undetermined: BTreeSet<Undetermined>,
 }
 
-/// How a principal comes to something.
+/// A chain of escalations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EscalationPath {
-    /// The principal.
+    /// The principal that it starts from.
     pub from: Member,
-    /// From identity to identity; empty where the end is its own.
+    /// From identity to identity; empty if the principal itself controls the
+    /// resource at the end.
     pub steps: Vec<EscalationStep>,
-    /// What it comes to.
+    /// What the path leads to.
     pub end: PathEnd,
 }
 
-/// One identity becoming another.
+/// One identity acting as the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EscalationStep {
     /// The next identity.
     pub to: Member,
-    /// Every way there is, one at least.
-    pub ways: Vec<Escalation>,
+    /// Every possible escalation to it; at least one.
+    pub escalations: Vec<Escalation>,
 }
 
-/// What a path comes to.
+/// What a path leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PathEnd {
-    /// An identity: the last step's.
+    /// The identity of the last step.
     Identity {
-        /// What that may do by itself, where data or identities are at stake.
-        gains: Vec<SensitiveAccess>,
+        /// What that identity may do itself that affects data or identities.
+        sensitive_access: Vec<SensitiveAccess>,
     },
-    /// The say over who may do what in a resource, and in all that lies in it.
+    /// Control over the policy of a resource, and so over everything in it.
     Control {
         /// The resource.
-        over: FullName,
-        /// Every way there is, one at least.
-        ways: Vec<Escalation>,
+        resource: FullName,
+        /// Every possible way to change the policy; at least one.
+        escalations: Vec<Escalation>,
     },
 }
 
-/// What an identity may do where data or identities are at stake.
+/// Permissions of one sensitivity, granted by one binding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SensitiveAccess {
-    /// What it is good for.
-    pub power: Sensitivity,
-    /// The resource whose policy permits it.
-    pub on: FullName,
+    /// What the permissions allow.
+    pub sensitivity: Sensitivity,
+    /// The resource whose policy contains the binding.
+    pub resource: FullName,
     /// The permissions.
     pub permissions: BTreeSet<String>,
     /// The binding.
-    pub through: GrantingBinding,
+    pub binding: GrantingBinding,
 }
 
-/// All that `who` can come to in `picture`.
+/// What `principal` can reach according to the snapshot.
 #[must_use]
-pub fn reachable_access(picture: &Snapshot, who: &Member) -> ReachableAccess {
-    let targets = targets(picture);
-    let mut reached: BTreeMap<&Member, Vec<EscalationStep>> = [(who, Vec::new())].into();
-    let mut queue = VecDeque::from([who]);
-    let mut closure = ReachableAccess {
+pub fn reachable_access(snapshot: &Snapshot, principal: &Member) -> ReachableAccess {
+    let targets = targets(snapshot);
+    let mut reached: BTreeMap<&Member, Vec<EscalationStep>> = [(principal, Vec::new())].into();
+    let mut queue = VecDeque::from([principal]);
+    let mut result = ReachableAccess {
         paths: Vec::new(),
-        open: BTreeSet::new(),
+        undetermined: BTreeSet::new(),
     };
     while let Some(identity) = queue.pop_front() {
-        let holder = Identity::new(picture, identity);
+        let view = PrincipalView::new(snapshot, identity);
         let steps = reached[identity].clone();
         let path = |end| EscalationPath {
-            from: who.clone(),
+            from: principal.clone(),
             steps: steps.clone(),
             end,
         };
-        if identity != who {
-            let held = effective_access(picture, identity);
-            closure.open.extend(held.open.iter().cloned());
-            closure.paths.push(path(PathEnd::Identity {
-                gains: gains(&held),
-            }));
+        if identity != principal {
+            let access = effective_access(snapshot, identity);
+            let sensitive_access = sensitive_access(&access);
+            result.undetermined.extend(access.undetermined);
+            let end = PathEnd::Identity { sensitive_access };
+            result.paths.push(path(end));
         }
-        for (name, ways) in &holder.controls {
-            if says_more(picture, &holder, name) {
-                closure.paths.push(path(PathEnd::Control {
-                    over: (*name).clone(),
-                    ways: ways.clone(),
+        for (name, escalations) in &view.controlled {
+            if !is_implied(snapshot, &view, name) {
+                result.paths.push(path(PathEnd::Control {
+                    resource: (*name).clone(),
+                    escalations: escalations.clone(),
                 }));
             }
         }
@@ -109,51 +109,55 @@ pub fn reachable_access(picture: &Snapshot, who: &Member) -> ReachableAccess {
             if reached.contains_key(target) {
                 continue;
             }
-            let ways = holder.ways_to(target, *name);
-            if !ways.is_empty() {
+            let escalations = view.escalations_to(target, *name);
+            if !escalations.is_empty() {
                 let mut steps = steps.clone();
                 steps.push(EscalationStep {
                     to: target.clone(),
-                    ways,
+                    escalations,
                 });
                 reached.insert(target, steps);
                 queue.push_back(target);
             }
         }
     }
-    closure
+    result
 }
 
-/// Whether the control over a resource is said by nothing else: neither by the
-/// control over what it lies in, nor, for an account, by becoming it.
-fn says_more(picture: &Snapshot, holder: &Identity<'_>, name: &FullName) -> bool {
-    let mut above = picture.ancestry(name).skip(1);
-    ResourceKind::of(name) != ResourceKind::Account
-        && !above.any(|(up, _)| holder.controls.contains_key(up))
+/// Whether control over a resource follows from another path: from control over
+/// an ancestor, or, for an account, from acting as it.
+fn is_implied(snapshot: &Snapshot, view: &PrincipalView<'_>, name: &FullName) -> bool {
+    let mut ancestors = snapshot.ancestry(name).skip(1);
+    ResourceKind::of(name) == ResourceKind::Account
+        || ancestors.any(|(ancestor, _)| view.controlled.contains_key(ancestor))
 }
 
-/// What is at stake in what an identity may do, at the resources whose own
-/// policies permit it.
-fn gains(held: &EffectiveAccess) -> Vec<SensitiveAccess> {
-    let mut gains: BTreeMap<(Sensitivity, &GrantingBinding), BTreeSet<String>> = BTreeMap::new();
-    for grant in &held.grants {
-        if grant.resource != grant.through.on {
+/// The sensitive permissions of an identity, at the resources whose own policies
+/// grant them.
+fn sensitive_access(access: &EffectiveAccess) -> Vec<SensitiveAccess> {
+    let mut by_binding: BTreeMap<(Sensitivity, &GrantingBinding), BTreeSet<String>> =
+        BTreeMap::new();
+    for grant in &access.grants {
+        if grant.resource != grant.binding.resource {
             continue;
         }
         for permission in &grant.permissions {
-            if let Some(power) = Sensitivity::of(permission) {
-                let of = gains.entry((power, &grant.through)).or_default();
-                of.insert(permission.clone());
+            if let Some(sensitivity) = Sensitivity::of(permission) {
+                let key = (sensitivity, &grant.binding);
+                by_binding
+                    .entry(key)
+                    .or_default()
+                    .insert(permission.clone());
             }
         }
     }
-    let gains = gains.into_iter();
-    gains
-        .map(|((power, through), permissions)| SensitiveAccess {
-            power,
-            on: through.on.clone(),
+    by_binding
+        .into_iter()
+        .map(|((sensitivity, binding), permissions)| SensitiveAccess {
+            sensitivity,
+            resource: binding.resource.clone(),
             permissions,
-            through: through.clone(),
+            binding: binding.clone(),
         })
         .collect()
 }

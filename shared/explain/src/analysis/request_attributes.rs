@@ -1,64 +1,54 @@
-//! What is known of the resource that a permission is asked on, which a
-//! condition may ask about.
+//! The resource attributes that IAM evaluates conditions with, as far as they
+//! are known.
 //!
-//! Many permissions are asked on something inside the resource whose policy is
-//! read: `storage.objects.get` on an object of the bucket, whichever that is.
+//! Many permissions are checked on something inside the resource whose policy is
+//! read: `storage.objects.get` is checked on an object, whose name is not known
+//! beyond the bucket.
 
-use super::ResourceKind;
+use super::{ResourceKind, partial_text::PartialText};
 use names::FullName;
 
-/// As much of a text as is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum PartialText {
-    /// All of it.
-    Exact(String),
-    /// What it begins with.
-    Head(String),
-    /// What it ends with, after `projects/{id or number}`.
-    Tail(String),
-    /// Nothing.
-    Nothing,
-}
-
-/// What a condition can ask about a resource.
+/// The values of `resource.service`, `resource.type` and `resource.name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequestAttributes {
     pub(super) service: PartialText,
-    /// `storage.googleapis.com/Object`.
-    pub(super) kind: PartialText,
+    /// Such as `storage.googleapis.com/Object`.
+    pub(super) resource_type: PartialText,
     pub(super) name: PartialText,
 }
 
 const STORAGE: &str = "storage.googleapis.com";
 const COMPUTE: &str = "compute.googleapis.com";
 
-/// What is known of what `permission` is asked on, at `at` or somewhere in it.
-/// The types are those of IAM's "Resource attributes" for conditions. Whatever
-/// is in doubt is left open: who knows nothing never says no.
+/// The attributes when `permission` is checked on `at` or on something in it. The
+/// types are those of IAM's "Resource attributes" for conditions. Attributes in
+/// doubt are unknown, so that they never make a condition false.
 pub(super) fn request_attributes(permission: &str, at: &FullName) -> RequestAttributes {
     let words: Vec<&str> = permission.split('.').collect();
     let exact = |text: &str| PartialText::Exact(text.to_owned());
-    let known = |service: &str, kind: &str, name| RequestAttributes {
+    let attributes = |service: &str, resource_type: &str, name| RequestAttributes {
         service: exact(service),
-        kind: exact(&format!("{service}/{kind}")),
+        resource_type: exact(&format!("{service}/{resource_type}")),
         name,
     };
     match words[..] {
-        // Listing is asked on the bucket, or on a managed folder.
+        // Listing is checked on the bucket, or on a managed folder.
         ["storage", "objects", "list"] => RequestAttributes {
             service: exact(STORAGE),
-            kind: PartialText::Nothing,
+            resource_type: PartialText::Unknown,
             name: inside(at, ""),
         },
-        ["storage", "objects", _] => known(STORAGE, "Object", inside(at, "/objects/")),
+        ["storage", "objects", _] => attributes(STORAGE, "Object", inside(at, "/objects/")),
         ["storage", "buckets", verb] if !matches!(verb, "list" | "create") => {
-            known(STORAGE, "Bucket", bucket(at))
+            attributes(STORAGE, "Bucket", bucket(at))
         }
-        ["compute", "instances", verb] if verb != "list" => known(COMPUTE, "Instance", machine(at)),
+        ["compute", "instances", verb] if verb != "list" => {
+            attributes(COMPUTE, "Instance", machine(at))
+        }
         _ => RequestAttributes {
-            service: PartialText::Nothing,
-            kind: PartialText::Nothing,
-            name: PartialText::Nothing,
+            service: PartialText::Unknown,
+            resource_type: PartialText::Unknown,
+            name: PartialText::Unknown,
         },
     }
 }
@@ -67,13 +57,13 @@ fn bucket(at: &FullName) -> PartialText {
     if ResourceKind::of(at) == ResourceKind::Bucket {
         return PartialText::Exact(at.path().to_owned());
     }
-    PartialText::Head("projects/_/buckets/".to_owned())
+    PartialText::Prefix("projects/_/buckets/".to_owned())
 }
 
-/// The names of objects are asked with `projects/_`, never with the project.
+/// Conditions see names of objects with `projects/_`, never with the project.
 fn inside(at: &FullName, collection: &str) -> PartialText {
     let path = at.path();
-    PartialText::Head(
+    PartialText::Prefix(
         match (ResourceKind::of(at), path.split_once("/managedFolders/")) {
             (ResourceKind::ManagedFolder, Some((bucket, prefix))) if !collection.is_empty() => {
                 format!("{bucket}{collection}{prefix}")
@@ -85,14 +75,14 @@ fn inside(at: &FullName, collection: &str) -> PartialText {
     )
 }
 
-/// Other names may be asked with the project's number instead of its id.
+/// Conditions may see other names with the project's number instead of its ID.
 fn machine(at: &FullName) -> PartialText {
     let segments: Vec<&str> = at.path().split('/').collect();
     match (ResourceKind::of(at), &segments[..]) {
-        // So that nothing in the tail is taken for the project.
-        (ResourceKind::Machine, ["projects", project, tail @ ..]) if !tail.contains(project) => {
-            PartialText::Tail(format!("/{}", tail.join("/")))
+        // A segment equal to the project's ID would make the suffix ambiguous.
+        (ResourceKind::Machine, ["projects", project, rest @ ..]) if !rest.contains(project) => {
+            PartialText::Suffix(format!("/{}", rest.join("/")))
         }
-        _ => PartialText::Nothing,
+        _ => PartialText::Unknown,
     }
 }

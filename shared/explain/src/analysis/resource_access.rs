@@ -1,106 +1,88 @@
-//! What a principal may do on one resource, by itself and through others.
+//! What a principal may do on one resource, itself and through escalations.
 
 use super::{
-    EffectiveGrant, EscalationPath, PathEnd, ReadFailure, Snapshot, Undetermined, effective_access,
-    kind::display_name, reachable_access,
+    ReadFailure, Snapshot,
+    effective_access::{EffectiveAccess, EffectiveGrant, Undetermined, effective_access},
+    reachable_access::{EscalationPath, PathEnd, reachable_access},
 };
 use names::{FullName, Member};
 use serde::Serialize;
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
-/// What a picture says of a principal and one resource.
+/// The access of one principal to one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResourceAccess {
     /// The principal.
-    pub who: Member,
+    pub principal: Member,
     /// The resource.
     pub resource: FullName,
-    /// What it may do there by itself.
+    /// What the principal may do there itself.
     pub direct: Vec<EffectiveGrant>,
-    /// What it may come to do there.
-    pub through: Vec<ResourcePath>,
-    /// What may be more, and could not be told.
-    pub open: BTreeSet<Undetermined>,
-    /// What could not be read of the cloud.
-    pub gaps: Vec<ReadFailure>,
+    /// What it may do there through escalations.
+    pub indirect: Vec<ResourcePath>,
+    /// What could not be determined.
+    pub undetermined: BTreeSet<Undetermined>,
+    /// What could not be read.
+    pub read_failures: Vec<ReadFailure>,
 }
 
-/// A path that leads to a resource.
+/// An escalation path that leads to a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResourcePath {
-    /// The path, without what else its end may do.
+    /// The path; its end has no `sensitive_access`, which concerns other
+    /// resources as well.
     pub path: EscalationPath,
-    /// What its end may do there; nothing in particular where it has the say
-    /// over who may do what.
+    /// What the identity at the end may do on the resource; empty if the path
+    /// ends in control over the policy.
     pub grants: Vec<EffectiveGrant>,
 }
 
-/// Says all that `picture` has of `who` and `resource`; `None` if the resource
-/// is not in it.
+/// What `principal` may do on `resource`; `None` if the resource is not in the
+/// snapshot.
 #[must_use]
 pub fn resource_access(
-    picture: &Snapshot,
-    who: &Member,
+    snapshot: &Snapshot,
+    principal: &Member,
     resource: &FullName,
 ) -> Option<ResourceAccess> {
-    picture.resources.get(resource)?;
-    let on = |held: &super::EffectiveAccess| held.on(resource).cloned().collect::<Vec<_>>();
-    let own = effective_access(picture, who);
-    let closure = reachable_access(picture, who);
-    let through = closure
+    snapshot.resources.get(resource)?;
+    let grants_on_resource =
+        |access: &EffectiveAccess| access.on(resource).cloned().collect::<Vec<_>>();
+    let direct = effective_access(snapshot, principal);
+    let reachable = reachable_access(snapshot, principal);
+    let indirect = reachable
         .paths
         .into_iter()
         .filter_map(|path| match &path.end {
             PathEnd::Identity { .. } => {
-                let held = effective_access(picture, &path.steps.last()?.to);
-                let grants = on(&held);
-                let end = PathEnd::Identity { gains: Vec::new() };
+                let access = effective_access(snapshot, &path.steps.last()?.to);
+                let grants = grants_on_resource(&access);
+                let end = PathEnd::Identity {
+                    sensitive_access: Vec::new(),
+                };
                 let path = EscalationPath { end, ..path };
                 (!grants.is_empty()).then_some(ResourcePath { path, grants })
             }
-            PathEnd::Control { over, .. } => {
-                let mut upwards = picture.ancestry(resource);
+            PathEnd::Control {
+                resource: controlled,
+                ..
+            } => {
+                let mut ancestry = snapshot.ancestry(resource);
                 let grants = Vec::new();
-                upwards
-                    .any(|(name, _)| name == over)
+                ancestry
+                    .any(|(name, _)| name == controlled)
                     .then_some(ResourcePath { path, grants })
             }
         });
     Some(ResourceAccess {
-        who: who.clone(),
+        principal: principal.clone(),
         resource: resource.clone(),
-        direct: on(&own),
-        through: through.collect(),
-        open: own.open.union(&closure.open).cloned().collect(),
-        gaps: picture.read_failures.iter().cloned().collect(),
+        direct: grants_on_resource(&direct),
+        indirect: indirect.collect(),
+        undetermined: (direct.undetermined)
+            .union(&reachable.undetermined)
+            .cloned()
+            .collect(),
+        read_failures: snapshot.read_failures.iter().cloned().collect(),
     })
-}
-
-impl fmt::Display for ResourceAccess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} on {}\n\ndirectly",
-            self.who,
-            display_name(&self.resource)
-        )?;
-        match self.direct.is_empty() {
-            true => writeln!(f, "  no: nothing")?,
-            false => writeln!(f, "  yes:")?,
-        }
-        for grant in &self.direct {
-            write!(f, "{grant}")?;
-        }
-        writeln!(f, "\nthrough others")?;
-        if self.through.is_empty() {
-            writeln!(f, "  no: nothing")?;
-        }
-        for reach in &self.through {
-            writeln!(f, "  {}", reach.path)?;
-            for grant in &reach.grants {
-                write!(f, "{grant}")?;
-            }
-        }
-        super::show::unknown(f, self.open.iter(), &self.gaps)
-    }
 }

@@ -1,23 +1,23 @@
-//! What a permission is good for, where data or identities are at stake.
+//! Which permissions give access to data or identities, or change access.
 
 use serde::Serialize;
 
-/// What is shown apart from the rest.
+/// What a sensitive permission allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
-    /// Reads what is stored.
+    /// Reads stored data.
     ReadsData,
     /// Decrypts with a key.
     Decrypts,
     /// Acts as another identity.
-    Becomes,
-    /// Changes who may do what.
+    Impersonates,
+    /// Changes policies, roles or other access settings.
     ChangesAccess,
 }
 
-/// Reads of stored data, by the services' own lists of permissions. What lists
-/// names of objects reads those too.
+/// From the services' lists of permissions. Listing objects counts as reading:
+/// names can be confidential.
 const READS: &[&str] = &[
     "artifactregistry.repositories.downloadArtifacts",
     "bigquery.tables.export",
@@ -47,7 +47,7 @@ const DECRYPTS: &[&str] = &[
     "cloudkms.cryptoKeyVersions.useToDecryptViaDelegation",
 ];
 
-const BECOMES: &[&str] = &[
+const IMPERSONATES: &[&str] = &[
     "compute.instances.osAdminLogin",
     "compute.instances.osLogin",
     "compute.instances.setMetadata",
@@ -61,8 +61,9 @@ const BECOMES: &[&str] = &[
     "iam.serviceAccounts.signJwt",
 ];
 
-/// Besides every `setIamPolicy`. A bucket's update can end uniform access and
-/// public access prevention; a project that is moved inherits elsewhere.
+/// In addition to every `setIamPolicy`. Updating a bucket can turn off uniform
+/// bucket-level access and public access prevention; a project that is moved
+/// inherits other policies.
 const CHANGES: &[&str] = &[
     "iam.roles.undelete",
     "iam.roles.update",
@@ -73,7 +74,7 @@ const CHANGES: &[&str] = &[
 ];
 
 impl Sensitivity {
-    /// What a permission is good for; `None` if it is harmless to data and
+    /// The sensitivity of a permission; `None` if it affects neither data nor
     /// identities by itself.
     #[must_use]
     pub fn of(permission: &str) -> Option<Self> {
@@ -83,20 +84,20 @@ impl Sensitivity {
         let tables = [
             (READS, Self::ReadsData),
             (DECRYPTS, Self::Decrypts),
-            (BECOMES, Self::Becomes),
+            (IMPERSONATES, Self::Impersonates),
             (CHANGES, Self::ChangesAccess),
         ];
         let found = tables.iter().find(|(table, _)| table.contains(&permission));
-        found.map(|(_, power)| *power)
+        found.map(|(_, sensitivity)| *sensitivity)
     }
 
-    /// The power in words, for the end of a sentence.
+    /// A verb phrase for a sentence whose subject is the principal.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn verb(self) -> &'static str {
         match self {
             Self::ReadsData => "reads data",
             Self::Decrypts => "decrypts",
-            Self::Becomes => "becomes another",
+            Self::Impersonates => "acts as another identity",
             Self::ChangesAccess => "changes access",
         }
     }

@@ -1,71 +1,75 @@
-//! What was read of a cloud: its resources, their policies, and the roles.
+//! The input of the analysis: resources, their policies, and the roles that
+//! those bind.
 
 use names::{FullName, ServiceAccountEmail};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A cloud, as far as it was read.
+/// The policies, roles and resources that were read from a cloud.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
-    /// Every resource that was seen.
+    /// Every resource that was listed, by its full name.
     pub resources: BTreeMap<FullName, ResourcePolicy>,
-    /// What each role permits (`roles/viewer`, `projects/p/roles/r`). A role
-    /// that is bound and not here was not read.
+    /// The permissions of each role (`roles/viewer`, `projects/p/roles/r`). A
+    /// role that is bound but missing here could not be read.
     pub roles: BTreeMap<String, BTreeSet<String>>,
-    /// What could not be read.
+    /// Everything that could not be read.
     pub read_failures: BTreeSet<ReadFailure>,
 }
 
-/// A resource with a policy.
+/// A resource with its allow policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ResourcePolicy {
-    /// What it lies in, whose policy holds for it too.
+    /// The resource that contains this one; its policy applies here too.
     pub parent: Option<FullName>,
-    /// Its own policy.
+    /// The bindings of the resource's own policy.
     pub bindings: BTreeSet<RoleBinding>,
-    /// Of a machine: the accounts that its code is given tokens of.
+    /// Instances only: the service accounts whose tokens the metadata server
+    /// hands to code on the instance.
     pub runs_as: BTreeSet<ServiceAccountEmail>,
-    /// Of a bucket: public access prevention is enforced, so that what
-    /// everybody may counts for nothing in it.
-    pub closed_to_public: bool,
+    /// Buckets only: public access prevention is enforced, so that bindings of
+    /// `allUsers` and `allAuthenticatedUsers` have no effect.
+    pub public_access_prevention: bool,
 }
 
-/// A role, who has it, and when.
+/// A binding of an allow policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RoleBinding {
-    /// `roles/viewer`, `projects/p/roles/r`; text, for whatever Google says is
-    /// kept.
+    /// `roles/viewer` or `projects/p/roles/r`; plain text, because whatever
+    /// Google returns is kept.
     pub role: String,
     /// `user:…`, `allUsers`, `projectOwner:p`, …
     pub members: BTreeSet<String>,
-    /// When it holds; always, without one.
-    pub condition: Option<Condition>,
+    /// Without a condition the binding always applies.
+    pub condition: Option<BindingCondition>,
 }
 
-/// A condition in CEL.
+/// A condition in CEL. Ordered, unlike `gcp::Condition`, so that bindings can
+/// be kept in sets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Condition {
-    /// What people call it.
+pub struct BindingCondition {
+    /// The title that the policy's author gave it.
     pub title: String,
-    /// The expression.
+    /// The CEL expression.
     pub expression: String,
 }
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ReadFailure {
-    /// What it is, for people.
+    /// What could not be read, as a phrase: "the policy of //…".
     pub what: String,
-    /// Why not.
-    pub why: String,
+    /// The error, or why it was not attempted.
+    pub reason: String,
 }
 
-/// More than any hierarchy is deep: Google allows ten folders in each other. A
-/// cycle, which Google does not make, must not hang the walk.
-const DEEPEST: usize = 64;
+/// Longer than any real hierarchy: Google allows ten nested folders. Bounds the
+/// walk if the input has a cycle.
+const MAX_DEPTH: usize = 64;
 
 impl Snapshot {
-    /// `name` and all that it lies in, innermost first.
+    /// `name` and its ancestors, innermost first. Ends at the first resource
+    /// that is not in the snapshot.
     pub(super) fn ancestry<'a>(
         &'a self,
         name: &'a FullName,
@@ -74,11 +78,11 @@ impl Snapshot {
         std::iter::successors(found(name), move |(_, resource)| {
             found(resource.parent.as_ref()?)
         })
-        .take(DEEPEST)
+        .take(MAX_DEPTH)
     }
 
-    /// Whether what everybody may counts for nothing there.
-    pub(super) fn is_closed_to_public(&self, name: &FullName) -> bool {
-        self.ancestry(name).any(|(_, r)| r.closed_to_public)
+    /// Whether public access prevention applies to the resource.
+    pub(super) fn prevents_public_access(&self, name: &FullName) -> bool {
+        self.ancestry(name).any(|(_, r)| r.public_access_prevention)
     }
 }

@@ -1,32 +1,31 @@
-//! Reads a picture of a project from a cloud, for [`crate::explain`].
+//! Reads a snapshot of a project from a cloud, for [`crate::explain`].
 //!
-//! Only reads, many at a time. What cannot be read does not end it: it is in
-//! the picture as a gap, so that nobody takes less for all.
+//! Reads concurrently and never writes. A failed read does not end the
+//! collection: the snapshot records it, so that an incomplete snapshot is not
+//! mistaken for a complete one.
 
 mod bound_roles;
-mod found;
+mod collected;
 mod project;
 mod services;
 
 use crate::analysis::{ReadFailure, Snapshot};
-use found::Collected;
+use collected::Collected;
 use futures_util::future::join_all;
 use gcp::{BoxFuture, Client};
 use names::{Location, ProjectId};
 
-/// What of a cloud is read.
+/// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectScope {
-    /// The project, with what lies in it and what it lies in.
+    /// The project; the resources in it and its folders and organisation are
+    /// read as well.
     pub project: ProjectId,
-    /// Where to look for keys; everywhere, if none is named.
+    /// The locations whose key rings are read; empty for all locations.
     pub locations: Vec<Location>,
 }
 
-/// How many calls are under way at a time, for each kind of resource.
-const AT_ONCE: usize = 16;
-
-/// Reads who may do what in a project, as whoever the client acts as.
+/// Reads the policies of a project, with the client's own permissions.
 pub async fn collect(client: &Client, scope: &CollectScope) -> Snapshot {
     let project = &scope.project;
     let parts: Vec<BoxFuture<'_, Collected>> = vec![
@@ -43,19 +42,19 @@ pub async fn collect(client: &Client, scope: &CollectScope) -> Snapshot {
         all.merge(part);
     }
     let roles = bound_roles::read(client, &mut all).await;
-    all.gaps.insert(ReadFailure {
+    all.read_failures.insert(ReadFailure {
         what: format!("other projects than {project}"),
-        why: "not asked for".to_owned(),
+        reason: "not requested".to_owned(),
     });
-    all.gaps.insert(ReadFailure {
+    all.read_failures.insert(ReadFailure {
         what: "policies of single machines, disks, images, subnetworks, secrets, datasets, \
-               repositories and services, access lists of objects, who is in a group"
+               repositories and services, ACLs of objects, members of groups"
             .to_owned(),
-        why: "groundcrew does not read these".to_owned(),
+        reason: "not supported".to_owned(),
     });
     Snapshot {
         resources: all.resources,
         roles,
-        read_failures: all.gaps,
+        read_failures: all.read_failures,
     }
 }

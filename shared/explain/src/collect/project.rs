@@ -1,6 +1,6 @@
-//! The project, what it lies in, and its service accounts.
+//! The project, its folders and organisation, and its service accounts.
 
-use super::found::{Collected, each, inside};
+use super::collected::{Collected, child_of, read_concurrently};
 use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
@@ -8,60 +8,64 @@ use gcp::{
 };
 use names::{FullName, ProjectId};
 
-fn node(name: &str) -> Option<FullName> {
+fn full_name(name: &str) -> Option<FullName> {
     format!("//cloudresourcemanager.googleapis.com/{name}")
         .parse()
         .ok()
 }
 
 pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
-    let mut above = match resourcemanager::get(client, project).await {
+    let mut collected = Collected::default();
+    let mut ancestor = match resourcemanager::get(client, project).await {
         Ok(project) => project.parent,
         Err(error) => {
-            found.gap(format!("what the project {project} lies in"), error);
+            collected.record_failure(format!("the parent of project {project}"), error);
             String::new()
         }
     };
     let resource = ResourcePolicy {
-        parent: node(&above),
+        parent: full_name(&ancestor),
         ..ResourcePolicy::default()
     };
     let policy = resourcemanager::get_iam_policy(client, project).await;
-    found.add(FullName::project(project), resource, policy);
-    // Ten deep at the most; a circle must not hang this.
-    while let Some(name) = node(&above)
-        && !found.resources.contains_key(&name)
+    collected.add(FullName::project(project), resource, policy);
+    // Google allows ten nested folders; the second condition ends a cycle.
+    while let Some(name) = full_name(&ancestor)
+        && !collected.resources.contains_key(&name)
     {
-        let policy = resourcemanager::get_policy_above(client, &above).await;
-        let parent = match above.starts_with("folders/") {
-            true => resourcemanager::get_folder_parent(client, &above).await,
+        let policy = resourcemanager::get_policy_above(client, &ancestor).await;
+        let parent = match ancestor.starts_with("folders/") {
+            true => resourcemanager::get_folder_parent(client, &ancestor).await,
             false => Ok(String::new()),
         };
-        above = parent.unwrap_or_else(|error| {
-            found.gap(format!("what {above} lies in"), error);
+        ancestor = parent.unwrap_or_else(|error| {
+            collected.record_failure(format!("the parent of {ancestor}"), error);
             String::new()
         });
         let resource = ResourcePolicy {
-            parent: node(&above),
+            parent: full_name(&ancestor),
             ..ResourcePolicy::default()
         };
-        found.add(name, resource, policy);
+        collected.add(name, resource, policy);
     }
-    found
+    collected
 }
 
 pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let parent = FullName::project(project);
     let all = iam::list_accounts(client, project).await;
-    let all = found.listed(&format!("the service accounts of {project}"), all);
-    let read = each(all, |account| async move {
+    let all = collected.list_or_record(&format!("the service accounts of {project}"), all);
+    let read = read_concurrently(all, |account| async move {
         let policy = iam::get_account_policy(client, &account.email).await;
         (account.email, policy)
     });
     for (email, policy) in read.await {
-        found.add(FullName::account(project, &email), inside(&parent), policy);
+        collected.add(
+            FullName::account(project, &email),
+            child_of(&parent),
+            policy,
+        );
     }
-    found
+    collected
 }

@@ -1,6 +1,6 @@
 //! Buckets, keys, topics, subscriptions and machines.
 
-use super::found::{Collected, each, inside};
+use super::collected::{Collected, child_of, read_concurrently};
 use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
@@ -9,58 +9,58 @@ use gcp::{
 use names::{BucketName, FullName, KeyRingName, Location, ManagedFolderName, ProjectId};
 
 pub(super) async fn buckets(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let all = storage::list_buckets(client, project).await;
-    let all = found.listed(&format!("the buckets of {project}"), all);
-    for part in each(all, |listed| bucket(client, project, listed)).await {
-        found.merge(part);
+    let all = collected.list_or_record(&format!("the buckets of {project}"), all);
+    for part in read_concurrently(all, |listed| bucket(client, project, listed)).await {
+        collected.merge(part);
     }
-    found
+    collected
 }
 
 async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBucket) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let bucket: BucketName = match listed.name.parse() {
         Ok(bucket) => bucket,
         Err(error) => {
-            found.gap(format!("the policy of bucket {}", listed.name), error);
-            return found;
+            collected.record_failure(format!("the policy of bucket {}", listed.name), error);
+            return collected;
         }
     };
     let name = FullName::bucket(&bucket);
-    let closed = listed.iam_configuration.public_access_prevention == "enforced";
+    let enforced = listed.iam_configuration.public_access_prevention == "enforced";
     let resource = ResourcePolicy {
-        closed_to_public: closed,
-        ..inside(&FullName::project(project))
+        public_access_prevention: enforced,
+        ..child_of(&FullName::project(project))
     };
     let policy = storage::get_bucket_policy(client, &bucket).await;
-    found.add(name.clone(), resource, policy);
+    collected.add(name.clone(), resource, policy);
     let folders = storage::list_folders(client, &bucket).await;
-    let folders = found.listed(&format!("the managed folders of {name}"), folders);
+    let folders = collected.list_or_record(&format!("the managed folders of {name}"), folders);
     let mut parsed: Vec<ManagedFolderName> = Vec::new();
     for prefix in folders {
         match format!("{bucket}/{prefix}").parse() {
             Ok(folder) => parsed.push(folder),
-            Err(error) => found.gap(format!("the policy of {name}/{prefix}"), error),
+            Err(error) => collected.record_failure(format!("the policy of {name}/{prefix}"), error),
         }
     }
-    // The innermost that it lies in.
+    // The innermost folder that contains it, else the bucket.
     let outer = |folder: &ManagedFolderName| {
-        let around = parsed
+        let containing = parsed
             .iter()
             .filter(|other| *other != folder && folder.prefix().starts_with(other.prefix()));
-        let innermost = around.max_by_key(|other| other.prefix().len());
+        let innermost = containing.max_by_key(|other| other.prefix().len());
         innermost.map_or_else(|| name.clone(), FullName::managed_folder)
     };
     let with_outer = parsed.iter().map(|folder| (folder.clone(), outer(folder)));
-    let read = each(with_outer.collect(), |(folder, outer)| async move {
+    let read = read_concurrently(with_outer.collect(), |(folder, outer)| async move {
         let policy = storage::get_folder_policy(client, &folder).await;
         (folder, outer, policy)
     });
     for (folder, outer, policy) in read.await {
-        found.add(FullName::managed_folder(&folder), inside(&outer), policy);
+        collected.add(FullName::managed_folder(&folder), child_of(&outer), policy);
     }
-    found
+    collected
 }
 
 pub(super) async fn keys(
@@ -68,89 +68,92 @@ pub(super) async fn keys(
     project: &ProjectId,
     locations: &[Location],
 ) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let locations = match locations {
         [] => {
             let all = keyrings::list_locations(client, project).await;
-            found.listed(&format!("where {project} has keys"), all)
+            collected.list_or_record(&format!("the key locations of {project}"), all)
         }
         named => named.to_vec(),
     };
-    let listed = each(locations, |location| async move {
+    let listed = read_concurrently(locations, |location| async move {
         let rings = keyrings::list_rings(client, project, &location).await;
         (location, rings)
     });
     let mut rings = Vec::new();
     for (location, listed) in listed.await {
         let what = format!("the key rings of {project} in {location}");
-        rings.extend(found.listed(&what, listed));
+        rings.extend(collected.list_or_record(&what, listed));
     }
-    for part in each(rings, |name| ring(client, project, name)).await {
-        found.merge(part);
+    for part in read_concurrently(rings, |name| ring(client, project, name)).await {
+        collected.merge(part);
     }
-    found
+    collected
 }
 
 async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let name = FullName::from(&ring);
     let policy = keyrings::get_ring_policy(client, &ring).await;
     let parent = FullName::project(project);
-    found.add(name.clone(), inside(&parent), policy);
+    collected.add(name.clone(), child_of(&parent), policy);
     let keys = keyrings::list_keys(client, &ring).await;
-    let keys = found.listed(&format!("the keys of {name}"), keys);
-    let read = each(keys, |key| async move {
+    let keys = collected.list_or_record(&format!("the keys of {name}"), keys);
+    let read = read_concurrently(keys, |key| async move {
         let policy = kms::get_key_policy(client, &key).await;
         (key, policy)
     });
     for (key, policy) in read.await {
-        found.add(FullName::from(&key), inside(&name), policy);
+        collected.add(FullName::from(&key), child_of(&name), policy);
     }
-    found
+    collected
 }
 
 pub(super) async fn topics(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let all = pubsub::list_topics(client, project).await;
-    let all = found.listed(&format!("the topics of {project}"), all);
-    let read = each(all, |topic| async move {
+    let all = collected.list_or_record(&format!("the topics of {project}"), all);
+    let read = read_concurrently(all, |topic| async move {
         let policy = pubsub::get_topic_policy(client, &topic.name).await;
         (topic.name, policy)
     });
     let parent = FullName::project(project);
     for (topic, policy) in read.await {
-        found.add(FullName::from(&topic), inside(&parent), policy);
+        collected.add(FullName::from(&topic), child_of(&parent), policy);
     }
-    found
+    collected
 }
 
 pub(super) async fn subscriptions(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let all = pubsub::list_subscriptions(client, project).await;
-    let all = found.listed(&format!("the subscriptions of {project}"), all);
-    let read = each(all, |name| async move {
+    let all = collected.list_or_record(&format!("the subscriptions of {project}"), all);
+    let read = read_concurrently(all, |name| async move {
         let policy = pubsub::get_subscription_policy(client, &name).await;
         (name, policy)
     });
     let parent = FullName::project(project);
     for (name, policy) in read.await {
-        found.add(FullName::from(&name), inside(&parent), policy);
+        collected.add(FullName::from(&name), child_of(&parent), policy);
     }
-    found
+    collected
 }
 
-/// Machines and the accounts that they run as. Their own policies are not read.
+/// Machines and the accounts that they run as. Their policies are not read.
 pub(super) async fn machines(client: &Client, project: &ProjectId) -> Collected {
-    let mut found = Collected::default();
+    let mut collected = Collected::default();
     let all = match compute::aggregated_list(client, project, "").await {
         Ok(all) => all,
         Err(error) => {
-            found.gap(format!("the machines of {project}"), error);
-            return found;
+            collected.record_failure(format!("the machines of {project}"), error);
+            return collected;
         }
     };
     for scope in all.unreachable {
-        found.gap(format!("the machines of {project} in {scope}"), "no answer");
+        collected.record_failure(
+            format!("the machines of {project} in {scope}"),
+            "unreachable",
+        );
     }
     for machine in all.instances {
         let zone = machine.zone.rsplit('/').next().unwrap_or_default();
@@ -161,20 +164,22 @@ pub(super) async fn machines(client: &Client, project: &ProjectId) -> Collected 
         let name: FullName = match name.parse() {
             Ok(name) => name,
             Err(error) => {
-                found.gap(name, error);
+                collected.record_failure(name, error);
                 continue;
             }
         };
-        let mut resource = inside(&FullName::project(project));
+        let mut resource = child_of(&FullName::project(project));
         for account in machine.service_accounts.unwrap_or_default() {
             match account.email.parse() {
                 Ok(email) => {
                     resource.runs_as.insert(email);
                 }
-                Err(error) => found.gap(format!("what {name} runs as"), error),
+                Err(error) => {
+                    collected.record_failure(format!("the service account of {name}"), error)
+                }
             }
         }
-        found.resources.insert(name, resource);
+        collected.resources.insert(name, resource);
     }
-    found
+    collected
 }

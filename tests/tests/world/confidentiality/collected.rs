@@ -5,7 +5,7 @@ use explain::{ResourceKind, Snapshot, explain};
 use simulator::iam::Principal;
 
 #[tokio::test(start_paused = true)]
-async fn what_is_read_is_what_there_is() {
+async fn the_collected_snapshot_equals_the_simulators_state() {
     let world = World::set_up().await;
     world.add_machine("their-machine", super::THEIR_OWN).await;
     world.host.with(|cloud, _| {
@@ -25,7 +25,7 @@ async fn what_is_read_is_what_there_is() {
     world.add_topic("theirs").await;
 
     let read = world.collect(Principal::user("auditor@example.com")).await;
-    let all = world.picture();
+    let all = world.snapshot();
     let there = world.part_of_project(&all);
     assert_eq!(read.resources, there.resources);
     assert_eq!(read.roles, there.roles);
@@ -47,46 +47,49 @@ async fn what_is_read_is_what_there_is() {
             "no {kind:?} was there to be compared"
         );
     }
-    // Nothing but what is never read.
-    let gaps: Vec<&str> = read
+    // Only what is never read.
+    let reasons: Vec<&str> = read
         .read_failures
         .iter()
-        .map(|gap| gap.why.as_str())
+        .map(|failure| failure.reason.as_str())
         .collect();
-    assert_eq!(gaps, ["not asked for", "groundcrew does not read these"]);
-    // And it is the same answer.
+    assert_eq!(reasons, ["not requested", "not supported"]);
+    // The explanations are equal, too.
     let who = format!("serviceAccount:{RESOURCE_MANAGER}")
         .parse()
         .expect("valid");
-    let through = |picture: &Snapshot| explain(picture, &who).through.paths;
-    assert_eq!(through(&read), through(&there));
-    assert_eq!(through(&read).len(), 1);
+    let indirect = |snapshot: &Snapshot| explain(snapshot, &who).indirect.paths;
+    assert_eq!(indirect(&read), indirect(&there));
+    assert_eq!(indirect(&read).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_not_be_read_is_a_gap() {
+async fn what_may_not_be_read_is_a_read_failure() {
     let world = World::set_up().await;
     // Owns the project, and nothing above it.
     let read = world.collect(Principal::user("owner@example.com")).await;
     let above = read
         .read_failures
         .iter()
-        .find(|gap| gap.what.contains("folders/7"));
+        .find(|failure| failure.what.contains("folders/7"));
     let above = above.unwrap_or_else(|| panic!("{:#?}", read.read_failures));
-    assert!(above.why.contains("403"), "{above:#?}");
-    // Nobody of theirs: nothing, and all of it said.
+    assert!(above.reason.contains("403"), "{above:#?}");
+    // A stranger can read nothing, and every failure is recorded.
     let read = world.collect(Principal::user("stranger@example.com")).await;
     for what in [
-        "lies in",
+        "the parent of",
         "the policy of",
         "the service accounts of",
         "the buckets of",
-        "where customer-project has keys",
+        "the key locations of customer-project",
         "the topics of",
         "the subscriptions of",
         "the machines of",
     ] {
-        let said = read.read_failures.iter().any(|gap| gap.what.contains(what));
+        let said = read
+            .read_failures
+            .iter()
+            .any(|failure| failure.what.contains(what));
         assert!(said, "{what}: {:#?}", read.read_failures);
     }
     let who = format!("serviceAccount:{RESOURCE_MANAGER}")

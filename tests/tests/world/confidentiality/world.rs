@@ -2,7 +2,7 @@
 //! flow in a cloud in process.
 
 use ::explain::{
-    CollectScope, Condition, ResourceKind, ResourcePolicy, RoleBinding, Snapshot, collect,
+    BindingCondition, CollectScope, ResourceKind, ResourcePolicy, RoleBinding, Snapshot, collect,
 };
 use account::{Settings, Setup, Spec};
 use async_trait::async_trait;
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// All policies that the simulator holds, of every project.
-    pub(crate) fn picture(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let inventory = self.host.with(|cloud, now| cloud.inventory(now));
         let name = |text: &str| text.parse::<FullName>().expect(text);
         let items = inventory.items.iter().map(|(key, item)| {
@@ -141,13 +141,13 @@ impl World {
                 condition: rule
                     .condition
                     .clone()
-                    .map(|(title, expression)| Condition { title, expression }),
+                    .map(|(title, expression)| BindingCondition { title, expression }),
             });
             let resource = ResourcePolicy {
                 parent: item.parent.as_deref().map(name),
                 bindings: rules.collect(),
                 runs_as: item.runs_as.iter().map(|e| e.parse().expect(e)).collect(),
-                closed_to_public: item.closed_to_public,
+                public_access_prevention: item.closed_to_public,
             };
             (name(key), resource)
         });
@@ -158,8 +158,8 @@ impl World {
         }
     }
 
-    /// Of a picture, the project with what lies in it and what it lies in, as
-    /// far as its kinds are read; and the roles that are bound there.
+    /// The part of a snapshot that `collect` reads: the project, its resources and
+    /// ancestors of the supported kinds, and the roles bound there.
     pub(crate) fn part_of_project(&self, all: &Snapshot) -> Snapshot {
         let project = FullName::project(&PROJECT.parse().expect("an id"));
         let parents = |from: &FullName| {

@@ -1,9 +1,9 @@
-//! Kinds of resources, as their full names tell.
+//! The kinds of resources, derived from their full names.
 
 use names::FullName;
 use serde::Serialize;
 
-/// What a resource is.
+/// The kind of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceKind {
@@ -34,7 +34,7 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// What the resource with this name is.
+    /// The kind of the resource with this name.
     #[must_use]
     pub fn of(name: &FullName) -> Self {
         let segments: Vec<&str> = name.path().split('/').collect();
@@ -55,8 +55,8 @@ impl ResourceKind {
         }
     }
 
-    /// What the names of the permissions begin with that mean something there.
-    /// On what holds resources of every kind, all do.
+    /// Prefixes of the permissions that apply to resources of this kind. All
+    /// permissions apply to containers of other resources.
     fn prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Organization | Self::Folder | Self::Project | Self::Other => &[""],
@@ -75,13 +75,13 @@ impl ResourceKind {
         }
     }
 
-    /// Whether a permission means something on a resource of this kind.
-    pub(super) fn knows(self, permission: &str) -> bool {
+    /// Whether a permission applies to resources of this kind.
+    pub(super) fn accepts(self, permission: &str) -> bool {
         self.prefixes().iter().any(|p| permission.starts_with(p))
     }
 
-    /// The permission to change who may do what there.
-    pub(super) fn set_policy(self) -> Option<&'static str> {
+    /// The permission to change the policy of such a resource.
+    pub(super) fn set_policy_permission(self) -> Option<&'static str> {
         Some(match self {
             Self::Organization => "resourcemanager.organizations.setIamPolicy",
             Self::Folder => "resourcemanager.folders.setIamPolicy",
@@ -99,7 +99,7 @@ impl ResourceKind {
     }
 }
 
-/// A resource as people speak of it: `bucket b`, `account a@…`.
+/// A short name for messages: `bucket b`, `account a@…`.
 pub(super) fn display_name(name: &FullName) -> String {
     let path = name.path();
     let last = path.rsplit('/').next().unwrap_or(path);

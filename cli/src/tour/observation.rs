@@ -1,4 +1,5 @@
-//! What is seen of the cloud: its calls, and the pushes that it commands.
+//! What the tour observes of the cloud: API calls, and the commands that the
+//! simulator gives to its surroundings, such as push deliveries.
 
 use base64::{
     Engine,
@@ -10,24 +11,24 @@ use serde_json::Value;
 use simulator::{Audit, Command, Observer, PermissionCheck};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// A call, and Google's words if it was refused.
+/// An API call, and Google's error message if it failed.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct ObservedCall {
     pub(super) audit: Audit,
-    pub(super) refusal: Option<String>,
+    pub(super) error_message: Option<String>,
 }
 
-/// What is seen.
+/// Something that the tour observed.
 #[derive(Debug)]
-pub(super) enum Seen {
-    /// A call that was answered.
-    Call(Box<Call>),
-    /// What the cloud told the world to do, and when.
+pub(super) enum Observation {
+    /// A completed call.
+    Call(Box<ObservedCall>),
+    /// A command of the simulator, and when it was observed.
     Command(Timestamp, Command),
 }
 
-impl Seen {
-    /// When it was.
+impl Observation {
+    /// When it happened.
     pub(super) fn at(&self) -> Timestamp {
         match self {
             Self::Call(call) => call.audit.time,
@@ -36,11 +37,14 @@ impl Seen {
     }
 }
 
-/// Tells `seen` of every command.
-pub(super) async fn commands(mut from: UnboundedReceiver<Command>, seen: UnboundedSender<Seen>) {
-    while let Some(command) = from.recv().await {
-        if seen
-            .send(Seen::Command(SystemClock.now(), command))
+/// Sends every command to `observations`.
+pub(super) async fn forward_commands(
+    mut commands: UnboundedReceiver<Command>,
+    observations: UnboundedSender<Observation>,
+) {
+    while let Some(command) = commands.recv().await {
+        if observations
+            .send(Observation::Command(SystemClock.now(), command))
             .is_err()
         {
             return;
@@ -48,75 +52,85 @@ pub(super) async fn commands(mut from: UnboundedReceiver<Command>, seen: Unbound
     }
 }
 
-/// Tells `seen` of every call.
-pub(super) fn observer(seen: UnboundedSender<Seen>) -> Observer {
+/// An observer that sends every call to `observations`.
+pub(super) fn call_observer(observations: UnboundedSender<Observation>) -> Observer {
     Box::new(move |audit, _, response| {
-        let refusal = (audit.status >= 400).then(|| {
+        let error_message = (audit.status >= 400).then(|| {
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             match body["error"]["message"].as_str() {
                 Some(message) => message.to_owned(),
                 None => String::from_utf8_lossy(response.body()).into_owned(),
             }
         });
-        // The tour may be over.
-        let call = Call {
+        let call = ObservedCall {
             audit: audit.clone(),
-            refusal,
+            error_message,
         };
-        let _ = seen.send(Seen::Call(Box::new(call)));
+        // Fails only after the end of the tour.
+        let _ = observations.send(Observation::Call(Box::new(call)));
     })
 }
 
-impl Call {
-    /// Who asked, without what is the same for all.
-    pub(super) fn who(&self) -> &str {
-        short(&self.audit.principal)
+impl ObservedCall {
+    /// The caller, as a short name.
+    pub(super) fn caller(&self) -> &str {
+        short_name(&self.audit.principal)
     }
 
-    /// Whether it is the person at the laptop who asked.
+    /// Whether the caller is the local operator.
     pub(super) fn is_operators(&self) -> bool {
         self.audit.principal.starts_with("user:")
     }
 
-    /// Whether it only serves to prove who somebody is.
-    pub(super) fn is_about_tokens(&self) -> bool {
+    /// Whether the call only serves authentication.
+    pub(super) fn is_authentication(&self) -> bool {
         let audit = &self.audit;
         audit.api == "metadata"
             || audit.method.is_empty()
             || audit.method.starts_with("iamcredentials.")
     }
 
-    /// The permissions that it lacked.
+    /// The permissions that the caller lacked.
     pub(super) fn denied(&self) -> Vec<&PermissionCheck> {
         let refused = self.audit.status == 403;
         self.audit
             .permissions
             .iter()
-            .filter(|asked| refused && !asked.granted)
+            .filter(|checked| refused && !checked.granted)
             .collect()
     }
 }
 
 /// The name in `serviceAccount:name@…`; the operator is `you`.
-pub(super) fn short(principal: &str) -> &str {
+pub(super) fn short_name(principal: &str) -> &str {
     match principal.split_once(':') {
         Some(("user", _)) => "you",
         Some((_, address)) => address.split('@').next().unwrap_or(address),
-        None if principal.is_empty() => "(nobody)",
+        None if principal.is_empty() => "(anonymous)",
         None => principal.split('@').next().unwrap_or(principal),
     }
 }
 
-/// A push: to which function, as whom. Never the token.
+/// `…/zones/{zone}/instances/{name}` as "{name} in {zone}".
+pub(super) fn instance(resource: &str) -> String {
+    let mut parts = resource.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    match parts.nth(1) {
+        Some(zone) => format!("{name} in {zone}"),
+        None => name.to_owned(),
+    }
+}
+
+/// A push delivery, without its token.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Push {
+pub(super) struct PushDelivery {
     pub(super) function: String,
     pub(super) audience: String,
     pub(super) account: String,
 }
 
-/// What a push is, if it is about `job`.
-pub(super) fn push(body: &[u8], token: Option<&str>, job: &JobId) -> Option<Push> {
+/// The push delivery with this body and token, if its message concerns `job`.
+pub(super) fn push_of_job(body: &[u8], token: Option<&str>, job: &JobId) -> Option<PushDelivery> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let message = &body["message"];
     let data = BASE64_STANDARD.decode(message["data"].as_str().unwrap_or_default());
@@ -131,7 +145,7 @@ pub(super) fn push(body: &[u8], token: Option<&str>, job: &JobId) -> Option<Push
     let claims: Value = serde_json::from_slice(&claims).unwrap_or_default();
     let text = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
     let audience = text("aud");
-    Some(Push {
+    Some(PushDelivery {
         function: audience.rsplit('/').next().unwrap_or_default().to_owned(),
         account: text("email"),
         audience,
@@ -144,37 +158,46 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_push_is_known_by_its_job_and_shown_without_its_token() {
+    fn a_push_is_recognized_by_its_job_and_shown_without_its_token() {
         let job: JobId = "job-1".parse().expect("valid");
         let claims = json!({ "aud": "groundcrew/local/job-queued", "email": "push@home" });
         let token = format!("h.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let by = |attributes: Value, data: Value| {
+        let delivery = |attributes: Value, data: Value| {
             let data = BASE64_STANDARD.encode(data.to_string());
             let body = json!({ "message": { "attributes": attributes, "data": data } });
-            push(body.to_string().as_bytes(), Some(&token), &job)
+            push_of_job(body.to_string().as_bytes(), Some(&token), &job)
         };
-        let expected = Some(Push {
+        let expected = Some(PushDelivery {
             function: "job-queued".to_owned(),
             audience: "groundcrew/local/job-queued".to_owned(),
             account: "push@home".to_owned(),
         });
-        assert_eq!(by(json!({ "job": "job-1" }), json!({})), expected);
+        assert_eq!(delivery(json!({ "job": "job-1" }), json!({})), expected);
         assert_eq!(
-            by(json!({}), json!({ "job": "job-1", "report": {} })),
+            delivery(json!({}), json!({ "job": "job-1", "report": {} })),
             expected
         );
-        assert_eq!(by(json!({ "job": "job-2" }), json!(null)), None);
-        assert_eq!(push(b"not json", None, &job), None);
+        assert_eq!(delivery(json!({ "job": "job-2" }), json!(null)), None);
+        assert_eq!(push_of_job(b"not json", None, &job), None);
     }
 
     #[test]
-    fn identities_are_shown_by_their_names() {
+    fn identities_have_short_names() {
         for (principal, name) in [
             ("user:operator@groundcrew.local", "you"),
             ("serviceAccount:sweep@p.iam.gserviceaccount.com", "sweep"),
-            ("", "(nobody)"),
+            ("", "(anonymous)"),
         ] {
-            assert_eq!(short(principal), name);
+            assert_eq!(short_name(principal), name);
         }
+    }
+
+    #[test]
+    fn an_instance_is_named_with_its_zone() {
+        assert_eq!(
+            instance("projects/p/zones/us-east1-b/instances/gc-a-1"),
+            "gc-a-1 in us-east1-b"
+        );
+        assert_eq!(instance("gc-a-1"), "gc-a-1");
     }
 }

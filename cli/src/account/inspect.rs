@@ -1,6 +1,6 @@
-//! `groundcrew account plan`, `drift` and `status`: they change nothing.
+//! `groundcrew account plan`, `drift` and `status`, which only read.
 
-use super::{Account, unread};
+use super::{Account, observation_failed};
 use crate::{args::AccountArgs, out};
 use anyhow::Result;
 use plan::{Action, Colours, Plan, Resource, ResourceId};
@@ -14,7 +14,7 @@ fn colours() -> Colours {
     }
 }
 
-pub(crate) fn show(plan: &Plan) -> Result<()> {
+pub(crate) fn print_plan(plan: &Plan) -> Result<()> {
     Ok(out::line(&plan.shown(colours()).to_string())?)
 }
 
@@ -25,10 +25,10 @@ pub(crate) async fn plan(args: &AccountArgs) -> Result<ExitCode> {
         .setup
         .plan()
         .await
-        .map_err(unread)?;
+        .map_err(observation_failed)?;
     match args.json {
         true => out::json(&plan)?,
-        false => show(&plan)?,
+        false => print_plan(&plan)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -40,14 +40,14 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
         .setup
         .plan()
         .await
-        .map_err(unread)?;
+        .map_err(observation_failed)?;
     plan.steps.retain(|step| !step.is_noop());
     if args.json {
         out::json(&plan)?;
     } else if plan.steps.is_empty() {
         out::line("no drift")?;
     } else {
-        // Without the counts: those are of a whole plan.
+        // Without the counts in the last line: they include unchanged resources.
         let text = plan.shown(colours()).to_string();
         out::line(text.rsplit_once('\n').map_or("", |(steps, _)| steps))?;
     }
@@ -60,14 +60,14 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
 /// `groundcrew account status`
 pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
-    let plan = account.setup.plan().await.map_err(unread)?;
-    let open = plan.steps.iter().filter(|step| !step.is_noop()).count();
-    let made = |id: ResourceId| {
+    let plan = account.setup.plan().await.map_err(observation_failed)?;
+    let differences = plan.steps.iter().filter(|step| !step.is_noop()).count();
+    let exists = |id: ResourceId| {
         plan.step(&id)
             .is_some_and(|step| step.action != Action::Create)
     };
     let bucket = account.spec.bucket();
-    let setup = match (made(ResourceId::Bucket(bucket.clone())), open) {
+    let setup = match (exists(ResourceId::Bucket(bucket.clone())), differences) {
         (false, _) => "not set up",
         (true, 0) => "set up",
         (true, _) => "drifted",
@@ -76,15 +76,15 @@ pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
     if args.json {
         out::json(&json!({
             "project": account.spec.project, "deployment": account.spec.deployment,
-            "setup": setup, "differences": open, "access": access,
+            "setup": setup, "differences": differences, "access": access,
             "resource_manager": account.setup.resource_manager(), "bucket": bucket,
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
     let row = |name: &str, value: String| vec![name.to_owned(), value];
-    let setup = match open {
+    let setup = match differences {
         0 => setup.to_owned(),
-        _ => format!("{setup}: {open} to do, see `groundcrew account plan`"),
+        _ => format!("{setup}: {differences} differences, see `groundcrew account plan`"),
     };
     let rows = [
         row("project:", account.spec.project.to_string()),
@@ -100,7 +100,7 @@ pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How much of what the resource manager is to have it has.
+/// Whether the resource manager has the grants that the setup gives it.
 fn access(account: &Account, plan: &Plan) -> &'static str {
     let member = account.setup.resource_manager();
     let (mut wanted, mut missing) = (0, 0);
@@ -114,6 +114,6 @@ fn access(account: &Account, plan: &Plan) -> &'static str {
     match missing {
         0 => "granted",
         n if n == wanted => "none",
-        _ => "granted in part",
+        _ => "partially granted",
     }
 }

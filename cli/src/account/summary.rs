@@ -1,4 +1,4 @@
-//! A deployment on one line.
+//! A project's deployment on one line of a table, or as one JSON object.
 
 use crate::shell;
 use account::Deployment;
@@ -7,26 +7,25 @@ use ledger::Record;
 use names::Timestamp;
 use serde::Serialize;
 
-/// What is told of a project in one line, or as one JSON object.
+/// The summary of a project's deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct DeploymentSummary {
     project: String,
     state: String,
-    /// When it is looked at next, if nothing is heard before.
+    /// When the sweep checks it next.
     due: Option<Timestamp>,
-    retained: Vec<Kept>,
+    retained: Vec<RetainedResource>,
     last: Option<HistoryEntry>,
 }
 
-/// What Google keeps.
+/// A resource that Google retains for a time after its deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Kept {
-    what: String,
+struct RetainedResource {
+    resource: String,
     until: Option<Timestamp>,
 }
 
-impl Row {
-    /// The deployment in `project`.
+impl DeploymentSummary {
     pub(crate) fn of(project: &str, deployment: &Deployment) -> Self {
         let retained = deployment.retained().into_iter();
         Self {
@@ -34,8 +33,8 @@ impl Row {
             state: deployment.state().to_owned(),
             due: deployment.due,
             retained: retained
-                .map(|(id, until)| Kept {
-                    what: id.to_string(),
+                .map(|(id, until)| RetainedResource {
+                    resource: id.to_string(),
                     until,
                 })
                 .collect(),
@@ -43,14 +42,14 @@ impl Row {
         }
     }
 
-    /// The heads of [`Row::cells`].
-    pub(crate) fn heads() -> Vec<String> {
+    /// The column headings for [`DeploymentSummary::cells`].
+    pub(crate) fn header() -> Vec<String> {
         ["PROJECT", "STATE", "DUE", "RETAINED UNTIL", "LAST"]
             .map(String::from)
             .into()
     }
 
-    /// The cells of its line in a table.
+    /// The deployment's row in a table.
     pub(crate) fn cells(&self) -> Vec<String> {
         let time =
             |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
@@ -59,9 +58,14 @@ impl Row {
             self.project.clone(),
             self.state.clone(),
             time(self.due),
-            time(self.retained.iter().filter_map(|kept| kept.until).max()),
+            time(
+                self.retained
+                    .iter()
+                    .filter_map(|retained| retained.until)
+                    .max(),
+            ),
             last.map_or_else(String::new, |last| {
-                format!("{} {}", last.at, shell::cut(&last.what, 300))
+                format!("{} {}", last.at, shell::truncate(&last.what, 300))
             }),
         ]
     }
@@ -75,11 +79,11 @@ mod tests {
     use plan::{Origin, ResourceId, ResourceRecord};
 
     #[test]
-    fn a_table_tells_what_is_kept_until_when() {
+    fn the_table_shows_how_long_resources_are_retained() {
         let spec = Spec::of("customer-project".parse().expect("valid"));
         let at = Timestamp::from_seconds;
         let mut record = plan::DeploymentRecord::new(spec.deployment.clone());
-        let kept = |until| ResourceRecord {
+        let retained_until = |until| ResourceRecord {
             origin: Origin::Retained { until },
             uid: None,
             depends_on: [].into(),
@@ -88,11 +92,11 @@ mod tests {
         let key = spec.key();
         record
             .entries
-            .insert(ResourceId::Ring(key.ring().clone()), kept(None));
+            .insert(ResourceId::Ring(key.ring().clone()), retained_until(None));
         record
             .entries
-            .insert(ResourceId::Key(key), kept(Some(at(600))));
-        let moment = |what: &str| HistoryEntry {
+            .insert(ResourceId::Key(key), retained_until(Some(at(600))));
+        let entry = |what: &str| HistoryEntry {
             at: at(60),
             what: what.to_owned(),
         };
@@ -102,7 +106,7 @@ mod tests {
             due,
             asked: at(0),
             tries: 0,
-            history: vec![moment(what)],
+            history: vec![entry(what)],
         };
         let retained = deployment(
             DeploymentState::Retained { record },
@@ -111,9 +115,9 @@ mod tests {
         );
         let ready = deployment(DeploymentState::Ready, None, "set up");
         let rows = [
-            Row::heads(),
-            Row::of("a-project", &retained).cells(),
-            Row::of("customer-project", &ready).cells(),
+            DeploymentSummary::header(),
+            DeploymentSummary::of("a-project", &retained).cells(),
+            DeploymentSummary::of("customer-project", &ready).cells(),
         ];
         assert_eq!(
             out::table(&rows),

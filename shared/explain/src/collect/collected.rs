@@ -1,6 +1,6 @@
-//! What one part of the reading found, and what it could not read.
+//! What one part of the collection has read so far.
 
-use crate::analysis::{Condition, ReadFailure, ResourcePolicy, RoleBinding};
+use crate::analysis::{BindingCondition, ReadFailure, ResourcePolicy, RoleBinding};
 use futures_util::{StreamExt, stream};
 use gcp::{Error, Policy};
 use names::FullName;
@@ -9,35 +9,38 @@ use std::{
     future::Future,
 };
 
+/// How many calls are in flight at a time, for each kind of resource.
+const MAX_CONCURRENT_CALLS: usize = 16;
+
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) resources: BTreeMap<FullName, ResourcePolicy>,
-    pub(super) gaps: BTreeSet<ReadFailure>,
+    pub(super) read_failures: BTreeSet<ReadFailure>,
 }
 
 impl Collected {
     pub(super) fn merge(&mut self, other: Self) {
         self.resources.extend(other.resources);
-        self.gaps.extend(other.gaps);
+        self.read_failures.extend(other.read_failures);
     }
 
-    pub(super) fn gap(&mut self, what: impl Into<String>, why: impl ToString) {
-        self.gaps.insert(ReadFailure {
+    pub(super) fn record_failure(&mut self, what: impl Into<String>, reason: impl ToString) {
+        self.read_failures.insert(ReadFailure {
             what: what.into(),
-            why: why.to_string(),
+            reason: reason.to_string(),
         });
     }
 
-    /// What was listed, or nothing and a gap.
-    pub(super) fn listed<T>(&mut self, what: &str, list: Result<Vec<T>, Error>) -> Vec<T> {
+    /// The listed items; if listing failed, none, and the failure is recorded.
+    pub(super) fn list_or_record<T>(&mut self, what: &str, list: Result<Vec<T>, Error>) -> Vec<T> {
         list.unwrap_or_else(|error| {
-            self.gap(what, error);
+            self.record_failure(what, error);
             Vec::new()
         })
     }
 
-    /// Adds a resource with its policy, as far as that could be read. One that
-    /// went meanwhile is left out.
+    /// Adds a resource with its policy, or with a recorded failure in its place.
+    /// A resource that was deleted meanwhile is left out.
     pub(super) fn add(
         &mut self,
         name: FullName,
@@ -48,7 +51,7 @@ impl Collected {
             Ok(policy) => bindings(policy),
             Err(error) if error.is_not_found() => return,
             Err(error) => {
-                self.gap(format!("the policy of {name}"), error);
+                self.record_failure(format!("the policy of {name}"), error);
                 BTreeSet::new()
             }
         };
@@ -62,7 +65,8 @@ impl Collected {
     }
 }
 
-pub(super) fn inside(parent: &FullName) -> ResourcePolicy {
+/// A resource in `parent`, without bindings.
+pub(super) fn child_of(parent: &FullName) -> ResourcePolicy {
     ResourcePolicy {
         parent: Some(parent.clone()),
         ..ResourcePolicy::default()
@@ -75,7 +79,7 @@ fn bindings(policy: Policy) -> BTreeSet<RoleBinding> {
         .map(|binding| RoleBinding {
             role: binding.role,
             members: binding.members.into_iter().collect(),
-            condition: binding.condition.map(|condition| Condition {
+            condition: binding.condition.map(|condition| BindingCondition {
                 title: condition.title,
                 expression: condition.expression,
             }),
@@ -83,11 +87,11 @@ fn bindings(policy: Policy) -> BTreeSet<RoleBinding> {
         .collect()
 }
 
-/// What each of `items` gives, many at a time, in no order that means anything.
-pub(super) async fn each<T, R, F: Future<Output = R>>(
+/// The results of `read` for all items, in no particular order.
+pub(super) async fn read_concurrently<T, R, F: Future<Output = R>>(
     items: Vec<T>,
     read: impl FnMut(T) -> F,
 ) -> Vec<R> {
     let all = stream::iter(items).map(read);
-    all.buffer_unordered(super::AT_ONCE).collect().await
+    all.buffer_unordered(MAX_CONCURRENT_CALLS).collect().await
 }

@@ -1,4 +1,4 @@
-//! A job on one line.
+//! A job on one line of a table, or as one JSON object.
 
 use crate::shell;
 use events::ExitStatus;
@@ -7,22 +7,21 @@ use ledger::Record;
 use names::{Duration, Timestamp};
 use serde::Serialize;
 
-/// What is told of a job in one line, or as one JSON object.
+/// The summary of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct JobSummary {
     id: String,
     state: String,
     attempt: u32,
-    /// `None` while it is not done.
+    /// `None` until the job is done.
     exit_code: Option<i32>,
     submitted: Timestamp,
     command: Vec<String>,
-    /// What it waits for, or why it failed.
+    /// What the job waits for, or why it failed.
     note: Option<String>,
 }
 
-impl Row {
-    /// The job `id`.
+impl JobSummary {
     pub(crate) fn of(id: &str, job: &Job) -> Self {
         Self {
             id: id.to_owned(),
@@ -39,19 +38,19 @@ impl Row {
         }
     }
 
-    /// The heads of [`Row::cells`].
-    pub(crate) fn heads() -> Vec<String> {
+    /// The column headings for [`JobSummary::cells`].
+    pub(crate) fn header() -> Vec<String> {
         ["ID", "STATE", "ATTEMPT", "EXIT", "AGE", "COMMAND"]
             .map(String::from)
             .into()
     }
 
-    /// The cells of its line in a table.
+    /// The job's row in a table.
     pub(crate) fn cells(&self, now: Timestamp) -> Vec<String> {
         let command = shell::command(&self.command, 60);
         let last = match &self.note {
             None => command,
-            Some(note) => format!("{command}  ({})", shell::cut(note, 300))
+            Some(note) => format!("{command}  ({})", shell::truncate(note, 300))
                 .trim_start()
                 .to_owned(),
         };
@@ -71,7 +70,7 @@ fn note(state: &JobState) -> Option<String> {
     let note = match state {
         JobState::Queued { waiting_for } if waiting_for.is_empty() => return None,
         JobState::Queued { waiting_for } => format!("waiting for {waiting_for}"),
-        JobState::Draining { .. } => "host is being terminated".to_owned(),
+        JobState::Draining { .. } => "its host is being terminated".to_owned(),
         JobState::Launching { .. } | JobState::Running { .. } | JobState::Deleting { .. } => {
             return None;
         }
@@ -88,7 +87,7 @@ pub(crate) fn failure(outcome: &JobOutcome) -> Option<String> {
             ExitStatus::Exited { code } => format!("exited with {code}"),
             ExitStatus::Signalled { signal } => format!("ended by signal {signal}"),
             ExitStatus::TimedOut => "time limit exceeded".to_owned(),
-            ExitStatus::NotStarted { reason } => format!("could not be started: {reason}"),
+            ExitStatus::NotStarted { reason } => format!("failed to start: {reason}"),
         },
         JobOutcome::Cancelled => "cancelled".to_owned(),
         JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
@@ -96,9 +95,9 @@ pub(crate) fn failure(outcome: &JobOutcome) -> Option<String> {
     })
 }
 
-/// A span in its largest unit.
-fn age(span: Duration) -> String {
-    let seconds = span.as_secs();
+/// A duration in whole units of its largest unit.
+fn age(duration: Duration) -> String {
+    let seconds = duration.as_secs();
     match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),
@@ -137,7 +136,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_table_tells_what_a_job_waits_for_and_why_it_failed() {
+    fn the_table_shows_what_a_job_waits_for_and_why_it_failed() {
         let queued = JobState::Queued {
             waiting_for: "a zone with room".to_owned(),
         };
@@ -155,8 +154,11 @@ pub(crate) mod tests {
         };
         let jobs = [job(queued), job(exited(3)), job(exited(0)), unread];
         let now = Timestamp::from_seconds(1_000 + 7_300);
-        let mut rows = vec![Row::heads()];
-        rows.extend(jobs.iter().map(|job| Row::of("job-1", job).cells(now)));
+        let mut rows = vec![JobSummary::header()];
+        rows.extend(
+            jobs.iter()
+                .map(|job| JobSummary::of("job-1", job).cells(now)),
+        );
         assert_eq!(
             out::table(&rows),
             "\
