@@ -273,7 +273,7 @@ impl Publisher for Wire {
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
-                        kind: gcp::ErrorKind::Answer("failed by the test".into()),
+                        kind: gcp::ErrorKind::InvalidResponse("failed by the test".into()),
                     });
                 } else {
                     seen.reports.push(kind);

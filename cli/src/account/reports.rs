@@ -3,7 +3,7 @@
 
 use account::{Settings, Spec, instances_account};
 use anyhow::{Result, anyhow};
-use gcp::{Client, methods::pubsub};
+use gcp::{Client, policy};
 
 /// The settings without the reports topic, and what its owner has to run, if
 /// its policy is not the caller's to see; else the settings as they are.
@@ -15,7 +15,7 @@ pub(super) async fn of_ours(
     let Some(topic) = settings.reports.clone() else {
         return Ok((settings, None));
     };
-    match pubsub::get_topic_policy(client, &topic).await {
+    match policy::get(client, &topic).await {
         Ok(_) => Ok((settings, None)),
         Err(error) if error.is_denied() || error.is_not_found() => {
             let account = instances_account(&spec.project);

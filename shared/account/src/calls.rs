@@ -8,9 +8,7 @@
 use crate::{Settings, Spec, manifest};
 use gcp::{
     BindingScope, Method, Request,
-    methods::{
-        cloudbilling, compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage,
-    },
+    methods::{compute, firestore, iam, kms, pubsub, serviceusage, storage},
 };
 use names::{BucketName, DatabaseName, ProjectId, TopicName};
 use plan::{PolicyTarget, Resource};
@@ -211,63 +209,11 @@ fn of_resource(resource: &Resource) -> Vec<Request> {
 }
 
 fn of_policy(of: &PolicyTarget) -> Vec<Request> {
-    let both = |methods: [&'static Method; 2], on: &dyn Fn(Request) -> Request| {
-        methods.map(|method| on(Request::new(method))).into()
-    };
-    match of {
-        PolicyTarget::Project(project) => {
-            let methods = [
-                &resourcemanager::GET_IAM_POLICY,
-                &resourcemanager::SET_IAM_POLICY,
-            ];
-            let project = format!("projects/{project}");
-            both(methods, &|request| request.path("resource", &project))
-        }
-        PolicyTarget::Account(email) => {
-            let methods = [&iam::ACCOUNTS_GET_IAM_POLICY, &iam::ACCOUNTS_SET_IAM_POLICY];
-            let account = format!("projects/-/serviceAccounts/{email}");
-            both(methods, &|request| request.path("resource", &account))
-        }
-        PolicyTarget::Key(key) => {
-            let methods = [&kms::KEYS_GET_IAM_POLICY, &kms::KEYS_SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", key))
-        }
-        PolicyTarget::Bucket(bucket) => {
-            let methods = [
-                &storage::BUCKETS_GET_IAM_POLICY,
-                &storage::BUCKETS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("bucket", bucket))
-        }
-        PolicyTarget::Topic(topic) => {
-            let methods = [
-                &pubsub::TOPICS_GET_IAM_POLICY,
-                &pubsub::TOPICS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", topic))
-        }
-        PolicyTarget::ResourceFolder(folder) => {
-            let methods = [
-                &resourcemanager::FOLDERS_GET_IAM_POLICY,
-                &resourcemanager::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", folder))
-        }
-        PolicyTarget::BillingAccount(billing) => {
-            let methods = [&cloudbilling::GET_IAM_POLICY, &cloudbilling::SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", billing))
-        }
-        PolicyTarget::Folder(folder) => {
-            let methods = [
-                &storage::FOLDERS_GET_IAM_POLICY,
-                &storage::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| {
-                let request = request.path("bucket", folder.bucket());
-                request.path("managedFolder", folder.prefix())
-            })
-        }
-    }
+    let resource = of.iam_resource();
+    vec![
+        resource.get_iam_policy(),
+        resource.set_iam_policy(&gcp::Policy::default()),
+    ]
 }
 
 /// The deployment record, which lies in the bucket.

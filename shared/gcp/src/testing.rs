@@ -1,5 +1,5 @@
-//! What the unit tests of several files stand on: a clock that is set by hand
-//! and a transport that answers from a function.
+//! Shared by unit tests: a clock that is set by hand, and a transport whose
+//! responses come from a function.
 
 use crate::{BoxFuture, Client, Endpoints, SendError, Transport, credentials::StaticToken};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-/// A clock that moves only when told.
+/// A clock that moves only by [`SetClock::advance`].
 pub(crate) struct SetClock(AtomicI64);
 
 impl SetClock {
@@ -30,12 +30,12 @@ impl Clock for SetClock {
     }
 }
 
-type Answering = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError> + Send + Sync;
+type Respond = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError> + Send + Sync;
 
-/// Answers the n-th request (from 0) by a function, and remembers it.
+/// Responds to the n-th request (from 0) as a function says, and records it.
 pub(crate) struct Scripted {
     seen: Mutex<Vec<Request<Bytes>>>,
-    answer: Box<Answering>,
+    answer: Box<Respond>,
 }
 
 impl Scripted {
@@ -73,14 +73,14 @@ impl Transport for Scripted {
             seen.len() - 1
         };
         Box::pin(async move {
-            // Others get their turn while an answer is under way.
+            // Other tasks run while a response is in progress.
             tokio::task::yield_now().await;
             (self.answer)(number, &request)
         })
     }
 }
 
-/// An answer.
+/// A response of that status and body.
 pub(crate) fn answer(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
     let response = Response::builder()
         .status(status)

@@ -198,13 +198,13 @@ impl Commit {
                     ("record", stored("record", &json)?),
                 ],
             )?,
-            provided: Some(provided),
+            precondition: Some(provided),
         }];
         if !effects.is_empty() {
             writes.push(Write::Set {
                 name: names.outbox.clone(),
                 fields: fields(key, [("effects", stored("effects", &owed)?)])?,
-                provided: None,
+                precondition: None,
             });
         } else if version.outbox {
             writes.push(Write::Delete(names.outbox.clone()));

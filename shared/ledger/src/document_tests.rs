@@ -77,7 +77,7 @@ fn a_new_record_lies_as_documented() {
         Write::Set {
             name,
             fields,
-            provided,
+            precondition,
         },
         outbox,
     ] = &draft.writes[..]
@@ -85,7 +85,7 @@ fn a_new_record_lies_as_documented() {
         panic!("two writes, not {:?}", draft.writes)
     };
     assert_eq!(*name, format!("{documents}/jobs/a"));
-    assert_eq!(*provided, Some(DocumentPrecondition::Exists(false)));
+    assert_eq!(*precondition, Some(DocumentPrecondition::Exists(false)));
     assert_eq!(
         Value::Object(fields.clone()),
         json!({
@@ -108,7 +108,7 @@ fn a_new_record_lies_as_documented() {
         Write::Set {
             name: format!("{documents}/outbox/jobs.a"),
             fields: Map::from_iter([("effects".to_owned(), effects)]),
-            provided: None,
+            precondition: None,
         }
     );
 }
@@ -131,11 +131,11 @@ fn a_replacement_presumes_what_was_read_and_always_changes_something() {
     let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
     let same = &loaded.entry.record;
     let draft = replace(&loaded.entry, same, &[Effect::Report]);
-    let Write::Set { provided, .. } = &draft.writes[0] else {
+    let Write::Set { precondition, .. } = &draft.writes[0] else {
         panic!("the record comes first")
     };
     assert_eq!(
-        *provided,
+        *precondition,
         Some(DocumentPrecondition::UpdateTime("t1".into()))
     );
     let again = read(&applied(&draft, "t2"));

@@ -8,7 +8,7 @@ use crate::{
     resource::{self, Context},
 };
 use futures_util::{StreamExt, stream};
-use gcp::{Client, methods::serviceusage::BATCH};
+use gcp::{Client, methods::serviceusage::MAX_BATCH};
 use names::{DeploymentName, Duration};
 use serde::Serialize;
 use std::{
@@ -333,7 +333,7 @@ fn batches(ids: BTreeSet<ResourceId>) -> Vec<Vec<ResourceId>> {
             Some(batch)
                 if project(&id).is_some()
                     && project(&batch[0]) == project(&id)
-                    && batch.len() < BATCH =>
+                    && batch.len() < MAX_BATCH =>
             {
                 batch.push(id);
             }

@@ -1,10 +1,7 @@
 //! Data volumes, whole and broken.
 
 use super::World;
-use gcp::{
-    Policy,
-    methods::{iam, pubsub, storage},
-};
+use gcp::{Policy, policy};
 use names::{ServiceAccountEmail, VolumeName};
 
 /// What a job with a volume needs.
@@ -66,22 +63,22 @@ impl World {
         };
         Ok(match grant {
             VolumeGrant::ActAs => {
-                let mut policy = iam::get_account_policy(client, &account).await?;
+                let mut policy = policy::get(client, &account).await?;
                 let was = without(&mut policy, &settings.resource_manager);
-                iam::set_account_policy(client, &account, &policy).await?;
+                policy::set(client, &account, &policy).await?;
                 was
             }
             VolumeGrant::Folder => {
                 let folder = volume.folder(&settings.bucket);
-                let mut policy = storage::get_folder_policy(client, &folder).await?;
+                let mut policy = policy::get(client, &folder).await?;
                 let was = without(&mut policy, &account);
-                storage::set_folder_policy(client, &folder, &policy).await?;
+                policy::set(client, &folder, &policy).await?;
                 was
             }
             VolumeGrant::Reports => {
-                let mut policy = pubsub::get_topic_policy(client, &settings.reports).await?;
+                let mut policy = policy::get(client, &settings.reports).await?;
                 let was = without(&mut policy, &account);
-                pubsub::set_topic_policy(client, &settings.reports, &policy).await?;
+                policy::set(client, &settings.reports, &policy).await?;
                 was
             }
         })

@@ -5,6 +5,7 @@ use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
     methods::{iam, resourcemanager},
+    policy,
 };
 use names::{FullName, ProjectId};
 
@@ -27,13 +28,13 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
         parent: node(&above),
         ..ResourcePolicy::default()
     };
-    let policy = resourcemanager::get_iam_policy(client, project).await;
+    let policy = policy::get(client, project).await;
     found.add(FullName::project(project), resource, policy);
     // Ten deep at the most; a circle must not hang this.
     while let Some(name) = node(&above)
         && !found.resources.contains_key(&name)
     {
-        let policy = resourcemanager::get_policy_above(client, &above).await;
+        let policy = resourcemanager::get_ancestor_policy(client, &above).await;
         let parent = match above.starts_with("folders/") {
             true => resourcemanager::get_folder_parent(client, &above).await,
             false => Ok(String::new()),
@@ -57,7 +58,7 @@ pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected 
     let all = iam::list_accounts(client, project).await;
     let all = found.listed(&format!("the service accounts of {project}"), all);
     let read = each(all, |account| async move {
-        let policy = iam::get_account_policy(client, &account.email).await;
+        let policy = policy::get(client, &account.email).await;
         (account.email, policy)
     });
     for (email, policy) in read.await {

@@ -8,7 +8,7 @@ use super::{Context, Deletion, api_of, done, mark_among};
 use crate::{CompareRule, DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, Value};
 use gcp::{
     Client, Error,
-    methods::kms::{self, Version},
+    methods::kms::{self, CryptoKeyVersion},
 };
 use names::{CryptoKeyName, DeploymentName, Duration, Timestamp, label};
 use serde_json::json;
@@ -126,8 +126,8 @@ pub(super) async fn observe(
 
 /// Whether a key with these versions can still be used, is being destroyed, or
 /// can be deleted.
-fn life(versions: &[Version]) -> Lifecycle {
-    let is = |state: &'static str| move |version: &&Version| version.state == state;
+fn life(versions: &[CryptoKeyVersion]) -> Lifecycle {
+    let is = |state: &'static str| move |version: &&CryptoKeyVersion| version.state == state;
     let over = versions.iter().filter(is("DESTROYED")).count();
     let ending = versions.iter().filter(is("DESTROY_SCHEDULED"));
     match (ending.clone().count(), over) {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_key_lives_as_long_as_one_of_its_versions() {
-        let version = |state: &str, destroy: Option<i64>| Version {
+        let version = |state: &str, destroy: Option<i64>| CryptoKeyVersion {
             name: String::new(),
             state: state.to_owned(),
             destroy_time: destroy.map(Timestamp::from_seconds),

@@ -92,7 +92,7 @@ impl Object {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        storage::insert_described(
+        storage::insert_object_with_metadata(
             site.client,
             &self.bucket,
             &self.name,

@@ -4,8 +4,7 @@ use super::Context;
 use crate::{CompareRule, DesiredFields, Fault, ObservedState, PolicyTarget, ResourceId, Value};
 use gcp::{
     Client, Error,
-    methods::{cloudbilling, iam, kms, pubsub, resourcemanager, storage},
-    policy::{self, Binding},
+    policy::{self, Binding, SetIamPolicy},
 };
 use names::{DeploymentName, Member, RoleName};
 use serde::{Deserialize, Serialize};
@@ -222,42 +221,33 @@ pub(super) fn key(binding: &Binding) -> Key<'_> {
     (binding.role.as_str(), condition)
 }
 
-pub(super) async fn read(client: &Client, of: &PolicyTarget) -> Result<gcp::Policy, Error> {
-    match of {
-        PolicyTarget::Project(project) => resourcemanager::get_iam_policy(client, project).await,
-        PolicyTarget::Account(email) => iam::get_account_policy(client, email).await,
-        PolicyTarget::Key(key) => kms::get_key_policy(client, key).await,
-        PolicyTarget::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
-        PolicyTarget::Folder(folder) => storage::get_folder_policy(client, folder).await,
-        PolicyTarget::Topic(topic) => pubsub::get_topic_policy(client, topic).await,
-        PolicyTarget::ResourceFolder(name) => {
-            resourcemanager::get_folder_policy(client, name).await
+impl PolicyTarget {
+    /// The resource, for the requests that read and write its policy.
+    #[must_use]
+    pub fn iam_resource(&self) -> &dyn SetIamPolicy {
+        match self {
+            Self::Project(project) => project,
+            Self::Account(email) => email,
+            Self::Key(key) => key,
+            Self::Bucket(bucket) => bucket,
+            Self::Folder(folder) => folder,
+            Self::Topic(topic) => topic,
+            Self::ResourceFolder(folder) => folder,
+            Self::BillingAccount(account) => account,
         }
-        PolicyTarget::BillingAccount(name) => cloudbilling::get_iam_policy(client, name).await,
     }
+}
+
+pub(super) async fn read(client: &Client, of: &PolicyTarget) -> Result<gcp::Policy, Error> {
+    policy::get(client, of.iam_resource()).await
 }
 
 async fn write(
     client: &Client,
     of: &PolicyTarget,
-    policy: &gcp::Policy,
+    new: &gcp::Policy,
 ) -> Result<gcp::Policy, Error> {
-    match of {
-        PolicyTarget::Project(project) => {
-            resourcemanager::set_iam_policy(client, project, policy).await
-        }
-        PolicyTarget::Account(email) => iam::set_account_policy(client, email, policy).await,
-        PolicyTarget::Key(key) => kms::set_key_policy(client, key, policy).await,
-        PolicyTarget::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
-        PolicyTarget::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
-        PolicyTarget::Topic(topic) => pubsub::set_topic_policy(client, topic, policy).await,
-        PolicyTarget::ResourceFolder(name) => {
-            resourcemanager::set_folder_policy(client, name, policy).await
-        }
-        PolicyTarget::BillingAccount(name) => {
-            cloudbilling::set_iam_policy(client, name, policy).await
-        }
-    }
+    policy::set(client, of.iam_resource(), new).await
 }
 
 pub(super) async fn observe(

@@ -66,7 +66,7 @@ impl Subnetwork {
     }
 
     pub(super) async fn change(&self, site: Context<'_>) -> Result<(), Fault> {
-        let begun = compute::set_private_access(site.client, &self.name, true).await?;
+        let begun = compute::set_private_google_access(site.client, &self.name, true).await?;
         finish(site.client, &self.name, begun).await?;
         Ok(())
     }
