@@ -1,24 +1,12 @@
-//! Waiting between tries that do not stop.
+//! The pauses between attempts that are repeated until one succeeds.
 
+use gcp::Backoff;
 use names::Duration;
 
-/// The longest wait.
-const MOST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// Waits that double, to 30 seconds. Without jitter: a machine's requests are
-/// few, and [`gcp::Client`] spreads its own.
-pub(crate) struct Backoff(Duration);
-
-impl Backoff {
-    /// Waits from `first` on.
-    pub(crate) fn new(first: Duration) -> Self {
-        Self(first)
-    }
-
-    /// Waits, longer than the time before.
-    pub(crate) async fn wait(&mut self) {
-        let wait = self.0;
-        self.0 = (wait * 2).min(MOST);
-        tokio::time::sleep(wait).await;
-    }
+/// Pauses that double from `first` to 30 seconds. Without jitter: an agent sends
+/// few requests, and [`gcp::Client`] adds jitter to its own retries.
+pub(crate) const fn starting_at(first: Duration) -> Backoff {
+    Backoff::exponential(first, LONGEST)
 }

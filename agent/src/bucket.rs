@@ -1,6 +1,6 @@
 //! Objects of the deployment's bucket, each created once and never changed.
 
-use crate::backoff::Backoff;
+use crate::backoff;
 use bytes::Bytes;
 use gcp::{
     Client,
@@ -43,7 +43,7 @@ impl Bucket {
         content_type: &'static str,
         bytes: Bytes,
     ) -> Created {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             let made = storage::insert_object(
                 &self.client,
@@ -75,7 +75,7 @@ impl Bucket {
 
     /// Reads `object`, however often that must be tried; `None` if it is not there.
     pub(crate) async fn read(&self, object: &ObjectName) -> Option<Bytes> {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             match storage::read_object(&self.client, &self.name, object).await {
                 Ok(bytes) => return Some(bytes),

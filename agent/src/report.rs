@@ -1,6 +1,6 @@
 //! Reports to groundcrew, each with a fresh proof of which machine speaks.
 
-use crate::{backoff::Backoff, decide::Input, machine::Machine};
+use crate::{backoff, decide::Input, machine::Machine};
 use events::{Assignment, JobReported, Report};
 use gcp::{Message, Publisher};
 use names::Duration;
@@ -18,7 +18,7 @@ pub(crate) async fn send_all(
 ) {
     let mut next = reports.recv().await;
     while let Some(report) = next.take() {
-        let mut backoff = Backoff::new(retry);
+        let mut backoff = backoff::starting_at(retry);
         while let Err(fault) = send(&machine, &*publisher, &report).await {
             tracing::warn!(report = kind(&report), fault, "not reported yet");
             tokio::select! {

@@ -5,7 +5,7 @@
 //! enter. A kill of the agent leaves it there, until the next agent starts; in
 //! memory ([`crate::Options::secrets`]) it does not outlive the machine.
 
-use crate::backoff::Backoff;
+use crate::backoff;
 use gcp::{
     Class, Classify, Client, Error, ErrorKind,
     methods::{kms, storage},
@@ -35,7 +35,7 @@ impl Sealed {
     /// # Errors
     /// It cannot be had for good: what, and why, in Google's words.
     pub(crate) async fn open(self) -> Result<SecretSlice<u8>, String> {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             match self.try_open().await {
                 Ok(Some(opened)) => return Ok(opened),

@@ -5,8 +5,8 @@ use crate::{args::TargetArgs, counted::Calls, deployment::Deployment, local::Reg
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use gcp::{
-    Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport, TokenProvider,
-    credentials::StaticToken,
+    Backoff, Client, Endpoints, Message, Publisher, PubsubPublisher, ReqwestTransport,
+    TokenProvider, credentials::StaticToken, poll,
 };
 use gcp_auth::Token;
 use jobs::Job;
@@ -136,19 +136,16 @@ impl Target {
         Ok(())
     }
 
-    /// The job `id`. One that was just submitted takes a moment to be there.
+    /// The job `id`. It may take a moment until a submitted job is in the ledger.
     pub(crate) async fn job(&self, id: &JobId) -> Result<Entry<Job>> {
-        const MOMENT: Duration = Duration::from_secs(5);
-        let (ledger, asked) = (self.ledger(), self.now());
-        loop {
-            if let Some(entry) = ledger.get::<Job>(id.as_str()).await? {
-                return Ok(entry);
-            }
-            if self.now().since(asked) > MOMENT {
-                bail!("there is no job {id}: `groundcrew job list` shows those that are");
-            }
-            tokio::time::sleep(self.pause()).await;
-        }
+        let (ledger, clock) = (self.ledger(), self.client.clock());
+        let deadline = clock.now() + Duration::from_secs(5);
+        let backoff = Backoff::constant(self.pause());
+        let read = || ledger.get::<Job>(id.as_str());
+        let found = poll::until(&**clock, backoff, deadline, Option::is_some, read).await?;
+        found.with_context(|| {
+            format!("there is no job {id}: `groundcrew job list` shows those that are")
+        })
     }
 }
 
