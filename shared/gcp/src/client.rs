@@ -200,7 +200,7 @@ fn hash_path(request: &Request) -> u64 {
 mod tests {
     use super::*;
     use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use crate::{Class, Classify, SendError};
     use names::Duration;
     use tokio::time::Instant;
@@ -218,12 +218,12 @@ mod tests {
         let scripted = Scripted::new(|n, _| match n {
             0 => Err(SendError::NoAnswer("cut".into())),
             1 => {
-                let mut busy = answer(503, "")?;
+                let mut busy = respond(503, "")?;
                 busy.headers_mut()
                     .insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
                 Ok(busy)
             }
-            _ => answer(200, r#"{"name":"operation-1","status":"RUNNING"}"#),
+            _ => respond(200, r#"{"name":"operation-1","status":"RUNNING"}"#),
         });
         let started = Instant::now();
         let operation = insert(&scripted.client(&SetClock::new())).await;
@@ -237,7 +237,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_ends_and_a_conflict_is_not_tried_again() {
         for (status, sent, class) in [(503, 6, Class::Transient), (409, 1, Class::Conflict)] {
-            let scripted = Scripted::new(move |_, _| answer(status, ""));
+            let scripted = Scripted::new(move |_, _| respond(status, ""));
             let client = scripted.client(&SetClock::new());
             let error = insert(&client).await.expect_err("refused");
             assert_eq!((scripted.seen().len(), error.class()), (sent, class));

@@ -198,7 +198,7 @@ impl Error {
     ) -> Self {
         let raw = body;
         let body: Value = serde_json::from_slice(raw).unwrap_or(Value::Null);
-        // Firestore's streaming methods answer with an array.
+        // Firestore's streaming methods respond with an array.
         let error = match &body {
             Value::Array(parts) => parts.first().map_or(&Value::Null, |first| &first["error"]),
             Value::Null

@@ -1,10 +1,9 @@
 //! Google Cloud's APIs as groundcrew calls them.
 //!
-//! A method is data ([`Method`]): from one table come the request, its retry,
-//! the contract test and each identity's least-privilege roles. Bytes leave
-//! through one seam ([`Transport`]), tokens enter through another
-//! ([`gcp_auth::TokenProvider`]), messages are published through a third
-//! ([`Publisher`]).
+//! A method is data ([`Method`]): requests, retries, the contract test and each
+//! identity's least-privilege roles are derived from its declaration. Requests
+//! are sent through a [`Transport`], access tokens come from a
+//! [`gcp_auth::TokenProvider`], and messages are published by a [`Publisher`].
 
 mod class;
 mod client;

@@ -81,10 +81,10 @@ impl<'a> Pages<'a> {
 mod tests {
     use super::*;
     use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
 
     async fn list(pages: &'static [&'static str]) -> (Result<Vec<u32>, Error>, Vec<String>) {
-        let scripted = Scripted::new(move |n, _| answer(200, pages[n]));
+        let scripted = Scripted::new(move |n, _| respond(200, pages[n]));
         let client = scripted.client(&SetClock::new());
         let request = Request::new(&compute::ZONES_LIST).path("project", "p");
         let items = Pages::new(&client, request).all("items").await;

@@ -35,19 +35,19 @@ type Respond = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendErr
 /// Responds to the n-th request (from 0) as a function says, and records it.
 pub(crate) struct Scripted {
     seen: Mutex<Vec<Request<Bytes>>>,
-    answer: Box<Respond>,
+    response: Box<Respond>,
 }
 
 impl Scripted {
     pub(crate) fn new(
-        answer: impl Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError>
+        response: impl Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError>
         + Send
         + Sync
         + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             seen: Mutex::new(Vec::new()),
-            answer: Box::new(answer),
+            response: Box::new(response),
         })
     }
 
@@ -75,15 +75,15 @@ impl Transport for Scripted {
         Box::pin(async move {
             // Other tasks run while a response is in progress.
             tokio::task::yield_now().await;
-            (self.answer)(number, &request)
+            (self.response)(number, &request)
         })
     }
 }
 
 /// A response of that status and body.
-pub(crate) fn answer(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
+pub(crate) fn respond(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
     let response = Response::builder()
         .status(status)
         .body(body.to_string().into());
-    Ok(response.expect("a valid answer"))
+    Ok(response.expect("a valid response"))
 }

@@ -23,7 +23,7 @@ pub async fn wait(client: &Client, get: &Request, deadline: Timestamp) -> Result
 mod tests {
     use super::*;
     use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use names::Clock;
     use serde_json::json;
 
@@ -38,7 +38,7 @@ mod tests {
         let after = |deadline: u64, done_at: usize| {
             let scripted = Scripted::new(move |n, _| {
                 let status = if n >= done_at { "DONE" } else { "RUNNING" };
-                answer(200, json!({"name": "operation-1", "status": status}))
+                respond(200, json!({"name": "operation-1", "status": status}))
             });
             let client = scripted.client(&clock);
             let deadline = clock.now() + Duration::from_secs(deadline);

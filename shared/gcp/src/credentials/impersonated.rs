@@ -86,7 +86,7 @@ impl InvalidateTokens for ImpersonatedCredentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use crate::{Class, Classify, ErrorKind, methods::compute};
     use http::header::AUTHORIZATION;
     use names::Clock;
@@ -104,13 +104,13 @@ mod tests {
         Scripted::new(move |n, request| {
             if request.uri().path().ends_with(":generateAccessToken") {
                 let expires = clock.now() + LIFETIME;
-                return answer(
+                return respond(
                     200,
                     json!({"accessToken": format!("minted-{n}"), "expireTime": expires}),
                 );
             }
             let bearer = request.headers()[AUTHORIZATION].to_str().expect("text");
-            answer(
+            respond(
                 status(bearer),
                 json!({"name": "us-central1-a", "status": "UP"}),
             )
@@ -176,7 +176,7 @@ mod tests {
     async fn an_error_of_the_credentials_api_keeps_googles_message() {
         let message = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).";
         let google = Scripted::new(move |_, _| {
-            answer(
+            respond(
                 403,
                 json!({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": message}}),
             )

@@ -235,7 +235,7 @@ impl InvalidateTokens for MetadataServer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use serde_json::json;
 
     fn server(scripted: &Arc<Scripted>, clock: &Arc<SetClock>) -> MetadataServer {
@@ -255,7 +255,7 @@ mod tests {
                 request.uri(),
                 "http://127.0.0.1:1234/computeMetadata/v1/instance/service-accounts/default/token"
             );
-            answer(
+            respond(
                 200,
                 json!({"access_token": format!("t{n}"), "expires_in": 3600, "token_type": "Bearer"}),
             )
@@ -279,9 +279,9 @@ mod tests {
     #[tokio::test]
     async fn a_failed_fetch_is_not_cached() {
         let scripted = Scripted::new(|n, _| match n {
-            0 => answer(503, "not ready"),
-            1 => answer(200, "{}"),
-            _ => answer(200, json!({"access_token": "t", "expires_in": 3600})),
+            0 => respond(503, "not ready"),
+            1 => respond(200, "{}"),
+            _ => respond(200, json!({"access_token": "t", "expires_in": 3600})),
         });
         let server = server(&scripted, &SetClock::new());
         let refused = server.token(&[]).await.expect_err("503");
@@ -293,13 +293,13 @@ mod tests {
     #[tokio::test]
     async fn a_watch_sends_the_etag_and_waits_longer_than_the_server() {
         let scripted = Scripted::new(|n, _| match n {
-            2 => answer(404, "no such"),
+            2 => respond(404, "no such"),
             _ => {
-                let mut answer = answer(200, "NONE")?;
-                answer
+                let mut response = respond(200, "NONE")?;
+                response
                     .headers_mut()
                     .insert(ETAG, "a1".parse().expect("valid"));
-                Ok(answer)
+                Ok(response)
             }
         });
         let server = server(&scripted, &SetClock::new());
@@ -327,7 +327,7 @@ mod tests {
         let now = Arc::clone(&clock);
         let scripted = Scripted::new(move |n, _| {
             let claims = json!({"exp": now.now().as_seconds() + 3600, "n": n}).to_string();
-            answer(200, format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims)))
+            respond(200, format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims)))
         });
         let server = server(&scripted, &clock);
         let first = server.identity("https://a").await.expect("a token");

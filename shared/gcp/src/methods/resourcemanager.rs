@@ -153,12 +153,12 @@ pub async fn get(client: &Client, project: &ProjectId) -> Result<Project, Error>
 /// The call failed; 403 even if the folder does not exist.
 pub async fn get_folder_parent(client: &Client, folder: &str) -> Result<String, Error> {
     #[derive(Deserialize)]
-    struct Folder {
+    struct FolderResource {
         #[serde(default)]
         parent: String,
     }
     let request = Request::new(&FOLDERS_GET).path("name", folder);
-    Ok(client.json::<Folder>(&request).await?.parent)
+    Ok(client.json::<FolderResource>(&request).await?.parent)
 }
 
 /// Returns those of `permissions` that the caller has on a project.

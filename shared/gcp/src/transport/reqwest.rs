@@ -97,15 +97,15 @@ mod tests {
         ReqwestTransport::new()?.send(request).await
     }
 
-    /// Answers one request with `answer`, then closes.
-    async fn once(answer: &'static str) -> String {
+    /// Answers one request with `response`, then closes.
+    async fn once(response: &'static str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/x", listener.local_addr().expect("bound"));
         tokio::spawn(async move {
             let (mut socket, _) = listener.accept().await.expect("a connection");
             let mut seen = [0; 1024];
             let _ = socket.read(&mut seen).await.expect("a request");
-            socket.write_all(answer.as_bytes()).await.expect("writes");
+            socket.write_all(response.as_bytes()).await.expect("writes");
         });
         url
     }
@@ -116,9 +116,9 @@ mod tests {
             "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 2\r\n\r\nhi",
         )
         .await;
-        let answer = get(&url, RESPONSE_TIMEOUT).await.expect("an answer");
-        assert_eq!(answer.status(), 302);
-        assert_eq!(answer.body().as_ref(), b"hi");
+        let response = get(&url, RESPONSE_TIMEOUT).await.expect("an response");
+        assert_eq!(response.status(), 302);
+        assert_eq!(response.body().as_ref(), b"hi");
     }
 
     #[tokio::test]
@@ -134,7 +134,7 @@ mod tests {
         let url = once("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut").await;
         let cut = get(&url, RESPONSE_TIMEOUT)
             .await
-            .expect_err("half an answer");
+            .expect_err("half an response");
         assert!(matches!(cut, SendError::NoAnswer(_)), "{cut}");
     }
 }

@@ -114,14 +114,14 @@ mod tests {
     use super::*;
     use crate::{
         Class, Classify,
-        testing::{Scripted, SetClock, answer},
+        testing::{Scripted, SetClock, respond},
     };
     use serde_json::Value;
 
     const KEY: &str = "projects/demo-project/locations/global/keyRings/r/cryptoKeys/k";
 
     async fn open(status: u16, body: Value) -> (Result<SecretSlice<u8>, Error>, Value) {
-        let scripted = Scripted::new(move |_, _| answer(status, &body));
+        let scripted = Scripted::new(move |_, _| respond(status, &body));
         let client = scripted.client(&SetClock::new());
         let key = KEY.parse().expect("a key");
         let opened = decrypt(&client, &key, b"123456789", b"aad").await;

@@ -90,20 +90,20 @@ pub async fn encrypt(
 mod tests {
     use super::*;
 
-    fn answer(change: impl FnOnce(&mut EncryptResponse)) -> Result<Vec<u8>, &'static str> {
-        let mut answer = EncryptResponse {
+    fn verify_changed(change: impl FnOnce(&mut EncryptResponse)) -> Result<Vec<u8>, &'static str> {
+        let mut response = EncryptResponse {
             ciphertext: BASE64_STANDARD.encode(b"sealed"),
             ciphertext_crc32c: crc32c::crc32c(b"sealed").into(),
             verified_plaintext_crc32c: true,
             verified_additional_authenticated_data_crc32c: true,
         };
-        change(&mut answer);
-        answer.verified()
+        change(&mut response);
+        response.verified()
     }
 
     #[test]
     fn a_response_with_a_wrong_checksum_is_rejected() {
-        assert_eq!(answer(|_| {}).as_deref(), Ok(b"sealed".as_slice()));
+        assert_eq!(verify_changed(|_| {}).as_deref(), Ok(b"sealed".as_slice()));
         let broken: [fn(&mut EncryptResponse); 4] = [
             |a| a.verified_plaintext_crc32c = false,
             |a| a.verified_additional_authenticated_data_crc32c = false,
@@ -111,7 +111,7 @@ mod tests {
             |a| a.ciphertext = BASE64_STANDARD.encode(b"changed"),
         ];
         for change in broken {
-            assert!(answer(change).is_err());
+            assert!(verify_changed(change).is_err());
         }
     }
 }

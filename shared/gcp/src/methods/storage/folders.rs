@@ -112,11 +112,11 @@ pub async fn get_folder(client: &Client, folder: &ManagedFolderName) -> Result<(
 /// A call failed.
 pub async fn list_folders(client: &Client, bucket: &BucketName) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
-    struct Folder {
+    struct FolderItem {
         name: String,
     }
     let request = Request::new(&FOLDERS_LIST).path("bucket", bucket);
-    let folders: Vec<Folder> = Pages::new(client, request).all("items").await?;
+    let folders: Vec<FolderItem> = Pages::new(client, request).all("items").await?;
     Ok(folders.into_iter().map(|folder| folder.name).collect())
 }
 
