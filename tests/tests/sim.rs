@@ -3,40 +3,40 @@
 //!
 //! Replay one seed: `GROUNDCREW_SEED=17 cargo test -p tests --test sim -- --nocapture replay`.
 
-use tests::sim::{seeds, verdict};
-use tests::world::Plan;
+use tests::sim::{run_seed, run_seeds};
+use tests::world::WorldConfig;
 
 /// Seeds in each of the four parts, which run side by side.
 const PART: u64 = 250;
 
 #[test]
 fn storms_of_the_first_part() {
-    seeds(0..PART);
+    run_seeds(0..PART);
 }
 
 #[test]
 fn storms_of_the_second_part() {
-    seeds(PART..2 * PART);
+    run_seeds(PART..2 * PART);
 }
 
 #[test]
 fn storms_of_the_third_part() {
-    seeds(2 * PART..3 * PART);
+    run_seeds(2 * PART..3 * PART);
 }
 
 #[test]
 fn storms_of_the_fourth_part() {
-    seeds(3 * PART..4 * PART);
+    run_seeds(3 * PART..4 * PART);
 }
 
 #[test]
 fn a_seed_tells_the_same_story_every_time() {
     // In that of 156 two calls wait for one change and then race.
     for seed in [7, 156] {
-        let plan = Plan::stormy(seed);
-        let story = verdict(&plan);
+        let config = WorldConfig::stormy(seed);
+        let first = run_seed(&config);
         for _ in 0..4 {
-            assert_eq!(verdict(&plan), story, "seed {seed}");
+            assert_eq!(run_seed(&config), first, "seed {seed}");
         }
     }
 }
@@ -51,8 +51,8 @@ fn replay() {
         .ok()
         .and_then(|s| s.parse().ok())
     {
-        let verdict = verdict(&Plan::stormy(seed));
-        println!("{verdict:#?}");
-        assert_eq!(verdict.faults, Vec::<String>::new());
+        let result = run_seed(&WorldConfig::stormy(seed));
+        println!("{result:#?}");
+        assert_eq!(result.violations, Vec::<String>::new());
     }
 }

@@ -6,9 +6,9 @@ use jobs::{JobOutcome, JobState};
 use serde_json::{Map, Value, json};
 use simulator::iam::Principal;
 use tests::{
-    chaos::Mix,
-    story::{HOUR, MINUTE, exited, id, rough, work},
-    world::{Plan, World},
+    chaos::FaultRates,
+    scenario::{HOUR, MINUTE, exited, id, with_faults, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
@@ -28,16 +28,16 @@ fn machine(world: &World, name: &str) -> Map<String, Value> {
 #[test]
 fn a_forged_report_changes_nothing() {
     tell(
-        &rough(
-            Mix {
-                dead_boot: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                boot_failure: 1000,
+                ..FaultRates::default()
             },
             5 * MINUTE,
         ),
         async |world| {
             let job = world
-                .begin("train", &work(30, 3), |job| {
+                .submit_until("train", &work(30, 3), |job| {
                     matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
@@ -91,14 +91,14 @@ fn a_forged_report_changes_nothing() {
             let after = world.job(&id("train")).await.expect("it is known");
             assert_eq!((&after.state, &after.history), (&job.state, &job.history));
             let letters = world.dead_letters().await;
-            let answers = world.answers("job-changed");
+            let answers = world.push_statuses("job-changed");
             assert!(
                 answers.iter().all(|answer| *answer == Some(204)),
                 "{answers:?}"
             );
             // The other machine's token is a good one: it says nothing of this job.
             assert_eq!(letters.len(), forged.len() - 1, "{letters:#?}");
-            let job = world.end("train", HOUR).await?;
+            let job = world.wait_until_done("train", HOUR).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             Ok(())
         },
@@ -108,16 +108,16 @@ fn a_forged_report_changes_nothing() {
 #[test]
 fn a_true_token_in_the_same_form_is_believed() {
     tell(
-        &rough(
-            Mix {
-                dead_boot: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                boot_failure: 1000,
+                ..FaultRates::default()
             },
             5 * MINUTE,
         ),
         async |world| {
             world
-                .begin("train", &work(30, 3), |job| {
+                .submit_until("train", &work(30, 3), |job| {
                     matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
@@ -136,7 +136,7 @@ fn a_true_token_in_the_same_form_is_believed() {
                 json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
             world.publish(&settings.reports.to_string(), &report, &[]);
             assert_eq!(
-                world.end("train", MINUTE).await?.outcome(),
+                world.wait_until_done("train", MINUTE).await?.outcome(),
                 Some(&exited(9))
             );
             Ok(())
@@ -146,13 +146,13 @@ fn a_true_token_in_the_same_form_is_believed() {
 
 #[test]
 fn a_machine_cannot_cancel_jobs() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         world
-            .begin("train", &work(300, 3), tests::story::runs)
+            .submit_until("train", &work(300, 3), tests::scenario::runs)
             .await?;
         let cancel = json!({ "kind": "cancelled", "job": "train" });
         world.publish(&world.deployment.settings.reports.to_string(), &cancel, &[]);
-        let job = world.end("train", HOUR).await?;
+        let job = world.wait_until_done("train", HOUR).await?;
         assert_ne!(job.outcome(), Some(&JobOutcome::Cancelled));
         assert_eq!(world.dead_letters().await.len(), 1);
         Ok(())
