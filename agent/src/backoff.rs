@@ -1,24 +1,12 @@
-//! Backoff between unlimited retries.
+//! The pauses between attempts that are repeated until one succeeds.
 
+use gcp::Backoff;
 use names::Duration;
 
-/// The longest wait.
-const MAX: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// Exponential backoff up to 30 seconds. It has no jitter: a machine sends few
-/// requests, and [`gcp::Client`] adds jitter to its own retries.
-pub(crate) struct Backoff(Duration);
-
-impl Backoff {
-    /// Backoff that starts with a wait of `first`.
-    pub(crate) fn new(first: Duration) -> Self {
-        Self(first)
-    }
-
-    /// Waits, twice as long as the time before.
-    pub(crate) async fn wait(&mut self) {
-        let wait = self.0;
-        self.0 = (wait * 2).min(MAX);
-        tokio::time::sleep(wait).await;
-    }
+/// Pauses that double from `first` to 30 seconds. Without jitter: an agent sends
+/// few requests, and [`gcp::Client`] adds jitter to its own retries.
+pub(crate) const fn starting_at(first: Duration) -> Backoff {
+    Backoff::exponential(first, LONGEST)
 }

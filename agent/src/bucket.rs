@@ -1,6 +1,6 @@
 //! Objects in the deployment's bucket, each created once and never changed.
 
-use crate::backoff::Backoff;
+use crate::backoff;
 use bytes::Bytes;
 use gcp::{
     Client,
@@ -42,7 +42,7 @@ impl Bucket {
         content_type: &'static str,
         bytes: Bytes,
     ) -> CreateResult {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             let request = storage::insert_object(
                 &self.client,
@@ -76,7 +76,7 @@ impl Bucket {
 
     /// Reads `object`; `None` if it does not exist. Retries until that succeeds.
     pub(crate) async fn read(&self, object: &ObjectName) -> Option<Bytes> {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             match storage::read_object(&self.client, &self.name, object).await {
                 Ok(bytes) => return Some(bytes),

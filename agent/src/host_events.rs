@@ -4,7 +4,7 @@
 //! `maintenance-event` and `preempted`, and on `wait_for_change` with
 //! `last_etag`. Unverified against a real machine.
 
-use crate::{backoff::Backoff, decide::Input};
+use crate::{backoff, decide::Input};
 use gcp::credentials::MetadataServer;
 use names::Duration;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(crate) async fn watch(
 ) {
     let mut etag: Option<String> = None;
     let mut last = String::new();
-    let mut backoff = Backoff::new(retry);
+    let mut backoff = backoff::starting_at(retry);
     while !inputs.is_closed() {
         match metadata
             .watch(event.path(), etag.as_deref(), WAIT_TIMEOUT)
@@ -65,7 +65,7 @@ pub(crate) async fn watch(
                 }
                 etag = Some(watched.etag).filter(|etag| !etag.is_empty());
                 if etag.is_some() {
-                    backoff = Backoff::new(retry);
+                    backoff = backoff::starting_at(retry);
                 } else {
                     // Without an etag the server does not wait for a change.
                     backoff.wait().await;

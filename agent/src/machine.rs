@@ -1,6 +1,6 @@
 //! The machine that the agent runs on, from its metadata server.
 
-use crate::{Error, backoff::Backoff};
+use crate::{Error, backoff};
 use events::JobAssignment;
 use gcp::credentials::MetadataServer;
 use names::{Duration, label};
@@ -30,7 +30,7 @@ impl Machine {
         retry: Duration,
     ) -> Result<Self, Error> {
         let get = async |path: &str| {
-            let mut backoff = Backoff::new(retry);
+            let mut backoff = backoff::starting_at(retry);
             loop {
                 match metadata.get(path).await {
                     Ok(text) => return Ok(text),

@@ -1,6 +1,6 @@
 //! Reports to groundcrew, each with a new identity token of the machine.
 
-use crate::{backoff::Backoff, decide::Input, machine::Machine};
+use crate::{backoff, decide::Input, machine::Machine};
 use events::{AgentReport, JobAssignment, JobReported};
 use gcp::{Message, Publisher};
 use names::Duration;
@@ -18,7 +18,7 @@ pub(crate) async fn send_all(
 ) {
     let mut next = reports.recv().await;
     while let Some(report) = next.take() {
-        let mut backoff = Backoff::new(retry);
+        let mut backoff = backoff::starting_at(retry);
         while let Err(fault) = send(&machine, &*publisher, &report).await {
             tracing::warn!(report = kind(&report), fault, "report failed, retrying");
             tokio::select! {

@@ -5,7 +5,7 @@
 //! the agent is killed, the file remains until the next agent starts; in memory
 //! (`Options::secrets`) it does not outlive the machine.
 
-use crate::backoff::Backoff;
+use crate::backoff;
 use gcp::{
     Class, Classify, Client, Error, ErrorKind,
     methods::{kms, storage},
@@ -36,7 +36,7 @@ impl EncryptedSshKey {
     /// Retrying cannot help. The message names the object and contains Google's
     /// error.
     pub(crate) async fn decrypt(self) -> Result<SecretSlice<u8>, String> {
-        let mut backoff = Backoff::new(self.retry);
+        let mut backoff = backoff::starting_at(self.retry);
         loop {
             match self.try_decrypt().await {
                 Ok(Some(key)) => return Ok(key),

@@ -274,7 +274,7 @@ impl Publisher for FakeTransport {
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
-                        kind: gcp::ErrorKind::Answer("failed by the test".into()),
+                        kind: gcp::ErrorKind::InvalidResponse("failed by the test".into()),
                     });
                 } else {
                     cloud.reports.push(kind);

@@ -1,4 +1,4 @@
-//! Faults of the network and of processes, as often as a seed says.
+//! Faults of the network and of processes, at random rates.
 
 use crate::dice::Dice;
 use bytes::Bytes;
@@ -15,35 +15,35 @@ use std::{
 };
 use tokio::{sync::Notify, time::sleep};
 
-/// How often what goes wrong, in 1,000 requests or messages.
+/// The rates of faults, per 1,000 requests or messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mix {
+pub struct FaultRates {
     /// The connection fails; nothing was sent.
     pub unsent: u64,
-    /// Google answers 429 or 503; nothing was applied.
+    /// Google responds with 429 or 503; nothing was applied.
     pub refused: u64,
-    /// The request is applied and the answer lost.
+    /// The request is applied and the response is lost.
     pub lost: u64,
-    /// The request is applied at some later time, long after its caller gave up.
+    /// The request is applied later, long after the caller has given up.
     pub late: u64,
-    /// The caller's process dies before the request, or after it was applied.
+    /// The caller's process crashes before the request or after it was applied.
     pub crash: u64,
     /// A push is delivered twice, or much later.
-    pub stray: u64,
-    /// An agent's report is lost for good.
-    pub unreported: u64,
-    /// A machine never boots.
-    pub dead_boot: u64,
-    /// A machine boots only when it is about to be given up.
+    pub redelivered: u64,
+    /// An agent's report is lost.
+    pub report_lost: u64,
+    /// An instance never boots.
+    pub boot_failure: u64,
+    /// An instance boots only shortly before the boot deadline.
     pub slow_boot: u64,
-    /// A machine is preempted, in 1,000 machines a minute.
+    /// A Spot instance is preempted, per 1,000 instances and minute.
     pub preempted: u64,
 }
 
-impl Mix {
-    /// The mix of a seed: each fault is absent, rare or frequent by itself.
+impl FaultRates {
+    /// Random rates: each fault is absent, rare or frequent.
     #[must_use]
-    pub fn of(dice: &Dice) -> Self {
+    pub fn random(dice: &Dice) -> Self {
         let often = |most: u64| match dice.between(0, 3) {
             0 => 0,
             1 => most / 8,
@@ -56,131 +56,135 @@ impl Mix {
             lost: often(60),
             late: often(80),
             crash: often(80),
-            stray: often(150),
-            unreported: often(120),
-            dead_boot: often(400),
+            redelivered: often(150),
+            report_lost: often(120),
+            boot_failure: often(400),
             slow_boot: often(300),
             preempted: often(150),
         }
     }
 }
 
-/// The faults of a world, until the calm.
+/// The faults of a world, which end at a certain time.
 pub struct Chaos {
-    /// What fate is drawn from.
+    /// The source of randomness.
     pub dice: Dice,
-    /// How often what happens.
-    pub mix: Mix,
-    /// From when on nothing goes wrong any more.
-    pub calm: Timestamp,
+    /// The rates of the faults.
+    pub rates: FaultRates,
+    /// When the faults end.
+    pub calm_from: Timestamp,
     /// The world's clock.
     pub clock: Arc<dyn Clock>,
-    /// Connections that fail.
-    pub cut: Option<Cut>,
+    /// Connections that fail deterministically.
+    pub connection_faults: Option<ConnectionFaults>,
 }
 
 impl Chaos {
-    /// Whether a fault of this frequency happens now.
+    /// Whether a fault of this rate occurs now.
     #[must_use]
-    pub fn strikes(&self, per_mille: u64) -> bool {
-        per_mille > 0 && self.clock.now() < self.calm && self.dice.chance(per_mille)
+    pub fn occurs(&self, per_mille: u64) -> bool {
+        per_mille > 0 && self.clock.now() < self.calm_from && self.dice.chance(per_mille)
     }
 
-    /// Some milliseconds.
+    /// A random network latency of some milliseconds.
     #[must_use]
-    pub fn moment(&self) -> Duration {
+    pub fn latency(&self) -> Duration {
         Duration::from_millis(self.dice.between(1, 80))
     }
 
-    /// Some seconds to an hour; short ones are as likely as long ones.
+    /// A random delay of up to an hour, with short ones as likely as long ones.
     #[must_use]
-    pub fn long_while(&self) -> Duration {
+    pub fn long_delay(&self) -> Duration {
         let most = [5, 60, 600, 3600][usize::try_from(self.dice.between(0, 3)).unwrap_or(0)];
         Duration::from_secs(self.dice.between(1, most))
     }
 }
 
-/// Changes a request on the wire, to plant a bug that no code must hold.
-pub type Tamper = fn(&str, Request<Bytes>) -> Request<Bytes>;
+/// Changes a request before it is sent, to simulate a bug in the caller. The
+/// first argument is the caller's name.
+pub type RequestMutation = fn(&str, Request<Bytes>) -> Request<Bytes>;
 
-/// How a connection fails.
+/// When a connection fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Break {
-    /// Before the request was sent.
-    Unsent,
-    /// After it was applied.
-    Lost,
+pub enum ConnectionFault {
+    /// Before the request is sent.
+    BeforeRequest,
+    /// After the request was applied, before the response arrives.
+    BeforeResponse,
 }
 
-/// Whether the connection of this process fails on this request now.
-pub type Cut = fn(&str, &Request<Bytes>, Timestamp) -> Option<Break>;
+/// Whether the connection of the process of that name fails on a request.
+pub type ConnectionFaults = fn(&str, &Request<Bytes>, Timestamp) -> Option<ConnectionFault>;
 
-/// The end of a process. Whoever waits for it learns of it in the order in which
-/// they began to wait, so that a seed tells the same story twice.
+/// Signals the crash of a process. Waiters are notified in the order in which they
+/// began to wait, so that a seed is reproducible.
 #[derive(Default)]
-pub struct Death {
-    dead: AtomicBool,
-    came: Notify,
+pub struct CrashSignal {
+    crashed: AtomicBool,
+    notify: Notify,
 }
 
-impl Death {
-    fn comes(&self) {
-        self.dead.store(true, Relaxed);
-        self.came.notify_waiters();
+impl CrashSignal {
+    fn crash(&self) {
+        self.crashed.store(true, Relaxed);
+        self.notify.notify_waiters();
     }
 
-    /// Returns when the process is dead.
+    /// Waits until the process has crashed.
     pub async fn wait(&self) {
-        let mut came = std::pin::pin!(self.came.notified());
-        came.as_mut().enable();
-        if !self.dead.load(Relaxed) {
-            came.await;
+        let mut crashed = std::pin::pin!(self.notify.notified());
+        crashed.as_mut().enable();
+        if !self.crashed.load(Relaxed) {
+            crashed.await;
         }
     }
 }
 
-/// The way of one process to the cloud.
-pub struct Wire {
+/// The transport of one process to the cloud, with faults.
+pub struct FaultyTransport {
     /// The cloud.
     pub host: Arc<Host>,
-    /// What goes wrong on the way.
+    /// The faults.
     pub chaos: Arc<Chaos>,
-    /// Whose wire it is, for [`Tamper`].
-    pub who: String,
-    /// Told when the process must die.
-    pub death: Option<Arc<Death>>,
-    /// A planted bug.
-    pub tamper: Option<Tamper>,
+    /// The name of the process, for [`RequestMutation`] and [`ConnectionFaults`].
+    pub caller: String,
+    /// Notified when the process must crash.
+    pub crash_signal: Option<Arc<CrashSignal>>,
+    /// A simulated bug of the caller.
+    pub mutation: Option<RequestMutation>,
 }
 
-impl Wire {
-    async fn carry(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+impl FaultyTransport {
+    async fn send_with_faults(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, SendError> {
         let chaos = &self.chaos;
-        let request = match self.tamper {
-            Some(tamper) => tamper(&self.who, request),
+        let request = match self.mutation {
+            Some(mutate) => mutate(&self.caller, request),
             None => request,
         };
-        sleep(chaos.moment()).await;
-        let cut = chaos
-            .cut
-            .and_then(|cut| cut(&self.who, &request, chaos.clock.now()));
-        if cut == Some(Break::Unsent) || chaos.strikes(chaos.mix.unsent) {
+        sleep(chaos.latency()).await;
+        let fault = chaos
+            .connection_faults
+            .and_then(|fault| fault(&self.caller, &request, chaos.clock.now()));
+        if fault == Some(ConnectionFault::BeforeRequest) || chaos.occurs(chaos.rates.unsent) {
             return Err(SendError::NotSent("no connection".into()));
         }
-        if chaos.strikes(chaos.mix.refused) {
-            return Ok(refusal(chaos.dice.chance(500)));
+        if chaos.occurs(chaos.rates.refused) {
+            return Ok(error_response(chaos.dice.chance(500)));
         }
-        if let Some(death) = &self.death
-            && chaos.strikes(chaos.mix.crash)
+        if let Some(crash_signal) = &self.crash_signal
+            && chaos.occurs(chaos.rates.crash)
         {
             if chaos.dice.chance(500) {
                 self.host.call(request).await;
             }
-            death.comes();
+            crash_signal.crash();
             return pending().await;
         }
-        if chaos.strikes(chaos.mix.late) {
-            let (host, wait) = (self.host.clone(), chaos.long_while());
+        if chaos.occurs(chaos.rates.late) {
+            let (host, wait) = (self.host.clone(), chaos.long_delay());
             tokio::spawn(async move {
                 sleep(wait).await;
                 host.call(request).await;
@@ -188,17 +192,17 @@ impl Wire {
             sleep(Duration::from_secs(20)).await;
             return Err(SendError::NoAnswer("timed out".into()));
         }
-        let lost = cut == Some(Break::Lost) || chaos.strikes(chaos.mix.lost);
-        let answer = self.host.call(request).await;
-        sleep(chaos.moment()).await;
+        let lost = fault == Some(ConnectionFault::BeforeResponse) || chaos.occurs(chaos.rates.lost);
+        let response = self.host.call(request).await;
+        sleep(chaos.latency()).await;
         if lost {
             return Err(SendError::NoAnswer("the connection broke".into()));
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
-fn refusal(busy: bool) -> Response<Bytes> {
+fn error_response(busy: bool) -> Response<Bytes> {
     let (status, code) = if busy {
         (429, "RESOURCE_EXHAUSTED")
     } else {
@@ -211,8 +215,8 @@ fn refusal(busy: bool) -> Response<Bytes> {
     response
 }
 
-impl Transport for Wire {
+impl Transport for FaultyTransport {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
-        Box::pin(self.carry(request))
+        Box::pin(self.send_with_faults(request))
     }
 }

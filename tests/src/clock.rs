@@ -1,29 +1,29 @@
-//! A clock that stands still until everybody waits, and then jumps.
+//! A virtual clock, which advances when every task waits for a timer.
 
 use names::{Clock, Timestamp};
 use tokio::time::Instant;
 
-/// Tokio's paused time, counted from a fixed day.
+/// Tokio's paused time, as the time since a fixed start.
 pub struct VirtualClock {
     start: Instant,
-    shown: Timestamp,
+    start_time: Timestamp,
 }
 
-/// The day that every simulation begins on.
+/// The time at which every simulation begins.
 pub const DAY: Timestamp = Timestamp::from_seconds(1_795_305_600);
 
 impl VirtualClock {
-    /// A clock that shows [`DAY`] now.
+    /// A clock whose time is now [`DAY`].
     #[must_use]
     pub fn new() -> Self {
         Self::at(DAY)
     }
 
-    /// A clock that shows `shown` now.
+    /// A clock whose time is now `start_time`.
     #[must_use]
-    pub fn at(shown: Timestamp) -> Self {
+    pub fn at(start_time: Timestamp) -> Self {
         let start = Instant::now();
-        Self { start, shown }
+        Self { start, start_time }
     }
 }
 
@@ -35,6 +35,6 @@ impl Default for VirtualClock {
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        self.shown + self.start.elapsed()
+        self.start_time + self.start.elapsed()
     }
 }

@@ -8,14 +8,14 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A running emulator; it ends when this is dropped.
+/// A running emulator, which is killed when this is dropped.
 pub struct Emulator {
     child: Child,
-    /// Where it listens, `127.0.0.1:port`.
+    /// The address, `127.0.0.1:port`.
     pub host: String,
 }
 
-/// Both emulators, or why there are none.
+/// Starts both emulators.
 ///
 /// # Errors
 /// There is no Cloud SDK, no Java, or an emulator is not installed.
@@ -33,7 +33,7 @@ pub fn start() -> Result<(Emulator, Emulator), String> {
         "cloud-firestore-emulator",
     )?;
     let class = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
-    // Both boot while the first is waited for.
+    // Both boot concurrently.
     let mut pubsub = Emulator::spawn(Command::new("java").arg("-jar").arg(pubsub));
     let mut firestore = Emulator::spawn(
         Command::new("java")
@@ -49,7 +49,7 @@ pub fn start() -> Result<(Emulator, Emulator), String> {
 fn sdk() -> Option<PathBuf> {
     let has = |folder: &PathBuf| folder.join("platform").is_dir();
     let usual = ["/usr/lib/google-cloud-sdk", "/opt/google-cloud-sdk"].map(PathBuf::from);
-    // Last, as gcloud takes its time to answer.
+    // Last, since gcloud is slow.
     let asked = || {
         let format = "--format=value(installation.sdk_root)";
         let output = Command::new("gcloud")
@@ -96,7 +96,7 @@ impl Emulator {
         });
     }
 
-    /// Its base URL.
+    /// The base URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.host)

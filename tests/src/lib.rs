@@ -1,6 +1,6 @@
-//! A world to test groundcrew in: the simulator, the functions' real
-//! handlers, a model of the machines that shares the agent's decisions, and
-//! a clock that nobody waits for. One thread, no sockets.
+//! The world that groundcrew is tested in: the simulator, the functions' real
+//! handlers, a model of the machines that shares the agent's decisions, and a
+//! virtual clock. One thread, no sockets.
 
 pub mod chaos;
 pub mod clock;
@@ -8,7 +8,7 @@ pub mod dice;
 pub mod emulators;
 pub mod machine;
 pub mod oracle;
+pub mod scenario;
 pub mod sim;
-pub mod story;
 pub mod user;
 pub mod world;

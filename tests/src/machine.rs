@@ -1,4 +1,4 @@
-//! A machine of the world: the agent's real decisions, a modelled command.
+//! An instance of the world: the agent's real decisions and a modelled command.
 
 use crate::{oracle::Oracle, world::World};
 use agent::decide::{
@@ -19,57 +19,59 @@ use simulator::{Guest, api::compute::InstanceView};
 use std::{cell::RefCell, rc::Rc};
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
 
-/// A bug planted in the agent.
+/// A simulated bug of the agent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AgentBug {
-    /// None.
+    /// No bug.
     #[default]
     None,
-    /// Runs the command although the claim is not its own.
+    /// It runs the command although another instance has the claim.
     RunsUnclaimed,
-    /// Reports the end without having written the exit record.
+    /// It reports the end without having written the exit record.
     ForgetsExitRecord,
-    /// Takes the end of a command that the host stopped for the job's end.
+    /// It records the end of a command that was stopped by a shutdown as the
+    /// job's end.
     RecordsShutdown,
 }
 
-/// Ends the run of its machine's command when it is dropped: a cut of power
-/// tells nobody.
-struct Running {
+/// A running command. Dropping it records the end of the run, as when the
+/// instance loses power.
+struct RunningCommand {
     oracle: Rc<RefCell<Oracle>>,
     instance: String,
     now: Box<dyn Fn() -> Timestamp>,
     complete: bool,
 }
 
-impl Drop for Running {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
         let now = (self.now)();
         self.oracle
             .borrow_mut()
-            .ends(&self.instance, self.complete, now);
+            .command_ended(&self.instance, self.complete, now);
     }
 }
 
-/// What an agent waits for.
-type Pending = FuturesUnordered<LocalBoxFuture<'static, Input>>;
+/// The asynchronous actions in progress, each of which ends in an input.
+type PendingInputs = FuturesUnordered<LocalBoxFuture<'static, Input>>;
 
-struct Agent {
+struct ModelAgent {
     world: Rc<World>,
     view: InstanceView,
     assignment: JobAssignment,
     client: Client,
     publisher: Rc<RestPublisher>,
-    pending: Pending,
+    pending: PendingInputs,
     started: bool,
-    command: Option<Running>,
-    /// When the command will end by itself.
-    ends: Option<tokio::time::Instant>,
+    command: Option<RunningCommand>,
+    /// When the command will exit by itself.
+    exits_at: Option<tokio::time::Instant>,
     reports: tokio::sync::mpsc::UnboundedSender<AgentReport>,
 }
 
-/// Runs the agent of a machine until it stops. Dropped, it is a cut of power.
-pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiver<Input>) {
+/// Runs the agent of an instance until it stops. Dropping the future models a
+/// loss of power.
+pub async fn run(world: Rc<World>, view: InstanceView, mut events: UnboundedReceiver<Input>) {
     let Some(assignment) = view.metadata.get(label::ASSIGNMENT) else {
         return;
     };
@@ -85,67 +87,67 @@ pub async fn run(world: Rc<World>, view: InstanceView, mut host: UnboundedReceiv
     let publisher = Rc::new(RestPublisher::new(client.clone()));
     let limits = Limits::new(assignment.max_run);
     let (reports, to_send) = tokio::sync::mpsc::unbounded_channel();
-    let mut agent = Agent {
+    let mut agent = ModelAgent {
         world,
         view,
         assignment,
         client,
         publisher,
-        pending: Pending::new(),
+        pending: PendingInputs::new(),
         started: false,
         command: None,
-        ends: None,
+        exits_at: None,
         reports,
     };
     agent.send_reports(to_send);
     let Decision { next, actions } = decide::begin(agent.assignment.ssh_key.is_some());
     let (mut state, mut actions) = (next, actions);
     loop {
-        let mut answer = None;
+        let mut immediate = None;
         for action in actions {
             if action == Action::ExitAgent {
                 return;
             }
-            answer = agent.perform(action).or(answer);
+            immediate = agent.perform(action).or(immediate);
         }
-        let input = match answer {
+        let input = match immediate {
             Some(input) => input,
-            None => agent.next(&mut host, &state).await,
+            None => agent.next(&mut events, &state).await,
         };
-        let input = agent.spoil(input);
+        let input = agent.apply_bug(input);
         let now = agent.world.now();
         Decision {
             next: state,
             actions,
         } = decide::decide(state, input, now, &limits);
-        agent.spoil_actions(&mut actions);
+        agent.apply_bug_to_actions(&mut actions);
     }
 }
 
-impl Agent {
-    async fn next(&mut self, host: &mut UnboundedReceiver<Input>, state: &State) -> Input {
+impl ModelAgent {
+    async fn next(&mut self, events: &mut UnboundedReceiver<Input>, state: &State) -> Input {
         let tick = state.wake().map(|at| at.since(self.world.now()));
-        let ends = self.ends;
+        let exits_at = self.exits_at;
         tokio::select! {
             biased;
-            () = until(ends) => {
+            () = sleep_until(exits_at) => {
                 let code = exit_code(&self.assignment);
-                self.over(true);
+                self.command_ended(true);
                 Input::Exited(CommandExit::Code(code))
             }
-            Some(input) = host.recv() => input,
+            Some(input) = events.recv() => input,
             Some(input) = self.pending.next() => {
                 if matches!(input, Input::Exited(_)) {
-                    self.over(false);
+                    self.command_ended(false);
                 }
                 input
             }
-            () = after(tick) => Input::Tick,
+            () = sleep_for(tick) => Input::Tick,
         }
     }
 
-    fn over(&mut self, complete: bool) {
-        self.ends = None;
+    fn command_ended(&mut self, complete: bool) {
+        self.exits_at = None;
         if let Some(mut running) = self.command.take() {
             running.complete = complete;
         }
@@ -208,44 +210,44 @@ impl Agent {
         let claimed = self.world.holds_claim(&objects, attempt, &self.view.id);
         let now = self.world.now();
         let mut oracle = self.world.oracle.borrow_mut();
-        oracle.begins(job, attempt, &self.view.id, succeeded, now);
+        oracle.command_started(job, attempt, &self.view.id, succeeded, now);
         if !claimed {
             oracle.violated(format!(
-                "{now}: {} begins without the claim",
+                "{now}: {} starts the command without the claim",
                 self.view.name
             ));
         }
         let world = self.world.clone();
-        self.command = Some(Running {
+        self.command = Some(RunningCommand {
             oracle: self.world.oracle.clone(),
             instance: self.view.id.clone(),
             now: Box::new(move || world.now()),
             complete: false,
         });
-        self.ends = Some(tokio::time::Instant::now() + runs_for(&self.assignment));
+        self.exits_at = Some(tokio::time::Instant::now() + run_time(&self.assignment));
         Input::Spawned
     }
 
-    /// A command takes a while to stop, and half of them do not listen.
+    /// A command takes a while to stop, and half of them ignore the signal.
     fn signal(&mut self, signal: Signal) {
         let dice = &self.world.chaos.dice;
-        let ends = match signal {
+        let exit = match signal {
             Signal::Kill => Some((Duration::from_millis(5), 9)),
             Signal::Terminate => dice
                 .chance(500)
                 .then(|| (Duration::from_secs(dice.between(1, 8)), 15)),
         };
-        if let Some((wait, signal)) = ends {
+        if let Some((wait, signal)) = exit {
             let end = async move {
                 sleep(wait).await;
                 Input::Exited(CommandExit::Signal(signal))
             };
-            self.ends = None;
+            self.exits_at = None;
             self.pending.push(end.boxed_local());
         }
     }
 
-    /// Sends reports one after another, each until it is taken.
+    /// Sends reports one after another, retrying each until it is accepted.
     fn send_reports(&self, mut reports: UnboundedReceiver<AgentReport>) {
         let (world, view) = (self.world.clone(), self.view.clone());
         let (assignment, publisher) = (self.assignment.clone(), self.publisher.clone());
@@ -263,13 +265,13 @@ impl Agent {
         self.pending.push(send.boxed_local());
     }
 
-    fn spoil(&self, input: Input) -> Input {
-        match (self.world.plan.agent_bug, &input) {
+    fn apply_bug(&self, input: Input) -> Input {
+        match (self.world.config.agent_bug, &input) {
             (AgentBug::RunsUnclaimed, Input::Claimed(ClaimResult::Lost(_))) => {
                 Input::Claimed(ClaimResult::Won)
             }
             (AgentBug::RecordsShutdown, Input::Shutdown | Input::Preempted) => {
-                // The signal goes to the command, and its end is taken for its own.
+                // The command gets the signal, and its exit is recorded as its own.
                 self.pending.push(
                     async {
                         sleep(Duration::from_secs(1)).await;
@@ -283,8 +285,8 @@ impl Agent {
         }
     }
 
-    fn spoil_actions(&self, actions: &mut Vec<Action>) {
-        if self.world.plan.agent_bug == AgentBug::ForgetsExitRecord {
+    fn apply_bug_to_actions(&self, actions: &mut Vec<Action>) {
+        if self.world.config.agent_bug == AgentBug::ForgetsExitRecord {
             let before = actions.len();
             actions.retain(|action| !matches!(action, Action::WriteExitRecord { .. }));
             if actions.len() < before {
@@ -294,27 +296,27 @@ impl Agent {
     }
 }
 
-async fn until(at: Option<tokio::time::Instant>) {
+async fn sleep_until(at: Option<tokio::time::Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
 }
 
-async fn after(wait: Option<Duration>) {
+async fn sleep_for(wait: Option<Duration>) {
     match wait {
         Some(wait) => sleep(wait).await,
         None => std::future::pending().await,
     }
 }
 
-/// How long the modelled command `work SECONDS CODE` runs.
-fn runs_for(assignment: &JobAssignment) -> Duration {
+/// The run time of the modelled command `work SECONDS CODE`.
+fn run_time(assignment: &JobAssignment) -> Duration {
     let seconds = assignment.command.get(1).and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(1))
 }
 
-/// How it ends.
+/// The exit code of the modelled command.
 fn exit_code(assignment: &JobAssignment) -> i32 {
     let code = assignment.command.get(2).and_then(|text| text.parse().ok());
     code.unwrap_or(0)
@@ -379,8 +381,7 @@ async fn decrypt_ssh_key(client: Client, assignment: JobAssignment) -> Input {
     }
 }
 
-/// Creates an object, however often that must be tried; answers whether it
-/// was not there before.
+/// Creates an object, with retries, and returns whether it did not exist before.
 async fn create(
     client: &Client,
     assignment: &JobAssignment,
@@ -388,7 +389,7 @@ async fn create(
     bytes: Bytes,
 ) -> bool {
     loop {
-        let made = storage::insert_object(
+        let insert = storage::insert_object(
             client,
             &assignment.bucket,
             object,
@@ -396,7 +397,7 @@ async fn create(
             bytes.clone(),
             Precondition::Absent,
         );
-        match made.await {
+        match insert.await {
             Ok(_) => return true,
             Err(e) if e.is_precondition() => return false,
             Err(_) => sleep(Duration::from_secs(1)).await,
@@ -411,7 +412,7 @@ async fn publish(
     publisher: &RestPublisher,
     report: &AgentReport,
 ) -> bool {
-    if world.chaos.strikes(world.chaos.mix.unreported) {
+    if world.chaos.occurs(world.chaos.rates.report_lost) {
         return true;
     }
     let path = format!(
@@ -423,15 +424,15 @@ async fn publish(
         .body(Bytes::new())
         .expect("a request");
     let guest = Guest::Instance(view.id.clone());
-    let answer = world.host.metadata(&guest, request).await;
-    if !answer.status().is_success() {
+    let response = world.host.metadata(&guest, request).await;
+    if !response.status().is_success() {
         return false;
     }
     let reported = JobReported {
         job: assignment.job.clone(),
         attempt: assignment.attempt,
         report: report.clone(),
-        identity: String::from_utf8_lossy(answer.body()).into_owned(),
+        identity: String::from_utf8_lossy(response.body()).into_owned(),
     };
     publisher
         .publish(&assignment.reports, Message::json(&reported))

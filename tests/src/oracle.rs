@@ -1,35 +1,35 @@
-//! What really happened, told by the commands themselves.
+//! What really happened, recorded by the modelled commands.
 
 use names::{Attempt, JobId, Timestamp};
 use std::collections::BTreeMap;
 
-/// A command's run.
+/// One run of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// The attempt.
+pub struct CommandRun {
+    /// The attempt it belongs to.
     pub attempt: Attempt,
-    /// The machine's id.
+    /// The numeric ID of the instance.
     pub instance: String,
-    /// When it began.
-    pub began: Timestamp,
-    /// When it ended; `None` while it runs.
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended; `None` while it is running.
     pub ended: Option<Timestamp>,
-    /// Whether it ended by itself.
+    /// Whether the command exited by itself.
     pub complete: bool,
 }
 
-/// Every run of every job, and what should not have been.
+/// Every run of every job, and the invariants that were violated.
 #[derive(Debug, Default)]
 pub struct Oracle {
-    runs: BTreeMap<JobId, Vec<Run>>,
-    /// What broke an invariant, in words.
+    runs: BTreeMap<JobId, Vec<CommandRun>>,
+    /// A description of each violation.
     pub violations: Vec<String>,
 }
 
 impl Oracle {
-    /// A command begins. `succeeded` says whether a record of the
-    /// job's success is in the bucket already.
-    pub fn begins(
+    /// Records that a command starts. `succeeded` is whether the bucket already has
+    /// an exit record with the job's success.
+    pub fn command_started(
         &mut self,
         job: &JobId,
         attempt: Attempt,
@@ -40,26 +40,27 @@ impl Oracle {
         let runs = self.runs.entry(job.clone()).or_default();
         if let Some(other) = runs.iter().find(|run| run.ended.is_none()) {
             self.violations.push(format!(
-                "{now}: {job} attempt {attempt} begins on {instance} while attempt {} runs on {}",
+                "{now}: {job} attempt {attempt} starts on {instance} while attempt {} is running on {}",
                 other.attempt, other.instance
             ));
         }
         if succeeded {
             self.violations.push(format!(
-                "{now}: {job} attempt {attempt} begins on {instance} after its success was recorded"
+                "{now}: {job} attempt {attempt} starts on {instance} after its success was recorded"
             ));
         }
-        runs.push(Run {
+        runs.push(CommandRun {
             attempt,
             instance: instance.to_owned(),
-            began: now,
+            started: now,
             ended: None,
             complete: false,
         });
     }
 
-    /// The command on `instance` ends, by itself or not.
-    pub fn ends(&mut self, instance: &str, complete: bool, now: Timestamp) {
+    /// Records that the command on `instance` ended. `complete` is whether it exited
+    /// by itself.
+    pub fn command_ended(&mut self, instance: &str, complete: bool, now: Timestamp) {
         for run in self.runs.values_mut().flatten() {
             if run.instance == instance && run.ended.is_none() {
                 run.ended = Some(now);
@@ -68,14 +69,14 @@ impl Oracle {
         }
     }
 
-    /// The runs of `job`, in order.
+    /// The runs of `job`, in the order in which they started.
     #[must_use]
-    pub fn runs(&self, job: &JobId) -> &[Run] {
+    pub fn runs(&self, job: &JobId) -> &[CommandRun] {
         self.runs.get(job).map_or(&[], Vec::as_slice)
     }
 
-    /// Something that must not be.
-    pub fn violated(&mut self, what: String) {
-        self.violations.push(what);
+    /// Records a violation.
+    pub fn violated(&mut self, description: String) {
+        self.violations.push(description);
     }
 }

@@ -1,45 +1,45 @@
-//! One seed of the simulation: jobs in a storm, then calm, then judgement.
+//! One seed of the simulation: jobs while violations occur, then calm, then checks.
 
-use crate::world::{Plan, World, run};
+use crate::world::{World, WorldConfig, run};
 use events::JobSpec;
 use jobs::{Job, JobOutcome};
 use names::{Duration, JobId};
 use std::rc::Rc;
 use tokio::time::sleep;
 
-/// When everything must be over: long after the storm.
-const LONGEST: Duration = Duration::from_secs(8 * 3600);
-/// After the last job, what is left over must go within this.
-const TIDY: Duration = Duration::from_secs(15 * 60);
+/// When all jobs must be done: long after the last fault.
+const JOBS_DEADLINE: Duration = Duration::from_secs(8 * 3600);
+/// How long after the last job its resources may remain.
+const CLEANUP_TIME: Duration = Duration::from_secs(15 * 60);
 
-/// What became of a seed.
+/// The result of a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// Everything that must not have been.
-    pub faults: Vec<String>,
-    /// Calls that were made.
+pub struct SeedResult {
+    /// The invariants that were violated.
+    pub violations: Vec<String>,
+    /// Number of calls to the cloud.
     pub calls: usize,
-    /// Machines that the jobs used.
+    /// Number of attempts of all jobs.
     pub attempts: u32,
 }
 
-/// Runs every seed; prints those that fail.
+/// Runs the seeds and prints those that fail.
 ///
 /// # Panics
 /// If any seed fails.
 #[expect(
     clippy::print_stdout,
-    reason = "what failed is for whoever runs the tests"
+    reason = "the failures are for whoever runs the tests"
 )]
-pub fn seeds(range: std::ops::Range<u64>) {
+pub fn run_seeds(range: std::ops::Range<u64>) {
     let mut failed = Vec::new();
     let (mut calls, mut attempts, count) = (0, 0, range.end - range.start);
     for seed in range {
-        let verdict = verdict(&Plan::stormy(seed));
-        calls += verdict.calls;
-        attempts += verdict.attempts;
-        if !verdict.faults.is_empty() {
-            println!("seed {seed}: {:#?}", verdict.faults);
+        let result = run_seed(&WorldConfig::stormy(seed));
+        calls += result.calls;
+        attempts += result.attempts;
+        if !result.violations.is_empty() {
+            println!("seed {seed}: {:#?}", result.violations);
             failed.push(seed);
         }
     }
@@ -47,45 +47,46 @@ pub fn seeds(range: std::ops::Range<u64>) {
     assert_eq!(failed, Vec::<u64>::new(), "seeds that fail");
 }
 
-/// Whether any of `seeds` shows that the bug of `plan` is one.
+/// Finds the first of `seeds` in which the worlds of `config`, which contain a
+/// bug, violate an invariant. Returns the seed and the violations.
 #[must_use]
-pub fn finds(
-    plan: impl Fn(u64) -> Plan,
+pub fn find_failing_seed(
+    config: impl Fn(u64) -> WorldConfig,
     seeds: std::ops::Range<u64>,
 ) -> Option<(u64, Vec<String>)> {
     seeds.into_iter().find_map(|seed| {
-        let faults = verdict(&plan(seed)).faults;
-        (!faults.is_empty()).then_some((seed, faults))
+        let violations = run_seed(&config(seed)).violations;
+        (!violations.is_empty()).then_some((seed, violations))
     })
 }
 
-/// Runs the seed of `plan`.
+/// Runs jobs in the world of `config` and checks the invariants.
 #[must_use]
-pub fn verdict(plan: &Plan) -> Verdict {
-    run(plan, async |world| {
+pub fn run_seed(config: &WorldConfig) -> SeedResult {
+    run(config, async |world| {
         let jobs = submit(&world).await;
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
-        let mut faults = Vec::new();
-        for id in world.wait(&ids, LONGEST).await {
+        let mut violations = Vec::new();
+        for id in world.wait(&ids, JOBS_DEADLINE).await {
             let job = world.job(&id).await;
-            faults.push(format!("{id} is not done after {LONGEST:?}: {job:?}"));
+            violations.push(format!("{id} is not done after {JOBS_DEADLINE:?}: {job:?}"));
         }
-        sleep(TIDY).await;
+        sleep(CLEANUP_TIME).await;
         let mut attempts = 0;
         for job in &jobs {
             if let Some(record) = world.job(&job.id).await {
                 attempts += record.attempt.number();
-                faults.extend(judge(&world, job, &record));
+                violations.extend(check_job(&world, job, &record));
             }
         }
         for machine in world.machines().await {
-            faults.push(format!("{machine} is left over"));
+            violations.push(format!("{machine} still exists"));
         }
-        faults.extend(world.refusals());
-        faults.append(&mut world.oracle.borrow_mut().violations);
+        violations.extend(world.refusals());
+        violations.append(&mut world.oracle.borrow_mut().violations);
         let calls = world.audit.lock().map_or(0, |audit| audit.len());
-        Verdict {
-            faults,
+        SeedResult {
+            violations,
             calls,
             attempts,
         }
@@ -111,14 +112,14 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         let mut spec = JobSpec::new(command);
         spec.retries = u32::from(dice.chance(500));
         spec.spot = dice.chance(600);
-        // Every other job, without a throw: the seeds stay what they were.
+        // Every other job, without a random number: existing seeds stay the same.
         spec.volume = (number % 2 == 0).then(|| volume.clone());
         world.submit(&id, &spec);
         let cancelled = dice.chance(150);
         if cancelled {
             let (world, id) = (world.clone(), id.clone());
             tokio::task::spawn_local(async move {
-                sleep(world.chaos.long_while()).await;
+                sleep(world.chaos.long_delay()).await;
                 world.cancel(&id);
             });
         }
@@ -131,28 +132,28 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
     jobs
 }
 
-/// What must not be true of a job that is done.
-fn judge(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut fault = |what: String| faults.push(format!("{}: {what}: {record:?}", job.id));
+/// The violations by a job that is done.
+fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
+    let mut violations = Vec::new();
+    let mut violation = |what: String| violations.push(format!("{}: {what}: {record:?}", job.id));
     let runs = world.oracle.borrow().runs(&job.id).to_vec();
     match record.outcome() {
         Some(JobOutcome::Ended { ending }) => {
             if ending.exit_code() != job.code {
-                fault(format!("ended with {ending:?}, not {}", job.code));
+                violation(format!("ended with {ending:?}, not {}", job.code));
             }
             if !runs
                 .iter()
                 .any(|run| run.complete && run.attempt == record.attempt)
             {
-                fault("no run of the last attempt was complete".to_owned());
+                violation("no run of the last attempt was complete".to_owned());
             }
         }
         Some(JobOutcome::Cancelled) if job.cancelled => {}
-        // Machines that never boot may come three in a row.
+        // Three boot failures in a row fail a job.
         Some(JobOutcome::Failed { .. })
-            if record.counters.unstarted >= 3 && world.chaos.mix.dead_boot > 0 => {}
-        Some(outcome) => fault(format!("ended as {outcome:?}")),
+            if record.counters.unstarted >= 3 && world.chaos.rates.boot_failure > 0 => {}
+        Some(outcome) => violation(format!("ended as {outcome:?}")),
         None => {}
     }
     let ends = record
@@ -161,10 +162,10 @@ fn judge(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
         .filter(|m| m.what.starts_with("done"))
         .count();
     if ends > 1 {
-        fault(format!("was done {ends} times"));
+        violation(format!("was done {ends} times"));
     }
     if let Some(run) = runs.iter().find(|run| run.ended.is_none()) {
-        fault(format!("attempt {} still runs", run.attempt));
+        violation(format!("attempt {} is still running", run.attempt));
     }
-    faults
+    violations
 }

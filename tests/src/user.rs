@@ -1,5 +1,5 @@
-//! A user of the real program: each command is a process, each local cloud
-//! is one that can be killed. Linux only, as it looks for processes in /proc.
+//! A user of the real program: each command is a process, and so is each local
+//! cloud, which can be killed. Linux only, since it looks for processes in /proc.
 
 use gcp::{
     Client, Endpoints, Message, Publisher, ReqwestTransport, credentials::StaticToken,
@@ -19,21 +19,21 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How long anything may take before the test gives up: the machine that
-/// tests run on may be slow, and is not what they are about.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long anything may take before a test fails. Generous, since the machine
+/// that runs the tests may be slow.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Asks again until there is an answer.
+/// Polls until `ask` returns a value. `what` describes it in the failure message.
 ///
 /// # Panics
-/// There is none within [`PATIENCE`].
+/// There is no value within [`TIMEOUT`].
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(started.elapsed() < PATIENCE, "not in time: {what}");
+        assert!(started.elapsed() < TIMEOUT, "timed out: {what}");
         pause();
     }
 }
@@ -46,23 +46,23 @@ fn pause() {
     std::thread::sleep(Duration::from_millis(30));
 }
 
-/// What a process said.
+/// The output of a process that has ended.
 #[derive(Debug)]
-pub struct Said {
-    /// Its exit code; `None` after a signal.
+pub struct Output {
+    /// The exit code; `None` after a signal.
     pub code: Option<i32>,
-    /// Its standard output.
-    pub out: String,
-    /// Its standard error.
-    pub err: String,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
 }
 
-impl Said {
-    /// Runs `command` to its end.
+impl Output {
+    /// Runs `command` until it ends.
     ///
     /// # Panics
     /// It cannot be started.
-    pub fn by(command: &mut Command) -> Self {
+    pub fn of(command: &mut Command) -> Self {
         let output = command
             .stdin(Stdio::null())
             .output()
@@ -70,34 +70,33 @@ impl Said {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Self {
             code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
         }
     }
 
-    /// Its output, if it succeeded.
+    /// Standard output.
     ///
     /// # Panics
-    /// It did not.
+    /// The process failed.
     #[must_use]
     pub fn ok(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
-        self.out
+        self.stdout
     }
 }
 
-/// Somebody with a folder of their own, in which everything happens; it goes
-/// with them.
+/// A user with a temporary folder, in which everything happens.
 pub struct User {
     program: &'static str,
     folder: PathBuf,
 }
 
 impl User {
-    /// A user of `program`, called like nobody else in this process.
+    /// A user of `program`. `name` must be unique in this process.
     ///
     /// # Panics
-    /// There is no folder to be had.
+    /// The folder cannot be created.
     #[must_use]
     pub fn new(program: &'static str, name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("crew-{name}-{}", std::process::id()));
@@ -108,13 +107,13 @@ impl User {
         Self { program, folder }
     }
 
-    /// The folder.
+    /// The temporary folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A command of theirs.
+    /// A command of the program.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(self.program);
         command
@@ -124,20 +123,20 @@ impl User {
         command
     }
 
-    /// What the command `line` says; its words are split at spaces.
-    pub fn says(&self, line: &str) -> Said {
-        Said::by(&mut self.command(line.split_whitespace()))
+    /// Runs the command `line`, whose arguments are separated by spaces.
+    pub fn run(&self, line: &str) -> Output {
+        Output::of(&mut self.command(line.split_whitespace()))
     }
 
-    /// What the command `line` prints as JSON.
+    /// Runs the command `line` and parses its output as JSON.
     ///
     /// # Panics
     /// It fails, or prints something else.
     pub fn json(&self, line: &str) -> Value {
-        serde_json::from_str(&self.says(line).ok()).expect("JSON")
+        serde_json::from_str(&self.run(line).ok()).expect("JSON")
     }
 
-    /// The job `id`, as `job list` tells it, if it is there.
+    /// The job `id`, as `job list` shows it, if it exists.
     pub fn job(&self, id: &str) -> Option<Value> {
         let jobs = self.json("job list --json --limit 1000");
         let jobs = jobs.as_array()?;
@@ -176,26 +175,26 @@ impl User {
         }
     }
 
-    /// What their local clouds logged.
+    /// The log of the local clouds.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("local.log")).unwrap_or_default()
     }
 
-    /// Processes that were started for them and live, each with its command line.
+    /// The running processes that were started for this user, with command lines.
     #[must_use]
     pub fn processes(&self) -> Vec<String> {
-        let mark = self.folder.as_os_str().as_encoded_bytes();
+        let marker = self.folder.as_os_str().as_encoded_bytes();
         let all = fs::read_dir("/proc").into_iter().flatten().flatten();
         all.filter_map(|entry| {
             let environment = fs::read(entry.path().join("environ")).ok()?;
             environment
-                .windows(mark.len())
-                .any(|w| w == mark)
+                .windows(marker.len())
+                .any(|w| w == marker)
                 .then_some(())?;
             let line = fs::read(entry.path().join("cmdline")).ok()?;
             let line = String::from_utf8_lossy(&line).replace('\0', " ");
-            // One that has died and was not waited for has no command line.
+            // A zombie has no command line.
             (!line.is_empty()).then(|| format!("{} {line}", entry.file_name().display()))
         })
         .collect()
@@ -205,21 +204,21 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the local cloud said:\n{}", self.log());
+            eprintln!("log of the local cloud:\n{}", self.log());
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
-/// A local cloud in a process of its own; it is killed if nothing else ends it.
+/// A local cloud in its own process, which is killed when this is dropped.
 pub struct LocalCloud {
     child: Child,
-    /// Where it is.
+    /// Its address, token file and process ID.
     pub registration: Registration,
 }
 
 impl LocalCloud {
-    /// Kills it, as `kill -9` does.
+    /// Kills the process, as `kill -9` does.
     pub fn kill(mut self) {
         self.end();
     }
@@ -230,11 +229,11 @@ impl LocalCloud {
         let _ = self.child.wait();
     }
 
-    /// Waits for its end, after the user asked for it.
+    /// Waits for the process to exit after the user has stopped it.
     ///
     /// # Panics
-    /// It does not end, or not well.
-    pub fn ended(mut self) {
+    /// It does not exit, or fails.
+    pub fn wait_for_exit(mut self) {
         let status = until("the local cloud ends", || {
             self.child.try_wait().expect("a child")
         });
@@ -246,10 +245,10 @@ impl LocalCloud {
         Arc::new(StaticToken::new(token.trim()))
     }
 
-    /// A client of its operator.
+    /// A client with the operator's token.
     ///
     /// # Panics
-    /// No connection can be prepared.
+    /// The token cannot be read.
     #[must_use]
     pub fn client(&self) -> Client {
         let transport = ReqwestTransport::new().expect("a transport");
@@ -262,7 +261,7 @@ impl LocalCloud {
         )
     }
 
-    /// Its machines' names.
+    /// The names of the instances.
     ///
     /// # Panics
     /// They cannot be listed.
@@ -277,10 +276,10 @@ impl LocalCloud {
             .collect()
     }
 
-    /// Queues jobs, each an id and a spec, all at once.
+    /// Submits jobs concurrently, each an ID and a spec.
     ///
     /// # Panics
-    /// One is not taken.
+    /// One cannot be published.
     pub async fn queue(&self, jobs: impl IntoIterator<Item = (String, Value)>) {
         let publisher = PubsubPublisher::new(self.token(), Some(&self.registration.url));
         let queue = Deployment::local().queue;

@@ -36,7 +36,7 @@ use std::{
 };
 use tests::{
     emulators::{self, Emulator},
-    user::{PATIENCE, User},
+    user::{TIMEOUT, User},
 };
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
@@ -330,7 +330,7 @@ impl World {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        if let Ok(outcome) = tokio::time::timeout(PATIENCE, done).await {
+        if let Ok(outcome) = tokio::time::timeout(TIMEOUT, done).await {
             return outcome;
         }
         let job = ledger.get::<Job>(&id).await.expect("the ledger");
@@ -372,7 +372,7 @@ impl World {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, found)
+        tokio::time::timeout(TIMEOUT, found)
             .await
             .expect("a dead letter in time")
     }

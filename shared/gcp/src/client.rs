@@ -1,14 +1,12 @@
-//! The one client: authenticates, sends, retries, reads the answer.
+//! The client: authenticates, sends, retries, reads the response.
 
 use crate::{
     Endpoints, Error, ErrorKind, Operation, Request, RetryPolicy, TokenError, TokenProvider,
-    Transport,
-    credentials::{ImpersonatedCredentials, InvalidateTokens},
-    retry,
+    Transport, credentials::InvalidateTokens, retry,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use names::{Clock, ServiceAccountEmail};
+use names::Clock;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tracing::debug;
@@ -21,17 +19,17 @@ pub struct Client {
     endpoints: Endpoints,
     clock: Arc<dyn Clock>,
     retry: RetryPolicy,
-    forget: Option<Arc<dyn InvalidateTokens>>,
+    token_cache: Option<Arc<dyn InvalidateTokens>>,
 }
 
-/// An answer with a status below 300.
+/// A response with a status below 300.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers.
+    /// The response headers.
     pub headers: HeaderMap,
-    /// The body, whole.
+    /// The complete body.
     pub body: Bytes,
 }
 
@@ -39,7 +37,7 @@ pub struct Response {
 pub const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
 
 impl Client {
-    /// A client that sends through `transport` as whom `tokens` says.
+    /// A client that sends through `transport` as the identity of `tokens`.
     pub fn new(
         transport: Arc<dyn Transport>,
         tokens: Arc<dyn TokenProvider>,
@@ -52,76 +50,69 @@ impl Client {
             endpoints,
             clock,
             retry: RetryPolicy::default(),
-            forget: None,
+            token_cache: None,
         }
     }
 
-    /// The same client under another retry policy.
+    /// The same client with another retry policy.
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
     }
 
-    /// The same client that tells `cache`, which its tokens come from, to drop
-    /// them when Google refuses one (401).
+    /// The same client that invalidates `cache`, which its tokens come from,
+    /// when Google rejects a token (401).
     #[must_use]
-    pub fn forgetting(self, cache: Arc<dyn InvalidateTokens>) -> Self {
+    pub fn with_token_cache(self, cache: Arc<dyn InvalidateTokens>) -> Self {
         Self {
-            forget: Some(cache),
+            token_cache: Some(cache),
             ..self
         }
     }
 
-    /// The same client acting as `account`, by tokens that its own identity
-    /// mints for it (`iamcredentials.projects.serviceAccounts.generateAccessToken`).
-    #[must_use]
-    pub fn acting_as(&self, account: &ServiceAccountEmail) -> Self {
-        let tokens = Arc::new(ImpersonatedCredentials::new(self.clone(), account.clone()));
-        Self {
-            tokens: Arc::clone(&tokens) as Arc<dyn TokenProvider>,
-            forget: Some(tokens),
-            ..self.clone()
-        }
+    /// The same client with tokens from another source.
+    pub(crate) fn with_tokens(self, tokens: Arc<dyn TokenProvider>) -> Self {
+        Self { tokens, ..self }
     }
 
-    /// The clock that expiry and waits go by.
+    /// The clock that token expiry and deadlines are measured by.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
-    /// Where its access tokens come from.
+    /// The source of its access tokens.
     #[must_use]
     pub fn tokens(&self) -> &Arc<dyn TokenProvider> {
         &self.tokens
     }
 
-    /// Where it reaches each API.
+    /// The base URLs of the APIs.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// Sends `request`, again where the retry policy says so, and once more
-    /// with a new token where one can be had after a 401.
+    /// Sends `request`. Retries as the retry policy says, and once with a new
+    /// token after a 401.
     ///
     /// # Errors
-    /// Google answered with 300 or more, or did not answer.
+    /// The response has a status of 300 or above ([`ErrorKind::Status`]), there
+    /// was none, or there was no access token.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let started = self.clock.now();
-        let repeatable = request.is_repeatable();
         let mut token = self.token(request).await?;
-        let mut renewed = false;
-        let mut try_number = 1;
+        let mut token_renewed = false;
+        let mut attempt = 1;
         loop {
             let error = match self.send_once(request, &token).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            if error.status() == Some(401) && !renewed {
-                renewed = true;
-                if let Some(cache) = &self.forget {
-                    cache.forget().await;
+            if error.status() == Some(401) && !token_renewed {
+                token_renewed = true;
+                if let Some(cache) = &self.token_cache {
+                    cache.invalidate().await;
                 }
                 let newer = self.token(request).await?;
                 if newer == token {
@@ -131,33 +122,34 @@ impl Client {
                 continue;
             }
             let now = self.clock.now();
-            let seed = now.as_micros().unsigned_abs() ^ spread(request) ^ u64::from(try_number);
-            let elapsed = now.since(started);
-            let jitter = retry::jitter(seed);
-            let Some(wait) = self
-                .retry
-                .next(try_number, elapsed, repeatable, &error, jitter)
-            else {
+            let seed = now.as_micros().unsigned_abs() ^ hash_path(request) ^ u64::from(attempt);
+            let Some(pause) = self.retry.pause(
+                attempt,
+                now.since(started),
+                request.is_idempotent(),
+                &error,
+                retry::jitter(seed),
+            ) else {
                 return Err(error);
             };
             debug!(
                 method = error.method,
-                attempt = try_number,
-                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                attempt,
+                wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
                 error = %error.kind,
-                "call failed, trying again"
+                "call failed, retrying"
             );
-            tokio::time::sleep(wait).await;
-            try_number += 1;
+            tokio::time::sleep(pause).await;
+            attempt += 1;
         }
     }
 
     async fn token(&self, request: &Request) -> Result<HeaderValue, Error> {
-        let fail = |error| failed(request, ErrorKind::Token(error));
+        let fail = |error| Error::new(request, ErrorKind::Token(error));
         let token = self.tokens.token(SCOPES).await;
         let token = token.map_err(|e| fail(TokenError::from(&e)))?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.as_str()))
-            .map_err(|_| fail("the token is not a header value".into()))?;
+            .map_err(|_| fail("the token is not a valid header value".into()))?;
         bearer.set_sensitive(true);
         Ok(bearer)
     }
@@ -165,18 +157,18 @@ impl Client {
     async fn send_once(&self, request: &Request, bearer: &HeaderValue) -> Result<Response, Error> {
         let mut http = request
             .to_http(&self.endpoints)
-            .map_err(|e| failed(request, ErrorKind::Request(e.to_string())))?;
+            .map_err(|e| Error::new(request, ErrorKind::InvalidRequest(e.to_string())))?;
         http.headers_mut()
             .insert(header::AUTHORIZATION, bearer.clone());
-        let answer = self.transport.send(http).await;
-        let answer = answer.map_err(|e| failed(request, ErrorKind::Send(e)))?;
-        let (parts, body) = answer.into_parts();
+        let response = self.transport.send(http).await;
+        let response = response.map_err(|e| Error::new(request, ErrorKind::Send(e)))?;
+        let (parts, body) = response.into_parts();
         if parts.status.as_u16() >= 300 {
-            return Err(Error::from_answer(
+            return Err(Error::from_response(
                 request.method().id,
                 &request.filled_path(),
                 parts.status.as_u16(),
-                retry::read_retry_after(&parts.headers, self.clock.now()),
+                retry::parse_retry_after(&parts.headers, self.clock.now()),
                 &body,
             ));
         }
@@ -187,37 +179,31 @@ impl Client {
         })
     }
 
-    /// Sends `request` and reads the answer as JSON.
+    /// Sends `request` and deserializes the JSON response.
     ///
     /// # Errors
-    /// As [`Client::send`], or the answer is not of that shape.
+    /// As [`Client::send`]; [`ErrorKind::InvalidResponse`] if the response
+    /// cannot be deserialized.
     pub async fn json<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
         let response = self.send(request).await?;
         serde_json::from_slice(&response.body)
-            .map_err(|e| failed(request, ErrorKind::Answer(e.to_string())))
+            .map_err(|e| Error::new(request, ErrorKind::InvalidResponse(e.to_string())))
     }
 
-    /// Sends `request`, whose method answers an operation, and reads that.
+    /// Sends `request`, whose method returns a long-running operation.
     ///
     /// # Errors
-    /// As [`Client::json`]; an operation that failed is no error here.
+    /// As [`Client::json`]. A failed operation is not an error: see
+    /// [`Operation::error`].
     pub async fn operation(&self, request: &Request) -> Result<Operation, Error> {
         let value = self.json(request).await?;
         Operation::read(request.method().response, &value)
-            .map_err(|e| failed(request, ErrorKind::Answer(e.to_string())))
+            .map_err(|e| Error::new(request, ErrorKind::InvalidResponse(e.to_string())))
     }
 }
 
-pub(crate) fn failed(request: &Request, kind: ErrorKind) -> Error {
-    Error {
-        method: request.method().id,
-        resource: request.filled_path(),
-        kind,
-    }
-}
-
-/// A number that differs between requests (FNV-1a), for their jitter to differ.
-fn spread(request: &Request) -> u64 {
+/// A hash of the path (FNV-1a), so that jitter differs between requests.
+fn hash_path(request: &Request) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let path = request.filled_path();
     path.bytes().fold(0xcbf2_9ce4_8422_2325, step)
@@ -227,7 +213,7 @@ fn spread(request: &Request) -> u64 {
 mod tests {
     use super::*;
     use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use crate::{Class, Classify, SendError};
     use names::Duration;
     use tokio::time::Instant;
@@ -245,12 +231,12 @@ mod tests {
         let scripted = Scripted::new(|n, _| match n {
             0 => Err(SendError::NoAnswer("cut".into())),
             1 => {
-                let mut busy = answer(503, "")?;
+                let mut busy = respond(503, "")?;
                 busy.headers_mut()
                     .insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
                 Ok(busy)
             }
-            _ => answer(200, r#"{"name":"operation-1","status":"RUNNING"}"#),
+            _ => respond(200, r#"{"name":"operation-1","status":"RUNNING"}"#),
         });
         let started = Instant::now();
         let operation = insert(&scripted.client(&SetClock::new())).await;
@@ -264,7 +250,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_ends_and_a_conflict_is_not_tried_again() {
         for (status, sent, class) in [(503, 6, Class::Transient), (409, 1, Class::Conflict)] {
-            let scripted = Scripted::new(move |_, _| answer(status, ""));
+            let scripted = Scripted::new(move |_, _| respond(status, ""));
             let client = scripted.client(&SetClock::new());
             let error = insert(&client).await.expect_err("refused");
             assert_eq!((scripted.seen().len(), error.class()), (sent, class));

@@ -1,12 +1,12 @@
-//! Where each API is reached.
+//! The base URLs of the APIs.
 
 use std::collections::BTreeMap;
 
 /// The base URL of every API, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    all: Option<String>,
-    each: BTreeMap<String, String>,
+    default: Option<String>,
+    overrides: BTreeMap<String, String>,
 }
 
 impl Endpoints {
@@ -14,8 +14,8 @@ impl Endpoints {
     #[must_use]
     pub fn google() -> Self {
         Self {
-            all: None,
-            each: BTreeMap::new(),
+            default: None,
+            overrides: BTreeMap::new(),
         }
     }
 
@@ -23,33 +23,33 @@ impl Endpoints {
     #[must_use]
     pub fn local(url: &str) -> Self {
         Self {
-            all: Some(url.trim_end_matches('/').to_owned()),
-            each: BTreeMap::new(),
+            default: Some(url.trim_end_matches('/').to_owned()),
+            overrides: BTreeMap::new(),
         }
     }
 
     /// These endpoints with `api` (`firestore`) at `url` instead.
     #[must_use]
     pub fn with(mut self, api: &str, url: &str) -> Self {
-        self.each
+        self.overrides
             .insert(api.to_owned(), url.trim_end_matches('/').to_owned());
         self
     }
 
-    /// Whether these are Google's own, all of them.
+    /// Whether all of these are Google's own endpoints.
     #[must_use]
     pub fn is_google(&self) -> bool {
-        self.all.is_none() && self.each.is_empty()
+        self.default.is_none() && self.overrides.is_empty()
     }
 
-    /// The base URL for a method's id or an API's name.
+    /// The base URL of the API that a method ID begins with.
     #[must_use]
     pub fn base(&self, method: &str) -> String {
         let api = method.split('.').next().unwrap_or(method);
-        if let Some(url) = self.each.get(api) {
+        if let Some(url) = self.overrides.get(api) {
             return url.clone();
         }
-        match &self.all {
+        match &self.default {
             Some(url) => url.clone(),
             None => format!("https://{api}.googleapis.com"),
         }

@@ -1,6 +1,6 @@
-//! Google's errors, with what it said kept.
+//! Errors of calls, with Google's reason and message.
 
-use crate::{Class, Classify, SendError, credentials::MetadataError, rpc};
+use crate::{Class, Classify, Request, SendError, credentials::MetadataError, rpc};
 use bytes::Bytes;
 use names::Duration;
 use serde_json::Value;
@@ -11,18 +11,18 @@ use thiserror::Error;
 #[derive(Debug, Clone, Error)]
 #[error("{method} on {resource}: {kind}")]
 pub struct Error {
-    /// The method's id in discovery.
+    /// The method's ID in Google's discovery document.
     pub method: &'static str,
-    /// What it was asked on, as the path of the request.
+    /// The path of the request, which names the resource.
     pub resource: String,
     /// What went wrong.
     pub kind: ErrorKind,
 }
 
-/// What went wrong with a call. Display holds Google's own words.
+/// What went wrong with a call. Display contains Google's message.
 #[derive(Debug, Clone, Error)]
 pub enum ErrorKind {
-    /// Google answered with an error.
+    /// Google responded with an error.
     #[error("{status} {reason}: {message}")]
     Status {
         /// The HTTP status.
@@ -33,24 +33,25 @@ pub enum ErrorKind {
         message: String,
         /// `Retry-After`, if Google sent it.
         retry_after: Option<Duration>,
-        /// The whole `error` object.
+        /// The complete `error` object.
         details: Value,
     },
-    /// No answer came.
+    /// There was no response.
     #[error("{0}")]
     Send(SendError),
-    /// No token could be had.
-    #[error("no token: {0}")]
+    /// There was no access token to send the request with.
+    #[error("no access token: {0}")]
     Token(TokenError),
-    /// The answer was not what the method promises.
-    #[error("unexpected answer: {0}")]
-    Answer(String),
-    /// Request or answer was damaged on the way: sent again, it may get through.
-    #[error("damaged on the way: {0}")]
+    /// The response is not what the method's documentation promises.
+    #[error("invalid response: {0}")]
+    InvalidResponse(String),
+    /// The request or the response was corrupted in transit; a retry may
+    /// succeed.
+    #[error("corrupted in transit: {0}")]
     Checksum(String),
     /// The request could not be built.
-    #[error("bad request: {0}")]
-    Request(String),
+    #[error("invalid request: {0}")]
+    InvalidRequest(String),
 }
 
 impl ErrorKind {
@@ -68,13 +69,13 @@ impl ErrorKind {
     }
 }
 
-/// Why no token could be had, in the words of who refused it.
+/// Why there is no access token, in the words of whoever refused it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct TokenError {
-    /// What was said, all of it.
+    /// The message of the error and of its sources.
     pub message: String,
-    /// The HTTP status of the refusal, where one is known.
+    /// The HTTP status of the refusal, if there was a response.
     pub status: Option<u16>,
 }
 
@@ -100,13 +101,13 @@ impl TokenError {
     pub fn from_chain(error: &(dyn StdError + 'static)) -> Self {
         Self {
             message: chain(error),
-            status: refusal(error),
+            status: http_status(error),
         }
     }
 }
 
-/// The status inside an error of one of our own token sources.
-fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
+/// The HTTP status in the chain of an error from one of our token providers.
+fn http_status(error: &(dyn StdError + 'static)) -> Option<u16> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<Error>() {
@@ -114,9 +115,9 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
                 ErrorKind::Token(inner) => inner.status,
                 ErrorKind::Status { .. }
                 | ErrorKind::Send(_)
-                | ErrorKind::Answer(_)
+                | ErrorKind::InvalidResponse(_)
                 | ErrorKind::Checksum(_)
-                | ErrorKind::Request(_) => error.status(),
+                | ErrorKind::InvalidRequest(_) => error.status(),
             };
         }
         if let Some(error) = error.downcast_ref::<MetadataError>() {
@@ -127,8 +128,8 @@ fn refusal(error: &(dyn StdError + 'static)) -> Option<u16> {
     None
 }
 
-/// `error` and its sources, outermost first, in one line: for a place that
-/// keeps text only.
+/// `error` and its sources, outermost first, in one line, for an error type
+/// that holds text only.
 #[must_use]
 pub fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
@@ -141,45 +142,56 @@ pub fn chain(error: &dyn StdError) -> String {
 }
 
 impl Error {
-    /// The HTTP status that Google answered with.
+    pub(crate) fn new(request: &Request, kind: ErrorKind) -> Self {
+        Self {
+            method: request.method().id,
+            resource: request.filled_path(),
+            kind,
+        }
+    }
+
+    /// The HTTP status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match &self.kind {
             ErrorKind::Status { status, .. } => Some(*status),
             ErrorKind::Send(_)
             | ErrorKind::Token(_)
-            | ErrorKind::Answer(_)
+            | ErrorKind::InvalidResponse(_)
             | ErrorKind::Checksum(_)
-            | ErrorKind::Request(_) => None,
+            | ErrorKind::InvalidRequest(_) => None,
         }
     }
 
-    /// Google's reason or canonical status; empty if it did not answer.
+    /// Google's reason (`errors[0].reason`) or status (`NOT_FOUND`); empty if
+    /// there was no response.
     #[must_use]
     pub fn reason(&self) -> &str {
         match &self.kind {
             ErrorKind::Status { reason, .. } => reason,
             ErrorKind::Send(_)
             | ErrorKind::Token(_)
-            | ErrorKind::Answer(_)
+            | ErrorKind::InvalidResponse(_)
             | ErrorKind::Checksum(_)
-            | ErrorKind::Request(_) => "",
+            | ErrorKind::InvalidRequest(_) => "",
         }
     }
 
-    /// 404.
+    /// Whether the status is 404.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// 409: it exists, or somebody else wrote first.
+    /// Whether the status is 409: the resource already exists, or somebody else
+    /// wrote first.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.status() == Some(409)
     }
 
-    /// 412, or 400 `FAILED_PRECONDITION`: what the request presumed is not so.
+    /// Whether a precondition of the request does not hold: the status is 412,
+    /// or 400 with `FAILED_PRECONDITION`.
     #[must_use]
     pub fn is_precondition(&self) -> bool {
         self.status() == Some(412)
@@ -187,15 +199,15 @@ impl Error {
                 && matches!(self.reason(), "FAILED_PRECONDITION" | "failedPrecondition"))
     }
 
-    /// 403.
+    /// Whether the status is 403.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.status() == Some(403)
     }
 
-    /// Reads Google's error body in any of its dialects.
+    /// Reads an error body in any of the forms that Google's APIs have.
     #[must_use]
-    pub(crate) fn from_answer(
+    pub(crate) fn from_response(
         method: &'static str,
         resource: &str,
         status: u16,
@@ -204,7 +216,7 @@ impl Error {
     ) -> Self {
         let raw = body;
         let body: Value = serde_json::from_slice(raw).unwrap_or(Value::Null);
-        // Firestore's streaming methods answer with an array.
+        // Firestore's streaming methods respond with an array.
         let error = match &body {
             Value::Array(parts) => parts.first().map_or(&Value::Null, |first| &first["error"]),
             Value::Null
@@ -218,7 +230,7 @@ impl Error {
             Some(reason) => reason.to_owned(),
             None => text(&error["status"]),
         };
-        // An upload's or a proxy's refusal is plain text; keep its beginning.
+        // Errors of uploads and proxies are plain text; keep the beginning.
         let message = match error["message"].as_str() {
             Some(message) => message.to_owned(),
             None => String::from_utf8_lossy(raw).chars().take(400).collect(),
@@ -252,7 +264,7 @@ impl Classify for Error {
                 ..
             }) => Class::Denied,
             ErrorKind::Send(_) | ErrorKind::Token(_) | ErrorKind::Checksum(_) => Class::Transient,
-            ErrorKind::Answer(_) | ErrorKind::Request(_) => Class::Bug,
+            ErrorKind::InvalidResponse(_) | ErrorKind::InvalidRequest(_) => Class::Bug,
         }
     }
 }
@@ -262,11 +274,11 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> Error {
-        Error::from_answer("m", "/r", status, None, &Bytes::from(body.to_owned()))
+        Error::from_response("m", "/r", status, None, &Bytes::from(body.to_owned()))
     }
 
     #[test]
-    fn every_dialect_keeps_googles_words() {
+    fn every_form_keeps_googles_message() {
         let table = [
             (
                 r#"{"error":{"code":404,"message":"no such","errors":[{"reason":"notFound"}]}}"#,

@@ -1,27 +1,28 @@
-//! Least privilege, from the method table: what an identity must be granted,
-//! and on what, follows from the requests it makes.
+//! Least privilege: the permissions that an identity must be granted, and on
+//! which resources, derived from the requests it sends.
 
 use crate::Request;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where a role is bound: as low as IAM lets it.
+/// The resource that a role is bound on: the smallest that IAM permits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BindingScope {
-    /// What kind of resource it is, in a word (`project`, `bucket`, `topic`,
-    /// `account`, `key`, `database`): one custom role per identity and kind.
+    /// The kind of resource (`project`, `bucket`, `topic`, `subscription`,
+    /// `account`, `key`, `database`). There is one custom role per identity and
+    /// kind.
     pub kind: &'static str,
-    /// The full name of the resource whose policy holds the binding.
+    /// The full name of the resource whose policy contains the binding.
     pub resource: String,
-    /// The condition of the binding, where the resource has no policy of its own.
+    /// The condition of the binding, for a resource without its own policy.
     pub condition: Option<String>,
 }
 
 impl BindingScope {
-    /// The lowest place that a permission on `resource` can be bound at.
+    /// The smallest scope in which a permission on `resource` can be granted.
     ///
     /// # Panics
-    /// If `resource` is of a service that no method of ours speaks of: the
-    /// contract test builds every method's needs.
+    /// If `resource` is not a full resource name. The contract test computes the
+    /// required permissions of every method.
     #[must_use]
     pub fn of(resource: &str) -> Self {
         let (service, name) = resource
@@ -48,8 +49,8 @@ impl BindingScope {
             }
             "iam.googleapis.com" if name.contains("/serviceAccounts/") => at("account", first(4)),
             "cloudkms.googleapis.com" if name.contains("/cryptoKeys/") => at("key", first(8)),
-            // Firestore has no policy on a database; a condition stands in
-            // (source: Firestore's documentation of IAM conditions).
+            // A database has no policy of its own; a condition restricts the
+            // project's (source: Firestore's documentation of IAM conditions).
             "firestore.googleapis.com" if name.contains("/databases/") => Self {
                 kind: "database",
                 resource: project(),
@@ -64,18 +65,18 @@ impl BindingScope {
     }
 }
 
-/// What must be granted for all of `requests`: permissions by where they are bound.
+/// The permissions that all of `requests` require, by the scope to grant them in.
 #[must_use]
 pub fn grants<'a>(
     requests: impl IntoIterator<Item = &'a Request>,
 ) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
     let mut grants: BTreeMap<BindingScope, BTreeSet<&'static str>> = BTreeMap::new();
     for request in requests {
-        for need in (request.method().requires)(request) {
+        for required in (request.method().requires)(request) {
             grants
-                .entry(BindingScope::of(&need.resource))
+                .entry(BindingScope::of(&required.resource))
                 .or_default()
-                .insert(need.permission);
+                .insert(required.permission);
         }
     }
     grants
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_binding_goes_as_low_as_iam_lets_it() {
+    fn a_binding_has_the_smallest_scope_that_iam_permits() {
         let at = |resource: &str| {
             let scope = BindingScope::of(resource);
             (scope.kind, scope.resource, scope.condition)

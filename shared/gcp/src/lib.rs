@@ -1,14 +1,14 @@
 //! Google Cloud's APIs as groundcrew calls them.
 //!
-//! A method is data ([`Method`]): from one table come the request, its retry,
-//! the contract test and each identity's least-privilege roles. Bytes leave
-//! through one seam ([`Transport`]), tokens enter through another
-//! ([`gcp_auth::TokenProvider`]), messages are published through a third
-//! ([`Publisher`]).
+//! A method is data ([`Method`]): requests, retries, the contract test and each
+//! identity's least-privilege roles are derived from its declaration. Requests
+//! are sent through a [`Transport`], access tokens come from a
+//! [`gcp_auth::TokenProvider`], and messages are published by a [`Publisher`].
 
 mod class;
 mod client;
 pub mod credentials;
+mod encode;
 mod endpoints;
 mod error;
 mod grant;
@@ -16,14 +16,16 @@ mod method;
 pub mod methods;
 mod operation;
 mod paging;
+mod permission;
 pub mod policy;
+pub mod poll;
 mod publish;
-mod request;
 mod retry;
 mod rpc;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod wait;
 
 pub use class::{Class, Classify};
 pub use client::{Client, Response, SCOPES};
@@ -31,11 +33,13 @@ pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, TokenError, chain};
 pub use gcp_auth::TokenProvider;
 pub use grant::{BindingScope, grants};
-pub use method::{Idempotency, Method, RequiredPermission, ResponseKind};
-pub use operation::{InvalidOperation, Operation, OperationError, wait};
+pub use method::{Body, Idempotency, Method, Request, ResponseKind};
+pub use operation::{InvalidOperation, Operation, OperationError};
 pub use paging::Pages;
+pub use permission::RequiredPermission;
 pub use policy::Policy;
+pub use poll::Backoff;
 pub use publish::{Message, Publisher, RestPublisher};
-pub use request::{Body, Request};
 pub use retry::{RetryPolicy, jitter};
 pub use transport::{BoxFuture, ReqwestTransport, ResponseTimeout, SendError, Transport};
+pub use wait::wait;

@@ -1,12 +1,16 @@
-//! A Google API method as a value.
+//! A Google API method as a value, and a request to it, built without I/O.
 
-use crate::Request;
+use crate::RequiredPermission;
+use bytes::Bytes;
 use http::Method as Verb;
+use names::Duration;
+use serde::Serialize;
+use serde_json::Value;
 
 /// One method of one Google API, declared once.
 #[derive(Debug)]
 pub struct Method {
-    /// Its id in Google's discovery document (`compute.instances.insert`).
+    /// The ID in Google's discovery document (`compute.instances.insert`).
     pub id: &'static str,
     /// The HTTP verb.
     pub verb: Verb,
@@ -15,37 +19,43 @@ pub struct Method {
     pub path: &'static str,
     /// The query parameters that groundcrew sends.
     pub query: &'static [&'static str],
-    /// The body's fields that groundcrew sends, dotted (`scheduling.preemptible`).
-    pub sends: &'static [&'static str],
-    /// The answer's fields that groundcrew reads, dotted.
-    pub reads: &'static [&'static str],
+    /// The fields of the request body that groundcrew sends, dotted
+    /// (`scheduling.preemptible`).
+    pub request_fields: &'static [&'static str],
+    /// The fields of the response body that groundcrew reads, dotted.
+    pub response_fields: &'static [&'static str],
     /// Whether a request that may have been applied can be sent again.
     pub idempotency: Idempotency,
-    /// What the answer is.
+    /// What the response body holds.
     pub response: ResponseKind,
-    /// The permissions that a request needs, each with the resource it is
-    /// asked on. Some depend on the body.
+    /// The permissions that a request requires, each with the resource that
+    /// IAM checks it on. Some depend on the request body.
     pub requires: fn(&Request) -> Vec<RequiredPermission>,
 }
 
-/// Builders, so that the table states only what is not usual: by default a
-/// GET repeats and nothing else does, the answer is JSON, nothing is needed.
+/// Builders, so that a declaration states only what differs from the default:
+/// only a GET is idempotent, the response is JSON, no permission is required.
 impl Method {
-    const fn new(id: &'static str, verb: Verb, path: &'static str, repeat: Idempotency) -> Self {
+    const fn new(
+        id: &'static str,
+        verb: Verb,
+        path: &'static str,
+        idempotency: Idempotency,
+    ) -> Self {
         Self {
             id,
             verb,
             path,
             query: &[],
-            sends: &[],
-            reads: &[],
-            idempotency: repeat,
+            request_fields: &[],
+            response_fields: &[],
+            idempotency,
             response: ResponseKind::Json,
             requires: |_| Vec::new(),
         }
     }
 
-    /// A GET, which may always be repeated.
+    /// A GET, which is idempotent.
     #[must_use]
     pub const fn get(id: &'static str, path: &'static str) -> Self {
         Self::new(id, Verb::GET, path, Idempotency::Always)
@@ -82,38 +92,38 @@ impl Method {
         self
     }
 
-    /// Sets [`Method::sends`].
+    /// Sets [`Method::request_fields`].
     #[must_use]
-    pub const fn sends(mut self, sends: &'static [&'static str]) -> Self {
-        self.sends = sends;
+    pub const fn request_fields(mut self, fields: &'static [&'static str]) -> Self {
+        self.request_fields = fields;
         self
     }
 
-    /// Sets [`Method::reads`].
+    /// Sets [`Method::response_fields`].
     #[must_use]
-    pub const fn reads(mut self, reads: &'static [&'static str]) -> Self {
-        self.reads = reads;
+    pub const fn response_fields(mut self, fields: &'static [&'static str]) -> Self {
+        self.response_fields = fields;
         self
     }
 
-    /// Sets [`Method::repeat`].
+    /// Sets [`Method::idempotency`].
     #[must_use]
-    pub const fn idempotency(mut self, repeat: Idempotency) -> Self {
-        self.idempotency = repeat;
+    pub const fn idempotency(mut self, idempotency: Idempotency) -> Self {
+        self.idempotency = idempotency;
         self
     }
 
-    /// Sets [`Method::answer`].
+    /// Sets [`Method::response`].
     #[must_use]
-    pub const fn response(mut self, answer: ResponseKind) -> Self {
-        self.response = answer;
+    pub const fn response(mut self, response: ResponseKind) -> Self {
+        self.response = response;
         self
     }
 
-    /// Sets [`Method::needs`].
+    /// Sets [`Method::requires`].
     #[must_use]
-    pub const fn requires(mut self, needs: fn(&Request) -> Vec<RequiredPermission>) -> Self {
-        self.requires = needs;
+    pub const fn requires(mut self, requires: fn(&Request) -> Vec<RequiredPermission>) -> Self {
+        self.requires = requires;
         self
     }
 }
@@ -121,67 +131,151 @@ impl Method {
 /// Whether a request that may have been applied can be sent again.
 #[derive(Debug, Clone, Copy)]
 pub enum Idempotency {
-    /// Doing it twice is doing it once.
+    /// Applying it twice has the effect of applying it once.
     Always,
-    /// Only if this says so of the request (it carries a request id or a
-    /// precondition).
+    /// If the function returns true for the request, which then carries a
+    /// request ID or a precondition.
     If(fn(&Request) -> bool),
-    /// Never; it is sent again only if it surely was not sent.
+    /// It is sent again only if it was certainly not sent.
     Never,
 }
 
-/// What the answer to a method is.
+/// What the response body of a method holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseKind {
-    /// The thing itself, as JSON.
+    /// The resource or result, as JSON.
     Json,
-    /// The bytes of an object.
+    /// The content of an object.
     Media,
-    /// Compute's operation: `status: DONE`, errors inside.
+    /// A Compute Engine operation: `status: DONE`, `error.errors[]`.
     ComputeOperation,
     /// `google.longrunning.Operation`: `done`, `response` or `error`.
     Operation,
-    /// GKE's and Cloud SQL's operation: `status: DONE`, `error` beside it.
+    /// A GKE or Cloud SQL operation: `status: DONE`, `error`.
     ContainerOperation,
-    /// Nothing.
+    /// Nothing that is read.
     Empty,
 }
 
-/// A permission on a resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequiredPermission {
-    /// Such as `compute.instances.create`.
-    pub permission: &'static str,
-    /// The full resource name, `//compute.googleapis.com/projects/…`.
-    pub resource: String,
+/// A request to one [`Method`].
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: &'static Method,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(&'static str, String)>,
+    body: Body,
+    pub(crate) timeout: Option<Duration>,
 }
 
-impl RequiredPermission {
-    /// `permission` on a service account, given by its address or its name.
-    #[must_use]
-    pub fn on_account(permission: &'static str, account: &str) -> Self {
-        let email = account.rsplit('/').next().unwrap_or(account);
-        let name = format!("projects/-/serviceAccounts/{email}");
-        Self::on(permission, "iam.googleapis.com", &name)
-    }
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// No body.
+    Empty,
+    /// A JSON value.
+    Json(Value),
+    /// An upload: its content type and bytes.
+    Media(&'static str, Bytes),
+}
 
-    /// `permission` on the project of that id: for what is asked on no
-    /// smaller resource (to create or list).
+impl Request {
+    /// A request to `method` without parameters.
     #[must_use]
-    pub fn on_project(permission: &'static str, project: &str) -> Self {
-        let project = project.strip_prefix("projects/").unwrap_or(project);
+    pub fn new(method: &'static Method) -> Self {
         Self {
-            permission,
-            resource: format!("//cloudresourcemanager.googleapis.com/projects/{project}"),
+            method,
+            path: Vec::new(),
+            query: Vec::new(),
+            body: Body::Empty,
+            timeout: None,
         }
     }
 
-    /// `permission` on `//service/name`.
+    /// Adds a path parameter.
     #[must_use]
-    pub fn on(permission: &'static str, service: &str, name: &str) -> Self {
-        Self {
-            permission,
-            resource: format!("//{service}/{name}"),
+    pub fn path(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.path.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Sets the body to `value` as JSON.
+    ///
+    /// # Panics
+    /// If `value` is a map with keys that are not strings; no caller passes one.
+    #[must_use]
+    pub fn json(mut self, value: &impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("plain data with string keys");
+        self.body = Body::Json(value);
+        self
+    }
+
+    /// Sets the body to an upload.
+    #[must_use]
+    pub fn media(mut self, content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        self.body = Body::Media(content_type, bytes.into());
+        self
+    }
+
+    /// Allows this long for the response, for a method that blocks until
+    /// something has happened.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Whether it may be sent again even though it may have been applied.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        match self.method.idempotency {
+            Idempotency::Always => true,
+            Idempotency::If(is_idempotent) => is_idempotent(self),
+            Idempotency::Never => false,
         }
     }
+
+    /// The method that is called.
+    #[must_use]
+    pub fn method(&self) -> &'static Method {
+        self.method
+    }
+
+    /// The value of a path parameter; empty if it was not set.
+    #[must_use]
+    pub fn path_value(&self, name: &str) -> &str {
+        lookup(&self.path, name).unwrap_or_default()
+    }
+
+    /// The first value of a query parameter.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        lookup(&self.query, name)
+    }
+
+    /// The body, before encoding.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The body as JSON; `Null` if it is not JSON.
+    #[must_use]
+    pub fn body_json(&self) -> &Value {
+        match &self.body {
+            Body::Json(value) => value,
+            Body::Empty | Body::Media(..) => &Value::Null,
+        }
+    }
+}
+
+pub(crate) fn lookup<'a>(pairs: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = pairs.iter().find(|(key, _)| *key == name)?;
+    Some(value)
 }

@@ -1,99 +1,100 @@
-//! Long-running operations: three dialects, one type.
+//! Long-running operations: one type for the three forms Google has.
 
-use crate::{Client, Error, ErrorKind, Request, ResponseKind, rpc};
-use names::{Duration, Timestamp};
+use crate::{Error, ErrorKind, ResponseKind, rpc};
 use serde_json::Value;
 use thiserror::Error;
 
-/// A long-running operation, as it was when it was read.
+/// The state of a long-running operation when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// Its name, to ask for it again.
+    /// Its name, by which it is read again.
     pub name: String,
-    /// Whether it is over.
+    /// Whether it has succeeded or failed.
     pub done: bool,
     /// Why it failed, if it did.
     pub error: Option<OperationError>,
-    /// The numeric id of what it makes or changes, where it says one.
+    /// The numeric ID of the resource that it creates or changes; Compute
+    /// Engine only.
     pub target_id: Option<String>,
 }
 
 /// Why an operation failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationError {
-    /// Each error's code and message.
+    /// The code and message of each error.
     pub codes: Vec<(String, String)>,
-    /// The zones that a stockout names as having room.
+    /// The zones that a stockout error names as having capacity.
     pub zones_available: Vec<String>,
-    /// The HTTP status that it stands for, where it says one.
+    /// The HTTP status that corresponds to the error, if there is one.
     pub http_status: Option<u16>,
 }
 
-/// An answer that is no operation.
+/// A response that cannot be read as an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not an operation: {0}")]
 pub struct InvalidOperation(String);
 
 impl Operation {
-    /// Reads the dialect of a method whose answer is `answer`.
+    /// Reads an operation in the form that methods of `kind` return.
     ///
     /// # Errors
-    /// `answer` is no operation, or `value` is none.
-    pub fn read(answer: ResponseKind, value: &Value) -> Result<Self, InvalidOperation> {
-        match answer {
+    /// Methods of `kind` return no operation, or `value` has no name.
+    pub fn read(kind: ResponseKind, value: &Value) -> Result<Self, InvalidOperation> {
+        match kind {
             ResponseKind::ComputeOperation => Self::from_compute(value),
             ResponseKind::Operation => Self::from_rpc(value),
             ResponseKind::ContainerOperation => Self::from_container(value),
             ResponseKind::Json | ResponseKind::Media | ResponseKind::Empty => {
-                Err(InvalidOperation("the method answers none".into()))
+                Err(InvalidOperation("the method does not return one".into()))
             }
         }
     }
 
-    /// Compute's: `status: DONE`, `error.errors[]`, `httpErrorStatusCode`.
+    /// Compute Engine's form: `status: DONE`, `error.errors[]`,
+    /// `httpErrorStatusCode`.
     ///
     /// # Errors
-    /// It has no name.
+    /// `value` has no name.
     pub fn from_compute(value: &Value) -> Result<Self, InvalidOperation> {
         let error = value.get("error").map(|error| OperationError {
-            codes: codes(&error["errors"]),
+            codes: error_codes(&error["errors"]),
             zones_available: zones_available(error),
             http_status: value["httpErrorStatusCode"]
                 .as_u64()
                 .and_then(|status| status.try_into().ok()),
         });
-        Self::named(value, value["status"] == "DONE", error)
+        Self::new(value, value["status"] == "DONE", error)
     }
 
     /// `google.longrunning.Operation`: `done`, `response` or `error`.
     ///
     /// # Errors
-    /// It has no name.
+    /// `value` has no name.
     pub fn from_rpc(value: &Value) -> Result<Self, InvalidOperation> {
         let done = value["done"].as_bool().unwrap_or(false);
-        Self::named(value, done, value.get("error").map(from_status))
+        Self::new(value, done, value.get("error").map(from_rpc_status))
     }
 
-    /// GKE's and Cloud SQL's: `status: DONE`, and in `error` a
+    /// The form of GKE and Cloud SQL: `status: DONE`, and in `error` a
     /// `google.rpc.Status` (GKE) or `errors[]` (Cloud SQL).
     ///
     /// # Errors
-    /// It has no name.
+    /// `value` has no name.
     pub fn from_container(value: &Value) -> Result<Self, InvalidOperation> {
         let error = value
             .get("error")
             .map(|error| match error["errors"].is_array() {
                 true => OperationError {
-                    codes: codes(&error["errors"]),
+                    codes: error_codes(&error["errors"]),
                     zones_available: Vec::new(),
                     http_status: None,
                 },
-                false => from_status(error),
+                false => from_rpc_status(error),
             });
-        Self::named(value, value["status"] == "DONE", error)
+        Self::new(value, value["status"] == "DONE", error)
     }
 
-    fn named(
+    fn new(
         value: &Value,
         done: bool,
         error: Option<OperationError>,
@@ -111,8 +112,9 @@ impl Operation {
 }
 
 impl OperationError {
-    /// The same facts from a call that was refused at once: Compute reports a
-    /// stockout or a quota either way. `None` if Google did not answer.
+    /// The same details from a call that failed at once: Compute Engine
+    /// reports a stockout or an exceeded quota either way. `None` if there was
+    /// no response.
     #[must_use]
     pub fn from_call(error: &Error) -> Option<Self> {
         match &error.kind {
@@ -129,9 +131,9 @@ impl OperationError {
             }),
             ErrorKind::Send(_)
             | ErrorKind::Token(_)
-            | ErrorKind::Answer(_)
+            | ErrorKind::InvalidResponse(_)
             | ErrorKind::Checksum(_)
-            | ErrorKind::Request(_) => None,
+            | ErrorKind::InvalidRequest(_) => None,
         }
     }
 }
@@ -144,13 +146,13 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn codes(errors: &Value) -> Vec<(String, String)> {
+fn error_codes(errors: &Value) -> Vec<(String, String)> {
     let pair = |error: &Value| (text(&error["code"]), text(&error["message"]));
     list(errors).iter().map(pair).collect()
 }
 
-fn from_status(status: &Value) -> OperationError {
-    let (name, http) = rpc::canonical(status["code"].as_i64().unwrap_or(2));
+fn from_rpc_status(status: &Value) -> OperationError {
+    let (name, http) = rpc::canonical_code(status["code"].as_i64().unwrap_or(2));
     OperationError {
         codes: vec![(name.to_owned(), text(&status["message"]))],
         zones_available: Vec::new(),
@@ -158,10 +160,10 @@ fn from_status(status: &Value) -> OperationError {
     }
 }
 
-/// `zonesAvailable` of every ErrorInfo in an error: an operation has them in
-/// `errors[].errorDetails[].errorInfo.metadatas`, a refused call in
-/// `details[].metadatas` or `.metadata`. Several are divided by commas, which
-/// is unverified against Google.
+/// `zonesAvailable` of every ErrorInfo in an error. An operation has them in
+/// `errors[].errorDetails[].errorInfo.metadatas`, a failed call in
+/// `details[].metadatas` or `.metadata`. Several zones are separated by commas
+/// (unverified against Google).
 fn zones_available(error: &Value) -> Vec<String> {
     let in_errors = list(&error["errors"])
         .iter()
@@ -177,42 +179,13 @@ fn zones_available(error: &Value) -> Vec<String> {
         .collect()
 }
 
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
-/// Asks `get` until the operation is over or `deadline` has come by the
-/// client's clock; answers it as it was last. Its dialect is that of `get`'s
-/// method.
-///
-/// # Errors
-/// A call failed. That the operation failed is in the answer.
-pub async fn wait(client: &Client, get: &Request, deadline: Timestamp) -> Result<Operation, Error> {
-    let mut left = deadline.since(client.clock().now());
-    let mut pause = FIRST_WAIT;
-    loop {
-        let operation = client.operation(get).await?;
-        // Counted down as well, so that a clock that stands still ends it.
-        left = left.min(deadline.since(client.clock().now()));
-        if operation.done || left.is_zero() {
-            return Ok(operation);
-        }
-        pause = pause.min(left);
-        tokio::time::sleep(pause).await;
-        left -= pause;
-        pause = (pause * 2).min(LONGEST_WAIT);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
-    use names::Clock;
     use serde_json::json;
 
     #[test]
-    fn three_dialects_are_one() {
+    fn the_three_forms_are_read() {
         let stockout = json!({
             "name": "operation-1", "status": "DONE", "targetId": "42", "httpErrorStatusCode": 503,
             "error": {"errors": [{
@@ -260,28 +233,5 @@ mod tests {
             assert!(!running.done && running.error.is_none());
         }
         assert!(Operation::from_rpc(&json!({"done": true})).is_err());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn waits_until_done_or_the_deadline() {
-        let clock = SetClock::new();
-        let get = compute::zone_operation(
-            &"project-1".parse().expect("valid"),
-            &"us-central1-a".parse().expect("valid"),
-            "operation-1",
-        );
-        let after = |deadline: u64, done_at: usize| {
-            let scripted = Scripted::new(move |n, _| {
-                let status = if n >= done_at { "DONE" } else { "RUNNING" };
-                answer(200, json!({"name": "operation-1", "status": status}))
-            });
-            let client = scripted.client(&clock);
-            let deadline = clock.now() + Duration::from_secs(deadline);
-            let get = get.clone();
-            async move { wait(&client, &get, deadline).await.expect("answers").done }
-        };
-        assert!(after(60, 3).await);
-        assert!(!after(5, usize::MAX).await);
-        assert!(!after(0, 1).await);
     }
 }

@@ -1,11 +1,11 @@
-//! Lists that come in pages (`pageToken`, `nextPageToken`).
+//! Lists that Google returns in pages (`pageToken`, `nextPageToken`).
 
-use crate::{Client, Error, ErrorKind, Request, client::failed};
+use crate::{Client, Error, ErrorKind, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The pages of a list, one request each.
+/// Reads a list page by page, one request each.
 pub struct Pages<'a> {
     client: &'a Client,
     request: Request,
@@ -15,7 +15,7 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    /// The pages that answer `request`, which names no page itself.
+    /// The pages of the list that `request` asks for, from the first.
     #[must_use]
     pub fn new(client: &'a Client, request: Request) -> Self {
         Self {
@@ -29,8 +29,8 @@ impl<'a> Pages<'a> {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// The call failed, the page is not of that shape, or Google named a page
-    /// that it had named before: such a list would never end.
+    /// A call failed, or the page cannot be deserialized, or its next page
+    /// token was returned before: such a list would never end.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Error> {
         let Some(token) = self.next.clone() else {
             return Ok(None);
@@ -40,33 +40,37 @@ impl<'a> Pages<'a> {
             token => self.request.clone().query("pageToken", token),
         };
         let page: Value = self.client.json(&request).await?;
-        let broken = |text| failed(&request, ErrorKind::Answer(text));
-        let following = match page["nextPageToken"].as_str() {
+        let invalid = |text| Error::new(&request, ErrorKind::InvalidResponse(text));
+        let next = match page["nextPageToken"].as_str() {
             None | Some("") => None,
             Some(token) => Some(token.to_owned()),
         };
-        if let Some(token) = &following
+        if let Some(token) = &next
             && !self.seen.insert(token.clone())
         {
-            return Err(broken("the same page token twice".into()));
+            return Err(invalid("the same page token was returned twice".into()));
         }
-        let page = serde_json::from_value(page).map_err(|e| broken(e.to_string()))?;
-        self.next = following;
+        let page = serde_json::from_value(page).map_err(|e| invalid(e.to_string()))?;
+        self.next = next;
         Ok(Some(page))
     }
 
-    /// What the arrays called `field` of all pages hold, in order.
+    /// The items of all pages, in order; each page has its own in `field`.
     ///
     /// # Errors
-    /// As [`Pages::next`], or an item is not of that shape.
+    /// As [`Pages::next`].
     pub async fn all<T: DeserializeOwned>(mut self, field: &str) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         while let Some(mut page) = self.next::<Value>().await? {
             let Some(list) = page.get_mut(field) else {
                 continue;
             };
-            let list: Vec<T> = serde_json::from_value(list.take())
-                .map_err(|e| failed(&self.request, ErrorKind::Answer(format!("{field}: {e}"))))?;
+            let list: Vec<T> = serde_json::from_value(list.take()).map_err(|e| {
+                Error::new(
+                    &self.request,
+                    ErrorKind::InvalidResponse(format!("{field}: {e}")),
+                )
+            })?;
             items.extend(list);
         }
         Ok(items)
@@ -77,10 +81,10 @@ impl<'a> Pages<'a> {
 mod tests {
     use super::*;
     use crate::methods::compute;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
 
     async fn list(pages: &'static [&'static str]) -> (Result<Vec<u32>, Error>, Vec<String>) {
-        let scripted = Scripted::new(move |n, _| answer(200, pages[n]));
+        let scripted = Scripted::new(move |n, _| respond(200, pages[n]));
         let client = scripted.client(&SetClock::new());
         let request = Request::new(&compute::ZONES_LIST).path("project", "p");
         let items = Pages::new(&client, request).all("items").await;

@@ -1,16 +1,16 @@
-//! IAM policies: read whole, changed in one place, written back whole.
+//! IAM policies: read, changed and written back as a whole.
 //!
 //! A policy is read with `requestedPolicyVersion: 3` and written as version 3
 //! with the etag it was read with; a version-1 write would erase conditions.
 
-use crate::Request;
+use crate::{Client, Error, Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// The version that keeps conditions.
+/// The policy version that supports conditions.
 pub const VERSION: i32 = 3;
 
-/// What is read of a policy, by every `getIamPolicy` and `setIamPolicy`.
+/// The fields of a policy that every `getIamPolicy` and `setIamPolicy` returns.
 pub(crate) const FIELDS: &[&str] = &[
     "version",
     "etag",
@@ -20,8 +20,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "bindings.condition.expression",
 ];
 
-/// What every `setIamPolicy` but Storage's sends.
-pub(crate) const SENT: &[&str] = &[
+/// The fields that every `setIamPolicy` except Cloud Storage's sends.
+pub(crate) const SET_FIELDS: &[&str] = &[
     "policy.version",
     "policy.etag",
     "policy.bindings.role",
@@ -30,24 +30,24 @@ pub(crate) const SENT: &[&str] = &[
     "policy.bindings.condition.expression",
 ];
 
-/// A policy, with every field it came with.
+/// An IAM policy, with every field that Google returned.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
-    /// 1, or 3 where a binding has a condition.
+    /// 1, or 3 if a binding has a condition.
     #[serde(default)]
     pub version: i32,
-    /// What makes a write fail if somebody else wrote in between.
+    /// The version that was read; a write fails if it is not the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Who has which role, and when.
+    /// The role bindings.
     #[serde(default)]
     pub bindings: Vec<Binding>,
-    /// What else it came with (`auditConfigs`, `kind`).
+    /// All other fields (`auditConfigs`, `kind`).
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// Some members' role, under one condition.
+/// The members that have a role, perhaps under a condition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Binding {
     /// `roles/viewer`, `projects/p/roles/r`.
@@ -55,43 +55,99 @@ pub struct Binding {
     /// `user:…`, `serviceAccount:…`, `deleted:serviceAccount:…?uid=…`.
     #[serde(default)]
     pub members: Vec<String>,
-    /// When the binding holds; always, without one.
+    /// When the binding applies; without a condition, always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<Condition>,
-    /// What else it came with.
+    /// All other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// A condition in CEL.
+/// A condition, in Common Expression Language (CEL).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
-    /// Its title, which names it.
+    /// The title.
     #[serde(default)]
     pub title: String,
-    /// The expression.
+    /// The CEL expression.
     pub expression: String,
-    /// What else it came with (`description`, `location`).
+    /// All other fields (`description`, `location`).
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// The policy as it is written: version 3, the etag as it was read.
-pub(crate) fn versioned(policy: &Policy) -> Policy {
+/// A resource whose IAM policy can be read.
+pub trait GetIamPolicy: Sync {
+    /// The request that reads the policy, conditions included.
+    fn get_iam_policy(&self) -> Request;
+}
+
+/// A resource whose IAM policy can be read and written.
+pub trait SetIamPolicy: GetIamPolicy {
+    /// The request that replaces the policy, as version 3.
+    fn set_iam_policy(&self, policy: &Policy) -> Request;
+}
+
+/// Reads the policy of a resource, conditions included.
+///
+/// # Errors
+/// The call failed. Most APIs respond with 403 rather than 404 to callers that
+/// may not see whether the resource exists.
+pub async fn get(
+    client: &Client,
+    resource: &(impl GetIamPolicy + ?Sized),
+) -> Result<Policy, Error> {
+    client.json(&resource.get_iam_policy()).await
+}
+
+/// Replaces the policy of a resource, and returns the policy as stored.
+///
+/// # Errors
+/// The call failed. [`crate::Class::Conflict`] (409 or 412) if the policy has
+/// changed since it was read: read it again.
+pub async fn set(
+    client: &Client,
+    resource: &(impl SetIamPolicy + ?Sized),
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    client.json(&resource.set_iam_policy(policy)).await
+}
+
+const VERSION_PARAMETER: &str = "options.requestedPolicyVersion";
+
+/// The request to a `getIamPolicy` method of any API except Cloud Storage. The
+/// version goes where the method declares it: in the query or in the body.
+pub(crate) fn get_request(method: &'static Method, resource: impl ToString) -> Request {
+    let request = Request::new(method).path("resource", resource);
+    if method.query.contains(&VERSION_PARAMETER) {
+        request.query(VERSION_PARAMETER, VERSION)
+    } else {
+        request.json(&json!({ "options": { "requestedPolicyVersion": VERSION } }))
+    }
+}
+
+/// The request to a `setIamPolicy` method of any API except Cloud Storage.
+pub(crate) fn set_request(
+    method: &'static Method,
+    resource: impl ToString,
+    policy: &Policy,
+) -> Request {
+    Request::new(method)
+        .path("resource", resource)
+        .json(&json!({ "policy": as_version_3(policy) }))
+}
+
+/// The policy as it is written: version 3, with the etag that was read.
+pub(crate) fn as_version_3(policy: &Policy) -> Policy {
     Policy {
         version: VERSION,
         ..policy.clone()
     }
 }
 
-/// The body of every `setIamPolicy` but Storage's.
-pub(crate) fn sent(policy: &Policy) -> Value {
-    json!({ "policy": versioned(policy) })
-}
-
-/// Whether a write of a policy names the one that it replaces: written twice,
-/// the second is a conflict.
-pub(crate) fn is_fenced(request: &Request) -> bool {
+/// Whether a request to write a policy has the etag of the policy that it
+/// replaces, so that a repetition fails with a conflict.
+pub(crate) fn has_etag(request: &Request) -> bool {
     let body = request.body_json();
     [&body["etag"], &body["policy"]["etag"]]
         .iter()
@@ -99,18 +155,19 @@ pub(crate) fn is_fenced(request: &Request) -> bool {
 }
 
 impl Binding {
-    /// A binding is known by its role and its condition's title and expression.
-    fn is(&self, role: &str, condition: Option<&Condition>) -> bool {
+    /// A binding is identified by its role and its condition's title and
+    /// expression.
+    fn matches(&self, role: &str, condition: Option<&Condition>) -> bool {
         let key = |c: &Condition| (c.title.clone(), c.expression.clone());
         self.role == role && self.condition.as_ref().map(key) == condition.map(key)
     }
 }
 
-/// Gives `member` the role under the condition; whether anything changed.
-/// Every other member and binding stays as it is.
+/// Grants `member` the role under the condition, and returns whether that
+/// changed the policy. All other members and bindings stay as they are.
 pub fn merge(policy: &mut Policy, role: &str, member: &str, condition: Option<&Condition>) -> bool {
     policy.version = VERSION;
-    let bound = |b: &&mut Binding| b.is(role, condition);
+    let bound = |b: &&mut Binding| b.matches(role, condition);
     match policy.bindings.iter_mut().find(bound) {
         Some(binding) if binding.members.iter().any(|m| m == member) => false,
         Some(binding) => {
@@ -129,8 +186,8 @@ pub fn merge(policy: &mut Policy, role: &str, member: &str, condition: Option<&C
     }
 }
 
-/// Takes the role under exactly that condition from `member`; whether anything
-/// changed. A binding that this leaves empty goes too.
+/// Revokes the role under exactly that condition from `member`, and returns
+/// whether that changed the policy. A binding without members left is removed.
 pub fn remove(
     policy: &mut Policy,
     role: &str,
@@ -141,12 +198,12 @@ pub fn remove(
     let mut changed = false;
     policy.bindings.retain_mut(|binding| {
         let before = binding.members.len();
-        if binding.is(role, condition) {
+        if binding.matches(role, condition) {
             binding.members.retain(|m| m != member);
         }
-        let took = binding.members.len() != before;
-        changed |= took;
-        !(took && binding.members.is_empty())
+        let removed = binding.members.len() != before;
+        changed |= removed;
+        !(removed && binding.members.is_empty())
     });
     changed
 }
@@ -178,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_touches_one_binding_and_keeps_the_rest_as_it_was() {
+    fn a_merge_changes_one_binding_only() {
         let before = serde_json::to_value(policy()).expect("json");
         let mut policy = policy();
         assert!(merge(&mut policy, "roles/viewer", "user:c@x", None));
@@ -200,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_is_known_by_role_and_condition() {
+    fn a_binding_is_identified_by_role_and_condition() {
         let mut policy = policy();
         // The same condition joins it, another one makes a binding of its own.
         assert!(!merge(
@@ -232,7 +289,7 @@ mod tests {
             Some(&condition("e"))
         ));
         assert_eq!(policy.bindings.len(), 4);
-        // What was empty before is not ours to drop.
+        // A binding that was empty before stays.
         assert!(policy.bindings.iter().any(|b| b.role == "roles/empty"));
         assert_eq!(policy.bindings[0].members[0], "user:a@x");
     }

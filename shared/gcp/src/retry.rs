@@ -1,20 +1,18 @@
-//! When a failed call is made again. Pure: the client does the waiting.
+//! When a failed call is retried. Pure: the client does the waiting.
 
-use crate::{Error, ErrorKind, SendError};
+use crate::{Backoff, Error, ErrorKind, SendError};
 use http::{HeaderMap, header::RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimeParser;
 use names::{Duration, Timestamp};
 
-/// When a failed call is made again.
+/// When a failed call is retried, and after which pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How often a request is sent at most, the first time included.
+    /// How often a request is sent at most, including the first time.
     pub attempts: u32,
-    /// The longest first wait; it doubles with each try.
-    pub base: Duration,
-    /// The longest wait of all.
-    pub cap: Duration,
-    /// No try begins later than this after the first.
+    /// The upper bounds of the pauses, which jitter shortens.
+    pub backoff: Backoff,
+    /// No attempt begins later than this after the first.
     pub budget: Duration,
 }
 
@@ -22,15 +20,14 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 6,
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(8),
+            backoff: Backoff::exponential(Duration::from_millis(500), Duration::from_secs(8)),
             budget: Duration::from_secs(20),
         }
     }
 }
 
 impl RetryPolicy {
-    /// Never again.
+    /// No retries.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -39,51 +36,45 @@ impl RetryPolicy {
         }
     }
 
-    /// How long to wait before try `try_number + 1` (the first is 1), or
-    /// `None` if `error` is the answer. `elapsed` is the time since the first
-    /// try began, `jitter01` lies in `0.0..1.0`.
+    /// The pause before the next attempt after `attempt` attempts (1 after the
+    /// first) of which the last failed with `error`; `None` if it is not
+    /// retried. `elapsed` is the time since the first attempt began, `jitter`
+    /// is in `0.0..1.0`.
     ///
-    /// A conflict (409) is never tried again here: its caller must read first.
+    /// A conflict (409) is never retried here: the caller must read again first.
     #[must_use]
-    pub fn next(
+    pub fn pause(
         &self,
-        try_number: u32,
+        attempt: u32,
         elapsed: Duration,
-        request_is_repeatable: bool,
+        is_idempotent: bool,
         error: &Error,
-        jitter01: f64,
+        jitter: f64,
     ) -> Option<Duration> {
-        if try_number >= self.attempts || !may_repeat(request_is_repeatable, error) {
+        if attempt >= self.attempts || !is_retryable(is_idempotent, error) {
             return None;
         }
-        let longest = self
-            .base
-            .saturating_mul(2_u32.saturating_pow(try_number.saturating_sub(1)))
-            .min(self.cap);
-        let jitter = longest.mul_f64(jitter01.clamp(0.0, 1.0));
-        // Google's word is the least wait; jitter on top keeps callers apart.
-        let wait = match retry_after(error) {
-            Some(asked) => asked + jitter,
-            None => jitter,
-        };
-        (elapsed.saturating_add(wait) <= self.budget).then_some(wait)
+        let backoff = self.backoff.after(attempt).mul_f64(jitter.clamp(0.0, 1.0));
+        // Retry-After is a minimum; jitter on top keeps callers apart.
+        let pause = retry_after(error).unwrap_or_default() + backoff;
+        (elapsed.saturating_add(pause) <= self.budget).then_some(pause)
     }
 }
 
-fn may_repeat(repeatable: bool, error: &Error) -> bool {
+fn is_retryable(is_idempotent: bool, error: &Error) -> bool {
     match &error.kind {
         ErrorKind::Status { status, .. } => match status {
-            // Refused before anything was done.
+            // Rejected before anything was applied.
             429 => true,
-            408 | 500 | 502 | 503 | 504 => repeatable,
+            408 | 500 | 502 | 503 | 504 => is_idempotent,
             _ => false,
         },
         ErrorKind::Send(SendError::NotSent(_)) => true,
-        ErrorKind::Send(SendError::NoAnswer(_)) => repeatable,
+        ErrorKind::Send(SendError::NoAnswer(_)) => is_idempotent,
         ErrorKind::Token(_)
-        | ErrorKind::Answer(_)
+        | ErrorKind::InvalidResponse(_)
         | ErrorKind::Checksum(_)
-        | ErrorKind::Request(_) => false,
+        | ErrorKind::InvalidRequest(_) => false,
     }
 }
 
@@ -92,14 +83,14 @@ fn retry_after(error: &Error) -> Option<Duration> {
         ErrorKind::Status { retry_after, .. } => *retry_after,
         ErrorKind::Send(_)
         | ErrorKind::Token(_)
-        | ErrorKind::Answer(_)
+        | ErrorKind::InvalidResponse(_)
         | ErrorKind::Checksum(_)
-        | ErrorKind::Request(_) => None,
+        | ErrorKind::InvalidRequest(_) => None,
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
-pub(crate) fn read_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+/// Parses `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3).
+pub(crate) fn parse_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -108,8 +99,8 @@ pub(crate) fn read_retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Du
     Some(Timestamp::from_seconds(at.as_second()).since(now))
 }
 
-/// A number in `0.0..1.0` that follows from `seed` (SplitMix64): callers that
-/// differ in seed spread out, and a simulation repeats itself.
+/// A number in `0.0..1.0`, determined by `seed` (SplitMix64): callers with
+/// different seeds spread out, and a simulation is reproducible.
 #[must_use]
 pub fn jitter(seed: u64) -> f64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -146,11 +137,11 @@ mod tests {
     const ZERO: Duration = Duration::ZERO;
 
     #[test]
-    fn what_is_tried_again() {
+    fn which_errors_are_retried() {
         let not_sent = error(ErrorKind::Send(SendError::NotSent("refused".into())));
         let no_answer = error(ErrorKind::Send(SendError::NoAnswer("cut".into())));
         let no_token = error(ErrorKind::Token(TokenError::from("none")));
-        // (error, again if repeatable, again if not)
+        // (error, retried if idempotent, retried if not)
         let table = [
             (status(400, None), false, false),
             (status(401, None), false, false),
@@ -172,9 +163,13 @@ mod tests {
             (no_token, false, false),
         ];
         let policy = RetryPolicy::default();
-        for (error, repeatable, not) in table {
-            let again = |flag| policy.next(1, ZERO, flag, &error, 0.5).is_some();
-            assert_eq!((again(true), again(false)), (repeatable, not), "{error}");
+        for (error, idempotent, not) in table {
+            let retried = |flag| policy.pause(1, ZERO, flag, &error, 0.5).is_some();
+            assert_eq!(
+                (retried(true), retried(false)),
+                (idempotent, not),
+                "{error}"
+            );
         }
     }
 
@@ -182,11 +177,10 @@ mod tests {
     fn how_long_and_how_often() {
         let policy = RetryPolicy {
             attempts: 4,
-            base: Duration::from_secs(1),
-            cap: Duration::from_secs(3),
+            backoff: Backoff::exponential(Duration::from_secs(1), Duration::from_secs(3)),
             budget: Duration::from_secs(20),
         };
-        // (try, elapsed s, Retry-After s, jitter) => wait in s
+        // (attempt, elapsed s, Retry-After s, jitter) => pause in s
         let table = [
             ((1, 0, None, 1.0), Some(1.0)),
             ((1, 0, None, 0.25), Some(0.25)),
@@ -200,7 +194,7 @@ mod tests {
             ((1, 14, Some(7), 0.0), None),
         ];
         for ((number, elapsed, after, jitter), expected) in table {
-            let wait = policy.next(
+            let wait = policy.pause(
                 number,
                 Duration::from_secs(elapsed),
                 true,
@@ -210,7 +204,7 @@ mod tests {
             assert_eq!(
                 wait.map(|w| w.as_secs_f64()),
                 expected,
-                "try {number} at {elapsed} s, Retry-After {after:?}, jitter {jitter}"
+                "attempt {number} at {elapsed} s, Retry-After {after:?}, jitter {jitter}"
             );
         }
         let huge = RetryPolicy {
@@ -218,7 +212,7 @@ mod tests {
             ..policy
         };
         assert!(
-            huge.next(4_000_000, ZERO, true, &status(500, None), 1.0)
+            huge.pause(4_000_000, ZERO, true, &status(500, None), 1.0)
                 .is_some()
         );
     }
@@ -235,10 +229,10 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, text.parse().expect("a header"));
-            let read = read_retry_after(&headers, now);
+            let read = parse_retry_after(&headers, now);
             assert_eq!(read, expected.map(Duration::from_secs), "{text}");
         }
-        assert_eq!(read_retry_after(&HeaderMap::new(), now), None);
+        assert_eq!(parse_retry_after(&HeaderMap::new(), now), None);
     }
 
     #[test]

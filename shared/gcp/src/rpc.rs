@@ -1,8 +1,8 @@
-//! `google.rpc.Code`: its names and the HTTP statuses they stand for.
+//! `google.rpc.Code`: the names of the codes and their HTTP statuses.
 
-/// The canonical name of `code`, and the HTTP status that Google's frontends
-/// send for it (google/rpc/code.proto).
-pub(crate) fn canonical(code: i64) -> (&'static str, u16) {
+/// The name of a code, and the HTTP status that Google's frontends map it to
+/// (google/rpc/code.proto).
+pub(crate) fn canonical_code(code: i64) -> (&'static str, u16) {
     match code {
         0 => ("OK", 200),
         1 => ("CANCELLED", 499),
@@ -24,8 +24,8 @@ pub(crate) fn canonical(code: i64) -> (&'static str, u16) {
     }
 }
 
-/// The status of a canonical name; 500 for one that is not known.
+/// The HTTP status of a code, given by its name; 500 for an unknown name.
 pub(crate) fn status_of(name: &str) -> u16 {
-    let found = (0..=16).map(canonical).find(|(known, _)| *known == name);
+    let found = (0..=16).map(canonical_code).find(|(code, _)| *code == name);
     found.map_or(500, |(_, status)| status)
 }

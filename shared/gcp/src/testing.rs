@@ -1,5 +1,5 @@
-//! What the unit tests of several files stand on: a clock that is set by hand
-//! and a transport that answers from a function.
+//! Shared by unit tests: a clock that is set by hand, and a transport whose
+//! responses come from a function.
 
 use crate::{BoxFuture, Client, Endpoints, SendError, Transport, credentials::StaticToken};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-/// A clock that moves only when told.
+/// A clock that moves only by [`SetClock::advance`].
 pub(crate) struct SetClock(AtomicI64);
 
 impl SetClock {
@@ -30,24 +30,24 @@ impl Clock for SetClock {
     }
 }
 
-type Answering = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError> + Send + Sync;
+type Respond = dyn Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError> + Send + Sync;
 
-/// Answers the n-th request (from 0) by a function, and remembers it.
+/// Responds to the n-th request (from 0) as a function says, and records it.
 pub(crate) struct Scripted {
     seen: Mutex<Vec<Request<Bytes>>>,
-    answer: Box<Answering>,
+    response: Box<Respond>,
 }
 
 impl Scripted {
     pub(crate) fn new(
-        answer: impl Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError>
+        response: impl Fn(usize, &Request<Bytes>) -> Result<Response<Bytes>, SendError>
         + Send
         + Sync
         + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             seen: Mutex::new(Vec::new()),
-            answer: Box::new(answer),
+            response: Box::new(response),
         })
     }
 
@@ -73,17 +73,17 @@ impl Transport for Scripted {
             seen.len() - 1
         };
         Box::pin(async move {
-            // Others get their turn while an answer is under way.
+            // Other tasks run while a response is in progress.
             tokio::task::yield_now().await;
-            (self.answer)(number, &request)
+            (self.response)(number, &request)
         })
     }
 }
 
-/// An answer.
-pub(crate) fn answer(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
+/// A response of that status and body.
+pub(crate) fn respond(status: u16, body: impl ToString) -> Result<Response<Bytes>, SendError> {
     let response = Response::builder()
         .status(status)
         .body(body.to_string().into());
-    Ok(response.expect("a valid answer"))
+    Ok(response.expect("a valid response"))
 }

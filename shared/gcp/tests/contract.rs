@@ -210,7 +210,7 @@ async fn every_typed_function_sends_what_its_method_declares() {
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
             assert!(
-                method.sends.iter().any(declared),
+                method.request_fields.iter().any(declared),
                 "{id}: {field} is not declared"
             );
         }

@@ -149,8 +149,8 @@ impl Commit {
             created: now,
             outbox: false,
         };
-        let provided = DocumentPrecondition::Exists(false);
-        Self::new(names, record, effects, 1, version, provided)
+        let precondition = DocumentPrecondition::Exists(false);
+        Self::new(names, record, effects, 1, version, precondition)
     }
 
     /// What to write in the place of a record of this revision and version.
@@ -161,11 +161,11 @@ impl Commit {
         record: &R,
         effects: &[E],
     ) -> Result<Self, Error> {
-        let provided = DocumentPrecondition::UpdateTime(version.update_time.clone());
+        let precondition = DocumentPrecondition::UpdateTime(version.update_time.clone());
         // Firestore keeps the update time on a write that changes nothing, and
         // two such writes would both win: the revision makes each a change.
         let (revision, version) = (revision + 1, version.clone());
-        Self::new(names, record, effects, revision, version, provided)
+        Self::new(names, record, effects, revision, version, precondition)
     }
 
     fn new<R: Record, E: Serialize>(
@@ -174,7 +174,7 @@ impl Commit {
         effects: &[E],
         revision: u64,
         mut version: DocumentVersion,
-        provided: DocumentPrecondition,
+        precondition: DocumentPrecondition,
     ) -> Result<Self, Error> {
         let key = &names.key;
         let json = serde_json::to_value(record).map_err(|e| unreadable(key, e))?;
@@ -198,13 +198,13 @@ impl Commit {
                     ("record", to_stored("record", &json)?),
                 ],
             )?,
-            provided: Some(provided),
+            precondition: Some(precondition),
         }];
         if !effects.is_empty() {
             writes.push(Write::Set {
                 name: names.outbox.clone(),
                 fields: fields(key, [("effects", to_stored("effects", &pending)?)])?,
-                provided: None,
+                precondition: None,
             });
         } else if version.outbox {
             writes.push(Write::Delete(names.outbox.clone()));

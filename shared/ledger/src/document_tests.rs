@@ -81,7 +81,7 @@ fn a_new_record_lies_as_documented() {
         Write::Set {
             name,
             fields,
-            provided,
+            precondition,
         },
         outbox,
     ] = &commit.writes[..]
@@ -89,7 +89,7 @@ fn a_new_record_lies_as_documented() {
         panic!("two writes, not {:?}", commit.writes)
     };
     assert_eq!(*name, format!("{documents}/jobs/a"));
-    assert_eq!(*provided, Some(DocumentPrecondition::Exists(false)));
+    assert_eq!(*precondition, Some(DocumentPrecondition::Exists(false)));
     assert_eq!(
         Value::Object(fields.clone()),
         json!({
@@ -112,7 +112,7 @@ fn a_new_record_lies_as_documented() {
         Write::Set {
             name: format!("{documents}/outbox/jobs.a"),
             fields: Map::from_iter([("effects".to_owned(), effects)]),
-            provided: None,
+            precondition: None,
         }
     );
 }
@@ -140,11 +140,11 @@ fn a_replacement_presumes_what_was_read_and_always_changes_something() {
     let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
     let same = &loaded.entry.record;
     let commit = replace(&loaded.entry, same, &[Effect::Report]);
-    let Write::Set { provided, .. } = &commit.writes[0] else {
+    let Write::Set { precondition, .. } = &commit.writes[0] else {
         panic!("the record comes first")
     };
     assert_eq!(
-        *provided,
+        *precondition,
         Some(DocumentPrecondition::UpdateTime("t1".into()))
     );
     let again = read(&applied(&commit, "t2"));

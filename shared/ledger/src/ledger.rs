@@ -150,9 +150,9 @@ impl Ledger {
     /// [`Error::Api`]: the call failed, or the query is not one that an index
     /// serves.
     pub async fn query<R: Record>(&self, query: &Query) -> Result<Page<R>, Error> {
-        let structured = query
-            .structured(R::COLLECTION)
-            .map_err(|what| self.failed(R::COLLECTION, RUN_QUERY.id, ErrorKind::Request(what)))?;
+        let structured = query.structured(R::COLLECTION).map_err(|what| {
+            self.failed(R::COLLECTION, RUN_QUERY.id, ErrorKind::InvalidRequest(what))
+        })?;
         let documents = run_query(&self.client, &self.database, WITHIN, &structured).await;
         let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
@@ -242,7 +242,7 @@ impl Ledger {
         };
         let time = times.into_iter().next().flatten();
         stored.version.update_time = time.ok_or_else(|| {
-            let kind = ErrorKind::Answer("no update time for the record".into());
+            let kind = ErrorKind::InvalidResponse("no update time for the record".into());
             self.failed(&names.key, COMMIT.id, kind)
         })?;
         Ok(stored)

@@ -150,8 +150,8 @@ fn details(error: &gcp::Error) -> String {
         gcp::ErrorKind::Status { details, .. } => details.to_string(),
         gcp::ErrorKind::Send(_)
         | gcp::ErrorKind::Token(_)
-        | gcp::ErrorKind::Answer(_)
+        | gcp::ErrorKind::InvalidResponse(_)
         | gcp::ErrorKind::Checksum(_)
-        | gcp::ErrorKind::Request(_) => String::new(),
+        | gcp::ErrorKind::InvalidRequest(_) => String::new(),
     }
 }

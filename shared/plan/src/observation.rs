@@ -5,7 +5,7 @@ use crate::{
     resource::{self, observe_apis},
 };
 use futures_util::{StreamExt, stream};
-use gcp::{Client, methods::serviceusage::BATCH};
+use gcp::{Client, methods::serviceusage::MAX_BATCH};
 use std::collections::BTreeSet;
 
 /// How many reads run concurrently.
@@ -64,7 +64,7 @@ fn batches(ids: BTreeSet<ResourceId>) -> Vec<Vec<ResourceId>> {
             Some(batch)
                 if project(&id).is_some()
                     && project(&batch[0]) == project(&id)
-                    && batch.len() < BATCH =>
+                    && batch.len() < MAX_BATCH =>
             {
                 batch.push(id);
             }

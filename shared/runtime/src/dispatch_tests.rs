@@ -96,7 +96,7 @@ impl Publisher for Outbox {
                 return Err(gcp::Error {
                     method: "pubsub.projects.topics.publish",
                     resource: "dead".into(),
-                    kind: gcp::ErrorKind::Answer("none".into()),
+                    kind: gcp::ErrorKind::InvalidResponse("none".into()),
                 });
             }
             self.sent.lock().expect("not poisoned").push(message);

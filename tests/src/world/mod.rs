@@ -1,32 +1,32 @@
-//! The world: one cloud, the deployment in it, every function as a process
-//! that can die, machines that run.
+//! The world: a simulated cloud with groundcrew deployed in it, every function as
+//! a process that can crash, and the instances that run jobs.
 
-mod cloud;
-mod identity;
-mod looks;
-mod people;
-mod plan;
-mod power;
+mod background;
+mod calls;
+mod config;
+mod jobs;
+mod machines;
+mod process;
 mod services;
 mod setup;
+mod transport;
 mod volume;
 
-pub use looks::DeadLetter;
-pub use plan::Plan;
+pub use calls::DeadLetter;
+pub use config::WorldConfig;
 pub use volume::VolumeGrant;
 
 use crate::{
-    chaos::{Chaos, Death, Wire},
+    chaos::{Chaos, CrashSignal, FaultyTransport},
     clock::{DAY, VirtualClock},
     dice::Dice,
     oracle::Oracle,
 };
+use agent::decide::Input as MachineEvent;
 use gcp::{Client, Endpoints, Transport};
 use groundcrew::deployment::{Deployment, Identity, install, project, roles};
-use identity::{Direct, Tokens};
 use names::{Clock, Duration, Timestamp};
-use power::Powered;
-use services::Services;
+use process::Services;
 use simulator::{Audit, Cloud, Host, iam::Principal};
 use std::{
     cell::{OnceCell, RefCell},
@@ -34,45 +34,58 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::{runtime::Runtime, task::LocalSet};
+use tokio::{
+    runtime::Runtime,
+    sync::mpsc,
+    task::{AbortHandle, LocalSet},
+};
+use transport::{DirectTransport, PrincipalTokens};
 
-/// A world under way.
+/// A running world.
 pub struct World {
-    /// Its plan.
-    pub plan: Plan,
-    /// Its cloud.
+    /// The configuration.
+    pub config: WorldConfig,
+    /// The simulated cloud.
     pub host: Arc<Host>,
-    /// Its time.
+    /// The virtual clock.
     pub clock: Arc<dyn Clock>,
-    /// Its faults.
+    /// The faults.
     pub chaos: Arc<Chaos>,
-    /// groundcrew in it.
+    /// The deployment of groundcrew.
     pub deployment: Deployment,
-    /// What really happened.
+    /// The runs of the jobs' commands.
     pub oracle: Rc<RefCell<Oracle>>,
-    /// Every call that was made.
+    /// Every call to the cloud.
     pub audit: Arc<Mutex<Vec<Audit>>>,
     services: OnceCell<Services>,
-    machines: RefCell<BTreeMap<String, Powered>>,
-    /// Where every push went, and how it was answered.
+    machines: RefCell<BTreeMap<String, PoweredMachine>>,
+    /// The endpoint of every push, and the status of its response (`None` if the
+    /// process crashed).
     pushes: RefCell<Vec<(String, Option<u16>)>>,
 }
 
-/// Runs `story` in the world of `plan` to its end.
+/// An instance that is powered on.
+struct PoweredMachine {
+    name: String,
+    task: AbortHandle,
+    events: mpsc::UnboundedSender<MachineEvent>,
+}
+
+/// Runs `scenario` in the world of `config`.
 ///
 /// # Panics
-/// If no runtime can be made, or the story panics.
-pub fn run<T>(plan: &Plan, story: impl AsyncFnOnce(Rc<World>) -> T) -> T {
-    // Not inside of another runtime.
+/// If the scenario panics.
+pub fn run<T>(config: &WorldConfig, scenario: impl AsyncFnOnce(Rc<World>) -> T) -> T {
+    // Installs before this runtime is entered, since it needs its own.
     INSTALLED.with(|_| ());
     let local = LocalSet::new();
-    local.block_on(&paused(), async {
-        let world = World::new(plan.clone());
-        story(world).await
+    local.block_on(&paused_runtime(), async {
+        let world = World::new(config.clone());
+        scenario(world).await
     })
 }
 
-fn paused() -> Runtime {
+fn paused_runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -81,11 +94,11 @@ fn paused() -> Runtime {
 }
 
 thread_local! {
-    /// The deployment in an empty cloud, made once a thread.
+    /// A cloud with the deployment, created once per thread.
     static INSTALLED: Cloud = installed();
 }
 
-/// A cloud in which the deployment is ready for jobs by the time of [`DAY`].
+/// A cloud in which the deployment is ready for jobs at [`DAY`].
 fn installed() -> Cloud {
     let deployment = Deployment::local();
     let before = DAY - Duration::from_secs(3600);
@@ -96,20 +109,20 @@ fn installed() -> Cloud {
         .map(|i| (i.name(), format!("http://{}.function/", i.name())))
         .collect();
     install::connect(&deployment, &mut cloud, &urls, before).expect("the functions connect");
-    paused().block_on(async {
+    paused_runtime().block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(before));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
-        let keeper = tokio::spawn(host.clone().keep_time());
+        let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
         let ready = project::set_up(&deployment, &operator).await;
         ready.expect("the jobs' project is set up");
-        keeper.abort();
+        time_keeper.abort();
         host.with(|cloud, _| cloud.clone())
     })
 }
 
 fn operator(host: &Arc<Host>, clock: &Arc<dyn Clock>) -> Client {
-    let direct = Arc::new(Direct(host.clone()));
+    let direct = Arc::new(DirectTransport(host.clone()));
     client(host, clock, direct, Principal::user(install::OPERATOR))
 }
 
@@ -119,7 +132,7 @@ fn client(
     transport: Arc<dyn Transport>,
     principal: Principal,
 ) -> Client {
-    let tokens = Tokens {
+    let tokens = PrincipalTokens {
         host: host.clone(),
         principal,
     };
@@ -128,17 +141,17 @@ fn client(
 }
 
 impl World {
-    fn new(plan: Plan) -> Rc<Self> {
+    fn new(config: WorldConfig) -> Rc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
         let mut cloud = INSTALLED.with(Cloud::clone);
-        if plan.slow {
+        if config.slow {
             let settings = cloud.compute_settings();
             settings.insert_operation = Duration::from_secs(4);
             settings.delete_operation = Duration::from_secs(6);
             settings.shutdown_grace = Duration::from_secs(90);
         }
-        for (identity, permission) in &plan.deny {
+        for (identity, permission) in &config.deny {
             let account = roles::account(&deployment, *identity);
             cloud.forbid(account.as_str(), permission);
         }
@@ -151,14 +164,14 @@ impl World {
         });
         let (host, commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
         let chaos = Arc::new(Chaos {
-            dice: Dice::new(plan.seed),
-            mix: plan.mix.clone(),
-            calm: DAY + plan.storm,
+            dice: Dice::new(config.seed),
+            rates: config.faults.clone(),
+            calm_from: DAY + config.storm,
             clock: clock.clone(),
-            cut: plan.cut,
+            connection_faults: config.connection_faults,
         });
         let world = Rc::new(Self {
-            plan,
+            config,
             host: host.clone(),
             clock,
             chaos,
@@ -175,33 +188,38 @@ impl World {
             .set(services)
             .unwrap_or_else(|_| unreachable!("set once"));
         tokio::task::spawn_local(host.keep_time());
-        tokio::task::spawn_local(world.clone().obey(commands));
-        tokio::task::spawn_local(world.clone().minutes());
-        tokio::task::spawn_local(world.clone().ticks());
+        tokio::task::spawn_local(world.clone().run_commands(commands));
+        tokio::task::spawn_local(world.clone().run_every_minute());
+        tokio::task::spawn_local(world.clone().run_scheduler());
         world
     }
 
-    /// The present time.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// A client that acts as `account`, on the wire of `who`.
+    /// A client that acts as `account`, through the faulty transport of `caller`.
     #[must_use]
-    pub fn client(&self, account: &str, who: &str, death: Option<Arc<Death>>) -> Client {
-        let wire = Wire {
+    pub fn client(
+        &self,
+        account: &str,
+        caller: &str,
+        crash_signal: Option<Arc<CrashSignal>>,
+    ) -> Client {
+        let transport = FaultyTransport {
             host: self.host.clone(),
             chaos: self.chaos.clone(),
-            who: who.to_owned(),
-            death,
-            tamper: self.plan.tamper,
+            caller: caller.to_owned(),
+            crash_signal,
+            mutation: self.config.mutation,
         };
         let principal = Principal::service_account(account);
-        client(&self.host, &self.clock, Arc::new(wire), principal)
+        client(&self.host, &self.clock, Arc::new(transport), principal)
     }
 
-    /// A client of the operator, for whom nothing goes wrong.
+    /// A client of the operator, without faults.
     #[must_use]
     pub fn operator(&self) -> Client {
         operator(&self.host, &self.clock)

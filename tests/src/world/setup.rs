@@ -1,4 +1,4 @@
-//! The jobs' project as its owner sets it up.
+//! The setup of the jobs' project by its owner.
 
 use super::World;
 use account::{Setup, Spec, SshKey};
@@ -6,7 +6,7 @@ use groundcrew::deployment::project;
 use plan::Secret;
 
 impl World {
-    /// The setup of the jobs' project, as its owner.
+    /// The setup of the jobs' project, as the operator, who owns it.
     #[must_use]
     pub fn setup(&self) -> Setup {
         self.setup_of(&Spec::of(self.deployment.settings.project.clone()))
@@ -16,7 +16,7 @@ impl World {
         Setup::new(self.operator(), spec, &project::settings(&self.deployment))
     }
 
-    /// Gives jobs an SSH key.
+    /// Sets up the project with an SSH key for jobs.
     ///
     /// # Panics
     /// If the setup fails.

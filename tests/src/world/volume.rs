@@ -1,38 +1,35 @@
-//! Data volumes, whole and broken.
+//! Data volumes, complete or with a missing grant.
 
 use super::World;
-use gcp::{
-    Policy,
-    methods::{iam, pubsub, storage},
-};
+use gcp::{Policy, policy};
 use names::{ServiceAccountEmail, VolumeName};
 
-/// What a job with a volume needs.
+/// The grants that a job with a volume needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VolumeGrant {
-    /// The resource manager may launch machines that run as its account.
+    /// `iam.serviceAccounts.actAs` for the resource manager on the volume's account.
     ActAs,
-    /// Its account may write and read in its folder.
+    /// Access for the volume's account to its folder.
     Folder,
-    /// Its account may report.
+    /// Publishing reports for the volume's account.
     Reports,
 }
 
 impl VolumeGrant {
-    /// All of them.
+    /// All grants.
     pub const ALL: [Self; 3] = [Self::ActAs, Self::Folder, Self::Reports];
 }
 
 impl World {
-    /// There is a data volume `name`, as its owner makes it.
+    /// Creates a data volume, as the owner of the project does.
     pub async fn volume(&self, name: &str) -> VolumeName {
         self.volume_without(name, None).await
     }
 
-    /// There is a data volume `name`, and a grant of it is missing.
+    /// Creates a data volume and revokes one of its grants.
     ///
     /// # Panics
-    /// If `name` is none, or the volume cannot be made.
+    /// If `name` is invalid, or the volume cannot be created.
     pub async fn volume_without(&self, name: &str, missing: Option<VolumeGrant>) -> VolumeName {
         let volume: VolumeName = name.parse().expect("a volume's name");
         let setup = self.setup();
@@ -41,14 +38,14 @@ impl World {
         let report = report.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
         if let Some(missing) = missing {
-            let lost = self.take(&volume, missing).await;
-            assert!(lost.expect("the owner may"), "it had {missing:?}");
+            let revoked = self.revoke(&volume, missing).await;
+            assert!(revoked.expect("the owner may"), "it had {missing:?}");
         }
         volume
     }
 
-    /// Takes a grant of a volume out of its policy; answers whether it was there.
-    async fn take(&self, volume: &VolumeName, grant: VolumeGrant) -> Result<bool, gcp::Error> {
+    /// Revokes a grant, and returns whether it existed.
+    async fn revoke(&self, volume: &VolumeName, grant: VolumeGrant) -> Result<bool, gcp::Error> {
         let (client, settings) = (&self.operator(), &self.deployment.settings);
         let account = volume.account(&settings.project);
         let without = |policy: &mut Policy, member: &ServiceAccountEmail| {
@@ -66,22 +63,22 @@ impl World {
         };
         Ok(match grant {
             VolumeGrant::ActAs => {
-                let mut policy = iam::get_account_policy(client, &account).await?;
+                let mut policy = policy::get(client, &account).await?;
                 let was = without(&mut policy, &settings.resource_manager);
-                iam::set_account_policy(client, &account, &policy).await?;
+                policy::set(client, &account, &policy).await?;
                 was
             }
             VolumeGrant::Folder => {
                 let folder = volume.folder(&settings.bucket);
-                let mut policy = storage::get_folder_policy(client, &folder).await?;
+                let mut policy = policy::get(client, &folder).await?;
                 let was = without(&mut policy, &account);
-                storage::set_folder_policy(client, &folder, &policy).await?;
+                policy::set(client, &folder, &policy).await?;
                 was
             }
             VolumeGrant::Reports => {
-                let mut policy = pubsub::get_topic_policy(client, &settings.reports).await?;
+                let mut policy = policy::get(client, &settings.reports).await?;
                 let was = without(&mut policy, &account);
-                pubsub::set_topic_policy(client, &settings.reports, &policy).await?;
+                policy::set(client, &settings.reports, &policy).await?;
                 was
             }
         })

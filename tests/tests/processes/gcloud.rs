@@ -2,14 +2,14 @@
 //! `groundcrew local env` prints. Where there is no gcloud it says so, and passes.
 
 use std::{fs, process::Command};
-use tests::user::{Said, User, until};
+use tests::user::{Output, User, until};
 
 /// `gcloud` with `words`, in the environment that the local cloud prints.
-fn gcloud(user: &User, words: &[&str]) -> Said {
+fn gcloud(user: &User, words: &[&str]) -> Output {
     let env = user.folder().join("env");
     let script = ". \"$0\" && exec gcloud \"$@\"";
     let mut command = Command::new("sh");
-    Said::by(command.args(["-c", script]).arg(env).args(words))
+    Output::of(command.args(["-c", script]).arg(env).args(words))
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn gcloud_publishes_lists_and_reads() {
     }
     let user = User::new(env!("CARGO_BIN_EXE_tested-groundcrew"), "gcloud");
     let cloud = user.local(&[]);
-    fs::write(user.folder().join("env"), user.says("local env").ok()).expect("writable");
+    fs::write(user.folder().join("env"), user.run("local env").ok()).expect("writable");
     let gcloud = |words: &[&str]| gcloud(&user, words);
 
     let publish = |message: &str| {
@@ -49,7 +49,7 @@ fn gcloud_publishes_lists_and_reads() {
     });
     assert_eq!(job["exit_code"], 0, "{job}");
     let id = job["id"].as_str().expect("an id");
-    assert_eq!(user.says(&format!("job logs {id}")).ok(), "hi\n");
+    assert_eq!(user.run(&format!("job logs {id}")).ok(), "hi\n");
     let failed = user.json("job list --failed --json");
     assert_eq!(failed.as_array().expect("a list").len(), 1, "{failed}");
     assert!(
@@ -60,7 +60,7 @@ fn gcloud_publishes_lists_and_reads() {
     );
 
     let machines = gcloud(&["compute", "instances", "list", "--project", "demo-project"]);
-    assert!(machines.err.contains("Listed 0 items"), "{machines:?}");
+    assert!(machines.stderr.contains("Listed 0 items"), "{machines:?}");
     let bucket = "gs://demo-project-groundcrew";
     let objects = gcloud(&[
         "storage",

@@ -67,7 +67,7 @@ fn ended_right(user: &User, job: &Value) {
         "{job}"
     );
     assert_eq!(
-        user.says(&format!("job logs {id}")).ok(),
+        user.run(&format!("job logs {id}")).ok(),
         format!("out-{n}\n")
     );
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use std::fs;
-use tests::user::{Said, User, until};
+use tests::user::{Output, User, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tested-groundcrew");
 
@@ -43,11 +43,11 @@ async fn killed(name: &str, moment: impl AsyncFn(&User, &tests::user::LocalCloud
         user.job("job-a").filter(|job| job["state"] == "done")
     });
     assert_eq!(done["exit_code"], 0, "{done}");
-    assert_eq!(user.says("job logs job-a").ok(), "done\n");
+    assert_eq!(user.run("job logs job-a").ok(), "done\n");
     assert_eq!(second.machines().await, [""; 0]);
     assert_eq!(told(&user, "overlap"), 0, "{:?}", story(&user));
-    assert_eq!(user.says("local stop").ok(), "");
-    second.ended();
+    assert_eq!(user.run("local stop").ok(), "");
+    second.wait_for_exit();
     assert_eq!(user.processes(), [""; 0]);
     assert!(!user.log().contains("ERROR"), "{}", user.log());
     told(&user, "begin")
@@ -87,12 +87,12 @@ async fn killed_right_after_the_command_ended_it_still_ends_the_job() {
 }
 
 /// That the command failed with one line that has all `words`.
-fn one_line(said: &Said, words: &[&str]) {
-    assert_eq!((said.code, &*said.out), (Some(1), ""), "{said:?}");
-    let lines: Vec<&str> = said.err.lines().collect();
-    assert_eq!(lines.len(), 1, "{said:?}");
+fn one_line(output: &Output, words: &[&str]) {
+    assert_eq!((output.code, &*output.stdout), (Some(1), ""), "{output:?}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines.len(), 1, "{output:?}");
     for word in words {
-        assert!(lines[0].contains(word), "{word:?}: {said:?}");
+        assert!(lines[0].contains(word), "{word:?}: {output:?}");
     }
 }
 
@@ -102,8 +102,8 @@ fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
     for detach in ["", "--detach"] {
-        let said = user.says(&format!("local {detach} --port {port}"));
-        one_line(&said, &[&format!("port {port}"), "choose another port"]);
+        let output = user.run(&format!("local {detach} --port {port}"));
+        one_line(&output, &[&format!("port {port}"), "choose another port"]);
     }
     assert_eq!(user.processes(), [""; 0]);
 }
@@ -113,8 +113,8 @@ fn a_state_folder_that_cannot_be_used_is_named() {
     let user = User::new(PROGRAM, "unwritable");
     let file = user.folder().join("a-file");
     fs::write(&file, "").expect("writable");
-    let said = user.says(&format!("local --port 0 --state {}", file.display()));
-    one_line(&said, &["a-file", "or name another"]);
+    let output = user.run(&format!("local --port 0 --state {}", file.display()));
+    one_line(&output, &["a-file", "or name another"]);
     assert_eq!(user.processes(), [""; 0]);
 }
 
@@ -127,7 +127,7 @@ fn a_state_folder_in_use_is_named() {
     let other = other
         .arg(&state)
         .env("GROUNDCREW_RUN", user.folder().join("other"));
-    one_line(&Said::by(other), &["another process", "or name another"]);
+    one_line(&Output::of(other), &["another process", "or name another"]);
     // The first goes on, undisturbed.
     let status: Value = user.json("local status --json");
     assert_eq!(status["pid"], cloud.registration.pid);

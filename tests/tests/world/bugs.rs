@@ -3,20 +3,21 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "which seed finds a bug is for whoever runs the tests"
+    reason = "which seed find_failing_seed a bug is for whoever runs the tests"
 )]
 
 use bytes::Bytes;
 use http::Request;
 use jobs::{Decision, DeleteResult, Effect, Input, Job, JobState, decide};
 use names::Timestamp;
-use tests::{chaos::Mix, machine::AgentBug, sim::finds, world::Plan};
+use tests::{chaos::FaultRates, machine::AgentBug, sim::find_failing_seed, world::WorldConfig};
 
 /// Seeds in which a bug must show.
 const SEEDS: std::ops::Range<u64> = 0..300;
 
-fn must_be_found(bug: &str, plant: impl Fn(Plan) -> Plan) {
-    let Some((seed, faults)) = finds(|seed| plant(Plan::stormy(seed)), SEEDS) else {
+fn must_be_found(bug: &str, plant: impl Fn(WorldConfig) -> WorldConfig) {
+    let Some((seed, faults)) = find_failing_seed(|seed| plant(WorldConfig::stormy(seed)), SEEDS)
+    else {
         panic!("{bug}: not found in {SEEDS:?}");
     };
     println!("{bug}: found by seed {seed}: {}", faults[0]);
@@ -35,15 +36,17 @@ fn with_uri(mut request: Request<Bytes>, change: impl FnOnce(String) -> String) 
 
 #[test]
 fn a_claim_that_is_no_fence() {
-    must_be_found("the agent runs whatever the claim says", |plan| Plan {
-        agent_bug: AgentBug::RunsUnclaimed,
-        ..plan
+    must_be_found("the agent runs whatever the claim says", |plan| {
+        WorldConfig {
+            agent_bug: AgentBug::RunsUnclaimed,
+            ..plan
+        }
     });
 }
 
 #[test]
 fn a_report_before_the_exit_record() {
-    must_be_found("the agent forgets the exit record", |plan| Plan {
+    must_be_found("the agent forgets the exit record", |plan| WorldConfig {
         agent_bug: AgentBug::ForgetsExitRecord,
         ..plan
     });
@@ -51,9 +54,11 @@ fn a_report_before_the_exit_record() {
 
 #[test]
 fn a_shutdown_taken_for_the_end() {
-    must_be_found("the agent records a shutdown as the end", |plan| Plan {
-        agent_bug: AgentBug::RecordsShutdown,
-        ..plan
+    must_be_found("the agent records a shutdown as the end", |plan| {
+        WorldConfig {
+            agent_bug: AgentBug::RecordsShutdown,
+            ..plan
+        }
     });
 }
 
@@ -77,9 +82,11 @@ fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
 
 #[test]
 fn not_waiting_until_the_machine_is_gone() {
-    must_be_found("nobody waits until the machine is gone", |plan| Plan {
-        decide: does_not_wait,
-        ..plan
+    must_be_found("nobody waits until the machine is gone", |plan| {
+        WorldConfig {
+            decide: does_not_wait,
+            ..plan
+        }
     });
 }
 
@@ -98,7 +105,7 @@ fn does_not_read(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
 #[test]
 fn judging_without_the_exit_record() {
     must_be_found("a gone machine is judged without its exit record", |plan| {
-        Plan {
+        WorldConfig {
             decide: does_not_read,
             ..plan
         }
@@ -118,9 +125,11 @@ fn does_not_fence(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
 
 #[test]
 fn forgetting_the_fence() {
-    must_be_found("an attempt is given up without a fence", |plan| Plan {
-        decide: does_not_fence,
-        ..plan
+    must_be_found("an attempt is given up without a fence", |plan| {
+        WorldConfig {
+            decide: does_not_fence,
+            ..plan
+        }
     });
 }
 
@@ -135,9 +144,11 @@ fn forgets_effects(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisi
 
 #[test]
 fn a_state_without_its_effects() {
-    must_be_found("a state is committed without its effects", |plan| Plan {
-        decide: forgets_effects,
-        ..plan
+    must_be_found("a state is committed without its effects", |plan| {
+        WorldConfig {
+            decide: forgets_effects,
+            ..plan
+        }
     });
 }
 
@@ -163,14 +174,16 @@ fn hears_everyone(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
 
 #[test]
 fn hearing_older_attempts() {
-    must_be_found("a report of an older attempt is heard", |plan| Plan {
-        decide: hears_everyone,
-        // Copies that come late are what shows it.
-        mix: Mix {
-            stray: 500,
-            ..plan.mix.clone()
-        },
-        ..plan
+    must_be_found("a report of an older attempt is heard", |plan| {
+        WorldConfig {
+            decide: hears_everyone,
+            // Copies that come late are what shows it.
+            faults: FaultRates {
+                redelivered: 500,
+                ..plan.faults.clone()
+            },
+            ..plan
+        }
     });
 }
 
@@ -183,7 +196,7 @@ fn never_looks(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
 
 #[test]
 fn never_looking_again() {
-    must_be_found("nobody looks at a job again", |plan| Plan {
+    must_be_found("nobody looks at a job again", |plan| WorldConfig {
         decide: never_looks,
         ..plan
     });
@@ -191,8 +204,8 @@ fn never_looking_again() {
 
 #[test]
 fn a_claim_without_its_precondition() {
-    must_be_found("claims overwrite one another", |plan| Plan {
-        tamper: Some(|_, request| {
+    must_be_found("claims overwrite one another", |plan| WorldConfig {
+        mutation: Some(|_, request| {
             if !path(&request).starts_with("/upload/") {
                 return request;
             }
@@ -206,8 +219,8 @@ fn a_claim_without_its_precondition() {
 
 #[test]
 fn a_commit_without_its_precondition() {
-    must_be_found("commits overwrite one another", |plan| Plan {
-        tamper: Some(|_, mut request| {
+    must_be_found("commits overwrite one another", |plan| WorldConfig {
+        mutation: Some(|_, mut request| {
             if path(&request).ends_with(":commit") {
                 let body =
                     String::from_utf8_lossy(request.body()).replace("currentDocument", "ignored");
@@ -225,13 +238,13 @@ fn a_commit_without_its_precondition() {
 
 #[test]
 fn leaving_what_is_left_over() {
-    must_be_found("nobody takes inventory", |plan| Plan {
+    must_be_found("nobody takes inventory", |plan| WorldConfig {
         // Machines that come long after they were asked for are what shows it.
-        mix: Mix {
+        faults: FaultRates {
             late: 350,
-            ..plan.mix.clone()
+            ..plan.faults.clone()
         },
-        tamper: Some(|who, request| {
+        mutation: Some(|who, request| {
             // The list of machines is asked for where there is none.
             if who == "job-changed" && path(&request).ends_with("/aggregated/instances") {
                 return with_uri(request, |uri| {

@@ -7,8 +7,8 @@ use jobs::{JobOutcome, Settings};
 use plan::Origin;
 use serde_json::Value;
 use tests::{
-    story::{done, exited, work},
-    world::{Plan, World, run},
+    scenario::{done, exited, work},
+    world::{World, WorldConfig, run},
 };
 
 /// What a look says is missing is made; answers how many steps that took.
@@ -21,14 +21,14 @@ async fn apply(setup: &Setup) -> usize {
 }
 
 async fn succeeds(world: &World, name: &str) -> Result<(), String> {
-    let job = world.begin(name, &work(30, 0), done).await?;
+    let job = world.submit_until(name, &work(30, 0), done).await?;
     assert_eq!(job.outcome(), Some(&exited(0)), "{job:#?}");
     Ok(())
 }
 
 /// The reason for which the job `name` is not run.
 async fn refused(world: &World, name: &str) -> Result<String, String> {
-    let job = world.begin(name, &work(30, 0), done).await?;
+    let job = world.submit_until(name, &work(30, 0), done).await?;
     match job.outcome() {
         Some(JobOutcome::Failed { reason }) => Ok(reason.clone()),
         _ => Err(format!("{job:#?}")),
@@ -66,7 +66,7 @@ async fn left(world: &World) -> Vec<String> {
 
 #[test]
 fn from_set_up_to_nothing_left() {
-    run(&Plan::calm(1), async |world| {
+    run(&WorldConfig::calm(1), async |world| {
         let setup = world.setup();
         assert_eq!(apply(&setup).await, 0, "it is set up");
         succeeds(&world, "first").await.expect("runs");

@@ -5,7 +5,7 @@ use groundcrew::deployment::roles;
 use jobs::calls::Identity;
 use serde_json::{Value, json};
 use simulator::iam::Principal;
-use tests::world::{Plan, World, run};
+use tests::world::{World, WorldConfig, run};
 
 /// Things of the same kinds as the deployment's, which are not its.
 async fn others(world: &World) {
@@ -350,7 +350,7 @@ fn tries(world: &World) -> Vec<Try> {
 
 #[test]
 fn what_lies_outside_a_binding_is_refused() {
-    run(&Plan::calm(1), async |world| {
+    run(&WorldConfig::calm(1), async |world| {
         others(&world).await;
         let mut passed = Vec::new();
         let tries = tries(&world);
@@ -383,7 +383,7 @@ fn what_lies_outside_a_binding_is_refused() {
 /// only ones that run as it.
 #[test]
 fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
-    run(&Plan::calm(1), async |world| {
+    run(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         world.volume("other").await;
         let settings = &world.deployment.settings;

@@ -10,8 +10,8 @@ use names::{Duration, ProjectId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::{
-    story::{HOUR, MINUTE},
-    world::{Plan, World, run},
+    scenario::{HOUR, MINUTE},
+    world::{World, WorldConfig, run},
 };
 use tokio::time::sleep;
 
@@ -160,10 +160,10 @@ async fn taken_down(world: &World) -> Result<(), String> {
     check(status == 404, || format!("{ring}: {status}"))
 }
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> WorldConfig {
+    WorldConfig {
         tick: HOUR,
-        ..Plan::calm(1)
+        ..WorldConfig::calm(1)
     }
 }
 

@@ -8,7 +8,7 @@ use groundcrew::deployment::{self, Deployment, roles};
 use jobs::calls::Identity;
 use names::VolumeName;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::world::{Plan, VolumeGrant, run};
+use tests::world::{VolumeGrant, WorldConfig, run};
 
 type Permissions = BTreeMap<Identity, BTreeSet<String>>;
 
@@ -101,7 +101,7 @@ fn every_permission_is_needed_and_none_is_missing() {
 #[test]
 fn a_job_with_a_volume_needs_every_grant_of_it() {
     let play = |missing| {
-        run(&Plan::calm(1), async |world| {
+        run(&WorldConfig::calm(1), async |world| {
             run_with_volume(&world, missing).await
         })
     };

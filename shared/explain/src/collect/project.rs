@@ -5,6 +5,7 @@ use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
     methods::{iam, resourcemanager},
+    policy,
 };
 use names::{FullName, ProjectId};
 
@@ -27,13 +28,13 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
         parent: full_name(&ancestor),
         ..ResourcePolicy::default()
     };
-    let policy = resourcemanager::get_iam_policy(client, project).await;
+    let policy = policy::get(client, project).await;
     collected.add(FullName::project(project), resource, policy);
     // Google allows ten nested folders; the second condition ends a cycle.
     while let Some(name) = full_name(&ancestor)
         && !collected.resources.contains_key(&name)
     {
-        let policy = resourcemanager::get_policy_above(client, &ancestor).await;
+        let policy = resourcemanager::get_ancestor_policy(client, &ancestor).await;
         let parent = match ancestor.starts_with("folders/") {
             true => resourcemanager::get_folder_parent(client, &ancestor).await,
             false => Ok(String::new()),
@@ -57,7 +58,7 @@ pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected 
     let all = iam::list_accounts(client, project).await;
     let all = collected.list_or_record(&format!("the service accounts of {project}"), all);
     let read = read_concurrently(all, |account| async move {
-        let policy = iam::get_account_policy(client, &account.email).await;
+        let policy = policy::get(client, &account.email).await;
         (account.email, policy)
     });
     for (email, policy) in read.await {

@@ -4,7 +4,8 @@ use super::collected::{Collected, child_of, read_concurrently};
 use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
-    methods::{compute, keyrings, kms, pubsub, storage},
+    methods::{compute, keyrings, pubsub, storage},
+    policy,
 };
 use names::{BucketName, FullName, KeyRingName, Location, ManagedFolderName, ProjectId};
 
@@ -33,7 +34,7 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
         public_access_prevention: enforced,
         ..child_of(&FullName::project(project))
     };
-    let policy = storage::get_bucket_policy(client, &bucket).await;
+    let policy = policy::get(client, &bucket).await;
     collected.add(name.clone(), resource, policy);
     let folders = storage::list_folders(client, &bucket).await;
     let folders = collected.list_or_record(&format!("the managed folders of {name}"), folders);
@@ -54,7 +55,7 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
     };
     let with_outer = parsed.iter().map(|folder| (folder.clone(), outer(folder)));
     let read = read_concurrently(with_outer.collect(), |(folder, outer)| async move {
-        let policy = storage::get_folder_policy(client, &folder).await;
+        let policy = policy::get(client, &folder).await;
         (folder, outer, policy)
     });
     for (folder, outer, policy) in read.await {
@@ -94,13 +95,13 @@ pub(super) async fn keys(
 async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collected {
     let mut collected = Collected::default();
     let name = FullName::from(&ring);
-    let policy = keyrings::get_ring_policy(client, &ring).await;
+    let policy = policy::get(client, &ring).await;
     let parent = FullName::project(project);
     collected.add(name.clone(), child_of(&parent), policy);
     let keys = keyrings::list_keys(client, &ring).await;
     let keys = collected.list_or_record(&format!("the keys of {name}"), keys);
     let read = read_concurrently(keys, |key| async move {
-        let policy = kms::get_key_policy(client, &key).await;
+        let policy = policy::get(client, &key).await;
         (key, policy)
     });
     for (key, policy) in read.await {
@@ -114,7 +115,7 @@ pub(super) async fn topics(client: &Client, project: &ProjectId) -> Collected {
     let all = pubsub::list_topics(client, project).await;
     let all = collected.list_or_record(&format!("the topics of {project}"), all);
     let read = read_concurrently(all, |topic| async move {
-        let policy = pubsub::get_topic_policy(client, &topic.name).await;
+        let policy = policy::get(client, &topic.name).await;
         (topic.name, policy)
     });
     let parent = FullName::project(project);
@@ -129,7 +130,7 @@ pub(super) async fn subscriptions(client: &Client, project: &ProjectId) -> Colle
     let all = pubsub::list_subscriptions(client, project).await;
     let all = collected.list_or_record(&format!("the subscriptions of {project}"), all);
     let read = read_concurrently(all, |name| async move {
-        let policy = pubsub::get_subscription_policy(client, &name).await;
+        let policy = policy::get(client, &name).await;
         (name, policy)
     });
     let parent = FullName::project(project);

@@ -1,6 +1,6 @@
-//! Application default credentials: which library can read what is there.
+//! Application default credentials, read by whichever library supports them.
 
-use super::official::GoogleCloudAuth;
+use super::google_cloud_auth::GoogleCloudAuth;
 use gcp_auth::{Error, TokenProvider};
 use serde_json::Value;
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
@@ -10,26 +10,29 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc};
 /// application-default login` writes, the metadata server.
 ///
 /// # Errors
-/// None are there, or they cannot be read.
+/// There are none, or they cannot be read.
 pub async fn adc() -> Result<Arc<dyn TokenProvider>, Error> {
     let named = variable("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
     let well_known = variable("HOME").map(|home| {
         PathBuf::from(home).join(".config/gcloud/application_default_credentials.json")
     });
     let found = match (&named, &well_known) {
-        (Some(path), _) => CredentialSource::Named(kind(&read(path).await?)),
+        (Some(path), _) => {
+            CredentialSource::EnvironmentVariable(credential_type(&read(path).await?))
+        }
         (None, Some(path)) if path.exists() => {
-            CredentialSource::WellKnown(kind(&read(path).await?))
+            CredentialSource::WellKnown(credential_type(&read(path).await?))
         }
         (None, _) => CredentialSource::NoFile,
     };
     match choose(&found, variable("GCE_METADATA_HOST").is_some()) {
         Library::GcpAuth => gcp_auth::provider().await,
-        Library::Official => Ok(Arc::new(GoogleCloudAuth::default())),
+        Library::GoogleCloudAuth => Ok(Arc::new(GoogleCloudAuth::default())),
     }
 }
 
-/// Google's variables, not ours: no configuration of a function holds them.
+/// An environment variable of Google's tools, which are not part of a
+/// function's configuration.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -39,38 +42,41 @@ async fn read(path: &PathBuf) -> Result<Vec<u8>, Error> {
     read.map_err(|e| Error::Io("reading the application default credentials", e))
 }
 
-/// The `type` that a credentials file says it is; empty if it says none.
-fn kind(file: &[u8]) -> String {
+/// The `type` of a credentials file; empty if there is none.
+fn credential_type(file: &[u8]) -> String {
     let file: Value = serde_json::from_slice(file).unwrap_or(Value::Null);
     file["type"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Where the credentials lie, with the file's `type`.
+/// Where the credentials are found, with the `type` of the file.
 enum CredentialSource {
-    Named(String),
+    /// In the file that the environment variable names.
+    EnvironmentVariable(String),
+    /// In the file that gcloud writes.
     WellKnown(String),
+    /// In no file; there may be a metadata server.
     NoFile,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Library {
     GcpAuth,
-    Official,
+    GoogleCloudAuth,
 }
 
-/// gcp_auth reads a key from the variable's file, a user from the well-known
-/// one, and Google's own metadata server; the official library reads the rest
-/// (impersonated, external account, a metadata server elsewhere).
+/// gcp_auth supports a key in the variable's file, a user in the well-known
+/// one, and the metadata server at its usual address; google-cloud-auth
+/// supports the rest (impersonation, external accounts, another address).
 fn choose(found: &CredentialSource, metadata_host_is_set: bool) -> Library {
     let simple = match found {
-        CredentialSource::Named(kind) => kind == "service_account",
+        CredentialSource::EnvironmentVariable(kind) => kind == "service_account",
         CredentialSource::WellKnown(kind) => kind == "authorized_user",
         CredentialSource::NoFile => !metadata_host_is_set,
     };
     if simple {
         Library::GcpAuth
     } else {
-        Library::Official
+        Library::GoogleCloudAuth
     }
 }
 
@@ -80,8 +86,9 @@ mod tests {
 
     #[test]
     fn each_file_goes_to_the_library_that_reads_it() {
-        let named = |text: &str| CredentialSource::Named(kind(text.as_bytes()));
-        let well_known = |text: &str| CredentialSource::WellKnown(kind(text.as_bytes()));
+        let named =
+            |text: &str| CredentialSource::EnvironmentVariable(credential_type(text.as_bytes()));
+        let well_known = |text: &str| CredentialSource::WellKnown(credential_type(text.as_bytes()));
         for (found, metadata, library) in [
             (
                 named(r#"{"type":"service_account"}"#),
@@ -91,19 +98,19 @@ mod tests {
             (
                 named(r#"{"type":"authorized_user"}"#),
                 false,
-                Library::Official,
+                Library::GoogleCloudAuth,
             ),
             (
                 named(r#"{"type":"external_account"}"#),
                 false,
-                Library::Official,
+                Library::GoogleCloudAuth,
             ),
             (
                 named(r#"{"type":"impersonated_service_account"}"#),
                 false,
-                Library::Official,
+                Library::GoogleCloudAuth,
             ),
-            (named("not json"), false, Library::Official),
+            (named("not json"), false, Library::GoogleCloudAuth),
             (
                 well_known(r#"{"type":"authorized_user"}"#),
                 false,
@@ -117,10 +124,10 @@ mod tests {
             (
                 well_known(r#"{"type":"service_account"}"#),
                 false,
-                Library::Official,
+                Library::GoogleCloudAuth,
             ),
             (CredentialSource::NoFile, false, Library::GcpAuth),
-            (CredentialSource::NoFile, true, Library::Official),
+            (CredentialSource::NoFile, true, Library::GoogleCloudAuth),
         ] {
             assert_eq!(choose(&found, metadata), library);
         }

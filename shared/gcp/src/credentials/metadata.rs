@@ -1,6 +1,6 @@
-//! The metadata server: a machine's or a function's own identity and facts.
+//! The metadata server: the attributes and tokens of a VM or a Cloud Run service.
 
-use super::{InvalidateTokens, cache::Cache, token};
+use super::{InvalidateTokens, cache::ExpiringCache, token};
 use crate::{BoxFuture, ResponseTimeout, SendError, Transport};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,79 +8,78 @@ use bytes::Bytes;
 use gcp_auth::{Error, Token, TokenProvider};
 use http::{Request, header::ETAG};
 use names::{Clock, Duration, Timestamp};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 use thiserror::Error as ThisError;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 const TOKEN_MARGIN: Duration = Duration::from_secs(60);
 const IDENTITY_MARGIN: Duration = Duration::from_secs(300);
 
-/// The metadata server at one address.
+/// A client of the metadata server.
 pub struct MetadataServer {
     transport: Arc<dyn Transport>,
     base: String,
     clock: Arc<dyn Clock>,
-    tokens: Cache<Arc<Token>>,
-    identities: Cache<String>,
+    tokens: ExpiringCache<Arc<Token>>,
+    identities: ExpiringCache<String>,
 }
 
-/// The metadata server did not answer what was asked.
+/// A failed request to the metadata server.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub enum MetadataError {
-    /// It answered with an error: 404 for what is not there, 503 while the
-    /// machine is being moved or started.
+    /// It responded with an error: 404 for a path that does not exist, 503
+    /// while the VM is being migrated or started.
     #[error("metadata server: {status} on {path}: {message}")]
     Status {
-        /// What was asked, below `/computeMetadata/v1/`.
+        /// The path below `/computeMetadata/v1/`.
         path: String,
         /// The HTTP status.
         status: u16,
-        /// The beginning of its answer.
+        /// The beginning of the response body.
         message: String,
     },
-    /// It did not answer.
+    /// There was no response.
     #[error("metadata server: {path}: {error}")]
     Send {
-        /// What was asked, below `/computeMetadata/v1/`.
+        /// The path below `/computeMetadata/v1/`.
         path: String,
-        /// What happened instead.
+        /// The transport's error.
         error: SendError,
     },
-    /// Its answer cannot be read.
-    #[error("metadata server: {path}: not {expected}")]
-    Answer {
-        /// What was asked, below `/computeMetadata/v1/`.
+    /// The response cannot be read.
+    #[error("metadata server: {path}: the response is not {expected}")]
+    InvalidResponse {
+        /// The path below `/computeMetadata/v1/`.
         path: String,
-        /// What the answer should have been.
+        /// What the response should have been.
         expected: &'static str,
     },
 }
 
 impl MetadataError {
-    /// The HTTP status that it answered with.
+    /// The HTTP status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
-            Self::Send { .. } | Self::Answer { .. } => None,
+            Self::Send { .. } | Self::InvalidResponse { .. } => None,
         }
     }
 }
 
-/// A value and its version.
+/// A metadata value and its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionedValue {
     /// The value.
     pub value: String,
-    /// Its version, for the next [`MetadataServer::watch`]; empty if there is none.
+    /// Its ETag, for the next [`MetadataServer::watch`]; empty if there is none.
     pub etag: String,
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     expires_in: u64,
 }
@@ -93,8 +92,8 @@ impl MetadataServer {
         Self {
             transport,
             base: base.trim_end_matches('/').to_owned(),
-            tokens: Cache::new(Arc::clone(&clock), TOKEN_MARGIN),
-            identities: Cache::new(Arc::clone(&clock), IDENTITY_MARGIN),
+            tokens: ExpiringCache::new(Arc::clone(&clock), TOKEN_MARGIN),
+            identities: ExpiringCache::new(Arc::clone(&clock), IDENTITY_MARGIN),
             clock,
         }
     }
@@ -102,17 +101,19 @@ impl MetadataServer {
     /// The value at `path` below `/computeMetadata/v1/` (`instance/id`).
     ///
     /// # Errors
-    /// It is not there, or the server did not answer.
+    /// The path does not exist, or the server did not respond.
     pub async fn get(&self, path: &str) -> Result<String, MetadataError> {
-        Ok(self.ask(path, PATIENCE).await?.value)
+        Ok(self.fetch(path, RESPONSE_TIMEOUT).await?.value)
     }
 
-    /// The value at `path` once its version is not `last_etag`, or as it is
-    /// after `timeout` (whole seconds); at once without `last_etag`, so that no
-    /// change before the first watch is missed.
+    /// Waits until the ETag of the value at `path` is not `last_etag`, for at
+    /// most `timeout` (whole seconds), and returns the value. Without
+    /// `last_etag` it does not wait, so that no change before the first watch
+    /// is missed.
     ///
     /// # Errors
-    /// It is not there (404), the server is not ready (503) or did not answer.
+    /// The path does not exist (404), the server is not ready (503) or did not
+    /// respond.
     pub async fn watch(
         &self,
         path: &str,
@@ -120,29 +121,36 @@ impl MetadataServer {
         timeout: Duration,
     ) -> Result<VersionedValue, MetadataError> {
         let Some(etag) = last_etag else {
-            return self.ask(path, PATIENCE).await;
+            return self.fetch(path, RESPONSE_TIMEOUT).await;
         };
-        let seconds = timeout.as_secs();
-        let etag = utf8_percent_encode(etag, NON_ALPHANUMERIC);
-        let divider = if path.contains('?') { '&' } else { '?' };
-        let path =
-            format!("{path}{divider}wait_for_change=true&last_etag={etag}&timeout_sec={seconds}");
-        self.ask(&path, timeout.saturating_add(PATIENCE)).await
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("wait_for_change", "true")
+            .append_pair("last_etag", etag)
+            .append_pair("timeout_sec", &timeout.as_secs().to_string())
+            .finish();
+        self.fetch(
+            &format!("{path}{separator}{query}"),
+            timeout.saturating_add(RESPONSE_TIMEOUT),
+        )
+        .await
     }
 
-    /// The default account's ID token for `audience`, with the machine's facts
-    /// in it (`format=full`); kept until five minutes before it expires.
+    /// An ID token of the default service account for `audience`, with the VM's
+    /// attributes in it (`format=full`); cached until five minutes before it
+    /// expires.
     ///
     /// # Errors
-    /// There is no such account, or the server did not answer.
+    /// There is no service account (404), or the server did not respond.
     pub async fn identity(&self, audience: &str) -> Result<String, MetadataError> {
-        let path = format!(
-            "instance/service-accounts/default/identity?audience={}&format=full",
-            utf8_percent_encode(audience, NON_ALPHANUMERIC)
-        );
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("audience", audience)
+            .append_pair("format", "full")
+            .finish();
+        let path = format!("instance/service-accounts/default/identity?{query}");
         let fetch = async {
             let token = self.get(&path).await?.trim().to_owned();
-            let expires = expiry(&token).ok_or_else(|| MetadataError::Answer {
+            let expires = expiry(&token).ok_or_else(|| MetadataError::InvalidResponse {
                 path: path.clone(),
                 expected: "a JWT with an expiry",
             })?;
@@ -151,49 +159,49 @@ impl MetadataServer {
         self.identities.get(audience, fetch).await
     }
 
-    /// The id of the project that the machine or function is in.
+    /// The ID of the project that the VM or service is in.
     ///
     /// # Errors
-    /// The server did not answer.
+    /// The server did not respond.
     pub async fn project_id(&self) -> Result<String, MetadataError> {
         self.get("project/project-id").await
     }
 
-    async fn ask(&self, path: &str, patience: Duration) -> Result<VersionedValue, MetadataError> {
+    async fn fetch(&self, path: &str, timeout: Duration) -> Result<VersionedValue, MetadataError> {
         let failed = |error| MetadataError::Send {
             path: path.to_owned(),
             error,
         };
         let request = Request::get(format!("{}/computeMetadata/v1/{path}", self.base))
             .header("Metadata-Flavor", "Google")
-            .extension(ResponseTimeout(patience))
+            .extension(ResponseTimeout(timeout))
             .body(Bytes::new())
             .map_err(|e| failed(SendError::NotSent(e.to_string())))?;
-        let answer = self.transport.send(request).await.map_err(failed)?;
-        let value = String::from_utf8_lossy(answer.body()).into_owned();
-        if answer.status() != 200 {
+        let response = self.transport.send(request).await.map_err(failed)?;
+        let value = String::from_utf8_lossy(response.body()).into_owned();
+        if response.status() != 200 {
             return Err(MetadataError::Status {
                 path: path.to_owned(),
-                status: answer.status().as_u16(),
+                status: response.status().as_u16(),
                 message: value.chars().take(200).collect(),
             });
         }
-        let etag = answer.headers().get(ETAG).and_then(|e| e.to_str().ok());
+        let etag = response.headers().get(ETAG).and_then(|e| e.to_str().ok());
         Ok(VersionedValue {
             value,
             etag: etag.unwrap_or_default().to_owned(),
         })
     }
 
-    async fn granted(&self) -> Result<(Arc<Token>, Timestamp), Error> {
+    async fn fetch_token(&self) -> Result<(Arc<Token>, Timestamp), Error> {
         let body = self
             .get("instance/service-accounts/default/token")
             .await
-            .map_err(|e| Error::Other("no token from the metadata server", Box::new(e)))?;
-        let granted: Granted = serde_json::from_str(&body)
-            .map_err(|e| Error::Json("no token from the metadata server", e))?;
-        let expires = self.clock.now() + Duration::from_secs(granted.expires_in);
-        Ok((token(&granted.access_token, granted.expires_in)?, expires))
+            .map_err(|e| Error::Other("no access token from the metadata server", Box::new(e)))?;
+        let response: TokenResponse = serde_json::from_str(&body)
+            .map_err(|e| Error::Json("no access token from the metadata server", e))?;
+        let expires = self.clock.now() + Duration::from_secs(response.expires_in);
+        Ok((token(&response.access_token, response.expires_in)?, expires))
     }
 }
 
@@ -205,10 +213,10 @@ fn expiry(jwt: &str) -> Option<Timestamp> {
 
 #[async_trait]
 impl TokenProvider for MetadataServer {
-    /// The default account's token. Its scopes are the machine's, not the
-    /// caller's.
+    /// The default service account's token. It has the scopes of the VM, not
+    /// the caller's.
     async fn token(&self, _scopes: &[&str]) -> Result<Arc<Token>, Error> {
-        self.tokens.get("", self.granted()).await
+        self.tokens.get("", self.fetch_token()).await
     }
 
     async fn project_id(&self) -> Result<Arc<str>, Error> {
@@ -219,7 +227,7 @@ impl TokenProvider for MetadataServer {
 }
 
 impl InvalidateTokens for MetadataServer {
-    fn forget(&self) -> BoxFuture<'_, ()> {
+    fn invalidate(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.tokens.clear())
     }
 }
@@ -227,7 +235,7 @@ impl InvalidateTokens for MetadataServer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Scripted, SetClock, answer};
+    use crate::testing::{Scripted, SetClock, respond};
     use serde_json::json;
 
     fn server(scripted: &Arc<Scripted>, clock: &Arc<SetClock>) -> MetadataServer {
@@ -239,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tokens_are_kept_and_fetched_once_for_all() {
+    async fn tokens_are_cached_and_fetched_once_for_concurrent_callers() {
         let clock = SetClock::new();
         let scripted = Scripted::new(|n, request| {
             assert_eq!(request.headers()["metadata-flavor"], "Google");
@@ -247,7 +255,7 @@ mod tests {
                 request.uri(),
                 "http://127.0.0.1:1234/computeMetadata/v1/instance/service-accounts/default/token"
             );
-            answer(
+            respond(
                 200,
                 json!({"access_token": format!("t{n}"), "expires_in": 3600, "token_type": "Bearer"}),
             )
@@ -263,17 +271,17 @@ mod tests {
         assert_eq!(text().await, "t0");
         clock.advance(Duration::from_secs(1));
         assert_eq!(text().await, "t1");
-        server.forget().await;
+        server.invalidate().await;
         assert_eq!(text().await, "t2");
         assert_eq!(scripted.seen().len(), 3);
     }
 
     #[tokio::test]
-    async fn a_failed_fetch_is_not_kept() {
+    async fn a_failed_fetch_is_not_cached() {
         let scripted = Scripted::new(|n, _| match n {
-            0 => answer(503, "not ready"),
-            1 => answer(200, "{}"),
-            _ => answer(200, json!({"access_token": "t", "expires_in": 3600})),
+            0 => respond(503, "not ready"),
+            1 => respond(200, "{}"),
+            _ => respond(200, json!({"access_token": "t", "expires_in": 3600})),
         });
         let server = server(&scripted, &SetClock::new());
         let refused = server.token(&[]).await.expect_err("503");
@@ -283,15 +291,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn watching_names_the_version_and_waits_longer_than_the_server() {
+    async fn a_watch_sends_the_etag_and_waits_longer_than_the_server() {
         let scripted = Scripted::new(|n, _| match n {
-            2 => answer(404, "no such"),
+            2 => respond(404, "no such"),
             _ => {
-                let mut answer = answer(200, "NONE")?;
-                answer
+                let mut response = respond(200, "NONE")?;
+                response
                     .headers_mut()
                     .insert(ETAG, "a1".parse().expect("valid"));
-                Ok(answer)
+                Ok(response)
             }
         });
         let server = server(&scripted, &SetClock::new());
@@ -309,17 +317,17 @@ mod tests {
             seen[1].uri().query(),
             Some("wait_for_change=true&last_etag=a%2F1&timeout_sec=60")
         );
-        let patience: &ResponseTimeout = seen[1].extensions().get().expect("set");
-        assert!(patience.0 > Duration::from_secs(60));
+        let timeout: &ResponseTimeout = seen[1].extensions().get().expect("set");
+        assert!(timeout.0 > Duration::from_secs(60));
     }
 
     #[tokio::test]
-    async fn identities_are_kept_by_audience_until_five_minutes_before_their_end() {
+    async fn id_tokens_are_cached_by_audience_until_five_minutes_before_expiry() {
         let clock = SetClock::new();
         let now = Arc::clone(&clock);
         let scripted = Scripted::new(move |n, _| {
             let claims = json!({"exp": now.now().as_seconds() + 3600, "n": n}).to_string();
-            answer(200, format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims)))
+            respond(200, format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims)))
         });
         let server = server(&scripted, &clock);
         let first = server.identity("https://a").await.expect("a token");

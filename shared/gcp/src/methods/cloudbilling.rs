@@ -1,9 +1,9 @@
-//! Cloud Billing, v1: who may use and see a billing account.
+//! Cloud Billing, v1: the policies of billing accounts.
 
-use crate::{Client, Error, Idempotency, Method, Policy, Request, RequiredPermission, policy};
+use crate::{Idempotency, Method, Policy, Request, RequiredPermission, policy};
 use names::BillingAccountName;
 
-/// Every method of this file.
+/// Every method of this module.
 pub static ALL: &[&Method] = &[&GET_IAM_POLICY, &SET_IAM_POLICY];
 
 /// Reads a billing account's policy.
@@ -12,7 +12,7 @@ pub static GET_IAM_POLICY: Method = Method::get(
     "/v1/{+resource}:getIamPolicy",
 )
 .query(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
+.response_fields(policy::FIELDS)
 .requires(|r| on_account("billing.accounts.getIamPolicy", r));
 
 /// Writes a billing account's policy.
@@ -20,9 +20,9 @@ pub static SET_IAM_POLICY: Method = Method::post(
     "cloudbilling.billingAccounts.setIamPolicy",
     "/v1/{+resource}:setIamPolicy",
 )
-.sends(policy::SENT)
-.reads(policy::FIELDS)
-.idempotency(Idempotency::If(policy::is_fenced))
+.request_fields(policy::SET_FIELDS)
+.response_fields(policy::FIELDS)
+.idempotency(Idempotency::If(policy::has_etag))
 .requires(|r| on_account("billing.accounts.setIamPolicy", r));
 
 fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
@@ -34,32 +34,14 @@ fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> 
     )]
 }
 
-/// Reads a billing account's policy, conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_iam_policy(
-    client: &Client,
-    account: &BillingAccountName,
-) -> Result<Policy, Error> {
-    let request = Request::new(&GET_IAM_POLICY)
-        .path("resource", account)
-        .query("options.requestedPolicyVersion", policy::VERSION);
-    client.json(&request).await
+impl policy::GetIamPolicy for BillingAccountName {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&GET_IAM_POLICY, self)
+    }
 }
 
-/// Writes a billing account's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict (409, 412) if somebody else wrote since it was
-/// read.
-pub async fn set_iam_policy(
-    client: &Client,
-    account: &BillingAccountName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(&SET_IAM_POLICY)
-        .path("resource", account)
-        .json(&policy::sent(policy));
-    client.json(&request).await
+impl policy::SetIamPolicy for BillingAccountName {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        policy::set_request(&SET_IAM_POLICY, self, policy)
+    }
 }

@@ -1,7 +1,7 @@
-//! Firestore, v1: documents by REST, and the making of a database.
+//! Firestore, v1: documents by REST, and the creation of databases and indexes.
 //!
-//! Values are kept in Firestore's own JSON form (`{"integerValue": "1"}`);
-//! what they mean is the ledger's to say.
+//! Values are in Firestore's JSON form (`{"integerValue": "1"}`); the ledger
+//! converts them.
 
 use crate::{
     Client, Error, ErrorKind, Idempotency, Method, Request, RequiredPermission, ResponseKind,
@@ -20,24 +20,24 @@ pub static ALL: &[&Method] = &[
     &CREATE_INDEX,
 ];
 
-/// Applies writes to several documents, all or none. Sent again, it fails on
-/// its own precondition if it was applied before.
+/// Applies writes to several documents, all or none. A write with a precondition
+/// that is retried after it was applied fails because of itself.
 pub static COMMIT: Method = Method {
     id: "firestore.projects.databases.documents.commit",
     verb: Verb::POST,
     path: "/v1/{+database}/documents:commit",
     query: &[],
-    sends: &[
+    request_fields: &[
         "writes.currentDocument.exists",
         "writes.currentDocument.updateTime",
         "writes.delete",
         "writes.update.fields",
         "writes.update.name",
     ],
-    reads: &["writeResults.updateTime"],
+    response_fields: &["writeResults.updateTime"],
     idempotency: Idempotency::If(|r| writes(r).any(|write| !write["currentDocument"].is_null())),
     response: ResponseKind::Json,
-    requires: commit_needs,
+    requires: commit_permissions,
 };
 
 /// Reads documents by name.
@@ -46,8 +46,8 @@ pub static BATCH_GET: Method = Method {
     verb: Verb::POST,
     path: "/v1/{+database}/documents:batchGet",
     query: &[],
-    sends: &["documents"],
-    reads: &["found.fields", "found.name", "found.updateTime", "missing"],
+    request_fields: &["documents"],
+    response_fields: &["found.fields", "found.name", "found.updateTime", "missing"],
     idempotency: Idempotency::Always,
     response: ResponseKind::Json,
     requires: |r| vec![on_database("datastore.entities.get", r)],
@@ -59,7 +59,7 @@ pub static RUN_QUERY: Method = Method {
     verb: Verb::POST,
     path: "/v1/{+parent}:runQuery",
     query: &[],
-    sends: &[
+    request_fields: &[
         "structuredQuery.from.collectionId",
         "structuredQuery.limit",
         "structuredQuery.orderBy.direction",
@@ -72,7 +72,7 @@ pub static RUN_QUERY: Method = Method {
         "structuredQuery.where.fieldFilter.op",
         "structuredQuery.where.fieldFilter.value",
     ],
-    reads: &["document.fields", "document.name", "document.updateTime"],
+    response_fields: &["document.fields", "document.name", "document.updateTime"],
     idempotency: Idempotency::Always,
     response: ResponseKind::Json,
     requires: |r| {
@@ -83,14 +83,14 @@ pub static RUN_QUERY: Method = Method {
     },
 };
 
-/// Makes a database. A second one of the same name is refused with 409.
+/// Creates a database.
 pub static CREATE_DATABASE: Method = Method {
     id: "firestore.projects.databases.create",
     verb: Verb::POST,
     path: "/v1/{+parent}/databases",
     query: &["databaseId"],
-    sends: &["deleteProtectionState", "locationId", "type"],
-    reads: &["name", "done", "error"],
+    request_fields: &["deleteProtectionState", "locationId", "type"],
+    response_fields: &["name", "done", "error"],
     idempotency: Idempotency::Never,
     response: ResponseKind::Operation,
     requires: |r| {
@@ -102,26 +102,26 @@ pub static CREATE_DATABASE: Method = Method {
     },
 };
 
-/// Makes a composite index. A second one of the same fields is refused with 409.
+/// Creates a composite index.
 pub static CREATE_INDEX: Method = Method {
     id: "firestore.projects.databases.collectionGroups.indexes.create",
     verb: Verb::POST,
     path: "/v1/{+parent}/indexes",
     query: &[],
-    sends: &["fields.fieldPath", "fields.order", "queryScope"],
-    reads: &["name", "done", "error"],
+    request_fields: &["fields.fieldPath", "fields.order", "queryScope"],
+    response_fields: &["name", "done", "error"],
     idempotency: Idempotency::Never,
     response: ResponseKind::Operation,
     requires: |r| vec![on_database("datastore.indexes.create", r)],
 };
 
-/// `permission` on the database that the request's path lies in.
+/// `permission` on the database of the request's path.
 fn on_database(permission: &'static str, request: &Request) -> RequiredPermission {
-    let within = match request.path_value("database") {
+    let name = match request.path_value("database") {
         "" => request.path_value("parent"),
         database => database,
     };
-    let database: Vec<&str> = within.split('/').take(4).collect();
+    let database: Vec<&str> = name.split('/').take(4).collect();
     RequiredPermission::on(permission, "firestore.googleapis.com", &database.join("/"))
 }
 
@@ -130,16 +130,16 @@ fn writes(request: &Request) -> impl Iterator<Item = &Value> {
     writes.into_iter().flatten()
 }
 
-/// As Google's page "Identity and Access Management" of Firestore says for
-/// `commit`; that an `updateTime` counts as `exists: true` is our reading, and
+/// The permissions that a commit requires, by Firestore's page "Identity and
+/// Access Management". That an `updateTime` counts as `exists: true` is
 /// unverified.
-fn commit_needs(request: &Request) -> Vec<RequiredPermission> {
+fn commit_permissions(request: &Request) -> Vec<RequiredPermission> {
     let (create, update, delete) = (
         "datastore.entities.create",
         "datastore.entities.update",
         "datastore.entities.delete",
     );
-    let mut needs: Vec<RequiredPermission> = writes(request)
+    let mut required: Vec<RequiredPermission> = writes(request)
         .flat_map(|write| {
             let current = &write["currentDocument"];
             match current["exists"].as_bool() {
@@ -152,12 +152,12 @@ fn commit_needs(request: &Request) -> Vec<RequiredPermission> {
         })
         .map(|permission| on_database(permission, request))
         .collect();
-    needs.sort();
-    needs.dedup();
-    needs
+    required.sort();
+    required.dedup();
+    required
 }
 
-/// A document as it was read.
+/// A document that was read.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
@@ -166,33 +166,34 @@ pub struct Document {
     /// The fields, each in Firestore's JSON form.
     #[serde(default)]
     pub fields: Map<String, Value>,
-    /// When it last changed, in Firestore's text: a precondition repeats it.
+    /// When it last changed, as Firestore formats it: a precondition needs the
+    /// exact text.
     pub update_time: String,
 }
 
 /// One write of a commit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
-    /// Sets a document whole.
+    /// Replaces or creates a document.
     Set {
         /// `projects/p/databases/d/documents/…`.
         name: String,
         /// The fields, each in Firestore's JSON form.
         fields: Map<String, Value>,
-        /// What must be so, or nothing of the commit is applied.
-        provided: Option<DocumentPrecondition>,
+        /// What must hold, or nothing of the commit is applied.
+        precondition: Option<DocumentPrecondition>,
     },
-    /// Deletes the document of this name; fine if there is none.
+    /// Deletes the document of this name; succeeds if it does not exist.
     Delete(String),
 }
 
-/// What a write presumes of the document.
+/// A precondition of a write on its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DocumentPrecondition {
-    /// Whether it exists.
+    /// The document exists, or does not.
     Exists(bool),
-    /// When it last changed.
+    /// The document exists and has not changed since this time.
     UpdateTime(String),
 }
 
@@ -203,11 +204,11 @@ pub fn commit_request(database: &DatabaseName, writes: &[Write]) -> Request {
         Write::Set {
             name,
             fields,
-            provided,
+            precondition,
         } => {
             let mut out = json!({ "update": { "name": name, "fields": fields } });
-            if let Some(provided) = provided {
-                out["currentDocument"] = json!(provided);
+            if let Some(precondition) = precondition {
+                out["currentDocument"] = json!(precondition);
             }
             out
         }
@@ -219,12 +220,12 @@ pub fn commit_request(database: &DatabaseName, writes: &[Write]) -> Request {
         .json(&json!({ "writes": writes }))
 }
 
-/// Applies `writes`, all or none; answers each one's new update time (none
-/// for a delete).
+/// Applies `writes`, all or none, and returns the new update time of each
+/// document (`None` for a delete).
 ///
 /// # Errors
-/// The call failed; 409 `ALREADY_EXISTS` and 400 `FAILED_PRECONDITION` say
-/// that a document was not as a write presumed.
+/// The call failed; 409 `ALREADY_EXISTS` or 400 `FAILED_PRECONDITION` if a
+/// precondition does not hold.
 pub async fn commit(
     client: &Client,
     database: &DatabaseName,
@@ -232,16 +233,16 @@ pub async fn commit(
 ) -> Result<Vec<Option<String>>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Committed {
+    struct CommitResponse {
         #[serde(default)]
-        write_results: Vec<Written>,
+        write_results: Vec<WriteResult>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Written {
+    struct WriteResult {
         update_time: Option<String>,
     }
-    let committed: Committed = client.json(&commit_request(database, writes)).await?;
+    let committed: CommitResponse = client.json(&commit_request(database, writes)).await?;
     let times = committed.write_results.into_iter().map(|w| w.update_time);
     Ok(times.collect())
 }
@@ -254,9 +255,9 @@ pub fn batch_get_request(database: &DatabaseName, names: &[String]) -> Request {
         .json(&json!({ "documents": names }))
 }
 
-/// Reads the documents of these names; answers those that exist, in any order.
-/// Firestore says that a document it sent did not change until it read the
-/// ones it sent after, so that together they are of one moment.
+/// Reads the documents of these names, and returns those that exist, in any
+/// order. They are a consistent snapshot: Firestore guarantees that a document
+/// in the response has not changed when it reads the following ones.
 ///
 /// # Errors
 /// The call failed.
@@ -266,47 +267,48 @@ pub async fn batch_get(
     names: &[String],
 ) -> Result<Vec<Document>, Error> {
     #[derive(Deserialize)]
-    struct Part {
+    struct BatchGetPart {
         found: Option<Document>,
     }
-    let parts: Vec<Part> = stream(client, &batch_get_request(database, names)).await?;
+    let parts: Vec<BatchGetPart> = stream(client, &batch_get_request(database, names)).await?;
     Ok(parts.into_iter().filter_map(|part| part.found).collect())
 }
 
-/// A request for [`RUN_QUERY`] over the collections below the document
-/// `within`. Discovery knows no query over those at the database's root.
+/// A request for [`RUN_QUERY`] over the collections of the document `parent`.
+/// The discovery document has no query over the collections of the root.
 #[must_use]
 pub fn run_query_request(
     database: &DatabaseName,
-    within: &str,
+    parent: &str,
     structured_query: &Value,
 ) -> Request {
     Request::new(&RUN_QUERY)
-        .path("parent", format!("{database}/documents/{within}"))
+        .path("parent", format!("{database}/documents/{parent}"))
         .json(&json!({ "structuredQuery": structured_query }))
 }
 
-/// Runs a query over the collections below the document `within`.
+/// Runs a query over the collections of the document `parent`.
 ///
 /// # Errors
-/// The call failed; 400 `FAILED_PRECONDITION` says that it lacks an index.
+/// The call failed; 400 `FAILED_PRECONDITION` if the query requires an index
+/// that does not exist.
 pub async fn run_query(
     client: &Client,
     database: &DatabaseName,
-    within: &str,
+    parent: &str,
     structured_query: &Value,
 ) -> Result<Vec<Document>, Error> {
     #[derive(Deserialize)]
-    struct Part {
+    struct QueryPart {
         document: Option<Document>,
     }
-    let request = run_query_request(database, within, structured_query);
-    let parts: Vec<Part> = stream(client, &request).await?;
+    let request = run_query_request(database, parent, structured_query);
+    let parts: Vec<QueryPart> = stream(client, &request).await?;
     Ok(parts.into_iter().filter_map(|part| part.document).collect())
 }
 
-/// A request for [`CREATE_DATABASE`]: Firestore's native mode, protected
-/// against deletion. It answers with an operation.
+/// A request for [`CREATE_DATABASE`], in native mode and with delete protection.
+/// It returns an operation; 409 if the database already exists.
 #[must_use]
 pub fn create_database_request(database: &DatabaseName, location: &Region) -> Request {
     Request::new(&CREATE_DATABASE)
@@ -320,7 +322,7 @@ pub fn create_database_request(database: &DatabaseName, location: &Region) -> Re
 }
 
 /// A request for [`CREATE_INDEX`] over `fields`, each with `ASCENDING` or
-/// `DESCENDING`. It answers with an operation.
+/// `DESCENDING`. It returns an operation; 409 if the index already exists.
 #[must_use]
 pub fn create_index_request(
     database: &DatabaseName,
@@ -335,15 +337,11 @@ pub fn create_index_request(
         .json(&json!({ "queryScope": "COLLECTION", "fields": fields }))
 }
 
-/// Sends a request whose answer is a stream: by REST an array. One that fails
-/// midway has status 200, and the error as its last element.
+/// Sends a request to a streaming method, which by REST returns an array. A
+/// stream that fails midway has status 200, and the error as its last element.
 async fn stream<T: DeserializeOwned>(client: &Client, request: &Request) -> Result<Vec<T>, Error> {
     let parts: Vec<Value> = client.json(request).await?;
-    read_stream(request, parts).map_err(|kind| Error {
-        method: request.method().id,
-        resource: request.filled_path(),
-        kind,
-    })
+    read_stream(request, parts).map_err(|kind| Error::new(request, kind))
 }
 
 fn read_stream<T: DeserializeOwned>(
@@ -354,12 +352,12 @@ fn read_stream<T: DeserializeOwned>(
         let code = part["error"]["code"].as_u64();
         let status = code.and_then(|code| u16::try_from(code).ok());
         let (method, body) = (request.method().id, part.to_string().into());
-        return Err(Error::from_answer(method, "", status.unwrap_or(500), None, &body).kind);
+        return Err(Error::from_response(method, "", status.unwrap_or(500), None, &body).kind);
     }
     let parts = parts.into_iter().map(serde_json::from_value);
     parts
         .collect::<Result<_, _>>()
-        .map_err(|e| ErrorKind::Answer(e.to_string()))
+        .map_err(|e| ErrorKind::InvalidResponse(e.to_string()))
 }
 
 #[cfg(test)]
@@ -372,16 +370,16 @@ mod tests {
             .expect("valid")
     }
 
-    fn set(provided: impl Into<Option<DocumentPrecondition>>) -> Write {
+    fn set(precondition: impl Into<Option<DocumentPrecondition>>) -> Write {
         Write::Set {
             name: "n".into(),
             fields: Map::new(),
-            provided: provided.into(),
+            precondition: precondition.into(),
         }
     }
 
     #[test]
-    fn a_commit_says_what_it_needs_and_whether_it_may_be_repeated() {
+    fn a_commit_has_required_permissions_and_idempotency() {
         let later = DocumentPrecondition::UpdateTime("t".into());
         let cases: &[(&[Write], &[&str], bool)] = &[
             (
@@ -409,10 +407,10 @@ mod tests {
                 .iter()
                 .map(|verb| format!("datastore.entities.{verb}"))
                 .collect();
-            let needs = (COMMIT.requires)(&request);
-            let permissions: Vec<_> = needs.iter().map(|need| need.permission).collect();
+            let required = (COMMIT.requires)(&request);
+            let permissions: Vec<_> = required.iter().map(|r| r.permission).collect();
             assert_eq!(permissions, expected, "{writes:?}");
-            assert!(needs.iter().all(|need| need.resource
+            assert!(required.iter().all(|r| r.resource
                 == "//firestore.googleapis.com/projects/demo-project/databases/(default)"));
             let Idempotency::If(may) = COMMIT.idempotency else {
                 panic!("it depends on the request")
@@ -422,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_as_discovery_says() {
+    fn requests_have_the_documented_shape() {
         let request = commit_request(
             &database(),
             &[

@@ -1,45 +1,45 @@
-//! Service Account Credentials, v1.
+//! Service Account Credentials, v1: access and ID tokens of service accounts.
 
 use crate::{Client, Error, Idempotency, Method, Request, RequiredPermission};
 use names::{Duration, ServiceAccountEmail, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Every method of this file.
+/// Every method of this module.
 pub static ALL: &[&Method] = &[&GENERATE_ACCESS_TOKEN, &GENERATE_ID_TOKEN];
 
-/// Mints an access token of an account.
+/// Generates an access token of a service account.
 pub static GENERATE_ACCESS_TOKEN: Method = Method::post(
     "iamcredentials.projects.serviceAccounts.generateAccessToken",
     "/v1/{+name}:generateAccessToken",
 )
-.sends(&["scope", "lifetime"])
-.reads(&["accessToken", "expireTime"])
+.request_fields(&["scope", "lifetime"])
+.response_fields(&["accessToken", "expireTime"])
 .idempotency(Idempotency::Always)
 .requires(|r| on_account("iam.serviceAccounts.getAccessToken", r));
 
-/// Mints an ID token of an account.
+/// Generates an ID token of a service account.
 pub static GENERATE_ID_TOKEN: Method = Method::post(
     "iamcredentials.projects.serviceAccounts.generateIdToken",
     "/v1/{+name}:generateIdToken",
 )
-.sends(&["audience", "includeEmail"])
-.reads(&["token"])
+.request_fields(&["audience", "includeEmail"])
+.response_fields(&["token"])
 .idempotency(Idempotency::Always)
 .requires(|r| on_account("iam.serviceAccounts.getOpenIdToken", r));
 
 fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![RequiredPermission::on_account(
+    vec![RequiredPermission::on_service_account(
         permission,
         r.path_value("name"),
     )]
 }
 
-fn account(email: &ServiceAccountEmail) -> String {
+fn account_name(email: &ServiceAccountEmail) -> String {
     format!("projects/-/serviceAccounts/{email}")
 }
 
-/// A minted access token.
+/// An access token and its expiry.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
@@ -49,11 +49,12 @@ pub struct AccessToken {
     pub expire_time: Timestamp,
 }
 
-/// Mints an access token of `email` for `scopes`; at most an hour's, unless
-/// an organisation policy allows more.
+/// Generates an access token of `email` for `scopes`. The lifetime is at most an
+/// hour, unless an organization policy allows more.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 403 without `iam.serviceAccounts.getAccessToken`, and 404 or
+/// 403 if the account does not exist.
 pub async fn generate_access_token(
     client: &Client,
     email: &ServiceAccountEmail,
@@ -61,26 +62,26 @@ pub async fn generate_access_token(
     lifetime: Duration,
 ) -> Result<AccessToken, Error> {
     let request = Request::new(&GENERATE_ACCESS_TOKEN)
-        .path("name", account(email))
+        .path("name", account_name(email))
         .json(&json!({"scope": scopes, "lifetime": format!("{}s", lifetime.as_secs())}));
     client.json(&request).await
 }
 
-/// Mints an ID token of `email` for `audience`, its e-mail included.
+/// Generates an ID token of `email` for `audience`, with the email included.
 ///
 /// # Errors
-/// The call failed.
+/// As [`generate_access_token`], with `iam.serviceAccounts.getOpenIdToken`.
 pub async fn generate_id_token(
     client: &Client,
     email: &ServiceAccountEmail,
     audience: &str,
 ) -> Result<String, Error> {
     #[derive(Deserialize)]
-    struct Minted {
+    struct IdTokenResponse {
         token: String,
     }
     let request = Request::new(&GENERATE_ID_TOKEN)
-        .path("name", account(email))
+        .path("name", account_name(email))
         .json(&json!({"audience": audience, "includeEmail": true}));
-    Ok(client.json::<Minted>(&request).await?.token)
+    Ok(client.json::<IdTokenResponse>(&request).await?.token)
 }

@@ -1,11 +1,11 @@
-//! Cloud KMS, v1: which locations, key rings and keys there are, and who may
-//! use a ring.
+//! Cloud KMS, v1: lists of locations, key rings and keys, and key rings'
+//! policies, for the analysis of access.
 
-use crate::{Client, Error, Method, Pages, Policy, Request, RequiredPermission, policy};
+use crate::{Client, Error, Method, Pages, Request, RequiredPermission, policy};
 use names::{CryptoKeyName, KeyRingName, Location, ProjectId};
 use serde::{Deserialize, de::DeserializeOwned};
 
-/// Every method of this file.
+/// Every method of this module.
 pub static ALL: &[&Method] = &[
     &LOCATIONS_LIST,
     &RINGS_LIST,
@@ -17,7 +17,7 @@ pub static ALL: &[&Method] = &[
 pub static LOCATIONS_LIST: Method =
     Method::get("cloudkms.projects.locations.list", "/v1/{+name}/locations")
         .query(&["pageToken"])
-        .reads(&["locations.locationId", "nextPageToken"])
+        .response_fields(&["locations.locationId", "nextPageToken"])
         .requires(|r| {
             let project = r.path_value("name");
             vec![RequiredPermission::on_project(
@@ -32,17 +32,17 @@ pub static RINGS_LIST: Method = Method::get(
     "/v1/{+parent}/keyRings",
 )
 .query(&["pageToken"])
-.reads(&["keyRings.name", "nextPageToken"])
-.requires(|r| on("cloudkms.keyRings.list", r.path_value("parent")));
+.response_fields(&["keyRings.name", "nextPageToken"])
+.requires(|r| on_resource("cloudkms.keyRings.list", r.path_value("parent")));
 
-/// Reads who may do what with a key ring and its keys.
+/// Reads a key ring's policy.
 pub static RINGS_GET_IAM_POLICY: Method = Method::get(
     "cloudkms.projects.locations.keyRings.getIamPolicy",
     "/v1/{+resource}:getIamPolicy",
 )
 .query(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
-.requires(|r| on("cloudkms.keyRings.getIamPolicy", r.path_value("resource")));
+.response_fields(policy::FIELDS)
+.requires(|r| on_resource("cloudkms.keyRings.getIamPolicy", r.path_value("resource")));
 
 /// Lists the keys of a ring.
 pub static KEYS_LIST: Method = Method::get(
@@ -50,10 +50,10 @@ pub static KEYS_LIST: Method = Method::get(
     "/v1/{+parent}/cryptoKeys",
 )
 .query(&["pageToken"])
-.reads(&["cryptoKeys.name", "nextPageToken"])
-.requires(|r| on("cloudkms.cryptoKeys.list", r.path_value("parent")));
+.response_fields(&["cryptoKeys.name", "nextPageToken"])
+.requires(|r| on_resource("cloudkms.cryptoKeys.list", r.path_value("parent")));
 
-fn on(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+fn on_resource(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
     vec![RequiredPermission::on(
         permission,
         "cloudkms.googleapis.com",
@@ -62,17 +62,17 @@ fn on(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
 }
 
 #[derive(Deserialize)]
-struct Named<T> {
+struct NamedItem<T> {
     name: T,
 }
 
-async fn names<T: DeserializeOwned>(
+async fn list_names<T: DeserializeOwned>(
     client: &Client,
     request: Request,
     field: &str,
 ) -> Result<Vec<T>, Error> {
-    let all: Vec<Named<T>> = Pages::new(client, request).all(field).await?;
-    Ok(all.into_iter().map(|named| named.name).collect())
+    let all: Vec<NamedItem<T>> = Pages::new(client, request).all(field).await?;
+    Ok(all.into_iter().map(|item| item.name).collect())
 }
 
 /// Lists the locations where a project may have keys.
@@ -82,12 +82,12 @@ async fn names<T: DeserializeOwned>(
 pub async fn list_locations(client: &Client, project: &ProjectId) -> Result<Vec<Location>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Listed {
+    struct LocationItem {
         location_id: Location,
     }
     let request = Request::new(&LOCATIONS_LIST).path("name", format!("projects/{project}"));
-    let all: Vec<Listed> = Pages::new(client, request).all("locations").await?;
-    Ok(all.into_iter().map(|listed| listed.location_id).collect())
+    let all: Vec<LocationItem> = Pages::new(client, request).all("locations").await?;
+    Ok(all.into_iter().map(|item| item.location_id).collect())
 }
 
 /// Lists the key rings of a location.
@@ -100,7 +100,7 @@ pub async fn list_rings(
     location: &Location,
 ) -> Result<Vec<KeyRingName>, Error> {
     let parent = format!("projects/{project}/locations/{location}");
-    names(
+    list_names(
         client,
         Request::new(&RINGS_LIST).path("parent", parent),
         "keyRings",
@@ -108,26 +108,21 @@ pub async fn list_rings(
     .await
 }
 
-/// Reads who may do what with a key ring and its keys, conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_ring_policy(client: &Client, ring: &KeyRingName) -> Result<Policy, Error> {
-    let request = Request::new(&RINGS_GET_IAM_POLICY)
-        .path("resource", ring)
-        .query("options.requestedPolicyVersion", policy::VERSION);
-    client.json(&request).await
-}
-
 /// Lists the keys of a ring.
 ///
 /// # Errors
 /// A call failed.
 pub async fn list_keys(client: &Client, ring: &KeyRingName) -> Result<Vec<CryptoKeyName>, Error> {
-    names(
+    list_names(
         client,
         Request::new(&KEYS_LIST).path("parent", ring),
         "cryptoKeys",
     )
     .await
+}
+
+impl policy::GetIamPolicy for KeyRingName {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&RINGS_GET_IAM_POLICY, self)
+    }
 }

@@ -1,10 +1,11 @@
-//! The methods that groundcrew calls, one file per API.
+//! The methods that groundcrew calls, one module per API.
 
 pub mod cloudbilling;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
+mod int64;
 pub mod keyrings;
 pub mod kms;
 pub mod pubsub;
@@ -13,9 +14,8 @@ pub mod serviceusage;
 pub mod storage;
 
 use crate::Method;
-use serde::{Deserialize, Deserializer, de::Error};
 
-/// Every method of the table.
+/// Every method, by API.
 pub static ALL: &[&[&Method]] = &[
     cloudbilling::ALL,
     compute::ALL,
@@ -29,17 +29,3 @@ pub static ALL: &[&[&Method]] = &[
     serviceusage::ALL,
     storage::ALL,
 ];
-
-/// An int64, which Google's JSON writes as text.
-fn int64<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(i64),
-        Text(String),
-    }
-    match Either::deserialize(from)? {
-        Either::Number(number) => Ok(number),
-        Either::Text(text) => text.parse().map_err(D::Error::custom),
-    }
-}

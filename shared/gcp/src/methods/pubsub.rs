@@ -1,5 +1,5 @@
-//! Pub/Sub, v1. Functions publish through [`crate::Publisher`]; the rest is
-//! for deployment and tests.
+//! Pub/Sub, v1. Functions publish through [`crate::Publisher`]; the rest is for
+//! deployment and tests.
 
 use crate::{
     Client, Error, ErrorKind, Idempotency, Message, Method, Pages, Policy, Request,
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt::Display};
 
-/// Every method of this file.
+/// Every method of this module.
 pub static ALL: &[&Method] = &[
     &PUBLISH,
     &TOPICS_CREATE,
@@ -28,31 +28,31 @@ pub static ALL: &[&Method] = &[
     &ACKNOWLEDGE,
 ];
 
-/// Publishes to a topic. Sent again, it publishes again: a duplicate, which
-/// every subscriber must bear anyway, is better than a message lost.
+/// Publishes to a topic. A retry may publish a duplicate, which subscribers have
+/// to tolerate anyway.
 pub static PUBLISH: Method = Method::post("pubsub.projects.topics.publish", "/v1/{+topic}:publish")
-    .sends(&["messages.data", "messages.attributes"])
-    .reads(&["messageIds"])
+    .request_fields(&["messages.data", "messages.attributes"])
+    .response_fields(&["messageIds"])
     .idempotency(Idempotency::Always)
-    .requires(|r| on("pubsub.topics.publish", r, "topic"));
+    .requires(|r| on_resource("pubsub.topics.publish", r, "topic"));
 
 /// Creates a topic.
 pub static TOPICS_CREATE: Method = Method::put("pubsub.projects.topics.create", "/v1/{+name}")
-    .sends(&["labels", "messageRetentionDuration"])
-    .reads(&["name"])
-    .requires(|r| vec![in_project("pubsub.topics.create", r.path_value("name"))]);
+    .request_fields(&["labels", "messageRetentionDuration"])
+    .response_fields(&["name"])
+    .requires(|r| vec![on_project_of("pubsub.topics.create", r.path_value("name"))]);
 
 /// Reads a topic.
 pub static TOPICS_GET: Method = Method::get("pubsub.projects.topics.get", "/v1/{+topic}")
-    .reads(&["name"])
-    .requires(|r| on("pubsub.topics.get", r, "topic"));
+    .response_fields(&["name"])
+    .requires(|r| on_resource("pubsub.topics.get", r, "topic"));
 
 /// Lists a project's topics.
 pub static TOPICS_LIST: Method =
     Method::get("pubsub.projects.topics.list", "/v1/{+project}/topics")
         .query(&["pageToken"])
-        .reads(&["topics.name", "nextPageToken"])
-        .requires(|r| vec![in_project("pubsub.topics.list", r.path_value("project"))]);
+        .response_fields(&["topics.name", "nextPageToken"])
+        .requires(|r| vec![on_project_of("pubsub.topics.list", r.path_value("project"))]);
 
 /// Lists a project's subscriptions.
 pub static SUBSCRIPTIONS_LIST: Method = Method::get(
@@ -60,9 +60,9 @@ pub static SUBSCRIPTIONS_LIST: Method = Method::get(
     "/v1/{+project}/subscriptions",
 )
 .query(&["pageToken"])
-.reads(&["subscriptions.name", "nextPageToken"])
+.response_fields(&["subscriptions.name", "nextPageToken"])
 .requires(|r| {
-    vec![in_project(
+    vec![on_project_of(
         "pubsub.subscriptions.list",
         r.path_value("project"),
     )]
@@ -74,24 +74,24 @@ pub static TOPICS_GET_IAM_POLICY: Method = Method::get(
     "/v1/{+resource}:getIamPolicy",
 )
 .query(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
-.requires(|r| on("pubsub.topics.getIamPolicy", r, "resource"));
+.response_fields(policy::FIELDS)
+.requires(|r| on_resource("pubsub.topics.getIamPolicy", r, "resource"));
 
 /// Writes a topic's policy.
 pub static TOPICS_SET_IAM_POLICY: Method = Method::post(
     "pubsub.projects.topics.setIamPolicy",
     "/v1/{+resource}:setIamPolicy",
 )
-.sends(policy::SENT)
-.reads(policy::FIELDS)
-.idempotency(Idempotency::If(policy::is_fenced))
-.requires(|r| on("pubsub.topics.setIamPolicy", r, "resource"));
+.request_fields(policy::SET_FIELDS)
+.response_fields(policy::FIELDS)
+.idempotency(Idempotency::If(policy::has_etag))
+.requires(|r| on_resource("pubsub.topics.setIamPolicy", r, "resource"));
 
-/// Creates a subscription. Needs `attachSubscription` on the topic, and actAs
-/// on the account that its pushes are signed as.
+/// Creates a subscription. Requires `attachSubscription` on the topic, and
+/// `actAs` on the service account of its push authentication.
 pub static SUBSCRIPTIONS_CREATE: Method =
     Method::put("pubsub.projects.subscriptions.create", "/v1/{+name}")
-        .sends(&[
+        .request_fields(&[
             "topic",
             "labels",
             "filter",
@@ -107,29 +107,29 @@ pub static SUBSCRIPTIONS_CREATE: Method =
             "deadLetterPolicy.deadLetterTopic",
             "deadLetterPolicy.maxDeliveryAttempts",
         ])
-        .reads(&["name", "topic"])
+        .response_fields(&["name", "topic"])
         .requires(|r| {
             let body = r.body_json();
             let topic = body["topic"].as_str().unwrap_or_default();
-            let mut needs = vec![
-                in_project("pubsub.subscriptions.create", r.path_value("name")),
+            let mut required = vec![
+                on_project_of("pubsub.subscriptions.create", r.path_value("name")),
                 RequiredPermission::on("pubsub.topics.attachSubscription", SERVICE, topic),
             ];
             let account = &body["pushConfig"]["oidcToken"]["serviceAccountEmail"];
             if let Some(email) = account.as_str() {
-                needs.push(RequiredPermission::on_account(
+                required.push(RequiredPermission::on_service_account(
                     "iam.serviceAccounts.actAs",
                     email,
                 ));
             }
-            needs
+            required
         });
 
 /// Reads a subscription.
 pub static SUBSCRIPTIONS_GET: Method =
     Method::get("pubsub.projects.subscriptions.get", "/v1/{+subscription}")
-        .reads(&["name", "topic"])
-        .requires(|r| on("pubsub.subscriptions.get", r, "subscription"));
+        .response_fields(&["name", "topic"])
+        .requires(|r| on_resource("pubsub.subscriptions.get", r, "subscription"));
 
 /// Reads a subscription's policy.
 pub static SUBSCRIPTIONS_GET_IAM_POLICY: Method = Method::get(
@@ -137,26 +137,26 @@ pub static SUBSCRIPTIONS_GET_IAM_POLICY: Method = Method::get(
     "/v1/{+resource}:getIamPolicy",
 )
 .query(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
-.requires(|r| on("pubsub.subscriptions.getIamPolicy", r, "resource"));
+.response_fields(policy::FIELDS)
+.requires(|r| on_resource("pubsub.subscriptions.getIamPolicy", r, "resource"));
 
 /// Writes a subscription's policy.
 pub static SUBSCRIPTIONS_SET_IAM_POLICY: Method = Method::post(
     "pubsub.projects.subscriptions.setIamPolicy",
     "/v1/{+resource}:setIamPolicy",
 )
-.sends(policy::SENT)
-.reads(policy::FIELDS)
-.idempotency(Idempotency::If(policy::is_fenced))
-.requires(|r| on("pubsub.subscriptions.setIamPolicy", r, "resource"));
+.request_fields(policy::SET_FIELDS)
+.response_fields(policy::FIELDS)
+.idempotency(Idempotency::If(policy::has_etag))
+.requires(|r| on_resource("pubsub.subscriptions.setIamPolicy", r, "resource"));
 
-/// Takes messages on lease; pulled again, it takes others.
+/// Pulls messages. A retry may pull others.
 pub static PULL: Method = Method::post(
     "pubsub.projects.subscriptions.pull",
     "/v1/{+subscription}:pull",
 )
-.sends(&["maxMessages"])
-.reads(&[
+.request_fields(&["maxMessages"])
+.response_fields(&[
     "receivedMessages.ackId",
     "receivedMessages.deliveryAttempt",
     "receivedMessages.message.messageId",
@@ -165,21 +165,21 @@ pub static PULL: Method = Method::post(
     "receivedMessages.message.attributes",
 ])
 .idempotency(Idempotency::Always)
-.requires(|r| on("pubsub.subscriptions.consume", r, "subscription"));
+.requires(|r| on_resource("pubsub.subscriptions.consume", r, "subscription"));
 
-/// Says that messages are done with.
+/// Acknowledges messages.
 pub static ACKNOWLEDGE: Method = Method::post(
     "pubsub.projects.subscriptions.acknowledge",
     "/v1/{+subscription}:acknowledge",
 )
-.sends(&["ackIds"])
+.request_fields(&["ackIds"])
 .idempotency(Idempotency::Always)
 .response(ResponseKind::Empty)
-.requires(|r| on("pubsub.subscriptions.consume", r, "subscription"));
+.requires(|r| on_resource("pubsub.subscriptions.consume", r, "subscription"));
 
 const SERVICE: &str = "pubsub.googleapis.com";
 
-fn on(permission: &'static str, r: &Request, parameter: &str) -> Vec<RequiredPermission> {
+fn on_resource(permission: &'static str, r: &Request, parameter: &str) -> Vec<RequiredPermission> {
     vec![RequiredPermission::on(
         permission,
         SERVICE,
@@ -187,8 +187,9 @@ fn on(permission: &'static str, r: &Request, parameter: &str) -> Vec<RequiredPer
     )]
 }
 
-/// `name` is `projects/p` or lies below it.
-fn in_project(permission: &'static str, name: &str) -> RequiredPermission {
+/// `permission` on the project that `name`, `projects/{project}` or a resource
+/// below, belongs to.
+fn on_project_of(permission: &'static str, name: &str) -> RequiredPermission {
     RequiredPermission::on_project(permission, name.split('/').nth(1).unwrap_or_default())
 }
 
@@ -204,30 +205,30 @@ pub struct Topic {
 pub struct Subscription {
     /// Its name.
     pub name: SubscriptionName,
-    /// Its topic's name; `_deleted-topic_` if that is gone.
+    /// The name of the topic; `_deleted-topic_` if it was deleted.
     #[serde(default)]
     pub topic: String,
 }
 
-/// A message taken from a subscription.
+/// A message pulled from a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedMessage {
-    /// What to acknowledge it by.
+    /// The ID to acknowledge this delivery with.
     pub ack_id: String,
-    /// The message's id, the same at each delivery.
+    /// The message ID, the same for each delivery.
     pub id: String,
-    /// When Pub/Sub stored it, where it says so.
+    /// When Pub/Sub stored the message, if that was returned.
     pub publish_time: Option<Timestamp>,
-    /// Which delivery this is, from 1; 0 without a dead-letter policy.
+    /// The delivery attempt, from 1; 0 without a dead-letter policy.
     pub delivery_attempt: u32,
     /// The message.
     pub message: Message,
 }
 
-/// Publishes `message`; answers its id.
+/// Publishes a message and returns its ID.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the topic does not exist.
 pub async fn publish(
     client: &Client,
     topic: &TopicName,
@@ -235,31 +236,31 @@ pub async fn publish(
 ) -> Result<String, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Published {
+    struct PublishResponse {
         message_ids: Vec<String>,
     }
     let request = Request::new(&PUBLISH).path("topic", topic).json(&json!({
         "messages": [{ "data": STANDARD.encode(&message.data), "attributes": message.attributes }]
     }));
-    let mut published: Published = client.json(&request).await?;
-    published
+    let mut response: PublishResponse = client.json(&request).await?;
+    response
         .message_ids
         .pop()
-        .ok_or_else(|| unexpected(&PUBLISH, topic, "no message id"))
+        .ok_or_else(|| invalid_response(&PUBLISH, topic, "no message id"))
 }
 
-fn unexpected(method: &'static Method, resource: &impl Display, what: &str) -> Error {
+fn invalid_response(method: &'static Method, resource: &impl Display, message: &str) -> Error {
     Error {
         method: method.id,
         resource: resource.to_string(),
-        kind: ErrorKind::Answer(what.into()),
+        kind: ErrorKind::InvalidResponse(message.into()),
     }
 }
 
-/// Creates a topic: `body` is as in the API, without the name.
+/// Creates a topic; `body` is the request body, without the name.
 ///
 /// # Errors
-/// The call failed; 409 if it exists.
+/// The call failed; 409 if the topic already exists.
 pub async fn create_topic(
     client: &Client,
     topic: &TopicName,
@@ -272,7 +273,7 @@ pub async fn create_topic(
 /// Reads a topic.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the topic does not exist.
 pub async fn get_topic(client: &Client, topic: &TopicName) -> Result<Topic, Error> {
     let request = Request::new(&TOPICS_GET).path("topic", topic);
     client.json(&request).await
@@ -287,12 +288,12 @@ pub async fn list_subscriptions(
     project: &ProjectId,
 ) -> Result<Vec<SubscriptionName>, Error> {
     #[derive(Deserialize)]
-    struct Listed {
+    struct SubscriptionItem {
         name: SubscriptionName,
     }
     let request = Request::new(&SUBSCRIPTIONS_LIST).path("project", format!("projects/{project}"));
-    let all: Vec<Listed> = Pages::new(client, request).all("subscriptions").await?;
-    Ok(all.into_iter().map(|listed| listed.name).collect())
+    let all: Vec<SubscriptionItem> = Pages::new(client, request).all("subscriptions").await?;
+    Ok(all.into_iter().map(|item| item.name).collect())
 }
 
 /// Lists a project's topics.
@@ -304,10 +305,11 @@ pub async fn list_topics(client: &Client, project: &ProjectId) -> Result<Vec<Top
     Pages::new(client, request).all("topics").await
 }
 
-/// Creates a subscription: `body` is as in the API, without the name.
+/// Creates a subscription; `body` is the request body, without the name.
 ///
 /// # Errors
-/// The call failed; 409 if it exists.
+/// The call failed; 409 if the subscription already exists, 404 if the topic
+/// does not exist.
 pub async fn create_subscription(
     client: &Client,
     subscription: &SubscriptionName,
@@ -322,7 +324,7 @@ pub async fn create_subscription(
 /// Reads a subscription.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the subscription does not exist.
 pub async fn get_subscription(
     client: &Client,
     subscription: &SubscriptionName,
@@ -331,98 +333,34 @@ pub async fn get_subscription(
     client.json(&request).await
 }
 
-async fn get_policy(
-    client: &Client,
-    method: &'static Method,
-    resource: &impl ToString,
-) -> Result<Policy, Error> {
-    let request = Request::new(method)
-        .path("resource", resource.to_string())
-        .query("options.requestedPolicyVersion", policy::VERSION);
-    client.json(&request).await
-}
-
-async fn set_policy(
-    client: &Client,
-    method: &'static Method,
-    resource: &impl ToString,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(method)
-        .path("resource", resource.to_string())
-        .json(&policy::sent(policy));
-    client.json(&request).await
-}
-
-/// Reads a topic's policy, conditions included.
+/// Pulls up to `max_messages` messages; it may return fewer than there are, or
+/// none.
 ///
 /// # Errors
-/// The call failed.
-pub async fn get_topic_policy(client: &Client, topic: &TopicName) -> Result<Policy, Error> {
-    get_policy(client, &TOPICS_GET_IAM_POLICY, topic).await
-}
-
-/// Writes a topic's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict if somebody else wrote since it was read.
-pub async fn set_topic_policy(
-    client: &Client,
-    topic: &TopicName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    set_policy(client, &TOPICS_SET_IAM_POLICY, topic, policy).await
-}
-
-/// Reads a subscription's policy, conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_subscription_policy(
-    client: &Client,
-    subscription: &SubscriptionName,
-) -> Result<Policy, Error> {
-    get_policy(client, &SUBSCRIPTIONS_GET_IAM_POLICY, subscription).await
-}
-
-/// Writes a subscription's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict if somebody else wrote since it was read.
-pub async fn set_subscription_policy(
-    client: &Client,
-    subscription: &SubscriptionName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    set_policy(client, &SUBSCRIPTIONS_SET_IAM_POLICY, subscription, policy).await
-}
-
-/// Takes up to `most` messages, perhaps none though some are there.
-///
-/// # Errors
-/// The call failed, or a message's data is not base64.
+/// The call failed; [`ErrorKind::InvalidResponse`] if a message's data is not
+/// base64.
 pub async fn pull(
     client: &Client,
     subscription: &SubscriptionName,
-    most: u32,
+    max_messages: u32,
 ) -> Result<Vec<ReceivedMessage>, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Pulled {
+    struct PullResponse {
         #[serde(default)]
-        received_messages: Vec<Delivery>,
+        received_messages: Vec<ReceivedItem>,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Delivery {
+    struct ReceivedItem {
         ack_id: String,
         #[serde(default)]
         delivery_attempt: u32,
-        message: Wire,
+        message: PubsubMessage,
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Wire {
+    struct PubsubMessage {
         message_id: String,
         publish_time: Option<Timestamp>,
         #[serde(default)]
@@ -432,9 +370,9 @@ pub async fn pull(
     }
     let request = Request::new(&PULL)
         .path("subscription", subscription)
-        .json(&json!({"maxMessages": most}));
-    let pulled: Pulled = client.json(&request).await?;
-    let received = |d: Delivery| {
+        .json(&json!({"maxMessages": max_messages}));
+    let response: PullResponse = client.json(&request).await?;
+    let received = |d: ReceivedItem| {
         let data = STANDARD.decode(d.message.data).ok()?;
         Some(ReceivedMessage {
             ack_id: d.ack_id,
@@ -447,11 +385,15 @@ pub async fn pull(
             },
         })
     };
-    let messages: Option<_> = pulled.received_messages.into_iter().map(received).collect();
-    messages.ok_or_else(|| unexpected(&PULL, subscription, "data is not base64"))
+    let messages: Option<_> = response
+        .received_messages
+        .into_iter()
+        .map(received)
+        .collect();
+    messages.ok_or_else(|| invalid_response(&PULL, subscription, "data is not base64"))
 }
 
-/// Says that messages are done with.
+/// Acknowledges messages, so that they are not delivered again.
 ///
 /// # Errors
 /// The call failed.
@@ -465,4 +407,28 @@ pub async fn acknowledge(
         .json(&json!({"ackIds": ack_ids}));
     client.send(&request).await?;
     Ok(())
+}
+
+impl policy::GetIamPolicy for TopicName {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&TOPICS_GET_IAM_POLICY, self)
+    }
+}
+
+impl policy::SetIamPolicy for TopicName {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        policy::set_request(&TOPICS_SET_IAM_POLICY, self, policy)
+    }
+}
+
+impl policy::GetIamPolicy for SubscriptionName {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&SUBSCRIPTIONS_GET_IAM_POLICY, self)
+    }
+}
+
+impl policy::SetIamPolicy for SubscriptionName {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        policy::set_request(&SUBSCRIPTIONS_SET_IAM_POLICY, self, policy)
+    }
 }

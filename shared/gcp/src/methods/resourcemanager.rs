@@ -1,11 +1,11 @@
-//! Resource Manager, v3.
+//! Resource Manager, v3: projects, folders and organizations.
 
 use crate::{Client, Error, Idempotency, Method, Policy, Request, RequiredPermission, policy};
 use names::{FolderName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Every method of this file.
+/// Every method of this module.
 pub static ALL: &[&Method] = &[
     &FOLDERS_GET,
     &FOLDERS_GET_IAM_POLICY,
@@ -22,11 +22,11 @@ pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
     "cloudresourcemanager.folders.getIamPolicy",
     "/v3/{+resource}:getIamPolicy",
 )
-.sends(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
+.request_fields(&["options.requestedPolicyVersion"])
+.response_fields(policy::FIELDS)
 .idempotency(Idempotency::Always)
 .requires(|r| {
-    above(
+    on_resource(
         "resourcemanager.folders.getIamPolicy",
         r.path_value("resource"),
     )
@@ -37,11 +37,11 @@ pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
     "cloudresourcemanager.folders.setIamPolicy",
     "/v3/{+resource}:setIamPolicy",
 )
-.sends(policy::SENT)
-.reads(policy::FIELDS)
-.idempotency(Idempotency::If(policy::is_fenced))
+.request_fields(policy::SET_FIELDS)
+.response_fields(policy::FIELDS)
+.idempotency(Idempotency::If(policy::has_etag))
 .requires(|r| {
-    above(
+    on_resource(
         "resourcemanager.folders.setIamPolicy",
         r.path_value("resource"),
     )
@@ -49,7 +49,7 @@ pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
 
 /// Reads a project.
 pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
-    .reads(&["name", "projectId", "state", "parent"])
+    .response_fields(&["name", "projectId", "state", "parent"])
     .requires(|r| {
         vec![RequiredPermission::on_project(
             "resourcemanager.projects.get",
@@ -62,33 +62,33 @@ pub static GET_IAM_POLICY: Method = Method::post(
     "cloudresourcemanager.projects.getIamPolicy",
     "/v3/{+resource}:getIamPolicy",
 )
-.sends(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
+.request_fields(&["options.requestedPolicyVersion"])
+.response_fields(policy::FIELDS)
 .idempotency(Idempotency::Always)
 .requires(|r| on_project("resourcemanager.projects.getIamPolicy", r));
 
 /// Reads a folder.
 pub static FOLDERS_GET: Method = Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
-    .reads(&["name", "parent"])
-    .requires(|r| above("resourcemanager.folders.get", r.path_value("name")));
+    .response_fields(&["name", "parent"])
+    .requires(|r| on_resource("resourcemanager.folders.get", r.path_value("name")));
 
-/// Reads an organisation's policy.
+/// Reads an organization's policy.
 pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
     "cloudresourcemanager.organizations.getIamPolicy",
     "/v3/{+resource}:getIamPolicy",
 )
-.sends(&["options.requestedPolicyVersion"])
-.reads(policy::FIELDS)
+.request_fields(&["options.requestedPolicyVersion"])
+.response_fields(policy::FIELDS)
 .idempotency(Idempotency::Always)
 .requires(|r| {
-    above(
+    on_resource(
         "resourcemanager.organizations.getIamPolicy",
         r.path_value("resource"),
     )
 });
 
-/// On a folder or an organisation.
-fn above(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
+/// `permission` on the folder or organization of that name.
+fn on_resource(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
     vec![RequiredPermission::on(
         permission,
         "cloudresourcemanager.googleapis.com",
@@ -101,18 +101,18 @@ pub static SET_IAM_POLICY: Method = Method::post(
     "cloudresourcemanager.projects.setIamPolicy",
     "/v3/{+resource}:setIamPolicy",
 )
-.sends(policy::SENT)
-.reads(policy::FIELDS)
-.idempotency(Idempotency::If(policy::is_fenced))
+.request_fields(policy::SET_FIELDS)
+.response_fields(policy::FIELDS)
+.idempotency(Idempotency::If(policy::has_etag))
 .requires(|r| on_project("resourcemanager.projects.setIamPolicy", r));
 
-/// Asks which permissions the caller has. Needs none.
+/// Tests which permissions the caller has. Requires none.
 pub static TEST_IAM_PERMISSIONS: Method = Method::post(
     "cloudresourcemanager.projects.testIamPermissions",
     "/v3/{+resource}:testIamPermissions",
 )
-.sends(&["permissions"])
-.reads(&["permissions"])
+.request_fields(&["permissions"])
+.response_fields(&["permissions"])
 .idempotency(Idempotency::Always);
 
 fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
@@ -128,12 +128,12 @@ fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> 
 pub struct Project {
     /// `projects/{number}`.
     pub name: String,
-    /// Its id.
+    /// The project ID.
     pub project_id: ProjectId,
     /// `ACTIVE`, `DELETE_REQUESTED`.
     #[serde(default)]
     pub state: String,
-    /// `folders/{number}` or `organizations/{number}`; empty without one.
+    /// `folders/{number}` or `organizations/{number}`; empty without a parent.
     #[serde(default)]
     pub parent: String,
 }
@@ -141,94 +141,27 @@ pub struct Project {
 /// Reads a project.
 ///
 /// # Errors
-/// The call failed; 403 also where there is no such project.
+/// The call failed; 403 even if the project does not exist.
 pub async fn get(client: &Client, project: &ProjectId) -> Result<Project, Error> {
     let request = Request::new(&GET).path("name", format!("projects/{project}"));
     client.json(&request).await
 }
 
-/// What `folders/{number}` lies in: `folders/…` or `organizations/…`.
+/// Reads the parent of `folders/{number}`: `folders/…` or `organizations/…`.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 403 even if the folder does not exist.
 pub async fn get_folder_parent(client: &Client, folder: &str) -> Result<String, Error> {
     #[derive(Deserialize)]
-    struct Folder {
+    struct FolderResource {
         #[serde(default)]
         parent: String,
     }
     let request = Request::new(&FOLDERS_GET).path("name", folder);
-    Ok(client.json::<Folder>(&request).await?.parent)
+    Ok(client.json::<FolderResource>(&request).await?.parent)
 }
 
-/// Reads the policy of `folders/{number}` or `organizations/{number}`,
-/// conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_policy_above(client: &Client, name: &str) -> Result<Policy, Error> {
-    let method = match name.starts_with("folders/") {
-        true => &FOLDERS_GET_IAM_POLICY,
-        false => &ORGANIZATIONS_GET_IAM_POLICY,
-    };
-    let request = Request::new(method)
-        .path("resource", name)
-        .json(&json!({"options": {"requestedPolicyVersion": policy::VERSION}}));
-    client.json(&request).await
-}
-
-/// Reads a project's policy, conditions included.
-///
-/// # Errors
-/// The call failed.
-pub async fn get_iam_policy(client: &Client, project: &ProjectId) -> Result<Policy, Error> {
-    let request = Request::new(&GET_IAM_POLICY)
-        .path("resource", format!("projects/{project}"))
-        .json(&json!({"options": {"requestedPolicyVersion": policy::VERSION}}));
-    client.json(&request).await
-}
-
-/// Writes a project's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict (409, 412) if somebody else wrote since it was
-/// read.
-pub async fn set_iam_policy(
-    client: &Client,
-    project: &ProjectId,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(&SET_IAM_POLICY)
-        .path("resource", format!("projects/{project}"))
-        .json(&policy::sent(policy));
-    client.json(&request).await
-}
-
-/// Reads a folder's policy, conditions included.
-///
-/// # Errors
-/// The call failed; 403 also where there is no such folder.
-pub async fn get_folder_policy(client: &Client, folder: &FolderName) -> Result<Policy, Error> {
-    get_policy_above(client, &folder.to_string()).await
-}
-
-/// Writes a folder's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict (409, 412) if somebody else wrote since it was
-/// read.
-pub async fn set_folder_policy(
-    client: &Client,
-    folder: &FolderName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(&FOLDERS_SET_IAM_POLICY)
-        .path("resource", folder)
-        .json(&policy::sent(policy));
-    client.json(&request).await
-}
-
-/// Those of `permissions` that the caller has on a project.
+/// Returns those of `permissions` that the caller has on a project.
 ///
 /// # Errors
 /// The call failed.
@@ -238,12 +171,49 @@ pub async fn test_iam_permissions(
     permissions: &[&str],
 ) -> Result<Vec<String>, Error> {
     #[derive(Deserialize)]
-    struct Granted {
+    struct TestResponse {
         #[serde(default)]
         permissions: Vec<String>,
     }
     let request = Request::new(&TEST_IAM_PERMISSIONS)
         .path("resource", format!("projects/{project}"))
         .json(&json!({"permissions": permissions}));
-    Ok(client.json::<Granted>(&request).await?.permissions)
+    Ok(client.json::<TestResponse>(&request).await?.permissions)
+}
+
+/// Reads the policy of `folders/{number}` or `organizations/{number}`,
+/// conditions included.
+///
+/// # Errors
+/// As [`policy::get`].
+pub async fn get_ancestor_policy(client: &Client, name: &str) -> Result<Policy, Error> {
+    let method = match name.starts_with("folders/") {
+        true => &FOLDERS_GET_IAM_POLICY,
+        false => &ORGANIZATIONS_GET_IAM_POLICY,
+    };
+    client.json(&policy::get_request(method, name)).await
+}
+
+impl policy::GetIamPolicy for ProjectId {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&GET_IAM_POLICY, format!("projects/{self}"))
+    }
+}
+
+impl policy::SetIamPolicy for ProjectId {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        policy::set_request(&SET_IAM_POLICY, format!("projects/{self}"), policy)
+    }
+}
+
+impl policy::GetIamPolicy for FolderName {
+    fn get_iam_policy(&self) -> Request {
+        policy::get_request(&FOLDERS_GET_IAM_POLICY, self)
+    }
+}
+
+impl policy::SetIamPolicy for FolderName {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        policy::set_request(&FOLDERS_SET_IAM_POLICY, self, policy)
+    }
 }

@@ -1,4 +1,4 @@
-//! The seam that bytes leave through.
+//! The interface through which all requests are sent.
 
 mod reqwest;
 
@@ -10,27 +10,27 @@ use names::Duration;
 use std::{future::Future, pin::Pin};
 use thiserror::Error;
 
-/// A boxed future that may move between threads.
+/// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Bytes in, bytes out: reqwest in production, the simulator in process in tests.
+/// Sends HTTP requests: reqwest in production, the simulator in process in tests.
 pub trait Transport: Send + Sync {
-    /// Sends `request` and reads the whole answer, of any status.
+    /// Sends `request` and reads the complete response, whatever its status.
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>>;
 }
 
-/// How long the whole answer may take: an extension of a request that waits
-/// for something to happen. A transport has its own limit without it.
+/// A request extension: how long the complete response may take. Without it the
+/// transport's own timeout applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResponseTimeout(pub Duration);
 
-/// No answer came.
+/// There was no response.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SendError {
-    /// The request surely was not sent (no connection).
+    /// The request was certainly not sent (no connection).
     #[error("not sent: {0}")]
     NotSent(String),
     /// It may have been sent, and may still be applied, now or later.
-    #[error("no answer: {0}")]
+    #[error("no response: {0}")]
     NoAnswer(String),
 }

@@ -57,7 +57,10 @@ impl Discovery {
                 wrong.push(format!("no query parameter {name}"));
             }
         }
-        for (fields, of) in [(method.sends, "request"), (method.reads, "response")] {
+        for (fields, of) in [
+            (method.request_fields, "request"),
+            (method.response_fields, "response"),
+        ] {
             for field in fields {
                 let steps: Vec<_> = field.split('.').collect();
                 if !self.has(&self.method[of], &steps) {

@@ -8,8 +8,9 @@ use gcp::{
         cloudbilling, compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager,
         serviceusage, storage,
     },
+    policy,
 };
-use names::{Clock, Duration, Timestamp};
+use names::{BillingAccountName, Clock, Duration, FolderName, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -78,7 +79,7 @@ pub(crate) async fn samples() -> Vec<Sample> {
 
 /// Rebuilds the request from what was sent, by the method's template.
 fn read_back(method: &'static Method, sent: &http::Request<Bytes>) -> Request {
-    let decode = |text: &str| {
+    let decode = |text| {
         let text = percent_encoding::percent_decode_str(text).decode_utf8();
         text.expect("UTF-8").into_owned()
     };
@@ -98,10 +99,10 @@ fn read_back(method: &'static Method, sent: &http::Request<Bytes>) -> Request {
         path = &path[end..];
         template = after;
     }
-    for pair in sent.uri().query().unwrap_or_default().split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or_default();
+    let query = sent.uri().query().unwrap_or_default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if let Some(name) = method.query.iter().find(|known| **known == name) {
-            request = request.query(name, decode(value));
+            request = request.query(name, value);
         }
     }
     match serde_json::from_slice::<Value>(sent.body()) {
@@ -186,7 +187,7 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
         NETWORKS_DELETE => delete_network(client, &n());
         SUBNETWORKS_INSERT => insert_subnetwork(client, &s(), &n(), "10.0.0.0/20", "d");
         SUBNETWORKS_GET => get_subnetwork(client, &s());
-        SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS => set_private_access(client, &s(), true);
+        SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS => set_private_google_access(client, &s(), true);
         SUBNETWORKS_DELETE => delete_subnetwork(client, &s());
         GLOBAL_OPERATIONS_GET =>
             client.operation(&global_operation(&p(), "operation-1"));
@@ -236,17 +237,17 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         BUCKETS_GET => get_bucket(client, &b());
         BUCKETS_PATCH => patch_bucket(client, &b(), &change());
         BUCKETS_LIST => list_buckets(client, &valid("project-1"));
-        BUCKETS_GET_IAM_POLICY => get_bucket_policy(client, &b());
-        BUCKETS_SET_IAM_POLICY => set_bucket_policy(client, &b(), &policy());
+        BUCKETS_GET_IAM_POLICY => policy::get(client, &b());
+        BUCKETS_SET_IAM_POLICY => policy::set(client, &b(), &sample_policy());
         FOLDERS_DELETE => delete_folder(client, &f());
         FOLDERS_GET => get_folder(client, &f());
-        FOLDERS_GET_IAM_POLICY => get_folder_policy(client, &f());
+        FOLDERS_GET_IAM_POLICY => policy::get(client, &f());
         FOLDERS_LIST => list_folders(client, &b());
         FOLDERS_INSERT => create_folder(client, &f());
-        FOLDERS_SET_IAM_POLICY => set_folder_policy(client, &f(), &policy());
+        FOLDERS_SET_IAM_POLICY => policy::set(client, &f(), &sample_policy());
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
-        OBJECTS_INSERT => insert_described(client, &b(), &o(), "text/plain", b"x",
+        OBJECTS_INSERT => insert_object_with_metadata(client, &b(), &o(), "text/plain", b"x",
             &[("a".to_owned(), "b".to_owned())].into(), If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());
         OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
@@ -257,7 +258,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
     }
 }
 
-fn policy() -> Policy {
+fn sample_policy() -> Policy {
     serde_json::from_value(json!({
         "version": 1, "etag": "BwX=",
         "bindings": [{"role": "roles/viewer", "members": ["user:a@x"],
@@ -289,13 +290,13 @@ fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
         TOPICS_CREATE => create_topic(client, &t(), &topic);
         TOPICS_GET => get_topic(client, &t());
         TOPICS_LIST => list_topics(client, &valid("project-1"));
-        TOPICS_GET_IAM_POLICY => get_topic_policy(client, &t());
-        TOPICS_SET_IAM_POLICY => set_topic_policy(client, &t(), &policy());
+        TOPICS_GET_IAM_POLICY => policy::get(client, &t());
+        TOPICS_SET_IAM_POLICY => policy::set(client, &t(), &sample_policy());
         SUBSCRIPTIONS_CREATE => create_subscription(client, &s(), &subscription);
         SUBSCRIPTIONS_GET => get_subscription(client, &s());
         SUBSCRIPTIONS_LIST => list_subscriptions(client, &valid("project-1"));
-        SUBSCRIPTIONS_GET_IAM_POLICY => get_subscription_policy(client, &s());
-        SUBSCRIPTIONS_SET_IAM_POLICY => set_subscription_policy(client, &s(), &policy());
+        SUBSCRIPTIONS_GET_IAM_POLICY => policy::get(client, &s());
+        SUBSCRIPTIONS_SET_IAM_POLICY => policy::set(client, &s(), &sample_policy());
         PULL => pull(client, &s(), 10);
         ACKNOWLEDGE => acknowledge(client, &s(), &["a".to_owned()]);
     }
@@ -305,7 +306,7 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
     use iam::*;
     let p = || valid("project-1");
     let a = || valid("a@project-1.iam.gserviceaccount.com");
-    let billing = || valid("billingAccounts/012345-6789AB-CDEF01");
+    let billing = || valid::<BillingAccountName>("billingAccounts/012345-6789AB-CDEF01");
     let role = || Role {
         name: "not sent".into(),
         title: "t".into(),
@@ -324,8 +325,8 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
         ACCOUNTS_LIST => list_accounts(client, &p());
         ACCOUNTS_PATCH => patch_account(client, &a(), "A", "d");
         ACCOUNTS_UNDELETE => undelete_account(client, &p(), "123456789012345678901");
-        ACCOUNTS_GET_IAM_POLICY => get_account_policy(client, &a());
-        ACCOUNTS_SET_IAM_POLICY => set_account_policy(client, &a(), &policy());
+        ACCOUNTS_GET_IAM_POLICY => policy::get(client, &a());
+        ACCOUNTS_SET_IAM_POLICY => policy::set(client, &a(), &sample_policy());
         ROLES_CREATE => create_role(client, &p(), "r", &role());
         ROLES_DELETE => delete_role(client, &p(), "r");
         ROLES_GET => get_role(client, &p(), "r");
@@ -338,21 +339,21 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
             iamcredentials::generate_access_token(client, &a(), &["s"], Duration::from_secs(60));
         iamcredentials::GENERATE_ID_TOKEN =>
             iamcredentials::generate_id_token(client, &a(), "https://x");
-        cloudbilling::GET_IAM_POLICY => cloudbilling::get_iam_policy(client, &billing());
+        cloudbilling::GET_IAM_POLICY => policy::get(client, &billing());
         cloudbilling::SET_IAM_POLICY =>
-            cloudbilling::set_iam_policy(client, &billing(), &policy());
+            policy::set(client, &billing(), &sample_policy());
         resourcemanager::FOLDERS_GET_IAM_POLICY =>
-            resourcemanager::get_folder_policy(client, &valid("folders/1"));
+            policy::get(client, &valid::<FolderName>("folders/1"));
         resourcemanager::FOLDERS_SET_IAM_POLICY =>
-            resourcemanager::set_folder_policy(client, &valid("folders/1"), &policy());
+            policy::set(client, &valid::<FolderName>("folders/1"), &sample_policy());
         resourcemanager::GET => resourcemanager::get(client, &p());
-        resourcemanager::GET_IAM_POLICY => resourcemanager::get_iam_policy(client, &p());
+        resourcemanager::GET_IAM_POLICY => policy::get(client, &p());
         resourcemanager::FOLDERS_GET => resourcemanager::get_folder_parent(client, "folders/1");
         resourcemanager::FOLDERS_GET_IAM_POLICY =>
-            resourcemanager::get_policy_above(client, "folders/1");
+            resourcemanager::get_ancestor_policy(client, "folders/1");
         resourcemanager::ORGANIZATIONS_GET_IAM_POLICY =>
-            resourcemanager::get_policy_above(client, "organizations/1");
-        resourcemanager::SET_IAM_POLICY => resourcemanager::set_iam_policy(client, &p(), &policy());
+            resourcemanager::get_ancestor_policy(client, "organizations/1");
+        resourcemanager::SET_IAM_POLICY => policy::set(client, &p(), &sample_policy());
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
     }
@@ -379,14 +380,14 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
         KEYS_DELETE => delete_key(client, &k());
         KEYS_ENCRYPT => encrypt(client, &k(), b"plain", b"aad");
         KEYS_GET => get_key(client, &k());
-        KEYS_GET_IAM_POLICY => get_key_policy(client, &k());
+        KEYS_GET_IAM_POLICY => policy::get(client, &k());
         KEYS_PATCH => patch_key(client, &k(), &labels(), rotation());
-        KEYS_SET_IAM_POLICY => set_key_policy(client, &k(), &policy());
+        KEYS_SET_IAM_POLICY => policy::set(client, &k(), &sample_policy());
         KEYS_UPDATE_PRIMARY => update_primary(client, &k(), v);
         keyrings::LOCATIONS_LIST => keyrings::list_locations(client, &valid("project-1"));
         keyrings::RINGS_LIST =>
             keyrings::list_rings(client, &valid("project-1"), &valid("global"));
-        keyrings::RINGS_GET_IAM_POLICY => keyrings::get_ring_policy(client, &r());
+        keyrings::RINGS_GET_IAM_POLICY => policy::get(client, &r());
         keyrings::KEYS_LIST => keyrings::list_keys(client, &r());
         VERSIONS_CREATE => create_version(client, &k());
         VERSIONS_DELETE => delete_version(client, v);

@@ -69,7 +69,7 @@ pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(),
     }
 }
 
-/// Reads APIs of one project, at most [`serviceusage::BATCH`].
+/// Reads APIs of one project, at most [`serviceusage::MAX_BATCH`].
 pub(super) async fn observe(
     client: &Client,
     names: &[ServiceName],

@@ -13,7 +13,7 @@ use super::{
 use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
 use gcp::{
     Client, Error, Method, Request,
-    methods::kms::{self, Version},
+    methods::kms::{self, CryptoKeyVersion},
 };
 use names::{CryptoKeyName, DeploymentName, Duration, Timestamp, label};
 use serde_json::json;
@@ -149,8 +149,8 @@ pub(super) async fn observe(
 
 /// Whether a key with these versions can still be used, is being destroyed, or
 /// can be deleted.
-fn lifecycle_of(versions: &[Version]) -> Lifecycle {
-    let is = |state: &'static str| move |version: &&Version| version.state == state;
+fn lifecycle_of(versions: &[CryptoKeyVersion]) -> Lifecycle {
+    let is = |state: &'static str| move |version: &&CryptoKeyVersion| version.state == state;
     let destroyed = versions.iter().filter(is("DESTROYED")).count();
     let scheduled = versions.iter().filter(is("DESTROY_SCHEDULED"));
     match (scheduled.clone().count(), destroyed) {
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_key_lives_as_long_as_one_of_its_versions() {
-        let version = |state: &str, destroy: Option<i64>| Version {
+        let version = |state: &str, destroy: Option<i64>| CryptoKeyVersion {
             name: String::new(),
             state: state.to_owned(),
             destroy_time: destroy.map(Timestamp::from_seconds),

@@ -112,7 +112,7 @@ impl Object {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        storage::insert_described(
+        storage::insert_object_with_metadata(
             context.client,
             &self.bucket,
             &self.name,

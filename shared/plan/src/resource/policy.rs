@@ -6,9 +6,8 @@ use crate::{
     grant::grant_text,
 };
 use gcp::{
-    Client, Error, Method, Request,
-    methods::{cloudbilling, iam, kms, pubsub, resourcemanager, storage},
-    policy::{self, Binding},
+    Client, Error, Request,
+    policy::{self, Binding, SetIamPolicy},
 };
 use names::DeploymentName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,100 +157,38 @@ pub(super) fn binding_key(binding: &Binding) -> BindingKey<'_> {
 }
 
 pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::Policy, Error> {
-    match target {
-        PolicyTarget::Project(project) => resourcemanager::get_iam_policy(client, project).await,
-        PolicyTarget::Account(email) => iam::get_account_policy(client, email).await,
-        PolicyTarget::Key(key) => kms::get_key_policy(client, key).await,
-        PolicyTarget::Bucket(bucket) => storage::get_bucket_policy(client, bucket).await,
-        PolicyTarget::Folder(folder) => storage::get_folder_policy(client, folder).await,
-        PolicyTarget::Topic(topic) => pubsub::get_topic_policy(client, topic).await,
-        PolicyTarget::ResourceFolder(name) => {
-            resourcemanager::get_folder_policy(client, name).await
-        }
-        PolicyTarget::BillingAccount(name) => cloudbilling::get_iam_policy(client, name).await,
-    }
+    policy::get(client, target.iam_resource()).await
 }
 
 async fn write(
     client: &Client,
     target: &PolicyTarget,
-    policy: &gcp::Policy,
+    new: &gcp::Policy,
 ) -> Result<gcp::Policy, Error> {
-    match target {
-        PolicyTarget::Project(project) => {
-            resourcemanager::set_iam_policy(client, project, policy).await
-        }
-        PolicyTarget::Account(email) => iam::set_account_policy(client, email, policy).await,
-        PolicyTarget::Key(key) => kms::set_key_policy(client, key, policy).await,
-        PolicyTarget::Bucket(bucket) => storage::set_bucket_policy(client, bucket, policy).await,
-        PolicyTarget::Folder(folder) => storage::set_folder_policy(client, folder, policy).await,
-        PolicyTarget::Topic(topic) => pubsub::set_topic_policy(client, topic, policy).await,
-        PolicyTarget::ResourceFolder(name) => {
-            resourcemanager::set_folder_policy(client, name, policy).await
-        }
-        PolicyTarget::BillingAccount(name) => {
-            cloudbilling::set_iam_policy(client, name, policy).await
-        }
-    }
+    policy::set(client, target.iam_resource(), new).await
 }
 
 /// A sample of both requests on the policy of `target`.
 fn calls(target: &PolicyTarget) -> Vec<Request> {
-    let both = |methods: [&'static Method; 2], on: &dyn Fn(Request) -> Request| {
-        methods.map(|method| on(Request::new(method))).into()
-    };
-    match target {
-        PolicyTarget::Project(project) => {
-            let methods = [
-                &resourcemanager::GET_IAM_POLICY,
-                &resourcemanager::SET_IAM_POLICY,
-            ];
-            let project = format!("projects/{project}");
-            both(methods, &|request| request.path("resource", &project))
-        }
-        PolicyTarget::Account(email) => {
-            let methods = [&iam::ACCOUNTS_GET_IAM_POLICY, &iam::ACCOUNTS_SET_IAM_POLICY];
-            let account = format!("projects/-/serviceAccounts/{email}");
-            both(methods, &|request| request.path("resource", &account))
-        }
-        PolicyTarget::Key(key) => {
-            let methods = [&kms::KEYS_GET_IAM_POLICY, &kms::KEYS_SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", key))
-        }
-        PolicyTarget::Bucket(bucket) => {
-            let methods = [
-                &storage::BUCKETS_GET_IAM_POLICY,
-                &storage::BUCKETS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("bucket", bucket))
-        }
-        PolicyTarget::Topic(topic) => {
-            let methods = [
-                &pubsub::TOPICS_GET_IAM_POLICY,
-                &pubsub::TOPICS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", topic))
-        }
-        PolicyTarget::ResourceFolder(folder) => {
-            let methods = [
-                &resourcemanager::FOLDERS_GET_IAM_POLICY,
-                &resourcemanager::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| request.path("resource", folder))
-        }
-        PolicyTarget::BillingAccount(billing) => {
-            let methods = [&cloudbilling::GET_IAM_POLICY, &cloudbilling::SET_IAM_POLICY];
-            both(methods, &|request| request.path("resource", billing))
-        }
-        PolicyTarget::Folder(folder) => {
-            let methods = [
-                &storage::FOLDERS_GET_IAM_POLICY,
-                &storage::FOLDERS_SET_IAM_POLICY,
-            ];
-            both(methods, &|request| {
-                let request = request.path("bucket", folder.bucket());
-                request.path("managedFolder", folder.prefix())
-            })
+    let resource = target.iam_resource();
+    vec![
+        resource.get_iam_policy(),
+        resource.set_iam_policy(&gcp::Policy::default()),
+    ]
+}
+
+impl PolicyTarget {
+    /// The resource whose IAM policy the target is.
+    fn iam_resource(&self) -> &dyn SetIamPolicy {
+        match self {
+            Self::Project(project) => project,
+            Self::Account(email) => email,
+            Self::Key(key) => key,
+            Self::Bucket(bucket) => bucket,
+            Self::Folder(folder) => folder,
+            Self::Topic(topic) => topic,
+            Self::ResourceFolder(folder) => folder,
+            Self::BillingAccount(account) => account,
         }
     }
 }

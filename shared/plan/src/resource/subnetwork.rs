@@ -89,7 +89,7 @@ impl Subnetwork {
     }
 
     pub(super) async fn change(&self, context: &Context<'_>) -> Result<(), Fault> {
-        let started = compute::set_private_access(context.client, &self.name, true).await?;
+        let started = compute::set_private_google_access(context.client, &self.name, true).await?;
         finish(context.client, &self.name, started).await?;
         Ok(())
     }

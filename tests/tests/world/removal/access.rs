@@ -11,10 +11,10 @@ use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 use std::rc::Rc;
 use tests::{
-    chaos::{Break, Mix},
+    chaos::{ConnectionFault, FaultRates},
     clock::DAY,
-    story::{MINUTE, exited, id, rough, runs, spot, work},
-    world::{Plan, VolumeGrant, World},
+    scenario::{MINUTE, exited, id, runs, spot, with_faults, work},
+    world::{VolumeGrant, World, WorldConfig},
 };
 use tokio::time::sleep;
 
@@ -25,7 +25,7 @@ pub(crate) struct Scenario {
     /// Its name.
     pub(crate) name: &'static str,
     /// Its world.
-    pub(crate) plan: fn() -> Plan,
+    pub(crate) plan: fn() -> WorldConfig,
     /// How many dead letters it provokes.
     dead_letters: usize,
     story: Story,
@@ -52,11 +52,11 @@ fn check(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(fault()) }
 }
 
-fn calm() -> Plan {
-    Plan::calm(1)
+fn calm() -> WorldConfig {
+    WorldConfig::calm(1)
 }
 
-const fn scenario(name: &'static str, plan: fn() -> Plan, story: Story) -> Scenario {
+const fn scenario(name: &'static str, plan: fn() -> WorldConfig, story: Story) -> Scenario {
     Scenario {
         name,
         plan,
@@ -102,7 +102,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 
 /// The job ends with code 3, this soon.
 async fn ends(world: &World, longest: Duration) -> Result<Job, String> {
-    let job = world.end("train", longest).await?;
+    let job = world.wait_until_done("train", longest).await?;
     check(job.outcome() == Some(&exited(3)), || format!("{job:#?}"))?;
     Ok(job)
 }
@@ -143,17 +143,17 @@ async fn queued_twice(world: &World) -> Result<(), String> {
 
 async fn cancelled(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(3000, 3));
-    world.until("train", runs, 3 * MINUTE).await?;
+    world.wait_until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
-    let job = world.end("train", MINUTE).await?;
+    let job = world.wait_until_done("train", MINUTE).await?;
     check(job.outcome() == Some(&jobs::JobOutcome::Cancelled), || {
         format!("{job:#?}")
     })
 }
 
 async fn refused_at_once(world: &World) -> Result<(), String> {
-    world.refuses_at_once(true);
-    world.out_of_stock(&["us-central1-a"], &[]);
+    world.set_refuse_at_once(true);
+    world.set_stockouts(&["us-central1-a"], &[]);
     plain(world).await
 }
 
@@ -162,17 +162,17 @@ fn waits(job: &Job) -> bool {
 }
 
 async fn refused_everywhere(world: &World) -> Result<(), String> {
-    world.refuses_at_once(true);
-    world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+    world.set_refuse_at_once(true);
+    world.set_stockouts(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
     world.submit(&id("train"), &work(30, 3));
-    world.until("train", waits, MINUTE).await?;
-    world.out_of_stock(&[], &[]);
+    world.wait_until("train", waits, MINUTE).await?;
+    world.set_stockouts(&[], &[]);
     ends(world, 35 * MINUTE).await.map(drop)
 }
 
 async fn preempted(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &spot(work(120, 3)));
-    world.until("train", runs, 3 * MINUTE).await?;
+    world.wait_until("train", runs, 3 * MINUTE).await?;
     for machine in world.powered() {
         world.preempt_machine(&machine);
     }
@@ -196,28 +196,28 @@ fn notice(world: &World, zone: &str) {
 
 /// The machine is lost before its agent speaks, and no zone has another.
 async fn preempted_boot(world: &World) -> Result<(), String> {
-    world.refuses_at_once(true);
+    world.set_refuse_at_once(true);
     world.submit(&id("train"), &spot(work(30, 3)));
     world
-        .until(
+        .wait_until(
             "train",
             |job| matches!(job.state, JobState::Launching { .. }),
             MINUTE,
         )
         .await?;
-    world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+    world.set_stockouts(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
     notice(world, "us-central1-a");
-    world.until("train", waits, MINUTE).await?;
-    world.out_of_stock(&[], &[]);
+    world.wait_until("train", waits, MINUTE).await?;
+    world.set_stockouts(&[], &[]);
     ends(world, 35 * MINUTE).await.map(drop)
 }
 
 /// No agent is heard.
-fn silent() -> Plan {
-    rough(
-        Mix {
-            unreported: 1000,
-            ..Mix::default()
+fn silent() -> WorldConfig {
+    with_faults(
+        FaultRates {
+            report_lost: 1000,
+            ..FaultRates::default()
         },
         60 * MINUTE,
     )
@@ -229,13 +229,14 @@ async fn lost_reports(world: &World) -> Result<(), String> {
 }
 
 /// Machines that learn late that their claim was taken.
-fn deaf() -> Plan {
+fn deaf() -> WorldConfig {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
         let claim = who == "agent" && request.uri().to_string().contains("claim.json");
-        (claim && request.method() == "POST" && now < DAY + 2 * MINUTE).then_some(Break::Lost)
+        (claim && request.method() == "POST" && now < DAY + 2 * MINUTE)
+            .then_some(ConnectionFault::BeforeResponse)
     };
-    Plan {
-        cut: Some(cut),
+    WorldConfig {
+        connection_faults: Some(cut),
         ..calm()
     }
 }
@@ -259,13 +260,13 @@ async fn left_over(world: &World) -> Result<(), String> {
 /// How long the bucket is out of job-changed's reach.
 const CUT: Duration = Duration::from_secs(360);
 
-fn cut_off() -> Plan {
+fn cut_off() -> WorldConfig {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
         let stored = who == "job-changed" && request.uri().path().contains("/storage/");
-        (stored && now < DAY + CUT).then_some(Break::Unsent)
+        (stored && now < DAY + CUT).then_some(ConnectionFault::BeforeRequest)
     };
-    Plan {
-        cut: Some(cut),
+    WorldConfig {
+        connection_faults: Some(cut),
         ..calm()
     }
 }
@@ -273,11 +274,11 @@ fn cut_off() -> Plan {
 /// A removal is begun, and job-changed cannot go on with it.
 async fn stuck(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(3000, 3));
-    world.until("train", runs, 3 * MINUTE).await?;
+    world.wait_until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
     sleep(Duration::from_secs(10)).await;
     let job = world
-        .until(
+        .wait_until(
             "train",
             |job| matches!(job.state, JobState::Deleting { .. }),
             MINUTE,
@@ -288,7 +289,7 @@ async fn stuck(world: &World) -> Result<(), String> {
 
 /// It is done although job-changed is still cut off.
 async fn carried_on(world: &World) -> Result<(), String> {
-    let job = world.end("train", MINUTE).await?;
+    let job = world.wait_until_done("train", MINUTE).await?;
     check(job.outcome() == Some(&jobs::JobOutcome::Cancelled), || {
         format!("{job:#?}")
     })?;

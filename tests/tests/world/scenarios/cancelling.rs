@@ -3,14 +3,14 @@
 use super::tell;
 use jobs::{JobOutcome, JobState};
 use tests::{
-    story::{HOUR, MINUTE, done, id, runs, work},
-    world::{Plan, World},
+    scenario::{HOUR, MINUTE, done, id, runs, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
 async fn cancelled(world: &World) -> Result<(), String> {
     world.cancel(&id("train"));
-    let job = world.end("train", MINUTE).await?;
+    let job = world.wait_until_done("train", MINUTE).await?;
     assert_eq!(job.outcome(), Some(&JobOutcome::Cancelled));
     assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(130));
     assert_eq!(world.machines().await, Vec::<String>::new());
@@ -29,10 +29,10 @@ async fn cancelled(world: &World) -> Result<(), String> {
 
 #[test]
 fn a_waiting_job_is_cancelled() {
-    tell(&Plan::calm(1), async |world| {
-        world.out_of_stock(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
+    tell(&WorldConfig::calm(1), async |world| {
+        world.set_stockouts(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
         world
-            .begin("train", &work(30, 0), |job| {
+            .submit_until("train", &work(30, 0), |job| {
                 matches!(job.state, JobState::Queued { .. })
             })
             .await?;
@@ -44,9 +44,9 @@ fn a_waiting_job_is_cancelled() {
 
 #[test]
 fn a_job_whose_machine_boots_is_cancelled() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         world
-            .begin("train", &work(30, 0), |job| {
+            .submit_until("train", &work(30, 0), |job| {
                 matches!(job.state, JobState::Launching { .. })
             })
             .await?;
@@ -58,8 +58,8 @@ fn a_job_whose_machine_boots_is_cancelled() {
 
 #[test]
 fn a_running_job_is_cancelled() {
-    tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(3000, 0), runs).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        world.submit_until("train", &work(3000, 0), runs).await?;
         cancelled(&world).await?;
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
         Ok(())
@@ -68,8 +68,8 @@ fn a_running_job_is_cancelled() {
 
 #[test]
 fn what_is_done_or_unknown_is_not_cancelled() {
-    tell(&Plan::calm(1), async |world| {
-        let before = world.begin("train", &work(30, 3), done).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        let before = world.submit_until("train", &work(30, 3), done).await?;
         world.cancel(&id("train"));
         world.cancel(&id("nobodys"));
         sleep(HOUR).await;
@@ -78,7 +78,7 @@ fn what_is_done_or_unknown_is_not_cancelled() {
         assert!(world.dead_letters().await.is_empty());
         assert!(
             world
-                .answers("job-changed")
+                .push_statuses("job-changed")
                 .iter()
                 .all(|answer| *answer == Some(204))
         );

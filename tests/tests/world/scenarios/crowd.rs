@@ -4,8 +4,8 @@ use super::tell;
 use names::JobId;
 use std::collections::BTreeMap;
 use tests::{
-    story::{HOUR, exited, id, work},
-    world::Plan,
+    scenario::{HOUR, exited, id, work},
+    world::WorldConfig,
 };
 
 const JOBS: u32 = 100;
@@ -19,7 +19,7 @@ const MOST: f64 = 14.0;
 
 #[test]
 fn a_hundred_jobs_at_once_each_run_once() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let code = |number: u32| i32::try_from(number).expect("small");
         let name = |number: u32| -> JobId { id(&format!("job-{number}")) };
         let jobs: Vec<JobId> = (0..JOBS).map(name).collect();

@@ -3,8 +3,8 @@
 use super::tell;
 use serde_json::{Value, json};
 use tests::{
-    story::{HOUR, MINUTE, done, work},
-    world::Plan,
+    scenario::{HOUR, MINUTE, done, work},
+    world::WorldConfig,
 };
 use tokio::time::sleep;
 
@@ -18,8 +18,8 @@ fn labels(job: &str, attempt: &str) -> Value {
 
 #[test]
 fn a_machine_that_its_job_is_done_with_is_removed() {
-    tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(30, 0), done).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        world.submit_until("train", &work(30, 0), done).await?;
         let labels = labels("train", "1");
         world.launch(ZONE, "gc-train-1", &labels).await;
         sleep(2 * MINUTE).await;
@@ -36,8 +36,8 @@ fn a_machine_that_its_job_is_done_with_is_removed() {
 
 #[test]
 fn machines_of_others_are_not_touched() {
-    tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(30, 0), done).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        world.submit_until("train", &work(30, 0), done).await?;
         let mut other = labels("train", "1");
         other["groundcrew-deployment"] = "staging".into();
         let not_ours = [

@@ -6,15 +6,17 @@ use jobs::{Job, JobOutcome};
 use names::Duration;
 use serde_json::Value;
 use tests::{
-    chaos::Mix,
-    story::{HOUR, MINUTE, done, exited, gpu, id, rough, runs, spot, tells, work},
-    world::{Plan, World},
+    chaos::FaultRates,
+    scenario::{
+        HOUR, MINUTE, done, exited, gpu, history_contains, id, runs, spot, with_faults, work,
+    },
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
 /// Starts a job of 10 minutes; answers the id of its machine a minute later.
 async fn started(world: &World, spec: &JobSpec) -> Result<String, String> {
-    world.begin("train", spec, runs).await?;
+    world.submit_until("train", spec, runs).await?;
     sleep(MINUTE).await;
     let [machine] = <[String; 1]>::try_from(world.powered()).expect("one machine");
     Ok(machine)
@@ -22,7 +24,7 @@ async fn started(world: &World, spec: &JobSpec) -> Result<String, String> {
 
 /// The job ran again, on one more machine, and is not charged for the first.
 async fn relaunched(world: &World) -> Result<Job, String> {
-    let job = world.end("train", 30 * MINUTE).await?;
+    let job = world.wait_until_done("train", 30 * MINUTE).await?;
     assert_eq!(job.outcome(), Some(&exited(5)));
     assert_eq!(
         (
@@ -48,7 +50,7 @@ async fn relaunched(world: &World) -> Result<Job, String> {
 
 #[test]
 fn a_preempted_job_runs_again() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &spot(work(600, 5))).await?;
         assert!(world.preempt_machine(&machine));
         relaunched(&world).await?;
@@ -59,10 +61,10 @@ fn a_preempted_job_runs_again() {
 #[test]
 fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
     tell(
-        &rough(
-            Mix {
-                unreported: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                report_lost: 1000,
+                ..FaultRates::default()
             },
             20 * MINUTE,
         ),
@@ -71,7 +73,7 @@ fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
             let machine = started(&world, &spot(work(1200, 5))).await?;
             assert!(world.preempt_machine(&machine));
             let job = relaunched(&world).await?;
-            assert!(tells(&job, "draining: preempted"), "{job:#?}");
+            assert!(history_contains(&job, "draining: preempted"), "{job:#?}");
             Ok(())
         },
     );
@@ -79,7 +81,7 @@ fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
 
 #[test]
 fn maintenance_of_a_gpu_machine_drains_it() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &gpu(work(600, 5))).await?;
         world.maintain(&machine).await;
         relaunched(&world).await?;
@@ -89,9 +91,9 @@ fn maintenance_of_a_gpu_machine_drains_it() {
 
 #[test]
 fn a_host_error_is_told_by_the_audit_log() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &work(600, 5)).await?;
-        world.break_host(&machine);
+        world.cause_host_error(&machine);
         let broken = world.now();
         let job = relaunched(&world).await?;
         let noticed = job.history.iter().find(|m| m.what.contains("it stopped"));
@@ -106,19 +108,19 @@ fn a_host_error_is_told_by_the_audit_log() {
 
 #[test]
 fn a_host_error_of_which_nobody_tells_is_found_by_the_sweep() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &work(600, 5)).await?;
-        world.break_host(&machine);
+        world.cause_host_error(&machine);
         world.host.with(|cloud, _| cloud.take_log_entries());
         let job = relaunched(&world).await?;
-        assert!(tells(&job, "it stopped"), "{job:#?}");
+        assert!(history_contains(&job, "it stopped"), "{job:#?}");
         Ok(())
     });
 }
 
 #[test]
 fn a_machine_that_somebody_deletes_is_replaced() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         started(&world, &work(600, 5)).await?;
         let path = world.path("us-central1-a", "gc-train-1");
         world.operate("DELETE", &path, &Value::Null).await;
@@ -127,11 +129,11 @@ fn a_machine_that_somebody_deletes_is_replaced() {
     });
 }
 
-fn dead_boots(storm: Duration) -> Plan {
-    rough(
-        Mix {
-            dead_boot: 1000,
-            ..Mix::default()
+fn dead_boots(storm: Duration) -> WorldConfig {
+    with_faults(
+        FaultRates {
+            boot_failure: 1000,
+            ..FaultRates::default()
         },
         storm,
     )
@@ -140,7 +142,7 @@ fn dead_boots(storm: Duration) -> Plan {
 #[test]
 fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
     tell(&dead_boots(MINUTE), async |world| {
-        let job = world.begin("train", &work(30, 3), done).await?;
+        let job = world.submit_until("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
             (
@@ -150,7 +152,7 @@ fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
             ),
             (1, 0, 2)
         );
-        let second = world.oracle.borrow().runs(&id("train"))[0].began;
+        let second = world.oracle.borrow().runs(&id("train"))[0].started;
         let after = second.since(job.submitted);
         assert!((10 * MINUTE..13 * MINUTE).contains(&after), "{after:?}");
         Ok(())
@@ -160,7 +162,7 @@ fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
 #[test]
 fn three_machines_that_never_boot_fail_the_job() {
     tell(&dead_boots(2 * HOUR), async |world| {
-        let job = world.begin("train", &work(30, 3), done).await?;
+        let job = world.submit_until("train", &work(30, 3), done).await?;
         let reason = "3 machines ran and never started the job".to_owned();
         assert_eq!(job.outcome(), Some(&JobOutcome::Failed { reason }));
         assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(125));
@@ -171,14 +173,14 @@ fn three_machines_that_never_boot_fail_the_job() {
 
 #[test]
 fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
-    tell(&Plan::calm(1), async |world| {
-        world.begin("train", &work(100, 3), runs).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        world.submit_until("train", &work(100, 3), runs).await?;
         let reports = format!(
             "/v1/projects/{}/subscriptions/job-reported",
             world.deployment.home
         );
         world.operate("DELETE", &reports, &Value::Null).await;
-        let job = world.end("train", 8 * MINUTE).await?;
+        let job = world.wait_until_done("train", 8 * MINUTE).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(job.attempt.number(), 1);
         Ok(())
@@ -188,15 +190,15 @@ fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
 #[test]
 fn a_machine_that_is_never_heard_still_ends_its_job() {
     tell(
-        &rough(
-            Mix {
-                unreported: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                report_lost: 1000,
+                ..FaultRates::default()
             },
             2 * HOUR,
         ),
         async |world| {
-            let job = world.begin("train", &work(100, 3), done).await?;
+            let job = world.submit_until("train", &work(100, 3), done).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
             Ok(())

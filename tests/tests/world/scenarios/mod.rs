@@ -11,11 +11,11 @@ mod trusting;
 mod volumes;
 
 use std::rc::Rc;
-use tests::world::{Plan, World};
+use tests::world::{World, WorldConfig};
 
 /// Tells a story, and sees to it that nothing is left of it: no machine, no
 /// refused call, no command that still runs or ran twice at a time.
-fn tell(plan: &Plan, story: impl AsyncFnOnce(Rc<World>) -> Result<(), String>) {
+fn tell(plan: &WorldConfig, story: impl AsyncFnOnce(Rc<World>) -> Result<(), String>) {
     tests::world::run(plan, async |world| {
         world.watch_dead_letters().await;
         if let Err(fault) = story(world.clone()).await {

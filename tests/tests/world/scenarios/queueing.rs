@@ -6,16 +6,16 @@ use names::Duration;
 use serde_json::{Value, json};
 use simulator::Guest;
 use tests::{
-    chaos::Mix,
-    story::{HOUR, MINUTE, done, exited, gpu, id, rough, runs, spot, work},
-    world::{Plan, World},
+    chaos::FaultRates,
+    scenario::{HOUR, MINUTE, done, exited, gpu, id, runs, spot, with_faults, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
 #[test]
 fn a_job_runs_once_and_leaves_nothing() {
-    tell(&Plan::calm(1), async |world| {
-        let job = world.begin("train", &work(30, 3), done).await?;
+    tell(&WorldConfig::calm(1), async |world| {
+        let job = world.submit_until("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
         assert!(world.dead_letters().await.is_empty());
@@ -25,11 +25,11 @@ fn a_job_runs_once_and_leaves_nothing() {
 
 #[test]
 fn a_gpu_job_on_spot_gets_what_it_asks_for() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let mut spec = spot(gpu(work(60, 0)));
         spec.env.insert("EPOCHS".into(), "3".into());
         spec.disk_gb = 50;
-        world.begin("train", &spec, runs).await?;
+        world.submit_until("train", &spec, runs).await?;
         let machine = world
             .instance("us-central1-a", "gc-train-1")
             .await
@@ -67,7 +67,10 @@ fn a_gpu_job_on_spot_gets_what_it_asks_for() {
             machine["networkInterfaces"][0]["accessConfigs"].is_null(),
             "no public address"
         );
-        assert_eq!(world.end("train", HOUR).await?.outcome(), Some(&exited(0)));
+        assert_eq!(
+            world.wait_until_done("train", HOUR).await?.outcome(),
+            Some(&exited(0))
+        );
         Ok(())
     });
 }
@@ -87,12 +90,12 @@ fn assignment(machine: &Value) -> Value {
 
 #[test]
 fn the_same_job_queued_again_is_one_job() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         world.submit(&id("train"), &work(100, 3));
         world.submit(&id("train"), &work(200, 4));
-        world.until("train", runs, HOUR).await?;
+        world.wait_until("train", runs, HOUR).await?;
         world.submit(&id("train"), &work(100, 3));
-        let first = world.end("train", HOUR).await?;
+        let first = world.wait_until_done("train", HOUR).await?;
         world.submit(&id("train"), &work(100, 3));
         sleep(HOUR).await;
         assert_eq!(world.job(&id("train")).await, Some(first));
@@ -104,15 +107,15 @@ fn the_same_job_queued_again_is_one_job() {
 #[test]
 fn messages_delivered_twice_are_one_message() {
     tell(
-        &rough(
-            Mix {
-                stray: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                redelivered: 1000,
+                ..FaultRates::default()
             },
             2 * HOUR,
         ),
         async |world| {
-            world.begin("train", &work(300, 3), done).await?;
+            world.submit_until("train", &work(300, 3), done).await?;
             sleep(3 * HOUR).await;
             let job = world.job(&id("train")).await.expect("it is known");
             assert_eq!(job.outcome(), Some(&exited(3)));
@@ -138,16 +141,16 @@ fn once(world: &World) {
 fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
     // The agent's own reports are lost, so that it is known which come.
     tell(
-        &rough(
-            Mix {
-                unreported: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                report_lost: 1000,
+                ..FaultRates::default()
             },
             2 * HOUR,
         ),
         async |world| {
             world
-                .begin("train", &work(1000, 0), |job| {
+                .submit_until("train", &work(1000, 0), |job| {
                     matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
@@ -162,7 +165,7 @@ fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
                 world.publish(&world.deployment.settings.reports.to_string(), &report, &[]);
                 sleep(Duration::from_secs(1)).await;
             }
-            let job = world.end("train", 2 * MINUTE).await?;
+            let job = world.wait_until_done("train", 2 * MINUTE).await?;
             assert_eq!(job.outcome(), Some(&exited(7)));
             sleep(HOUR).await;
             assert_eq!(
@@ -197,10 +200,10 @@ async fn identity(world: &World) -> String {
 
 #[test]
 fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let mut spec = work(30, 3);
         spec.retries = 2;
-        let job = world.begin("train", &spec, done).await?;
+        let job = world.submit_until("train", &spec, done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
             (
@@ -217,15 +220,15 @@ fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
 
 #[test]
 fn a_command_that_outlives_its_limit_is_stopped() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let mut spec = work(5000, 0);
         spec.max_run = 10 * MINUTE;
-        let job = world.begin("train", &spec, done).await?;
+        let job = world.submit_until("train", &spec, done).await?;
         let ending = events::ExitStatus::TimedOut;
         assert_eq!(job.outcome(), Some(&JobOutcome::Ended { ending }));
         assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(124));
         let runs = world.oracle.borrow().runs(&id("train")).to_vec();
-        let ran = runs[0].ended.expect("it ended").since(runs[0].began);
+        let ran = runs[0].ended.expect("it ended").since(runs[0].started);
         assert!((10 * MINUTE..11 * MINUTE).contains(&ran), "{ran:?}");
         Ok(())
     });

@@ -4,8 +4,8 @@ use super::tell;
 use jobs::JobOutcome;
 use serde_json::json;
 use tests::{
-    story::{HOUR, MINUTE, id},
-    world::Plan,
+    scenario::{HOUR, MINUTE, id},
+    world::WorldConfig,
 };
 use tokio::time::sleep;
 
@@ -41,7 +41,7 @@ const BAD: [(&str, &str); 14] = [
 
 #[test]
 fn a_job_that_cannot_be_run_says_why() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let queue = world.deployment.queue.to_string();
         for (number, (text, _)) in BAD.iter().enumerate() {
             world.publish_text(&queue, text, &[("job", &format!("bad-{number}"))]);
@@ -62,7 +62,7 @@ fn a_job_that_cannot_be_run_says_why() {
         }
         sleep(HOUR).await;
         assert_eq!(
-            world.answers("job-queued"),
+            world.push_statuses("job-queued"),
             vec![Some(204); BAD.len()],
             "each is acked once"
         );
@@ -73,7 +73,7 @@ fn a_job_that_cannot_be_run_says_why() {
 
 #[test]
 fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let topics = &world.deployment;
         let queue = topics.queue.to_string();
         let changes = topics.topics.changes.to_string();
@@ -119,7 +119,7 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
         for function in ["job-queued", "job-changed", "maintenance-noticed"] {
             assert!(
                 world
-                    .answers(function)
+                    .push_statuses(function)
                     .iter()
                     .all(|answer| *answer == Some(204))
             );
@@ -130,7 +130,7 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
 
 #[test]
 fn machines_that_are_not_ours_are_ignored() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         for (project, name) in [
             ("demo-project", "web-1"),
             ("elsewhere", "gc-train-1"),
@@ -148,7 +148,7 @@ fn machines_that_are_not_ours_are_ignored() {
             world.publish(&world.deployment.maintenance.to_string(), &entry, &[]);
         }
         sleep(HOUR).await;
-        assert_eq!(world.answers("maintenance-noticed"), [Some(204); 3]);
+        assert_eq!(world.push_statuses("maintenance-noticed"), [Some(204); 3]);
         assert!(world.dead_letters().await.is_empty());
         Ok(())
     });

@@ -4,8 +4,8 @@ use super::tell;
 use jobs::{Job, JobState};
 use names::Duration;
 use tests::{
-    story::{HOUR, MINUTE, done, exited, tells, work},
-    world::{Plan, World},
+    scenario::{HOUR, MINUTE, done, exited, history_contains, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
@@ -24,7 +24,7 @@ fn waits(job: &Job) -> Option<&str> {
 
 /// The job ends well, soon, after machines in all of `zones` were asked for.
 async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
-    let job = world.begin("train", &work(30, 3), done).await?;
+    let job = world.submit_until("train", &work(30, 3), done).await?;
     assert_eq!(job.outcome(), Some(&exited(3)));
     let asked: Vec<&str> = job
         .history
@@ -49,9 +49,9 @@ async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
 #[test]
 fn a_stockout_moves_the_job_to_the_next_zone() {
     for at_once in [false, true] {
-        tell(&Plan::calm(1), async |world| {
-            world.refuses_at_once(at_once);
-            world.out_of_stock(&["us-central1-a"], &[]);
+        tell(&WorldConfig::calm(1), async |world| {
+            world.set_refuse_at_once(at_once);
+            world.set_stockouts(&["us-central1-a"], &[]);
             moves_on(&world, &["us-central1-a", "us-central1-b"]).await
         });
     }
@@ -59,8 +59,8 @@ fn a_stockout_moves_the_job_to_the_next_zone() {
 
 #[test]
 fn a_stockout_moves_the_job_to_the_zone_that_google_names() {
-    tell(&Plan::calm(1), async |world| {
-        world.out_of_stock(&["us-central1-a"], &["us-east1-b"]);
+    tell(&WorldConfig::calm(1), async |world| {
+        world.set_stockouts(&["us-central1-a"], &["us-east1-b"]);
         moves_on(&world, &["us-central1-a", "us-east1-b"]).await
     });
 }
@@ -68,11 +68,11 @@ fn a_stockout_moves_the_job_to_the_zone_that_google_names() {
 #[test]
 fn a_stockout_everywhere_makes_the_job_wait() {
     for at_once in [false, true] {
-        tell(&Plan::calm(1), async |world| {
-            world.refuses_at_once(at_once);
-            world.out_of_stock(&ZONES, &[]);
+        tell(&WorldConfig::calm(1), async |world| {
+            world.set_refuse_at_once(at_once);
+            world.set_stockouts(&ZONES, &[]);
             let job = world
-                .begin("train", &work(30, 3), |job| waits(job).is_some())
+                .submit_until("train", &work(30, 3), |job| waits(job).is_some())
                 .await?;
             let waiting = waits(&job).unwrap_or_default();
             for word in [ZONES[0], ZONES[1], ZONES[2], "RESOURCE_POOL_EXHAUSTED"] {
@@ -80,8 +80,8 @@ fn a_stockout_everywhere_makes_the_job_wait() {
             }
             sleep(3 * HOUR).await;
             assert_eq!(world.machines().await, Vec::<String>::new());
-            world.out_of_stock(&[], &[]);
-            let job = world.end("train", 40 * MINUTE).await?;
+            world.set_stockouts(&[], &[]);
+            let job = world.wait_until_done("train", 40 * MINUTE).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             assert!(world.dead_letters().await.is_empty());
             Ok(())
@@ -92,13 +92,13 @@ fn a_stockout_everywhere_makes_the_job_wait() {
 #[test]
 fn a_used_up_quota_makes_the_job_wait() {
     for at_once in [false, true] {
-        tell(&Plan::calm(1), async |world| {
-            world.refuses_at_once(at_once);
+        tell(&WorldConfig::calm(1), async |world| {
+            world.set_refuse_at_once(at_once);
             world
                 .host
                 .with(|cloud, _| cloud.compute_settings().instances = 0);
             let job = world
-                .begin("train", &work(30, 3), |job| waits(job).is_some())
+                .submit_until("train", &work(30, 3), |job| waits(job).is_some())
                 .await?;
             let waiting = waits(&job).unwrap_or_default();
             assert!(waiting.contains("Quota 'INSTANCES' exceeded"), "{waiting}");
@@ -106,9 +106,9 @@ fn a_used_up_quota_makes_the_job_wait() {
             world
                 .host
                 .with(|cloud, _| cloud.compute_settings().instances = 10);
-            let job = world.end("train", 10 * MINUTE).await?;
+            let job = world.wait_until_done("train", 10 * MINUTE).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
-            assert!(!tells(&job, "failed"), "{job:#?}");
+            assert!(!history_contains(&job, "failed"), "{job:#?}");
             Ok(())
         });
     }
@@ -116,11 +116,11 @@ fn a_used_up_quota_makes_the_job_wait() {
 
 #[test]
 fn a_delete_that_takes_long_is_waited_for() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         world
             .host
             .with(|cloud, _| cloud.compute_settings().delete_operation = Duration::from_secs(150));
-        let job = world.begin("train", &work(30, 3), done).await?;
+        let job = world.submit_until("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert!(world.dead_letters().await.is_empty());
         Ok(())

@@ -7,9 +7,9 @@ use jobs::{JobOutcome, JobState};
 use serde_json::{Map, Value, json};
 use simulator::iam::Principal;
 use tests::{
-    chaos::Mix,
-    story::{HOUR, MINUTE, exited, id, rough, work},
-    world::{Plan, World},
+    chaos::FaultRates,
+    scenario::{HOUR, MINUTE, exited, id, with_faults, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
@@ -29,16 +29,16 @@ fn machine(world: &World, name: &str) -> Map<String, Value> {
 #[test]
 fn a_forged_report_changes_nothing() {
     tell(
-        &rough(
-            Mix {
-                dead_boot: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                boot_failure: 1000,
+                ..FaultRates::default()
             },
             5 * MINUTE,
         ),
         async |world| {
             let job = world
-                .begin("train", &work(30, 3), |job| {
+                .submit_until("train", &work(30, 3), |job| {
                     matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
@@ -92,14 +92,14 @@ fn a_forged_report_changes_nothing() {
             let after = world.job(&id("train")).await.expect("it is known");
             assert_eq!((&after.state, &after.history), (&job.state, &job.history));
             let letters = world.dead_letters().await;
-            let answers = world.answers("job-changed");
+            let answers = world.push_statuses("job-changed");
             assert!(
                 answers.iter().all(|answer| *answer == Some(204)),
                 "{answers:?}"
             );
             // The other machine's token is a good one: it says nothing of this job.
             assert_eq!(letters.len(), forged.len() - 1, "{letters:#?}");
-            let job = world.end("train", HOUR).await?;
+            let job = world.wait_until_done("train", HOUR).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             Ok(())
         },
@@ -109,16 +109,16 @@ fn a_forged_report_changes_nothing() {
 #[test]
 fn a_true_token_in_the_same_form_is_believed() {
     tell(
-        &rough(
-            Mix {
-                dead_boot: 1000,
-                ..Mix::default()
+        &with_faults(
+            FaultRates {
+                boot_failure: 1000,
+                ..FaultRates::default()
             },
             5 * MINUTE,
         ),
         async |world| {
             world
-                .begin("train", &work(30, 3), |job| {
+                .submit_until("train", &work(30, 3), |job| {
                     matches!(job.state, JobState::Launching { .. })
                 })
                 .await?;
@@ -137,7 +137,7 @@ fn a_true_token_in_the_same_form_is_believed() {
                 json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
             world.publish(&settings.reports.to_string(), &report, &[]);
             assert_eq!(
-                world.end("train", MINUTE).await?.outcome(),
+                world.wait_until_done("train", MINUTE).await?.outcome(),
                 Some(&exited(9))
             );
             Ok(())
@@ -147,13 +147,13 @@ fn a_true_token_in_the_same_form_is_believed() {
 
 #[test]
 fn a_machine_cannot_cancel_jobs() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         world
-            .begin("train", &work(300, 3), tests::story::runs)
+            .submit_until("train", &work(300, 3), tests::scenario::runs)
             .await?;
         let cancel = json!({ "kind": "cancelled", "job": "train" });
         world.publish(&world.deployment.settings.reports.to_string(), &cancel, &[]);
-        let job = world.end("train", HOUR).await?;
+        let job = world.wait_until_done("train", HOUR).await?;
         assert_ne!(job.outcome(), Some(&JobOutcome::Cancelled));
         assert_eq!(world.dead_letters().await.len(), 1);
         Ok(())
@@ -164,45 +164,48 @@ fn a_machine_cannot_cancel_jobs() {
 /// machines publish on the reports' topic.
 #[test]
 fn an_unwrapped_push_on_the_machines_topic_cancels_nothing() {
-    tell(&rough(Mix::default(), 5 * MINUTE), async |world| {
-        world
-            .begin("train", &work(600, 3), |job| {
-                matches!(job.state, JobState::Running { .. })
-            })
-            .await?;
-        let home = &world.deployment.home;
-        let subscription = format!("/v1/projects/{home}/subscriptions/job-reported");
-        let (_, reports) = world.as_operator("GET", &subscription, &json!({})).await;
-        let endpoint = reports["pushConfig"]["pushEndpoint"].clone();
-        assert_eq!(endpoint, "http://job-changed.function/job-reported");
-        let cancel = json!({ "kind": "cancelled", "job": "train" });
-        // As data, which is the body, that looks like a wrapped push.
-        let forged = json!({
-            "message": { "data": BASE64_STANDARD.encode(cancel.to_string()), "messageId": "1" },
-            "subscription": format!("projects/{home}/subscriptions/job-changed"),
-        });
-        let root = json!("http://job-changed.function/");
-        for (endpoint, event, kind) in [
-            (&root, &cancel, "unknown-trigger"),
-            (&endpoint, &cancel, "unreadable"),
-            (&endpoint, &forged, "unreadable"),
-        ] {
-            let mut push = reports["pushConfig"].clone();
-            push["pushEndpoint"] = endpoint.clone();
-            push["noWrapper"] = json!({ "writeMetadata": false });
-            let path = format!("{subscription}:modifyPushConfig");
-            let body = json!({ "pushConfig": push });
-            let (status, answer) = world.as_operator("POST", &path, &body).await;
-            assert_eq!(status, 200, "{answer}");
-            let topic = world.deployment.settings.reports.to_string();
-            world.publish(&topic, event, &[]);
-            sleep(MINUTE / 2).await;
-            let job = world.job(&id("train")).await.expect("it is known");
-            assert!(matches!(job.state, JobState::Running { .. }), "{job:?}");
-            let letters = world.dead_letters().await;
-            let reasons: Vec<&str> = letters.iter().map(|letter| letter.cause()).collect();
-            assert_eq!(reasons, [kind], "{letters:#?}");
-        }
-        Ok(())
-    });
+    tell(
+        &with_faults(FaultRates::default(), 5 * MINUTE),
+        async |world| {
+            world
+                .submit_until("train", &work(600, 3), |job| {
+                    matches!(job.state, JobState::Running { .. })
+                })
+                .await?;
+            let home = &world.deployment.home;
+            let subscription = format!("/v1/projects/{home}/subscriptions/job-reported");
+            let (_, reports) = world.as_operator("GET", &subscription, &json!({})).await;
+            let endpoint = reports["pushConfig"]["pushEndpoint"].clone();
+            assert_eq!(endpoint, "http://job-changed.function/job-reported");
+            let cancel = json!({ "kind": "cancelled", "job": "train" });
+            // As data, which is the body, that looks like a wrapped push.
+            let forged = json!({
+                "message": { "data": BASE64_STANDARD.encode(cancel.to_string()), "messageId": "1" },
+                "subscription": format!("projects/{home}/subscriptions/job-changed"),
+            });
+            let root = json!("http://job-changed.function/");
+            for (endpoint, event, kind) in [
+                (&root, &cancel, "unknown-trigger"),
+                (&endpoint, &cancel, "unreadable"),
+                (&endpoint, &forged, "unreadable"),
+            ] {
+                let mut push = reports["pushConfig"].clone();
+                push["pushEndpoint"] = endpoint.clone();
+                push["noWrapper"] = json!({ "writeMetadata": false });
+                let path = format!("{subscription}:modifyPushConfig");
+                let body = json!({ "pushConfig": push });
+                let (status, answer) = world.as_operator("POST", &path, &body).await;
+                assert_eq!(status, 200, "{answer}");
+                let topic = world.deployment.settings.reports.to_string();
+                world.publish(&topic, event, &[]);
+                sleep(MINUTE / 2).await;
+                let job = world.job(&id("train")).await.expect("it is known");
+                assert!(matches!(job.state, JobState::Running { .. }), "{job:?}");
+                let letters = world.dead_letters().await;
+                let reasons: Vec<&str> = letters.iter().map(|letter| letter.cause()).collect();
+                assert_eq!(reasons, [kind], "{letters:#?}");
+            }
+            Ok(())
+        },
+    );
 }

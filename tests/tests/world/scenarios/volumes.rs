@@ -6,9 +6,9 @@ use jobs::{Job, JobOutcome, JobState};
 use names::{Duration, JobObjects, VolumeName};
 use serde_json::{Map, Value, json};
 use tests::{
-    chaos::Mix,
-    story::{HOUR, MINUTE, done, exited, id, rough, runs, spot, work},
-    world::{Plan, World},
+    chaos::FaultRates,
+    scenario::{HOUR, MINUTE, done, exited, id, runs, spot, with_faults, work},
+    world::{World, WorldConfig},
 };
 use tokio::time::sleep;
 
@@ -36,15 +36,15 @@ async fn objects(world: &World) -> Vec<String> {
 
 #[test]
 fn a_job_with_a_volume_runs_as_its_account_and_writes_in_its_folder_alone() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         let spec = with(&volume, work(60, 3));
-        world.begin("train", &spec, runs).await?;
+        world.submit_until("train", &spec, runs).await?;
         let machine = world.instance("us-central1-a", "gc-train-1").await;
         let machine = machine.expect("it is there");
         let account = volume.account(&world.deployment.settings.project);
         assert_eq!(machine["serviceAccounts"][0]["email"], account.as_str());
-        let job = world.end("train", HOUR).await?;
+        let job = world.wait_until_done("train", HOUR).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
             objects(&world).await,
@@ -62,15 +62,15 @@ fn a_job_with_a_volume_runs_as_its_account_and_writes_in_its_folder_alone() {
 /// lie where the volume's account can reach them.
 #[test]
 fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         world
-            .begin("train", &with(&volume, spot(work(120, 0))), runs)
+            .submit_until("train", &with(&volume, spot(work(120, 0))), runs)
             .await?;
         for machine in world.powered() {
-            world.break_host(&machine);
+            world.cause_host_error(&machine);
         }
-        let job = world.end("train", HOUR).await?;
+        let job = world.wait_until_done("train", HOUR).await?;
         assert_eq!(job.outcome(), Some(&exited(0)));
         assert_eq!((job.attempt.number(), job.counters.lost), (2, 1));
         let objects = objects(&world).await;
@@ -83,7 +83,7 @@ fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
 
 #[test]
 fn jobs_with_and_without_volumes_do_not_meet() {
-    tell(&Plan::calm(1), async |world| {
+    tell(&WorldConfig::calm(1), async |world| {
         let (data, other) = (world.volume("data").await, world.volume("other").await);
         for (name, spec) in [
             ("plain", work(30, 3)),
@@ -93,7 +93,10 @@ fn jobs_with_and_without_volumes_do_not_meet() {
             world.submit(&id(name), &spec);
         }
         for name in ["plain", "first", "second"] {
-            assert_eq!(world.end(name, HOUR).await?.outcome(), Some(&exited(3)));
+            assert_eq!(
+                world.wait_until_done(name, HOUR).await?.outcome(),
+                Some(&exited(3))
+            );
         }
         for prefix in [
             "jobs/plain/",
@@ -142,20 +145,20 @@ fn report(world: &World, job: &str, account: &str, code: i32) {
 /// the account that the job's record says, whatever the report says.
 #[test]
 fn a_report_counts_only_under_the_account_that_its_job_runs_as() {
-    let dead = Mix {
-        dead_boot: 1000,
-        ..Mix::default()
+    let dead = FaultRates {
+        boot_failure: 1000,
+        ..FaultRates::default()
     };
-    tell(&rough(dead, 5 * MINUTE), async |world| {
+    tell(&with_faults(dead, 5 * MINUTE), async |world| {
         let (data, other) = (world.volume("data").await, world.volume("other").await);
         let settings = &world.deployment.settings;
         let instances = settings.instances_account.to_string();
         let data_account = data.account(&settings.project).to_string();
         let other_account = other.account(&settings.project).to_string();
         let stranger = "gc-volume-data@elsewhere-1.iam.gserviceaccount.com";
-        world.begin("plain", &work(30, 3), launching).await?;
+        world.submit_until("plain", &work(30, 3), launching).await?;
         let spec = with(&data, work(30, 3));
-        world.begin("bound", &spec, launching).await?;
+        world.submit_until("bound", &spec, launching).await?;
         let before = (world.job(&id("plain")).await, world.job(&id("bound")).await);
         for (job, account) in [
             ("plain", data_account.as_str()),
@@ -179,8 +182,8 @@ fn a_report_counts_only_under_the_account_that_its_job_runs_as() {
         assert_eq!(letters.len(), 1, "{letters:#?}");
         report(&world, "plain", &instances, 7);
         report(&world, "bound", &data_account, 8);
-        let plain = world.end("plain", MINUTE).await?;
-        let bound = world.end("bound", MINUTE).await?;
+        let plain = world.wait_until_done("plain", MINUTE).await?;
+        let bound = world.wait_until_done("bound", MINUTE).await?;
         assert_eq!(plain.outcome(), Some(&exited(7)));
         assert_eq!(bound.outcome(), Some(&exited(8)));
         Ok(())
@@ -189,10 +192,13 @@ fn a_report_counts_only_under_the_account_that_its_job_runs_as() {
 
 #[test]
 fn a_volume_that_is_not_there_fails_the_job_and_says_how_to_make_it() {
-    tests::world::run(&Plan::calm(1), async |world| {
+    tests::world::run(&WorldConfig::calm(1), async |world| {
         let volume: VolumeName = "absent".parse().expect("valid");
         let spec = with(&volume, work(30, 3));
-        let job = world.begin("train", &spec, done).await.expect("it ends");
+        let job = world
+            .submit_until("train", &spec, done)
+            .await
+            .expect("it ends");
         let Some(JobOutcome::Failed { reason }) = job.outcome() else {
             panic!("{job:#?}");
         };

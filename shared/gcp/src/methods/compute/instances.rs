@@ -1,11 +1,12 @@
 //! Instances.
 
 use super::{
-    permissions::{of_insert, on_project, on_zonal},
-    zones::OPERATION,
+    permissions::{insert_permissions, on_instance, on_project},
+    zones::OPERATION_FIELDS,
 };
 use crate::{
-    Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind, methods::int64,
+    Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind,
+    methods::int64::int64,
 };
 use names::{InstanceName, ProjectId, Timestamp, Zone};
 use serde::Deserialize;
@@ -13,14 +14,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Creates an instance. With a request id it is created once, however often
-/// it is sent.
+/// Creates an instance. Requests with the same request ID create it once.
 pub static INSTANCES_INSERT: Method = Method::post(
     "compute.instances.insert",
     "/compute/v1/projects/{project}/zones/{zone}/instances",
 )
 .query(&["requestId"])
-.sends(&[
+.request_fields(&[
     "name",
     "description",
     "machineType",
@@ -63,17 +63,17 @@ pub static INSTANCES_INSERT: Method = Method::post(
     "shieldedInstanceConfig.enableVtpm",
     "shieldedInstanceConfig.enableIntegrityMonitoring",
 ])
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::If(has_request_id))
 .response(ResponseKind::ComputeOperation)
-.requires(of_insert);
+.requires(insert_permissions);
 
 /// Reads an instance.
 pub static INSTANCES_GET: Method = Method::get(
     "compute.instances.get",
     "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}",
 )
-.reads(&[
+.response_fields(&[
     "id",
     "name",
     "status",
@@ -81,18 +81,18 @@ pub static INSTANCES_GET: Method = Method::get(
     "labels",
     "creationTimestamp",
 ])
-.requires(|r| on_zonal("compute.instances.get", r, "instances"));
+.requires(|r| on_instance("compute.instances.get", r));
 
-/// Deletes an instance and the disks that go with it.
+/// Deletes an instance and its auto-delete disks.
 pub static INSTANCES_DELETE: Method = Method::delete(
     "compute.instances.delete",
     "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}",
 )
 .query(&["requestId"])
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::If(has_request_id))
 .response(ResponseKind::ComputeOperation)
-.requires(|r| on_zonal("compute.instances.delete", r, "instances"));
+.requires(|r| on_instance("compute.instances.delete", r));
 
 /// Lists the instances of a zone.
 pub static INSTANCES_LIST: Method = Method::get(
@@ -100,7 +100,7 @@ pub static INSTANCES_LIST: Method = Method::get(
     "/compute/v1/projects/{project}/zones/{zone}/instances",
 )
 .query(&["filter", "maxResults", "pageToken"])
-.reads(&[
+.response_fields(&[
     "items.id",
     "items.name",
     "items.status",
@@ -117,7 +117,7 @@ pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
     "/compute/v1/projects/{project}/aggregated/instances",
 )
 .query(&["filter", "maxResults", "pageToken"])
-.reads(&[
+.response_fields(&[
     "items.instances.id",
     "items.instances.name",
     "items.instances.status",
@@ -131,104 +131,105 @@ pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
 ])
 .requires(|r| on_project("compute.instances.list", r));
 
-/// Reads what an instance wrote to its serial port.
+/// Reads the output of an instance's serial port.
 pub static GET_SERIAL_PORT_OUTPUT: Method = Method::get(
     "compute.instances.getSerialPortOutput",
     "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}/serialPort",
 )
 .query(&["start"])
-.reads(&["contents", "next"])
-.requires(|r| on_zonal("compute.instances.getSerialPortOutput", r, "instances"));
+.response_fields(&["contents", "next"])
+.requires(|r| on_instance("compute.instances.getSerialPortOutput", r));
 
-/// Plays a maintenance event to an instance.
+/// Simulates a maintenance event on an instance.
 pub static SIMULATE_MAINTENANCE_EVENT: Method = Method::post(
     "compute.instances.simulateMaintenanceEvent",
     "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}/simulateMaintenanceEvent",
 )
 .query(&["requestId"])
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::If(has_request_id))
 .response(ResponseKind::ComputeOperation)
-.requires(|r| on_zonal("compute.instances.simulateMaintenanceEvent", r, "instances"));
+.requires(|r| on_instance("compute.instances.simulateMaintenanceEvent", r));
 
 fn has_request_id(r: &Request) -> bool {
     r.query_value("requestId").is_some()
 }
 
-/// An account that an instance runs as.
+/// A service account that an instance runs as.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AttachedServiceAccount {
-    /// Its address; text, since instances of others may bear any.
+    /// The email, as text: another owner's account may have any form.
     pub email: String,
 }
 
-/// What groundcrew reads of an instance.
+/// An instance.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Instance {
-    /// Its number, which no other instance ever has.
+    /// The numeric ID, which is never reused.
     #[serde(default)]
     pub id: String,
-    /// Its name; text, since instances of others may bear any.
+    /// The name, as text: another owner's instance may have any name.
     pub name: String,
     /// `PROVISIONING`, `STAGING`, `RUNNING`, `STOPPING`, `TERMINATED`, …
     #[serde(default)]
     pub status: String,
-    /// Its zone: a URL as it comes, see [`Instance::zone`].
+    /// The URL of the zone; see [`Instance::zone`].
     #[serde(default)]
     pub zone: String,
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// When it was created, where that can be read.
-    #[serde(default, deserialize_with = "lenient")]
+    /// When it was created; `None` if it cannot be parsed.
+    #[serde(default, deserialize_with = "timestamp")]
     pub creation_timestamp: Option<Timestamp>,
-    /// The accounts that it runs as, where those were read.
+    /// The service accounts that it runs as; `None` if they were not read.
     #[serde(default)]
     pub service_accounts: Option<Vec<AttachedServiceAccount>>,
 }
 
 impl Instance {
-    /// The zone that it is in.
+    /// The zone; `None` if it cannot be parsed.
     #[must_use]
     pub fn zone(&self) -> Option<Zone> {
         self.zone.rsplit('/').next()?.parse().ok()
     }
 }
 
-fn lenient<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+/// Deserializes a timestamp; `None` if it is missing or cannot be parsed.
+fn timestamp<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     Ok(text.and_then(|text| text.parse().ok()))
 }
 
-/// The instances found, and where nobody could look.
+/// The instances of a project, and the zones that could not be listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceList {
-    /// The instances.
+    /// The instances that were list.
     pub instances: Vec<Instance>,
-    /// The scopes (`zones/us-central1-a`) that did not answer: an instance
-    /// that is not in the list may be there.
+    /// The scopes (`zones/us-central1-a`) that could not be reached. They may
+    /// have instances that are not in the list.
     pub unreachable: Vec<String>,
 }
 
-/// A piece of what an instance wrote to its serial port.
+/// A part of the output of an instance's serial port.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SerialOutput {
-    /// The text.
+    /// The output.
     #[serde(default)]
     pub contents: String,
-    /// The byte to go on from.
+    /// The position at which the next part begins, in bytes.
     #[serde(default, deserialize_with = "int64")]
     pub next: i64,
 }
 
-fn zonal(method: &'static Method, project: &ProjectId, zone: &Zone) -> Request {
+fn zone_request(method: &'static Method, project: &ProjectId, zone: &Zone) -> Request {
     Request::new(method)
         .path("project", project)
         .path("zone", zone)
 }
 
-/// The request that creates an instance: `instance` is a body as in the API.
+/// The request that creates an instance; `instance` is the request body.
 #[must_use]
 pub fn insert_request(
     project: &ProjectId,
@@ -236,16 +237,17 @@ pub fn insert_request(
     instance: &Value,
     request_id: Uuid,
 ) -> Request {
-    zonal(&INSTANCES_INSERT, project, zone)
+    zone_request(&INSTANCES_INSERT, project, zone)
         .query("requestId", request_id)
         .json(instance)
 }
 
-/// Begins to create an instance: `instance` is a body as in the API.
+/// Begins to create an instance; `instance` is the request body.
 ///
 /// # Errors
-/// The call failed: 409 if the name is taken. That the instance cannot be had
-/// may come here or in the operation.
+/// The call failed; 409 if the name is taken. A stockout or an exceeded quota
+/// may be reported here or by the operation: see
+/// [`crate::OperationError::from_call`].
 pub async fn insert(
     client: &Client,
     project: &ProjectId,
@@ -260,21 +262,21 @@ pub async fn insert(
 /// Reads an instance.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the instance does not exist.
 pub async fn get(
     client: &Client,
     project: &ProjectId,
     zone: &Zone,
     instance: &InstanceName,
 ) -> Result<Instance, Error> {
-    let request = zonal(&INSTANCES_GET, project, zone).path("instance", instance);
+    let request = zone_request(&INSTANCES_GET, project, zone).path("instance", instance);
     client.json(&request).await
 }
 
 /// Begins to delete an instance.
 ///
 /// # Errors
-/// The call failed: 404 if it is not there.
+/// The call failed; 404 if the instance does not exist.
 pub async fn delete(
     client: &Client,
     project: &ProjectId,
@@ -282,14 +284,14 @@ pub async fn delete(
     instance: &InstanceName,
     request_id: Uuid,
 ) -> Result<Operation, Error> {
-    let request = zonal(&INSTANCES_DELETE, project, zone)
+    let request = zone_request(&INSTANCES_DELETE, project, zone)
         .path("instance", instance)
         .query("requestId", request_id);
     client.operation(&request).await
 }
 
-/// Lists the instances of a zone that `filter` (`labels.a=b`) lets through;
-/// all, if it is empty.
+/// Lists the instances of a zone that match `filter` (`labels.a=b`); all, if it
+/// is empty.
 ///
 /// # Errors
 /// A call failed.
@@ -299,11 +301,11 @@ pub async fn list(
     zone: &Zone,
     filter: &str,
 ) -> Result<Vec<Instance>, Error> {
-    let request = filtered(zonal(&INSTANCES_LIST, project, zone), filter);
+    let request = with_filter(zone_request(&INSTANCES_LIST, project, zone), filter);
     Pages::new(client, request).all("items").await
 }
 
-fn filtered(request: Request, filter: &str) -> Request {
+fn with_filter(request: Request, filter: &str) -> Request {
     let request = request.query("maxResults", 500);
     match filter {
         "" => request,
@@ -311,51 +313,51 @@ fn filtered(request: Request, filter: &str) -> Request {
     }
 }
 
-/// Lists the instances of all zones that `filter` lets through.
+/// Lists the instances of all zones that match `filter`; all, if it is empty.
 ///
 /// # Errors
-/// A call failed. A zone that does not answer is no error: it is named in the
-/// answer.
+/// A call failed. A zone that cannot be reached is not an error: see
+/// [`InstanceList::unreachable`].
 pub async fn aggregated_list(
     client: &Client,
     project: &ProjectId,
     filter: &str,
 ) -> Result<InstanceList, Error> {
     #[derive(Deserialize)]
-    struct Page {
+    struct AggregatedPage {
         #[serde(default)]
-        items: BTreeMap<String, Scope>,
+        items: BTreeMap<String, ScopedList>,
         #[serde(default)]
         unreachables: Vec<String>,
     }
     #[derive(Deserialize)]
-    struct Scope {
+    struct ScopedList {
         #[serde(default)]
         instances: Vec<Instance>,
         warning: Option<Value>,
     }
     let request = Request::new(&INSTANCES_AGGREGATED_LIST).path("project", project);
-    let mut pages = Pages::new(client, filtered(request, filter));
-    let mut found = InstanceList::default();
-    while let Some(page) = pages.next::<Page>().await? {
-        found.unreachable.extend(page.unreachables);
-        for (scope, listed) in page.items {
-            let code = listed.warning.map(|warning| warning["code"].clone());
+    let mut pages = Pages::new(client, with_filter(request, filter));
+    let mut list = InstanceList::default();
+    while let Some(page) = pages.next::<AggregatedPage>().await? {
+        list.unreachable.extend(page.unreachables);
+        for (scope, scoped) in page.items {
+            let code = scoped.warning.map(|warning| warning["code"].clone());
             if code.is_some_and(|code| code == "UNREACHABLE") {
-                found.unreachable.push(scope);
+                list.unreachable.push(scope);
             }
-            found.instances.extend(listed.instances);
+            list.instances.extend(scoped.instances);
         }
     }
-    found.unreachable.sort();
-    found.unreachable.dedup();
-    Ok(found)
+    list.unreachable.sort();
+    list.unreachable.dedup();
+    Ok(list)
 }
 
-/// Reads what an instance wrote to its serial port from the byte `start` on.
+/// Reads the output of an instance's serial port from byte `start` on.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the instance does not exist.
 pub async fn serial_output(
     client: &Client,
     project: &ProjectId,
@@ -363,17 +365,17 @@ pub async fn serial_output(
     instance: &InstanceName,
     start: i64,
 ) -> Result<SerialOutput, Error> {
-    let request = zonal(&GET_SERIAL_PORT_OUTPUT, project, zone)
+    let request = zone_request(&GET_SERIAL_PORT_OUTPUT, project, zone)
         .path("instance", instance)
         .query("start", start);
     client.json(&request).await
 }
 
-/// Begins to play a maintenance event to an instance. Not known to work on
-/// machines with GPUs.
+/// Begins to simulate a maintenance event on an instance. Unverified for
+/// instances with GPUs.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the instance does not exist.
 pub async fn simulate_maintenance(
     client: &Client,
     project: &ProjectId,
@@ -381,7 +383,7 @@ pub async fn simulate_maintenance(
     instance: &InstanceName,
     request_id: Uuid,
 ) -> Result<Operation, Error> {
-    let request = zonal(&SIMULATE_MAINTENANCE_EVENT, project, zone)
+    let request = zone_request(&SIMULATE_MAINTENANCE_EVENT, project, zone)
         .path("instance", instance)
         .query("requestId", request_id);
     client.operation(&request).await

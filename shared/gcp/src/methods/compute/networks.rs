@@ -1,7 +1,7 @@
 //! Networks and subnetworks.
 
 use super::permissions::{on_global, on_regional};
-use super::zones::OPERATION;
+use super::zones::OPERATION_FIELDS;
 use crate::{
     Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
 };
@@ -14,8 +14,8 @@ pub static NETWORKS_INSERT: Method = Method::post(
     "compute.networks.insert",
     "/compute/v1/projects/{project}/global/networks",
 )
-.sends(&["name", "description", "autoCreateSubnetworks"])
-.reads(OPERATION)
+.request_fields(&["name", "description", "autoCreateSubnetworks"])
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
 .requires(|r| {
     let name = r.body_json()["name"].as_str().unwrap_or_default();
@@ -27,7 +27,7 @@ pub static NETWORKS_GET: Method = Method::get(
     "compute.networks.get",
     "/compute/v1/projects/{project}/global/networks/{network}",
 )
-.reads(&["id", "description", "autoCreateSubnetworks"])
+.response_fields(&["id", "description", "autoCreateSubnetworks"])
 .requires(|r| {
     on_global(
         "compute.networks.get",
@@ -37,12 +37,12 @@ pub static NETWORKS_GET: Method = Method::get(
     )
 });
 
-/// Deletes a network that nothing uses.
+/// Deletes a network that is not in use.
 pub static NETWORKS_DELETE: Method = Method::delete(
     "compute.networks.delete",
     "/compute/v1/projects/{project}/global/networks/{network}",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
 .requires(|r| {
     let name = r.path_value("network");
@@ -54,14 +54,14 @@ pub static SUBNETWORKS_INSERT: Method = Method::post(
     "compute.subnetworks.insert",
     "/compute/v1/projects/{project}/regions/{region}/subnetworks",
 )
-.sends(&[
+.request_fields(&[
     "name",
     "description",
     "network",
     "ipCidrRange",
     "privateIpGoogleAccess",
 ])
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
 .requires(|r| {
     let name = r.body_json()["name"].as_str().unwrap_or_default();
@@ -73,7 +73,7 @@ pub static SUBNETWORKS_GET: Method = Method::get(
     "compute.subnetworks.get",
     "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}",
 )
-.reads(&[
+.response_fields(&[
     "id",
     "description",
     "network",
@@ -82,23 +82,24 @@ pub static SUBNETWORKS_GET: Method = Method::get(
 ])
 .requires(|r| on_subnetwork("compute.subnetworks.get", r));
 
-/// Sets whether machines without an external address reach Google's APIs.
+/// Sets Private Google Access: whether instances without an external IP address
+/// can reach Google's APIs.
 pub static SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS: Method = Method::post(
     "compute.subnetworks.setPrivateIpGoogleAccess",
     "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}/setPrivateIpGoogleAccess",
 )
-.sends(&["privateIpGoogleAccess"])
-.reads(OPERATION)
+.request_fields(&["privateIpGoogleAccess"])
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::Always)
 .response(ResponseKind::ComputeOperation)
 .requires(|r| on_subnetwork("compute.subnetworks.setPrivateIpGoogleAccess", r));
 
-/// Deletes a subnetwork that no machine uses.
+/// Deletes a subnetwork that is not in use.
 pub static SUBNETWORKS_DELETE: Method = Method::delete(
     "compute.subnetworks.delete",
     "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
 .requires(|r| on_subnetwork("compute.subnetworks.delete", r));
 
@@ -110,11 +111,11 @@ fn on_subnetwork(permission: &'static str, r: &Request) -> Vec<RequiredPermissio
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Network {
-    /// Its number.
+    /// The numeric ID.
     pub id: String,
-    /// What its maker said of it.
+    /// The description.
     pub description: String,
-    /// Whether Google makes a subnetwork in each region.
+    /// Whether Google creates a subnetwork in each region (auto mode).
     pub auto_create_subnetworks: bool,
 }
 
@@ -122,35 +123,36 @@ pub struct Network {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Subnetwork {
-    /// Its number.
+    /// The numeric ID.
     pub id: String,
-    /// What its maker said of it.
+    /// The description.
     pub description: String,
-    /// The URL of its network.
+    /// The URL of the network.
     pub network: String,
-    /// The addresses of its machines.
+    /// The address range of the instances.
     pub ip_cidr_range: String,
-    /// Whether machines without an external address reach Google's APIs.
+    /// Private Google Access: whether instances without an external IP address
+    /// can reach Google's APIs.
     pub private_ip_google_access: bool,
 }
 
-fn of_network(method: &'static Method, name: &NetworkName) -> Request {
+fn network_request(method: &'static Method, name: &NetworkName) -> Request {
     Request::new(method)
         .path("project", name.project())
         .path("network", name.id())
 }
 
-fn of_subnetwork(method: &'static Method, name: &SubnetworkName) -> Request {
+fn subnetwork_request(method: &'static Method, name: &SubnetworkName) -> Request {
     Request::new(method)
         .path("project", name.project())
         .path("region", name.region())
         .path("subnetwork", name.id())
 }
 
-/// Creates a network without subnetworks.
+/// Begins to create a network without subnetworks.
 ///
 /// # Errors
-/// The call failed; 409 if it exists.
+/// The call failed; 409 if the network already exists.
 pub async fn insert_network(
     client: &Client,
     name: &NetworkName,
@@ -169,25 +171,27 @@ pub async fn insert_network(
 /// Reads a network.
 ///
 /// # Errors
-/// The call failed; 404 if there is none.
+/// The call failed; 404 if the network does not exist.
 pub async fn get_network(client: &Client, name: &NetworkName) -> Result<Network, Error> {
-    client.json(&of_network(&NETWORKS_GET, name)).await
+    client.json(&network_request(&NETWORKS_GET, name)).await
 }
 
-/// Deletes a network.
+/// Begins to delete a network.
 ///
 /// # Errors
-/// The call failed; 400 `resourceInUseByAnotherResource` if something uses it.
+/// The call failed; 404 if the network does not exist, 400
+/// `resourceInUseByAnotherResource` if it is in use.
 pub async fn delete_network(client: &Client, name: &NetworkName) -> Result<Operation, Error> {
-    client.operation(&of_network(&NETWORKS_DELETE, name)).await
+    client
+        .operation(&network_request(&NETWORKS_DELETE, name))
+        .await
 }
 
-/// Creates a subnetwork whose machines reach Google's APIs without external
-/// addresses.
+/// Begins to create a subnetwork with Private Google Access.
 ///
 /// # Errors
-/// The call failed; 409 if it exists, 400 `resourceNotReady` if its network is
-/// still being made.
+/// The call failed; 409 if the subnetwork already exists, 400
+/// `resourceNotReady` if its network is still being created.
 pub async fn insert_subnetwork(
     client: &Client,
     name: &SubnetworkName,
@@ -211,31 +215,34 @@ pub async fn insert_subnetwork(
 /// Reads a subnetwork.
 ///
 /// # Errors
-/// The call failed; 404 if there is none.
+/// The call failed; 404 if the subnetwork does not exist.
 pub async fn get_subnetwork(client: &Client, name: &SubnetworkName) -> Result<Subnetwork, Error> {
-    client.json(&of_subnetwork(&SUBNETWORKS_GET, name)).await
+    client
+        .json(&subnetwork_request(&SUBNETWORKS_GET, name))
+        .await
 }
 
-/// Sets whether machines without an external address reach Google's APIs.
+/// Begins to enable or disable Private Google Access.
 ///
 /// # Errors
-/// The call failed.
-pub async fn set_private_access(
+/// The call failed; 404 if the subnetwork does not exist.
+pub async fn set_private_google_access(
     client: &Client,
     name: &SubnetworkName,
-    private: bool,
+    enabled: bool,
 ) -> Result<Operation, Error> {
-    let request = of_subnetwork(&SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS, name)
-        .json(&json!({ "privateIpGoogleAccess": private }));
+    let request = subnetwork_request(&SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS, name)
+        .json(&json!({ "privateIpGoogleAccess": enabled }));
     client.operation(&request).await
 }
 
-/// Deletes a subnetwork.
+/// Begins to delete a subnetwork.
 ///
 /// # Errors
-/// The call failed; 400 `resourceInUseByAnotherResource` if a machine uses it.
+/// The call failed; 404 if the subnetwork does not exist, 400
+/// `resourceInUseByAnotherResource` if an instance uses it.
 pub async fn delete_subnetwork(client: &Client, name: &SubnetworkName) -> Result<Operation, Error> {
     client
-        .operation(&of_subnetwork(&SUBNETWORKS_DELETE, name))
+        .operation(&subnetwork_request(&SUBNETWORKS_DELETE, name))
         .await
 }

@@ -1,98 +1,99 @@
-//! The operations of projects and regions, which make and change networks.
+//! Global and regional operations, which create and change networks.
 
 use super::permissions::{on_global, on_regional};
-use super::zones::OPERATION;
+use super::zones::OPERATION_FIELDS;
 use crate::{
     Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
 };
 use names::{Duration, ProjectId, Region};
 
-/// Reads an operation of a project.
+/// Reads a global operation.
 pub static GLOBAL_OPERATIONS_GET: Method = Method::get(
     "compute.globalOperations.get",
     "/compute/v1/projects/{project}/global/operations/{operation}",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
-.requires(global_operations_get);
+.requires(on_global_operation);
 
-/// Reads an operation of a project once it is done, or as it is after two
-/// minutes.
+/// Waits until a global operation is done, for at most two minutes, and reads it.
 pub static GLOBAL_OPERATIONS_WAIT: Method = Method::post(
     "compute.globalOperations.wait",
     "/compute/v1/projects/{project}/global/operations/{operation}/wait",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::Always)
 .response(ResponseKind::ComputeOperation)
-.requires(global_operations_get);
+.requires(on_global_operation);
 
-/// Reads an operation of a region.
+/// Reads a regional operation.
 pub static REGION_OPERATIONS_GET: Method = Method::get(
     "compute.regionOperations.get",
     "/compute/v1/projects/{project}/regions/{region}/operations/{operation}",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
-.requires(region_operations_get);
+.requires(on_region_operation);
 
-/// Reads an operation of a region once it is done, or as it is after two
-/// minutes.
+/// Waits until a regional operation is done, for at most two minutes, and reads
+/// it.
 pub static REGION_OPERATIONS_WAIT: Method = Method::post(
     "compute.regionOperations.wait",
     "/compute/v1/projects/{project}/regions/{region}/operations/{operation}/wait",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::Always)
 .response(ResponseKind::ComputeOperation)
-.requires(region_operations_get);
+.requires(on_region_operation);
 
-fn global_operations_get(r: &Request) -> Vec<RequiredPermission> {
+fn on_global_operation(r: &Request) -> Vec<RequiredPermission> {
     let name = r.path_value("operation");
     on_global("compute.globalOperations.get", r, "operations", name)
 }
 
-fn region_operations_get(r: &Request) -> Vec<RequiredPermission> {
+fn on_region_operation(r: &Request) -> Vec<RequiredPermission> {
     let name = r.path_value("operation");
     on_regional("compute.regionOperations.get", r, "operations", name)
 }
 
-fn of_project(method: &'static Method, project: &ProjectId, name: &str) -> Request {
+fn operation_request(method: &'static Method, project: &ProjectId, name: &str) -> Request {
     Request::new(method)
         .path("project", project)
         .path("operation", name)
 }
 
-/// The request that reads a project's operation, for [`crate::wait`].
+/// The request that reads a global operation, for [`crate::wait`].
 #[must_use]
 pub fn global_operation(project: &ProjectId, name: &str) -> Request {
-    of_project(&GLOBAL_OPERATIONS_GET, project, name)
+    operation_request(&GLOBAL_OPERATIONS_GET, project, name)
 }
 
-/// The request that reads a region's operation, for [`crate::wait`].
+/// The request that reads a regional operation, for [`crate::wait`].
 #[must_use]
 pub fn region_operation(project: &ProjectId, region: &Region, name: &str) -> Request {
-    of_project(&REGION_OPERATIONS_GET, project, name).path("region", region)
+    operation_request(&REGION_OPERATIONS_GET, project, name).path("region", region)
 }
 
-/// Reads a project's operation once it is done, or as it is after `longest`.
+/// Waits until a global operation is done, for at most `longest` and two
+/// minutes, and reads it.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed. A failed operation is not an error.
 pub async fn wait_global(
     client: &Client,
     project: &ProjectId,
     name: &str,
     longest: Duration,
 ) -> Result<Operation, Error> {
-    let wait = of_project(&GLOBAL_OPERATIONS_WAIT, project, name);
-    waited(client, wait, &global_operation(project, name), longest).await
+    let wait = operation_request(&GLOBAL_OPERATIONS_WAIT, project, name);
+    wait_or_get(client, wait, &global_operation(project, name), longest).await
 }
 
-/// Reads a region's operation once it is done, or as it is after `longest`.
+/// Waits until a regional operation is done, for at most `longest` and two
+/// minutes, and reads it.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed. A failed operation is not an error.
 pub async fn wait_region(
     client: &Client,
     project: &ProjectId,
@@ -100,20 +101,21 @@ pub async fn wait_region(
     name: &str,
     longest: Duration,
 ) -> Result<Operation, Error> {
-    let wait = of_project(&REGION_OPERATIONS_WAIT, project, name).path("region", region);
+    let wait = operation_request(&REGION_OPERATIONS_WAIT, project, name).path("region", region);
     let get = region_operation(project, region, name);
-    waited(client, wait, &get, longest).await
+    wait_or_get(client, wait, &get, longest).await
 }
 
-async fn waited(
+/// Sends `wait`, or `get` if that takes longer than `longest`.
+async fn wait_or_get(
     client: &Client,
     wait: Request,
     get: &Request,
     longest: Duration,
 ) -> Result<Operation, Error> {
-    let wait = wait.patience(Duration::from_secs(130));
+    let wait = wait.timeout(Duration::from_secs(130));
     match tokio::time::timeout(longest, client.operation(&wait)).await {
-        Ok(answer) => answer,
+        Ok(result) => result,
         Err(_) => client.operation(get).await,
     }
 }

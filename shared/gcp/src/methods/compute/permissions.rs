@@ -1,28 +1,33 @@
-//! What an insert needs, which its body decides.
+//! Permissions on Compute Engine resources. Those of an insert depend on the
+//! request body.
 
 use crate::{Request, RequiredPermission};
 use serde_json::Value;
 
 const SERVICE: &str = "compute.googleapis.com";
 
-/// `permission` on what the request's path names below the zone.
+/// `permission` on the instance of the request's path.
+pub(super) fn on_instance(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
+    on_zonal(permission, r, "instances", r.path_value("instance"))
+}
+
+/// `permission` on the resource `name` in a collection of the zone.
 pub(super) fn on_zonal(
     permission: &'static str,
     r: &Request,
     collection: &str,
+    name: &str,
 ) -> Vec<RequiredPermission> {
-    let parameter = match collection {
-        "operations" => "operation",
-        _ => "instance",
-    };
-    let name = r.path_value(parameter);
-    vec![on(permission, &format!("{}/{collection}/{name}", zone(r)))]
+    let name = format!("{}/{collection}/{name}", zone_name(r));
+    vec![on_resource(permission, &name)]
 }
 
+/// `permission` on the zone of the request's path.
 pub(super) fn on_zone(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![on(permission, &zone(r))]
+    vec![on_resource(permission, &zone_name(r))]
 }
 
+/// `permission` on the project of the request's path.
 pub(super) fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
     vec![RequiredPermission::on_project(
         permission,
@@ -30,7 +35,7 @@ pub(super) fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredP
     )]
 }
 
-/// `permission` on `name` in a collection of the project.
+/// `permission` on the resource `name` in a global collection.
 pub(super) fn on_global(
     permission: &'static str,
     r: &Request,
@@ -39,10 +44,10 @@ pub(super) fn on_global(
 ) -> Vec<RequiredPermission> {
     let project = r.path_value("project");
     let name = format!("projects/{project}/global/{collection}/{name}");
-    vec![on(permission, &name)]
+    vec![on_resource(permission, &name)]
 }
 
-/// `permission` on `name` in a collection of the region.
+/// `permission` on the resource `name` in a collection of the region.
 pub(super) fn on_regional(
     permission: &'static str,
     r: &Request,
@@ -51,25 +56,25 @@ pub(super) fn on_regional(
 ) -> Vec<RequiredPermission> {
     let (project, region) = (r.path_value("project"), r.path_value("region"));
     let name = format!("projects/{project}/regions/{region}/{collection}/{name}");
-    vec![on(permission, &name)]
+    vec![on_resource(permission, &name)]
 }
 
-fn on(permission: &'static str, name: &str) -> RequiredPermission {
+fn on_resource(permission: &'static str, name: &str) -> RequiredPermission {
     RequiredPermission::on(permission, SERVICE, name)
 }
 
-fn zone(r: &Request) -> String {
+fn zone_name(r: &Request) -> String {
     let (project, zone) = (r.path_value("project"), r.path_value("zone"));
     format!("projects/{project}/zones/{zone}")
 }
 
-/// What `instances.insert` needs. An image of another project is taken for a
-/// public one, which everybody with a Google account may use.
-pub(super) fn of_insert(r: &Request) -> Vec<RequiredPermission> {
-    let (body, zone) = (r.body_json(), zone(r));
+/// The permissions that `instances.insert` requires. An image of another project
+/// is assumed to be public, which anybody may use.
+pub(super) fn insert_permissions(r: &Request) -> Vec<RequiredPermission> {
+    let (body, zone) = (r.body_json(), zone_name(r));
     let name = text(&body["name"]);
     let instance = format!("{zone}/instances/{name}");
-    let mut needs = vec![on("compute.instances.create", &instance)];
+    let mut required = vec![on_resource("compute.instances.create", &instance)];
     for (field, permission) in [
         (&body["metadata"]["items"], "compute.instances.setMetadata"),
         (&body["labels"], "compute.instances.setLabels"),
@@ -80,52 +85,64 @@ pub(super) fn of_insert(r: &Request) -> Vec<RequiredPermission> {
         ),
     ] {
         if !is_empty(field) {
-            needs.push(on(permission, &instance));
+            required.push(on_resource(permission, &instance));
         }
     }
     for disk in list(&body["disks"]) {
-        needs.extend(of_disk(r, disk, &zone, name));
+        required.extend(disk_permissions(r, disk, &zone, name));
     }
     for interface in list(&body["networkInterfaces"]) {
         let subnetwork = subnetwork(r, interface);
-        needs.push(on("compute.subnetworks.use", &subnetwork));
+        required.push(on_resource("compute.subnetworks.use", &subnetwork));
         if !is_empty(&interface["accessConfigs"]) {
-            needs.push(on("compute.subnetworks.useExternalIp", &subnetwork));
+            required.push(on_resource(
+                "compute.subnetworks.useExternalIp",
+                &subnetwork,
+            ));
         }
     }
     for account in list(&body["serviceAccounts"]) {
         let email = text(&account["email"]);
-        needs.push(RequiredPermission::on_account(
+        required.push(RequiredPermission::on_service_account(
             "iam.serviceAccounts.actAs",
             email,
         ));
     }
-    needs
+    required
 }
 
-fn of_disk(r: &Request, disk: &Value, zone: &str, instance: &str) -> Vec<RequiredPermission> {
+fn disk_permissions(
+    r: &Request,
+    disk: &Value,
+    zone: &str,
+    instance: &str,
+) -> Vec<RequiredPermission> {
     if let Some(source) = disk["source"].as_str() {
         let permission = match disk["mode"].as_str() {
             Some("READ_ONLY") => "compute.disks.useReadOnly",
             _ => "compute.disks.use",
         };
-        return vec![on(permission, &full_name(r, source))];
+        return vec![on_resource(permission, &full_name(r, source))];
     }
-    let made = &disk["initializeParams"];
-    // A boot disk without a name gets its instance's.
-    let name = made["diskName"].as_str().unwrap_or(instance);
-    let mut needs = vec![on("compute.disks.create", &format!("{zone}/disks/{name}"))];
-    if let Some(image) = made["sourceImage"].as_str() {
+    let params = &disk["initializeParams"];
+    // A boot disk without a name gets the name of its instance.
+    let name = params["diskName"].as_str().unwrap_or(instance);
+    let mut required = vec![on_resource(
+        "compute.disks.create",
+        &format!("{zone}/disks/{name}"),
+    )];
+    if let Some(image) = params["sourceImage"].as_str() {
         let image = full_name(r, image);
         if image.split('/').nth(1) == Some(r.path_value("project")) {
-            needs.push(on("compute.images.useReadOnly", &image));
+            required.push(on_resource("compute.images.useReadOnly", &image));
         }
     }
-    needs
+    required
 }
 
-/// Without a subnetwork it is the network's own in the region, which bears the
-/// network's name in an auto-mode network; without either it is `default`.
+/// The subnetwork of an interface. If it names only a network, which is then in
+/// auto mode, it is the region's subnetwork of the same name; if it names
+/// neither, `default`.
 fn subnetwork(r: &Request, interface: &Value) -> String {
     if let Some(subnetwork) = interface["subnetwork"].as_str() {
         return full_name(r, subnetwork);
@@ -137,7 +154,7 @@ fn subnetwork(r: &Request, interface: &Value) -> String {
     full_name(r, &format!("regions/{region}/subnetworks/{network}"))
 }
 
-/// A full or partial URL as a name from `projects/` on.
+/// The resource name, from `projects/` on, of a full or partial URL.
 fn full_name(r: &Request, link: &str) -> String {
     match link.find("projects/") {
         Some(at) => link[at..].to_owned(),
@@ -167,12 +184,12 @@ mod tests {
     use crate::methods::compute::insert_request;
     use serde_json::json;
 
-    fn needs(body: &Value) -> Vec<String> {
+    fn required(body: &Value) -> Vec<String> {
         let (project, zone) = ("project-1".parse(), "us-central1-a".parse());
         let id = uuid::Uuid::nil();
         let request = insert_request(&project.expect("valid"), &zone.expect("valid"), body, id);
-        let needs = of_insert(&request).into_iter();
-        needs
+        let required = insert_permissions(&request).into_iter();
+        required
             .map(|n| {
                 let name = n
                     .resource
@@ -183,12 +200,12 @@ mod tests {
     }
 
     #[test]
-    fn the_least_body_needs_the_least() {
+    fn a_minimal_body_requires_few_permissions() {
         let body = json!({"name": "i", "disks": [{"initializeParams": {
             "sourceImage": "projects/cos-cloud/global/images/family/cos-stable"}}],
             "networkInterfaces": [{}], "labels": {}, "metadata": {"items": []}});
         assert_eq!(
-            needs(&body),
+            required(&body),
             [
                 "compute.instances.create project-1/zones/us-central1-a/instances/i",
                 "compute.disks.create project-1/zones/us-central1-a/disks/i",
@@ -198,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_of_the_body_needs_its_own() {
+    fn each_part_of_the_body_requires_its_permission() {
         let body = json!({
             "name": "i", "labels": {"a": "b"}, "tags": {"items": ["t"]},
             "metadata": {"items": [{"key": "k", "value": "v"}]},
@@ -214,7 +231,7 @@ mod tests {
             "serviceAccounts": [{"email": "a@project-1.iam.gserviceaccount.com"}],
         });
         assert_eq!(
-            needs(&body),
+            required(&body),
             [
                 "compute.instances.create project-1/zones/us-central1-a/instances/i",
                 "compute.instances.setMetadata project-1/zones/us-central1-a/instances/i",

@@ -1,11 +1,14 @@
 //! Zones, and the operations of zones.
 
 use super::permissions::{on_project, on_zonal, on_zone};
-use crate::{Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind};
+use crate::{
+    Client, Error, Idempotency, Method, Operation, Pages, Request, RequiredPermission, ResponseKind,
+};
 use names::{Duration, ProjectId};
 use serde::Deserialize;
 
-pub(super) const OPERATION: &[&str] = &[
+/// The fields that are read of an operation.
+pub(super) const OPERATION_FIELDS: &[&str] = &[
     "name",
     "status",
     "targetId",
@@ -20,14 +23,14 @@ pub static ZONES_GET: Method = Method::get(
     "compute.zones.get",
     "/compute/v1/projects/{project}/zones/{zone}",
 )
-.reads(&["name", "status"])
+.response_fields(&["name", "status"])
 .requires(|r| on_zone("compute.zones.get", r));
 
 /// Lists the zones.
 pub static ZONES_LIST: Method =
     Method::get("compute.zones.list", "/compute/v1/projects/{project}/zones")
         .query(&["pageToken"])
-        .reads(&["items.name", "items.status", "nextPageToken"])
+        .response_fields(&["items.name", "items.status", "nextPageToken"])
         .requires(|r| on_project("compute.zones.list", r));
 
 /// Reads an operation.
@@ -35,19 +38,24 @@ pub static ZONE_OPERATIONS_GET: Method = Method::get(
     "compute.zoneOperations.get",
     "/compute/v1/projects/{project}/zones/{zone}/operations/{operation}",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .response(ResponseKind::ComputeOperation)
-.requires(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
+.requires(on_operation);
 
-/// Reads an operation once it is done, or as it is after two minutes.
+/// Waits until an operation is done, for at most two minutes, and reads it.
 pub static ZONE_OPERATIONS_WAIT: Method = Method::post(
     "compute.zoneOperations.wait",
     "/compute/v1/projects/{project}/zones/{zone}/operations/{operation}/wait",
 )
-.reads(OPERATION)
+.response_fields(OPERATION_FIELDS)
 .idempotency(Idempotency::Always)
 .response(ResponseKind::ComputeOperation)
-.requires(|r| on_zonal("compute.zoneOperations.get", r, "operations"));
+.requires(on_operation);
+
+fn on_operation(r: &Request) -> Vec<RequiredPermission> {
+    let name = r.path_value("operation");
+    on_zonal("compute.zoneOperations.get", r, "operations", name)
+}
 
 /// A zone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -59,7 +67,7 @@ pub struct Zone {
     pub status: String,
 }
 
-fn request(method: &'static Method, project: &ProjectId, zone: &names::Zone) -> Request {
+fn zone_request(method: &'static Method, project: &ProjectId, zone: &names::Zone) -> Request {
     Request::new(method)
         .path("project", project)
         .path("zone", zone)
@@ -68,13 +76,13 @@ fn request(method: &'static Method, project: &ProjectId, zone: &names::Zone) -> 
 /// Reads a zone.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the zone does not exist.
 pub async fn get_zone(
     client: &Client,
     project: &ProjectId,
     zone: &names::Zone,
 ) -> Result<Zone, Error> {
-    client.json(&request(&ZONES_GET, project, zone)).await
+    client.json(&zone_request(&ZONES_GET, project, zone)).await
 }
 
 /// Lists the zones that a project may use.
@@ -86,16 +94,17 @@ pub async fn list_zones(client: &Client, project: &ProjectId) -> Result<Vec<Zone
     Pages::new(client, request).all("items").await
 }
 
-/// The request that reads an operation, for [`crate::wait`].
+/// The request that reads an operation of a zone, for [`crate::wait`].
 #[must_use]
 pub fn zone_operation(project: &ProjectId, zone: &names::Zone, name: &str) -> Request {
-    request(&ZONE_OPERATIONS_GET, project, zone).path("operation", name)
+    zone_request(&ZONE_OPERATIONS_GET, project, zone).path("operation", name)
 }
 
-/// Reads an operation. One that failed is no error here.
+/// Reads an operation of a zone.
 ///
 /// # Errors
-/// The call failed; 404 some weeks after the operation was done.
+/// The call failed; 404 some weeks after the operation was done. A failed
+/// operation is not an error.
 pub async fn get_operation(
     client: &Client,
     project: &ProjectId,
@@ -105,12 +114,11 @@ pub async fn get_operation(
     client.operation(&zone_operation(project, zone, name)).await
 }
 
-/// Reads an operation once it is done, or as it is after `longest`: the server
-/// waits two minutes at most, and is left sooner by this client.
+/// Waits until an operation is done, for at most `longest` and two minutes, and
+/// reads it. After `longest` it is read once more without waiting.
 ///
 /// # Errors
-/// The call failed. Where only `longest` ran out, the operation is read once
-/// more without waiting.
+/// The call failed. A failed operation is not an error.
 pub async fn wait_operation(
     client: &Client,
     project: &ProjectId,
@@ -118,11 +126,11 @@ pub async fn wait_operation(
     name: &str,
     longest: Duration,
 ) -> Result<Operation, Error> {
-    let waiting = request(&ZONE_OPERATIONS_WAIT, project, zone)
+    let wait = zone_request(&ZONE_OPERATIONS_WAIT, project, zone)
         .path("operation", name)
-        .patience(Duration::from_secs(130));
-    match tokio::time::timeout(longest, client.operation(&waiting)).await {
-        Ok(answer) => answer,
+        .timeout(Duration::from_secs(130));
+    match tokio::time::timeout(longest, client.operation(&wait)).await {
+        Ok(result) => result,
         Err(_) => get_operation(client, project, zone, name).await,
     }
 }

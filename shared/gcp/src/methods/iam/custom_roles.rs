@@ -1,12 +1,12 @@
-//! Custom roles; and reading Google's own.
+//! Custom roles, and reading predefined ones.
 
-use super::in_project;
+use super::permissions::on_project_of;
 use crate::{Client, Error, Idempotency, Method, Request, RequiredPermission};
 use names::{ProjectId, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-const ROLE: &[&str] = &[
+const ROLE_FIELDS: &[&str] = &[
     "name",
     "title",
     "description",
@@ -18,25 +18,25 @@ const ROLE: &[&str] = &[
 
 /// Creates a custom role.
 pub static ROLES_CREATE: Method = Method::post("iam.projects.roles.create", "/v1/{+parent}/roles")
-    .sends(&[
+    .request_fields(&[
         "roleId",
         "role.title",
         "role.description",
         "role.includedPermissions",
         "role.stage",
     ])
-    .reads(ROLE)
-    .requires(|r| in_project("iam.roles.create", r.path_value("parent")));
+    .response_fields(ROLE_FIELDS)
+    .requires(|r| on_project_of("iam.roles.create", r.path_value("parent")));
 
-/// Reads a custom role, also a deleted one.
+/// Reads a project's custom role, even if it is deleted.
 pub static ROLES_GET: Method = Method::get("iam.projects.roles.get", "/v1/{+name}")
-    .reads(ROLE)
-    .requires(|r| in_project("iam.roles.get", r.path_value("name")));
+    .response_fields(ROLE_FIELDS)
+    .requires(|r| on_project_of("iam.roles.get", r.path_value("name")));
 
-/// Reads an organisation's custom role, also a deleted one.
+/// Reads an organization's custom role, even if it is deleted.
 pub static ORGANIZATION_ROLES_GET: Method =
     Method::get("iam.organizations.roles.get", "/v1/{+name}")
-        .reads(ROLE)
+        .response_fields(ROLE_FIELDS)
         .requires(|r| {
             let name = r.path_value("name");
             let owner = name.split("/roles/").next().unwrap_or(name);
@@ -47,29 +47,30 @@ pub static ORGANIZATION_ROLES_GET: Method =
             )]
         });
 
-/// Reads a role of Google's, which anybody may: `iam.roles.get`, which the
-/// method's list has, is not asked on these (unverified).
-pub static PREDEFINED_ROLES_GET: Method = Method::get("iam.roles.get", "/v1/{+name}").reads(ROLE);
+/// Reads a predefined role, which anybody may: `iam.roles.get`, which is listed
+/// for the method, is not required for predefined roles (unverified).
+pub static PREDEFINED_ROLES_GET: Method =
+    Method::get("iam.roles.get", "/v1/{+name}").response_fields(ROLE_FIELDS);
 
 /// Changes a custom role.
 pub static ROLES_PATCH: Method = Method::patch("iam.projects.roles.patch", "/v1/{+name}")
     .query(&["updateMask"])
-    .sends(&["title", "description", "includedPermissions", "stage"])
-    .reads(ROLE)
+    .request_fields(&["title", "description", "includedPermissions", "stage"])
+    .response_fields(ROLE_FIELDS)
     .idempotency(Idempotency::Always)
-    .requires(|r| in_project("iam.roles.update", r.path_value("name")));
+    .requires(|r| on_project_of("iam.roles.update", r.path_value("name")));
 
-/// Brings back a custom role deleted less than seven days ago.
+/// Undeletes a custom role that was deleted less than seven days ago.
 pub static ROLES_UNDELETE: Method =
     Method::post("iam.projects.roles.undelete", "/v1/{+name}:undelete")
-        .sends(&["etag"])
-        .reads(ROLE)
-        .requires(|r| in_project("iam.roles.undelete", r.path_value("name")));
+        .request_fields(&["etag"])
+        .response_fields(ROLE_FIELDS)
+        .requires(|r| on_project_of("iam.roles.undelete", r.path_value("name")));
 
-/// Deletes a custom role. It can be brought back for seven days.
+/// Deletes a custom role. It can be undeleted for seven days.
 pub static ROLES_DELETE: Method = Method::delete("iam.projects.roles.delete", "/v1/{+name}")
-    .reads(ROLE)
-    .requires(|r| in_project("iam.roles.delete", r.path_value("name")));
+    .response_fields(ROLE_FIELDS)
+    .requires(|r| on_project_of("iam.roles.delete", r.path_value("name")));
 
 /// A custom role.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,18 +79,18 @@ pub struct Role {
     /// `projects/{project}/roles/{id}`; not sent.
     #[serde(skip_serializing)]
     pub name: String,
-    /// What people read.
+    /// The title.
     pub title: String,
-    /// What it is for.
+    /// The description.
     pub description: String,
-    /// The permissions, in no order that means anything.
+    /// The permissions, in no particular order.
     pub included_permissions: Vec<String>,
-    /// `GA`, unless it is not meant for use.
+    /// The launch stage, such as `GA`.
     pub stage: String,
-    /// Its version; not sent.
+    /// The version; not sent.
     #[serde(skip_serializing)]
     pub etag: String,
-    /// Whether it is deleted, and can be brought back; not sent.
+    /// Whether it is deleted and can be undeleted; not sent.
     #[serde(skip_serializing)]
     pub deleted: bool,
 }
@@ -97,7 +98,7 @@ pub struct Role {
 /// Creates the custom role `id`.
 ///
 /// # Errors
-/// The call failed; 409 if it exists, also deleted.
+/// The call failed; 409 if the role already exists, even if deleted.
 pub async fn create_role(
     client: &Client,
     project: &ProjectId,
@@ -110,22 +111,22 @@ pub async fn create_role(
     client.json(&request).await
 }
 
-fn role(method: &'static Method, project: &ProjectId, id: &str) -> Request {
+fn role_request(method: &'static Method, project: &ProjectId, id: &str) -> Request {
     Request::new(method).path("name", format!("projects/{project}/roles/{id}"))
 }
 
-/// Reads a custom role, also a deleted one.
+/// Reads a custom role, even if it is deleted.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the role does not exist.
 pub async fn get_role(client: &Client, project: &ProjectId, id: &str) -> Result<Role, Error> {
-    client.json(&role(&ROLES_GET, project, id)).await
+    client.json(&role_request(&ROLES_GET, project, id)).await
 }
 
-/// Reads a role, whoever's it is.
+/// Reads a predefined role, or the custom role of a project or an organization.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the role does not exist.
 pub async fn get_any_role(client: &Client, role: &RoleName) -> Result<Role, Error> {
     let method = match role.as_str().split('/').next() {
         Some("projects") => &ROLES_GET,
@@ -135,40 +136,40 @@ pub async fn get_any_role(client: &Client, role: &RoleName) -> Result<Role, Erro
     client.json(&Request::new(method).path("name", role)).await
 }
 
-/// Makes a custom role like `to`.
+/// Replaces a custom role's title, description, permissions and stage.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the role does not exist.
 pub async fn patch_role(
     client: &Client,
     project: &ProjectId,
     id: &str,
-    to: &Role,
+    role: &Role,
 ) -> Result<Role, Error> {
-    let request = role(&ROLES_PATCH, project, id)
+    let request = role_request(&ROLES_PATCH, project, id)
         .query("updateMask", "title,description,includedPermissions,stage")
-        .json(to);
+        .json(role);
     client.json(&request).await
 }
 
-/// Brings back a deleted custom role of the version `etag`.
+/// Undeletes a custom role whose version is `etag`.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the role does not exist.
 pub async fn undelete_role(
     client: &Client,
     project: &ProjectId,
     id: &str,
     etag: &str,
 ) -> Result<Role, Error> {
-    let request = role(&ROLES_UNDELETE, project, id).json(&json!({"etag": etag}));
+    let request = role_request(&ROLES_UNDELETE, project, id).json(&json!({"etag": etag}));
     client.json(&request).await
 }
 
-/// Deletes a custom role; for seven days [`undelete_role`] brings it back.
+/// Deletes a custom role; for seven days [`undelete_role`] restores it.
 ///
 /// # Errors
-/// The call failed; 404 if there is none.
+/// The call failed; 404 if the role does not exist.
 pub async fn delete_role(client: &Client, project: &ProjectId, id: &str) -> Result<Role, Error> {
-    client.json(&role(&ROLES_DELETE, project, id)).await
+    client.json(&role_request(&ROLES_DELETE, project, id)).await
 }

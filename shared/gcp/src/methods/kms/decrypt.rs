@@ -1,7 +1,7 @@
-//! Decrypting, with checksums both ways.
+//! Decryption, with checksums of request and response.
 
-use super::on;
-use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, methods::int64};
+use super::permissions::on_resource;
+use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, methods::int64::int64};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crc32c::crc32c;
 use names::CryptoKeyName;
@@ -9,21 +9,21 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Decrypts what one of a key's versions encrypted.
+/// Decrypts with whichever version of the key encrypted.
 pub static KEYS_DECRYPT: Method = Method::post(
     "cloudkms.projects.locations.keyRings.cryptoKeys.decrypt",
     "/v1/{+name}:decrypt",
 )
-.sends(&[
+.request_fields(&[
     "ciphertext",
     "ciphertextCrc32c",
     "additionalAuthenticatedData",
     "additionalAuthenticatedDataCrc32c",
 ])
-.reads(&["plaintext", "plaintextCrc32c"])
+.response_fields(&["plaintext", "plaintextCrc32c"])
 .idempotency(Idempotency::Always)
 .requires(|r| {
-    on(
+    on_resource(
         "cloudkms.cryptoKeyVersions.useToDecrypt",
         r.path_value("name"),
     )
@@ -31,14 +31,14 @@ pub static KEYS_DECRYPT: Method = Method::post(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Decrypted {
+struct DecryptResponse {
     #[serde(default)]
     plaintext: Plaintext,
-    #[serde(default, deserialize_with = "sum")]
+    #[serde(default, deserialize_with = "checksum")]
     plaintext_crc32c: Option<i64>,
 }
 
-/// Base64, and wiped when dropped.
+/// Base64, zeroed when dropped.
 #[derive(Default)]
 struct Plaintext(SecretString);
 
@@ -48,18 +48,19 @@ impl<'de> Deserialize<'de> for Plaintext {
     }
 }
 
-fn sum<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+fn checksum<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     int64(from).map(Some)
 }
 
 /// Decrypts `ciphertext`, which `key` encrypted together with the additional
-/// authenticated data `aad`. The plaintext is wiped when it is dropped; what
-/// the transport held of the answer is not.
+/// authenticated data `aad`. The plaintext is zeroed when it is dropped; the
+/// transport's buffers are not.
 ///
 /// # Errors
-/// The call failed: 400 if another key or other data made the ciphertext, or
-/// if its version is disabled or destroyed. [`Kind::Checksum`] if request or
-/// answer was damaged on the way.
+/// The call failed: 400 if the ciphertext was made with another key or other
+/// data, or if its key version is disabled or destroyed.
+/// [`ErrorKind::Checksum`] if the request or the response was corrupted in
+/// transit; a retry may succeed.
 pub async fn decrypt(
     client: &Client,
     key: &CryptoKeyName,
@@ -68,29 +69,34 @@ pub async fn decrypt(
 ) -> Result<SecretSlice<u8>, Error> {
     let request = Request::new(&KEYS_DECRYPT).path("name", key).json(&json!({
         "ciphertext": BASE64_STANDARD.encode(ciphertext),
-        // Google's JSON has an int64 as text.
+        // Google's JSON encodes an int64 as a string.
         "ciphertextCrc32c": crc32c(ciphertext).to_string(),
         "additionalAuthenticatedData": BASE64_STANDARD.encode(aad),
         "additionalAuthenticatedDataCrc32c": crc32c(aad).to_string(),
     }));
-    let answer: Decrypted = client.json(&request).await.map_err(told_of_checksum)?;
-    let failed = |kind| crate::client::failed(&request, kind);
-    // Without the parser's words: they would quote the plaintext.
-    let plaintext = BASE64_STANDARD.decode(answer.plaintext.0.expose_secret());
+    let response: DecryptResponse = client.json(&request).await.map_err(with_checksum_kind)?;
+    let failed = |kind| Error::new(&request, kind);
+    // Without the parser's message, which would quote the plaintext.
+    let plaintext = BASE64_STANDARD.decode(response.plaintext.0.expose_secret());
     let plaintext = plaintext
-        .map_err(|_| failed(ErrorKind::Answer("the plaintext is not base64".to_owned())))
+        .map_err(|_| {
+            failed(ErrorKind::InvalidResponse(
+                "the plaintext is not base64".to_owned(),
+            ))
+        })
         .map(SecretSlice::from)?;
-    if answer.plaintext_crc32c != Some(crc32c(plaintext.expose_secret()).into()) {
+    if response.plaintext_crc32c != Some(crc32c(plaintext.expose_secret()).into()) {
         let what = "the plaintext does not match its checksum";
         return Err(failed(ErrorKind::Checksum(what.to_owned())));
     }
     Ok(plaintext)
 }
 
-/// Tells a request that was damaged on the way, which may be sent again, from
-/// one that is wrong: Google answers 400 to both. Its words on checksums are
-/// in its documentation on data integrity (unverified).
-fn told_of_checksum(mut error: Error) -> Error {
+/// Gives an error [`ErrorKind::Checksum`] if Google found the request corrupted
+/// in transit: it responds with 400 to that as to an invalid request. The
+/// message is quoted from the Cloud KMS documentation on data integrity
+/// (unverified).
+fn with_checksum_kind(mut error: Error) -> Error {
     if let ErrorKind::Status {
         status: 400,
         message,
@@ -108,14 +114,14 @@ mod tests {
     use super::*;
     use crate::{
         Class, Classify,
-        testing::{Scripted, SetClock, answer},
+        testing::{Scripted, SetClock, respond},
     };
     use serde_json::Value;
 
     const KEY: &str = "projects/demo-project/locations/global/keyRings/r/cryptoKeys/k";
 
     async fn open(status: u16, body: Value) -> (Result<SecretSlice<u8>, Error>, Value) {
-        let scripted = Scripted::new(move |_, _| answer(status, &body));
+        let scripted = Scripted::new(move |_, _| respond(status, &body));
         let client = scripted.client(&SetClock::new());
         let key = KEY.parse().expect("a key");
         let opened = decrypt(&client, &key, b"123456789", b"aad").await;
@@ -124,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn checksums_go_both_ways() {
+    async fn request_and_response_have_checksums() {
         // The check value of CRC-32C (RFC 3720, B.4, has others).
         let sum = 0xe306_9283_u32.to_string();
         let good = json!({ "plaintext": "MTIzNDU2Nzg5", "plaintextCrc32c": sum });
@@ -141,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_damaged_on_the_way_may_be_asked_again_and_is_never_shown() {
+    async fn corruption_is_transient_and_errors_do_not_contain_plaintext() {
         let refused = |message: &str| json!({ "error": { "message": message } });
         let sum =
             "The checksum in field ciphertext_crc32c did not match the data in field ciphertext.";

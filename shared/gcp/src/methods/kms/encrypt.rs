@@ -1,25 +1,25 @@
-//! Encrypting with a key, with checksums both ways.
+//! Encryption, with checksums of request and response.
 
-use super::on;
-use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, client::failed};
+use super::permissions::on_resource;
+use crate::{Client, Error, ErrorKind, Idempotency, Method, Request};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::CryptoKeyName;
 use serde::Deserialize;
 use serde_json::json;
 
-/// Encrypts under the key's primary version. Again is as good: both
-/// ciphertexts decrypt.
+/// Encrypts with the key's primary version. Idempotent as far as callers are
+/// concerned: the ciphertexts differ, but each decrypts.
 pub static KEYS_ENCRYPT: Method = Method::post(
     "cloudkms.projects.locations.keyRings.cryptoKeys.encrypt",
     "/v1/{+name}:encrypt",
 )
-.sends(&[
+.request_fields(&[
     "plaintext",
     "plaintextCrc32c",
     "additionalAuthenticatedData",
     "additionalAuthenticatedDataCrc32c",
 ])
-.reads(&[
+.response_fields(&[
     "ciphertext",
     "ciphertextCrc32c",
     "verifiedPlaintextCrc32c",
@@ -27,7 +27,7 @@ pub static KEYS_ENCRYPT: Method = Method::post(
 ])
 .idempotency(Idempotency::Always)
 .requires(|r| {
-    on(
+    on_resource(
         "cloudkms.cryptoKeyVersions.useToEncrypt",
         r.path_value("name"),
     )
@@ -35,81 +35,83 @@ pub static KEYS_ENCRYPT: Method = Method::post(
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Encrypted {
+struct EncryptResponse {
     ciphertext: String,
-    #[serde(deserialize_with = "crate::methods::int64")]
+    #[serde(deserialize_with = "crate::methods::int64::int64")]
     ciphertext_crc32c: i64,
     verified_plaintext_crc32c: bool,
     verified_additional_authenticated_data_crc32c: bool,
 }
 
-impl Encrypted {
-    /// The ciphertext, if nothing was changed on the way there or back.
-    fn checked(self) -> Result<Vec<u8>, &'static str> {
+impl EncryptResponse {
+    /// The ciphertext, if neither request nor response was corrupted.
+    fn verified(self) -> Result<Vec<u8>, &'static str> {
         if !self.verified_plaintext_crc32c || !self.verified_additional_authenticated_data_crc32c {
-            return Err("the checksums that were sent were not verified");
+            return Err("the server did not verify the checksums of the request");
         }
         let bytes = BASE64_STANDARD
             .decode(&self.ciphertext)
-            .map_err(|_| "the ciphertext is no base64")?;
+            .map_err(|_| "the ciphertext is not base64")?;
         match i64::from(crc32c::crc32c(&bytes)) == self.ciphertext_crc32c {
             true => Ok(bytes),
-            false => Err("the ciphertext does not fit its checksum"),
+            false => Err("the ciphertext does not match its checksum"),
         }
     }
 }
 
 /// Encrypts `plaintext`, at most 64 KiB. The ciphertext decrypts only with the
-/// same `aad`. Both are sent with their CRC32C, and the answer's is checked
-/// (Cloud KMS, "Data integrity guidelines").
+/// same additional authenticated data `aad`. Both are sent with their CRC32C,
+/// and that of the response is verified (Cloud KMS, "Data integrity
+/// guidelines").
 ///
 /// # Errors
-/// The call failed, or the answer was not whole.
+/// The call failed; [`ErrorKind::InvalidResponse`] if a checksum was not
+/// verified or does not match.
 pub async fn encrypt(
     client: &Client,
     key: &CryptoKeyName,
     plaintext: &[u8],
     aad: &[u8],
 ) -> Result<Vec<u8>, Error> {
-    // An int64 is text in Google's JSON.
-    let sum = |bytes: &[u8]| crc32c::crc32c(bytes).to_string();
+    // Google's JSON encodes an int64 as a string.
+    let checksum = |bytes: &[u8]| crc32c::crc32c(bytes).to_string();
     let request = Request::new(&KEYS_ENCRYPT).path("name", key).json(&json!({
         "plaintext": BASE64_STANDARD.encode(plaintext),
-        "plaintextCrc32c": sum(plaintext),
+        "plaintextCrc32c": checksum(plaintext),
         "additionalAuthenticatedData": BASE64_STANDARD.encode(aad),
-        "additionalAuthenticatedDataCrc32c": sum(aad),
+        "additionalAuthenticatedDataCrc32c": checksum(aad),
     }));
-    let encrypted: Encrypted = client.json(&request).await?;
-    let wrong = |what: &str| failed(&request, ErrorKind::Answer(what.to_owned()));
-    encrypted.checked().map_err(wrong)
+    let encrypted: EncryptResponse = client.json(&request).await?;
+    let invalid = |what: &str| Error::new(&request, ErrorKind::InvalidResponse(what.to_owned()));
+    encrypted.verified().map_err(invalid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(change: impl FnOnce(&mut Encrypted)) -> Result<Vec<u8>, &'static str> {
-        let mut answer = Encrypted {
+    fn verify_changed(change: impl FnOnce(&mut EncryptResponse)) -> Result<Vec<u8>, &'static str> {
+        let mut response = EncryptResponse {
             ciphertext: BASE64_STANDARD.encode(b"sealed"),
             ciphertext_crc32c: crc32c::crc32c(b"sealed").into(),
             verified_plaintext_crc32c: true,
             verified_additional_authenticated_data_crc32c: true,
         };
-        change(&mut answer);
-        answer.checked()
+        change(&mut response);
+        response.verified()
     }
 
     #[test]
-    fn only_a_whole_answer_is_taken() {
-        assert_eq!(answer(|_| {}).as_deref(), Ok(b"sealed".as_slice()));
-        let broken: [fn(&mut Encrypted); 4] = [
+    fn a_response_with_a_wrong_checksum_is_rejected() {
+        assert_eq!(verify_changed(|_| {}).as_deref(), Ok(b"sealed".as_slice()));
+        let broken: [fn(&mut EncryptResponse); 4] = [
             |a| a.verified_plaintext_crc32c = false,
             |a| a.verified_additional_authenticated_data_crc32c = false,
             |a| a.ciphertext_crc32c += 1,
             |a| a.ciphertext = BASE64_STANDARD.encode(b"changed"),
         ];
         for change in broken {
-            assert!(answer(change).is_err());
+            assert!(verify_changed(change).is_err());
         }
     }
 }

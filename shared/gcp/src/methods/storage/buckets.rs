@@ -1,15 +1,15 @@
 //! Buckets and their policies.
 
-use super::{super::int64, on_bucket};
+use super::permissions::on_bucket;
 use crate::{
     Client, Error, Idempotency, Method, Pages, Policy, Request, RequiredPermission, ResponseKind,
-    policy,
+    methods::int64::int64, policy,
 };
 use names::{BucketName, ProjectId};
 use serde::Deserialize;
 use serde_json::Value;
 
-const BUCKET: &[&str] = &[
+const BUCKET_FIELDS: &[&str] = &[
     "name",
     "location",
     "labels",
@@ -22,8 +22,8 @@ const BUCKET: &[&str] = &[
     "retentionPolicy.isLocked",
 ];
 
-/// What is sent of a bucket that is there.
-const CHANGED: &[&str] = &[
+/// The fields that a patch may send.
+const PATCH_FIELDS: &[&str] = &[
     "labels",
     "iamConfiguration.uniformBucketLevelAccess.enabled",
     "iamConfiguration.publicAccessPrevention",
@@ -34,7 +34,7 @@ const CHANGED: &[&str] = &[
 /// Creates a bucket.
 pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/storage/v1/b")
     .query(&["project"])
-    .sends(&[
+    .request_fields(&[
         "name",
         "location",
         "labels",
@@ -45,7 +45,7 @@ pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/sto
         "lifecycle.rule.action.type",
         "lifecycle.rule.condition.age",
     ])
-    .reads(BUCKET)
+    .response_fields(BUCKET_FIELDS)
     .requires(|r| {
         let project = r.query_value("project").unwrap_or_default();
         vec![RequiredPermission::on_project(
@@ -56,13 +56,13 @@ pub static BUCKETS_INSERT: Method = Method::post("storage.buckets.insert", "/sto
 
 /// Reads a bucket.
 pub static BUCKETS_GET: Method = Method::get("storage.buckets.get", "/storage/v1/b/{bucket}")
-    .reads(BUCKET)
-    .requires(|r| on_bucket("storage.buckets.get", r));
+    .response_fields(BUCKET_FIELDS)
+    .requires(|r| vec![on_bucket("storage.buckets.get", r)]);
 
 /// Lists a project's buckets.
 pub static BUCKETS_LIST: Method = Method::get("storage.buckets.list", "/storage/v1/b")
     .query(&["project", "pageToken"])
-    .reads(&[
+    .response_fields(&[
         "items.name",
         "items.iamConfiguration.publicAccessPrevention",
         "nextPageToken",
@@ -79,35 +79,36 @@ pub static BUCKETS_LIST: Method = Method::get("storage.buckets.list", "/storage/
 pub static BUCKETS_GET_IAM_POLICY: Method =
     Method::get("storage.buckets.getIamPolicy", "/storage/v1/b/{bucket}/iam")
         .query(&["optionsRequestedPolicyVersion"])
-        .reads(policy::FIELDS)
-        .requires(|r| on_bucket("storage.buckets.getIamPolicy", r));
+        .response_fields(policy::FIELDS)
+        .requires(|r| vec![on_bucket("storage.buckets.getIamPolicy", r)]);
 
 /// Writes a bucket's policy.
 pub static BUCKETS_SET_IAM_POLICY: Method =
     Method::put("storage.buckets.setIamPolicy", "/storage/v1/b/{bucket}/iam")
-        .sends(policy::FIELDS)
-        .reads(policy::FIELDS)
-        .idempotency(Idempotency::If(policy::is_fenced))
-        .requires(|r| on_bucket("storage.buckets.setIamPolicy", r));
+        .request_fields(policy::FIELDS)
+        .response_fields(policy::FIELDS)
+        .idempotency(Idempotency::If(policy::has_etag))
+        .requires(|r| vec![on_bucket("storage.buckets.setIamPolicy", r)]);
 
 /// Changes a bucket.
 pub static BUCKETS_PATCH: Method = Method::patch("storage.buckets.patch", "/storage/v1/b/{bucket}")
-    .sends(CHANGED)
-    .reads(BUCKET)
+    .request_fields(PATCH_FIELDS)
+    .response_fields(BUCKET_FIELDS)
     .idempotency(Idempotency::Always)
     .requires(|r| {
-        // Cloud Storage asks for both (source: its table of permissions
-        // for JSON methods).
-        let mut needs = on_bucket("storage.buckets.get", r);
-        needs.extend(on_bucket("storage.buckets.update", r));
-        needs
+        // Cloud Storage requires both (source: its table of permissions for
+        // JSON methods).
+        vec![
+            on_bucket("storage.buckets.get", r),
+            on_bucket("storage.buckets.update", r),
+        ]
     });
 
-/// Deletes a bucket that is empty.
+/// Deletes an empty bucket.
 pub static BUCKETS_DELETE: Method =
     Method::delete("storage.buckets.delete", "/storage/v1/b/{bucket}")
         .response(ResponseKind::Empty)
-        .requires(|r| on_bucket("storage.buckets.delete", r));
+        .requires(|r| vec![on_bucket("storage.buckets.delete", r)]);
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -115,43 +116,43 @@ pub static BUCKETS_DELETE: Method =
 pub struct Bucket {
     /// Its name.
     pub name: BucketName,
-    /// Where it is, in capitals (`EUROPE-WEST4`).
+    /// The location, in upper case (`EUROPE-WEST4`).
     #[serde(default)]
     pub location: String,
     /// Its labels.
     #[serde(default)]
     pub labels: std::collections::BTreeMap<String, String>,
-    /// When it was made (RFC 3339): a bucket made anew has another time.
+    /// When it was created (RFC 3339); tells a re-created bucket from the old.
     #[serde(default)]
     pub time_created: String,
-    /// Who may be granted access, and how.
+    /// Uniform bucket-level access and public access prevention.
     #[serde(default)]
     pub iam_configuration: IamConfiguration,
     /// How long deleted objects can be restored.
     #[serde(default)]
     pub soft_delete_policy: SoftDelete,
-    /// Whether what is overwritten or deleted is kept as a version.
+    /// Whether overwritten and deleted objects are kept as noncurrent versions.
     #[serde(default)]
     pub versioning: EnabledFlag,
     /// How long objects must be kept.
     #[serde(default)]
     pub retention_policy: Retention,
-    /// The version of what is known of it.
+    /// The version of the metadata.
     #[serde(deserialize_with = "int64", default)]
     pub metageneration: i64,
 }
 
-/// Who may be granted access to a bucket, and how.
+/// How access to a bucket may be granted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct IamConfiguration {
-    /// Whether access is IAM's alone to say.
+    /// Whether access is granted by IAM alone, without ACLs.
     pub uniform_bucket_level_access: EnabledFlag,
     /// `enforced` or `inherited`.
     pub public_access_prevention: String,
 }
 
-/// Something that is on or off.
+/// A setting that is on or off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct EnabledFlag {
@@ -163,7 +164,7 @@ pub struct EnabledFlag {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SoftDelete {
-    /// In seconds; 0 is not at all.
+    /// In seconds; 0 disables soft delete.
     #[serde(deserialize_with = "int64")]
     pub retention_duration_seconds: i64,
 }
@@ -172,14 +173,14 @@ pub struct SoftDelete {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Retention {
-    /// Whether the policy can never be taken away.
+    /// Whether the policy can never be removed.
     pub is_locked: bool,
 }
 
-/// Creates a bucket in `project`: `bucket` is a body as in the API.
+/// Creates a bucket in `project`; `bucket` is the request body.
 ///
 /// # Errors
-/// The call failed; 409 if the name is taken, by whomever.
+/// The call failed; 409 if the name is taken, in any project.
 pub async fn create_bucket(
     client: &Client,
     project: &ProjectId,
@@ -194,19 +195,20 @@ pub async fn create_bucket(
 /// Reads a bucket.
 ///
 /// # Errors
-/// The call failed.
+/// The call failed; 404 if the bucket does not exist.
 pub async fn get_bucket(client: &Client, bucket: &BucketName) -> Result<Bucket, Error> {
     let request = Request::new(&BUCKETS_GET).path("bucket", bucket);
     client.json(&request).await
 }
 
-/// A bucket in a list, where it may bear any name (`example.com`).
+/// A bucket in a list. Its name may be one that [`BucketName`] does not accept
+/// (`example.com`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedBucket {
     /// Its name.
     pub name: String,
-    /// Who may be granted access, and how.
+    /// Uniform bucket-level access and public access prevention.
     #[serde(default)]
     pub iam_configuration: IamConfiguration,
 }
@@ -223,36 +225,10 @@ pub async fn list_buckets(
     Pages::new(client, request).all("items").await
 }
 
-/// Reads a bucket's policy, conditions included.
+/// Changes the fields of a bucket that `patch`, the request body, contains.
 ///
 /// # Errors
-/// The call failed.
-pub async fn get_bucket_policy(client: &Client, bucket: &BucketName) -> Result<Policy, Error> {
-    let request = Request::new(&BUCKETS_GET_IAM_POLICY)
-        .path("bucket", bucket)
-        .query("optionsRequestedPolicyVersion", policy::VERSION);
-    client.json(&request).await
-}
-
-/// Writes a bucket's policy as version 3.
-///
-/// # Errors
-/// The call failed; a conflict if somebody else wrote since it was read.
-pub async fn set_bucket_policy(
-    client: &Client,
-    bucket: &BucketName,
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    let request = Request::new(&BUCKETS_SET_IAM_POLICY)
-        .path("bucket", bucket)
-        .json(&policy::versioned(policy));
-    client.json(&request).await
-}
-
-/// Changes what `patch`, part of a body as in the API, says; the rest stays.
-///
-/// # Errors
-/// The call failed.
+/// The call failed; 404 if the bucket does not exist.
 pub async fn patch_bucket(
     client: &Client,
     bucket: &BucketName,
@@ -264,12 +240,28 @@ pub async fn patch_bucket(
     client.json(&request).await
 }
 
-/// Deletes a bucket.
+/// Deletes an empty bucket.
 ///
 /// # Errors
-/// The call failed; 404 if it is not there, 409 if it holds anything.
+/// The call failed; 404 if the bucket does not exist, 409 if it is not empty.
 pub async fn delete_bucket(client: &Client, bucket: &BucketName) -> Result<(), Error> {
     let request = Request::new(&BUCKETS_DELETE).path("bucket", bucket);
     client.send(&request).await?;
     Ok(())
+}
+
+impl policy::GetIamPolicy for BucketName {
+    fn get_iam_policy(&self) -> Request {
+        Request::new(&BUCKETS_GET_IAM_POLICY)
+            .path("bucket", self)
+            .query("optionsRequestedPolicyVersion", policy::VERSION)
+    }
+}
+
+impl policy::SetIamPolicy for BucketName {
+    fn set_iam_policy(&self, policy: &Policy) -> Request {
+        Request::new(&BUCKETS_SET_IAM_POLICY)
+            .path("bucket", self)
+            .json(&policy::as_version_3(policy))
+    }
 }

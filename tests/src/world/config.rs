@@ -1,7 +1,7 @@
-//! What a world is made of.
+//! The configuration of a world.
 
 use crate::{
-    chaos::{Cut, Mix, Tamper},
+    chaos::{ConnectionFaults, FaultRates, RequestMutation},
     dice::Dice,
     machine::AgentBug,
 };
@@ -9,56 +9,56 @@ use groundcrew::deployment::Identity;
 use jobs::Decide;
 use names::Duration;
 
-/// What a world is made of.
+/// The configuration of a world.
 #[derive(Clone)]
-pub struct Plan {
-    /// The seed of everything that is drawn.
+pub struct WorldConfig {
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// What goes wrong until the calm.
-    pub mix: Mix,
-    /// How long things go wrong.
+    /// The rates of faults.
+    pub faults: FaultRates,
+    /// How long faults occur.
     pub storm: Duration,
-    /// Whether Compute Engine takes as long as on Google, where a guest has
-    /// 90 s to shut down.
+    /// Whether Compute Engine's operations take as long as Google's, and a guest
+    /// has 90 s to shut down.
     pub slow: bool,
     /// How often Cloud Scheduler ticks.
     pub tick: Duration,
-    /// The job flow's decisions, or a bug in their place.
+    /// The job flow's decision function, or one with a bug.
     pub decide: Decide,
-    /// A bug in the agent.
+    /// A simulated bug of the agent.
     pub agent_bug: AgentBug,
-    /// A bug on the wire.
-    pub tamper: Option<Tamper>,
-    /// Connections that fail.
-    pub cut: Option<Cut>,
-    /// Permissions taken away.
+    /// A simulated bug of a caller.
+    pub mutation: Option<RequestMutation>,
+    /// Connections that fail deterministically.
+    pub connection_faults: Option<ConnectionFaults>,
+    /// Permissions that an identity lacks.
     pub deny: Vec<(Identity, String)>,
 }
 
-impl Plan {
-    /// A world in which nothing goes wrong.
+impl WorldConfig {
+    /// A world without faults.
     #[must_use]
     pub fn calm(seed: u64) -> Self {
         Self {
             seed,
-            mix: Mix::default(),
+            faults: FaultRates::default(),
             storm: Duration::ZERO,
             slow: false,
             tick: Duration::from_secs(60),
             decide: jobs::decide,
             agent_bug: AgentBug::None,
-            tamper: None,
-            cut: None,
+            mutation: None,
+            connection_faults: None,
             deny: Vec::new(),
         }
     }
 
-    /// The storm of a seed.
+    /// A world with random faults, by seed.
     #[must_use]
     pub fn stormy(seed: u64) -> Self {
         let dice = Dice::new(seed ^ 0x5eed);
         Self {
-            mix: Mix::of(&dice),
+            faults: FaultRates::random(&dice),
             tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,

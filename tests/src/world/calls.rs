@@ -1,4 +1,4 @@
-//! What can be seen of the world, and done in it, through the cloud's APIs.
+//! Calls to the cloud's APIs, the calls that were recorded, and dead letters.
 
 use super::World;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::PoisonError};
 #[derive(Debug, Clone, Deserialize)]
 pub struct DeadLetter {
     data: String,
-    /// Its own attributes, and those that say why.
+    /// The attributes of the message, including the reason.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }
@@ -27,14 +27,14 @@ impl DeadLetter {
         String::from_utf8_lossy(&data).into_owned()
     }
 
-    /// What kind of fault it was recorded for.
+    /// The kind of fault that it was recorded for.
     #[must_use]
     pub fn cause(&self) -> &str {
         let cause = self.attributes.get("groundcrew-cause");
         cause.map_or("", String::as_str)
     }
 
-    /// Why it was recorded.
+    /// The reason it was recorded.
     #[must_use]
     pub fn reason(&self) -> &str {
         self.attributes
@@ -44,10 +44,10 @@ impl DeadLetter {
 }
 
 impl World {
-    /// Calls the cloud with a token of `who`; answers status and body.
+    /// Calls the cloud with a token of `who`, and returns status and body.
     ///
     /// # Panics
-    /// If `path` is no path.
+    /// If `path` is not a valid path.
     pub async fn call(
         &self,
         who: &Principal,
@@ -68,9 +68,9 @@ impl World {
             .header("content-type", "application/json")
             .body(body)
             .expect("a request");
-        let answer = self.host.call(request).await;
-        let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-        (answer.status().as_u16(), body)
+        let response = self.host.call(request).await;
+        let body = serde_json::from_slice(response.body()).unwrap_or_default();
+        (response.status().as_u16(), body)
     }
 
     /// Calls the cloud as the operator.
@@ -83,13 +83,13 @@ impl World {
         answer
     }
 
-    /// The answer to a request of the operator's, with its status.
+    /// Calls the cloud as the operator, and returns status and body.
     pub async fn as_operator(&self, verb: &str, path: &str, body: &Value) -> (u16, Value) {
         let operator = Principal::user(install::OPERATOR);
         self.call(&operator, verb, path, body).await
     }
 
-    /// The machine of that name in `zone`, as the API shows it.
+    /// The instance of that name in `zone`, as the API returns it.
     pub async fn instance(&self, zone: &str, name: &str) -> Option<Value> {
         let (status, body) = self
             .as_operator("GET", &self.path(zone, name), &Value::Null)
@@ -97,23 +97,23 @@ impl World {
         (status == 200).then_some(body)
     }
 
-    /// The path of a machine in the API.
+    /// The path of an instance in the API.
     #[must_use]
     pub fn path(&self, zone: &str, name: &str) -> String {
         let project = &self.deployment.settings.project;
         format!("/compute/v1/projects/{project}/zones/{zone}/instances/{name}")
     }
 
-    /// From now on dead letters can be read.
+    /// Creates a subscription to dead letters, for [`World::dead_letters`].
     pub async fn watch_dead_letters(&self) {
         let topic = json!({ "topic": self.deployment.topics.dead_letters });
         self.operate("PUT", &self.dead_letters_path(), &topic).await;
     }
 
-    /// The dead letters that have come and were not read before.
+    /// The dead letters since they were last read.
     ///
     /// # Panics
-    /// If they are not watched.
+    /// Without [`World::watch_dead_letters`] before.
     pub async fn dead_letters(&self) -> Vec<DeadLetter> {
         let ask = json!({ "maxMessages": 1000, "returnImmediately": true });
         let mut found = Vec::new();
@@ -145,7 +145,7 @@ impl World {
         )
     }
 
-    /// Every call that service accounts made.
+    /// Every call by a service account.
     #[must_use]
     pub fn calls(&self) -> Vec<Audit> {
         let audit = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,7 +153,7 @@ impl World {
         audit.iter().filter(ours).cloned().collect()
     }
 
-    /// How many calls of a method service accounts made that succeeded.
+    /// The number of successful calls of a method by service accounts.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
         self.calls()
@@ -162,9 +162,9 @@ impl World {
             .count()
     }
 
-    /// How the pushes to a function were answered; `None`: its process died.
+    /// The statuses of pushes to a function; `None` if its process crashed.
     #[must_use]
-    pub fn answers(&self, function: &str) -> Vec<Option<u16>> {
+    pub fn push_statuses(&self, function: &str) -> Vec<Option<u16>> {
         let function = format!("http://{function}.function/");
         let pushes = self.pushes.borrow();
         pushes
@@ -176,9 +176,9 @@ impl World {
 }
 
 impl World {
-    /// From now on just these zones have no machine of the usual kind, and
-    /// Google recommends those.
-    pub fn out_of_stock(&self, zones: &[&str], recommended: &[&str]) {
+    /// Sets the zones without capacity for the usual machine type, and the zones
+    /// that the error recommends.
+    pub fn set_stockouts(&self, zones: &[&str], recommended: &[&str]) {
         self.host.with(|cloud, _| {
             let settings = cloud.compute_settings();
             let out = |zone: &&str| ((*zone).to_owned(), "e2-standard-2".to_owned());
@@ -187,9 +187,8 @@ impl World {
         });
     }
 
-    /// Whether a machine that cannot be had is refused by the answer, not by
-    /// the operation.
-    pub fn refuses_at_once(&self, at_once: bool) {
+    /// Sets whether an insert without capacity fails at once or by its operation.
+    pub fn set_refuse_at_once(&self, at_once: bool) {
         self.host
             .with(|cloud, _| cloud.compute_settings().refuse_at_once = at_once);
     }

@@ -1,28 +1,22 @@
-//! Machines of the world that are powered.
+//! The instances that are powered on.
 
-use super::World;
+use super::{PoweredMachine, World};
 use crate::machine;
-use agent::decide::Input as Happening;
+use agent::decide::Input as MachineEvent;
 use names::{Duration, JobId};
 use serde_json::Value;
 use std::rc::Rc;
-use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
-
-pub(super) struct Powered {
-    pub(super) name: String,
-    pub(super) power: AbortHandle,
-    pub(super) happens: mpsc::UnboundedSender<Happening>,
-}
+use tokio::{sync::mpsc, time::sleep};
 
 impl World {
     pub(super) fn power_on(self: Rc<Self>, instance: &str) {
         let Some(view) = self.host.with(|cloud, _| cloud.instance_view(instance)) else {
             return;
         };
-        self.must_be_alone(&view.name);
-        let (happens, happenings) = mpsc::unbounded_channel();
-        let dead = self.chaos.strikes(self.chaos.mix.dead_boot);
-        let boot = if self.chaos.strikes(self.chaos.mix.slow_boot) {
+        self.check_no_older_machine(&view.name);
+        let (events, received) = mpsc::unbounded_channel();
+        let never_boots = self.chaos.occurs(self.chaos.rates.boot_failure);
+        let boot = if self.chaos.occurs(self.chaos.rates.slow_boot) {
             self.chaos.dice.between(560, 720)
         } else {
             self.chaos.dice.between(5, 50)
@@ -30,25 +24,21 @@ impl World {
         let (world, name) = (self.clone(), view.name.clone());
         let task = tokio::task::spawn_local(async move {
             sleep(Duration::from_secs(boot)).await;
-            if !dead {
-                machine::run(world, view, happenings).await;
+            if !never_boots {
+                machine::run(world, view, received).await;
             }
-            // The agent is done; the machine stays up until it is deleted.
+            // The agent has ended; the instance stays up until it is deleted.
         });
-        let power = task.abort_handle();
-        self.machines.borrow_mut().insert(
-            instance.to_owned(),
-            Powered {
-                name,
-                power,
-                happens,
-            },
-        );
+        let task = task.abort_handle();
+        self.machines
+            .borrow_mut()
+            .insert(instance.to_owned(), PoweredMachine { name, task, events });
     }
 
-    /// No older machine of the same job may have power. (A newer one may: a
-    /// request that its caller gave up can be applied long after.)
-    fn must_be_alone(&self, name: &str) {
+    /// Checks that no instance of an earlier attempt of the job is powered on. (One
+    /// of a later attempt may be: a request can be applied long after its caller
+    /// gave up.)
+    fn check_no_older_machine(&self, name: &str) {
         let Some((job, attempt)) = JobId::from_instance_name(name) else {
             return;
         };
@@ -58,7 +48,7 @@ impl World {
                 let (now, older) = (self.now(), &other.name);
                 self.oracle
                     .borrow_mut()
-                    .violated(format!("{now}: {name} has power while {older} has"));
+                    .violated(format!("{now}: {name} is powered on while {older} is"));
             }
         }
     }
@@ -66,28 +56,30 @@ impl World {
     pub(super) fn preempt(&self) {
         let instances: Vec<String> = self.machines.borrow().keys().cloned().collect();
         for instance in instances {
-            if self.chaos.strikes(self.chaos.mix.preempted) && !self.preempt_machine(&instance) {
-                self.break_host(&instance);
+            if self.chaos.occurs(self.chaos.rates.preempted) && !self.preempt_machine(&instance) {
+                self.cause_host_error(&instance);
             }
         }
     }
 
-    /// Takes a Spot machine (by id) back; answers whether it was one and up.
+    /// Preempts an instance (by ID), and returns whether it was a running Spot
+    /// instance.
     pub fn preempt_machine(&self, instance: &str) -> bool {
-        let gone = self.host.with(|cloud, now| {
+        let preempted = self.host.with(|cloud, now| {
             let view = cloud.instance_view(instance)?;
             cloud
                 .preempt(&view.project, &view.zone, &view.name, now)
                 .ok()
         });
-        if gone.is_some() {
-            self.happens(instance, Happening::Preempted);
+        if preempted.is_some() {
+            self.send_event(instance, MachineEvent::Preempted);
         }
-        gone.is_some()
+        preempted.is_some()
     }
 
-    /// Breaks the host of a machine (by id); answers whether it had power.
-    pub fn break_host(&self, instance: &str) -> bool {
+    /// Causes a host error of an instance (by ID), and returns whether it was
+    /// running.
+    pub fn cause_host_error(&self, instance: &str) -> bool {
         self.host
             .with(|cloud, now| {
                 let view = cloud.instance_view(instance)?;
@@ -98,10 +90,10 @@ impl World {
             .is_some()
     }
 
-    /// Has the host of a machine (by id) maintained, as an operator may ask for.
+    /// Simulates a maintenance event on an instance (by ID), as the operator.
     ///
     /// # Panics
-    /// If there is no such machine.
+    /// If the instance does not exist.
     pub async fn maintain(&self, instance: &str) {
         let view = self
             .host
@@ -112,22 +104,22 @@ impl World {
             self.path(&view.zone, &view.name)
         );
         self.operate("POST", &path, &Value::Null).await;
-        self.happens(
+        self.send_event(
             instance,
-            Happening::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()),
+            MachineEvent::Maintenance("TERMINATE_ON_HOST_MAINTENANCE".to_owned()),
         );
     }
 
-    /// Ids of the machines that have power.
+    /// The IDs of the instances that are powered on.
     #[must_use]
     pub fn powered(&self) -> Vec<String> {
         self.machines.borrow().keys().cloned().collect()
     }
 
-    fn happens(&self, instance: &str, what: Happening) {
-        if let Some(powered) = self.machines.borrow().get(instance) {
-            // A guest that has stopped hears nothing.
-            let _ = powered.happens.send(what);
+    fn send_event(&self, instance: &str, event: MachineEvent) {
+        if let Some(machine) = self.machines.borrow().get(instance) {
+            // A stopped guest receives no events.
+            let _ = machine.events.send(event);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The way to the cloud, and the tokens for it.
+//! The transport to the simulated cloud, and access tokens for it.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,23 +8,23 @@ use serde_json::json;
 use simulator::{Host, iam::Principal};
 use std::sync::Arc;
 
-/// The way to the cloud on which nothing goes wrong.
-pub(super) struct Direct(pub(super) Arc<Host>);
+/// The transport to the cloud, without faults.
+pub(super) struct DirectTransport(pub(super) Arc<Host>);
 
-impl Transport for Direct {
+impl Transport for DirectTransport {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
         Box::pin(async move { Ok(self.0.call(request).await) })
     }
 }
 
-/// Tokens, as the metadata server of a process gives them.
-pub(super) struct Tokens {
+/// Access tokens of a principal.
+pub(super) struct PrincipalTokens {
     pub(super) host: Arc<Host>,
     pub(super) principal: Principal,
 }
 
 #[async_trait]
-impl TokenProvider for Tokens {
+impl TokenProvider for PrincipalTokens {
     async fn token(&self, _: &[&str]) -> Result<Arc<gcp_auth::Token>, gcp_auth::Error> {
         let token = self
             .host

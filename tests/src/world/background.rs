@@ -1,7 +1,8 @@
-//! What the cloud does by itself: it pushes, it powers, its clocks tick.
+//! What happens by itself: pushes, power, preemption, the log sink and Cloud
+//! Scheduler.
 
 use super::World;
-use agent::decide::Input as Happening;
+use agent::decide::Input as MachineEvent;
 use bytes::Bytes;
 use http::{Request, Response};
 use names::{Duration, Timestamp};
@@ -11,8 +12,11 @@ use std::{collections::BTreeMap, rc::Rc};
 use tokio::{sync::mpsc, time::sleep};
 
 impl World {
-    /// Carries out what the cloud gives to the world to do.
-    pub(super) async fn obey(self: Rc<Self>, mut commands: mpsc::UnboundedReceiver<Command>) {
+    /// Carries out the commands of the simulator, which never acts by itself.
+    pub(super) async fn run_commands(
+        self: Rc<Self>,
+        mut commands: mpsc::UnboundedReceiver<Command>,
+    ) {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Push {
@@ -26,14 +30,14 @@ impl World {
                 }
                 Command::PowerOn { instance } => self.clone().power_on(&instance),
                 Command::PowerButton { instance } => {
-                    if let Some(powered) = self.machines.borrow().get(&instance) {
-                        // A guest that has stopped hears no button.
-                        let _ = powered.happens.send(Happening::Shutdown);
+                    if let Some(machine) = self.machines.borrow().get(&instance) {
+                        // A stopped guest does not react to the power button.
+                        let _ = machine.events.send(MachineEvent::Shutdown);
                     }
                 }
                 Command::PowerOff { instance } => {
-                    if let Some(powered) = self.machines.borrow_mut().remove(&instance) {
-                        powered.power.abort();
+                    if let Some(machine) = self.machines.borrow_mut().remove(&instance) {
+                        machine.task.abort();
                     }
                 }
             }
@@ -48,21 +52,21 @@ impl World {
         body: Bytes,
     ) {
         let chaos = self.chaos.clone();
-        sleep(chaos.moment()).await;
-        if chaos.strikes(chaos.mix.stray) {
-            // A copy that comes whenever it comes; its answer goes nowhere.
-            let (world, wait) = (self.clone(), chaos.long_while());
+        sleep(chaos.latency()).await;
+        if chaos.occurs(chaos.rates.redelivered) {
+            // A copy that is delivered at any time, whose response is dropped.
+            let (world, wait) = (self.clone(), chaos.long_delay());
             let (endpoint, token, body) = (endpoint.clone(), token.clone(), body.clone());
             tokio::task::spawn_local(async move {
                 sleep(wait).await;
                 world.deliver(&endpoint, token, body).await;
             });
             if chaos.dice.chance(500) {
-                sleep(chaos.long_while()).await;
+                sleep(chaos.long_delay()).await;
             }
         }
-        let answer = self.deliver(&endpoint, token, body).await;
-        let status = answer.map(|answer| answer.status().as_u16());
+        let response = self.deliver(&endpoint, token, body).await;
+        let status = response.map(|response| response.status().as_u16());
         self.pushes.borrow_mut().push((endpoint, status));
         self.host
             .with(|cloud, now| cloud.pushed(&delivery, status, now));
@@ -93,13 +97,13 @@ impl World {
                 services.project_provisioned.deliver(request, now).await
             }
             "http://sweep.function" => services.sweep.deliver(request, now).await,
-            _ => panic!("a push to {endpoint}, where no function is"),
+            _ => panic!("a push to {endpoint}, which is no function"),
         }
     }
 
-    /// What happens every minute: machines are preempted, and the log sink
-    /// sends on.
-    pub(super) async fn minutes(self: Rc<Self>) {
+    /// Every minute, preempts instances and publishes log entries, as the log
+    /// sink does.
+    pub(super) async fn run_every_minute(self: Rc<Self>) {
         let topic = self.deployment.maintenance.to_string();
         loop {
             sleep(Duration::from_secs(60)).await;
@@ -112,11 +116,11 @@ impl World {
         }
     }
 
-    /// Cloud Scheduler.
-    pub(super) async fn ticks(self: Rc<Self>) {
+    /// Publishes ticks, as Cloud Scheduler does.
+    pub(super) async fn run_scheduler(self: Rc<Self>) {
         let topic = self.deployment.ticks.to_string();
         loop {
-            sleep(self.plan.tick).await;
+            sleep(self.config.tick).await;
             self.host
                 .with(|cloud, now| publish(cloud, &topic, &Value::Null, now));
         }

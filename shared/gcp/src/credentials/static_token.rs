@@ -1,16 +1,16 @@
-//! One token, given.
+//! A token that never changes.
 
 use super::token;
 use async_trait::async_trait;
 use gcp_auth::{Error, Token, TokenProvider};
 use std::{fmt, sync::Arc};
 
-/// Always the same token: in tests, and where somebody hands one in.
+/// A token provider that always returns the same token.
 #[derive(Clone)]
 pub struct StaticToken(Arc<str>);
 
 impl StaticToken {
-    /// Always `token`.
+    /// A provider of `token`.
     #[must_use]
     pub fn new(token: &str) -> Self {
         Self(token.into())
@@ -19,7 +19,7 @@ impl StaticToken {
 
 impl fmt::Debug for StaticToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fixed(…)")
+        f.write_str("StaticToken(…)")
     }
 }
 
@@ -30,6 +30,6 @@ impl TokenProvider for StaticToken {
     }
 
     async fn project_id(&self) -> Result<Arc<str>, Error> {
-        Err(Error::Str("a given token names no project"))
+        Err(Error::Str("a static token does not determine a project"))
     }
 }

@@ -1,4 +1,4 @@
-//! What people do in the world, and what they see of it.
+//! What users do, and what they and the operator see.
 
 use super::World;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use std::sync::PoisonError;
 use tokio::time::sleep;
 
 impl World {
-    /// Queues a job, as the event that a user's command publishes.
+    /// Submits a job, with the event that `groundcrew job submit` publishes.
     pub fn submit(&self, id: &JobId, spec: &JobSpec) {
         let data = serde_json::to_value(spec).expect("a spec is plain data");
         self.publish(
@@ -30,7 +30,7 @@ impl World {
         self.publish(&self.deployment.topics.changes.to_string(), &event, &[]);
     }
 
-    /// Makes a machine with these labels, as nobody of groundcrew's.
+    /// Creates an instance with these labels as the operator.
     pub async fn launch(&self, zone: &str, name: &str, labels: &Value) {
         let settings = &self.deployment.settings;
         let zone_path = self.path(zone, "");
@@ -52,15 +52,15 @@ impl World {
             .await;
     }
 
-    /// Publishes, as somebody who may.
+    /// Publishes JSON to a topic.
     pub fn publish(&self, topic: &str, data: &Value, attributes: &[(&str, &str)]) {
         self.publish_text(topic, &data.to_string(), attributes);
     }
 
-    /// Publishes what may be no JSON.
+    /// Publishes text to a topic, which need not be JSON.
     ///
     /// # Panics
-    /// If there is no such topic.
+    /// If the topic does not exist.
     pub fn publish_text(&self, topic: &str, text: &str, attributes: &[(&str, &str)]) {
         let attributes = attributes
             .iter()
@@ -73,7 +73,7 @@ impl World {
         });
     }
 
-    /// The job as the ledger has it.
+    /// The job's record in the ledger.
     ///
     /// # Panics
     /// If the ledger cannot be read.
@@ -83,8 +83,8 @@ impl World {
         entry.map(|entry| entry.record)
     }
 
-    /// Waits until every job of `ids` is done, `longest` at most; answers
-    /// which are not.
+    /// Waits until all jobs are done, for at most `longest`, and returns those that
+    /// are not.
     pub async fn wait(&self, ids: &[JobId], longest: Duration) -> Vec<JobId> {
         let until = self.now() + longest;
         loop {
@@ -102,7 +102,7 @@ impl World {
         }
     }
 
-    /// Names of the machines that bear our label.
+    /// The names of the instances with the deployment's label.
     pub async fn machines(&self) -> Vec<String> {
         let filter = format!(
             "labels.{}={}",
@@ -120,7 +120,7 @@ impl World {
             .collect()
     }
 
-    /// Whether a job's success is recorded in the bucket.
+    /// Whether the bucket has an exit record with the job's success.
     #[must_use]
     pub fn has_succeeded(&self, job: &JobObjects) -> bool {
         (1..=20).any(|number| {
@@ -130,7 +130,7 @@ impl World {
         })
     }
 
-    /// Whether the machine `instance` holds the claim of an attempt.
+    /// Whether `instance` has the claim of an attempt.
     #[must_use]
     pub fn holds_claim(&self, job: &JobObjects, attempt: names::Attempt, instance: &str) -> bool {
         let claim = self.object(job.claim(attempt).as_str());
@@ -152,15 +152,15 @@ impl World {
                 .body(Bytes::new())
                 .expect("a request");
             match cloud.handle(&request, "", now, now) {
-                CloudResponse::Ready(answer, _) if answer.status().is_success() => {
-                    serde_json::from_slice(answer.body()).ok()
+                CloudResponse::Ready(response, _) if response.status().is_success() => {
+                    serde_json::from_slice(response.body()).ok()
                 }
                 CloudResponse::Ready(..) | CloudResponse::WaitUntil(_) => None,
             }
         })
     }
 
-    /// Every call that was refused for want of a permission.
+    /// The permissions that were denied, with principal, method and resource.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
         let audit = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,10 +172,10 @@ impl World {
                     .filter(|p| !p.granted)
                     .map(move |p| (call, p))
             })
-            .map(|(call, asked)| {
+            .map(|(call, check)| {
                 format!(
                     "{} {}: {} on {}",
-                    call.principal, call.method, asked.permission, asked.resource
+                    call.principal, call.method, check.permission, check.resource
                 )
             })
             .collect()

@@ -1,4 +1,4 @@
-//! Google's own credentials library, as a token source.
+//! The google-cloud-auth crate as a token provider.
 
 use super::token;
 use async_trait::async_trait;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// Application default credentials through google-cloud-auth, which caches
-/// and renews them itself.
+/// and refreshes them itself.
 #[derive(Default)]
 pub(super) struct GoogleCloudAuth {
     built: Mutex<Option<AccessTokenCredentials>>,
@@ -29,11 +29,11 @@ impl TokenProvider for GoogleCloudAuth {
         match credentials.access_token().await {
             Ok(access) => {
                 *built = Some(credentials);
-                // It does not say when the token expires; it is asked each time.
+                // It does not return the expiry, so it is asked each time.
                 token(&access.token, 60)
             }
             Err(error) => {
-                // A lasting failure has ended its renewal for good: build anew.
+                // A permanent failure stops its background refresh: build anew.
                 if error.is_transient() {
                     *built = Some(credentials);
                 }
@@ -44,7 +44,7 @@ impl TokenProvider for GoogleCloudAuth {
 
     async fn project_id(&self) -> Result<Arc<str>, Error> {
         Err(Error::Str(
-            "application default credentials name no project here",
+            "application default credentials do not determine a project here",
         ))
     }
 }

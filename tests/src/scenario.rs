@@ -1,8 +1,8 @@
-//! Words that stories of the world are told in.
+//! Helpers for scenarios: job specs, predicates and waiting.
 
 use crate::{
-    chaos::Mix,
-    world::{Plan, World},
+    chaos::FaultRates,
+    world::{World, WorldConfig},
 };
 use events::{ExitStatus, JobSpec};
 use jobs::{Job, JobOutcome, JobState};
@@ -13,28 +13,28 @@ pub const MINUTE: Duration = Duration::from_secs(60);
 /// An hour.
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// The id `text`.
+/// Parses a job ID.
 ///
 /// # Panics
-/// If it is none.
+/// If `text` is not a valid ID.
 #[must_use]
 pub fn id(text: &str) -> JobId {
     text.parse().expect("a job id")
 }
 
-/// A command that runs for `seconds` and exits with `code`.
+/// A job whose command runs for `seconds` and exits with `code`.
 #[must_use]
 pub fn work(seconds: u64, code: i32) -> JobSpec {
     JobSpec::new(vec!["work".into(), seconds.to_string(), code.to_string()])
 }
 
-/// The same on a Spot machine.
+/// The job on a Spot instance.
 #[must_use]
 pub fn spot(spec: JobSpec) -> JobSpec {
     JobSpec { spot: true, ..spec }
 }
 
-/// The same with a GPU.
+/// The job with GPUs.
 ///
 /// # Panics
 /// Never: the names are constants.
@@ -47,7 +47,7 @@ pub fn gpu(spec: JobSpec) -> JobSpec {
     }
 }
 
-/// Exited by itself with `code`.
+/// The outcome of a command that exited by itself with `code`.
 #[must_use]
 pub fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
@@ -55,17 +55,17 @@ pub fn exited(code: i32) -> JobOutcome {
     }
 }
 
-/// A world in which for `storm` what `mix` says goes wrong.
+/// A world in which faults occur at `faults` for the duration of `storm`.
 #[must_use]
-pub fn rough(mix: Mix, storm: Duration) -> Plan {
-    Plan {
-        mix,
+pub fn with_faults(faults: FaultRates, storm: Duration) -> WorldConfig {
+    WorldConfig {
+        faults,
         storm,
-        ..Plan::calm(1)
+        ..WorldConfig::calm(1)
     }
 }
 
-/// Whether the job's command is known to run.
+/// Whether the ledger has the job as running.
 #[must_use]
 pub fn runs(job: &Job) -> bool {
     matches!(job.state, JobState::Running { .. })
@@ -77,40 +77,40 @@ pub fn done(job: &Job) -> bool {
     job.outcome().is_some()
 }
 
-/// Whether the job's history has `what` in it.
+/// Whether an entry of the job's history contains `what`.
 #[must_use]
-pub fn tells(job: &Job, what: &str) -> bool {
-    job.history.iter().any(|moment| moment.what.contains(what))
+pub fn history_contains(job: &Job, what: &str) -> bool {
+    job.history.iter().any(|entry| entry.what.contains(what))
 }
 
 impl World {
-    /// Queues a job and waits until `is` holds of it, an hour at most.
+    /// Submits a job and waits for at most an hour until the predicate `is` holds.
     ///
     /// # Errors
-    /// It did not come to hold.
-    pub async fn begin(
+    /// It does not hold after an hour.
+    pub async fn submit_until(
         &self,
         name: &str,
         spec: &JobSpec,
         is: fn(&Job) -> bool,
     ) -> Result<Job, String> {
         self.submit(&id(name), spec);
-        self.until(name, is, HOUR).await
+        self.wait_until(name, is, HOUR).await
     }
 
-    /// The job once it is done, `longest` from now at most.
+    /// Waits until the job is done, for at most `longest`.
     ///
     /// # Errors
-    /// It is not done then.
-    pub async fn end(&self, name: &str, longest: Duration) -> Result<Job, String> {
-        self.until(name, done, longest).await
+    /// It is not done by then.
+    pub async fn wait_until_done(&self, name: &str, longest: Duration) -> Result<Job, String> {
+        self.wait_until(name, done, longest).await
     }
 
-    /// The job once `is` holds of it, `longest` from now at most.
+    /// Waits until the predicate `is` holds for the job, for at most `longest`.
     ///
     /// # Errors
-    /// It does not hold then.
-    pub async fn until(
+    /// It does not hold by then.
+    pub async fn wait_until(
         &self,
         name: &str,
         is: fn(&Job) -> bool,
