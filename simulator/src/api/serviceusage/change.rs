@@ -3,10 +3,10 @@
 use super::{
     catalog::BILLED,
     consumer::{on_service, project},
-    enablement::check_services,
+    enablement::Enablement,
     operation::{ChangeKind, Operation},
     refusal::no_billing,
-    service::Service,
+    services::check_services,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use names::Duration;
@@ -108,7 +108,7 @@ fn begin(
     };
     for api in changed {
         let key = format!("{}/{api}", project.0);
-        usage.services.insert(key, Service::from(enable, done));
+        usage.services.insert(key, Enablement::from(enable, done));
     }
     let operation = Operation {
         project,
