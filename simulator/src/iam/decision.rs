@@ -17,17 +17,17 @@ impl Iam {
     /// `public` says whether `allUsers` and `allAuthenticatedUsers` count.
     fn decide(
         &self,
-        who: &Principal,
+        principal: &Principal,
         permission: &str,
-        what: &Resource,
+        resource: &Resource,
         public: bool,
         now: Timestamp,
     ) -> bool {
         let mut forbidden = self.forbidden.iter();
-        if forbidden.any(|(email, p)| email == who.email() && p == permission) {
+        if forbidden.any(|(email, p)| email == principal.email() && p == permission) {
             return false;
         }
-        let (full, project) = self.canonical(&what.full_name());
+        let (full, project) = self.canonical(&resource.full_name());
         let node = match project {
             Some(project) => Some(format!("projects/{project}")),
             // A folder or organisation, or a resource of one.
@@ -42,7 +42,7 @@ impl Iam {
                     name[..ends].to_owned()
                 }),
         };
-        let grants = |key: &str| self.grants(key, who, permission, what, public, now);
+        let grants = |key: &str| self.grants(key, principal, permission, resource, public, now);
         prefixes(&full).any(grants)
             || managed_folders(&full).any(|key| grants(&key))
             || node.is_some_and(|node| self.ancestors(node).any(|key| grants(&key)))
@@ -51,9 +51,9 @@ impl Iam {
     fn grants(
         &self,
         key: &str,
-        who: &Principal,
+        principal: &Principal,
         permission: &str,
-        what: &Resource,
+        resource: &Resource,
         public: bool,
         now: Timestamp,
     ) -> bool {
@@ -65,43 +65,52 @@ impl Iam {
                 .members
                 .iter()
                 .filter(|member| public || member.contains(':'))
-                .any(|member| self.is_member(who, member, now, MAX_NESTING))
+                .any(|member| self.is_member(principal, member, now, MAX_NESTING))
                 && self.role_grants(&binding.role, permission)
                 && binding
                     .condition
                     .as_ref()
-                    .is_none_or(|c| c.holds(what, now))
+                    .is_none_or(|c| c.holds(resource, now))
         })
     }
 
-    fn is_member(&self, who: &Principal, member: &str, now: Timestamp, nested: usize) -> bool {
+    fn is_member(
+        &self,
+        principal: &Principal,
+        member: &str,
+        now: Timestamp,
+        nested: usize,
+    ) -> bool {
         if nested == 0 {
             return false;
         }
-        let deeper = |member: &String| self.is_member(who, member, now, nested - 1);
+        let is_nested_member = |member: &String| self.is_member(principal, member, now, nested - 1);
         match member.split_once(':') {
             None => {
-                member == "allUsers" || member == "allAuthenticatedUsers" && !who.is_anonymous()
+                member == "allUsers"
+                    || member == "allAuthenticatedUsers" && !principal.is_anonymous()
             }
             Some(("group", name)) => self
                 .groups
                 .get(name)
-                .is_some_and(|members| members.iter().any(deeper)),
+                .is_some_and(|members| members.iter().any(is_nested_member)),
             Some(("domain", domain)) => {
-                who.as_str().starts_with("user:")
-                    && who
+                principal.as_str().starts_with("user:")
+                    && principal
                         .email()
                         .split_once('@')
                         .is_some_and(|(_, host)| host == domain)
             }
-            Some(("projectOwner", project)) => self.has_basic(project, "roles/owner", now, deeper),
+            Some(("projectOwner", project)) => {
+                self.has_basic(project, "roles/owner", now, is_nested_member)
+            }
             Some(("projectEditor", project)) => {
-                self.has_basic(project, "roles/editor", now, deeper)
+                self.has_basic(project, "roles/editor", now, is_nested_member)
             }
             Some(("projectViewer", project)) => {
-                self.has_basic(project, "roles/viewer", now, deeper)
+                self.has_basic(project, "roles/viewer", now, is_nested_member)
             }
-            Some(_) => who.as_str() == member,
+            Some(_) => principal.as_str() == member,
         }
     }
 

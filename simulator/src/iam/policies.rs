@@ -20,12 +20,12 @@ impl Iam {
     }
 
     /// Replaces a policy after checking its etag, roles and members. Audit
-    /// configurations are replaced only if `audits` is true.
+    /// configurations are replaced only if `replace_audit_configs` is true.
     pub(super) fn write_policy(
         &mut self,
         key: &str,
         submitted: SubmittedPolicy,
-        audits: bool,
+        replace_audit_configs: bool,
         now: Timestamp,
     ) -> Result<Policy, ApiError> {
         let old = self.policy(key);
@@ -59,7 +59,7 @@ impl Iam {
             serial: u64::try_from(now.as_micros())
                 .unwrap_or(0)
                 .max(old.serial + 1),
-            audit_configs: if audits {
+            audit_configs: if replace_audit_configs {
                 submitted.audit_configs
             } else {
                 old.audit_configs.clone()
@@ -138,7 +138,7 @@ impl Iam {
         exists
             && keys
                 .into_iter()
-                .any(|ancestors| ancestors.ends_with(&format!("/{owner}")))
+                .any(|ancestor| ancestor.ends_with(&format!("/{owner}")))
     }
 
     fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {

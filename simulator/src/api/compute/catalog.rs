@@ -35,7 +35,7 @@ pub(super) struct Accelerator {
     pub(super) quota: &'static str,
     /// The machine family that it can be attached to.
     pub(super) family: &'static str,
-    pub(super) max: u32,
+    pub(super) max_per_instance: u32,
     zones: &'static str,
 }
 
@@ -45,7 +45,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA L4",
         quota: "NVIDIA_L4_GPUS",
         family: "g2",
-        max: 8,
+        max_per_instance: 8,
         zones: "asia-east1-a asia-east1-b asia-east1-c europe-west1-b europe-west1-c \
                 europe-west4-a europe-west4-b europe-west4-c us-central1-a us-central1-b \
                 us-central1-c us-east1-b us-east1-c us-east1-d",
@@ -55,7 +55,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA A100 40GB",
         quota: "NVIDIA_A100_GPUS",
         family: "a2",
-        max: 16,
+        max_per_instance: 16,
         zones: "europe-west4-a europe-west4-b us-central1-a us-central1-b us-central1-c \
                 us-central1-f us-east1-b",
     },
@@ -64,7 +64,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA T4",
         quota: "NVIDIA_T4_GPUS",
         family: "n1",
-        max: 4,
+        max_per_instance: 4,
         zones: "asia-east1-a asia-east1-c europe-west1-b europe-west1-c europe-west1-d \
                 europe-west4-a europe-west4-b europe-west4-c us-central1-a us-central1-b \
                 us-central1-c us-central1-f us-east1-c us-east1-d",
@@ -74,7 +74,7 @@ pub(super) const ACCELERATORS: &[Accelerator] = &[
         description: "NVIDIA V100",
         quota: "NVIDIA_V100_GPUS",
         family: "n1",
-        max: 8,
+        max_per_instance: 8,
         zones: "asia-east1-c europe-west4-a europe-west4-b europe-west4-c us-central1-a \
                 us-central1-b us-central1-c us-central1-f us-east1-c",
     },

@@ -53,8 +53,8 @@ pub(super) fn check_machine_type(
             .filter(|_| path.contains(&format!("/{accelerators}/")))
             .ok_or_else(|| invalid_value(&format!("{field}.acceleratorType"), kind, missing))?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
-        if !(1..=u64::from(accelerator.max)).contains(&count) {
-            let reason = format!("Must be between 1 and {}.", accelerator.max);
+        if !(1..=u64::from(accelerator.max_per_instance)).contains(&count) {
+            let reason = format!("Must be between 1 and {}.", accelerator.max_per_instance);
             return Err(invalid_value(
                 &format!("{field}.acceleratorCount"),
                 &count.to_string(),

@@ -200,7 +200,7 @@ pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<ApiRespons
             "id": id(item.name),
             "name": item.name,
             "description": item.description,
-            "maximumCardsPerInstance": item.max,
+            "maximumCardsPerInstance": item.max_per_instance,
             "zone": format!("projects/{project}/zones/{zone}"),
             "selfLink": format!("{scope}/{}", item.name),
         })

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Maximum number of writes in a commit.
-const MAX: usize = 500;
+const MAX_WRITES: usize = 500;
 
 impl Firestore {
     /// Applies the writes in order, each to the result of those before it.
@@ -55,7 +55,7 @@ impl Firestore {
 fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
     let list = array(&call.body["writes"], "writes")?;
-    if list.len() > MAX {
+    if list.len() > MAX_WRITES {
         return Err(ApiError::invalid("maximum 500 writes allowed per request"));
     }
     list.iter()

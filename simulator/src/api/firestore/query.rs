@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::BTreeSet};
 
 /// Maximum number of values of an `IN` filter.
-const MAX_IN: usize = 30;
+const MAX_IN_VALUES: usize = 30;
 
 #[derive(Debug, Clone)]
 pub(super) struct Query {
@@ -305,7 +305,7 @@ impl Condition {
         let values = |field_value: &FieldValue| {
             let values = field_value
                 .as_array()
-                .filter(|v| (1..=MAX_IN).contains(&v.len()));
+                .filter(|v| (1..=MAX_IN_VALUES).contains(&v.len()));
             values
                 .map(<[FieldValue]>::to_vec)
                 .ok_or_else(|| invalid("it takes an array of 1 to 30 values"))

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 /// Maximum length of the plaintext and of the additional authenticated data, in
 /// bytes.
-const MAX: usize = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 const TAG: usize = 8;
 const NONCE: usize = 12;
 
@@ -94,9 +94,9 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
         ("plaintext", sealed.len()),
         ("additional_authenticated_data", aad.len()),
     ] {
-        if length > MAX {
+        if length > MAX_BYTES {
             return Err(ApiError::invalid(format!(
-                "The {field} is {length} bytes: at most {MAX} are allowed."
+                "The {field} is {length} bytes: at most {MAX_BYTES} are allowed."
             )));
         }
     }

@@ -9,7 +9,7 @@ use crate::{ApiError, ApiResponse, Call, Cloud, iam::hash};
 use names::Duration;
 
 /// Duration of the operation of a delete; a guess.
-const DURATION: Duration = Duration::from_secs(2);
+const DELETE_DURATION: Duration = Duration::from_secs(2);
 
 /// Begins the operation of the delete of `target`.
 pub(super) fn begin(
@@ -21,7 +21,7 @@ pub(super) fn begin(
     let id = hash(&["kms", target, &call.now.to_string()]);
     let name = format!("{}/operations/{id:016x}", name::location(cloud, call)?);
     let operation = Operation {
-        done: call.now + DURATION,
+        done: call.now + DELETE_DURATION,
         metadata: metadata.to_owned(),
     };
     let body = to_json(&name, &operation, call.now);

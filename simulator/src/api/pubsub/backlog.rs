@@ -125,11 +125,11 @@ impl Backlog {
     }
 
     fn is_first(&self, key: &str, index_key: &IndexKey) -> bool {
-        let order_key = self
+        let first = self
             .ordered
             .get(&index_key.order_key)
             .and_then(BTreeSet::first);
-        order_key.is_none_or(|head| head == key)
+        first.is_none_or(|head| head == key)
     }
 
     pub(super) fn add(
@@ -244,8 +244,8 @@ impl Backlog {
         let at = match index_key.state {
             State::Waiting(at) | State::Leased(at) => at,
             State::Pushed(at) => {
-                if let Some(outstanding_pushes) = self.outstanding_pushes.get_mut(subscription) {
-                    *outstanding_pushes -= 1;
+                if let Some(count) = self.outstanding_pushes.get_mut(subscription) {
+                    *count -= 1;
                 }
                 self.unthrottle(subscription);
                 at
@@ -255,11 +255,11 @@ impl Backlog {
     }
 
     fn leave_order(&mut self, key: &str, index_key: &IndexKey) {
-        let Some(order_key) = self.ordered.get_mut(&index_key.order_key) else {
+        let Some(keys) = self.ordered.get_mut(&index_key.order_key) else {
             return;
         };
-        order_key.remove(key);
-        match order_key.first().cloned() {
+        keys.remove(key);
+        match keys.first().cloned() {
             Some(head) => self.schedule(&head),
             None => drop(self.ordered.remove(&index_key.order_key)),
         }

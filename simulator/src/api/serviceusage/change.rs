@@ -3,26 +3,26 @@
 use super::{
     catalog::BILLED,
     consumer::{on_service, project},
-    enablement::check_services,
+    enablement::Enablement,
     operation::{ChangeKind, Operation},
     refusal::no_billing,
-    service::Service,
+    services::check_services,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
 use names::Duration;
 
 /// Duration of the operation of a change.
-const DURATION: Duration = Duration::from_secs(10);
+const CHANGE_DURATION: Duration = Duration::from_secs(10);
 /// Maximum number of APIs in a call.
-const MAX: usize = 20;
+const MAX_SERVICES: usize = 20;
 
 fn requested_services(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();
     let ids: Option<Vec<String>> = ids.map(|id| Some(id.as_str()?.to_owned())).collect();
-    let ids = ids.filter(|ids| (1..=MAX).contains(&ids.len()));
+    let ids = ids.filter(|ids| (1..=MAX_SERVICES).contains(&ids.len()));
     ids.ok_or_else(|| {
         ApiError::invalid(format!(
-            "Invalid value at 'service_ids': 1 to {MAX} services."
+            "Invalid value at 'service_ids': 1 to {MAX_SERVICES} services."
         ))
     })
 }
@@ -101,10 +101,14 @@ fn begin(
         return Err(no_billing(project.1, &billed));
     }
     let noop = changed.is_empty();
-    let done = if noop { call.now } else { call.now + DURATION };
+    let done = if noop {
+        call.now
+    } else {
+        call.now + CHANGE_DURATION
+    };
     for api in changed {
         let key = format!("{}/{api}", project.0);
-        usage.services.insert(key, Service::from(enable, done));
+        usage.services.insert(key, Enablement::from(enable, done));
     }
     let operation = Operation {
         project,

@@ -14,7 +14,7 @@ mod operation;
 mod operations;
 mod refusal;
 mod routes;
-mod service;
+mod services;
 mod setup;
 mod store;
 

@@ -3,7 +3,7 @@
 use super::{
     change,
     consumer::{consumer, on_service},
-    enablement, operations,
+    operations, services,
 };
 use crate::{
     iam::RequiredPermission,
@@ -12,11 +12,11 @@ use crate::{
 
 pub(crate) const ROUTES: &[Route] = routes! {
     "serviceusage" "serviceusage.services.list" GET "/v1/projects/{project}/services"
-        |_, call| Ok(vec![RequiredPermission::new("serviceusage.services.list", consumer(call))]), enablement::list;
+        |_, call| Ok(vec![RequiredPermission::new("serviceusage.services.list", consumer(call))]), services::list;
     "serviceusage" "serviceusage.services.get" GET "/v1/projects/{project}/services/{service}"
-        |_, call| Ok(vec![on_service(call, "serviceusage.services.get", call.path("service"))]), enablement::get;
+        |_, call| Ok(vec![on_service(call, "serviceusage.services.get", call.path("service"))]), services::get;
     "serviceusage" "serviceusage.services.batchGet" GET "/v1/projects/{project}/services:batchGet"
-        enablement::batch_permissions, enablement::batch_get;
+        services::batch_permissions, services::batch_get;
     "serviceusage" "serviceusage.services.batchEnable" POST "/v1/projects/{project}/services:batchEnable"
         change::batch_permissions, change::batch_enable;
     "serviceusage" "serviceusage.services.enable" POST "/v1/projects/{project}/services/{service}:enable"

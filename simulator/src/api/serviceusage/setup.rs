@@ -1,6 +1,6 @@
 //! Declarations of disabled APIs.
 
-use super::service::Service;
+use super::enablement::Enablement;
 use crate::Cloud;
 
 impl Cloud {
@@ -10,7 +10,7 @@ impl Cloud {
         let key = format!("{project}/{api}");
         self.serviceusage
             .services
-            .insert(key, Service::never_enabled());
+            .insert(key, Enablement::never_enabled());
     }
 
     /// Declares that the APIs of a project are disabled, as in a new one;

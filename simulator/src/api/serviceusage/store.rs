@@ -1,6 +1,6 @@
 //! The state of Service Usage.
 
-use super::{operation::Operation, service::Service};
+use super::{enablement::Enablement, operation::Operation};
 use crate::table::{Journaled, Table};
 
 /// The state of Service Usage.
@@ -8,7 +8,7 @@ use crate::table::{Journaled, Table};
 pub(crate) struct ServiceUsage {
     /// By `project/service`, if ever changed; `project/*` stands for all other
     /// APIs of a project.
-    pub(super) services: Table<Service>,
+    pub(super) services: Table<Enablement>,
     pub(super) operations: Table<Operation>,
 }
 

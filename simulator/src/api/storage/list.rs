@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const MAX: u64 = 1000;
+const MAX_RESULTS: u64 = 1000;
 
 /// `GET /b/{b}/o`.
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -61,8 +61,12 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         start: call.query("startOffset").unwrap_or_default(),
         end: call.query("endOffset"),
         after: call.query("pageToken").map(token).transpose()?,
-        max: usize::try_from(call.query_u64("maxResults")?.unwrap_or(MAX).clamp(1, MAX))
-            .expect("at most 1000"),
+        max: usize::try_from(
+            call.query_u64("maxResults")?
+                .unwrap_or(MAX_RESULTS)
+                .clamp(1, MAX_RESULTS),
+        )
+        .expect("at most 1000"),
     };
     let page = query.page(names.into_iter());
     let mut body = json!({ "kind": "storage#objects" });

@@ -105,12 +105,12 @@ mod tests {
             (held(None, None, Some(1), None), existing, 412),
             (held(None, None, None, Some(2)), existing, 304),
         ];
-        for (conditions, state, status) in table {
-            let got = conditions
+        for (preconditions, state, status) in table {
+            let got = preconditions
                 .check(state, true)
                 .map_or_else(|e| e.status, |()| 0);
-            assert_eq!(got, status, "{conditions:?} on {state:?}");
-            let got = conditions
+            assert_eq!(got, status, "{preconditions:?} on {state:?}");
+            let got = preconditions
                 .check(state, false)
                 .map_or_else(|e| e.status, |()| 0);
             assert_eq!(got != 0, status != 0);

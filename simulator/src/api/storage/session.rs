@@ -17,7 +17,7 @@ pub(super) struct NewObject {
 pub(super) struct UploadSession {
     pub(super) bucket: String,
     pub(super) new_object: NewObject,
-    pub(super) conditions: Preconditions,
+    pub(super) preconditions: Preconditions,
     pub(super) content: Vec<u8>,
     /// Generation of the finished object. A repeated last chunk gets the same
     /// response.

@@ -94,11 +94,13 @@ pub(super) fn required_permissions(
 pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
     let (new_object, content) = read_upload(call)?;
-    let conditions = Preconditions::from_call(call, "")?;
+    let preconditions = Preconditions::from_call(call, "")?;
     if let Some(content) = content {
-        return finish(cloud, call, bucket, new_object, &conditions, content);
+        return finish(cloud, call, bucket, new_object, &preconditions, content);
     }
-    cloud.storage.check(bucket, &new_object.name, &conditions)?;
+    cloud
+        .storage
+        .check(bucket, &new_object.name, &preconditions)?;
     // Unique, increasing and opaque.
     let id = format!("{bucket}-{:x}", cloud.storage.generation(bucket, call.now)?);
     let location = format!(
@@ -108,7 +110,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let session = UploadSession {
         bucket: bucket.to_owned(),
         new_object,
-        conditions,
+        preconditions,
         content: Vec::new(),
         done: None,
     };
@@ -172,10 +174,10 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let UploadSession {
         bucket,
         new_object,
-        conditions,
+        preconditions,
         ..
     } = session;
-    let response = finish(cloud, call, &bucket, new_object, &conditions, content)?;
+    let response = finish(cloud, call, &bucket, new_object, &preconditions, content)?;
     if let (ApiResponse::Json(object), Some(session)) =
         (&response, cloud.storage.sessions.get_mut(id))
     {
@@ -244,7 +246,7 @@ fn finish(
     call: &Call,
     bucket: &str,
     new_object: NewObject,
-    conditions: &Preconditions,
+    preconditions: &Preconditions,
     content: Bytes,
 ) -> Result<ApiResponse, ApiError> {
     if let Some(given) = &new_object.crc32c {
@@ -258,9 +260,10 @@ fn finish(
     let NewObject {
         name, attributes, ..
     } = new_object;
-    let object: &Object = cloud
-        .storage
-        .put(bucket, &name, conditions, attributes, content, call.now)?;
+    let object: &Object =
+        cloud
+            .storage
+            .put(bucket, &name, preconditions, attributes, content, call.now)?;
     Ok(ApiResponse::Json(object.json(bucket, &name, &call.origin)))
 }
 

@@ -20,13 +20,13 @@ impl Storage {
         &mut self,
         bucket: &str,
         name: &str,
-        conditions: &Preconditions,
+        preconditions: &Preconditions,
         attributes: Map<String, Value>,
         content: Bytes,
         now: Timestamp,
     ) -> Result<&Object, ApiError> {
         check_name(name)?;
-        self.check(bucket, name, conditions)?;
+        self.check(bucket, name, preconditions)?;
         self.check_replaceable(bucket, name, now)?;
         let generation = self.generation(bucket, now)?;
         self.remove_live(bucket, name, now);
@@ -41,10 +41,10 @@ impl Storage {
         &self,
         bucket: &str,
         name: &str,
-        conditions: &Preconditions,
+        preconditions: &Preconditions,
     ) -> Result<(), ApiError> {
         let existing = self.objects.get(&format!("{bucket}/{name}"));
-        conditions.check(existing.map(|o| (o.generation, o.metageneration)), false)
+        preconditions.check(existing.map(|o| (o.generation, o.metageneration)), false)
     }
 
     /// Checks that retention allows replacing the live object. With versioning
@@ -160,9 +160,9 @@ pub(super) fn copy(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         call.path("destinationBucket"),
         call.path("destinationObject"),
     );
-    let conditions = Preconditions::from_call(call, "")?;
+    let preconditions = Preconditions::from_call(call, "")?;
     let storage = &mut cloud.storage;
-    let object = storage.put(bucket, name, &conditions, attributes, content, call.now)?;
+    let object = storage.put(bucket, name, &preconditions, attributes, content, call.now)?;
     Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)))
 }
 

@@ -87,7 +87,11 @@ pub(super) fn find<'a>(cloud: &'a Cloud, path: &str) -> Result<&'a NetworkResour
 }
 
 /// Resolves the network in the body, which must exist and be ready.
-pub(super) fn network(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+pub(super) fn resolve_network(
+    cloud: &Cloud,
+    call: &Call,
+    body: &mut Value,
+) -> Result<(), ApiError> {
     let named = body["network"].as_str().unwrap_or("default");
     let path = full_path(named, call.path("project"), "global/networks");
     let Some(item) = cloud.compute.networks.get(&path) else {

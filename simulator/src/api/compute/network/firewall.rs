@@ -1,6 +1,6 @@
 //! Firewall rules. They are stored, not enforced: no packets flow here.
 
-use super::collection::{Collection, network};
+use super::collection::{Collection, resolve_network};
 use crate::{ApiError, Call, Cloud, api::compute::error::invalid_value};
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ pub(in crate::api::compute) const FIREWALL: Collection = Collection {
 };
 
 fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
-    network(cloud, call, body)?;
+    resolve_network(cloud, call, body)?;
     let is_filled = |field: &str| body[field].as_array().is_some_and(|list| !list.is_empty());
     let (allowed, denied) = (is_filled("allowed"), is_filled("denied"));
     if allowed == denied {

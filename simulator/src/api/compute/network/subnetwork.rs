@@ -1,7 +1,7 @@
 //! Subnetworks, and the machines attached to them.
 
 use super::{
-    collection::{Collection, find, network, subnetworks},
+    collection::{Collection, find, resolve_network, subnetworks},
     range::Range,
 };
 use crate::{
@@ -48,7 +48,7 @@ fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), Api
         let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
         return Err(ApiError::invalid(message));
     }
-    network(cloud, call, body)?;
+    resolve_network(cloud, call, body)?;
     let text = body["ipCidrRange"].as_str().unwrap_or_default();
     let Some(range) = Range::parse(text) else {
         let reason = "Must be a range of private IPv4 addresses in CIDR notation.";
