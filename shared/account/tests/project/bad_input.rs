@@ -1,5 +1,5 @@
-//! What a project can have against being set up: each is said in plain words,
-//! nothing is lost, and a second run finishes once the cause is gone.
+//! Projects that cannot be set up: the error says why, nothing is lost, and a
+//! second run completes the setup once the cause is gone.
 
 use crate::{
     policies::{policy, write},
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use simulator::Host;
 use std::sync::{Arc, Mutex};
 
-/// Looks and carries out, whatever comes of it.
+/// Plans and applies, whatever the result.
 async fn run(setup: &Setup) -> ApplyReport {
     let plan = setup.plan().await.expect("observed");
     setup.apply(&plan, &|_| {}).await.expect("the record")
 }
 
-/// What failed, and why.
+/// The failed steps and their reasons.
 fn failed(report: &ApplyReport) -> Vec<(String, String)> {
     let failures = report.outcomes.iter().filter_map(|(id, outcome)| {
         let StepOutcome::Failed { reason, .. } = outcome else {
@@ -31,7 +31,7 @@ fn failed(report: &ApplyReport) -> Vec<(String, String)> {
     failures.collect()
 }
 
-/// What of the setup is there, with nobody's say-so but the cloud's.
+/// Which parts of the setup exist in the cloud.
 async fn there(world: &World) -> Vec<&'static str> {
     let mut there = Vec::new();
     for (what, path) in [
@@ -58,7 +58,7 @@ async fn there(world: &World) -> Vec<&'static str> {
     there
 }
 
-/// Somebody else's project takes the name of the bucket.
+/// Another owner's project takes the bucket's name.
 fn take(host: &Host) {
     host.with(|cloud, now| {
         cloud.add_project("their-project", 77, None);
@@ -66,7 +66,7 @@ fn take(host: &Host) {
     });
 }
 
-/// The bucket's name is taken right before groundcrew asks for it.
+/// The bucket's name is taken right before groundcrew creates the bucket.
 struct Taken(Arc<Host>);
 
 impl Transport for Taken {
@@ -117,7 +117,7 @@ async fn a_bucket_that_is_taken_after_planning_leaves_nothing_behind() {
     assert_eq!(*id, format!("bucket {BUCKET}"));
     assert!(why.contains("may belong to someone else"), "{why}");
     assert!(why.contains("`bucket:` in the spec"), "{why}");
-    // But for the API that a bucket needs, which is never taken away.
+    // Except for the API that a bucket needs, which is never disabled.
     assert_eq!(there(&world).await, Vec::<&str>::new());
 
     let report = run(&elsewhere(&world)).await;
@@ -141,7 +141,7 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
     }
     let blocked = |outcome: &StepOutcome| matches!(outcome, StepOutcome::Blocked { .. });
     assert!(report.outcomes.values().any(blocked));
-    // What could be made without is known.
+    // What does not need billing was created and recorded.
     assert_eq!(there(&world).await, ["buckets"]);
     let record = world.setup.record().await.expect("read");
     let bucket = ResourceId::Bucket(BUCKET.parse().expect("a name"));
@@ -152,7 +152,7 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
     world.apply().await;
     assert!(world.look().await.is_empty());
 
-    // And if it is closed later, nothing is taken for gone.
+    // If billing is disabled later, nothing counts as absent.
     world.host.with(|cloud, _| cloud.without_billing(PROJECT));
     let errors = world.setup.plan().await.expect_err("it cannot see");
     let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
@@ -166,7 +166,7 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_activation_is_waited_for() {
+async fn a_concurrent_activation_of_apis_is_waited_for() {
     let world = World::new();
     let plan = world.look().await;
     let other = format!("POST /v1/projects/{PROJECT}/services/pubsub.googleapis.com:enable");

@@ -1,5 +1,5 @@
-//! What the resource manager may do in a project that was set up, from the
-//! policies that the simulator holds.
+//! What the resource manager may do in a project after setup, by the policies in
+//! the simulator.
 
 use crate::world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 use names::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simulator::iam::{Principal, Resource};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every policy document of the project, and how it is asked for.
+/// Every policy of the project, and the request that reads it.
 fn policies() -> Vec<(String, String)> {
     let account = |email: &str| format!("projects/{PROJECT}/serviceAccounts/{email}");
     let their_own = format!("their-own@{PROJECT}.iam.gserviceaccount.com");
@@ -40,10 +40,10 @@ fn policies() -> Vec<(String, String)> {
     all
 }
 
-/// What a role permits.
+/// The permissions of a role.
 async fn permissions(world: &World, role: &str) -> BTreeSet<String> {
     if role == "roles/iam.serviceAccountUser" {
-        // Google's own list of it, of 2026-11.
+        // Google's list, of 2026-11.
         return [
             "iam.serviceAccounts.actAs",
             "iam.serviceAccounts.get",
@@ -151,7 +151,7 @@ async fn the_resource_manager_reads_no_data_and_acts_as_the_instances_account_al
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_runs_on_a_machine_cannot_touch_the_deployment_record() {
+async fn a_machine_cannot_write_the_deployment_record() {
     let world = World::new();
     world.apply().await;
     let who = Principal::service_account(INSTANCES);

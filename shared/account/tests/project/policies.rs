@@ -1,4 +1,4 @@
-//! Policies that others hold and write too.
+//! Policies that others write, too.
 
 use crate::world::{PROJECT, RESOURCE_MANAGER, World, ask};
 use bytes::Bytes;
@@ -28,7 +28,7 @@ pub(crate) async fn write(world: &World, policy: Value) {
     assert_eq!(status, 200, "{said}");
 }
 
-/// The bindings of somebody else's, as they are written.
+/// Bindings of others, as they are written.
 async fn theirs(world: &World) -> Vec<String> {
     let policy = policy(world).await;
     let bindings = policy["bindings"].as_array().expect("a list").iter();
@@ -88,7 +88,7 @@ async fn foreign_bindings_are_kept_byte_for_byte_by_apply_revoke_and_delete() {
     );
 }
 
-/// A writer that knows no versions: reads, adds a binding, writes.
+/// A writer without policy versions: reads, adds a binding, writes.
 async fn write_as_version_1(host: &Host, member: &str) -> u16 {
     let read = format!("POST /v3/projects/{PROJECT}:getIamPolicy");
     let (_, mut policy) = ask(host, &read, json!({})).await;
@@ -102,7 +102,7 @@ async fn write_as_version_1(host: &Host, member: &str) -> u16 {
 
 const RIVAL: &str = "user:rival@example.com";
 
-/// Somebody writes the project's policy right before groundcrew does, once.
+/// Someone writes the project's policy right before groundcrew does, once.
 struct Overtaken {
     host: Arc<Host>,
     writes: Arc<AtomicUsize>,
@@ -144,7 +144,7 @@ async fn a_version_1_writer_between_our_read_and_our_write_loses_nothing() {
     };
     assert!(bindings.iter().any(conditional), "{after}");
 
-    // From now on it is refused, rather than that it takes the condition out.
+    // From now on it is refused: it would remove the condition.
     assert_eq!(
         write_as_version_1(&world.host, "user:late@example.com").await,
         400
@@ -154,7 +154,7 @@ async fn a_version_1_writer_between_our_read_and_our_write_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_role_comes_back_without_what_it_was_bound_to() {
+async fn a_deleted_role_is_restored_without_its_stale_bindings() {
     let world = World::new();
     world.apply().await;
     let role = format!("projects/{PROJECT}/roles/groundcrewResourceManager");
@@ -168,7 +168,7 @@ async fn a_deleted_role_comes_back_without_what_it_was_bound_to() {
     assert_eq!(as_set_up.len(), 1, "{as_set_up:?}");
     let (_, before) = world.ask(&format!("GET /v1/{role}"), Value::Null).await;
 
-    // An older setup bound it without a condition, and together with somebody.
+    // An older setup bound it without a condition, and with another member.
     let them = "user:them@example.com";
     let mut old = policy(&world).await;
     let ours = format!("serviceAccount:{RESOURCE_MANAGER}");
@@ -176,7 +176,7 @@ async fn a_deleted_role_comes_back_without_what_it_was_bound_to() {
     old["bindings"].as_array_mut().expect("a list").push(more);
     old["version"] = 3.into();
     write(&world, old).await;
-    // It was made to permit more, and then deleted.
+    // It got more permissions, and was then deleted.
     let all = json!({ "includedPermissions": ["compute.instances.create", "storage.objects.get"] });
     let patch = format!("PATCH /v1/{role}?updateMask=includedPermissions");
     assert_eq!(world.ask(&patch, all).await.0, 200);

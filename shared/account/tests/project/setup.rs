@@ -1,5 +1,4 @@
-//! A project set up, drifted, mended, revoked and taken down again, in the
-//! simulator.
+//! Setup, drift, repair, revocation and teardown of a project, in the simulator.
 
 use crate::world::{BUCKET, INSTANCES, KEY, PROJECT, RESOURCE_MANAGER, World};
 use gcp::methods::compute;
@@ -84,7 +83,7 @@ async fn only_drift_is_planned_and_repaired() {
     assert_eq!(writes, expected);
 }
 
-/// What Google says when the resource manager looks for its machines.
+/// The status of the resource manager's request for its machines.
 async fn status(world: &World) -> u16 {
     let project = PROJECT.parse().expect("an id");
     let listed = compute::aggregated_list(&world.resource_manager(), &project, "").await;
@@ -116,7 +115,7 @@ async fn revoked_is_refused_and_the_data_stays() {
         200
     );
 
-    // What somebody else gave it is not taken away, and not kept quiet.
+    // Grants by others are kept, and reported.
     let project = format!("//cloudresourcemanager.googleapis.com/projects/{PROJECT}");
     let member = format!("serviceAccount:{RESOURCE_MANAGER}");
     let grant = |role: &str| {

@@ -1,4 +1,4 @@
-//! Who can open the user's SSH key in a project that was set up.
+//! Who can decrypt the user's SSH key.
 
 use crate::world::{BUCKET, KEY, World};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -14,7 +14,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn machines_open_the_key_of_their_own_bucket_and_the_resource_manager_none() {
+async fn machines_can_decrypt_the_ssh_key_and_the_resource_manager_cannot() {
     let world = World::new();
     world.apply().await;
     let bucket: BucketName = BUCKET.parse().expect("a bucket");
@@ -23,7 +23,7 @@ async fn machines_open_the_key_of_their_own_bucket_and_the_resource_manager_none
         "plaintext": base64(PLAIN),
         "additionalAuthenticatedData": base64(aad.as_bytes()),
     });
-    // The owner may, and nobody else needs to: a key is given once.
+    // The owner can encrypt, and nobody else needs to: a key is stored once.
     let (status, sealed) = world.ask(&format!("POST /v1/{KEY}:encrypt"), body).await;
     assert_eq!(status, 200, "{sealed}");
     let sealed = sealed["ciphertext"]

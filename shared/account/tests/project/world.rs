@@ -1,4 +1,4 @@
-//! A cloud in process, and a project in it that is to be set up.
+//! A simulated cloud with an empty project.
 
 use account::{Settings, Setup, Spec};
 use async_trait::async_trait;
@@ -39,12 +39,12 @@ impl Transport for Direct {
     }
 }
 
-/// A wire that ends: after so many requests one is carried out and its answer
-/// lost, and none is sent after that.
+/// A transport that fails after some requests: one more is applied and its answer
+/// is lost, and none is sent after that.
 struct Cut(Arc<Host>, Mutex<Option<usize>>);
 
 impl Cut {
-    /// How many more get through; `None`: not even this.
+    /// How many more requests succeed; `None`: the connection is cut.
     fn count(&self) -> Option<usize> {
         let mut left = self.1.lock().expect("whole");
         let now = *left;
@@ -126,7 +126,7 @@ impl World {
             cloud.add_account("groundcrew-home", account);
         }
         cloud.without_apis(PROJECT);
-        // Others of the customer's, which are nobody else's business.
+        // Other resources of the customer.
         cloud.add_account(PROJECT, "their-own");
         cloud.declare_bucket("customer-data", PROJECT, START);
         let calls = Arc::new(Mutex::new(Vec::new()));
@@ -168,7 +168,7 @@ impl World {
         self.setup.plan().await.expect("observed")
     }
 
-    /// Sets the project up, as far as it is not.
+    /// Sets up the project.
     pub(crate) async fn apply(&self) -> ApplyReport {
         let plan = self.look().await;
         let report = self.setup.apply(&plan, &|_| {}).await.expect("the record");
@@ -176,20 +176,18 @@ impl World {
         report
     }
 
-    /// The methods called since the last time: those that read, and those that
-    /// change something.
+    /// The methods called since the last call of this function: reads and writes.
     pub(crate) fn calls(&self) -> (Vec<String>, Vec<String>) {
         let calls = std::mem::take(&mut *self.calls.lock().expect("whole"));
         calls.into_iter().partition(|method| is_read(method))
     }
 
-    /// The setup as a process sees it whose connection ends with the request
-    /// after the next `requests`.
+    /// The setup over a connection that is cut after `requests` more requests.
     pub(crate) fn setup_cut_after(&self, requests: usize) -> Setup {
         self.setup_over(Arc::new(Cut(self.host.clone(), Mutex::new(Some(requests)))))
     }
 
-    /// The setup as a process sees it whose requests go over `wire`.
+    /// The setup over the transport `wire`.
     pub(crate) fn setup_over(&self, wire: Arc<dyn Transport>) -> Setup {
         let tokens = Tokens(self.host.clone(), Principal::user(OWNER));
         let client = Client::new(
@@ -206,12 +204,12 @@ impl World {
         self.clock.now()
     }
 
-    /// What the cloud answers to the project's owner.
+    /// Sends a request as the project's owner.
     pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
         ask(&self.host, call, body).await
     }
 
-    /// What the cloud answers to `who`.
+    /// Sends a request as `who`.
     pub(crate) async fn call(
         &self,
         who: &Principal,
@@ -223,7 +221,7 @@ impl World {
     }
 }
 
-/// What the cloud answers to the project's owner.
+/// Sends a request as the project's owner.
 pub(crate) async fn ask(host: &Host, call: &str, body: Value) -> (u16, Value) {
     let (verb, path) = call.split_once(' ').expect("a verb and a path");
     self::call(host, &Principal::user(OWNER), verb, path, body).await

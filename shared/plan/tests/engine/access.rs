@@ -1,4 +1,4 @@
-//! Accounts that are not known everywhere yet, and policies of all sorts.
+//! Accounts that are not visible everywhere yet, and policies of all kinds.
 
 use crate::world::{
     ACCOUNT, OWNER, PROJECT, World, bucket, deployment, grant, manifest, policy, valid,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
-async fn a_new_account_is_waited_for_before_anything_names_it() {
+async fn a_new_account_is_visible_before_a_policy_names_it() {
     let world = World::with(|cloud| cloud.set_account_delay(Duration::from_secs(60)));
     let process = world.process();
     let report = process.apply(&manifest()).await;
@@ -16,7 +16,7 @@ async fn a_new_account_is_waited_for_before_anything_names_it() {
     let calls = process.calls();
     let path = |call: &&crate::world::Call| call.verb == "GET" && call.path.ends_with(ACCOUNT);
     let reads: Vec<u16> = calls.iter().filter(path).map(|call| call.status).collect();
-    // One to look, those that came too early, three good ones, and one to look
+    // One read to plan, the failed ones, three successful ones, and one to plan
     // again.
     assert!(reads.iter().filter(|status| **status == 404).count() > 2);
     assert!(reads.ends_with(&[404, 200, 200, 200, 200]), "{reads:?}");
@@ -67,7 +67,7 @@ async fn a_topic_a_folder_and_a_billing_account_have_policies_too() {
             .all(|step| matches!(step.action, Action::Change { .. })),
         "{plan}"
     );
-    // The record lies in the bucket, so there must be one.
+    // The record is stored in the bucket, so there must be one.
     let mut all = crate::world::resources();
     all.extend(wanted());
     let manifest = Manifest::new(deployment(), all).expect("each once");
@@ -94,7 +94,7 @@ async fn a_topic_a_folder_and_a_billing_account_have_policies_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_that_comes_with_its_resource_shows_its_grants() {
+async fn the_policy_of_a_new_resource_shows_its_grants() {
     let world = World::new();
     let plan = world.process().look(&manifest()).await.to_string();
     let lines: Vec<&str> = plan.lines().collect();

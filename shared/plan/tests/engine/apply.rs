@@ -1,4 +1,4 @@
-//! Plans carried out against the simulator.
+//! Plans applied to the simulator.
 
 use crate::world::{
     ACCOUNT, PROJECT, ROLE, World, bucket, empty, manifest, resources, role, stored, valid,
@@ -44,7 +44,7 @@ async fn a_project_without_apis_is_set_up_in_one_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn drift_is_named_and_just_that_is_mended() {
+async fn only_drift_is_planned_and_repaired() {
     let world = World::new();
     let process = world.process();
     process.apply(&manifest()).await;
@@ -76,7 +76,7 @@ async fn drift_is_named_and_just_that_is_mended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn teardown_leaves_nothing_but_what_is_retained() {
+async fn a_teardown_leaves_only_what_google_retains() {
     let world = World::new();
     let process = world.process();
     process.apply(&manifest()).await;
@@ -113,13 +113,13 @@ async fn teardown_leaves_nothing_but_what_is_retained() {
         report.record
     );
 
-    // And up again: the role and the account come back.
+    // Set up again, the role and the account are restored.
     let again = process.apply(&manifest()).await;
     assert!(again.is_done(), "{:#?}", again.outcomes);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_there_is_adopted_and_outlives_the_deployment() {
+async fn existing_resources_are_adopted_and_outlive_the_deployment() {
     let world = World::new();
     let theirs = json!({ "name": bucket(), "location": "US", "labels": { "owner": "them" } });
     world
@@ -267,8 +267,8 @@ async fn a_foreign_binding_is_kept_as_it_was() {
     let _: names::ProjectId = valid(PROJECT);
 }
 
-/// With Google-like latencies, the time that a setup takes is that of the
-/// longest chain of what depends on each other.
+/// With Google-like latencies, a setup takes as long as its longest chain of
+/// dependencies.
 #[tokio::test(start_paused = true)]
 async fn a_setup_takes_as_long_as_its_longest_chain() {
     let latency = std::time::Duration::from_millis(400);
@@ -285,10 +285,10 @@ async fn a_setup_takes_as_long_as_its_longest_chain() {
     let took = started.elapsed();
     assert!(report.is_done());
     let first = process.calls().len();
-    // Read the record (1); the bucket (1); write the record (1); the account,
-    // which is read three times until it is sure to be there, and a policy that
-    // names it read and written (6); write the record (1); look again, all at
-    // once (1).
+    // Read the record (1); create the bucket (1); write the record (1); create the
+    // account, read it three times until it is visible, then read and write a
+    // policy that names it (6); write the record (1); plan again, with concurrent
+    // reads (1).
     let chain = 11;
     println!("first run: {first} calls in {took:?}, {chain} of them one after another");
     assert!(took <= latency * chain * 12 / 10, "{took:?}");
@@ -314,7 +314,7 @@ async fn two_deployments_do_not_share_a_bucket() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_was_deleted_by_hand_is_the_same_one_again() {
+async fn an_account_that_was_deleted_manually_is_restored() {
     let world = World::new();
     assert!(world.process().apply(&manifest()).await.is_done());
     let account = format!("/v1/projects/{PROJECT}/serviceAccounts/{ACCOUNT}");

@@ -1,5 +1,5 @@
-//! Every write of a setup and of a teardown, broken in every way, once: the
-//! next run ends where an undisturbed one ends.
+//! Every fault at every write of a setup and of a teardown: the next run reaches
+//! the same state as an undisturbed one.
 
 use crate::world::{Break, PROJECT, World, empty, manifest, stored};
 use plan::{Manifest, Origin};
@@ -15,10 +15,10 @@ const WAYS: [Break; 7] = [
     Break::Refused(503),
 ];
 
-/// Runs `to` with one write broken, as far as the process lives.
+/// Runs `to` with a fault at one write, until the process crashes.
 async fn broken(world: &World, to: &Manifest, at: usize, how: Break) {
     let process = world.cut(Some((at, how)), Duration::from_millis(20));
-    // Whoever dies never answers; nothing else takes this long.
+    // A crashed process never answers; nothing else takes this long.
     let _ = tokio::time::timeout(Duration::from_secs(3600), process.apply(to)).await;
 }
 
@@ -33,7 +33,7 @@ async fn writes(world: &World, to: &Manifest) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_setup_is_finished_by_the_next() {
+async fn an_interrupted_setup_is_completed_by_the_next_run() {
     let calm = World::with(|cloud| cloud.without_apis(PROJECT));
     let count = writes(&calm, &manifest()).await;
     let expected = stored(&calm).await.expect("a record");
@@ -49,8 +49,8 @@ async fn a_broken_setup_is_finished_by_the_next() {
             let record = stored(&world).await.expect("a record");
             for (id, entry) in &expected.entries {
                 let found = &record.entries[id];
-                // Whether an API was on before is known only to the record,
-                // which the bucket precedes.
+                // Only the record says whether an API was enabled before, and
+                // the bucket is created before the record.
                 let api = id.api().is_some();
                 assert!(
                     api || found.origin == entry.origin,
@@ -63,7 +63,7 @@ async fn a_broken_setup_is_finished_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_teardown_is_finished_by_the_next() {
+async fn an_interrupted_teardown_is_completed_by_the_next_run() {
     let calm = World::new();
     writes(&calm, &manifest()).await;
     let count = writes(&calm, &empty()).await;
@@ -83,7 +83,8 @@ async fn a_broken_teardown_is_finished_by_the_next() {
                 .steps
                 .iter()
                 .filter(|step| step.is_noop() && step.id.api().is_none())
-                // Google keeps the ring, whose key says that it is groundcrew's.
+                // Google retains the ring, and a label on its key says that
+                // groundcrew created it.
                 .filter(|step| !matches!(step.id, plan::ResourceId::Ring(_)));
             let made: Vec<_> = made.map(|step| step.id.to_string()).collect();
             assert!(made.is_empty(), "{how:?} at {at}: {made:?} is still there");
@@ -92,7 +93,7 @@ async fn a_broken_teardown_is_finished_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_setups_at_once_end_in_one() {
+async fn two_concurrent_setups_reach_the_same_state() {
     for delay in 0..40 {
         let world = World::with(|cloud| cloud.without_apis(PROJECT));
         let first = world.cut(None, Duration::from_millis(50));

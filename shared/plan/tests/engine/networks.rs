@@ -1,4 +1,4 @@
-//! Networks of groundcrew's own.
+//! Networks and subnetworks.
 
 use crate::world::{
     NETWORK, PROJECT, SUBNETWORK, World, empty, manifest, stored, subnetwork, with,
@@ -19,7 +19,7 @@ async fn until_done(world: &World, begun: &Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_network_of_its_own_lets_nothing_in_and_reaches_google() {
+async fn a_network_has_no_firewall_rules_and_private_google_access() {
     let world = World::new();
     let report = world.process().apply(&manifest()).await;
     assert!(report.is_done(), "{:#?}", report.outcomes);
@@ -42,7 +42,7 @@ async fn a_network_of_its_own_lets_nothing_in_and_reaches_google() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn private_access_that_was_switched_off_is_switched_on_again() {
+async fn disabled_private_google_access_is_enabled_again() {
     let world = World::new();
     let process = world.process();
     assert!(process.apply(&manifest()).await.is_done());
@@ -71,7 +71,7 @@ async fn private_access_that_was_switched_off_is_switched_on_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_changed_is_refused_and_named() {
+async fn an_immutable_difference_is_refused_and_named() {
     let world = World::new();
     let process = world.process();
     assert!(process.apply(&manifest()).await.is_done());
@@ -88,7 +88,7 @@ async fn what_cannot_be_changed_is_refused_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_network_that_was_there_is_used_and_kept() {
+async fn an_existing_network_is_adopted_and_kept() {
     let world = World::new();
     let theirs = json!({ "name": "groundcrew", "autoCreateSubnetworks": false });
     let insert = format!("POST /compute/v1/projects/{PROJECT}/global/networks");
@@ -146,10 +146,10 @@ async fn teardown_waits_for_the_machines_on_the_network() {
     assert!(refused.iter().filter(busy).count() > 1, "it asked again");
 }
 
-/// With Google's lag, a subnetwork is asked for before its network is ready:
-/// here by a run that finds the network begun by another that died.
+/// Because of Google's latency, a subnetwork may be requested before its network
+/// is ready: here by a run that finds the network of another run that crashed.
 #[tokio::test(start_paused = true)]
-async fn a_subnetwork_waits_for_a_network_that_is_being_made() {
+async fn a_subnetwork_waits_until_its_network_is_created() {
     let world = World::with(|cloud| {
         cloud.compute_settings().other_operation = Duration::from_secs(40);
     });

@@ -45,7 +45,7 @@ fn writes(calls: Vec<Call>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_is_stored_as_ciphertext_that_only_its_key_opens() {
+async fn a_secret_is_stored_as_ciphertext_of_its_key() {
     let world = World::new();
     let report = world.process().apply(&manifest()).await;
     assert!(report.is_done(), "{:#?}", report.outcomes);
@@ -67,7 +67,7 @@ async fn a_secret_is_stored_as_ciphertext_that_only_its_key_opens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_secret_replaces_it_and_the_same_one_does_not() {
+async fn only_another_secret_replaces_the_object() {
     let world = World::new();
     let process = world.process();
     assert!(process.apply(&manifest()).await.is_done());
@@ -88,7 +88,7 @@ async fn another_secret_replaces_it_and_the_same_one_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_content_it_is_kept_where_it_is_and_not_missed_where_it_is_not() {
+async fn without_content_an_object_is_kept_and_never_created() {
     let world = World::new();
     let process = world.process();
     assert!(process.apply(&manifest()).await.is_done());
@@ -107,7 +107,7 @@ async fn without_content_it_is_kept_where_it_is_and_not_missed_where_it_is_not()
     assert!(plan.is_empty() && plan.step(&id()).is_none(), "{plan}");
     assert!(process.apply(&kept).await.is_done());
     assert_eq!(metadata(&world).await.0, 404);
-    // Nobody ever gave one: nothing is planned either.
+    // Without any content ever, nothing is planned.
     let fresh = World::new();
     assert!(fresh.process().apply(&kept).await.is_done());
     assert_eq!(metadata(&fresh).await.0, 404);

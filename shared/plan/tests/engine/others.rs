@@ -1,4 +1,4 @@
-//! Somebody else acts between a look and what is done about it.
+//! Others change the project between planning and applying.
 
 use crate::world::{ACCOUNT, Break, PROJECT, RING, World, bucket, empty, manifest, stored, valid};
 use plan::{Origin, ResourceId};
@@ -38,7 +38,7 @@ async fn a_resource_created_by_others_after_planning_is_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_dead_run_made_after_the_look_is_ours() {
+async fn what_a_crashed_run_created_after_planning_is_ours() {
     let mut died_after_the_ring = 0;
     for at in 0..10 {
         let world = World::new();
@@ -61,7 +61,7 @@ async fn what_a_dead_run_made_after_the_look_is_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_made_anew_gets_its_grants_and_leaves_no_dead_ones() {
+async fn a_recreated_account_gets_its_grants_and_leaves_no_deleted_members() {
     let world = World::new();
     assert!(world.process().apply(&manifest()).await.is_done());
     let accounts = format!("/v1/projects/{PROJECT}/serviceAccounts");
@@ -80,7 +80,7 @@ async fn an_account_made_anew_gets_its_grants_and_leaves_no_dead_ones() {
         json!([format!("serviceAccount:{ACCOUNT}")]),
         "{policy}"
     );
-    // It is not the one that groundcrew made.
+    // It is not the one that groundcrew created.
     assert!(world.process().apply(&empty()).await.is_done());
     assert_eq!(
         world

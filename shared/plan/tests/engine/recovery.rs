@@ -1,4 +1,4 @@
-//! What is known of a deployment whose record is gone.
+//! Deployments whose record is lost.
 
 use crate::world::{ACCOUNT, KEY, PROJECT, RING, World, bucket, empty, manifest, stored};
 use plan::{Action, Origin, Plan, ResourceId};
@@ -20,7 +20,7 @@ async fn status(world: &World, name: &str) -> u16 {
     world.ask(&format!("GET /v1/{name}"), Value::Null).await.0
 }
 
-/// Sets up, takes down, and lets a month pass.
+/// Sets up, tears down, and lets a month pass.
 async fn taken_down(world: &World) {
     assert!(world.process().apply(&manifest()).await.is_done());
     assert!(world.process().apply(&empty()).await.is_done());
@@ -39,7 +39,7 @@ async fn carried_out(world: &World, plan: &Plan) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn weeks_after_a_deletion_the_key_and_its_ring_go_without_a_record() {
+async fn weeks_after_a_teardown_the_key_and_its_ring_are_deleted_without_a_record() {
     let world = World::new();
     taken_down(&world).await;
     let plan = look_back(&world).await;
@@ -54,7 +54,7 @@ async fn weeks_after_a_deletion_the_key_and_its_ring_go_without_a_record() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ring_that_was_there_before_outlives_its_key() {
+async fn an_adopted_ring_outlives_its_key() {
     let world = World::new();
     let rings = format!("/v1/projects/{PROJECT}/locations/global/keyRings");
     let create = format!("POST {rings}?keyRingId=groundcrew");
@@ -68,7 +68,7 @@ async fn a_ring_that_was_there_before_outlives_its_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ring_that_comes_back_is_still_groundcrews() {
+async fn a_ring_that_is_used_again_still_belongs_to_groundcrew() {
     let world = World::new();
     assert!(world.process().apply(&manifest()).await.is_done());
     assert!(world.process().apply(&empty()).await.is_done());

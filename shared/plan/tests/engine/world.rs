@@ -1,4 +1,4 @@
-//! A cloud in process, a wire to it that can be cut, and a project to set up.
+//! A simulated cloud with a project, and a transport with fault injection.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -29,20 +29,20 @@ impl Clock for Virtual {
     }
 }
 
-/// What happens to one request on the wire.
+/// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Break {
-    /// It was never sent, and its sender dies.
+    /// The process crashes before the request is sent.
     DiesBefore,
-    /// It is applied, and its sender dies before the answer.
+    /// The request is applied, and the process crashes before the answer.
     DiesAfter,
-    /// It is applied, and the answer lost.
+    /// The request is applied, and the answer is lost.
     Lost,
-    /// It is refused with this status, and not applied.
+    /// The request is refused with this status.
     Refused(u16),
 }
 
-/// One request that was made.
+/// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) verb: String,
@@ -56,7 +56,7 @@ impl Call {
     }
 }
 
-/// The way to the cloud.
+/// The transport to the simulated cloud.
 pub(crate) struct Wire {
     host: Arc<Host>,
     /// Breaks the n-th request that writes.
@@ -166,7 +166,7 @@ impl World {
         change(&mut cloud);
         let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
-        // Whoever waits for an operation is told when it is done.
+        // A wait for an operation returns when it is done.
         tokio::spawn(host.clone().keep_time());
         Self { host, clock }
     }
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// What the cloud answers to its owner.
+    /// Sends a request as the project's owner.
     pub(crate) async fn ask(&self, call: &str, body: Value) -> (u16, Value) {
         let answer = self.raw(call, body).await;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
@@ -233,7 +233,7 @@ impl Process {
         report.expect("the record reads")
     }
 
-    /// The calls since the last time.
+    /// The calls since the last call of this function.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.wire.calls.lock().expect("whole"))
     }
@@ -289,7 +289,7 @@ pub(crate) fn role() -> CustomRole {
     }
 }
 
-/// The object, holding `content`.
+/// The object with `content`.
 pub(crate) fn object(content: Option<&str>) -> Resource {
     let secret = |text: &str| Secret::new(text.as_bytes().to_vec()).expect("short");
     Resource::Object(Object {
@@ -310,13 +310,13 @@ pub(crate) fn subnetwork(range: &str) -> Resource {
     })
 }
 
-/// The manifest with one resource as `instead` is.
+/// The manifest with one resource replaced by `instead`.
 pub(crate) fn with(instead: Resource) -> Manifest {
     let others = resources().into_iter().filter(|r| r.id() != instead.id());
     Manifest::new(deployment(), others.chain([instead.clone()])).expect("each once")
 }
 
-/// Everything that a small account setup has.
+/// The resources of a small account setup.
 pub(crate) fn resources() -> Vec<Resource> {
     let instances = format!("serviceAccount:{ACCOUNT}");
     let project = valid(PROJECT);

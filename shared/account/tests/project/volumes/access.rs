@@ -1,11 +1,11 @@
-//! Who reaches what of a volume.
+//! Access to volumes.
 
 use super::*;
 use crate::world::{INSTANCES, RESOURCE_MANAGER};
 use simulator::iam::{Principal, Resource};
 
 #[tokio::test(start_paused = true)]
-async fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
+async fn the_account_of_a_volume_can_access_only_its_folder() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;
@@ -23,7 +23,7 @@ async fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
     let its = Principal::service_account(&account("data"));
     let claim = "volumes/data/jobs/train/attempts/1/claim.json";
     for (verb, path, expected) in [
-        // Its folder, where nothing goes and nothing is replaced.
+        // Its folder, where nothing can be deleted or replaced.
         ("GET", object(claim), 200),
         ("GET", list("volumes/data/"), 200),
         (
@@ -37,7 +37,7 @@ async fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
             upload(claim).replace("&ifGenerationMatch=0", ""),
             403,
         ),
-        // Its data, which change.
+        // Its data, which can be changed.
         ("GET", object("volumes/data/data/table.csv"), 200),
         ("GET", list("volumes/data/data/"), 200),
         ("POST", upload("volumes/data/data/new.csv"), 200),
@@ -47,7 +47,7 @@ async fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
             200,
         ),
         ("DELETE", object("volumes/data/data/table.csv"), 204),
-        // The agent, to fetch.
+        // The agent, which can be read.
         ("GET", object("agent/agent"), 200),
         ("POST", upload("agent/other"), 403),
         ("DELETE", object("agent/agent"), 403),
@@ -73,7 +73,7 @@ async fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
         let (found, answer) = world.call(&its, verb, &path, Value::Null).await;
         assert_eq!(found, expected, "{verb} {path}: {answer}");
     }
-    // Nor do machines of jobs without a volume reach it.
+    // Machines of jobs without a volume have no access either.
     let plain = Principal::service_account(INSTANCES);
     for (verb, path, expected) in [
         ("GET", object("jobs/train/attempts/1/exit.json"), 200),
@@ -113,7 +113,7 @@ async fn only_the_resource_manager_runs_machines_as_a_volume_s_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn revoke_takes_the_resource_manager_from_volumes_and_fast_disables_them() {
+async fn revoke_covers_volumes_and_can_disable_their_accounts() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;

@@ -1,4 +1,4 @@
-//! Data volumes of a project that was set up, in the simulator.
+//! Data volumes, in the simulator.
 
 mod access;
 mod removal;
@@ -78,7 +78,7 @@ async fn put(world: &World, name: &str) {
     assert_eq!(status, 200, "{name}: {answer}");
 }
 
-/// Every object of the bucket, whichever version is left of it.
+/// Every object of the bucket, in all versions.
 async fn objects(world: &World) -> BTreeSet<String> {
     let path = format!("GET /storage/v1/b/{BUCKET}/o?versions=true");
     let (_, found) = world.ask(&path, Value::Null).await;
@@ -138,7 +138,7 @@ async fn a_volume_is_created_listed_and_created_again_by_reads_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_project_that_is_not_set_up_has_no_place_for_a_volume() {
+async fn a_volume_cannot_be_created_before_the_setup() {
     let world = World::new();
     let error = world.setup.plan_volume_creation(&volume("data")).await;
     let text = error.expect_err("there is no bucket").to_string();
@@ -148,7 +148,7 @@ async fn a_project_that_is_not_set_up_has_no_place_for_a_volume() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn apply_keeps_the_volumes_and_mends_them() {
+async fn apply_keeps_and_repairs_volumes() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;
@@ -170,7 +170,7 @@ async fn apply_keeps_the_volumes_and_mends_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_drift_is_left_to_apply() {
+async fn other_drift_is_not_repaired_with_a_volume() {
     let world = World::new();
     world.apply().await;
     let key = crate::world::KEY;

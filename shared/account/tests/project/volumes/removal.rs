@@ -1,10 +1,10 @@
-//! Volumes that go, and runs that are broken off.
+//! Deletion of volumes, and interrupted runs.
 
 use super::*;
 use simulator::iam::Principal;
 
 #[tokio::test(start_paused = true)]
-async fn delete_takes_the_volume_with_every_version_of_its_files_and_nothing_else() {
+async fn delete_removes_only_the_volume_with_every_version_of_its_files() {
     let world = World::new();
     world.apply().await;
     let versioning = json!({ "versioning": { "enabled": true } });
@@ -27,7 +27,7 @@ async fn delete_takes_the_volume_with_every_version_of_its_files_and_nothing_els
     put(&world, "volumes/data/jobs/train/attempts/1/exit.json").await;
     put(&world, "volumes/other/data/kept").await;
     put(&world, "jobs/train/attempts/1/exit.json").await;
-    // A version that is not current.
+    // A noncurrent version.
     let path = format!("DELETE {}", object("volumes/data/data/0"));
     assert_eq!(world.ask(&path, Value::Null).await.0, 204);
     assert!(objects(&world).await.contains("volumes/data/data/0"));
@@ -54,7 +54,7 @@ async fn delete_takes_the_volume_with_every_version_of_its_files_and_nothing_els
     assert_eq!(world.ask(&path("data"), Value::Null).await.0, 404);
     assert_eq!(world.ask(&path("other"), Value::Null).await.0, 200);
     assert_eq!(listed(&world).await, ["other"]);
-    // The setup is as it should be, but for what this test changed.
+    // Nothing else of the setup has changed.
     let plan = world.look().await;
     assert_eq!(undone(&plan), [format!("bucket {BUCKET}")].into(), "{plan}");
 
@@ -64,7 +64,7 @@ async fn delete_takes_the_volume_with_every_version_of_its_files_and_nothing_els
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_volume_can_be_made_again() {
+async fn a_volume_can_be_recreated() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;
@@ -80,7 +80,7 @@ async fn a_volume_can_be_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_of_the_whole_takes_volumes_too() {
+async fn a_teardown_deletes_volumes_too() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;
@@ -99,7 +99,7 @@ async fn delete_of_the_whole_takes_volumes_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_was_there_loses_its_volumes_and_keeps_its_own() {
+async fn an_adopted_bucket_loses_its_volumes_and_keeps_other_objects() {
     let world = World::new();
     world
         .host
@@ -124,8 +124,8 @@ async fn a_bucket_that_was_there_loses_its_volumes_and_keeps_its_own() {
     assert_eq!(folders(&world).await, Vec::<String>::new());
 }
 
-/// Carries out what it takes to have the volume `data`, or not, over a wire
-/// that is cut after so many requests; answers whether it was.
+/// Creates or deletes the volume `data` with a connection that is cut after so
+/// many requests; answers whether it was cut.
 async fn broken_off(world: &World, wanted: bool, requests: usize) -> bool {
     let setup = world.setup_cut_after(requests);
     let volume = volume("data");
@@ -138,7 +138,7 @@ async fn broken_off(world: &World, wanted: bool, requests: usize) -> bool {
     !applied.is_ok_and(|report| report.is_done())
 }
 #[tokio::test(start_paused = true)]
-async fn whatever_is_broken_off_is_finished_by_the_next_run() {
+async fn an_interrupted_volume_run_is_completed_by_the_next_one() {
     let (mut created, mut deleted) = (0, 0);
     for requests in (0..160).step_by(5) {
         let world = World::new();
