@@ -20,6 +20,7 @@ mod permission;
 pub mod policy;
 pub mod poll;
 mod publish;
+mod rest_publisher;
 mod retry;
 mod rpc;
 #[cfg(test)]
@@ -39,7 +40,8 @@ pub use paging::Pages;
 pub use permission::RequiredPermission;
 pub use policy::Policy;
 pub use poll::Backoff;
-pub use publish::{Message, Publisher, RestPublisher};
+pub use publish::{Message, Publisher};
+pub use rest_publisher::RestPublisher;
 pub use retry::{RetryPolicy, jitter};
 pub use transport::{BoxFuture, ReqwestTransport, ResponseTimeout, SendError, Transport};
 pub use wait::wait;

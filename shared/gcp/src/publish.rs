@@ -1,6 +1,6 @@
 //! The seam that messages are published through.
 
-use crate::{BoxFuture, Client, Error, methods};
+use crate::{BoxFuture, Error};
 use bytes::Bytes;
 use names::TopicName;
 use std::collections::BTreeMap;
@@ -38,25 +38,4 @@ pub trait Publisher: Send + Sync {
         topic: &'a TopicName,
         message: Message,
     ) -> BoxFuture<'a, Result<String, Error>>;
-}
-
-/// Publishes by REST through a [`Client`]: where no socket may be opened.
-pub struct RestPublisher(Client);
-
-impl RestPublisher {
-    /// Publishes as whom `client` acts.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self(client)
-    }
-}
-
-impl Publisher for RestPublisher {
-    fn publish<'a>(
-        &'a self,
-        topic: &'a TopicName,
-        message: Message,
-    ) -> BoxFuture<'a, Result<String, Error>> {
-        Box::pin(async move { methods::pubsub::publish(&self.0, topic, message).await })
-    }
 }

@@ -4,7 +4,7 @@ use crate::{
     Decide, Decision, Effect, EffectRunner, Error, Input, Job, Settings, admit, decide, reject,
 };
 use events::{JobQueued, Outcome};
-use ledger::{Change, Creation, Entry, Lease, Ledger, Loaded};
+use ledger::{Creation, Entry, Lease, Ledger, Loaded, RecordChange};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -100,7 +100,7 @@ impl Flow {
             Some(loaded) => self.change(loaded, input),
             None => {
                 let outcome = Outcome::ignored("there is no such job");
-                (Change::Keep, (outcome, Vec::new()))
+                (RecordChange::Keep, (outcome, Vec::new()))
             }
         });
         let decided = decided.await?;
@@ -116,16 +116,16 @@ impl Flow {
         &self,
         Loaded { entry, effects }: &Loaded<Job, Effect>,
         input: &Input,
-    ) -> (Change<Job, Effect>, (Outcome, Vec<Effect>)) {
+    ) -> (RecordChange<Job, Effect>, (Outcome, Vec<Effect>)) {
         let (job, pending, now) = (&entry.record, effects.clone(), self.clock.now());
         if *input == Input::Overdue {
             if job.due.is_none_or(|due| due > now) {
-                return (Change::Keep, (Outcome::Duplicate, Vec::new()));
+                return (RecordChange::Keep, (Outcome::Duplicate, Vec::new()));
             }
             // What was committed and not confirmed comes before an observation
             // of the world, which would not show it.
             if !pending.is_empty() {
-                return (Change::Keep, (Outcome::Done, pending));
+                return (RecordChange::Keep, (Outcome::Done, pending));
             }
         }
         let decision = (self.decide)(entry.id.as_str(), job, input, now);
@@ -135,12 +135,15 @@ impl Flow {
             outcome,
         } = decision;
         if next != *job {
-            (Change::Commit(next, effects.clone()), (outcome, effects))
+            (
+                RecordChange::Commit(next, effects.clone()),
+                (outcome, effects),
+            )
         } else if effects.is_empty() {
             // Perhaps this event came before, and its effects failed.
-            (Change::Keep, (outcome, pending))
+            (RecordChange::Keep, (outcome, pending))
         } else {
-            (Change::Keep, (outcome, effects))
+            (RecordChange::Keep, (outcome, effects))
         }
     }
 

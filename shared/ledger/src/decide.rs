@@ -9,7 +9,7 @@ const MOST_DECISIONS: usize = 5;
 
 /// What a decision makes of a record.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change<R, E> {
+pub enum RecordChange<R, E> {
     /// Write this record with these effects, in one commit.
     Commit(R, Vec<E>),
     /// Write nothing.
@@ -49,19 +49,19 @@ impl Ledger {
     pub async fn decide<R: Record, E: Serialize + DeserializeOwned, T>(
         &self,
         id: &R::Id,
-        mut decide: impl FnMut(Option<&Loaded<R, E>>) -> (Change<R, E>, T),
+        mut decide: impl FnMut(Option<&Loaded<R, E>>) -> (RecordChange<R, E>, T),
     ) -> Result<Decided<'_, R, E, T>, Error> {
         let mut lease = self.lease::<R, E>(id).await;
         for _ in 0..MOST_DECISIONS {
             let loaded = lease.load().await?;
             let (change, answer) = decide(loaded.as_ref());
             let (record, effects) = match change {
-                Change::Commit(record, effects) => (record, effects),
-                Change::Keep if lease.is_cached() => {
+                RecordChange::Commit(record, effects) => (record, effects),
+                RecordChange::Keep if lease.is_cached() => {
                     lease.forget();
                     continue;
                 }
-                Change::Keep => {
+                RecordChange::Keep => {
                     return Ok(Decided {
                         lease,
                         loaded,
@@ -129,7 +129,9 @@ impl Ledger {
             let before = loaded.map(|loaded| &loaded.entry.record);
             let next = change(before).filter(|next| before != Some(next));
             (
-                next.map_or(Change::Keep, |next| Change::Commit(next, Vec::new())),
+                next.map_or(RecordChange::Keep, |next| {
+                    RecordChange::Commit(next, Vec::new())
+                }),
                 (),
             )
         });

@@ -20,8 +20,20 @@ pub struct Lease<'a, R: Record, E> {
     effect: PhantomData<fn() -> E>,
 }
 
+impl Ledger {
+    /// Waits until no other handler of this process has a lease of the record
+    /// `id`, and takes it.
+    pub async fn lease<R: Record, E: Serialize + DeserializeOwned>(
+        &self,
+        id: &R::Id,
+    ) -> Lease<'_, R, E> {
+        let cached = self.cache.lock(&format!("{}/{id}", R::COLLECTION)).await;
+        Lease::new(self, id, cached)
+    }
+}
+
 impl<'a, R: Record, E: Serialize + DeserializeOwned> Lease<'a, R, E> {
-    pub(crate) fn new(ledger: &'a Ledger, id: &R::Id, cached: CacheGuard) -> Self {
+    fn new(ledger: &'a Ledger, id: &R::Id, cached: CacheGuard) -> Self {
         Self {
             ledger,
             id: id.clone(),

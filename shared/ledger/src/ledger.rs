@@ -1,7 +1,7 @@
 //! The shell: one call of Firestore's per operation.
 
 use crate::{
-    Entry, Error, Lease, Loaded, Page, Query, Record,
+    Entry, Error, Loaded, Page, Query, Record,
     document::{Commit, DocumentNames, StoredRecord, WITHIN},
     error::{of_create, of_replace},
     record::DocumentVersion,
@@ -28,7 +28,7 @@ const PAGE: u32 = 300;
 pub struct Ledger {
     client: Client,
     database: DatabaseName,
-    cache: Arc<RecordCache>,
+    pub(crate) cache: Arc<RecordCache>,
 }
 
 impl Ledger {
@@ -40,16 +40,6 @@ impl Ledger {
             database,
             cache: Arc::new(RecordCache::new(CACHED_RECORDS)),
         }
-    }
-
-    /// Waits until no other handler of this process has a lease of the record
-    /// `id`, and takes it.
-    pub async fn lease<R: Record, E: Serialize + DeserializeOwned>(
-        &self,
-        id: &R::Id,
-    ) -> Lease<'_, R, E> {
-        let cached = self.cache.lock(&format!("{}/{id}", R::COLLECTION)).await;
-        Lease::new(self, id, cached)
     }
 
     /// Reads a record and its outbox, as of one moment.

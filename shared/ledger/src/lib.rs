@@ -25,7 +25,7 @@ mod record;
 mod record_cache;
 mod value;
 
-pub use decide::{Change, Creation, Decided};
+pub use decide::{Creation, Decided, RecordChange};
 pub use error::Error;
 pub use history::HistoryEntry;
 pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};

@@ -1,10 +1,9 @@
 //! What a function is, to the runtime.
 
-use crate::FromDelivery;
+use crate::{FromDelivery, Trigger};
 use events::{Envelope, Outcome};
 use gcp::Classify;
 use names::{Duration, Timestamp, Variable};
-use serde::Serialize;
 use std::{error::Error, future::Future};
 
 /// One function of groundcrew: one kind of event, one thing that it does.
@@ -42,18 +41,6 @@ pub trait Function: 'static {
         event: Self::Event,
         delivery: &Delivery,
     ) -> impl Future<Output = Result<Outcome, Self::Error>>;
-}
-
-/// A subscription that delivers to a function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Trigger {
-    /// The id of the topic.
-    pub topic: &'static str,
-    /// The id of the subscription.
-    pub subscription: &'static str,
-    /// When Cloud Scheduler publishes to the topic, in cron's syntax.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schedule: Option<&'static str>,
 }
 
 /// One delivery of an event.

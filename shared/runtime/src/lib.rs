@@ -9,6 +9,7 @@
 //! duplicate, or is recorded as a dead letter, on a topic or in the log.
 
 mod auth;
+mod auth_error;
 mod body;
 mod clock;
 mod config;
@@ -33,18 +34,19 @@ mod token;
 mod trigger;
 mod wiring;
 
-pub use auth::{AuthError, PushAuthenticator};
+pub use auth::PushAuthenticator;
+pub use auth_error::AuthError;
 pub use clock::SystemClock;
 pub use config::{PushAuth, Settings};
 pub use dead_letters::DeadLetters;
 pub use dispatch::dispatch;
 pub use environment::{ConfigError, read, variables_of};
 pub use events::Outcome;
-pub use function::{Delivery, Function, Trigger};
+pub use function::{Delivery, Function};
 pub use gcp::chain;
 pub use log::{CloudLogging, start_logging};
 pub use serve::{RunningServer, serve, start, start_wired};
 pub use start::{main, main_with_calls};
 pub use token::{Claims, ComputeEngine, Verifier};
-pub use trigger::FromDelivery;
+pub use trigger::{FromDelivery, Trigger};
 pub use wiring::{NewPublisher, Wiring};

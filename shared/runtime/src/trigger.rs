@@ -1,7 +1,19 @@
 //! Which of a function's declared triggers made a delivery.
 
-use crate::Trigger;
 use events::{DecodeError, Envelope};
+use serde::Serialize;
+
+/// A subscription that delivers to a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Trigger {
+    /// The id of the topic.
+    pub topic: &'static str,
+    /// The id of the subscription.
+    pub subscription: &'static str,
+    /// When Cloud Scheduler publishes to the topic, in cron's syntax.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<&'static str>,
+}
 
 /// An event that is decoded from a delivery.
 ///

@@ -5,8 +5,10 @@
 //! record, because until then one may still be written.
 
 use super::{
-    DELETE_AGAIN, DENIED_AGAIN, Decision, MAX_DENIED, MAX_LOST, MAX_UNSTARTED, finish, launch,
-    remove, running,
+    decision::Decision,
+    limits::{DELETE_AGAIN, DENIED_AGAIN, MAX_DENIED, MAX_LOST, MAX_UNSTARTED},
+    running,
+    transitions::{finish, first_effect, launch, remove},
 };
 use crate::{
     DeleteResult, Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason,
@@ -101,19 +103,6 @@ pub(super) fn decide(
     }
 }
 
-/// What the removal begins with. It is begun again until it is through.
-pub(super) fn first_effect(why: &TeardownReason) -> Effect {
-    match why {
-        // The exit record is there: the attempt is claimed for good.
-        TeardownReason::Ended { .. } => Effect::Delete { claimed: true },
-        TeardownReason::Cancelled
-        | TeardownReason::Lost { .. }
-        | TeardownReason::Unstarted
-        | TeardownReason::Overran
-        | TeardownReason::Refused { .. } => Effect::Fence,
-    }
-}
-
 /// The machine stays until access is given back, and the job says so, once.
 fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
@@ -122,20 +111,6 @@ fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
         job.note(now, what);
     }
     Decision::wait(&job, now, DENIED_AGAIN)
-}
-
-/// `why` in words.
-pub(super) fn explain(why: &TeardownReason) -> String {
-    match why {
-        TeardownReason::Ended { ending } => {
-            format!("the command ended, exit code {}", ending.exit_code())
-        }
-        TeardownReason::Cancelled => "cancelled".to_owned(),
-        TeardownReason::Lost { cause } => cause.clone(),
-        TeardownReason::Unstarted => "it never started the job".to_owned(),
-        TeardownReason::Overran => "the command outlived its limit".to_owned(),
-        TeardownReason::Refused { refusal } => refusal.reason().to_owned(),
-    }
 }
 
 /// The command ended and its machine is gone.

@@ -1,6 +1,11 @@
 //! A machine was asked for, and nothing was heard from it yet.
 
-use super::{BOOT_LIMIT, Decision, LOOK_LAUNCHING, remove, running};
+use super::{
+    decision::Decision,
+    limits::{BOOT_LIMIT, LOOK_LAUNCHING},
+    running,
+    transitions::remove,
+};
 use crate::{Effect, Input, InsertResult, Job, Machine, MachineStatus, TeardownReason};
 use names::Timestamp;
 

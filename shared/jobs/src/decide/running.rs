@@ -1,6 +1,10 @@
 //! The command runs, or its agent is stopping it because the host goes away.
 
-use super::{DRAIN, Decision, LOOK_RUNNING, OVERRUN, remove};
+use super::{
+    decision::Decision,
+    limits::{DRAIN, LOOK_RUNNING, OVERRUN},
+    transitions::remove,
+};
 use crate::{Effect, Input, Job, JobState, Machine, MachineStatus, ReportSender, TeardownReason};
 use events::AgentReport;
 use names::Timestamp;

@@ -8,7 +8,7 @@
 mod world;
 
 use gcp::{Class, Classify};
-use ledger::{Change, Error, Query};
+use ledger::{Error, Query, RecordChange};
 use names::Timestamp;
 use world::{Effect, Job, World, job, world};
 
@@ -241,8 +241,8 @@ async fn a_decision_is_made_again_where_the_cache_was_stale() -> TestResult {
             let state = loaded.map_or("none", |loaded| &loaded.entry.record.state);
             seen.push(state.to_owned());
             match state == to {
-                true => (Change::Keep, ()),
-                false => (Change::Commit(job(to, None), vec![INSERT]), ()),
+                true => (RecordChange::Keep, ()),
+                false => (RecordChange::Commit(job(to, None), vec![INSERT]), ()),
             }
         });
         let loaded = decided.await?.loaded.expect("committed");

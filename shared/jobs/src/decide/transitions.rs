@@ -1,0 +1,117 @@
+//! Steps that several states take: launch, remove, finish.
+
+use super::{
+    decision::Decision,
+    limits::{DELETE_AGAIN, LOOK_LAUNCHING},
+};
+use crate::{
+    Counters, Effect, Job, JobOutcome, JobState, Machine, TeardownReason,
+    placement::{Placement, place},
+};
+use names::{Attempt, Timestamp};
+
+pub(super) fn blank(now: Timestamp) -> Job {
+    Job {
+        spec: None,
+        zones: Vec::new(),
+        state: JobState::Queued {
+            waiting_for: String::new(),
+        },
+        due: None,
+        submitted: now,
+        attempt: Attempt::FIRST,
+        counters: Counters::default(),
+        blocked: Vec::new(),
+        history: Vec::new(),
+    }
+}
+
+/// Asks for the machine of the job's attempt where there is room, or waits.
+pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
+    match place(&job, now) {
+        Placement::In(zone) => {
+            job.note(
+                now,
+                format!("attempt {}: asking for a machine in {zone}", job.attempt),
+            );
+            job.state = JobState::Launching {
+                machine: Machine {
+                    attempt: job.attempt,
+                    zone,
+                    asked: now,
+                },
+            };
+            job.due = Some(now + LOOK_LAUNCHING);
+            Decision::act(job, vec![Effect::Insert { absent: false }])
+        }
+        Placement::Wait(until, waiting_for) => {
+            job.note(now, format!("waiting for {waiting_for}"));
+            job.state = JobState::Queued { waiting_for };
+            job.due = Some(until);
+            Decision::act(job, Vec::new())
+        }
+    }
+}
+
+/// Removes the machine, because of `why`. Nothing else happens before it is
+/// gone, and unless the command is known to have ended, nobody may start it
+/// from now on.
+pub(super) fn remove(
+    job: &Job,
+    machine: &Machine,
+    why: TeardownReason,
+    now: Timestamp,
+) -> Decision {
+    let mut job = job.clone();
+    job.note(now, format!("removing the machine: {}", explain(&why)));
+    let first = first_effect(&why);
+    job.state = JobState::Deleting {
+        machine: machine.clone(),
+        reason: why,
+    };
+    job.due = Some(now + DELETE_AGAIN);
+    Decision::act(job, vec![first])
+}
+
+/// What the removal begins with. It is begun again until it is through.
+pub(super) fn first_effect(why: &TeardownReason) -> Effect {
+    match why {
+        // The exit record is there: the attempt is claimed for good.
+        TeardownReason::Ended { .. } => Effect::Delete { claimed: true },
+        TeardownReason::Cancelled
+        | TeardownReason::Lost { .. }
+        | TeardownReason::Unstarted
+        | TeardownReason::Overran
+        | TeardownReason::Refused { .. } => Effect::Fence,
+    }
+}
+
+/// `why` in words.
+fn explain(why: &TeardownReason) -> String {
+    match why {
+        TeardownReason::Ended { ending } => {
+            format!("the command ended, exit code {}", ending.exit_code())
+        }
+        TeardownReason::Cancelled => "cancelled".to_owned(),
+        TeardownReason::Lost { cause } => cause.clone(),
+        TeardownReason::Unstarted => "it never started the job".to_owned(),
+        TeardownReason::Overran => "the command outlived its limit".to_owned(),
+        TeardownReason::Refused { refusal } => refusal.reason().to_owned(),
+    }
+}
+
+pub(super) fn finish(mut job: Job, outcome: JobOutcome, now: Timestamp) -> Decision {
+    let what = match &outcome {
+        JobOutcome::Ended { ending } => format!("done: exit code {}", ending.exit_code()),
+        JobOutcome::Cancelled => "done: cancelled".to_owned(),
+        JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
+        JobOutcome::Failed { reason } => format!("failed: {reason}"),
+    };
+    job.note(now, what);
+    job.state = JobState::Done {
+        outcome,
+        finished: now,
+    };
+    job.due = None;
+    Decision::act(job, Vec::new())
+}
