@@ -232,17 +232,19 @@ fn each_seam_is_in_one_crate() {
 }
 
 /// Files, and folders of files, that decide and do not act.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "decide",
     "diff",
     "explain",
     "grant",
     "manifest",
-    "patience",
+    "owner",
     "permissions",
     "placement",
     "plan",
+    "record_changes",
     "refusal",
+    "retry_budget",
     "revocation",
     "roles",
 ];
