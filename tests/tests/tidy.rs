@@ -294,17 +294,19 @@ fn what_cargo_test_leaves_out_is_run_by_name() {
 }
 
 /// Files, and folders of files, that decide and do not act.
-const PURE: [&str; 12] = [
+const PURE: [&str; 14] = [
     "decide",
     "diff",
     "explain",
     "grant",
     "manifest",
-    "patience",
+    "owner",
     "permissions",
     "placement",
     "plan",
+    "record_changes",
     "refusal",
+    "retry_budget",
     "revocation",
     "roles",
 ];
