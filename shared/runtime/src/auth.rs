@@ -1,11 +1,9 @@
 //! Who may deliver events.
 
-use crate::Verifier;
-use gcp::{Class, Classify};
-use http::{HeaderMap, StatusCode, header};
+use crate::{AuthError, Verifier};
+use http::{HeaderMap, header};
 use names::{ServiceAccountEmail, Timestamp};
 use std::sync::Arc;
-use thiserror::Error;
 
 /// Lets deliveries in or refuses them.
 #[derive(Clone)]

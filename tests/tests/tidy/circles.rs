@@ -1,3 +1,5 @@
+//! Which files of a crate use each other in a circle, from their text.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 type Path = Vec<String>;
@@ -194,7 +196,7 @@ fn resolve(
 }
 
 /// For each file, the files that it uses. Paths are relative to the crate's `src`.
-pub fn edges(files: &[(String, String)]) -> Vec<BTreeSet<usize>> {
+fn edges(files: &[(String, String)]) -> Vec<BTreeSet<usize>> {
     let (mut modules, mut excluded) = (BTreeMap::new(), Vec::new());
     for (index, (path, text)) in files.iter().enumerate() {
         let mut name: Path = path
@@ -232,7 +234,7 @@ pub fn edges(files: &[(String, String)]) -> Vec<BTreeSet<usize>> {
 }
 
 /// The groups of files that use each other, directly or through others.
-pub fn circles(files: &[(String, String)]) -> Vec<Vec<String>> {
+pub(crate) fn circles(files: &[(String, String)]) -> Vec<Vec<String>> {
     let edges = edges(files);
     let reach = |from: usize| {
         let (mut seen, mut todo) = (BTreeSet::new(), vec![from]);

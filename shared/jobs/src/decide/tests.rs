@@ -1,8 +1,9 @@
 mod refused;
 
 use super::*;
-use crate::{DeleteResult, InsertResult, MachineStatus, Refusal, ReportSender};
-use events::{AgentReport, ExitRecord, ExitStatus};
+use crate::{Counters, DeleteResult, Effect, InsertResult, MachineStatus, Refusal, ReportSender};
+use events::{AgentReport, ExitRecord, ExitStatus, Outcome};
+use names::Attempt;
 
 const ID: &str = "train";
 
