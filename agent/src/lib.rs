@@ -9,6 +9,7 @@
 mod attempt;
 mod backoff;
 mod bucket;
+mod calls;
 mod claim;
 mod clock;
 mod command;
@@ -26,6 +27,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use calls::calls;
 pub use decide::State;
 pub use error::Error;
 pub use log::LogLimits;

@@ -2,6 +2,7 @@
 //! handlers, a model of the machines that shares the agent's decisions, and a
 //! virtual clock. One thread, no sockets.
 
+pub mod agent_bug;
 pub mod chaos;
 pub mod clock;
 pub mod dice;

@@ -1,6 +1,6 @@
 //! An instance of the world: the agent's real decisions and a modelled command.
 
-use crate::{oracle::Oracle, world::World};
+use crate::{agent_bug::AgentBug, oracle::Oracle, world::World};
 use agent::decide::{
     self, Action, ClaimHolder, ClaimResult, CommandExit, Decision, Input, Limits, Signal, State,
 };
@@ -18,21 +18,6 @@ use names::{Duration, Timestamp, label};
 use simulator::{Guest, api::compute::InstanceView};
 use std::{cell::RefCell, rc::Rc};
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
-
-/// A simulated bug of the agent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum AgentBug {
-    /// No bug.
-    #[default]
-    None,
-    /// It runs the command although another instance has the claim.
-    RunsUnclaimed,
-    /// It reports the end without having written the exit record.
-    ForgetsExitRecord,
-    /// It records the end of a command that was stopped by a shutdown as the
-    /// job's end.
-    RecordsShutdown,
-}
 
 /// A running command. Dropping it records the end of the run, as when the
 /// instance loses power.

@@ -298,9 +298,9 @@ fn what_cargo_test_leaves_out_is_run_by_name() {
 
 /// Files, and folders of files, that decide and do not act.
 const PURE: [&str; 14] = [
+    "analysis",
     "decide",
     "diff",
-    "explain",
     "grant",
     "manifest",
     "owner",
@@ -342,7 +342,12 @@ fn what_decides_is_pure() {
             .enumerate()
             .filter(|(_, line)| !line.trim_start().starts_with("//"));
         for (number, line) in code {
-            if let Some(word) = IMPURE.iter().find(|word| line.contains(**word)) {
+            // `rand::` is not in `Operand::`.
+            let has = |word: &str| {
+                line.match_indices(word)
+                    .any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric))
+            };
+            if let Some(word) = IMPURE.iter().find(|word| has(word)) {
                 faults.push(format!("{path}:{}: {word}", number + 1));
             }
         }
@@ -444,7 +449,9 @@ fn a_type_name_means_one_thing_in_shared() {
                 // An associated type is indented; an alias is not.
                 .or_else(|| item.strip_prefix(if line == item { "type " } else { " type " }));
             let end = |c: char| !c.is_alphanumeric();
-            if let Some(name) = name.and_then(|name| name.split(end).next()) {
+            let name = name.and_then(|name| name.split(end).next());
+            // A macro's `struct $name` has none.
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
                 places
                     .entry(name.to_owned())
                     .or_default()

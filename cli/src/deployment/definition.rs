@@ -1,7 +1,7 @@
 //! What a deployment consists of: its projects, topics, accounts and settings.
 
 use account::{NETWORK, Spec, instances_account};
-use jobs::{Settings, calls::Topics};
+use jobs::{Settings, Topics};
 use names::{ProjectId, ServiceAccountEmail, TopicName};
 
 /// An empty project of the local operator, for trying out the setup. Its APIs are

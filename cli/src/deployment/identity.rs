@@ -1,26 +1,25 @@
 //! The identities of a deployment and their service accounts. Pure.
 
 use super::Deployment;
-use jobs::calls;
 use names::ServiceAccountEmail;
 
 /// An identity of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {
     /// An identity of the job flow.
-    Jobs(calls::Identity),
+    Jobs(jobs::Identity),
     /// The function `project-provisioned`.
     ProjectProvisioned,
 }
 
-impl From<calls::Identity> for Identity {
-    fn from(identity: calls::Identity) -> Self {
+impl From<jobs::Identity> for Identity {
+    fn from(identity: jobs::Identity) -> Self {
         Self::Jobs(identity)
     }
 }
 
-impl PartialEq<calls::Identity> for Identity {
-    fn eq(&self, other: &calls::Identity) -> bool {
+impl PartialEq<jobs::Identity> for Identity {
+    fn eq(&self, other: &jobs::Identity) -> bool {
         *self == Self::Jobs(*other)
     }
 }
@@ -29,7 +28,7 @@ impl Identity {
     /// Every identity.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let jobs = calls::Identity::ALL.into_iter().map(Self::Jobs);
+        let jobs = jobs::Identity::ALL.into_iter().map(Self::Jobs);
         jobs.chain([Self::ProjectProvisioned]).collect()
     }
 
@@ -51,15 +50,15 @@ impl Identity {
 pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
     let identity = identity.into();
     match identity {
-        Identity::Jobs(calls::Identity::ResourceManager) => {
+        Identity::Jobs(jobs::Identity::ResourceManager) => {
             deployment.settings.resource_manager.clone()
         }
-        Identity::Jobs(calls::Identity::Instances) => deployment.settings.instances_account.clone(),
+        Identity::Jobs(jobs::Identity::Instances) => deployment.settings.instances_account.clone(),
         Identity::Jobs(
-            calls::Identity::JobQueued
-            | calls::Identity::JobChanged
-            | calls::Identity::MaintenanceNoticed
-            | calls::Identity::Sweep,
+            jobs::Identity::JobQueued
+            | jobs::Identity::JobChanged
+            | jobs::Identity::MaintenanceNoticed
+            | jobs::Identity::Sweep,
         )
         | Identity::ProjectProvisioned => format!(
             "{}@{}.iam.gserviceaccount.com",

@@ -4,7 +4,6 @@
 use super::{CUSTOMER, Deployment, Identity, identity::account, roles};
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
-use jobs::calls;
 use names::{Duration, ServiceAccountEmail, Timestamp, TopicName};
 use serde_json::{Value, json};
 use simulator::{Cloud, CloudResponse, iam::Principal};
@@ -83,7 +82,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
         );
     }
     for identity in Identity::all() {
-        if identity != calls::Identity::Instances {
+        if identity != jobs::Identity::Instances {
             add_account(cloud, &account(deployment, identity));
         }
     }
@@ -126,7 +125,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     // The setup of the jobs project creates the roles in it.
     let roles = roles(deployment).into_iter();
     let is_of_setup = |role: &roles::Role| {
-        role.project == deployment.settings.project || role.identity == calls::Identity::Instances
+        role.project == deployment.settings.project || role.identity == jobs::Identity::Instances
     };
     for role in roles.filter(|role| !is_of_setup(role)) {
         cloud.add_role(&role.name(), &role.permissions);

@@ -4,7 +4,7 @@ use super::{Deployment, identity::account};
 use account::{Settings, Setup, Spec};
 use anyhow::{Result, anyhow, bail};
 use gcp::Client;
-use jobs::calls::Identity;
+use jobs::Identity;
 use names::Zone;
 
 /// The settings for every project that `deployment` sets up.

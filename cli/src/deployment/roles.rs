@@ -5,8 +5,8 @@ pub use super::identity::account;
 
 use super::{CUSTOMER, Deployment, Identity, project};
 use account::{Spec, calls as setup};
-use gcp::{BindingScope, Request, methods::pubsub};
-use jobs::calls;
+use gcp::{BindingScope, Message, methods::pubsub::publish_request};
+use ledger::Ledger;
 use names::{ProjectId, ServiceAccountEmail};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,23 +78,32 @@ fn grants(
     customer: &Spec,
 ) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
     let (database, topics) = (&deployment.settings.database, &deployment.topics);
-    match identity {
-        Identity::Jobs(identity) => {
-            let mut calls = identity.calls(&deployment.settings, topics);
-            if identity == calls::Identity::Sweep {
-                calls.extend(setup::sweep(database, &deployment.provisioned));
-            }
-            gcp::grants(&calls)
+    let settings = &deployment.settings;
+    let mut calls = match identity {
+        Identity::Jobs(jobs::Identity::JobQueued | jobs::Identity::MaintenanceNoticed) => {
+            jobs::Flow::calls(settings)
         }
-        Identity::ProjectProvisioned => {
-            let dead_letter = Request::new(&pubsub::PUBLISH).path("topic", &topics.dead_letters);
-            let mut calls = setup::ledger(database);
-            calls.push(dead_letter);
-            let mut grants = gcp::grants(&calls);
-            grants.extend(setup::grants(customer, &project::settings(deployment)));
-            grants
+        Identity::Jobs(jobs::Identity::JobChanged) => jobs::Flow::calls_when_overdue(settings),
+        Identity::Jobs(jobs::Identity::Sweep) => {
+            let mut calls = jobs::Sweep::calls(database, &topics.changes);
+            calls.extend(account::Sweep::calls(database, &deployment.provisioned));
+            calls
         }
+        Identity::Jobs(jobs::Identity::ResourceManager) => {
+            return gcp::grants(&jobs::EffectRunner::machine_calls(settings));
+        }
+        Identity::Jobs(jobs::Identity::Instances) => {
+            let calls = agent::calls(&settings.bucket, &settings.reports, settings.key.as_ref());
+            return gcp::grants(&calls);
+        }
+        Identity::ProjectProvisioned => Ledger::update_calls(database),
+    };
+    calls.push(publish_request(&topics.dead_letters, &Message::default()));
+    let mut grants = gcp::grants(&calls);
+    if identity == Identity::ProjectProvisioned {
+        grants.extend(setup::grants(customer, &project::settings(deployment)));
     }
+    grants
 }
 
 /// The project that must contain a role bound on `scope`: custom roles of a

@@ -138,8 +138,14 @@ mod tests {
     #[test]
     fn a_spec_beyond_a_limit_is_rejected_before_it_is_sent() {
         for (line, says) in [
-            ("--max-run 8days -- x", "max_run: from 1 second to 7 days"),
-            ("--gpu nvidia-tesla-t4:17 -- x", "gpu.count: from 1 to 16"),
+            (
+                "--max-run 8days -- x",
+                "max_run: must be from 1 second to 7 days",
+            ),
+            (
+                "--gpu nvidia-tesla-t4:17 -- x",
+                "gpu.count: must be from 1 to 16",
+            ),
             ("-- ", "command is missing"),
         ] {
             let error = spec(parse(line)).expect_err(line).to_string();

@@ -3,7 +3,6 @@
 
 use crate::deployment::{Deployment, Identity, install, project, roles};
 use anyhow::{Context, Result};
-use jobs::calls;
 use runtime::{Function, RunningServer, Wiring};
 use simulator::{Guest, Host, server};
 use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
@@ -47,18 +46,18 @@ pub(super) async fn start(
     let settings = deployment.settings.clone();
     let job_settings = settings.clone();
     starter
-        .function(calls::Identity::JobQueued.into(), move |w| {
+        .function(jobs::Identity::JobQueued.into(), move |w| {
             job_queued::build(&job_settings, w)
         })
         .await?;
     let job_settings = settings.clone();
     starter
-        .function(calls::Identity::JobChanged.into(), move |w| {
+        .function(jobs::Identity::JobChanged.into(), move |w| {
             job_changed::build(&job_settings, w)
         })
         .await?;
     starter
-        .function(calls::Identity::MaintenanceNoticed.into(), move |w| {
+        .function(jobs::Identity::MaintenanceNoticed.into(), move |w| {
             maintenance_noticed::build(&settings, w)
         })
         .await?;
@@ -68,7 +67,7 @@ pub(super) async fn start(
         provisioned: deployment.provisioned.clone(),
     };
     starter
-        .function(calls::Identity::Sweep.into(), move |w| {
+        .function(jobs::Identity::Sweep.into(), move |w| {
             sweep::build(&sweep, w)
         })
         .await?;

@@ -3,7 +3,7 @@
 use crate::local_cloud::{LocalCloud, Printed};
 use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Spec};
 use groundcrew::deployment::{Deployment, project, roles};
-use jobs::calls::Identity;
+use jobs::Identity;
 use plan::Resource;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};

@@ -68,7 +68,7 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
 #[must_use]
 pub fn calls(settings: &Settings) -> Vec<Request> {
     let spec = Spec::of("example-customer".parse().expect("a project's id"));
-    let mut calls = account::calls::ledger(&settings.database);
+    let mut calls = Ledger::update_calls(&settings.database);
     calls.extend(account::calls::setup(&spec, &settings.account()));
     calls
 }

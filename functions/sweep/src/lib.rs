@@ -50,8 +50,8 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
 /// A sample of every request that it makes, besides the dead letters.
 #[must_use]
 pub fn calls(settings: &Settings) -> Vec<Request> {
-    let mut calls = jobs::calls::sweep(&settings.database, &settings.changes);
-    calls.extend(account::calls::sweep(
+    let mut calls = jobs::Sweep::calls(&settings.database, &settings.changes);
+    calls.extend(account::Sweep::calls(
         &settings.database,
         &settings.provisioned,
     ));

@@ -5,13 +5,9 @@
 //! fail, and runs every scenario with exactly these.
 
 use crate::{Settings, Spec, manifest};
-use gcp::{
-    BindingScope, Method, Request,
-    methods::{firestore, pubsub},
-};
-use names::{BucketName, DatabaseName, ProjectId, TopicName};
+use gcp::{BindingScope, Request};
+use names::{BucketName, ProjectId};
 use plan::{ObjectStore, Resource};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A sample of every request that sets up the project of `spec`, repairs it, and
@@ -22,29 +18,6 @@ pub fn setup(spec: &Spec, settings: &Settings) -> Vec<Request> {
     let mut calls: Vec<Request> = manifest.resources().flat_map(Resource::calls).collect();
     calls.extend(ObjectStore::calls(&spec.bucket()));
     calls
-}
-
-/// A sample of every request that reads and writes deployments in the ledger.
-#[must_use]
-pub fn ledger(database: &DatabaseName) -> Vec<Request> {
-    let on = |method: &'static Method| Request::new(method).path("database", database);
-    let document = format!("{database}/documents/deployments/sample");
-    let commit = on(&firestore::COMMIT).json(&json!({ "writes": [
-        { "update": { "name": document }, "currentDocument": { "exists": false } },
-        { "update": { "name": document }, "currentDocument": { "exists": true } },
-        { "delete": document },
-    ] }));
-    vec![on(&firestore::BATCH_GET), commit]
-}
-
-/// A sample of every request of the sweep over deployments, which publishes to
-/// `topic` (`project-provisioned`).
-#[must_use]
-pub fn sweep(database: &DatabaseName, topic: &TopicName) -> Vec<Request> {
-    vec![
-        Request::new(&firestore::RUN_QUERY).path("database", database),
-        Request::new(&pubsub::PUBLISH).path("topic", topic),
-    ]
 }
 
 /// The permissions that [`setup`] needs, and where they are bound. Before the

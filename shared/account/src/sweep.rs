@@ -3,8 +3,9 @@
 
 use crate::{Deployments, Error};
 use events::ProjectProvisioned;
-use gcp::{Message, Publisher};
-use names::{Timestamp, TopicName};
+use gcp::{Message, Publisher, Request, methods::pubsub::publish_request};
+use ledger::Ledger;
+use names::{DatabaseName, Timestamp, TopicName};
 use std::sync::Arc;
 
 /// The sweep over deployments.
@@ -24,6 +25,14 @@ impl Sweep {
             publisher,
             topic,
         }
+    }
+
+    /// A sample of every request that it makes, besides dead letters.
+    #[must_use]
+    pub fn calls(database: &DatabaseName, topic: &TopicName) -> Vec<Request> {
+        let mut calls = Ledger::query_calls(database);
+        calls.push(publish_request(topic, &Message::default()));
+        calls
     }
 
     /// Publishes one event for each project that is due at `now`; answers with

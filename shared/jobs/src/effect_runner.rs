@@ -4,16 +4,16 @@ use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
     Settings, insert_request,
 };
-use events::{Claim, ExitRecord};
+use events::{Claim, ExitRecord, JobSpec};
 use gcp::{
-    Client, Operation, OperationError,
+    Client, Method, Operation, OperationError, Request,
     methods::{
-        compute,
+        compute, iamcredentials,
         storage::{self, Precondition},
     },
 };
 use ledger::Creation;
-use names::{Attempt, Duration, JobId, ObjectName, VolumeName, Zone, label};
+use names::{Attempt, Duration, JobId, JobObjects, ObjectName, Timestamp, VolumeName, Zone, label};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const DELETE_ID: i64 = 600;
 #[serde(untagged)]
 enum ExitObject {
     Record(ExitRecord),
-    Closed { closed: names::Timestamp },
+    Closed { closed: Timestamp },
 }
 
 /// Carries out the effects of the job flow.
@@ -309,6 +309,65 @@ impl EffectRunner {
             .await
             .map(|found| found.instances)
             .map_err(Error::Inventory)
+    }
+}
+
+/// Samples of its requests, for the roles that allow them.
+impl EffectRunner {
+    /// Every request on machines, which it makes as the resource manager.
+    #[must_use]
+    pub fn machine_calls(settings: &Settings) -> Vec<Request> {
+        let Some(zone) = settings.zones.first() else {
+            return Vec::new();
+        };
+        let id: JobId = "sample".parse().expect("a valid id");
+        let machine = Machine {
+            attempt: Attempt::FIRST,
+            zone: zone.clone(),
+            asked: Timestamp::from_seconds(0),
+        };
+        // A GPU and Spot: the most permissions that an insert can need.
+        let mut spec = JobSpec::new(vec!["true".into()]);
+        spec.gpu = "nvidia-tesla-t4:1".parse().ok();
+        spec.spot = true;
+        let project =
+            |method: &'static Method| Request::new(method).path("project", &settings.project);
+        let zonal = |method: &'static Method| project(method).path("zone", zone);
+        let instance =
+            |method: &'static Method| zonal(method).path("instance", id.instance(Attempt::FIRST));
+        vec![
+            insert_request(settings, &id, &spec, &machine),
+            instance(&compute::INSTANCES_GET),
+            instance(&compute::INSTANCES_DELETE),
+            project(&compute::INSTANCES_AGGREGATED_LIST),
+            zonal(&compute::ZONE_OPERATIONS_WAIT).path("operation", "sample"),
+        ]
+    }
+
+    /// Every request that it makes as the function itself: on claims and exit
+    /// records, and to impersonate the resource manager. Any function of the
+    /// flow may have to finish what another began; only [`Self::listing_calls`]
+    /// are not among them.
+    #[must_use]
+    pub fn calls(settings: &Settings) -> Vec<Request> {
+        let objects = JobObjects::new(&"sample".parse().expect("a valid id"), None);
+        let on = |method: &'static Method| Request::new(method).path("bucket", &settings.bucket);
+        let manager = &settings.resource_manager;
+        vec![
+            on(&storage::OBJECTS_INSERT)
+                .query("name", objects.claim(Attempt::FIRST))
+                .query("ifGenerationMatch", 0),
+            on(&storage::OBJECTS_GET_MEDIA).path("object", objects.exit_record(Attempt::FIRST)),
+            Request::new(&iamcredentials::GENERATE_ACCESS_TOKEN)
+                .path("name", format!("projects/-/serviceAccounts/{manager}")),
+        ]
+    }
+
+    /// The request that looks for an exit record. It follows the observation of
+    /// an overdue job's machine, which only `job-changed` is asked for.
+    #[must_use]
+    pub fn listing_calls(settings: &Settings) -> Vec<Request> {
+        vec![Request::new(&storage::OBJECTS_LIST).path("bucket", &settings.bucket)]
     }
 }
 

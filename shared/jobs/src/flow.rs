@@ -4,6 +4,7 @@ use crate::{
     Decide, Decision, Effect, EffectRunner, Error, Input, Job, Settings, admit, decide, reject,
 };
 use events::{JobQueued, Outcome};
+use gcp::Request;
 use ledger::{Creation, Entry, Lease, Ledger, Loaded, RecordChange};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
@@ -56,6 +57,23 @@ impl Flow {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// A sample of every request of `job-queued` and `maintenance-noticed`,
+    /// besides dead letters.
+    #[must_use]
+    pub fn calls(settings: &Settings) -> Vec<Request> {
+        let mut calls = Ledger::calls(&settings.database);
+        calls.extend(EffectRunner::calls(settings));
+        calls
+    }
+
+    /// A sample of every request of `job-changed`, besides dead letters.
+    #[must_use]
+    pub fn calls_when_overdue(settings: &Settings) -> Vec<Request> {
+        let mut calls = Self::calls(settings);
+        calls.extend(EffectRunner::listing_calls(settings));
+        calls
     }
 
     pub(crate) fn now(&self) -> names::Timestamp {

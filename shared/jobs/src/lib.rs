@@ -5,11 +5,11 @@
 //! compare-and-swap, perform the effects, feed the results back. A crash at
 //! any await is healed by the next delivery or by an `overdue`.
 
-pub mod calls;
 mod decide;
 mod effect_runner;
 mod error;
 mod flow;
+mod identity;
 mod input;
 mod inventory;
 mod job;
@@ -23,6 +23,7 @@ pub use decide::{Decide, Decision, admit, decide, reject};
 pub use effect_runner::EffectRunner;
 pub use error::Error;
 pub use flow::Flow;
+pub use identity::{Identity, Topics};
 pub use input::{DeleteResult, Effect, Input, InsertResult, MachineStatus, ReportSender};
 pub use job::{Counters, Job, JobOutcome, JobState, Machine, TeardownReason};
 pub use machine::insert_request;

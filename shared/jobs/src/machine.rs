@@ -134,13 +134,8 @@ mod tests {
     fn assignment(settings: &Settings, ssh_key: bool) -> JobAssignment {
         let mut spec = JobSpec::new(vec!["true".into()]);
         spec.ssh_key = ssh_key;
-        let job = admit(
-            spec.clone(),
-            &settings.zones,
-            settings.key.as_ref(),
-            Timestamp::from_seconds(0),
-        )
-        .job;
+        let admitted = JobSpec::new(vec!["true".into()]);
+        let job = admit(admitted, &settings.zones, None, Timestamp::from_seconds(0)).job;
         let JobState::Launching { machine } = &job.state else {
             panic!("{:?}", job.state);
         };

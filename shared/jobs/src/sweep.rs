@@ -3,9 +3,9 @@
 
 use crate::{Error, Job};
 use events::JobChanged;
-use gcp::{Message, Publisher};
+use gcp::{Message, Publisher, Request, methods::pubsub::publish_request};
 use ledger::Ledger;
-use names::{Timestamp, TopicName};
+use names::{DatabaseName, Timestamp, TopicName};
 use std::sync::Arc;
 
 /// The sweep, as one identity.
@@ -31,6 +31,14 @@ impl Sweep {
             publisher,
             topic,
         }
+    }
+
+    /// A sample of every request that it makes, besides dead letters.
+    #[must_use]
+    pub fn calls(database: &DatabaseName, topic: &TopicName) -> Vec<Request> {
+        let mut calls = Ledger::query_calls(database);
+        calls.push(publish_request(topic, &Message::default()));
+        calls
     }
 
     /// Publishes one event for each job that is due at `now`, and one that

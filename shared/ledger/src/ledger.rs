@@ -2,14 +2,17 @@
 
 use crate::{
     Entry, Error, Loaded, Page, Query, Record,
-    document::{Commit, DocumentNames, StoredRecord, WITHIN},
+    document::{Commit, DocumentNames, OUTBOX, StoredRecord, WITHIN},
     error::{of_create, of_replace},
     record::DocumentVersion,
     record_cache::RecordCache,
 };
 use gcp::{
-    Client, ErrorKind,
-    methods::firestore::{COMMIT, RUN_QUERY, batch_get, commit, run_query},
+    Client, ErrorKind, Request,
+    methods::firestore::{
+        COMMIT, DocumentPrecondition, RUN_QUERY, Write, batch_get, batch_get_request, commit,
+        commit_request, run_query, run_query_request,
+    },
 };
 use names::{DatabaseName, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
@@ -171,6 +174,37 @@ impl Ledger {
                 return Ok(ids);
             }
         }
+    }
+
+    /// A sample of every request of [`Ledger::decide`] in `database`.
+    #[must_use]
+    pub fn calls(database: &DatabaseName) -> Vec<Request> {
+        let mut calls = Self::update_calls(database);
+        let outbox = format!("{database}/documents/{WITHIN}/{OUTBOX}/sample");
+        calls.push(commit_request(database, &[Write::Delete(outbox)]));
+        calls
+    }
+
+    /// A sample of every request of [`Ledger::update`] in `database`: without
+    /// effects there is no outbox to delete.
+    #[must_use]
+    pub fn update_calls(database: &DatabaseName) -> Vec<Request> {
+        let name = format!("{database}/documents/{WITHIN}/sample/sample");
+        let set = |exists| Write::Set {
+            name: name.clone(),
+            fields: serde_json::Map::new(),
+            precondition: Some(DocumentPrecondition::Exists(exists)),
+        };
+        vec![
+            batch_get_request(database, std::slice::from_ref(&name)),
+            commit_request(database, &[set(false), set(true)]),
+        ]
+    }
+
+    /// A sample of every request of [`Ledger::query`] and [`Ledger::due`].
+    #[must_use]
+    pub fn query_calls(database: &DatabaseName) -> Vec<Request> {
+        vec![run_query_request(database, WITHIN, &serde_json::json!({}))]
     }
 
     pub(crate) async fn read<R: Record>(

@@ -1,9 +1,9 @@
 //! The configuration of a world.
 
 use crate::{
+    agent_bug::AgentBug,
     chaos::{ConnectionFaults, FaultRates, RequestMutation},
     dice::Dice,
-    machine::AgentBug,
 };
 use groundcrew::deployment::Identity;
 use jobs::Decide;

@@ -8,7 +8,7 @@ use super::{
 use crate::chaos::{Chaos, CrashSignal, FaultyTransport, RequestMutation};
 use gcp::{Client, Endpoints, RestPublisher, Transport};
 use groundcrew::deployment::{self, Deployment, install, project, roles};
-use jobs::{Flow, calls::Identity};
+use jobs::{Flow, Identity};
 use ledger::Ledger;
 use names::Clock;
 use runtime::{DeadLetters, Function, PushAuthenticator, Verifier};

@@ -114,7 +114,7 @@ fn a_state_folder_that_cannot_be_used_is_named() {
     let file = user.folder().join("a-file");
     fs::write(&file, "").expect("writable");
     let output = user.run(&format!("local --port 0 --state {}", file.display()));
-    one_line(&output, &["a-file", "or name another"]);
+    one_line(&output, &["a-file", "choose another"]);
     assert_eq!(user.processes(), [""; 0]);
 }
 
@@ -127,7 +127,7 @@ fn a_state_folder_in_use_is_named() {
     let other = other
         .arg(&state)
         .env("GROUNDCREW_RUN", user.folder().join("other"));
-    one_line(&Output::of(other), &["another process", "or name another"]);
+    one_line(&Output::of(other), &["another process", "choose another"]);
     // The first goes on, undisturbed.
     let status: Value = user.json("local status --json");
     assert_eq!(status["pid"], cloud.registration.pid);

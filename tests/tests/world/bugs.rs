@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use jobs::{Decision, DeleteResult, Effect, Input, Job, JobState, decide};
 use names::Timestamp;
-use tests::{chaos::FaultRates, machine::AgentBug, sim::find_failing_seed, world::WorldConfig};
+use tests::{agent_bug::AgentBug, chaos::FaultRates, sim::find_failing_seed, world::WorldConfig};
 
 /// Seeds in which a bug must show.
 const SEEDS: std::ops::Range<u64> = 0..300;

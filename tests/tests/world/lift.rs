@@ -2,7 +2,7 @@
 //! database, account or project answers 403 and names what is missing.
 
 use groundcrew::deployment::roles;
-use jobs::calls::Identity;
+use jobs::Identity;
 use serde_json::{Value, json};
 use simulator::iam::Principal;
 use tests::world::{World, WorldConfig, run};

@@ -5,7 +5,7 @@ mod access;
 
 use access::{SCENARIOS, Scenario, VOLUME, run_with_volume};
 use groundcrew::deployment::{self, Deployment, roles};
-use jobs::calls::Identity;
+use jobs::Identity;
 use names::VolumeName;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::world::{VolumeGrant, WorldConfig, run};

@@ -6,7 +6,7 @@ use crate::deployment::{
     install::{ack_deadline, audience},
     project,
 };
-use jobs::calls::Identity as Jobs;
+use jobs::Identity as Jobs;
 use serde_json::{Value, json};
 
 /// The region of the functions. Cloud Run includes it in every URL.

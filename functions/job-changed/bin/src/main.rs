@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     runtime::main_with_calls(
         job_changed::build,
-        jobs::calls::job_changed,
+        jobs::Flow::calls_when_overdue,
         publish::pubsub,
     )
 }

@@ -1,9 +1,5 @@
 //! The Cloud Run function `job-queued`.
 
 fn main() -> std::process::ExitCode {
-    runtime::main_with_calls(
-        job_queued::build,
-        jobs::calls::job_function,
-        publish::pubsub,
-    )
+    runtime::main_with_calls(job_queued::build, jobs::Flow::calls, publish::pubsub)
 }

@@ -3,7 +3,7 @@
 fn main() -> std::process::ExitCode {
     runtime::main_with_calls(
         maintenance_noticed::build,
-        jobs::calls::job_function,
+        jobs::Flow::calls,
         publish::pubsub,
     )
 }

@@ -225,6 +225,14 @@ pub struct ReceivedMessage {
     pub message: Message,
 }
 
+/// A request for [`PUBLISH`].
+#[must_use]
+pub fn publish_request(topic: &TopicName, message: &Message) -> Request {
+    Request::new(&PUBLISH).path("topic", topic).json(&json!({
+        "messages": [{ "data": STANDARD.encode(&message.data), "attributes": message.attributes }]
+    }))
+}
+
 /// Publishes a message and returns its ID.
 ///
 /// # Errors
@@ -239,9 +247,7 @@ pub async fn publish(
     struct PublishResponse {
         message_ids: Vec<String>,
     }
-    let request = Request::new(&PUBLISH).path("topic", topic).json(&json!({
-        "messages": [{ "data": STANDARD.encode(&message.data), "attributes": message.attributes }]
-    }));
+    let request = publish_request(topic, &message);
     let mut response: PublishResponse = client.json(&request).await?;
     response
         .message_ids

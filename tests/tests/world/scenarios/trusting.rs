@@ -205,6 +205,9 @@ fn an_unwrapped_push_on_the_machines_topic_cancels_nothing() {
                 let reasons: Vec<&str> = letters.iter().map(|letter| letter.cause()).collect();
                 assert_eq!(reasons, [kind], "{letters:#?}");
             }
+            world.cancel(&id("train"));
+            let job = world.wait_until_done("train", HOUR).await?;
+            assert_eq!(job.outcome(), Some(&JobOutcome::Cancelled));
             Ok(())
         },
     );
