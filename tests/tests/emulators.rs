@@ -16,7 +16,7 @@ use gcp::{
 };
 use groundcrew::deployment::{Deployment, install, project, roles};
 use http::{Request, Response};
-use jobs::{Job, JobOutcome, JobState, jobs::Identity};
+use jobs::{Identity, Job, JobOutcome, JobState};
 use ledger::Ledger;
 use names::{Attempt, Duration, JobId, JobObjects, TopicName};
 use publish::PubsubPublisher;

@@ -438,7 +438,7 @@ fn a_type_name_means_one_thing_in_shared() {
             let item = line
                 .trim_start()
                 .strip_prefix("pub")
-                .unwrap_or(line.trim_start());
+                .unwrap_or_else(|| line.trim_start());
             let item = item
                 .strip_prefix('(')
                 .and_then(|rest| rest.split_once(") "))

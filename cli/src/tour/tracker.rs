@@ -212,7 +212,7 @@ impl<'a> JobTracker<'a> {
     /// Prints the history entries up to the commit at `at` that are not printed
     /// yet.
     async fn print_history(&mut self, at: Timestamp, actor: &str) -> Result<Option<JobOutcome>> {
-        let Some(entry) = self.target.ledger().get::<Job>(&self.id).await? else {
+        let Some(entry) = self.target.ledger().get::<Job>(self.id).await? else {
             return Ok(None);
         };
         let job = entry.record;

@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 /// Exclusive use of one record within this process, until it is dropped.
 ///
 /// It may begin with what this process last read or wrote
-/// ([`Seat::is_cached`]), which saves a read. Another process may have written
+/// ([`Lease::is_cached`]), which saves a read. Another process may have written
 /// since: only a write that succeeds proves that it was current. Before
-/// concluding that there is nothing to do, [`Seat::reload`].
+/// concluding that there is nothing to do, [`Lease::reload`].
 pub struct Lease<'a, R: Record, E> {
     ledger: &'a Ledger,
     id: R::Id,
@@ -43,7 +43,7 @@ impl<'a, R: Record, E: Serialize + DeserializeOwned> Lease<'a, R, E> {
         }
     }
 
-    /// Whether [`Seat::load`] answers, or answered, what was neither read nor
+    /// Whether [`Lease::load`] answers, or answered, what was neither read nor
     /// written under this lease.
     #[must_use]
     pub fn is_cached(&self) -> bool {
@@ -88,7 +88,7 @@ impl<'a, R: Record, E: Serialize + DeserializeOwned> Lease<'a, R, E> {
     }
 
     /// Replaces the record and its outbox, if nobody wrote since they were
-    /// loaded or written under this lease, or before it if [`Seat::is_cached`].
+    /// loaded or written under this lease, or before it if [`Lease::is_cached`].
     ///
     /// # Errors
     /// As [`Ledger::replace`]; [`Error::Conflict`] too if there is nothing to
@@ -110,7 +110,7 @@ impl<'a, R: Record, E: Serialize + DeserializeOwned> Lease<'a, R, E> {
         Ok(entry)
     }
 
-    /// Forgets what this process remembers, so that the next [`Seat::load`]
+    /// Forgets what this process remembers, so that the next [`Lease::load`]
     /// reads.
     pub fn forget(&mut self) {
         *self.cached = None;

@@ -13,7 +13,6 @@
 //! the record and decide again; a decision that was already taken then shows
 //! in the record.
 
-mod decide;
 mod document;
 mod error;
 mod history;
@@ -23,9 +22,9 @@ mod ledger;
 mod query;
 mod record;
 mod record_cache;
+mod transaction;
 mod value;
 
-pub use decide::{Creation, Decided, RecordChange};
 pub use error::Error;
 pub use history::HistoryEntry;
 pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};
@@ -33,3 +32,4 @@ pub use lease::Lease;
 pub use ledger::Ledger;
 pub use query::{Cursor, Page, Query};
 pub use record::{Entry, Loaded, Record};
+pub use transaction::{Creation, Decided, RecordChange};

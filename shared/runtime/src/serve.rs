@@ -87,7 +87,7 @@ impl RunningServer {
     }
 }
 
-/// Serves a function on a thread of its own until [`Running::stop`]; signals
+/// Serves a function on a thread of its own until [`RunningServer::stop`]; signals
 /// are left to the caller, which may host several functions.
 ///
 /// # Errors

@@ -190,7 +190,9 @@ fn resolve(
                 .map(|(_, target, _)| resolve(modules, &at, &[target, tail].concat(), depth + 1));
             // What is neither defined nor imported here was made by a macro.
             let has_macro = is_ours && module.words.contains("macro_rules");
-            return found.next().unwrap_or(has_macro.then_some(module.file));
+            return found
+                .next()
+                .unwrap_or_else(|| has_macro.then_some(module.file));
         }
     }
 }
