@@ -1,16 +1,16 @@
-//! What can fail when a job changes.
+//! Errors of the function.
 
 use gcp::{Class, Classify};
 use runtime::AuthError;
 use thiserror::Error;
 
-/// The change could not be dealt with.
+/// The event could not be handled.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The report's identity token does not hold.
+    /// The report's identity token is invalid.
     #[error("identity token of the report")]
     Identity(#[source] AuthError),
-    /// The token is Google's, but not one of a machine of ours.
+    /// The token is valid, but not that of a job machine.
     #[error("the report's token is not that of a machine of ours")]
     NoMachine,
     /// The job flow failed.

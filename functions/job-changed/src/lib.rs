@@ -1,9 +1,9 @@
 //! `job-changed`: what happens to a job after it was queued.
 //!
-//! Machines report on a topic of their own, and a report counts only with the
-//! identity token of the machine that the attempt runs on: the job's code
-//! shares the machine's account, so that a plain message proves nothing.
-//! Users and the sweep speak on a topic that machines cannot publish to.
+//! Machines report on a topic of their own, and a report is valid only with the
+//! identity token of the attempt's machine: the job's code shares the machine's
+//! account, so a message alone proves nothing. Users and the sweep publish on a
+//! topic that machines cannot publish to.
 
 mod error;
 mod event;
@@ -26,14 +26,14 @@ pub struct Handler {
     verifier: Arc<Verifier>,
 }
 
-/// The function on `wiring`.
+/// The function with the clients of `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let flow = Flow::connect(settings, &wiring.client);
     Handler::new(settings.clone(), flow, wiring.verifier.clone())
 }
 
 impl Handler {
-    /// The function on a flow of one's own.
+    /// The function with the given flow.
     #[must_use]
     pub fn new(settings: Settings, flow: Flow, verifier: Arc<Verifier>) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Handler {
         }
     }
 
-    /// The machine that a report's token proves to have sent it.
+    /// The machine that sent the report, from its identity token.
     async fn sender(&self, report: &JobReported, now: Timestamp) -> Result<ReportSender, Error> {
         let claims = self
             .verifier
@@ -61,7 +61,7 @@ impl Handler {
             .as_deref()
             .and_then(|email| email.parse().ok())
             .ok_or(Error::NoMachine)?;
-        // Which of these the job's machine runs as is for its record to say.
+        // Whether the job's machine runs as this account, its record decides.
         let volume = if account == self.settings.instances_account {
             None
         } else {

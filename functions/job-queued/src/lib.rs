@@ -1,8 +1,8 @@
-//! `job-queued`: a user asks for a job.
+//! `job-queued`: a user queued a job.
 //!
-//! It promises that each job is taken in once, however often the event comes,
-//! and that its machine is asked for. A job that cannot be read is recorded as
-//! rejected, where its submitter looks. It never waits for a machine.
+//! Each job is admitted once, however often the event is delivered, and its
+//! machine is requested. An invalid job is recorded as rejected, so that its
+//! submitter sees the reason. The function never waits for a machine.
 
 use events::JobQueued;
 use jobs::{Flow, Settings};
@@ -14,7 +14,7 @@ pub struct Handler {
     flow: Flow,
 }
 
-/// The function on `wiring`.
+/// The function with the clients of `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     Handler {
         flow: Flow::connect(settings, &wiring.client),
@@ -22,7 +22,7 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
 }
 
 impl Handler {
-    /// The function on a flow of one's own.
+    /// The function with the given flow.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         Self { flow }

@@ -1,8 +1,8 @@
-//! `maintenance-noticed`: Compute Engine's audit log says that a machine goes,
-//! or is gone.
+//! `maintenance-noticed`: Compute Engine's audit log says that a machine is
+//! being, or was, stopped by the infrastructure.
 //!
-//! It promises that the job learns of it, even if the machine's agent does
-//! not live to say so. Machines that are not groundcrew's are ignored.
+//! The job learns of it even if the machine's agent can no longer report it.
+//! Machines of others are ignored.
 
 use events::MaintenanceNoticed;
 use jobs::{Flow, Input, Settings};
@@ -15,13 +15,13 @@ pub struct Handler {
     flow: Flow,
 }
 
-/// The function on `wiring`.
+/// The function with the clients of `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     Handler::new(settings.clone(), Flow::connect(settings, &wiring.client))
 }
 
 impl Handler {
-    /// The function on a flow of one's own.
+    /// The function with the given flow.
     #[must_use]
     pub fn new(settings: Settings, flow: Flow) -> Self {
         Self { settings, flow }

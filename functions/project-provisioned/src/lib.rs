@@ -1,10 +1,10 @@
-//! `project-provisioned`: a project is there, and is to be set up.
+//! `project-provisioned`: a project exists and is to be set up.
 //!
-//! It promises that the project is set up once, however often the event comes,
-//! or that the ledger and a dead letter say why not and what to do next; and
-//! that what could not be done at once, or what Google keeps for a time after
-//! a removal, is finished when the sweep says that it is overdue. It acts as
-//! its own account. Whom the project invites is configuration.
+//! The project is set up once, however often the event is delivered, or the ledger
+//! and a dead letter say why not and what to do next. What could not be done at
+//! once, or what Google retains for a while after a removal, is finished when the
+//! sweep publishes it as overdue. Which account the project invites is
+//! configuration.
 
 use account::{Flow, Spec};
 use events::ProjectProvisioned;
@@ -53,7 +53,7 @@ pub struct Handler {
     flow: Flow,
 }
 
-/// The function on `wiring`.
+/// The function with the clients of `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let client = wiring.client.clone();
     let ledger = Ledger::new(client.clone(), settings.database.clone());
@@ -74,7 +74,7 @@ pub fn calls(settings: &Settings) -> Vec<Request> {
 }
 
 impl Handler {
-    /// The function on a flow of one's own.
+    /// The function with the given flow.
     #[must_use]
     pub fn new(flow: Flow) -> Self {
         Self { flow }

@@ -1,15 +1,15 @@
-//! What can fail when what is overdue is looked for.
+//! Errors of the sweep.
 
 use gcp::{Class, Classify};
 use thiserror::Error;
 
-/// A sweep could not be done.
+/// The sweep failed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// That over the jobs.
+    /// The sweep over jobs.
     #[error("sweeping the jobs")]
     Jobs(#[from] jobs::Error),
-    /// That over the deployments.
+    /// The sweep over deployments.
     #[error("sweeping the deployments")]
     Deployments(#[from] account::Error),
 }

@@ -1,8 +1,8 @@
 //! `sweep`: a tick of Cloud Scheduler.
 //!
-//! It promises that whatever is overdue in the ledger is published, so that
-//! the flow it belongs to acts under its own identity. It decides nothing and
-//! touches no cloud resource.
+//! It publishes whatever is overdue in the ledger, so that the flow that it belongs
+//! to acts under its own identity. It decides nothing and changes no cloud
+//! resource.
 
 mod error;
 
@@ -36,7 +36,7 @@ pub struct Handler {
     deployments: account::Sweep,
 }
 
-/// The function on `wiring`.
+/// The function with the clients of `wiring`.
 pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let ledger = Ledger::new(wiring.client.clone(), settings.database.clone());
     let publisher = || wiring.publisher.clone();
@@ -47,7 +47,7 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     )
 }
 
-/// A sample of every request that it makes, besides the dead letters.
+/// A sample of every request that it makes, besides dead letters.
 #[must_use]
 pub fn calls(settings: &Settings) -> Vec<Request> {
     let mut calls = jobs::Sweep::calls(&settings.database, &settings.changes);
@@ -59,7 +59,7 @@ pub fn calls(settings: &Settings) -> Vec<Request> {
 }
 
 impl Handler {
-    /// The function on sweeps of one's own.
+    /// The function with the given sweeps.
     #[must_use]
     pub fn new(jobs: jobs::Sweep, deployments: account::Sweep) -> Self {
         Self { jobs, deployments }
@@ -94,7 +94,7 @@ impl Function for Handler {
     type Error = Error;
 
     async fn handle(&self, _: Tick, delivery: &Delivery) -> Result<Outcome, Error> {
-        // What hinders one of them must not hide the other.
+        // A failure of one sweep must not prevent the other.
         let jobs = self.jobs.run(delivery.now).await;
         let projects = self.deployments.run(delivery.now).await?;
         let jobs = jobs?.overdue;

@@ -1,6 +1,6 @@
-//! The shell around the setup of a project: write what is begun, do it, write
-//! what became of it. A crash at any await is healed by the next delivery or
-//! by an `overdue`.
+//! Runs setups at events: record the start in the ledger, apply, record the
+//! result. After a crash at any await, the next delivery or an `overdue` event
+//! continues.
 
 use crate::{
     Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings, Setup,
@@ -17,7 +17,7 @@ use plan::{DeploymentRecord, Progress, StepEvent};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The setup of whatever project an event names, as one identity.
+/// The setup of the project that an event names, run under one identity.
 pub struct Flow {
     client: Client,
     deployments: Deployments,
@@ -25,7 +25,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The flow as whom `client` acts, with what `ledger` keeps.
+    /// A flow with the identity of `client` and the deployments in `ledger`.
     #[must_use]
     pub fn new(client: Client, ledger: Ledger, settings: Settings) -> Self {
         Self {
@@ -35,11 +35,11 @@ impl Flow {
         }
     }
 
-    /// Does what `event`, published at `published`, asks for.
+    /// Handles `event`, published at `published`.
     ///
     /// # Errors
-    /// The ledger could not be read or written. What fails in the project is a
-    /// verdict, and in the ledger.
+    /// The ledger could not be read or written. Failures in the project are an
+    /// [`Outcome`] and are recorded in the ledger.
     pub async fn handle(
         &self,
         event: &ProjectProvisioned,
@@ -124,8 +124,8 @@ impl Flow {
         }
     }
 
-    /// Sets the project up. `first`, if there is one, is written before
-    /// anything is changed in the project.
+    /// Sets up the project. `first` is recorded before anything is changed in
+    /// the project.
     async fn set_up(
         &self,
         spec: &Spec,
@@ -183,9 +183,8 @@ impl Flow {
         self.record_attempt(&spec.project, asked, tried).await
     }
 
-    /// Takes down what was retained, unless somebody has set the project up
-    /// since by other means than the event. Where that cannot be seen, the
-    /// project is left alone.
+    /// Deletes what Google had retained, unless the project was set up again
+    /// meanwhile. If that cannot be determined, nothing is changed.
     async fn finish_retained(
         &self,
         spec: &Spec,
@@ -235,9 +234,9 @@ impl Flow {
     }
 }
 
-/// Whether something stands of a setup that failed, where `new` names another
-/// deployment or bucket. A bucket that cannot be read is somebody else's, which
-/// is why it failed.
+/// Whether parts of a failed setup exist, where `new` names another deployment
+/// or bucket. A bucket that cannot be read belongs to someone else, which is why
+/// the setup failed.
 pub(crate) async fn failed_setup_remains(
     client: &Client,
     settings: &Settings,
@@ -254,7 +253,7 @@ pub(crate) async fn failed_setup_remains(
     }
 }
 
-/// Logs how far each step is.
+/// Logs the progress of each step.
 fn log_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
     match progress {

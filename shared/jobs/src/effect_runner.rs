@@ -1,4 +1,4 @@
-//! Carries out effects. As much as possible, nothing is decided here.
+//! Performs effects. As far as possible, nothing is decided here.
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
@@ -17,14 +17,14 @@ use names::{Attempt, Duration, JobId, JobObjects, ObjectName, Timestamp, VolumeN
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How long a delete is waited for. What takes longer is looked at later.
+/// How long to wait for a delete. One that takes longer is observed later.
 const DELETE_WAIT: Duration = Duration::from_secs(10);
-/// How long the same delete is asked for under the same request id: one that
-/// failed must be asked for anew.
+/// How many seconds a delete keeps its request ID: after that, a failed one is
+/// requested anew.
 const DELETE_ID: i64 = 600;
 
-/// What is in an exit object: the agent's record, or groundcrew's word that
-/// none is written any more.
+/// The content of an exit object: the agent's record, or groundcrew's mark that
+/// closes the attempt.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum ExitObject {
@@ -32,18 +32,18 @@ enum ExitObject {
     Closed { closed: Timestamp },
 }
 
-/// Carries out the effects of the job flow.
+/// Performs the effects of the job flow.
 pub struct EffectRunner {
     settings: Arc<Settings>,
-    /// Acts as the resource manager: machines.
+    /// Calls Compute Engine as the resource manager.
     machines: Client,
-    /// Acts as the function itself: objects.
+    /// Calls Cloud Storage as the function itself.
     objects: Client,
 }
 
 impl EffectRunner {
-    /// Performs as `client`; on machines, as the resource manager that it
-    /// impersonates.
+    /// A runner with the identity of `client`, which impersonates the resource
+    /// manager for calls on machines.
     #[must_use]
     pub fn new(settings: Arc<Settings>, client: &Client) -> Self {
         Self {
@@ -53,10 +53,10 @@ impl EffectRunner {
         }
     }
 
-    /// Carries out `effect` on the job's machine; answers what came of it.
+    /// Performs `effect` on the job's machine and returns its result.
     ///
     /// # Errors
-    /// A call failed in a way that says nothing of the machine.
+    /// A call failed without telling anything about the machine.
     pub async fn run(&self, id: &JobId, job: &Job, effect: &Effect) -> Result<Input, Error> {
         let attempt = job.attempt;
         let machine = || {
@@ -78,7 +78,7 @@ impl EffectRunner {
             },
             Effect::Fence => match self.fence(id, job).await {
                 Ok(claimed) => Input::Fenced { attempt, claimed },
-                // A folder that is not there, or not groundcrew's any more.
+                // The folder does not exist, or groundcrew has lost access to it.
                 Err(Error::Call { source, .. }) if source.is_denied() => Input::Denied {
                     attempt,
                     claimed: false,
@@ -130,7 +130,7 @@ impl EffectRunner {
         }
     }
 
-    /// The same refusal, with what to do about it where that is known.
+    /// The refusal, with what to do about it where that is known.
     fn explained(&self, refusal: Refusal, volume: Option<&VolumeName>) -> Refusal {
         let account = self.settings.account(volume);
         match (refusal, volume) {
@@ -144,7 +144,7 @@ impl EffectRunner {
         }
     }
 
-    /// Google's words for that groundcrew may not, and what to do about it.
+    /// Google's message about a missing permission, and what to do about it.
     fn uninvited(&self, words: &str) -> String {
         let Settings {
             project,
@@ -218,7 +218,8 @@ impl EffectRunner {
             .map_err(failed("waiting for the machine to go", id))
     }
 
-    /// Creates the claim, unless somebody did; answers whether a machine did.
+    /// Creates the claim as revoked, unless it exists; returns whether a machine
+    /// created it.
     async fn fence(&self, id: &JobId, job: &Job) -> Result<bool, Error> {
         let claim = Claim::Revoked {
             at: self.objects.clock().now(),
@@ -251,7 +252,7 @@ impl EffectRunner {
         self.exit(id, object).await
     }
 
-    /// Reads the exit object, which is there.
+    /// Reads the exit object, which exists.
     async fn exit(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
         let bytes = self.read(id, object).await?;
         match serde_json::from_slice(&bytes) {
@@ -261,7 +262,8 @@ impl EffectRunner {
         }
     }
 
-    /// Creates the exit object, unless its machine did; answers the machine's.
+    /// Creates the exit object as closed, unless the machine wrote its record,
+    /// which is then returned.
     async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
         let closed = self.objects.clock().now();
         let exit = ExitObject::Closed { closed };
@@ -383,9 +385,10 @@ fn refusal(error: &OperationError) -> Refusal {
     Refusal::from_code(&code, &message, &error.zones_available)
 }
 
-/// Whether Compute Engine says that there is no such zone, which it does with
-/// 400 and in words only (unverified: the words are the simulator's). The
-/// machine was refused for the same reason, and would be removed for ever.
+/// Whether Compute Engine says that the zone does not exist, which it does with
+/// status 400 and only in the message (unverified: the message is the
+/// simulator's). The insert was refused for the same reason, so there is no
+/// machine.
 fn names_no_zone(error: &gcp::Error) -> bool {
     matches!(&error.kind, gcp::ErrorKind::Status { status: 400, message, .. } if message.contains("Unknown zone"))
 }

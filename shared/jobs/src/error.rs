@@ -1,10 +1,10 @@
-//! What can fail in the job flow.
+//! Errors of the job flow.
 
 use gcp::{Class, Classify};
 use names::JobId;
 use thiserror::Error;
 
-/// The job flow could not do what it decided.
+/// An error of the job flow.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The ledger could not be read or written.
@@ -13,7 +13,7 @@ pub enum Error {
     /// A call to one of Google's APIs failed.
     #[error("{doing} of job {job}")]
     Call {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
         /// The job.
         job: JobId,
@@ -21,7 +21,7 @@ pub enum Error {
         #[source]
         source: gcp::Error,
     },
-    /// An object in the bucket, or an answer, is not what groundcrew wrote.
+    /// An object in the bucket, or a response, is not in groundcrew's format.
     #[error("{what} of job {job} cannot be read: {fault}")]
     Unreadable {
         /// What it is.

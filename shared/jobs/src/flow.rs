@@ -9,7 +9,7 @@ use ledger::{Creation, Entry, Lease, Ledger, Loaded, RecordChange};
 use names::{Clock, JobId};
 use std::{collections::VecDeque, sync::Arc};
 
-/// The job flow as one identity.
+/// The job flow, run under one identity.
 pub struct Flow {
     settings: Arc<Settings>,
     ledger: Ledger,
@@ -117,7 +117,7 @@ impl Flow {
         let decided = self.ledger.decide(id, |loaded| match loaded {
             Some(loaded) => self.change(loaded, input),
             None => {
-                let outcome = Outcome::ignored("there is no such job");
+                let outcome = Outcome::ignored("job not found");
                 (RecordChange::Keep, (outcome, Vec::new()))
             }
         });

@@ -1,27 +1,28 @@
-//! What a decision is made of, and what it asks to be done.
+//! The inputs of a decision, and the effects that it can request.
 
 use crate::Refusal;
 use events::{AgentReport, ExitRecord};
 use names::{Attempt, InstanceName, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
-/// Something to decide about.
+/// Something that happened, to be decided on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The time to look at the job has come.
+    /// The job's `due` time has passed.
     Overdue,
-    /// A user wants it stopped.
+    /// A user cancelled the job.
     Cancelled,
-    /// A machine reports. Its identity was proved.
+    /// A machine reported, and its identity was verified.
     Report {
-        /// The attempt that it claimed.
+        /// The attempt that the report names.
         attempt: Attempt,
-        /// The machine that proved to have sent it.
+        /// The machine that sent it, from its identity token.
         sender: ReportSender,
-        /// What it says.
+        /// The report.
         report: AgentReport,
     },
-    /// Compute Engine's audit log says that the machine goes, or is gone.
+    /// Compute Engine's audit log says that the machine is being, or was,
+    /// stopped by the infrastructure.
     Noticed {
         /// The attempt, from the machine's name.
         attempt: Attempt,
@@ -30,31 +31,31 @@ pub enum Input {
         /// `preempted`, `hostError`, …
         what: String,
     },
-    /// What came of [`Effect::Insert`].
+    /// The result of [`Effect::Insert`].
     Inserted {
         /// The attempt.
         attempt: Attempt,
-        /// Whether the machine had been looked for before, and was absent.
+        /// Whether an earlier observation found no machine.
         absent: bool,
         /// What Compute Engine answered.
         result: InsertResult,
     },
-    /// What came of [`Effect::Observe`].
+    /// The result of [`Effect::Observe`].
     Observed {
         /// The attempt.
         attempt: Attempt,
-        /// What Compute Engine says.
+        /// The status that Compute Engine reports.
         presence: MachineStatus,
     },
-    /// What came of [`Effect::Fence`].
+    /// The result of [`Effect::Fence`].
     Fenced {
         /// The attempt.
         attempt: Attempt,
-        /// Whether a machine had claimed it before: it started the command.
-        /// If not, none ever will.
+        /// Whether a machine had claimed the attempt before, and so may have
+        /// started the command. If not, no machine can start it any more.
         claimed: bool,
     },
-    /// What came of [`Effect::Delete`].
+    /// The result of [`Effect::Delete`].
     Deleted {
         /// The attempt.
         attempt: Attempt,
@@ -63,16 +64,16 @@ pub enum Input {
         /// What Compute Engine answered.
         result: DeleteResult,
     },
-    /// What came of [`Effect::Fence`] or [`Effect::Delete`]: groundcrew may not.
+    /// The result of [`Effect::Fence`] or [`Effect::Delete`]: permission denied.
     Denied {
         /// The attempt.
         attempt: Attempt,
         /// As in the effect.
         claimed: bool,
-        /// Google's words, and what to do.
+        /// Google's message, and what to do about it.
         reason: String,
     },
-    /// What came of [`Effect::ReadExit`] or [`Effect::CloseExit`].
+    /// The result of [`Effect::ReadExit`] or [`Effect::CloseExit`].
     ExitRead {
         /// The attempt.
         attempt: Attempt,
@@ -82,7 +83,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The attempt that it speaks of, if it speaks of one.
+    /// The attempt that the input is about, if it is about one.
     #[must_use]
     pub fn attempt(&self) -> Option<Attempt> {
         match self {
@@ -99,7 +100,7 @@ impl Input {
     }
 }
 
-/// What became of a request for a machine.
+/// The result of a request for a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InsertResult {
     /// The machine was created.
@@ -110,7 +111,7 @@ pub enum InsertResult {
     Refused(Refusal),
 }
 
-/// What became of a request to delete a machine.
+/// The result of a request to delete a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteResult {
     /// The machine is gone.
@@ -119,7 +120,7 @@ pub enum DeleteResult {
     Pending,
 }
 
-/// The machine that a report's identity token proves.
+/// The machine that sent a report, as its identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSender {
     /// Its name.
@@ -130,42 +131,42 @@ pub struct ReportSender {
     pub volume: Option<VolumeName>,
 }
 
-/// What Compute Engine says of a machine.
+/// The status of a machine in Compute Engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MachineStatus {
-    /// There is none of that name.
+    /// No machine has that name.
     Absent,
-    /// It is there and runs, or is on its way up.
+    /// The machine is running or starting.
     Up,
-    /// It is there and stopped, or on its way down.
+    /// The machine is stopped or stopping.
     Down,
 }
 
-/// Something to do. Doing it again does nothing more.
+/// Something to do. Every effect is idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Effect {
-    /// Ask for the machine. Asked again, it answers what became of the first.
+    /// Request the machine. Repeated, it returns the result of the first request.
     Insert {
-        /// Whether the machine was looked for before, and was absent.
+        /// Whether an earlier observation found no machine.
         #[serde(default)]
         absent: bool,
     },
-    /// Look whether the machine is there.
+    /// Read the machine's status.
     Observe,
-    /// See to it that no machine starts the attempt from now on; learn
-    /// whether one has.
+    /// Create the claim as revoked, so that no machine can start the attempt
+    /// from now on; learn whether one has claimed it already.
     Fence,
     /// Delete the machine.
     Delete {
-        /// Whether a machine claimed the attempt, which then must be judged
-        /// by its exit record.
+        /// Whether a machine claimed the attempt, whose exit record then
+        /// decides how it ended.
         claimed: bool,
     },
     /// Read whether the attempt has ended.
     ReadExit,
-    /// Read how the attempt ended, and if it did not, see to it that no exit
-    /// record is written from now on. Only once its machine is gone: a write
-    /// that its machine sent before may still arrive.
+    /// Read the exit record, or create it as closed where there is none, so
+    /// that none can be written from now on. Only once the machine is gone: a
+    /// write that it sent before may still arrive.
     CloseExit,
 }

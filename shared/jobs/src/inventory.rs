@@ -1,28 +1,28 @@
-//! Machines that are left over.
+//! Machines that no job needs any more.
 //!
-//! The list of machines comes first and the ledger second: a machine made in
-//! between is then not in the list, and never one without its job.
+//! The machines are listed first and the ledger is read second: a machine that
+//! is created in between is not in the list, so none appears without its job.
 
 use crate::{Error, Flow, Job};
 use gcp::methods::compute;
 use names::{Attempt, Duration, JobId, Timestamp, Zone, label};
 
-/// How old a machine must be before it can count as left over.
+/// How old a machine must be before it can be removed as unneeded.
 const GRACE: Duration = Duration::from_secs(180);
 
-/// What is to become of a machine.
+/// What to do with a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disposition {
-    /// Its job still needs it, or may.
+    /// Its job needs it, or may.
     Keep,
-    /// Its job is done with it.
+    /// Its job does not need it any more.
     Remove,
     /// No job of that name is known. It is reported, not removed: a restored
     /// ledger must not kill running work, and the machine ends by itself.
     Unknown,
 }
 
-/// What is to become of the machine of `attempt`, made at `made`.
+/// What to do with the machine of `attempt`, created at `made`.
 pub(crate) fn disposition(
     job: Option<&Job>,
     attempt: Attempt,
@@ -39,7 +39,7 @@ pub(crate) fn disposition(
     }
 }
 
-/// A machine of ours.
+/// A machine with this deployment's label.
 struct Found {
     zone: Zone,
     job: JobId,
@@ -59,10 +59,10 @@ impl Found {
 }
 
 impl Flow {
-    /// Removes machines that their jobs are done with; answers how many.
+    /// Removes machines that their jobs do not need any more; returns how many.
     ///
     /// # Errors
-    /// A call failed; the next inventory does it again.
+    /// A call failed; the next inventory tries again.
     pub async fn inventory(&self) -> Result<usize, Error> {
         let mut old = Vec::new();
         for instance in self.effects().machines().await? {

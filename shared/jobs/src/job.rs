@@ -1,4 +1,4 @@
-//! What the ledger keeps of a job.
+//! A job as the ledger stores it.
 
 use crate::Refusal;
 use events::{ExitStatus, JobSpec};
@@ -13,60 +13,60 @@ pub struct Job {
     pub spec: Option<JobSpec>,
     /// Zones to try, in order.
     pub zones: Vec<Zone>,
-    /// Where it stands.
+    /// The job's state.
     pub state: JobState,
-    /// When to look at it again, if nothing is heard before.
+    /// When the job is overdue, if no event comes before.
     pub due: Option<Timestamp>,
     /// When it was queued.
     pub submitted: Timestamp,
     /// The newest attempt: its log and its exit record are the job's.
     pub attempt: Attempt,
-    /// What went wrong so far.
+    /// Failures so far.
     pub counters: Counters,
-    /// Zones that refused a machine, and until when not to ask there.
+    /// Zones that refused a machine, and until when not to try them.
     pub blocked: Vec<ZoneBlock>,
-    /// What happened, oldest first; the last [`Job::HISTORY`] moments.
+    /// What happened, oldest first; the last [`Job::HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
 }
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum JobState {
-    /// It has no machine and waits for `due`, then for one in a free zone.
+    /// The job has no machine; one is requested at `due`, if a zone is free.
     Queued {
-        /// What it waits for, for people to read.
+        /// What it waits for, in words.
         waiting_for: String,
     },
-    /// A machine was asked for; nothing was heard from it yet.
+    /// A machine was requested and has not reported yet.
     Launching {
         /// The machine.
         machine: Machine,
     },
-    /// The command runs.
+    /// The command is running.
     Running {
         /// The machine.
         machine: Machine,
-        /// When its agent said so.
+        /// When the agent reported the start.
         started: Timestamp,
     },
-    /// The host will take the machine away; its agent is stopping the command.
+    /// The host is being terminated; the agent is stopping the command.
     Draining {
         /// The machine.
         machine: Machine,
-        /// When its agent had said that the command runs.
+        /// When the agent reported the start.
         started: Timestamp,
-        /// When it is given up at the latest.
+        /// When to stop waiting for the agent.
         until: Timestamp,
     },
-    /// The machine is being removed. Nothing follows before it is gone.
+    /// The machine is being deleted. Nothing else happens before it is gone.
     Deleting {
         /// The machine.
         machine: Machine,
         /// Why.
         reason: TeardownReason,
     },
-    /// The end. No machine is left.
+    /// The final state. No machine is left.
     Done {
         /// How it ended.
         outcome: JobOutcome,
@@ -80,9 +80,9 @@ pub enum JobState {
 pub struct Machine {
     /// The attempt.
     pub attempt: Attempt,
-    /// The zone it was asked for in.
+    /// The zone in which it was requested.
     pub zone: Zone,
-    /// When it was asked for first.
+    /// When it was first requested.
     pub asked: Timestamp,
 }
 
@@ -97,18 +97,18 @@ pub enum TeardownReason {
     },
     /// A user cancelled the job.
     Cancelled,
-    /// The machine was lost to the infrastructure. Not the job's fault.
+    /// The machine was lost to the infrastructure, through no fault of the job.
     Lost {
-        /// How, for people to read.
+        /// What happened, in words.
         cause: String,
     },
-    /// The machine runs, but its agent never started the job.
+    /// The machine is running, but its agent never started the job.
     Unstarted,
-    /// The command outlived every limit and its agent did not stop it.
+    /// The command exceeded every limit and its agent did not stop it.
     Overran,
-    /// Compute Engine would not give the machine.
+    /// Compute Engine refused the machine.
     Refused {
-        /// In which way.
+        /// The refusal.
         refusal: Refusal,
     },
 }
@@ -124,12 +124,12 @@ pub enum JobOutcome {
     },
     /// A user cancelled it.
     Cancelled,
-    /// It could not be read; nothing was launched.
+    /// The job was invalid; nothing was launched.
     Rejected {
         /// What is wrong with it.
         reason: String,
     },
-    /// It could not be run.
+    /// No machine could run the job.
     Failed {
         /// Why.
         reason: String,
@@ -151,33 +151,33 @@ impl JobOutcome {
     }
 }
 
-/// What went wrong with a job so far.
+/// How often something went wrong with a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Machines lost to the infrastructure, never charged to the job.
+    /// Machines lost to the infrastructure; they do not count as retries.
     pub lost: u32,
     /// Machines that ran and never started the job.
     pub unstarted: u32,
-    /// Runs that failed by themselves and were run again.
+    /// Retries after the command failed.
     pub retried: u32,
-    /// Machines that groundcrew may not have.
+    /// Machines refused because permission was denied.
     #[serde(default)]
     pub denied: u32,
 }
 
-/// A zone not to ask before `until`.
+/// A zone not to try before `until`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneBlock {
     /// The zone.
     pub zone: Zone,
-    /// When it may be asked again.
+    /// When it may be tried again.
     pub until: Timestamp,
-    /// What it said.
+    /// Why the zone refused.
     pub reason: String,
 }
 
 impl Job {
-    /// How many moments are kept.
+    /// How many history entries are kept.
     pub const HISTORY: usize = 40;
 
     /// The machine that the job has, or had until it is gone.
@@ -211,7 +211,7 @@ impl Job {
         self.spec.as_ref()?.volume.as_ref()
     }
 
-    /// Where its objects lie, `id` being its own.
+    /// The names of its objects in the bucket; `id` is the job's.
     #[must_use]
     pub fn objects(&self, id: &JobId) -> JobObjects {
         JobObjects::new(id, self.volume())

@@ -1,9 +1,9 @@
 //! The job flow: a queued job gets a machine, runs once, and leaves nothing behind.
 //!
-//! [`decide`] is the heart: pure, total, exhaustive over (state, input). The
-//! [`Flow`] is the shell: load, decide, commit state and effects in one
-//! compare-and-swap, perform the effects, feed the results back. A crash at
-//! any await is healed by the next delivery or by an `overdue`.
+//! [`decide`] is a pure, total function of state and input. [`Flow`] loads the
+//! job, decides, commits state and effects in one compare-and-swap, performs the
+//! effects and feeds their results back. After a crash at any await, the next
+//! delivery or an `overdue` event continues.
 
 mod decide;
 mod effect_runner;

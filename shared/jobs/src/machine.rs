@@ -1,4 +1,4 @@
-//! The machine of an attempt, as Compute Engine is asked for it. Pure.
+//! The request for the machine of an attempt. Pure.
 
 use crate::{Machine, Settings};
 use events::{JobAssignment, JobSpec};
@@ -6,16 +6,16 @@ use gcp::{Request, methods::compute};
 use names::{Duration, JobId, label};
 use serde_json::{Value, json};
 
-/// What a machine's first boot does: it fetches the agent by its digest and
-/// starts it (unverified on real Google Cloud).
+/// The startup script: downloads the agent, verifies its digest and starts it
+/// (unverified on real Google Cloud).
 const STARTUP: &str = include_str!("../../../deploy/agent/startup.sh");
 
 /// How much longer than its command a machine may live: time to boot and to
 /// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
 const LIFE: Duration = Duration::from_secs(20 * 60);
 
-/// The request for the machine of the job's attempt. Asked again it is the
-/// same request, id and all.
+/// The request for the machine of the job's attempt. It is the same each time,
+/// including its request ID.
 #[must_use]
 pub fn insert_request(
     settings: &Settings,

@@ -1,14 +1,14 @@
-//! Where the next machine is asked for.
+//! Where to request the next machine.
 
 use crate::{Job, Refusal, job::ZoneBlock};
 use names::{Timestamp, Zone};
 
-/// Where to ask next.
+/// Where to request the next machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Placement {
     /// In this zone, now.
     In(Zone),
-    /// Nowhere before then; what it waits for.
+    /// Nowhere before this time; and what the job waits for.
     Wait(Timestamp, String),
 }
 
@@ -46,8 +46,8 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
     )
 }
 
-/// Blocks what `refusal` of a machine in `zone` says has none, and puts the
-/// zones that Google named, if they are ours to use, first.
+/// Blocks the zones that `refusal` of a machine in `zone` rules out, and moves
+/// zones that Google recommends to the front, if the job may use them.
 pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestamp) {
     let until = now + refusal.pause();
     let hit: Vec<Zone> = (job.zones.iter())

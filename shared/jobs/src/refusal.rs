@@ -33,7 +33,7 @@ pub enum Refusal {
     /// groundcrew may not: it asks again for a while, should access just have
     /// been given, and then the job fails with this reason.
     Denied {
-        /// Google's words, and what to do.
+        /// Google's message, and what to do about it.
         reason: String,
     },
     /// It will never work: the job fails with this reason.

@@ -1,5 +1,5 @@
-//! The sweep: reads the ledger and publishes what is overdue. It decides
-//! nothing and touches no cloud resource.
+//! The sweep: reads the ledger and publishes which jobs are overdue. It decides
+//! nothing and changes no cloud resource.
 
 use crate::{Error, Job};
 use events::JobChanged;
@@ -8,14 +8,14 @@ use ledger::Ledger;
 use names::{DatabaseName, Timestamp, TopicName};
 use std::sync::Arc;
 
-/// The sweep, as one identity.
+/// The sweep over jobs, run under one identity.
 pub struct Sweep {
     ledger: Ledger,
     publisher: Arc<dyn Publisher>,
     topic: TopicName,
 }
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepResult {
     /// Jobs that were overdue.
@@ -42,11 +42,11 @@ impl Sweep {
     }
 
     /// Publishes one event for each job that is due at `now`, and one that
-    /// has the machines compared with the ledger.
+    /// starts an inventory of the machines.
     ///
     /// # Errors
-    /// The ledger could not be read or an event not be published; the next
-    /// tick does it again.
+    /// The ledger could not be read, or an event not published; the next tick
+    /// tries again.
     pub async fn run(&self, now: Timestamp) -> Result<SweepResult, Error> {
         let mut swept = SweepResult::default();
         for job in self.ledger.due::<Job>(now).await? {

@@ -1,4 +1,4 @@
-//! How a record and its outbox lie in Firestore.
+//! How a record and its outbox are stored in Firestore.
 //!
 //! `{COLLECTION}/{id}` has `state` (text), `due` (timestamp or null), `created`
 //! (timestamp), `revision` (integer) and `record` (the record's JSON as a map).

@@ -1,12 +1,13 @@
-//! Why the ledger could not.
+//! Errors of the ledger.
 
 use gcp::{Class, Classify};
 use thiserror::Error;
 
-/// Why the ledger could not. Each `id` is `collection/id`.
+/// An error of the ledger. Each `id` is `collection/id`.
 #[derive(Debug, Clone, Error)]
 pub enum Error {
-    /// There is such a record, perhaps by a lost answer to this very caller.
+    /// The record exists already, perhaps created by this very caller in a call
+    /// whose answer was lost.
     #[error("{id} already exists")]
     Exists {
         /// The record.

@@ -1,4 +1,4 @@
-//! The shell: one call of Firestore's per operation.
+//! The ledger: one Firestore call per operation.
 
 use crate::{
     Entry, Error, Loaded, Page, Query, Record,
@@ -20,10 +20,10 @@ use std::sync::Arc;
 
 /// How many records a process keeps in memory.
 const CACHED_RECORDS: usize = 1_000;
-/// How many records are asked for at once. Google names no limit; the answer
-/// must stay small enough to be held.
+/// How many records are read in one call. Google documents no limit; the
+/// response must fit into memory.
 const BATCH: usize = 100;
-/// How many records are read at a time where all are.
+/// The page size where all records are read.
 const PAGE: u32 = 300;
 
 /// The records of one Firestore database. Cheap to clone; clones share a cache.
@@ -35,7 +35,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The records of `database`, as whom `client` acts.
+    /// The records of `database`, with the identity of `client`.
     #[must_use]
     pub fn new(client: Client, database: DatabaseName) -> Self {
         Self {

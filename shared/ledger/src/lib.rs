@@ -1,4 +1,4 @@
-//! Long-lived things and the effects that they owe the world, on Firestore.
+//! Long-lived records and their pending effects, in Firestore.
 //!
 //! A record (a job) and its outbox (the effects that its last change decided
 //! and that are not done yet) change together, in one commit, and only if

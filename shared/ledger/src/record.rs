@@ -1,4 +1,4 @@
-//! What the ledger keeps, as callers see it.
+//! Records as callers see them.
 
 use names::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
 };
 
-/// Something the ledger keeps.
+/// A type of record that the ledger stores.
 pub trait Record: Serialize + DeserializeOwned + Clone {
     /// The collection, such as `jobs`.
     const COLLECTION: &'static str;
@@ -15,11 +15,11 @@ pub trait Record: Serialize + DeserializeOwned + Clone {
     type Id: Display + FromStr + Debug + Clone + PartialEq;
     /// The state, by which it can be queried.
     fn state(&self) -> &str;
-    /// When to look at it again, by which it can be queried.
+    /// When the record is overdue, by which it can be queried.
     fn due(&self) -> Option<Timestamp>;
 }
 
-/// A record as it was read or written, and what a next write must know.
+/// A record as it was read or written, with its version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry<R: Record> {
     /// The id within the collection.
@@ -31,7 +31,7 @@ pub struct Entry<R: Record> {
     pub(crate) version: DocumentVersion,
 }
 
-/// What a next write must know of the one before.
+/// What a write presumes about the previous one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DocumentVersion {
     /// Firestore's text, which a precondition repeats unchanged.

@@ -1,17 +1,17 @@
-//! Who may deliver events.
+//! Authentication of push requests.
 
 use crate::{AuthError, Verifier};
 use http::{HeaderMap, header};
 use names::{ServiceAccountEmail, Timestamp};
 use std::sync::Arc;
 
-/// Lets deliveries in or refuses them.
+/// Authenticates deliveries.
 #[derive(Clone)]
 pub enum PushAuthenticator {
-    /// Everybody may deliver: on a laptop and in process only.
-    /// [`crate::Settings`] refuses it on Cloud Run.
+    /// No authentication: on a laptop and in process only. [`crate::Settings`]
+    /// refuses it on Cloud Run.
     Off,
-    /// Only Pub/Sub's push requests, by the identity token they carry.
+    /// Only Pub/Sub's push requests, by their identity token.
     Push {
         /// The `aud` of the token: what the subscription is configured with.
         audience: String,
@@ -23,10 +23,10 @@ pub enum PushAuthenticator {
 }
 
 impl PushAuthenticator {
-    /// Whether a request with these headers may deliver.
+    /// Authenticates a request with these headers.
     ///
     /// # Errors
-    /// It may not, or the key set could not be fetched.
+    /// The token is missing or invalid, or the key set could not be fetched.
     pub async fn admit(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), AuthError> {
         match self {
             Self::Off => Ok(()),

@@ -1,4 +1,4 @@
-//! A request's body, read once the caller is known.
+//! Reads the body of an authenticated request.
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -10,25 +10,25 @@ const LONGEST: usize = 20 << 20;
 /// message of Pub/Sub's, at most 10 MB.
 pub(crate) const KEPT: usize = 7 << 20;
 
-/// Why a body was not read.
+/// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyError {
-    /// It is longer than any legal event.
+    /// It is longer than any valid event.
     TooLong {
-        /// What it begins with.
+        /// Its beginning.
         start: Bytes,
         length: UnreadLength,
     },
-    /// The connection ended before it did.
+    /// The connection ended before the body.
     Cut(String),
 }
 
-/// How long a body is that was not read to its end, in bytes.
+/// The length of a body that was not read to its end, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnreadLength {
-    /// So its sender says.
+    /// As declared in `Content-Length`.
     Declared(u64),
-    /// At least.
+    /// At least this long.
     Over(usize),
 }
 

@@ -1,4 +1,4 @@
-//! Where events go that can never be handled.
+//! Dead letters: events that can never be handled.
 
 use crate::body::{KEPT, UnreadLength};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -15,7 +15,7 @@ use std::{
 };
 use thiserror::Error;
 
-/// Where undeliverable events are recorded, whole: a topic, or the log.
+/// Records undeliverable events completely, on a topic or in the log.
 ///
 /// A record holds the event's own data and attributes (those of a CloudEvent
 /// as `ce-…`), and says in attributes `groundcrew-…` why it was recorded, by
@@ -39,7 +39,7 @@ pub(crate) enum Unrecorded {
     Log(#[from] io::Error),
 }
 
-/// What is recorded.
+/// What is recorded as a dead letter.
 #[derive(Clone, Copy)]
 pub(crate) enum RejectedDelivery<'a> {
     Event(&'a Envelope),
@@ -48,7 +48,7 @@ pub(crate) enum RejectedDelivery<'a> {
     Body(&'a HeaderMap, &'a Bytes, Option<UnreadLength>),
 }
 
-/// Why an event is recorded.
+/// Why an event is recorded as a dead letter.
 pub(crate) struct Cause<'a> {
     pub(crate) function: &'static str,
     pub(crate) kind: Rejection,
@@ -133,7 +133,7 @@ impl DeadLetters {
     }
 }
 
-/// What a record says about the event, and the event's own attributes.
+/// Attributes about the event, and the event's own attributes.
 type About = (
     Vec<(&'static str, Option<String>)>,
     BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What a function says of itself: `--help` and `--describe`.
+//! `--help` and `--describe`.
 
 use crate::{Function, Settings, environment::read_with_examples};
 use gcp::{Request, grants, methods::pubsub};
@@ -44,8 +44,8 @@ pub(crate) fn help<F: Function>() -> String {
     )
 }
 
-/// Trigger, identity, permissions and variables in JSON. What `values` lack
-/// has the value of its example, so that resources have a name.
+/// Triggers, identity, permissions and variables as JSON. A variable that `values`
+/// lack has the value of its example, so that resources have a name.
 pub(crate) fn describe<C: DeserializeOwned, F: Function>(
     values: BTreeMap<String, String>,
     calls: impl Fn(&C) -> Vec<Request>,

@@ -1,4 +1,4 @@
-//! One delivery, from request to answer, without a socket.
+//! One delivery, from request to response, without a socket.
 
 use crate::{
     DeadLetters, Delivery, FromDelivery, Function, PushAuthenticator,
@@ -20,30 +20,30 @@ use std::future::Future;
 use tokio::time::timeout_at;
 use tracing::Instrument;
 
-/// How many events of a batch are handled at a time: a stuck one must not
-/// keep the others from being handled, in this delivery or the next.
+/// How many events of a batch are handled concurrently: one that hangs must not
+/// block the others.
 const AT_ONCE: usize = 16;
 
-/// Authenticates, decodes and handles one delivery, and answers so that
-/// Pub/Sub acks what is done or recorded and delivers the rest again.
+/// Authenticates, decodes and handles one delivery, and responds so that Pub/Sub
+/// acks what is done or recorded and redelivers the rest.
 ///
-/// | how it ended | answer |
+/// | outcome | response |
 /// |---|---|
 /// | done, duplicate, ignored | 204 |
-/// | answered | 200 with the answer |
+/// | answered | 200 with the function's response |
 /// | retry, transient, conflict, out of time | 503, with `Retry-After` if said |
 /// | unreadable, unknown trigger, denied, invalid, permanent | 204 once recorded, 503 until then |
 /// | a bug, a panic | 500 |
 /// | body over 20 MiB | 413 once recorded in part, 503 until then |
-/// | body that ends too soon | 400, if anybody still listens |
-/// | no valid token | 401; of somebody else 403; no keys 503 |
+/// | incomplete body | 400, if the connection is still open |
+/// | no valid token | 401; another account's 403; no keys 503 |
 /// | not a POST | 405 |
-/// | too many at once | 429 with `Retry-After: 1` (only over a socket) |
-/// | the process ends | 503 with `Connection: close` (only over a socket) |
+/// | too many concurrent requests | 429 with `Retry-After: 1` (only over a socket) |
+/// | shutdown | 503 with `Connection: close` (only over a socket) |
 /// | head over 128 KiB | 431 by actix-http itself, before any of this |
 ///
-/// Each event of a CloudEvent batch is handled and logged; the batch's answer
-/// is the worst of theirs.
+/// Each event of a CloudEvent batch is handled and logged; the response to the
+/// batch is the worst of theirs.
 pub async fn dispatch<F: Function>(
     function: &F,
     guard: &PushAuthenticator,
@@ -79,13 +79,13 @@ pub(crate) struct Dispatcher<'a, F> {
     pub(crate) function: &'a F,
     pub(crate) guard: &'a PushAuthenticator,
     pub(crate) dead_letters: &'a DeadLetters,
-    /// How long the sender waits, at the most.
+    /// How long the sender waits for a response.
     pub(crate) time: Duration,
 }
 
 impl<F: Function> Dispatcher<'_, F> {
-    /// Deals with a request, whose `body` is read only if it may deliver: a
-    /// stranger's is not worth the work.
+    /// Handles a request. The `body` is read only once the caller is
+    /// authenticated.
     pub(crate) async fn take(
         &self,
         target: Target<'_>,
@@ -146,7 +146,7 @@ impl<F: Function> Dispatcher<'_, F> {
         worst
     }
 
-    /// The events of a request, or why there are none to handle.
+    /// The events of a request, or how it ended without any.
     async fn receive(
         &self,
         headers: &HeaderMap,
@@ -185,7 +185,7 @@ impl<F: Function> Dispatcher<'_, F> {
         }
     }
 
-    /// Handles an event and, where nothing else helps, records it.
+    /// Handles an event, and records it as a dead letter if it never can be.
     async fn event(
         &self,
         delivery: &Delivery,
@@ -204,7 +204,7 @@ impl<F: Function> Dispatcher<'_, F> {
         self.settle(record, kind, reason, times).await
     }
 
-    /// How handling ended, or as what the event is to be recorded and why.
+    /// How handling ended, or why the event must be recorded as a dead letter.
     async fn handle(
         &self,
         delivery: &Delivery,
@@ -234,7 +234,7 @@ impl<F: Function> Dispatcher<'_, F> {
         }
     }
 
-    /// Records what cannot be handled, so that it can be acked.
+    /// Records a dead letter, so that the delivery can be acked.
     async fn settle(
         &self,
         record: RejectedDelivery<'_>,
@@ -248,7 +248,7 @@ impl<F: Function> Dispatcher<'_, F> {
         }
     }
 
-    /// Records it, or says also why that could not be done.
+    /// Records a dead letter; the error also says why recording failed.
     async fn record(
         &self,
         record: RejectedDelivery<'_>,

@@ -1,4 +1,4 @@
-//! How a delivery ends: what is logged, and what the sender is answered.
+//! How a delivery ends: the log line and the response.
 
 use crate::{AuthError, dead_letters::Rejection, panic::Panic};
 use bytes::Bytes;
@@ -28,8 +28,8 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// The one table: what each end is called, and the status that says it.
-    /// Pub/Sub acks below 300 and delivers everything else again.
+    /// The name and the HTTP status of each end. Pub/Sub acks a status below 300
+    /// and redelivers everything else.
     fn row(&self) -> (&'static str, StatusCode) {
         match self {
             Self::Done => ("done", StatusCode::NO_CONTENT),
@@ -136,7 +136,7 @@ impl Display for End {
     }
 }
 
-/// What goes back to the sender.
+/// The response to the sender.
 pub(crate) struct Reply {
     status: StatusCode,
     after: Option<Duration>,
@@ -152,7 +152,7 @@ impl Reply {
         }
     }
 
-    /// That the sender should wait before it comes again.
+    /// Asks the sender to wait this long before a retry.
     pub(crate) fn after(self, span: Duration) -> Self {
         Self {
             after: Some(span),
@@ -160,8 +160,8 @@ impl Reply {
         }
     }
 
-    /// The reply to a batch: any nack is one of the whole batch, and there is
-    /// no telling whose an answer would be.
+    /// The response to a batch: one nack nacks the whole batch. Responses of
+    /// functions are dropped.
     pub(crate) fn worse(self, other: Self) -> Self {
         let status = self.status.max(other.status);
         Self {

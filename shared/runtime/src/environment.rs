@@ -1,4 +1,4 @@
-//! A configuration read from the environment, with all faults together.
+//! Configuration from the environment, with all faults reported together.
 
 use names::Variable;
 use serde::{
@@ -39,7 +39,7 @@ pub fn variables_of<T: DeserializeOwned>() -> Vec<String> {
     names
 }
 
-/// Takes down the fields that a struct asks for.
+/// Collects the names of the fields that a struct deserializes.
 struct FieldNames<'a>(&'a mut Vec<String>);
 
 impl<'de> Deserializer<'de> for FieldNames<'_> {

@@ -1,4 +1,4 @@
-//! What a function is, to the runtime.
+//! The trait that a function implements.
 
 use crate::{FromDelivery, Trigger};
 use events::{Envelope, Outcome};
@@ -6,36 +6,34 @@ use gcp::Classify;
 use names::{Duration, Timestamp, Variable};
 use std::{error::Error, future::Future};
 
-/// One function of groundcrew: one kind of event, one thing that it does.
+/// A Cloud Run function: handles one kind of event.
 ///
-/// It lives on one thread, so neither it nor its futures need be `Send`.
+/// Each worker thread has its own, so neither it nor its futures need be `Send`.
 pub trait Function: 'static {
-    /// Its name in logs and records, such as `job-changed`; also the id of the
-    /// account that it runs as.
+    /// The name in logs and dead letters, such as `job-changed`; also the ID of
+    /// the service account that it runs as.
     const NAME: &'static str;
 
-    /// The most that one delivery is given, from its arrival on. It has less
-    /// where the subscription or Cloud Run waits for less: see
-    /// [`Delivery::deadline`].
+    /// The time limit of one delivery, from its arrival. The subscription's or
+    /// Cloud Run's may be shorter: see [`Delivery::deadline`].
     const TIME: Duration = Duration::from_secs(60);
 
-    /// The subscriptions that deliver to it. A delivery from any other is
-    /// recorded as a dead letter; without any, every authenticated delivery is
-    /// handled.
+    /// The subscriptions that deliver to the function. A delivery from any other
+    /// is recorded as a dead letter; if there are none, every authenticated
+    /// delivery is handled.
     const TRIGGERS: &'static [Trigger] = &[];
 
-    /// The variables that its configuration is read from; the runtime's own
-    /// are not among them.
+    /// The environment variables of its configuration, without the runtime's own.
     const VARIABLES: &'static [Variable] = &[];
 
     /// The event that it handles.
     type Event: FromDelivery;
 
-    /// Why it can fail.
+    /// Its error; the class decides on ack or nack.
     type Error: Classify + Error + 'static;
 
-    /// Handles one delivery. The same event may come again, late, or out of
-    /// order, also while an earlier delivery of it is still being handled.
+    /// Handles one delivery. The same event may be delivered again, late or out
+    /// of order, and while an earlier delivery of it is still being handled.
     fn handle(
         &self,
         event: Self::Event,
@@ -46,15 +44,14 @@ pub trait Function: 'static {
 /// One delivery of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The message as it came, whatever its form.
+    /// The message, whatever form it came in.
     pub envelope: Envelope,
     /// Which of [`Function::TRIGGERS`] delivered it; `None` where there are none.
     pub trigger: Option<&'static Trigger>,
-    /// When it came.
+    /// When it arrived.
     pub now: Timestamp,
-    /// When the runtime gives up and asks for the event again: a tenth, but
-    /// at least a second, before the least of [`Function::TIME`], the
-    /// subscription's acknowledgement deadline and Cloud Run's request
-    /// timeout, so that the nack still arrives.
+    /// When the runtime nacks: before the shortest of [`Function::TIME`], the
+    /// subscription's acknowledgement deadline and Cloud Run's request timeout, by
+    /// a tenth of it and at least a second, so that the nack arrives in time.
     pub deadline: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! How many deliveries are in hand, and whether more are taken.
+//! The limit on concurrent deliveries, and draining.
 
 use names::Duration;
 use std::{
@@ -16,7 +16,7 @@ const HANDLERS: Duration = Duration::from_millis(8500);
 /// How long those nacks are waited for; nothing but a stuck thread delays them.
 const NACKS: Duration = Duration::from_millis(200);
 
-/// Lets deliveries in up to a limit, and none once it is closed.
+/// Admits deliveries up to a limit, and none once it is closed.
 pub(crate) struct Gate {
     limit: usize,
     inside: Mutex<GateState>,
@@ -29,16 +29,16 @@ struct GateState {
     closed: bool,
 }
 
-/// Why a delivery is not taken.
+/// Why a delivery is not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TurnedAway {
-    /// As many are in hand as may be.
+    /// The limit is reached.
     Full,
-    /// The process is about to end.
+    /// The process is shutting down.
     Draining,
 }
 
-/// A delivery in hand, until it is dropped.
+/// An admitted delivery, until it is dropped.
 pub(crate) struct Permit(Arc<Gate>);
 
 impl Gate {
@@ -70,7 +70,7 @@ impl Gate {
         self.inside().closed
     }
 
-    /// Returns once deliveries that are still in hand are to be nacked.
+    /// Returns once the deliveries that are still being handled must be nacked.
     pub(crate) fn given_up(&self) -> impl Future<Output = ()> + use<> {
         let mut given_up = self.given_up.subscribe();
         async move {
@@ -79,7 +79,7 @@ impl Gate {
         }
     }
 
-    /// Closes, waits for those inside, and gives up the rest in time for
+    /// Closes, waits for admitted deliveries, and gives up the rest in time for
     /// their nacks.
     pub(crate) async fn drain(&self) {
         let count = {

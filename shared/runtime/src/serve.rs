@@ -1,4 +1,4 @@
-//! The one place that knows actix-web: sockets to [`crate::dispatch`] and back.
+//! The server: actix-web in front of [`crate::dispatch`].
 //!
 //! A request head over 128 KiB is answered 431 by actix-http itself
 //! (`MAX_BUFFER_SIZE` of its decoder, which cannot be configured), before any
@@ -28,8 +28,8 @@ use tokio::{
     sync::oneshot,
 };
 
-/// How long answers may take to be written once every handler has ended, in
-/// seconds. The server looks once a second whether they are.
+/// How long responses may take to be written after the last handler has ended,
+/// in seconds. actix checks once a second.
 const LAST_WORDS: u64 = 1;
 /// An idle connection must not keep the drain waiting.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -37,7 +37,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// Serves a function until SIGTERM or SIGINT, then drains: what is in flight
 /// is finished, everything new is answered 503 with `Connection: close`, what
 /// is still running after 8.5 s is nacked, and within 10 s all is over.
-/// `wire` and `build` are called on the first request: listen first, wire later.
+/// `wire` and `build` are called on the first request, so that the server listens
+/// as early as possible.
 ///
 /// # Errors
 /// The settings are faulty, or the socket cannot be used.
@@ -65,16 +66,16 @@ where
     run(server, &gate, asked).await
 }
 
-/// A function that is being served on a thread of its own.
+/// A function that is served on a thread of its own.
 pub struct RunningServer {
-    /// Where it listens.
+    /// The address that it listens on.
     pub addr: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<io::Result<()>>,
 }
 
 impl RunningServer {
-    /// Drains as [`serve`] does on SIGTERM, and ends.
+    /// Drains as [`serve`] does on SIGTERM, and stops.
     ///
     /// # Errors
     /// The server had failed.

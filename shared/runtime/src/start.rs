@@ -17,8 +17,8 @@ use std::{
 /// Reads the settings and the function's own configuration `C`, and serves it
 /// on `PORT` until SIGTERM.
 ///
-/// With `--check` it only says what is wrong with them, and exits with 1 if
-/// anything is; with `--help` and `--describe` it says what it is.
+/// With `--check` it validates the configuration and exits, with 1 if it is
+/// invalid; `--help` and `--describe` print the variables and the description.
 ///
 /// Without authentication it listens on the loopback interface only. Dead
 /// letters are published by REST.
@@ -79,7 +79,7 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Reads the configuration and goes on, or says what is wrong with it.
+/// Reads the configuration and continues, or prints its faults.
 fn configured<C: DeserializeOwned, F: Function>(
     then: impl FnOnce(Settings, C) -> ExitCode,
 ) -> ExitCode {

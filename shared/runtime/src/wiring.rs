@@ -1,4 +1,4 @@
-//! What a function is wired to.
+//! The clients that a function uses.
 
 use crate::{
     ConfigError, DeadLetters, PushAuth, PushAuthenticator, Settings, SystemClock, Verifier,
@@ -16,7 +16,7 @@ const METADATA: &str = "metadata.google.internal";
 /// Makes a publisher with the identity and the endpoint of a client.
 pub type NewPublisher = fn(&Client) -> Arc<dyn Publisher>;
 
-/// The world as a function reaches it, as its own identity.
+/// The clients that a function uses, with its own identity.
 #[derive(Clone)]
 pub struct Wiring {
     /// Calls Google's APIs.
@@ -32,8 +32,8 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    /// Google Cloud, or what is at `GROUNDCREW_ENDPOINT`, as the identity of
-    /// the metadata server; publishes by REST. Opens no connection.
+    /// Clients of Google Cloud, or of `GROUNDCREW_ENDPOINT`, with the identity of
+    /// the metadata server. Publishes by REST. Opens no connection.
     ///
     /// # Errors
     /// The transport cannot be prepared.
@@ -48,7 +48,7 @@ impl Wiring {
         Ok(Self::over(transport, tokens, clock, settings))
     }
 
-    /// The same, but publishes through what `publisher` makes.
+    /// The same, with the publisher that `publisher` makes.
     #[must_use]
     pub fn with_publisher(self, publisher: NewPublisher) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Wiring {
         }
     }
 
-    /// The guard that `settings` ask for.
+    /// The authenticator that `settings` configure.
     ///
     /// # Errors
     /// [`Settings::check`] finds faults.
@@ -104,7 +104,7 @@ impl Wiring {
         })
     }
 
-    /// Where `settings` have undeliverable events recorded.
+    /// The dead letters that `settings` configure.
     #[must_use]
     pub fn dead_letters(&self, settings: &Settings) -> DeadLetters {
         match &settings.dead_letter_topic {

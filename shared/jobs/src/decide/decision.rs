@@ -1,15 +1,15 @@
-//! What a decision is made of.
+//! The result of deciding.
 
 use crate::{Effect, Input, Job};
 use events::Outcome;
 use names::{Duration, Timestamp};
 
-/// What to do next.
+/// What follows from an input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The job as it is to be.
+    /// The job's next state.
     pub job: Job,
-    /// What to do, in order, once that is committed.
+    /// What to do, in this order, once the job is committed.
     pub effects: Vec<Effect>,
     /// How the delivery that brought the input ends.
     pub outcome: Outcome,
@@ -42,7 +42,7 @@ impl Decision {
         }
     }
 
-    /// The same state, looked at again after `pause`.
+    /// The same state, due again after `pause`.
     pub(super) fn wait(job: &Job, now: Timestamp, pause: Duration) -> Self {
         let mut job = job.clone();
         job.due = Some(now + pause);

@@ -1,8 +1,8 @@
-//! An attempt ends: its machine goes, and then what follows is decided.
+//! The machine is being deleted, and then what follows is decided.
 //!
-//! The order is the safety. First the fence, after which nobody starts the
-//! attempt; then the machine, until it is observed gone; only then the exit
-//! record, because until then one may still be written.
+//! The order makes it safe: first the fence, after which no machine can start
+//! the attempt; then the machine, until it is gone; only then the exit record,
+//! because until then one may still be written.
 
 use super::{
     decision::Decision,
@@ -103,7 +103,7 @@ pub(super) fn decide(
     }
 }
 
-/// The machine stays until access is given back, and the job says so, once.
+/// The machine stays until access is restored; the history says so once.
 fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
     let what = format!("cannot remove the machine: {reason}");
@@ -126,8 +126,8 @@ fn after_end(job: &Job, ending: &ExitStatus, now: Timestamp) -> Decision {
     launch(job, now)
 }
 
-/// The attempt did not end by itself, its machine is gone, and nobody will
-/// start it any more.
+/// The attempt did not end by itself, its machine is gone, and no other machine
+/// can start it.
 fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp) -> Decision {
     let mut job = job.clone();
     match why {

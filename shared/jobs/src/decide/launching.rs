@@ -1,4 +1,4 @@
-//! A machine was asked for, and nothing was heard from it yet.
+//! A machine was requested and has not reported yet.
 
 use super::{
     decision::Decision,
@@ -27,12 +27,12 @@ pub(super) fn decide(
             running::report(id, job, machine, None, sender, report, now)
         }
         Input::Noticed { zone, .. } if *zone != machine.zone => {
-            Decision::ignore(job, "it speaks of a machine in another zone")
+            Decision::ignore(job, "the notice is about a machine in another zone")
         }
         Input::Noticed { what, .. } => match what.as_str() {
             // An hour ahead for a GPU: its agent will have started by then.
             "upcomingMaintenance" => Decision::duplicate(job),
-            _ => lost(&format!("{what} before it started the job")),
+            _ => lost(&format!("{what} before the machine started the job")),
         },
         Input::Inserted {
             result: InsertResult::Refused(refusal),
@@ -46,7 +46,7 @@ pub(super) fn decide(
             result: InsertResult::Created,
             absent: true,
             ..
-        } => lost("it vanished before it started the job"),
+        } => lost("the machine disappeared before it started the job"),
         // Looked at early, nothing is to be written down; the effect then
         // stays pending until something else is. Overdue, it is settled.
         Input::Inserted {
@@ -60,7 +60,7 @@ pub(super) fn decide(
             MachineStatus::Absent => {
                 Decision::act(job.clone(), vec![Effect::Insert { absent: true }])
             }
-            MachineStatus::Down => lost("it stopped before it started the job"),
+            MachineStatus::Down => lost("the machine stopped before it started the job"),
             MachineStatus::Up if now.since(machine.asked) >= BOOT_LIMIT => {
                 remove(job, machine, TeardownReason::Unstarted, now)
             }
@@ -69,6 +69,6 @@ pub(super) fn decide(
         Input::Fenced { .. }
         | Input::Deleted { .. }
         | Input::Denied { .. }
-        | Input::ExitRead { .. } => Decision::ignore(job, "nothing of the kind was asked"),
+        | Input::ExitRead { .. } => Decision::ignore(job, "no such request is pending"),
     }
 }

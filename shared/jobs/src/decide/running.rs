@@ -1,4 +1,5 @@
-//! The command runs, or its agent is stopping it because the host goes away.
+//! The command is running, or its agent is stopping it because the host is
+//! being terminated.
 
 use super::{
     decision::Decision,
@@ -28,16 +29,16 @@ pub(super) fn decide(
             self::report(id, job, machine, Some(started), sender, report, now)
         }
         Input::Noticed { zone, .. } if *zone != machine.zone => {
-            Decision::ignore(job, "it speaks of a machine in another zone")
+            Decision::ignore(job, "the notice is about a machine in another zone")
         }
-        // No agent is left to drain the job or to say so: look at once.
+        // No agent is left to drain the job or to report: observe at once.
         Input::Noticed { what, .. } if what == "hostError" => {
             Decision::act(job.clone(), vec![Effect::Observe])
         }
         Input::Noticed { what, .. } => match &job.state {
             JobState::Draining { .. } => Decision::duplicate(job),
-            // Notice that comes long ahead; the machine's agent has it too
-            // and reports when the command has stopped.
+            // A notice long ahead. The agent gets it too, and reports when
+            // the command has stopped.
             JobState::Running { .. } if what == "upcomingMaintenance" => Decision::duplicate(job),
             JobState::Running { .. }
             | JobState::Queued { .. }
@@ -49,12 +50,12 @@ pub(super) fn decide(
             (MachineStatus::Absent, _) => lost("it is gone"),
             (MachineStatus::Down, _) => lost("it stopped"),
             (MachineStatus::Up, JobState::Draining { until, .. }) if *until <= now => {
-                lost("its host took it away")
+                lost("its host was terminated")
             }
             (MachineStatus::Up, _) if now.since(started) >= limit(job) => {
                 remove(job, machine, TeardownReason::Overran, now)
             }
-            // Up, and perhaps done: its last report may have been lost.
+            // The command may have ended: its last report may be lost.
             (MachineStatus::Up, _) => Decision::act(job.clone(), vec![Effect::ReadExit]),
         },
         Input::ExitRead {
@@ -67,7 +68,7 @@ pub(super) fn decide(
         Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
         Input::Inserted { .. } => Decision::duplicate(job),
         Input::Fenced { .. } | Input::Deleted { .. } | Input::Denied { .. } => {
-            Decision::ignore(job, "nothing of the kind was asked")
+            Decision::ignore(job, "no such request is pending")
         }
     }
 }
@@ -89,7 +90,7 @@ fn drain(job: &Job, machine: &Machine, started: Timestamp, what: &str, now: Time
     Decision::act(job, Vec::new())
 }
 
-/// What a machine's report means; `started` if it was known to have started.
+/// Decides on a machine's report; `started` if the start was known.
 pub(super) fn report(
     id: &str,
     job: &Job,
@@ -103,7 +104,7 @@ pub(super) fn report(
     if sender.instance.as_str() != name || sender.zone != machine.zone {
         return Decision::ignore(job, "it was sent by another machine");
     }
-    // The spec says what the machine was launched as, and the spec is ours.
+    // The spec, not the report, says which account the machine runs as.
     if sender.volume.as_ref() != job.volume() {
         return Decision::ignore(job, "it was sent by a machine of another account");
     }
@@ -115,13 +116,13 @@ pub(super) fn report(
             remove(job, machine, TeardownReason::Ended { ending }, now)
         }
         AgentReport::Drained => {
-            let cause = "its host took it away; the command was stopped".to_owned();
+            let cause = "its host was terminated; the command was stopped".to_owned();
             remove(job, machine, TeardownReason::Lost { cause }, now)
         }
     }
 }
 
-/// The command runs on `machine`.
+/// The command is running on `machine`.
 pub(super) fn run(job: &Job, machine: &Machine, what: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
     job.note(now, what);

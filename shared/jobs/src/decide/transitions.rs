@@ -26,7 +26,7 @@ pub(super) fn blank(now: Timestamp) -> Job {
     }
 }
 
-/// Asks for the machine of the job's attempt where there is room, or waits.
+/// Requests the machine of the job's attempt in a free zone, or waits.
 pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
     match place(&job, now) {
         Placement::In(zone) => {
@@ -53,9 +53,8 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
     }
 }
 
-/// Removes the machine, because of `why`. Nothing else happens before it is
-/// gone, and unless the command is known to have ended, nobody may start it
-/// from now on.
+/// Deletes the machine. Nothing else happens before it is gone; and unless the
+/// command is known to have ended, the attempt is fenced first.
 pub(super) fn remove(
     job: &Job,
     machine: &Machine,
@@ -73,10 +72,10 @@ pub(super) fn remove(
     Decision::act(job, vec![first])
 }
 
-/// What the removal begins with. It is begun again until it is through.
+/// The first effect of a teardown, which is repeated until the teardown is done.
 pub(super) fn first_effect(why: &TeardownReason) -> Effect {
     match why {
-        // The exit record is there: the attempt is claimed for good.
+        // There is an exit record, so a machine has claimed the attempt.
         TeardownReason::Ended { .. } => Effect::Delete { claimed: true },
         TeardownReason::Cancelled
         | TeardownReason::Lost { .. }
@@ -86,7 +85,7 @@ pub(super) fn first_effect(why: &TeardownReason) -> Effect {
     }
 }
 
-/// `why` in words.
+/// The reason in words.
 fn explain(why: &TeardownReason) -> String {
     match why {
         TeardownReason::Ended { ending } => {
@@ -94,8 +93,8 @@ fn explain(why: &TeardownReason) -> String {
         }
         TeardownReason::Cancelled => "cancelled".to_owned(),
         TeardownReason::Lost { cause } => cause.clone(),
-        TeardownReason::Unstarted => "it never started the job".to_owned(),
-        TeardownReason::Overran => "the command outlived its limit".to_owned(),
+        TeardownReason::Unstarted => "the machine never started the job".to_owned(),
+        TeardownReason::Overran => "time limit exceeded".to_owned(),
         TeardownReason::Refused { refusal } => refusal.reason().to_owned(),
     }
 }
