@@ -36,7 +36,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What the setup is told of them.
+    /// The settings of the setup.
     #[must_use]
     pub fn account(&self) -> account::Settings {
         account::Settings {

@@ -7,7 +7,7 @@ use names::TopicName;
 pub struct RestPublisher(Client);
 
 impl RestPublisher {
-    /// Publishes as whom `client` acts.
+    /// Publishes with the identity of `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self(client)

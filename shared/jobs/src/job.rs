@@ -70,7 +70,7 @@ pub enum JobState {
     Done {
         /// How it ended.
         outcome: JobOutcome,
-        /// When.
+        /// When it ended.
         finished: Timestamp,
     },
 }

@@ -1,4 +1,4 @@
-//! What a deployment of groundcrew is told about its surroundings.
+//! The configuration of the job functions.
 
 use names::{
     BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,

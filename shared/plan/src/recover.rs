@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// `manifest`. A resource with the deployment's mark counts as created, and so
 /// do the manifest's grants that exist. A key ring has no mark: a label on its
 /// key says that groundcrew created the ring, once the key is being destroyed. A
-/// managed folder belongs to whom its bucket belongs to. Everything else is
+/// managed folder has the owner of its bucket. Everything else is
 /// someone else's, or an API, which is never disabled.
 #[must_use]
 pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {

@@ -51,7 +51,7 @@ pub fn pubsub(client: &Client) -> Arc<dyn Publisher> {
 }
 
 impl PubsubPublisher {
-    /// Publishes as whom `tokens` says, at Google or at `endpoint`
+    /// Publishes with the identity of `tokens`, at Google or at `endpoint`
     /// (`http://127.0.0.1:8085`).
     #[must_use]
     pub fn new(tokens: Arc<dyn TokenProvider>, endpoint: Option<&str>) -> Self {

@@ -1,4 +1,4 @@
-//! A whole function in one file: it greets whom the event names.
+//! A complete function in one file: it logs a greeting for each event.
 //!
 //! `GROUNDCREW_PUSH_AUTH=off GREETING=hello cargo run -p runtime --example hello`,
 //! then POST an event in any form, such as `{"name": "Ada"}`.

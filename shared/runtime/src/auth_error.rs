@@ -32,7 +32,7 @@ pub enum AuthError {
     /// `iat` or `nbf` is yet to come.
     #[error("not valid yet")]
     NotYet,
-    /// `aud` is somebody else.
+    /// `aud` is another audience.
     #[error("the token is for another audience")]
     Audience,
     /// `email` is not the account that may push, or is not verified.

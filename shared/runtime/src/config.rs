@@ -1,10 +1,10 @@
-//! What the runtime itself is told by the environment.
+//! The runtime's own configuration.
 
 use crate::environment::{ConfigError, environment, read_from};
 use names::{Duration, ProjectId, ServiceAccountEmail, TopicName, Variable};
 use serde::{Deserialize, Deserializer};
 
-/// What the runtime itself is told by the environment.
+/// The runtime's own configuration, from environment variables.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Settings {
     /// `PORT`: where to listen; 8080 if unset.

@@ -159,7 +159,7 @@ where
 /// without an answer to what is on its way on them, stops listening, and
 /// drops connections that are accepted but not yet read; at its timeout it
 /// drops handlers without an answer. So it begins when no handler is left,
-/// and until then whoever comes is told to go elsewhere.
+/// and until then new requests are refused with 503.
 async fn run(server: Server, gate: &Gate, asked: impl Future<Output = ()>) -> io::Result<()> {
     let handle: ServerHandle = server.handle();
     let mut server = pin!(server);
