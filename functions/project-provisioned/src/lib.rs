@@ -12,27 +12,39 @@ use gcp::Request;
 use ledger::Ledger;
 use names::{DatabaseName, Duration, Region, ServiceAccountEmail, TopicName, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
-use serde::Deserialize;
 
-/// The function's configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settings {
-    /// The ledger's database.
-    #[serde(rename = "groundcrew_database")]
-    pub database: DatabaseName,
-    /// The account that every project invites.
-    #[serde(rename = "groundcrew_resource_manager")]
-    pub resource_manager: ServiceAccountEmail,
-    /// The accounts of the functions that every project lets reach claims and
-    /// exit records.
-    #[serde(rename = "groundcrew_functions")]
-    pub functions: Vec<ServiceAccountEmail>,
-    /// Where machines run, if a project's spec does not say.
-    #[serde(rename = "groundcrew_regions")]
-    pub regions: Vec<Region>,
-    /// Where machines report.
-    #[serde(rename = "groundcrew_reports")]
-    pub reports: TopicName,
+names::settings! {
+    /// The function's configuration.
+    pub struct Settings {
+        /// The ledger's database.
+        pub database: DatabaseName = "groundcrew_database",
+            required("projects/example-project/databases/groundcrew", "the ledger's database");
+        /// The account that every project invites.
+        pub resource_manager: ServiceAccountEmail = "groundcrew_resource_manager",
+            required(
+                "resource-manager@example-project.iam.gserviceaccount.com",
+                "the account that every project invites, to launch machines there",
+            );
+        /// The accounts of the functions that every project lets reach claims and
+        /// exit records.
+        pub functions: Vec<ServiceAccountEmail> = "groundcrew_functions",
+            required(
+                "job-changed@example-project.iam.gserviceaccount.com",
+                "the job functions' accounts, which reach claims and exit records, with commas",
+            );
+        /// Where machines run, if a project's spec does not say.
+        pub regions: Vec<Region> = "groundcrew_regions",
+            required(
+                "us-central1",
+                "where machines run, if a project's spec does not say, with commas",
+            );
+        /// Where machines report.
+        pub reports: TopicName = "groundcrew_reports",
+            required(
+                "projects/example-project/topics/job-reported",
+                "the topic that machines report on",
+            );
+    }
 }
 
 impl Settings {
@@ -91,33 +103,7 @@ impl Function for Handler {
         subscription: "project-provisioned",
         schedule: None,
     }];
-    const VARIABLES: &'static [Variable] = &[
-        Variable::required(
-            "GROUNDCREW_DATABASE",
-            "projects/example-project/databases/groundcrew",
-            "the ledger's database",
-        ),
-        Variable::required(
-            "GROUNDCREW_RESOURCE_MANAGER",
-            "resource-manager@example-project.iam.gserviceaccount.com",
-            "the account that every project invites, to launch machines there",
-        ),
-        Variable::required(
-            "GROUNDCREW_FUNCTIONS",
-            "job-changed@example-project.iam.gserviceaccount.com",
-            "the job functions' accounts, which reach claims and exit records, with commas",
-        ),
-        Variable::required(
-            "GROUNDCREW_REGIONS",
-            "us-central1",
-            "where machines run, if a project's spec does not say, with commas",
-        ),
-        Variable::required(
-            "GROUNDCREW_REPORTS",
-            "projects/example-project/topics/job-reported",
-            "the topic that machines report on",
-        ),
-    ];
+    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = ProjectProvisioned;
     type Error = account::Error;
 

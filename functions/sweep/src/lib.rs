@@ -14,20 +14,26 @@ use gcp::Request;
 use ledger::Ledger;
 use names::{DatabaseName, TopicName, Variable};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
-use serde::Deserialize;
 
-/// The function's configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settings {
-    /// The ledger's database.
-    #[serde(rename = "groundcrew_database")]
-    pub database: DatabaseName,
-    /// The topic `job-changed`.
-    #[serde(rename = "groundcrew_changes")]
-    pub changes: TopicName,
-    /// The topic `project-provisioned`.
-    #[serde(rename = "groundcrew_provisioned")]
-    pub provisioned: TopicName,
+names::settings! {
+    /// The function's configuration.
+    pub struct Settings {
+        /// The ledger's database.
+        pub database: DatabaseName = "groundcrew_database",
+            required("projects/example-project/databases/groundcrew", "the ledger's database");
+        /// The topic `job-changed`.
+        pub changes: TopicName = "groundcrew_changes",
+            required(
+                "projects/example-project/topics/job-changed",
+                "the topic on which overdue jobs are published",
+            );
+        /// The topic `project-provisioned`.
+        pub provisioned: TopicName = "groundcrew_provisioned",
+            required(
+                "projects/example-project/topics/project-provisioned",
+                "the topic on which overdue projects are published",
+            );
+    }
 }
 
 /// The function.
@@ -73,23 +79,7 @@ impl Function for Handler {
         subscription: "tick",
         schedule: Some("* * * * *"),
     }];
-    const VARIABLES: &'static [Variable] = &[
-        Variable::required(
-            "GROUNDCREW_DATABASE",
-            "projects/example-project/databases/groundcrew",
-            "the ledger's database",
-        ),
-        Variable::required(
-            "GROUNDCREW_CHANGES",
-            "projects/example-project/topics/job-changed",
-            "the topic on which overdue jobs are published",
-        ),
-        Variable::required(
-            "GROUNDCREW_PROVISIONED",
-            "projects/example-project/topics/project-provisioned",
-            "the topic on which overdue projects are published",
-        ),
-    ];
+    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
     type Event = Tick;
     type Error = Error;
 

@@ -2,59 +2,82 @@
 
 use names::{
     BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,
-    Variable, VolumeName, Zone,
+    VolumeName, Zone,
 };
-use serde::Deserialize;
 
-/// The job flow's configuration, from the variables `GROUNDCREW_…`. Identity-bearing values have no defaults and
-/// never come from an event.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settings {
-    /// Name of this deployment; the label that marks its machines.
-    #[serde(rename = "groundcrew_deployment")]
-    pub deployment: String,
-    /// The ledger's database.
-    #[serde(rename = "groundcrew_database")]
-    pub database: DatabaseName,
-    /// The project that machines are launched in.
-    #[serde(rename = "groundcrew_project")]
-    pub project: ProjectId,
-    /// Zones to try, in order.
-    #[serde(rename = "groundcrew_zones")]
-    pub zones: Vec<Zone>,
-    /// The account that launches machines, which the functions impersonate.
-    #[serde(rename = "groundcrew_resource_manager")]
-    pub resource_manager: ServiceAccountEmail,
-    /// The account that machines of jobs without a volume run as.
-    #[serde(rename = "groundcrew_instances_account")]
-    pub instances_account: ServiceAccountEmail,
-    /// Where claims, logs and exit records go.
-    #[serde(rename = "groundcrew_bucket")]
-    pub bucket: BucketName,
-    /// The key that decrypts the user's SSH key on machines. Without it jobs
-    /// get none.
-    #[serde(rename = "groundcrew_key", default)]
-    pub key: Option<CryptoKeyName>,
-    /// Where agents report.
-    #[serde(rename = "groundcrew_reports")]
-    pub reports: TopicName,
-    /// The audience of the identity tokens that reports carry.
-    #[serde(rename = "groundcrew_audience")]
-    pub audience: String,
-    /// The subnetwork of machines, by name, in the zone's region.
-    #[serde(rename = "groundcrew_subnetwork", default = "default_subnetwork")]
-    pub subnetwork: String,
-    /// The image of the boot disk.
-    #[serde(rename = "groundcrew_image", default = "default_image")]
-    pub image: String,
-    /// The object of the bucket that holds the agent, in the folder `agent/`,
-    /// which the accounts of volumes can read too. Without it machines must
-    /// find their agent by themselves, as those of the local cloud do.
-    #[serde(rename = "groundcrew_agent_object", default)]
-    pub agent_object: Option<ObjectName>,
-    /// The SHA-256 of the agent, in hexadecimal; a machine runs no other.
-    #[serde(rename = "groundcrew_agent_sha256", default)]
-    pub agent_sha256: Option<String>,
+names::settings! {
+    /// The job flow's configuration. Identity-bearing values have no defaults and
+    /// never come from an event.
+    pub struct Settings {
+        /// Name of this deployment; the label that marks its machines.
+        pub deployment: String = "groundcrew_deployment",
+            required("groundcrew", "name of this deployment; the label that marks its machines");
+        /// The ledger's database.
+        pub database: DatabaseName = "groundcrew_database",
+            required("projects/example-project/databases/groundcrew", "the ledger's database");
+        /// The project that machines are launched in.
+        pub project: ProjectId = "groundcrew_project",
+            required("example-jobs", "the project that machines are launched in");
+        /// Zones to try, in order.
+        pub zones: Vec<Zone> = "groundcrew_zones",
+            required("us-central1-a,us-central1-b", "zones to try, in order, with commas");
+        /// The account that launches machines, which the functions impersonate.
+        pub resource_manager: ServiceAccountEmail = "groundcrew_resource_manager",
+            required(
+                "resource-manager@example-project.iam.gserviceaccount.com",
+                "the account that launches machines, which the functions impersonate",
+            );
+        /// The account that machines of jobs without a volume run as.
+        pub instances_account: ServiceAccountEmail = "groundcrew_instances_account",
+            required(
+                "instances@example-jobs.iam.gserviceaccount.com",
+                "the account that machines run as, unless their job has a volume",
+            );
+        /// Where claims, logs and exit records go.
+        pub bucket: BucketName = "groundcrew_bucket",
+            required("example-jobs", "where claims, logs and exit records go");
+        /// The key that decrypts the user's SSH key on machines. Without it jobs
+        /// get none.
+        #[serde(default)]
+        pub key: Option<CryptoKeyName> = "groundcrew_key",
+            optional(
+                "projects/example-jobs/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets",
+                "the key that decrypts the user's SSH key on machines; without it jobs get none",
+            );
+        /// Where agents report.
+        pub reports: TopicName = "groundcrew_reports",
+            required(
+                "projects/example-project/topics/job-reported",
+                "the topic that agents report on",
+            );
+        /// The audience of the identity tokens that reports carry.
+        pub audience: String = "groundcrew_audience",
+            required(
+                "groundcrew/example-project/reports",
+                "the audience of the identity tokens that reports carry",
+            );
+        /// The subnetwork of machines, by name, in the zone's region.
+        #[serde(default = "default_subnetwork")]
+        pub subnetwork: String = "groundcrew_subnetwork",
+            with_default(SUBNETWORK, "the subnetwork of machines, by name, in the zone's region");
+        /// The image of the boot disk.
+        #[serde(default = "default_image")]
+        pub image: String = "groundcrew_image",
+            with_default(IMAGE, "the image of the boot disk");
+        /// The object of the bucket that holds the agent, in the folder `agent/`,
+        /// which the accounts of volumes can read too. Without it machines must
+        /// find their agent by themselves, as those of the local cloud do.
+        #[serde(default)]
+        pub agent_object: Option<ObjectName> = "groundcrew_agent_object",
+            optional("agent/groundcrew-agent", "the object of the bucket that holds the agent");
+        /// The SHA-256 of the agent, in hexadecimal; a machine runs no other.
+        #[serde(default)]
+        pub agent_sha256: Option<String> = "groundcrew_agent_sha256",
+            optional(
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "the SHA-256 of the agent, in hexadecimal; a machine runs no other",
+            );
+    }
 }
 
 const SUBNETWORK: &str = "default";
@@ -69,76 +92,6 @@ impl Settings {
             |volume| volume.account(&self.project),
         )
     }
-
-    /// What they are read from.
-    pub const VARIABLES: &[Variable] = &[
-        Variable::required(
-            "GROUNDCREW_DEPLOYMENT",
-            "groundcrew",
-            "name of this deployment; the label that marks its machines",
-        ),
-        Variable::required(
-            "GROUNDCREW_DATABASE",
-            "projects/example-project/databases/groundcrew",
-            "the ledger's database",
-        ),
-        Variable::required(
-            "GROUNDCREW_PROJECT",
-            "example-jobs",
-            "the project that machines are launched in",
-        ),
-        Variable::required(
-            "GROUNDCREW_ZONES",
-            "us-central1-a,us-central1-b",
-            "zones to try, in order, with commas",
-        ),
-        Variable::required(
-            "GROUNDCREW_RESOURCE_MANAGER",
-            "resource-manager@example-project.iam.gserviceaccount.com",
-            "the account that launches machines, which the functions impersonate",
-        ),
-        Variable::required(
-            "GROUNDCREW_INSTANCES_ACCOUNT",
-            "instances@example-jobs.iam.gserviceaccount.com",
-            "the account that machines run as, unless their job has a volume",
-        ),
-        Variable::required(
-            "GROUNDCREW_BUCKET",
-            "example-jobs",
-            "where claims, logs and exit records go",
-        ),
-        Variable::optional(
-            "GROUNDCREW_KEY",
-            "projects/example-jobs/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets",
-            "the key that decrypts the user's SSH key on machines; without it jobs get none",
-        ),
-        Variable::required(
-            "GROUNDCREW_REPORTS",
-            "projects/example-project/topics/job-reported",
-            "the topic that agents report on",
-        ),
-        Variable::required(
-            "GROUNDCREW_AUDIENCE",
-            "groundcrew/example-project/reports",
-            "the audience of the identity tokens that reports carry",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_SUBNETWORK",
-            SUBNETWORK,
-            "the subnetwork of machines, by name, in the zone's region",
-        ),
-        Variable::with_default("GROUNDCREW_IMAGE", IMAGE, "the image of the boot disk"),
-        Variable::optional(
-            "GROUNDCREW_AGENT_OBJECT",
-            "agent/groundcrew-agent",
-            "the object of the bucket that holds the agent",
-        ),
-        Variable::optional(
-            "GROUNDCREW_AGENT_SHA256",
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "the SHA-256 of the agent, in hexadecimal; a machine runs no other",
-        ),
-    ];
 }
 
 fn default_subnetwork() -> String {

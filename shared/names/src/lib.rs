@@ -35,5 +35,5 @@ pub use managed_folder::ManagedFolderName;
 pub use name::InvalidName;
 pub use network::{IpRange, NetworkName, SubnetworkName};
 pub use time::{Clock, Duration, Timestamp};
-pub use variable::Variable;
+pub use variable::{Variable, upper_case};
 pub use volume::VolumeName;

@@ -56,3 +56,65 @@ impl Variable {
         }
     }
 }
+
+/// `text` in upper case; `N` is its length.
+#[doc(hidden)]
+#[must_use]
+pub const fn upper_case<const N: usize>(text: &str) -> [u8; N] {
+    let (text, mut upper, mut at) = (text.as_bytes(), [0; N], 0);
+    while at < N {
+        upper[at] = text[at].to_ascii_uppercase();
+        at += 1;
+    }
+    upper
+}
+
+/// Declares a configuration together with the environment variables that it is
+/// read from, each stated once: the field, its variable in lower case, and a
+/// constructor of [`Variable`] with its remaining arguments. The struct gets the
+/// constant `VARIABLES`. The crate needs `serde`.
+///
+/// ```
+/// names::settings! {
+///     /// The configuration of a greeter.
+///     pub struct Greeter {
+///         /// Whom to greet.
+///         pub guest: String = "greeter_guest", required("Ada", "the name of the guest");
+///         /// How often.
+///         #[serde(default)]
+///         pub times: Option<u32> = "greeter_times", optional("3", "how often to greet");
+///     }
+/// }
+/// assert_eq!(Greeter::VARIABLES[0].name, "GREETER_GUEST");
+/// ```
+#[macro_export]
+macro_rules! settings {
+    (
+        $(#[$of_struct:meta])*
+        $visible:vis struct $name:ident {$(
+            $(#[$of_field:meta])*
+            $field_visible:vis $field:ident : $type:ty
+                = $variable:literal, $kind:ident($($argument:expr),* $(,)?);
+        )*}
+    ) => {
+        $(#[$of_struct])*
+        #[derive(Debug, Clone, PartialEq, Eq, ::serde::Deserialize)]
+        $visible struct $name {$(
+            $(#[$of_field])*
+            #[serde(rename = $variable)]
+            $field_visible $field: $type,
+        )*}
+
+        impl $name {
+            /// The environment variables that it is read from.
+            pub const VARIABLES: &[$crate::Variable] = &[$({
+                const UPPER: [u8; $variable.len()] = $crate::upper_case($variable);
+                let name = match ::std::str::from_utf8(&UPPER) {
+                    Ok(name) => name,
+                    Err(_) => panic!("not UTF-8"),
+                };
+                $crate::Variable::$kind(name, $($argument),*)
+            }),*];
+        }
+    };
+}
