@@ -13,9 +13,9 @@ pub enum Error {
     /// A call to one of Google's APIs failed.
     #[error("{doing} of job {job}")]
     Call {
-        /// The operation.
+        /// The operation that failed, such as `deleting the machine`.
         doing: &'static str,
-        /// The job.
+        /// The job that it was for.
         job: JobId,
         /// The call's error.
         #[source]
@@ -26,7 +26,7 @@ pub enum Error {
     Unreadable {
         /// What it is.
         what: &'static str,
-        /// The job.
+        /// The job that it was for.
         job: JobId,
         /// What is wrong with it.
         fault: String,

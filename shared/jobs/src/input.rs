@@ -18,7 +18,7 @@ pub enum Input {
         attempt: Attempt,
         /// The machine that sent it, from its identity token.
         sender: ReportSender,
-        /// The report.
+        /// What the agent reported.
         report: AgentReport,
     },
     /// Compute Engine's audit log says that the machine is being, or was,
@@ -33,7 +33,7 @@ pub enum Input {
     },
     /// The result of [`Effect::Insert`].
     Inserted {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// Whether an earlier observation found no machine.
         absent: bool,
@@ -42,14 +42,14 @@ pub enum Input {
     },
     /// The result of [`Effect::Observe`].
     Observed {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// The status that Compute Engine reports.
         presence: MachineStatus,
     },
     /// The result of [`Effect::Fence`].
     Fenced {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// Whether a machine had claimed the attempt before, and so may have
         /// started the command. If not, no machine can start it any more.
@@ -57,7 +57,7 @@ pub enum Input {
     },
     /// The result of [`Effect::Delete`].
     Deleted {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// As in the effect.
         claimed: bool,
@@ -66,7 +66,7 @@ pub enum Input {
     },
     /// The result of [`Effect::Fence`] or [`Effect::Delete`]: permission denied.
     Denied {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// As in the effect.
         claimed: bool,
@@ -75,7 +75,7 @@ pub enum Input {
     },
     /// The result of [`Effect::ReadExit`] or [`Effect::CloseExit`].
     ExitRead {
-        /// The attempt.
+        /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// The exit record, if there is one.
         record: Option<ExitRecord>,
@@ -123,7 +123,7 @@ pub enum DeleteResult {
 /// The machine that sent a report, as its identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSender {
-    /// Its name.
+    /// The name of the instance.
     pub instance: InstanceName,
     /// Its zone.
     pub zone: Zone,

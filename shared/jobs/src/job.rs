@@ -40,19 +40,19 @@ pub enum JobState {
     },
     /// A machine was requested and has not reported yet.
     Launching {
-        /// The machine.
+        /// The attempt's machine.
         machine: Machine,
     },
     /// The command is running.
     Running {
-        /// The machine.
+        /// The attempt's machine.
         machine: Machine,
         /// When the agent reported the start.
         started: Timestamp,
     },
     /// The host is being terminated; the agent is stopping the command.
     Draining {
-        /// The machine.
+        /// The attempt's machine.
         machine: Machine,
         /// When the agent reported the start.
         started: Timestamp,
@@ -61,7 +61,7 @@ pub enum JobState {
     },
     /// The machine is being deleted. Nothing else happens before it is gone.
     Deleting {
-        /// The machine.
+        /// The attempt's machine.
         machine: Machine,
         /// Why.
         reason: TeardownReason,
@@ -78,7 +78,7 @@ pub enum JobState {
 /// The machine of an attempt. Its name follows from job and attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The attempt.
+    /// The attempt that the machine runs.
     pub attempt: Attempt,
     /// The zone in which it was requested.
     pub zone: Zone,
@@ -168,7 +168,7 @@ pub struct Counters {
 /// A zone not to try before `until`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneBlock {
-    /// The zone.
+    /// The zone that refused.
     pub zone: Zone,
     /// When it may be tried again.
     pub until: Timestamp,

@@ -10,26 +10,26 @@ pub enum Error {
     /// whose answer was lost.
     #[error("{id} already exists")]
     Exists {
-        /// The record.
+        /// `collection/id` of the record.
         id: String,
     },
     /// Somebody wrote since the record was read, perhaps this very caller by a
     /// commit whose answer was lost.
     #[error("{id} changed since it was read")]
     Conflict {
-        /// The record.
+        /// `collection/id` of the record.
         id: String,
     },
     /// Others kept writing while this caller decided.
     #[error("{id} was changed by others at every attempt to write it")]
     Contended {
-        /// The record.
+        /// `collection/id` of the record.
         id: String,
     },
     /// The record or its effects are larger than Firestore takes.
     #[error("{id} would take {size} bytes; the ledger keeps at most {limit} in a document")]
     TooLarge {
-        /// The record.
+        /// `collection/id` of the record.
         id: String,
         /// Its size, in bytes as Firestore counts them.
         size: usize,
@@ -39,7 +39,7 @@ pub enum Error {
     /// What is stored, or was to be stored, is not of the shape it should be.
     #[error("{id}: {what}")]
     Unreadable {
-        /// The record.
+        /// `collection/id` of the record.
         id: String,
         /// What is wrong, and where.
         what: String,
