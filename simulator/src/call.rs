@@ -2,7 +2,7 @@
 
 use crate::{ApiError, iam::Principal};
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use names::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -68,6 +68,15 @@ pub enum ApiResponse {
     /// None yet: call again when the cloud has changed, at this time at the
     /// latest.
     WaitUntil(Timestamp),
+}
+
+impl ApiResponse {
+    /// 204 without a body.
+    pub(crate) fn no_content() -> Self {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        Self::Raw(response)
+    }
 }
 
 /// The response of [`crate::Cloud::handle`].

@@ -1,10 +1,12 @@
 //! The state of the whole cloud, and the commands it issues.
 
 use crate::{
+    agenda::Agenda,
     api::{
         compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
         serviceusage::ServiceUsage, storage::Storage,
     },
+    collection::Resources,
     iam::Iam,
     table::Journaled,
 };
@@ -53,6 +55,8 @@ pub enum Command {
 #[derive(Debug, Clone)]
 pub struct Cloud {
     pub(crate) iam: Iam,
+    pub(crate) resources: Resources,
+    pub(crate) agenda: Agenda,
     pub(crate) compute: Compute,
     pub(crate) storage: Storage,
     pub(crate) firestore: Firestore,
@@ -74,6 +78,8 @@ impl Cloud {
     pub fn new() -> Self {
         Self {
             iam: Iam::new(),
+            resources: Resources::new(),
+            agenda: Agenda::new(),
             compute: Compute::new(),
             storage: Storage::new(),
             firestore: Firestore::new(),
@@ -96,6 +102,8 @@ impl Cloud {
     /// All journaled tables.
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
         let mut all = self.iam.tables();
+        all.extend(self.resources.tables());
+        all.push(&mut self.agenda.rows);
         all.extend(self.compute.tables());
         all.extend(self.storage.tables());
         all.extend(self.firestore.tables());

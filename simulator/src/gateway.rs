@@ -3,8 +3,9 @@
 
 use crate::{
     ApiError, ApiResponse, Audit, Call, Cloud, CloudResponse,
-    api::{self, routes::ROUTES},
+    api::{self, routes::routes},
     call::{PermissionCheck, parse_query},
+    collection::is_of_api,
     error::ErrorFormat,
     iam::Principal,
     route::{Route, matches},
@@ -53,7 +54,7 @@ impl Cloud {
         audit: &mut Audit,
     ) -> (ErrorFormat, Result<ApiResponse, ApiError>) {
         let uri = request.uri();
-        let Some((route, path)) = find(request.method(), uri.path()) else {
+        let Some((route, path)) = find(self, request.method(), uri.path()) else {
             let message = format!("No method for {} {}", request.method(), uri.path());
             return (ErrorFormat::Rpc, Err(ApiError::not_found(message)));
         };
@@ -76,7 +77,7 @@ impl Cloud {
                 now,
                 origin: origin.to_owned(),
             };
-            let required_permissions = (route.required_permissions)(self, &call)?;
+            let required_permissions = route.method.required_permissions(self, &call)?;
             if let Some(first) = required_permissions.first() {
                 audit.resource.clone_from(&first.resource.name);
             }
@@ -97,7 +98,7 @@ impl Cloud {
                     return Err(required.refusal(&call.principal));
                 }
             }
-            (route.handler)(self, &call)
+            route.method.call(self, &call)
         })();
         (route.error_format, result)
     }
@@ -110,11 +111,10 @@ type MatchedRoute = (
 );
 
 /// The matching route with the longest template, as several may match:
-/// `{+name}` includes slashes.
-fn find(http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
-    ROUTES
-        .iter()
-        .flat_map(|routes| routes.iter())
+/// `{+name}` includes slashes. Where two are the same, an operation that exists
+/// decides.
+fn find(cloud: &Cloud, http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
+    routes()
         .filter(|route| route.http_method == *http_method)
         .filter_map(|route| {
             // gcloud keeps the path prefix of an endpoint override
@@ -126,7 +126,7 @@ fn find(http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
             let found = matches(route.path, path).or_else(|| matches(route.path, bare?))?;
             Some((route, found))
         })
-        .max_by_key(|(route, _)| route.path.len())
+        .max_by_key(|(route, path)| (route.path.len(), is_of_api(cloud, route.api, path)))
 }
 
 /// The body as JSON. Uploads (`/upload/…`) and forms are parsed by the method.

@@ -5,9 +5,12 @@
 //! out as [`Command`]s. [`Host`] drives a `Cloud` in tokio time, real or
 //! paused; the server puts it behind one port.
 
+mod agenda;
 pub mod api;
 mod call;
 mod cloud;
+mod collection;
+mod discovery;
 mod error;
 mod gateway;
 mod guest;

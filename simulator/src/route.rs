@@ -1,25 +1,57 @@
 //! Routes: path templates of API methods, and their handlers.
 
 use crate::{ApiError, ApiResponse, Call, Cloud, error::ErrorFormat, iam::RequiredPermission};
-use http::Method;
 use percent_encoding::percent_decode_str;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Debug};
 
 /// One method of one API. Every API has a table of these.
+#[derive(Debug)]
 pub(crate) struct Route {
     /// The API's name in discovery (`compute`), also accepted as a path prefix.
     pub(crate) api: &'static str,
     /// Method ID in discovery (`compute.instances.insert`).
     pub(crate) id: &'static str,
-    pub(crate) http_method: Method,
+    pub(crate) http_method: http::Method,
     /// Path template as in discovery: `{name}` is one segment, `{+name}` is one
     /// or more; a custom verb `:verb` may follow.
     pub(crate) path: &'static str,
     pub(crate) error_format: ErrorFormat,
+    pub(crate) method: &'static dyn Method,
+}
+
+/// What a route leads to.
+pub(crate) trait Method: Debug + Send + Sync {
     /// The permissions that the caller must have. They are checked before
     /// anything about the resource is revealed.
+    fn required_permissions(
+        &self,
+        cloud: &Cloud,
+        call: &Call,
+    ) -> Result<Vec<RequiredPermission>, ApiError>;
+
+    /// Calls the method.
+    fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError>;
+}
+
+/// A method that is a function.
+#[derive(Debug)]
+pub(crate) struct Function {
     pub(crate) required_permissions: fn(&Cloud, &Call) -> Result<Vec<RequiredPermission>, ApiError>,
     pub(crate) handler: fn(&mut Cloud, &Call) -> Result<ApiResponse, ApiError>,
+}
+
+impl Method for Function {
+    fn required_permissions(
+        &self,
+        cloud: &Cloud,
+        call: &Call,
+    ) -> Result<Vec<RequiredPermission>, ApiError> {
+        (self.required_permissions)(cloud, call)
+    }
+
+    fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+        (self.handler)(cloud, call)
+    }
 }
 
 /// Matches `path` (percent-encoded) against a template. `{name}` does not match
@@ -80,8 +112,10 @@ macro_rules! routes {
             http_method: ::http::Method::$http_method,
             path: concat!($path_prefix, $path),
             error_format: $crate::error::ErrorFormat::$format,
-            required_permissions: $required_permissions,
-            handler: $handler,
+            method: &$crate::route::Function {
+                required_permissions: $required_permissions,
+                handler: $handler,
+            },
         },)*]
     };
     ($($api:literal $id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*) => {
@@ -91,8 +125,10 @@ macro_rules! routes {
             http_method: ::http::Method::$http_method,
             path: $path,
             error_format: $crate::error::ErrorFormat::Rpc,
-            required_permissions: $required_permissions,
-            handler: $handler,
+            method: &$crate::route::Function {
+                required_permissions: $required_permissions,
+                handler: $handler,
+            },
         },)*]
     };
 }

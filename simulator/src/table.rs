@@ -58,13 +58,14 @@ impl<T> Table<T> {
     }
 
     /// The rows whose keys begin with `prefix`, sorted by key.
-    pub(crate) fn with_prefix<'a, 'p>(
+    pub(crate) fn with_prefix<'a, P: Into<String>>(
         &'a self,
-        prefix: &'p str,
-    ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, 'p, T> {
+        prefix: P,
+    ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T, P> {
+        let prefix = prefix.into();
         self.rows
-            .range(prefix.to_owned()..)
-            .take_while(move |(key, _)| key.starts_with(prefix))
+            .range(prefix.clone()..)
+            .take_while(move |(key, _)| key.starts_with(&prefix))
     }
 }
 

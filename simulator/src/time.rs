@@ -1,13 +1,28 @@
 //! Time: timers that are due, and when the next one is.
 
-use crate::{Cloud, api};
+use crate::{
+    Cloud,
+    agenda::{Event, Timer},
+    api, collection,
+};
 use names::Timestamp;
 
 impl Cloud {
     /// Fires all timers that are due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
         self.iam.advance(now);
-        api::compute::advance(self, now);
+        while let Some(Timer { at, subject, event }) = self.agenda.take(now) {
+            match event {
+                Event::Expire => collection::expire(self, &subject),
+                Event::Provisioned
+                | Event::Boot
+                | Event::PowerButton
+                | Event::PowerOff
+                | Event::Remove
+                | Event::TimeLimit
+                | Event::Maintenance => api::compute::happen(self, event, &subject, at),
+            }
+        }
         api::kms::advance(self, now);
         api::pubsub::advance(self, now);
     }
@@ -16,7 +31,7 @@ impl Cloud {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         [
-            self.compute.next_due(),
+            self.agenda.next(),
             self.iam.next_due(),
             self.kms.next_due(),
             self.pubsub.next_due(),

@@ -1,17 +1,20 @@
 //! Google's APIs, one folder each.
 
+pub(crate) mod artifactregistry;
 pub mod cloudbilling;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
+pub(crate) mod kinds;
 pub mod kms;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
 pub(crate) mod routes;
+pub(crate) mod secretmanager;
 pub mod serviceusage;
 pub mod storage;
 #[cfg(test)]
 mod test_api;
 #[cfg(test)]
-mod test_cloud;
+pub(crate) mod test_cloud;

@@ -1,13 +1,19 @@
 //! All methods of all APIs.
 
 use super::{
-    cloudbilling, compute, firestore, iam, kms, pubsub, resourcemanager, serviceusage, storage,
+    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, pubsub, resourcemanager,
+    serviceusage, storage,
 };
-use crate::route::Route;
+use crate::{
+    collection::{self, routes_of},
+    route::Route,
+};
+use std::sync::OnceLock;
 
-/// The route tables of all APIs.
-pub(crate) const ROUTES: &[&[Route]] = &[
+/// Methods with functions of their own.
+const TABLES: &[&[Route]] = &[
     cloudbilling::ROUTES,
+    collection::ROUTES,
     compute::ROUTES,
     firestore::ROUTES,
     iam::ROUTES,
@@ -17,3 +23,10 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     serviceusage::ROUTES,
     storage::ROUTES,
 ];
+
+/// The routes of all APIs.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    static STANDARD: OnceLock<Vec<Route>> = OnceLock::new();
+    let standard = STANDARD.get_or_init(|| KINDS.iter().flat_map(|kind| routes_of(kind)).collect());
+    TABLES.iter().copied().flatten().chain(standard)
+}

@@ -2,6 +2,7 @@
 
 use crate::{
     ApiResponse, Call, Cloud,
+    api::routes::routes,
     iam::Principal,
     route::{Route, matches},
 };
@@ -13,11 +14,16 @@ use serde_json::Value;
 
 pub(crate) struct TestApi {
     pub(crate) cloud: Cloud,
-    pub(crate) routes: &'static [Route],
+    /// The API's name in discovery (`cloudkms`).
+    pub(crate) api: &'static str,
     pub(crate) now: Timestamp,
 }
 
 impl TestApi {
+    fn routes(&self) -> impl Iterator<Item = &'static Route> {
+        routes().filter(|route| route.api == self.api)
+    }
+
     fn find(
         &self,
         http_method: &str,
@@ -28,8 +34,7 @@ impl TestApi {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let http_method = Method::from_bytes(http_method.as_bytes()).expect("an HTTP method");
         let (route, path) = self
-            .routes
-            .iter()
+            .routes()
             .filter(|route| route.http_method == http_method)
             .filter_map(|route| Some((route, matches(route.path, path)?)))
             .max_by_key(|(route, _)| route.path.len())
@@ -71,8 +76,10 @@ impl TestApi {
     ) -> Response<Bytes> {
         let (route, call) = self.find(http_method, uri, headers, body);
         // Errors of `required_permissions` come first.
-        match (route.required_permissions)(&self.cloud, &call)
-            .and_then(|_| (route.handler)(&mut self.cloud, &call))
+        match route
+            .method
+            .required_permissions(&self.cloud, &call)
+            .and_then(|_| route.method.call(&mut self.cloud, &call))
         {
             Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
             Ok(ApiResponse::Raw(response)) => response,
@@ -127,7 +134,10 @@ impl TestApi {
         body: &Value,
     ) -> Vec<String> {
         let (route, call) = self.find(http_method, uri, &[], body.to_string().as_bytes());
-        let required = (route.required_permissions)(&self.cloud, &call).expect("a good call");
+        let required = route
+            .method
+            .required_permissions(&self.cloud, &call)
+            .expect("a good call");
         required
             .iter()
             .map(|n| format!("{} {}", n.permission, n.resource.name))

@@ -58,14 +58,14 @@ impl Cloud {
         let accounts = self.iam.accounts.iter();
         let accounts = accounts
             .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
-        let managed_folders = self.storage.folder_names().map(|one| one.full_name());
+        let rows = self.resources.rows.iter().map(|(name, _)| name.clone());
         let kms = self.kms.names();
         let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
         let pubsub = self.pubsub.names();
         let pubsub = pubsub.map(|name| format!("//pubsub.googleapis.com/{name}"));
         let policies = self.iam.policies.iter().map(|(key, _)| key.clone());
-        let names = nodes.chain(accounts).chain(managed_folders).chain(kms);
-        for name in names.chain(pubsub).chain(policies) {
+        let names = nodes.chain(accounts).chain(kms);
+        for name in names.chain(rows).chain(pubsub).chain(policies) {
             items.entry(name).or_default();
         }
         for (bucket, closed) in self.storage.names() {

@@ -3,9 +3,9 @@
 use super::{
     catalog::{ACCELERATORS, region_of},
     instance::{Instance, Status},
-    operation::OperationError,
     store::Compute,
 };
+use crate::collection::OperationError;
 use serde_json::json;
 
 /// Why `wanted` cannot be provisioned now, if so. Quotas are checked first, as

@@ -2,11 +2,13 @@
 //! and labels.
 
 use super::{
-    error::{check_zone, not_found, not_ready},
+    error::{check_zone, not_ready},
     instance::{AfterShutdown, Instance, Status},
-    lifecycle, operations,
-    reference::fingerprint,
-    validate,
+    lifecycle, validate,
+};
+use crate::collection::{
+    dialect::compute::{fingerprint, not_found},
+    dialect::compute_operations as operations,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -66,7 +68,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         Some(operation.clone()),
         call.now,
     );
-    Ok(operations::respond(cloud, call, &operation))
+    Ok(operations::respond_with(cloud, call, &operation))
 }
 
 pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -87,7 +89,7 @@ pub(super) fn stop(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         Some(operation.clone()),
         call.now,
     );
-    Ok(operations::respond(cloud, call, &operation))
+    Ok(operations::respond_with(cloud, call, &operation))
 }
 
 pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -101,7 +103,7 @@ pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
         Status::Terminated => {
             let operation = operations::begin(cloud, call, "start", &path, &id);
             lifecycle::begin_start(cloud, &path, Some(operation.clone()), call.now);
-            Ok(operations::respond(cloud, call, &operation))
+            Ok(operations::respond_with(cloud, call, &operation))
         }
         Status::Stopping => Err(not_ready(&path)),
         Status::Provisioning | Status::Staging | Status::Running | Status::Repairing => {

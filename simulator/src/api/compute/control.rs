@@ -3,13 +3,13 @@
 
 use super::{
     capacity,
-    error::not_found,
     event::{self, record_event},
     instance::{AfterShutdown, InstanceView, Shutdown, Status},
     lifecycle::{finish_provisioning, finish_shutdown, terminate},
     settings::ComputeSettings,
-    timers::TimerKind,
 };
+use crate::agenda::Event;
+use crate::collection::dialect::compute::not_found;
 use crate::{ApiError, Cloud};
 use names::Timestamp;
 
@@ -46,7 +46,7 @@ impl Cloud {
         match instance.status {
             Status::Provisioning | Status::Repairing => {
                 instance.start_error = Some(capacity::preempted_during_start());
-                self.compute.timers.cancel(&path);
+                self.agenda.cancel(&path);
                 finish_provisioning(self, &path, now);
             }
             Status::Staging | Status::Running => {
@@ -55,11 +55,7 @@ impl Cloud {
                 let notice = instance.preemption_notice().filter(|_| instance.powered);
                 record_event(self, &path, &event::PREEMPTED, now);
                 match notice {
-                    Some(notice) => {
-                        self.compute
-                            .timers
-                            .add(now + notice, &path, TimerKind::PowerButton)
-                    }
+                    Some(notice) => self.agenda.add(now + notice, &path, Event::PowerButton),
                     None => terminate(self, &path, now),
                 }
             }

@@ -2,10 +2,14 @@
 
 use super::{
     disk::Disk,
-    error::{check_zone, not_found},
-    filter::Page,
-    operations,
-    reference::{absolute_url, fingerprint, full_path, last_segment, make_links_absolute},
+    error::{check_zone, in_use},
+    reference::{full_path, last_segment},
+};
+use crate::collection::{
+    dialect::compute::{
+        PAGING, absolute_url, fingerprint, list_json, make_links_absolute, not_found,
+    },
+    dialect::compute_operations as operations,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -79,8 +83,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let prefix = format!("{scope}/");
     let all = cloud.compute.disks.with_prefix(&prefix);
     let all = all.map(|(path, disk)| (path.clone(), render(cloud, path, disk, &call.origin)));
-    let page = Page::for_call(call, all)?;
-    Ok(ApiResponse::Json(page.json(
+    let page = PAGING.page(call, all)?;
+    Ok(ApiResponse::Json(list_json(
+        page,
         "compute#diskList",
         &absolute_url(&call.origin, &scope),
         &scope,
@@ -105,12 +110,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         .get(&path)
         .ok_or_else(|| not_found(&path))?;
     if let Some(user) = users(cloud, &path).next() {
-        let message = format!("The disk resource '{path}' is already being used by '{user}'");
-        let error = ApiError::invalid(message);
-        return Err(ApiError {
-            reason: "resourceInUseByAnotherResource",
-            ..error
-        });
+        return Err(in_use("disk", &path, user));
     }
     let id = disk.id.clone();
     cloud.compute.disks.remove(&path);

@@ -1,13 +1,11 @@
 //! Errors with Compute Engine's messages.
 
 use super::catalog;
-use crate::{ApiError, Call};
+use crate::{
+    ApiError, Call,
+    collection::{OperationError, dialect::compute::invalid_value},
+};
 use serde_json::Value;
-
-/// 404, with the message as recorded.
-pub(super) fn not_found(path: &str) -> ApiError {
-    ApiError::not_found(format!("The resource '{path}' was not found"))
-}
 
 pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
     let zone = call.path("zone");
@@ -17,13 +15,6 @@ pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!(
         "Invalid value for field 'zone': '{zone}'. Unknown zone."
     )))
-}
-
-/// 400, with Google's wording.
-pub(super) fn invalid_value(field: &str, value: &str, reason: &str) -> ApiError {
-    ApiError::invalid(format!(
-        "Invalid value for field 'resource.{field}': '{value}'. {reason}"
-    ))
 }
 
 pub(super) fn check_fields(object: &Value, field: &str, allowed: &[&str]) -> Result<(), ApiError> {
@@ -42,14 +33,52 @@ pub(super) fn check_fields(object: &Value, field: &str, allowed: &[&str]) -> Res
     }
 }
 
-pub(super) fn already_exists(path: &str) -> ApiError {
-    ApiError::already_exists(format!("The resource '{path}' already exists"))
-}
-
 pub(super) fn not_ready(path: &str) -> ApiError {
     let error = ApiError::invalid(format!("The resource '{path}' is not ready"));
     ApiError {
         reason: "resourceNotReady",
         ..error
+    }
+}
+
+/// 400 for a deletion of what another resource uses.
+pub(super) fn in_use(kind: &str, path: &str, user: &str) -> ApiError {
+    let message = format!("The {kind} resource '{path}' is already being used by '{user}'");
+    ApiError {
+        reason: "resourceInUseByAnotherResource",
+        ..ApiError::invalid(message)
+    }
+}
+
+impl OperationError {
+    /// The same error as the response to the insert request itself. It is
+    /// unverified that the reason of a stockout there is its code.
+    pub(super) fn into_api_error(self) -> ApiError {
+        let denied = self.http_status == 403;
+        let details = self.details.iter().map(|detail| {
+            let (kind, from) = if denied {
+                ("QuotaFailure", "quotaInfo")
+            } else {
+                ("ErrorInfo", "errorInfo")
+            };
+            let mut detail: Value = detail[from].clone();
+            detail["@type"] = format!("type.googleapis.com/google.rpc.{kind}").into();
+            detail
+        });
+        ApiError {
+            status: self.http_status,
+            code: if denied {
+                "PERMISSION_DENIED"
+            } else {
+                "UNAVAILABLE"
+            },
+            reason: match (denied, self.details.is_empty()) {
+                (true, _) => "quotaExceeded",
+                (false, true) => "ZONE_RESOURCE_POOL_EXHAUSTED",
+                (false, false) => "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS",
+            },
+            message: self.message,
+            details: details.collect(),
+        }
     }
 }

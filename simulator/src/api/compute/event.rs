@@ -1,7 +1,7 @@
 //! System events: what happens to machines without a request, in the audit log.
 
-use super::operations;
 use crate::Cloud;
+use crate::collection::dialect::compute_operations as operations;
 use names::Timestamp;
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ pub(super) fn record_event(cloud: &mut Cloud, path: &str, event: &Event, now: Ti
     );
     let method = format!("compute.instances.{what}");
     let operation = operations::insert(cloud, &method, path, &id, "system", now);
-    operations::finish(cloud, &operation, None, now);
+    cloud.finish_operation(&operation, None, now);
     let name = operation.rsplit('/').next().unwrap_or_default();
     cloud.compute.log.push(json!({
         "insertId": name,

@@ -3,12 +3,15 @@
 use super::{
     catalog,
     context::InsertContext,
-    error::{invalid_value, not_found},
     instance::int64,
-    reference::{full_path, is_name, last_segment},
+    reference::{full_path, last_segment},
     validate::check_labels,
 };
 use crate::ApiError;
+use crate::collection::{
+    dialect::compute::{invalid_value, not_found},
+    is_rfc1035,
+};
 use serde_json::{Value, json};
 
 /// The name of the disk that `initializeParams` creates.
@@ -149,7 +152,7 @@ pub(super) fn read_disks(
         }
         if disk["source"].is_null() {
             let name = disk_name(&json!({ "initializeParams": from }), index, instance);
-            if !is_name(&name) {
+            if !is_rfc1035(&name) {
                 let reason = "Must be a resource name.";
                 return Err(invalid_value(
                     &format!("{field}.initializeParams.diskName"),

@@ -4,12 +4,16 @@ use super::{
     capacity,
     context::InsertContext,
     disk::Disk,
-    error::{already_exists, check_zone, not_found},
+    error::check_zone,
     instance::{Instance, Status},
-    network, operations,
+    network,
     reference::last_segment,
     request,
-    timers::TimerKind,
+};
+use crate::agenda::Event;
+use crate::collection::{
+    dialect::compute::{already_exists, not_found},
+    dialect::compute_operations as operations,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::Value;
@@ -55,7 +59,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     assign_addresses(cloud, &mut resource);
 
     let mut instance = Instance {
-        id: cloud.compute.next_id(),
+        id: cloud.resources.next_id(),
         project: project.to_owned(),
         zone: zone.to_owned(),
         name: name.to_owned(),
@@ -88,11 +92,8 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     cloud.compute.ids.insert(instance.id.clone(), path.clone());
     cloud.compute.instances.insert(path.clone(), instance);
     let staged = call.now + cloud.compute.settings.insert_operation;
-    cloud
-        .compute
-        .timers
-        .add(staged, &path, TimerKind::Provisioned);
-    Ok(operations::respond(cloud, call, &started))
+    cloud.agenda.add(staged, &path, Event::Provisioned);
+    Ok(operations::respond_with(cloud, call, &started))
 }
 
 /// The disks to create. Disks to attach must exist; disks to create must not.
@@ -128,7 +129,7 @@ fn disks_to_create(
             .as_str()
             .map_or("pd-standard", last_segment);
         let disk = Disk {
-            id: cloud.compute.next_id(),
+            id: cloud.resources.next_id(),
             kind: kind.to_owned(),
             size_gb: disk["diskSizeGb"].as_str().unwrap_or_default().to_owned(),
             image,
@@ -147,7 +148,7 @@ fn assign_addresses(cloud: &mut Cloud, resource: &mut Value) {
         .into_iter()
         .flatten()
     {
-        let number = cloud.compute.next();
+        let number = cloud.resources.next_number();
         let (high, low) = (number / 250 % 250, number % 250 + 2);
         if interface["networkIP"].is_null() {
             interface["networkIP"] = format!("10.128.{high}.{low}").into();

@@ -1,8 +1,9 @@
 //! A machine as it is stored, and as the API shows it.
 
-use super::{
-    operation::OperationError,
-    reference::{fingerprint, full_path, last_segment, make_links_absolute},
+use super::reference::{full_path, last_segment};
+use crate::collection::{
+    OperationError,
+    dialect::compute::{fingerprint, make_links_absolute},
 };
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};

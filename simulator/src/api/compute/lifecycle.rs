@@ -4,30 +4,21 @@ use super::{
     capacity,
     event::{self, record_event},
     instance::{AfterShutdown, Shutdown, Status},
-    operations,
-    timers::{Timer, TimerKind},
 };
+use crate::agenda::Event;
 use crate::{Cloud, Command};
 use names::Timestamp;
 
-/// Fires every timer that is due by `now`, in order.
-pub(crate) fn advance(cloud: &mut Cloud, now: Timestamp) {
-    while let Some(Timer {
-        at,
-        subject: path,
-        kind,
-    }) = cloud.compute.timers.take(now)
-    {
-        match kind {
-            TimerKind::Operation => operations::finish(cloud, &path, None, at),
-            TimerKind::Provisioned => finish_provisioning(cloud, &path, at),
-            TimerKind::Boot => boot(cloud, &path, at),
-            TimerKind::PowerButton => terminate(cloud, &path, at),
-            TimerKind::PowerOff => finish_shutdown(cloud, &path, at),
-            TimerKind::Remove => remove(cloud, &path, at),
-            TimerKind::TimeLimit => terminate(cloud, &path, at),
-            TimerKind::Maintenance => begin_maintenance(cloud, &path, at),
-        }
+/// What happens to a machine at `now`.
+pub(crate) fn happen(cloud: &mut Cloud, event: Event, path: &str, now: Timestamp) {
+    match event {
+        Event::Provisioned => finish_provisioning(cloud, path, now),
+        Event::Boot => boot(cloud, path, now),
+        Event::PowerButton | Event::TimeLimit => terminate(cloud, path, now),
+        Event::PowerOff => finish_shutdown(cloud, path, now),
+        Event::Remove => remove(cloud, path, now),
+        Event::Maintenance => begin_maintenance(cloud, path, now),
+        Event::Expire => {}
     }
 }
 
@@ -41,18 +32,18 @@ pub(super) fn finish_provisioning(cloud: &mut Cloud, path: &str, now: Timestamp)
     let start_error = instance.start_error.take();
     let begun = operation
         .as_ref()
-        .and_then(|path| cloud.compute.operations.get(path));
+        .and_then(|path| cloud.resources.operations.get(path));
     if start_error.is_none() {
         instance.status = Status::Staging;
         let at = now + cloud.compute.settings.boot;
-        cloud.compute.timers.add(at, path, TimerKind::Boot);
+        cloud.agenda.add(at, path, Event::Boot);
     } else if begun.is_some_and(|begun| begun.kind == "insert") {
         remove(cloud, path, now);
     } else {
         instance.status = Status::Terminated;
     }
     if let Some(operation) = operation {
-        operations::finish(cloud, &operation, start_error, now);
+        cloud.finish_operation(&operation, start_error, now);
     }
 }
 
@@ -68,10 +59,7 @@ fn boot(cloud: &mut Cloud, path: &str, now: Timestamp) {
         instance: instance.id.clone(),
     };
     if let Some(end) = instance.termination_time(now) {
-        cloud
-            .compute
-            .timers
-            .add(end.max(now), path, TimerKind::TimeLimit);
+        cloud.agenda.add(end.max(now), path, Event::TimeLimit);
     }
     cloud.command(command);
 }
@@ -99,7 +87,7 @@ pub(super) fn begin_start(
     instance.start_operation = operation;
     instance.preempted = false;
     let at = now + cloud.compute.settings.insert_operation;
-    cloud.compute.timers.add(at, path, TimerKind::Provisioned);
+    cloud.agenda.add(at, path, Event::Provisioned);
 }
 
 /// Applies the termination action of a machine that is preempted or reaches its
@@ -138,14 +126,14 @@ pub(super) fn begin_shutdown(
     let button = instance.powered.then(|| Command::PowerButton {
         instance: instance.id.clone(),
     });
-    cloud.compute.timers.cancel(path);
+    cloud.agenda.cancel(path);
     if let Some(start_operation) = start_operation {
-        operations::finish(cloud, &start_operation, start_error, now);
+        cloud.finish_operation(&start_operation, start_error, now);
     }
     match button {
         Some(button) => {
             let cut = now + cloud.compute.settings.shutdown_grace;
-            cloud.compute.timers.add(cut, path, TimerKind::PowerOff);
+            cloud.agenda.add(cut, path, Event::PowerOff);
             cloud.command(button);
         }
         None => finish_shutdown(cloud, path, now),
@@ -155,7 +143,7 @@ pub(super) fn begin_shutdown(
 /// The guest is down: powers the machine off, then stops, restarts or deletes
 /// it.
 pub(super) fn finish_shutdown(cloud: &mut Cloud, path: &str, now: Timestamp) {
-    cloud.compute.timers.cancel(path);
+    cloud.agenda.cancel(path);
     let Some(instance) = cloud.compute.instances.get_mut(path) else {
         return;
     };
@@ -173,14 +161,14 @@ pub(super) fn finish_shutdown(cloud: &mut Cloud, path: &str, now: Timestamp) {
     if after == AfterShutdown::Delete {
         instance.shutdown = shutdown;
         let at = now + cloud.compute.settings.delete_operation;
-        cloud.compute.timers.add(at, path, TimerKind::Remove);
+        cloud.agenda.add(at, path, Event::Remove);
     } else {
         instance.status = Status::Terminated;
         for operation in shutdown
             .into_iter()
             .flat_map(|shutdown| shutdown.operations)
         {
-            operations::finish(cloud, &operation, None, now);
+            cloud.finish_operation(&operation, None, now);
         }
         if after == AfterShutdown::Restart {
             record_event(cloud, path, &event::RESTARTED, now);
@@ -206,7 +194,7 @@ fn remove(cloud: &mut Cloud, path: &str, now: Timestamp) {
         .into_iter()
         .flat_map(|shutdown| shutdown.operations)
     {
-        operations::finish(cloud, &operation, None, now);
+        cloud.finish_operation(&operation, None, now);
     }
 }
 
@@ -240,7 +228,7 @@ pub(super) fn announce_maintenance(cloud: &mut Cloud, path: &str, now: Timestamp
     if instance.maintenance.is_none() {
         instance.maintenance = Some(at);
         instance.changed = now;
-        cloud.compute.timers.add(at, path, TimerKind::Maintenance);
+        cloud.agenda.add(at, path, Event::Maintenance);
         record_event(cloud, path, &event::ANNOUNCED, now);
     }
 }

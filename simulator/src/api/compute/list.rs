@@ -1,11 +1,7 @@
 //! `instances.list` and `aggregatedList`.
 
-use super::{
-    catalog,
-    error::check_zone,
-    filter::Page,
-    reference::{absolute_url, last_segment},
-};
+use super::{catalog, error::check_zone, reference::last_segment};
+use crate::collection::dialect::compute::{PAGING, absolute_url, list_json};
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Map, Value, json};
 
@@ -18,11 +14,10 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     );
     let prefix = format!("{id}/");
     let all = cloud.compute.instances.with_prefix(&prefix);
-    let page = Page::for_call(
-        call,
-        all.map(|(key, i)| (key.clone(), i.json(&call.origin))),
-    )?;
-    Ok(ApiResponse::Json(page.json(
+    let all = all.map(|(key, i)| (key.clone(), i.json(&call.origin)));
+    let page = PAGING.page(call, all)?;
+    Ok(ApiResponse::Json(list_json(
+        page,
         "compute#instanceList",
         &absolute_url(&call.origin, &id),
         &id,
@@ -44,7 +39,7 @@ pub(super) fn by_zone(
     what: &str,
     kind: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let page = Page::for_call(call, rows)?;
+    let page = PAGING.page(call, rows)?;
     let mut items: Map<String, Value> = catalog::zones()
         .map(|zone| {
             let scope = format!("zones/{zone}");

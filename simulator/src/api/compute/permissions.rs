@@ -167,9 +167,6 @@ macro_rules! on_project {
 on_project! {
     list "compute.instances.list";
     operations_list "compute.zoneOperations.list";
-    networks "compute.networks.list";
-    subnetworks "compute.subnetworks.list";
-    firewalls "compute.firewalls.list";
     disks_list "compute.disks.list";
     zone "compute.zones.get";
     zones "compute.zones.list";

@@ -3,9 +3,11 @@
 use super::{
     catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
     change,
-    error::{check_zone, not_found},
-    filter::Page,
-    reference::{absolute_url, last_segment, make_links_absolute, resolve_account},
+    error::check_zone,
+    reference::{last_segment, resolve_account},
+};
+use crate::collection::dialect::compute::{
+    PAGING, absolute_url, list_json, make_links_absolute, not_found,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -53,7 +55,9 @@ fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResp
         make_links_absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
     });
-    Ok(ApiResponse::Json(Page::for_call(call, rows)?.json(
+    let page = PAGING.page(call, rows)?;
+    Ok(ApiResponse::Json(list_json(
+        page,
         kind,
         &absolute_url(&call.origin, scope),
         scope,

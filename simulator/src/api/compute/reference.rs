@@ -1,8 +1,6 @@
 //! References between resources, names, labels and fingerprints.
 
 use super::catalog::region_of;
-use aws_lc_rs::digest;
-use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::Value;
 
 /// Resolves a reference to its full relative path: whatever precedes
@@ -25,63 +23,6 @@ pub(super) fn full_path(reference: &str, project: &str, collection: &str) -> Str
 /// The last segment of a path.
 pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, last)| last)
-}
-
-/// The absolute URL of a resource.
-pub(super) fn absolute_url(origin: &str, path: &str) -> String {
-    format!("{origin}/compute/v1/{path}")
-}
-
-/// Fields that hold a reference. They are stored as full relative paths, since
-/// the origin of links may differ between calls.
-const LINKS: &[&str] = &[
-    "acceleratorType",
-    "diskType",
-    "machineType",
-    "network",
-    "region",
-    "selfLink",
-    "source",
-    "sourceImage",
-    "subnetwork",
-    "targetLink",
-    "type",
-    "zone",
-];
-
-/// Makes every link in `resource` absolute.
-pub(super) fn make_links_absolute(resource: &mut Value, origin: &str) {
-    if let Some(list) = resource.as_array_mut() {
-        list.iter_mut()
-            .for_each(|item| make_links_absolute(item, origin));
-    }
-    let Some(fields) = resource.as_object_mut() else {
-        return;
-    };
-    for (key, value) in fields {
-        match value.as_str() {
-            Some(path) if path.starts_with("projects/") && LINKS.contains(&key.as_str()) => {
-                *value = absolute_url(origin, path).into();
-            }
-            Some(_) => {}
-            None => make_links_absolute(value, origin),
-        }
-    }
-}
-
-/// A fingerprint, which changes with the value.
-pub(super) fn fingerprint(value: &Value) -> String {
-    let digest = digest::digest(&digest::SHA256, value.to_string().as_bytes());
-    BASE64_URL_SAFE.encode(&digest.as_ref()[..8])
-}
-
-/// Whether this is a valid resource name: RFC 1035, at most 63 characters.
-pub(super) fn is_name(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    (1..=63).contains(&text.len())
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && !text.ends_with('-')
-        && text.bytes().all(|b| plain(b) || b == b'-')
 }
 
 /// Whether this is a valid label. Its value may be empty or begin with a digit.
@@ -126,7 +67,6 @@ pub(super) fn subnetwork_path(interface: &Value, project: &str, zone: &str) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn every_spelling_of_a_reference_is_the_same() {
@@ -142,17 +82,5 @@ mod tests {
                 "{spelling}"
             );
         }
-    }
-
-    #[test]
-    fn links_become_absolute_and_texts_do_not() {
-        let mut value = json!({"disks": [{"source": "projects/p/zones/z/disks/d"}],
-            "metadata": {"items": [{"key": "zone", "value": "projects/p"}]}});
-        make_links_absolute(&mut value, "http://h");
-        assert_eq!(
-            value["disks"][0]["source"],
-            "http://h/compute/v1/projects/p/zones/z/disks/d"
-        );
-        assert_eq!(value["metadata"]["items"][0]["value"], "projects/p");
     }
 }

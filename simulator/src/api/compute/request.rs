@@ -3,13 +3,17 @@
 use super::{
     catalog::region_of,
     context::InsertContext,
-    error::{check_fields, invalid_value},
+    error::check_fields,
     hardware::{check_machine_type, read_disks},
-    reference::{fingerprint, full_path, is_name, resolve_account, subnetwork_path},
+    reference::{full_path, resolve_account, subnetwork_path},
     scheduling::read_scheduling,
     validate::{check_labels, check_metadata},
 };
 use crate::ApiError;
+use crate::collection::{
+    dialect::compute::{fingerprint, invalid_value},
+    is_rfc1035,
+};
 use serde_json::{Value, json};
 
 /// Fields of an Instance that an insert may contain (discovery, compute v1).
@@ -110,7 +114,7 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
     check_fields(body, "resource", FIELDS)?;
     check_shape(body)?;
     let name = body["name"].as_str().unwrap_or_default();
-    if !is_name(name) {
+    if !is_rfc1035(name) {
         let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
         return Err(invalid_value("name", name, reason));
     }

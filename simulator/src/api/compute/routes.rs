@@ -1,10 +1,6 @@
 //! The methods of Compute Engine, and the permissions that each requires.
 
-use super::{
-    change, disks, insert, list,
-    network::{self, FIREWALL, NETWORK, SUBNETWORK, firewall_permissions, required_permissions},
-    operations, permissions, read,
-};
+use super::{change, disks, insert, list, operations, permissions, read};
 use crate::route::{Route, routes};
 
 pub(crate) const ROUTES: &[Route] = routes! {
@@ -25,41 +21,6 @@ pub(crate) const ROUTES: &[Route] = routes! {
         permissions::simulate, change::simulate_maintenance;
     "instances.getSerialPortOutput" GET "/zones/{zone}/instances/{instance}/serialPort"
         permissions::serial_port, read::serial_port;
-    "networks.insert" POST "/global/networks"
-        |_, call| required_permissions(&NETWORK, call, &["compute.networks.create"]), |c, k| network::insert(&NETWORK, c, k);
-    "networks.get" GET "/global/networks/{network}"
-        |_, call| required_permissions(&NETWORK, call, &["compute.networks.get"]), |c, k| network::get(&NETWORK, c, k);
-    "networks.list" GET "/global/networks" permissions::networks, |c, k| network::list(&NETWORK, c, k);
-    "networks.patch" PATCH "/global/networks/{network}"
-        |_, call| required_permissions(&NETWORK, call, &["compute.networks.get", "compute.networks.update"]),
-        |c, k| network::patch(&NETWORK, c, k);
-    "networks.delete" DELETE "/global/networks/{network}"
-        |_, call| required_permissions(&NETWORK, call, &["compute.networks.delete"]), |c, k| network::delete(&NETWORK, c, k);
-    "subnetworks.insert" POST "/regions/{region}/subnetworks"
-        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.create"]), |c, k| network::insert(&SUBNETWORK, c, k);
-    "subnetworks.get" GET "/regions/{region}/subnetworks/{subnetwork}"
-        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.get"]), |c, k| network::get(&SUBNETWORK, c, k);
-    "subnetworks.list" GET "/regions/{region}/subnetworks"
-        permissions::subnetworks, |c, k| network::list(&SUBNETWORK, c, k);
-    "subnetworks.patch" PATCH "/regions/{region}/subnetworks/{subnetwork}"
-        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.get", "compute.subnetworks.update"]),
-        |c, k| network::patch(&SUBNETWORK, c, k);
-    "subnetworks.setPrivateIpGoogleAccess"
-        POST "/regions/{region}/subnetworks/{subnetwork}/setPrivateIpGoogleAccess"
-        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.setPrivateIpGoogleAccess"]),
-        network::set_private_access;
-    "subnetworks.delete" DELETE "/regions/{region}/subnetworks/{subnetwork}"
-        |_, call| required_permissions(&SUBNETWORK, call, &["compute.subnetworks.delete"]), |c, k| network::delete(&SUBNETWORK, c, k);
-    "firewalls.insert" POST "/global/firewalls"
-        |c, k| firewall_permissions(c, k, &["compute.firewalls.create"]), |c, k| network::insert(&FIREWALL, c, k);
-    "firewalls.get" GET "/global/firewalls/{firewall}"
-        |_, call| required_permissions(&FIREWALL, call, &["compute.firewalls.get"]), |c, k| network::get(&FIREWALL, c, k);
-    "firewalls.list" GET "/global/firewalls" permissions::firewalls, |c, k| network::list(&FIREWALL, c, k);
-    "firewalls.patch" PATCH "/global/firewalls/{firewall}"
-        |c, k| firewall_permissions(c, k, &["compute.firewalls.get", "compute.firewalls.update"]),
-        |c, k| network::patch(&FIREWALL, c, k);
-    "firewalls.delete" DELETE "/global/firewalls/{firewall}"
-        |c, k| firewall_permissions(c, k, &["compute.firewalls.delete"]), |c, k| network::delete(&FIREWALL, c, k);
     "globalOperations.get" GET "/global/operations/{operation}" permissions::global_operation, operations::get;
     "globalOperations.wait" POST "/global/operations/{operation}/wait"
         permissions::global_operation, operations::wait;

@@ -1,10 +1,8 @@
 //! The `scheduling` of an insert: checks of combinations, and defaults.
 
-use super::{
-    error::{check_fields, invalid_value},
-    instance::duration,
-};
+use super::{error::check_fields, instance::duration};
 use crate::ApiError;
+use crate::collection::dialect::compute::invalid_value;
 use names::{Duration, Timestamp};
 use serde_json::{Map, Value};
 

@@ -1,7 +1,8 @@
 //! Limits on labels and metadata.
 
-use super::{error::invalid_value, reference::is_label};
+use super::reference::is_label;
 use crate::ApiError;
+use crate::collection::dialect::compute::invalid_value;
 use serde_json::{Map, Value};
 
 /// At most 256 KiB per value and 512 KiB in total (documented limits).

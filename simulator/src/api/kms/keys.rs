@@ -3,8 +3,9 @@
 use super::{
     key::{DAY, Key, duration},
     name::{self, resource},
-    operations,
+    operation::begin_delete,
     response::{enumerated, page, respond},
+    ring::existing_ring,
     version::{self, State, version_name},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
@@ -57,8 +58,7 @@ fn check_template(body: &Value) -> Result<(), ApiError> {
 }
 
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let ring = name::ring(cloud, call)?;
-    cloud.kms.ring(&ring)?;
+    let ring = existing_ring(cloud, call)?;
     let name = format!("{ring}/cryptoKeys/{}", name::id(call, "cryptoKeyId")?);
     if cloud.kms.keys.contains(&name) {
         return Err(ApiError::already_exists(format!(
@@ -105,8 +105,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 }
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let ring = name::ring(cloud, call)?;
-    cloud.kms.ring(&ring)?;
+    let ring = existing_ring(cloud, call)?;
     let prefix = format!("{ring}/cryptoKeys/");
     let all = cloud.kms.keys.with_prefix(&prefix);
     let all = all.map(|(name, key)| to_json(cloud, name, key)).collect();
@@ -167,7 +166,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     cloud.kms.keys.remove(&name);
     cloud.kms.deleted_keys.insert(name.as_str(), call.now);
     cloud.iam.forget(&resource("CryptoKey", &name).full_name());
-    operations::begin(cloud, call, &name, "DeleteCryptoKeyMetadata")
+    Ok(begin_delete(cloud, call, &name, "DeleteCryptoKeyMetadata"))
 }
 
 fn seconds(duration: Duration) -> String {

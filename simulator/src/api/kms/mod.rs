@@ -13,12 +13,11 @@
 mod cipher;
 mod key;
 mod keys;
+mod locations;
 mod name;
 mod operation;
-mod operations;
 mod response;
 mod ring;
-mod rings;
 mod rotation;
 mod routes;
 mod store;
@@ -28,6 +27,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ring::KEY_RING;
 pub(crate) use rotation::advance;
 pub(crate) use routes::ROUTES;
 pub(crate) use store::Kms;

@@ -1,25 +1,31 @@
 //! Long-running operations of deletes. The resource is gone at once, its
 //! operation is done a little later.
 
-use names::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use crate::{
+    ApiResponse, Call, Cloud,
+    collection::{LongRunning, begin},
+};
+use names::Duration;
+use serde_json::json;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Operation {
-    pub(super) done: Timestamp,
-    pub(super) metadata: String,
-}
+/// Duration of the operation of a delete; a guess.
+const DELETE_DURATION: Duration = Duration::from_secs(2);
 
-pub(super) fn to_json(name: &str, operation: &Operation, now: Timestamp) -> Value {
-    let metadata = format!(
-        "type.googleapis.com/google.cloud.kms.v1.{}",
-        operation.metadata
-    );
-    let mut json = json!({ "name": name, "metadata": { "@type": metadata } });
-    if operation.done <= now {
-        json["done"] = true.into();
-        json["response"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
-    }
-    json
+/// Begins the operation of the delete of `target`.
+pub(super) fn begin_delete(
+    cloud: &mut Cloud,
+    call: &Call,
+    target: &str,
+    metadata: &str,
+) -> ApiResponse {
+    let metadata = format!("type.googleapis.com/google.cloud.kms.v1.{metadata}");
+    let operation = LongRunning {
+        api: "cloudkms",
+        kind: "delete",
+        target,
+        metadata: json!({ "@type": metadata }),
+        response: json!({ "@type": "type.googleapis.com/google.protobuf.Empty" }),
+        duration: DELETE_DURATION,
+    };
+    begin(cloud, call, operation)
 }

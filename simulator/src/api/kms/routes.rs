@@ -1,9 +1,9 @@
 //! The methods of Cloud KMS, and the permissions that each requires.
 
 use super::{
-    cipher, keys,
+    cipher, keys, locations,
     name::{self, resource},
-    operations, rings, versions,
+    versions,
 };
 use crate::{
     ApiError, Call, Cloud,
@@ -23,23 +23,7 @@ macro_rules! on {
 pub(crate) const ROUTES: &[Route] = routes! {
     "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
         |_, call| Ok(vec![RequiredPermission::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
-        rings::locations;
-    "cloudkms" "cloudkms.projects.locations.keyRings.create" POST "/v1/projects/{project}/locations/{location}/keyRings"
-        on!(at_location "keyRings.create"), rings::create;
-    "cloudkms" "cloudkms.projects.locations.keyRings.list" GET "/v1/projects/{project}/locations/{location}/keyRings"
-        on!(at_location "keyRings.list"), rings::list;
-    "cloudkms" "cloudkms.projects.locations.keyRings.get" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}"
-        on!(on_ring "keyRings.get"), rings::get;
-    "cloudkms" "cloudkms.projects.locations.keyRings.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}"
-        on!(on_ring "keyRings.delete"), rings::delete;
-    "cloudkms" "cloudkms.projects.locations.keyRings.getIamPolicy" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}:getIamPolicy"
-        on!(on_ring "keyRings.getIamPolicy"), |cloud, call| policy_get(cloud, &existing_ring(cloud, call)?, call);
-    "cloudkms" "cloudkms.projects.locations.keyRings.setIamPolicy" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:setIamPolicy"
-        on!(on_ring "keyRings.setIamPolicy"), |cloud, call| policy_set(cloud, &existing_ring(cloud, call)?, call);
-    // Nothing is granted on a resource that does not exist; discovery rules out
-    // a 404.
-    "cloudkms" "cloudkms.projects.locations.keyRings.testIamPermissions" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}:testIamPermissions"
-        |_, _| Ok(Vec::new()), |cloud, call| policy_test(cloud, &on_ring(cloud, call)?, call);
+        locations::list;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.create" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys"
         on!(on_ring "cryptoKeys.create"), keys::create;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.list" GET "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys"
@@ -78,13 +62,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
         on!(on_version "cryptoKeyVersions.restore"), versions::restore;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.delete" DELETE "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}"
         on!(on_version "cryptoKeyVersions.delete"), versions::delete;
-    "cloudkms" "cloudkms.projects.locations.operations.get" GET "/v1/projects/{project}/locations/{location}/operations/{operation}"
-        on!(at_location "operations.get"), operations::get;
 };
-
-fn at_location(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    Ok(resource("Location", name::location(cloud, call)?))
-}
 
 fn on_ring(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     Ok(resource("KeyRing", name::ring(cloud, call)?))
@@ -99,12 +77,6 @@ fn on_version(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
         "CryptoKeyVersion",
         name::requested_version(cloud, call)?,
     ))
-}
-
-fn existing_ring(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    let ring = on_ring(cloud, call)?;
-    cloud.kms.ring(&ring.name)?;
-    Ok(ring.full_name())
 }
 
 fn existing_key(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {

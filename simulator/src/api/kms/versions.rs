@@ -1,7 +1,8 @@
 //! Methods on the versions of keys.
 
 use super::{
-    name, operations,
+    name,
+    operation::begin_delete,
     response::{enumerated, page, respond},
     version::{State, Version, check_state, version_name},
 };
@@ -85,5 +86,10 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let name = name::requested_version(cloud, call)?;
     check_state(&name, cloud.kms.version(&name)?.state, &[State::Destroyed])?;
     cloud.kms.versions.remove(&name);
-    operations::begin(cloud, call, &name, "DeleteCryptoKeyVersionMetadata")
+    Ok(begin_delete(
+        cloud,
+        call,
+        &name,
+        "DeleteCryptoKeyVersionMetadata",
+    ))
 }

@@ -1,6 +1,6 @@
 //! Buckets as they are stored and shown.
 
-use super::merge::merge;
+use crate::collection::merge;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,9 @@
 
 use super::{
     bucket::Bucket,
-    merge::settable_fields,
-    precondition::{Preconditions, no_content, or_not_modified},
+    fields::settable_fields,
+    folder,
+    precondition::{Preconditions, or_not_modified},
     resource::bucket_resource,
     retention,
 };
@@ -243,23 +244,23 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     check_preconditions(cloud, call, false)?;
     let name = call.path("bucket");
     let inside = format!("{name}/");
-    let storage = &mut cloud.storage;
+    let storage = &cloud.storage;
     if storage
         .objects
         .with_prefix(&inside)
         .chain(storage.versions.with_prefix(&inside))
         .map(|(key, _)| key)
-        .chain(storage.folders.with_prefix(&inside).map(|(key, _)| key))
         .next()
         .is_some()
+        || folder::names(cloud, name, "").next().is_some()
     {
         return Err(ApiError::conflict(
             "The bucket you tried to delete is not empty.",
         ));
     }
-    storage.buckets.remove(name);
+    cloud.storage.buckets.remove(name);
     cloud.iam.forget(&bucket_resource(name).full_name());
-    Ok(no_content())
+    Ok(ApiResponse::no_content())
 }
 
 impl Cloud {

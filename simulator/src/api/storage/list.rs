@@ -1,6 +1,6 @@
 //! Lists of objects, by prefix and delimiter, in pages.
 
-use super::object::Object;
+use super::{folder, object::Object};
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -41,12 +41,13 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     // `\0` makes the name of a managed folder that of an object in it, which
     // sorts before all others.
     let folders: Vec<String> = match call.query("delimiter") {
-        Some("/") if is_true("includeFoldersAsPrefixes") => storage
-            .folders
-            .with_prefix(&inside)
-            .filter(|(key, _)| **key != inside)
-            .map(|(key, _)| format!("{}\0", &key[before..]))
-            .collect(),
+        Some("/") if is_true("includeFoldersAsPrefixes") => {
+            let prefix = call.query("prefix").unwrap_or_default();
+            folder::names(cloud, bucket, prefix)
+                .filter(|name| *name != prefix)
+                .map(|name| format!("{name}\0"))
+                .collect()
+        }
         Some(_) | None => Vec::new(),
     };
     let names: BTreeSet<(&str, i64)> = found

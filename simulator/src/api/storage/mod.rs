@@ -7,10 +7,9 @@
 mod bucket;
 mod buckets;
 mod download;
+mod fields;
 mod folder;
-mod folders;
 mod list;
-mod merge;
 mod multipart;
 mod object;
 mod permissions;
@@ -27,5 +26,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use folder::MANAGED_FOLDER;
 pub(crate) use routes::ROUTES;
 pub(crate) use store::Storage;

@@ -1,5 +1,6 @@
 //! Required permissions.
 
+use super::folder;
 use super::resource::{bucket_resource, folder_resource, object_resource};
 use crate::{
     ApiError, Call, Cloud,
@@ -96,7 +97,7 @@ fn listing(cloud: &Cloud, bucket: &str, prefix: &str) -> Resource {
     let ends = prefix.rmatch_indices('/').map(|(at, _)| &prefix[..=at]);
     let inner = ends
         .into_iter()
-        .find(|name| cloud.storage.folders.contains(&format!("{bucket}/{name}")));
+        .find(|name| folder::is_there(cloud, bucket, name));
     inner.map_or_else(
         || bucket_resource(bucket),
         |name| folder_resource(bucket, name),

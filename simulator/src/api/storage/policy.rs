@@ -1,6 +1,6 @@
 //! IAM policies of buckets and managed folders, in the form of Cloud Storage.
 
-use super::{folders, resource::bucket_resource};
+use super::{folder, resource::bucket_resource};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     iam::{Resource, policy_get, policy_set, policy_test},
@@ -10,7 +10,7 @@ use crate::{
 fn target(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
     match call.path("managedFolder") {
         "" => Ok(bucket_resource(call.path("bucket"))),
-        _ => folders::existing(cloud, call),
+        _ => folder::existing(cloud, call),
     }
 }
 

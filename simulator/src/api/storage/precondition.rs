@@ -73,12 +73,6 @@ fn precondition_failed() -> ApiError {
     ApiError::precondition("At least one of the pre-conditions you specified did not hold.")
 }
 
-pub(super) fn no_content() -> crate::ApiResponse {
-    let mut response = http::Response::new(bytes::Bytes::new());
-    *response.status_mut() = http::StatusCode::NO_CONTENT;
-    crate::ApiResponse::Raw(response)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

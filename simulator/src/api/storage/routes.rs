@@ -1,7 +1,7 @@
 //! The methods of Cloud Storage, and the permissions that each requires.
 
 use super::{
-    buckets, download, folders, list,
+    buckets, download, folder, list,
     permissions::{list_permissions, on_bucket, on_object, read_permissions},
     policy, upload, write,
 };
@@ -19,12 +19,8 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
     "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
     "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
-    "managedFolders.insert" POST "/storage/v1/b/{bucket}/managedFolders" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.create"]), folders::insert;
-    "managedFolders.list" GET "/storage/v1/b/{bucket}/managedFolders" |c, k| on_bucket(c, k, &["storage.managedFolders.list"]), folders::list;
-    "managedFolders.get" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.get"]), folders::get;
-    "managedFolders.delete" DELETE "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" folders::delete_permissions, folders::delete;
-    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.getIamPolicy"]), policy::get;
-    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folders::required_permissions(c, k, &["storage.managedFolders.setIamPolicy"]), policy::set;
+    "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::on_folder(c, k, "storage.managedFolders.getIamPolicy"), policy::get;
+    "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::on_folder(c, k, "storage.managedFolders.setIamPolicy"), policy::set;
     "managedFolders.testIamPermissions" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
     "objects.list" GET "/storage/v1/b/{bucket}/o" list_permissions, list::list;
     "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" read_permissions, download::get;

@@ -2,9 +2,8 @@
 
 use super::{
     bucket::Bucket,
-    folder::Folder,
     object::{Object, version_key},
-    resource::{bucket_resource, folder_resource},
+    resource::bucket_resource,
     session::UploadSession,
 };
 use crate::{
@@ -20,8 +19,6 @@ use std::collections::BTreeMap;
 pub(crate) struct Storage {
     /// By name.
     pub(super) buckets: Table<Bucket>,
-    /// Managed folders, by `bucket/folder/`.
-    pub(super) folders: Table<Folder>,
     /// Live objects, by `bucket/object`.
     pub(super) objects: Table<Object>,
     /// Noncurrent objects, by `bucket/object` and generation ([`version_key`]).
@@ -35,7 +32,6 @@ impl Storage {
     pub(crate) fn new() -> Self {
         Self {
             buckets: Table::new("storage.buckets"),
-            folders: Table::new("storage.folders"),
             objects: Table::new("storage.objects"),
             versions: Table::new("storage.versions"),
             sessions: BTreeMap::new(),
@@ -43,25 +39,13 @@ impl Storage {
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![
-            &mut self.buckets,
-            &mut self.folders,
-            &mut self.objects,
-            &mut self.versions,
-        ]
+        vec![&mut self.buckets, &mut self.objects, &mut self.versions]
     }
 
     /// The buckets, each with whether public access prevention is enforced.
     pub(crate) fn names(&self) -> impl Iterator<Item = (Resource, bool)> {
         let all = self.buckets.iter();
         all.map(|(name, bucket)| (bucket_resource(name), bucket.prevents_public_access()))
-    }
-
-    /// The managed folders.
-    pub(crate) fn folder_names(&self) -> impl Iterator<Item = Resource> {
-        let keys = self.folders.iter().map(|(key, _)| key);
-        keys.filter_map(|key| key.split_once('/'))
-            .map(|(bucket, folder)| folder_resource(bucket, folder))
     }
 
     /// Whether the resource is in a bucket that enforces public access prevention.

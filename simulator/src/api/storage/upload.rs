@@ -2,7 +2,7 @@
 //! (`multipart`), or in chunks (`resumable`).
 
 use super::{
-    merge::settable_fields,
+    fields::settable_fields,
     multipart,
     object::{Object, SETTABLE, check_name},
     permissions::write_permissions,

@@ -3,13 +3,13 @@
 use super::{
     Storage,
     bucket::Bucket,
-    merge::{merge, settable_fields},
+    fields::settable_fields,
     object::{Object, SETTABLE, check_name, version_key},
     permissions::write_permissions,
-    precondition::{Preconditions, no_content},
+    precondition::Preconditions,
     resource::object_resource,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
+use crate::{ApiError, ApiResponse, Call, Cloud, collection::merge, iam::RequiredPermission};
 use bytes::Bytes;
 use names::Timestamp;
 use serde_json::{Map, Value, json};
@@ -121,7 +121,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
                 .remove(&version_key(bucket, name, generation)),
         ),
     }
-    Ok(no_content())
+    Ok(ApiResponse::no_content())
 }
 
 pub(super) fn copy_permissions(

@@ -1,49 +1,52 @@
 //! Firewall rules. They are stored, not enforced: no packets flow here.
 
-use super::collection::{Collection, resolve_network};
-use crate::{ApiError, Call, Cloud, api::compute::error::invalid_value};
+use super::vpc::{NETWORK, network_path, resolve_network};
+use crate::{
+    ApiError, Call, Cloud,
+    collection::{Kind, Row, Verb, dialect::compute::invalid_value},
+    iam::RequiredPermission,
+};
 use serde_json::{Value, json};
 
-pub(in crate::api::compute) const FIREWALL: Collection = Collection {
-    collection: "firewalls",
-    name: "Firewall",
-    global: true,
-    fields: &[
-        "allowed",
-        "denied",
-        "description",
-        "destinationRanges",
-        "direction",
-        "disabled",
-        "logConfig",
-        "name",
-        "network",
-        "priority",
-        "sourceRanges",
-        "sourceServiceAccounts",
-        "sourceTags",
-        "targetServiceAccounts",
-        "targetTags",
-    ],
-    patchable: &[
-        "allowed",
-        "denied",
-        "description",
-        "destinationRanges",
-        "disabled",
-        "logConfig",
-        "priority",
-        "sourceRanges",
-        "sourceServiceAccounts",
-        "sourceTags",
-        "targetServiceAccounts",
-        "targetTags",
-    ],
-    fill_defaults,
-    find_user: |_, _| None,
-};
+pub(crate) static FIREWALL: Kind = Kind::new("compute.v1", "firewalls")
+    .immutable(&["direction", "network"])
+    .unsimulated(&["params"])
+    // The published lists have the network's permission among the rule's.
+    .permissions(&[
+        ("delete", &["compute.firewalls.delete"]),
+        (
+            "patch",
+            &["compute.firewalls.get", "compute.firewalls.update"],
+        ),
+        (
+            "update",
+            &["compute.firewalls.get", "compute.firewalls.update"],
+        ),
+    ])
+    .requires(on_network)
+    .prepare(prepare);
 
-fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+/// Changing a firewall rule requires a permission on its network too.
+fn on_network(cloud: &Cloud, call: &Call, verb: Verb, path: &str) -> Vec<RequiredPermission> {
+    if !matches!(verb, Verb::Create | Verb::Update | Verb::Delete) {
+        return Vec::new();
+    }
+    let existing = FIREWALL.row(cloud, path);
+    let network = network_path(call, existing.map_or(&call.body, |row| &row.body));
+    let network = NETWORK.resource(network);
+    vec![RequiredPermission::new(
+        "compute.networks.updatePolicy",
+        network,
+    )]
+}
+
+fn prepare(
+    cloud: &Cloud,
+    call: &Call,
+    _: &str,
+    _: Option<&Row>,
+    body: &mut Value,
+) -> Result<(), ApiError> {
     resolve_network(cloud, call, body)?;
     let is_filled = |field: &str| body[field].as_array().is_some_and(|list| !list.is_empty());
     let (allowed, denied) = (is_filled("allowed"), is_filled("denied"));

@@ -1,48 +1,59 @@
 //! Subnetworks, and the machines attached to them.
 
 use super::{
-    collection::{Collection, find, resolve_network, subnetworks},
     range::Range,
+    vpc::{NETWORK, resolve_network},
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     api::compute::{
         catalog,
-        error::{check_fields, invalid_value},
-        operations,
+        error::in_use,
         reference::{full_path, last_segment},
+    },
+    collection::{
+        Kind, Row,
+        dialect::{compute::invalid_value, compute_operations as operations},
     },
 };
 use serde_json::Value;
 
-pub(in crate::api::compute) const SUBNETWORK: Collection = Collection {
-    collection: "subnetworks",
-    name: "Subnetwork",
-    global: false,
-    fields: &[
-        "description",
-        "ipCidrRange",
-        "logConfig",
-        "name",
-        "network",
-        "privateIpGoogleAccess",
-        "purpose",
-        "region",
-        "stackType",
-    ],
-    patchable: &["description", "logConfig", "privateIpGoogleAccess"],
-    fill_defaults,
-    find_user: |cloud, path| {
+pub(crate) static SUBNETWORK: Kind = Kind::new("compute.v1", "subnetworks")
+    .immutable(&["ipCidrRange", "network", "purpose", "region", "stackType"])
+    .unsimulated(&[
+        "allowSubnetCidrRoutesOverlap",
+        "externalIpv6Prefix",
+        "internalIpv6Prefix",
+        "ipCollection",
+        "ipv6AccessType",
+        "params",
+        "privateIpv6GoogleAccess",
+        "reservedInternalRange",
+        "resolveSubnetMask",
+        "role",
+        "secondaryIpRanges",
+    ])
+    .custom(&[("setPrivateIpGoogleAccess", set_private_access)])
+    .prepare(prepare)
+    .check_delete(|cloud, _, path| {
         let mut machines = cloud.compute.instances.iter();
-        let uses = machines.find(|(_, machine)| {
+        let user = machines.find(|(_, machine)| {
             let interfaces = machine.resource["networkInterfaces"].as_array();
             interfaces.is_some_and(|all| all.iter().any(|i| i["subnetwork"] == path))
         });
-        uses.map(|(path, _)| path.clone())
-    },
-};
+        match user {
+            Some((user, _)) => Err(in_use("subnetwork", path, user)),
+            None => Ok(()),
+        }
+    });
 
-fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), ApiError> {
+fn prepare(
+    cloud: &Cloud,
+    call: &Call,
+    own: &str,
+    _: Option<&Row>,
+    body: &mut Value,
+) -> Result<(), ApiError> {
     let region = call.path("region");
     if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
         let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
@@ -54,10 +65,11 @@ fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), Api
         let reason = "Must be a range of private IPv4 addresses in CIDR notation.";
         return Err(invalid_value("ipCidrRange", text, reason));
     };
-    let own = SUBNETWORK.path(call);
-    let of_network = body["network"].as_str().unwrap_or_default();
-    for path in subnetworks(cloud, of_network).filter(|path| **path != own) {
-        let other = find(cloud, path)?.resource["ipCidrRange"].as_str();
+    let others = SUBNETWORK
+        .rows(cloud, "")
+        .filter(|(path, row)| *path != own && row.body["network"] == body["network"]);
+    for (path, other) in others {
+        let other = other.body["ipCidrRange"].as_str();
         if other
             .and_then(Range::parse)
             .is_some_and(|other| other.overlaps(range))
@@ -69,15 +81,7 @@ fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), Api
             )));
         }
     }
-    let access = &body["privateIpGoogleAccess"];
-    if !access.is_boolean() && !access.is_null() {
-        return Err(invalid_value(
-            "privateIpGoogleAccess",
-            &access.to_string(),
-            "Must be a boolean.",
-        ));
-    }
-    body["privateIpGoogleAccess"] = (*access == true).into();
+    body["privateIpGoogleAccess"] = (body["privateIpGoogleAccess"] == true).into();
     body["gatewayAddress"] = range.gateway().into();
     body["region"] = format!("projects/{}/regions/{region}", call.path("project")).into();
     for (field, only) in [("purpose", "PRIVATE"), ("stackType", "IPV4_ONLY")] {
@@ -92,30 +96,20 @@ fn fill_defaults(cloud: &Cloud, call: &Call, body: &mut Value) -> Result<(), Api
 }
 
 /// `…/setPrivateIpGoogleAccess`, which requires no fingerprint.
-pub(in crate::api::compute) fn set_private_access(
-    cloud: &mut Cloud,
-    call: &Call,
-) -> Result<ApiResponse, ApiError> {
+fn set_private_access(cloud: &mut Cloud, call: &Call, path: &str) -> Result<ApiResponse, ApiError> {
     const FIELD: &str = "privateIpGoogleAccess";
-    let path = SUBNETWORK.path(call);
-    let kind = "setPrivateIpGoogleAccess";
-    if let Some(answer) = operations::find_by_request_id(cloud, call, kind, &path)? {
+    const VERB: &str = "setPrivateIpGoogleAccess";
+    if let Some(answer) = operations::find_by_request_id(cloud, call, VERB, path)? {
         return Ok(answer);
     }
-    check_fields(&call.body, "resource", &[FIELD])?;
-    let id = find(cloud, &path)?.id.clone();
-    let access = &call.body[FIELD];
-    if !access.is_boolean() {
-        return Err(invalid_value(
-            FIELD,
-            &access.to_string(),
-            "Must be a boolean.",
-        ));
+    if call.body[FIELD].is_null() {
+        return Err(invalid_value(FIELD, "null", "Must be a boolean."));
     }
-    if let Some(item) = cloud.compute.networks.get_mut(&path) {
-        item.resource[FIELD] = access.clone();
-    }
-    Ok(operations::begin_timed(cloud, call, kind, &path, &id))
+    let row = SUBNETWORK.row_mut(cloud, path).expect("it exists");
+    row.body[FIELD] = call.body[FIELD].clone();
+    row.generation += 1;
+    let id = row.uid.clone();
+    Ok(operations::begin_timed(cloud, call, VERB, path, &id))
 }
 
 /// Attaches a machine's interface to its subnetwork, which must exist if the
@@ -131,15 +125,18 @@ pub(in crate::api::compute) fn attach(
         .unwrap_or_default()
         .to_owned();
     let project = path.split('/').nth(1).unwrap_or_default();
-    let prefix = format!("projects/{project}/");
-    if cloud.compute.networks.with_prefix(&prefix).next().is_none() {
+    if NETWORK
+        .rows(cloud, &format!("projects/{project}/"))
+        .next()
+        .is_none()
+    {
         return Ok(());
     }
     let field = format!("networkInterfaces[{index}]");
-    let Some(item) = cloud.compute.networks.get(&path) else {
+    let Some(row) = SUBNETWORK.row(cloud, &path) else {
         let network = interface["network"].as_str().unwrap_or_default();
         let custom = named["subnetwork"].as_str().is_none_or(str::is_empty)
-            && cloud.compute.networks.contains(network);
+            && NETWORK.row(cloud, network).is_some();
         return Err(if custom {
             let reason = "Subnetwork should be specified for custom subnetmode network";
             invalid_value(&field, &named.to_string(), reason)
@@ -148,7 +145,7 @@ pub(in crate::api::compute) fn attach(
             invalid_value(&format!("{field}.subnetwork"), &path, reason)
         });
     };
-    let network = item.resource["network"].as_str().unwrap_or_default();
+    let network = row.body["network"].as_str().unwrap_or_default();
     let given = named["network"].as_str().filter(|given| !given.is_empty());
     if given.is_some_and(|given| full_path(given, project, "global/networks") != network) {
         let reason = "The subnetwork is not in the network of the interface.";

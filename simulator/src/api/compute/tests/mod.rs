@@ -5,8 +5,10 @@ mod lifecycle;
 mod networks;
 mod reading;
 
-use super::ROUTES;
-use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, Command, api::routes::routes, iam::Principal,
+    route::matches,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -23,8 +25,7 @@ pub(crate) fn at(ms: i64) -> Timestamp {
 pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let full = format!("/compute/v1/{path}");
-    let found = ROUTES
-        .iter()
+    let found = routes()
         .filter(|route| route.http_method == *verb)
         .find_map(|route| matches(route.path, &full));
     Call {
@@ -51,11 +52,10 @@ pub(crate) fn ask(
     cloud.advance(at(ms));
     let call = call(&verb, path, body, ms);
     let full = format!("/compute/v1/{}", path.split('?').next().unwrap_or_default());
-    let route = ROUTES
-        .iter()
+    let route = routes()
         .find(|route| route.http_method == verb && matches(route.path, &full).is_some())
         .expect("a route");
-    match (route.handler)(cloud, &call)? {
+    match route.method.call(cloud, &call)? {
         ApiResponse::Json(json) => Ok(json),
         ApiResponse::Raw(response) => panic!("{response:?}"),
         ApiResponse::WaitUntil(until) => Ok(json!({ "later": until })),

@@ -311,11 +311,14 @@ fn network_methods_require_their_permissions() {
     let required_permissions =
         |cloud: &Cloud, verb: Method, path: &str, body: &Value| -> Vec<String> {
             let full = format!("/compute/v1/{path}");
-            let mut routes = ROUTES.iter();
+            let mut routes = routes();
             let route = routes.find(|r| r.http_method == verb && matches(r.path, &full).is_some());
             let call = call(&verb, path, body, 20_000);
-            let required =
-                (route.expect("a route").required_permissions)(cloud, &call).expect("needs");
+            let required = route
+                .expect("a route")
+                .method
+                .required_permissions(cloud, &call)
+                .expect("needs");
             required
                 .iter()
                 .map(|n| format!("{} {}", n.permission, n.resource.name))

@@ -178,9 +178,9 @@ fn a_cloud_restored_from_its_journal_goes_on() {
     let (mut cloud, id) = running(&gpu("vm"));
     ask(&mut cloud, Method::DELETE, VM, &Value::Null, 1000).expect("deleting");
     let mut other = Cloud::new();
-    for table in cloud.compute.tables() {
+    for table in cloud.tables() {
         let changes = table.take_changes();
-        let mut tables = other.compute.tables();
+        let mut tables = other.tables();
         let to = tables
             .iter_mut()
             .find(|t| t.name() == table.name())

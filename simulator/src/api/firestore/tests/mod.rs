@@ -20,7 +20,7 @@ fn firestore() -> TestApi {
     let now = Timestamp::from_seconds(1_800_000_001);
     TestApi {
         cloud,
-        routes: ROUTES,
+        api: "firestore",
         now,
     }
 }

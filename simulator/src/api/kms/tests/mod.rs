@@ -28,7 +28,7 @@ fn empty() -> TestApi {
     cloud.add_project("demo-project", 42, None);
     TestApi {
         cloud,
-        routes: ROUTES,
+        api: "cloudkms",
         now: Timestamp::from_seconds(1_800_000_000),
     }
 }

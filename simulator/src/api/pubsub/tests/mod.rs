@@ -46,7 +46,7 @@ fn ask(
         now: at(millis),
         origin: String::new(),
     };
-    (route.handler)(cloud, &call)
+    route.method.call(cloud, &call)
 }
 
 fn json_of(answer: Result<ApiResponse, ApiError>) -> Value {

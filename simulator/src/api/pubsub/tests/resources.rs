@@ -236,7 +236,10 @@ fn push_identities_require_act_as() {
             now: at(0),
             origin: String::new(),
         };
-        let required = (route.required_permissions)(&Cloud::new(), &call).expect("needs");
+        let required = route
+            .method
+            .required_permissions(&Cloud::new(), &call)
+            .expect("needs");
         let last = required.last().expect("some");
         assert_eq!(last.permission, "iam.serviceAccounts.actAs", "{}", route.id);
         assert_eq!(last.resource.name, "projects/-/serviceAccounts/push@x");

@@ -22,7 +22,7 @@ fn storage() -> TestApi {
     cloud.declare_bucket("logs", "p", now);
     TestApi {
         cloud,
-        routes: ROUTES,
+        api: "storage",
         now,
     }
 }

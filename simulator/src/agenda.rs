@@ -1,14 +1,12 @@
-//! Timers: what happens by itself, and when.
+//! What happens by itself, and when: the timers of all APIs.
 
 use crate::table::Table;
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What happens when a timer fires.
+/// What happens at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum TimerKind {
-    /// The operation completes.
-    Operation,
+pub(crate) enum Event {
     /// The provisioning of an instance ends, with or without resources.
     Provisioned,
     /// The guest boots.
@@ -23,30 +21,32 @@ pub(super) enum TimerKind {
     TimeLimit,
     /// The announced host maintenance begins.
     Maintenance,
+    /// A soft-deleted resource is removed.
+    Expire,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Timer {
-    pub(super) at: Timestamp,
-    /// Path of the instance or operation.
-    pub(super) subject: String,
-    pub(super) kind: TimerKind,
+pub(crate) struct Timer {
+    pub(crate) at: Timestamp,
+    /// Path or full name of the resource.
+    pub(crate) subject: String,
+    pub(crate) event: Event,
 }
 
 /// Timers sorted by time. A journaled table, so that they survive a restart.
 #[derive(Debug, Clone)]
-pub(super) struct Timers {
-    pub(super) rows: Table<Timer>,
+pub(crate) struct Agenda {
+    pub(crate) rows: Table<Timer>,
 }
 
-impl Timers {
-    pub(super) fn new() -> Self {
+impl Agenda {
+    pub(crate) fn new() -> Self {
         Self {
-            rows: Table::new("compute.timers"),
+            rows: Table::new("agenda"),
         }
     }
 
-    pub(super) fn add(&mut self, at: Timestamp, subject: &str, kind: TimerKind) {
+    pub(crate) fn add(&mut self, at: Timestamp, subject: &str, event: Event) {
         // Keys sort by time, then by order of insertion.
         let micros = at.as_micros().max(0);
         let same = format!("{micros:020}-");
@@ -58,24 +58,24 @@ impl Timers {
         let timer = Timer {
             at,
             subject: subject.to_owned(),
-            kind,
+            event,
         };
         self.rows.insert(format!("{same}{after:08}"), timer);
     }
 
-    pub(super) fn next(&self) -> Option<Timestamp> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.rows.iter().next().map(|(_, timer)| timer.at)
     }
 
     /// Takes the first timer if it is due by `now`.
-    pub(super) fn take(&mut self, now: Timestamp) -> Option<Timer> {
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Timer> {
         let (key, timer) = self.rows.iter().next()?;
         let key = (timer.at <= now).then(|| key.clone())?;
         self.rows.remove(&key)
     }
 
     /// Removes all timers of `subject`.
-    pub(super) fn cancel(&mut self, subject: &str) {
+    pub(crate) fn cancel(&mut self, subject: &str) {
         let of_subject = self
             .rows
             .iter()
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn timers_come_in_the_order_of_time_then_of_adding() {
         let at = Timestamp::from_seconds;
-        let mut timers = Timers::new();
-        timers.add(at(9), "a", TimerKind::Remove);
-        timers.add(at(5), "b", TimerKind::Provisioned);
-        timers.add(at(5), "c", TimerKind::Provisioned);
-        timers.add(at(5), "d", TimerKind::Provisioned);
+        let mut timers = Agenda::new();
+        timers.add(at(9), "a", Event::Remove);
+        timers.add(at(5), "b", Event::Provisioned);
+        timers.add(at(5), "c", Event::Provisioned);
+        timers.add(at(5), "d", Event::Provisioned);
         timers.cancel("c");
         assert_eq!(timers.next(), Some(at(5)));
         let order: Vec<String> = std::iter::from_fn(|| timers.take(at(8)))

@@ -1,0 +1,22 @@
+//! All kinds of resources that are [`crate::collection::Kind`]s.
+
+use super::{
+    artifactregistry::REPOSITORY,
+    compute::network::{FIREWALL, NETWORK, SUBNETWORK},
+    kms::KEY_RING,
+    secretmanager::{SECRET, SECRET_VERSION},
+    storage::MANAGED_FOLDER,
+};
+use crate::collection::Kind;
+
+/// A kind is in this list and nowhere else.
+pub(crate) static KINDS: &[&Kind] = &[
+    &FIREWALL,
+    &KEY_RING,
+    &MANAGED_FOLDER,
+    &NETWORK,
+    &REPOSITORY,
+    &SECRET,
+    &SECRET_VERSION,
+    &SUBNETWORK,
+];

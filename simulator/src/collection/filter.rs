@@ -1,0 +1,348 @@
+//! Filters of lists, in the language of <https://google.aip.dev/160>:
+//! `labels.env=prod AND (state=READY OR createTime>"2026-01-01")`.
+//!
+//! OR binds closer than AND, and AND closer than juxtaposition is the same as
+//! it, as that document says. Functions are refused.
+
+use crate::ApiError;
+use names::Timestamp;
+use serde_json::Value;
+use std::cmp::Ordering;
+
+/// A condition on a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    Compare(Vec<String>, Operator, String),
+    /// A value without a field, which any field may contain.
+    Anywhere(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    Has,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+const OPERATORS: [(&str, Operator); 7] = [
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::LessOrEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("=", Operator::Equal),
+    (":", Operator::Has),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+];
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Open,
+    Close,
+    Minus,
+    Operator(Operator),
+    /// Text, and whether it was quoted.
+    Text(String, bool),
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
+impl Filter {
+    /// Parses a filter; an empty one matches everything.
+    ///
+    /// # Errors
+    /// 400 with `message`.
+    pub(crate) fn parse(text: &str, message: &dyn Fn() -> String) -> Result<Self, ApiError> {
+        let parsed = tokens(text).and_then(|tokens| {
+            let mut parser = Parser { tokens, at: 0 };
+            let filter = parser.expression()?;
+            (parser.at == parser.tokens.len()).then_some(filter)
+        });
+        parsed.ok_or_else(|| ApiError::invalid(message()))
+    }
+
+    /// Whether it has a value without a field.
+    pub(crate) fn has_bare_value(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::has_bare_value),
+            Self::Not(inner) => inner.has_bare_value(),
+            Self::Compare(..) => false,
+            Self::Anywhere(_) => true,
+        }
+    }
+
+    pub(crate) fn matches(&self, resource: &Value) -> bool {
+        match self {
+            Self::All(inner) => inner.iter().all(|filter| filter.matches(resource)),
+            Self::Any(inner) => inner.iter().any(|filter| filter.matches(resource)),
+            Self::Not(inner) => !inner.matches(resource),
+            Self::Compare(path, operator, wanted) => {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                compare(resource, &path, *operator, wanted)
+            }
+            Self::Anywhere(wanted) => contains(resource, wanted),
+        }
+    }
+}
+
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let mut all = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let operator = OPERATORS.iter().find(|(sign, _)| rest.starts_with(sign));
+        let (token, length) = match (first, operator) {
+            ('(', _) => (Token::Open, 1),
+            (')', _) => (Token::Close, 1),
+            ('-', _) => (Token::Minus, 1),
+            (_, Some((sign, operator))) => (Token::Operator(*operator), sign.len()),
+            ('"' | '\'', None) => {
+                let end = rest[1..].find(first)?;
+                (Token::Text(rest[1..=end].to_owned(), true), end + 2)
+            }
+            (_, None) => {
+                let ends = |c: char| c.is_whitespace() || "()=:<>!\"'".contains(c);
+                let end = rest.find(ends).unwrap_or(rest.len());
+                if end == 0 {
+                    return None;
+                }
+                (Token::Text(rest[..end].to_owned(), false), end)
+            }
+        };
+        all.push(token);
+        rest = rest[length..].trim_start();
+    }
+    Some(all)
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = self.peek() == Some(&Token::Text(word.to_owned(), false));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expression(&mut self) -> Option<Filter> {
+        let mut all = Vec::new();
+        while !matches!(self.peek(), None | Some(Token::Close)) {
+            if !all.is_empty() {
+                self.take_word("AND");
+            }
+            all.push(self.factor()?);
+        }
+        Some(match all.len() {
+            1 => all.remove(0),
+            _ => Filter::All(all),
+        })
+    }
+
+    fn factor(&mut self) -> Option<Filter> {
+        let mut any = vec![self.term()?];
+        while self.take_word("OR") {
+            any.push(self.term()?);
+        }
+        Some(match any.len() {
+            1 => any.remove(0),
+            _ => Filter::Any(any),
+        })
+    }
+
+    fn term(&mut self) -> Option<Filter> {
+        if self.take_word("NOT") {
+            return Some(Filter::Not(Box::new(self.simple()?)));
+        }
+        if self.peek() == Some(&Token::Minus) {
+            self.at += 1;
+            return Some(Filter::Not(Box::new(self.simple()?)));
+        }
+        self.simple()
+    }
+
+    fn simple(&mut self) -> Option<Filter> {
+        match self.peek()?.clone() {
+            Token::Open => {
+                self.at += 1;
+                let inner = self.expression()?;
+                let closed = self.peek() == Some(&Token::Close);
+                self.at += 1;
+                closed.then_some(inner)
+            }
+            Token::Text(text, quoted) => {
+                self.at += 1;
+                if !quoted && matches!(text.as_str(), "AND" | "OR") {
+                    return None;
+                }
+                let Some(Token::Operator(operator)) = self.peek().cloned() else {
+                    return Some(Filter::Anywhere(text));
+                };
+                self.at += 1;
+                let value = self.value()?;
+                Some(Filter::Compare(path(&text)?, operator, value))
+            }
+            Token::Close | Token::Minus | Token::Operator(_) => None,
+        }
+    }
+
+    fn value(&mut self) -> Option<String> {
+        let minus = self.peek() == Some(&Token::Minus);
+        self.at += usize::from(minus);
+        let Some(Token::Text(text, _)) = self.peek().cloned() else {
+            return None;
+        };
+        self.at += 1;
+        Some(if minus { format!("-{text}") } else { text })
+    }
+}
+
+fn path(text: &str) -> Option<Vec<String>> {
+    let parts: Vec<String> = text.split('.').map(str::to_owned).collect();
+    parts.iter().all(|part| !part.is_empty()).then_some(parts)
+}
+
+/// A list matches if one of its items does.
+fn compare(value: &Value, path: &[&str], operator: Operator, wanted: &str) -> bool {
+    match (value, path) {
+        (Value::Array(items), _) => items
+            .iter()
+            .any(|item| compare(item, path, operator, wanted)),
+        (_, [first, rest @ ..]) => match value.get(first) {
+            Some(inner) => compare(inner, rest, operator, wanted),
+            // An absent field differs from everything.
+            None => operator == Operator::NotEqual,
+        },
+        (Value::Object(fields), []) => {
+            operator == Operator::Has && (wanted == "*" || fields.contains_key(wanted))
+        }
+        (Value::Null, []) => false,
+        (Value::Bool(_) | Value::Number(_) | Value::String(_), []) => {
+            let text = match value.as_str() {
+                Some(text) => text.to_owned(),
+                None => value.to_string(),
+            };
+            let order = || order(&text, wanted);
+            match operator {
+                Operator::Equal => equal(&text, wanted),
+                Operator::NotEqual => !equal(&text, wanted),
+                Operator::Has => wanted == "*" || text.contains(wanted),
+                Operator::Less => order() == Ordering::Less,
+                Operator::LessOrEqual => order() != Ordering::Greater,
+                Operator::Greater => order() == Ordering::Greater,
+                Operator::GreaterOrEqual => order() != Ordering::Less,
+            }
+        }
+    }
+}
+
+/// Equality, where `*` at an end stands for anything.
+fn equal(text: &str, wanted: &str) -> bool {
+    match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
+        _ if wanted == "*" => false,
+        (Some(_), Some(_)) => text.contains(wanted.trim_matches('*')),
+        (Some(end), None) => text.ends_with(end),
+        (None, Some(begin)) => text.starts_with(begin),
+        (None, None) => text == wanted,
+    }
+}
+
+/// Numbers and times are ordered as such, all else as text.
+pub(super) fn order(left: &str, right: &str) -> Ordering {
+    let numbers = left.parse::<f64>().ok().zip(right.parse::<f64>().ok());
+    if let Some((left, right)) = numbers {
+        return left.total_cmp(&right);
+    }
+    let times = left.parse::<Timestamp>().ok().zip(right.parse().ok());
+    match times {
+        Some((left, right)) => left.cmp(&right),
+        None => left.cmp(right),
+    }
+}
+
+fn contains(value: &Value, wanted: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.values().any(|value| contains(value, wanted)),
+        Value::Array(items) => items.iter().any(|value| contains(value, wanted)),
+        Value::String(text) => text.contains(wanted),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string() == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parse(text: &str) -> Result<Filter, ApiError> {
+        Filter::parse(text, &|| format!("Invalid filter {text}"))
+    }
+
+    #[test]
+    fn a_filter_matches_or_not() {
+        let machine = json!({"name": "vm-1", "status": "RUNNING", "cpus": 4, "spot": true,
+            "created": "2026-11-29T10:00:00.5Z", "tags": ["a", "b"],
+            "labels": {"owner": "me", "a-b": ""}});
+        for (filter, matches) in [
+            ("", true),
+            ("labels.owner=me", true),
+            ("labels.owner=you", false),
+            ("labels.owner:*", true),
+            ("labels:owner", true),
+            ("labels:other", false),
+            ("labels.a-b:*", true),
+            ("labels.other:*", false),
+            ("labels.other=*", false),
+            ("name=vm-1 AND status=RUNNING", true),
+            ("(labels.owner=me) (status = \"RUNNING\")", true),
+            ("(labels.owner=me) AND (status!=RUNNING)", false),
+            ("labels.other!=x", true),
+            ("name:vm", true),
+            ("name=vm*", true),
+            ("name=*-2", false),
+            ("cpus=4", true),
+            ("cpus>3 cpus<=4", true),
+            ("cpus>10", false),
+            ("cpus>-1", true),
+            ("spot=true", true),
+            ("created>\"2026-11-29T10:00:00Z\"", true),
+            ("tags:b", true),
+            ("tags=c", false),
+            ("name=x OR name=vm-1", true),
+            // OR binds closer than AND.
+            ("status=STOPPED AND name=x OR name=vm-1", false),
+            ("NOT name=vm-1", false),
+            ("-name=x", true),
+            ("running", false),
+            ("RUNNING vm", true),
+            ("name=\"AND\"", false),
+        ] {
+            let parsed = parse(filter).expect(filter);
+            assert_eq!(parsed.matches(&machine), matches, "{filter}");
+        }
+    }
+
+    #[test]
+    fn invalid_filters_are_refused() {
+        for filter in [
+            "a=\"b", "=b", "a!b", "a=", "(a=b", "a=b)", "a..b=c", "AND a=b", "a=b OR", "NOT",
+        ] {
+            assert!(parse(filter).is_err(), "{filter}");
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! What a kind of resource declares of itself. Everything else about it follows
+//! from Google's discovery document and the conventions of its API.
+
+use super::{dialect::Dialect, row::Row};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    discovery::{Document, Schema, document},
+    iam::RequiredPermission,
+};
+use names::Duration;
+use serde_json::Value;
+use std::sync::OnceLock;
+
+/// Google's standard methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Create,
+    Get,
+    List,
+    Update,
+    Delete,
+    Undelete,
+    GetPolicy,
+    SetPolicy,
+    TestPermissions,
+    /// A method of the kind's own.
+    Custom,
+}
+
+/// Where the ID of a new resource comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum IdSource {
+    /// A query parameter (`keyRingId`).
+    Query(&'static str),
+    /// A field of the body: an ID, or a name that ends with it.
+    Body(&'static str),
+    /// The last segment of the path of a PUT.
+    Path,
+    /// The simulator assigns it.
+    Assigned(fn(&mut Cloud, &str) -> String),
+}
+
+/// A custom method; the resource exists.
+pub(crate) type CustomMethod = fn(&mut Cloud, &Call, &str) -> Result<ApiResponse, ApiError>;
+
+/// What happens to the resources inside a deleted one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Children {
+    /// They are deleted with it.
+    Cascade,
+    /// Its deletion is refused, with this word for them (`CryptoKeys`).
+    Refuse(&'static str),
+}
+
+/// A kind of resource.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    document: &'static str,
+    collection: &'static str,
+    facts: OnceLock<Facts>,
+    pub(super) parent: Option<&'static Kind>,
+    pub(super) type_name: Option<&'static str>,
+    pub(super) id: IdSource,
+    pub(super) id_pattern: (&'static str, fn(&str) -> bool),
+    pub(super) required_mask: Option<&'static str>,
+    pub(super) immutable: &'static [&'static str],
+    pub(super) unsimulated: &'static [&'static str],
+    pub(super) permissions: &'static [(&'static str, &'static [&'static str])],
+    pub(super) children: Children,
+    pub(super) soft_delete: Option<Duration>,
+    pub(super) custom: &'static [(&'static str, CustomMethod)],
+    pub(super) operation: (&'static str, &'static str),
+    pub(super) hooks: Hooks,
+}
+
+/// What a kind does besides. `name` is the resource's name
+/// (`projects/p/locations/l/keyRings/r`), for lists that of the parent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hooks {
+    /// The name under which the resource is stored, for that in a request.
+    pub(super) canonical: fn(&Cloud, String) -> String,
+    /// Checks a name before all else, such as its location.
+    pub(super) check_name: fn(&Cloud, &str) -> Result<(), ApiError>,
+    /// Permissions that a call requires besides those of its method.
+    pub(super) requires: fn(&Cloud, &Call, Verb, &str) -> Vec<RequiredPermission>,
+    /// Checks the fields of a new or changed resource (which has its old row),
+    /// and fills in defaults.
+    pub(super) prepare: fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>,
+    /// Refuses a deletion.
+    pub(super) check_delete: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
+    /// What follows from a creation, change or deletion.
+    pub(super) follow: fn(&mut Cloud, &Call, Verb, &str),
+    /// Adds what is shown but not stored.
+    pub(super) render: fn(&Cloud, &str, &Row, &mut Value),
+    /// The message of a 404.
+    pub(super) not_found: Option<fn(&Cloud, &str) -> String>,
+    /// The message of a 409.
+    pub(super) exists: Option<fn(&Cloud, &str) -> String>,
+}
+
+/// What discovery says of a kind.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) document: &'static Document,
+    /// The API's name (`cloudkms`).
+    pub(crate) api: &'static str,
+    /// `cloudkms.googleapis.com`.
+    pub(crate) service: &'static str,
+    /// `cloudkms.projects.locations.keyRings.`, with which its methods begin.
+    pub(crate) prefix: String,
+    /// The name of the resource's schema (`KeyRing`).
+    pub(crate) schema_name: &'static str,
+    pub(crate) schema: &'static Schema,
+    pub(crate) dialect: Dialect,
+}
+
+impl Kind {
+    /// The kind with this collection (`projects.locations.keyRings`) in a
+    /// discovery document (`cloudkms.v1`).
+    pub(crate) const fn new(document: &'static str, collection: &'static str) -> Self {
+        Self {
+            document,
+            collection,
+            facts: OnceLock::new(),
+            parent: None,
+            type_name: None,
+            id: IdSource::Body("name"),
+            id_pattern: ("[a-z]([-a-z0-9]{0,61}[a-z0-9])?", is_rfc1035),
+            required_mask: None,
+            immutable: &[],
+            unsimulated: &[],
+            permissions: &[],
+            children: Children::Cascade,
+            soft_delete: None,
+            custom: &[],
+            operation: ("", ""),
+            hooks: Hooks {
+                canonical: with_project_id,
+                check_name: |_, _| Ok(()),
+                requires: |_, _, _, _| Vec::new(),
+                prepare: |_, _, _, _, _| Ok(()),
+                check_delete: |_, _, _| Ok(()),
+                follow: |_, _, _, _| {},
+                render: |_, _, _, _| {},
+                not_found: None,
+                exists: None,
+            },
+        }
+    }
+
+    /// The kind that contains it, which must exist before it.
+    pub(crate) const fn parent(mut self, parent: &'static Self) -> Self {
+        self.parent = Some(parent);
+        self
+    }
+
+    /// The type in `resource.type` of IAM conditions, if it is not the name of
+    /// the schema.
+    pub(crate) const fn type_name(mut self, name: &'static str) -> Self {
+        self.type_name = Some(name);
+        self
+    }
+
+    /// Where the ID of a new resource comes from, and which are valid: a
+    /// pattern for messages, and its implementation.
+    pub(crate) const fn id(
+        mut self,
+        id: IdSource,
+        pattern: &'static str,
+        is_valid: fn(&str) -> bool,
+    ) -> Self {
+        self.id = id;
+        self.id_pattern = (pattern, is_valid);
+        self
+    }
+
+    /// Fields that cannot be changed, besides those that discovery declares.
+    pub(crate) const fn immutable(mut self, fields: &'static [&'static str]) -> Self {
+        self.immutable = fields;
+        self
+    }
+
+    /// Fields that change what a resource does and are not simulated: a request
+    /// that has one is refused.
+    pub(crate) const fn unsimulated(mut self, fields: &'static [&'static str]) -> Self {
+        self.unsimulated = fields;
+        self
+    }
+
+    /// An update must have a mask; the message if it has none.
+    pub(crate) const fn required_mask(mut self, message: &'static str) -> Self {
+        self.required_mask = Some(message);
+        self
+    }
+
+    /// The permissions of methods, by the last part of their IDs, where the
+    /// published list is wrong or has none.
+    pub(crate) const fn permissions(
+        mut self,
+        permissions: &'static [(&'static str, &'static [&'static str])],
+    ) -> Self {
+        self.permissions = permissions;
+        self
+    }
+
+    /// What happens to the resources inside a deleted one. Default: cascade.
+    pub(crate) const fn children(mut self, children: Children) -> Self {
+        self.children = children;
+        self
+    }
+
+    /// A deleted resource can be undeleted for this long.
+    pub(crate) const fn soft_delete(mut self, kept: Duration) -> Self {
+        self.soft_delete = Some(kept);
+        self
+    }
+
+    /// Methods of its own, by the last part of their IDs.
+    pub(crate) const fn custom(mut self, methods: &'static [(&'static str, CustomMethod)]) -> Self {
+        self.custom = methods;
+        self
+    }
+
+    /// The protobuf package of the resource (`google.cloud.kms.v1`) and the
+    /// message of its operations' metadata, for `@type`.
+    pub(crate) const fn operation(mut self, package: &'static str, metadata: &'static str) -> Self {
+        self.operation = (package, metadata);
+        self
+    }
+
+    /// See [`Hooks::canonical`].
+    pub(crate) const fn canonical(mut self, hook: fn(&Cloud, String) -> String) -> Self {
+        self.hooks.canonical = hook;
+        self
+    }
+
+    /// See [`Hooks::check_name`].
+    pub(crate) const fn check_name(
+        mut self,
+        hook: fn(&Cloud, &str) -> Result<(), ApiError>,
+    ) -> Self {
+        self.hooks.check_name = hook;
+        self
+    }
+
+    /// See [`Hooks::requires`].
+    pub(crate) const fn requires(
+        mut self,
+        hook: fn(&Cloud, &Call, Verb, &str) -> Vec<RequiredPermission>,
+    ) -> Self {
+        self.hooks.requires = hook;
+        self
+    }
+
+    /// See [`Hooks::prepare`].
+    pub(crate) const fn prepare(
+        mut self,
+        hook: fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>,
+    ) -> Self {
+        self.hooks.prepare = hook;
+        self
+    }
+
+    /// See [`Hooks::check_delete`].
+    pub(crate) const fn check_delete(
+        mut self,
+        hook: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
+    ) -> Self {
+        self.hooks.check_delete = hook;
+        self
+    }
+
+    /// See [`Hooks::follow`].
+    pub(crate) const fn follow(mut self, hook: fn(&mut Cloud, &Call, Verb, &str)) -> Self {
+        self.hooks.follow = hook;
+        self
+    }
+
+    /// See [`Hooks::render`].
+    pub(crate) const fn render(mut self, hook: fn(&Cloud, &str, &Row, &mut Value)) -> Self {
+        self.hooks.render = hook;
+        self
+    }
+
+    /// The messages of a 404 and of a 409, by the resource's name.
+    pub(crate) const fn messages(
+        mut self,
+        not_found: fn(&Cloud, &str) -> String,
+        exists: fn(&Cloud, &str) -> String,
+    ) -> Self {
+        self.hooks.not_found = Some(not_found);
+        self.hooks.exists = Some(exists);
+        self
+    }
+}
+
+impl Kind {
+    /// What discovery says of it.
+    ///
+    /// # Panics
+    /// If the documents in `simulator/data` do not have it.
+    pub(crate) fn facts(&'static self) -> &'static Facts {
+        self.facts.get_or_init(|| {
+            let document = document(self.document);
+            let api = self.document.split_once('.').map_or("", |(api, _)| api);
+            let prefix = format!("{api}.{}.", self.collection);
+            let get = document.methods.get(&*format!("{prefix}get"));
+            let schema_name = get.and_then(|get| get.response).unwrap_or_else(|| {
+                panic!(
+                    "{prefix}get is not in {}: run `groundcrew generate`",
+                    self.document
+                )
+            });
+            Facts {
+                document,
+                api,
+                service: Box::leak(format!("{api}.googleapis.com").into_boxed_str()),
+                prefix,
+                schema_name,
+                schema: document.schema(schema_name),
+                dialect: Dialect::of(api),
+            }
+        })
+    }
+
+    /// The discovery document and the collection in it.
+    pub(crate) fn declared_in(&self) -> (&'static str, &'static str) {
+        (self.document, self.collection)
+    }
+
+    /// The last part of the collection (`keyRings`), as in names.
+    pub(crate) fn plural(&self) -> &'static str {
+        self.collection.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// The type of the resource in IAM conditions and messages (`KeyRing`).
+    pub(crate) fn type_of(&'static self) -> &'static str {
+        self.type_name.unwrap_or_else(|| self.facts().schema_name)
+    }
+}
+
+/// A name with the project's ID in place of its number.
+pub(crate) fn with_project_id(cloud: &Cloud, name: String) -> String {
+    let rest = name.strip_prefix("projects/");
+    let Some((project, tail)) = rest.and_then(|rest| rest.split_once('/')) else {
+        return name;
+    };
+    match cloud.iam.project(project) {
+        Some((id, _)) if id != project => format!("projects/{id}/{tail}"),
+        Some(_) | None => name,
+    }
+}
+
+/// RFC 1035: at most 63 lower-case letters, digits and hyphens, a letter first,
+/// no hyphen last.
+pub(crate) fn is_rfc1035(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=63).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && text.bytes().all(plain)
+}

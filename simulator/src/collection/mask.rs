@@ -1,0 +1,172 @@
+//! Changes: which fields of a resource a request replaces.
+
+use super::{kind::Kind, schema::camel_case};
+use crate::{
+    ApiError, Call,
+    discovery::{Document, Method, Schema},
+};
+use serde_json::{Value, json};
+
+/// Which fields an update replaces.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Mask {
+    /// These, as paths of fields. What the body does not have is cleared.
+    Paths(Vec<Vec<String>>),
+    /// Those in the body; objects are merged, null clears.
+    Given,
+    /// All: the body is the new resource.
+    All,
+}
+
+/// The field of a request that holds the resource, if the request is not the
+/// resource itself (`{"topic": {…}, "updateMask": "…"}`).
+pub(super) fn wrapped_in(kind: &'static Kind, method: &Method) -> Option<&'static str> {
+    let facts = kind.facts();
+    let request = method.request.filter(|name| *name != facts.schema_name)?;
+    let mut all = facts.document.schema(request).properties.iter();
+    let found = all.find(|(_, schema)| schema.reference == Some(facts.schema_name));
+    found.map(|(name, _)| *name)
+}
+
+impl Mask {
+    /// The mask of a request.
+    pub(super) fn of(
+        kind: &'static Kind,
+        method: &'static Method,
+        call: &Call,
+    ) -> Result<Self, ApiError> {
+        let text = match wrapped_in(kind, method) {
+            Some(_) => call.body["updateMask"].as_str(),
+            None if method.has_query("updateMask") => call.query("updateMask"),
+            None if method.http_method == "PATCH" => return Ok(Self::Given),
+            None => return Ok(Self::All),
+        };
+        match text.unwrap_or_default() {
+            "" if method.http_method == "PUT" => Ok(Self::All),
+            "" => match kind.required_mask {
+                Some(message) => Err(ApiError::invalid(message)),
+                // https://google.aip.dev/134: without a mask, the populated
+                // fields.
+                None => Ok(Self::Given),
+            },
+            "*" => Ok(Self::All),
+            text => text
+                .split(',')
+                .map(|path| path.trim().split('.').map(camel_case).collect())
+                .map(|path| check(kind, path))
+                .collect::<Result<_, _>>()
+                .map(Self::Paths),
+        }
+    }
+
+    /// The top-level fields that are replaced by the values in `body`.
+    pub(super) fn fields<'a>(&'a self, body: &'a Value) -> Vec<&'a str> {
+        match self {
+            Self::Paths(paths) => paths.iter().map(|path| path[0].as_str()).collect(),
+            Self::Given | Self::All => {
+                let fields = body.as_object().into_iter().flatten();
+                fields.map(|(name, _)| name.as_str()).collect()
+            }
+        }
+    }
+
+    /// `old` with the fields that the mask selects from `new`. A full
+    /// replacement keeps `fixed` fields.
+    pub(super) fn apply(&self, old: &Value, new: &Value, fixed: &[&str]) -> Value {
+        match self {
+            Self::All => {
+                let mut result = new.clone();
+                for field in fixed {
+                    if result[*field].is_null() && !old[*field].is_null() {
+                        result[*field] = old[*field].clone();
+                    }
+                }
+                without_nulls(result)
+            }
+            Self::Given => {
+                let mut result = old.clone();
+                merge(&mut result, new);
+                result
+            }
+            Self::Paths(paths) => {
+                let mut result = old.clone();
+                for path in paths {
+                    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                    replace(&mut result, new, &path);
+                }
+                result
+            }
+        }
+    }
+}
+
+/// The path, if the kind's schema has it and it can be written.
+fn check(kind: &'static Kind, path: Vec<String>) -> Result<Vec<String>, ApiError> {
+    let facts = kind.facts();
+    if has(facts.document, facts.schema, &path) {
+        return Ok(path);
+    }
+    Err(ApiError::invalid(format!(
+        "Invalid update_mask provided in the request: {}.",
+        path.join(".")
+    )))
+}
+
+fn has(document: &Document, schema: &Schema, path: &[String]) -> bool {
+    let schema = document.resolve(schema);
+    let Some((name, rest)) = path.split_first() else {
+        return true;
+    };
+    let property = schema.properties.get(name.as_str());
+    let property = property.or(schema.additional_properties.as_deref());
+    property.is_some_and(|property| has(document, property, rest))
+}
+
+fn replace(into: &mut Value, from: &Value, path: &[&str]) {
+    match path {
+        [] => {}
+        [last] => match (&from[*last], into.as_object_mut()) {
+            (Value::Null, Some(fields)) => {
+                fields.remove(*last);
+            }
+            (value, Some(_)) => into[*last] = value.clone(),
+            (_, None) => {}
+        },
+        [first, rest @ ..] => {
+            if !into[*first].is_object() {
+                into[*first] = json!({});
+            }
+            replace(&mut into[*first], &from[*first], rest);
+        }
+    }
+}
+
+/// JSON merge patch: null removes.
+pub(crate) fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        into.clone_from(patch);
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    for (key, value) in patch {
+        if value.is_null() {
+            into.as_object_mut().expect("made one above").remove(key);
+        } else {
+            merge(&mut into[key], value);
+        }
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+            fields
+                .map(|(key, value)| (key, without_nulls(value)))
+                .collect()
+        }
+        other => other,
+    }
+}

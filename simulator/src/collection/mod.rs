@@ -1,0 +1,30 @@
+//! Resources in collections, and Google's standard methods on them: get, list,
+//! create, update, delete, and those on policies.
+//!
+//! A kind of resource is one [`Kind`] in the list of `api::kinds`. Its methods,
+//! paths, permissions and schema are in Google's discovery document
+//! (`simulator/data/discovery`); how its API forms errors, lists and operations
+//! is its [`Dialect`](dialect::Dialect); the kind declares only what differs:
+//! where an ID comes from, what cannot be changed, defaults, what follows.
+
+pub(crate) mod dialect;
+mod filter;
+mod kind;
+mod mask;
+mod operation;
+mod page;
+mod render;
+mod route;
+mod row;
+mod schema;
+mod standard;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, with_project_id};
+pub(crate) use mask::merge;
+pub(crate) use operation::{LongRunning, Operation, OperationError, ROUTES, begin, is_of_api};
+pub(crate) use route::routes_of;
+pub(crate) use row::{Resources, Row};
+pub(crate) use store::expire;

@@ -1,0 +1,236 @@
+//! The routes of a kind: discovery's methods, matched to the standard ones.
+
+use super::{
+    dialect::Dialect,
+    kind::{Kind, Verb},
+    standard,
+};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, discovery,
+    iam::{RequiredPermission, Resource},
+    route::{Method, Route},
+};
+
+/// A method of a kind.
+#[derive(Debug)]
+struct StandardMethod {
+    kind: &'static Kind,
+    verb: Verb,
+    /// The last part of the method's ID.
+    name: &'static str,
+    method: &'static discovery::Method,
+    /// The path template of the resource, or of the collection.
+    template: &'static str,
+    permissions: &'static [&'static str],
+}
+
+/// The routes of a kind: those of its discovery methods that are standard or
+/// that the kind implements.
+pub(crate) fn routes_of(kind: &'static Kind) -> Vec<Route> {
+    let facts = kind.facts();
+    let methods = facts.document.methods.range(&*facts.prefix..);
+    let methods = methods.take_while(|(id, _)| id.starts_with(&facts.prefix));
+    methods
+        .filter_map(|(id, method)| {
+            let name = id[facts.prefix.len()..].to_owned().leak() as &'static str;
+            let verb = verb(kind, name)?;
+            let path = template(method.template());
+            let route = StandardMethod {
+                kind,
+                verb,
+                name,
+                method,
+                template: resource_template(path, name),
+                permissions: permissions(kind, name, method),
+            };
+            Some(Route {
+                api: facts.api,
+                id,
+                http_method: http::Method::from_bytes(method.http_method.as_bytes())
+                    .expect("discovery has HTTP methods"),
+                path,
+                error_format: facts.dialect.error_format(),
+                method: Box::leak(Box::new(route)),
+            })
+        })
+        .collect()
+}
+
+fn verb(kind: &'static Kind, name: &str) -> Option<Verb> {
+    if kind.custom.iter().any(|(custom, _)| *custom == name) {
+        return Some(Verb::Custom);
+    }
+    let storage = kind.facts().dialect == Dialect::Storage;
+    Some(match name {
+        // Their form is Cloud Storage's own.
+        "getIamPolicy" | "setIamPolicy" | "testIamPermissions" if storage => return None,
+        "create" | "insert" => Verb::Create,
+        "get" => Verb::Get,
+        "list" => Verb::List,
+        "patch" | "update" | "replaceService" => Verb::Update,
+        "delete" => Verb::Delete,
+        "undelete" if kind.soft_delete.is_some() => Verb::Undelete,
+        "getIamPolicy" => Verb::GetPolicy,
+        "setIamPolicy" => Verb::SetPolicy,
+        "testIamPermissions" => Verb::TestPermissions,
+        _ => return None,
+    })
+}
+
+/// The path with our names of parameters: `{project}` for `{projectsId}`.
+fn template(path: &'static str) -> &'static str {
+    if !path.contains("sId}") {
+        return path;
+    }
+    path.replace("iesId}", "y}").replace("sId}", "}").leak()
+}
+
+/// The part of a path that names a resource or collection: without the API's
+/// version, and without the name of the method (`:verb`, in Compute Engine
+/// `/verb`).
+fn resource_template(path: &'static str, name: &str) -> &'static str {
+    let first = path.find('{').unwrap_or(path.len());
+    let before = path[..first].trim_end_matches('/');
+    let start = before.rfind('/').map_or(0, |slash| slash + 1);
+    let rest = &path[start..];
+    let end = rest.rfind([':', '/']).filter(|at| rest[at + 1..] == *name);
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+fn permissions(
+    kind: &'static Kind,
+    name: &str,
+    method: &'static discovery::Method,
+) -> &'static [&'static str] {
+    let declared = kind.permissions.iter().find(|(of, _)| *of == name);
+    match declared {
+        Some((_, permissions)) => permissions,
+        None if method.permissions.is_empty() => {
+            // As all of them are named.
+            let verb = match name {
+                "insert" => "create",
+                "patch" => "update",
+                verb => verb,
+            };
+            let permission = format!("{}.{}.{verb}", kind.facts().api, kind.plural());
+            vec![&*permission.leak()].leak()
+        }
+        None => &method.permissions,
+    }
+}
+
+impl StandardMethod {
+    /// The resource or collection in the path of a call.
+    fn path(&self, cloud: &Cloud, call: &Call) -> String {
+        let mut name = String::new();
+        let mut rest = self.template;
+        while let Some(open) = rest.find('{') {
+            let close = open + rest[open..].find('}').expect("templates are closed");
+            name.push_str(&rest[..open]);
+            name.push_str(call.path(rest[open + 1..close].trim_start_matches('+')));
+            rest = &rest[close + 1..];
+        }
+        name.push_str(rest);
+        (self.kind.hooks.canonical)(cloud, name)
+    }
+
+    /// The name of the resource, or of the collection.
+    fn name(&self, cloud: &Cloud, call: &Call) -> String {
+        let path = self.path(cloud, call);
+        match self.verb {
+            Verb::Create => {
+                let name = standard::new_name(self.kind, self.method, call, path);
+                (self.kind.hooks.canonical)(cloud, name)
+            }
+            Verb::List
+            | Verb::Get
+            | Verb::Update
+            | Verb::Delete
+            | Verb::Undelete
+            | Verb::GetPolicy
+            | Verb::SetPolicy
+            | Verb::TestPermissions
+            | Verb::Custom => path,
+        }
+    }
+
+    /// What contains a collection, as IAM knows it.
+    fn container(&self, call: &Call, collection: &str) -> Resource {
+        let facts = self.kind.facts();
+        let name = standard::container_name(call, collection);
+        let parts: Vec<&str> = name.split('/').collect();
+        let hierarchy = |kind| Resource::new("cloudresourcemanager.googleapis.com", kind, &*name);
+        match (&parts[..], self.kind.parent) {
+            (["projects", id], _) => Resource::project(id),
+            (["projects", id, ..], _) if facts.dialect == Dialect::Compute => Resource::project(id),
+            (_, Some(parent)) => parent.resource(name),
+            (["folders", _], _) => hierarchy("Folder"),
+            (["organizations", _], _) => hierarchy("Organization"),
+            ([.., "buckets", _], _) => Resource::new(facts.service, "Bucket", name),
+            ([.., "locations", _], _) => Resource::new(facts.service, "Location", name),
+            _ => self.kind.resource(name),
+        }
+    }
+}
+
+impl Method for StandardMethod {
+    fn required_permissions(
+        &self,
+        cloud: &Cloud,
+        call: &Call,
+    ) -> Result<Vec<RequiredPermission>, ApiError> {
+        let dialect = self.kind.facts().dialect;
+        let name = self.name(cloud, call);
+        (self.kind.hooks.check_name)(cloud, &name)?;
+        let on = match self.verb {
+            Verb::List => self.container(call, &name),
+            Verb::Create if dialect.creates_in_parent() => {
+                let (collection, _) = name.rsplit_once('/').unwrap_or_default();
+                self.container(call, collection)
+            }
+            Verb::Create
+            | Verb::Get
+            | Verb::Update
+            | Verb::Delete
+            | Verb::Undelete
+            | Verb::GetPolicy
+            | Verb::SetPolicy
+            | Verb::TestPermissions
+            | Verb::Custom => self.kind.resource(name.as_str()),
+        };
+        let permissions = match self.verb {
+            Verb::TestPermissions => &[],
+            _ => self.permissions,
+        };
+        let mut all: Vec<RequiredPermission> = permissions
+            .iter()
+            .map(|permission| RequiredPermission::new(permission, on.clone()))
+            .collect();
+        all.extend((self.kind.hooks.requires)(cloud, call, self.verb, &name));
+        Ok(all)
+    }
+
+    fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+        let (kind, method) = (self.kind, self.method);
+        let name = self.name(cloud, call);
+        let response = match self.verb {
+            Verb::Create => standard::create(kind, method, cloud, call, &name),
+            Verb::Get => standard::get(kind, cloud, call, &name),
+            Verb::List => standard::list(kind, method, cloud, call, &name),
+            Verb::Update => standard::update(kind, method, cloud, call, &name),
+            Verb::Delete => standard::delete(kind, method, cloud, call, &name),
+            Verb::Undelete => standard::undelete(kind, method, cloud, call, &name),
+            Verb::GetPolicy => standard::get_policy(kind, cloud, call, &name),
+            Verb::SetPolicy => standard::set_policy(kind, cloud, call, &name),
+            Verb::TestPermissions => standard::test_permissions(kind, cloud, call, &name),
+            Verb::Custom => {
+                let mut custom = kind.custom.iter();
+                let (_, custom) = custom
+                    .find(|(name, _)| *name == self.name)
+                    .expect("it made the route");
+                standard::custom(kind, method, cloud, call, &name, *custom)
+            }
+        }?;
+        Ok(standard::with_enums_as_asked(kind, method, call, response))
+    }
+}

@@ -1,0 +1,186 @@
+//! Bodies checked against the schemas of discovery, as Google parses JSON:
+//! unknown fields and wrong types are errors, output-only fields are ignored,
+//! numbers stand for enum values, and default values are the same as absence.
+//!
+//! The form of the messages is Google's; the name of the body in `at '…'`
+//! differs between APIs and is unverified.
+
+use super::dialect::Dialect;
+use crate::{
+    ApiError,
+    discovery::{Document, Schema},
+};
+use serde_json::{Map, Value, json};
+
+/// The body of a request, with the fields that a caller may set.
+pub(super) fn read(
+    document: &Document,
+    schema: &Schema,
+    dialect: Dialect,
+    body: &Value,
+) -> Result<Value, ApiError> {
+    let reader = Reader { document, dialect };
+    let read = reader.value(schema, body, "")?;
+    Ok(match read {
+        Value::Null => json!({}),
+        read => read,
+    })
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    dialect: Dialect,
+}
+
+impl Reader<'_> {
+    fn value(&self, schema: &Schema, value: &Value, at: &str) -> Result<Value, ApiError> {
+        let schema = self.document.resolve(schema);
+        let mismatch = |expected: &str| Err(self.dialect.wrong_type(at, expected, value));
+        match (schema.kind.unwrap_or("any"), value) {
+            (_, Value::Null) => Ok(Value::Null),
+            ("object", Value::Object(fields)) => self.object(schema, fields, at),
+            ("object", _) => mismatch("TYPE_MESSAGE"),
+            ("array", Value::Array(items)) => {
+                let item = schema.items.as_deref().expect("arrays have items");
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, value)| self.value(item, value, &format!("{at}[{index}]")))
+                    .collect()
+            }
+            ("array", _) => mismatch("TYPE_ARRAY"),
+            ("boolean", Value::Bool(_)) => Ok(value.clone()),
+            ("boolean", Value::String(text)) => match text.as_str() {
+                "true" => Ok(true.into()),
+                "false" => Ok(false.into()),
+                _ => mismatch("TYPE_BOOL"),
+            },
+            ("boolean", _) => mismatch("TYPE_BOOL"),
+            ("integer" | "number", Value::Number(_)) => Ok(value.clone()),
+            ("integer" | "number", Value::String(text)) => match text.parse::<f64>() {
+                Ok(_) => Ok(serde_json::from_str(text).unwrap_or(Value::Null)),
+                Err(_) => mismatch("TYPE_INT32"),
+            },
+            ("integer", _) => mismatch("TYPE_INT32"),
+            ("number", _) => mismatch("TYPE_DOUBLE"),
+            ("string", _) => self.text(schema, value, at),
+            (_, value) => Ok(value.clone()),
+        }
+    }
+
+    fn object(
+        &self,
+        schema: &Schema,
+        fields: &Map<String, Value>,
+        at: &str,
+    ) -> Result<Value, ApiError> {
+        let mut read = Map::new();
+        for (name, value) in fields {
+            let inner = match at {
+                "" => name.clone(),
+                at => format!("{at}.{name}"),
+            };
+            let camel = camel_case(name);
+            let property = schema.properties.get_key_value(&*camel);
+            let (name, property) = match (property, &schema.additional_properties) {
+                (Some((name, property)), _) => ((*name).to_owned(), property),
+                (None, Some(values)) => (name.clone(), &**values),
+                (None, None) => return Err(self.dialect.unknown_field(name, at)),
+            };
+            let is_map = schema.additional_properties.is_some();
+            let value = self.value(property, value, &inner)?;
+            if property.read_only || value.is_null() {
+                continue;
+            }
+            if is_map || self.dialect.keeps_defaults() || !is_default(&value) {
+                read.insert(name, value);
+            }
+        }
+        Ok(read.into())
+    }
+
+    /// A string, which may be an enum value, or a number in 64 bits.
+    fn text(&self, schema: &Schema, value: &Value, at: &str) -> Result<Value, ApiError> {
+        let wide = matches!(schema.format, Some("int64" | "uint64"));
+        match value {
+            Value::String(text) if schema.values.is_empty() => {
+                if wide && text.parse::<i128>().is_err() {
+                    return Err(self.dialect.wrong_type(at, "TYPE_INT64", value));
+                }
+                Ok(value.clone())
+            }
+            Value::String(text) if schema.values.contains(&text.as_str()) => Ok(value.clone()),
+            Value::Number(number) if wide && !number.is_f64() => Ok(number.to_string().into()),
+            Value::Number(number) if !schema.values.is_empty() => {
+                let index = number.as_u64().and_then(|n| usize::try_from(n).ok());
+                let known = index.and_then(|index| schema.values.get(index));
+                match known {
+                    Some(name) => Ok((*name).into()),
+                    None => Err(self.dialect.wrong_type(at, "TYPE_ENUM", value)),
+                }
+            }
+            _ if !schema.values.is_empty() => Err(self.dialect.wrong_type(at, "TYPE_ENUM", value)),
+            _ if wide => Err(self.dialect.wrong_type(at, "TYPE_INT64", value)),
+            _ => Err(self.dialect.wrong_type(at, "TYPE_STRING", value)),
+        }
+    }
+}
+
+/// Replaces enum values by their numbers, as official clients ask for with
+/// `enum-encoding=int`. Numbers follow the order of discovery, which is wrong
+/// for an enum whose numbers have gaps.
+pub(super) fn enums_as_numbers(document: &Document, schema: &Schema, value: &mut Value) {
+    let schema = document.resolve(schema);
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let property = schema.properties.get(name.as_str());
+                if let Some(property) = property.or(schema.additional_properties.as_deref()) {
+                    enums_as_numbers(document, property, value);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(item) = &schema.items {
+                let each = |value| enums_as_numbers(document, item, value);
+                items.iter_mut().for_each(each);
+            }
+        }
+        Value::String(text) => {
+            let index = schema.values.iter().position(|name| name == text);
+            if let Some(index) = index {
+                *value = index.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `displayName` for `display_name`: both spellings are accepted everywhere.
+pub(super) fn camel_case(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    let mut upper = false;
+    for c in name.chars() {
+        match (c, upper) {
+            ('_', _) => upper = true,
+            (c, true) => {
+                camel.push(c.to_ascii_uppercase());
+                upper = false;
+            }
+            (c, false) => camel.push(c),
+        }
+    }
+    camel
+}
+
+/// Whether a value is the same as absence in proto3 JSON.
+fn is_default(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text == "0",
+        Value::Array(items) => items.is_empty(),
+        // A message that is present counts (`replication.automatic`).
+        Value::Object(_) => false,
+    }
+}

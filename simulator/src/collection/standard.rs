@@ -1,0 +1,529 @@
+//! Google's standard methods on the resources of a kind.
+
+use super::{
+    dialect::{
+        Dialect,
+        compute::{fingerprint, invalid_value},
+        compute_operations,
+    },
+    kind::{Children, CustomMethod, IdSource, Kind, Verb},
+    mask::{Mask, wrapped_in},
+    operation::{self, LongRunning},
+    row::Row,
+    schema,
+};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    agenda::Event,
+    discovery::Method,
+    iam::{policy_get, policy_set, policy_test},
+};
+use names::Duration;
+use serde_json::{Value, json};
+
+/// From a request to the end of its operation, where an API answers with one;
+/// a guess.
+const OPERATION_DURATION: Duration = Duration::from_secs(2);
+
+/// The name of the resource that a call to a collection creates.
+pub(super) fn new_name(
+    kind: &'static Kind,
+    method: &'static Method,
+    call: &Call,
+    collection: String,
+) -> String {
+    let id = match kind.id {
+        IdSource::Path => return collection,
+        IdSource::Query(parameter) => call.query(parameter),
+        IdSource::Body(field) => {
+            let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
+            call.body[field]
+                .as_str()
+                .or_else(|| resource[field].as_str())
+        }
+        // Not known before the resource is created.
+        IdSource::Assigned(_) => None,
+    };
+    let id = id.unwrap_or_default();
+    let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(id);
+    format!("{collection}/{id}")
+}
+
+/// The name of what contains a collection. That of a collection at the root is
+/// a parameter, or in the body.
+pub(super) fn container_name(call: &Call, collection: &str) -> String {
+    match collection.rsplit_once('/') {
+        Some((parent, _)) => parent.to_owned(),
+        None => {
+            let parent = call
+                .query("parent")
+                .or_else(|| call.body["parent"].as_str());
+            parent.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// The ID in a name.
+fn id_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, id)| id)
+}
+
+fn existing<'a>(kind: &'static Kind, cloud: &'a Cloud, name: &str) -> Result<&'a Row, ApiError> {
+    let found = kind.row(cloud, name);
+    found.ok_or_else(|| not_found(kind, cloud, name))
+}
+
+fn not_found(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
+    match kind.hooks.not_found {
+        Some(message) => ApiError::not_found(message(cloud, name)),
+        None => kind.facts().dialect.not_found(kind.type_of(), name),
+    }
+}
+
+fn exists(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
+    match kind.hooks.exists {
+        Some(message) => ApiError::already_exists(message(cloud, name)),
+        None => kind.facts().dialect.exists(kind.type_of(), name),
+    }
+}
+
+/// The resource in the body of a request.
+fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Result<Value, ApiError> {
+    let facts = kind.facts();
+    let schema = facts
+        .document
+        .schema(method.request.unwrap_or(facts.schema_name));
+    let body = schema::read(facts.document, schema, facts.dialect, &call.body)?;
+    let body = match wrapped_in(kind, method) {
+        Some(field) => match &body[field] {
+            Value::Null => json!({}),
+            resource => resource.clone(),
+        },
+        None => body,
+    };
+    match kind
+        .unsimulated
+        .iter()
+        .find(|field| !body[**field].is_null())
+    {
+        Some(field) => Err(ApiError::unimplemented(format!(
+            "{field} is not simulated."
+        ))),
+        None => Ok(body),
+    }
+}
+
+pub(super) fn create(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let dialect = kind.facts().dialect;
+    if let Some(answer) = repeated(kind, cloud, call, "insert", name)? {
+        return Ok(answer);
+    }
+    let mut body = read_body(kind, method, call)?;
+    let id = id_of(name);
+    let (pattern, is_valid) = kind.id_pattern;
+    let field = match kind.id {
+        IdSource::Query(parameter) => Some(parameter),
+        IdSource::Body(field) => Some(field),
+        IdSource::Path => Some("name"),
+        IdSource::Assigned(_) => None,
+    };
+    if let Some(field) = field.filter(|_| !is_valid(id)) {
+        return Err(dialect.invalid_id(field, id, pattern));
+    }
+    let (collection, _) = name
+        .trim_end_matches('/')
+        .rsplit_once('/')
+        .unwrap_or_default();
+    let container = container_name(call, collection);
+    if let Some(parent) = kind.parent {
+        existing(parent, cloud, &container)?;
+    }
+    if kind.any_row(cloud, name).is_some() {
+        return Err(exists(kind, cloud, name));
+    }
+    (kind.hooks.prepare)(cloud, call, name, None, &mut body)?;
+    let name = match kind.id {
+        IdSource::Assigned(assign) => format!("{collection}/{}", assign(cloud, &container)),
+        IdSource::Query(_) | IdSource::Body(_) | IdSource::Path => name.to_owned(),
+    };
+    let duration = operation_duration(kind, method, cloud);
+    let row = Row {
+        kind: kind.type_of().to_owned(),
+        uid: cloud.resources.next_id(),
+        created: call.now,
+        updated: call.now,
+        ready: call.now + duration,
+        generation: 1,
+        expires: None,
+        body,
+    };
+    kind.store(cloud, &name, row);
+    (kind.hooks.follow)(cloud, call, Verb::Create, &name);
+    respond(kind, method, cloud, call, &name, "insert")
+}
+
+pub(super) fn get(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let row = kind.any_row(cloud, name);
+    let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
+    Ok(ApiResponse::Json(kind.to_json(
+        cloud,
+        name,
+        row,
+        &call.origin,
+    )))
+}
+
+pub(super) fn list(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &Cloud,
+    call: &Call,
+    collection: &str,
+) -> Result<ApiResponse, ApiError> {
+    let parent = container_name(call, collection);
+    if let Some(kind) = kind.parent {
+        existing(kind, cloud, &parent)?;
+    }
+    let with_deleted = call
+        .query("showDeleted")
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    // `locations/-` stands for all locations.
+    let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
+    let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
+    let tail = format!("/{any}/");
+    let rows: Vec<(&str, &Row)> = kind
+        .rows(cloud, &prefix)
+        .filter(|(name, row)| {
+            (with_deleted || row.expires.is_none()) && (any.is_empty() || name.contains(&tail))
+        })
+        .collect();
+    let total = rows.len();
+    let rows = rows.into_iter().map(|(name, row)| {
+        (
+            name.to_owned(),
+            kind.to_json(cloud, name, row, &call.origin),
+        )
+    });
+    let page = kind.facts().dialect.paging().page(call, rows)?;
+    let response = method.response.unwrap_or_default();
+    Ok(ApiResponse::Json(
+        kind.list_json(call, collection, response, page, total),
+    ))
+}
+
+pub(super) fn update(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let facts = kind.facts();
+    if let Some(answer) = repeated(kind, cloud, call, "patch", name)? {
+        return Ok(answer);
+    }
+    let mask = Mask::of(kind, method, call)?;
+    let old = existing(kind, cloud, name)?;
+    let mut new = read_body(kind, method, call)?;
+    check_etag(kind, old, &new, facts.dialect == Dialect::Compute)?;
+    if let Some(fields) = new.as_object_mut() {
+        fields.retain(|field, _| !matches!(field.as_str(), "etag" | "fingerprint"));
+    }
+    let fixed: Vec<&str> = facts
+        .schema
+        .properties
+        .iter()
+        .filter(|(_, schema)| schema.immutable)
+        .map(|(name, _)| *name)
+        .chain(kind.immutable.iter().copied())
+        .chain(["name"])
+        .collect();
+    if let Mask::Paths(_) = &mask
+        && let Some(field) = mask
+            .fields(&new)
+            .into_iter()
+            .find(|field| fixed.contains(field))
+    {
+        return Err(facts.dialect.immutable(field, &new[field]));
+    }
+    let mut body = mask.apply(&old.body, &new, &fixed);
+    (kind.hooks.prepare)(cloud, call, name, Some(old), &mut body)?;
+    // Whether the name in the body is the resource's own is not for a field to say.
+    let changed = |field: &&&str| **field != "name" && body[**field] != old.body[**field];
+    if let Some(field) = fixed.iter().find(changed) {
+        return Err(facts.dialect.immutable(field, &body[field]));
+    }
+    if let Some(named) = old.body.get("name") {
+        body["name"] = named.clone();
+    } else if let Some(fields) = body.as_object_mut() {
+        fields.remove("name");
+    }
+    let row = kind.row_mut(cloud, name).expect("it was just there");
+    row.body = body;
+    row.updated = call.now;
+    row.generation += 1;
+    (kind.hooks.follow)(cloud, call, Verb::Update, name);
+    respond(kind, method, cloud, call, name, "patch")
+}
+
+/// Refuses a change by a caller who has seen another state. If `required`, the
+/// caller must say which.
+fn check_etag(kind: &'static Kind, row: &Row, new: &Value, required: bool) -> Result<(), ApiError> {
+    let facts = kind.facts();
+    let (field, current) = match facts.dialect {
+        Dialect::Compute => ("fingerprint", fingerprint(&row.body)),
+        Dialect::Standard | Dialect::Storage => ("etag", row.etag()),
+    };
+    if !facts.schema.properties.contains_key(field) {
+        return Ok(());
+    }
+    match new[field].as_str() {
+        None if required => Err(invalid_value(field, "", "It is required.")),
+        Some(seen) if seen != current => Err(facts.dialect.stale()),
+        None | Some(_) => Ok(()),
+    }
+}
+
+pub(super) fn delete(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    if let Some(answer) = repeated(kind, cloud, call, "delete", name)? {
+        return Ok(answer);
+    }
+    let row = existing(kind, cloud, name)?;
+    if let Some(seen) = call.query("etag")
+        && seen != row.etag()
+    {
+        return Err(kind.facts().dialect.stale());
+    }
+    let uid = row.uid.clone();
+    (kind.hooks.check_delete)(cloud, call, name)?;
+    if let Children::Refuse(words) = kind.children
+        && kind.has_children(cloud, name)
+    {
+        return Err(ApiError::failed_precondition(format!(
+            "{} {name} has {words}: delete them first.",
+            kind.type_of()
+        )));
+    }
+    let shown = kind
+        .row(cloud, name)
+        .map(|row| kind.to_json(cloud, name, row, &call.origin));
+    match (kind.soft_delete, kind.row_mut(cloud, name)) {
+        (Some(kept), Some(row)) => {
+            let at = call.now + kept;
+            row.expires = Some(at);
+            row.updated = call.now;
+            row.generation += 1;
+            cloud
+                .agenda
+                .add(at, &kind.resource(name).full_name(), Event::Expire);
+        }
+        (None, _) | (_, None) => kind.remove(cloud, name),
+    }
+    (kind.hooks.follow)(cloud, call, Verb::Delete, name);
+    let facts = kind.facts();
+    match (facts.dialect, method.response) {
+        (Dialect::Compute, _) => Ok(compute_operations::begin_timed(
+            cloud, call, "delete", name, &uid,
+        )),
+        (Dialect::Storage, _) => Ok(ApiResponse::no_content()),
+        (Dialect::Standard, Some(response)) if response.ends_with("Operation") => {
+            let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
+            Ok(begin(kind, method, cloud, call, name, "delete", empty))
+        }
+        (Dialect::Standard, Some(response)) if response == facts.schema_name => {
+            Ok(match kind.any_row(cloud, name) {
+                Some(row) => ApiResponse::Json(kind.to_json(cloud, name, row, &call.origin)),
+                None => ApiResponse::Json(shown.unwrap_or_default()),
+            })
+        }
+        (Dialect::Standard, _) => Ok(ApiResponse::Json(json!({}))),
+    }
+}
+
+/// Restores a soft-deleted resource.
+pub(super) fn undelete(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let row = kind.any_row(cloud, name);
+    let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
+    if row.expires.is_none() {
+        return Err(ApiError::failed_precondition(format!(
+            "{} {name} is not deleted.",
+            kind.type_of()
+        )));
+    }
+    let row = kind.row_mut(cloud, name).expect("it was just there");
+    row.expires = None;
+    row.updated = call.now;
+    row.generation += 1;
+    cloud.agenda.cancel(&kind.resource(name).full_name());
+    (kind.hooks.follow)(cloud, call, Verb::Undelete, name);
+    respond(kind, method, cloud, call, name, "undelete")
+}
+
+pub(super) fn get_policy(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    existing(kind, cloud, name)?;
+    policy_get(cloud, &kind.resource(name).full_name(), call)
+}
+
+pub(super) fn set_policy(
+    kind: &'static Kind,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    existing(kind, cloud, name)?;
+    policy_set(cloud, &kind.resource(name).full_name(), call)
+}
+
+/// Nothing is granted on a resource that does not exist.
+pub(super) fn test_permissions(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    policy_test(cloud, &kind.resource(name), call)
+}
+
+/// Calls a method of the kind's own, whose body is checked like any other.
+pub(super) fn custom(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    custom: CustomMethod,
+) -> Result<ApiResponse, ApiError> {
+    let facts = kind.facts();
+    existing(kind, cloud, name)?;
+    if let Some(request) = method.request {
+        let schema = facts.document.schema(request);
+        schema::read(facts.document, schema, facts.dialect, &call.body)?;
+    }
+    custom(cloud, call, name)
+}
+
+/// The answer to a repeated request, in Compute Engine.
+fn repeated(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    verb: &str,
+    name: &str,
+) -> Result<Option<ApiResponse>, ApiError> {
+    match kind.facts().dialect {
+        Dialect::Compute => compute_operations::find_by_request_id(cloud, call, verb, name),
+        Dialect::Standard | Dialect::Storage => Ok(None),
+    }
+}
+
+/// The time from a request to the end of its operation.
+fn operation_duration(kind: &'static Kind, method: &Method, cloud: &Cloud) -> Duration {
+    match kind.facts().dialect {
+        Dialect::Compute => cloud.compute.settings.other_operation,
+        Dialect::Standard if is_operation(method) => OPERATION_DURATION,
+        Dialect::Standard | Dialect::Storage => Duration::ZERO,
+    }
+}
+
+/// The response to a change: the resource, or an operation.
+fn respond(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    verb: &str,
+) -> Result<ApiResponse, ApiError> {
+    let row = kind.any_row(cloud, name);
+    let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
+    if kind.facts().dialect == Dialect::Compute {
+        let uid = row.uid.clone();
+        return Ok(compute_operations::begin_timed(
+            cloud, call, verb, name, &uid,
+        ));
+    }
+    let mut json = kind.to_json(cloud, name, row, &call.origin);
+    if !is_operation(method) {
+        return Ok(ApiResponse::Json(json));
+    }
+    let (package, _) = kind.operation;
+    let schema = kind.type_of();
+    json["@type"] = format!("type.googleapis.com/{package}.{schema}").into();
+    Ok(begin(kind, method, cloud, call, name, verb, json))
+}
+
+fn is_operation(method: &Method) -> bool {
+    method
+        .response
+        .is_some_and(|response| response.ends_with("Operation"))
+}
+
+fn begin(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    verb: &str,
+    response: Value,
+) -> ApiResponse {
+    let (package, metadata) = kind.operation;
+    let operation = LongRunning {
+        api: kind.facts().api,
+        kind: verb,
+        target: name,
+        metadata: json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") }),
+        response,
+        duration: operation_duration(kind, method, cloud),
+    };
+    operation::begin(cloud, call, operation)
+}
+
+/// Enum values as numbers, if the caller asks for that.
+pub(super) fn with_enums_as_asked(
+    kind: &'static Kind,
+    method: &'static Method,
+    call: &Call,
+    response: ApiResponse,
+) -> ApiResponse {
+    let asks = |key| {
+        call.query(key)
+            .is_some_and(|alt| alt.contains("enum-encoding=int"))
+    };
+    match (response, method.response) {
+        (ApiResponse::Json(mut json), Some(schema)) if asks("$alt") || asks("alt") => {
+            let document = kind.facts().document;
+            schema::enums_as_numbers(document, document.schema(schema), &mut json);
+            ApiResponse::Json(json)
+        }
+        (response, _) => response,
+    }
+}

@@ -1,0 +1,77 @@
+//! Resources of a kind: found, stored, removed.
+
+use super::{kind::Kind, row::Row};
+use crate::{Cloud, iam::Resource};
+
+impl Kind {
+    /// The resource with this name, as IAM knows it.
+    pub(crate) fn resource(&'static self, name: impl Into<String>) -> Resource {
+        Resource::new(self.facts().service, self.type_of(), name)
+    }
+
+    fn full_name(&'static self, name: &str) -> String {
+        format!("//{}/{name}", self.facts().service)
+    }
+
+    /// The row of the resource with this name, unless it is deleted.
+    pub(crate) fn row<'a>(&'static self, cloud: &'a Cloud, name: &str) -> Option<&'a Row> {
+        let row = cloud.resources.rows.get(&self.full_name(name))?;
+        row.expires.is_none().then_some(row)
+    }
+
+    /// The row, deleted or not.
+    pub(crate) fn any_row<'a>(&'static self, cloud: &'a Cloud, name: &str) -> Option<&'a Row> {
+        cloud.resources.rows.get(&self.full_name(name))
+    }
+
+    /// The row to be changed, deleted or not.
+    pub(crate) fn row_mut<'a>(
+        &'static self,
+        cloud: &'a mut Cloud,
+        name: &str,
+    ) -> Option<&'a mut Row> {
+        cloud.resources.rows.get_mut(&self.full_name(name))
+    }
+
+    /// Stores a row, and returns the one that it replaces.
+    pub(crate) fn store(&'static self, cloud: &mut Cloud, name: &str, row: Row) -> Option<Row> {
+        cloud.resources.rows.insert(self.full_name(name), row)
+    }
+
+    /// The resources of this kind whose names begin with `prefix`, deleted ones
+    /// included, sorted by name.
+    pub(crate) fn rows<'a>(
+        &'static self,
+        cloud: &'a Cloud,
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a Row)> + use<'a> {
+        let service = self.full_name("").len();
+        let all = cloud.resources.rows.with_prefix(self.full_name(prefix));
+        all.filter(|(_, row)| row.kind == self.type_of())
+            .map(move |(key, row)| (&key[service..], row))
+    }
+
+    /// Whether there are resources inside the one with this name.
+    pub(super) fn has_children(&'static self, cloud: &Cloud, name: &str) -> bool {
+        let inside = format!("{}/", self.full_name(name));
+        cloud.resources.rows.with_prefix(inside).next().is_some()
+    }
+
+    /// Removes a resource, everything inside it, and their policies.
+    pub(crate) fn remove(&'static self, cloud: &mut Cloud, name: &str) {
+        expire(cloud, &self.full_name(name));
+    }
+}
+
+/// Removes the resource with this full name, everything inside it, and their
+/// policies.
+pub(crate) fn expire(cloud: &mut Cloud, full_name: &str) {
+    let inside = cloud.resources.rows.with_prefix(format!("{full_name}/"));
+    let mut keys: Vec<String> = inside.map(|(key, _)| key.clone()).collect();
+    keys.push(full_name.to_owned());
+    for key in keys {
+        cloud.resources.rows.remove(&key);
+        cloud.agenda.cancel(&key);
+        cloud.iam.forget(&key);
+    }
+}
