@@ -4,6 +4,7 @@ use super::{
     artifactregistry::REPOSITORY,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
     kms::KEY_RING,
+    pubsub::{SUBSCRIPTION, TOPIC},
     secretmanager::{SECRET, SECRET_VERSION},
     storage::MANAGED_FOLDER,
 };
@@ -19,4 +20,6 @@ pub(crate) static KINDS: &[&Kind] = &[
     &SECRET,
     &SECRET_VERSION,
     &SUBNETWORK,
+    &SUBSCRIPTION,
+    &TOPIC,
 ];

@@ -3,7 +3,7 @@
 
 pub(crate) mod compute;
 pub(crate) mod compute_operations;
-pub(super) mod standard;
+pub(crate) mod standard;
 pub(super) mod storage;
 
 use super::page::Paging;

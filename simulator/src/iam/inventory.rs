@@ -61,11 +61,9 @@ impl Cloud {
         let rows = self.resources.rows.iter().map(|(name, _)| name.clone());
         let kms = self.kms.names();
         let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
-        let pubsub = self.pubsub.names();
-        let pubsub = pubsub.map(|name| format!("//pubsub.googleapis.com/{name}"));
         let policies = self.iam.policies.iter().map(|(key, _)| key.clone());
         let names = nodes.chain(accounts).chain(kms);
-        for name in names.chain(rows).chain(pubsub).chain(policies) {
+        for name in names.chain(rows).chain(policies) {
             items.entry(name).or_default();
         }
         for (bucket, closed) in self.storage.names() {

@@ -1,7 +1,7 @@
 //! Delivery: pushes, their results, redelivery with backoff, dead letter
 //! topics.
 
-use super::{backlog::State, name::last_segment};
+use super::{backlog::State, name::last_segment, topics::TOPIC};
 use crate::{Cloud, Command};
 use names::{Duration, Timestamp};
 
@@ -74,7 +74,7 @@ fn push(cloud: &mut Cloud, key: &str, now: Timestamp) {
 /// Handles a failed delivery: the message goes to the dead letter topic or
 /// waits for redelivery.
 pub(super) fn nack(cloud: &mut Cloud, key: &str, now: Timestamp) {
-    let pubsub = &mut cloud.pubsub;
+    let pubsub = &cloud.pubsub;
     let Some(row) = pubsub.backlog.get(key) else {
         return;
     };
@@ -83,7 +83,7 @@ pub(super) fn nack(cloud: &mut Cloud, key: &str, now: Timestamp) {
     };
     if let Some(policy) = &subscription.dead_letter_policy
         && row.attempts >= policy.max_delivery_attempts
-        && pubsub.topics.contains(&policy.dead_letter_topic)
+        && TOPIC.row(cloud, &policy.dead_letter_topic).is_some()
     {
         let topic = policy.dead_letter_topic.clone();
         let mut message = row.message.clone();
@@ -98,12 +98,15 @@ pub(super) fn nack(cloud: &mut Cloud, key: &str, now: Timestamp) {
                 .attributes
                 .insert(format!("CloudPubSubDeadLetterSource{what}"), value);
         }
-        pubsub.backlog.remove(key);
-        pubsub.publish(&topic, message, now);
+        cloud.pubsub.backlog.remove(key);
+        cloud.pubsub.publish(&topic, message, now);
         return;
     }
     let next = now + subscription.backoff(row.attempts);
-    pubsub.backlog.set_state(key, State::Waiting(next), false);
+    cloud
+        .pubsub
+        .backlog
+        .set_state(key, State::Waiting(next), false);
 }
 
 impl Cloud {

@@ -20,7 +20,6 @@ mod routes;
 mod store;
 mod subscription;
 mod subscriptions;
-mod topic;
 mod topics;
 
 #[cfg(test)]
@@ -29,3 +28,5 @@ mod tests;
 pub(crate) use delivery::advance;
 pub(crate) use routes::ROUTES;
 pub(crate) use store::Pubsub;
+pub(crate) use subscriptions::{SUBSCRIPTION, restored};
+pub(crate) use topics::TOPIC;

@@ -1,6 +1,6 @@
 //! Names of topics and subscriptions, and the errors about them.
 
-use crate::{ApiError, Call, iam::Resource};
+use crate::{ApiError, Call};
 
 pub(super) fn topic_name(call: &Call) -> String {
     format!(
@@ -10,32 +10,22 @@ pub(super) fn topic_name(call: &Call) -> String {
     )
 }
 
-pub(super) fn subscription_name(call: &Call) -> String {
-    format!(
-        "projects/{}/subscriptions/{}",
-        call.path("project"),
-        call.path("subscription")
-    )
-}
-
 /// The last segment, by which errors and dead letters refer to a resource.
 pub(super) fn last_segment(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-pub(super) fn not_found(name: &str) -> ApiError {
-    ApiError::not_found(format!(
-        "Resource not found (resource={}).",
-        last_segment(name)
-    ))
+/// The message of a 404.
+pub(super) fn not_found(name: &str) -> String {
+    format!("Resource not found (resource={}).", last_segment(name))
 }
 
-pub(super) fn already_exists(name: &str) -> ApiError {
-    let message = format!(
+/// The message of a 409.
+pub(super) fn already_exists(name: &str) -> String {
+    format!(
         "Resource already exists in the project (resource={}).",
         last_segment(name)
-    );
-    ApiError::already_exists(message)
+    )
 }
 
 /// Checks the ID of a topic or subscription: 3–255 characters, starting with a
@@ -54,12 +44,4 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!(
         "Invalid resource name given (name={name})."
     )))
-}
-
-pub(super) fn topic_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Topic", name)
-}
-
-pub(super) fn subscription_resource(name: String) -> Resource {
-    Resource::new("pubsub.googleapis.com", "Subscription", name)
 }

@@ -4,7 +4,6 @@ use super::{
     backlog::{State, key, prefix},
     body::parse,
     delivery,
-    name::{not_found, subscription_name},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use names::{Duration, Timestamp};
@@ -23,13 +22,9 @@ struct Pull {
     return_immediately: bool,
 }
 
-pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = subscription_name(call);
+pub(super) fn pull(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
     let pubsub = &mut cloud.pubsub;
-    let subscription = pubsub
-        .subscriptions
-        .get(&name)
-        .ok_or_else(|| not_found(&name))?;
+    let subscription = &pubsub.subscriptions[name];
     let Pull {
         max_messages,
         return_immediately,
@@ -46,7 +41,7 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let counted = subscription.dead_letter_policy.is_some();
     let lease = call.now + Duration::from_secs(subscription.ack_deadline_seconds.into());
     let due = |state| matches!(state, State::Waiting(at) if at <= call.now);
-    let prefix = prefix(&name);
+    let prefix = prefix(name);
     // Expired messages first, as they would block later ones with the same
     // ordering key.
     let expired = pubsub
@@ -99,11 +94,7 @@ struct AckRequest {
 
 /// The keys of the messages with the ack IDs in the call. IDs of messages that
 /// are gone or were redelivered are ignored, as an ack may be late or repeated.
-fn acked_keys(cloud: &Cloud, call: &Call, acks: &AckRequest) -> Result<Vec<String>, ApiError> {
-    let name = subscription_name(call);
-    if !cloud.pubsub.subscriptions.contains(&name) {
-        return Err(not_found(&name));
-    }
+fn acked_keys(cloud: &Cloud, name: &str, acks: &AckRequest) -> Result<Vec<String>, ApiError> {
     if acks.ack_ids.is_empty() {
         return Err(ApiError::invalid(
             "The request must name at least one ack ID.",
@@ -117,7 +108,7 @@ fn acked_keys(cloud: &Cloud, call: &Call, acks: &AckRequest) -> Result<Vec<Strin
             let message = "You have passed an invalid ack ID to the service";
             ApiError::invalid(format!("{message} (ack_id={ack_id})."))
         })?;
-        let key = key(&name, id);
+        let key = key(name, id);
         if cloud
             .pubsub
             .backlog
@@ -130,21 +121,29 @@ fn acked_keys(cloud: &Cloud, call: &Call, acks: &AckRequest) -> Result<Vec<Strin
     Ok(keys)
 }
 
-pub(super) fn acknowledge(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    for key in acked_keys(cloud, call, &parse(&call.body)?)? {
+pub(super) fn acknowledge(
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    for key in acked_keys(cloud, name, &parse(&call.body)?)? {
         cloud.pubsub.backlog.remove(&key);
     }
     Ok(ApiResponse::Json(json!({})))
 }
 
 /// Zero seconds is a nack: the message is due again.
-pub(super) fn modify_ack_deadline(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+pub(super) fn modify_ack_deadline(
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
     let acks: AckRequest = parse(&call.body)?;
     if acks.ack_deadline_seconds > 600 {
         return Err(ApiError::invalid("The ack deadline is 0 to 600 seconds."));
     }
     let until: Timestamp = call.now + Duration::from_secs(acks.ack_deadline_seconds);
-    for key in acked_keys(cloud, call, &acks)? {
+    for key in acked_keys(cloud, name, &acks)? {
         let state = cloud.pubsub.backlog.get(&key).map(|row| row.state);
         match state {
             Some(State::Leased(_)) if acks.ack_deadline_seconds == 0 => {

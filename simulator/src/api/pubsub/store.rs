@@ -1,14 +1,15 @@
 //! The state of Pub/Sub.
 
-use super::{backlog::Backlog, message::Message, subscription::Subscription, topic::Topic};
+use super::{backlog::Backlog, message::Message, subscription::Subscription};
 use crate::table::{Journaled, Table};
 use names::Timestamp;
+use std::collections::BTreeMap;
 
-/// The state of Pub/Sub. Topics and subscriptions are keyed by full name.
+/// The state of Pub/Sub.
 #[derive(Debug, Clone)]
 pub(crate) struct Pubsub {
-    pub(super) topics: Table<Topic>,
-    pub(super) subscriptions: Table<Subscription>,
+    /// The subscriptions in their rows, by name, as deliveries use them.
+    pub(super) subscriptions: BTreeMap<String, Subscription>,
     pub(super) backlog: Backlog,
     /// A single row, `message`: the last message ID.
     pub(super) counters: Table<u64>,
@@ -17,28 +18,14 @@ pub(crate) struct Pubsub {
 impl Pubsub {
     pub(crate) fn new() -> Self {
         Self {
-            topics: Table::new("pubsub.topics"),
-            subscriptions: Table::new("pubsub.subscriptions"),
+            subscriptions: BTreeMap::new(),
             backlog: Backlog::new("pubsub.messages"),
             counters: Table::new("pubsub.counters"),
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![
-            &mut self.topics,
-            &mut self.subscriptions,
-            &mut self.counters,
-            &mut self.backlog,
-        ]
-    }
-
-    /// The names of all topics and subscriptions.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        let (topics, subscriptions) = (self.topics.iter(), self.subscriptions.iter());
-        topics
-            .map(|(name, _)| name)
-            .chain(subscriptions.map(|(name, _)| name))
+        vec![&mut self.counters, &mut self.backlog]
     }
 
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
@@ -52,7 +39,7 @@ impl Pubsub {
         self.counters.insert("message", id);
         message.message_id = id.to_string();
         message.publish_time = now.to_string();
-        for (name, subscription) in self.subscriptions.iter() {
+        for (name, subscription) in &self.subscriptions {
             if subscription.topic == topic && subscription.accepts(&message.attributes) {
                 self.backlog
                     .add(name, id, subscription, message.clone(), now);

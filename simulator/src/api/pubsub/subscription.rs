@@ -6,10 +6,10 @@ use super::{
     filter,
     push_config::{PushConfig, is_false},
 };
-use crate::{ApiError, Call};
+use crate::ApiError;
 use names::Duration;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A subscription in the API's JSON form, without output-only fields.
@@ -163,16 +163,5 @@ impl Subscription {
             return Err("Exactly-once delivery is for pull subscriptions only.".into());
         }
         Ok(())
-    }
-
-    /// Shows enums as numbers if the call has `$alt=json;enum-encoding=int`, as
-    /// those of official clients.
-    pub(super) fn json(&self, call: &Call) -> Value {
-        let mut json = json!(self);
-        let numbers = call
-            .query("$alt")
-            .is_some_and(|alt| alt.contains("enum-encoding=int"));
-        json["state"] = if numbers { 1.into() } else { "ACTIVE".into() };
-        json
     }
 }

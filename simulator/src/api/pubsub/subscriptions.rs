@@ -1,142 +1,148 @@
-//! Methods on subscriptions.
+//! Subscriptions.
 
 use super::{
     backlog::prefix,
-    body::{apply_patch, page, parse},
-    name::{
-        already_exists, check_name, not_found, subscription_name, subscription_resource, topic_name,
-    },
+    body::parse,
+    name::{already_exists, check_name, not_found, topic_name},
+    pull, push_config,
     subscription::Subscription,
+    topics::{NO_MASK, TOPIC},
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
-use serde_json::json;
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    collection::{IdSource, Kind, Row, Verb, dialect::standard::PAGING},
+    iam::{RequiredPermission, Resource},
+};
+use serde_json::{Value, json};
 
-/// Stands for the topic of a subscription once it is deleted.
-pub(super) const DELETED_TOPIC: &str = "_deleted-topic_";
+/// The permissions of methods without a published list are from Google's page
+/// on access control for Pub/Sub.
+pub(crate) static SUBSCRIPTION: Kind = Kind::new("pubsub.v1", "projects.subscriptions")
+    .id(IdSource::Path, "", |_| true)
+    .immutable(&["enableMessageOrdering", "filter", "topic"])
+    .required_mask(NO_MASK)
+    .permissions(&[
+        ("acknowledge", &["pubsub.subscriptions.consume"]),
+        ("modifyAckDeadline", &["pubsub.subscriptions.consume"]),
+        ("modifyPushConfig", &["pubsub.subscriptions.update"]),
+        ("pull", &["pubsub.subscriptions.consume"]),
+    ])
+    .requires(requires)
+    .custom(&[
+        ("acknowledge", pull::acknowledge),
+        ("modifyAckDeadline", pull::modify_ack_deadline),
+        ("modifyPushConfig", modify_push_config),
+        ("pull", pull::pull),
+    ])
+    .messages(|_, name| not_found(name), |_, name| already_exists(name))
+    .prepare(prepare)
+    .follow(follow)
+    .render(|_, _, _, json| json["state"] = "ACTIVE".into());
 
-impl Cloud {
-    fn subscription(&self, name: &str) -> Result<&Subscription, ApiError> {
-        self.pubsub
+/// Attaching to a topic requires permission on it; pushing with the identity of
+/// a service account, permission to act as it.
+fn requires(_: &Cloud, call: &Call, verb: Verb, _: &str) -> Vec<RequiredPermission> {
+    let mut required = Vec::new();
+    if verb == Verb::Create {
+        let topic = call.body["topic"].as_str().unwrap_or_default();
+        let topic = TOPIC.resource(topic);
+        required.push(RequiredPermission::new(
+            "pubsub.topics.attachSubscription",
+            topic,
+        ));
+    }
+    let subscription = match verb {
+        Verb::Update => &call.body["subscription"],
+        _ => &call.body,
+    };
+    if let Some(email) = push_config::account(&subscription["pushConfig"]) {
+        let account = Resource::service_account("-", email);
+        required.push(RequiredPermission::new(
+            "iam.serviceAccounts.actAs",
+            account,
+        ));
+    }
+    required
+}
+
+fn prepare(
+    cloud: &Cloud,
+    _: &Call,
+    name: &str,
+    old: Option<&Row>,
+    body: &mut Value,
+) -> Result<(), ApiError> {
+    check_name(name)?;
+    let subscription = Subscription::read(body, name)?;
+    if old.is_none() && TOPIC.row(cloud, &subscription.topic).is_none() {
+        return Err(ApiError::not_found(not_found(&subscription.topic)));
+    }
+    *body = json!(subscription);
+    Ok(())
+}
+
+fn follow(cloud: &mut Cloud, _: &Call, verb: Verb, name: &str) {
+    if verb != Verb::Delete {
+        return load(cloud, name);
+    }
+    cloud.pubsub.subscriptions.remove(name);
+    let prefix = prefix(name);
+    let keys = cloud.pubsub.backlog.with_prefix(&prefix);
+    let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
+    for key in keys {
+        cloud.pubsub.backlog.remove(&key);
+    }
+}
+
+/// Reads a subscription from its row. Its messages may now be delivered
+/// differently.
+fn load(cloud: &mut Cloud, name: &str) {
+    let row = SUBSCRIPTION.row(cloud, name);
+    if let Some(subscription) = row.and_then(|row| parse(&row.body).ok()) {
+        cloud
+            .pubsub
             .subscriptions
-            .get(name)
-            .ok_or_else(|| not_found(name))
-    }
-
-    /// Stores a changed subscription; its messages may now be delivered
-    /// differently.
-    fn put_subscription(&mut self, name: &str, new: Subscription) {
-        self.pubsub.subscriptions.insert(name, new);
-        self.pubsub.backlog.reschedule(name);
+            .insert(name.to_owned(), subscription);
+        cloud.pubsub.backlog.reschedule(name);
     }
 }
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = subscription_name(call);
-    check_name(&name)?;
-    let new = Subscription::read(&call.body, &name)?;
-    if cloud.pubsub.subscriptions.contains(&name) {
-        return Err(already_exists(&name));
+/// Reads all subscriptions from their rows, after those were restored.
+pub(crate) fn restored(cloud: &mut Cloud) {
+    let names = SUBSCRIPTION
+        .rows(cloud, "")
+        .map(|(name, _)| name.to_owned());
+    for name in names.collect::<Vec<_>>() {
+        load(cloud, &name);
     }
-    if !cloud.pubsub.topics.contains(&new.topic) {
-        return Err(not_found(&new.topic));
-    }
-    let json = new.json(call);
-    cloud.pubsub.subscriptions.insert(name, new);
-    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    Ok(ApiResponse::Json(
-        cloud.subscription(&subscription_name(call))?.json(call),
-    ))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let prefix = format!("projects/{}/subscriptions/", call.path("project"));
-    let all = cloud.pubsub.subscriptions.with_prefix(&prefix);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, one)| (name, one.json(call))),
-    )
-    .map(ApiResponse::Json)
+fn modify_push_config(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
+    let mut new = cloud.pubsub.subscriptions[name].clone();
+    new.push_config = parse(&call.body["pushConfig"])?;
+    new.check().map_err(ApiError::invalid)?;
+    let row = SUBSCRIPTION.row_mut(cloud, name).expect("it exists");
+    row.body = json!(new);
+    row.generation += 1;
+    load(cloud, name);
+    Ok(ApiResponse::Json(json!({})))
 }
 
 /// The names of the subscriptions of a topic.
 pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let topic = topic_name(call);
-    if !cloud.pubsub.topics.contains(&topic) {
-        return Err(not_found(&topic));
+    if TOPIC.row(cloud, &topic).is_none() {
+        return Err(ApiError::not_found(not_found(&topic)));
     }
-    let all = cloud
-        .pubsub
-        .subscriptions
-        .iter()
-        .filter(|(_, one)| one.topic == topic);
-    page(
-        call,
-        "subscriptions",
-        all.map(|(name, _)| (name, json!(name))),
-    )
-    .map(ApiResponse::Json)
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = subscription_name(call);
-    cloud
-        .pubsub
-        .subscriptions
-        .remove(&name)
-        .ok_or_else(|| not_found(&name))?;
-    let prefix = prefix(&name);
-    let keys = cloud
-        .pubsub
-        .backlog
-        .with_prefix(&prefix)
-        .map(|(key, _)| key.clone());
-    for key in keys.collect::<Vec<_>>() {
-        cloud.pubsub.backlog.remove(&key);
-    }
-    cloud.iam.forget(&subscription_resource(name).full_name());
-    Ok(ApiResponse::Json(json!({})))
-}
-
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = subscription_name(call);
-    let old = json!(cloud.subscription(&name)?);
-    let fixed = [
-        "name",
-        "topic",
-        "filter",
-        "enableMessageOrdering",
-        "state",
-        "detached",
-    ];
-    let new = Subscription::read(&apply_patch(old, call, "subscription", &fixed)?, &name)?;
-    let json = new.json(call);
-    cloud.put_subscription(&name, new);
-    Ok(ApiResponse::Json(json))
-}
-
-pub(super) fn modify_push_config(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = subscription_name(call);
-    let mut new = cloud.subscription(&name)?.clone();
-    new.push_config = parse(&call.body["pushConfig"])?;
-    new.check().map_err(ApiError::invalid)?;
-    cloud.put_subscription(&name, new);
-    Ok(ApiResponse::Json(json!({})))
-}
-
-/// Marks the topic of its subscriptions as deleted. They keep their messages.
-pub(super) fn mark_topic_deleted(cloud: &mut Cloud, topic: &str) {
     let all = cloud.pubsub.subscriptions.iter();
-    let names: Vec<String> = all
-        .filter(|(_, one)| one.topic == topic)
-        .map(|(name, _)| name.clone())
-        .collect();
-    for name in names {
-        if let Some(subscription) = cloud.pubsub.subscriptions.get_mut(&name) {
-            subscription.topic = DELETED_TOPIC.to_owned();
-        }
+    let of_topic = all.filter(|(_, one)| one.topic == topic);
+    let page = PAGING.page(call, of_topic.map(|(name, _)| (name.clone(), json!(name))))?;
+    let mut json = json!({});
+    if !page.items.is_empty() {
+        json["subscriptions"] = page.items.into_iter().map(|(_, name)| name).collect();
     }
+    if let Some(next) = page.next {
+        json["nextPageToken"] = next.into();
+    }
+    Ok(ApiResponse::Json(json))
 }

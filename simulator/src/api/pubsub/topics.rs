@@ -1,13 +1,15 @@
-//! Methods on topics.
+//! Topics.
 
 use super::{
-    body::{apply_patch, page, parse},
+    body::parse,
+    duration::ProtoDuration,
     message::Message,
-    name::{already_exists, check_name, not_found, topic_name, topic_resource},
-    subscriptions,
-    topic::Topic,
+    name::{already_exists, check_name, not_found},
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    collection::{IdSource, Kind, Verb},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use serde::Deserialize;
@@ -19,65 +21,60 @@ const MAX_MESSAGES: usize = 1000;
 
 const MAX_BYTES: usize = 10_000_000;
 
-fn topic<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Topic, ApiError> {
-    cloud.pubsub.topics.get(name).ok_or_else(|| not_found(name))
-}
+/// The message for an update without a mask.
+pub(super) const NO_MASK: &str =
+    "The update_mask in the request must be set, and must contain a non-empty paths list.";
 
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = topic_name(call);
-    check_name(&name)?;
-    let new = Topic {
-        name: name.clone(),
-        ..parse(&call.body)?
-    };
-    if cloud.pubsub.topics.contains(&name) {
-        return Err(already_exists(&name));
+/// `messageRetentionDuration` has no effect, as there is no seek.
+pub(crate) static TOPIC: Kind = Kind::new("pubsub.v1", "projects.topics")
+    .id(IdSource::Path, "", |_| true)
+    .immutable(&["kmsKeyName"])
+    .unsimulated(&[
+        "ingestionDataSourceSettings",
+        "messageTransforms",
+        "schemaSettings",
+        "tags",
+    ])
+    .required_mask(NO_MASK)
+    .custom(&[("publish", publish)])
+    .messages(|_, name| not_found(name), |_, name| already_exists(name))
+    .prepare(|_, _, name, _, body| {
+        check_name(name)?;
+        match body["messageRetentionDuration"].as_str() {
+            Some(text) => ProtoDuration::try_from(text.to_owned())
+                .map(|_| ())
+                .map_err(ApiError::invalid),
+            None => Ok(()),
+        }
+    })
+    .follow(|cloud, _, verb, name| {
+        if verb == Verb::Delete {
+            mark_deleted(cloud, name);
+        }
+    });
+
+/// Stands for the topic of a subscription once it is deleted.
+const DELETED_TOPIC: &str = "_deleted-topic_";
+
+/// Marks a topic as deleted in its subscriptions, which keep their messages.
+fn mark_deleted(cloud: &mut Cloud, topic: &str) {
+    let subscriptions = cloud.pubsub.subscriptions.iter_mut();
+    for (name, subscription) in subscriptions.filter(|(_, one)| one.topic == topic) {
+        DELETED_TOPIC.clone_into(&mut subscription.topic);
+        let row = format!("//pubsub.googleapis.com/{name}");
+        if let Some(row) = cloud.resources.rows.get_mut(&row) {
+            row.body["topic"] = DELETED_TOPIC.into();
+        }
     }
-    let json = json!(new);
-    cloud.pubsub.topics.insert(name, new);
-    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    Ok(ApiResponse::Json(json!(topic(cloud, &topic_name(call))?)))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let prefix = format!("projects/{}/topics/", call.path("project"));
-    let all = cloud.pubsub.topics.with_prefix(&prefix);
-    page(call, "topics", all.map(|(name, one)| (name, json!(one)))).map(ApiResponse::Json)
-}
-
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = topic_name(call);
-    cloud
-        .pubsub
-        .topics
-        .remove(&name)
-        .ok_or_else(|| not_found(&name))?;
-    subscriptions::mark_topic_deleted(cloud, &name);
-    cloud.iam.forget(&topic_resource(name).full_name());
-    Ok(ApiResponse::Json(json!({})))
-}
-
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = topic_name(call);
-    let old = json!(topic(cloud, &name)?);
-    let new: Topic = parse(&apply_patch(old, call, "topic", &["name", "kmsKeyName"])?)?;
-    let json = json!(new);
-    cloud.pubsub.topics.insert(name, new);
-    Ok(ApiResponse::Json(json))
-}
-
-pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+fn publish(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Publish {
         #[serde(default)]
         messages: Vec<Message>,
     }
-    let name = topic_name(call);
-    topic(cloud, &name)?;
     let Publish { mut messages } = parse(&call.body)?;
     let bytes: usize = messages
         .iter()
@@ -92,7 +89,7 @@ pub(super) fn publish(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     for message in &mut messages {
         message.check().map_err(ApiError::invalid)?;
     }
-    let publish = |message| cloud.pubsub.publish(&name, message, call.now);
+    let publish = |message| cloud.pubsub.publish(name, message, call.now);
     let ids: Vec<String> = messages.into_iter().map(publish).collect();
     Ok(ApiResponse::Json(json!({ "messageIds": ids })))
 }
@@ -111,8 +108,8 @@ impl Cloud {
         attributes: BTreeMap<String, String>,
         now: Timestamp,
     ) -> Result<String, ApiError> {
-        if !self.pubsub.topics.contains(topic) {
-            return Err(not_found(topic));
+        if TOPIC.row(self, topic).is_none() {
+            return Err(ApiError::not_found(not_found(topic)));
         }
         let message = Message {
             data: BASE64_STANDARD.encode(data),

@@ -10,7 +10,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(super) const PAGING: Paging = Paging {
+pub(crate) const PAGING: Paging = Paging {
     size: "pageSize",
     default: 100,
     max: 1000,

@@ -357,7 +357,7 @@ fn a_restored_cloud_redelivers_outstanding_pushes_and_keeps_counting() {
     cloud_acks(&mut old, &sent[1].0);
 
     let mut new = Cloud::new();
-    for (from, to) in old.pubsub.tables().into_iter().zip(new.pubsub.tables()) {
+    for (from, to) in old.tables().into_iter().zip(new.tables()) {
         assert_eq!(from.name(), to.name());
         // In reverse: the order in the journal differs from that of
         // publication.
@@ -366,6 +366,7 @@ fn a_restored_cloud_redelivers_outstanding_pushes_and_keeps_counting() {
         }
         assert!(to.take_changes().is_empty());
     }
+    crate::api::pubsub::restored(&mut new);
     let again = pushes(&mut new, 5_000);
     assert_eq!(
         datas(&again),

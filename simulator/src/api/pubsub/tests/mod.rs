@@ -3,8 +3,10 @@
 mod delivery;
 mod resources;
 
-use super::ROUTES;
-use crate::{ApiError, ApiResponse, Call, Cloud, Command, iam::Principal, route::matches};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, Command, api::routes::routes, iam::Principal,
+    route::matches,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use names::{Duration, Timestamp};
@@ -26,8 +28,7 @@ fn ask(
     millis: u64,
 ) -> Result<ApiResponse, ApiError> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let (route, found) = ROUTES
-        .iter()
+    let (route, found) = routes()
         .filter(|route| route.http_method == verb)
         .find_map(|route| Some((route, matches(route.path, path)?)))
         .expect("a route");

@@ -1,7 +1,7 @@
 //! Resources, publishing, permissions, and routes compared with discovery.
 
 use super::*;
-use std::collections::BTreeSet;
+use crate::api::{pubsub::ROUTES, test_api::check_discovery};
 
 #[test]
 fn resources_are_made_read_changed_and_deleted() {
@@ -220,8 +220,7 @@ fn push_identities_require_act_as() {
             json!({ "pushConfig": config }),
         ),
     ] {
-        let (route, found) = ROUTES
-            .iter()
+        let (route, found) = routes()
             .filter(|route| route.http_method == verb)
             .find_map(|route| Some((route, matches(route.path, path)?)))
             .expect("a route");
@@ -246,45 +245,7 @@ fn push_identities_require_act_as() {
     }
 }
 
-/// Compares routes with Google's discovery document, where it is available.
 #[test]
-fn every_route_is_in_discovery() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the ground truth lies, if it is here"
-    )]
-    let shared = std::env::var("GROUNDCREW_SHARED");
-    let Ok(shared) = shared else {
-        println!("GROUNDCREW_SHARED is not set: only the shape of ids and paths was checked");
-        for route in ROUTES {
-            assert!(route.id.starts_with("pubsub.projects.") && route.path.starts_with("/v1/"));
-        }
-        return;
-    };
-    let text = std::fs::read(format!("{shared}/discovery/pubsub.v1.json")).expect("discovery");
-    let document: Value = serde_json::from_slice(&text).expect("JSON");
-    let mut known = BTreeSet::new();
-    let mut folders = vec![&document];
-    while let Some(folder) = folders.pop() {
-        folders.extend(
-            folder["resources"]
-                .as_object()
-                .into_iter()
-                .flat_map(|all| all.values()),
-        );
-        for method in folder["methods"]
-            .as_object()
-            .into_iter()
-            .flat_map(|all| all.values())
-        {
-            let text = |field: &str| method[field].as_str().expect(field);
-            // `{projectsId}` in discovery is `{project}` here.
-            let path = text("flatPath").replace("sId}", "}");
-            known.insert((text("id"), text("httpMethod"), format!("/{path}")));
-        }
-    }
-    for route in ROUTES {
-        let entry = (route.id, route.http_method.as_str(), route.path.to_owned());
-        assert!(known.contains(&entry), "{entry:?}");
-    }
+fn routes_are_googles() {
+    check_discovery("pubsub.v1.json", ROUTES);
 }
