@@ -71,7 +71,7 @@ pub(super) fn remove(
     let first = first_effect(&reason);
     job.state = JobState::Deleting {
         machine: machine.clone(),
-        reason: reason,
+        reason,
     };
     job.due = Some(now + DELETE_RETRY);
     Decision::act(job, vec![first])
