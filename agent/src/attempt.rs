@@ -169,12 +169,12 @@ impl RunningAttempt {
                 }
             }
             Action::WriteExitRecord {
-                ending,
+                exit_status,
                 started,
                 finished,
                 last_line,
             } => self.write_exit(last_line, move |log_parts, log_tail| ExitRecord {
-                ending,
+                exit_status,
                 started,
                 finished,
                 log_parts,

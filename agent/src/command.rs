@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn exit_codes_and_signals_are_told_apart() {
+    async fn exit_codes_and_signals_are_distinguished() {
         for (script, exit) in [
             ("exit 0", CommandExit::Code(0)),
             ("exit 3", CommandExit::Code(3)),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_cannot_start_says_which() {
+    async fn a_command_that_cannot_start_is_named_in_the_error() {
         let fault = |argv: &[&str]| {
             let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
             let Err(e) = Command::start(&argv, &BTreeMap::new()) else {

@@ -249,16 +249,16 @@ fn stopping(started: Timestamp, reason: StopReason, now: Timestamp, limits: &Lim
 }
 
 fn exited(
-    ending: ExitStatus,
+    exit_status: ExitStatus,
     started: Timestamp,
     now: Timestamp,
     last_line: Option<String>,
 ) -> Decision {
     let report = AgentReport::Finished {
-        ending: ending.clone(),
+        exit_status: exit_status.clone(),
     };
     State::Recording { report }.with([Action::WriteExitRecord {
-        ending,
+        exit_status,
         started,
         finished: now,
         last_line,

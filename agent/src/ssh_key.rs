@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_private_and_goes_with_its_owner() {
+    fn a_key_file_is_private_and_deleted_on_drop() {
         let folder = Folder::new("private");
         let place = SshKeyFolder::new(&folder.0.join("new"), "7");
         let opened = place.write(&key()).expect("writable");
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn git_finds_a_key_whatever_its_path() {
+    fn git_finds_a_key_file_at_any_path() {
         for (path, word) in [
             (
                 "/dev/shm/groundcrew-ssh-7/id",

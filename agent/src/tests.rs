@@ -118,7 +118,7 @@ async fn a_short_job_costs_four_calls() {
     assert_eq!(cloud.reports, ["started", "finished"]);
     let exit = cloud.exit().expect("written");
     assert_eq!(
-        (exit.ending, exit.log_parts),
+        (exit.exit_status, exit.log_parts),
         (ExitStatus::Exited { code: 3 }, 0)
     );
     assert!(exit.started <= exit.finished);
@@ -209,7 +209,7 @@ async fn a_command_that_cannot_start_is_finished_and_says_why() {
     });
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let cloud = fake.snapshot();
-    let Some(ExitStatus::NotStarted { reason }) = cloud.exit().map(|exit| exit.ending) else {
+    let Some(ExitStatus::NotStarted { reason }) = cloud.exit().map(|exit| exit.exit_status) else {
         panic!("{:?}", cloud.exit());
     };
     assert!(reason.contains("/no/such/program"), "{reason}");
@@ -231,7 +231,7 @@ async fn a_job_that_exceeds_max_run_is_stopped_and_its_log_says_so() {
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let cloud = fake.snapshot();
     assert_eq!(
-        cloud.exit().map(|exit| exit.ending),
+        cloud.exit().map(|exit| exit.exit_status),
         Some(ExitStatus::TimedOut)
     );
     assert_eq!(

@@ -9,6 +9,7 @@ pub mod dice;
 pub mod emulators;
 pub mod machine;
 pub mod oracle;
+pub mod retry;
 pub mod scenario;
 pub mod sim;
 pub mod user;

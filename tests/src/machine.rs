@@ -1,6 +1,6 @@
 //! An instance of the world: the agent's real decisions and a modelled command.
 
-use crate::{agent_bug::AgentBug, oracle::Oracle, world::World};
+use crate::{agent_bug::AgentBug, oracle::Oracle, retry::retry, world::World};
 use agent::decide::{
     self, Action, ClaimHolder, ClaimResult, CommandExit, Decision, Input, Limits, Signal, State,
 };
@@ -18,6 +18,9 @@ use names::{Duration, Timestamp, label};
 use simulator::{Guest, api::compute::InstanceView};
 use std::{cell::RefCell, rc::Rc};
 use tokio::{sync::mpsc::UnboundedReceiver, time::sleep};
+
+/// The pause before a failed call is repeated.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// A running command. Dropping it records the end of the run, as when the
 /// instance loses power.
@@ -157,13 +160,13 @@ impl ModelAgent {
             Action::Report(report) => drop(self.reports.send(report)),
             Action::Signal(signal) => self.signal(signal),
             Action::WriteExitRecord {
-                ending,
+                exit_status,
                 started,
                 finished,
                 ..
             } => {
                 let record = ExitRecord {
-                    ending,
+                    exit_status,
                     started,
                     finished,
                     log_parts: 0,
@@ -238,9 +241,12 @@ impl ModelAgent {
         let (assignment, publisher) = (self.assignment.clone(), self.publisher.clone());
         let send = async move {
             while let Some(report) = reports.recv().await {
-                while !publish(&world, &view, &assignment, &publisher, &report).await {
-                    sleep(Duration::from_secs(2)).await;
-                }
+                let publish = async || {
+                    publish(&world, &view, &assignment, &publisher, &report)
+                        .await
+                        .then_some(())
+                };
+                retry(Duration::from_secs(2), publish).await;
                 if report != AgentReport::Started {
                     return Input::Reported;
                 }
@@ -322,24 +328,22 @@ async fn claim(
     if create(&client, &assignment, &object, bytes.into()).await {
         return Input::Claimed(ClaimResult::Won);
     }
-    loop {
-        let read = storage::read_object(&client, &assignment.bucket, &object).await;
-        let claimed = match read.map(|bytes| serde_json::from_slice(&bytes)) {
-            Ok(Ok(Claim::Machine { instance_id, .. })) if instance_id == instance => {
-                ClaimResult::AlreadyMine { started: false }
-            }
-            Ok(Ok(Claim::Machine { instance_id, .. })) => {
-                ClaimResult::Lost(ClaimHolder::Machine(instance_id))
-            }
-            Ok(Ok(Claim::Revoked { .. })) => ClaimResult::Lost(ClaimHolder::Revoked),
-            Ok(Err(_)) => ClaimResult::Lost(ClaimHolder::Unreadable),
-            Err(_) => {
-                sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-        };
-        return Input::Claimed(claimed);
-    }
+    let read = async || {
+        storage::read_object(&client, &assignment.bucket, &object)
+            .await
+            .ok()
+    };
+    let bytes = retry(RETRY_PAUSE, read).await;
+    Input::Claimed(match serde_json::from_slice(&bytes) {
+        Ok(Claim::Machine { instance_id, .. }) if instance_id == instance => {
+            ClaimResult::AlreadyMine { started: false }
+        }
+        Ok(Claim::Machine { instance_id, .. }) => {
+            ClaimResult::Lost(ClaimHolder::Machine(instance_id))
+        }
+        Ok(Claim::Revoked { .. }) => ClaimResult::Lost(ClaimHolder::Revoked),
+        Err(_) => ClaimResult::Lost(ClaimHolder::Unreadable),
+    })
 }
 
 /// Reads and decrypts the user's SSH key, which no modelled command uses.
@@ -348,22 +352,21 @@ async fn decrypt_ssh_key(client: Client, assignment: JobAssignment) -> Input {
     let Some(key) = &assignment.ssh_key else {
         return Input::SshKeyDecrypted;
     };
-    loop {
-        let opened = match storage::read_object(&client, bucket, &object).await {
+    let decrypt = async || {
+        let decrypted = match storage::read_object(&client, bucket, &object).await {
             Err(e) => Err(e),
-            Ok(sealed) => {
+            Ok(ciphertext) => {
                 let aad = names::ssh_key_aad(bucket);
-                kms::decrypt(&client, key, &sealed, aad.as_bytes()).await
+                kms::decrypt(&client, key, &ciphertext, aad.as_bytes()).await
             }
         };
-        match opened {
-            Ok(_) => return Input::SshKeyDecrypted,
-            Err(e) if e.is_denied() || e.is_not_found() => {
-                return Input::SpawnFailed(e.to_string());
-            }
-            Err(_) => sleep(Duration::from_secs(1)).await,
+        match decrypted {
+            Ok(_) => Some(Input::SshKeyDecrypted),
+            Err(e) if e.is_denied() || e.is_not_found() => Some(Input::SpawnFailed(e.to_string())),
+            Err(_) => None,
         }
-    }
+    };
+    retry(RETRY_PAUSE, decrypt).await
 }
 
 /// Creates an object, with retries, and returns whether it did not exist before.
@@ -373,7 +376,7 @@ async fn create(
     object: &names::ObjectName,
     bytes: Bytes,
 ) -> bool {
-    loop {
+    let create = async || {
         let insert = storage::insert_object(
             client,
             &assignment.bucket,
@@ -383,11 +386,12 @@ async fn create(
             Precondition::Absent,
         );
         match insert.await {
-            Ok(_) => return true,
-            Err(e) if e.is_precondition() => return false,
-            Err(_) => sleep(Duration::from_secs(1)).await,
+            Ok(_) => Some(true),
+            Err(e) if e.is_precondition() => Some(false),
+            Err(_) => None,
         }
-    }
+    };
+    retry(RETRY_PAUSE, create).await
 }
 
 async fn publish(

@@ -2,6 +2,7 @@
 
 use crate::{
     chaos::FaultRates,
+    retry::retry_for,
     world::{World, WorldConfig},
 };
 use events::{ExitStatus, JobSpec};
@@ -51,7 +52,7 @@ pub fn gpu(spec: JobSpec) -> JobSpec {
 #[must_use]
 pub fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: ExitStatus::Exited { code },
+        exit_status: ExitStatus::Exited { code },
     }
 }
 
@@ -116,16 +117,12 @@ impl World {
         is: fn(&Job) -> bool,
         longest: Duration,
     ) -> Result<Job, String> {
-        let until = self.now() + longest;
-        loop {
-            let job = self.job(&id(name)).await;
-            match job {
-                Some(job) if is(&job) => return Ok(job),
-                job if self.now() >= until => {
-                    return Err(format!("{name} after {} s: {job:#?}", longest.as_secs()));
-                }
-                _ => tokio::time::sleep(Duration::from_secs(5)).await,
-            }
-        }
+        let mut job = None;
+        let met = retry_for(longest, Duration::from_secs(5), async || {
+            job = self.job(&id(name)).await;
+            job.clone().filter(is)
+        });
+        let met = met.await;
+        met.ok_or_else(|| format!("{name} after {} s: {job:#?}", longest.as_secs()))
     }
 }

@@ -138,9 +138,9 @@ fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
     let mut violation = |what: String| violations.push(format!("{}: {what}: {record:?}", job.id));
     let runs = world.oracle.borrow().runs(&job.id).to_vec();
     match record.outcome() {
-        Some(JobOutcome::Ended { ending }) => {
-            if ending.exit_code() != job.code {
-                violation(format!("ended with {ending:?}, not {}", job.code));
+        Some(JobOutcome::Ended { exit_status }) => {
+            if exit_status.exit_code() != job.code {
+                violation(format!("ended with {exit_status:?}, not {}", job.code));
             }
             if !runs
                 .iter()

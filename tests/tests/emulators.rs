@@ -321,20 +321,17 @@ impl World {
         let id: JobId = id.parse().expect("valid");
         let owner = self.client(Arc::new(StaticToken::new("owner")), &self.firestore.url());
         let ledger = Ledger::new(owner, self.deployment.settings.database.clone());
-        let done = async {
-            loop {
-                let job = ledger.get::<Job>(&id).await.expect("the ledger");
-                if let Some(JobState::Done { outcome, .. }) = job.map(|entry| entry.record.state) {
-                    return outcome;
-                }
-                sleep(Duration::from_millis(100)).await;
+        let mut job = None;
+        let outcome = retry_for(TIMEOUT, Duration::from_millis(100), async || {
+            job = ledger.get::<Job>(&id).await.expect("the ledger");
+            let state = job.as_ref().map(|entry| &entry.record.state);
+            match state {
+                Some(JobState::Done { outcome, .. }) => Some(outcome.clone()),
+                Some(_) | None => None,
             }
-        };
-        if let Ok(outcome) = tokio::time::timeout(TIMEOUT, done).await {
-            return outcome;
-        }
-        let job = ledger.get::<Job>(&id).await.expect("the ledger");
-        panic!("{id} is not done in time: {job:?}")
+        });
+        let outcome = outcome.await;
+        outcome.unwrap_or_else(|| panic!("{id} is not done in time: {job:?}"))
     }
 
     fn operator(&self) -> Client {
@@ -380,7 +377,7 @@ impl World {
 
 fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: ExitStatus::Exited { code },
+        exit_status: ExitStatus::Exited { code },
     }
 }
 

@@ -141,7 +141,7 @@ fn may_import(member: &Member) -> Option<Vec<&str>> {
 const ON_THE_SIMULATOR: [&str; 2] = ["account", "plan"];
 
 #[test]
-fn who_imports_whom() {
+fn crates_import_only_what_their_layer_may() {
     let members = members();
     let ours: BTreeSet<&str> = members.iter().map(|m| m.name.as_str()).collect();
     let mut faults = Vec::new();
@@ -272,7 +272,7 @@ fn only_the_functions_binaries_link_googles_pubsub_client() {
 const RUN_BY_NAME: [(&str, &str); 1] = [("emulators", ".ci/wide")];
 
 #[test]
-fn what_cargo_test_leaves_out_is_run_by_name() {
+fn tests_that_cargo_test_leaves_out_run_in_ci() {
     let text = cargo(&[
         "metadata",
         "--offline",
@@ -330,7 +330,7 @@ const IMPURE: [&str; 11] = [
 ];
 
 #[test]
-fn what_decides_is_pure() {
+fn decision_code_is_pure() {
     let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
     for (path, text) in rust() {
         // The crate `plan` is the engine; in it, too, only some files are pure.
@@ -367,7 +367,7 @@ fn what_decides_is_pure() {
 }
 
 #[test]
-fn modules_are_named_in_the_fields_terms() {
+fn no_module_is_called_util_common_helper_manager_or_service() {
     const EMPTY_WORDS: [&str; 8] = [
         "util", "utils", "common", "helper", "helpers", "manager", "managers", "service",
     ];
@@ -448,7 +448,7 @@ fn the_readme_starts_with_two_commands() {
 }
 
 #[test]
-fn no_file_knows_a_machines_folders() {
+fn no_file_contains_a_developers_paths() {
     let mut faults = Vec::new();
     for (path, text) in files() {
         for place in [concat!("/wo", "rk/"), concat!("/ho", "me/")] {

@@ -27,18 +27,18 @@ pub enum Action {
     /// both exist. Result: [`super::Input::Recorded`].
     WriteExitRecord {
         /// How the command ended.
-        ending: ExitStatus,
+        exit_status: ExitStatus,
         /// When it was started.
         started: Timestamp,
         /// When it ended.
         finished: Timestamp,
-        /// A last line for the log.
+        /// A line to append to the log, such as why the command was stopped.
         last_line: Option<String>,
     },
     /// Write the rest of the log, for a few seconds at most, because the host
     /// is being terminated. Result, complete or not: [`super::Input::Recorded`].
     FlushLog {
-        /// A last line for the log.
+        /// A line to append to the log, such as why the command was stopped.
         last_line: String,
     },
     /// Exit; nothing is left to do.

@@ -32,7 +32,7 @@ pub enum ClaimHolder {
 /// How the operating system says that a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandExit {
-    /// Exit code.
+    /// It exited by itself with this code.
     Code(i32),
     /// Number of the signal that killed it.
     Signal(i32),

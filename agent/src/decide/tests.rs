@@ -50,13 +50,13 @@ fn stopping_for(reason: StopReason, kill_at: Option<u64>) -> State {
     }
 }
 
-fn finished(ending: ExitStatus) -> AgentReport {
-    AgentReport::Finished { ending }
+fn finished(exit_status: ExitStatus) -> AgentReport {
+    AgentReport::Finished { exit_status }
 }
 
-fn write_exit(ending: ExitStatus, finished: u64, last_line: Option<&str>) -> Action {
+fn write_exit(exit_status: ExitStatus, finished: u64, last_line: Option<&str>) -> Action {
     Action::WriteExitRecord {
-        ending,
+        exit_status,
         started: T0,
         finished: at(finished),
         last_line: last_line.map(Into::into),
@@ -81,7 +81,7 @@ fn run(mut state: State, inputs: &[(Input, u64)]) -> (State, Vec<Action>) {
 }
 
 #[test]
-fn every_step_of_the_table() {
+fn every_transition_yields_the_expected_actions() {
     let exited = |code| ExitStatus::Exited { code };
     let drained = || AgentReport::Drained;
     let recording = |report| State::Recording { report };

@@ -62,7 +62,7 @@ async fn parts_and_tail_are_the_output_in_order() {
 }
 
 #[tokio::test]
-async fn a_little_output_is_written_while_the_command_runs() {
+async fn small_output_is_written_while_the_command_runs() {
     let fake = FakeCloud::new(assignment());
     let flush_interval = Duration::from_millis(1);
     let usual = LogLimits::default();

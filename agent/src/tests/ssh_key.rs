@@ -32,8 +32,8 @@ fn key_folder(folder: &Folder) -> PathBuf {
     folder.0.join("run/groundcrew-ssh-7")
 }
 
-fn ending(fake: &FakeCloud) -> ExitStatus {
-    fake.snapshot().exit().expect("recorded").ending
+fn exit_status(fake: &FakeCloud) -> ExitStatus {
+    fake.snapshot().exit().expect("recorded").exit_status
 }
 
 /// Checks that the key is nowhere but in the bucket, and there only encrypted.
@@ -68,7 +68,7 @@ async fn a_job_reads_its_key_and_when_it_ends_the_key_is_gone() {
                  ssh -i {path} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new\n"
             )
         );
-        assert_eq!(ending(&fake), expected);
+        assert_eq!(exit_status(&fake), expected);
         is_gone(&fake, &folder);
     }
 }
@@ -130,9 +130,9 @@ async fn a_job_whose_key_was_never_stored_does_not_run_and_says_what_to_do() {
     let folder = Folder::new("never");
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
     let cloud = fake.snapshot();
-    let ending = cloud.exit().map(|exit| exit.ending);
-    let Some(ExitStatus::NotStarted { reason }) = ending else {
-        panic!("{ending:?}");
+    let exit_status = cloud.exit().map(|exit| exit.exit_status);
+    let Some(ExitStatus::NotStarted { reason }) = exit_status else {
+        panic!("{exit_status:?}");
     };
     assert!(
         reason.contains("groundcrew account apply --ssh-key"),
@@ -159,8 +159,8 @@ async fn a_job_whose_key_cannot_be_decrypted_does_not_run_and_says_why() {
     ] {
         let folder = Folder::new("refused");
         assert_eq!(start(&fake, &folder).over().await, State::Finished);
-        let ExitStatus::NotStarted { reason } = ending(&fake) else {
-            panic!("{:?}", ending(&fake));
+        let ExitStatus::NotStarted { reason } = exit_status(&fake) else {
+            panic!("{:?}", exit_status(&fake));
         };
         for part in ["gs://demo-bucket/secrets/ssh-key", KEY, words] {
             assert!(reason.contains(part), "{part} in {reason}");
@@ -183,7 +183,7 @@ async fn a_transient_error_is_retried() {
         cloud.kms.damages = 2;
     });
     assert_eq!(start(&fake, &folder).over().await, State::Finished);
-    assert_eq!(ending(&fake), ExitStatus::Exited { code: 0 });
+    assert_eq!(exit_status(&fake), ExitStatus::Exited { code: 0 });
     let cloud = fake.snapshot();
     let asked = cloud.calls.iter().filter(|call| *call == "decrypt").count();
     assert_eq!(asked, 6);

@@ -136,7 +136,7 @@ pub(crate) fn print_step(event: StepEvent<'_>) {
             StepOutcome::Retained { until: Some(until) } => {
                 eprintln!("  {id}: retained until {until}")
             }
-            StepOutcome::Failed { reason: why, .. } => eprintln!("  {id}: failed: {why}"),
+            StepOutcome::Failed { reason, .. } => eprintln!("  {id}: failed: {reason}"),
             StepOutcome::Blocked { by } => eprintln!("  {id}: not attempted: {by}"),
         },
     }

@@ -44,7 +44,7 @@ impl<'a> RunRecorder<'a> {
         };
         match start {
             Ok(ManualStart::Started(at)) => Ok(RecordedStart::At(at)),
-            Ok(ManualStart::Conflict(why)) => bail!("nothing was changed: {why}"),
+            Ok(ManualStart::Conflict(reason)) => bail!("nothing was changed: {reason}"),
             Err(error) if error.is_closed() || error.class() == Class::Transient => {
                 Ok(not_recorded(error))
             }
@@ -59,8 +59,8 @@ impl<'a> RunRecorder<'a> {
     ) -> Result<RecordedStart> {
         match self.run.begin_removal(self.spec, record).await {
             Ok(ManualStart::Started(at)) => Ok(RecordedStart::At(at)),
-            Ok(ManualStart::Conflict(why)) => {
-                eprintln!("not recorded in the ledger: {why}");
+            Ok(ManualStart::Conflict(reason)) => {
+                eprintln!("not recorded in the ledger: {reason}");
                 Ok(RecordedStart::No)
             }
             Err(error) if error.is_closed() => Ok(not_recorded(error)),

@@ -48,14 +48,16 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
         let now = deployments.get(project).await?;
         let progress = now.as_ref().map(|now| progress(before.as_ref(), now));
         match (&now, progress) {
-            (None, _) | (_, None | Some(SetupProgress::Unseen)) => {}
+            (None, _) | (_, None | Some(SetupProgress::NotReceived)) => {}
             (_, Some(SetupProgress::InProgress(text))) => {
                 if text != printed {
                     eprintln!("{project}: {text}");
                     printed = text;
                 }
             }
-            (_, Some(SetupProgress::Failed(why))) => bail!("{project} is not set up: {why}"),
+            (_, Some(SetupProgress::Failed(reason))) => {
+                bail!("{project} is not set up: {reason}")
+            }
             (Some(now), Some(SetupProgress::Ready)) => {
                 match args.json {
                     true => out::json(&DeploymentSummary::of(project.as_str(), now))?,
@@ -73,12 +75,12 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
 fn check_admission(before: Option<&Deployment>, spec: &Spec, target: &Target) -> Result<()> {
     let request = SetupRequest {
         spec: Ok(spec.clone()),
-        asked: target.now(),
+        requested_at: target.now(),
     };
     match admit(before, false, &request, target.now()) {
         Admission::Begin(_) | Admission::Check(_) => Ok(()),
-        Admission::Superseded(why) | Admission::Refused { why, .. } => {
-            bail!("nothing was requested: {why}")
+        Admission::Superseded(reason) | Admission::Refused { reason, .. } => {
+            bail!("nothing was requested: {reason}")
         }
     }
 }
@@ -87,7 +89,7 @@ fn check_admission(before: Option<&Deployment>, spec: &Spec, target: &Target) ->
 #[derive(Debug, PartialEq, Eq)]
 enum SetupProgress {
     /// The ledger does not show the request yet.
-    Unseen,
+    NotReceived,
     /// In progress, with the latest history entry.
     InProgress(String),
     /// The project is set up.
@@ -99,13 +101,13 @@ enum SetupProgress {
 /// Compares the deployment `before` the request with the one `now`. Only times
 /// from the ledger are compared, because clocks may differ.
 fn progress(before: Option<&Deployment>, now: &Deployment) -> SetupProgress {
-    if let Some(why) = now.last().strip_prefix("refused: ")
+    if let Some(reason) = now.last().strip_prefix("refused: ")
         && before.is_none_or(|before| before.history.last() != now.history.last())
     {
-        return SetupProgress::Failed(why.to_owned());
+        return SetupProgress::Failed(reason.to_owned());
     }
-    if before.is_some_and(|before| now.asked <= before.asked) {
-        return SetupProgress::Unseen;
+    if before.is_some_and(|before| now.requested_at <= before.requested_at) {
+        return SetupProgress::NotReceived;
     }
     match &now.state {
         DeploymentState::Applying => SetupProgress::InProgress(now.last().to_owned()),
@@ -123,15 +125,15 @@ mod tests {
     use ledger::HistoryEntry;
     use names::Timestamp;
 
-    fn deployment(state: DeploymentState, asked: i64, last: &str) -> Deployment {
+    fn deployment(state: DeploymentState, requested_at: i64, last: &str) -> Deployment {
         Deployment {
             spec: None,
             state,
             due: None,
-            asked: Timestamp::from_seconds(asked),
-            tries: 0,
+            requested_at: Timestamp::from_seconds(requested_at),
+            failed_attempts: 0,
             history: vec![HistoryEntry {
-                at: Timestamp::from_seconds(asked),
+                at: Timestamp::from_seconds(requested_at),
                 what: last.to_owned(),
             }],
         }
@@ -143,14 +145,17 @@ mod tests {
         let in_progress = SetupProgress::InProgress("to be set up".to_owned());
         assert_eq!(progress(None, &applying), in_progress);
         let before = deployment(DeploymentState::Ready, 3, "set up");
-        assert_eq!(progress(Some(&before), &before), SetupProgress::Unseen);
+        assert_eq!(progress(Some(&before), &before), SetupProgress::NotReceived);
         assert_eq!(progress(Some(&before), &applying), in_progress);
         let again = deployment(DeploymentState::Ready, 5, "set up");
         assert_eq!(progress(Some(&before), &again), SetupProgress::Ready);
         let refused = deployment(DeploymentState::Ready, 3, "refused: r");
         let failed = || SetupProgress::Failed("r".to_owned());
         assert_eq!(progress(Some(&before), &refused), failed());
-        assert_eq!(progress(Some(&refused), &refused), SetupProgress::Unseen);
+        assert_eq!(
+            progress(Some(&refused), &refused),
+            SetupProgress::NotReceived
+        );
         let reason = "r".to_owned();
         let failed_setup = deployment(DeploymentState::Failed { reason }, 5, "failed: r");
         assert_eq!(progress(Some(&before), &failed_setup), failed());

@@ -104,8 +104,8 @@ mod tests {
             spec: Some(spec.clone()),
             state,
             due,
-            asked: at(0),
-            tries: 0,
+            requested_at: at(0),
+            failed_attempts: 0,
             history: vec![entry(what)],
         };
         let retained = deployment(

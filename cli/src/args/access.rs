@@ -1,7 +1,7 @@
 //! The options of `groundcrew access`.
 
 use clap::{Args, Subcommand};
-use names::{FullName, Member, ProjectId};
+use names::{FullResourceName, Member, ProjectId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
@@ -32,7 +32,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) project: Option<ProjectId>,
     /// Only this resource
     #[arg(long, value_name = "RESOURCE", value_parser = resource)]
-    pub(crate) resource: Option<FullName>,
+    pub(crate) resource: Option<FullResourceName>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -54,7 +54,7 @@ fn principal(text: &str) -> Result<Member, String> {
         .map_err(|error: names::InvalidName| error.to_string())
 }
 
-fn resource(text: &str) -> Result<FullName, String> {
+fn resource(text: &str) -> Result<FullResourceName, String> {
     let full = match text.strip_prefix("gs://") {
         Some(bucket) => {
             let bucket = bucket.trim_end_matches('/');

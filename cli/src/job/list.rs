@@ -91,7 +91,7 @@ mod tests {
     fn a_job_has_failed_if_it_is_done_without_success() {
         let exited = |code| {
             done(JobOutcome::Ended {
-                ending: ExitStatus::Exited { code },
+                exit_status: ExitStatus::Exited { code },
             })
         };
         let reason = || "r".to_owned();

@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(log.read_more().await.expect("reads"), b"");
         objects.put(&job.log_part(Attempt::FIRST, 1), "two\n");
         let exit = json!({
-            "ending": { "kind": "exited", "code": 0 },
+            "exit_status": { "kind": "exited", "code": 0 },
             "started": "2026-01-01T00:00:00Z", "finished": "2026-01-01T00:00:01Z",
             "log_parts": 2, "log_tail": "dGhyZWU=",
         });

@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn an_outcome_has_an_exit_code() {
         let reason = || "r".to_owned();
-        let ended = |ending| JobOutcome::Ended { ending };
+        let ended = |exit_status| JobOutcome::Ended { exit_status };
         for (outcome, code) in [
             (ended(ExitStatus::Exited { code: 0 }), 0),
             (ended(ExitStatus::Exited { code: 3 }), 3),

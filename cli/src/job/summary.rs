@@ -82,7 +82,7 @@ fn note(state: &JobState) -> Option<String> {
 /// Why a job did not succeed; `None` if it did.
 pub(crate) fn failure(outcome: &JobOutcome) -> Option<String> {
     Some(match outcome {
-        JobOutcome::Ended { ending } => match ending {
+        JobOutcome::Ended { exit_status } => match exit_status {
             ExitStatus::Exited { code: 0 } => return None,
             ExitStatus::Exited { code } => format!("exited with {code}"),
             ExitStatus::Signalled { signal } => format!("ended by signal {signal}"),
@@ -142,7 +142,7 @@ pub(crate) mod tests {
         };
         let exited = |code| {
             done(JobOutcome::Ended {
-                ending: ExitStatus::Exited { code },
+                exit_status: ExitStatus::Exited { code },
             })
         };
         let rejected = done(JobOutcome::Rejected {

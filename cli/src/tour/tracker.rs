@@ -40,7 +40,7 @@ pub(super) struct JobTracker<'a> {
     partial_line: Vec<u8>,
     /// The number of history entries that are printed.
     printed_history: usize,
-    seen: BTreeSet<Step>,
+    printed: BTreeSet<Step>,
     calls: Vec<ObservedCall>,
     /// Each denied permission with its principal, and Google's message.
     denials: Vec<(String, String)>,
@@ -63,7 +63,7 @@ impl<'a> JobTracker<'a> {
             log: Log::new(target, JobObjects::new(id, None), Attempt::FIRST),
             partial_line: Vec::new(),
             printed_history: 0,
-            seen: BTreeSet::new(),
+            printed: BTreeSet::new(),
             calls: Vec::new(),
             denials: Vec::new(),
             last_step: Instant::now(),
@@ -77,7 +77,7 @@ impl<'a> JobTracker<'a> {
 
     /// The names of the steps that were not observed.
     pub(super) fn missing(&self) -> Vec<&'static str> {
-        let missing = Step::ALL.iter().filter(|step| !self.seen.contains(step));
+        let missing = Step::ALL.iter().filter(|step| !self.printed.contains(step));
         missing.map(|step| step.name()).collect()
     }
 
@@ -136,7 +136,7 @@ impl<'a> JobTracker<'a> {
 
     fn print(&mut self, at: Timestamp, step: Step, actor: &str, what: &str) -> Result<()> {
         self.last_step = Instant::now();
-        self.seen.insert(step);
+        self.printed.insert(step);
         self.printer.print(at, step.name(), actor, what)?;
         Ok(())
     }

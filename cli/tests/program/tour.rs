@@ -72,7 +72,7 @@ fn the_tour_prints_every_step() {
     published  you                   the job, to topic job-queued
     pushed     to job-queued         with the OIDC token of groundcrew-push@groundcrew-local.iam.gserviceaccount.com for groundcrew/groundcrew-local/job-queued
     decided    job-queued            queued
-    decided    job-queued            attempt 1: asking for a machine in us-central1-a
+    decided    job-queued            attempt 1: requesting a machine in us-central1-a
     inserted   resource-manager      gc-JOB-1 in us-central1-a
     booted     Compute Engine        gc-JOB-1, as a process on this computer
     claimed    groundcrew-instances  the agent claims attempt 1 and starts the command

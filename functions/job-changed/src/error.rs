@@ -11,7 +11,7 @@ pub enum Error {
     #[error("identity token of the report")]
     Identity(#[source] AuthError),
     /// The token is valid, but not that of a job machine.
-    #[error("the report's token is not that of a machine of ours")]
+    #[error("the report's token is not that of a machine of this deployment")]
     NoMachine,
     /// The job flow failed.
     #[error(transparent)]

@@ -16,12 +16,12 @@ pub(crate) const REPORTS: Trigger = Trigger {
     schedule: None,
 };
 
-/// What happened to a job.
+/// An event, by the trigger that delivered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// By a user or the sweep.
+    /// Published by a user or the sweep.
     Changed(JobChanged),
-    /// By a machine.
+    /// Published by a machine, and not trusted until its token is verified.
     Reported(JobReported),
 }
 

@@ -15,11 +15,11 @@ use event::{CHANGES, REPORTS};
 use events::{JobChanged, JobReported};
 use gcp::{Class, Classify};
 use jobs::{Flow, Input, ReportSender, Settings};
-use names::{ServiceAccountEmail, Timestamp, Variable, VolumeName};
+use names::{EnvVar, ServiceAccountEmail, Timestamp, VolumeName};
 use runtime::{Delivery, Function, Outcome, Trigger, Verifier, Wiring};
 use std::sync::Arc;
 
-/// The function.
+/// The handler of the function `job-changed`.
 pub struct Handler {
     settings: Settings,
     flow: Flow,
@@ -61,7 +61,7 @@ impl Handler {
             .as_deref()
             .and_then(|email| email.parse().ok())
             .ok_or(Error::NoMachine)?;
-        // Whether the job's machine runs as this account, its record decides.
+        // `jobs::decide` checks that the job runs as this account.
         let volume = if account == self.settings.instances_account {
             None
         } else {
@@ -82,7 +82,7 @@ impl Handler {
 impl Function for Handler {
     const NAME: &'static str = "job-changed";
     const TRIGGERS: &'static [Trigger] = &[CHANGES, REPORTS];
-    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
+    const VARIABLES: &'static [EnvVar] = Settings::VARIABLES;
     type Event = Event;
     type Error = Error;
 

@@ -6,10 +6,10 @@
 
 use events::JobQueued;
 use jobs::{Flow, Settings};
-use names::Variable;
+use names::EnvVar;
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
-/// The function.
+/// The handler of the function `job-queued`.
 pub struct Handler {
     flow: Flow,
 }
@@ -36,7 +36,7 @@ impl Function for Handler {
         subscription: "job-queued",
         schedule: None,
     }];
-    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
+    const VARIABLES: &'static [EnvVar] = Settings::VARIABLES;
     type Event = JobQueued;
     type Error = jobs::Error;
 
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_names_what_is_read() {
+    fn the_declared_variables_are_those_that_are_read() {
         let names = Handler::VARIABLES.iter().map(|variable| variable.name);
         assert!(names.eq(runtime::variables_of::<Settings>()));
     }

@@ -6,10 +6,10 @@
 
 use events::MaintenanceNoticed;
 use jobs::{Flow, Input, Settings};
-use names::{JobId, Variable};
+use names::{EnvVar, JobId};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
-/// The function.
+/// The handler of the function `maintenance-noticed`.
 pub struct Handler {
     settings: Settings,
     flow: Flow,
@@ -35,7 +35,7 @@ impl Function for Handler {
         subscription: "maintenance-noticed",
         schedule: None,
     }];
-    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
+    const VARIABLES: &'static [EnvVar] = Settings::VARIABLES;
     type Event = MaintenanceNoticed;
     type Error = jobs::Error;
 
@@ -44,11 +44,12 @@ impl Function for Handler {
         event: MaintenanceNoticed,
         _: &Delivery,
     ) -> Result<Outcome, jobs::Error> {
-        let ours = event
+        let attempt = event
             .instance
             .as_deref()
             .and_then(JobId::from_instance_name);
-        let Some((job, attempt)) = ours.filter(|_| event.project == self.settings.project) else {
+        let Some((job, attempt)) = attempt.filter(|_| event.project == self.settings.project)
+        else {
             return Ok(Outcome::ignored("not a machine of this deployment"));
         };
         let input = Input::Noticed {

@@ -10,35 +10,29 @@ use account::{Flow, Spec};
 use events::ProjectProvisioned;
 use gcp::Request;
 use ledger::Ledger;
-use names::{DatabaseName, Duration, Region, ServiceAccountEmail, TopicName, Variable};
+use names::{DatabaseName, Duration, EnvVar, Region, ServiceAccountEmail, TopicName};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 names::settings! {
     /// The function's configuration.
     pub struct Settings {
-        /// The ledger's database.
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
-        /// The account that every project invites.
         pub resource_manager: ServiceAccountEmail = "groundcrew_resource_manager",
             required(
                 "resource-manager@example-project.iam.gserviceaccount.com",
                 "the account that every project invites, to launch machines there",
             );
-        /// The accounts of the functions that every project lets reach claims and
-        /// exit records.
         pub functions: Vec<ServiceAccountEmail> = "groundcrew_functions",
             required(
                 "job-changed@example-project.iam.gserviceaccount.com",
                 "the job functions' accounts, which reach claims and exit records, with commas",
             );
-        /// Where machines run, if a project's spec does not say.
         pub regions: Vec<Region> = "groundcrew_regions",
             required(
                 "us-central1",
                 "where machines run, if a project's spec does not say, with commas",
             );
-        /// Where machines report.
         pub reports: TopicName = "groundcrew_reports",
             required(
                 "projects/example-project/topics/job-reported",
@@ -48,7 +42,7 @@ names::settings! {
 }
 
 impl Settings {
-    /// The settings of the setup.
+    /// The part that [`account::Flow`] is configured with.
     #[must_use]
     pub fn account(&self) -> account::Settings {
         account::Settings {
@@ -60,7 +54,7 @@ impl Settings {
     }
 }
 
-/// The function.
+/// The handler of the function `project-provisioned`.
 pub struct Handler {
     flow: Flow,
 }
@@ -103,7 +97,7 @@ impl Function for Handler {
         subscription: "project-provisioned",
         schedule: None,
     }];
-    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
+    const VARIABLES: &'static [EnvVar] = Settings::VARIABLES;
     type Event = ProjectProvisioned;
     type Error = account::Error;
 
@@ -122,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_names_what_is_read() {
+    fn the_declared_variables_are_those_that_are_read() {
         let names = Handler::VARIABLES.iter().map(|variable| variable.name);
         assert!(names.eq(runtime::variables_of::<Settings>()));
     }

@@ -12,22 +12,19 @@ use account::Deployments;
 use events::Tick;
 use gcp::Request;
 use ledger::Ledger;
-use names::{DatabaseName, TopicName, Variable};
+use names::{DatabaseName, EnvVar, TopicName};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 names::settings! {
     /// The function's configuration.
     pub struct Settings {
-        /// The ledger's database.
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
-        /// The topic `job-changed`.
         pub changes: TopicName = "groundcrew_changes",
             required(
                 "projects/example-project/topics/job-changed",
                 "the topic on which overdue jobs are published",
             );
-        /// The topic `project-provisioned`.
         pub provisioned: TopicName = "groundcrew_provisioned",
             required(
                 "projects/example-project/topics/project-provisioned",
@@ -36,7 +33,7 @@ names::settings! {
     }
 }
 
-/// The function.
+/// The handler of the function `sweep`.
 pub struct Handler {
     jobs: jobs::Sweep,
     deployments: account::Sweep,
@@ -79,7 +76,7 @@ impl Function for Handler {
         subscription: "tick",
         schedule: Some("* * * * *"),
     }];
-    const VARIABLES: &'static [Variable] = Settings::VARIABLES;
+    const VARIABLES: &'static [EnvVar] = Settings::VARIABLES;
     type Event = Tick;
     type Error = Error;
 
@@ -98,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_names_what_is_read() {
+    fn the_declared_variables_are_those_that_are_read() {
         let names = Handler::VARIABLES.iter().map(|variable| variable.name);
         assert!(names.eq(runtime::variables_of::<Settings>()));
     }

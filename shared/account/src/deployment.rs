@@ -12,15 +12,16 @@ use serde::{Deserialize, Serialize};
 pub struct Deployment {
     /// The requested spec; `None` if no valid one was received yet.
     pub spec: Option<Spec>,
-    /// Its state.
+    /// The progress of the latest request.
     pub state: DeploymentState,
     /// When the sweep publishes it as overdue, unless it changes before.
     pub due: Option<Timestamp>,
-    /// When the request was made that it reflects. Older requests are ignored.
-    pub asked: Timestamp,
-    /// Number of failed attempts in a row.
-    pub tries: u32,
-    /// What happened, oldest first; the last [`Deployment::HISTORY`] moments.
+    /// When the request that the state reflects was made. Older requests are
+    /// ignored.
+    pub requested_at: Timestamp,
+    /// Failed attempts in a row, which set the backoff.
+    pub failed_attempts: u32,
+    /// What happened, oldest first; the last [`Deployment::HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
 }
 
@@ -30,7 +31,7 @@ pub struct Deployment {
 pub enum DeploymentState {
     /// It is being set up, or waits for a retry.
     Applying,
-    /// It is set up.
+    /// The latest setup reached the desired state.
     Ready,
     /// The setup failed permanently.
     Failed {
@@ -52,7 +53,7 @@ pub enum DeploymentState {
 }
 
 impl Deployment {
-    /// How many moments are kept.
+    /// How many history entries are kept.
     pub const HISTORY: usize = 20;
 
     /// The resources that Google retains, and until when, if known. APIs are not
@@ -69,13 +70,13 @@ impl Deployment {
         }
     }
 
-    /// What was last said of it.
+    /// The text of the latest history entry; empty if there is none.
     #[must_use]
     pub fn last(&self) -> &str {
-        self.history.last().map_or("", |moment| &moment.what)
+        self.history.last().map_or("", |entry| &entry.what)
     }
 
-    /// Notes what happened; the same again is no news.
+    /// Appends to the history, unless the latest entry is the same.
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
         let what = what.into();
         if self.last() != what {

@@ -33,7 +33,7 @@ pub fn event(spec: &Spec) -> Result<ProjectProvisioned, String> {
 }
 
 /// The spec that an event with `fields` requests.
-pub(crate) fn asked_for(
+pub(crate) fn requested_spec(
     project: &ProjectId,
     fields: &BTreeMap<String, Value>,
 ) -> Result<Spec, String> {
@@ -73,7 +73,7 @@ mod tests {
             else {
                 panic!("{more}");
             };
-            assert_eq!(asked_for(&project, &fields), Ok(spec), "{fields:?}");
+            assert_eq!(requested_spec(&project, &fields), Ok(spec), "{fields:?}");
             assert!(fields.values().all(|value| !value.is_null()), "{fields:?}");
         }
     }
@@ -85,7 +85,7 @@ mod tests {
         let Ok(Value::Object(fields)) = serde_json::to_value(&with_key) else {
             panic!("fields");
         };
-        let read = asked_for(&with_key.project, &fields.into_iter().collect());
+        let read = requested_spec(&with_key.project, &fields.into_iter().collect());
         let fault = read.expect_err("refused");
         assert!(fault.ends_with(NO_SECRET), "{fault}");
     }

@@ -61,20 +61,20 @@ impl Flow {
         &self,
         project: &ProjectId,
         spec: &BTreeMap<String, Value>,
-        asked: Timestamp,
+        requested_at: Timestamp,
     ) -> Result<Outcome, Error> {
-        let spec = event::asked_for(project, spec);
+        let spec = event::requested_spec(project, spec);
         let before = self.deployments.get(project).await?;
-        let stands = match &spec {
+        let remains = match &spec {
             Ok(spec) => {
                 failed_setup_remains(&self.client, &self.settings, before.as_ref(), spec).await
             }
             Err(_) => true,
         };
-        let wish = SetupRequest { spec, asked };
+        let request = SetupRequest { spec, requested_at };
         let mut admission = None;
         let admitted = self.deployments.change(project, |before| {
-            let admitted = admit(before, stands, &wish, self.now());
+            let admitted = admit(before, remains, &request, self.now());
             let next = match &admitted {
                 Admission::Begin(next) | Admission::Refused { next, .. } => Some((**next).clone()),
                 Admission::Check(_) | Admission::Superseded(_) => None,
@@ -83,40 +83,42 @@ impl Flow {
             next
         });
         admitted.await?;
-        match (admission, wish.spec) {
-            (Some(Admission::Begin(_)), Ok(spec)) => self.set_up(&spec, asked, None).await,
+        match (admission, request.spec) {
+            (Some(Admission::Begin(_)), Ok(spec)) => self.set_up(&spec, requested_at, None).await,
             (Some(Admission::Check(next)), Ok(spec)) => {
-                self.set_up(&spec, asked, Some(*next)).await
+                self.set_up(&spec, requested_at, Some(*next)).await
             }
-            (Some(Admission::Superseded(why)), _) => Ok(Outcome::Ignored(why)),
-            (Some(Admission::Refused { why, .. }), _) | (_, Err(why)) => {
-                Ok(Outcome::Permanent(why))
+            (Some(Admission::Superseded(reason)), _) => Ok(Outcome::Ignored(reason)),
+            (Some(Admission::Refused { reason, .. }), _) | (_, Err(reason)) => {
+                Ok(Outcome::Permanent(reason))
             }
-            (None, Ok(_)) => Ok(Outcome::Ignored("nobody was asked".to_owned())),
+            (None, Ok(_)) => Ok(Outcome::Ignored("nothing was decided".to_owned())),
         }
     }
 
     async fn overdue(&self, project: &ProjectId) -> Result<Outcome, Error> {
-        let mut taken = None;
-        let taking = self.deployments.change(project, |before| {
-            taken = before.and_then(|before| claim_overdue(before, self.now()));
-            taken.clone()
+        let mut claimed = None;
+        let claiming = self.deployments.change(project, |before| {
+            claimed = before.and_then(|before| claim_overdue(before, self.now()));
+            claimed.clone()
         });
-        taking.await?;
+        claiming.await?;
         let Some(Deployment {
             spec: Some(spec),
             state,
-            asked,
+            requested_at,
             ..
-        }) = taken
+        }) = claimed
         else {
             return Ok(Outcome::Ignored(format!("{project} is not overdue")));
         };
         match state {
-            DeploymentState::Applying => self.set_up(&spec, asked, None).await,
-            DeploymentState::Removing { record } => self.take_down(&spec, asked, &record).await,
+            DeploymentState::Applying => self.set_up(&spec, requested_at, None).await,
+            DeploymentState::Removing { record } => {
+                self.take_down(&spec, requested_at, &record).await
+            }
             DeploymentState::Retained { record } => {
-                self.finish_retained(&spec, asked, &record).await
+                self.finish_retained(&spec, requested_at, &record).await
             }
             DeploymentState::Ready | DeploymentState::Failed { .. } | DeploymentState::Removed => {
                 Ok(Outcome::Duplicate)
@@ -124,35 +126,36 @@ impl Flow {
         }
     }
 
-    /// Sets up the project. `first` is recorded before anything is changed in
-    /// the project.
+    /// Sets up the project. `start` is recorded before anything is changed in
+    /// the project, and not at all if nothing has to be.
     async fn set_up(
         &self,
         spec: &Spec,
-        asked: Timestamp,
-        first: Option<Deployment>,
+        requested_at: Timestamp,
+        start: Option<Deployment>,
     ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
-        let looked = setup.plan().await;
-        let is_empty = looked.as_ref().is_ok_and(plan::Plan::is_empty);
-        if first.is_some() && is_empty {
-            let heard =
-                |before: Option<&Deployment>| before.map(|before| acknowledged(before, asked));
-            self.deployments.change(&spec.project, heard).await?;
+        let planned = setup.plan().await;
+        let is_empty = planned.as_ref().is_ok_and(plan::Plan::is_empty);
+        if start.is_some() && is_empty {
+            let received = |before: Option<&Deployment>| {
+                before.map(|before| acknowledged(before, requested_at))
+            };
+            self.deployments.change(&spec.project, received).await?;
         }
-        if let Some(first) = first.filter(|_| !is_empty) {
+        if let Some(start) = start.filter(|_| !is_empty) {
             let begun = |before: Option<&Deployment>| {
                 before
-                    .is_none_or(|before| before.asked <= asked)
-                    .then(|| first.clone())
+                    .is_none_or(|before| before.requested_at <= requested_at)
+                    .then(|| start.clone())
             };
             let begun = self.deployments.change(&spec.project, begun).await?;
-            if begun.is_none_or(|begun| begun.asked != asked) {
-                let why = "something else was asked meanwhile".to_owned();
-                return Ok(Outcome::Ignored(why));
+            if begun.is_none_or(|begun| begun.requested_at != requested_at) {
+                let reason = "superseded by a request made meanwhile".to_owned();
+                return Ok(Outcome::Ignored(reason));
             }
         }
-        let tried = match looked {
+        let result = match planned {
             Err(errors) => AttemptResult::unobserved(&errors),
             Ok(plan) if is_empty => AttemptResult::Done {
                 record: DeploymentRecord::new(plan.deployment),
@@ -162,7 +165,9 @@ impl Flow {
                 Err(error) => AttemptResult::unobserved(&[error]),
             },
         };
-        let outcome = self.record_attempt(&spec.project, asked, tried).await?;
+        let outcome = self
+            .record_attempt(&spec.project, requested_at, result)
+            .await?;
         Ok(match is_empty && outcome == Outcome::Done {
             true => Outcome::Duplicate,
             false => outcome,
@@ -172,15 +177,16 @@ impl Flow {
     async fn take_down(
         &self,
         spec: &Spec,
-        asked: Timestamp,
+        requested_at: Timestamp,
         record: &DeploymentRecord,
     ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
-        let tried = match setup.finish(record, &log_step).await {
+        let result = match setup.finish(record, &log_step).await {
             Ok(report) => AttemptResult::of(&report),
             Err(errors) => AttemptResult::unobserved(&errors),
         };
-        self.record_attempt(&spec.project, asked, tried).await
+        self.record_attempt(&spec.project, requested_at, result)
+            .await
     }
 
     /// Deletes what Google had retained, unless the project was set up again
@@ -188,23 +194,24 @@ impl Flow {
     async fn finish_retained(
         &self,
         spec: &Spec,
-        asked: Timestamp,
+        requested_at: Timestamp,
         record: &DeploymentRecord,
     ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         match setup.record().await {
-            Ok(Some(there)) if is_live(&there) => {
-                let again = |before: Option<&Deployment>| {
-                    let same = before.filter(|before| before.asked == asked);
+            Ok(Some(current)) if is_live(&current) => {
+                let to_ready = |before: Option<&Deployment>| {
+                    let same = before.filter(|before| before.requested_at == requested_at);
                     same.map(|before| set_up_again(before, self.now()))
                 };
-                self.deployments.change(&spec.project, again).await?;
+                self.deployments.change(&spec.project, to_ready).await?;
                 Ok(Outcome::Duplicate)
             }
-            Ok(_) => self.take_down(spec, asked, record).await,
+            Ok(_) => self.take_down(spec, requested_at, record).await,
             Err(error) => {
-                let tried = AttemptResult::unobserved(&[error]);
-                self.record_attempt(&spec.project, asked, tried).await
+                let result = AttemptResult::unobserved(&[error]);
+                self.record_attempt(&spec.project, requested_at, result)
+                    .await
             }
         }
     }
@@ -212,24 +219,22 @@ impl Flow {
     async fn record_attempt(
         &self,
         project: &ProjectId,
-        asked: Timestamp,
-        tried: AttemptResult,
+        requested_at: Timestamp,
+        result: AttemptResult,
     ) -> Result<Outcome, Error> {
-        let settled = self.deployments.change(project, |before| {
-            before.map(|before| record_attempt(before, &tried, asked, self.now()))
+        let recorded = self.deployments.change(project, |before| {
+            before.map(|before| record_attempt(before, &result, requested_at, self.now()))
         });
-        let settled = settled.await?;
-        Ok(match tried {
+        let recorded = recorded.await?;
+        Ok(match result {
             AttemptResult::Done { .. } => Outcome::Done,
-            AttemptResult::Retry { why } => {
-                let tries = settled.map_or(0, |deployment| deployment.tries.saturating_sub(1));
-                let after = backoff(tries);
-                Outcome::Retry {
-                    reason: why,
-                    after: Some(after),
-                }
+            AttemptResult::Retry { reason } => {
+                let failed_attempts = recorded.map_or(0, |deployment| deployment.failed_attempts);
+                // This attempt is counted already.
+                let after = Some(backoff(failed_attempts.saturating_sub(1)));
+                Outcome::Retry { reason, after }
             }
-            AttemptResult::Failed { why } => Outcome::Permanent(why),
+            AttemptResult::Failed { reason } => Outcome::Permanent(reason),
         })
     }
 }

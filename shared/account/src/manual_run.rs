@@ -43,28 +43,28 @@ impl ManualRun {
     }
 
     /// Records that the project of `spec` is about to be set up. Nothing is written
-    /// if it is set up already and there `is_to_do` nothing.
+    /// if it is set up already and its plan has no changes.
     ///
     /// # Errors
     /// The ledger could not be read or written.
-    pub async fn begin_apply(&self, spec: &Spec, is_to_do: bool) -> Result<ManualStart, Error> {
+    pub async fn begin_apply(&self, spec: &Spec, has_changes: bool) -> Result<ManualStart, Error> {
         let spec = without_secret(spec);
         let before = self.deployments.get(&spec.project).await?;
         let remains =
             failed_setup_remains(&self.client, &self.settings, before.as_ref(), &spec).await;
         let mut start = ManualStart::Conflict(String::new());
         let begun = self.deployments.change(&spec.project, |before| {
-            let asked = request_time(before, self.now());
+            let requested_at = request_time(before, self.now());
             let request = SetupRequest {
                 spec: Ok(spec.clone()),
-                asked,
+                requested_at,
             };
-            start = ManualStart::Started(asked);
-            match admit(before, remains, &request, asked) {
+            start = ManualStart::Started(requested_at);
+            match admit(before, remains, &request, requested_at) {
                 Admission::Begin(next) => Some(*next),
-                Admission::Check(next) => is_to_do.then_some(*next),
-                Admission::Superseded(why) | Admission::Refused { why, .. } => {
-                    start = ManualStart::Conflict(why);
+                Admission::Check(next) => has_changes.then_some(*next),
+                Admission::Superseded(reason) | Admission::Refused { reason, .. } => {
+                    start = ManualStart::Conflict(reason);
                     None
                 }
             }
@@ -87,32 +87,32 @@ impl ManualRun {
         let spec = without_secret(spec);
         let mut start = ManualStart::Conflict(String::new());
         let begun = self.deployments.change(&spec.project, |before| {
-            if let Some(why) = before.and_then(|before| other_deployment(before, &spec)) {
-                start = ManualStart::Conflict(why);
+            if let Some(reason) = before.and_then(|before| other_deployment(before, &spec)) {
+                start = ManualStart::Conflict(reason);
                 return None;
             }
-            let asked = request_time(before, self.now());
-            start = ManualStart::Started(asked);
+            let requested_at = request_time(before, self.now());
+            start = ManualStart::Started(requested_at);
             let record = record.or_else(|| before.and_then(removal_record)).cloned();
             let record = record.unwrap_or_else(|| DeploymentRecord::new(spec.deployment.clone()));
-            Some(remove(before, &spec, &record, asked))
+            Some(remove(before, &spec, &record, requested_at))
         });
         begun.await?;
         Ok(start)
     }
 
-    /// Records the result of the run that began at `asked`.
+    /// Records the result of the run that began at `requested_at`.
     ///
     /// # Errors
     /// The ledger could not be read or written.
     pub async fn end(
         &self,
         project: &ProjectId,
-        asked: Timestamp,
+        requested_at: Timestamp,
         result: &AttemptResult,
     ) -> Result<(), Error> {
         let ended = self.deployments.change(project, |before| {
-            before.map(|before| record_attempt(before, result, asked, self.now()))
+            before.map(|before| record_attempt(before, result, requested_at, self.now()))
         });
         ended.await.map(|_| ())
     }
@@ -141,7 +141,7 @@ fn without_secret(spec: &Spec) -> Spec {
 /// The time of a new manual request: after every earlier one, even if the user's
 /// clock is slow.
 fn request_time(before: Option<&Deployment>, now: Timestamp) -> Timestamp {
-    let after = before.map(|before| before.asked + Duration::from_micros(1));
+    let after = before.map(|before| before.requested_at + Duration::from_micros(1));
     after.map_or(now, |after| after.max(now))
 }
 
@@ -186,13 +186,13 @@ fn given_up(before: &Deployment, spec: &Spec, now: Timestamp) -> Option<Deployme
         return None;
     }
     let record = DeploymentRecord::new(spec.deployment.clone());
-    let asked = request_time(Some(before), now);
-    let removing = remove(Some(before), spec, &record, asked);
+    let requested_at = request_time(Some(before), now);
+    let removing = remove(Some(before), spec, &record, requested_at);
     Some(record_attempt(
         &removing,
         &AttemptResult::Done { record },
-        asked,
-        asked,
+        requested_at,
+        requested_at,
     ))
 }
 
@@ -217,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn a_manual_request_is_later_than_all_before() {
+    fn a_manual_request_is_later_than_all_earlier_ones() {
         assert_eq!(request_time(None, at(5)), at(5));
         let before = deployment(DeploymentState::Ready);
         assert_eq!(request_time(Some(&before), at(101)), at(101));
-        assert!(request_time(Some(&before), at(5)) > before.asked);
+        assert!(request_time(Some(&before), at(5)) > before.requested_at);
     }
 
     #[test]

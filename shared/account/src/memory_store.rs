@@ -40,7 +40,7 @@ impl RecordStore for MemoryStore {
     }
 }
 
-/// Keeps no record.
+/// A record store that stores nothing.
 pub(crate) struct NoStore;
 
 impl RecordStore for NoStore {

@@ -29,10 +29,10 @@ impl Revocation {
             let grants = grants_of(observed, &id, member);
             let exists = |grant: &&Grant| grants.contains(&grant.to_string());
             let removed: BTreeSet<Grant> = policy.grants.iter().filter(exists).cloned().collect();
-            let ours: BTreeSet<String> = removed.iter().map(Grant::to_string).collect();
+            let removed_texts: BTreeSet<String> = removed.iter().map(Grant::to_string).collect();
             others.extend(
                 grants
-                    .difference(&ours)
+                    .difference(&removed_texts)
                     .map(|grant| format!("{grant} in the {id}")),
             );
             if !removed.is_empty() {

@@ -11,11 +11,11 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawSpec", into = "RawSpec")]
 pub struct Spec {
-    /// Project ID.
+    /// The project to set up, which must exist.
     pub project: ProjectId,
     /// The deployment's name, which marks the resources that groundcrew creates.
     pub deployment: DeploymentName,
-    /// The bucket's location.
+    /// The location of the bucket, a region or multi-region.
     pub location: Location,
     /// The key's location; by default that of the bucket.
     kms_location: Option<Location>,
@@ -40,9 +40,9 @@ pub enum SshKey {
     /// An existing key stays as it is.
     #[default]
     Kept,
-    /// This key is stored.
+    /// This key is encrypted and stored in the bucket.
     Given(Secret),
-    /// An existing key is deleted.
+    /// An existing key is deleted from the bucket.
     Forgotten,
 }
 
@@ -111,14 +111,14 @@ pub enum SpecError {
         fault: String,
     },
     /// The spec describes another project than the requested one.
-    #[error("{file}: project: it is {found}, but {asked} was requested")]
+    #[error("{file}: project: it is {found}, but {requested} was requested")]
     Project {
         /// Path of the file.
         file: String,
         /// The project in the file.
         found: ProjectId,
         /// The requested project.
-        asked: ProjectId,
+        requested: ProjectId,
     },
 }
 
@@ -166,11 +166,11 @@ impl Spec {
     }
 
     /// Parses the YAML (or JSON) `text` of `file`, which must describe the project
-    /// `asked`, if one was requested.
+    /// `requested`, if one was requested.
     ///
     /// # Errors
     /// See [`SpecError`].
-    pub fn parse(file: &str, text: &str, asked: Option<&ProjectId>) -> Result<Self, SpecError> {
+    pub fn parse(file: &str, text: &str, requested: Option<&ProjectId>) -> Result<Self, SpecError> {
         let read = || {
             let raw: RawSpec = yaml_serde::from_str(text).map_err(|e| e.to_string())?;
             Self::try_from(raw)
@@ -179,17 +179,17 @@ impl Spec {
             file: file.to_owned(),
             fault,
         })?;
-        match asked {
-            Some(asked) if *asked != spec.project => Err(SpecError::Project {
+        match requested {
+            Some(requested) if *requested != spec.project => Err(SpecError::Project {
                 file: file.to_owned(),
                 found: spec.project,
-                asked: asked.clone(),
+                requested: requested.clone(),
             }),
             Some(_) | None => Ok(spec),
         }
     }
 
-    /// The key's location.
+    /// The location of the KMS key ring: the spec's own, or else the bucket's.
     #[must_use]
     pub fn kms_location(&self) -> &Location {
         self.kms_location.as_ref().unwrap_or(&self.location)
@@ -303,8 +303,8 @@ mod tests {
                 assert!(error.contains(part), "{text:?}: {part}: {error}");
             }
         }
-        let asked = "other-project".parse().expect("valid");
-        let error = Spec::parse("x.yaml", "project: customer-project", Some(&asked));
+        let requested = "other-project".parse().expect("valid");
+        let error = Spec::parse("x.yaml", "project: customer-project", Some(&requested));
         assert_eq!(
             error.expect_err("another").to_string(),
             "x.yaml: project: it is customer-project, but other-project was requested"

@@ -23,9 +23,9 @@ pub struct AuditEntry {
     pub status: Option<AuditStatus>,
     /// Unique among entries with the same timestamp and log.
     pub insert_id: Option<String>,
-    /// When it happened.
+    /// When the logged event happened.
     pub timestamp: Option<Timestamp>,
-    /// Severity of the entry.
+    /// How serious the entry is, as Cloud Logging shows it.
     pub severity: Severity,
     /// Name of the log, such as `projects/p/logs/cloudaudit.googleapis.com%2Factivity`.
     pub log_name: Option<String>,

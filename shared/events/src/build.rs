@@ -14,7 +14,7 @@ pub struct Build {
     /// The project it runs in; not a `ProjectId`, as old projects have ids such
     /// as `example.com:project`.
     pub project: String,
-    /// Status of the build.
+    /// The progress of the build; each change is a message.
     pub status: BuildStatus,
     /// Details about the status, for people.
     pub status_detail: Option<String>,
@@ -24,13 +24,13 @@ pub struct Build {
     pub images: Vec<BuiltImage>,
     /// Substitution variables, such as `COMMIT_SHA` and `_REGION`.
     pub substitutions: BTreeMap<String, String>,
-    /// Its tags.
+    /// Tags from the build's configuration.
     pub tags: Vec<String>,
-    /// When it was requested.
+    /// When the build was requested.
     pub created: Option<Timestamp>,
-    /// When it started.
+    /// When a worker started it.
     pub started: Option<Timestamp>,
-    /// When it finished.
+    /// When it ended, with whatever status.
     pub finished: Option<Timestamp>,
     /// URL of its log in the Google Cloud console.
     pub log_url: Option<String>,
@@ -48,13 +48,13 @@ pub struct BuiltImage {
 crate::json::proto_enum! {
     /// Status of a build (Cloud Build API, `Build.Status`).
     BuildStatus {
-        /// The status is unknown.
+        /// Cloud Build does not know the status.
         Unknown = "STATUS_UNKNOWN" "0",
         /// Created, but not queued yet.
         Pending = "PENDING" "10",
         /// Queued; no worker yet.
         Queued = "QUEUED" "1",
-        /// Running.
+        /// A worker is running the steps.
         Working = "WORKING" "2",
         /// Finished successfully.
         Success = "SUCCESS" "3",

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub enum ProjectProvisioned {
     /// The project exists and should be set up.
     Provisioned {
-        /// Project ID.
+        /// The project that the event is about.
         project: ProjectId,
         /// The fields of the spec, including `project`. They are validated by
         /// the setup, so that the rules are in one place.
@@ -24,7 +24,7 @@ pub enum ProjectProvisioned {
     },
     /// The setup is overdue and should be continued.
     Overdue {
-        /// Project ID.
+        /// The project that the event is about.
         project: ProjectId,
     },
 }
@@ -42,7 +42,7 @@ impl ProjectProvisioned {
         }
     }
 
-    /// Project ID.
+    /// The project that the event is about.
     #[must_use]
     pub fn project(&self) -> &ProjectId {
         match self {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_alone_is_enough() {
+    fn a_project_id_alone_is_a_valid_event() {
         let project: ProjectId = "customer-project".parse().expect("valid");
         let plain = ProjectProvisioned::of(project.clone());
         assert_eq!(plain.project(), &project);

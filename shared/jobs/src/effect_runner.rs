@@ -67,14 +67,14 @@ impl EffectRunner {
             })
         };
         Ok(match effect {
-            Effect::Insert { absent } => Input::Inserted {
+            Effect::Insert { observed_absent } => Input::Inserted {
                 attempt,
-                absent: *absent,
+                observed_absent: *observed_absent,
                 result: self.insert(id, job, machine()?).await?,
             },
             Effect::Observe => Input::Observed {
                 attempt,
-                presence: self.observe(id, machine()?).await?,
+                status: self.observe(id, machine()?).await?,
             },
             Effect::Fence => match self.fence(id, job).await {
                 Ok(claimed) => Input::Fenced { attempt, claimed },
@@ -82,7 +82,7 @@ impl EffectRunner {
                 Err(Error::Call { source, .. }) if source.is_denied() => Input::Denied {
                     attempt,
                     claimed: false,
-                    reason: self.uninvited(&gcp::chain(&source)),
+                    reason: self.with_access_hint(&gcp::chain(&source)),
                 },
                 Err(error) => return Err(error),
             },
@@ -96,7 +96,7 @@ impl EffectRunner {
             Effect::CloseExit => Input::ExitRead {
                 attempt,
                 record: self
-                    .close(id, &job.objects(id).exit_record(attempt))
+                    .close_exit(id, &job.objects(id).exit_record(attempt))
                     .await?,
             },
         })
@@ -114,45 +114,45 @@ impl EffectRunner {
             fault: "a machine without a spec".to_owned(),
         })?;
         let request = insert_request(&self.settings, id, spec, machine);
-        let explain = |refusal| self.explained(refusal, spec.volume.as_ref());
+        let with_hint = |refusal| self.with_hint(refusal, spec.volume.as_ref());
         match self.machines.operation(&request).await {
             Ok(operation) => Ok(match operation.error {
-                Some(error) => InsertResult::Refused(explain(refusal(&error))),
+                Some(error) => InsertResult::Refused(with_hint(refusal(&error))),
                 None if operation.done => InsertResult::Created,
                 None => InsertResult::Pending,
             }),
-            // One of that name exists: ours, from an earlier request.
+            // A machine of that name exists, from an earlier request.
             Err(error) if error.is_conflict() => Ok(InsertResult::Pending),
             Err(error) => match Refusal::from_call(&error) {
-                Some(refusal) => Ok(InsertResult::Refused(explain(refusal))),
-                None => Err(failed("asking for the machine", id)(error)),
+                Some(refusal) => Ok(InsertResult::Refused(with_hint(refusal))),
+                None => Err(failed("requesting the machine", id)(error)),
             },
         }
     }
 
     /// The refusal, with what to do about it where that is known.
-    fn explained(&self, refusal: Refusal, volume: Option<&VolumeName>) -> Refusal {
+    fn with_hint(&self, refusal: Refusal, volume: Option<&VolumeName>) -> Refusal {
         let account = self.settings.account(volume);
         match (refusal, volume) {
             (refusal, Some(volume)) if refusal.reason().contains(account.as_str()) => {
-                refusal.naming(volume)
+                refusal.with_volume_hint(volume)
             }
             (Refusal::Denied { reason }, _) => Refusal::Denied {
-                reason: self.uninvited(&reason),
+                reason: self.with_access_hint(&reason),
             },
             (refusal, _) => refusal,
         }
     }
 
     /// Google's message about a missing permission, and what to do about it.
-    fn uninvited(&self, words: &str) -> String {
+    fn with_access_hint(&self, message: &str) -> String {
         let Settings {
             project,
             resource_manager,
             ..
         } = &*self.settings;
         format!(
-            "{words}: {project} does not let {resource_manager} do that: \
+            "{message}: {project} does not let {resource_manager} do that: \
              `groundcrew account status --project {project}` shows its access, `apply` gives it"
         )
     }
@@ -168,7 +168,7 @@ impl EffectRunner {
                 _ => MachineStatus::Up,
             }),
             Err(error) if error.is_not_found() => Ok(MachineStatus::Absent),
-            Err(error) => Err(failed("looking at the machine", id)(error)),
+            Err(error) => Err(failed("reading the machine", id)(error)),
         }
     }
 
@@ -183,7 +183,7 @@ impl EffectRunner {
             Err(Error::Call { source, .. }) if source.is_denied() => Ok(Input::Denied {
                 attempt,
                 claimed,
-                reason: self.uninvited(&gcp::chain(&source)),
+                reason: self.with_access_hint(&gcp::chain(&source)),
             }),
             Err(error) => Err(error),
         }
@@ -198,12 +198,12 @@ impl EffectRunner {
     ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
         let name = &id.instance(attempt);
-        let era = self.machines.clock().now().as_seconds() / DELETE_ID;
-        let request_id = id.request_id(attempt, zone, &format!("delete/{era}"));
+        let window = self.machines.clock().now().as_seconds() / DELETE_ID;
+        let request_id = id.request_id(attempt, zone, &format!("delete/{window}"));
         let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
         let operation = match deleting {
             Ok(operation) => operation,
-            Err(error) if error.is_not_found() || names_no_zone(&error) => {
+            Err(error) if error.is_not_found() || is_unknown_zone(&error) => {
                 return Ok(DeleteResult::Gone);
             }
             Err(error) => return Err(failed("deleting the machine", id)(error)),
@@ -249,11 +249,15 @@ impl EffectRunner {
         if found.is_empty() {
             return Ok(None);
         }
-        self.exit(id, object).await
+        self.read_exit_object(id, object).await
     }
 
     /// Reads the exit object, which exists.
-    async fn exit(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+    async fn read_exit_object(
+        &self,
+        id: &JobId,
+        object: &ObjectName,
+    ) -> Result<Option<ExitRecord>, Error> {
         let bytes = self.read(id, object).await?;
         match serde_json::from_slice(&bytes) {
             Ok(ExitObject::Record(record)) => Ok(Some(record)),
@@ -264,13 +268,17 @@ impl EffectRunner {
 
     /// Creates the exit object as closed, unless the machine wrote its record,
     /// which is then returned.
-    async fn close(&self, id: &JobId, object: &ObjectName) -> Result<Option<ExitRecord>, Error> {
+    async fn close_exit(
+        &self,
+        id: &JobId,
+        object: &ObjectName,
+    ) -> Result<Option<ExitRecord>, Error> {
         let closed = self.objects.clock().now();
         let exit = ExitObject::Closed { closed };
         if self.create(id, object, &exit).await? == Creation::Created {
             return Ok(None);
         }
-        self.exit(id, object).await
+        self.read_exit_object(id, object).await
     }
 
     /// Creates an object, unless it exists.
@@ -326,7 +334,7 @@ impl EffectRunner {
         let machine = Machine {
             attempt: Attempt::FIRST,
             zone: zone.clone(),
-            asked: Timestamp::from_seconds(0),
+            requested_at: Timestamp::from_seconds(0),
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -366,7 +374,7 @@ impl EffectRunner {
     }
 
     /// The request that looks for an exit record. It follows the observation of
-    /// an overdue job's machine, which only `job-changed` is asked for.
+    /// an overdue job's machine, and only `job-changed` handles overdue jobs.
     #[must_use]
     pub fn listing_calls(settings: &Settings) -> Vec<Request> {
         vec![Request::new(&storage::OBJECTS_LIST).path("bucket", &settings.bucket)]
@@ -389,7 +397,7 @@ fn refusal(error: &OperationError) -> Refusal {
 /// status 400 and only in the message (unverified: the message is the
 /// simulator's). The insert was refused for the same reason, so there is no
 /// machine.
-fn names_no_zone(error: &gcp::Error) -> bool {
+fn is_unknown_zone(error: &gcp::Error) -> bool {
     matches!(&error.kind, gcp::ErrorKind::Status { status: 400, message, .. } if message.contains("Unknown zone"))
 }
 

@@ -24,7 +24,7 @@ pub enum Error {
     /// An object in the bucket, or a response, is not in groundcrew's format.
     #[error("{what} of job {job} cannot be read: {fault}")]
     Unreadable {
-        /// What it is.
+        /// The part that cannot be read, such as `the claim`.
         what: &'static str,
         /// The job that it was for.
         job: JobId,

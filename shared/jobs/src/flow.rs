@@ -1,4 +1,5 @@
-//! The shell: load, decide, commit, perform, feed the results back.
+//! Runs the job flow: load, decide, commit, perform the effects, decide on their
+//! results.
 
 use crate::{
     Decide, Decision, Effect, EffectRunner, Error, Input, Job, Settings, admit, decide, reject,
@@ -47,7 +48,7 @@ impl Flow {
     }
 
     /// The same flow with another decision function, so that a simulation can
-    /// show that it would detect a wrong one.
+    /// show that it detects a wrong one.
     #[must_use]
     pub fn with_decision(self, decide: Decide) -> Self {
         Self { decide, ..self }
@@ -102,7 +103,7 @@ impl Flow {
         if let Some(Loaded { entry, effects }) = created.loaded {
             self.perform(created.lease, entry, effects).await?;
         }
-        Ok(match created.answer {
+        Ok(match created.output {
             Creation::Created => Outcome::Done,
             Creation::Existed => Outcome::Duplicate,
         })
@@ -122,7 +123,7 @@ impl Flow {
             }
         });
         let decided = decided.await?;
-        let (outcome, effects) = decided.answer;
+        let (outcome, effects) = decided.output;
         if let Some(loaded) = decided.loaded {
             self.perform(decided.lease, loaded.entry, effects).await?;
         }
@@ -140,8 +141,8 @@ impl Flow {
             if job.due.is_none_or(|due| due > now) {
                 return (RecordChange::Keep, (Outcome::Duplicate, Vec::new()));
             }
-            // What was committed and not confirmed comes before an observation
-            // of the world, which would not show it.
+            // Committed effects that may not have been performed come first: an
+            // observation would not show them.
             if !pending.is_empty() {
                 return (RecordChange::Keep, (Outcome::Done, pending));
             }
@@ -158,14 +159,14 @@ impl Flow {
                 (outcome, effects),
             )
         } else if effects.is_empty() {
-            // Perhaps this event came before, and its effects failed.
+            // The event may be a redelivery whose effects failed before.
             (RecordChange::Keep, (outcome, pending))
         } else {
             (RecordChange::Keep, (outcome, effects))
         }
     }
 
-    /// Performs `effects` and feeds their results back, until none is left.
+    /// Performs `effects` and decides on their results, until no effect is left.
     async fn perform(
         &self,
         mut lease: Lease<'_, Job, Effect>,

@@ -18,7 +18,7 @@ pub enum Input {
         attempt: Attempt,
         /// The machine that sent it, from its identity token.
         sender: ReportSender,
-        /// What the agent reported.
+        /// The agent's message; not trusted beyond what `sender` may say.
         report: AgentReport,
     },
     /// Compute Engine's audit log says that the machine is being, or was,
@@ -26,9 +26,9 @@ pub enum Input {
     Noticed {
         /// The attempt, from the machine's name.
         attempt: Attempt,
-        /// The machine's zone.
+        /// The zone in the audit log entry.
         zone: Zone,
-        /// `preempted`, `hostError`, …
+        /// The system event: `preempted`, `hostError`, `upcomingMaintenance`, …
         what: String,
     },
     /// The result of [`Effect::Insert`].
@@ -36,7 +36,7 @@ pub enum Input {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// Whether an earlier observation found no machine.
-        absent: bool,
+        observed_absent: bool,
         /// What Compute Engine answered.
         result: InsertResult,
     },
@@ -45,7 +45,7 @@ pub enum Input {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
         /// The status that Compute Engine reports.
-        presence: MachineStatus,
+        status: MachineStatus,
     },
     /// The result of [`Effect::Fence`].
     Fenced {
@@ -59,7 +59,7 @@ pub enum Input {
     Deleted {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
-        /// As in the effect.
+        /// The effect's `claimed`.
         claimed: bool,
         /// What Compute Engine answered.
         result: DeleteResult,
@@ -68,7 +68,7 @@ pub enum Input {
     Denied {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
-        /// As in the effect.
+        /// The effect's `claimed`.
         claimed: bool,
         /// Google's message, and what to do about it.
         reason: String,
@@ -123,9 +123,9 @@ pub enum DeleteResult {
 /// The machine that sent a report, as its identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSender {
-    /// The name of the instance.
+    /// The instance's name in the token.
     pub instance: InstanceName,
-    /// Its zone.
+    /// The instance's zone in the token.
     pub zone: Zone,
     /// The volume whose account it runs as; `None`: the instances account.
     pub volume: Option<VolumeName>,
@@ -150,14 +150,14 @@ pub enum Effect {
     Insert {
         /// Whether an earlier observation found no machine.
         #[serde(default)]
-        absent: bool,
+        observed_absent: bool,
     },
-    /// Read the machine's status.
+    /// Read the machine's status from Compute Engine.
     Observe,
     /// Create the claim as revoked, so that no machine can start the attempt
     /// from now on; learn whether one has claimed it already.
     Fence,
-    /// Delete the machine.
+    /// Request the deletion of the machine; repeated until it is gone.
     Delete {
         /// Whether a machine claimed the attempt, whose exit record then
         /// decides how it ended.

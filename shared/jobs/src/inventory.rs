@@ -110,7 +110,7 @@ mod tests {
     use events::JobSpec;
 
     #[test]
-    fn only_what_a_job_is_done_with_is_removed() {
+    fn only_machines_that_no_job_needs_are_deleted() {
         let at = Timestamp::from_seconds;
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let first = Attempt::FIRST;

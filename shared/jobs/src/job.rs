@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 pub struct Job {
     /// What to run; `None` if that could not be read (the job is then rejected).
     pub spec: Option<JobSpec>,
-    /// Zones to try, in order.
+    /// Zones to request a machine in, in order of preference.
     pub zones: Vec<Zone>,
-    /// The job's state.
+    /// Where the job is between being queued and being done.
     pub state: JobState,
     /// When the job is overdue, if no event comes before.
     pub due: Option<Timestamp>,
-    /// When it was queued.
+    /// When the event that queued it was first handled.
     pub submitted: Timestamp,
     /// The newest attempt: its log and its exit record are the job's.
     pub attempt: Attempt,
-    /// Failures so far.
+    /// Failures so far, which limit how often it is tried again.
     pub counters: Counters,
     /// Zones that refused a machine, and until when not to try them.
     pub blocked: Vec<ZoneBlock>,
@@ -35,7 +35,7 @@ pub struct Job {
 pub enum JobState {
     /// The job has no machine; one is requested at `due`, if a zone is free.
     Queued {
-        /// What it waits for, in words.
+        /// What it waits for, for people.
         waiting_for: String,
     },
     /// A machine was requested and has not reported yet.
@@ -63,14 +63,14 @@ pub enum JobState {
     Deleting {
         /// The attempt's machine.
         machine: Machine,
-        /// Why.
+        /// Decides what happens once the machine is gone.
         reason: TeardownReason,
     },
     /// The final state. No machine is left.
     Done {
-        /// How it ended.
+        /// The result that users see.
         outcome: JobOutcome,
-        /// When it ended.
+        /// When the job became done, after its machine was deleted.
         finished: Timestamp,
     },
 }
@@ -82,8 +82,8 @@ pub struct Machine {
     pub attempt: Attempt,
     /// The zone in which it was requested.
     pub zone: Zone,
-    /// When it was first requested.
-    pub asked: Timestamp,
+    /// When it was first requested; the boot limit counts from then.
+    pub requested_at: Timestamp,
 }
 
 /// Why a machine is removed.
@@ -93,13 +93,13 @@ pub enum TeardownReason {
     /// The command ended and the exit record is written.
     Ended {
         /// How the command ended.
-        ending: ExitStatus,
+        exit_status: ExitStatus,
     },
     /// A user cancelled the job.
     Cancelled,
     /// The machine was lost to the infrastructure, through no fault of the job.
     Lost {
-        /// What happened, in words.
+        /// What happened to the machine, for people.
         cause: String,
     },
     /// The machine is running, but its agent never started the job.
@@ -108,7 +108,7 @@ pub enum TeardownReason {
     Overran,
     /// Compute Engine refused the machine.
     Refused {
-        /// The refusal.
+        /// Decides where a machine is requested next, if anywhere.
         refusal: Refusal,
     },
 }
@@ -119,8 +119,8 @@ pub enum TeardownReason {
 pub enum JobOutcome {
     /// Its command ended.
     Ended {
-        /// How.
-        ending: ExitStatus,
+        /// From the agent, or [`ExitStatus::TimedOut`] if groundcrew ended it.
+        exit_status: ExitStatus,
     },
     /// A user cancelled it.
     Cancelled,
@@ -131,7 +131,7 @@ pub enum JobOutcome {
     },
     /// No machine could run the job.
     Failed {
-        /// Why.
+        /// The refusal or loss that was one too many, for people.
         reason: String,
     },
 }
@@ -143,7 +143,7 @@ impl JobOutcome {
     #[must_use]
     pub fn exit_code(&self) -> i32 {
         match self {
-            Self::Ended { ending } => ending.exit_code(),
+            Self::Ended { exit_status } => exit_status.exit_code(),
             Self::Cancelled => 130,
             Self::Rejected { .. } => 2,
             Self::Failed { .. } => 125,
@@ -172,7 +172,7 @@ pub struct ZoneBlock {
     pub zone: Zone,
     /// When it may be tried again.
     pub until: Timestamp,
-    /// Why the zone refused.
+    /// The refusal, for people.
     pub reason: String,
 }
 

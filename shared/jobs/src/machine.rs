@@ -12,7 +12,7 @@ const STARTUP: &str = include_str!("../../../deploy/agent/startup.sh");
 
 /// How much longer than its command a machine may live: time to boot and to
 /// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
-const LIFE: Duration = Duration::from_secs(20 * 60);
+const BOOT_AND_DRAIN: Duration = Duration::from_secs(20 * 60);
 
 /// The request for the machine of the job's attempt. It is the same each time,
 /// including its request ID.
@@ -69,17 +69,17 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
     body
 }
 
-/// A restart elsewhere plus a new attempt would run the job twice, so there
-/// is none. GPUs and Spot machines cannot be migrated.
+/// If Compute Engine restarted the machine and groundcrew began a new attempt, they would run the job
+/// twice, so there is no restart. GPUs and Spot machines cannot be migrated.
 fn scheduling(spec: &JobSpec) -> Value {
-    let life = (spec.max_run + LIFE).as_secs();
-    let stays = spec.gpu.is_some() || spec.spot;
+    let max_run = (spec.max_run + BOOT_AND_DRAIN).as_secs();
+    let cannot_migrate = spec.gpu.is_some() || spec.spot;
     json!({
         "automaticRestart": false,
-        "onHostMaintenance": if stays { "TERMINATE" } else { "MIGRATE" },
+        "onHostMaintenance": if cannot_migrate { "TERMINATE" } else { "MIGRATE" },
         "provisioningModel": if spec.spot { "SPOT" } else { "STANDARD" },
         "instanceTerminationAction": "DELETE",
-        "maxRunDuration": { "seconds": life.to_string() },
+        "maxRunDuration": { "seconds": max_run.to_string() },
     })
 }
 
@@ -120,7 +120,7 @@ mod tests {
 
     /// The settings that the variables' examples make.
     fn settings() -> Settings {
-        let example = |variable: &names::Variable| {
+        let example = |variable: &names::EnvVar| {
             let value = match variable.name {
                 "GROUNDCREW_ZONES" => json!([variable.example.split(',').next()]),
                 _ => json!(variable.example),
@@ -147,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_is_told_which_key_decrypts_if_its_job_asks() {
+    fn only_a_job_that_requests_the_ssh_key_gets_the_key_name() {
         let mut settings = settings();
         let key: Option<CryptoKeyName> = settings.key.clone();
         assert!(key.is_some());
         assert_eq!(assignment(&settings, true).ssh_key, key);
-        assert_eq!(assignment(&settings, false).ssh_key, None, "not asked for");
+        assert_eq!(assignment(&settings, false).ssh_key, None, "not requested");
         settings.key = None;
         assert_eq!(assignment(&settings, true).ssh_key, None);
     }

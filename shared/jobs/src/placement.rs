@@ -6,9 +6,9 @@ use names::{Timestamp, Zone};
 /// Where to request the next machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Placement {
-    /// In this zone, now.
+    /// Request it in this zone now.
     In(Zone),
-    /// Nowhere before this time; and what the job waits for.
+    /// All zones are blocked until this time; the text says what for.
     Wait(Timestamp, String),
 }
 
@@ -28,17 +28,20 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
         .filter(|b| b.until > now)
         .map(|b| b.until)
         .min();
-    // A reason that holds for several zones is said once.
+    // A reason that holds for several zones is given once.
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for block in job.zones.iter().filter_map(blocked) {
-        match reasons.iter_mut().find(|(why, _)| *why == block.reason) {
+        match reasons
+            .iter_mut()
+            .find(|(reason, _)| *reason == block.reason)
+        {
             Some((_, zones)) => zones.push(block.zone.as_str()),
             None => reasons.push((&block.reason, vec![block.zone.as_str()])),
         }
     }
     let reasons: Vec<String> = reasons
         .iter()
-        .map(|(why, zones)| format!("{} ({why})", zones.join(", ")))
+        .map(|(reason, zones)| format!("{} ({reason})", zones.join(", ")))
         .collect();
     Placement::Wait(
         until.unwrap_or(now),
@@ -48,26 +51,31 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
 
 /// Blocks the zones that `refusal` of a machine in `zone` rules out, and moves
 /// zones that Google recommends to the front, if the job may use them.
-pub(crate) fn block(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestamp) {
-    let until = now + refusal.pause();
-    let hit: Vec<Zone> = (job.zones.iter())
+pub(crate) fn block_zones(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestamp) {
+    let until = now + refusal.retry_after();
+    let refused: Vec<Zone> = (job.zones.iter())
         .filter(|z| match refusal {
-            Refusal::Everywhere { .. } | Refusal::Denied { .. } => true,
+            Refusal::AllRegions { .. } | Refusal::Denied { .. } => true,
             Refusal::Region { .. } => z.region() == zone.region(),
-            Refusal::Stockout { .. } | Refusal::Passing { .. } | Refusal::Permanent { .. } => {
+            Refusal::Stockout { .. } | Refusal::Transient { .. } | Refusal::Permanent { .. } => {
                 *z == zone
             }
         })
         .cloned()
         .collect();
     job.blocked
-        .retain(|b| b.until > now && !hit.contains(&b.zone));
-    job.blocked.extend(hit.into_iter().map(|zone| ZoneBlock {
-        zone,
-        until,
-        reason: refusal.reason().to_owned(),
-    }));
-    if let Refusal::Stockout { elsewhere, .. } = refusal {
-        job.zones.sort_by_key(|zone| !elsewhere.contains(zone));
+        .retain(|b| b.until > now && !refused.contains(&b.zone));
+    job.blocked
+        .extend(refused.into_iter().map(|zone| ZoneBlock {
+            zone,
+            until,
+            reason: refusal.reason().to_owned(),
+        }));
+    if let Refusal::Stockout {
+        recommended_zones, ..
+    } = refusal
+    {
+        job.zones
+            .sort_by_key(|zone| !recommended_zones.contains(zone));
     }
 }

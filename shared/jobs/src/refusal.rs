@@ -1,4 +1,4 @@
-//! Why Compute Engine would not give a machine, and what that blocks.
+//! Refusals of Compute Engine to create a machine, and what each rules out.
 
 use gcp::{Class, Classify};
 use names::{Duration, VolumeName, Zone};
@@ -8,70 +8,70 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Refusal {
-    /// The zone has none left: ask elsewhere, and there later.
+    /// The zone has no capacity left: other zones are tried first.
     Stockout {
-        /// Google's words.
+        /// Google's code and message.
         reason: String,
-        /// Zones that Google says have some.
-        elsewhere: Vec<Zone>,
+        /// Zones that Google says have capacity.
+        recommended_zones: Vec<Zone>,
     },
     /// The region's quota is used up.
     Region {
-        /// Google's words.
+        /// Google's code and message.
         reason: String,
     },
-    /// A quota that holds everywhere is used up.
-    Everywhere {
-        /// Google's words.
+    /// A quota that holds for all regions together is used up.
+    AllRegions {
+        /// Google's code and message.
         reason: String,
     },
-    /// It did not work this time.
-    Passing {
-        /// Google's words.
+    /// A temporary failure: a later request may succeed.
+    Transient {
+        /// Google's code and message.
         reason: String,
     },
-    /// groundcrew may not: it asks again for a while, should access just have
-    /// been given, and then the job fails with this reason.
+    /// A permission is missing. The machine is requested again for a while, in
+    /// case access was just granted; then the job fails with this reason.
     Denied {
         /// Google's message, and what to do about it.
         reason: String,
     },
-    /// It will never work: the job fails with this reason.
+    /// The request can never succeed: the job fails with this reason.
     Permanent {
-        /// Google's words.
+        /// Google's code and message.
         reason: String,
     },
 }
 
 impl Refusal {
-    /// Google's words.
+    /// Google's code and message, for people.
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
             Self::Stockout { reason, .. }
             | Self::Region { reason }
-            | Self::Everywhere { reason }
-            | Self::Passing { reason }
+            | Self::AllRegions { reason }
+            | Self::Transient { reason }
             | Self::Denied { reason }
             | Self::Permanent { reason } => reason,
         }
     }
 
-    /// How long not to ask there again.
+    /// How long to wait before a machine is requested again in the same place.
     #[must_use]
-    pub fn pause(&self) -> Duration {
+    pub fn retry_after(&self) -> Duration {
         match self {
             Self::Stockout { .. } => Duration::from_secs(30 * 60),
-            Self::Region { .. } | Self::Everywhere { .. } => Duration::from_secs(5 * 60),
+            Self::Region { .. } | Self::AllRegions { .. } => Duration::from_secs(5 * 60),
             Self::Denied { .. } => Duration::from_secs(60),
-            Self::Passing { .. } | Self::Permanent { .. } => Duration::from_secs(30),
+            Self::Transient { .. } | Self::Permanent { .. } => Duration::from_secs(30),
         }
     }
 
-    /// Reads a code and message, from the HTTP error or from the operation
+    /// Classifies a code and message, from the HTTP error or from the operation
     /// (sources: facts of Compute Engine's launch errors, peers' tables).
     #[must_use]
-    pub fn from_code(code: &str, message: &str, elsewhere: &[String]) -> Self {
+    pub fn from_code(code: &str, message: &str, recommended_zones: &[String]) -> Self {
         let reason = format!("{code}: {message}");
         match code {
             "ZONE_RESOURCE_POOL_EXHAUSTED"
@@ -79,10 +79,10 @@ impl Refusal {
             | "insufficientCapacity"
             | "resource_availability" => Self::Stockout {
                 reason,
-                elsewhere: elsewhere.iter().filter_map(|z| z.parse().ok()).collect(),
+                recommended_zones: recommended_zones.iter().filter_map(|z| z.parse().ok()).collect(),
             },
             "QUOTA_EXCEEDED" | "quotaExceeded" if message.contains("GPUS_ALL_REGIONS") => {
-                Self::Everywhere { reason }
+                Self::AllRegions { reason }
             }
             "QUOTA_EXCEEDED" | "quotaExceeded" => Self::Region { reason },
             "VPC_NOT_FOUND"
@@ -100,19 +100,19 @@ impl Refusal {
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
             | "IP_SPACE_EXHAUSTED"
-            | "IP_SPACE_EXHAUSTED_WITH_DETAILS" => Self::Passing { reason },
-            // Unparsed: block the zone for a while, never lose the job.
+            | "IP_SPACE_EXHAUSTED_WITH_DETAILS" => Self::Transient { reason },
+            // Unknown: block the zone for a while, never lose the job.
             _ => Self::Stockout {
                 reason,
-                elsewhere: Vec::new(),
+                recommended_zones: Vec::new(),
             },
         }
     }
 
-    /// The same, with a word on what to do if the account of the job's volume
-    /// is why: most likely there is no such volume.
+    /// The same refusal, with what to do about the service account of the job's
+    /// `volume` that it is about: most likely there is no such volume.
     #[must_use]
-    pub fn naming(self, volume: &VolumeName) -> Self {
+    pub fn with_volume_hint(self, volume: &VolumeName) -> Self {
         let words = |reason: String| {
             format!(
                 "volume {volume} cannot be used; if there is none, `groundcrew volume \
@@ -128,8 +128,8 @@ impl Refusal {
             },
             refusal @ (Self::Stockout { .. }
             | Self::Region { .. }
-            | Self::Everywhere { .. }
-            | Self::Passing { .. }) => refusal,
+            | Self::AllRegions { .. }
+            | Self::Transient { .. }) => refusal,
         }
     }
 
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_block_what_they_mean() {
+    fn each_error_code_has_its_refusal() {
         let is = |code: &str, message: &str| Refusal::from_code(code, message, &[]);
         assert!(matches!(
             is("ZONE_RESOURCE_POOL_EXHAUSTED", ""),
@@ -180,7 +180,7 @@ mod tests {
         ));
         assert!(matches!(
             is("QUOTA_EXCEEDED", "Quota 'GPUS_ALL_REGIONS' exceeded"),
-            Refusal::Everywhere { .. }
+            Refusal::AllRegions { .. }
         ));
         assert!(matches!(
             is("QUOTA_EXCEEDED", "Quota 'CPUS' exceeded in region"),
@@ -192,7 +192,7 @@ mod tests {
         ));
         assert!(matches!(
             is("UNSUPPORTED_OPERATION", ""),
-            Refusal::Passing { .. }
+            Refusal::Transient { .. }
         ));
         assert!(
             matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
@@ -201,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_will_not_pass_names_the_volume() {
+    fn only_permanent_refusals_and_denials_name_the_volume() {
         let volume: VolumeName = "data".parse().expect("valid");
         let named = |code| {
-            let refusal = Refusal::from_code(code, "its account", &[]).naming(&volume);
+            let refusal = Refusal::from_code(code, "its account", &[]).with_volume_hint(&volume);
             refusal.reason().contains("groundcrew volume create data")
         };
         assert!(named("EXTERNAL_RESOURCE_NOT_FOUND"));
@@ -213,12 +213,15 @@ mod tests {
     }
 
     #[test]
-    fn zones_that_google_names_are_kept() {
+    fn the_zones_that_google_recommends_are_kept() {
         let names = ["us-east1-b".to_owned(), "not a zone".to_owned()];
         let refusal = Refusal::from_code("ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", "", &names);
-        let Refusal::Stockout { elsewhere, .. } = refusal else {
+        let Refusal::Stockout {
+            recommended_zones, ..
+        } = refusal
+        else {
             panic!("a stockout");
         };
-        assert_eq!(elsewhere, ["us-east1-b".parse().expect("valid")]);
+        assert_eq!(recommended_zones, ["us-east1-b".parse().expect("valid")]);
     }
 }

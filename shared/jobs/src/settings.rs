@@ -9,69 +9,53 @@ names::settings! {
     /// The job flow's configuration. Identity-bearing values have no defaults and
     /// never come from an event.
     pub struct Settings {
-        /// Name of this deployment; the label that marks its machines.
         pub deployment: String = "groundcrew_deployment",
             required("groundcrew", "name of this deployment; the label that marks its machines");
-        /// The ledger's database.
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
-        /// The project that machines are launched in.
         pub project: ProjectId = "groundcrew_project",
             required("example-jobs", "the project that machines are launched in");
-        /// Zones to try, in order.
         pub zones: Vec<Zone> = "groundcrew_zones",
             required("us-central1-a,us-central1-b", "zones to try, in order, with commas");
-        /// The account that launches machines, which the functions impersonate.
         pub resource_manager: ServiceAccountEmail = "groundcrew_resource_manager",
             required(
                 "resource-manager@example-project.iam.gserviceaccount.com",
                 "the account that launches machines, which the functions impersonate",
             );
-        /// The account that machines of jobs without a volume run as.
         pub instances_account: ServiceAccountEmail = "groundcrew_instances_account",
             required(
                 "instances@example-jobs.iam.gserviceaccount.com",
                 "the account that machines run as, unless their job has a volume",
             );
-        /// Where claims, logs and exit records go.
         pub bucket: BucketName = "groundcrew_bucket",
             required("example-jobs", "where claims, logs and exit records go");
-        /// The key that decrypts the user's SSH key on machines. Without it jobs
-        /// get none.
-        #[serde(default)]
         pub key: Option<CryptoKeyName> = "groundcrew_key",
             optional(
                 "projects/example-jobs/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets",
                 "the key that decrypts the user's SSH key on machines; without it jobs get none",
             );
-        /// Where agents report.
         pub reports: TopicName = "groundcrew_reports",
             required(
                 "projects/example-project/topics/job-reported",
                 "the topic that agents report on",
             );
-        /// The audience of the identity tokens that reports carry.
         pub audience: String = "groundcrew_audience",
             required(
                 "groundcrew/example-project/reports",
                 "the audience of the identity tokens that reports carry",
             );
-        /// The subnetwork of machines, by name, in the zone's region.
-        #[serde(default = "default_subnetwork")]
         pub subnetwork: String = "groundcrew_subnetwork",
-            with_default(SUBNETWORK, "the subnetwork of machines, by name, in the zone's region");
-        /// The image of the boot disk.
-        #[serde(default = "default_image")]
+            with_default("default", "the subnetwork of machines, by name, in the zone's region");
         pub image: String = "groundcrew_image",
-            with_default(IMAGE, "the image of the boot disk");
-        /// The object of the bucket that holds the agent, in the folder `agent/`,
-        /// which the accounts of volumes can read too. Without it machines must
-        /// find their agent by themselves, as those of the local cloud do.
-        #[serde(default)]
+            with_default(
+                "projects/debian-cloud/global/images/family/debian-12",
+                "the image of the boot disk",
+            );
+        /// In the folder `agent/`, which the accounts of volumes can read too. Without
+        /// it machines must find their agent by themselves, as those of the local
+        /// cloud do.
         pub agent_object: Option<ObjectName> = "groundcrew_agent_object",
             optional("agent/groundcrew-agent", "the object of the bucket that holds the agent");
-        /// The SHA-256 of the agent, in hexadecimal; a machine runs no other.
-        #[serde(default)]
         pub agent_sha256: Option<String> = "groundcrew_agent_sha256",
             optional(
                 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -79,9 +63,6 @@ names::settings! {
             );
     }
 }
-
-const SUBNETWORK: &str = "default";
-const IMAGE: &str = "projects/debian-cloud/global/images/family/debian-12";
 
 impl Settings {
     /// The account that the machine of a job with `volume` runs as.
@@ -92,12 +73,4 @@ impl Settings {
             |volume| volume.account(&self.project),
         )
     }
-}
-
-fn default_subnetwork() -> String {
-    SUBNETWORK.to_owned()
-}
-
-fn default_image() -> String {
-    IMAGE.to_owned()
 }

@@ -32,7 +32,7 @@ pub(crate) struct DocumentNames {
 
 /// The document that every collection of the ledger lies below. It need not
 /// exist; it keeps the ledger apart from whatever else is in the database.
-pub(crate) const WITHIN: &str = "groundcrew/ledger";
+pub(crate) const PARENT: &str = "groundcrew/ledger";
 
 impl DocumentNames {
     /// Refuses an id that Firestore would read as another path, or refuse.
@@ -43,7 +43,7 @@ impl DocumentNames {
             let what = "the id is not one that Firestore takes".to_owned();
             return Err(Error::Unreadable { id: key, what });
         }
-        let documents = format!("{database}/documents/{WITHIN}");
+        let documents = format!("{database}/documents/{PARENT}");
         Ok(Self {
             record: format!("{documents}/{key}"),
             outbox: format!("{documents}/{OUTBOX}/{collection}.{id}"),

@@ -74,7 +74,7 @@ fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Commit {
 }
 
 #[test]
-fn a_new_record_lies_as_documented() {
+fn a_new_record_has_the_documented_fields() {
     let commit = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
     let documents = "projects/demo-project/databases/jobs/documents/groundcrew/ledger";
     let [
@@ -118,7 +118,7 @@ fn a_new_record_lies_as_documented() {
 }
 
 #[test]
-fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
+fn a_written_record_reads_back_and_can_be_replaced_without_reading() {
     let effects = vec![Effect::Insert { attempt: 1 }];
     let commit = create(&effects);
     let loaded = read(&applied(&commit, "t1"));
@@ -136,7 +136,7 @@ fn what_was_written_reads_back_and_can_be_replaced_without_reading() {
 }
 
 #[test]
-fn a_replacement_presumes_what_was_read_and_always_changes_something() {
+fn a_replacement_requires_the_version_that_was_read_and_always_changes_a_field() {
     let loaded = read(&applied(&create(&[Effect::Report]), "t1"));
     let same = &loaded.entry.record;
     let commit = replace(&loaded.entry, same, &[Effect::Report]);
@@ -153,7 +153,7 @@ fn a_replacement_presumes_what_was_read_and_always_changes_something() {
 }
 
 #[test]
-fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
+fn the_outbox_is_written_only_if_it_exists_or_may_exist() {
     let outbox = names().outbox;
     let none: [Effect; 0] = [];
     // (effects before, known, effects after) => how many writes, deleted?
@@ -181,7 +181,7 @@ fn the_outbox_is_written_only_if_it_is_or_may_be_there() {
 }
 
 #[test]
-fn what_is_too_large_is_named_before_the_call() {
+fn a_record_that_is_too_large_is_refused_before_the_call() {
     let large = job(&"x".repeat(900_000));
     let error = Commit::create::<_, Effect>(&names(), &large, &[], Timestamp::from_seconds(0))
         .expect_err("too large");
@@ -196,7 +196,7 @@ fn what_is_too_large_is_named_before_the_call() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn an_unreadable_record_is_named_in_the_error() {
     let whole = applied(&create(&[Effect::Report]), "t1");
     let without = |name: &str| {
         let mut documents = whole.clone();
@@ -224,7 +224,7 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn an_id_that_is_another_path_is_refused() {
+fn an_invalid_document_id_is_refused() {
     let database = "projects/demo-project/databases/jobs"
         .parse()
         .expect("valid");

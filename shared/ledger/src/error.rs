@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn firestores_ways_to_refuse() {
+    fn each_error_of_firestore_has_its_variant() {
         type Read = fn(String, gcp::Error) -> Error;
         let cases: [(Read, u16, &str, &str, Class); 9] = [
             (of_create, 409, "ALREADY_EXISTS", "exists", Class::Conflict),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct HistoryEntry {
     /// When it happened.
     pub at: Timestamp,
-    /// What happened, in words.
+    /// What happened, for people.
     pub what: String,
 }
 

@@ -3,10 +3,10 @@
 use crate::document::OUTBOX;
 use serde_json::{Value, json};
 
-/// A composite index.
+/// A composite index that the queries of the ledger need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Index {
-    /// The collection.
+    /// The id of the collection, such as `jobs`.
     pub collection: &'static str,
     /// The fields, in order.
     pub fields: &'static [(&'static str, Direction)],
@@ -22,7 +22,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The API's word.
+    /// The name in Firestore's API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_in_deploy_is_fresh() {
+    fn the_index_file_in_deploy_is_up_to_date() {
         let file = include_str!("../../../deploy/firestore.indexes.json");
         // As values: the order of keys depends on the features that serde_json
         // is built with.

@@ -2,7 +2,7 @@
 
 use crate::{
     Entry, Error, Loaded, Page, Query, Record,
-    document::{Commit, DocumentNames, OUTBOX, StoredRecord, WITHIN},
+    document::{Commit, DocumentNames, OUTBOX, PARENT, StoredRecord},
     error::{of_create, of_replace},
     record::DocumentVersion,
     record_cache::RecordCache,
@@ -146,7 +146,7 @@ impl Ledger {
         let structured = query.structured(R::COLLECTION).map_err(|what| {
             self.failed(R::COLLECTION, RUN_QUERY.id, ErrorKind::InvalidRequest(what))
         })?;
-        let documents = run_query(&self.client, &self.database, WITHIN, &structured).await;
+        let documents = run_query(&self.client, &self.database, PARENT, &structured).await;
         let documents = documents.map_err(|e| self.failed(R::COLLECTION, e.method, e.kind))?;
         Ok(query.page(&documents))
     }
@@ -180,7 +180,7 @@ impl Ledger {
     #[must_use]
     pub fn calls(database: &DatabaseName) -> Vec<Request> {
         let mut calls = Self::update_calls(database);
-        let outbox = format!("{database}/documents/{WITHIN}/{OUTBOX}/sample");
+        let outbox = format!("{database}/documents/{PARENT}/{OUTBOX}/sample");
         calls.push(commit_request(database, &[Write::Delete(outbox)]));
         calls
     }
@@ -189,7 +189,7 @@ impl Ledger {
     /// effects there is no outbox to delete.
     #[must_use]
     pub fn update_calls(database: &DatabaseName) -> Vec<Request> {
-        let name = format!("{database}/documents/{WITHIN}/sample/sample");
+        let name = format!("{database}/documents/{PARENT}/sample/sample");
         let set = |exists| Write::Set {
             name: name.clone(),
             fields: serde_json::Map::new(),
@@ -204,7 +204,7 @@ impl Ledger {
     /// A sample of every request of [`Ledger::query`] and [`Ledger::due`].
     #[must_use]
     pub fn query_calls(database: &DatabaseName) -> Vec<Request> {
-        vec![run_query_request(database, WITHIN, &serde_json::json!({}))]
+        vec![run_query_request(database, PARENT, &serde_json::json!({}))]
     }
 
     pub(crate) async fn read<R: Record>(
@@ -283,6 +283,6 @@ impl Ledger {
 
     /// The path of the request would name the database only.
     fn resource(&self, key: &str) -> String {
-        format!("{}/documents/{WITHIN}/{key}", self.database)
+        format!("{}/documents/{PARENT}/{key}", self.database)
     }
 }

@@ -20,9 +20,9 @@ pub struct Query {
     pub due_by: Option<Timestamp>,
     /// Latest created first; else earliest due first, after those never due.
     pub newest_first: bool,
-    /// At most so many; at least 1.
+    /// The page size; at least 1.
     pub limit: u32,
-    /// Only those after this place.
+    /// Where the page begins: after this record; from the start if `None`.
     pub after: Option<Cursor>,
 }
 
@@ -33,7 +33,7 @@ pub struct Cursor(Vec<Value>);
 /// A part of the answer to a query.
 #[derive(Debug)]
 pub struct Page<R: Record> {
-    /// The records, in order.
+    /// The records that match, in the order of the query.
     pub entries: Vec<Entry<R>>,
     /// Those that match but cannot be read ([`Error::Unreadable`]): one of
     /// them must not hide the others.
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_in_firestores_words() {
+    fn a_query_has_firestores_json_form() {
         let mut query = query(&["Running", "Waiting"], Some(60), false);
         query.after = Some(Cursor(vec![json!({ "nullValue": null })]));
         let filter = |field: &str, op: &str, value: Value| json!({ "fieldFilter": { "field": { "fieldPath": field }, "op": op, "value": value } });
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_index_serves_is_refused() {
+    fn a_query_that_no_index_serves_is_refused() {
         let many: Vec<&str> = vec!["a"; 31];
         for query in [
             query(&[], Some(1), true),

@@ -24,7 +24,7 @@ pub trait Record: Serialize + DeserializeOwned + Clone {
 pub struct Entry<R: Record> {
     /// The id within the collection.
     pub id: R::Id,
-    /// The record as it is stored.
+    /// The stored content.
     pub record: R,
     /// 1 when it was created, and 1 more with each write.
     pub revision: u64,
@@ -44,7 +44,7 @@ pub(crate) struct DocumentVersion {
 /// A record with the effects that are not done yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded<R: Record, E> {
-    /// The record as it is stored.
+    /// The record with its revision.
     pub entry: Entry<R>,
     /// The effects, in the order they were decided; none if all are done.
     pub effects: Vec<E>,

@@ -1,37 +1,38 @@
-//! Read, decide, commit; and again where somebody else committed first.
+//! Read, decide, commit; again if somebody else committed first.
 
 use crate::{Error, Lease, Ledger, Loaded, Record};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// How often a decision is made before it is given up: every time but the
-/// last, somebody else committed first.
-const MOST_DECISIONS: usize = 5;
+/// How often a decision is made before [`Error::Contended`]: each time somebody
+/// else committed first.
+const MAX_DECISIONS: usize = 5;
 
 /// What a decision makes of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordChange<R, E> {
     /// Write this record with these effects, in one commit.
     Commit(R, Vec<E>),
-    /// Write nothing.
+    /// Leave the record and its outbox unchanged.
     Keep,
 }
 
-/// What came of a decision.
+/// The result of [`Ledger::decide`] and [`Ledger::create_or_load`].
 pub struct Decided<'a, R: Record, E, T> {
-    /// Keeps other handlers of this process away until it is dropped.
+    /// Excludes other handlers of this process from the record until it is dropped.
     pub lease: Lease<'a, R, E>,
     /// The record as it is after the decision; `None` if there is none.
     pub loaded: Option<Loaded<R, E>>,
-    /// What the decision answered.
-    pub answer: T,
+    /// What the decision returned besides the change.
+    pub output: T,
 }
 
 /// Whether a record was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creation {
-    /// By this call.
+    /// This call created it.
     Created,
-    /// Earlier, perhaps by this very caller with an answer that was lost.
+    /// It existed already, perhaps because an earlier attempt of this call created
+    /// it and the response was lost.
     Existed,
 }
 
@@ -41,7 +42,7 @@ impl Ledger {
     /// it is called again with what is stored where the commit fails because
     /// somebody else wrote, and where it keeps a record that was not read in
     /// this call: only a commit proves that a cached record was current. Its
-    /// last answer counts.
+    /// last output counts.
     ///
     /// # Errors
     /// [`Error::Contended`] if others kept writing; else as [`Ledger::load`]
@@ -52,9 +53,9 @@ impl Ledger {
         mut decide: impl FnMut(Option<&Loaded<R, E>>) -> (RecordChange<R, E>, T),
     ) -> Result<Decided<'_, R, E, T>, Error> {
         let mut lease = self.lease::<R, E>(id).await;
-        for _ in 0..MOST_DECISIONS {
+        for _ in 0..MAX_DECISIONS {
             let loaded = lease.load().await?;
-            let (change, answer) = decide(loaded.as_ref());
+            let (change, output) = decide(loaded.as_ref());
             let (record, effects) = match change {
                 RecordChange::Commit(record, effects) => (record, effects),
                 RecordChange::Keep if lease.is_cached() => {
@@ -65,7 +66,7 @@ impl Ledger {
                     return Ok(Decided {
                         lease,
                         loaded,
-                        answer,
+                        output,
                     });
                 }
             };
@@ -78,7 +79,7 @@ impl Ledger {
                     return Ok(Decided {
                         lease,
                         loaded: Some(Loaded { entry, effects }),
-                        answer,
+                        output,
                     });
                 }
                 Err(Error::Conflict { .. } | Error::Exists { .. }) => {}
@@ -102,7 +103,7 @@ impl Ledger {
         effects: Vec<E>,
     ) -> Result<Decided<'_, R, E, Creation>, Error> {
         let mut lease = self.lease::<R, E>(id).await;
-        let (loaded, answer) = match lease.create(record, &effects).await {
+        let (loaded, output) = match lease.create(record, &effects).await {
             Ok(entry) => (Some(Loaded { entry, effects }), Creation::Created),
             Err(Error::Exists { .. }) => (lease.reload().await?, Creation::Existed),
             Err(error) => return Err(error),
@@ -110,12 +111,12 @@ impl Ledger {
         Ok(Decided {
             lease,
             loaded,
-            answer,
+            output,
         })
     }
 
     /// [`Ledger::decide`] for records without effects: commits what `change`
-    /// makes of the record, unless that is nothing or the same, and answers
+    /// makes of the record, unless that is nothing or the same, and returns
     /// the record as it is then.
     ///
     /// # Errors

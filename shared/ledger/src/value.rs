@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_comes_back_as_it_went() {
+    fn json_is_unchanged_by_writing_and_reading() {
         for json in [
             json!(null),
             json!(true),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn no_array_lies_directly_in_an_array() {
+    fn nested_arrays_are_wrapped_in_maps() {
         let there = to_firestore(&json!([["a"]])).expect("it can be kept");
         let inner = json!({ "arrayValue": { "values": [{ "stringValue": "a" }] } });
         assert_eq!(
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_is_named_with_its_place() {
+    fn a_value_that_cannot_be_stored_is_named_with_its_path() {
         for (json, says) in [
             (json!({ "a": [1, u64::MAX] }), ".a[1]: 18446744073709551615"),
             (json!([{ "[]": [] }]), "[0]: an object with the one key"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_ledger_did_not_write_is_named_with_its_place() {
+    fn a_value_that_the_ledger_did_not_write_is_named_with_its_path() {
         for (value, says) in [
             (json!(1), ": not a value"),
             (json!({ "integerValue": "1.5" }), ": integerValue"),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_firestores() {
+    fn sizes_are_computed_as_firestore_does() {
         let object = json!({ "name": "abc", "n": 1, "list": [null, { "k": true }] });
         let fields = to_fields(object.as_object().expect("an object")).expect("can be kept");
         assert_eq!(size(&fields), (5 + 4) + (2 + 8) + (5 + 1 + (2 + 1)));

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_a_project_print_as_they_parse() {
+    fn names_in_a_project_are_unchanged_by_parsing_and_printing() {
         let topic: TopicName = "projects/demo-project/topics/job-queued"
             .parse()
             .expect("valid");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_what_and_why() {
+    fn an_error_names_the_value_and_the_rule() {
         let error = "Bad"
             .parse::<ProjectId>()
             .expect_err("too short, upper case");

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_print_as_they_parse() {
+    fn names_are_unchanged_by_parsing_and_printing() {
         let folder: FolderName = "folders/123".parse().expect("valid");
         assert_eq!(folder.to_string(), "folders/123");
         let text = "billingAccounts/012345-6789AB-CDEF01";

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_and_members_parse_or_fail() {
+    fn valid_roles_and_members_parse_and_invalid_ones_do_not() {
         let custom: RoleName = "projects/demo-project/roles/groundcrewInstance"
             .parse()
             .expect("valid");

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_job_still_names_a_machine() {
+    fn the_longest_job_id_makes_a_valid_machine_name() {
         let job: JobId = "j".repeat(40).parse().expect("valid");
         let last: Attempt = u32::MAX.try_into().expect("valid");
         let name = job.instance(last);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_is_the_same_when_asked_again_and_differs_otherwise() {
+    fn a_request_id_is_the_same_for_the_same_request_and_differs_otherwise() {
         let job: JobId = "train".parse().expect("valid");
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let id = job.request_id(Attempt::FIRST, &zone, "insert");

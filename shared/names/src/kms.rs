@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_print_as_they_parse() {
+    fn names_are_unchanged_by_parsing_and_printing() {
         let text = "projects/demo-project/locations/global/keyRings/groundcrew/cryptoKeys/ssh";
         let key: CryptoKeyName = text.parse().expect("valid");
         assert_eq!(key.to_string(), text);

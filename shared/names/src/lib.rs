@@ -7,7 +7,8 @@
 
 mod bucket_layout;
 mod cloud;
-mod full_name;
+mod env_var;
+mod full_resource_name;
 mod hierarchy;
 mod iam;
 mod job;
@@ -17,7 +18,6 @@ mod managed_folder;
 mod name;
 mod network;
 mod time;
-mod variable;
 mod volume;
 
 pub use bucket_layout::{JobObjects, ssh_key_aad, ssh_key_object};
@@ -26,7 +26,8 @@ pub use cloud::{
     ObjectName, ProjectId, Region, ServiceAccountEmail, ServiceName, SubscriptionName, TopicName,
     Zone,
 };
-pub use full_name::FullName;
+pub use env_var::{EnvVar, upper_case};
+pub use full_resource_name::FullResourceName;
 pub use hierarchy::{BillingAccountName, FolderName};
 pub use iam::{Member, RoleName};
 pub use job::{Attempt, JobId};
@@ -35,5 +36,4 @@ pub use managed_folder::ManagedFolderName;
 pub use name::InvalidName;
 pub use network::{IpRange, NetworkName, SubnetworkName};
 pub use time::{Clock, Duration, Timestamp};
-pub use variable::{Variable, upper_case};
 pub use volume::VolumeName;

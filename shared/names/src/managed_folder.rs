@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_prints_as_it_parses() {
+    fn folders_are_unchanged_by_parsing_and_printing() {
         let folder: ManagedFolderName = "bucket-1/volumes/data/".parse().expect("valid");
         assert_eq!(folder.to_string(), "bucket-1/volumes/data/");
         assert_eq!(folder.prefix(), "volumes/data/");

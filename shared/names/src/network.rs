@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn names_print_as_they_parse() {
+    fn names_are_unchanged_by_parsing_and_printing() {
         let text = "projects/demo-project/global/networks/groundcrew";
         let network: NetworkName = text.parse().expect("valid");
         assert_eq!(network.to_string(), text);

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_names_still_make_names() {
+    fn the_longest_volume_name_makes_valid_folder_and_account_names() {
         let volume: VolumeName = "v".repeat(20).parse().expect("valid");
         assert!("v".repeat(21).parse::<VolumeName>().is_err());
         let bucket: BucketName = "b".repeat(63).parse().expect("valid");
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_tells_its_volume() {
+    fn the_volume_of_a_folder_is_parsed_from_its_name() {
         let bucket: BucketName = "bucket".parse().expect("valid");
         let volume: VolumeName = "data".parse().expect("valid");
         for folder in [volume.folder(&bucket), volume.data(&bucket)] {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_tells_its_volume_in_its_own_project_alone() {
+    fn the_volume_of_an_account_is_found_only_in_its_own_project() {
         let volume: VolumeName = "data".parse().expect("valid");
         let ours: ProjectId = "demo-project".parse().expect("valid");
         let account = volume.account(&ours);

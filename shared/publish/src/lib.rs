@@ -25,18 +25,18 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use tokio::sync::Mutex;
 
 /// The library itself tries for ten minutes, which no function has.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PUBLISH_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Publishes by gRPC with Google's library, each message at once. Connects
 /// when it is first used, and keeps one publisher for each topic.
 pub struct PubsubPublisher {
     endpoint: Option<String>,
     credentials: Credentials,
-    built: Mutex<Built>,
+    built: Mutex<Connections>,
 }
 
 #[derive(Default)]
-struct Built {
+struct Connections {
     base: Option<BasePublisher>,
     topics: BTreeMap<TopicName, TopicPublisher>,
 }
@@ -62,7 +62,7 @@ impl PubsubPublisher {
         }
     }
 
-    /// Publishes as nobody: only Google's emulator takes that.
+    /// Publishes without credentials, which only Google's emulator accepts.
     #[must_use]
     pub fn anonymous(endpoint: &str) -> Self {
         Self {
@@ -103,17 +103,17 @@ impl PubsubPublisher {
         let message = model::Message::new()
             .set_data(message.data)
             .set_attributes(message.attributes);
-        match tokio::time::timeout(PATIENCE, publisher.publish(message)).await {
+        match tokio::time::timeout(PUBLISH_TIMEOUT, publisher.publish(message)).await {
             Ok(Ok(id)) => Ok(id),
             Ok(Err(error)) => {
                 if matches!(error, PublishError::Shutdown) {
                     // Its tasks ended with the runtime that it was made on.
-                    *self.built.lock().await = Built::default();
+                    *self.built.lock().await = Connections::default();
                 }
-                Err(translated(&error))
+                Err(error_kind(&error))
             }
             Err(_) => {
-                let text = format!("not stored within {} s", PATIENCE.as_secs());
+                let text = format!("not stored within {} s", PUBLISH_TIMEOUT.as_secs());
                 Err(ErrorKind::Send(SendError::NoAnswer(text)))
             }
         }
@@ -137,7 +137,7 @@ impl Publisher for PubsubPublisher {
     }
 }
 
-fn translated(error: &PublishError) -> ErrorKind {
+fn error_kind(error: &PublishError) -> ErrorKind {
     let PublishError::Rpc(error) = error else {
         return ErrorKind::Send(SendError::NoAnswer(error.to_string()));
     };
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_functions_own_token_is_sent_also_on_plain_http() {
+    async fn the_functions_token_is_sent_even_over_plain_http() {
         let url = serve().await;
         let good = PubsubPublisher::new(Arc::new(StaticToken::new("good")), Some(&url));
         assert_eq!(publish(&good).await.expect("published"), "id-1");

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use events::{DecodeError, Envelope, encode};
 use gcp::{Class, Classify};
-use names::Variable;
+use names::EnvVar;
 use runtime::{Delivery, Function, Outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ impl TryFrom<&Envelope> for Request {
 
 impl Function for Conformance {
     const NAME: &'static str = "conformance";
-    const VARIABLES: &'static [Variable] = &[Variable::with_default(
+    const VARIABLES: &'static [EnvVar] = &[EnvVar::with_default(
         "COMPANY",
         "1",
         "how many must be in hand before any is answered",

@@ -5,7 +5,7 @@
 
 use events::{DecodeError, Envelope};
 use gcp::{Class, Classify};
-use names::Variable;
+use names::EnvVar;
 use runtime::{Delivery, Function, Outcome};
 use serde::Deserialize;
 use std::{convert::Infallible, process::ExitCode};
@@ -32,7 +32,7 @@ impl TryFrom<&Envelope> for Guest {
 
 impl Function for Hello {
     const NAME: &'static str = "hello";
-    const VARIABLES: &'static [Variable] = &[Variable::required(
+    const VARIABLES: &'static [EnvVar] = &[EnvVar::required(
         "GREETING",
         "good morning",
         "what guests are told",

@@ -3,7 +3,7 @@
 
 use events::{DecodeError, Envelope};
 use gcp::{Class, Classify};
-use names::{Duration, Variable};
+use names::{Duration, EnvVar};
 use runtime::{Delivery, Function, Outcome};
 use serde::Deserialize;
 use std::{fs::OpenOptions, io::Write, path::PathBuf, process::ExitCode};
@@ -40,8 +40,8 @@ impl Classify for Unwritten {
 
 impl Function for Patient {
     const NAME: &'static str = "patient";
-    const VARIABLES: &'static [Variable] =
-        &[Variable::required("DIARY", "/tmp/diary", "the file of ids")];
+    const VARIABLES: &'static [EnvVar] =
+        &[EnvVar::required("DIARY", "/tmp/diary", "the file of ids")];
     type Event = Visit;
     type Error = Unwritten;
 

@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 use names::{ServiceAccountEmail, Timestamp};
 use std::sync::Arc;
 
-/// Authenticates deliveries.
+/// Decides which requests are deliveries of Pub/Sub.
 #[derive(Clone)]
 pub enum PushAuthenticator {
     /// No authentication: on a laptop and in process only. [`crate::Settings`]
@@ -17,7 +17,7 @@ pub enum PushAuthenticator {
         audience: String,
         /// The account that the subscription pushes as.
         account: ServiceAccountEmail,
-        /// What verifies the token.
+        /// Checks signature, issuer and times of the token.
         verifier: Arc<Verifier>,
     },
 }

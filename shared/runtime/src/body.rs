@@ -5,8 +5,8 @@ use futures_util::{Stream, StreamExt};
 use std::fmt::{self, Display};
 
 /// 10 MB of data are 14 MB in base64; the rest is room for attributes.
-const LONGEST: usize = 20 << 20;
-/// What is kept of one that cannot be read: in base64 it still fits in a
+const MAX_LENGTH: usize = 20 << 20;
+/// How much of a body that is too long is kept: in base64 it still fits in a
 /// message of Pub/Sub's, at most 10 MB.
 pub(crate) const KEPT: usize = 7 << 20;
 
@@ -15,12 +15,12 @@ pub(crate) const KEPT: usize = 7 << 20;
 pub(crate) enum BodyError {
     /// It is longer than any valid event.
     TooLong {
-        /// Its beginning.
+        /// Its first bytes, at most [`KEPT`].
         start: Bytes,
         length: UnreadLength,
     },
     /// The connection ended before the body.
-    Cut(String),
+    Truncated(String),
 }
 
 /// The length of a body that was not read to its end, in bytes.
@@ -28,7 +28,7 @@ pub(crate) enum BodyError {
 pub(crate) enum UnreadLength {
     /// As declared in `Content-Length`.
     Declared(u64),
-    /// At least this long.
+    /// Longer than this.
     Over(usize),
 }
 
@@ -46,15 +46,15 @@ pub(crate) async fn read<E: Display>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     declared: Option<u64>,
 ) -> Result<Bytes, BodyError> {
-    let declared = declared.filter(|length| *length > LONGEST as u64);
+    let declared = declared.filter(|length| *length > MAX_LENGTH as u64);
     let enough = if declared.is_some() {
         KEPT
     } else {
-        LONGEST + 1
+        MAX_LENGTH + 1
     };
     let mut next = async || match body.next().await {
         Some(Ok(piece)) => Ok(Some(piece)),
-        Some(Err(fault)) => Err(BodyError::Cut(fault.to_string())),
+        Some(Err(fault)) => Err(BodyError::Truncated(fault.to_string())),
         None => Ok(None),
     };
     let first = next().await?.unwrap_or_default();
@@ -70,7 +70,7 @@ pub(crate) async fn read<E: Display>(
             None => return Ok(all.freeze()),
         }
     }
-    let length = declared.map_or(UnreadLength::Over(LONGEST), UnreadLength::Declared);
+    let length = declared.map_or(UnreadLength::Over(MAX_LENGTH), UnreadLength::Declared);
     all.truncate(KEPT);
     Err(BodyError::TooLong {
         start: all.freeze(),
@@ -83,18 +83,18 @@ mod tests {
     use super::*;
     use futures_util::stream;
 
-    const PIECE: usize = 1 << 20;
+    const CHUNK_SIZE: usize = 1 << 20;
 
     async fn of(pieces: usize, declared: Option<usize>) -> Result<Bytes, BodyError> {
-        let piece = || Ok::<_, String>(Bytes::from(vec![b'x'; PIECE]));
+        let piece = || Ok::<_, String>(Bytes::from(vec![b'x'; CHUNK_SIZE]));
         let body = stream::iter((0..pieces).map(|_| piece()));
         read(body, declared.map(|length| length as u64)).await
     }
 
     #[tokio::test]
-    async fn what_is_legal_is_read_whole_and_the_rest_cut() {
+    async fn a_body_within_the_limit_is_read_whole_and_a_longer_one_is_cut() {
         for pieces in [0, 1, 2, 20] {
-            let length = pieces * PIECE;
+            let length = pieces * CHUNK_SIZE;
             assert_eq!(of(pieces, Some(length)).await.expect("read").len(), length);
             assert_eq!(of(pieces, None).await.expect("read").len(), length);
         }
@@ -103,16 +103,16 @@ mod tests {
             Err(BodyError::TooLong { start, length })
         };
         let declared = UnreadLength::Declared(21 << 20);
-        assert_eq!(of(21, Some(21 * PIECE)).await, too_long(declared));
+        assert_eq!(of(21, Some(21 * CHUNK_SIZE)).await, too_long(declared));
         assert_eq!(of(21, None).await, too_long(UnreadLength::Over(20 << 20)));
     }
 
     #[tokio::test]
-    async fn half_a_body_is_none() {
+    async fn a_truncated_body_is_an_error() {
         let body = stream::iter([Ok(Bytes::from_static(b"{")), Err("reset")]);
         assert_eq!(
             read(body, Some(9)).await,
-            Err(BodyError::Cut("reset".into()))
+            Err(BodyError::Truncated("reset".into()))
         );
     }
 }

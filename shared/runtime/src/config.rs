@@ -1,102 +1,70 @@
 //! The runtime's own configuration.
 
-use crate::environment::{ConfigError, environment, read_from};
-use names::{Duration, ProjectId, ServiceAccountEmail, TopicName, Variable};
+use crate::environment::{ConfigError, environment, read_from, read_with_examples};
+use names::{Duration, ProjectId, ServiceAccountEmail, TopicName};
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
 
-/// The runtime's own configuration, from environment variables.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Settings {
-    /// `PORT`: where to listen; 8080 if unset.
-    #[serde(default = "default_port")]
-    pub port: u16,
-    /// `GROUNDCREW_ENDPOINT`: the base URL of every API, instead of Google's.
-    #[serde(rename = "groundcrew_endpoint")]
-    pub endpoint: Option<String>,
-    /// `GCE_METADATA_HOST`: the metadata server's `host[:port]`, if not Google's.
-    #[serde(rename = "gce_metadata_host")]
-    pub metadata_host: Option<String>,
-    /// `GROUNDCREW_PUSH_AUTH`: `on`, or `off` away from Cloud Run.
-    #[serde(rename = "groundcrew_push_auth", default)]
-    pub push_auth: PushAuth,
-    /// `GROUNDCREW_PUSH_AUDIENCE`: the audience of push requests' tokens.
-    #[serde(rename = "groundcrew_push_audience")]
-    pub push_audience: Option<String>,
-    /// `GROUNDCREW_PUSH_ACCOUNT`: the account that subscriptions push as.
-    #[serde(rename = "groundcrew_push_account")]
-    pub push_account: Option<ServiceAccountEmail>,
-    /// `GROUNDCREW_JWKS`: where the keys are that sign identity tokens;
-    /// Google's if unset.
-    #[serde(rename = "groundcrew_jwks", default = "google_jwks")]
-    pub jwks: String,
-    /// `GROUNDCREW_DEAD_LETTER_TOPIC`: where events go that can never be
-    /// handled; into the log if unset.
-    #[serde(rename = "groundcrew_dead_letter_topic")]
-    pub dead_letter_topic: Option<TopicName>,
-    /// `GROUNDCREW_ACK_DEADLINE`: the subscription's `ackDeadlineSeconds`;
-    /// 10 if unset, as with Pub/Sub.
-    #[serde(
-        rename = "groundcrew_ack_deadline",
-        default = "pubsub_deadline",
-        deserialize_with = "seconds"
-    )]
-    pub ack_deadline: Duration,
-    /// `GROUNDCREW_REQUEST_TIMEOUT`: Cloud Run's timeout of a request, in
-    /// seconds; 300 if unset, as with Cloud Run.
-    #[serde(
-        rename = "groundcrew_request_timeout",
-        default = "cloud_run_timeout",
-        deserialize_with = "seconds"
-    )]
-    pub request_timeout: Duration,
-    /// `GROUNDCREW_CONCURRENCY`: how many deliveries are in hand at a time, at
-    /// the most; 80 if unset, as with Cloud Run.
-    #[serde(rename = "groundcrew_concurrency", default = "cloud_run_concurrency")]
-    pub concurrency: usize,
-    /// `K_SERVICE`: the name of the Cloud Run service, set by Cloud Run.
-    #[serde(rename = "k_service")]
-    pub service: Option<String>,
-    /// `RUST_LOG`: what is logged; `info` if unset, and warnings of the server.
-    #[serde(default = "default_log")]
-    pub rust_log: String,
+names::settings! {
+    /// The runtime's own configuration.
+    pub struct Settings {
+        pub port: u16 = "port",
+            with_default("8080", "where to listen; Cloud Run sets it");
+        pub push_account: Option<ServiceAccountEmail> = "groundcrew_push_account",
+            required(
+                "push@example-project.iam.gserviceaccount.com",
+                "the account that subscriptions push as; not needed without authentication",
+            );
+        pub push_audience: Option<String> = "groundcrew_push_audience",
+            required(
+                "groundcrew/example-project/hello",
+                "the audience of push requests' tokens; not needed without authentication",
+            );
+        pub push_auth: PushAuth = "groundcrew_push_auth",
+            with_default(
+                "on",
+                "on, or off: everybody on the same machine may deliver; refused on Cloud Run",
+            );
+        pub dead_letter_topic: Option<TopicName> = "groundcrew_dead_letter_topic",
+            optional(
+                "projects/example-project/topics/dead-letters",
+                "where events go that can never be handled; into the log if unset",
+            );
+        /// The default is Pub/Sub's.
+        #[serde(deserialize_with = "seconds")]
+        pub ack_deadline: Duration = "groundcrew_ack_deadline",
+            with_default("10", "the subscription's ackDeadlineSeconds, 10 to 600");
+        /// The default is Cloud Run's.
+        #[serde(deserialize_with = "seconds")]
+        pub request_timeout: Duration = "groundcrew_request_timeout",
+            with_default("300", "Cloud Run's timeout of a request in seconds, 1 to 3600");
+        /// The default is Cloud Run's.
+        pub concurrency: usize = "groundcrew_concurrency",
+            with_default("80", "how many deliveries are in hand at a time; beyond, 429");
+        pub jwks: String = "groundcrew_jwks",
+            with_default(
+                "https://www.googleapis.com/oauth2/v3/certs",
+                "where the keys are that sign identity tokens",
+            );
+        pub endpoint: Option<String> = "groundcrew_endpoint",
+            optional("http://localhost:8090", "the base URL of every API, instead of Google's");
+        pub metadata_host: Option<String> = "gce_metadata_host",
+            optional("localhost:8091", "the metadata server's host and port, if not Google's");
+        pub service: Option<String> = "k_service",
+            optional("hello", "the name of the Cloud Run service; Cloud Run sets it");
+        pub rust_log: String = "rust_log",
+            with_default("info,actix_server=warn", "what is logged");
+    }
 }
 
-/// Whether push requests have to prove who they are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+/// Whether push requests must carry an identity token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PushAuth {
-    /// They do.
-    #[default]
+    /// Requests without a valid token are refused.
     On,
-    /// They do not.
+    /// Tokens are not looked at; only the loopback interface is listened on.
     Off,
-}
-
-const GOOGLE_JWKS: &str = "https://www.googleapis.com/oauth2/v3/certs";
-const LOG: &str = "info,actix_server=warn";
-
-fn default_port() -> u16 {
-    8080
-}
-
-fn google_jwks() -> String {
-    GOOGLE_JWKS.into()
-}
-
-fn pubsub_deadline() -> Duration {
-    Duration::from_secs(10)
-}
-
-fn cloud_run_timeout() -> Duration {
-    Duration::from_secs(300)
-}
-
-fn cloud_run_concurrency() -> usize {
-    80
-}
-
-fn default_log() -> String {
-    LOG.into()
 }
 
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
@@ -106,86 +74,12 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 /// As with no variable set: authentication is on, and lacks what it needs.
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            port: default_port(),
-            endpoint: None,
-            metadata_host: None,
-            push_auth: PushAuth::On,
-            push_audience: None,
-            push_account: None,
-            jwks: google_jwks(),
-            dead_letter_topic: None,
-            ack_deadline: pubsub_deadline(),
-            request_timeout: cloud_run_timeout(),
-            concurrency: cloud_run_concurrency(),
-            service: None,
-            rust_log: default_log(),
-        }
+        let (settings, _) = read_with_examples(BTreeMap::new(), Self::VARIABLES);
+        settings.expect("every variable has a default or may be missing")
     }
 }
 
 impl Settings {
-    /// What they are read from.
-    pub const VARIABLES: &[Variable] = &[
-        Variable::with_default("PORT", "8080", "where to listen; Cloud Run sets it"),
-        Variable::required(
-            "GROUNDCREW_PUSH_ACCOUNT",
-            "push@example-project.iam.gserviceaccount.com",
-            "the account that subscriptions push as; not needed without authentication",
-        ),
-        Variable::required(
-            "GROUNDCREW_PUSH_AUDIENCE",
-            "groundcrew/example-project/hello",
-            "the audience of push requests' tokens; not needed without authentication",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_PUSH_AUTH",
-            "on",
-            "on, or off: everybody on the same machine may deliver; refused on Cloud Run",
-        ),
-        Variable::optional(
-            "GROUNDCREW_DEAD_LETTER_TOPIC",
-            "projects/example-project/topics/dead-letters",
-            "where events go that can never be handled; into the log if unset",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_ACK_DEADLINE",
-            "10",
-            "the subscription's ackDeadlineSeconds, 10 to 600",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_REQUEST_TIMEOUT",
-            "300",
-            "Cloud Run's timeout of a request in seconds, 1 to 3600",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_CONCURRENCY",
-            "80",
-            "how many deliveries are in hand at a time; beyond, 429",
-        ),
-        Variable::with_default(
-            "GROUNDCREW_JWKS",
-            GOOGLE_JWKS,
-            "where the keys are that sign identity tokens",
-        ),
-        Variable::optional(
-            "GROUNDCREW_ENDPOINT",
-            "http://localhost:8090",
-            "the base URL of every API, instead of Google's",
-        ),
-        Variable::optional(
-            "GCE_METADATA_HOST",
-            "localhost:8091",
-            "the metadata server's host and port, if not Google's",
-        ),
-        Variable::optional(
-            "K_SERVICE",
-            "hello",
-            "the name of the Cloud Run service; Cloud Run sets it",
-        ),
-        Variable::with_default("RUST_LOG", LOG, "what is logged"),
-    ];
-
     /// Reads the settings from the environment.
     ///
     /// # Errors
@@ -194,10 +88,10 @@ impl Settings {
         read_from(environment(), Self::VARIABLES, Self::faults)
     }
 
-    /// Whether a function may serve by these settings.
+    /// Checks that a function can be served with these settings.
     ///
     /// # Errors
-    /// Every setting that is missing or may not be.
+    /// Every setting that is missing or out of range.
     pub fn check(&self) -> Result<(), ConfigError> {
         let faults = self.faults();
         if faults.is_empty() {
@@ -207,12 +101,14 @@ impl Settings {
         }
     }
 
-    /// How long whoever delivers waits, if a function takes at most `time`.
-    pub(crate) fn patience(&self, time: Duration) -> Duration {
+    /// How long a delivery may take before its sender gives up on it, if the
+    /// function takes at most `time`.
+    pub(crate) fn delivery_timeout(&self, time: Duration) -> Duration {
         time.min(self.ack_deadline).min(self.request_timeout)
     }
 
-    /// The project that the function is part of, as far as they tell.
+    /// The function's project, taken from the dead-letter topic or else from the
+    /// push account; `None` if neither names it.
     pub(crate) fn project(&self) -> Option<ProjectId> {
         let topic = self.dead_letter_topic.as_ref();
         let pusher = || {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::environment::variables_of;
-use names::Zone;
-use std::collections::{BTreeMap, BTreeSet};
+use names::{EnvVar, Zone};
+use std::collections::BTreeSet;
 
 fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -18,7 +18,7 @@ fn names(faults: &[String]) -> Vec<&str> {
 }
 
 #[test]
-fn every_fault_is_reported_at_once() {
+fn all_faults_are_reported_together() {
     let faults = settings(&[
         ("PORT", "http"),
         ("GROUNDCREW_PUSH_ACCOUNT", "me"),
@@ -45,7 +45,7 @@ fn every_fault_is_reported_at_once() {
 }
 
 #[test]
-fn a_functions_own_faults_as_well() {
+fn faults_of_a_functions_own_configuration_are_reported_together() {
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only read")]
     struct Config {
@@ -55,9 +55,9 @@ fn a_functions_own_faults_as_well() {
         tries: u8,
     }
     let variables = [
-        Variable::required("ZONE", "us-central1-a", "where"),
-        Variable::required("FAST", "true", "how"),
-        Variable::required("KIND", "on", "which"),
+        EnvVar::required("ZONE", "us-central1-a", "where"),
+        EnvVar::required("FAST", "true", "how"),
+        EnvVar::required("KIND", "on", "which"),
     ];
     let faults = read_from::<Config>(vars(&[("FAST", "maybe")]), &variables, |_| Vec::new())
         .expect_err("faulty")
@@ -71,7 +71,7 @@ fn a_functions_own_faults_as_well() {
 }
 
 #[test]
-fn the_table_names_what_is_read_with_its_defaults() {
+fn the_declared_variables_and_defaults_are_those_that_are_read() {
     let known: BTreeSet<_> = Settings::VARIABLES.iter().map(|v| v.name.into()).collect();
     let read: BTreeSet<String> = variables_of::<Settings>().into_iter().collect();
     assert_eq!(known, read);
@@ -97,13 +97,27 @@ fn the_table_names_what_is_read_with_its_defaults() {
         ..Settings::default()
     };
     assert_eq!(without, default);
+    let limits = (
+        default.ack_deadline.as_secs(),
+        default.request_timeout.as_secs(),
+    );
+    assert_eq!(
+        (default.port, limits, default.concurrency),
+        (8080, (10, 300), 80)
+    );
+    assert_eq!(default.push_auth, PushAuth::On);
 }
 
 #[test]
-fn authentication_is_on_unless_said_otherwise_and_always_on_cloud_run() {
+fn authentication_is_on_by_default_and_cannot_be_off_on_cloud_run() {
     let off = ("GROUNDCREW_PUSH_AUTH", "off");
     assert_eq!(settings(&[]).expect_err("no account").len(), 2);
     assert_eq!(settings(&[off]).expect("on a laptop").port, 8080);
+    let blank = [off, ("PORT", " ")];
+    assert_eq!(
+        settings(&blank).expect("a blank counts as unset").port,
+        8080
+    );
     assert_eq!(
         settings(&[off, ("K_SERVICE", "hello")]).expect_err("on Cloud Run"),
         ["GROUNDCREW_PUSH_AUTH: off is refused on Cloud Run"]
@@ -113,7 +127,7 @@ fn authentication_is_on_unless_said_otherwise_and_always_on_cloud_run() {
 }
 
 #[test]
-fn the_least_patient_sets_the_time_and_the_project_is_found() {
+fn the_shortest_time_limit_counts_and_the_project_is_found() {
     let settings = settings(&[
         (
             "GROUNDCREW_PUSH_ACCOUNT",
@@ -124,8 +138,11 @@ fn the_least_patient_sets_the_time_and_the_project_is_found() {
         ("GROUNDCREW_REQUEST_TIMEOUT", "20"),
     ])
     .expect("valid");
-    let patience = |seconds| settings.patience(Duration::from_secs(seconds)).as_secs();
-    assert_eq!((patience(10), patience(60)), (10, 20));
+    let timeout = |seconds| {
+        let time = Duration::from_secs(seconds);
+        settings.delivery_timeout(time).as_secs()
+    };
+    assert_eq!((timeout(10), timeout(60)), (10, 20));
     assert_eq!(settings.project(), None, "five letters make no project id");
     let topic = "projects/demo-project/topics/dead".parse().ok();
     let settings = Settings {

@@ -32,7 +32,7 @@ enum Destination {
 
 /// Why an event could not be recorded.
 #[derive(Debug, Error)]
-pub(crate) enum Unrecorded {
+pub(crate) enum RecordError {
     #[error("not published as a dead letter")]
     Topic(#[from] gcp::Error),
     #[error("not written to the log")]
@@ -80,10 +80,10 @@ impl Rejection {
 }
 
 /// Pub/Sub's limits on a message: 100 attributes, values of 1,024 bytes.
-const ATTRIBUTES: usize = 100;
-const VALUE: usize = 1024;
+const MAX_ATTRIBUTES: usize = 100;
+const MAX_VALUE: usize = 1024;
 /// In base64, with the rest of its line, below Cloud Logging's 256 KiB.
-const PIECE: usize = 128 << 10;
+const CHUNK_SIZE: usize = 128 << 10;
 
 impl DeadLetters {
     /// Records on `topic` through `publisher`.
@@ -104,11 +104,11 @@ impl DeadLetters {
         &self,
         record: RejectedDelivery<'_>,
         cause: &Cause<'_>,
-    ) -> Result<(), Unrecorded> {
+    ) -> Result<(), RecordError> {
         let (data, about) = match record {
-            RejectedDelivery::Event(envelope) => (&envelope.data, original(envelope)),
+            RejectedDelivery::Event(envelope) => (&envelope.data, event_attributes(envelope)),
             RejectedDelivery::Body(headers, body, length) => {
-                (body, came_with(headers, body, length))
+                (body, request_attributes(headers, body, length))
             }
         };
         let mut message = Message {
@@ -134,12 +134,12 @@ impl DeadLetters {
 }
 
 /// Attributes about the event, and the event's own attributes.
-type About = (
+type OriginalAttributes = (
     Vec<(&'static str, Option<String>)>,
     BTreeMap<String, String>,
 );
 
-fn original(envelope: &Envelope) -> About {
+fn event_attributes(envelope: &Envelope) -> OriginalAttributes {
     let time = |time: Option<Timestamp>| time.map(|t| t.to_string());
     let about = vec![
         ("message-id", Some(envelope.message_id.clone())),
@@ -174,7 +174,11 @@ fn original(envelope: &Envelope) -> About {
 }
 
 /// The headers that say something about an event; never a token.
-fn came_with(headers: &HeaderMap, body: &Bytes, length: Option<UnreadLength>) -> About {
+fn request_attributes(
+    headers: &HeaderMap,
+    body: &Bytes,
+    length: Option<UnreadLength>,
+) -> OriginalAttributes {
     let length = length.map_or_else(|| body.len().to_string(), |length| length.to_string());
     let own = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str();
@@ -186,19 +190,19 @@ fn came_with(headers: &HeaderMap, body: &Bytes, length: Option<UnreadLength>) ->
     (vec![("length", Some(length))], own.collect())
 }
 
-fn attributes((about, own): About, cause: &Cause<'_>) -> BTreeMap<String, String> {
-    let why = [
+fn attributes((about, own): OriginalAttributes, cause: &Cause<'_>) -> BTreeMap<String, String> {
+    let cause_attributes = [
         ("function", Some(cause.function.to_owned())),
         ("cause", Some(cause.kind.name().to_owned())),
         ("reason", Some(cause.reason.to_owned())),
         ("recorded-at", Some(cause.now.to_string())),
     ];
-    let mut all: BTreeMap<_, _> = why
+    let mut all: BTreeMap<_, _> = cause_attributes
         .into_iter()
         .chain(about)
         .filter_map(|(name, value)| Some((format!("groundcrew-{name}"), value?)))
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name, cut(value)))
+        .map(|(name, value)| (name, truncate(value)))
         .collect();
     for (name, value) in own {
         // Publishers may not use names that begin with goog.
@@ -206,15 +210,15 @@ fn attributes((about, own): About, cause: &Cause<'_>) -> BTreeMap<String, String
             Some(_) => format!("original-{name}"),
             None => name,
         };
-        if all.len() < ATTRIBUTES {
-            all.entry(name).or_insert_with(|| cut(value));
+        if all.len() < MAX_ATTRIBUTES {
+            all.entry(name).or_insert_with(|| truncate(value));
         }
     }
     all
 }
 
-fn cut(mut value: String) -> String {
-    value.truncate(value.floor_char_boundary(VALUE));
+fn truncate(mut value: String) -> String {
+    value.truncate(value.floor_char_boundary(MAX_VALUE));
     value
 }
 
@@ -225,8 +229,8 @@ fn lines(message: &Message, cause: &Cause<'_>) -> String {
     })
     .to_string();
     let id = message.attributes.get("groundcrew-message-id");
-    let pieces: Vec<&[u8]> = whole.as_bytes().chunks(PIECE).collect();
-    let reason = cut(cause.reason.to_owned());
+    let pieces: Vec<&[u8]> = whole.as_bytes().chunks(CHUNK_SIZE).collect();
+    let reason = truncate(cause.reason.to_owned());
     let mut lines = String::new();
     for (i, piece) in pieces.iter().enumerate() {
         let (part, parts) = (i + 1, pieces.len());

@@ -9,7 +9,7 @@ const CAUSE: Cause<'static> = Cause {
 };
 
 fn of_event(envelope: &Envelope, cause: &Cause<'_>) -> BTreeMap<String, String> {
-    attributes(original(envelope), cause)
+    attributes(event_attributes(envelope), cause)
 }
 
 #[test]
@@ -64,12 +64,12 @@ fn a_cloud_event_keeps_its_attributes() {
 }
 
 #[test]
-fn a_body_is_recorded_with_what_its_headers_say_but_not_its_token() {
+fn a_body_is_recorded_with_its_headers_but_not_its_token() {
     let mut headers = HeaderMap::new();
     for (name, value) in [("ce-id", "7"), ("authorization", "Bearer secret")] {
         headers.insert(name, value.parse().expect("a value"));
     }
-    let about = came_with(&headers, &Bytes::from("{"), Some(UnreadLength::Over(9)));
+    let about = request_attributes(&headers, &Bytes::from("{"), Some(UnreadLength::Over(9)));
     let all = attributes(about, &CAUSE);
     assert_eq!(all["ce-id"], "7");
     assert_eq!(all["groundcrew-length"], "over 9");
@@ -82,7 +82,7 @@ fn the_lines_of_a_record_are_short_and_make_a_message() {
     let message = Message {
         data: data.clone(),
         attributes: (0..100)
-            .map(|i| (format!("a{i}"), "\u{1}".repeat(VALUE)))
+            .map(|i| (format!("a{i}"), "\u{1}".repeat(MAX_VALUE)))
             .collect(),
     };
     let lines = lines(&message, &CAUSE);
@@ -97,5 +97,5 @@ fn the_lines_of_a_record_are_short_and_make_a_message() {
     }
     let whole: Value = serde_json::from_slice(&whole).expect("JSON");
     assert_eq!(whole["data"], STANDARD.encode(&data));
-    assert_eq!(whole["attributes"]["a99"], "\u{1}".repeat(VALUE));
+    assert_eq!(whole["attributes"]["a99"], "\u{1}".repeat(MAX_VALUE));
 }

@@ -2,12 +2,12 @@
 
 use crate::{Function, Settings, environment::read_with_examples};
 use gcp::{Request, grants, methods::pubsub};
-use names::Variable;
+use names::EnvVar;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt::Write};
 
-fn variables<F: Function>() -> impl Iterator<Item = &'static Variable> {
+fn variables<F: Function>() -> impl Iterator<Item = &'static EnvVar> {
     F::VARIABLES.iter().chain(Settings::VARIABLES)
 }
 
@@ -19,12 +19,12 @@ pub(crate) fn help<F: Function>() -> String {
          Serves this function of groundcrew. --check says which variables are missing or\n\
          malformed; --describe prints trigger, identity and permissions as JSON.\n\n"
     );
-    let default = |variable: &Variable| match variable.default {
+    let default = |variable: &EnvVar| match variable.default {
         None => "(required)".to_owned(),
         Some("") => "(none)".to_owned(),
         Some(default) => default.to_owned(),
     };
-    let widest = |width: fn(&Variable, String) -> usize| {
+    let widest = |width: fn(&EnvVar, String) -> usize| {
         let widths = variables::<F>().map(|v| width(v, default(v)));
         widths.max().unwrap_or_default()
     };
@@ -81,7 +81,7 @@ pub(crate) fn describe<C: DeserializeOwned, F: Function>(
         "triggers": F::TRIGGERS,
         "identity": F::NAME,
         "permissions": permissions,
-        "time_seconds": settings.patience(F::TIME).as_secs(),
+        "time_seconds": settings.delivery_timeout(F::TIME).as_secs(),
         "variables": variables,
     });
     format!("{about:#}\n")

@@ -22,7 +22,7 @@ use tracing::Instrument;
 
 /// How many events of a batch are handled concurrently: one that hangs must not
 /// block the others.
-const AT_ONCE: usize = 16;
+const BATCH_CONCURRENCY: usize = 16;
 
 /// Authenticates, decodes and handles one delivery, and responds so that Pub/Sub
 /// acks what is done or recorded and redelivers the rest.
@@ -43,7 +43,7 @@ const AT_ONCE: usize = 16;
 /// | head over 128 KiB | 431 by actix-http itself, before any of this |
 ///
 /// Each event of a CloudEvent batch is handled and logged; the response to the
-/// batch is the worst of theirs.
+/// batch is the worst response of any of them.
 pub async fn dispatch<F: Function>(
     function: &F,
     guard: &PushAuthenticator,
@@ -119,7 +119,7 @@ impl<F: Function> Dispatcher<'_, F> {
             Ok(envelopes) => envelopes,
             Err(end) => return line.end(end),
         };
-        line.leave_to_the_events();
+        line.end_without_line();
         let mut replies = stream::iter(envelopes)
             .map(async |envelope| {
                 let trigger = resolve(F::TRIGGERS, path, &envelope);
@@ -134,14 +134,14 @@ impl<F: Function> Dispatcher<'_, F> {
                 let handled = self.event(&delivery, trigger.err(), times);
                 line.end(handled.instrument(span).await)
             })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(BATCH_CONCURRENCY);
         // The decoder promises one event at least.
         let mut worst = Reply::of(StatusCode::NO_CONTENT);
         if let Some(first) = replies.next().await {
             worst = first;
         }
         while let Some(reply) = replies.next().await {
-            worst = worst.worse(reply);
+            worst = worst.worse_of(reply);
         }
         worst
     }
@@ -157,7 +157,7 @@ impl<F: Function> Dispatcher<'_, F> {
         admitted.map_err(End::Refused)?;
         let body = match timeout_at(times.handled(), body).await {
             Ok(Ok(body)) => body,
-            Ok(Err(BodyError::Cut(fault))) => return Err(End::Cut(fault)),
+            Ok(Err(BodyError::Truncated(fault))) => return Err(End::Truncated(fault)),
             Ok(Err(BodyError::TooLong { start, length })) => {
                 let record = RejectedDelivery::Body(headers, &start, Some(length));
                 let reason = format!("{length} bytes are too many");
@@ -170,7 +170,7 @@ impl<F: Function> Dispatcher<'_, F> {
             }
             Err(_) => {
                 let late = "the body did not arrive in time".to_owned();
-                return Err(End::Again("late", late, None));
+                return Err(End::Retry("late", late, None));
             }
         };
         match events::decode(headers, &body) {
@@ -179,7 +179,7 @@ impl<F: Function> Dispatcher<'_, F> {
                 let record = RejectedDelivery::Body(headers, &body, None);
                 let reason = fault.to_string();
                 Err(self
-                    .settle(record, Rejection::Unreadable, reason, times)
+                    .record_rejection(record, Rejection::Unreadable, reason, times)
                     .await)
             }
         }
@@ -201,7 +201,7 @@ impl<F: Function> Dispatcher<'_, F> {
             Err(rejected) => rejected,
         };
         let record = RejectedDelivery::Event(&delivery.envelope);
-        self.settle(record, kind, reason, times).await
+        self.record_rejection(record, kind, reason, times).await
     }
 
     /// How handling ended, or why the event must be recorded as a dead letter.
@@ -221,13 +221,13 @@ impl<F: Function> Dispatcher<'_, F> {
             Ok(Err(panic)) => return Ok(End::Panicked(panic)),
             Err(_) => {
                 let reason = format!("not done in {} s", times.handler.as_secs());
-                return Ok(End::Again("late", reason, None));
+                return Ok(End::Retry("late", reason, None));
             }
         };
         let reason = chain(&error);
         match error.class() {
-            Class::Transient => Ok(End::Again("transient", reason, None)),
-            Class::Conflict => Ok(End::Again("conflict", reason, None)),
+            Class::Transient => Ok(End::Retry("transient", reason, None)),
+            Class::Conflict => Ok(End::Retry("conflict", reason, None)),
             Class::Denied => Err((Rejection::Denied, reason)),
             Class::Invalid => Err((Rejection::Invalid, reason)),
             Class::Bug => Ok(End::Bug(reason)),
@@ -235,7 +235,7 @@ impl<F: Function> Dispatcher<'_, F> {
     }
 
     /// Records a dead letter, so that the delivery can be acked.
-    async fn settle(
+    async fn record_rejection(
         &self,
         record: RejectedDelivery<'_>,
         kind: Rejection,
@@ -275,7 +275,7 @@ fn outcome_end(outcome: Outcome) -> Result<End, (Rejection, String)> {
         Outcome::Done => End::Done,
         Outcome::Duplicate => End::Duplicate,
         Outcome::Ignored(reason) => End::Ignored(reason),
-        Outcome::Retry { reason, after } => End::Again("retry", reason, after),
+        Outcome::Retry { reason, after } => End::Retry("retry", reason, after),
         Outcome::Permanent(reason) => return Err((Rejection::Permanent, reason)),
         Outcome::Answer { body, content_type } => End::Answered(body, content_type),
     })

@@ -148,7 +148,7 @@ async fn answer(
 }
 
 #[tokio::test]
-async fn the_table_of_endings() {
+async fn each_outcome_and_error_class_has_its_http_status() {
     for (order, status, recorded) in [
         (r#""done""#, 204, None),
         (r#""duplicate""#, 204, None),
@@ -205,7 +205,7 @@ fn batch(orders: &[&str]) -> Request<Bytes> {
 }
 
 #[tokio::test]
-async fn a_batch_is_answered_as_its_worst_event() {
+async fn the_worst_event_of_a_batch_decides_the_response() {
     for (orders, status, recorded) in [
         (vec!["done", "duplicate", "ignored"], 204, 0),
         (vec!["answer"], 200, 0),
@@ -226,7 +226,7 @@ async fn a_batch_is_answered_as_its_worst_event() {
 }
 
 #[tokio::test]
-async fn a_hint_and_an_answer_reach_the_sender() {
+async fn a_retry_hint_and_an_answer_are_in_the_response() {
     let to = async |orders: &[&str]| {
         let outbox = Arc::new(Outbox::default());
         answer(&PushAuthenticator::Off, outbox, batch(orders)).await
@@ -243,7 +243,7 @@ async fn a_hint_and_an_answer_reach_the_sender() {
 }
 
 #[tokio::test]
-async fn without_a_topic_records_go_to_the_log_or_are_not_made() {
+async fn without_a_topic_dead_letters_go_to_the_log_or_are_not_recorded() {
     struct Full;
     impl std::io::Write for Full {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -281,7 +281,7 @@ async fn a_body_that_is_no_push_is_recorded_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_recorded_is_not_acked() {
+async fn an_event_that_cannot_be_recorded_is_not_acked() {
     for body in [push(r#""invalid""#), push(r#""denied""#), Bytes::from("{}")] {
         let outbox = Arc::new(Outbox {
             failing: true,
@@ -295,7 +295,7 @@ async fn what_cannot_be_recorded_is_not_acked() {
 }
 
 #[tokio::test]
-async fn only_pubsub_may_deliver_and_strangers_leave_no_record() {
+async fn only_pubsub_may_deliver_and_unauthenticated_requests_are_not_recorded() {
     let verifier = Verifier::new(
         Arc::new(Keys::default()),
         "http://keys.example/certs",

@@ -17,44 +17,44 @@ pub(crate) enum End {
     Duplicate,
     Ignored(String),
     Answered(Bytes, String),
-    Again(&'static str, String, Option<Duration>),
+    Retry(&'static str, String, Option<Duration>),
     Recorded(Rejection, String),
     NotRecorded(Rejection, String),
     Bug(String),
     Panicked(Panic),
     Refused(AuthError),
     TooLong(String),
-    Cut(String),
+    Truncated(String),
 }
 
 impl End {
-    /// The name and the HTTP status of each end. Pub/Sub acks a status below 300
+    /// The name in the log and the HTTP status. Pub/Sub acks a status below 300
     /// and redelivers everything else.
-    fn row(&self) -> (&'static str, StatusCode) {
+    fn name_and_status(&self) -> (&'static str, StatusCode) {
         match self {
             Self::Done => ("done", StatusCode::NO_CONTENT),
             Self::Duplicate => ("duplicate", StatusCode::NO_CONTENT),
             Self::Ignored(_) => ("ignored", StatusCode::NO_CONTENT),
             Self::Answered(..) => ("answered", StatusCode::OK),
-            Self::Again(why, ..) => (why, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Retry(name, ..) => (name, StatusCode::SERVICE_UNAVAILABLE),
             Self::Recorded(kind, _) => (kind.name(), StatusCode::NO_CONTENT),
             Self::NotRecorded(kind, _) => (kind.name(), StatusCode::SERVICE_UNAVAILABLE),
             Self::Bug(_) | Self::Panicked(_) => ("bug", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Refused(error) => ("refused", error.status()),
             Self::TooLong(_) => ("too-long", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::Cut(_) => ("cut", StatusCode::BAD_REQUEST),
+            Self::Truncated(_) => ("cut", StatusCode::BAD_REQUEST),
         }
     }
 
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Ignored(reason)
-            | Self::Again(_, reason, _)
+            | Self::Retry(_, reason, _)
             | Self::Recorded(_, reason)
             | Self::NotRecorded(_, reason)
             | Self::Bug(reason)
             | Self::TooLong(reason)
-            | Self::Cut(reason) => Some(reason),
+            | Self::Truncated(reason) => Some(reason),
             Self::Panicked(panic) => Some(&panic.message),
             Self::Done | Self::Duplicate | Self::Answered(..) | Self::Refused(_) => None,
         }
@@ -62,27 +62,27 @@ impl End {
 
     /// The one log line of a delivery.
     pub(crate) fn report(&self, duration_ms: u64) {
-        let ((outcome, _), reason) = (self.row(), self.reason());
+        let ((outcome, _), reason) = (self.name_and_status(), self.reason());
         match self {
             Self::Done | Self::Duplicate | Self::Ignored(_) | Self::Answered(..) => {
                 info!(outcome, duration_ms, reason, "{self}");
             }
-            Self::Again(..)
+            Self::Retry(..)
             | Self::Recorded(..)
             | Self::NotRecorded(..)
             | Self::Refused(_)
             | Self::TooLong(_)
-            | Self::Cut(_) => warn!(outcome, duration_ms, reason, "{self}"),
+            | Self::Truncated(_) => warn!(outcome, duration_ms, reason, "{self}"),
             Self::Bug(_) => error!(outcome, duration_ms, reason, "{self}"),
             Self::Panicked(panic) => {
-                let place = panic.place.as_ref();
+                let location = panic.location.as_ref();
                 error!(
                     outcome,
                     duration_ms,
                     reason,
-                    bug.file = place.map(|p| p.file.as_str()),
-                    bug.line = place.map(|p| p.line),
-                    bug.stack = place.map(|p| p.stack.as_str()),
+                    bug.file = location.map(|p| p.file.as_str()),
+                    bug.line = location.map(|p| p.line),
+                    bug.stack = location.map(|p| p.stack.as_str()),
                     "{self}"
                 );
             }
@@ -90,14 +90,14 @@ impl End {
     }
 
     pub(crate) fn reply(self) -> Reply {
-        let (_, status) = self.row();
+        let (_, status) = self.name_and_status();
         match self {
             Self::Answered(body, content_type) => Reply {
                 status,
                 after: None,
                 body: Some((body, content_type)),
             },
-            Self::Again(_, _, after) => Reply {
+            Self::Retry(_, _, after) => Reply {
                 after,
                 ..Reply::of(status)
             },
@@ -110,7 +110,7 @@ impl End {
             | Self::Panicked(_)
             | Self::Refused(_)
             | Self::TooLong(_)
-            | Self::Cut(_) => Reply::of(status),
+            | Self::Truncated(_) => Reply::of(status),
         }
     }
 }
@@ -122,7 +122,7 @@ impl Display for End {
             Self::Duplicate => f.write_str("done before"),
             Self::Ignored(reason) => write!(f, "nothing to do: {reason}"),
             Self::Answered(body, _) => write!(f, "answered with {} bytes", body.len()),
-            Self::Again(_, reason, _) => write!(f, "to be delivered again: {reason}"),
+            Self::Retry(_, reason, _) => write!(f, "to be delivered again: {reason}"),
             Self::Recorded(kind, reason) => write!(f, "recorded as {}: {reason}", kind.name()),
             Self::NotRecorded(kind, reason) => {
                 write!(f, "{}, and could not be recorded: {reason}", kind.name())
@@ -131,7 +131,7 @@ impl Display for End {
             Self::Panicked(panic) => write!(f, "defect: panic: {}", panic.message),
             Self::Refused(error) => write!(f, "refused: {error}"),
             Self::TooLong(reason) => write!(f, "recorded in part: {reason}"),
-            Self::Cut(fault) => write!(f, "the body did not arrive whole: {fault}"),
+            Self::Truncated(fault) => write!(f, "the body did not arrive whole: {fault}"),
         }
     }
 }
@@ -162,7 +162,7 @@ impl Reply {
 
     /// The response to a batch: one nack nacks the whole batch. Responses of
     /// functions are dropped.
-    pub(crate) fn worse(self, other: Self) -> Self {
+    pub(crate) fn worse_of(self, other: Self) -> Self {
         let status = self.status.max(other.status);
         Self {
             status: if status == StatusCode::OK {

@@ -1,6 +1,6 @@
 //! Configuration from the environment, with all faults reported together.
 
-use names::Variable;
+use names::EnvVar;
 use serde::{
     Deserializer,
     de::{DeserializeOwned, Visitor, value::Error as Stop},
@@ -18,19 +18,19 @@ pub struct ConfigError {
 }
 
 /// Reads `T` from the environment: each field from the variable of its name in
-/// upper case. A variable that is blank counts as unset. `variables` is the
-/// list of them: the example of one at fault stands in for it, so that the
-/// next fault is found.
+/// upper case. A variable that is blank counts as unset, and one that is unset
+/// has its default. `variables` is the list of them: the example of one at fault
+/// stands in for it, so that the next fault is found.
 ///
 /// # Errors
 /// Every variable that is missing or malformed, with its value: give a secret
 /// a type whose errors do not show it.
-pub fn read<T: DeserializeOwned>(variables: &[Variable]) -> Result<T, ConfigError> {
+pub fn read<T: DeserializeOwned>(variables: &[EnvVar]) -> Result<T, ConfigError> {
     read_from(environment(), variables, |_| Vec::new())
 }
 
 /// The names of the variables that a struct is read from, in its order: what
-/// a test compares a list of [`Variable`]s with.
+/// a test compares a list of [`EnvVar`]s with.
 #[must_use]
 pub fn variables_of<T: DeserializeOwned>() -> Vec<String> {
     let mut names = Vec::new();
@@ -72,16 +72,19 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Reads `T` from `values`, then asks `check` what is wrong with the whole.
-pub(crate) fn read_from<T: DeserializeOwned>(
+/// As [`read()`], from `values`; `check` returns what is wrong with the whole.
+///
+/// # Errors
+/// As [`read()`], and what `check` returns.
+pub fn read_from<T: DeserializeOwned>(
     values: impl IntoIterator<Item = (String, String)>,
-    variables: &[Variable],
+    variables: &[EnvVar],
     check: impl Fn(&T) -> Vec<String>,
 ) -> Result<T, ConfigError> {
     let (value, mut faults) = read_with_examples(values, variables);
     let whole = value.as_ref().map(&check).unwrap_or_default();
-    // What a stand-in is at fault for has been said.
-    let said = |fault: &String| faults.iter().any(|f: &String| begins_alike(f, fault));
+    // A fault of an example is not reported again.
+    let said = |fault: &String| faults.iter().any(|f: &String| same_variable(f, fault));
     let more: Vec<String> = whole.into_iter().filter(|fault| !said(fault)).collect();
     faults.extend(more);
     match value {
@@ -90,21 +93,28 @@ pub(crate) fn read_from<T: DeserializeOwned>(
     }
 }
 
-fn begins_alike(one: &str, other: &str) -> bool {
+fn same_variable(one: &str, other: &str) -> bool {
     let name = |fault: &str| fault.split([':', ' ']).next().map(str::to_owned);
     name(one) == name(other)
 }
 
 /// Reads `T` with an example in place of each variable that is missing or
-/// malformed, and says which those are.
+/// malformed, and says which those are. A default is no fault.
 pub(crate) fn read_with_examples<T: DeserializeOwned>(
     values: impl IntoIterator<Item = (String, String)>,
-    variables: &[Variable],
+    variables: &[EnvVar],
 ) -> (Option<T>, Vec<String>) {
-    let mut values: BTreeMap<String, String> = values
-        .into_iter()
-        .map(|(name, value)| (name, value.trim().to_owned()))
-        .filter(|(_, value)| !value.is_empty())
+    let not_blank = |(name, value): (String, String)| {
+        let value = value.trim();
+        (!value.is_empty()).then(|| (name, value.to_owned()))
+    };
+    let defaults = variables
+        .iter()
+        .filter_map(|variable| Some((variable.name.to_owned(), variable.default?.to_owned())));
+    // Of two values of one name the later counts.
+    let mut values: BTreeMap<String, String> = defaults
+        .chain(values.into_iter().filter_map(not_blank))
+        .filter_map(not_blank)
         .collect();
     let mut faulty: BTreeMap<String, String> = BTreeMap::new();
     let (value, more) = loop {

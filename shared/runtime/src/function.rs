@@ -3,7 +3,7 @@
 use crate::{FromDelivery, Trigger};
 use events::{Envelope, Outcome};
 use gcp::Classify;
-use names::{Duration, Timestamp, Variable};
+use names::{Duration, EnvVar, Timestamp};
 use std::{error::Error, future::Future};
 
 /// A Cloud Run function: handles one kind of event.
@@ -24,9 +24,9 @@ pub trait Function: 'static {
     const TRIGGERS: &'static [Trigger] = &[];
 
     /// The environment variables of its configuration, without the runtime's own.
-    const VARIABLES: &'static [Variable] = &[];
+    const VARIABLES: &'static [EnvVar] = &[];
 
-    /// The event that it handles.
+    /// The event that [`Function::handle`] takes, decoded from the delivery.
     type Event: FromDelivery;
 
     /// Its error; the class decides on ack or nack.
@@ -41,14 +41,14 @@ pub trait Function: 'static {
     ) -> impl Future<Output = Result<Outcome, Self::Error>>;
 }
 
-/// One delivery of an event.
+/// One delivery of an event: what the sender and the runtime say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// The message, whatever form it came in.
     pub envelope: Envelope,
     /// Which of [`Function::TRIGGERS`] delivered it; `None` where there are none.
     pub trigger: Option<&'static Trigger>,
-    /// When it arrived.
+    /// When the request arrived.
     pub now: Timestamp,
     /// When the runtime nacks: before the shortest of [`Function::TIME`], the
     /// subscription's acknowledgement deadline and Cloud Run's request timeout, by

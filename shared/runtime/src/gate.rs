@@ -12,9 +12,9 @@ use tokio::{
 
 /// How long a drain waits for handlers. Cloud Run leaves 10 s between SIGTERM
 /// and SIGKILL; the rest is for the nacks of those that are given up.
-const HANDLERS: Duration = Duration::from_millis(8500);
+const HANDLER_TIMEOUT: Duration = Duration::from_millis(8500);
 /// How long those nacks are waited for; nothing but a stuck thread delays them.
-const NACKS: Duration = Duration::from_millis(200);
+const NACK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Admits deliveries up to a limit, and none once it is closed.
 pub(crate) struct Gate {
@@ -29,9 +29,9 @@ struct GateState {
     closed: bool,
 }
 
-/// Why a delivery is not admitted.
+/// Why a delivery was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TurnedAway {
+pub(crate) enum AdmissionError {
     /// The limit is reached.
     Full,
     /// The process is shutting down.
@@ -54,13 +54,13 @@ impl Gate {
         })
     }
 
-    pub(crate) fn enter(self: &Arc<Self>) -> Result<Permit, TurnedAway> {
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Permit, AdmissionError> {
         let mut inside = self.inside();
         if inside.closed {
-            return Err(TurnedAway::Draining);
+            return Err(AdmissionError::Draining);
         }
         if inside.count >= self.limit {
-            return Err(TurnedAway::Full);
+            return Err(AdmissionError::Full);
         }
         inside.count += 1;
         Ok(Permit(self.clone()))
@@ -87,11 +87,15 @@ impl Gate {
             inside.closed = true;
             inside.count
         };
-        if count == 0 || timeout(HANDLERS, self.empty.notified()).await.is_ok() {
+        if count == 0
+            || timeout(HANDLER_TIMEOUT, self.empty.notified())
+                .await
+                .is_ok()
+        {
             return;
         }
         self.given_up.send_replace(true);
-        let _ = timeout(NACKS, self.empty.notified()).await;
+        let _ = timeout(NACK_TIMEOUT, self.empty.notified()).await;
     }
 
     fn inside(&self) -> MutexGuard<'_, GateState> {
@@ -115,11 +119,11 @@ mod tests {
     use futures_util::FutureExt;
 
     #[tokio::test]
-    async fn it_is_full_then_closed_then_empty() {
+    async fn deliveries_are_refused_when_the_gate_is_full_and_when_it_is_closed() {
         let gate = Gate::new(2);
         let first = gate.enter().expect("room");
         let second = gate.enter().expect("room");
-        assert_eq!(gate.enter().err(), Some(TurnedAway::Full));
+        assert_eq!(gate.enter().err(), Some(AdmissionError::Full));
         drop(second);
         let second = gate.enter().expect("room again");
 
@@ -127,7 +131,7 @@ mod tests {
         assert!(draining.as_mut().now_or_never().is_none());
         assert!(gate.draining());
         drop(first);
-        assert_eq!(gate.enter().err(), Some(TurnedAway::Draining));
+        assert_eq!(gate.enter().err(), Some(AdmissionError::Draining));
         assert!(draining.as_mut().now_or_never().is_none());
         assert!(gate.given_up().now_or_never().is_none());
         drop(second);
@@ -140,6 +144,6 @@ mod tests {
         let gate = Gate::new(1);
         drop(gate.enter());
         assert!(gate.drain().now_or_never().is_some());
-        assert_eq!(gate.enter().err(), Some(TurnedAway::Draining));
+        assert_eq!(gate.enter().err(), Some(AdmissionError::Draining));
     }
 }

@@ -13,32 +13,32 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// How long a fetch may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time limit of a fetch.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The least time between two fetches: whatever key ids are forged, they
-/// cause one fetch in this time, and each of them one in [`UNKNOWN`].
-const PAUSE: Duration = Duration::from_secs(30);
+/// cause one fetch in this time, and each of them one in [`UNKNOWN_TTL`].
+const FETCH_INTERVAL: Duration = Duration::from_secs(30);
 /// The least time between a fetch that failed and the next.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How long keys that cannot be refreshed are still used.
-const STALE: Duration = Duration::from_secs(24 * 3600);
+const MAX_STALE: Duration = Duration::from_secs(24 * 3600);
 /// How long keys are fresh when the answer does not say.
 const DEFAULT_AGE: Duration = Duration::from_secs(3600);
-/// More keys than any set of Google's has.
-const KEYS: usize = 64;
+/// The limit on cached keys: more than any set of Google's has.
+const MAX_KEYS: usize = 64;
 
 /// How long a key id is remembered that a fetched set did not have.
-const UNKNOWN: Duration = Duration::from_secs(300);
-/// How many of those are remembered at a time.
-const UNKNOWNS: usize = 256;
+const UNKNOWN_TTL: Duration = Duration::from_secs(300);
+/// How many such key ids are remembered at a time.
+const MAX_UNKNOWN: usize = 256;
 
 /// The keys at one URL.
 ///
-/// A fetch is a task of its own, and a future that those share who have no
-/// key: whoever has one, stale or not, goes on without waiting, and a caller
-/// that is gone takes no fetch along. Cloud Run freezes tasks between two
-/// deliveries; a fetch that is late for it is made again at the next, with
-/// the stale keys good for a day.
+/// A fetch is a task of its own, and only requests without a usable key wait for
+/// it: a stale key is used at once, and a cancelled request does not cancel the
+/// fetch. Cloud Run freezes tasks between two deliveries; a fetch that times out
+/// because of that is repeated at the next delivery, and stale keys are used for
+/// a day.
 pub(crate) struct KeySet {
     source: KeySource,
     cache: Arc<Mutex<KeyCache>>,
@@ -64,7 +64,7 @@ struct KeyCache {
     fetch: Option<PendingFetch>,
 }
 
-/// What to do about a key id.
+/// How a request for a key id is answered.
 enum KeyLookup {
     Use(Arc<DecodingKey>),
     /// Use it, and refresh the set.
@@ -76,7 +76,7 @@ enum KeyLookup {
 impl KeyCache {
     fn look(&self, kid: &str, now: Timestamp) -> KeyLookup {
         let may_fetch = now >= self.next_fetch;
-        let usable = now < self.fresh_until + STALE;
+        let usable = now < self.fresh_until + MAX_STALE;
         let unknown = usable && self.unknown.get(kid).is_some_and(|until| now < *until);
         match self.keys.get(kid) {
             Some(key) if now < self.fresh_until || (usable && !may_fetch) => {
@@ -91,11 +91,11 @@ impl KeyCache {
     }
 
     fn remember_unknown(&mut self, kid: &str, now: Timestamp) {
-        if self.unknown.len() >= UNKNOWNS {
+        if self.unknown.len() >= MAX_UNKNOWN {
             self.unknown.retain(|_, until| now < *until);
         }
-        if self.unknown.len() < UNKNOWNS {
-            self.unknown.insert(kid.to_owned(), now + UNKNOWN);
+        if self.unknown.len() < MAX_UNKNOWN {
+            self.unknown.insert(kid.to_owned(), now + UNKNOWN_TTL);
         }
     }
 }
@@ -184,13 +184,13 @@ impl KeyCache {
         match fetched {
             Ok((keys, age)) => {
                 self.keys = keys;
-                self.fresh_until = now + age.max(PAUSE);
-                self.next_fetch = now + PAUSE;
+                self.fresh_until = now + age.max(FETCH_INTERVAL);
+                self.next_fetch = now + FETCH_INTERVAL;
             }
             Err(fault) => {
                 tracing::warn!(jwks.url = source.url, error = fault, "key set not fetched");
                 self.fault = fault;
-                self.next_fetch = now + PAUSE_AFTER_FAILURE;
+                self.next_fetch = now + RETRY_INTERVAL;
             }
         }
     }
@@ -201,9 +201,9 @@ impl KeySource {
         let request = Request::get(&self.url)
             .body(Bytes::new())
             .map_err(|e| e.to_string())?;
-        let answer = tokio::time::timeout(PATIENCE, self.transport.send(request))
+        let answer = tokio::time::timeout(FETCH_TIMEOUT, self.transport.send(request))
             .await
-            .map_err(|_| format!("no answer in {} s", PATIENCE.as_secs()))?
+            .map_err(|_| format!("no answer in {} s", FETCH_TIMEOUT.as_secs()))?
             .map_err(|e| e.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("status {}", answer.status().as_u16()));
@@ -238,7 +238,7 @@ fn parse(body: &[u8]) -> Result<BTreeMap<String, Arc<DecodingKey>>, String> {
         .keys
         .into_iter()
         .filter(|key| key.kty == "RSA" && key.alg.as_deref().is_none_or(|alg| alg == "RS256"))
-        .take(KEYS)
+        .take(MAX_KEYS)
         .filter_map(|key| {
             let decoding = DecodingKey::from_rsa_components(&key.n, &key.e).ok()?;
             Some((key.kid, Arc::new(decoding)))
@@ -263,7 +263,7 @@ fn age(headers: &HeaderMap) -> Duration {
         .and_then(|value| value.parse().ok())
         .unwrap_or(0);
     match max {
-        Some(seconds) => Duration::from_secs(u64::saturating_sub(seconds, spent)).min(STALE),
+        Some(seconds) => Duration::from_secs(u64::saturating_sub(seconds, spent)).min(MAX_STALE),
         None => DEFAULT_AGE,
     }
 }

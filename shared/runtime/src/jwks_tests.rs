@@ -35,7 +35,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_once_however_many_ask() {
+async fn keys_are_fetched_once_for_any_number_of_concurrent_requests() {
     let world = world();
     let all = join_all((0..64).map(|_| world.key("k1"))).await;
     assert!(all.iter().all(Result::is_ok));
@@ -65,10 +65,10 @@ async fn one_forged_key_id_causes_one_fetch_in_five_minutes() {
         assert_eq!(world.key("forged").await, Err(AuthError::UnknownKey));
         assert_eq!(world.keys.count(), fetches, "after {span} s");
     }
-    for i in 0..2 * UNKNOWNS {
+    for i in 0..2 * MAX_UNKNOWN {
         lock(&world.set.cache).remember_unknown(&i.to_string(), world.clock.now());
     }
-    assert_eq!(lock(&world.set.cache).unknown.len(), UNKNOWNS);
+    assert_eq!(lock(&world.set.cache).unknown.len(), MAX_UNKNOWN);
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn keys_are_refreshed_when_stale_and_used_when_they_cannot_be() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_refresh() {
+async fn no_request_waits_for_a_refresh() {
     let world = world();
     world.key("k1").await.expect("fetched");
     world.clock.advance(Duration::from_secs(500));
@@ -114,7 +114,7 @@ async fn nobody_waits_for_a_refresh() {
 }
 
 #[tokio::test]
-async fn who_is_gone_takes_no_fetch_along() {
+async fn a_cancelled_request_does_not_cancel_the_fetch() {
     let world = world();
     world.keys.held.store(true, SeqCst);
     assert!(world.key("k1").now_or_never().is_none());
@@ -131,7 +131,7 @@ async fn who_is_gone_takes_no_fetch_along() {
 }
 
 #[tokio::test]
-async fn without_keys_nothing_is_said() {
+async fn without_keys_verification_fails_with_503() {
     let world = world();
     world.keys.failing.store(true, SeqCst);
     for _ in 0..3 {

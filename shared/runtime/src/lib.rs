@@ -40,7 +40,7 @@ pub use clock::SystemClock;
 pub use config::{PushAuth, Settings};
 pub use dead_letters::DeadLetters;
 pub use dispatch::dispatch;
-pub use environment::{ConfigError, read, variables_of};
+pub use environment::{ConfigError, read, read_from, variables_of};
 pub use events::Outcome;
 pub use function::{Delivery, Function};
 pub use gcp::chain;

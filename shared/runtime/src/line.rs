@@ -96,7 +96,7 @@ impl<'a, F: Function> DeliveryLog<'a, F> {
         end.reply()
     }
 
-    pub(crate) fn leave_to_the_events(mut self) {
+    pub(crate) fn end_without_line(mut self) {
         self.open = false;
     }
 }
@@ -108,7 +108,8 @@ impl<F: Function> Drop for DeliveryLog<'_, F> {
             self.span().in_scope(|| {
                 warn!(
                     outcome = "abandoned",
-                    duration_ms, "given up: the sender is gone, or the process ends"
+                    duration_ms,
+                    "abandoned: the sender closed the connection, or the process exits"
                 );
             });
         }

@@ -34,12 +34,12 @@ use tracing_subscriber::{
 pub struct CloudLogging {
     out: Mutex<Box<dyn Write + Send>>,
     clock: Arc<dyn Clock>,
-    /// What stands before a trace's id.
+    /// The prefix of trace names, `projects/{project}/traces/`.
     traces: String,
 }
 
-/// Logs to standard output from now on, what `filter` lets through (the
-/// syntax of `RUST_LOG`); `project` is whose traces the lines belong to.
+/// Starts logging to standard output. `filter` has the syntax of `RUST_LOG`;
+/// `project` is the project of the traces.
 ///
 /// Does nothing if a subscriber is set already: a binary that wants further
 /// layers, such as OpenTelemetry's, sets one with [`CloudLogging`] and those
@@ -74,7 +74,7 @@ impl CloudLogging {
 
 thread_local! {
     /// The last line's buffers, to be used again.
-    static SPARE: Cell<Option<LogLine>> = const { Cell::new(None) };
+    static REUSED_LINE: Cell<Option<LogLine>> = const { Cell::new(None) };
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
@@ -95,7 +95,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut line = SPARE.take().unwrap_or_default();
+        let mut line = REUSED_LINE.take().unwrap_or_default();
         line.begin(event, self.clock.now(), &self.traces);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(fields) = span.extensions().get::<LogFields>() {
@@ -108,7 +108,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CloudLogging {
             // Where would one report that standard output is gone?
             let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         }
-        SPARE.set(Some(line));
+        REUSED_LINE.set(Some(line));
     }
 }
 

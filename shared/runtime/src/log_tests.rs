@@ -28,7 +28,7 @@ fn logged(log: impl FnOnce()) -> Vec<Value> {
 }
 
 #[test]
-fn a_line_is_what_cloud_logging_reads() {
+fn a_log_line_has_the_fields_of_cloud_logging() {
     let lines = logged(|| {
         let span = tracing::info_span!(
             "delivery",
@@ -47,7 +47,7 @@ fn a_line_is_what_cloud_logging_reads() {
             });
         });
     });
-    let [warned, told] = lines.as_slice() else {
+    let [warning, info] = lines.as_slice() else {
         panic!("two lines, not {lines:?}");
     };
     for (name, value) in [
@@ -70,16 +70,16 @@ fn a_line_is_what_cloud_logging_reads() {
             json!({"function": "hello"}),
         ),
     ] {
-        assert_eq!(warned[name], value, "{name}");
+        assert_eq!(warning[name], value, "{name}");
     }
-    assert!(warned["logging.googleapis.com/sourceLocation"]["line"].is_string());
-    assert!(warned.get("@type").is_none());
-    assert_eq!((&told["tries"], &told["nan"]), (&json!(3), &json!("NaN")));
-    assert_eq!(told["severity"], "INFO");
+    assert!(warning["logging.googleapis.com/sourceLocation"]["line"].is_string());
+    assert!(warning.get("@type").is_none());
+    assert_eq!((&info["tries"], &info["nan"]), (&json!(3), &json!("NaN")));
+    assert_eq!(info["severity"], "INFO");
 }
 
 #[test]
-fn an_error_is_reported_where_it_was() {
+fn an_error_has_its_source_location() {
     let lines = logged(|| {
         let span = tracing::info_span!("delivery", function = "hello");
         span.in_scope(|| tracing::error!("worse"));

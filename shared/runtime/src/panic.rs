@@ -10,15 +10,15 @@ use std::{
     task::Poll,
 };
 
-/// What is known of a panic.
+/// A panic of a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Panic {
     pub(crate) message: String,
-    /// Where it was, if [`watch`] has been called.
-    pub(crate) place: Option<PanicLocation>,
+    /// `None` unless [`watch`] has been called.
+    pub(crate) location: Option<PanicLocation>,
 }
 
-/// Where a panic was.
+/// The source location and stack of a panic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PanicLocation {
     pub(crate) file: String,
@@ -29,7 +29,7 @@ pub(crate) struct PanicLocation {
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<Option<PanicLocation>> = const { RefCell::new(None) };
+    static LOCATION: RefCell<Option<PanicLocation>> = const { RefCell::new(None) };
 }
 
 /// From now on a panic that [`catch`] sees has its place with it and is not
@@ -40,7 +40,7 @@ pub(crate) fn watch() {
         let Some(location) = info.location().filter(|_| CATCHING.get()) else {
             return before(info);
         };
-        PLACE.set(Some(PanicLocation {
+        LOCATION.set(Some(PanicLocation {
             file: location.file().to_owned(),
             line: location.line(),
             stack: Backtrace::force_capture().to_string(),
@@ -67,7 +67,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     CATCHING.set(outer);
     done.map_err(|panic| Panic {
         message: message(&*panic).to_owned(),
-        place: PLACE.take(),
+        location: LOCATION.take(),
     })
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_known_by_message_and_place() {
+    async fn a_panic_is_recorded_with_message_and_location() {
         watch();
         assert_eq!(catch(async { 7 }).await, Ok(7));
         let late = async {
@@ -91,7 +91,7 @@ mod tests {
         };
         let panic: Panic = catch::<()>(late).await.expect_err("it panics");
         assert_eq!(panic.message, "no guest");
-        let place = panic.place.expect("watched");
+        let place = panic.location.expect("watched");
         assert!(place.file.ends_with("panic.rs") && place.line > 0);
         assert!(!CATCHING.get());
     }

@@ -30,7 +30,7 @@ use tokio::{
 
 /// How long responses may take to be written after the last handler has ended,
 /// in seconds. actix checks once a second.
-const LAST_WORDS: u64 = 1;
+const SHUTDOWN_TIMEOUT_SECONDS: u64 = 1;
 /// An idle connection must not keep the drain waiting.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
@@ -55,7 +55,7 @@ where
 {
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let asked = async move {
+    let shutdown = async move {
         tokio::select! {
             _ = term.recv() => {}
             _ = interrupt.recv() => {}
@@ -63,7 +63,7 @@ where
     };
     let gate = Gate::new(settings.concurrency);
     let server = server(listener, settings, wire, build, &gate)?;
-    run(server, &gate, asked).await
+    run(server, &gate, shutdown).await
 }
 
 /// A function that is served on a thread of its own.
@@ -80,7 +80,7 @@ impl RunningServer {
     /// # Errors
     /// The server had failed.
     pub async fn stop(self) -> io::Result<()> {
-        // A server that has failed is no longer there to be told.
+        // An error means that the server has failed, which `ended` says.
         let _ = self.stop.send(());
         self.ended
             .await
@@ -119,11 +119,11 @@ where
 {
     let addr = listener.local_addr()?;
     let (started, start) = mpsc::channel();
-    let (stop, asked) = oneshot::channel();
-    let (ending, ended) = oneshot::channel();
-    // Nobody left to stop it is no reason to stop.
-    let asked = async move {
-        if asked.await.is_err() {
+    let (stop, stopped) = oneshot::channel();
+    let (end, ended) = oneshot::channel();
+    // Dropping the `RunningServer` does not stop the server.
+    let shutdown = async move {
+        if stopped.await.is_err() {
             pending::<()>().await;
         }
     };
@@ -135,15 +135,15 @@ where
                 let served = match server(listener, settings, wire, build, &gate) {
                     Ok(server) => {
                         let _ = started.send(Ok(()));
-                        run(server, &gate, asked).await
+                        run(server, &gate, shutdown).await
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));
                         Ok(())
                     }
                 };
-                // Nobody need be waiting for the end.
-                let _ = ending.send(served);
+                // An error means that the `RunningServer` was dropped.
+                let _ = end.send(served);
             });
         })?;
     start
@@ -152,7 +152,7 @@ where
     Ok(RunningServer { addr, stop, ended })
 }
 
-/// Runs `server` until `asked` returns, then drains.
+/// Runs `server` until `shutdown` returns, then drains.
 ///
 /// actix's own graceful stop comes last. From its beginning on (actix-http
 /// 3.20, `h1/dispatcher.rs`, `DRAINING`) it closes idle connections
@@ -160,12 +160,12 @@ where
 /// drops connections that are accepted but not yet read; at its timeout it
 /// drops handlers without an answer. So it begins when no handler is left,
 /// and until then new requests are refused with 503.
-async fn run(server: Server, gate: &Gate, asked: impl Future<Output = ()>) -> io::Result<()> {
+async fn run(server: Server, gate: &Gate, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let handle: ServerHandle = server.handle();
     let mut server = pin!(server);
     tokio::select! {
         ended = &mut server => return ended,
-        () = asked => {}
+        () = shutdown => {}
     }
     tracing::info!("draining");
     let drain = async {
@@ -204,7 +204,7 @@ where
     })
     .workers(1)
     .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(LAST_WORDS)
+    .shutdown_timeout(SHUTDOWN_TIMEOUT_SECONDS)
     .disable_signals();
     Ok(server.listen(listener)?.run())
 }

@@ -140,7 +140,7 @@ fn push(addr: SocketAddr, data: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
-async fn over_a_socket_each_request_has_its_answer() {
+async fn each_request_over_a_socket_gets_its_response() {
     let world = world();
     let addr = world.running.addr;
     assert_eq!(status(push(addr, b"x")), "204");
@@ -164,16 +164,19 @@ async fn over_a_socket_each_request_has_its_answer() {
 }
 
 #[tokio::test]
-async fn beyond_the_limit_one_is_told_to_come_again_but_probes_are_not() {
+async fn beyond_the_limit_deliveries_get_429_but_probes_do_not() {
     let world = world();
     let addr = world.running.addr;
     let waiting = [push(addr, b"wait"), push(addr, b"wait")];
     for _ in &waiting {
         world.begun.recv().expect("begun");
     }
-    let told = whole(push(addr, b"x"));
-    assert!(told.starts_with("HTTP/1.1 429 "), "{told}");
-    assert!(told.to_lowercase().contains("retry-after: 1\r\n"), "{told}");
+    let response = whole(push(addr, b"x"));
+    assert!(response.starts_with("HTTP/1.1 429 "), "{response}");
+    assert!(
+        response.to_lowercase().contains("retry-after: 1\r\n"),
+        "{response}"
+    );
     assert_eq!(status(send(addr, "GET", "/healthz", 0, "")), "200");
     world.go.notify_waiters();
     for waiting in waiting {
@@ -184,7 +187,7 @@ async fn beyond_the_limit_one_is_told_to_come_again_but_probes_are_not() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_is_in_flight_and_takes_nothing_new() {
+async fn stopping_finishes_deliveries_in_flight_and_refuses_new_ones() {
     let world = world();
     let addr = world.running.addr;
     let waiting = push(addr, b"wait");
@@ -194,8 +197,8 @@ async fn stopping_finishes_what_is_in_flight_and_takes_nothing_new() {
     while status(push(addr, b"x")) != "503" {
         tokio::task::yield_now().await;
     }
-    let told = whole(push(addr, b"x")).to_lowercase();
-    assert!(told.contains("connection: close\r\n"), "{told}");
+    let response = whole(push(addr, b"x")).to_lowercase();
+    assert!(response.contains("connection: close\r\n"), "{response}");
     assert_eq!(status(send(addr, "GET", "/liveness", 0, "")), "200");
     assert!(!stopping.is_finished());
     world.go.notify_one();
@@ -215,7 +218,7 @@ async fn a_handler_that_outlives_the_drain_is_nacked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_wired_is_not_up_but_alive() {
+async fn a_function_that_cannot_be_wired_fails_its_startup_probe_but_not_its_liveness_probe() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let build = |_: &Wiring| -> Patient { panic!("no luck") };
     let running = start_wired(listener, settings(), wire, build).expect("started");

@@ -118,7 +118,7 @@ where
     }
 }
 
-/// Both, or the faults of both.
+/// Both values, or the faults of both together.
 fn both<A, B>(
     first: Result<A, ConfigError>,
     second: Result<B, ConfigError>,

@@ -14,9 +14,9 @@ use std::{
 /// How far Google's clock and ours may differ.
 const SKEW: Duration = Duration::from_secs(10);
 /// Longer than any identity token of Google's, in bytes.
-const LONGEST: usize = 8192;
+const MAX_LENGTH: usize = 8192;
 /// How many verified tokens are remembered. Pub/Sub uses one for up to an hour.
-const REMEMBERED: usize = 1024;
+const CACHED_TOKENS: usize = 1024;
 /// What Cloud Run puts in place of a signature that it has checked itself
 /// (Cloud Run, troubleshooting, "signature removed"; unverified).
 const REMOVED: &str = ".SIGNATURE_REMOVED_BY_GOOGLE";
@@ -34,7 +34,7 @@ pub struct Verifier {
 pub struct Claims {
     /// The issuer: Google, in one of two spellings.
     pub iss: String,
-    /// The audience.
+    /// The audience; a token with several is refused.
     pub aud: String,
     /// The unique id of the account.
     #[serde(default)]
@@ -45,13 +45,13 @@ pub struct Claims {
     /// Whether the address is the account's own.
     #[serde(default)]
     pub email_verified: bool,
-    /// When the token was issued.
+    /// When the token was issued; at most 10 s in the future.
     #[serde(deserialize_with = "seconds")]
     pub iat: Timestamp,
     /// When it becomes valid, if that differs.
     #[serde(default, deserialize_with = "maybe_seconds")]
     pub nbf: Option<Timestamp>,
-    /// When it expires.
+    /// When the token expires; 10 s of clock skew are tolerated.
     #[serde(deserialize_with = "seconds")]
     pub exp: Timestamp,
     /// The machine that asked for the token with `format=full`: the claim
@@ -66,14 +66,14 @@ pub struct Claims {
 pub struct ComputeEngine {
     /// The instance's numeric id, in decimal.
     pub instance_id: String,
-    /// Its name.
+    /// The instance's name, such as `gc-train-1`.
     pub instance_name: String,
-    /// The project's id.
+    /// The id of the instance's project.
     pub project_id: String,
-    /// The project's number.
+    /// The number of the instance's project.
     #[serde(default)]
     pub project_number: Option<u64>,
-    /// The zone's short name.
+    /// The instance's zone, such as `us-central1-a`.
     pub zone: String,
     /// When the instance was created, in seconds since 1970.
     #[serde(default)]
@@ -120,8 +120,8 @@ impl Verifier {
         audience: &str,
         now: Timestamp,
     ) -> Result<Arc<Claims>, AuthError> {
-        if token.len() > LONGEST {
-            return Err(AuthError::Malformed(format!("over {LONGEST} bytes")));
+        if token.len() > MAX_LENGTH {
+            return Err(AuthError::Malformed(format!("over {MAX_LENGTH} bytes")));
         }
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -164,10 +164,10 @@ impl Verifier {
 
     fn remember(&self, hash: [u8; 32], claims: &Arc<Claims>, now: Timestamp) {
         let mut verified = self.verified();
-        if verified.len() >= REMEMBERED {
+        if verified.len() >= CACHED_TOKENS {
             verified.retain(|_, claims| now < claims.exp);
         }
-        if verified.len() >= REMEMBERED {
+        if verified.len() >= CACHED_TOKENS {
             // The least hash is as good as any at random.
             verified.pop_first();
         }

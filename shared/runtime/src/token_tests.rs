@@ -26,7 +26,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn claims_decide() {
+async fn each_claim_is_checked() {
     use AuthError::{Audience, Expired, Issuer, Malformed, NotYet};
     let malformed = || Malformed(String::new());
     let cases: Vec<(Value, Result<(), AuthError>)> = vec![
@@ -98,7 +98,7 @@ async fn forgeries_are_refused() {
 }
 
 #[tokio::test]
-async fn a_machine_is_named() {
+async fn the_claims_of_a_machine_name_its_instance() {
     let machine = json!({"compute_engine": {
         "instance_id": "152986662232938449", "instance_name": "gc-train-1",
         "project_id": "demo-project", "project_number": 7, "zone": "us-central1-a",
@@ -127,14 +127,14 @@ async fn a_token_seen_before_still_expires_and_keeps_its_audience() {
 }
 
 #[test]
-fn what_is_remembered_is_bounded() {
+fn the_cache_of_tokens_is_bounded() {
     let world = world();
     let claims: Claims = serde_json::from_value(claims(json!({}))).expect("claims");
     let claims = Arc::new(claims);
-    for i in 0..2 * REMEMBERED {
+    for i in 0..2 * CACHED_TOKENS {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&i.to_be_bytes());
         world.verifier.remember(hash, &claims, world.clock.now());
     }
-    assert_eq!(world.verifier.verified().len(), REMEMBERED);
+    assert_eq!(world.verifier.verified().len(), CACHED_TOKENS);
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 /// A subscription that delivers to a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Trigger {
-    /// The id of the topic.
+    /// The id of the topic, in the project of the deployment.
     pub topic: &'static str,
-    /// The id of the subscription.
+    /// The id of the subscription, which the path of its push endpoint repeats.
     pub subscription: &'static str,
     /// When Cloud Scheduler publishes to the topic, in cron's syntax.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_declared_is_refused() {
+    fn an_undeclared_subscription_or_topic_is_refused() {
         for triggers in [ONE, TWO] {
             for unknown in ["reported-2", "other", ""] {
                 let error = resolve(triggers, "/", &subscription(unknown)).expect_err("refused");

@@ -19,15 +19,15 @@ pub type NewPublisher = fn(&Client) -> Arc<dyn Publisher>;
 /// The clients that a function uses, with its own identity.
 #[derive(Clone)]
 pub struct Wiring {
-    /// Calls Google's APIs.
+    /// Calls Google's APIs as the function's service account.
     pub client: Client,
-    /// Publishes messages.
+    /// Publishes with the same identity, by REST or through the client library.
     pub publisher: Arc<dyn Publisher>,
-    /// Sends bytes.
+    /// Carries the requests of `client` and fetches the keys of `verifier`.
     pub transport: Arc<dyn Transport>,
-    /// Verifies identity tokens.
+    /// Verifies identity tokens, of pushes and of machines.
     pub verifier: Arc<Verifier>,
-    /// The clock.
+    /// The clock of deliveries, token expiry and cached keys.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -48,7 +48,7 @@ impl Wiring {
         Ok(Self::over(transport, tokens, clock, settings))
     }
 
-    /// The same, with the publisher that `publisher` makes.
+    /// Replaces the publisher by the one that `publisher` makes.
     #[must_use]
     pub fn with_publisher(self, publisher: NewPublisher) -> Self {
         Self {

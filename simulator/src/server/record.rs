@@ -1,9 +1,8 @@
 //! Records exchanges and the audit log as JSON lines.
 
-use crate::{Audit, Observer};
+use crate::{Audit, Observer, call::parse_query};
 use bytes::Bytes;
 use http::{Request, Response};
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -62,16 +61,7 @@ fn write(file: &Mutex<File>, line: &Value) {
 
 fn exchange(audit: &Audit, request: &Request<Bytes>, response: &Response<Bytes>) -> Value {
     let mut query: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for pair in request
-        .uri()
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|p| !p.is_empty())
-    {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let (name, value) = (decode(name), decode(value));
+    for (name, value) in parse_query(request.uri().query().unwrap_or_default()) {
         let value = if SECRETS.contains(&&*name) {
             REDACTED.to_owned()
         } else {
@@ -161,7 +151,7 @@ mod tests {
     fn exchanges_are_written_whole_but_for_secrets() {
         let request = Request::builder()
             .method("POST")
-            .uri("/v1/projects/p/topics?pageSize=1&pageSize=2&x=a%20b&access_token=ya29.s3cret")
+            .uri("/v1/projects/p/topics?pageSize=1&pageSize=2&x=a%20b&filter=c+d%2Be&access_token=ya29.s3cret")
             .header("authorization", "Bearer ya29.s3cret")
             .body(Bytes::from(
                 r#"{"a":[{"accessToken":"ya29.s3cret","b":1}]}"#,
@@ -174,7 +164,10 @@ mod tests {
             exchange(&audit("pubsub"), &request, &response),
             json!({
                 "api": "pubsub", "method": "POST", "path": "/v1/projects/p/topics",
-                "query": { "pageSize": ["1", "2"], "x": ["a b"], "access_token": ["REDACTED"] },
+                "query": {
+                    "pageSize": ["1", "2"], "x": ["a b"], "filter": ["c d+e"],
+                    "access_token": ["REDACTED"],
+                },
                 "body": { "a": [{ "accessToken": "REDACTED", "b": 1 }] },
                 "status": 200,
                 "resp": { "token": "REDACTED", "plaintext": "REDACTED", "ok": true },

@@ -1,6 +1,7 @@
 //! What users do, and what they and the operator see.
 
 use super::World;
+use crate::retry::retry_for;
 use bytes::Bytes;
 use events::JobSpec;
 use groundcrew::deployment::install;
@@ -11,7 +12,6 @@ use names::{Duration, JobId, JobObjects};
 use serde_json::{Value, json};
 use simulator::{CloudResponse, iam::Principal};
 use std::sync::PoisonError;
-use tokio::time::sleep;
 
 impl World {
     /// Submits a job, with the event that `groundcrew job submit` publishes.
@@ -86,20 +86,19 @@ impl World {
     /// Waits until all jobs are done, for at most `longest`, and returns those that
     /// are not.
     pub async fn wait(&self, ids: &[JobId], longest: Duration) -> Vec<JobId> {
-        let until = self.now() + longest;
-        loop {
-            let mut open = Vec::new();
+        let mut open = Vec::new();
+        let all_done = retry_for(longest, Duration::from_secs(120), async || {
+            open.clear();
             for id in ids {
                 let job = self.job(id).await;
                 if job.is_none_or(|job| job.outcome().is_none()) {
                     open.push(id.clone());
                 }
             }
-            if open.is_empty() || self.now() >= until {
-                return open;
-            }
-            sleep(Duration::from_secs(120)).await;
-        }
+            open.is_empty().then_some(())
+        });
+        all_done.await;
+        open
     }
 
     /// The names of the instances with the deployment's label.
@@ -126,7 +125,7 @@ impl World {
         (1..=20).any(|number| {
             let attempt = number.try_into().expect("from 1");
             let record = self.object(job.exit_record(attempt).as_str());
-            record.is_some_and(|record| record["ending"]["code"] == 0)
+            record.is_some_and(|record| record["exit_status"]["code"] == 0)
         })
     }
 

@@ -60,8 +60,8 @@ impl World {
                         let client = dependencies.client(identity, Some(crash_signal));
                         let ledger =
                             Ledger::new(client.clone(), dependencies.settings.database.clone());
-                        let told = project::settings(&dependencies.deployment);
-                        let flow = account::Flow::new(client, ledger, told);
+                        let settings = project::settings(&dependencies.deployment);
+                        let flow = account::Flow::new(client, ledger, settings);
                         project_provisioned::Handler::new(flow)
                     }
                 },

@@ -7,7 +7,7 @@ use tests::user::{User, until};
 const JOBS: usize = 100;
 
 #[tokio::test]
-async fn a_hundred_jobs_at_once_all_end_right() {
+async fn a_hundred_concurrent_jobs_all_end_as_expected() {
     let user = User::new(env!("CARGO_BIN_EXE_tested-groundcrew"), "load");
     let audit = user.folder().join("audit.jsonl");
     let cloud = user.local(&["--audit", audit.to_str().expect("text")]);

@@ -1,33 +1,40 @@
-//! A local cloud that is killed goes on where it was, and one that cannot
-//! start says what to do. Real processes; Linux only, as they are found in /proc.
+//! A local cloud that was killed continues from its state when it is started
+//! again, and one that cannot start says what to do. Real processes; Linux only, as they are found in /proc.
 
+use names::Duration;
 use serde_json::{Value, json};
 use std::fs;
-use tests::user::{Output, User, until};
+use tests::{
+    retry::retry_for,
+    user::{Output, TIMEOUT, User, until},
+};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tested-groundcrew");
 
-/// Writes down when it begins and ends, and whether another one lives.
+/// A command that records its start and end, and whether another one is running.
 const COMMAND: &str =
-    "grep -qs . /proc/$(cat $DIR/pid 2>/dev/null || echo none)/cmdline && echo overlap >>$DIR/story
+    "grep -qs . /proc/$(cat $DIR/pid 2>/dev/null || echo none)/cmdline && echo overlap >>$DIR/events
     echo $$ >$DIR/pid
-    echo begin >>$DIR/story
+    echo begin >>$DIR/events
     sleep 1
-    echo end >>$DIR/story
+    echo end >>$DIR/events
     echo done";
 
-fn story(user: &User) -> Vec<String> {
-    let text = fs::read_to_string(user.folder().join("story")).unwrap_or_default();
+fn events(user: &User) -> Vec<String> {
+    let text = fs::read_to_string(user.folder().join("events")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
-fn told(user: &User, word: &str) -> usize {
-    story(user).iter().filter(|line| *line == word).count()
+fn count(user: &User, event: &str) -> usize {
+    events(user).iter().filter(|line| *line == event).count()
 }
 
-/// Kills a local cloud at the moment that `moment` waits for, and starts it
-/// again: how often the command began.
-async fn killed(name: &str, moment: impl AsyncFn(&User, &tests::user::LocalCloud)) -> usize {
+/// Kills a local cloud once `moment` returns, starts it again, and returns how
+/// often the command was started.
+async fn starts_despite_kill(
+    name: &str,
+    moment: impl AsyncFn(&User, &tests::user::LocalCloud),
+) -> usize {
     let user = User::new(PROGRAM, name);
     let state = user.folder().join("state");
     let state = ["--state", state.to_str().expect("text")];
@@ -45,48 +52,55 @@ async fn killed(name: &str, moment: impl AsyncFn(&User, &tests::user::LocalCloud
     assert_eq!(done["exit_code"], 0, "{done}");
     assert_eq!(user.run("job logs job-a").ok(), "done\n");
     assert_eq!(second.machines().await, [""; 0]);
-    assert_eq!(told(&user, "overlap"), 0, "{:?}", story(&user));
+    assert_eq!(count(&user, "overlap"), 0, "{:?}", events(&user));
     assert_eq!(user.run("local stop").ok(), "");
     second.wait_for_exit();
     assert_eq!(user.processes(), [""; 0]);
     assert!(!user.log().contains("ERROR"), "{}", user.log());
-    told(&user, "begin")
+    count(&user, "begin")
 }
 
 #[tokio::test]
-async fn killed_right_after_a_job_was_submitted_it_runs_the_job_once() {
-    assert_eq!(killed("submitted", async |_, _| ()).await, 1);
+async fn a_job_submitted_just_before_a_kill_runs_once() {
+    assert_eq!(starts_despite_kill("submitted", async |_, _| ()).await, 1);
 }
 
 #[tokio::test]
-async fn killed_while_the_machine_boots_it_runs_the_job() {
+async fn a_job_whose_machine_boots_during_a_kill_still_runs() {
     let booting = async |_: &User, cloud: &tests::user::LocalCloud| {
-        while cloud.machines().await.is_empty() {}
+        let pause = Duration::from_millis(5);
+        let machine = retry_for(TIMEOUT, pause, async || {
+            let machines = cloud.machines().await;
+            (!machines.is_empty()).then_some(())
+        });
+        machine.await.expect("a machine");
     };
     // The machine may have begun before the kill; never two at a time.
-    assert!((1..=2).contains(&killed("boots", booting).await));
+    assert!((1..=2).contains(&starts_despite_kill("boots", booting).await));
 }
 
 #[tokio::test]
-async fn killed_while_the_command_runs_it_runs_it_again() {
+async fn a_command_interrupted_by_a_kill_runs_again() {
     let begun = async |user: &User, _: &tests::user::LocalCloud| {
         until("the command begins", || {
-            (told(user, "begin") > 0).then_some(())
+            (count(user, "begin") > 0).then_some(())
         });
     };
-    assert_eq!(killed("runs", begun).await, 2);
+    assert_eq!(starts_despite_kill("runs", begun).await, 2);
 }
 
 #[tokio::test]
-async fn killed_right_after_the_command_ended_it_still_ends_the_job() {
+async fn a_job_whose_command_ended_just_before_a_kill_still_ends() {
     let ended = async |user: &User, _: &tests::user::LocalCloud| {
-        until("the command ends", || (told(user, "end") > 0).then_some(()));
+        until("the command ends", || {
+            (count(user, "end") > 0).then_some(())
+        });
     };
     // Whether the exit record was written in time decides.
-    assert!((1..=2).contains(&killed("ended", ended).await));
+    assert!((1..=2).contains(&starts_despite_kill("ended", ended).await));
 }
 
-/// That the command failed with one line that has all `words`.
+/// Checks that the command failed with one line that contains all `words`.
 fn one_line(output: &Output, words: &[&str]) {
     assert_eq!((output.code, &*output.stdout), (Some(1), ""), "{output:?}");
     let lines: Vec<&str> = output.stderr.lines().collect();

@@ -41,7 +41,7 @@ const DEFINED_TWICE: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn a_type_name_means_one_thing_in_shared() {
+fn no_type_name_is_defined_twice_in_shared() {
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, text) in rust() {
         let is_test = |part: &str| part == "tests" || part.ends_with("_tests");

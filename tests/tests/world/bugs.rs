@@ -1,9 +1,9 @@
-//! A simulation that never fails proves nothing: each of these bugs, planted
-//! one at a time, must be found within 300 seeds.
+//! Each of these bugs, planted one at a time, must be found by the simulation
+//! within 300 seeds.
 
 #![expect(
     clippy::print_stdout,
-    reason = "which seed find_failing_seed a bug is for whoever runs the tests"
+    reason = "whoever runs the tests wants to know which seed found a bug"
 )]
 
 use bytes::Bytes;
@@ -35,7 +35,7 @@ fn with_uri(mut request: Request<Bytes>, change: impl FnOnce(String) -> String) 
 }
 
 #[test]
-fn a_claim_that_is_no_fence() {
+fn running_without_the_claim_is_found() {
     must_be_found("the agent runs whatever the claim says", |plan| {
         WorldConfig {
             agent_bug: AgentBug::RunsUnclaimed,
@@ -45,7 +45,7 @@ fn a_claim_that_is_no_fence() {
 }
 
 #[test]
-fn a_report_before_the_exit_record() {
+fn reporting_without_an_exit_record_is_found() {
     must_be_found("the agent forgets the exit record", |plan| WorldConfig {
         agent_bug: AgentBug::ForgetsExitRecord,
         ..plan
@@ -53,7 +53,7 @@ fn a_report_before_the_exit_record() {
 }
 
 #[test]
-fn a_shutdown_taken_for_the_end() {
+fn recording_a_shutdown_as_an_exit_is_found() {
     must_be_found("the agent records a shutdown as the end", |plan| {
         WorldConfig {
             agent_bug: AgentBug::RecordsShutdown,
@@ -62,8 +62,8 @@ fn a_shutdown_taken_for_the_end() {
     });
 }
 
-/// Decides as if the machine of a lost attempt were gone at once.
-fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+/// Treats a machine that is still being deleted as gone.
+fn skips_the_delete(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let Input::Deleted {
         attempt,
         claimed,
@@ -81,17 +81,18 @@ fn does_not_wait(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
 }
 
 #[test]
-fn not_waiting_until_the_machine_is_gone() {
-    must_be_found("nobody waits until the machine is gone", |plan| {
-        WorldConfig {
-            decide: does_not_wait,
+fn not_waiting_for_a_delete_is_found() {
+    must_be_found(
+        "the job goes on while its machine is being deleted",
+        |plan| WorldConfig {
+            decide: skips_the_delete,
             ..plan
-        }
-    });
+        },
+    );
 }
 
-/// Judges a gone machine without its exit record.
-fn does_not_read(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+/// Decides as if there were never an exit record.
+fn ignores_exit_record(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let Input::ExitRead { attempt, .. } = input else {
         return decide(id, job, input, now);
     };
@@ -103,17 +104,17 @@ fn does_not_read(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision
 }
 
 #[test]
-fn judging_without_the_exit_record() {
-    must_be_found("a gone machine is judged without its exit record", |plan| {
+fn ignoring_the_exit_record_is_found() {
+    must_be_found("the exit record of a deleted machine is ignored", |plan| {
         WorldConfig {
-            decide: does_not_read,
+            decide: ignores_exit_record,
             ..plan
         }
     });
 }
 
 /// Removes machines without fencing their attempts.
-fn does_not_fence(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+fn skips_the_fence(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let mut decision = decide(id, job, input, now);
     for effect in &mut decision.effects {
         if *effect == Effect::Fence {
@@ -124,12 +125,10 @@ fn does_not_fence(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
 }
 
 #[test]
-fn forgetting_the_fence() {
-    must_be_found("an attempt is given up without a fence", |plan| {
-        WorldConfig {
-            decide: does_not_fence,
-            ..plan
-        }
+fn deleting_without_a_fence_is_found() {
+    must_be_found("a machine is deleted without a fence", |plan| WorldConfig {
+        decide: skips_the_fence,
+        ..plan
     });
 }
 
@@ -143,7 +142,7 @@ fn forgets_effects(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisi
 }
 
 #[test]
-fn a_state_without_its_effects() {
+fn committing_a_state_without_its_effects_is_found() {
     must_be_found("a state is committed without its effects", |plan| {
         WorldConfig {
             decide: forgets_effects,
@@ -152,8 +151,8 @@ fn a_state_without_its_effects() {
     });
 }
 
-/// Hears reports of any attempt.
-fn hears_everyone(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+/// Accepts reports of any attempt from any machine.
+fn accepts_every_report(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let Input::Report { sender, report, .. } = input else {
         return decide(id, job, input, now);
     };
@@ -173,11 +172,11 @@ fn hears_everyone(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
 }
 
 #[test]
-fn hearing_older_attempts() {
-    must_be_found("a report of an older attempt is heard", |plan| {
+fn accepting_reports_of_older_attempts_is_found() {
+    must_be_found("a report of an older attempt is accepted", |plan| {
         WorldConfig {
-            decide: hears_everyone,
-            // Copies that come late are what shows it.
+            decide: accepts_every_report,
+            // Shown by late redeliveries.
             faults: FaultRates {
                 redelivered: 500,
                 ..plan.faults.clone()
@@ -187,23 +186,23 @@ fn hearing_older_attempts() {
     });
 }
 
-/// Never looks again.
-fn never_looks(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+/// Never observes the machine of an overdue job.
+fn never_observes(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     let mut decision = decide(id, job, input, now);
     decision.job.due = None;
     decision
 }
 
 #[test]
-fn never_looking_again() {
-    must_be_found("nobody looks at a job again", |plan| WorldConfig {
-        decide: never_looks,
+fn never_observing_overdue_jobs_is_found() {
+    must_be_found("overdue jobs are never observed", |plan| WorldConfig {
+        decide: never_observes,
         ..plan
     });
 }
 
 #[test]
-fn a_claim_without_its_precondition() {
+fn creating_a_claim_without_its_precondition_is_found() {
     must_be_found("claims overwrite one another", |plan| WorldConfig {
         mutation: Some(|_, request| {
             if !path(&request).starts_with("/upload/") {
@@ -218,7 +217,7 @@ fn a_claim_without_its_precondition() {
 }
 
 #[test]
-fn a_commit_without_its_precondition() {
+fn committing_without_a_precondition_is_found() {
     must_be_found("commits overwrite one another", |plan| WorldConfig {
         mutation: Some(|_, mut request| {
             if path(&request).ends_with(":commit") {
@@ -237,15 +236,15 @@ fn a_commit_without_its_precondition() {
 }
 
 #[test]
-fn leaving_what_is_left_over() {
-    must_be_found("nobody takes inventory", |plan| WorldConfig {
-        // Machines that come long after they were asked for are what shows it.
+fn not_deleting_leftover_machines_is_found() {
+    must_be_found("leftover machines are never deleted", |plan| WorldConfig {
+        // Shown by machines that appear long after they were requested.
         faults: FaultRates {
             late: 350,
             ..plan.faults.clone()
         },
         mutation: Some(|who, request| {
-            // The list of machines is asked for where there is none.
+            // The list of machines is filtered by a label that no machine has.
             if who == "job-changed" && path(&request).ends_with("/aggregated/instances") {
                 return with_uri(request, |uri| {
                     uri.replace("groundcrew-deployment", "nobody")

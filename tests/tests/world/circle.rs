@@ -65,7 +65,7 @@ async fn left(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn from_set_up_to_nothing_left() {
+fn a_project_is_set_up_used_revoked_and_deleted_without_remains() {
     run(&WorldConfig::calm(1), async |world| {
         let setup = world.setup();
         assert_eq!(apply(&setup).await, 0, "it is set up");

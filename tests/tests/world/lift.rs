@@ -349,7 +349,7 @@ fn tries(world: &World) -> Vec<Try> {
 }
 
 #[test]
-fn what_lies_outside_a_binding_is_refused() {
+fn access_outside_the_resource_of_a_binding_is_denied() {
     run(&WorldConfig::calm(1), async |world| {
         others(&world).await;
         let mut passed = Vec::new();
@@ -382,7 +382,7 @@ fn what_lies_outside_a_binding_is_refused() {
 /// them, and nothing else of the bucket; and its volume's machines are the
 /// only ones that run as it.
 #[test]
-fn the_account_of_a_volume_reaches_its_folder_and_nothing_else() {
+fn the_account_of_a_volume_can_access_its_folder_and_nothing_else() {
     run(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         world.volume("other").await;

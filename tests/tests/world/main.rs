@@ -1,4 +1,4 @@
-//! Whole stories in process: the simulator, the functions' own handlers, model
+//! Whole scenarios in process: the simulator, the functions' own handlers, model
 //! machines and a virtual clock. No sockets, no processes, nobody waits.
 //!
 //! One program, as linking it costs more than most of its tests. A part of it

@@ -1,6 +1,6 @@
-//! Projects that an event has set up, mended and finished, with exactly the
-//! roles of the function that does it: nothing is refused on the way, and
-//! without any one permission that a story uses it fails.
+//! Projects that an event sets up, repairs and removes, with exactly the roles
+//! of the function that does it: no call is refused, and each scenario fails
+//! without any one permission that it uses.
 
 use account::{Deployment, DeploymentState, Deployments, Setup, Spec, remove};
 use futures_util::future::LocalBoxFuture;
@@ -10,17 +10,18 @@ use names::{Duration, ProjectId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::{
+    retry::retry_for,
     scenario::{HOUR, MINUTE},
     world::{World, WorldConfig, run},
 };
 use tokio::time::sleep;
 
-type Story = for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), String>>;
+type Scenario = for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), String>>;
 
-const STORIES: [(&str, Story); 3] = [
-    ("set up", |w| Box::pin(set_up(w))),
-    ("mended", |w| Box::pin(mended(w))),
-    ("taken down", |w| Box::pin(taken_down(w))),
+const SCENARIOS: [(&str, Scenario); 3] = [
+    ("setup", |w| Box::pin(set_up(w))),
+    ("repair", |w| Box::pin(repair(w))),
+    ("removal", |w| Box::pin(removal(w))),
 ];
 
 fn check(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
@@ -46,36 +47,42 @@ async fn deployment(world: &World) -> Option<Deployment> {
     known.expect("the ledger reads")
 }
 
-/// Publishes that the project is there, and waits until it is set up.
-async fn asked(world: &World) -> Result<(), String> {
+/// Publishes `project-provisioned`, and waits until the project is set up.
+async fn request_setup(world: &World) -> Result<(), String> {
     let topic = world.deployment.provisioned.to_string();
-    let asked = world.now();
+    let requested_at = world.now();
     world.publish(&topic, &json!({ "project": CUSTOMER }), &[]);
-    loop {
-        sleep(Duration::from_secs(5)).await;
-        let known = deployment(world).await;
-        let news = known.as_ref().filter(|known| known.asked >= asked);
-        match news.map(|known| &known.state) {
-            Some(DeploymentState::Ready) => break,
-            Some(DeploymentState::Failed { reason }) => return Err(reason.clone()),
-            _ if world.now() > asked + HOUR => return Err(format!("after an hour: {known:#?}")),
-            _ => {}
+    let mut latest = None;
+    let ended = retry_for(HOUR, Duration::from_secs(5), async || {
+        latest = deployment(world).await;
+        let answered = latest
+            .as_ref()
+            .filter(|latest| latest.requested_at >= requested_at)?;
+        match &answered.state {
+            DeploymentState::Ready => Some(Ok(())),
+            DeploymentState::Failed { reason } => Some(Err(reason.clone())),
+            DeploymentState::Applying
+            | DeploymentState::Removing { .. }
+            | DeploymentState::Retained { .. }
+            | DeploymentState::Removed => None,
         }
-    }
+    });
+    let ended = ended.await;
+    ended.ok_or_else(|| format!("after an hour: {latest:#?}"))??;
     let plan = setup(world).plan().await;
     let plan = plan.map_err(|errors| format!("{errors:?}"))?;
     check(plan.is_empty(), || plan.to_string())
 }
 
-/// A project that has nothing, not even an API.
+/// An empty project, without any enabled API, is set up.
 async fn set_up(world: &World) -> Result<(), String> {
     world.host.with(|cloud, _| cloud.without_apis(CUSTOMER));
-    asked(world).await
+    request_setup(world).await
 }
 
-/// What was changed and deleted by hand.
-async fn mended(world: &World) -> Result<(), String> {
-    asked(world).await?;
+/// Resources that were changed or deleted by hand are repaired.
+async fn repair(world: &World) -> Result<(), String> {
+    request_setup(world).await?;
     let roles = format!("/v1/projects/{CUSTOMER}/roles");
     let machines = format!("groundcrew-instances@{CUSTOMER}.iam.gserviceaccount.com");
     let account = format!("/v1/projects/{CUSTOMER}/serviceAccounts/{machines}");
@@ -126,15 +133,15 @@ async fn mended(world: &World) -> Result<(), String> {
         world.operate(verb, &path, &body).await;
     }
     sleep(MINUTE).await;
-    asked(world).await?;
+    request_setup(world).await?;
     world.operate("DELETE", &account, &Value::Null).await;
     sleep(MINUTE).await;
-    asked(world).await
+    request_setup(world).await
 }
 
-/// A removal that its operator began and did not live to carry out.
-async fn taken_down(world: &World) -> Result<(), String> {
-    asked(world).await?;
+/// A removal whose operator only recorded the start is finished by the sweep.
+async fn removal(world: &World) -> Result<(), String> {
+    request_setup(world).await?;
     let record = setup(world).record().await.expect("read");
     let record = record.expect("there is one");
     let (spec, now) = (Spec::of(customer()), world.now());
@@ -142,15 +149,14 @@ async fn taken_down(world: &World) -> Result<(), String> {
     let ledger = deployments(world);
     let begun = ledger.change(&project, |before| Some(remove(before, &spec, &record, now)));
     begun.await.expect("the ledger");
-    let until = now + Duration::from_secs(40 * 24 * 3600);
-    loop {
-        sleep(HOUR).await;
-        let known = deployment(world).await.expect("there is one");
-        if known.state == DeploymentState::Removed {
-            break;
-        }
-        check(world.now() < until, || format!("{known:#?}"))?;
-    }
+    let mut latest = None;
+    let removed = retry_for(40 * 24 * HOUR, HOUR, async || {
+        latest = deployment(world).await;
+        let state = &latest.as_ref()?.state;
+        (*state == DeploymentState::Removed).then_some(())
+    });
+    let removed = removed.await;
+    check(removed.is_some(), || format!("{latest:#?}"))?;
     let plan = setup(world).plan_teardown().await;
     let plan = plan.map_err(|errors| format!("{errors:?}"))?;
     check(plan.is_empty(), || plan.to_string())?;
@@ -167,52 +173,52 @@ fn plan() -> WorldConfig {
     }
 }
 
-/// What the function uses in a story, once nothing was refused.
-fn used(name: &str, story: Story) -> BTreeSet<String> {
+/// The permissions that the function uses in a scenario without denied calls.
+fn used(name: &str, scenario: Scenario) -> BTreeSet<String> {
     run(&plan(), async |world| {
-        let told = story(&world).await;
-        told.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let ended = scenario(&world).await;
+        ended.unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert_eq!(world.refusals(), Vec::<String>::new(), "{name}");
         let account = account(&world.deployment, Identity::ProjectProvisioned);
         let principal = format!("serviceAccount:{account}");
         let calls = world.calls().into_iter();
         let own = calls.filter(|call| call.principal == principal);
         own.flat_map(|call| call.permissions)
-            .map(|asked| asked.permission)
+            .map(|check| check.permission)
             .collect()
     })
 }
 
 #[test]
 fn every_permission_of_the_function_is_needed_and_none_is_missing() {
-    let stories: Vec<(&str, Story, BTreeSet<String>)> = STORIES
+    let scenarios: Vec<(&str, Scenario, BTreeSet<String>)> = SCENARIOS
         .into_iter()
-        .map(|(name, story)| (name, story, used(name, story)))
+        .map(|(name, scenario)| (name, scenario, used(name, scenario)))
         .collect();
     let own = roles(&groundcrew::deployment::Deployment::local()).into_iter();
     let own = own.filter(|role| role.identity == Identity::ProjectProvisioned);
     let mut granted: BTreeSet<&str> = own.flat_map(|role| role.permissions).collect();
-    // Dead letters are what a story that fails is about.
+    // Only a failed scenario publishes dead letters.
     assert!(granted.remove("pubsub.topics.publish"));
-    let together: BTreeSet<&str> = stories
+    let together: BTreeSet<&str> = scenarios
         .iter()
         .flat_map(|(.., used)| used.iter().map(String::as_str))
         .collect();
     assert_eq!(
         together, granted,
-        "what all stories used, and what is granted"
+        "what all scenarios used, and what is granted"
     );
 
     let mut unneeded = Vec::new();
     for permission in granted {
-        let mut users = stories
+        let mut users = scenarios
             .iter()
             .filter(|(.., used)| used.contains(permission));
-        let failing = users.find(|(_, story, _)| {
+        let failing = users.find(|(_, scenario, _)| {
             let mut plan = plan();
             plan.deny
                 .push((Identity::ProjectProvisioned, permission.to_owned()));
-            run(&plan, async |world| story(&world).await.is_err())
+            run(&plan, async |world| scenario(&world).await.is_err())
         });
         println!(
             "{permission:45} {}",
@@ -222,5 +228,9 @@ fn every_permission_of_the_function_is_needed_and_none_is_missing() {
             unneeded.push(permission);
         }
     }
-    assert_eq!(unneeded, Vec::<&str>::new(), "no story misses these");
+    assert_eq!(
+        unneeded,
+        Vec::<&str>::new(),
+        "no scenario fails without these"
+    );
 }

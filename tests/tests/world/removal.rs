@@ -15,7 +15,7 @@ type Permissions = BTreeMap<Identity, BTreeSet<String>>;
 fn granted() -> Permissions {
     let mut granted = Permissions::new();
     for role in roles(&Deployment::local()) {
-        // What sets projects up has stories of its own: provisioning.rs.
+        // provisioning.rs tests the identity that sets projects up.
         let deployment::Identity::Jobs(identity) = role.identity else {
             continue;
         };
@@ -25,9 +25,9 @@ fn granted() -> Permissions {
     granted
 }
 
-/// Plays every scenario with exactly the roles; answers what each used.
-/// Images that Google shares with everybody need no role. What the account of
-/// a volume may is what that of the instances may, elsewhere.
+/// Runs every scenario with exactly the roles, and returns the permissions that
+/// each used. Google's public images need no role. The account of a volume has
+/// the permissions of the instances account, on another folder.
 fn used() -> Vec<Permissions> {
     let volume: VolumeName = VOLUME.parse().expect("valid");
     let volume = volume.account(&Deployment::local().settings.project);
@@ -37,27 +37,27 @@ fn used() -> Vec<Permissions> {
         .chain([(volume, Identity::Instances)])
         .map(|(account, identity)| (format!("serviceAccount:{account}"), identity))
         .collect();
-    let play = |scenario: &Scenario| {
+    let permissions_of = |scenario: &Scenario| {
         run(&(scenario.plan)(), async |world| {
             scenario
-                .play(&world)
+                .run_in(&world)
                 .await
                 .unwrap_or_else(|fault| panic!("{}: {fault}", scenario.name));
             assert_eq!(world.refusals(), Vec::<String>::new(), "{}", scenario.name);
             let mut used = Permissions::new();
             for call in world.calls() {
-                let asked = call.permissions.into_iter();
-                let asked =
-                    asked.filter(|asked| !asked.resource.starts_with("projects/debian-cloud/"));
+                let checked = call.permissions.into_iter();
+                let checked =
+                    checked.filter(|check| !check.resource.starts_with("projects/debian-cloud/"));
                 let identity = accounts[&call.principal];
                 used.entry(identity)
                     .or_default()
-                    .extend(asked.map(|asked| asked.permission));
+                    .extend(checked.map(|check| check.permission));
             }
             used
         })
     };
-    SCENARIOS.iter().map(play).collect()
+    SCENARIOS.iter().map(permissions_of).collect()
 }
 
 #[test]
@@ -78,14 +78,14 @@ fn every_permission_is_needed_and_none_is_missing() {
     let mut unneeded = Vec::new();
     for (identity, permissions) in granted {
         for permission in permissions {
-            // A scenario that does not use it cannot miss it.
+            // A scenario that does not use the permission cannot fail without it.
             let uses =
                 |used: &Permissions| used.get(&identity).is_some_and(|u| u.contains(&permission));
             let mut users = SCENARIOS.iter().zip(&used).filter(|(_, used)| uses(used));
             let failing = users.find(|(scenario, _)| {
                 let mut plan = (scenario.plan)();
                 plan.deny.push((identity.into(), permission.clone()));
-                run(&plan, async |world| scenario.play(&world).await.is_err())
+                run(&plan, async |world| scenario.run_in(&world).await.is_err())
             });
             let name = failing.map_or("NONE", |(scenario, _)| scenario.name);
             println!("{:20} {permission:40} {name}", identity.name());
@@ -94,19 +94,19 @@ fn every_permission_is_needed_and_none_is_missing() {
             }
         }
     }
-    assert_eq!(unneeded, [], "no scenario misses these");
+    assert_eq!(unneeded, [], "no scenario fails without these");
 }
 
-/// The deployment's roles say nothing of a volume: its own grants do.
+/// A volume has grants of its own, which are not in the deployment's roles.
 #[test]
 fn a_job_with_a_volume_needs_every_grant_of_it() {
-    let play = |missing| {
+    let run_without = |missing| {
         run(&WorldConfig::calm(1), async |world| {
             run_with_volume(&world, missing).await
         })
     };
-    assert_eq!(play(None), Ok(()));
+    assert_eq!(run_without(None), Ok(()));
     for grant in VolumeGrant::ALL {
-        assert!(play(Some(grant)).is_err(), "no {grant:?} is missed");
+        assert!(run_without(Some(grant)).is_err(), "{grant:?} is not needed");
     }
 }

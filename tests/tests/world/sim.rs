@@ -10,27 +10,27 @@ use tests::world::WorldConfig;
 const PART: u64 = 250;
 
 #[test]
-fn storms_of_the_first_part() {
+fn the_first_quarter_of_the_seeds_passes() {
     run_seeds(0..PART);
 }
 
 #[test]
-fn storms_of_the_second_part() {
+fn the_second_quarter_of_the_seeds_passes() {
     run_seeds(PART..2 * PART);
 }
 
 #[test]
-fn storms_of_the_third_part() {
+fn the_third_quarter_of_the_seeds_passes() {
     run_seeds(2 * PART..3 * PART);
 }
 
 #[test]
-fn storms_of_the_fourth_part() {
+fn the_fourth_quarter_of_the_seeds_passes() {
     run_seeds(3 * PART..4 * PART);
 }
 
 #[test]
-fn a_seed_tells_the_same_story_every_time() {
+fn a_seed_always_gives_the_same_run() {
     // In that of 156 two calls wait for one change and then race.
     for seed in [7, 156] {
         let config = WorldConfig::stormy(seed);

@@ -135,13 +135,15 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use names::EnvVar;
     use serde::de::DeserializeOwned;
 
-    fn read<T: DeserializeOwned>(variables: &[(&'static str, String)]) -> T {
-        let own = variables
+    fn read<T: DeserializeOwned>(values: &[(&'static str, String)], declared: &[EnvVar]) -> T {
+        let values = values
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        envy::from_iter(own).expect("every variable is set and valid")
+        let read = runtime::read_from(values, declared, |_| Vec::new());
+        read.expect("every variable is set and valid")
     }
 
     #[test]
@@ -151,20 +153,22 @@ mod tests {
         deployment.settings.key = key.parse().ok();
         for function in FUNCTIONS {
             let variables = variables(&deployment, function);
-            let own: runtime::Settings = read(&variables);
+            let own: runtime::Settings = read(&variables, runtime::Settings::VARIABLES);
             own.check().expect("may serve");
             let dead_letters = Some(&deployment.topics.dead_letters);
             assert_eq!(own.dead_letter_topic.as_ref(), dead_letters);
             assert_eq!(own.ack_deadline, ack_deadline(function.name()));
             if function == Jobs::Sweep {
-                let read: sweep::Settings = read(&variables);
+                let read: sweep::Settings = read(&variables, sweep::Settings::VARIABLES);
                 assert_eq!(read.changes, deployment.topics.changes);
                 assert_eq!(read.provisioned, deployment.provisioned);
             } else if function == Identity::ProjectProvisioned {
-                let read: project_provisioned::Settings = read(&variables);
+                let declared = project_provisioned::Settings::VARIABLES;
+                let read: project_provisioned::Settings = read(&variables, declared);
                 assert_eq!(read.account(), project::settings(&deployment));
             } else {
-                assert_eq!(read::<jobs::Settings>(&variables), deployment.settings);
+                let read: jobs::Settings = read(&variables, jobs::Settings::VARIABLES);
+                assert_eq!(read, deployment.settings);
             }
         }
     }

@@ -13,13 +13,13 @@ pub enum AttemptResult {
     },
     /// It failed, and a retry may succeed.
     Retry {
-        /// Why it failed.
-        why: String,
+        /// The failures, for people.
+        reason: String,
     },
     /// It failed, and someone has to act first.
     Failed {
         /// Why it failed, and what to do next.
-        why: String,
+        reason: String,
     },
 }
 
@@ -42,10 +42,10 @@ fn classify_failures(faults: impl IntoIterator<Item = (Class, String)>) -> Optio
     match (transient.is_empty(), permanent.is_empty()) {
         (true, true) => None,
         (_, false) => Some(AttemptResult::Failed {
-            why: joined(permanent),
+            reason: joined(permanent),
         }),
         (false, true) => Some(AttemptResult::Retry {
-            why: joined(transient),
+            reason: joined(transient),
         }),
     }
 }
@@ -91,8 +91,8 @@ impl AttemptResult {
                 Some(format!("the result could not be verified: {reason}"))
             };
             let changed = || "changed concurrently by someone else".to_owned();
-            let why = blocked.or_else(unobserved).unwrap_or_else(changed);
-            Self::Retry { why }
+            let reason = blocked.or_else(unobserved).unwrap_or_else(changed);
+            Self::Retry { reason }
         })
     }
 
@@ -101,7 +101,7 @@ impl AttemptResult {
     pub fn unobserved(errors: &[Error]) -> Self {
         let faults = errors.iter().map(|error| (error.class(), chain(error)));
         classify_failures(faults).unwrap_or_else(|| Self::Retry {
-            why: "the project could not be observed".to_owned(),
+            reason: "the project could not be observed".to_owned(),
         })
     }
 }

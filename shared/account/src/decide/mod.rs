@@ -32,7 +32,7 @@ pub enum Admission {
     /// The request cannot be fulfilled.
     Refused {
         /// Why, and what to do next.
-        why: String,
+        reason: String,
         /// The state to write, so that users see the refusal.
         next: Box<Deployment>,
     },
@@ -44,7 +44,7 @@ pub struct SetupRequest {
     /// The spec, or why it is invalid.
     pub spec: Result<Spec, String>,
     /// When the request was published.
-    pub asked: Timestamp,
+    pub requested_at: Timestamp,
 }
 
 /// Decides about a request; `before` is the project's recorded state. `remains`
@@ -53,35 +53,35 @@ pub struct SetupRequest {
 pub fn admit(
     before: Option<&Deployment>,
     remains: bool,
-    SetupRequest { spec, asked }: &SetupRequest,
+    SetupRequest { spec, requested_at }: &SetupRequest,
     now: Timestamp,
 ) -> Admission {
-    let asked = *asked;
-    if let Some(newer) = before.filter(|before| before.asked > asked) {
+    let requested_at = *requested_at;
+    if let Some(newer) = before.filter(|before| before.requested_at > requested_at) {
         return Admission::Superseded(format!(
-            "superseded by a request of {}, which is later than {asked}",
-            newer.asked
+            "superseded by a request of {}, which is later than {requested_at}",
+            newer.requested_at
         ));
     }
     let spec = match spec {
         Ok(spec) => spec,
         Err(fault) => {
-            let why = format!("{fault}; next: correct it, and publish the event again");
-            return refused(before, why, asked, now);
+            let reason = format!("{fault}; next: correct it, and publish the event again");
+            return refused(before, reason, requested_at, now);
         }
     };
-    if let Some(why) = before.and_then(|before| conflict(before, remains, spec)) {
-        return refused(before, why, asked, now);
+    if let Some(reason) = before.and_then(|before| conflict(before, remains, spec)) {
+        return refused(before, reason, requested_at, now);
     }
-    let mut next = before.cloned().unwrap_or_else(|| new(asked));
+    let mut next = before.cloned().unwrap_or_else(|| new(requested_at));
     let is_set_up = next.state == DeploymentState::Ready && next.spec.as_ref() == Some(spec);
     // A redelivery is the same request, and continues counting its attempts.
-    if next.asked != asked || next.state != DeploymentState::Applying {
-        next.tries = 0;
+    if next.requested_at != requested_at || next.state != DeploymentState::Applying {
+        next.failed_attempts = 0;
     }
     next.spec = Some(spec.clone());
     next.state = DeploymentState::Applying;
-    next.asked = asked;
+    next.requested_at = requested_at;
     next.due = Some(now + LEASE);
     next.note(now, "to be set up");
     let next = Box::new(next);
@@ -91,13 +91,13 @@ pub fn admit(
     }
 }
 
-fn new(asked: Timestamp) -> Deployment {
+fn new(requested_at: Timestamp) -> Deployment {
     Deployment {
         spec: None,
         state: DeploymentState::Applying,
         due: None,
-        asked,
-        tries: 0,
+        requested_at,
+        failed_attempts: 0,
         history: Vec::new(),
     }
 }
@@ -133,20 +133,20 @@ pub(crate) fn is_same(old: &Spec, new: &Spec) -> bool {
 /// Refuses a request; an existing deployment stays as it is.
 fn refused(
     before: Option<&Deployment>,
-    why: String,
-    asked: Timestamp,
+    reason: String,
+    requested_at: Timestamp,
     now: Timestamp,
 ) -> Admission {
-    let mut next = before.cloned().unwrap_or_else(|| new(asked));
+    let mut next = before.cloned().unwrap_or_else(|| new(requested_at));
     if next.spec.is_none() {
         next.state = DeploymentState::Failed {
-            reason: why.clone(),
+            reason: reason.clone(),
         };
-        next.asked = asked;
+        next.requested_at = requested_at;
     }
-    next.note(now, format!("refused: {why}"));
+    next.note(now, format!("refused: {reason}"));
     let next = Box::new(next);
-    Admission::Refused { why, next }
+    Admission::Refused { reason, next }
 }
 
 /// The state to write before an overdue deployment is handled; `None` if it is
@@ -172,35 +172,35 @@ pub fn remove(
     next.state = DeploymentState::Removing {
         record: record.clone(),
     };
-    (next.asked, next.tries) = (now, 0);
+    (next.requested_at, next.failed_attempts) = (now, 0);
     next.due = Some(now + LEASE);
     next.note(now, "to be removed");
     next
 }
 
 /// The state after an attempt to set up or remove the deployment, which a request
-/// of the time `asked` started.
+/// of the time `requested_at` started.
 #[must_use]
 pub fn record_attempt(
     before: &Deployment,
     result: &AttemptResult,
-    asked: Timestamp,
+    requested_at: Timestamp,
     now: Timestamp,
 ) -> Deployment {
     let mut next = before.clone();
-    if before.asked != asked {
+    if before.requested_at != requested_at {
         return next;
     }
     match &before.state {
         DeploymentState::Applying => match result {
             AttemptResult::Done { .. } => ready(&mut next, now),
-            AttemptResult::Retry { why } => wait(&mut next, why, now),
-            AttemptResult::Failed { why } => {
+            AttemptResult::Retry { reason } => wait(&mut next, reason, now),
+            AttemptResult::Failed { reason } => {
                 next.state = DeploymentState::Failed {
-                    reason: why.clone(),
+                    reason: reason.clone(),
                 };
                 next.due = None;
-                next.note(now, format!("failed: {why}"));
+                next.note(now, format!("failed: {reason}"));
             }
         },
         // Another delivery of the same request has failed before. A success counts
@@ -212,10 +212,10 @@ pub fn record_attempt(
         DeploymentState::Ready | DeploymentState::Removed => {}
         DeploymentState::Removing { .. } | DeploymentState::Retained { .. } => match result {
             AttemptResult::Done { record } => removed(&mut next, record, now),
-            AttemptResult::Retry { why } => wait(&mut next, why, now),
+            AttemptResult::Retry { reason } => wait(&mut next, reason, now),
             // Removals are never given up: what is left costs its owner money.
-            AttemptResult::Failed { why } => {
-                wait(&mut next, why, now);
+            AttemptResult::Failed { reason } => {
+                wait(&mut next, reason, now);
                 next.due = Some(now + DAY);
             }
         },
@@ -229,7 +229,7 @@ pub fn record_attempt(
 pub(crate) fn set_up_again(before: &Deployment, now: Timestamp) -> Deployment {
     let mut next = before.clone();
     next.state = DeploymentState::Ready;
-    (next.due, next.tries) = (None, 0);
+    (next.due, next.failed_attempts) = (None, 0);
     next.note(now, "set up again by other means");
     next
 }
@@ -237,35 +237,35 @@ pub(crate) fn set_up_again(before: &Deployment, now: Timestamp) -> Deployment {
 /// The state after a repeated request for what is already set up: its time shows
 /// that the request was received.
 #[must_use]
-pub(crate) fn acknowledged(before: &Deployment, asked: Timestamp) -> Deployment {
+pub(crate) fn acknowledged(before: &Deployment, requested_at: Timestamp) -> Deployment {
     let mut next = before.clone();
     if next.state == DeploymentState::Ready {
-        next.asked = next.asked.max(asked);
+        next.requested_at = next.requested_at.max(requested_at);
     }
     next
 }
 
 fn ready(next: &mut Deployment, now: Timestamp) {
     next.state = DeploymentState::Ready;
-    (next.due, next.tries) = (None, 0);
+    (next.due, next.failed_attempts) = (None, 0);
     next.note(now, "set up");
 }
 
-fn wait(next: &mut Deployment, why: &str, now: Timestamp) {
-    next.due = Some(now + backoff(next.tries));
-    next.tries = next.tries.saturating_add(1);
-    next.note(now, format!("will be retried: {why}"));
+fn wait(next: &mut Deployment, reason: &str, now: Timestamp) {
+    next.due = Some(now + backoff(next.failed_attempts));
+    next.failed_attempts = next.failed_attempts.saturating_add(1);
+    next.note(now, format!("will be retried: {reason}"));
 }
 
 /// How long to wait after this many earlier attempts.
-pub(crate) fn backoff(tries: u32) -> Duration {
-    let doubled = INITIAL_BACKOFF.saturating_mul(1 << tries.min(16));
+pub(crate) fn backoff(failed_attempts: u32) -> Duration {
+    let doubled = INITIAL_BACKOFF.saturating_mul(1 << failed_attempts.min(16));
     doubled.min(MAX_BACKOFF)
 }
 
 /// Everything is removed, except for what `record` says is retained.
 fn removed(next: &mut Deployment, record: &plan::DeploymentRecord, now: Timestamp) {
-    next.tries = 0;
+    next.failed_attempts = 0;
     let retained = retained(record);
     if retained.is_empty() {
         (next.state, next.due) = (DeploymentState::Removed, None);

@@ -13,15 +13,15 @@ fn spec(bucket: Option<&str>) -> Spec {
     Spec::parse("f", &text, None).expect("valid")
 }
 
-fn request(asked: u64) -> SetupRequest {
+fn request(requested_at: u64) -> SetupRequest {
     SetupRequest {
         spec: Ok(spec(None)),
-        asked: at(asked),
+        requested_at: at(requested_at),
     }
 }
 
-fn begun(asked: u64) -> Deployment {
-    let admission = admit(None, true, &request(asked), at(asked + 1));
+fn begun(requested_at: u64) -> Deployment {
+    let admission = admit(None, true, &request(requested_at), at(requested_at + 1));
     let Admission::Begin(next) = admission else {
         panic!("{admission:?}");
     };
@@ -47,25 +47,25 @@ fn done(entries: &[(&str, Origin)]) -> AttemptResult {
 }
 
 fn retry() -> AttemptResult {
-    let why = "503".to_owned();
-    AttemptResult::Retry { why }
+    let reason = "503".to_owned();
+    AttemptResult::Retry { reason }
 }
 
 fn failure() -> AttemptResult {
-    let why = "403; next: ask".to_owned();
-    AttemptResult::Failed { why }
+    let reason = "403; next: ask".to_owned();
+    AttemptResult::Failed { reason }
 }
 
 const KEY: &str = "key projects/customer-project/locations/us/keyRings/r/cryptoKeys/k";
 const API: &str = "api projects/customer-project/services/iam.googleapis.com";
 
 #[test]
-fn a_setup_from_request_to_end() {
+fn a_setup_is_retried_until_it_is_ready_or_fails() {
     let deployment = begun(0);
     assert_eq!(deployment.state, DeploymentState::Applying);
     assert_eq!(deployment.due, Some(at(1) + LEASE));
 
-    // What may go away is result again, each time later.
+    // A temporary failure is retried, each time later.
     let mut waiting = deployment.clone();
     let mut pauses = Vec::new();
     for _ in 0..8 {
@@ -79,13 +79,13 @@ fn a_setup_from_request_to_end() {
     assert_eq!(
         claim_overdue(&taken, at(100 + 3600)),
         None,
-        "another has it"
+        "claimed already"
     );
     assert_eq!(claim_overdue(&waiting, at(100 + 3599)), None);
 
     let ready = record_attempt(&taken, &done(&[]), at(0), at(4000));
     assert_eq!((&ready.state, ready.due), (&DeploymentState::Ready, None));
-    assert_eq!(ready.tries, 0);
+    assert_eq!(ready.failed_attempts, 0);
 
     let failed = record_attempt(&deployment, &failure(), at(0), at(2));
     let reason = "403; next: ask".to_owned();
@@ -100,7 +100,7 @@ fn a_setup_from_request_to_end() {
 }
 
 #[test]
-fn another_delivery_does_not_undo_what_one_has_done() {
+fn a_later_result_never_undoes_a_setup_that_is_ready() {
     let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
     for result in [retry(), failure(), done(&[])] {
         assert_eq!(record_attempt(&ready, &result, at(0), at(3)), ready);
@@ -111,7 +111,7 @@ fn another_delivery_does_not_undo_what_one_has_done() {
         record_attempt(&failed, &done(&[]), at(0), at(3)).state,
         DeploymentState::Ready
     );
-    // What was asked since is not answered by an older attempt.
+    // An attempt for an older request does not change a newer one.
     let newer = begun(10);
     for result in [retry(), failure(), done(&[])] {
         assert_eq!(record_attempt(&newer, &result, at(0), at(11)), newer);
@@ -123,13 +123,13 @@ fn requests_are_handled_in_order() {
     let ready = record_attempt(&begun(10), &done(&[]), at(10), at(12));
     let old = admit(Some(&ready), true, &request(9), at(20));
     assert!(matches!(old, Admission::Superseded(_)), "{old:?}");
-    for asked in [10, 30] {
-        let same = admit(Some(&ready), true, &request(asked), at(31));
+    for requested_at in [10, 30] {
+        let same = admit(Some(&ready), true, &request(requested_at), at(31));
         assert!(matches!(same, Admission::Check(_)), "{same:?}");
     }
-    // A removal is a request, too: an earlier event comes too late.
+    // A removal is a request too: it supersedes earlier events.
     let AttemptResult::Done { record } = done(&[]) else {
-        unreachable!("as it is made");
+        unreachable!("done returns Done");
     };
     let removing = remove(Some(&ready), &spec(None), &record, at(40));
     let late = admit(Some(&removing), true, &request(30), at(41));
@@ -140,48 +140,51 @@ fn requests_are_handled_in_order() {
 
 #[test]
 fn a_refusal_keeps_the_existing_deployment() {
-    let wrong = |asked| SetupRequest {
+    let wrong = |requested_at| SetupRequest {
         spec: Err("x: unknown field `zone`".to_owned()),
-        asked: at(asked),
+        requested_at: at(requested_at),
     };
-    let Admission::Refused { why, next } = admit(None, true, &wrong(0), at(1)) else {
+    let Admission::Refused { reason, next } = admit(None, true, &wrong(0), at(1)) else {
         panic!("it cannot be read");
     };
-    assert!(why.contains("`zone`; next: correct it"), "{why}");
+    assert!(reason.contains("`zone`; next: correct it"), "{reason}");
     assert!(matches!(next.state, DeploymentState::Failed { .. }) && next.due.is_none());
 
     let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
     let Admission::Refused { next, .. } = admit(Some(&ready), true, &wrong(5), at(6)) else {
         panic!("it cannot be read");
     };
-    assert_eq!((&next.state, next.asked), (&ready.state, ready.asked));
+    assert_eq!(
+        (&next.state, next.requested_at),
+        (&ready.state, ready.requested_at)
+    );
     assert!(next.last().contains("refused: x: unknown field `zone`"));
 
-    // Another bucket would leave the first one to nobody.
+    // With another bucket the first one would be orphaned.
     let other = SetupRequest {
         spec: Ok(spec(Some("other-bucket"))),
-        asked: at(5),
+        requested_at: at(5),
     };
-    let Admission::Refused { why, .. } = admit(Some(&ready), true, &other, at(6)) else {
-        panic!("something stands");
+    let Admission::Refused { reason, .. } = admit(Some(&ready), true, &other, at(6)) else {
+        panic!("the first deployment exists");
     };
     let names = [
         "customer-project-groundcrew",
         "other-bucket",
         "account delete",
     ];
-    assert!(names.iter().all(|name| why.contains(name)), "{why}");
-    // But where nothing came of it, another bucket is what was advised.
+    assert!(names.iter().all(|name| reason.contains(name)), "{reason}");
+    // If nothing was created, another bucket is what the failure advised.
     let failed = record_attempt(&begun(0), &failure(), at(0), at(2));
-    let stands = |stands| admit(Some(&failed), stands, &other, at(6));
-    assert!(matches!(stands(true), Admission::Refused { .. }));
-    assert!(matches!(stands(false), Admission::Begin(_)));
+    let admit_if = |remains| admit(Some(&failed), remains, &other, at(6));
+    assert!(matches!(admit_if(true), Admission::Refused { .. }));
+    assert!(matches!(admit_if(false), Admission::Begin(_)));
 }
 
 #[test]
-fn a_removal_is_over_when_nothing_is_retained() {
+fn a_removal_ends_when_google_retains_nothing() {
     let AttemptResult::Done { record } = done(&[(KEY, Origin::Created)]) else {
-        unreachable!("as it is made");
+        unreachable!("done returns Done");
     };
     let removing = remove(None, &spec(None), &record, at(0));
     assert_eq!(removing.due, Some(at(0) + LEASE));
@@ -194,15 +197,15 @@ fn a_removal_is_over_when_nothing_is_retained() {
     };
     let retained = record_attempt(&removing, &kept(Some(until)), at(0), at(9));
     assert_eq!(retained.due, Some(until));
-    assert_eq!(retained.retained().len(), 1, "an API stays for good");
-    // Google is late; or says no time.
+    assert_eq!(retained.retained().len(), 1, "APIs are not listed");
+    // Google deletes later than announced, or announces no time.
     let late = record_attempt(&retained, &kept(Some(until)), at(0), until);
     assert_eq!(late.due, Some(until + MAX_BACKOFF));
     assert_eq!(
         record_attempt(&retained, &kept(None), at(0), until).due,
         Some(until + DAY)
     );
-    // It is never given up.
+    // A removal is never given up.
     for state in [&removing, &retained] {
         let refused = record_attempt(state, &failure(), at(0), at(9));
         assert_eq!(

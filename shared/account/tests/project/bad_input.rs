@@ -150,7 +150,7 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
 
     world.host.with(|cloud, _| cloud.with_billing(PROJECT));
     world.apply().await;
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 
     // If billing is disabled later, nothing counts as absent.
     world.host.with(|cloud, _| cloud.without_billing(PROJECT));
@@ -162,32 +162,36 @@ async fn without_billing_google_is_quoted_and_a_second_run_finishes() {
         assert!(text.contains("link an open billing account"), "{text}");
     }
     world.host.with(|cloud, _| cloud.with_billing(PROJECT));
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_concurrent_activation_of_apis_is_waited_for() {
     let world = World::new();
-    let plan = world.look().await;
+    let plan = world.plan().await;
     let other = format!("POST /v1/projects/{PROJECT}/services/pubsub.googleapis.com:enable");
     let (status, begun) = world.ask(&other, json!({})).await;
     assert_eq!(status, 200, "{begun}");
     assert_ne!(begun["done"], true, "it takes its time: {begun}");
 
     let waits = Mutex::new(Vec::new());
-    let tell = |event: plan::StepEvent<'_>| {
+    let record_wait = |event: plan::StepEvent<'_>| {
         if let Progress::Waiting { why } = event.progress {
             let line = format!("{}: {why}", event.id);
             waits.lock().expect("whole").push(line);
         }
     };
-    let report = world.setup.apply(&plan, &tell).await.expect("the record");
+    let report = world
+        .setup
+        .apply(&plan, &record_wait)
+        .await
+        .expect("the record");
     assert!(report.is_done(), "{:#?}", report.outcomes);
     let waits = waits.into_inner().expect("whole");
     let busy = "Another activation or deactivation is in progress";
     let of_api = |line: &String| line.starts_with("api ") && line.contains(busy);
     assert!(waits.iter().any(of_api), "{waits:#?}");
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,7 +233,7 @@ async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
     }
     assert_eq!(there(&world).await.len(), 5);
     assert_eq!(policy(&world).await["bindings"], full["bindings"]);
-    let plan = world.look().await;
+    let plan = world.plan().await;
     let open = plan.steps.iter().filter(|step| !step.is_noop());
     let open: Vec<String> = open.map(|step| step.id.to_string()).collect();
     assert_eq!(open, std::slice::from_ref(id));
@@ -243,5 +247,5 @@ async fn a_full_policy_fails_alone_and_is_finished_when_there_is_room() {
     write(&world, room).await;
     world.apply().await;
     assert_eq!(members(&policy(&world).await), 1500);
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }

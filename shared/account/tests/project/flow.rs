@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-struct Desk {
+struct Fixture {
     world: World,
     flow: Flow,
     deployments: Deployments,
@@ -21,7 +21,7 @@ fn project() -> ProjectId {
     PROJECT.parse().expect("an id")
 }
 
-impl Desk {
+impl Fixture {
     async fn new() -> Self {
         let world = World::new();
         let native = json!({ "locationId": "us-central1", "type": "FIRESTORE_NATIVE" });
@@ -40,25 +40,25 @@ impl Desk {
         self.world.owner().clock().now()
     }
 
-    async fn tell(&self, event: &ProjectProvisioned) -> Outcome {
-        let told = self.flow.handle(event, self.now()).await;
-        told.expect("the ledger")
+    async fn deliver(&self, event: &ProjectProvisioned) -> Outcome {
+        let outcome = self.flow.handle(event, self.now()).await;
+        outcome.expect("the ledger")
     }
 
-    /// What becomes of the event with these fields.
+    /// Delivers an event with these fields.
     async fn provision(&self, fields: Value) -> Outcome {
         let Value::Object(fields) = fields else {
             panic!("fields");
         };
         let spec = fields.into_iter().collect();
         let project = project();
-        self.tell(&ProjectProvisioned::Provisioned { project, spec })
+        self.deliver(&ProjectProvisioned::Provisioned { project, spec })
             .await
     }
 
     async fn overdue(&self) -> Outcome {
         let project = project();
-        self.tell(&ProjectProvisioned::Overdue { project }).await
+        self.deliver(&ProjectProvisioned::Overdue { project }).await
     }
 
     async fn deployment(&self) -> Deployment {
@@ -83,69 +83,75 @@ impl Desk {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_project_is_set_up_once_however_often_it_is_asked_for() {
-    let desk = Desk::new().await;
+async fn a_project_is_set_up_once_however_often_it_is_requested() {
+    let fixture = Fixture::new().await;
     let event = ProjectProvisioned::of(project());
-    let asked = desk.now();
-    let told = async || desk.flow.handle(&event, asked).await.expect("the ledger");
-    assert_eq!(told().await, Outcome::Done);
-    let known = desk.deployment().await;
+    let requested_at = fixture.now();
+    let deliver_again = async || {
+        fixture
+            .flow
+            .handle(&event, requested_at)
+            .await
+            .expect("the ledger")
+    };
+    assert_eq!(deliver_again().await, Outcome::Done);
+    let known = fixture.deployment().await;
     assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
     assert_eq!(known.spec, Some(spec()));
-    let plan = desk.world.look().await;
+    let plan = fixture.world.plan().await;
     assert!(plan.is_empty(), "{plan}");
 
-    desk.world.calls();
-    assert_eq!(told().await, Outcome::Duplicate);
-    let (reads, writes) = desk.world.calls();
+    fixture.world.calls();
+    assert_eq!(deliver_again().await, Outcome::Duplicate);
+    let (reads, writes) = fixture.world.calls();
     assert!(!reads.is_empty());
     assert_eq!(writes, Vec::<String>::new());
-    assert_eq!(desk.deployment().await, known);
+    assert_eq!(fixture.deployment().await, known);
 
-    // Asked again, it mends what was changed by hand.
+    // A new request repairs what was changed by hand.
     let role = format!("projects/{PROJECT}/roles/groundcrewInstance");
     let fewer = json!({ "includedPermissions": ["storage.objects.get"] });
     let path = format!("PATCH /v1/{role}?updateMask=includedPermissions");
-    assert_eq!(desk.world.ask(&path, fewer).await.0, 200);
+    assert_eq!(fixture.world.ask(&path, fewer).await.0, 200);
     tokio::time::sleep(DAY).await;
     assert_eq!(
-        desk.provision(json!({ "project": PROJECT })).await,
+        fixture.provision(json!({ "project": PROJECT })).await,
         Outcome::Done
     );
-    let plan = desk.world.look().await;
+    let plan = fixture.world.plan().await;
     assert!(plan.is_empty(), "{plan}");
-    // And what came late changes nothing.
-    assert!(matches!(told().await, Outcome::Ignored(_)));
+    // An older request changes nothing.
+    assert!(matches!(deliver_again().await, Outcome::Ignored(_)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_deliveries_at_once_come_to_one_end() {
-    let desk = Desk::new().await;
+async fn two_concurrent_deliveries_set_the_project_up_once() {
+    let fixture = Fixture::new().await;
     let event = ProjectProvisioned::of(project());
-    let asked = desk.now();
+    let requested_at = fixture.now();
     let (one, other) = tokio::join!(
-        desk.flow.handle(&event, asked),
-        desk.flow.handle(&event, asked)
+        fixture.flow.handle(&event, requested_at),
+        fixture.flow.handle(&event, requested_at)
     );
-    for verdict in [one, other] {
-        let verdict = verdict.expect("the ledger");
+    for outcome in [one, other] {
+        let outcome = outcome.expect("the ledger");
         assert!(
             matches!(
-                verdict,
+                outcome,
                 Outcome::Done | Outcome::Duplicate | Outcome::Retry { .. }
             ),
-            "{verdict:?}"
+            "{outcome:?}"
         );
     }
-    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
-    let plan = desk.world.look().await;
+    assert_eq!(fixture.deployment().await.state, DeploymentState::Ready);
+    let plan = fixture.world.plan().await;
     assert!(plan.is_empty(), "{plan}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_is_said_where_people_look() {
-    let desk = Desk::new().await;
-    let failed = desk
+async fn a_failed_request_is_recorded_in_the_ledger_with_its_reason() {
+    let fixture = Fixture::new().await;
+    let failed = fixture
         .provision(json!({ "project": PROJECT, "resource_manager": "me@x" }))
         .await;
     let Outcome::Permanent(why) = failed else {
@@ -158,30 +164,30 @@ async fn what_cannot_be_is_said_where_people_look() {
     ] {
         assert!(why.contains(part), "{why}");
     }
-    let known = desk.deployment().await;
+    let known = fixture.deployment().await;
     assert_eq!(
         (known.state, known.due),
         (DeploymentState::Failed { reason: why }, None)
     );
     assert_eq!(
-        desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
+        fixture.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
         404
     );
 
     let key = json!({ "project": PROJECT, "ssh_key": "keys/id_ed25519" });
-    let failed = desk.provision(key).await;
+    let failed = fixture.provision(key).await;
     let Outcome::Permanent(why) = &failed else {
         panic!("{failed:?}");
     };
     assert!(why.contains(account::NO_SECRET), "{why}");
 
-    // The bucket's name is somebody else's.
-    desk.world.host.with(|cloud, now| {
+    // Somebody else has a bucket of that name.
+    fixture.world.host.with(|cloud, now| {
         cloud.add_project("somebody-elses", 77, None);
         cloud.declare_bucket(BUCKET, "somebody-elses", now);
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let failed = desk.provision(json!({ "project": PROJECT })).await;
+    let failed = fixture.provision(json!({ "project": PROJECT })).await;
     let Outcome::Permanent(why) = failed else {
         panic!("{failed:?}");
     };
@@ -190,44 +196,44 @@ async fn what_cannot_be_is_said_where_people_look() {
         "{why}"
     );
     assert!(matches!(
-        desk.deployment().await.state,
+        fixture.deployment().await.state,
         DeploymentState::Failed { .. }
     ));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let other = json!({ "project": PROJECT, "bucket": "customer-groundcrew" });
-    assert_eq!(desk.provision(other).await, Outcome::Done);
-    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
+    assert_eq!(fixture.provision(other).await, Outcome::Done);
+    assert_eq!(fixture.deployment().await.state, DeploymentState::Ready);
 
     // What stands is not left to nobody.
-    let failed = desk.provision(json!({ "project": PROJECT })).await;
+    let failed = fixture.provision(json!({ "project": PROJECT })).await;
     assert!(matches!(failed, Outcome::Permanent(_)), "{failed:?}");
-    assert_eq!(desk.deployment().await.state, DeploymentState::Ready);
+    assert_eq!(fixture.deployment().await.state, DeploymentState::Ready);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
-    let desk = Desk::new().await;
-    desk.tell(&ProjectProvisioned::of(project())).await;
-    desk.begin_removal().await;
+async fn an_interrupted_removal_is_finished_weeks_later() {
+    let fixture = Fixture::new().await;
+    fixture.deliver(&ProjectProvisioned::of(project())).await;
+    fixture.begin_removal().await;
     assert!(
-        matches!(desk.overdue().await, Outcome::Ignored(_)),
+        matches!(fixture.overdue().await, Outcome::Ignored(_)),
         "it may still be under way"
     );
     let ring = KEY.split("/cryptoKeys/").next().expect("a ring");
     assert_eq!(
-        desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
+        fixture.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
         200
     );
 
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(desk.overdue().await, Outcome::Done);
-    let known = desk.deployment().await;
+    assert_eq!(fixture.overdue().await, Outcome::Done);
+    let known = fixture.deployment().await;
     assert!(
         matches!(known.state, DeploymentState::Retained { .. }),
         "{known:#?}"
     );
     let due = known.due.expect("due");
-    assert!(due.since(desk.now()) > 29 * DAY, "{known:#?}");
+    assert!(due.since(fixture.now()) > 29 * DAY, "{known:#?}");
     let kept: Vec<String> = known
         .retained()
         .iter()
@@ -235,37 +241,41 @@ async fn a_removal_that_was_broken_off_is_finished_weeks_later() {
         .collect();
     assert_eq!(kept, [format!("key-ring {ring}"), format!("key {KEY}")]);
     assert_eq!(
-        desk.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
+        fixture.status(&format!("GET /storage/v1/b/{BUCKET}")).await,
         404
     );
-    assert_eq!(desk.status(&format!("GET /v1/{KEY}")).await, 200);
+    assert_eq!(fixture.status(&format!("GET /v1/{KEY}")).await, 200);
 
-    tokio::time::sleep(due.since(desk.now())).await;
-    assert_eq!(desk.overdue().await, Outcome::Done);
-    let known = desk.deployment().await;
+    tokio::time::sleep(due.since(fixture.now())).await;
+    assert_eq!(fixture.overdue().await, Outcome::Done);
+    let known = fixture.deployment().await;
     assert_eq!(
         (&known.state, known.due),
         (&DeploymentState::Removed, None),
         "{known:#?}"
     );
     for gone in [KEY, ring] {
-        assert_eq!(desk.status(&format!("GET /v1/{gone}")).await, 404, "{gone}");
+        assert_eq!(
+            fixture.status(&format!("GET /v1/{gone}")).await,
+            404,
+            "{gone}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_set_up_again_by_hand_is_not_taken_down() {
-    let desk = Desk::new().await;
-    desk.tell(&ProjectProvisioned::of(project())).await;
-    desk.begin_removal().await;
+async fn a_project_set_up_again_by_hand_is_not_removed_by_the_sweep() {
+    let fixture = Fixture::new().await;
+    fixture.deliver(&ProjectProvisioned::of(project())).await;
+    fixture.begin_removal().await;
     tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(desk.overdue().await, Outcome::Done);
-    let due = desk.deployment().await.due.expect("due");
-    desk.world.apply().await;
-    tokio::time::sleep(due.since(desk.now())).await;
-    assert_eq!(desk.overdue().await, Outcome::Duplicate);
-    let known = desk.deployment().await;
+    assert_eq!(fixture.overdue().await, Outcome::Done);
+    let due = fixture.deployment().await.due.expect("due");
+    fixture.world.apply().await;
+    tokio::time::sleep(due.since(fixture.now())).await;
+    assert_eq!(fixture.overdue().await, Outcome::Duplicate);
+    let known = fixture.deployment().await;
     assert_eq!((&known.state, known.due), (&DeploymentState::Ready, None));
-    let plan = desk.world.look().await;
+    let plan = fixture.world.plan().await;
     assert!(plan.is_empty(), "{plan}");
 }

@@ -7,7 +7,7 @@ use plan::{
 };
 
 #[test]
-fn the_plan_of_an_empty_project() {
+fn an_empty_project_has_the_expected_plan() {
     let project = "customer-project".parse().expect("an id");
     let resource_manager = "resource-manager@groundcrew-home.iam.gserviceaccount.com";
     let settings = Settings {

@@ -150,7 +150,7 @@ async fn a_version_1_writer_between_our_read_and_our_write_loses_nothing() {
         400
     );
     assert_eq!(policy(&world).await, after);
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,7 +183,7 @@ async fn a_deleted_role_is_restored_without_its_stale_bindings() {
     let (status, gone) = world.ask(&format!("DELETE /v1/{role}"), Value::Null).await;
     assert_eq!((status, &gone["deleted"]), (200, &true.into()), "{gone}");
 
-    let plan = world.look().await;
+    let plan = world.plan().await;
     assert!(plan.to_string().contains(&role), "{plan}");
     world.calls();
     world.apply().await;
@@ -200,5 +200,5 @@ async fn a_deleted_role_is_restored_without_its_stale_bindings() {
     let theirs = json!({ "role": role, "members": [them] });
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.contains(&theirs) && found.contains(&as_set_up[0]));
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }

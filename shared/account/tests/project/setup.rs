@@ -12,7 +12,7 @@ async fn an_empty_project_is_set_up_and_a_second_run_only_reads() {
     let (reads, writes) = world.calls();
     assert!(!writes.is_empty());
 
-    let plan = world.look().await;
+    let plan = world.plan().await;
     assert!(plan.is_empty(), "{plan}");
     world.calls();
     world.apply().await;
@@ -45,7 +45,7 @@ async fn only_drift_is_planned_and_repaired() {
         200
     );
 
-    let plan = world.look().await;
+    let plan = world.plan().await;
     insta::assert_snapshot!(plan, @r#"
     =      api projects/customer-project/services/cloudkms.googleapis.com
     =      api projects/customer-project/services/cloudresourcemanager.googleapis.com
@@ -91,7 +91,7 @@ async fn status(world: &World) -> u16 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn revoked_is_refused_and_the_data_stays() {
+async fn after_a_revocation_access_is_denied_and_the_data_stays() {
     let world = World::new();
     world.apply().await;
     assert_eq!(status(&world).await, 200);

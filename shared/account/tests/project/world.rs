@@ -164,13 +164,13 @@ impl World {
         client(&self.host, &self.clock, who).with_retry(RetryPolicy::none())
     }
 
-    pub(crate) async fn look(&self) -> Plan {
+    pub(crate) async fn plan(&self) -> Plan {
         self.setup.plan().await.expect("observed")
     }
 
     /// Sets up the project.
     pub(crate) async fn apply(&self) -> ApplyReport {
-        let plan = self.look().await;
+        let plan = self.plan().await;
         let report = self.setup.apply(&plan, &|_| {}).await.expect("the record");
         assert!(report.is_done(), "{plan}\n{:#?}", report.outcomes);
         report

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// The attempt that a machine runs, from its metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobAssignment {
-    /// Job ID.
+    /// The job that the machine runs; also in the names of its objects.
     pub job: JobId,
     /// The attempt that this machine was launched for.
     pub attempt: Attempt,
-    /// Program and arguments.
+    /// The program and its arguments; no shell is involved.
     pub command: Vec<String>,
     /// Environment variables of the command.
     #[serde(default)]
@@ -25,7 +25,7 @@ pub struct JobAssignment {
     pub max_run: Duration,
     /// Bucket for claim, log and exit record.
     pub bucket: BucketName,
-    /// Topic for reports.
+    /// The topic that the agent publishes its reports on.
     pub reports: TopicName,
     /// Audience of the identity token in a report.
     pub audience: String,

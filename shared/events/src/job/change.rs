@@ -12,8 +12,8 @@ pub enum AgentReport {
     Started,
     /// The command ended and the exit record was written.
     Finished {
-        /// How the command ended.
-        ending: ExitStatus,
+        /// As in the exit record, which was written before the report.
+        exit_status: ExitStatus,
     },
     /// The host is being terminated; the command was stopped and did not finish.
     Drained,
@@ -24,11 +24,11 @@ pub enum AgentReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobReported {
-    /// Job ID.
+    /// The job that the machine runs.
     pub job: JobId,
     /// The attempt that the agent claimed.
     pub attempt: Attempt,
-    /// The report.
+    /// The agent's message.
     pub report: AgentReport,
     /// Identity token of the machine (a JWT, `format=full`).
     pub identity: String,
@@ -40,12 +40,12 @@ pub struct JobReported {
 pub enum JobChanged {
     /// A user cancelled the job.
     Cancelled {
-        /// Job ID.
+        /// The job that changed.
         job: JobId,
     },
     /// The job is overdue: its deadline for the next step has passed.
     Overdue {
-        /// Job ID.
+        /// The job that changed.
         job: JobId,
     },
     /// Compare all machines with the ledger and delete orphans.

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 pub enum ExitStatus {
     /// The command exited by itself.
     Exited {
-        /// Exit code.
+        /// The process's exit code, 0 to 255.
         code: i32,
     },
     /// The command was killed by a signal that groundcrew did not send.
     Signalled {
-        /// Signal number.
+        /// Number of the signal that ended it, such as 9.
         signal: i32,
     },
     /// The command exceeded the job's `max_run` and was stopped.
@@ -65,8 +65,8 @@ pub enum Claim {
 /// before the exit is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitRecord {
-    /// How the command ended.
-    pub ending: ExitStatus,
+    /// The result of the command, from which the job's outcome follows.
+    pub exit_status: ExitStatus,
     /// When the command was started.
     pub started: Timestamp,
     /// When the command ended.

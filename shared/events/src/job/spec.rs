@@ -177,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_command_gets_every_default() {
+    fn a_spec_with_only_a_command_gets_every_default() {
         let job = queued(r#"{"command":["echo","hi"]}"#);
         assert_eq!(job.job.as_str(), "m-42");
         assert_eq!(job.spec, Ok(JobSpec::new(vec!["echo".into(), "hi".into()])));
     }
 
     #[test]
-    fn a_bad_spec_is_a_job_with_a_reason() {
+    fn an_invalid_spec_gives_the_reason() {
         let fault = |data: &str| queued(data).spec.expect_err("bad").to_string();
         assert!(fault("{").contains("EOF"));
         assert!(fault(r#"{"command":[]}"#).contains("command is missing"));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spec_reads_back_as_it_was_written() {
+    fn a_spec_is_unchanged_by_serializing_and_parsing() {
         let mut spec = JobSpec::new(vec!["train".into()]);
         spec.gpu = Some("nvidia-tesla-t4:2".parse().expect("valid"));
         spec.max_run = Duration::from_secs(5400);

@@ -23,7 +23,7 @@ fn an_empty_body_is_an_error() {
 }
 
 #[test]
-fn a_message_that_is_not_an_object() {
+fn a_message_that_is_not_an_object_is_an_error() {
     for (value, kind) in [
         ("null", "null"),
         ("[]", "sequence"),
@@ -39,7 +39,7 @@ fn a_message_that_is_not_an_object() {
 }
 
 #[test]
-fn a_message_with_broken_fields() {
+fn a_message_with_invalid_fields_is_an_error() {
     for (message, parts) in [
         (r#"{}"#, &["message.data", "attributes"][..]),
         (r#"{"data":""}"#, &["message.messageId is missing"]),
@@ -94,7 +94,7 @@ fn a_message_with_broken_fields() {
 }
 
 #[test]
-fn a_delivery_attempt_that_is_not_a_count() {
+fn a_delivery_attempt_that_is_not_a_number_is_an_error() {
     for attempt in [
         "-1",
         "1e999",
@@ -112,7 +112,7 @@ fn a_delivery_attempt_that_is_not_a_count() {
 }
 
 #[test]
-fn a_push_that_is_cut_off() {
+fn a_truncated_push_is_an_error() {
     let whole = r#"{"message":{"data":"eyJhIjoxfQ==","attributes":{"k":"v"},"messageId":"7"},"subscription":"s"}"#;
     assert_eq!(one(&format!("\n{whole}")).message_id, "7");
     for end in r#"{"message""#.len()..whole.len() {
@@ -130,7 +130,7 @@ fn a_push_that_is_cut_off() {
 }
 
 #[test]
-fn text_that_is_not_utf8() {
+fn text_that_is_not_utf8_is_an_error() {
     let fault =
         bytes(b"{\"message\":{\"data\":\"\",\"messageId\":\"\xff\"}}").expect_err("not UTF-8");
     assert!(
@@ -148,7 +148,7 @@ fn text_that_is_not_utf8() {
 }
 
 #[test]
-fn deeply_nested_json() {
+fn deeply_nested_json_does_not_overflow_the_stack() {
     let deep = 100_000;
     let open = |text: &str| text.repeat(deep);
     names(
@@ -170,7 +170,7 @@ fn deeply_nested_json() {
 const STRUCTURED: &str = "content-type: application/cloudevents+json\n\n";
 
 #[test]
-fn an_invalid_cloud_event() {
+fn an_invalid_cloud_event_is_an_error() {
     for (event, parts) in [
         ("", &["cloud event", "EOF"][..]),
         ("[]", &["cloud event", "an object"]),
@@ -216,7 +216,7 @@ fn an_invalid_cloud_event() {
 }
 
 #[test]
-fn a_batch_with_one_bad_event() {
+fn a_batch_with_one_bad_event_is_an_error() {
     const BATCH: &str = "content-type: application/cloudevents-batch+json\n\n";
     let good = r#"{"specversion":"1.0","id":"7","source":"/s","type":"t"}"#;
     names(&format!("{BATCH}[]"), &["event batch: is empty"]);
@@ -241,7 +241,7 @@ fn a_batch_with_one_bad_event() {
 }
 
 #[test]
-fn headers_that_cannot_be_read() {
+fn invalid_headers_are_an_error() {
     let binary = "ce-specversion: 1.0\nce-id: 7\nce-source: /s\nce-type: t\n";
     assert_eq!(one(binary).message_id, "7");
     names("ce-specversion: 1.0\n", &["ce-id is missing"]);

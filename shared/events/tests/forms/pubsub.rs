@@ -11,7 +11,7 @@ fn push(message: &str) -> Envelope {
 }
 
 #[test]
-fn a_wrapped_push_loses_nothing() {
+fn a_wrapped_push_is_decoded_completely() {
     let event = one(r#"content-type: application/json
 traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 
@@ -58,7 +58,7 @@ fn data_or_attributes_may_be_missing_or_null() {
 }
 
 #[test]
-fn base64_is_read_in_every_dialect() {
+fn base64_is_read_in_every_alphabet_with_and_without_padding() {
     for text in ["-_8=", "-_8", "+/8=", "+/8", "+\\/8"] {
         let event = push(&format!(r#""messageId":"7","data":"{text}""#));
         assert_eq!(event.data, &[0xfb, 0xff][..], "{text}");
@@ -66,7 +66,7 @@ fn base64_is_read_in_every_dialect() {
 }
 
 #[test]
-fn the_attempt_is_a_number_or_text() {
+fn the_delivery_attempt_is_a_number_or_text() {
     for (text, attempt) in [("5", Some(5)), (r#""5""#, Some(5)), ("null", None)] {
         let event = one(&format!(
             "\n{{\"message\":{{\"messageId\":\"7\",\"data\":\"\"}},\"deliveryAttempt\":{text}}}"
@@ -92,7 +92,7 @@ googclient_traceparent: t
 ";
 
 #[test]
-fn an_unwrapped_push_loses_nothing() {
+fn an_unwrapped_push_is_decoded_completely() {
     let event = one(&format!("{UNWRAPPED}\n{{\"message\":{{}}}}"));
     let attributes = [
         ("content-type", "text/plain"),
@@ -144,7 +144,7 @@ x-cloud-trace-context: t3
 }
 
 #[test]
-fn anything_else_is_data() {
+fn a_body_in_no_known_form_is_kept_as_data() {
     for body in [
         "text",
         "{",

@@ -28,7 +28,7 @@ fn a_scheduler_body_is_the_data_whatever_its_form() {
 }
 
 #[test]
-fn without_a_time_runs_are_not_confused() {
+fn scheduler_runs_without_a_time_get_different_ids() {
     let event = one("x-cloudscheduler: true\nx-cloudscheduler-jobname: sweep\n");
     assert_eq!(event.message_id, "");
 }

@@ -9,7 +9,7 @@ use super::{
     resource_access::ResourceAccess,
     resource_kind::display_name,
 };
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use std::{collections::BTreeSet, fmt};
 
 /// The address without its type (`serviceAccount:`).
@@ -35,7 +35,7 @@ fn comma_separated(permissions: &BTreeSet<String>) -> String {
 impl GrantingBinding {
     /// `by roles/viewer on project p if …`; without the resource if that is
     /// `context`, which the caller has named already.
-    fn describe(&self, context: &FullName) -> String {
+    fn describe(&self, context: &FullResourceName) -> String {
         let mut text = format!("by {}", short_role(&self.role));
         if self.resource != *context {
             text = format!("{text} on {}", display_name(&self.resource));

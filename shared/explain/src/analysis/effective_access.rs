@@ -8,7 +8,7 @@ use super::{
     request_attributes::request_attributes,
     truth::Truth,
 };
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,10 @@ pub struct EffectiveAccess {
 
 impl EffectiveAccess {
     /// The grants on one resource, inherited ones included.
-    pub fn on<'a>(&'a self, resource: &'a FullName) -> impl Iterator<Item = &'a EffectiveGrant> {
+    pub fn on<'a>(
+        &'a self,
+        resource: &'a FullResourceName,
+    ) -> impl Iterator<Item = &'a EffectiveGrant> {
         let all = self.grants.iter();
         all.filter(move |grant| grant.resource == *resource)
     }
@@ -33,7 +36,7 @@ impl EffectiveAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectiveGrant {
     /// The resource on which the permissions hold.
-    pub resource: FullName,
+    pub resource: FullResourceName,
     /// Only permissions that apply to resources of this kind.
     pub permissions: BTreeSet<String>,
     /// The binding in the policy of the resource, or of one of its ancestors.
@@ -44,8 +47,8 @@ pub struct EffectiveGrant {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct GrantingBinding {
     /// The resource whose policy contains the binding.
-    pub resource: FullName,
-    /// The bound role.
+    pub resource: FullResourceName,
+    /// Name of the bound role, `roles/…` or of a custom role.
     pub role: String,
     /// The member that matched: the principal, or `allUsers`, `domain:…`,
     /// `projectOwner:…`.
@@ -79,7 +82,7 @@ pub(super) struct ApplicableBindings<'a> {
     snapshot: &'a Snapshot,
     principal: &'a Member,
     /// By the resource whose policy contains them, with the matching member.
-    by_resource: BTreeMap<&'a FullName, Vec<(&'a RoleBinding, &'a str)>>,
+    by_resource: BTreeMap<&'a FullResourceName, Vec<(&'a RoleBinding, &'a str)>>,
     pub(super) undetermined: BTreeSet<Undetermined>,
 }
 
@@ -99,7 +102,7 @@ impl<'a> ApplicableBindings<'a> {
         applicable
     }
 
-    fn add(&mut self, resource: &'a FullName, binding: &'a RoleBinding) {
+    fn add(&mut self, resource: &'a FullResourceName, binding: &'a RoleBinding) {
         let role_was_read = self.snapshot.roles.contains_key(&binding.role);
         for member in &binding.members {
             let matched = match_member(self.snapshot, self.principal, member);
@@ -129,8 +132,8 @@ impl<'a> ApplicableBindings<'a> {
     /// its ancestors' policies.
     fn at<'s>(
         &'s self,
-        name: &'s FullName,
-    ) -> impl Iterator<Item = (&'s FullName, &'s RoleBinding, &'s str)> {
+        name: &'s FullResourceName,
+    ) -> impl Iterator<Item = (&'s FullResourceName, &'s RoleBinding, &'s str)> {
         let not_public = self.snapshot.prevents_public_access(name);
         self.snapshot.ancestry(name).flat_map(move |(on, _)| {
             let here = self.by_resource.get(on).map_or(&[][..], Vec::as_slice);
@@ -142,7 +145,11 @@ impl<'a> ApplicableBindings<'a> {
 
     /// A binding that grants `permission` at a resource, or on something in it.
     /// Prefers an unconditional one.
-    pub(super) fn granting(&self, permission: &str, name: &FullName) -> Option<GrantingBinding> {
+    pub(super) fn granting(
+        &self,
+        permission: &str,
+        name: &FullResourceName,
+    ) -> Option<GrantingBinding> {
         let mut best = None;
         for (on, binding, member) in self.at(name) {
             let permissions = self.snapshot.roles.get(&binding.role);
@@ -193,14 +200,14 @@ impl<'a> ApplicableBindings<'a> {
 
 /// Whether the binding's condition is certainly false for this permission on
 /// this resource.
-fn is_excluded(binding: &RoleBinding, permission: &str, name: &FullName) -> bool {
+fn is_excluded(binding: &RoleBinding, permission: &str, name: &FullResourceName) -> bool {
     binding.condition.as_ref().is_some_and(|condition| {
         let attributes = request_attributes(permission, name);
         evaluate(&condition.expression, &attributes) == Truth::False
     })
 }
 
-fn granting_binding(on: &FullName, binding: &RoleBinding, member: &str) -> GrantingBinding {
+fn granting_binding(on: &FullResourceName, binding: &RoleBinding, member: &str) -> GrantingBinding {
     GrantingBinding {
         resource: on.clone(),
         role: binding.role.clone(),

@@ -8,7 +8,7 @@ use super::{
         SET_POLICY, UPDATE_ROLE, WORKLOADS,
     },
 };
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,10 +30,10 @@ pub struct Escalation {
 /// makes it so.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct HeldPermission {
-    /// The permission.
+    /// The permission that allows it, such as `iam.serviceAccounts.actAs`.
     pub permission: String,
     /// The resource that the permission is checked on, or one that contains it.
-    pub resource: FullName,
+    pub resource: FullResourceName,
     /// The binding that grants the permission, or grants `self_granted_with`.
     pub binding: GrantingBinding,
     /// Set if the principal does not have the permission yet, but can grant it
@@ -47,7 +47,7 @@ pub(super) struct PrincipalView<'a> {
     snapshot: &'a Snapshot,
     bindings: ApplicableBindings<'a>,
     /// The resources whose policy the principal can change, and how.
-    pub(super) controlled: BTreeMap<&'a FullName, Vec<Escalation>>,
+    pub(super) controlled: BTreeMap<&'a FullResourceName, Vec<Escalation>>,
 }
 
 impl<'a> PrincipalView<'a> {
@@ -67,7 +67,7 @@ impl<'a> PrincipalView<'a> {
     }
 
     /// How the principal can change the policy of exactly this resource.
-    fn policy_changes(&self, name: &FullName) -> Vec<Escalation> {
+    fn policy_changes(&self, name: &FullResourceName) -> Vec<Escalation> {
         let mut escalations = Vec::new();
         let set_policy = ResourceKind::of(name).set_policy_permission();
         if let Some(held) = set_policy.and_then(|p| self.held(p, name)) {
@@ -82,7 +82,7 @@ impl<'a> PrincipalView<'a> {
         for binding in self.bindings.all().filter(|b| b.resource == *name) {
             let owner = binding.role.split_once("/roles/").map(|(owner, _)| owner);
             let owner = owner.map(|o| format!("//cloudresourcemanager.googleapis.com/{o}"));
-            let owner: Option<FullName> = owner.and_then(|name| name.parse().ok());
+            let owner: Option<FullResourceName> = owner.and_then(|name| name.parse().ok());
             let update = owner.and_then(|owner| self.held("iam.roles.update", &owner));
             if let Some(update) = update {
                 escalations.push(Escalation {
@@ -99,7 +99,7 @@ impl<'a> PrincipalView<'a> {
     }
 
     /// The permission, if the principal has it there.
-    fn held(&self, permission: &str, resource: &FullName) -> Option<HeldPermission> {
+    fn held(&self, permission: &str, resource: &FullResourceName) -> Option<HeldPermission> {
         let binding = self.bindings.granting(permission, resource)?;
         Some(HeldPermission {
             permission: permission.to_owned(),
@@ -110,13 +110,13 @@ impl<'a> PrincipalView<'a> {
     }
 
     /// How it can change the policy of the resource or of one of its ancestors.
-    fn control_of(&self, resource: &FullName) -> Option<&Escalation> {
+    fn control_of(&self, resource: &FullResourceName) -> Option<&Escalation> {
         let mut ancestry = self.snapshot.ancestry(resource);
         ancestry.find_map(|(name, _)| self.controlled.get(name)?.first())
     }
 
     /// The permission, if the principal has it there or can grant it to itself.
-    fn obtainable(&self, permission: &str, resource: &FullName) -> Option<HeldPermission> {
+    fn obtainable(&self, permission: &str, resource: &FullResourceName) -> Option<HeldPermission> {
         self.held(permission, resource).or_else(|| {
             let control = self.control_of(resource)?.requires.first()?;
             Some(HeldPermission {
@@ -133,7 +133,7 @@ impl<'a> PrincipalView<'a> {
     pub(super) fn escalations_to(
         &self,
         account: &Member,
-        name: Option<&FullName>,
+        name: Option<&FullResourceName>,
     ) -> Vec<Escalation> {
         let mut escalations = Vec::new();
         if let Some(name) = name {
@@ -144,7 +144,7 @@ impl<'a> PrincipalView<'a> {
         escalations
     }
 
-    fn by_account_permissions(&self, name: &FullName, escalations: &mut Vec<Escalation>) {
+    fn by_account_permissions(&self, name: &FullResourceName, escalations: &mut Vec<Escalation>) {
         if let Some(control) = self.control_of(name) {
             escalations.push(Escalation {
                 how: "grants itself the permission to act as",
@@ -224,7 +224,7 @@ impl<'a> PrincipalView<'a> {
     /// How the principal can run code on an existing machine.
     fn code_executions<'s>(
         &'s self,
-        machine: &'s FullName,
+        machine: &'s FullResourceName,
     ) -> impl Iterator<Item = (&'static CodeExecutionRule, HeldPermission)> + 's {
         CODE_EXECUTIONS.iter().filter_map(|rule| {
             let is_on_project = rule.permission.starts_with("compute.projects.");
@@ -259,16 +259,16 @@ impl<'a> PrincipalView<'a> {
         }
     }
 
-    fn projects(&self) -> impl Iterator<Item = &'a FullName> {
+    fn projects(&self) -> impl Iterator<Item = &'a FullResourceName> {
         of_kind(self.snapshot, ResourceKind::Project)
     }
 
-    fn machines(&self) -> impl Iterator<Item = &'a FullName> {
+    fn machines(&self) -> impl Iterator<Item = &'a FullResourceName> {
         of_kind(self.snapshot, ResourceKind::Machine)
     }
 }
 
-fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = &FullName> {
+fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = &FullResourceName> {
     let names = snapshot.resources.keys();
     names.filter(move |name| ResourceKind::of(name) == kind)
 }
@@ -276,7 +276,7 @@ fn of_kind(snapshot: &Snapshot, kind: ResourceKind) -> impl Iterator<Item = &Ful
 /// Every account that an escalation can lead to: the listed ones (with their
 /// full names), those that machines run as, and service agents that policies
 /// name.
-pub(super) fn targets(snapshot: &Snapshot) -> BTreeMap<Member, Option<&FullName>> {
+pub(super) fn targets(snapshot: &Snapshot) -> BTreeMap<Member, Option<&FullResourceName>> {
     let member = |email: &str| format!("serviceAccount:{email}").parse::<Member>().ok();
     let bindings = snapshot.resources.values().flat_map(|r| &r.bindings);
     let agents = bindings.flat_map(|b| &b.members).filter(|member| {
@@ -288,7 +288,7 @@ pub(super) fn targets(snapshot: &Snapshot) -> BTreeMap<Member, Option<&FullName>
         .filter_map(|named| named.parse().ok())
         .chain(runs_as.filter_map(|email| member(email.as_str())))
         .collect();
-    let mut all: BTreeMap<Member, Option<&FullName>> =
+    let mut all: BTreeMap<Member, Option<&FullResourceName>> =
         unlisted.into_iter().map(|member| (member, None)).collect();
     for name in of_kind(snapshot, ResourceKind::Account) {
         let email = name.path().rsplit('/').next().unwrap_or_default();

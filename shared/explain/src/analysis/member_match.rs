@@ -1,7 +1,7 @@
 //! Whether a member of a binding includes a principal.
 
 use super::Snapshot;
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MemberMatch {
@@ -50,7 +50,7 @@ fn has_basic_role(
     let Ok(id) = project.parse() else {
         return MemberMatch::Unknown;
     };
-    let Some(found) = snapshot.resources.get(&FullName::project(&id)) else {
+    let Some(found) = snapshot.resources.get(&FullResourceName::project(&id)) else {
         return MemberMatch::Unknown;
     };
     let bindings = found.bindings.iter().filter(|b| b.role == role);

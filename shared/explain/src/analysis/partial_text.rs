@@ -5,13 +5,13 @@ use super::truth::Truth;
 /// A string of which only a part may be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PartialText {
-    /// The whole string.
+    /// The whole string is known.
     Exact(String),
-    /// Its beginning.
+    /// Only how it begins is known.
     Prefix(String),
     /// Its end, after `projects/{id or number}`.
     Suffix(String),
-    /// No part of it.
+    /// Nothing about it is known.
     Unknown,
 }
 

@@ -6,7 +6,7 @@ use super::{
     effective_access::{EffectiveAccess, GrantingBinding, Undetermined, effective_access},
     escalation::{Escalation, PrincipalView, targets},
 };
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -35,7 +35,7 @@ pub struct EscalationPath {
 /// One identity acting as the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EscalationStep {
-    /// The next identity.
+    /// The identity that can be acted as.
     pub to: Member,
     /// Every possible escalation to it; at least one.
     pub escalations: Vec<Escalation>,
@@ -52,8 +52,8 @@ pub enum PathEnd {
     },
     /// Control over the policy of a resource, and so over everything in it.
     Control {
-        /// The resource.
-        resource: FullName,
+        /// Full name of the resource whose policy can be changed.
+        resource: FullResourceName,
         /// Every possible way to change the policy; at least one.
         escalations: Vec<Escalation>,
     },
@@ -62,13 +62,13 @@ pub enum PathEnd {
 /// Permissions of one sensitivity, granted by one binding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SensitiveAccess {
-    /// What the permissions allow.
+    /// What can be done with the permissions.
     pub sensitivity: Sensitivity,
     /// The resource whose policy contains the binding.
-    pub resource: FullName,
-    /// The permissions.
+    pub resource: FullResourceName,
+    /// Those of the bound role that have this sensitivity.
     pub permissions: BTreeSet<String>,
-    /// The binding.
+    /// Why the permissions are granted.
     pub binding: GrantingBinding,
 }
 
@@ -126,7 +126,7 @@ pub fn reachable_access(snapshot: &Snapshot, principal: &Member) -> ReachableAcc
 
 /// Whether control over a resource follows from another path: from control over
 /// an ancestor, or, for an account, from acting as it.
-fn is_implied(snapshot: &Snapshot, view: &PrincipalView<'_>, name: &FullName) -> bool {
+fn is_implied(snapshot: &Snapshot, view: &PrincipalView<'_>, name: &FullResourceName) -> bool {
     let mut ancestors = snapshot.ancestry(name).skip(1);
     ResourceKind::of(name) == ResourceKind::Account
         || ancestors.any(|(ancestor, _)| view.controlled.contains_key(ancestor))

@@ -6,7 +6,7 @@
 //! beyond the bucket.
 
 use super::{ResourceKind, partial_text::PartialText};
-use names::FullName;
+use names::FullResourceName;
 
 /// The values of `resource.service`, `resource.type` and `resource.name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ const COMPUTE: &str = "compute.googleapis.com";
 /// The attributes when `permission` is checked on `at` or on something in it. The
 /// types are those of IAM's "Resource attributes" for conditions. Attributes in
 /// doubt are unknown, so that they never make a condition false.
-pub(super) fn request_attributes(permission: &str, at: &FullName) -> RequestAttributes {
+pub(super) fn request_attributes(permission: &str, at: &FullResourceName) -> RequestAttributes {
     let words: Vec<&str> = permission.split('.').collect();
     let exact = |text: &str| PartialText::Exact(text.to_owned());
     let attributes = |service: &str, resource_type: &str, name| RequestAttributes {
@@ -53,7 +53,7 @@ pub(super) fn request_attributes(permission: &str, at: &FullName) -> RequestAttr
     }
 }
 
-fn bucket(at: &FullName) -> PartialText {
+fn bucket(at: &FullResourceName) -> PartialText {
     if ResourceKind::of(at) == ResourceKind::Bucket {
         return PartialText::Exact(at.path().to_owned());
     }
@@ -61,7 +61,7 @@ fn bucket(at: &FullName) -> PartialText {
 }
 
 /// Conditions see names of objects with `projects/_`, never with the project.
-fn inside(at: &FullName, collection: &str) -> PartialText {
+fn inside(at: &FullResourceName, collection: &str) -> PartialText {
     let path = at.path();
     PartialText::Prefix(
         match (ResourceKind::of(at), path.split_once("/managedFolders/")) {
@@ -76,7 +76,7 @@ fn inside(at: &FullName, collection: &str) -> PartialText {
 }
 
 /// Conditions may see other names with the project's number instead of its ID.
-fn machine(at: &FullName) -> PartialText {
+fn machine(at: &FullResourceName) -> PartialText {
     let segments: Vec<&str> = at.path().split('/').collect();
     match (ResourceKind::of(at), &segments[..]) {
         // A segment equal to the project's ID would make the suffix ambiguous.

@@ -5,7 +5,7 @@ use super::{
     effective_access::{EffectiveAccess, EffectiveGrant, Undetermined, effective_access},
     reachable_access::{EscalationPath, PathEnd, reachable_access},
 };
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub struct ResourceAccess {
     /// The principal.
     pub principal: Member,
     /// The resource.
-    pub resource: FullName,
+    pub resource: FullResourceName,
     /// What the principal may do there itself.
     pub direct: Vec<EffectiveGrant>,
     /// What it may do there through escalations.
@@ -43,7 +43,7 @@ pub struct ResourcePath {
 pub fn resource_access(
     snapshot: &Snapshot,
     principal: &Member,
-    resource: &FullName,
+    resource: &FullResourceName,
 ) -> Option<ResourceAccess> {
     snapshot.resources.get(resource)?;
     let grants_on_resource =

@@ -1,6 +1,6 @@
 //! The kinds of resources, derived from their full names.
 
-use names::FullName;
+use names::FullResourceName;
 use serde::Serialize;
 
 /// The kind of a resource.
@@ -36,7 +36,7 @@ pub enum ResourceKind {
 impl ResourceKind {
     /// The kind of the resource with this name.
     #[must_use]
-    pub fn of(name: &FullName) -> Self {
+    pub fn of(name: &FullResourceName) -> Self {
         let segments: Vec<&str> = name.path().split('/').collect();
         let service = name.service().strip_suffix(".googleapis.com");
         match (service.unwrap_or_default(), &segments[..]) {
@@ -100,7 +100,7 @@ impl ResourceKind {
 }
 
 /// A short name for messages: `bucket b`, `account a@…`.
-pub(super) fn display_name(name: &FullName) -> String {
+pub(super) fn display_name(name: &FullResourceName) -> String {
     let path = name.path();
     let last = path.rsplit('/').next().unwrap_or(path);
     let after = |word: &str| path.split_once(word).map_or(path, |(_, rest)| rest);

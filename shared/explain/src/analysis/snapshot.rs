@@ -1,7 +1,7 @@
 //! The input of the analysis: resources, their policies, and the roles that
 //! those bind.
 
-use names::{FullName, ServiceAccountEmail};
+use names::{FullResourceName, ServiceAccountEmail};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
     /// Every resource that was listed, by its full name.
-    pub resources: BTreeMap<FullName, ResourcePolicy>,
+    pub resources: BTreeMap<FullResourceName, ResourcePolicy>,
     /// The permissions of each role (`roles/viewer`, `projects/p/roles/r`). A
     /// role that is bound but missing here could not be read.
     pub roles: BTreeMap<String, BTreeSet<String>>,
@@ -21,7 +21,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ResourcePolicy {
     /// The resource that contains this one; its policy applies here too.
-    pub parent: Option<FullName>,
+    pub parent: Option<FullResourceName>,
     /// The bindings of the resource's own policy.
     pub bindings: BTreeSet<RoleBinding>,
     /// Instances only: the service accounts whose tokens the metadata server
@@ -72,9 +72,9 @@ impl Snapshot {
     /// that is not in the snapshot.
     pub(super) fn ancestry<'a>(
         &'a self,
-        name: &'a FullName,
-    ) -> impl Iterator<Item = (&'a FullName, &'a ResourcePolicy)> {
-        let found = |name: &'a FullName| Some((name, self.resources.get(name)?));
+        name: &'a FullResourceName,
+    ) -> impl Iterator<Item = (&'a FullResourceName, &'a ResourcePolicy)> {
+        let found = |name: &'a FullResourceName| Some((name, self.resources.get(name)?));
         std::iter::successors(found(name), move |(_, resource)| {
             found(resource.parent.as_ref()?)
         })
@@ -82,7 +82,7 @@ impl Snapshot {
     }
 
     /// Whether public access prevention applies to the resource.
-    pub(super) fn prevents_public_access(&self, name: &FullName) -> bool {
+    pub(super) fn prevents_public_access(&self, name: &FullResourceName) -> bool {
         self.ancestry(name).any(|(_, r)| r.public_access_prevention)
     }
 }

@@ -3,7 +3,7 @@
 use crate::analysis::{BindingCondition, ReadFailure, ResourcePolicy, RoleBinding};
 use futures_util::{StreamExt, stream};
 use gcp::{Error, Policy};
-use names::FullName;
+use names::FullResourceName;
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
@@ -14,7 +14,7 @@ const MAX_CONCURRENT_CALLS: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Collected {
-    pub(super) resources: BTreeMap<FullName, ResourcePolicy>,
+    pub(super) resources: BTreeMap<FullResourceName, ResourcePolicy>,
     pub(super) read_failures: BTreeSet<ReadFailure>,
 }
 
@@ -43,7 +43,7 @@ impl Collected {
     /// A resource that was deleted meanwhile is left out.
     pub(super) fn add(
         &mut self,
-        name: FullName,
+        name: FullResourceName,
         resource: ResourcePolicy,
         policy: Result<Policy, Error>,
     ) {
@@ -66,7 +66,7 @@ impl Collected {
 }
 
 /// A resource in `parent`, without bindings.
-pub(super) fn child_of(parent: &FullName) -> ResourcePolicy {
+pub(super) fn child_of(parent: &FullResourceName) -> ResourcePolicy {
     ResourcePolicy {
         parent: Some(parent.clone()),
         ..ResourcePolicy::default()

@@ -7,9 +7,9 @@ use gcp::{
     methods::{iam, resourcemanager},
     policy,
 };
-use names::{FullName, ProjectId};
+use names::{FullResourceName, ProjectId};
 
-fn full_name(name: &str) -> Option<FullName> {
+fn full_name(name: &str) -> Option<FullResourceName> {
     format!("//cloudresourcemanager.googleapis.com/{name}")
         .parse()
         .ok()
@@ -29,7 +29,7 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
         ..ResourcePolicy::default()
     };
     let policy = policy::get(client, project).await;
-    collected.add(FullName::project(project), resource, policy);
+    collected.add(FullResourceName::project(project), resource, policy);
     // Google allows ten nested folders; the second condition ends a cycle.
     while let Some(name) = full_name(&ancestor)
         && !collected.resources.contains_key(&name)
@@ -54,7 +54,7 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
 
 pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
-    let parent = FullName::project(project);
+    let parent = FullResourceName::project(project);
     let all = iam::list_accounts(client, project).await;
     let all = collected.list_or_record(&format!("the service accounts of {project}"), all);
     let read = read_concurrently(all, |account| async move {
@@ -63,7 +63,7 @@ pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected 
     });
     for (email, policy) in read.await {
         collected.add(
-            FullName::account(project, &email),
+            FullResourceName::account(project, &email),
             child_of(&parent),
             policy,
         );

@@ -7,7 +7,7 @@ use gcp::{
     methods::{compute, keyrings, pubsub, storage},
     policy,
 };
-use names::{BucketName, FullName, KeyRingName, Location, ManagedFolderName, ProjectId};
+use names::{BucketName, FullResourceName, KeyRingName, Location, ManagedFolderName, ProjectId};
 
 pub(super) async fn buckets(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
@@ -28,11 +28,11 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
             return collected;
         }
     };
-    let name = FullName::bucket(&bucket);
+    let name = FullResourceName::bucket(&bucket);
     let enforced = listed.iam_configuration.public_access_prevention == "enforced";
     let resource = ResourcePolicy {
         public_access_prevention: enforced,
-        ..child_of(&FullName::project(project))
+        ..child_of(&FullResourceName::project(project))
     };
     let policy = policy::get(client, &bucket).await;
     collected.add(name.clone(), resource, policy);
@@ -51,7 +51,7 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
             .iter()
             .filter(|other| *other != folder && folder.prefix().starts_with(other.prefix()));
         let innermost = containing.max_by_key(|other| other.prefix().len());
-        innermost.map_or_else(|| name.clone(), FullName::managed_folder)
+        innermost.map_or_else(|| name.clone(), FullResourceName::managed_folder)
     };
     let with_outer = parsed.iter().map(|folder| (folder.clone(), outer(folder)));
     let read = read_concurrently(with_outer.collect(), |(folder, outer)| async move {
@@ -59,7 +59,11 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
         (folder, outer, policy)
     });
     for (folder, outer, policy) in read.await {
-        collected.add(FullName::managed_folder(&folder), child_of(&outer), policy);
+        collected.add(
+            FullResourceName::managed_folder(&folder),
+            child_of(&outer),
+            policy,
+        );
     }
     collected
 }
@@ -94,9 +98,9 @@ pub(super) async fn keys(
 
 async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collected {
     let mut collected = Collected::default();
-    let name = FullName::from(&ring);
+    let name = FullResourceName::from(&ring);
     let policy = policy::get(client, &ring).await;
-    let parent = FullName::project(project);
+    let parent = FullResourceName::project(project);
     collected.add(name.clone(), child_of(&parent), policy);
     let keys = keyrings::list_keys(client, &ring).await;
     let keys = collected.list_or_record(&format!("the keys of {name}"), keys);
@@ -105,7 +109,7 @@ async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collec
         (key, policy)
     });
     for (key, policy) in read.await {
-        collected.add(FullName::from(&key), child_of(&name), policy);
+        collected.add(FullResourceName::from(&key), child_of(&name), policy);
     }
     collected
 }
@@ -118,9 +122,9 @@ pub(super) async fn topics(client: &Client, project: &ProjectId) -> Collected {
         let policy = policy::get(client, &topic.name).await;
         (topic.name, policy)
     });
-    let parent = FullName::project(project);
+    let parent = FullResourceName::project(project);
     for (topic, policy) in read.await {
-        collected.add(FullName::from(&topic), child_of(&parent), policy);
+        collected.add(FullResourceName::from(&topic), child_of(&parent), policy);
     }
     collected
 }
@@ -133,9 +137,9 @@ pub(super) async fn subscriptions(client: &Client, project: &ProjectId) -> Colle
         let policy = policy::get(client, &name).await;
         (name, policy)
     });
-    let parent = FullName::project(project);
+    let parent = FullResourceName::project(project);
     for (name, policy) in read.await {
-        collected.add(FullName::from(&name), child_of(&parent), policy);
+        collected.add(FullResourceName::from(&name), child_of(&parent), policy);
     }
     collected
 }
@@ -162,14 +166,14 @@ pub(super) async fn machines(client: &Client, project: &ProjectId) -> Collected 
             "//compute.googleapis.com/projects/{project}/zones/{zone}/instances/{}",
             machine.name
         );
-        let name: FullName = match name.parse() {
+        let name: FullResourceName = match name.parse() {
             Ok(name) => name,
             Err(error) => {
                 collected.record_failure(name, error);
                 continue;
             }
         };
-        let mut resource = child_of(&FullName::project(project));
+        let mut resource = child_of(&FullResourceName::project(project));
         for account in machine.service_accounts.unwrap_or_default() {
             match account.email.parse() {
                 Ok(email) => {

@@ -4,7 +4,7 @@ use crate::{Effect, Input, Job};
 use events::Outcome;
 use names::{Duration, Timestamp};
 
-/// What follows from an input.
+/// The result of a decision: a new state, and what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     /// The job's next state.
@@ -35,9 +35,9 @@ impl Decision {
         }
     }
 
-    pub(super) fn ignore(job: &Job, why: &'static str) -> Self {
+    pub(super) fn ignore(job: &Job, reason: &'static str) -> Self {
         Self {
-            outcome: Outcome::ignored(why),
+            outcome: Outcome::ignored(reason),
             ..Self::duplicate(job)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     decision::Decision,
-    limits::{BOOT_LIMIT, LOOK_LAUNCHING},
+    limits::{BOOT_LIMIT, OBSERVE_LAUNCH},
     running,
     transitions::remove,
 };
@@ -41,30 +41,33 @@ pub(super) fn decide(
             let refusal = refusal.clone();
             remove(job, machine, TeardownReason::Refused { refusal }, now)
         }
-        // It was made, and it is not there: something took it away.
+        // It was created, but an observation did not find it: something deleted it.
         Input::Inserted {
             result: InsertResult::Created,
-            absent: true,
+            observed_absent: true,
             ..
         } => lost("the machine disappeared before it started the job"),
-        // Looked at early, nothing is to be written down; the effect then
-        // stays pending until something else is. Overdue, it is settled.
+        // Before `due` the job stays unchanged, so the effect stays in the outbox
+        // and is repeated. An overdue job is committed again, which empties it.
         Input::Inserted {
             result: InsertResult::Created | InsertResult::Pending,
             ..
         } => match job.due {
             Some(due) if now < due => Decision::duplicate(job),
-            Some(_) | None => Decision::wait(job, now, LOOK_LAUNCHING),
+            Some(_) | None => Decision::wait(job, now, OBSERVE_LAUNCH),
         },
-        Input::Observed { presence, .. } => match presence {
-            MachineStatus::Absent => {
-                Decision::act(job.clone(), vec![Effect::Insert { absent: true }])
-            }
+        Input::Observed { status, .. } => match status {
+            MachineStatus::Absent => Decision::act(
+                job.clone(),
+                vec![Effect::Insert {
+                    observed_absent: true,
+                }],
+            ),
             MachineStatus::Down => lost("the machine stopped before it started the job"),
-            MachineStatus::Up if now.since(machine.asked) >= BOOT_LIMIT => {
+            MachineStatus::Up if now.since(machine.requested_at) >= BOOT_LIMIT => {
                 remove(job, machine, TeardownReason::Unstarted, now)
             }
-            MachineStatus::Up => Decision::wait(job, now, LOOK_LAUNCHING),
+            MachineStatus::Up => Decision::wait(job, now, OBSERVE_LAUNCH),
         },
         Input::Fenced { .. }
         | Input::Deleted { .. }

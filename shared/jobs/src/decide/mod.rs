@@ -1,7 +1,7 @@
 //! What happens next to a job: pure, total, and exhaustive over (state, input).
 
 mod decision;
-mod ending;
+mod deleting;
 mod launching;
 mod limits;
 mod running;
@@ -12,7 +12,7 @@ pub use decision::{Decide, Decision};
 use crate::{Input, Job, JobOutcome, JobState};
 use events::JobSpec;
 use names::{CryptoKeyName, Timestamp, Zone};
-use transitions::{blank, finish, launch};
+use transitions::{finish, launch, new_job};
 
 /// A job that was just queued: its first machine is requested at once, unless
 /// it asks for an SSH key and the deployment has no `key` to decrypt one with.
@@ -36,7 +36,7 @@ pub fn admit(
     let mut job = Job {
         spec: Some(spec),
         zones,
-        ..blank(now)
+        ..new_job(now)
     };
     job.note(now, "queued");
     launch(job, now)
@@ -48,7 +48,7 @@ pub fn reject(reason: &str, now: Timestamp) -> Decision {
     let outcome = JobOutcome::Rejected {
         reason: reason.to_owned(),
     };
-    finish(blank(now), outcome, now)
+    finish(new_job(now), outcome, now)
 }
 
 /// What happens to `job` (called `id`) on `input` at `now`.
@@ -57,12 +57,12 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
     if let Some(attempt) = input.attempt()
         && attempt != job.attempt
     {
-        let why = if attempt < job.attempt {
+        let reason = if attempt < job.attempt {
             "an older attempt"
         } else {
             "an attempt that was never launched"
         };
-        return Decision::ignore(job, why);
+        return Decision::ignore(job, reason);
     }
     match &job.state {
         JobState::Queued { .. } => queued(job, input, now),
@@ -71,10 +71,9 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
         | JobState::Draining {
             machine, started, ..
         } => running::decide(id, job, machine, *started, input, now),
-        JobState::Deleting {
-            machine,
-            reason: why,
-        } => ending::decide(job, machine, why, input, now),
+        JobState::Deleting { machine, reason } => {
+            deleting::decide(job, machine, reason, input, now)
+        }
         JobState::Done { .. } => Decision::ignore(job, "the job is done"),
     }
 }

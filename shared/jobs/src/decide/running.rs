@@ -3,7 +3,7 @@
 
 use super::{
     decision::Decision,
-    limits::{DRAIN, LOOK_RUNNING, OVERRUN},
+    limits::{DRAIN_TIMEOUT, OBSERVE_RUN, OVERRUN_TIMEOUT},
     transitions::remove,
 };
 use crate::{Effect, Input, Job, JobState, Machine, MachineStatus, ReportSender, TeardownReason};
@@ -46,7 +46,7 @@ pub(super) fn decide(
             | JobState::Deleting { .. }
             | JobState::Done { .. } => drain(job, machine, started, what, now),
         },
-        Input::Observed { presence, .. } => match (presence, &job.state) {
+        Input::Observed { status, .. } => match (status, &job.state) {
             (MachineStatus::Absent, _) => lost("it is gone"),
             (MachineStatus::Down, _) => lost("it stopped"),
             (MachineStatus::Up, JobState::Draining { until, .. }) if *until <= now => {
@@ -62,10 +62,10 @@ pub(super) fn decide(
             record: Some(record),
             ..
         } => {
-            let ending = record.ending.clone();
-            remove(job, machine, TeardownReason::Ended { ending }, now)
+            let exit_status = record.exit_status.clone();
+            remove(job, machine, TeardownReason::Ended { exit_status }, now)
         }
-        Input::ExitRead { record: None, .. } => Decision::wait(job, now, LOOK_RUNNING),
+        Input::ExitRead { record: None, .. } => Decision::wait(job, now, OBSERVE_RUN),
         Input::Inserted { .. } => Decision::duplicate(job),
         Input::Fenced { .. } | Input::Deleted { .. } | Input::Denied { .. } => {
             Decision::ignore(job, "no such request is pending")
@@ -75,7 +75,7 @@ pub(super) fn decide(
 
 fn limit(job: &Job) -> names::Duration {
     let max_run = job.spec.as_ref().map(|spec| spec.max_run);
-    max_run.unwrap_or_default() + OVERRUN
+    max_run.unwrap_or_default() + OVERRUN_TIMEOUT
 }
 
 fn drain(job: &Job, machine: &Machine, started: Timestamp, what: &str, now: Timestamp) -> Decision {
@@ -84,9 +84,9 @@ fn drain(job: &Job, machine: &Machine, started: Timestamp, what: &str, now: Time
     job.state = JobState::Draining {
         machine: machine.clone(),
         started,
-        until: now + DRAIN,
+        until: now + DRAIN_TIMEOUT,
     };
-    job.due = Some(now + DRAIN);
+    job.due = Some(now + DRAIN_TIMEOUT);
     Decision::act(job, Vec::new())
 }
 
@@ -111,9 +111,9 @@ pub(super) fn report(
     match report {
         AgentReport::Started if started.is_some() => Decision::duplicate(job),
         AgentReport::Started => run(job, machine, "started", now),
-        AgentReport::Finished { ending } => {
-            let ending = ending.clone();
-            remove(job, machine, TeardownReason::Ended { ending }, now)
+        AgentReport::Finished { exit_status } => {
+            let exit_status = exit_status.clone();
+            remove(job, machine, TeardownReason::Ended { exit_status }, now)
         }
         AgentReport::Drained => {
             let cause = "its host was terminated; the command was stopped".to_owned();
@@ -130,6 +130,6 @@ pub(super) fn run(job: &Job, machine: &Machine, what: &str, now: Timestamp) -> D
         machine: machine.clone(),
         started: now,
     };
-    job.due = Some(now + LOOK_RUNNING);
+    job.due = Some(now + OBSERVE_RUN);
     Decision::act(job, Vec::new())
 }

@@ -22,16 +22,16 @@ fn spec() -> JobSpec {
     JobSpec::new(vec!["true".into()])
 }
 
-/// A job, and what it is told; each step is decided and checked against the
-/// name of the state and the effects that follow.
-struct Story {
+/// A job and the result of its latest decision, for tests that give it one input
+/// after another and check the state and the effects.
+struct Case {
     job: Job,
     now: i64,
     effects: Vec<Effect>,
     outcome: Outcome,
 }
 
-impl Story {
+impl Case {
     fn queued_with(spec: JobSpec) -> Self {
         let decision = admit(spec, &zones(), None, at(0));
         Self {
@@ -47,7 +47,7 @@ impl Story {
     }
 
     fn running() -> Self {
-        Self::queued().told(Self::started(1)).is("running", &[])
+        Self::queued().on(Self::started(1)).becomes("running", &[])
     }
 
     fn after(mut self, seconds: i64) -> Self {
@@ -55,7 +55,7 @@ impl Story {
         self
     }
 
-    fn told(mut self, input: Input) -> Self {
+    fn on(mut self, input: Input) -> Self {
         let decision = decide(ID, &self.job, &input, at(self.now));
         self.job = decision.job;
         self.effects = decision.effects;
@@ -63,7 +63,7 @@ impl Story {
         self
     }
 
-    fn is(self, state: &str, effects: &[Effect]) -> Self {
+    fn becomes(self, state: &str, effects: &[Effect]) -> Self {
         use ledger::Record;
         assert_eq!(self.job.state(), state, "{:?}", self.job);
         assert_eq!(self.effects, effects);
@@ -97,8 +97,8 @@ impl Story {
     }
 
     fn finished(number: u32, code: i32) -> Input {
-        let ending = ExitStatus::Exited { code };
-        Self::report(number, AgentReport::Finished { ending })
+        let exit_status = ExitStatus::Exited { code };
+        Self::report(number, AgentReport::Finished { exit_status })
     }
 
     fn fenced(number: u32, claimed: bool) -> Input {
@@ -119,16 +119,16 @@ impl Story {
         }
     }
 
-    fn seen(number: u32, presence: MachineStatus) -> Input {
+    fn observed(number: u32, status: MachineStatus) -> Input {
         Input::Observed {
             attempt: Self::attempt(number),
-            presence,
+            status,
         }
     }
 
     fn exit(number: u32, code: Option<i32>) -> Input {
         let record = code.map(|code| ExitRecord {
-            ending: ExitStatus::Exited { code },
+            exit_status: ExitStatus::Exited { code },
             started: at(0),
             finished: at(1),
             log_parts: 0,
@@ -143,15 +143,15 @@ impl Story {
     fn refused(number: u32, refusal: Refusal) -> Input {
         Input::Inserted {
             attempt: Self::attempt(number),
-            absent: false,
+            observed_absent: false,
             result: InsertResult::Refused(refusal),
         }
     }
 
-    fn stockout(elsewhere: &[&str]) -> Refusal {
+    fn stockout(recommended_zones: &[&str]) -> Refusal {
         Refusal::Stockout {
             reason: "none left".into(),
-            elsewhere: elsewhere
+            recommended_zones: recommended_zones
                 .iter()
                 .map(|z| z.parse().expect("valid"))
                 .collect(),
@@ -159,41 +159,43 @@ impl Story {
     }
 }
 
-const INSERT: Effect = Effect::Insert { absent: false };
+const INSERT: Effect = Effect::Insert {
+    observed_absent: false,
+};
 const CLAIMED: Effect = Effect::Delete { claimed: true };
 const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
 fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
-        ending: ExitStatus::Exited { code },
+        exit_status: ExitStatus::Exited { code },
     }
 }
 
 #[test]
 fn a_job_runs_and_leaves_nothing() {
-    Story::queued()
-        .is("launching", &[INSERT])
-        .told(Input::Inserted {
+    Case::queued()
+        .becomes("launching", &[INSERT])
+        .on(Input::Inserted {
             attempt: Attempt::FIRST,
-            absent: false,
+            observed_absent: false,
             result: InsertResult::Pending,
         })
-        .is("launching", &[])
-        .told(Story::started(1))
-        .is("running", &[])
-        .told(Story::finished(1, 3))
-        .is("deleting", &[CLAIMED])
-        .told(Story::deleted(1, true, true))
+        .becomes("launching", &[])
+        .on(Case::started(1))
+        .becomes("running", &[])
+        .on(Case::finished(1, 3))
+        .becomes("deleting", &[CLAIMED])
+        .on(Case::deleted(1, true, true))
         .ends(&exited(3));
 }
 
 #[test]
-fn an_insert_that_is_known_in_time_needs_no_commit() {
-    let before = Story::queued();
+fn an_insert_result_before_the_due_time_needs_no_commit() {
+    let before = Case::queued();
     let job = before.job.clone();
-    let after = before.told(Input::Inserted {
+    let after = before.on(Input::Inserted {
         attempt: Attempt::FIRST,
-        absent: false,
+        observed_absent: false,
         result: InsertResult::Created,
     });
     assert_eq!((after.job, after.outcome), (job, Outcome::Duplicate));
@@ -201,127 +203,134 @@ fn an_insert_that_is_known_in_time_needs_no_commit() {
 
 #[test]
 fn reports_in_the_wrong_order_end_the_job_once() {
-    let story = Story::queued()
-        .told(Story::finished(1, 0))
-        .is("deleting", &[CLAIMED])
-        .told(Story::started(1))
-        .is("deleting", &[])
-        .told(Story::finished(1, 0))
-        .is("deleting", &[])
-        .told(Story::deleted(1, true, true))
-        .told(Story::started(1));
-    assert_eq!(story.outcome, Outcome::ignored("the job is done"));
-    story.ends(&exited(0));
+    let case = Case::queued()
+        .on(Case::finished(1, 0))
+        .becomes("deleting", &[CLAIMED])
+        .on(Case::started(1))
+        .becomes("deleting", &[])
+        .on(Case::finished(1, 0))
+        .becomes("deleting", &[])
+        .on(Case::deleted(1, true, true))
+        .on(Case::started(1));
+    assert_eq!(case.outcome, Outcome::ignored("the job is done"));
+    case.ends(&exited(0));
 }
 
 #[test]
-fn nothing_follows_before_the_machine_is_gone() {
-    Story::running()
-        .told(Story::finished(1, 0))
-        .told(Story::deleted(1, true, false))
-        .is("deleting", &[])
+fn nothing_happens_before_the_machine_is_deleted() {
+    Case::running()
+        .on(Case::finished(1, 0))
+        .on(Case::deleted(1, true, false))
+        .becomes("deleting", &[])
         .after(15)
-        .told(Input::Overdue)
-        .is("deleting", &[CLAIMED])
-        .told(Story::deleted(1, true, true))
+        .on(Input::Overdue)
+        .becomes("deleting", &[CLAIMED])
+        .on(Case::deleted(1, true, true))
         .ends(&exited(0));
 }
 
 #[test]
-fn a_gone_machine_is_judged_by_its_exit_record() {
+fn the_exit_record_decides_how_the_job_of_a_deleted_machine_ended() {
     let gone = || {
-        Story::running()
+        Case::running()
             .after(300)
-            .told(Input::Overdue)
-            .is("running", &[Effect::Observe])
-            .told(Story::seen(1, MachineStatus::Absent))
-            .is("deleting", &[Effect::Fence])
-            .told(Story::fenced(1, true))
-            .is("deleting", &[CLAIMED])
-            .told(Story::deleted(1, true, true))
-            .is("deleting", &[Effect::CloseExit])
+            .on(Input::Overdue)
+            .becomes("running", &[Effect::Observe])
+            .on(Case::observed(1, MachineStatus::Absent))
+            .becomes("deleting", &[Effect::Fence])
+            .on(Case::fenced(1, true))
+            .becomes("deleting", &[CLAIMED])
+            .on(Case::deleted(1, true, true))
+            .becomes("deleting", &[Effect::CloseExit])
     };
-    gone().told(Story::exit(1, Some(0))).ends(&exited(0));
-    let again = gone().told(Story::exit(1, None)).is("launching", &[INSERT]);
+    gone().on(Case::exit(1, Some(0))).ends(&exited(0));
+    let again = gone()
+        .on(Case::exit(1, None))
+        .becomes("launching", &[INSERT]);
     assert_eq!(
         (again.job.attempt, again.job.counters.lost),
-        (Story::attempt(2), 1)
+        (Case::attempt(2), 1)
     );
 }
 
 #[test]
-fn a_machine_that_never_started_is_fenced_before_another_is_asked_for() {
-    let mut story = Story::queued();
+fn a_machine_that_never_started_the_job_is_fenced_before_another_is_requested() {
+    let mut case = Case::queued();
     for attempt in 1..=3 {
-        story = story
+        case = case
             .after(600)
-            .told(Input::Overdue)
-            .is("launching", &[Effect::Observe])
-            .told(Story::seen(attempt, MachineStatus::Up))
-            .is("deleting", &[Effect::Fence])
-            .told(Story::fenced(attempt, false))
-            .is("deleting", &[UNCLAIMED])
-            .told(Story::deleted(attempt, false, true));
+            .on(Input::Overdue)
+            .becomes("launching", &[Effect::Observe])
+            .on(Case::observed(attempt, MachineStatus::Up))
+            .becomes("deleting", &[Effect::Fence])
+            .on(Case::fenced(attempt, false))
+            .becomes("deleting", &[UNCLAIMED])
+            .on(Case::deleted(attempt, false, true));
     }
     assert!(matches!(
-        story.job.outcome(),
+        case.job.outcome(),
         Some(JobOutcome::Failed { .. })
     ));
 }
 
 #[test]
 fn a_machine_whose_started_report_was_lost_is_kept() {
-    Story::queued()
+    Case::queued()
         .after(600)
-        .told(Story::seen(1, MachineStatus::Up))
-        .told(Story::fenced(1, true))
-        .is("running", &[]);
+        .on(Case::observed(1, MachineStatus::Up))
+        .on(Case::fenced(1, true))
+        .becomes("running", &[]);
 }
 
 #[test]
-fn an_absent_machine_is_asked_for_again_before_it_counts_as_lost() {
-    Story::queued()
+fn an_absent_machine_is_requested_again_before_it_counts_as_lost() {
+    Case::queued()
         .after(45)
-        .told(Input::Overdue)
-        .told(Story::seen(1, MachineStatus::Absent))
-        .is("launching", &[Effect::Insert { absent: true }])
-        .told(Input::Inserted {
+        .on(Input::Overdue)
+        .on(Case::observed(1, MachineStatus::Absent))
+        .becomes(
+            "launching",
+            &[Effect::Insert {
+                observed_absent: true,
+            }],
+        )
+        .on(Input::Inserted {
             attempt: Attempt::FIRST,
-            absent: true,
+            observed_absent: true,
             result: InsertResult::Created,
         })
-        .is("deleting", &[Effect::Fence]);
+        .becomes("deleting", &[Effect::Fence]);
 }
 
 #[test]
 fn cancelling_fences_and_a_finished_command_still_counts() {
     let cancelled = || {
-        Story::running()
-            .told(Input::Cancelled)
-            .is("deleting", &[Effect::Fence])
-            .told(Story::fenced(1, true))
+        Case::running()
+            .on(Input::Cancelled)
+            .becomes("deleting", &[Effect::Fence])
+            .on(Case::fenced(1, true))
     };
     cancelled()
-        .told(Story::deleted(1, true, true))
-        .told(Story::exit(1, None))
+        .on(Case::deleted(1, true, true))
+        .on(Case::exit(1, None))
         .ends(&JobOutcome::Cancelled);
     cancelled()
-        .told(Story::deleted(1, true, true))
-        .told(Story::exit(1, Some(7)))
+        .on(Case::deleted(1, true, true))
+        .on(Case::exit(1, Some(7)))
         .ends(&exited(7));
 }
 
 #[test]
-fn a_drained_job_runs_again_and_is_not_charged() {
-    let story = Story::running()
-        .told(Story::report(1, AgentReport::Drained))
-        .is("deleting", &[Effect::Fence])
-        .told(Story::fenced(1, true))
-        .told(Story::deleted(1, true, true))
-        .told(Story::exit(1, None))
-        .is("launching", &[INSERT]);
+fn a_drained_job_runs_again_and_its_retries_are_not_counted() {
+    let case = Case::running()
+        .on(Case::report(1, AgentReport::Drained))
+        .becomes("deleting", &[Effect::Fence])
+        .on(Case::fenced(1, true))
+        .on(Case::deleted(1, true, true))
+        .on(Case::exit(1, None))
+        .becomes("launching", &[INSERT]);
     assert_eq!(
-        story.job.counters,
+        case.job.counters,
         Counters {
             lost: 1,
             ..Counters::default()
@@ -330,118 +339,117 @@ fn a_drained_job_runs_again_and_is_not_charged() {
 }
 
 #[test]
-fn a_notice_drains_and_a_silent_machine_is_given_up() {
+fn a_notice_drains_the_machine_and_a_machine_that_stays_silent_counts_as_lost() {
     let noticed = Input::Noticed {
         attempt: Attempt::FIRST,
         zone: zones()[0].clone(),
         what: "preempted".into(),
     };
-    Story::running()
-        .told(noticed)
-        .is("draining", &[])
+    Case::running()
+        .on(noticed)
+        .becomes("draining", &[])
         .after(180)
-        .told(Input::Overdue)
-        .is("draining", &[Effect::Observe])
-        .told(Story::seen(1, MachineStatus::Up))
-        .is("deleting", &[Effect::Fence]);
+        .on(Input::Overdue)
+        .becomes("draining", &[Effect::Observe])
+        .on(Case::observed(1, MachineStatus::Up))
+        .becomes("deleting", &[Effect::Fence]);
 }
 
 #[test]
-fn a_broken_host_is_looked_at_at_once() {
+fn a_host_error_makes_the_machine_be_observed_at_once() {
     let broken = || Input::Noticed {
         attempt: Attempt::FIRST,
         zone: zones()[0].clone(),
         what: "hostError".into(),
     };
-    let looked = Story::running()
-        .told(broken())
-        .is("running", &[Effect::Observe]);
+    let looked = Case::running()
+        .on(broken())
+        .becomes("running", &[Effect::Observe]);
     looked
-        .told(Story::seen(1, MachineStatus::Down))
-        .is("deleting", &[Effect::Fence]);
-    let restarted = Story::running()
-        .told(broken())
-        .told(Story::seen(1, MachineStatus::Up));
-    restarted.is("running", &[Effect::ReadExit]);
+        .on(Case::observed(1, MachineStatus::Down))
+        .becomes("deleting", &[Effect::Fence]);
+    let restarted = Case::running()
+        .on(broken())
+        .on(Case::observed(1, MachineStatus::Up));
+    restarted.becomes("running", &[Effect::ReadExit]);
 }
 
 #[test]
-fn a_command_that_outlives_every_limit_is_taken_away() {
-    Story::running()
+fn a_machine_whose_command_exceeds_every_limit_is_deleted() {
+    Case::running()
         .after(3600 + 600)
-        .told(Story::seen(1, MachineStatus::Up))
-        .told(Story::fenced(1, true))
-        .told(Story::deleted(1, true, true))
-        .told(Story::exit(1, None))
+        .on(Case::observed(1, MachineStatus::Up))
+        .on(Case::fenced(1, true))
+        .on(Case::deleted(1, true, true))
+        .on(Case::exit(1, None))
         .ends(&JobOutcome::Ended {
-            ending: ExitStatus::TimedOut,
+            exit_status: ExitStatus::TimedOut,
         });
 }
 
 #[test]
-fn a_machine_that_is_up_and_done_is_found_by_its_exit_record() {
+fn a_finished_command_on_a_running_machine_is_found_by_its_exit_record() {
     let looked = || {
-        Story::running()
+        Case::running()
             .after(300)
-            .told(Input::Overdue)
-            .told(Story::seen(1, MachineStatus::Up))
-            .is("running", &[Effect::ReadExit])
+            .on(Input::Overdue)
+            .on(Case::observed(1, MachineStatus::Up))
+            .becomes("running", &[Effect::ReadExit])
     };
     looked()
-        .told(Story::exit(1, Some(5)))
-        .is("deleting", &[CLAIMED]);
-    let waits = looked().told(Story::exit(1, None)).is("running", &[]);
+        .on(Case::exit(1, Some(5)))
+        .becomes("deleting", &[CLAIMED]);
+    let waits = looked().on(Case::exit(1, None)).becomes("running", &[]);
     assert_eq!(waits.job.due, Some(at(600)));
 }
 
 #[test]
-fn a_failed_command_is_retried_as_often_as_asked() {
+fn a_failed_command_is_retried_as_often_as_requested() {
     let spec = JobSpec {
         retries: 1,
         ..spec()
     };
-    let story = Story::queued_with(spec)
-        .told(Story::finished(1, 1))
-        .told(Story::deleted(1, true, true))
-        .is("launching", &[INSERT]);
-    assert_eq!(story.job.attempt, Story::attempt(2));
-    story
-        .told(Story::finished(2, 1))
-        .told(Story::deleted(2, true, true))
+    let case = Case::queued_with(spec)
+        .on(Case::finished(1, 1))
+        .on(Case::deleted(1, true, true))
+        .becomes("launching", &[INSERT]);
+    assert_eq!(case.job.attempt, Case::attempt(2));
+    case.on(Case::finished(2, 1))
+        .on(Case::deleted(2, true, true))
         .ends(&exited(1));
 }
 
 #[test]
-fn older_attempts_and_other_machines_are_not_heard() {
-    let story = Story::running()
-        .told(Story::report(1, AgentReport::Drained))
-        .told(Story::fenced(1, true));
-    let story = story
-        .told(Story::deleted(1, true, true))
-        .told(Story::exit(1, None))
-        .is("launching", &[INSERT]);
-    let story = story.told(Story::finished(1, 0));
-    assert_eq!(story.outcome, Outcome::ignored("an older attempt"));
+fn reports_of_older_attempts_and_other_machines_are_ignored() {
+    let case = Case::running()
+        .on(Case::report(1, AgentReport::Drained))
+        .on(Case::fenced(1, true));
+    let case = case
+        .on(Case::deleted(1, true, true))
+        .on(Case::exit(1, None))
+        .becomes("launching", &[INSERT]);
+    let case = case.on(Case::finished(1, 0));
+    assert_eq!(case.outcome, Outcome::ignored("an older attempt"));
     let forged = Input::Report {
-        attempt: Story::attempt(2),
+        attempt: Case::attempt(2),
         sender: ReportSender {
             instance: "gc-other-2".parse().expect("valid"),
             zone: zones()[0].clone(),
             volume: None,
         },
         report: AgentReport::Finished {
-            ending: ExitStatus::Exited { code: 0 },
+            exit_status: ExitStatus::Exited { code: 0 },
         },
     };
-    let story = story.told(forged).is("launching", &[]);
+    let case = case.on(forged).becomes("launching", &[]);
     assert_eq!(
-        story.outcome,
+        case.outcome,
         Outcome::ignored("it was sent by another machine")
     );
 }
 
 #[test]
-fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
+fn a_report_counts_only_from_the_service_account_of_the_job() {
     let volume = |name: &str| Some(name.parse::<names::VolumeName>().expect("valid"));
     for (its, sender, heard) in [
         (None, None, true),
@@ -455,23 +463,23 @@ fn a_machine_is_heard_only_if_it_runs_as_what_its_job_says() {
             ..spec()
         };
         let report = Input::Report {
-            attempt: Story::attempt(1),
+            attempt: Case::attempt(1),
             sender: ReportSender {
                 instance: format!("gc-{ID}-1").parse().expect("valid"),
                 zone: zones()[0].clone(),
                 volume: sender.clone(),
             },
             report: AgentReport::Finished {
-                ending: ExitStatus::Exited { code: 0 },
+                exit_status: ExitStatus::Exited { code: 0 },
             },
         };
-        let story = Story::queued_with(spec).told(report);
+        let case = Case::queued_with(spec).on(report);
         let expected = if heard {
             Outcome::Done
         } else {
             Outcome::ignored("it was sent by a machine of another account")
         };
-        assert_eq!(story.outcome, expected, "{sender:?} for a job of {its:?}");
+        assert_eq!(case.outcome, expected, "{sender:?} for a job of {its:?}");
     }
 }
 

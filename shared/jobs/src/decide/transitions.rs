@@ -2,7 +2,7 @@
 
 use super::{
     decision::Decision,
-    limits::{DELETE_AGAIN, LOOK_LAUNCHING},
+    limits::{DELETE_RETRY, OBSERVE_LAUNCH},
 };
 use crate::{
     Counters, Effect, Job, JobOutcome, JobState, Machine, TeardownReason,
@@ -10,7 +10,7 @@ use crate::{
 };
 use names::{Attempt, Timestamp};
 
-pub(super) fn blank(now: Timestamp) -> Job {
+pub(super) fn new_job(now: Timestamp) -> Job {
     Job {
         spec: None,
         zones: Vec::new(),
@@ -32,17 +32,22 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
         Placement::In(zone) => {
             job.note(
                 now,
-                format!("attempt {}: asking for a machine in {zone}", job.attempt),
+                format!("attempt {}: requesting a machine in {zone}", job.attempt),
             );
             job.state = JobState::Launching {
                 machine: Machine {
                     attempt: job.attempt,
                     zone,
-                    asked: now,
+                    requested_at: now,
                 },
             };
-            job.due = Some(now + LOOK_LAUNCHING);
-            Decision::act(job, vec![Effect::Insert { absent: false }])
+            job.due = Some(now + OBSERVE_LAUNCH);
+            Decision::act(
+                job,
+                vec![Effect::Insert {
+                    observed_absent: false,
+                }],
+            )
         }
         Placement::Wait(until, waiting_for) => {
             job.note(now, format!("waiting for {waiting_for}"));
@@ -58,23 +63,23 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
 pub(super) fn remove(
     job: &Job,
     machine: &Machine,
-    why: TeardownReason,
+    reason: TeardownReason,
     now: Timestamp,
 ) -> Decision {
     let mut job = job.clone();
-    job.note(now, format!("removing the machine: {}", explain(&why)));
-    let first = first_effect(&why);
+    job.note(now, format!("removing the machine: {}", describe(&reason)));
+    let first = first_effect(&reason);
     job.state = JobState::Deleting {
         machine: machine.clone(),
-        reason: why,
+        reason,
     };
-    job.due = Some(now + DELETE_AGAIN);
+    job.due = Some(now + DELETE_RETRY);
     Decision::act(job, vec![first])
 }
 
 /// The first effect of a teardown, which is repeated until the teardown is done.
-pub(super) fn first_effect(why: &TeardownReason) -> Effect {
-    match why {
+pub(super) fn first_effect(reason: &TeardownReason) -> Effect {
+    match reason {
         // There is an exit record, so a machine has claimed the attempt.
         TeardownReason::Ended { .. } => Effect::Delete { claimed: true },
         TeardownReason::Cancelled
@@ -85,11 +90,11 @@ pub(super) fn first_effect(why: &TeardownReason) -> Effect {
     }
 }
 
-/// The reason in words.
-fn explain(why: &TeardownReason) -> String {
-    match why {
-        TeardownReason::Ended { ending } => {
-            format!("the command ended, exit code {}", ending.exit_code())
+/// The reason, for the history.
+fn describe(reason: &TeardownReason) -> String {
+    match reason {
+        TeardownReason::Ended { exit_status } => {
+            format!("the command ended, exit code {}", exit_status.exit_code())
         }
         TeardownReason::Cancelled => "cancelled".to_owned(),
         TeardownReason::Lost { cause } => cause.clone(),
@@ -101,7 +106,7 @@ fn explain(why: &TeardownReason) -> String {
 
 pub(super) fn finish(mut job: Job, outcome: JobOutcome, now: Timestamp) -> Decision {
     let what = match &outcome {
-        JobOutcome::Ended { ending } => format!("done: exit code {}", ending.exit_code()),
+        JobOutcome::Ended { exit_status } => format!("done: exit code {}", exit_status.exit_code()),
         JobOutcome::Cancelled => "done: cancelled".to_owned(),
         JobOutcome::Rejected { reason } => format!("rejected: {reason}"),
         JobOutcome::Failed { reason } => format!("failed: {reason}"),

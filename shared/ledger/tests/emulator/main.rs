@@ -33,7 +33,7 @@ fn id(id: &str) -> String {
 const INSERT: Effect = Effect::Insert { attempt: 1 };
 
 #[tokio::test]
-async fn a_record_lives_and_its_outbox_with_it() -> TestResult {
+async fn a_record_and_its_outbox_are_created_replaced_and_read() -> TestResult {
     let World { ledger, calls, .. } = need_emulator!("life");
     assert_eq!(ledger.load::<Job, Effect>(&id("a")).await?, None);
     let first = job("Waiting", Some(60));
@@ -96,7 +96,7 @@ async fn only_one_of_two_writers_wins() -> TestResult {
 }
 
 #[tokio::test]
-async fn every_shape_of_record_comes_back() -> TestResult {
+async fn every_shape_of_record_is_unchanged_by_writing_and_reading() -> TestResult {
     let World { ledger, .. } = need_emulator!("shapes");
     let mut odd = job("Waiting", Some(-1));
     odd.anything = serde_json::json!({

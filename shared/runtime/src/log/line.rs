@@ -10,8 +10,8 @@ use tracing::{Event, Level, Metadata};
 pub(super) const REPORTED: &str =
     "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent";
 
-/// What a line says in a place of its own, whoever has a field of that name.
-const TAKEN: [&str; 6] = [
+/// Keys that the line itself uses; event fields of these names are left out.
+const RESERVED: [&str; 6] = [
     "severity",
     "timestamp",
     "message",
@@ -20,14 +20,14 @@ const TAKEN: [&str; 6] = [
     "bug.line",
 ];
 
-/// A line being written, with buffers that are used again.
+/// A line being written; its buffers are reused for the next.
 #[derive(Default)]
 pub(super) struct LogLine {
     json: String,
     own: LogFields,
-    /// The fields that it has.
+    /// Names of the fields written so far.
     names: Vec<&'static str>,
-    /// Where the value of `function` stands.
+    /// The range of `json` that holds the value of `function`.
     function: Option<Range<usize>>,
 }
 
@@ -36,7 +36,7 @@ impl LogLine {
         self.json.clear();
         self.own.clear();
         self.names.clear();
-        self.names.extend(TAKEN);
+        self.names.extend(RESERVED);
         self.function = None;
         event.record(&mut self.own);
         let severity = match *event.metadata().level() {

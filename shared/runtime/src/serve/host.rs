@@ -4,7 +4,7 @@ use crate::{
     DeadLetters, Function, PushAuthenticator, Settings, Wiring, body,
     dispatch::{Dispatcher, Target},
     end::Reply,
-    gate::{Gate, TurnedAway},
+    gate::{AdmissionError, Gate},
     panic::guarded,
 };
 use actix_web::{
@@ -17,8 +17,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use names::{Clock, Duration};
 use std::{cell::OnceCell, io, sync::Arc};
 
-/// How long whoever is turned away should wait.
-const PAUSE: Duration = Duration::from_secs(1);
+/// `Retry-After` of a refused delivery.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct FunctionHost<F, W, B> {
     settings: Settings,
@@ -28,7 +28,7 @@ pub(super) struct FunctionHost<F, W, B> {
     gate: Arc<Gate>,
 }
 
-/// Why has been logged.
+/// The clients could not be built; the reason was logged.
 struct NotWired;
 
 struct Wired<F> {
@@ -80,14 +80,14 @@ where
     }
 
     async fn event(&self, request: &HttpRequest, payload: Payload) -> Response<Bytes> {
-        let reply = |status: http::StatusCode| Reply::of(status).after(PAUSE).into_response();
+        let reply = |status: http::StatusCode| Reply::of(status).after(RETRY_AFTER).into_response();
         let _ticket = match self.gate.enter() {
             Ok(ticket) => ticket,
-            Err(TurnedAway::Full) => {
+            Err(AdmissionError::Full) => {
                 tracing::warn!(function = F::NAME, outcome = "full", "too many at once");
                 return reply(http::StatusCode::TOO_MANY_REQUESTS);
             }
-            Err(TurnedAway::Draining) => return reply(http::StatusCode::SERVICE_UNAVAILABLE),
+            Err(AdmissionError::Draining) => return reply(http::StatusCode::SERVICE_UNAVAILABLE),
         };
         let Ok(wired) = self.wired() else {
             return reply(http::StatusCode::SERVICE_UNAVAILABLE);
@@ -99,7 +99,7 @@ where
             function: &wired.function,
             guard: &wired.guard,
             dead_letters: &wired.dead_letters,
-            time: self.settings.patience(F::TIME),
+            time: self.settings.delivery_timeout(F::TIME),
         };
         let target = Target {
             method: &method,

@@ -72,7 +72,7 @@ fn help_has_every_variable_with_default_and_meaning() {
 }
 
 #[test]
-fn a_description_is_json() {
+fn describe_prints_json() {
     let topic = "projects/demo-project/topics/dead";
     let variables = [("GROUNDCREW_DEAD_LETTER_TOPIC", topic)];
     let described = hello(&["--describe"], &variables);

@@ -13,7 +13,7 @@ fn json_of(answer: &Answer) -> Value {
 const JSON: &str = "content-type: application/json";
 
 #[tokio::test]
-async fn http_and_typed() {
+async fn plain_http_and_typed_requests_are_answered_with_their_payload() {
     let server = Server::start("conformance", &[]).await;
     let answer = post(server.addr, &[JSON], br#"{"res":"PASS"}"#).await;
     assert_eq!(answer.body, br#"{"res":"PASS"}"#);
@@ -26,7 +26,7 @@ async fn http_and_typed() {
 }
 
 #[tokio::test]
-async fn a_cloud_event_comes_back_as_one() {
+async fn a_cloud_event_is_answered_with_the_same_cloud_event() {
     let server = Server::start("conformance", &[]).await;
     let binary = [
         JSON,
@@ -122,7 +122,7 @@ async fn a_background_event_becomes_a_cloud_event() {
 }
 
 #[tokio::test]
-async fn ten_at_once_are_in_hand_together() {
+async fn ten_concurrent_requests_are_handled_at_the_same_time() {
     // None is answered before all have arrived.
     let server = Server::start("conformance", &[("COMPANY", "10")]).await;
     let addr = server.addr;

@@ -127,7 +127,7 @@ fn now(changes: Value) -> Value {
 }
 
 #[tokio::test]
-async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
+async fn forged_tokens_are_refused_without_fetching_keys() {
     let world = world().await;
     let addr = world.running.addr;
     let good = token(now(json!({})));
@@ -221,7 +221,7 @@ async fn forged_tokens_reach_nobody_and_cause_no_fetch() {
 }
 
 #[tokio::test]
-async fn a_strangers_body_is_not_read() {
+async fn the_body_of_an_unauthenticated_request_is_not_read() {
     let world = world().await;
     let mut client = Client::connect(world.running.addr)
         .await

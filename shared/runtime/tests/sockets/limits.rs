@@ -50,7 +50,7 @@ async fn the_longest_message_arrives_and_longer_ones_are_recorded_in_part() {
 }
 
 #[tokio::test]
-async fn half_a_body_is_neither_handled_nor_recorded() {
+async fn a_truncated_body_is_neither_handled_nor_recorded() {
     let mut server = Server::start("conformance", &[]).await;
     let mut client = Client::connect(server.addr).await.expect("connected");
     let head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{\"half\":";

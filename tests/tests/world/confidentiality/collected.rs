@@ -64,7 +64,7 @@ async fn the_collected_snapshot_equals_the_simulators_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_not_be_read_is_a_read_failure() {
+async fn unreadable_policies_are_reported_as_read_failures() {
     let world = World::set_up().await;
     // Owns the project, and nothing above it.
     let read = world.collect(Principal::user("owner@example.com")).await;

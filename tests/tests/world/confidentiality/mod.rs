@@ -24,7 +24,7 @@ fn paths(snapshot: &Snapshot) -> Vec<EscalationPath> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn directly_it_reads_nothing_decrypts_nothing_and_mints_nothing() {
+async fn the_resource_manager_cannot_itself_read_data_decrypt_or_mint_tokens() {
     let world = World::set_up().await;
     let snapshot = world.snapshot();
     let access = effective_access(&snapshot, &resource_manager());
@@ -82,7 +82,7 @@ fn is_the_one(path: &EscalationPath) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn through_others_there_is_exactly_one_path_through_machines_it_launches() {
+async fn the_only_path_of_the_resource_manager_to_data_is_through_machines_it_launches() {
     let world = World::set_up().await;
     // Another machine of the customer's, under another account.
     world.add_machine("their-machine", THEIR_OWN).await;
@@ -122,7 +122,7 @@ async fn through_others_there_is_exactly_one_path_through_machines_it_launches()
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_else_somebody_gives_it_is_found_with_its_path() {
+async fn every_further_grant_to_the_resource_manager_is_found_with_its_path() {
     let project = format!("//cloudresourcemanager.googleapis.com/projects/{PROJECT}");
     let theirs = format!("//iam.googleapis.com/projects/{PROJECT}/serviceAccounts/{THEIR_OWN}");
     let data = "//storage.googleapis.com/projects/_/buckets/customer-data".to_owned();

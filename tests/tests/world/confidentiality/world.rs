@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
 use http::{Request, Response};
-use names::{Clock, FullName, Timestamp};
+use names::{Clock, FullResourceName, Timestamp};
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
 use std::{collections::BTreeSet, sync::Arc};
@@ -133,7 +133,7 @@ impl World {
     /// All policies that the simulator holds, of every project.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let inventory = self.host.with(|cloud, now| cloud.inventory(now));
-        let name = |text: &str| text.parse::<FullName>().expect(text);
+        let name = |text: &str| text.parse::<FullResourceName>().expect(text);
         let items = inventory.items.iter().map(|(key, item)| {
             let rules = item.rules.iter().map(|rule| RoleBinding {
                 role: rule.role.clone(),
@@ -161,8 +161,8 @@ impl World {
     /// The part of a snapshot that `collect` reads: the project, its resources and
     /// ancestors of the supported kinds, and the roles bound there.
     pub(crate) fn part_of_project(&self, all: &Snapshot) -> Snapshot {
-        let project = FullName::project(&PROJECT.parse().expect("an id"));
-        let parents = |from: &FullName| {
+        let project = FullResourceName::project(&PROJECT.parse().expect("an id"));
+        let parents = |from: &FullResourceName| {
             let mut found = vec![from.clone()];
             while let Some(next) = all.resources[&found[found.len() - 1]].parent.clone() {
                 found.push(next);

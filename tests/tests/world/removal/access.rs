@@ -1,6 +1,6 @@
-//! Scenarios that together make every call that the deployment makes, each
-//! judged by what an operator would see: jobs that end as they should and in
-//! time, no machine left, no dead letter that was not provoked.
+//! Scenarios that together make every call that the deployment makes. Each checks
+//! what an operator would see: jobs end as expected and in time, no machine is
+//! left, and there are no unexpected dead letters.
 
 use bytes::Bytes;
 use events::JobSpec;
@@ -18,27 +18,25 @@ use tests::{
 };
 use tokio::time::sleep;
 
-type Story = for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), String>>;
+type ScenarioFn = for<'a> fn(&'a World) -> LocalBoxFuture<'a, Result<(), String>>;
 
-/// A scenario.
+/// A named scenario and the configuration of its world.
 pub(crate) struct Scenario {
-    /// Its name.
     pub(crate) name: &'static str,
-    /// Its world.
     pub(crate) plan: fn() -> WorldConfig,
     /// How many dead letters it provokes.
     dead_letters: usize,
-    story: Story,
+    run: ScenarioFn,
 }
 
 impl Scenario {
-    /// Plays it.
+    /// Runs the scenario in `world`.
     ///
     /// # Errors
-    /// Something is not as it should be.
-    pub(crate) async fn play(&self, world: &Rc<World>) -> Result<(), String> {
+    /// It does not end as expected, or leaves a machine or a dead letter.
+    pub(crate) async fn run_in(&self, world: &Rc<World>) -> Result<(), String> {
         world.watch_dead_letters().await;
-        (self.story)(world).await?;
+        (self.run)(world).await?;
         let letters = world.dead_letters().await;
         check(letters.len() == self.dead_letters, || {
             format!("dead letters: {letters:?}")
@@ -56,19 +54,18 @@ fn calm() -> WorldConfig {
     WorldConfig::calm(1)
 }
 
-const fn scenario(name: &'static str, plan: fn() -> WorldConfig, story: Story) -> Scenario {
+const fn scenario(name: &'static str, plan: fn() -> WorldConfig, run: ScenarioFn) -> Scenario {
     Scenario {
         name,
         plan,
         dead_letters: 0,
-        story,
+        run,
     }
 }
 
-/// The volume that scenarios speak of.
+/// The data volume that scenarios use.
 pub(crate) const VOLUME: &str = "data";
 
-/// Every scenario.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("plain run", calm, |w| Box::pin(plain(w))),
     scenario("run with a volume", calm, |w| {
@@ -77,26 +74,30 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("run with an SSH key", calm, |w| Box::pin(with_ssh_key(w))),
     scenario("queued twice", calm, |w| Box::pin(queued_twice(w))),
     scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
-    scenario("refused at once", calm, |w| Box::pin(refused_at_once(w))),
+    scenario("refused in the first response", calm, |w| {
+        Box::pin(refused_at_once(w))
+    }),
     scenario("refused everywhere", calm, |w| {
         Box::pin(refused_everywhere(w))
     }),
     scenario("preempted run", calm, |w| Box::pin(preempted(w))),
     scenario("preempted boot", calm, |w| Box::pin(preempted_boot(w))),
-    scenario("lost reports", silent, |w| Box::pin(lost_reports(w))),
-    scenario("claim not confirmed", deaf, |w| Box::pin(lost_answers(w))),
-    scenario("left over", calm, |w| Box::pin(left_over(w))),
-    scenario("carried on by job-queued", cut_off, |w| {
-        Box::pin(carried_on_by_queue(w))
+    scenario("lost reports", reports_lost, |w| Box::pin(lost_reports(w))),
+    scenario("lost claim response", claim_responses_lost, |w| {
+        Box::pin(lost_claim_response(w))
     }),
-    scenario("carried on by maintenance-noticed", cut_off, |w| {
-        Box::pin(carried_on_by_notice(w))
+    scenario("leftover machine", calm, |w| Box::pin(leftover_machine(w))),
+    scenario("continued by job-queued", cut_off, |w| {
+        Box::pin(continued_by_queue(w))
+    }),
+    scenario("continued by maintenance-noticed", cut_off, |w| {
+        Box::pin(continued_by_notice(w))
     }),
     Scenario {
         name: "unreadable events",
         plan: calm,
         dead_letters: 3,
-        story: |w| Box::pin(unreadable(w)),
+        run: |w| Box::pin(unreadable(w)),
     },
 ];
 
@@ -180,8 +181,8 @@ async fn preempted(world: &World) -> Result<(), String> {
     check(job.counters.lost == 1, || format!("{job:#?}"))
 }
 
-/// Compute Engine tells that the host of the job's first machine failed,
-/// which may be told again and again.
+/// Logs that the host of the job's first machine failed, as Compute Engine may do
+/// repeatedly.
 fn notice(world: &World, zone: &str) {
     let project = &world.deployment.settings.project;
     let entry = json!({
@@ -212,8 +213,8 @@ async fn preempted_boot(world: &World) -> Result<(), String> {
     ends(world, 35 * MINUTE).await.map(drop)
 }
 
-/// No agent is heard.
-fn silent() -> WorldConfig {
+/// Every report of an agent is lost.
+fn reports_lost() -> WorldConfig {
     with_faults(
         FaultRates {
             report_lost: 1000,
@@ -228,8 +229,8 @@ async fn lost_reports(world: &World) -> Result<(), String> {
     ends(world, 20 * MINUTE).await.map(drop)
 }
 
-/// Machines that learn late that their claim was taken.
-fn deaf() -> WorldConfig {
+/// The responses to claims are lost for two minutes.
+fn claim_responses_lost() -> WorldConfig {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
         let claim = who == "agent" && request.uri().to_string().contains("claim.json");
         (claim && request.method() == "POST" && now < DAY + 2 * MINUTE)
@@ -241,12 +242,12 @@ fn deaf() -> WorldConfig {
     }
 }
 
-async fn lost_answers(world: &World) -> Result<(), String> {
+async fn lost_claim_response(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(30, 3));
     ends(world, 8 * MINUTE).await.map(drop)
 }
 
-async fn left_over(world: &World) -> Result<(), String> {
+async fn leftover_machine(world: &World) -> Result<(), String> {
     plain(world).await?;
     let labels = json!({
         "groundcrew-deployment": world.deployment.settings.deployment,
@@ -257,13 +258,13 @@ async fn left_over(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// How long the bucket is out of job-changed's reach.
-const CUT: Duration = Duration::from_secs(360);
+/// How long job-changed cannot reach the bucket.
+const CUT_OFF: Duration = Duration::from_secs(360);
 
 fn cut_off() -> WorldConfig {
     let cut = |who: &str, request: &Request<Bytes>, now: Timestamp| {
         let stored = who == "job-changed" && request.uri().path().contains("/storage/");
-        (stored && now < DAY + CUT).then_some(ConnectionFault::BeforeRequest)
+        (stored && now < DAY + CUT_OFF).then_some(ConnectionFault::BeforeRequest)
     };
     WorldConfig {
         connection_faults: Some(cut),
@@ -271,8 +272,8 @@ fn cut_off() -> WorldConfig {
     }
 }
 
-/// A removal is begun, and job-changed cannot go on with it.
-async fn stuck(world: &World) -> Result<(), String> {
+/// A teardown starts, and job-changed cannot continue it.
+async fn begin_teardown(world: &World) -> Result<(), String> {
     world.submit(&id("train"), &work(3000, 3));
     world.wait_until("train", runs, 3 * MINUTE).await?;
     world.cancel(&id("train"));
@@ -287,27 +288,27 @@ async fn stuck(world: &World) -> Result<(), String> {
     check(job.outcome().is_none(), || format!("{job:#?}"))
 }
 
-/// It is done although job-changed is still cut off.
-async fn carried_on(world: &World) -> Result<(), String> {
+/// The job is done while job-changed is still cut off.
+async fn ends_without_job_changed(world: &World) -> Result<(), String> {
     let job = world.wait_until_done("train", MINUTE).await?;
     check(job.outcome() == Some(&jobs::JobOutcome::Cancelled), || {
         format!("{job:#?}")
     })?;
-    check(world.now() < DAY + CUT, || "too late".to_owned())?;
+    check(world.now() < DAY + CUT_OFF, || "too late".to_owned())?;
     sleep(10 * MINUTE).await;
     Ok(())
 }
 
-async fn carried_on_by_queue(world: &World) -> Result<(), String> {
-    stuck(world).await?;
+async fn continued_by_queue(world: &World) -> Result<(), String> {
+    begin_teardown(world).await?;
     world.submit(&id("train"), &work(3000, 3));
-    carried_on(world).await
+    ends_without_job_changed(world).await
 }
 
-async fn carried_on_by_notice(world: &World) -> Result<(), String> {
-    stuck(world).await?;
+async fn continued_by_notice(world: &World) -> Result<(), String> {
+    begin_teardown(world).await?;
     notice(world, "us-central1-a");
-    carried_on(world).await
+    ends_without_job_changed(world).await
 }
 
 async fn unreadable(world: &World) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! A user cancels a job.
 
-use super::tell;
+use super::run_scenario;
 use jobs::{JobOutcome, JobState};
 use tests::{
     scenario::{HOUR, MINUTE, done, id, runs, work},
@@ -29,7 +29,7 @@ async fn cancelled(world: &World) -> Result<(), String> {
 
 #[test]
 fn a_waiting_job_is_cancelled() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.set_stockouts(&["us-central1-a", "us-central1-b", "us-east1-b"], &[]);
         world
             .submit_until("train", &work(30, 0), |job| {
@@ -44,7 +44,7 @@ fn a_waiting_job_is_cancelled() {
 
 #[test]
 fn a_job_whose_machine_boots_is_cancelled() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world
             .submit_until("train", &work(30, 0), |job| {
                 matches!(job.state, JobState::Launching { .. })
@@ -58,7 +58,7 @@ fn a_job_whose_machine_boots_is_cancelled() {
 
 #[test]
 fn a_running_job_is_cancelled() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.submit_until("train", &work(3000, 0), runs).await?;
         cancelled(&world).await?;
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
@@ -67,8 +67,8 @@ fn a_running_job_is_cancelled() {
 }
 
 #[test]
-fn what_is_done_or_unknown_is_not_cancelled() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_job_that_is_done_or_unknown_is_not_cancelled() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let before = world.submit_until("train", &work(30, 3), done).await?;
         world.cancel(&id("train"));
         world.cancel(&id("nobodys"));

@@ -1,6 +1,6 @@
 //! A hundred jobs at once, and what they cost.
 
-use super::tell;
+use super::run_scenario;
 use names::JobId;
 use std::collections::BTreeMap;
 use tests::{
@@ -18,8 +18,8 @@ const CREDENTIALS: [&str; 2] = [
 const MOST: f64 = 14.0;
 
 #[test]
-fn a_hundred_jobs_at_once_each_run_once() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_hundred_concurrent_jobs_each_run_once() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let code = |number: u32| i32::try_from(number).expect("small");
         let name = |number: u32| -> JobId { id(&format!("job-{number}")) };
         let jobs: Vec<JobId> = (0..JOBS).map(name).collect();

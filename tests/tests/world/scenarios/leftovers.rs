@@ -1,6 +1,6 @@
 //! Machines that nobody needs any more are removed, and no others.
 
-use super::tell;
+use super::run_scenario;
 use serde_json::{Value, json};
 use tests::{
     scenario::{HOUR, MINUTE, done, work},
@@ -17,8 +17,8 @@ fn labels(job: &str, attempt: &str) -> Value {
 }
 
 #[test]
-fn a_machine_that_its_job_is_done_with_is_removed() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_leftover_machine_of_a_finished_job_is_deleted() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.submit_until("train", &work(30, 0), done).await?;
         let labels = labels("train", "1");
         world.launch(ZONE, "gc-train-1", &labels).await;
@@ -35,8 +35,8 @@ fn a_machine_that_its_job_is_done_with_is_removed() {
 }
 
 #[test]
-fn machines_of_others_are_not_touched() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn foreign_machines_are_not_deleted() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.submit_until("train", &work(30, 0), done).await?;
         let mut other = labels("train", "1");
         other["groundcrew-deployment"] = "staging".into();

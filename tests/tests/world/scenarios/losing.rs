@@ -1,6 +1,6 @@
 //! Machines are lost to the infrastructure, which is not the job's fault.
 
-use super::tell;
+use super::run_scenario;
 use events::JobSpec;
 use jobs::{Job, JobOutcome};
 use names::Duration;
@@ -50,7 +50,7 @@ async fn relaunched(world: &World) -> Result<Job, String> {
 
 #[test]
 fn a_preempted_job_runs_again() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &spot(work(600, 5))).await?;
         assert!(world.preempt_machine(&machine));
         relaunched(&world).await?;
@@ -59,8 +59,8 @@ fn a_preempted_job_runs_again() {
 }
 
 #[test]
-fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
-    tell(
+fn a_preempted_job_whose_agent_never_reports_runs_again() {
+    run_scenario(
         &with_faults(
             FaultRates {
                 report_lost: 1000,
@@ -81,7 +81,7 @@ fn a_preempted_job_runs_again_though_its_agent_is_not_heard() {
 
 #[test]
 fn maintenance_of_a_gpu_machine_drains_it() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &gpu(work(600, 5))).await?;
         world.maintain(&machine).await;
         relaunched(&world).await?;
@@ -90,8 +90,8 @@ fn maintenance_of_a_gpu_machine_drains_it() {
 }
 
 #[test]
-fn a_host_error_is_told_by_the_audit_log() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_host_error_is_noticed_in_the_audit_log() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &work(600, 5)).await?;
         world.cause_host_error(&machine);
         let broken = world.now();
@@ -107,8 +107,8 @@ fn a_host_error_is_told_by_the_audit_log() {
 }
 
 #[test]
-fn a_host_error_of_which_nobody_tells_is_found_by_the_sweep() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_host_error_without_a_notice_is_found_by_the_sweep() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &work(600, 5)).await?;
         world.cause_host_error(&machine);
         world.host.with(|cloud, _| cloud.take_log_entries());
@@ -120,7 +120,7 @@ fn a_host_error_of_which_nobody_tells_is_found_by_the_sweep() {
 
 #[test]
 fn a_machine_that_somebody_deletes_is_replaced() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         started(&world, &work(600, 5)).await?;
         let path = world.path("us-central1-a", "gc-train-1");
         world.operate("DELETE", &path, &Value::Null).await;
@@ -141,7 +141,7 @@ fn dead_boots(storm: Duration) -> WorldConfig {
 
 #[test]
 fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
-    tell(&dead_boots(MINUTE), async |world| {
+    run_scenario(&dead_boots(MINUTE), async |world| {
         let job = world.submit_until("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(
@@ -161,7 +161,7 @@ fn a_machine_that_never_boots_is_replaced_after_ten_minutes() {
 
 #[test]
 fn three_machines_that_never_boot_fail_the_job() {
-    tell(&dead_boots(2 * HOUR), async |world| {
+    run_scenario(&dead_boots(2 * HOUR), async |world| {
         let job = world.submit_until("train", &work(30, 3), done).await?;
         let reason = "3 machines ran and never started the job".to_owned();
         assert_eq!(job.outcome(), Some(&JobOutcome::Failed { reason }));
@@ -173,7 +173,7 @@ fn three_machines_that_never_boot_fail_the_job() {
 
 #[test]
 fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.submit_until("train", &work(100, 3), runs).await?;
         let reports = format!(
             "/v1/projects/{}/subscriptions/job-reported",
@@ -188,8 +188,8 @@ fn a_lost_report_of_the_end_is_found_in_the_exit_record() {
 }
 
 #[test]
-fn a_machine_that_is_never_heard_still_ends_its_job() {
-    tell(
+fn a_job_whose_machine_never_reports_still_ends() {
+    run_scenario(
         &with_faults(
             FaultRates {
                 report_lost: 1000,

@@ -1,4 +1,4 @@
-//! What users of the job flow rely on, one story each.
+//! What users of the job flow rely on, one scenario each.
 
 mod cancelling;
 mod crowd;
@@ -13,12 +13,12 @@ mod volumes;
 use std::rc::Rc;
 use tests::world::{World, WorldConfig};
 
-/// Tells a story, and sees to it that nothing is left of it: no machine, no
-/// refused call, no command that still runs or ran twice at a time.
-fn tell(plan: &WorldConfig, story: impl AsyncFnOnce(Rc<World>) -> Result<(), String>) {
+/// Runs `scenario`, and checks that it left no machine, that no call was denied,
+/// and that no command still runs or ran twice at the same time.
+fn run_scenario(plan: &WorldConfig, scenario: impl AsyncFnOnce(Rc<World>) -> Result<(), String>) {
     tests::world::run(plan, async |world| {
         world.watch_dead_letters().await;
-        if let Err(fault) = story(world.clone()).await {
+        if let Err(fault) = scenario(world.clone()).await {
             panic!("{fault}");
         }
         assert_eq!(world.machines().await, Vec::<String>::new());

@@ -1,6 +1,6 @@
 //! A job is taken in, gets the machine that it asks for, and runs once.
 
-use super::tell;
+use super::run_scenario;
 use jobs::{JobOutcome, JobState};
 use names::Duration;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 #[test]
 fn a_job_runs_once_and_leaves_nothing() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let job = world.submit_until("train", &work(30, 3), done).await?;
         assert_eq!(job.outcome(), Some(&exited(3)));
         assert_eq!(world.oracle.borrow().runs(&id("train")).len(), 1);
@@ -24,8 +24,8 @@ fn a_job_runs_once_and_leaves_nothing() {
 }
 
 #[test]
-fn a_gpu_job_on_spot_gets_what_it_asks_for() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_gpu_job_on_spot_gets_the_machine_it_requests() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let mut spec = spot(gpu(work(60, 0)));
         spec.env.insert("EPOCHS".into(), "3".into());
         spec.disk_gb = 50;
@@ -90,7 +90,7 @@ fn assignment(machine: &Value) -> Value {
 
 #[test]
 fn the_same_job_queued_again_is_one_job() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.submit(&id("train"), &work(100, 3));
         world.submit(&id("train"), &work(200, 4));
         world.wait_until("train", runs, HOUR).await?;
@@ -106,7 +106,7 @@ fn the_same_job_queued_again_is_one_job() {
 
 #[test]
 fn messages_delivered_twice_are_one_message() {
-    tell(
+    run_scenario(
         &with_faults(
             FaultRates {
                 redelivered: 1000,
@@ -140,7 +140,7 @@ fn once(world: &World) {
 #[test]
 fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
     // The agent's own reports are lost, so that it is known which come.
-    tell(
+    run_scenario(
         &with_faults(
             FaultRates {
                 report_lost: 1000,
@@ -157,7 +157,7 @@ fn a_report_of_the_end_before_that_of_the_start_ends_the_job() {
             sleep(2 * MINUTE).await;
             let identity = identity(&world).await;
             for report in [
-                json!({ "kind": "finished", "ending": { "kind": "exited", "code": 7 } }),
+                json!({ "kind": "finished", "exit_status": { "kind": "exited", "code": 7 } }),
                 json!({ "kind": "started" }),
             ] {
                 let report =
@@ -199,8 +199,8 @@ async fn identity(world: &World) -> String {
 }
 
 #[test]
-fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_job_that_fails_is_retried_as_often_as_its_spec_says() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let mut spec = work(30, 3);
         spec.retries = 2;
         let job = world.submit_until("train", &spec, done).await?;
@@ -219,13 +219,13 @@ fn a_job_that_fails_is_run_again_as_often_as_it_asks_for() {
 }
 
 #[test]
-fn a_command_that_outlives_its_limit_is_stopped() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_command_that_exceeds_its_time_limit_is_stopped() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let mut spec = work(5000, 0);
         spec.max_run = 10 * MINUTE;
         let job = world.submit_until("train", &spec, done).await?;
-        let ending = events::ExitStatus::TimedOut;
-        assert_eq!(job.outcome(), Some(&JobOutcome::Ended { ending }));
+        let exit_status = events::ExitStatus::TimedOut;
+        assert_eq!(job.outcome(), Some(&JobOutcome::Ended { exit_status }));
         assert_eq!(job.outcome().map(JobOutcome::exit_code), Some(124));
         let runs = world.oracle.borrow().runs(&id("train")).to_vec();
         let ran = runs[0].ended.expect("it ended").since(runs[0].started);

@@ -1,6 +1,6 @@
 //! What cannot be read or run is refused, once, with a reason.
 
-use super::tell;
+use super::run_scenario;
 use jobs::JobOutcome;
 use serde_json::json;
 use tests::{
@@ -40,8 +40,8 @@ const BAD: [(&str, &str); 14] = [
 ];
 
 #[test]
-fn a_job_that_cannot_be_run_says_why() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn an_invalid_job_is_rejected_with_its_reason() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let queue = world.deployment.queue.to_string();
         for (number, (text, _)) in BAD.iter().enumerate() {
             world.publish_text(&queue, text, &[("job", &format!("bad-{number}"))]);
@@ -72,8 +72,8 @@ fn a_job_that_cannot_be_run_says_why() {
 }
 
 #[test]
-fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn an_event_that_names_no_job_becomes_a_complete_dead_letter() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let topics = &world.deployment;
         let queue = topics.queue.to_string();
         let changes = topics.topics.changes.to_string();
@@ -129,8 +129,8 @@ fn an_event_that_names_no_job_lands_whole_in_the_dead_letters() {
 }
 
 #[test]
-fn machines_that_are_not_ours_are_ignored() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn notices_about_foreign_machines_are_ignored() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         for (project, name) in [
             ("demo-project", "web-1"),
             ("elsewhere", "gc-train-1"),

@@ -1,6 +1,6 @@
 //! Compute Engine has no machine to give.
 
-use super::tell;
+use super::run_scenario;
 use jobs::{Job, JobState};
 use names::Duration;
 use tests::{
@@ -29,7 +29,7 @@ async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
     let asked: Vec<&str> = job
         .history
         .iter()
-        .filter_map(|m| m.what.split_once("asking for a machine in "))
+        .filter_map(|m| m.what.split_once("requesting a machine in "))
         .map(|(_, zone)| zone)
         .collect();
     assert_eq!(asked, zones, "{job:#?}");
@@ -49,7 +49,7 @@ async fn moves_on(world: &World, zones: &[&str]) -> Result<(), String> {
 #[test]
 fn a_stockout_moves_the_job_to_the_next_zone() {
     for at_once in [false, true] {
-        tell(&WorldConfig::calm(1), async |world| {
+        run_scenario(&WorldConfig::calm(1), async |world| {
             world.set_refuse_at_once(at_once);
             world.set_stockouts(&["us-central1-a"], &[]);
             moves_on(&world, &["us-central1-a", "us-central1-b"]).await
@@ -58,8 +58,8 @@ fn a_stockout_moves_the_job_to_the_next_zone() {
 }
 
 #[test]
-fn a_stockout_moves_the_job_to_the_zone_that_google_names() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn a_stockout_moves_the_job_to_the_zone_that_google_recommends() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world.set_stockouts(&["us-central1-a"], &["us-east1-b"]);
         moves_on(&world, &["us-central1-a", "us-east1-b"]).await
     });
@@ -68,7 +68,7 @@ fn a_stockout_moves_the_job_to_the_zone_that_google_names() {
 #[test]
 fn a_stockout_everywhere_makes_the_job_wait() {
     for at_once in [false, true] {
-        tell(&WorldConfig::calm(1), async |world| {
+        run_scenario(&WorldConfig::calm(1), async |world| {
             world.set_refuse_at_once(at_once);
             world.set_stockouts(&ZONES, &[]);
             let job = world
@@ -92,7 +92,7 @@ fn a_stockout_everywhere_makes_the_job_wait() {
 #[test]
 fn a_used_up_quota_makes_the_job_wait() {
     for at_once in [false, true] {
-        tell(&WorldConfig::calm(1), async |world| {
+        run_scenario(&WorldConfig::calm(1), async |world| {
             world.set_refuse_at_once(at_once);
             world
                 .host
@@ -116,7 +116,7 @@ fn a_used_up_quota_makes_the_job_wait() {
 
 #[test]
 fn a_delete_that_takes_long_is_waited_for() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world
             .host
             .with(|cloud, _| cloud.compute_settings().delete_operation = Duration::from_secs(150));

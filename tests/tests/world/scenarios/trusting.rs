@@ -1,6 +1,6 @@
 //! Whom groundcrew believes.
 
-use super::tell;
+use super::run_scenario;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use groundcrew::deployment::install;
 use jobs::{JobOutcome, JobState};
@@ -28,7 +28,7 @@ fn machine(world: &World, name: &str) -> Map<String, Value> {
 
 #[test]
 fn a_forged_report_changes_nothing() {
-    tell(
+    run_scenario(
         &with_faults(
             FaultRates {
                 boot_failure: 1000,
@@ -83,7 +83,7 @@ fn a_forged_report_changes_nothing() {
             ];
             for (_, identity) in &forged {
                 let report =
-                    json!({ "kind": "finished", "ending": { "kind": "exited", "code": 0 } });
+                    json!({ "kind": "finished", "exit_status": { "kind": "exited", "code": 0 } });
                 let report =
                     json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
                 world.publish(&settings.reports.to_string(), &report, &[]);
@@ -107,8 +107,8 @@ fn a_forged_report_changes_nothing() {
 }
 
 #[test]
-fn a_true_token_in_the_same_form_is_believed() {
-    tell(
+fn a_valid_token_in_the_same_form_is_accepted() {
+    run_scenario(
         &with_faults(
             FaultRates {
                 boot_failure: 1000,
@@ -132,7 +132,8 @@ fn a_true_token_in_the_same_form_is_believed() {
                     now,
                 )
             });
-            let report = json!({ "kind": "finished", "ending": { "kind": "exited", "code": 9 } });
+            let report =
+                json!({ "kind": "finished", "exit_status": { "kind": "exited", "code": 9 } });
             let report =
                 json!({ "job": "train", "attempt": 1, "report": report, "identity": identity });
             world.publish(&settings.reports.to_string(), &report, &[]);
@@ -147,7 +148,7 @@ fn a_true_token_in_the_same_form_is_believed() {
 
 #[test]
 fn a_machine_cannot_cancel_jobs() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         world
             .submit_until("train", &work(300, 3), tests::scenario::runs)
             .await?;
@@ -164,7 +165,7 @@ fn a_machine_cannot_cancel_jobs() {
 /// machines publish on the reports' topic.
 #[test]
 fn an_unwrapped_push_on_the_machines_topic_cancels_nothing() {
-    tell(
+    run_scenario(
         &with_faults(FaultRates::default(), 5 * MINUTE),
         async |world| {
             world

@@ -1,6 +1,6 @@
 //! Jobs that run with a data volume.
 
-use super::tell;
+use super::run_scenario;
 use events::JobSpec;
 use jobs::{Job, JobOutcome, JobState};
 use names::{Duration, JobObjects, VolumeName};
@@ -36,7 +36,7 @@ async fn objects(world: &World) -> Vec<String> {
 
 #[test]
 fn a_job_with_a_volume_runs_as_its_account_and_writes_in_its_folder_alone() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         let spec = with(&volume, work(60, 3));
         world.submit_until("train", &spec, runs).await?;
@@ -62,7 +62,7 @@ fn a_job_with_a_volume_runs_as_its_account_and_writes_in_its_folder_alone() {
 /// lie where the volume's account can reach them.
 #[test]
 fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
-    tell(&WorldConfig::calm(1), async |world| {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let volume = world.volume("data").await;
         world
             .submit_until("train", &with(&volume, spot(work(120, 0))), runs)
@@ -82,8 +82,8 @@ fn a_job_with_a_volume_that_loses_its_machine_runs_again() {
 }
 
 #[test]
-fn jobs_with_and_without_volumes_do_not_meet() {
-    tell(&WorldConfig::calm(1), async |world| {
+fn jobs_write_only_into_their_own_folders() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
         let (data, other) = (world.volume("data").await, world.volume("other").await);
         for (name, spec) in [
             ("plain", work(30, 3)),
@@ -136,7 +136,7 @@ fn report(world: &World, job: &str, account: &str, code: i32) {
     let identity = world
         .host
         .with(|cloud, now| cloud.id_token(account, &settings.audience, claims, now));
-    let report = json!({ "kind": "finished", "ending": { "kind": "exited", "code": code } });
+    let report = json!({ "kind": "finished", "exit_status": { "kind": "exited", "code": code } });
     let report = json!({ "job": job, "attempt": 1, "report": report, "identity": identity });
     world.publish(&settings.reports.to_string(), &report, &[]);
 }
@@ -149,7 +149,7 @@ fn a_report_counts_only_under_the_account_that_its_job_runs_as() {
         boot_failure: 1000,
         ..FaultRates::default()
     };
-    tell(&with_faults(dead, 5 * MINUTE), async |world| {
+    run_scenario(&with_faults(dead, 5 * MINUTE), async |world| {
         let (data, other) = (world.volume("data").await, world.volume("other").await);
         let settings = &world.deployment.settings;
         let instances = settings.instances_account.to_string();
@@ -191,7 +191,7 @@ fn a_report_counts_only_under_the_account_that_its_job_runs_as() {
 }
 
 #[test]
-fn a_volume_that_is_not_there_fails_the_job_and_says_how_to_make_it() {
+fn a_missing_volume_fails_the_job_with_the_command_that_creates_it() {
     tests::world::run(&WorldConfig::calm(1), async |world| {
         let volume: VolumeName = "absent".parse().expect("valid");
         let spec = with(&volume, work(30, 3));

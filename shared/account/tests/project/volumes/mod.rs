@@ -152,7 +152,7 @@ async fn apply_keeps_and_repairs_volumes() {
     let world = World::new();
     world.apply().await;
     create(&world, "data").await;
-    let plan = world.look().await;
+    let plan = world.plan().await;
     assert!(plan.is_empty(), "{plan}");
     world.apply().await;
     assert_eq!(listed(&world).await, ["data"]);
@@ -164,9 +164,9 @@ async fn apply_keeps_and_repairs_volumes() {
         .await;
     assert_eq!(answer.0, 200);
     let drifted = [format!("policy of account {}", account("data"))];
-    assert_eq!(undone(&world.look().await), drifted.into());
+    assert_eq!(undone(&world.plan().await), drifted.into());
     world.apply().await;
-    assert!(world.look().await.is_empty());
+    assert!(world.plan().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,5 +179,5 @@ async fn other_drift_is_not_repaired_with_a_volume() {
     assert_eq!(world.ask(&path, nobody).await.0, 200);
     create(&world, "data").await;
     let drifted = [format!("policy of key {key}")];
-    assert_eq!(undone(&world.look().await), drifted.into());
+    assert_eq!(undone(&world.plan().await), drifted.into());
 }

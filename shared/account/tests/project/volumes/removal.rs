@@ -55,7 +55,7 @@ async fn delete_removes_only_the_volume_with_every_version_of_its_files() {
     assert_eq!(world.ask(&path("other"), Value::Null).await.0, 200);
     assert_eq!(listed(&world).await, ["other"]);
     // Nothing else of the setup has changed.
-    let plan = world.look().await;
+    let plan = world.plan().await;
     assert_eq!(undone(&plan), [format!("bucket {BUCKET}")].into(), "{plan}");
 
     let plan = world.setup.plan_volume_deletion(&volume("data")).await;
@@ -145,7 +145,7 @@ async fn an_interrupted_volume_run_is_completed_by_the_next_one() {
         world.apply().await;
         created += usize::from(broken_off(&world, true, requests).await);
         create(&world, "data").await;
-        let plan = world.look().await;
+        let plan = world.plan().await;
         assert!(plan.is_empty(), "{requests} requests: {plan}");
 
         for number in 0..40 {
@@ -162,7 +162,7 @@ async fn an_interrupted_volume_run_is_completed_by_the_next_one() {
             account("data")
         );
         assert_eq!(world.ask(&path, Value::Null).await.0, 404);
-        let plan = world.look().await;
+        let plan = world.plan().await;
         assert!(plan.is_empty(), "{requests} requests: {plan}");
     }
     println!("{created} creations and {deleted} deletions broken off");

@@ -4,7 +4,7 @@ mod effective;
 mod escalations;
 
 use super::*;
-use names::{FullName, Member};
+use names::{FullResourceName, Member};
 use std::collections::BTreeSet;
 
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
@@ -13,7 +13,7 @@ const BUCKET: &str = "//storage.googleapis.com/projects/_/buckets/data";
 const ROBOT: &str = "serviceAccount:robot@demo-project.iam.gserviceaccount.com";
 const OTHER: &str = "serviceAccount:other@demo-project.iam.gserviceaccount.com";
 
-fn name(text: &str) -> FullName {
+fn name(text: &str) -> FullResourceName {
     text.parse().expect("a full name")
 }
 

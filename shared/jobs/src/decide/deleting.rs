@@ -6,13 +6,13 @@
 
 use super::{
     decision::Decision,
-    limits::{DELETE_AGAIN, DENIED_AGAIN, MAX_DENIED, MAX_LOST, MAX_UNSTARTED},
+    limits::{DELETE_RETRY, DENIED_RETRY, MAX_DENIED, MAX_LOST, MAX_UNSTARTED},
     running,
     transitions::{finish, first_effect, launch, remove},
 };
 use crate::{
     DeleteResult, Effect, Input, Job, JobOutcome, Machine, Refusal, TeardownReason,
-    placement::block,
+    placement::block_zones,
 };
 use events::ExitStatus;
 use names::Timestamp;
@@ -20,13 +20,13 @@ use names::Timestamp;
 pub(super) fn decide(
     job: &Job,
     machine: &Machine,
-    why: &TeardownReason,
+    reason: &TeardownReason,
     input: &Input,
     now: Timestamp,
 ) -> Decision {
     match input {
-        Input::Overdue => Decision::act(job.clone(), vec![first_effect(why)]),
-        Input::Cancelled => match why {
+        Input::Overdue => Decision::act(job.clone(), vec![first_effect(reason)]),
+        Input::Cancelled => match reason {
             TeardownReason::Ended { .. } | TeardownReason::Cancelled => Decision::duplicate(job),
             TeardownReason::Lost { .. }
             | TeardownReason::Unstarted
@@ -35,7 +35,7 @@ pub(super) fn decide(
                 remove(job, machine, TeardownReason::Cancelled, now)
             }
         },
-        Input::Fenced { claimed, .. } => match why {
+        Input::Fenced { claimed, .. } => match reason {
             // It did start; its report was late. A working machine is kept.
             TeardownReason::Unstarted | TeardownReason::Refused { .. } if *claimed => {
                 running::run(job, machine, "started, as its claim shows", now)
@@ -52,29 +52,31 @@ pub(super) fn decide(
         Input::Deleted {
             result: DeleteResult::Pending,
             ..
-        } => Decision::wait(job, now, DELETE_AGAIN),
+        } => Decision::wait(job, now, DELETE_RETRY),
         Input::Denied {
-            claimed, reason, ..
-        } => match why {
+            claimed,
+            reason: message,
+            ..
+        } => match reason {
             // Whoever may not ask for a machine may not remove one either.
             // Nobody starts the attempt any more; should a machine be there
             // after all, Compute Engine removes it at its time limit.
             TeardownReason::Refused {
                 refusal: Refusal::Denied { .. } | Refusal::Permanent { .. },
-            } if !claimed => after_loss(job, machine, why, now),
+            } if !claimed => after_loss(job, machine, reason, now),
             TeardownReason::Ended { .. }
             | TeardownReason::Cancelled
             | TeardownReason::Lost { .. }
             | TeardownReason::Unstarted
             | TeardownReason::Overran
-            | TeardownReason::Refused { .. } => denied(job, reason, now),
+            | TeardownReason::Refused { .. } => denied(job, message, now),
         },
         Input::Deleted {
             result: DeleteResult::Gone,
             claimed,
             ..
-        } => match why {
-            TeardownReason::Ended { ending } => after_end(job, ending, now),
+        } => match reason {
+            TeardownReason::Ended { exit_status } => after_end(job, exit_status, now),
             TeardownReason::Cancelled
             | TeardownReason::Lost { .. }
             | TeardownReason::Unstarted
@@ -83,19 +85,19 @@ pub(super) fn decide(
                 if *claimed {
                     Decision::act(job.clone(), vec![Effect::CloseExit])
                 } else {
-                    after_loss(job, machine, why, now)
+                    after_loss(job, machine, reason, now)
                 }
             }
         },
         Input::ExitRead { record, .. } => match record {
-            Some(record) if *why == TeardownReason::Cancelled => {
-                let ending = record.ending.clone();
-                finish(job.clone(), JobOutcome::Ended { ending }, now)
+            Some(record) if *reason == TeardownReason::Cancelled => {
+                let exit_status = record.exit_status.clone();
+                finish(job.clone(), JobOutcome::Ended { exit_status }, now)
             }
-            Some(record) => after_end(job, &record.ending, now),
-            None => after_loss(job, machine, why, now),
+            Some(record) => after_end(job, &record.exit_status, now),
+            None => after_loss(job, machine, reason, now),
         },
-        // Whatever a report or a look says now, the exit record will tell.
+        // Whatever a report or an observation says now, the exit record decides.
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
@@ -104,22 +106,22 @@ pub(super) fn decide(
 }
 
 /// The machine stays until access is restored; the history says so once.
-fn denied(job: &Job, reason: &str, now: Timestamp) -> Decision {
+fn denied(job: &Job, message: &str, now: Timestamp) -> Decision {
     let mut job = job.clone();
-    let what = format!("cannot remove the machine: {reason}");
-    if job.history.last().is_none_or(|moment| moment.what != what) {
+    let what = format!("cannot remove the machine: {message}");
+    if job.history.last().is_none_or(|entry| entry.what != what) {
         job.note(now, what);
     }
-    Decision::wait(&job, now, DENIED_AGAIN)
+    Decision::wait(&job, now, DENIED_RETRY)
 }
 
 /// The command ended and its machine is gone.
-fn after_end(job: &Job, ending: &ExitStatus, now: Timestamp) -> Decision {
+fn after_end(job: &Job, exit_status: &ExitStatus, now: Timestamp) -> Decision {
     let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
     let mut job = job.clone();
-    if ending.exit_code() == 0 || job.counters.retried >= retries {
-        let ending = ending.clone();
-        return finish(job, JobOutcome::Ended { ending }, now);
+    if exit_status.exit_code() == 0 || job.counters.retried >= retries {
+        let exit_status = exit_status.clone();
+        return finish(job, JobOutcome::Ended { exit_status }, now);
     }
     job.counters.retried += 1;
     job.attempt = job.attempt.next();
@@ -128,13 +130,13 @@ fn after_end(job: &Job, ending: &ExitStatus, now: Timestamp) -> Decision {
 
 /// The attempt did not end by itself, its machine is gone, and no other machine
 /// can start it.
-fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp) -> Decision {
+fn after_loss(job: &Job, machine: &Machine, reason: &TeardownReason, now: Timestamp) -> Decision {
     let mut job = job.clone();
-    match why {
+    match reason {
         TeardownReason::Cancelled => return finish(job, JobOutcome::Cancelled, now),
         TeardownReason::Overran => {
-            let ending = ExitStatus::TimedOut;
-            return finish(job, JobOutcome::Ended { ending }, now);
+            let exit_status = ExitStatus::TimedOut;
+            return finish(job, JobOutcome::Ended { exit_status }, now);
         }
         TeardownReason::Refused { refusal } => {
             let over = match refusal {
@@ -145,14 +147,14 @@ fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp
                 }
                 Refusal::Stockout { .. }
                 | Refusal::Region { .. }
-                | Refusal::Everywhere { .. }
-                | Refusal::Passing { .. } => false,
+                | Refusal::AllRegions { .. }
+                | Refusal::Transient { .. } => false,
             };
             if over {
                 let reason = refusal.reason().to_owned();
                 return finish(job, JobOutcome::Failed { reason }, now);
             }
-            block(&mut job, &machine.zone, refusal, now);
+            block_zones(&mut job, &machine.zone, refusal, now);
         }
         TeardownReason::Unstarted => {
             job.counters.unstarted += 1;
@@ -168,8 +170,8 @@ fn after_loss(job: &Job, machine: &Machine, why: &TeardownReason, now: Timestamp
                 return finish(job, JobOutcome::Failed { reason }, now);
             }
         }
-        // Not reached: an ended attempt is not lost. Judged by its ending.
-        TeardownReason::Ended { ending } => return after_end(&job, ending, now),
+        // Not reached: an ended attempt is not lost. Its exit status decides.
+        TeardownReason::Ended { exit_status } => return after_end(&job, exit_status, now),
     }
     job.attempt = job.attempt.next();
     launch(job, now)

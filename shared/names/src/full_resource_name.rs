@@ -9,7 +9,7 @@ name!(
     /// A full resource name, `//SERVICE/PATH`, such as
     /// `//cloudresourcemanager.googleapis.com/projects/p` (Google Cloud API
     /// design guide, "Resource names").
-    FullName,
+    FullResourceName,
     "full resource name",
     "//SERVICE.googleapis.com/PATH, such as //cloudresourcemanager.googleapis.com/projects/p",
     |t| t.strip_prefix("//").and_then(|rest| rest.split_once('/')).is_some_and(|(host, path)| {
@@ -21,7 +21,7 @@ name!(
     })
 );
 
-impl FullName {
+impl FullResourceName {
     /// The service's host, such as `storage.googleapis.com`.
     ///
     /// # Panics
@@ -81,7 +81,7 @@ impl FullName {
 
 macro_rules! from_name {
     ($($name:ident in $service:literal)*) => {$(
-        impl From<&$name> for FullName {
+        impl From<&$name> for FullResourceName {
             fn from(name: &$name) -> Self {
                 Self(format!(concat!("//", $service, ".googleapis.com/{}"), name))
             }
@@ -97,9 +97,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_names_parse_or_fail_and_know_their_parts() {
+    fn full_names_are_validated_and_split_into_service_and_path() {
         let folder: ManagedFolderName = "bucket-1/volumes/data/".parse().expect("valid");
-        let name = FullName::managed_folder(&folder);
+        let name = FullResourceName::managed_folder(&folder);
         assert_eq!(
             name.as_str(),
             "//storage.googleapis.com/projects/_/buckets/bucket-1/managedFolders/volumes/data/"
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(name.to_string().parse(), Ok(name));
         let topic: TopicName = "projects/demo-project/topics/ticks".parse().expect("valid");
         assert_eq!(
-            FullName::from(&topic).as_str(),
+            FullResourceName::from(&topic).as_str(),
             "//pubsub.googleapis.com/projects/demo-project/topics/ticks"
         );
         for wrong in [
@@ -120,7 +120,10 @@ mod tests {
             "//example.com/projects/p",
             "//.googleapis.com/projects/p",
         ] {
-            assert!(wrong.parse::<FullName>().is_err(), "{wrong:?} parsed");
+            assert!(
+                wrong.parse::<FullResourceName>().is_err(),
+                "{wrong:?} parsed"
+            );
         }
     }
 }

@@ -1,21 +1,21 @@
-//! Descriptions of environment variables.
+//! Environment variables that programs are configured with.
 
 /// An environment variable that a program reads its configuration from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variable {
-    /// Name, in upper case.
+pub struct EnvVar {
+    /// The name, in upper case, as `GROUNDCREW_ZONES`.
     pub name: &'static str,
     /// Default value; empty if the variable is optional and has none. `None`
     /// if it is required.
     pub default: Option<&'static str>,
-    /// An example of a value.
+    /// A valid value; for a variable with a default, the default.
     pub example: &'static str,
-    /// Description, without a full stop.
+    /// One line for `--help`, without a full stop.
     pub meaning: &'static str,
 }
 
-impl Variable {
-    /// A required variable.
+impl EnvVar {
+    /// A variable without which the program does not start.
     #[must_use]
     pub const fn required(
         name: &'static str,
@@ -71,18 +71,21 @@ pub const fn upper_case<const N: usize>(text: &str) -> [u8; N] {
 
 /// Declares a configuration together with the environment variables that it is
 /// read from, each stated once: the field, its variable in lower case, and a
-/// constructor of [`Variable`] with its remaining arguments. The struct gets the
-/// constant `VARIABLES`. The crate needs `serde`.
+/// constructor of [`EnvVar`] with its remaining arguments. The meaning becomes
+/// the field's documentation; what is not meant for users may be added to it. The
+/// struct gets the constant `VARIABLES`. The crate needs `serde`.
+///
+/// A default is stated in the variable alone: whoever reads the configuration
+/// inserts it. The field of an optional variable is an `Option`.
 ///
 /// ```
 /// names::settings! {
 ///     /// The configuration of a greeter.
 ///     pub struct Greeter {
-///         /// Whom to greet.
 ///         pub guest: String = "greeter_guest", required("Ada", "the name of the guest");
-///         /// How often.
-///         #[serde(default)]
-///         pub times: Option<u32> = "greeter_times", optional("3", "how often to greet");
+///         /// Zero is silence.
+///         pub times: u32 = "greeter_times", with_default("3", "how often to greet");
+///         pub title: Option<String> = "greeter_title", optional("Dr", "the guest's title");
 ///     }
 /// }
 /// assert_eq!(Greeter::VARIABLES[0].name, "GREETER_GUEST");
@@ -94,12 +97,14 @@ macro_rules! settings {
         $visible:vis struct $name:ident {$(
             $(#[$of_field:meta])*
             $field_visible:vis $field:ident : $type:ty
-                = $variable:literal, $kind:ident($($argument:expr),* $(,)?);
+                = $variable:literal, $kind:ident($value:expr, $meaning:literal $(,)?);
         )*}
     ) => {
         $(#[$of_struct])*
         #[derive(Debug, Clone, PartialEq, Eq, ::serde::Deserialize)]
         $visible struct $name {$(
+            #[doc = concat!("`", $variable, "`: ", $meaning, ".")]
+            ///
             $(#[$of_field])*
             #[serde(rename = $variable)]
             $field_visible $field: $type,
@@ -107,13 +112,13 @@ macro_rules! settings {
 
         impl $name {
             /// The environment variables that it is read from.
-            pub const VARIABLES: &[$crate::Variable] = &[$({
+            pub const VARIABLES: &[$crate::EnvVar] = &[$({
                 const UPPER: [u8; $variable.len()] = $crate::upper_case($variable);
                 let name = match ::std::str::from_utf8(&UPPER) {
                     Ok(name) => name,
                     Err(_) => panic!("not UTF-8"),
                 };
-                $crate::Variable::$kind(name, $($argument),*)
+                $crate::EnvVar::$kind(name, $value, $meaning)
             }),*];
         }
     };
