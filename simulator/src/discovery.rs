@@ -81,43 +81,20 @@ impl Document {
     }
 }
 
-macro_rules! documents {
-    ($($name:literal)*) => {
-        /// The names of all documents.
-        #[cfg(test)]
-        pub(crate) const NAMES: &[&str] = &[$($name),*];
+/// The files in `simulator/data/discovery`: names (`cloudkms.v1`) and texts.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/documents.rs"));
 
-        /// A document by name and version (`cloudkms.v1`). It is parsed once.
-        pub(crate) fn document(name: &str) -> &'static Document {
-            match name {
-                $($name => {
-                    static PARSED: OnceLock<Document> = OnceLock::new();
-                    PARSED.get_or_init(|| {
-                        let text = include_str!(concat!("../data/discovery/", $name, ".json"));
-                        serde_json::from_str(text).expect("a generated document")
-                    })
-                })*
-                other => panic!("{other} is not in simulator/data/discovery"),
-            }
-        }
+/// A document by name and version (`cloudkms.v1`). It is parsed once.
+///
+/// # Panics
+/// If there is no such file, or it was not generated.
+pub(crate) fn document(name: &str) -> &'static Document {
+    static PARSED: [OnceLock<Document>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    let found = FILES.iter().zip(&PARSED).find(|((of, _), _)| *of == name);
+    let Some(((_, text), parsed)) = found else {
+        panic!("{name} is not in simulator/data/discovery: run `groundcrew generate`")
     };
-}
-
-documents! {
-    "artifactregistry.v1"
-    "cloudkms.v1"
-    "cloudresourcemanager.v1"
-    "cloudresourcemanager.v2"
-    "cloudresourcemanager.v3"
-    "cloudscheduler.v1"
-    "compute.v1"
-    "iam.v1"
-    "logging.v2"
-    "pubsub.v1"
-    "run.v1"
-    "run.v2"
-    "secretmanager.v1"
-    "storage.v1"
+    parsed.get_or_init(|| serde_json::from_str(text).expect("a generated document"))
 }
 
 #[cfg(test)]
@@ -126,7 +103,7 @@ mod tests {
 
     #[test]
     fn every_document_is_closed_under_references() {
-        for name in NAMES {
+        for (name, _) in FILES {
             let document = document(name);
             let methods = document.methods.values();
             for name in methods.flat_map(|m| m.request.into_iter().chain(m.response)) {

@@ -11,7 +11,7 @@ use crate::{
 use std::sync::OnceLock;
 
 /// Methods with functions of their own.
-const TABLES: &[&[Route]] = &[
+pub(crate) const TABLES: &[&[Route]] = &[
     cloudbilling::ROUTES,
     collection::ROUTES,
     compute::ROUTES,
