@@ -1,6 +1,6 @@
 //! Changes: which fields of a resource a request replaces.
 
-use super::{kind::Kind, schema::camel_case};
+use super::{kind::Kind, merge::merge, schema::camel_case};
 use crate::{
     ApiError, Call,
     discovery::{Document, Method, Schema},
@@ -137,24 +137,6 @@ fn replace(into: &mut Value, from: &Value, path: &[&str]) {
                 into[*first] = json!({});
             }
             replace(&mut into[*first], &from[*first], rest);
-        }
-    }
-}
-
-/// JSON merge patch: null removes.
-pub(crate) fn merge(into: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        into.clone_from(patch);
-        return;
-    };
-    if !into.is_object() {
-        *into = json!({});
-    }
-    for (key, value) in patch {
-        if value.is_null() {
-            into.as_object_mut().expect("made one above").remove(key);
-        } else {
-            merge(&mut into[key], value);
         }
     }
 }

@@ -7,24 +7,28 @@
 //! is its [`Dialect`](dialect::Dialect); the kind declares only what differs:
 //! where an ID comes from, what cannot be changed, defaults, what follows.
 
+mod change;
 pub(crate) mod dialect;
 mod filter;
 mod kind;
 mod mask;
+mod merge;
 mod operation;
+mod operations;
 mod page;
+mod read;
 mod render;
 mod route;
 mod row;
 mod schema;
-mod standard;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, with_project_id};
-pub(crate) use mask::merge;
-pub(crate) use operation::{LongRunning, Operation, OperationError, ROUTES, begin, is_of_api};
+pub(crate) use merge::merge;
+pub(crate) use operation::{Operation, OperationError};
+pub(crate) use operations::{LongRunning, ROUTES, begin, is_of_api};
 pub(crate) use route::routes_of;
 pub(crate) use row::{Resources, Row};
 pub(crate) use store::expire;

@@ -1,9 +1,10 @@
 //! The routes of a kind: discovery's methods, matched to the standard ones.
 
 use super::{
+    change,
     dialect::Dialect,
     kind::{Kind, Verb},
-    standard,
+    read,
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud, discovery,
@@ -139,7 +140,7 @@ impl StandardMethod {
         let path = self.path(cloud, call);
         match self.verb {
             Verb::Create => {
-                let name = standard::new_name(self.kind, self.method, call, path);
+                let name = read::new_name(self.kind, self.method, call, path);
                 (self.kind.hooks.canonical)(cloud, name)
             }
             Verb::List
@@ -157,7 +158,7 @@ impl StandardMethod {
     /// What contains a collection, as IAM knows it.
     fn container(&self, call: &Call, collection: &str) -> Resource {
         let facts = self.kind.facts();
-        let name = standard::container_name(call, collection);
+        let name = read::container_name(call, collection);
         let parts: Vec<&str> = name.split('/').collect();
         let hierarchy = |kind| Resource::new("cloudresourcemanager.googleapis.com", kind, &*name);
         match (&parts[..], self.kind.parent) {
@@ -214,23 +215,23 @@ impl Method for StandardMethod {
         let (kind, method) = (self.kind, self.method);
         let name = self.name(cloud, call);
         let response = match self.verb {
-            Verb::Create => standard::create(kind, method, cloud, call, &name),
-            Verb::Get => standard::get(kind, cloud, call, &name),
-            Verb::List => standard::list(kind, method, cloud, call, &name),
-            Verb::Update => standard::update(kind, method, cloud, call, &name),
-            Verb::Delete => standard::delete(kind, method, cloud, call, &name),
-            Verb::Undelete => standard::undelete(kind, method, cloud, call, &name),
-            Verb::GetPolicy => standard::get_policy(kind, cloud, call, &name),
-            Verb::SetPolicy => standard::set_policy(kind, cloud, call, &name),
-            Verb::TestPermissions => standard::test_permissions(kind, cloud, call, &name),
+            Verb::Create => change::create(kind, method, cloud, call, &name),
+            Verb::Get => read::get(kind, cloud, call, &name),
+            Verb::List => read::list(kind, method, cloud, call, &name),
+            Verb::Update => change::update(kind, method, cloud, call, &name),
+            Verb::Delete => change::delete(kind, method, cloud, call, &name),
+            Verb::Undelete => change::undelete(kind, method, cloud, call, &name),
+            Verb::GetPolicy => read::get_policy(kind, cloud, call, &name),
+            Verb::SetPolicy => read::set_policy(kind, cloud, call, &name),
+            Verb::TestPermissions => read::test_permissions(kind, cloud, call, &name),
             Verb::Custom => {
                 let mut custom = kind.custom.iter();
                 let (_, custom) = custom
                     .find(|(name, _)| *name == self.name)
                     .expect("it made the route");
-                standard::custom(kind, method, cloud, call, &name, *custom)
+                change::custom(kind, method, cloud, call, &name, *custom)
             }
         }?;
-        Ok(standard::with_enums_as_asked(kind, method, call, response))
+        Ok(read::with_enums_as_asked(kind, method, call, response))
     }
 }

@@ -1,7 +1,7 @@
 //! Operations of Compute Engine: begun, and found by the ID of a request.
 
 use super::compute::{fingerprint, operation_json};
-use crate::{ApiError, ApiResponse, Call, Cloud, collection::operation::Operation};
+use crate::{ApiError, ApiResponse, Call, Cloud, collection::Operation};
 use names::Timestamp;
 use serde_json::{Value, json};
 

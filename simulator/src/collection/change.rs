@@ -1,4 +1,4 @@
-//! Google's standard methods on the resources of a kind.
+//! The methods that change resources of a kind.
 
 use super::{
     dialect::{
@@ -8,16 +8,12 @@ use super::{
     },
     kind::{Children, CustomMethod, IdSource, Kind, Verb},
     mask::{Mask, wrapped_in},
-    operation::{self, LongRunning},
+    operations::{self, LongRunning},
+    read::{container_name, existing, not_found},
     row::Row,
     schema,
 };
-use crate::{
-    ApiError, ApiResponse, Call, Cloud,
-    agenda::Event,
-    discovery::Method,
-    iam::{policy_get, policy_set, policy_test},
-};
+use crate::{ApiError, ApiResponse, Call, Cloud, agenda::Event, discovery::Method};
 use names::Duration;
 use serde_json::{Value, json};
 
@@ -25,59 +21,9 @@ use serde_json::{Value, json};
 /// a guess.
 const OPERATION_DURATION: Duration = Duration::from_secs(2);
 
-/// The name of the resource that a call to a collection creates.
-pub(super) fn new_name(
-    kind: &'static Kind,
-    method: &'static Method,
-    call: &Call,
-    collection: String,
-) -> String {
-    let id = match kind.id {
-        IdSource::Path => return collection,
-        IdSource::Query(parameter) => call.query(parameter),
-        IdSource::Body(field) => {
-            let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
-            call.body[field]
-                .as_str()
-                .or_else(|| resource[field].as_str())
-        }
-        // Not known before the resource is created.
-        IdSource::Assigned(_) => None,
-    };
-    let id = id.unwrap_or_default();
-    let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(id);
-    format!("{collection}/{id}")
-}
-
-/// The name of what contains a collection. That of a collection at the root is
-/// a parameter, or in the body.
-pub(super) fn container_name(call: &Call, collection: &str) -> String {
-    match collection.rsplit_once('/') {
-        Some((parent, _)) => parent.to_owned(),
-        None => {
-            let parent = call
-                .query("parent")
-                .or_else(|| call.body["parent"].as_str());
-            parent.unwrap_or_default().to_owned()
-        }
-    }
-}
-
 /// The ID in a name.
 fn id_of(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
-}
-
-fn existing<'a>(kind: &'static Kind, cloud: &'a Cloud, name: &str) -> Result<&'a Row, ApiError> {
-    let found = kind.row(cloud, name);
-    found.ok_or_else(|| not_found(kind, cloud, name))
-}
-
-fn not_found(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
-    match kind.hooks.not_found {
-        Some(message) => ApiError::not_found(message(cloud, name)),
-        None => kind.facts().dialect.not_found(kind.type_of(), name),
-    }
 }
 
 fn exists(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
@@ -166,60 +112,6 @@ pub(super) fn create(
     kind.store(cloud, &name, row);
     (kind.hooks.follow)(cloud, call, Verb::Create, &name);
     respond(kind, method, cloud, call, &name, "insert")
-}
-
-pub(super) fn get(
-    kind: &'static Kind,
-    cloud: &Cloud,
-    call: &Call,
-    name: &str,
-) -> Result<ApiResponse, ApiError> {
-    let row = kind.any_row(cloud, name);
-    let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
-    Ok(ApiResponse::Json(kind.to_json(
-        cloud,
-        name,
-        row,
-        &call.origin,
-    )))
-}
-
-pub(super) fn list(
-    kind: &'static Kind,
-    method: &'static Method,
-    cloud: &Cloud,
-    call: &Call,
-    collection: &str,
-) -> Result<ApiResponse, ApiError> {
-    let parent = container_name(call, collection);
-    if let Some(kind) = kind.parent {
-        existing(kind, cloud, &parent)?;
-    }
-    let with_deleted = call
-        .query("showDeleted")
-        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
-    // `locations/-` stands for all locations.
-    let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
-    let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
-    let tail = format!("/{any}/");
-    let rows: Vec<(&str, &Row)> = kind
-        .rows(cloud, &prefix)
-        .filter(|(name, row)| {
-            (with_deleted || row.expires.is_none()) && (any.is_empty() || name.contains(&tail))
-        })
-        .collect();
-    let total = rows.len();
-    let rows = rows.into_iter().map(|(name, row)| {
-        (
-            name.to_owned(),
-            kind.to_json(cloud, name, row, &call.origin),
-        )
-    });
-    let page = kind.facts().dialect.paging().page(call, rows)?;
-    let response = method.response.unwrap_or_default();
-    Ok(ApiResponse::Json(
-        kind.list_json(call, collection, response, page, total),
-    ))
 }
 
 pub(super) fn update(
@@ -382,36 +274,6 @@ pub(super) fn undelete(
     respond(kind, method, cloud, call, name, "undelete")
 }
 
-pub(super) fn get_policy(
-    kind: &'static Kind,
-    cloud: &Cloud,
-    call: &Call,
-    name: &str,
-) -> Result<ApiResponse, ApiError> {
-    existing(kind, cloud, name)?;
-    policy_get(cloud, &kind.resource(name).full_name(), call)
-}
-
-pub(super) fn set_policy(
-    kind: &'static Kind,
-    cloud: &mut Cloud,
-    call: &Call,
-    name: &str,
-) -> Result<ApiResponse, ApiError> {
-    existing(kind, cloud, name)?;
-    policy_set(cloud, &kind.resource(name).full_name(), call)
-}
-
-/// Nothing is granted on a resource that does not exist.
-pub(super) fn test_permissions(
-    kind: &'static Kind,
-    cloud: &Cloud,
-    call: &Call,
-    name: &str,
-) -> Result<ApiResponse, ApiError> {
-    policy_test(cloud, &kind.resource(name), call)
-}
-
 /// Calls a method of the kind's own, whose body is checked like any other.
 pub(super) fn custom(
     kind: &'static Kind,
@@ -504,26 +366,5 @@ fn begin(
         response,
         duration: operation_duration(kind, method, cloud),
     };
-    operation::begin(cloud, call, operation)
-}
-
-/// Enum values as numbers, if the caller asks for that.
-pub(super) fn with_enums_as_asked(
-    kind: &'static Kind,
-    method: &'static Method,
-    call: &Call,
-    response: ApiResponse,
-) -> ApiResponse {
-    let asks = |key| {
-        call.query(key)
-            .is_some_and(|alt| alt.contains("enum-encoding=int"))
-    };
-    match (response, method.response) {
-        (ApiResponse::Json(mut json), Some(schema)) if asks("$alt") || asks("alt") => {
-            let document = kind.facts().document;
-            schema::enums_as_numbers(document, document.schema(schema), &mut json);
-            ApiResponse::Json(json)
-        }
-        (response, _) => response,
-    }
+    operations::begin(cloud, call, operation)
 }

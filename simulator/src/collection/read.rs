@@ -1,0 +1,172 @@
+//! Names, reading methods and policies of the resources of a kind.
+
+use super::{
+    kind::{IdSource, Kind},
+    mask::wrapped_in,
+    row::Row,
+    schema,
+};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    discovery::Method,
+    iam::{policy_get, policy_set, policy_test},
+};
+
+/// The name of the resource that a call to a collection creates.
+pub(super) fn new_name(
+    kind: &'static Kind,
+    method: &'static Method,
+    call: &Call,
+    collection: String,
+) -> String {
+    let id = match kind.id {
+        IdSource::Path => return collection,
+        IdSource::Query(parameter) => call.query(parameter),
+        IdSource::Body(field) => {
+            let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
+            call.body[field]
+                .as_str()
+                .or_else(|| resource[field].as_str())
+        }
+        // Not known before the resource is created.
+        IdSource::Assigned(_) => None,
+    };
+    let id = id.unwrap_or_default();
+    let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(id);
+    format!("{collection}/{id}")
+}
+
+/// The name of what contains a collection. That of a collection at the root is
+/// a parameter, or in the body.
+pub(super) fn container_name(call: &Call, collection: &str) -> String {
+    match collection.rsplit_once('/') {
+        Some((parent, _)) => parent.to_owned(),
+        None => {
+            let parent = call
+                .query("parent")
+                .or_else(|| call.body["parent"].as_str());
+            parent.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+pub(super) fn existing<'a>(
+    kind: &'static Kind,
+    cloud: &'a Cloud,
+    name: &str,
+) -> Result<&'a Row, ApiError> {
+    let found = kind.row(cloud, name);
+    found.ok_or_else(|| not_found(kind, cloud, name))
+}
+
+pub(super) fn not_found(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
+    match kind.hooks.not_found {
+        Some(message) => ApiError::not_found(message(cloud, name)),
+        None => kind.facts().dialect.not_found(kind.type_of(), name),
+    }
+}
+
+pub(super) fn get(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let row = kind.any_row(cloud, name);
+    let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
+    Ok(ApiResponse::Json(kind.to_json(
+        cloud,
+        name,
+        row,
+        &call.origin,
+    )))
+}
+
+pub(super) fn list(
+    kind: &'static Kind,
+    method: &'static Method,
+    cloud: &Cloud,
+    call: &Call,
+    collection: &str,
+) -> Result<ApiResponse, ApiError> {
+    let parent = container_name(call, collection);
+    if let Some(kind) = kind.parent {
+        existing(kind, cloud, &parent)?;
+    }
+    let with_deleted = call
+        .query("showDeleted")
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    // `locations/-` stands for all locations.
+    let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
+    let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
+    let tail = format!("/{any}/");
+    let rows: Vec<(&str, &Row)> = kind
+        .rows(cloud, &prefix)
+        .filter(|(name, row)| {
+            (with_deleted || row.expires.is_none()) && (any.is_empty() || name.contains(&tail))
+        })
+        .collect();
+    let total = rows.len();
+    let rows = rows.into_iter().map(|(name, row)| {
+        (
+            name.to_owned(),
+            kind.to_json(cloud, name, row, &call.origin),
+        )
+    });
+    let page = kind.facts().dialect.paging().page(call, rows)?;
+    let response = method.response.unwrap_or_default();
+    Ok(ApiResponse::Json(
+        kind.list_json(call, collection, response, page, total),
+    ))
+}
+
+pub(super) fn get_policy(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    existing(kind, cloud, name)?;
+    policy_get(cloud, &kind.resource(name).full_name(), call)
+}
+
+pub(super) fn set_policy(
+    kind: &'static Kind,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    existing(kind, cloud, name)?;
+    policy_set(cloud, &kind.resource(name).full_name(), call)
+}
+
+/// Nothing is granted on a resource that does not exist.
+pub(super) fn test_permissions(
+    kind: &'static Kind,
+    cloud: &Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    policy_test(cloud, &kind.resource(name), call)
+}
+
+/// Enum values as numbers, if the caller asks for that.
+pub(super) fn with_enums_as_asked(
+    kind: &'static Kind,
+    method: &'static Method,
+    call: &Call,
+    response: ApiResponse,
+) -> ApiResponse {
+    let asks = |key| {
+        call.query(key)
+            .is_some_and(|alt| alt.contains("enum-encoding=int"))
+    };
+    match (response, method.response) {
+        (ApiResponse::Json(mut json), Some(schema)) if asks("$alt") || asks("alt") => {
+            let document = kind.facts().document;
+            schema::enums_as_numbers(document, document.schema(schema), &mut json);
+            ApiResponse::Json(json)
+        }
+        (response, _) => response,
+    }
+}
