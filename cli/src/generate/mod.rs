@@ -4,6 +4,7 @@
 
 mod discovery;
 mod json;
+mod roles;
 
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,9 @@ struct Selection {
 /// Every file in `simulator/data`: its path relative to the root of the
 /// repository, and its text. `read` returns the text of a source:
 /// `discovery/{api}.{version}.json`, a discovery document as Google publishes
-/// it, or `iam/method-permissions.json`, the permissions of each method ID.
+/// it; `iam/method-permissions.json`, the permissions of each method ID; or
+/// `iam/roles-2026-08.json`, the permissions of each predefined role. The last
+/// two are from iam-dataset.
 ///
 /// # Errors
 /// A source cannot be read, or lacks a method that is in use.
@@ -28,7 +31,9 @@ pub fn simulator_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(Stri
     let source = "iam/method-permissions.json";
     let permissions: BTreeMap<String, Vec<String>> =
         serde_json::from_str(&read(source)?).context(source)?;
-    let mut files = Vec::new();
+    let source = "iam/roles-2026-08.json";
+    let table = roles::table(&read(source)?).context(source)?;
+    let mut files = vec![("simulator/data/roles.json".to_owned(), table)];
     for (document, selection) in selections() {
         let path = format!("discovery/{document}.json");
         let text = discovery::excerpt(&read(&path)?, &selection, &permissions);
