@@ -22,6 +22,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use filter::Filter;
 pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, with_project_id};
 pub(crate) use mask::merge;
 pub(crate) use operation::{LongRunning, Operation, OperationError, ROUTES, begin, is_of_api};

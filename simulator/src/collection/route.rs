@@ -139,7 +139,7 @@ impl StandardMethod {
         let path = self.path(cloud, call);
         match self.verb {
             Verb::Create => {
-                let name = standard::new_name(self.kind, self.method, call, path);
+                let name = standard::new_name(self.kind, self.method, cloud, call, path);
                 (self.kind.hooks.canonical)(cloud, name)
             }
             Verb::List
@@ -214,7 +214,10 @@ impl Method for StandardMethod {
         let (kind, method) = (self.kind, self.method);
         let name = self.name(cloud, call);
         let response = match self.verb {
-            Verb::Create => standard::create(kind, method, cloud, call, &name),
+            Verb::Create => {
+                let path = self.path(cloud, call);
+                standard::create(kind, method, cloud, call, &path, &name)
+            }
             Verb::Get => standard::get(kind, cloud, call, &name),
             Verb::List => standard::list(kind, method, cloud, call, &name),
             Verb::Update => standard::update(kind, method, cloud, call, &name),
