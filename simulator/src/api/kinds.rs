@@ -4,6 +4,7 @@ use super::{
     artifactregistry::REPOSITORY,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
     kms::KEY_RING,
+    logging::SINK,
     secretmanager::{SECRET, SECRET_VERSION},
     storage::MANAGED_FOLDER,
 };
@@ -18,5 +19,6 @@ pub(crate) static KINDS: &[&Kind] = &[
     &REPOSITORY,
     &SECRET,
     &SECRET_VERSION,
+    &SINK,
     &SUBNETWORK,
 ];

@@ -7,6 +7,7 @@ pub mod firestore;
 pub mod iam;
 pub(crate) mod kinds;
 pub mod kms;
+pub(crate) mod logging;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
