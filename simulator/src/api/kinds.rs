@@ -2,6 +2,7 @@
 
 use super::{
     artifactregistry::REPOSITORY,
+    cloudscheduler::JOB,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
     kms::KEY_RING,
     logging::SINK,
@@ -13,6 +14,7 @@ use crate::collection::Kind;
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
     &FIREWALL,
+    &JOB,
     &KEY_RING,
     &MANAGED_FOLDER,
     &NETWORK,

@@ -2,6 +2,7 @@
 
 pub(crate) mod artifactregistry;
 pub mod cloudbilling;
+pub(crate) mod cloudscheduler;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
