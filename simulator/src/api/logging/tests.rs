@@ -16,18 +16,6 @@ const TOPIC: &str = "projects/demo-project/topics/events";
 const WRITER: &str = "serviceAccount:service-42@gcp-sa-logging.iam.gserviceaccount.com";
 const NULL: Value = Value::Null;
 
-fn test_cloud() -> TestCloud {
-    let mut world = TestCloud::new();
-    let role = "projects/demo-project/roles/sinkAdmin";
-    let verbs = ["create", "delete", "get", "list", "update"];
-    let permissions = verbs.map(|verb| format!("logging.sinks.{verb}"));
-    let permissions = permissions.each_ref().map(String::as_str);
-    world.cloud.add_role(role, &permissions);
-    let owner = "user:owner@example.com";
-    world.cloud.grant(PROJECT, role, owner, None);
-    world
-}
-
 fn sink() -> Value {
     json!({
         "name": "events",
@@ -49,7 +37,7 @@ fn message(answer: &Value) -> &str {
 
 #[test]
 fn a_sink_is_created_read_changed_and_deleted_as_recorded() {
-    let mut world = test_cloud();
+    let mut world = TestCloud::new();
     let (status, missing) = world.owner(&format!("GET {SINKS}/events"), &NULL);
     assert_eq!(
         (status, missing),
@@ -86,7 +74,7 @@ fn a_sink_is_created_read_changed_and_deleted_as_recorded() {
 
 #[test]
 fn without_a_mask_three_fields_change() {
-    let mut world = test_cloud();
+    let mut world = TestCloud::new();
     let mut described = sink();
     described["description"] = "of events".into();
     described["includeChildren"] = true.into();
@@ -108,7 +96,7 @@ fn without_a_mask_three_fields_change() {
 
 #[test]
 fn a_sink_has_an_identity_of_its_own_if_asked_for() {
-    let mut world = test_cloud();
+    let mut world = TestCloud::new();
     let (_, shared) = world.owner(&format!("POST {SINKS}"), &sink());
     assert_eq!(
         shared["writerIdentity"],
@@ -138,7 +126,7 @@ fn a_sink_has_an_identity_of_its_own_if_asked_for() {
 
 #[test]
 fn bad_sinks_and_callers_without_permission_are_refused() {
-    let mut world = test_cloud();
+    let mut world = TestCloud::new();
     create(&mut world, &sink());
     let with = |field: &str, value: Value| {
         let mut sink = sink();
@@ -246,12 +234,6 @@ fn a_sink_exports_the_events_that_match_if_its_identity_may_publish() {
         ),
     ] {
         let (mut world, machine) = with_machine();
-        let role = "projects/demo/roles/sinkAdmin";
-        world.cloud.add_role(role, &["logging.sinks.create"]);
-        let project = "//cloudresourcemanager.googleapis.com/projects/demo";
-        world
-            .cloud
-            .grant(project, role, "user:owner@example.com", None);
         let topic = "//pubsub.googleapis.com/projects/demo/topics/events";
         world
             .cloud
