@@ -46,10 +46,11 @@ pub(super) fn new_name(
         IdSource::Assigned(_) => None,
     };
     let id = id.unwrap_or_default().to_owned();
-    // A whole name may have the project's number.
-    let id = match id.contains('/') {
-        true => (kind.hooks.canonical)(cloud, id),
-        false => id,
+    // A whole name may have the project's number. IDs in Cloud Storage have
+    // slashes.
+    let id = match kind.facts().dialect {
+        Dialect::Standard if id.contains('/') => (kind.hooks.canonical)(cloud, id),
+        Dialect::Standard | Dialect::Compute | Dialect::Storage => id,
     };
     let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(&id);
     format!("{collection}/{id}")
