@@ -23,6 +23,8 @@ pub(crate) enum Event {
     Maintenance,
     /// A soft-deleted resource is removed.
     Expire,
+    /// A job of Cloud Scheduler is due.
+    Tick,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

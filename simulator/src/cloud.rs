@@ -38,7 +38,7 @@ pub enum Command {
         delivery: String,
         /// URL of the endpoint.
         endpoint: String,
-        /// Bearer token, if the subscription has an identity.
+        /// Bearer token, if the subscription or job has an identity.
         token: Option<String>,
         /// Headers besides `authorization`: `content-type`, and the metadata of
         /// unwrapped pushes.

@@ -14,6 +14,7 @@ impl Cloud {
         while let Some(Timer { at, subject, event }) = self.agenda.take(now) {
             match event {
                 Event::Expire => collection::expire(self, &subject),
+                Event::Tick => api::cloudscheduler::tick(self, &subject, now),
                 Event::Provisioned
                 | Event::Boot
                 | Event::PowerButton

@@ -36,3 +36,83 @@ pub(crate) static REPOSITORY: Kind =
                 json["registryUri"] = format!("{location}-{format}.pkg.dev/{project}/{id}").into();
             }
         });
+
+#[cfg(test)]
+mod tests {
+    use crate::api::test_cloud::TestCloud;
+    use serde_json::{Value, json};
+
+    const REPOSITORIES: &str = "/v1/projects/demo-project/locations/us-west1/repositories";
+    const NULL: Value = Value::Null;
+
+    /// The response of a completed operation.
+    fn completed(world: &mut TestCloud, begun: (u16, Value)) -> Value {
+        let (status, operation) = begun;
+        let metadata = json!({
+            "@type": "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata" });
+        assert_eq!((status, &operation["metadata"]), (200, &metadata));
+        world.advance(3);
+        let name = operation["name"].as_str().expect("a name");
+        let (_, operation) = world.owner(&format!("GET /v1/{name}"), &NULL);
+        assert_eq!(
+            (&operation["done"], &operation["metadata"]),
+            (&json!(true), &metadata)
+        );
+        operation["response"].clone()
+    }
+
+    /// `satisfiesPzi` and `vulnerabilityScanningConfig` are not simulated.
+    #[test]
+    fn a_virtual_repository_lives_as_recorded() {
+        let mut world = TestCloud::new();
+        let one = format!("{REPOSITORIES}/images?%24alt=json%3Benum-encoding%3Dint");
+        let (status, missing) = world.owner(&format!("GET {one}"), &NULL);
+        assert_eq!(
+            (status, missing),
+            (
+                404,
+                json!({ "error": { "code": 404, "status": "NOT_FOUND",
+                    "message": "Requested entity was not found." } })
+            )
+        );
+        let name = "projects/demo-project/locations/us-west1/repositories/images";
+        let upstream = json!({ "upstreamPolicies": [{ "id": "upstream-repo", "priority": 1,
+            "repository": format!("{name}-2") }] });
+        let body = json!({ "description": "of jobs", "format": 1, "labels": { "label-one": "value-one" },
+            "mode": 2, "virtualRepositoryConfig": upstream });
+        let create =
+            format!("POST {REPOSITORIES}?%24alt=json%3Benum-encoding%3Dint&repositoryId=images");
+        let begun = world.owner(&create, &body);
+        let created = completed(&mut world, begun);
+        assert_eq!(
+            created["@type"],
+            "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"
+        );
+        assert_eq!(
+            (&created["format"], &created["mode"]),
+            (&json!("DOCKER"), &json!("VIRTUAL_REPOSITORY"))
+        );
+        let (_, read) = world.owner(&format!("GET {one}"), &NULL);
+        let mut expected = body.clone();
+        expected["name"] = name.into();
+        expected["registryUri"] = "us-west1-docker.pkg.dev/demo-project/images".into();
+        expected["createTime"] = "1970-01-01T00:16:40Z".into();
+        expected["updateTime"] = "1970-01-01T00:16:40Z".into();
+        assert_eq!(read, expected);
+        let mut change = body;
+        change["description"] = "of tests".into();
+        change["name"] = name.into();
+        let (status, changed) =
+            world.owner(&format!("PATCH {one}&updateMask=description"), &change);
+        expected["description"] = "of tests".into();
+        expected["updateTime"] = json!(world.now);
+        assert_eq!((status, changed), (200, expected));
+        let begun = world.owner(&format!("DELETE {one}"), &NULL);
+        let deleted = completed(&mut world, begun);
+        assert_eq!(
+            deleted,
+            json!({ "@type": "type.googleapis.com/google.protobuf.Empty" })
+        );
+        assert_eq!(world.owner(&format!("GET {one}"), &NULL).0, 404);
+    }
+}

@@ -2,11 +2,13 @@
 
 pub(crate) mod artifactregistry;
 pub mod cloudbilling;
+pub(crate) mod cloudscheduler;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub(crate) mod kinds;
 pub mod kms;
+pub(crate) mod logging;
 pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;

@@ -1,11 +1,16 @@
 //! Secret Manager v1: secrets and their versions. Regional secrets, rotation
 //! and topics are not simulated.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
+    agenda::Event,
     collection::{IdSource, Kind, Row},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
 pub(crate) static SECRET: Kind = Kind::new("secretmanager.v1", "projects.secrets")
@@ -14,17 +19,26 @@ pub(crate) static SECRET: Kind = Kind::new("secretmanager.v1", "projects.secrets
         (1..=255).contains(&id.len()) && id.bytes().all(letter)
     })
     .immutable(&["replication"])
-    .unsimulated(&["rotation", "topics", "versionDestroyTtl"])
+    .unsimulated(&[
+        "customerManagedEncryption",
+        "rotation",
+        "topics",
+        "versionDestroyTtl",
+    ])
     .required_mask("Required field 'update_mask' is empty.")
     .custom(&[("addVersion", add_version)])
     .messages(
         |cloud, name| format!("Secret [{}] not found.", shown_name(cloud, name)),
         |cloud, name| format!("Secret [{}] already exists.", shown_name(cloud, name)),
     )
-    .prepare(|_, _, _, _, body| match body["replication"].as_object() {
-        Some(replication) if replication.len() == 1 => Ok(()),
-        // Unverified.
-        Some(_) | None => Err(ApiError::invalid("Secret.replication must be provided.")),
+    .prepare(|_, call, _, _, body| prepare(call.now, body))
+    .follow(|cloud, _, _, name| {
+        let full_name = SECRET.resource(name).full_name();
+        cloud.agenda.cancel(&full_name);
+        let expires = SECRET.row(cloud, name).map(|row| &row.body["expireTime"]);
+        if let Some(at) = expires.and_then(|time| time.as_str()?.parse().ok()) {
+            cloud.agenda.add(at, &full_name, Event::Expire);
+        }
     })
     .render(|cloud, name, _, json| json["name"] = shown_name(cloud, name).into());
 
@@ -61,7 +75,9 @@ pub(crate) static SECRET_VERSION: Kind = Kind::new("secretmanager.v1", "projects
     )
     .render(|cloud, name, _, json| {
         json["name"] = shown_name(cloud, name).into();
-        json["replicationStatus"] = json!({ "automatic": {} });
+        let (secret, _) = name.split_once("/versions/").unwrap_or_default();
+        let secret = SECRET.row(cloud, secret);
+        json["replicationStatus"] = json!(secret.map(|row| &row.body["replication"]));
         if let Some(fields) = json.as_object_mut() {
             fields.remove("payload");
         }
@@ -74,17 +90,56 @@ fn shown_name(cloud: &Cloud, name: &str) -> String {
     name.replacen(project, &number, 1)
 }
 
-/// `…/versions/latest` is the version with the highest number.
+/// Messages are unverified.
+fn prepare(now: Timestamp, secret: &mut Value) -> Result<(), ApiError> {
+    let replication = secret["replication"].as_object();
+    if replication.is_none_or(|replication| replication.len() != 1) {
+        let message = "Secret.replication must be provided.";
+        return Err(ApiError::invalid(message));
+    }
+    let ttl = secret
+        .as_object_mut()
+        .and_then(|fields| fields.remove("ttl"));
+    if let Some(ttl) = ttl {
+        let seconds = ttl
+            .as_str()
+            .and_then(|ttl| ttl.strip_suffix('s')?.parse().ok());
+        let seconds = seconds.ok_or_else(|| ApiError::invalid(format!("Invalid ttl {ttl}.")))?;
+        secret["expireTime"] = json!(now + Duration::from_secs(seconds));
+    }
+    let expires = secret["expireTime"].as_str().map(str::parse::<Timestamp>);
+    match expires {
+        Some(Ok(at)) if at > now => Ok(()),
+        None => Ok(()),
+        Some(Ok(_) | Err(_)) => Err(ApiError::invalid(
+            "Secret.expire_time must be in the future.",
+        )),
+    }
+}
+
+/// `…/versions/latest` is the version with the highest number, whatever its
+/// state; a secret may give names to other versions.
 fn canonical_version(cloud: &Cloud, name: String) -> String {
     let name = crate::collection::with_project_id(cloud, name);
-    let Some(prefix) = name.strip_suffix("latest") else {
+    let Some((secret, id)) = name.split_once("/versions/") else {
         return name;
     };
-    let versions = SECRET_VERSION.rows(cloud, prefix);
-    let numbers = versions.filter_map(|(name, _)| name[prefix.len()..].parse::<u64>().ok());
-    numbers
-        .max()
-        .map_or(name.clone(), |last| format!("{prefix}{last}"))
+    let aliases = SECRET
+        .row(cloud, secret)
+        .map(|row| &row.body["versionAliases"]);
+    let number = match (id, aliases) {
+        ("latest", _) => Some(versions(cloud, secret).to_string()),
+        (_, Some(aliases)) => aliases[id].as_str().map(str::to_owned),
+        (_, None) => None,
+    };
+    number.map_or(name.clone(), |number| format!("{secret}/versions/{number}"))
+}
+
+/// The number of versions of a secret, which is that of the latest.
+fn versions(cloud: &Cloud, secret: &str) -> usize {
+    SECRET_VERSION
+        .rows(cloud, &format!("{secret}/versions/"))
+        .count()
 }
 
 fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiResponse, ApiError> {
@@ -105,9 +160,11 @@ fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiRespon
             "The data_crc32c does not match the checksum of the data.",
         ));
     }
-    let prefix = format!("{secret}/versions/");
-    let number = SECRET_VERSION.rows(cloud, &prefix).count() + 1;
-    let name = format!("{prefix}{number}");
+    let mut body = json!({ "state": "ENABLED", "payload": { "data": data, "dataCrc32c": crc } });
+    if !given.is_null() {
+        body["clientSpecifiedPayloadChecksum"] = true.into();
+    }
+    let name = format!("{secret}/versions/{}", versions(cloud, secret) + 1);
     let row = Row {
         kind: SECRET_VERSION.type_of().to_owned(),
         uid: cloud.resources.next_id(),
@@ -116,7 +173,7 @@ fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiRespon
         ready: call.now,
         generation: 1,
         expires: None,
-        body: json!({ "state": "ENABLED", "payload": { "data": data, "dataCrc32c": crc } }),
+        body,
     };
     let json = SECRET_VERSION.to_json(cloud, &name, &row, &call.origin);
     SECRET_VERSION.store(cloud, &name, row);
@@ -145,7 +202,14 @@ fn set_state(
     state: &str,
 ) -> Result<ApiResponse, ApiError> {
     let row = SECRET_VERSION.row_mut(cloud, name).expect("it exists");
-    if row.body["state"] == "DESTROYED" && state != "DESTROYED" {
+    if call.body["etag"]
+        .as_str()
+        .is_some_and(|etag| etag != row.etag())
+    {
+        // Unverified.
+        return Err(ApiError::conflict("The etag is not that of the resource."));
+    }
+    if row.body["state"] == "DESTROYED" {
         let name = shown_name(cloud, name);
         let message = format!("Secret Version [{name}] is in DESTROYED state.");
         return Err(ApiError::failed_precondition(message));

@@ -59,11 +59,14 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
     }
 }
 
+/// Creates a resource; `path` is that of the request, a collection unless the
+/// ID is in it.
 pub(super) fn create(
     kind: &'static Kind,
     method: &'static Method,
     cloud: &mut Cloud,
     call: &Call,
+    path: &str,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
     let dialect = kind.facts().dialect;
@@ -71,7 +74,8 @@ pub(super) fn create(
         return Ok(answer);
     }
     let mut body = read_body(kind, method, call)?;
-    let id = id_of(name);
+    let inside = name.strip_prefix(path).and_then(|id| id.strip_prefix('/'));
+    let id = inside.unwrap_or_else(|| id_of(name));
     let (pattern, is_valid) = kind.id_pattern;
     let field = match kind.id {
         IdSource::Query(parameter) => Some(parameter),
@@ -149,7 +153,10 @@ pub(super) fn update(
     {
         return Err(facts.dialect.immutable(field, &new[field]));
     }
-    let mut body = mask.apply(&old.body, &new, &fixed);
+    let fields = facts.schema.properties.iter();
+    let read_only = fields.filter_map(|(name, schema)| schema.read_only.then_some(*name));
+    let kept: Vec<&str> = fixed.iter().copied().chain(read_only).collect();
+    let mut body = mask.apply(&old.body, &new, &kept);
     (kind.hooks.prepare)(cloud, call, name, Some(old), &mut body)?;
     // Whether the name in the body is the resource's own is not for a field to say.
     let changed = |field: &&&str| **field != "name" && body[**field] != old.body[**field];

@@ -2,7 +2,8 @@
 //! `labels.env=prod AND (state=READY OR createTime>"2026-01-01")`.
 //!
 //! OR binds closer than AND, and AND closer than juxtaposition is the same as
-//! it, as that document says. Functions are refused.
+//! it, as that document says; `a=(b OR c)` is `a=b OR a=c`. Functions are
+//! refused.
 
 use crate::ApiError;
 use names::Timestamp;
@@ -79,6 +80,36 @@ impl Filter {
             Self::Compare(..) => false,
             Self::Anywhere(_) => true,
         }
+    }
+
+    /// The filter with other values; `map` also gets the field.
+    pub(crate) fn map_values(self, map: &dyn Fn(&[String], &str) -> String) -> Self {
+        let each = |inner: Vec<Self>| inner.into_iter().map(|one| one.map_values(map)).collect();
+        match self {
+            Self::All(inner) => Self::All(each(inner)),
+            Self::Any(inner) => Self::Any(each(inner)),
+            Self::Not(inner) => Self::Not(Box::new(inner.map_values(map))),
+            Self::Compare(path, operator, value) => {
+                let value = map(&path, &value);
+                Self::Compare(path, operator, value)
+            }
+            Self::Anywhere(value) => Self::Anywhere(map(&[], &value)),
+        }
+    }
+
+    /// This composite of values as one of comparisons of a field with them.
+    fn compared(self, path: &[String], operator: Operator) -> Option<Self> {
+        let each = |inner: Vec<Self>| {
+            let inner = inner.into_iter().map(|one| one.compared(path, operator));
+            inner.collect::<Option<Vec<_>>>()
+        };
+        Some(match self {
+            Self::All(inner) => Self::All(each(inner)?),
+            Self::Any(inner) => Self::Any(each(inner)?),
+            Self::Not(inner) => Self::Not(Box::new(inner.compared(path, operator)?)),
+            Self::Anywhere(value) => Self::Compare(path.to_vec(), operator, value),
+            Self::Compare(..) => return None,
+        })
     }
 
     pub(crate) fn matches(&self, resource: &Value) -> bool {
@@ -178,13 +209,7 @@ impl Parser {
 
     fn simple(&mut self) -> Option<Filter> {
         match self.peek()?.clone() {
-            Token::Open => {
-                self.at += 1;
-                let inner = self.expression()?;
-                let closed = self.peek() == Some(&Token::Close);
-                self.at += 1;
-                closed.then_some(inner)
-            }
+            Token::Open => self.composite(),
             Token::Text(text, quoted) => {
                 self.at += 1;
                 if !quoted && matches!(text.as_str(), "AND" | "OR") {
@@ -194,11 +219,23 @@ impl Parser {
                     return Some(Filter::Anywhere(text));
                 };
                 self.at += 1;
-                let value = self.value()?;
-                Some(Filter::Compare(path(&text)?, operator, value))
+                let path = path(&text)?;
+                if self.peek() == Some(&Token::Open) {
+                    return self.composite()?.compared(&path, operator);
+                }
+                Some(Filter::Compare(path, operator, self.value()?))
             }
             Token::Close | Token::Minus | Token::Operator(_) => None,
         }
+    }
+
+    /// An expression in parentheses.
+    fn composite(&mut self) -> Option<Filter> {
+        self.at += 1;
+        let inner = self.expression()?;
+        let closed = self.peek() == Some(&Token::Close);
+        self.at += 1;
+        (closed && inner != Filter::default()).then_some(inner)
     }
 
     fn value(&mut self) -> Option<String> {
@@ -324,6 +361,9 @@ mod tests {
             ("tags:b", true),
             ("tags=c", false),
             ("name=x OR name=vm-1", true),
+            ("name=(x OR \"vm-1\") AND status=RUNNING", true),
+            ("name=(x OR y)", false),
+            ("name:(v AND m) tags:(-c)", true),
             // OR binds closer than AND.
             ("status=STOPPED AND name=x OR name=vm-1", false),
             ("NOT name=vm-1", false),
@@ -340,7 +380,19 @@ mod tests {
     #[test]
     fn invalid_filters_are_refused() {
         for filter in [
-            "a=\"b", "=b", "a!b", "a=", "(a=b", "a=b)", "a..b=c", "AND a=b", "a=b OR", "NOT",
+            "a=\"b",
+            "=b",
+            "a!b",
+            "a=",
+            "(a=b",
+            "a=b)",
+            "a..b=c",
+            "AND a=b",
+            "a=b OR",
+            "NOT",
+            "a=(b OR c=d)",
+            "a=(b",
+            "a=()x",
         ] {
             assert!(parse(filter).is_err(), "{filter}");
         }

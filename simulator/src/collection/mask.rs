@@ -71,12 +71,12 @@ impl Mask {
     }
 
     /// `old` with the fields that the mask selects from `new`. A full
-    /// replacement keeps `fixed` fields.
-    pub(super) fn apply(&self, old: &Value, new: &Value, fixed: &[&str]) -> Value {
+    /// replacement keeps the `kept` fields.
+    pub(super) fn apply(&self, old: &Value, new: &Value, kept: &[&str]) -> Value {
         match self {
             Self::All => {
                 let mut result = new.clone();
-                for field in fixed {
+                for field in kept {
                     if result[*field].is_null() && !old[*field].is_null() {
                         result[*field] = old[*field].clone();
                     }

@@ -25,6 +25,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use filter::Filter;
 pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, with_project_id};
 pub(crate) use merge::merge;
 pub(crate) use operation::{Operation, OperationError};

@@ -1,6 +1,7 @@
 //! Names, reading methods and policies of the resources of a kind.
 
 use super::{
+    dialect::Dialect,
     kind::{IdSource, Kind},
     mask::wrapped_in,
     row::Row,
@@ -16,6 +17,7 @@ use crate::{
 pub(super) fn new_name(
     kind: &'static Kind,
     method: &'static Method,
+    cloud: &Cloud,
     call: &Call,
     collection: String,
 ) -> String {
@@ -31,8 +33,14 @@ pub(super) fn new_name(
         // Not known before the resource is created.
         IdSource::Assigned(_) => None,
     };
-    let id = id.unwrap_or_default();
-    let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(id);
+    let id = id.unwrap_or_default().to_owned();
+    // A whole name may have the project's number. IDs in Cloud Storage have
+    // slashes.
+    let id = match kind.facts().dialect {
+        Dialect::Standard if id.contains('/') => (kind.hooks.canonical)(cloud, id),
+        Dialect::Standard | Dialect::Compute | Dialect::Storage => id,
+    };
+    let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(&id);
     format!("{collection}/{id}")
 }
 

@@ -140,7 +140,7 @@ impl StandardMethod {
         let path = self.path(cloud, call);
         match self.verb {
             Verb::Create => {
-                let name = read::new_name(self.kind, self.method, call, path);
+                let name = read::new_name(self.kind, self.method, cloud, call, path);
                 (self.kind.hooks.canonical)(cloud, name)
             }
             Verb::List
@@ -215,7 +215,10 @@ impl Method for StandardMethod {
         let (kind, method) = (self.kind, self.method);
         let name = self.name(cloud, call);
         let response = match self.verb {
-            Verb::Create => change::create(kind, method, cloud, call, &name),
+            Verb::Create => {
+                let path = self.path(cloud, call);
+                change::create(kind, method, cloud, call, &path, &name)
+            }
             Verb::Get => read::get(kind, cloud, call, &name),
             Verb::List => read::list(kind, method, cloud, call, &name),
             Verb::Update => change::update(kind, method, cloud, call, &name),

@@ -1,6 +1,7 @@
 //! System events: what happens to machines without a request, in the audit log.
 
 use crate::Cloud;
+use crate::api::logging;
 use crate::collection::dialect::compute_operations as operations;
 use names::Timestamp;
 use serde_json::{Value, json};
@@ -35,25 +36,22 @@ pub(super) const TERMINATED: Event = (
 );
 
 /// Records an event: as a completed operation by `system`, and as a Cloud
-/// Logging LogEntry for [`Cloud::take_log_entries`].
+/// Logging LogEntry for the project's sinks and [`Cloud::take_log_entries`].
 pub(super) fn record_event(cloud: &mut Cloud, path: &str, event: &Event, now: Timestamp) {
     let (what, message) = event;
     let Some(instance) = cloud.compute.instances.get(path) else {
         return;
     };
-    let id = instance.id.clone();
+    let (id, project) = (instance.id.clone(), instance.project.clone());
     let labels = json!({
-        "instance_id": id, "project_id": instance.project, "zone": instance.zone,
+        "instance_id": id, "project_id": project, "zone": instance.zone,
     });
-    let log = format!(
-        "projects/{}/logs/cloudaudit.googleapis.com%2Fsystem_event",
-        instance.project
-    );
+    let log = format!("projects/{project}/logs/cloudaudit.googleapis.com%2Fsystem_event");
     let method = format!("compute.instances.{what}");
     let operation = operations::insert(cloud, &method, path, &id, "system", now);
     cloud.finish_operation(&operation, None, now);
     let name = operation.rsplit('/').next().unwrap_or_default();
-    cloud.compute.log.push(json!({
+    let entry = json!({
         "insertId": name,
         "logName": log,
         "timestamp": now,
@@ -70,7 +68,9 @@ pub(super) fn record_event(cloud: &mut Cloud, path: &str, event: &Event, now: Ti
             "request": { "@type": format!("type.googleapis.com/{method}") },
             "status": { "message": message },
         },
-    }));
+    });
+    logging::export(cloud, &project, &entry, now);
+    cloud.compute.log.push(entry);
 }
 
 impl Cloud {

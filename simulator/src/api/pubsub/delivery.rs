@@ -2,7 +2,7 @@
 //! topics.
 
 use super::{backlog::State, name::last_segment, topics::TOPIC};
-use crate::{Cloud, Command};
+use crate::{Cloud, Command, api::cloudscheduler};
 use names::{Duration, Timestamp};
 
 /// Maximum number of outstanding pushes of a subscription. Pub/Sub adapts its
@@ -113,8 +113,12 @@ impl Cloud {
     /// Reports the result of a [`Command::Push`]: the HTTP status of the
     /// endpoint, or `None` if it did not respond in time. 102, 200, 201, 202
     /// and 204 acknowledge the message, any other status causes redelivery.
-    /// Deliveries that have already ended are ignored.
+    /// Deliveries that have already ended are ignored. A job of Cloud Scheduler
+    /// stores the result.
     pub fn pushed(&mut self, delivery: &str, status: Option<u16>, now: Timestamp) {
+        if cloudscheduler::pushed(self, delivery, status) {
+            return;
+        }
         let Some((key, attempt)) = delivery.rsplit_once('#') else {
             return;
         };
