@@ -22,9 +22,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, with_project_id};
+pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};
 pub(crate) use mask::merge;
 pub(crate) use operation::{LongRunning, Operation, OperationError, ROUTES, begin, is_of_api};
 pub(crate) use route::routes_of;
 pub(crate) use row::{Resources, Row};
+pub(crate) use standard::changed;
 pub(crate) use store::expire;

@@ -73,6 +73,19 @@ fn existing<'a>(kind: &'static Kind, cloud: &'a Cloud, name: &str) -> Result<&'a
     found.ok_or_else(|| not_found(kind, cloud, name))
 }
 
+/// The row of a resource that is to be changed.
+fn changeable<'a>(
+    kind: &'static Kind,
+    cloud: &'a Cloud,
+    verb: Verb,
+    name: &str,
+) -> Result<&'a Row, ApiError> {
+    match (kind.any_row(cloud, name), kind.hooks.deleted) {
+        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb)),
+        _ => existing(kind, cloud, name),
+    }
+}
+
 fn not_found(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
     match kind.hooks.not_found {
         Some(message) => ApiError::not_found(message(cloud, name)),
@@ -136,10 +149,15 @@ pub(super) fn create(
     if let Some(field) = field.filter(|_| !is_valid(id)) {
         return Err(dialect.invalid_id(field, id, pattern));
     }
-    let (collection, _) = name
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .unwrap_or_default();
+    // A name that is still to be assigned ends with a slash, like some others.
+    let collection = match kind.id {
+        IdSource::Assigned(_) => name.strip_suffix('/'),
+        IdSource::Query(_) | IdSource::Body(_) | IdSource::Path => {
+            let whole = name.trim_end_matches('/');
+            whole.rsplit_once('/').map(|(collection, _)| collection)
+        }
+    };
+    let collection = collection.unwrap_or_default();
     let container = container_name(call, collection);
     if let Some(parent) = kind.parent {
         existing(parent, cloud, &container)?;
@@ -195,9 +213,6 @@ pub(super) fn list(
     if let Some(kind) = kind.parent {
         existing(kind, cloud, &parent)?;
     }
-    let with_deleted = call
-        .query("showDeleted")
-        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
     // `locations/-` stands for all locations.
     let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
     let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
@@ -205,7 +220,7 @@ pub(super) fn list(
     let rows: Vec<(&str, &Row)> = kind
         .rows(cloud, &prefix)
         .filter(|(name, row)| {
-            (with_deleted || row.expires.is_none()) && (any.is_empty() || name.contains(&tail))
+            (kind.hooks.listed)(cloud, call, name, row) && (any.is_empty() || name.contains(&tail))
         })
         .collect();
     let total = rows.len();
@@ -215,7 +230,8 @@ pub(super) fn list(
             kind.to_json(cloud, name, row, &call.origin),
         )
     });
-    let page = kind.facts().dialect.paging().page(call, rows)?;
+    let paging = kind.facts().dialect.paging();
+    let page = paging.page_with(call, kind.hooks.filter, rows)?;
     let response = method.response.unwrap_or_default();
     Ok(ApiResponse::Json(
         kind.list_json(call, collection, response, page, total),
@@ -234,7 +250,7 @@ pub(super) fn update(
         return Ok(answer);
     }
     let mask = Mask::of(kind, method, call)?;
-    let old = existing(kind, cloud, name)?;
+    let old = changeable(kind, cloud, Verb::Update, name)?;
     let mut new = read_body(kind, method, call)?;
     check_etag(kind, old, &new, facts.dialect == Dialect::Compute)?;
     if let Some(fields) = new.as_object_mut() {
@@ -305,7 +321,7 @@ pub(super) fn delete(
     if let Some(answer) = repeated(kind, cloud, call, "delete", name)? {
         return Ok(answer);
     }
-    let row = existing(kind, cloud, name)?;
+    let row = changeable(kind, cloud, Verb::Delete, name)?;
     if let Some(seen) = call.query("etag")
         && seen != row.etag()
     {
@@ -344,6 +360,10 @@ pub(super) fn delete(
         )),
         (Dialect::Storage, _) => Ok(ApiResponse::no_content()),
         (Dialect::Standard, Some(response)) if response.ends_with("Operation") => {
+            // The resource, if it can be undeleted.
+            if kind.any_row(cloud, name).is_some() {
+                return respond(kind, method, cloud, call, name, "delete");
+            }
             let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
             Ok(begin(kind, method, cloud, call, name, "delete", empty))
         }
@@ -373,6 +393,7 @@ pub(super) fn undelete(
             kind.type_of()
         )));
     }
+    (kind.hooks.check_undelete)(cloud, call, name)?;
     let row = kind.row_mut(cloud, name).expect("it was just there");
     row.expires = None;
     row.updated = call.now;
@@ -422,7 +443,7 @@ pub(super) fn custom(
     custom: CustomMethod,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    existing(kind, cloud, name)?;
+    changeable(kind, cloud, Verb::Custom, name)?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
         schema::read(facts.document, schema, facts.dialect, &call.body)?;
@@ -471,6 +492,9 @@ fn respond(
         ));
     }
     let mut json = kind.to_json(cloud, name, row, &call.origin);
+    if method.response == Some("Empty") {
+        return Ok(ApiResponse::Json(json!({})));
+    }
     if !is_operation(method) {
         return Ok(ApiResponse::Json(json));
     }
@@ -478,6 +502,21 @@ fn respond(
     let schema = kind.type_of();
     json["@type"] = format!("type.googleapis.com/{package}.{schema}").into();
     Ok(begin(kind, method, cloud, call, name, verb, json))
+}
+
+/// The response of a custom method that has changed the resource.
+pub(crate) fn changed(
+    kind: &'static Kind,
+    method: &str,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let facts = kind.facts();
+    let id = format!("{}{method}", facts.prefix);
+    let declared = facts.document.methods.get(&*id);
+    let declared = declared.unwrap_or_else(|| panic!("{id} is not a method"));
+    respond(kind, declared, cloud, call, name, method)
 }
 
 fn is_operation(method: &Method) -> bool {
@@ -495,14 +534,18 @@ fn begin(
     verb: &str,
     response: Value,
 ) -> ApiResponse {
-    let (package, metadata) = kind.operation;
+    let (metadata, duration) = (kind.hooks.operation)(verb).unwrap_or_else(|| {
+        let (package, metadata) = kind.operation;
+        let metadata = json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") });
+        (metadata, operation_duration(kind, method, cloud))
+    });
     let operation = LongRunning {
         api: kind.facts().api,
         kind: verb,
         target: name,
-        metadata: json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") }),
+        metadata,
         response,
-        duration: operation_duration(kind, method, cloud),
+        duration,
     };
     operation::begin(cloud, call, operation)
 }
