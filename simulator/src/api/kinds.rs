@@ -4,6 +4,7 @@ use super::{
     artifactregistry::REPOSITORY,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
     kms::KEY_RING,
+    resourcemanager::{FOLDER, FOLDER_V2, PROJECT, PROJECT_V1},
     secretmanager::{SECRET, SECRET_VERSION},
     storage::MANAGED_FOLDER,
 };
@@ -12,9 +13,13 @@ use crate::collection::Kind;
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
     &FIREWALL,
+    &FOLDER,
+    &FOLDER_V2,
     &KEY_RING,
     &MANAGED_FOLDER,
     &NETWORK,
+    &PROJECT,
+    &PROJECT_V1,
     &REPOSITORY,
     &SECRET,
     &SECRET_VERSION,
