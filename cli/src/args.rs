@@ -62,7 +62,8 @@ Exits with 0 if every step was observed and no resource was left behind.")]
     /// Run the job of this machine
     #[command(hide = true)]
     Agent,
-    /// Write the generated files in deploy/
+    /// Write the generated files in deploy/ and, from the folder
+    /// GROUNDCREW_SHARED, those in simulator/data/
     #[command(hide = true)]
     Generate {
         /// The root of the repository

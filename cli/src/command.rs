@@ -5,7 +5,7 @@ use crate::{
     args::{
         AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand,
     },
-    deployment, job, local_command, logging, tour, volume,
+    deployment, generate, job, local_command, logging, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -74,12 +74,27 @@ async fn run(command: Command) -> Result<ExitCode> {
             logging::agent();
             Ok(agent::run(agent::Options::from_env()?).await?)
         }
-        Command::Generate { dir } => generate(&dir),
+        Command::Generate { dir } => write_generated(&dir),
     }
 }
 
-fn generate(dir: &Path) -> Result<ExitCode> {
-    for (path, text) in deployment::files::files() {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where Google's facts are, only who generates knows"
+)]
+fn write_generated(dir: &Path) -> Result<ExitCode> {
+    let mut files = deployment::files::files();
+    match std::env::var("GROUNDCREW_SHARED") {
+        Ok(shared) => {
+            let read = |path: &str| {
+                let path = Path::new(&shared).join(path);
+                fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+            };
+            files.extend(generate::simulator_data(read)?);
+        }
+        Err(_) => eprintln!("GROUNDCREW_SHARED is not set: simulator/data is left as it is"),
+    }
+    for (path, text) in files {
         let path = dir.join(path);
         let folder = path.parent().unwrap_or(dir);
         fs::create_dir_all(folder)

@@ -1,5 +1,5 @@
 //! groundcrew's command line. A library as well, because the tests use its local
-//! cloud and its deployment.
+//! cloud, its deployment and what it generates.
 
 mod access;
 mod account;
@@ -7,6 +7,7 @@ mod args;
 mod call_counter;
 mod command;
 pub mod deployment;
+pub mod generate;
 mod job;
 pub mod local;
 mod local_command;

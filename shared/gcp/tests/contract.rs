@@ -1,8 +1,5 @@
 //! The method table against Google's discovery documents, and the typed
 //! functions against the table.
-//!
-//! `GROUNDCREW_SHARED` names a folder with `discovery/{api}.{version}.json` and
-//! `iam/method-permissions.json`. Without it, the second half alone is checked.
 
 mod contract {
     pub(crate) mod discovery;
@@ -12,34 +9,17 @@ mod contract {
 use contract::{discovery::Discovery, samples::samples};
 use gcp::{Method, ResponseKind, methods};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::BTreeSet;
 
 fn table() -> impl Iterator<Item = &'static Method> {
     methods::ALL.iter().copied().flatten().copied()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's only input from outside"
-)]
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var("GROUNDCREW_SHARED").ok().map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("GROUNDCREW_SHARED is not set: nothing was checked against discovery");
-    }
-    folder
-}
-
 #[test]
 fn every_method_is_as_discovery_says() {
-    let Some(folder) = shared() else { return };
     let mut wrong = Vec::new();
     for method in table() {
-        let discovery = Discovery::of(&folder, method);
-        let mut found = discovery.check(method);
+        let mut found = Discovery::of(method).check(method);
         found
             .iter_mut()
             .for_each(|w| w.insert_str(0, &format!("{}: ", method.id)));
@@ -48,42 +28,43 @@ fn every_method_is_as_discovery_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Permissions that the file does not name for the method.
+/// Permissions that the data set behind the excerpts does not name for the
+/// method.
 const GAPS: &[(&str, &str, &str)] = &[
     (
         "storage.managedFolders.list",
         "storage.managedFolders.list",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.delete",
         "storage.managedFolders.delete",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.delete",
         "storage.managedFolders.setIamPolicy",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.get",
         "storage.managedFolders.get",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.getIamPolicy",
         "storage.managedFolders.getIamPolicy",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.insert",
         "storage.managedFolders.create",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.managedFolders.setIamPolicy",
         "storage.managedFolders.setIamPolicy",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "storage.buckets.patch",
@@ -128,25 +109,22 @@ const GAPS: &[(&str, &str, &str)] = &[
     (
         "pubsub.projects.subscriptions.pull",
         "pubsub.subscriptions.consume",
-        "the file has none",
+        "the data set has none",
     ),
     (
         "pubsub.projects.subscriptions.acknowledge",
         "pubsub.subscriptions.consume",
-        "the file has none",
+        "the data set has none",
     ),
 ];
 
 #[tokio::test]
 async fn every_permission_needed_is_the_methods() {
-    let Some(folder) = shared() else { return };
-    let text = std::fs::read_to_string(folder.join("iam/method-permissions.json"));
-    let known: BTreeMap<String, Vec<String>> =
-        serde_json::from_str(&text.expect("the file is there")).expect("a map of lists");
     let mut wrong = Vec::new();
     let mut gaps: BTreeSet<_> = GAPS.iter().map(|(m, p, _)| (*m, *p)).collect();
     for sample in samples().await {
         let id = sample.method.id;
+        let discovery = Discovery::of(sample.method);
         for need in (sample.method.requires)(&sample.request) {
             assert!(need.resource.starts_with("//"), "{id}: {}", need.resource);
             assert!(
@@ -154,9 +132,7 @@ async fn every_permission_needed_is_the_methods() {
                 "{id}: {}",
                 need.resource
             );
-            let listed = known
-                .get(id)
-                .is_none_or(|listed| listed.iter().any(|p| p == need.permission));
+            let listed = discovery.requires(need.permission).unwrap_or(true);
             let gap = gaps.remove(&(id, need.permission))
                 || GAPS
                     .iter()

@@ -131,7 +131,10 @@ impl Cloud {
 
     fn all_roles(&self) -> BTreeMap<String, BTreeSet<String>> {
         let google = predefined::all().iter();
-        let google = google.map(|(name, all)| ((*name).to_owned(), all.clone()));
+        let google = google.map(|(name, role)| {
+            let granted = role.permissions().map(str::to_owned);
+            ((*name).to_owned(), granted.collect())
+        });
         let custom = self.iam.roles.iter().map(|(name, role)| {
             let granted = role.permissions.iter();
             let granted = granted.filter(|p| self.iam.role_grants(name, p));

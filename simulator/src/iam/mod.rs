@@ -33,6 +33,7 @@ pub(crate) use hierarchy::RESOURCE_MANAGER;
 pub use inventory::{Inventory, Item, Rule};
 pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub(crate) use node::Node;
+pub(crate) use predefined::PredefinedRole;
 pub use principal::Principal;
 pub use resource::{RequiredPermission, Resource};
 pub(crate) use role::Role;

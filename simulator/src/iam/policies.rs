@@ -120,12 +120,12 @@ impl Iam {
     }
 
     /// A soft-deleted custom role can stay bound but not be bound anew; the
-    /// same applies to a seeded predefined role that is not in the tables here.
+    /// same applies to a seeded predefined role that is not in the table here.
     /// A project's role can only be bound in the project, an organisation's
     /// anywhere below it.
     fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
         let Some((owner, _)) = role.split_once("/roles/") else {
-            return bound || predefined::permissions(role).is_some();
+            return bound || predefined::find(role).is_some();
         };
         let (full, project) = self.canonical(key);
         let node = project.map(|project| format!("projects/{project}"));

@@ -2,14 +2,13 @@
 
 use crate::{
     Cloud,
-    iam::{Iam, Role, predefined},
+    iam::{Iam, PredefinedRole, Role, predefined},
 };
-use std::collections::BTreeSet;
 
 impl Iam {
-    /// The permissions of a predefined role, if it is in the tables here.
-    pub(crate) fn predefined(&self, role: &str) -> Option<&'static BTreeSet<String>> {
-        predefined::permissions(role)
+    /// The predefined role with this name (`roles/…`).
+    pub(crate) fn predefined(&self, role: &str) -> Option<&'static PredefinedRole> {
+        predefined::find(role)
     }
 
     pub(super) fn role_grants(&self, role: &str, permission: &str) -> bool {
@@ -19,7 +18,7 @@ impl Iam {
                     && custom.stage != "DISABLED"
                     && custom.permissions.contains(permission)
             }
-            None => predefined::permissions(role).is_some_and(|all| all.contains(permission)),
+            None => predefined::find(role).is_some_and(|role| role.grants(permission)),
         }
     }
 }

@@ -2,41 +2,39 @@
 
 use gcp::{Method, ResponseKind};
 use serde_json::Value;
-use std::path::Path;
+
+/// Excerpts of the documents, which `groundcrew generate` writes.
+const FOLDER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../simulator/data/discovery"
+);
 
 pub(crate) struct Discovery {
     document: Value,
     method: Value,
 }
 
-/// The API's name and version, by the method's id.
-fn file(method: &Method) -> &'static str {
-    match method.id.split('.').next().unwrap_or_default() {
-        "cloudbilling" => "cloudbilling.v1",
-        "compute" => "compute.v1",
-        "serviceusage" => "serviceusage.v1",
-        "storage" => "storage.v1",
-        "pubsub" => "pubsub.v1",
-        "cloudkms" => "cloudkms.v1",
-        "iam" => "iam.v1",
-        "iamcredentials" => "iamcredentials.v1",
-        "cloudresourcemanager" => "cloudresourcemanager.v3",
-        "firestore" => "firestore.v1",
-        other => panic!("{other}: name its discovery document here"),
-    }
-}
-
 impl Discovery {
-    pub(crate) fn of(folder: &Path, method: &Method) -> Self {
-        let path = folder.join(format!("discovery/{}.json", file(method)));
-        let text = std::fs::read_to_string(&path);
-        let text = text.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let document: Value = serde_json::from_str(&text).expect("a discovery document");
-        let found = find(&document, method.id).cloned();
+    pub(crate) fn of(method: &Method) -> Self {
+        let api = method.id.split('.').next().unwrap_or_default();
+        let is_version = |segment: &&str| {
+            segment.starts_with('v') && segment[1..].starts_with(|c: char| c.is_ascii_digit())
+        };
+        let version = method.path.split('/').find(is_version);
+        let path = format!("{FOLDER}/{api}.{}.json", version.expect("a version"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let document: Value = serde_json::from_str(&text).expect("an excerpt");
+        let found = document["methods"].get(method.id).cloned();
         Self {
             method: found.unwrap_or_else(|| panic!("{} is not in discovery", method.id)),
             document,
         }
+    }
+
+    /// Whether `permission` is one of the method's; `None` if those are unknown.
+    pub(crate) fn requires(&self, permission: &str) -> Option<bool> {
+        let known = self.method["permissions"].as_array()?;
+        Some(known.iter().any(|p| p == permission))
     }
 
     /// What of `method` differs.
@@ -45,15 +43,15 @@ impl Discovery {
         if self.method["httpMethod"] != method.verb.as_str() {
             wrong.push(format!("verb {}", self.method["httpMethod"]));
         }
-        let base = self.document["servicePath"].as_str().unwrap_or_default();
-        let path = self.method["path"].as_str().unwrap_or_default();
+        let path = &self.method["path"];
         let upload = &self.method["mediaUpload"]["protocols"]["simple"]["path"];
-        if method.path != format!("/{base}{path}") && upload != method.path {
-            wrong.push(format!("path /{base}{path}"));
+        if path != method.path && upload != method.path {
+            wrong.push(format!("path {path}"));
         }
+        let global = self.document["parameters"].as_array();
         for name in method.query {
             let own = &self.method["parameters"][name]["location"] == "query";
-            if !own && self.document["parameters"].get(name).is_none() {
+            if !own && !global.is_some_and(|all| all.iter().any(|known| known == name)) {
                 wrong.push(format!("no query parameter {name}"));
             }
         }
@@ -61,15 +59,16 @@ impl Discovery {
             (method.request_fields, "request"),
             (method.response_fields, "response"),
         ] {
+            let schema = self.schema(&self.method[of]);
             for field in fields {
                 let steps: Vec<_> = field.split('.').collect();
-                if !self.has(&self.method[of], &steps) {
+                if !self.has(schema, &steps) {
                     wrong.push(format!("no field {field} in its {of}"));
                 }
             }
         }
         // Firestore's document writes its name out.
-        let answer = self.method["response"]["$ref"].as_str();
+        let answer = self.method["response"].as_str();
         let answers_operation = answer.is_some_and(|name| name.ends_with("Operation"));
         let reads_operation = match method.response {
             ResponseKind::ComputeOperation
@@ -83,10 +82,15 @@ impl Discovery {
         wrong
     }
 
+    /// The schema with this name; null if there is none.
+    fn schema(&self, name: &Value) -> &Value {
+        &self.document["schemas"][name.as_str().unwrap_or_default()]
+    }
+
     /// Whether `schema` has the field, through references, lists and maps.
     fn has(&self, schema: &Value, field: &[&str]) -> bool {
-        if let Some(name) = schema["$ref"].as_str() {
-            return self.has(&self.document["schemas"][name], field);
+        if let Some(name) = schema.get("$ref") {
+            return self.has(self.schema(name), field);
         }
         if schema["type"] == "array" {
             return self.has(&schema["items"], field);
@@ -101,13 +105,4 @@ impl Discovery {
             (values, _) => self.has(values, field),
         }
     }
-}
-
-fn find<'a>(node: &'a Value, id: &str) -> Option<&'a Value> {
-    let methods = node["methods"].as_object().into_iter().flatten();
-    let resources = node["resources"].as_object().into_iter().flatten();
-    methods
-        .map(|(_, method)| method)
-        .find(|method| method["id"] == id)
-        .or_else(|| resources.map(|(_, inner)| inner).find_map(|r| find(r, id)))
 }

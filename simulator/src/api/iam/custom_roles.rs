@@ -21,19 +21,19 @@ fn etag(role: &Role) -> String {
     BASE64_STANDARD.encode(role.revision.to_be_bytes())
 }
 
+/// ALPHA is enum value 0, which JSON omits.
+fn add_stage(json: &mut Value, stage: &str) {
+    if !matches!(stage, "" | "ALPHA") {
+        json["stage"] = stage.into();
+    }
+}
+
 fn to_json(name: &str, role: &Role, full: bool) -> Value {
     let mut json = json!({ "name": name, "title": role.title, "etag": etag(role) });
-    // ALPHA is enum value 0, which JSON omits.
-    let stage = if role.stage == "ALPHA" {
-        ""
-    } else {
-        &role.stage
-    };
-    for (field, value) in [("description", role.description.as_str()), ("stage", stage)] {
-        if !value.is_empty() {
-            json[field] = value.into();
-        }
+    if !role.description.is_empty() {
+        json["description"] = role.description.as_str().into();
     }
+    add_stage(&mut json, &role.stage);
     if full && !role.permissions.is_empty() {
         json["includedPermissions"] = json!(role.permissions);
     }
@@ -144,13 +144,15 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
 /// A predefined role.
 pub(super) fn get_predefined(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = format!("roles/{}", call.path("role"));
-    let permissions = cloud.iam.predefined(&name);
-    let permissions = permissions
-        .ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
-    Ok(ApiResponse::Json(json!({
-        "name": name, "title": name, "stage": "GA", "etag": "AA==",
-        "includedPermissions": permissions,
-    })))
+    let role = cloud.iam.predefined(&name);
+    let role =
+        role.ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
+    let mut json = json!({
+        "name": name, "title": role.title, "etag": "AA==",
+        "includedPermissions": role.permissions().collect::<Vec<_>>(),
+    });
+    add_stage(&mut json, role.stage);
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn organization(call: &Call) -> Resource {

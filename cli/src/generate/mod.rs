@@ -1,0 +1,59 @@
+//! The generated files in `simulator/data`: facts of Google's APIs and roles
+//! (names, paths, fields, permissions), without prose. They are committed; a
+//! test fails if they are outdated.
+
+mod discovery;
+mod json;
+mod roles;
+
+use anyhow::{Context, Result};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is kept of a discovery document.
+#[derive(Default)]
+struct Selection {
+    /// IDs of methods.
+    methods: BTreeSet<&'static str>,
+    /// Resources of which all methods are kept.
+    collections: Vec<&'static str>,
+}
+
+/// Every file in `simulator/data`: its path relative to the root of the
+/// repository, and its text. `read` returns the text of a source:
+/// `discovery/{api}.{version}.json`, a discovery document as Google publishes
+/// it; `iam/method-permissions.json`, the permissions of each method ID; or
+/// `iam/roles-2026-08.json`, the permissions of each predefined role. The last
+/// two are from iam-dataset.
+///
+/// # Errors
+/// A source cannot be read, or lacks a method that is in use.
+pub fn simulator_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(String, String)>> {
+    let source = "iam/method-permissions.json";
+    let permissions: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(&read(source)?).context(source)?;
+    let source = "iam/roles-2026-08.json";
+    let table = roles::table(&read(source)?).context(source)?;
+    let mut files = vec![("simulator/data/roles.json".to_owned(), table)];
+    for (document, selection) in selections() {
+        let path = format!("discovery/{document}.json");
+        let text = discovery::excerpt(&read(&path)?, &selection, &permissions);
+        let text = text.with_context(|| path.clone())?;
+        files.push((format!("simulator/data/{path}"), text));
+    }
+    Ok(files)
+}
+
+/// What the simulator and the client use, by discovery document.
+fn selections() -> BTreeMap<String, Selection> {
+    let mut selections: BTreeMap<String, Selection> = BTreeMap::new();
+    let called = gcp::methods::ALL.iter().copied().flatten();
+    let called = called.map(|method| (simulator::document(method.id, method.path), method.id));
+    for (document, id) in simulator::methods().chain(called) {
+        selections.entry(document).or_default().methods.insert(id);
+    }
+    for (document, collection) in simulator::COLLECTIONS {
+        let selection = selections.entry((*document).to_owned()).or_default();
+        selection.collections.push(collection);
+    }
+    selections
+}
