@@ -3,7 +3,6 @@
 mod documents;
 mod queries;
 
-use super::ROUTES;
 use crate::{Cloud, api::test_api::TestApi};
 use names::Timestamp;
 use serde_json::{Value, json};

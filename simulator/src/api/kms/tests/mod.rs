@@ -5,7 +5,6 @@ mod keys;
 mod policies;
 mod time;
 
-use super::ROUTES;
 use crate::{Cloud, api::test_api::TestApi};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;

@@ -6,7 +6,6 @@ mod objects;
 mod protection;
 mod uploads;
 
-use super::ROUTES;
 use crate::{Cloud, api::test_api::TestApi};
 use names::Timestamp;
 use serde_json::{Value, json};
