@@ -95,7 +95,7 @@ impl Cloud {
                     granted,
                 });
                 if !granted {
-                    return Err(required.refusal(&call.principal));
+                    return Err(route.method.refusal(&required, &call.principal));
                 }
             }
             route.method.call(self, &call)

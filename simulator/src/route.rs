@@ -1,6 +1,10 @@
 //! Routes: path templates of API methods, and their handlers.
 
-use crate::{ApiError, ApiResponse, Call, Cloud, error::ErrorFormat, iam::RequiredPermission};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    error::ErrorFormat,
+    iam::{Principal, RequiredPermission},
+};
 use percent_encoding::percent_decode_str;
 use std::{collections::BTreeMap, fmt::Debug};
 
@@ -28,6 +32,11 @@ pub(crate) trait Method: Debug + Send + Sync {
         cloud: &Cloud,
         call: &Call,
     ) -> Result<Vec<RequiredPermission>, ApiError>;
+
+    /// The error if the caller does not have a required permission.
+    fn refusal(&self, missing: &RequiredPermission, caller: &Principal) -> ApiError {
+        missing.refusal(caller)
+    }
 
     /// Calls the method.
     fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError>;

@@ -65,6 +65,15 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
             None,
         );
     }
+    // What administrators of an organisation have, too.
+    for role in ["folderAdmin", "organizationViewer", "projectCreator"] {
+        cloud.grant(
+            "//cloudresourcemanager.googleapis.com/organizations/1",
+            &format!("roles/resourcemanager.{role}"),
+            &format!("user:{OPERATOR}"),
+            None,
+        );
+    }
     // Owners may not read objects without a role of Cloud Storage.
     for id in [jobs, CUSTOMER] {
         cloud.grant(

@@ -7,6 +7,7 @@ use super::{
     kms::KEY_RING,
     logging::SINK,
     pubsub::{SUBSCRIPTION, TOPIC},
+    resourcemanager::{FOLDER, FOLDER_V2, PROJECT, PROJECT_V1},
     secretmanager::{SECRET, SECRET_VERSION},
     storage::MANAGED_FOLDER,
 };
@@ -15,10 +16,14 @@ use crate::collection::Kind;
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
     &FIREWALL,
+    &FOLDER,
+    &FOLDER_V2,
     &JOB,
     &KEY_RING,
     &MANAGED_FOLDER,
     &NETWORK,
+    &PROJECT,
+    &PROJECT_V1,
     &REPOSITORY,
     &SECRET,
     &SECRET_VERSION,

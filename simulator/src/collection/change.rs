@@ -26,6 +26,19 @@ fn id_of(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, id)| id)
 }
 
+/// The row of a resource that is to be changed.
+fn changeable<'a>(
+    kind: &'static Kind,
+    cloud: &'a Cloud,
+    verb: Verb,
+    name: &str,
+) -> Result<&'a Row, ApiError> {
+    match (kind.any_row(cloud, name), kind.hooks.deleted) {
+        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb)),
+        _ => existing(kind, cloud, name),
+    }
+}
+
 fn exists(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
     match kind.hooks.exists {
         Some(message) => ApiError::already_exists(message(cloud, name)),
@@ -86,10 +99,15 @@ pub(super) fn create(
     if let Some(field) = field.filter(|_| !is_valid(id)) {
         return Err(dialect.invalid_id(field, id, pattern));
     }
-    let (collection, _) = name
-        .trim_end_matches('/')
-        .rsplit_once('/')
-        .unwrap_or_default();
+    // A name that is still to be assigned ends with a slash, like some others.
+    let collection = match kind.id {
+        IdSource::Assigned(_) => name.strip_suffix('/'),
+        IdSource::Query(_) | IdSource::Body(_) | IdSource::Path => {
+            let whole = name.trim_end_matches('/');
+            whole.rsplit_once('/').map(|(collection, _)| collection)
+        }
+    };
+    let collection = collection.unwrap_or_default();
     let container = container_name(call, collection);
     if let Some(parent) = kind.parent {
         existing(parent, cloud, &container)?;
@@ -130,7 +148,7 @@ pub(super) fn update(
         return Ok(answer);
     }
     let mask = Mask::of(kind, method, call)?;
-    let old = existing(kind, cloud, name)?;
+    let old = changeable(kind, cloud, Verb::Update, name)?;
     let mut new = read_body(kind, method, call)?;
     check_etag(kind, old, &new, facts.dialect == Dialect::Compute)?;
     if let Some(fields) = new.as_object_mut() {
@@ -204,7 +222,7 @@ pub(super) fn delete(
     if let Some(answer) = repeated(kind, cloud, call, "delete", name)? {
         return Ok(answer);
     }
-    let row = existing(kind, cloud, name)?;
+    let row = changeable(kind, cloud, Verb::Delete, name)?;
     if let Some(seen) = call.query("etag")
         && seen != row.etag()
     {
@@ -243,6 +261,10 @@ pub(super) fn delete(
         )),
         (Dialect::Storage, _) => Ok(ApiResponse::no_content()),
         (Dialect::Standard, Some(response)) if response.ends_with("Operation") => {
+            // The resource, if it can be undeleted.
+            if kind.any_row(cloud, name).is_some() {
+                return respond(kind, method, cloud, call, name, "delete");
+            }
             let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
             Ok(begin(kind, method, cloud, call, name, "delete", empty))
         }
@@ -272,6 +294,7 @@ pub(super) fn undelete(
             kind.type_of()
         )));
     }
+    (kind.hooks.check_undelete)(cloud, call, name)?;
     let row = kind.row_mut(cloud, name).expect("it was just there");
     row.expires = None;
     row.updated = call.now;
@@ -291,7 +314,7 @@ pub(super) fn custom(
     custom: CustomMethod,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    existing(kind, cloud, name)?;
+    changeable(kind, cloud, Verb::Custom, name)?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
         schema::read(facts.document, schema, facts.dialect, &call.body)?;
@@ -340,6 +363,9 @@ fn respond(
         ));
     }
     let mut json = kind.to_json(cloud, name, row, &call.origin);
+    if method.response == Some("Empty") {
+        return Ok(ApiResponse::Json(json!({})));
+    }
     if !is_operation(method) {
         return Ok(ApiResponse::Json(json));
     }
@@ -347,6 +373,21 @@ fn respond(
     let schema = kind.type_of();
     json["@type"] = format!("type.googleapis.com/{package}.{schema}").into();
     Ok(begin(kind, method, cloud, call, name, verb, json))
+}
+
+/// The response of a custom method that has changed the resource.
+pub(crate) fn changed(
+    kind: &'static Kind,
+    method: &str,
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+) -> Result<ApiResponse, ApiError> {
+    let facts = kind.facts();
+    let id = format!("{}{method}", facts.prefix);
+    let declared = facts.document.methods.get(&*id);
+    let declared = declared.unwrap_or_else(|| panic!("{id} is not a method"));
+    respond(kind, declared, cloud, call, name, method)
 }
 
 fn is_operation(method: &Method) -> bool {
@@ -364,14 +405,18 @@ fn begin(
     verb: &str,
     response: Value,
 ) -> ApiResponse {
-    let (package, metadata) = kind.operation;
+    let (metadata, duration) = (kind.hooks.operation)(verb).unwrap_or_else(|| {
+        let (package, metadata) = kind.operation;
+        let metadata = json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") });
+        (metadata, operation_duration(kind, method, cloud))
+    });
     let operation = LongRunning {
         api: kind.facts().api,
         kind: verb,
         target: name,
-        metadata: json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") }),
+        metadata,
         response,
-        duration: operation_duration(kind, method, cloud),
+        duration,
     };
     operations::begin(cloud, call, operation)
 }

@@ -26,6 +26,7 @@ pub(crate) enum Operator {
     Equal,
     NotEqual,
     Has,
+    Is,
     Less,
     LessOrEqual,
     Greater,
@@ -110,6 +111,38 @@ impl Filter {
             Self::Anywhere(value) => Self::Compare(path.to_vec(), operator, value),
             Self::Compare(..) => return None,
         })
+    }
+
+    /// Replaces names of fields by others.
+    pub(crate) fn rename(mut self, fields: &[(&str, &str)]) -> Self {
+        self.each(&mut |path, _| {
+            if let Some((_, field)) = fields.iter().find(|(other, _)| *other == path[0]) {
+                (*field).clone_into(&mut path[0]);
+            }
+        });
+        self
+    }
+
+    /// Makes `:` compare whole values, regardless of case; otherwise, it finds
+    /// parts of them.
+    pub(crate) fn whole_values(mut self) -> Self {
+        self.each(&mut |_, operator| {
+            if *operator == Operator::Has {
+                *operator = Operator::Is;
+            }
+        });
+        self
+    }
+
+    fn each(&mut self, change: &mut dyn FnMut(&mut [String], &mut Operator)) {
+        match self {
+            Self::All(inner) | Self::Any(inner) => {
+                inner.iter_mut().for_each(|filter| filter.each(change));
+            }
+            Self::Not(inner) => inner.each(change),
+            Self::Compare(path, operator, _) => change(path, operator),
+            Self::Anywhere(_) => {}
+        }
     }
 
     pub(crate) fn matches(&self, resource: &Value) -> bool {
@@ -266,7 +299,8 @@ fn compare(value: &Value, path: &[&str], operator: Operator, wanted: &str) -> bo
             None => operator == Operator::NotEqual,
         },
         (Value::Object(fields), []) => {
-            operator == Operator::Has && (wanted == "*" || fields.contains_key(wanted))
+            matches!(operator, Operator::Has | Operator::Is)
+                && (wanted == "*" || fields.contains_key(wanted))
         }
         (Value::Null, []) => false,
         (Value::Bool(_) | Value::Number(_) | Value::String(_), []) => {
@@ -278,7 +312,11 @@ fn compare(value: &Value, path: &[&str], operator: Operator, wanted: &str) -> bo
             match operator {
                 Operator::Equal => equal(&text, wanted),
                 Operator::NotEqual => !equal(&text, wanted),
+                Operator::Has if wanted.len() > 1 && wanted.ends_with('*') => equal(&text, wanted),
                 Operator::Has => wanted == "*" || text.contains(wanted),
+                Operator::Is => {
+                    wanted == "*" || equal(&text.to_lowercase(), &wanted.to_lowercase())
+                }
                 Operator::Less => order() == Ordering::Less,
                 Operator::LessOrEqual => order() != Ordering::Greater,
                 Operator::Greater => order() == Ordering::Greater,
@@ -350,6 +388,8 @@ mod tests {
             ("(labels.owner=me) AND (status!=RUNNING)", false),
             ("labels.other!=x", true),
             ("name:vm", true),
+            ("name:vm*", true),
+            ("name:1*", false),
             ("name=vm*", true),
             ("name=*-2", false),
             ("cpus=4", true),
@@ -374,6 +414,27 @@ mod tests {
         ] {
             let parsed = parse(filter).expect(filter);
             assert_eq!(parsed.matches(&machine), matches, "{filter}");
+        }
+    }
+
+    #[test]
+    fn some_apis_compare_whole_values_of_other_fields() {
+        let project = json!({"projectId": "jobs-1", "parent": {"id": "7"},
+            "labels": {"env": "dev"}});
+        for (filter, matches) in [
+            ("id:jobs-1", true),
+            ("id:JOBS-1", true),
+            ("id:jobs", false),
+            ("id:jobs*", true),
+            ("NOT id:jobs*", false),
+            ("parent.id:7 AND (id:x OR id:*)", true),
+            ("parent.id:77", false),
+            ("labels.env:*", true),
+            ("labels:env", true),
+        ] {
+            let parsed = parse(filter).expect(filter);
+            let parsed = parsed.rename(&[("id", "projectId")]).whole_values();
+            assert_eq!(parsed.matches(&project), matches, "{filter}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a kind of resource declares of itself. Everything else about it follows
 //! from Google's discovery document and the conventions of its API.
 
-use super::{dialect::Dialect, row::Row};
+use super::{dialect::Dialect, filter::Filter, row::Row};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     discovery::{Document, Schema, document},
@@ -86,8 +86,23 @@ pub(crate) struct Hooks {
     /// Checks the fields of a new or changed resource (which has its old row),
     /// and fills in defaults.
     pub(super) prepare: fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>,
+    /// Which resources a list shows.
+    pub(super) listed: fn(&Cloud, &Call, &str, &Row) -> bool,
+    /// Adapts the filter of a list: other names of fields.
+    pub(super) filter: fn(Filter) -> Filter,
     /// Refuses a deletion.
     pub(super) check_delete: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
+    /// Refuses to restore a deleted resource.
+    pub(super) check_undelete: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
+    /// The error of a change of a deleted resource that can be undeleted; by
+    /// default, the 404.
+    pub(super) deleted: Option<fn(Verb) -> ApiError>,
+    /// The message if a permission is missing, if it is not the usual one.
+    pub(super) refusal: fn(&RequiredPermission) -> Option<String>,
+    /// Metadata and duration of a method's operation, if they are not the usual
+    /// ones. The method is `insert`, `patch`, `delete`, `undelete` or a custom
+    /// one.
+    pub(super) operation: fn(&str) -> Option<(Value, Duration)>,
     /// What follows from a creation, change or deletion.
     pub(super) follow: fn(&mut Cloud, &Call, Verb, &str),
     /// Adds what is shown but not stored.
@@ -139,7 +154,13 @@ impl Kind {
                 check_name: |_, _| Ok(()),
                 requires: |_, _, _, _| Vec::new(),
                 prepare: |_, _, _, _, _| Ok(()),
+                listed: |_, call, _, row| row.expires.is_none() || shows_deleted(call),
+                filter: |filter| filter,
                 check_delete: |_, _, _| Ok(()),
+                check_undelete: |_, _, _| Ok(()),
+                deleted: None,
+                refusal: |_| None,
+                operation: |_| None,
                 follow: |_, _, _, _| {},
                 render: |_, _, _, _| {},
                 not_found: None,
@@ -261,6 +282,48 @@ impl Kind {
         self
     }
 
+    /// See [`Hooks::listed`].
+    pub(crate) const fn listed(mut self, hook: fn(&Cloud, &Call, &str, &Row) -> bool) -> Self {
+        self.hooks.listed = hook;
+        self
+    }
+
+    /// See [`Hooks::filter`].
+    pub(crate) const fn filter(mut self, hook: fn(Filter) -> Filter) -> Self {
+        self.hooks.filter = hook;
+        self
+    }
+
+    /// See [`Hooks::check_undelete`].
+    pub(crate) const fn check_undelete(
+        mut self,
+        hook: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
+    ) -> Self {
+        self.hooks.check_undelete = hook;
+        self
+    }
+
+    /// See [`Hooks::deleted`].
+    pub(crate) const fn deleted(mut self, hook: fn(Verb) -> ApiError) -> Self {
+        self.hooks.deleted = Some(hook);
+        self
+    }
+
+    /// See [`Hooks::refusal`].
+    pub(crate) const fn refusal(mut self, hook: fn(&RequiredPermission) -> Option<String>) -> Self {
+        self.hooks.refusal = hook;
+        self
+    }
+
+    /// See [`Hooks::operation`].
+    pub(crate) const fn operation_of(
+        mut self,
+        hook: fn(&str) -> Option<(Value, Duration)>,
+    ) -> Self {
+        self.hooks.operation = hook;
+        self
+    }
+
     /// See [`Hooks::check_delete`].
     pub(crate) const fn check_delete(
         mut self,
@@ -339,14 +402,20 @@ impl Kind {
     }
 }
 
+/// Whether a list shows deleted resources too.
+pub(crate) fn shows_deleted(call: &Call) -> bool {
+    let requested = call.query("showDeleted");
+    requested.is_some_and(|v| v.eq_ignore_ascii_case("true"))
+}
+
 /// A name with the project's ID in place of its number.
 pub(crate) fn with_project_id(cloud: &Cloud, name: String) -> String {
-    let rest = name.strip_prefix("projects/");
-    let Some((project, tail)) = rest.and_then(|rest| rest.split_once('/')) else {
+    let Some(rest) = name.strip_prefix("projects/") else {
         return name;
     };
+    let project = rest.split('/').next().unwrap_or_default();
     match cloud.iam.project(project) {
-        Some((id, _)) if id != project => format!("projects/{id}/{tail}"),
+        Some((id, _)) if id != project => format!("projects/{id}{}", &rest[project.len()..]),
         Some(_) | None => name,
     }
 }

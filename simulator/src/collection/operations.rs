@@ -71,9 +71,10 @@ pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> Ap
         _ => String::new(),
     };
     let operation = Operation {
-        // Resource Manager's names have a prefix, the others' are UUIDs.
+        // Those of Resource Manager begin with `cf.` or `cp.`, for folders and
+        // projects; the others' are UUIDs.
         name: match scope.as_str() {
-            "" => format!("cf.{id}"),
+            "" => format!("c{}.{id}", &what.target[..1]),
             _ => format!("{id:016x}"),
         },
         id: number,

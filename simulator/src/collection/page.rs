@@ -39,7 +39,17 @@ impl Paging {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        let filter = self.filter(call)?;
+        self.page_with(call, |filter| filter, rows)
+    }
+
+    /// The same, with a filter that is adapted to the kind of resource.
+    pub(crate) fn page_with(
+        &self,
+        call: &Call,
+        adapt: fn(Filter) -> Filter,
+        rows: impl Iterator<Item = (String, Value)>,
+    ) -> Result<Page, ApiError> {
+        let filter = adapt(self.filter(call)?);
         let max = self.max(call)?;
         let order = order_by(call)?;
         let after = call
@@ -73,7 +83,9 @@ impl Paging {
     }
 
     fn filter(&self, call: &Call) -> Result<Filter, ApiError> {
-        let Some(text) = call.query("filter") else {
+        // Searches call it a query, and one has it in its body.
+        let query = || call.query("query").or_else(|| call.body["query"].as_str());
+        let Some(text) = call.query("filter").or_else(query) else {
             return Ok(Filter::default());
         };
         let message = || (self.invalid)("filter", text, "Invalid list filter expression.");

@@ -101,9 +101,6 @@ pub(super) fn list(
     if let Some(kind) = kind.parent {
         existing(kind, cloud, &parent)?;
     }
-    let with_deleted = call
-        .query("showDeleted")
-        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
     // `locations/-` stands for all locations.
     let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
     let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
@@ -111,7 +108,7 @@ pub(super) fn list(
     let rows: Vec<(&str, &Row)> = kind
         .rows(cloud, &prefix)
         .filter(|(name, row)| {
-            (with_deleted || row.expires.is_none()) && (any.is_empty() || name.contains(&tail))
+            (kind.hooks.listed)(cloud, call, name, row) && (any.is_empty() || name.contains(&tail))
         })
         .collect();
     let total = rows.len();
@@ -121,7 +118,8 @@ pub(super) fn list(
             kind.to_json(cloud, name, row, &call.origin),
         )
     });
-    let page = kind.facts().dialect.paging().page(call, rows)?;
+    let paging = kind.facts().dialect.paging();
+    let page = paging.page_with(call, kind.hooks.filter, rows)?;
     let response = method.response.unwrap_or_default();
     Ok(ApiResponse::Json(
         kind.list_json(call, collection, response, page, total),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud, discovery,
-    iam::{RequiredPermission, Resource},
+    iam::{Principal, RequiredPermission, Resource},
     route::{Method, Route},
 };
 
@@ -67,7 +67,7 @@ fn verb(kind: &'static Kind, name: &str) -> Option<Verb> {
         "getIamPolicy" | "setIamPolicy" | "testIamPermissions" if storage => return None,
         "create" | "insert" => Verb::Create,
         "get" => Verb::Get,
-        "list" => Verb::List,
+        "list" | "search" => Verb::List,
         "patch" | "update" | "replaceService" => Verb::Update,
         "delete" => Verb::Delete,
         "undelete" if kind.soft_delete.is_some() => Verb::Undelete,
@@ -80,10 +80,12 @@ fn verb(kind: &'static Kind, name: &str) -> Option<Verb> {
 
 /// The path with our names of parameters: `{project}` for `{projectsId}`.
 fn template(path: &'static str) -> &'static str {
-    if !path.contains("sId}") {
-        return path;
-    }
-    path.replace("iesId}", "y}").replace("sId}", "}").leak()
+    let ours = path
+        .replace("iesId}", "y}")
+        .replace("sId}", "}")
+        .replace("{projectId}", "{project}")
+        .replace("/projects/{resource}", "/projects/{project}");
+    if ours == path { path } else { ours.leak() }
 }
 
 /// The part of a path that names a resource or collection: without the API's
@@ -209,6 +211,13 @@ impl Method for StandardMethod {
             .collect();
         all.extend((self.kind.hooks.requires)(cloud, call, self.verb, &name));
         Ok(all)
+    }
+
+    fn refusal(&self, missing: &RequiredPermission, caller: &Principal) -> ApiError {
+        match (self.kind.hooks.refusal)(missing) {
+            Some(message) if !caller.is_anonymous() => ApiError::permission_denied(message),
+            Some(_) | None => missing.refusal(caller),
+        }
     }
 
     fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {

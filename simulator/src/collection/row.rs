@@ -48,6 +48,8 @@ pub(crate) struct Resources {
     pub(crate) operations: Table<Operation>,
     /// Names of operations by project and request ID.
     pub(super) requests: Table<String>,
+    /// Names that no new resource may have, with the time of their first use.
+    pub(crate) used_names: Table<Timestamp>,
     /// The last number given out, in a single row.
     numbers: Table<u64>,
 }
@@ -58,6 +60,7 @@ impl Resources {
             rows: Table::new("resources"),
             operations: Table::new("operations"),
             requests: Table::new("requests"),
+            used_names: Table::new("used_names"),
             numbers: Table::new("numbers"),
         }
     }
@@ -67,6 +70,7 @@ impl Resources {
             &mut self.rows,
             &mut self.operations,
             &mut self.requests,
+            &mut self.used_names,
             &mut self.numbers,
         ]
     }
@@ -80,9 +84,17 @@ impl Resources {
 
     /// A numeric ID as long as Google's, the same in every run.
     pub(crate) fn next_id(&mut self) -> String {
-        // An odd factor permutes the numbers below 2^60, so that IDs differ and
-        // look random.
-        let scattered = self.next_number().wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << 60);
-        ((1 << 62) + scattered).to_string()
+        ((1 << 62) + self.next_scattered(60)).to_string()
+    }
+
+    /// A number of a project or folder, of twelve digits like Google's.
+    pub(crate) fn next_node_number(&mut self) -> u64 {
+        (1 << 39) + self.next_scattered(38)
+    }
+
+    /// An odd factor permutes the numbers below a power of two, so that they
+    /// differ and look random.
+    fn next_scattered(&mut self, bits: u32) -> u64 {
+        self.next_number().wrapping_mul(0x9E37_79B9_7F4A_7C15) % (1 << bits)
     }
 }

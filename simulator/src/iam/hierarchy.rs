@@ -1,14 +1,11 @@
 //! Organisations, folders and projects, and the projects of resources.
 
-use crate::{
-    Cloud,
-    iam::{Iam, Node, Resource},
-};
+use crate::iam::{Iam, Node, Resource};
 
 /// Google allows ten levels of folders; the limit also stops cycles.
 const MAX_DEPTH: usize = 12;
 
-const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
+pub(crate) const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Iam {
     /// Records the project of a resource whose name does not contain it
@@ -17,8 +14,12 @@ impl Iam {
         self.resource_projects.insert(full_name, project.to_owned());
     }
 
-    /// Removes the policy of a deleted resource, and its recorded project.
+    /// Removes the policy of a deleted resource, its recorded project, and its
+    /// place in the hierarchy.
     pub(crate) fn forget(&mut self, full_name: &str) {
+        if let Some(node) = full_name.strip_prefix(RESOURCE_MANAGER) {
+            self.nodes.remove(node);
+        }
         self.resource_projects.remove(full_name);
         self.policies.remove(full_name);
     }
@@ -84,9 +85,14 @@ impl Iam {
 
     /// The policy keys of a project or folder and its ancestors.
     pub(super) fn ancestors(&self, node: String) -> impl Iterator<Item = String> {
+        self.lineage(node)
+            .map(|node| format!("{RESOURCE_MANAGER}{node}"))
+    }
+
+    /// A project or folder (`folders/1`) and its ancestors.
+    pub(crate) fn lineage(&self, node: String) -> impl Iterator<Item = String> {
         std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
             .take(MAX_DEPTH)
-            .map(|node| format!("{RESOURCE_MANAGER}{node}"))
     }
 }
 
@@ -113,61 +119,4 @@ pub(super) fn managed_folders(full_name: &str) -> impl Iterator<Item = String> {
             format!("//storage.googleapis.com/projects/_/buckets/{bucket}/managedFolders/{folder}")
         })
     })
-}
-
-impl Cloud {
-    /// Adds an organisation; `id` is its number (`123456789`).
-    pub fn add_organization(&mut self, id: &str) {
-        self.add_node("organizations", id, id.parse().unwrap_or(0), None);
-    }
-
-    /// Adds a folder with the number `id` under `folders/N` or
-    /// `organizations/N`.
-    pub fn add_folder(&mut self, id: &str, parent: &str) {
-        self.add_node("folders", id, id.parse().unwrap_or(0), Some(parent));
-    }
-
-    /// Adds a billing account (`012345-6789AB-CDEF01`).
-    pub fn add_billing_account(&mut self, id: &str) {
-        self.add_node("billingAccounts", id, 0, None);
-    }
-
-    /// Adds a project, under `folders/N` or `organizations/N` if it has a
-    /// parent.
-    pub fn add_project(&mut self, id: &str, number: u64, parent: Option<&str>) {
-        self.add_node("projects", id, number, parent);
-    }
-
-    /// Disables billing on a project.
-    pub fn without_billing(&mut self, project: &str) {
-        self.set_unbilled(project, true);
-    }
-
-    /// Enables billing on a project, as it is initially.
-    pub fn with_billing(&mut self, project: &str) {
-        self.set_unbilled(project, false);
-    }
-
-    fn set_unbilled(&mut self, project: &str, billing_disabled: bool) {
-        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
-            node.billing_disabled = billing_disabled;
-        }
-    }
-
-    /// Marks a project as deleted (`DELETE_REQUESTED`).
-    pub fn delete_project(&mut self, project: &str) {
-        if let Some(node) = self.iam.nodes.get_mut(&format!("projects/{project}")) {
-            node.deleted = true;
-        }
-    }
-
-    fn add_node(&mut self, kind: &str, id: &str, number: u64, parent: Option<&str>) {
-        let node = Node {
-            number,
-            parent: parent.map(str::to_owned),
-            billing_disabled: false,
-            deleted: false,
-        };
-        self.iam.nodes.insert(format!("{kind}/{id}"), node);
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Resource,
-    hierarchy::{managed_folders, prefixes},
+    hierarchy::{RESOURCE_MANAGER, managed_folders, prefixes},
     predefined,
 };
 use crate::Cloud;
@@ -42,8 +42,6 @@ pub struct Rule {
     /// Title and expression of the condition.
     pub condition: Option<(String, String)>,
 }
-
-const RESOURCE_MANAGER: &str = "//cloudresourcemanager.googleapis.com/";
 
 impl Cloud {
     /// All access at `now`.

@@ -29,6 +29,7 @@ mod tests;
 
 pub(crate) use account::Account;
 pub(crate) use hash::hash;
+pub(crate) use hierarchy::RESOURCE_MANAGER;
 pub use inventory::{Inventory, Item, Rule};
 pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub(crate) use node::Node;

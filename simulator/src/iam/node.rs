@@ -1,18 +1,17 @@
-//! Projects, folders and organisations as they are stored.
+//! Projects, folders, organisations and billing accounts, as IAM needs them.
 
 use serde::{Deserialize, Serialize};
 
-/// A project, folder or organisation; keyed `projects/p`, `folders/1`,
-/// `organizations/1`.
+/// A project, folder, organisation or billing account; keyed `projects/p`,
+/// `folders/1`, `organizations/1`, `billingAccounts/a`. What else is known of a
+/// project or folder is in its row (`api::resourcemanager`), which is the only
+/// place that writes its node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Node {
     pub(crate) number: u64,
     /// `folders/1` or `organizations/1`.
     pub(crate) parent: Option<String>,
-    /// Of a project: billing is disabled.
-    #[serde(default)]
-    pub(crate) billing_disabled: bool,
-    /// Of a project: it is marked for deletion.
-    #[serde(default)]
-    pub(crate) deleted: bool,
+    /// Of a project: `billingAccounts/a`, if it is linked to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) billing_account: Option<String>,
 }

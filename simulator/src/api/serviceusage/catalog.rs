@@ -3,6 +3,7 @@
 /// Name and title, sorted by name.
 pub(super) const APIS: &[(&str, &str)] = &[
     ("artifactregistry.googleapis.com", "Artifact Registry API"),
+    ("cloudapis.googleapis.com", "Google Cloud APIs"),
     ("cloudbilling.googleapis.com", "Cloud Billing API"),
     ("cloudbuild.googleapis.com", "Cloud Build API"),
     (

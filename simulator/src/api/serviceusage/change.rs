@@ -96,7 +96,7 @@ fn begin(
     let billing_disabled = cloud
         .iam
         .project(&project.0)
-        .is_some_and(|(_, node)| node.billing_disabled);
+        .is_some_and(|(_, node)| node.billing_account.is_none());
     if enable && billing_disabled && !billed.is_empty() {
         return Err(no_billing(project.1, &billed));
     }

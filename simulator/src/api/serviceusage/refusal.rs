@@ -1,7 +1,7 @@
 //! Errors of calls that the project does not allow, whatever the permissions.
 
 use super::catalog::{BILLED, title};
-use crate::{ApiError, Call, Cloud, iam::RequiredPermission};
+use crate::{ApiError, Call, Cloud, api::resourcemanager::PROJECT, iam::RequiredPermission};
 use serde_json::json;
 
 /// Refuses a call if the project is deleted, the API is disabled, or it
@@ -21,13 +21,14 @@ pub(crate) fn check(
         return Ok(());
     };
     let service = format!("{api}.googleapis.com");
-    if node.deleted && api != "cloudresourcemanager" {
+    let is_deleted = PROJECT.row(cloud, &format!("projects/{id}")).is_none();
+    if is_deleted && api != "cloudresourcemanager" {
         return Err(deleted(&service, node.number));
     }
     if !cloud.serviceusage.service(id, &service).serves(call.now) {
         return Err(disabled(&service, node.number));
     }
-    if node.billing_disabled && BILLED.contains(&service.as_str()) {
+    if node.billing_account.is_none() && BILLED.contains(&service.as_str()) {
         return Err(billing_disabled(&service, node.number));
     }
     Ok(())

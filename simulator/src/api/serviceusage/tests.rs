@@ -306,7 +306,9 @@ fn without_billing_paid_apis_are_not_enabled_or_called() {
 
 #[test]
 fn a_deleted_project_is_shown_but_refuses_calls() {
-    let mut test_cloud = test_cloud(|cloud| cloud.delete_project("demo-project"));
+    let mut test_cloud = test_cloud(|_| {});
+    let delete = "DELETE /v1/projects/demo-project";
+    assert_eq!(test_cloud.owner(delete, &json!(null)), (200, json!({})));
     let (_, project) = test_cloud.owner("GET /v1/projects/demo-project", &json!(null));
     assert_eq!(project["lifecycleState"], "DELETE_REQUESTED");
     let (_, project) = test_cloud.owner("GET /v3/projects/demo-project", &json!(null));

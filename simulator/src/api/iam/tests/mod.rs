@@ -116,7 +116,7 @@ fn accounts_are_made_listed_disabled_and_deleted() {
 #[test]
 fn a_refusal_says_what_is_missing() {
     let mut test_cloud = TestCloud::new();
-    let (status, body) = test_cloud.ask(&account(A), "GET /v1/projects/demo-project", &Value::Null);
+    let (status, body) = test_cloud.ask(&account(A), "GET /v3/projects/demo-project", &Value::Null);
     assert_eq!(status, 403);
     assert_eq!(
         body["error"]["message"],
