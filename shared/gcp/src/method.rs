@@ -1,6 +1,6 @@
 //! A Google API method as a value, and a request to it, built without I/O.
 
-use crate::RequiredPermission;
+use crate::{On, RequiredPermission, template};
 use bytes::Bytes;
 use http::Method as Verb;
 use names::Duration;
@@ -28,8 +28,10 @@ pub struct Method {
     pub idempotency: Idempotency,
     /// What the response body holds.
     pub response: ResponseKind,
-    /// The permissions that a request requires, each with the resource that
-    /// IAM checks it on. Some depend on the request body.
+    /// The permissions that every request requires.
+    pub needs: &'static [(&'static str, On)],
+    /// The permissions that a request requires besides, each with the resource
+    /// that IAM checks it on: those that depend on the request.
     pub requires: fn(&Request) -> Vec<RequiredPermission>,
 }
 
@@ -51,6 +53,7 @@ impl Method {
             response_fields: &[],
             idempotency,
             response: ResponseKind::Json,
+            needs: &[],
             requires: |_| Vec::new(),
         }
     }
@@ -117,6 +120,19 @@ impl Method {
     #[must_use]
     pub const fn response(mut self, response: ResponseKind) -> Self {
         self.response = response;
+        self
+    }
+
+    /// A method that returns an operation, of which these fields are read.
+    #[must_use]
+    pub const fn operation(self, response: ResponseKind, fields: &'static [&'static str]) -> Self {
+        self.response(response).response_fields(fields)
+    }
+
+    /// Sets [`Method::needs`].
+    #[must_use]
+    pub const fn needs(mut self, needs: &'static [(&'static str, On)]) -> Self {
+        self.needs = needs;
         self
     }
 
@@ -188,6 +204,30 @@ impl Request {
             query: Vec::new(),
             body: Body::Empty,
             timeout: None,
+        }
+    }
+
+    /// A request to `method` on the resource of that path (`projects/p/topics/t`);
+    /// a method that lists or creates is called on the parent.
+    ///
+    /// # Panics
+    /// If the path does not have the form that the method's template demands.
+    #[must_use]
+    pub fn on(method: &'static Method, path: &str) -> Self {
+        let head = template::head(template::relative(method.path));
+        if head.is_empty() {
+            // Buckets are listed by a parameter of the query.
+            let project = path.rsplit('/').next().unwrap_or(path);
+            return Self::new(method).query("project", project);
+        }
+        Self::at(method, head, path)
+    }
+
+    pub(crate) fn at(method: &'static Method, template: &'static str, path: &str) -> Self {
+        let parameters = template::parameters(template, path);
+        Self {
+            path: parameters.unwrap_or_else(|| panic!("{}: not a path: {path:?}", method.id)),
+            ..Self::new(method)
         }
     }
 

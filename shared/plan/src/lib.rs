@@ -27,11 +27,13 @@ mod error;
 mod execution;
 mod grant;
 mod id;
+mod kinds;
 mod manifest;
 mod observation;
 mod observed;
 mod owner;
 mod plan;
+mod policy_target;
 mod progress;
 mod record;
 mod record_changes;
@@ -41,25 +43,25 @@ mod retry_budget;
 mod secret;
 mod show;
 mod step;
+mod step_input;
 mod step_runner;
 mod store;
 
-pub use diff::{Change, CompareRule, DesiredFields};
+pub use diff::{Change, CompareRule, DesiredFields, Item};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError};
-pub use grant::{Grant, GrantCondition};
-pub use id::{PolicyTarget, ResourceId};
+pub use grant::{Grant, GrantCondition, ObservedGrant};
+pub use id::{ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};
 pub use observed::{FieldValue, Lifecycle, Observed, ObservedFields, ObservedState, Ownership};
 pub use plan::plan;
+pub use policy_target::PolicyTarget;
 pub use progress::{EventSink, Progress, StepEvent, StepOutcome};
 pub use record::{DeploymentRecord, Origin, ResourceRecord};
 pub use recover::recover;
-pub use resource::{
-    Api, Bucket, CryptoKey, CustomRole, KeyRing, ManagedFolder, Network, Object, PolicyGrants,
-    Resource, ServiceAccount, Subnetwork,
-};
+pub use resource::*;
 pub use secret::{Secret, SecretTooLong};
 pub use show::Colours;
 pub use step::{Action, Plan, Step};
+pub use step_input::StepInput;
 pub use store::{ObjectStore, RecordStore, VersionedRecord};
