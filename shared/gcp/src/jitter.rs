@@ -2,8 +2,7 @@
 
 /// A number in `0.0..1.0`, determined by `seed` (SplitMix64): callers with
 /// different seeds spread out, and a simulation is reproducible.
-#[must_use]
-pub fn jitter(seed: u64) -> f64 {
+pub(crate) fn jitter(seed: u64) -> f64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -40,7 +40,6 @@ pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, TokenError, chain};
 pub use gcp_auth::TokenProvider;
 pub use grant::{BindingScope, grants};
-pub use jitter::jitter;
 pub use method::{Body, Idempotency, Method, Request, ResponseKind};
 pub use operation::{InvalidOperation, Operation, OperationError};
 pub use paging::Pages;

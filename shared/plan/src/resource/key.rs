@@ -7,12 +7,12 @@
 use super::{
     api::api_of,
     context::Context,
-    kind::{Deletion, Kind, Retention, accepted, finish},
+    kind::{Deletion, Kind, Retention, finish},
     row::{Row, Sent, observed},
 };
 use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput};
 use gcp::{
-    ApiPath, Client, Collection, Error, Method, Request,
+    Answer, ApiPath, Client, Collection, Error, Method, Request,
     methods::kms::{self, CryptoKeyVersion, KEYS},
 };
 use names::{CryptoKeyName, Duration};
@@ -177,7 +177,8 @@ impl Kind for CryptoKey {
             Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
             Lifecycle::Destroyed => {
                 for version in &versions {
-                    accepted(kms::delete_version(client, &version.name).await?)?;
+                    let deleted = kms::delete_version(client, &version.name).await?;
+                    finish::<Self>(client, name, Answer::Operation(deleted)).await?;
                 }
                 finish::<Self>(client, name, client.delete(name).await?).await?;
                 Ok(Deletion::Done)

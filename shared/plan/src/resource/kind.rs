@@ -6,7 +6,7 @@ use super::{
     row::{self, Row, Sent},
 };
 use crate::{DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput};
-use gcp::{Answer, ApiPath, Client, Collection, Error, Operation, Request};
+use gcp::{Answer, ApiPath, Client, Collection, Error, Request};
 use names::{DeploymentName, Duration, Timestamp};
 use serde_json::{Value, json};
 
@@ -175,13 +175,5 @@ pub(super) async fn finish<K: Kind>(
         Some(error) => Err(Fault::Operation(error)),
         None if is_waited_for && !ended.done => Err(Fault::OperationTimeout),
         None => Ok(ended.target_id),
-    }
-}
-
-/// The result of a deletion in Cloud KMS.
-pub(super) fn accepted(operation: Operation) -> Result<Deletion, Fault> {
-    match operation.error {
-        Some(error) => Err(Fault::Operation(error)),
-        None => Ok(Deletion::Done),
     }
 }

@@ -10,14 +10,12 @@ use serde_json::Value;
 const MARK: &str = "[groundcrew-deployment: ";
 
 /// The description or the labels with the deployment's mark added.
-pub(super) fn with_mark(value: Value, deployment: &DeploymentName) -> Value {
-    match value {
-        Value::String(description) => format!("{description} {MARK}{deployment}]").into(),
-        mut labels => {
-            labels[label::DEPLOYMENT] = deployment.as_str().into();
-            labels
-        }
+pub(super) fn with_mark(mut value: Value, deployment: &DeploymentName) -> Value {
+    if let Some(description) = value.as_str() {
+        return format!("{description} {MARK}{deployment}]").into();
     }
+    value[label::DEPLOYMENT] = deployment.as_str().into();
+    value
 }
 
 /// Whose mark a description or labels have.

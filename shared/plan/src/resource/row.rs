@@ -128,15 +128,14 @@ impl<K> Row<K> {
     }
 
     fn observed(&self, resource: &Value) -> FieldValue {
-        match at(resource, self.field) {
-            Value::Null => FieldValue::from(self.absent),
-            Value::String(link) if self.is_link => {
-                let name = link.split_once("/projects/");
-                let name =
-                    name.map_or_else(|| link.clone(), |(_, name)| format!("projects/{name}"));
-                FieldValue::Text(name)
-            }
-            value => FieldValue::from(value),
+        let value = at(resource, self.field);
+        if value.is_null() {
+            return FieldValue::from(self.absent);
+        }
+        let link = value.as_str().filter(|_| self.is_link);
+        match link.and_then(|link| link.split_once("/projects/")) {
+            Some((_, name)) => FieldValue::Text(format!("projects/{name}")),
+            None => FieldValue::from(value),
         }
     }
 
