@@ -1,11 +1,6 @@
 //! Collections: kinds of resources with Google's standard methods, declared once.
 
-use crate::{Method, Policy, Request, policy, template};
-use names::{
-    BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, FolderName, KeyRingName,
-    ManagedFolderName, NetworkName, ProjectId, ServiceAccountEmail, ServiceName, SubnetworkName,
-    SubscriptionName, TopicName,
-};
+use crate::{ApiPath, Method, Policy, Request, policy, template};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -16,6 +11,8 @@ pub struct Collection {
     pub example: &'static str,
     /// The field of a list that has the resources.
     pub items: &'static str,
+    /// How many resources are asked for per page; 0 leaves it to the API.
+    pub page_size: u32,
     /// Where a request to create a resource has its id.
     pub id: NewId,
     /// How long-running operations are read, if they are waited for.
@@ -46,12 +43,6 @@ pub struct OperationMethods {
     pub get: Method,
     /// Waits until it is done, for at most two minutes, and reads it.
     pub wait: Method,
-}
-
-/// The path of a resource in its API: `projects/p/topics/t`.
-pub trait ApiPath: Sync {
-    /// The path, from the first collection on.
-    fn path(&self) -> String;
 }
 
 /// The name of a resource in a [`Collection`].
@@ -103,6 +94,7 @@ impl Collection {
     pub const EMPTY: Self = Self {
         example: "",
         items: "",
+        page_size: 0,
         id: NewId::Path,
         operations: None,
         methods: &[],
@@ -138,7 +130,14 @@ impl Collection {
     /// The request that lists the resources of a parent.
     #[must_use]
     pub fn list(&self, parent: &str) -> Request {
-        Request::on(self.declared("list"), parent)
+        self.paged(Request::on(self.declared("list"), parent))
+    }
+
+    fn paged(&self, list: Request) -> Request {
+        match self.page_size {
+            0 => list,
+            size => list.query("pageSize", size),
+        }
     }
 
     /// The request that creates the resource of that path with these fields.
@@ -230,7 +229,7 @@ impl Collection {
                 let parent = template::relative(method.path);
                 match template::head(parent) {
                     "" => self.list("projects/project-1"),
-                    head => Request::at(method, head, split(parent, path).0),
+                    head => self.paged(Request::at(method, head, split(parent, path).0)),
                 }
             }
             Some("getIamPolicy") => self.get_policy(path),
@@ -277,52 +276,4 @@ fn split<'a>(template: &str, path: &'a str) -> (&'a str, &'a str) {
     };
     let id = id.strip_prefix(collection).unwrap_or(id);
     (parent, id.strip_prefix('/').unwrap_or(id))
-}
-
-macro_rules! paths {
-    ($($name:ty)*) => {$(
-        impl ApiPath for $name {
-            fn path(&self) -> String {
-                self.to_string()
-            }
-        }
-    )*};
-}
-
-// Names that are written as paths.
-paths!(BillingAccountName CryptoKeyName CustomRoleName FolderName KeyRingName NetworkName
-    ServiceName SubnetworkName SubscriptionName TopicName);
-
-impl ApiPath for str {
-    fn path(&self) -> String {
-        self.to_owned()
-    }
-}
-
-impl ApiPath for ProjectId {
-    fn path(&self) -> String {
-        format!("projects/{self}")
-    }
-}
-
-impl ApiPath for BucketName {
-    fn path(&self) -> String {
-        format!("b/{self}")
-    }
-}
-
-impl ApiPath for ManagedFolderName {
-    fn path(&self) -> String {
-        format!("b/{}/managedFolders/{}", self.bucket(), self.prefix())
-    }
-}
-
-/// The email contains the project, except for Google's default accounts, where
-/// `-` stands for any project.
-impl ApiPath for ServiceAccountEmail {
-    fn path(&self) -> String {
-        let host = self.as_str().split_once('@').map_or("", |(_, host)| host);
-        let project = host.strip_suffix(".iam.gserviceaccount.com");
-        format!("projects/{}/serviceAccounts/{self}", project.unwrap_or("-"))
-    }
 }

@@ -5,10 +5,12 @@
 //! are sent through a [`Transport`], access tokens come from a
 //! [`gcp_auth::TokenProvider`], and messages are published by a [`Publisher`].
 
+mod api_path;
 mod class;
 mod client;
 mod collection;
 pub mod credentials;
+mod declare;
 mod encode;
 mod endpoints;
 mod error;
@@ -33,9 +35,10 @@ mod testing;
 mod transport;
 mod wait;
 
+pub use api_path::ApiPath;
 pub use class::{Class, Classify};
 pub use client::{Client, Response, SCOPES};
-pub use collection::{ApiPath, Collection, Named, NewId, OperationMethods, ResourceName};
+pub use collection::{Collection, Named, NewId, OperationMethods, ResourceName};
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, TokenError, chain};
 pub use gcp_auth::TokenProvider;

@@ -2,8 +2,8 @@
 
 use crate::{
     Action, DeploymentRecord, Error, EventSink, Fault, Manifest, Observed, Plan, RecordStore,
-    RecordStoreError, Resource, ResourceId, Step, StepOutcome, VersionedRecord,
-    execution::Execution, observation::observe, plan, recover,
+    RecordStoreError, Resource, ResourceId, StepOutcome, VersionedRecord, execution::Execution,
+    observation::observe, plan, recover, relations::record_location_steps,
 };
 use futures_util::lock::Mutex;
 use gcp::{
@@ -244,11 +244,9 @@ impl Engine {
         change: impl Fn(DeploymentRecord) -> DeploymentRecord,
     ) -> Result<(), Error> {
         let is_retried = |failure: Failure<&Error>| {
-            let is_conflict = matches!(
-                failure.error.fault,
-                Fault::Record(RecordStoreError::Conflict)
-            );
-            is_conflict && failure.attempts <= MAX_CONFLICTS
+            let fault = &failure.error.fault;
+            matches!(fault, Fault::Record(RecordStoreError::Conflict))
+                && failure.attempts <= MAX_CONFLICTS
         };
         let current = Mutex::new((stored, true));
         retry(&**self.client.clock(), PAUSES, is_retried, || async {
@@ -287,18 +285,4 @@ fn record_or_empty(
         || DeploymentRecord::new(deployment.clone()),
         |s| s.record.clone(),
     )
-}
-
-/// The steps that must be done before the record can be stored.
-fn record_location_steps(plan: &Plan, location: Option<&ResourceId>) -> BTreeSet<ResourceId> {
-    let is_created = |step: &&Step| matches!(step.action, Action::Create);
-    let location = location.and_then(|id| plan.step(id)).filter(is_created);
-    let mut first = BTreeSet::new();
-    let mut open: Vec<&ResourceId> = location.map(|step| &step.id).into_iter().collect();
-    while let Some(id) = open.pop() {
-        if first.insert(id.clone()) {
-            open.extend(plan.step(id).into_iter().flat_map(|step| &step.depends_on));
-        }
-    }
-    first
 }

@@ -38,6 +38,7 @@ mod progress;
 mod record;
 mod record_changes;
 mod recover;
+mod relations;
 mod resource;
 mod retry_budget;
 mod secret;

@@ -3,7 +3,7 @@ use crate::{
     Bucket, CryptoKey, CustomRole, DuplicateResource, FieldValue, KeyRing, ObservedFields,
     ObservedGrant, Ownership, PolicyGrants, PolicyTarget,
 };
-use names::Duration;
+use names::{Duration, Timestamp};
 
 const NAME: &str = "demo-bucket";
 const RING: &str = "projects/demo-project/locations/global/keyRings/r";

@@ -21,7 +21,7 @@ collection! {
     /// Service accounts. A deleted one can be undeleted for 30 days.
     ACCOUNTS = "iam.projects.serviceAccounts" ("iam.serviceAccounts"),
     "projects/project-1/serviceAccounts/a@project-1.iam.gserviceaccount.com",
-    items: "accounts", id: NewId::Wrapped("accountId", "serviceAccount");
+    items: "accounts", page_size: 100, id: NewId::Wrapped("accountId", "serviceAccount");
     create post "/v1/{+name}/serviceAccounts" (create Resource)
         .request_fields(&[
             "accountId",
@@ -31,7 +31,7 @@ collection! {
         .response_fields(FIELDS);
     get get "/v1/{+name}" (get Resource).response_fields(FIELDS);
     list get "/v1/{+name}/serviceAccounts" (list Resource)
-        .query(&["pageToken"])
+        .query(&["pageSize", "pageToken"])
         .response_fields(&["accounts.name", "accounts.email", "nextPageToken"]);
     patch patch "/v1/{+name}" (update Resource)
         .request_fields(&[
