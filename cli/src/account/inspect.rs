@@ -109,7 +109,12 @@ fn access(account: &Account, plan: &Plan) -> &'static str {
             continue;
         };
         wanted += policy.grants.iter().filter(|g| g.member == *member).count();
-        missing += step.grants.iter().filter(|g| g.member == *member).count();
+        missing += step
+            .input
+            .grants
+            .iter()
+            .filter(|g| g.member == *member)
+            .count();
     }
     match missing {
         0 => "granted",

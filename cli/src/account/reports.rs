@@ -3,7 +3,7 @@
 
 use account::{Settings, Spec, instances_account};
 use anyhow::{Result, anyhow};
-use gcp::{Client, policy};
+use gcp::Client;
 
 /// If the caller can read the policy of the reports topic: the settings as they
 /// are. Otherwise the settings without the topic, and instructions for its owner.
@@ -15,7 +15,7 @@ pub(super) async fn check_reports_topic(
     let Some(topic) = settings.reports.clone() else {
         return Ok((settings, None));
     };
-    match policy::get(client, &topic).await {
+    match client.policy(&topic).await {
         Ok(_) => Ok((settings, None)),
         Err(error) if error.is_denied() || error.is_not_found() => {
             let account = instances_account(&spec.project);

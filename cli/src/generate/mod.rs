@@ -46,7 +46,7 @@ pub fn simulator_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(Stri
 /// What the simulator and the client use, by discovery document.
 fn selections() -> BTreeMap<String, Selection> {
     let mut selections: BTreeMap<String, Selection> = BTreeMap::new();
-    let called = gcp::methods::ALL.iter().copied().flatten();
+    let called = gcp::methods::all();
     let called = called.map(|method| (simulator::document(method.id, method.path), method.id));
     for (document, id) in simulator::methods().chain(called) {
         selections.entry(document).or_default().methods.insert(id);

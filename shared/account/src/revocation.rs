@@ -2,7 +2,8 @@
 
 use names::Member;
 use plan::{
-    Action, Change, FieldValue, Grant, Manifest, Observed, Origin, Plan, Resource, ResourceId, Step,
+    Action, Change, Grant, Item, Manifest, Observed, ObservedGrant, ObservedState, Origin, Plan,
+    Resource, ResourceId, Step,
 };
 use std::collections::BTreeSet;
 
@@ -26,15 +27,16 @@ impl Revocation {
                 continue;
             };
             let id = resource.id();
-            let grants = grants_of(observed, &id, member);
-            let exists = |grant: &&Grant| grants.contains(&grant.to_string());
+            let state = observed.get(&id).and_then(Option::as_ref);
+            let held = state.into_iter().flat_map(ObservedState::grants);
+            let held: BTreeSet<&ObservedGrant> = held
+                .filter(|grant| grant.member == member.as_str())
+                .collect();
+            let exists = |grant: &&Grant| held.contains(&ObservedGrant::from(*grant));
             let removed: BTreeSet<Grant> = policy.grants.iter().filter(exists).cloned().collect();
-            let removed_texts: BTreeSet<String> = removed.iter().map(Grant::to_string).collect();
-            others.extend(
-                grants
-                    .difference(&removed_texts)
-                    .map(|grant| format!("{grant} in the {id}")),
-            );
+            let ours: BTreeSet<ObservedGrant> = removed.iter().map(ObservedGrant::from).collect();
+            let theirs = held.into_iter().filter(|grant| !ours.contains(grant));
+            others.extend(theirs.map(|grant| format!("{grant} in the {id}")));
             if !removed.is_empty() {
                 steps.push(removal(id, removed));
             }
@@ -49,35 +51,15 @@ impl Revocation {
     }
 }
 
-/// The grants of `member` in a policy, as text.
-fn grants_of(observed: &Observed, policy: &ResourceId, member: &Member) -> BTreeSet<String> {
-    let (plain, conditional) = (format!(" to {member}"), format!(" to {member} if "));
-    let state = observed.get(policy).and_then(Option::as_ref);
-    match state.and_then(|state| state.fields.get("grants")) {
-        Some(FieldValue::Set(grants)) => grants
-            .iter()
-            .filter(|grant| grant.ends_with(&plain) || grant.contains(&conditional))
-            .cloned()
-            .collect(),
-        Some(FieldValue::Text(_) | FieldValue::Map(_)) | None => BTreeSet::new(),
-    }
-}
-
 fn removal(id: ResourceId, removed: BTreeSet<Grant>) -> Step {
     let changes = removed.iter().map(|grant| Change::Remove {
         field: "grants".to_owned(),
-        item: grant.to_string(),
+        item: Item::Grant(grant.into()),
     });
-    Step {
-        id,
-        action: Action::Change {
-            changes: changes.collect(),
-        },
-        origin: Origin::Adopted,
-        depends_on: BTreeSet::new(),
-        uid: None,
-        grants: BTreeSet::new(),
-        removed_grants: removed,
-        resource: None,
-    }
+    let action = Action::Change {
+        changes: changes.collect(),
+    };
+    let mut step = Step::new(id, action, Origin::Adopted);
+    step.input.removed_grants = removed;
+    step
 }

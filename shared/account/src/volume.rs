@@ -101,19 +101,11 @@ pub(crate) fn desired_in(plan: &Plan) -> BTreeSet<VolumeName> {
 }
 
 fn volumes_of<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> BTreeSet<VolumeName> {
-    ids.filter_map(|id| match id {
-        ResourceId::Folder(folder) => VolumeName::from_folder(folder)
-            .filter(|volume| volume.folder(folder.bucket()) == *folder),
-        ResourceId::Api(_)
-        | ResourceId::Role(_)
-        | ResourceId::Account(_)
-        | ResourceId::Ring(_)
-        | ResourceId::Key(_)
-        | ResourceId::Bucket(_)
-        | ResourceId::Object(..)
-        | ResourceId::Network(_)
-        | ResourceId::Subnetwork(_)
-        | ResourceId::Policy(_) => None,
+    ids.filter_map(|id| {
+        let ResourceId::Folder(folder) = id else {
+            return None;
+        };
+        VolumeName::from_folder(folder).filter(|volume| volume.folder(folder.bucket()) == *folder)
     })
     .collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Endpoints, Error, ErrorKind, Operation, Request, RetryPolicy, TokenError, TokenProvider,
-    Transport, credentials::InvalidateTokens, retry,
+    Transport, credentials::InvalidateTokens, jitter::jitter, retry,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -128,7 +128,7 @@ impl Client {
                 now.since(started),
                 request.is_idempotent(),
                 &error,
-                retry::jitter(seed),
+                jitter(seed),
             ) else {
                 return Err(error);
             };

@@ -92,6 +92,7 @@ mod tests {
             response_fields: &[],
             idempotency: Idempotency::If(|r| r.query_value("alt").is_some()),
             response: ResponseKind::Media,
+            needs: &[],
             requires: |_| Vec::new(),
         }
     }

@@ -72,7 +72,7 @@ pub fn grants<'a>(
 ) -> BTreeMap<BindingScope, BTreeSet<&'static str>> {
     let mut grants: BTreeMap<BindingScope, BTreeSet<&'static str>> = BTreeMap::new();
     for request in requests {
-        for required in (request.method().requires)(request) {
+        for required in request.required() {
             grants
                 .entry(BindingScope::of(&required.resource))
                 .or_default()

@@ -5,13 +5,17 @@
 //! are sent through a [`Transport`], access tokens come from a
 //! [`gcp_auth::TokenProvider`], and messages are published by a [`Publisher`].
 
+mod api_path;
 mod class;
 mod client;
+mod collection;
 pub mod credentials;
+mod declare;
 mod encode;
 mod endpoints;
 mod error;
 mod grant;
+mod jitter;
 mod method;
 pub mod methods;
 mod operation;
@@ -20,16 +24,21 @@ mod permission;
 pub mod policy;
 pub mod poll;
 mod publish;
+mod required;
 mod rest_publisher;
 mod retry;
 mod rpc;
+mod standard;
+mod template;
 #[cfg(test)]
 mod testing;
 mod transport;
 mod wait;
 
+pub use api_path::ApiPath;
 pub use class::{Class, Classify};
 pub use client::{Client, Response, SCOPES};
+pub use collection::{Collection, Named, NewId, OperationMethods, ResourceName};
 pub use endpoints::Endpoints;
 pub use error::{Error, ErrorKind, TokenError, chain};
 pub use gcp_auth::TokenProvider;
@@ -37,11 +46,12 @@ pub use grant::{BindingScope, grants};
 pub use method::{Body, Idempotency, Method, Request, ResponseKind};
 pub use operation::{InvalidOperation, Operation, OperationError};
 pub use paging::Pages;
-pub use permission::RequiredPermission;
+pub use permission::{On, RequiredPermission};
 pub use policy::Policy;
 pub use poll::Backoff;
 pub use publish::{Message, Publisher};
 pub use rest_publisher::RestPublisher;
-pub use retry::{RetryPolicy, jitter};
+pub use retry::RetryPolicy;
+pub use standard::Answer;
 pub use transport::{BoxFuture, ReqwestTransport, ResponseTimeout, SendError, Transport};
 pub use wait::wait;

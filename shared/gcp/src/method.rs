@@ -1,6 +1,6 @@
 //! A Google API method as a value, and a request to it, built without I/O.
 
-use crate::RequiredPermission;
+use crate::{On, RequiredPermission, template};
 use bytes::Bytes;
 use http::Method as Verb;
 use names::Duration;
@@ -28,104 +28,11 @@ pub struct Method {
     pub idempotency: Idempotency,
     /// What the response body holds.
     pub response: ResponseKind,
-    /// The permissions that a request requires, each with the resource that
-    /// IAM checks it on. Some depend on the request body.
+    /// The permissions that every request requires.
+    pub needs: &'static [(&'static str, On)],
+    /// The permissions that a request requires besides, each with the resource
+    /// that IAM checks it on: those that depend on the request.
     pub requires: fn(&Request) -> Vec<RequiredPermission>,
-}
-
-/// Builders, so that a declaration states only what differs from the default:
-/// only a GET is idempotent, the response is JSON, no permission is required.
-impl Method {
-    const fn new(
-        id: &'static str,
-        verb: Verb,
-        path: &'static str,
-        idempotency: Idempotency,
-    ) -> Self {
-        Self {
-            id,
-            verb,
-            path,
-            query: &[],
-            request_fields: &[],
-            response_fields: &[],
-            idempotency,
-            response: ResponseKind::Json,
-            requires: |_| Vec::new(),
-        }
-    }
-
-    /// A GET, which is idempotent.
-    #[must_use]
-    pub const fn get(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::GET, path, Idempotency::Always)
-    }
-
-    /// A POST.
-    #[must_use]
-    pub const fn post(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::POST, path, Idempotency::Never)
-    }
-
-    /// A PUT.
-    #[must_use]
-    pub const fn put(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::PUT, path, Idempotency::Never)
-    }
-
-    /// A PATCH.
-    #[must_use]
-    pub const fn patch(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::PATCH, path, Idempotency::Never)
-    }
-
-    /// A DELETE.
-    #[must_use]
-    pub const fn delete(id: &'static str, path: &'static str) -> Self {
-        Self::new(id, Verb::DELETE, path, Idempotency::Never)
-    }
-
-    /// Sets [`Method::query`].
-    #[must_use]
-    pub const fn query(mut self, query: &'static [&'static str]) -> Self {
-        self.query = query;
-        self
-    }
-
-    /// Sets [`Method::request_fields`].
-    #[must_use]
-    pub const fn request_fields(mut self, fields: &'static [&'static str]) -> Self {
-        self.request_fields = fields;
-        self
-    }
-
-    /// Sets [`Method::response_fields`].
-    #[must_use]
-    pub const fn response_fields(mut self, fields: &'static [&'static str]) -> Self {
-        self.response_fields = fields;
-        self
-    }
-
-    /// Sets [`Method::idempotency`].
-    #[must_use]
-    pub const fn idempotency(mut self, idempotency: Idempotency) -> Self {
-        self.idempotency = idempotency;
-        self
-    }
-
-    /// Sets [`Method::response`].
-    #[must_use]
-    pub const fn response(mut self, response: ResponseKind) -> Self {
-        self.response = response;
-        self
-    }
-
-    /// Sets [`Method::requires`].
-    #[must_use]
-    pub const fn requires(mut self, requires: fn(&Request) -> Vec<RequiredPermission>) -> Self {
-        self.requires = requires;
-        self
-    }
 }
 
 /// Whether a request that may have been applied can be sent again.
@@ -188,6 +95,30 @@ impl Request {
             query: Vec::new(),
             body: Body::Empty,
             timeout: None,
+        }
+    }
+
+    /// A request to `method` on the resource of that path (`projects/p/topics/t`);
+    /// a method that lists or creates is called on the parent.
+    ///
+    /// # Panics
+    /// If the path does not have the form that the method's template demands.
+    #[must_use]
+    pub fn on(method: &'static Method, path: &str) -> Self {
+        let head = template::head(template::relative(method.path));
+        if head.is_empty() {
+            // Buckets are listed by a parameter of the query.
+            let project = path.rsplit('/').next().unwrap_or(path);
+            return Self::new(method).query("project", project);
+        }
+        Self::at(method, head, path)
+    }
+
+    pub(crate) fn at(method: &'static Method, template: &'static str, path: &str) -> Self {
+        let parameters = template::parameters(template, path);
+        Self {
+            path: parameters.unwrap_or_else(|| panic!("{}: not a path: {path:?}", method.id)),
+            ..Self::new(method)
         }
     }
 

@@ -86,7 +86,7 @@ mod tests {
     async fn list(pages: &'static [&'static str]) -> (Result<Vec<u32>, Error>, Vec<String>) {
         let scripted = Scripted::new(move |n, _| respond(200, pages[n]));
         let client = scripted.client(&SetClock::new());
-        let request = Request::new(&compute::ZONES_LIST).path("project", "p");
+        let request = compute::ZONES.list("projects/p");
         let items = Pages::new(&client, request).all("items").await;
         let asked = scripted.seen();
         let asked = asked

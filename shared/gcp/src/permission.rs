@@ -1,5 +1,17 @@
 //! Permissions that a request requires.
 
+/// The resource that IAM checks a permission on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// The resource that the path names; its parent, where the method lists or
+    /// creates.
+    Resource,
+    /// The project that the path or the query names.
+    Project,
+    /// The resource that the method creates: the body has its `name`.
+    New,
+}
+
 /// A permission, and the resource that IAM checks it on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequiredPermission {
@@ -27,6 +39,27 @@ impl RequiredPermission {
             permission,
             resource: format!("//cloudresourcemanager.googleapis.com/projects/{project}"),
         }
+    }
+
+    /// `permission` on the resource of `api` at this path; Cloud Storage and
+    /// service accounts have names that differ from their paths.
+    pub(crate) fn at(permission: &'static str, api: &str, path: &str) -> Self {
+        let is_project = path.starts_with("projects/") && path.matches('/').count() == 1;
+        if is_project {
+            return Self::on_project(permission, path);
+        }
+        if path.contains("/serviceAccounts/") {
+            return Self::on_service_account(permission, path);
+        }
+        let service = format!("{api}.googleapis.com");
+        let Some(bucket) = path.strip_prefix("b/") else {
+            return Self::on(permission, &service, path);
+        };
+        let name = match bucket.split_once("/o/") {
+            Some((bucket, object)) if !bucket.contains('/') => format!("{bucket}/objects/{object}"),
+            Some(_) | None => bucket.to_owned(),
+        };
+        Self::on(permission, &service, &format!("projects/_/buckets/{name}"))
     }
 
     /// `permission` on the resource `//{service}/{name}`.

@@ -3,7 +3,7 @@
 //! A policy is read with `requestedPolicyVersion: 3` and written as version 3
 //! with the etag it was read with; a version-1 write would erase conditions.
 
-use crate::{Client, Error, Method, Request};
+use crate::{Idempotency, Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "bindings.condition.expression",
 ];
 
-/// The fields that every `setIamPolicy` except Cloud Storage's sends.
+/// The fields that every `setIamPolicy` except Cloud Storage's sends: there the
+/// policy is the body.
 pub(crate) const SET_FIELDS: &[&str] = &[
     "policy.version",
     "policy.etag",
@@ -76,69 +77,47 @@ pub struct Condition {
     pub other: Map<String, Value>,
 }
 
-/// A resource whose IAM policy can be read.
-pub trait GetIamPolicy: Sync {
-    /// The request that reads the policy, conditions included.
-    fn get_iam_policy(&self) -> Request;
-}
+/// The parameter of a `getIamPolicy` method that has it in the query.
+pub(crate) const VERSION_QUERY: &[&str] = &["options.requestedPolicyVersion"];
 
-/// A resource whose IAM policy can be read and written.
-pub trait SetIamPolicy: GetIamPolicy {
-    /// The request that replaces the policy, as version 3.
-    fn set_iam_policy(&self, policy: &Policy) -> Request;
-}
+/// The same for Cloud Storage.
+pub(crate) const STORAGE_VERSION_QUERY: &[&str] = &["optionsRequestedPolicyVersion"];
 
-/// Reads the policy of a resource, conditions included.
-///
-/// # Errors
-/// The call failed. Most APIs respond with 403 rather than 404 to callers that
-/// may not see whether the resource exists.
-pub async fn get(
-    client: &Client,
-    resource: &(impl GetIamPolicy + ?Sized),
-) -> Result<Policy, Error> {
-    client.json(&resource.get_iam_policy()).await
-}
+impl Method {
+    /// A `getIamPolicy` method.
+    pub(crate) const fn reads_policy(self) -> Self {
+        self.response_fields(FIELDS)
+            .idempotency(Idempotency::Always)
+    }
 
-/// Replaces the policy of a resource, and returns the policy as stored.
-///
-/// # Errors
-/// The call failed. [`crate::Class::Conflict`] (409 or 412) if the policy has
-/// changed since it was read: read it again.
-pub async fn set(
-    client: &Client,
-    resource: &(impl SetIamPolicy + ?Sized),
-    policy: &Policy,
-) -> Result<Policy, Error> {
-    client.json(&resource.set_iam_policy(policy)).await
-}
-
-const VERSION_PARAMETER: &str = "options.requestedPolicyVersion";
-
-/// The request to a `getIamPolicy` method of any API except Cloud Storage. The
-/// version goes where the method declares it: in the query or in the body.
-pub(crate) fn get_request(method: &'static Method, resource: impl ToString) -> Request {
-    let request = Request::new(method).path("resource", resource);
-    if method.query.contains(&VERSION_PARAMETER) {
-        request.query(VERSION_PARAMETER, VERSION)
-    } else {
-        request.json(&json!({ "options": { "requestedPolicyVersion": VERSION } }))
+    /// A `setIamPolicy` method.
+    pub(crate) const fn writes_policy(self) -> Self {
+        self.request_fields(SET_FIELDS)
+            .response_fields(FIELDS)
+            .idempotency(Idempotency::If(has_etag))
     }
 }
 
-/// The request to a `setIamPolicy` method of any API except Cloud Storage.
-pub(crate) fn set_request(
-    method: &'static Method,
-    resource: impl ToString,
-    policy: &Policy,
-) -> Request {
-    Request::new(method)
-        .path("resource", resource)
-        .json(&json!({ "policy": as_version_3(policy) }))
+/// A request to a `getIamPolicy` method that asks for conditions. The version
+/// goes where the method declares it: in the query or in the body.
+pub(crate) fn with_version(request: Request) -> Request {
+    match request.method().query {
+        [parameter, ..] => request.query(parameter, VERSION),
+        [] => request.json(&json!({ "options": { "requestedPolicyVersion": VERSION } })),
+    }
+}
+
+/// A request to a `setIamPolicy` method. The policy is the body, or a field of it.
+pub(crate) fn with_policy(request: Request, policy: &Policy) -> Request {
+    let policy = as_version_3(policy);
+    match request.method().request_fields.contains(&"etag") {
+        true => request.json(&policy),
+        false => request.json(&json!({ "policy": policy })),
+    }
 }
 
 /// The policy as it is written: version 3, with the etag that was read.
-pub(crate) fn as_version_3(policy: &Policy) -> Policy {
+fn as_version_3(policy: &Policy) -> Policy {
     Policy {
         version: VERSION,
         ..policy.clone()

@@ -1,5 +1,6 @@
 //! Repeating a call until it is done, with pauses in between.
 
+use crate::jitter::jitter;
 use names::{Clock, Duration, Timestamp};
 use std::future::Future;
 
@@ -9,6 +10,8 @@ use std::future::Future;
 pub struct Backoff {
     next: Duration,
     longest: Duration,
+    /// How much of a pause is random, in percent.
+    random: u8,
 }
 
 impl Backoff {
@@ -18,6 +21,17 @@ impl Backoff {
         Self {
             next: first,
             longest,
+            random: 0,
+        }
+    }
+
+    /// The same pauses, of which [`retry`] shortens each at random by up to this
+    /// many percent.
+    #[must_use]
+    pub const fn with_jitter(self, percent: u8) -> Self {
+        Self {
+            random: percent,
+            ..self
         }
     }
 
@@ -77,6 +91,54 @@ where
     }
 }
 
+/// A failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure<E> {
+    /// Why it failed.
+    pub error: E,
+    /// How many attempts have failed, this one included.
+    pub attempts: u32,
+    /// The time since the first attempt began.
+    pub elapsed: Duration,
+}
+
+/// Calls `attempt` until it succeeds or `is_retried` answers no to a failure.
+///
+/// # Errors
+/// The error of the last attempt.
+pub async fn retry<T, E, F>(
+    clock: &dyn Clock,
+    mut backoff: Backoff,
+    mut is_retried: impl FnMut(Failure<&E>) -> bool,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let started = clock.now();
+    let mut attempts = 0;
+    loop {
+        let error = match attempt().await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        attempts += 1;
+        let now = clock.now();
+        let failure = Failure {
+            error: &error,
+            attempts,
+            elapsed: now.since(started),
+        };
+        if !is_retried(failure) {
+            return Err(error);
+        }
+        let seed = now.as_micros().unsigned_abs() ^ (u64::from(attempts) << 40);
+        let share = f64::from(backoff.random) / 100.0;
+        let pause = backoff.advance();
+        tokio::time::sleep(pause.mul_f64(1.0 - share + share * jitter(seed))).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +186,34 @@ mod tests {
         assert_eq!(counted(9, 5).await, (Ok(4), 5));
         assert_eq!(counted(9, 0).await, (Ok(1), 0));
         assert_eq!(counted(u32::MAX, 600).await, (Err("nine"), 55));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_ends_by_success_or_by_the_callers_decision() {
+        let clock = SetClock::new();
+        let backoff = Backoff::exponential(4 * SECOND, 10 * SECOND);
+        for (random, succeeds_at, expected, pauses) in [
+            (0, 3, Ok(3), 12..=12),
+            (0, 9, Err(4), 22..=22),
+            (50, 3, Ok(3), 6..=12),
+            (100, 3, Ok(3), 0..=12),
+        ] {
+            let (mut tries, started) = (0, Instant::now());
+            let result = retry(
+                &*clock,
+                backoff.with_jitter(random),
+                |failure: Failure<&u32>| {
+                    assert_eq!(failure.attempts, *failure.error);
+                    failure.attempts < 4
+                },
+                || {
+                    tries += 1;
+                    let is_done = tries >= succeeds_at;
+                    std::future::ready(if is_done { Ok(tries) } else { Err(tries) })
+                },
+            );
+            assert_eq!(result.await, expected, "{random} {succeeds_at}");
+            assert!(pauses.contains(&started.elapsed().as_secs()), "{random}");
+        }
     }
 }

@@ -19,6 +19,21 @@ pub async fn wait(client: &Client, get: &Request, deadline: Timestamp) -> Result
     .await
 }
 
+/// Sends `wait`, whose method waits on the server for up to two minutes, or
+/// `get` if that takes longer than `longest`.
+pub(crate) async fn wait_or_get(
+    client: &Client,
+    wait: Request,
+    get: &Request,
+    longest: Duration,
+) -> Result<Operation, Error> {
+    let wait = wait.timeout(Duration::from_secs(130));
+    match tokio::time::timeout(longest, client.operation(&wait)).await {
+        Ok(result) => result,
+        Err(_) => client.operation(get).await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

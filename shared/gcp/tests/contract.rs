@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 fn table() -> impl Iterator<Item = &'static Method> {
-    methods::ALL.iter().copied().flatten().copied()
+    methods::all()
 }
 
 #[test]
@@ -125,7 +125,7 @@ async fn every_permission_needed_is_the_methods() {
     for sample in samples().await {
         let id = sample.method.id;
         let discovery = Discovery::of(sample.method);
-        for need in (sample.method.requires)(&sample.request) {
+        for need in sample.request.required() {
             assert!(need.resource.starts_with("//"), "{id}: {}", need.resource);
             assert!(
                 !need.resource.contains("//projects//"),

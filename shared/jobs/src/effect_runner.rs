@@ -350,7 +350,7 @@ impl EffectRunner {
             instance(&compute::INSTANCES_GET),
             instance(&compute::INSTANCES_DELETE),
             project(&compute::INSTANCES_AGGREGATED_LIST),
-            zonal(&compute::ZONE_OPERATIONS_WAIT).path("operation", "sample"),
+            zonal(&compute::ZONE_OPERATIONS.wait).path("operation", "sample"),
         ]
     }
 

@@ -1,8 +1,11 @@
 //! The difference between a resource's desired and observed fields. Pure.
 
-use crate::{FieldValue, ObservedFields};
-use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use crate::{FieldValue, ObservedFields, ObservedGrant};
+use serde::{Serialize, Serializer};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// The fields that a resource should have, by name, and how each is compared.
 pub type DesiredFields = BTreeMap<&'static str, (FieldValue, CompareRule)>;
@@ -36,15 +39,39 @@ pub enum Change {
         /// The set.
         field: String,
         /// The new item.
-        item: String,
+        item: Item,
     },
     /// An item is removed from a set.
     Remove {
         /// The set.
         field: String,
         /// The surplus item.
-        item: String,
+        item: Item,
     },
+}
+
+/// An item of a set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// A text.
+    Text(String),
+    /// A grant.
+    Grant(ObservedGrant),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Grant(grant) => grant.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 impl fmt::Display for Change {
@@ -83,31 +110,19 @@ fn compare(
     observed: Option<&FieldValue>,
     rule: CompareRule,
 ) -> Vec<Change> {
-    let name = field.to_owned();
     let exactly = rule != CompareRule::Contains;
-    match (desired, observed) {
-        (FieldValue::Set(desired), observed) => {
-            let empty = Default::default();
-            let observed = match observed {
-                Some(FieldValue::Set(observed)) => observed,
-                Some(FieldValue::Text(_) | FieldValue::Map(_)) | None => &empty,
-            };
-            let add = desired.difference(observed).map(|item| Change::Add {
-                field: name.clone(),
-                item: item.clone(),
-            });
-            let remove = observed.difference(desired).map(|item| Change::Remove {
-                field: name.clone(),
-                item: item.clone(),
-            });
-            add.chain(remove.filter(|_| exactly)).collect()
+    match desired {
+        FieldValue::Set(desired) => {
+            let observed = observed.and_then(FieldValue::as_set);
+            compare_sets(field, desired, observed, exactly, Item::Text)
         }
-        (FieldValue::Map(desired), observed) => {
+        FieldValue::Grants(desired) => {
+            let observed = observed.and_then(FieldValue::as_grants);
+            compare_sets(field, desired, observed, exactly, Item::Grant)
+        }
+        FieldValue::Map(desired) => {
             let empty = BTreeMap::new();
-            let observed = match observed {
-                Some(FieldValue::Map(observed)) => observed,
-                Some(FieldValue::Text(_) | FieldValue::Set(_)) | None => &empty,
-            };
+            let observed = observed.and_then(FieldValue::as_map).unwrap_or(&empty);
             let set = |key: &String, from: &str, to: &str| Change::Set {
                 field: format!("{field}.{key}"),
                 from: from.to_owned(),
@@ -125,21 +140,38 @@ fn compare(
                 .chain(surplus.map(|key| set(key, old(key), "")))
                 .collect()
         }
-        (FieldValue::Text(to), observed) => {
-            let from = match observed {
-                Some(FieldValue::Text(from)) => from.as_str(),
-                Some(FieldValue::Set(_) | FieldValue::Map(_)) | None => "",
-            };
+        FieldValue::Text(to) => {
+            let from = observed.and_then(FieldValue::as_text).unwrap_or_default();
             if from == to {
                 return Vec::new();
             }
             vec![Change::Set {
-                field: name,
+                field: field.to_owned(),
                 from: from.to_owned(),
                 to: to.clone(),
             }]
         }
     }
+}
+
+fn compare_sets<T: Ord + Clone>(
+    field: &str,
+    desired: &BTreeSet<T>,
+    observed: Option<&BTreeSet<T>>,
+    exactly: bool,
+    item: fn(T) -> Item,
+) -> Vec<Change> {
+    let empty = BTreeSet::new();
+    let observed = observed.unwrap_or(&empty);
+    let add = desired.difference(observed).map(|added| Change::Add {
+        field: field.to_owned(),
+        item: item(added.clone()),
+    });
+    let remove = observed.difference(desired).map(|removed| Change::Remove {
+        field: field.to_owned(),
+        item: item(removed.clone()),
+    });
+    add.chain(remove.filter(|_| exactly)).collect()
 }
 
 #[cfg(test)]

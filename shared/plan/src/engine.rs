@@ -2,10 +2,14 @@
 
 use crate::{
     Action, DeploymentRecord, Error, EventSink, Fault, Manifest, Observed, Plan, RecordStore,
-    RecordStoreError, Resource, ResourceId, Step, StepOutcome, VersionedRecord,
-    execution::Execution, observation::observe, plan, recover,
+    RecordStoreError, Resource, ResourceId, StepOutcome, VersionedRecord, execution::Execution,
+    observation::observe, plan, recover, relations::record_location_steps,
 };
-use gcp::Client;
+use futures_util::lock::Mutex;
+use gcp::{
+    Backoff, Client,
+    poll::{Failure, retry},
+};
 use names::{DeploymentName, Duration};
 use serde::Serialize;
 use std::{
@@ -45,7 +49,8 @@ impl ApplyReport {
 }
 
 /// How often a conflicting write of the record is retried.
-const MAX_CONFLICTS: u64 = 20;
+const MAX_CONFLICTS: u32 = 20;
+const PAUSES: Backoff = Backoff::constant(Duration::from_secs(1)).with_jitter(100);
 
 impl Engine {
     /// An engine with the identity of `client`.
@@ -238,36 +243,37 @@ impl Engine {
         plan: &Plan,
         change: impl Fn(DeploymentRecord) -> DeploymentRecord,
     ) -> Result<(), Error> {
-        let mut conflicts = 0;
-        loop {
+        let is_retried = |failure: Failure<&Error>| {
+            let fault = &failure.error.fault;
+            matches!(fault, Fault::Record(RecordStoreError::Conflict))
+                && failure.attempts <= MAX_CONFLICTS
+        };
+        let current = Mutex::new((stored, true));
+        retry(&**self.client.clock(), PAUSES, is_retried, || async {
+            let mut current = current.lock().await;
+            let (stored, is_first) = &mut *current;
+            if !std::mem::take(is_first) {
+                **stored = self.load(&plan.deployment).await?;
+            }
             let old = record_or_empty(stored.as_ref(), &plan.deployment);
             let new = change(old.clone());
             if new == old {
                 return Ok(());
             }
             let version = stored.as_ref().map(|stored| stored.version);
-            let error = match self.store.save(&new, version).await {
-                Ok(version) => {
-                    *stored = Some(VersionedRecord {
-                        record: new,
-                        version,
-                    });
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            conflicts += 1;
-            if !matches!(error, RecordStoreError::Conflict) || conflicts > MAX_CONFLICTS {
-                return Err(Error {
-                    operation: "writing",
-                    id: None,
-                    fault: Fault::Record(error),
-                });
-            }
-            let seed = self.client.clock().now().as_micros().unsigned_abs() ^ (conflicts << 40);
-            tokio::time::sleep(Duration::from_secs(1).mul_f64(gcp::jitter(seed))).await;
-            *stored = self.load(&plan.deployment).await?;
-        }
+            let saved = self.store.save(&new, version).await;
+            let version = saved.map_err(|error| Error {
+                operation: "writing",
+                id: None,
+                fault: Fault::Record(error),
+            })?;
+            **stored = Some(VersionedRecord {
+                record: new,
+                version,
+            });
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -279,18 +285,4 @@ fn record_or_empty(
         || DeploymentRecord::new(deployment.clone()),
         |s| s.record.clone(),
     )
-}
-
-/// The steps that must be done before the record can be stored.
-fn record_location_steps(plan: &Plan, location: Option<&ResourceId>) -> BTreeSet<ResourceId> {
-    let is_created = |step: &&Step| matches!(step.action, Action::Create);
-    let location = location.and_then(|id| plan.step(id)).filter(is_created);
-    let mut first = BTreeSet::new();
-    let mut open: Vec<&ResourceId> = location.map(|step| &step.id).into_iter().collect();
-    while let Some(id) = open.pop() {
-        if first.insert(id.clone()) {
-            open.extend(plan.step(id).into_iter().flat_map(|step| &step.depends_on));
-        }
-    }
-    first
 }

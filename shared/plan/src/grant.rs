@@ -1,7 +1,6 @@
 //! One member's role in an IAM policy.
 
-use crate::{FieldValue, ObservedState};
-use gcp::policy;
+use gcp::policy::{Binding, Condition};
 use names::{Member, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -29,44 +28,65 @@ pub struct GrantCondition {
     pub expression: String,
 }
 
-/// A grant as text: the form in which grants are compared and shown.
-/// `condition` is a title and an expression.
-pub(crate) fn grant_text(role: &str, member: &str, condition: Option<(&str, &str)>) -> String {
-    match condition {
-        None => format!("{role} to {member}"),
-        Some((title, expression)) => format!("{role} to {member} if {title} ({expression})"),
+/// A grant as an observed policy has it. Its role and its member may have any
+/// form: `allUsers`, `deleted:serviceAccount:…?uid=…`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ObservedGrant {
+    /// The role.
+    pub role: String,
+    /// Who has it.
+    pub member: String,
+    /// The condition; without one, the grant holds always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<GrantCondition>,
+}
+
+impl fmt::Display for ObservedGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.role, self.member)?;
+        match &self.condition {
+            None => Ok(()),
+            Some(condition) => write!(f, " if {} ({})", condition.title, condition.expression),
+        }
+    }
+}
+
+impl From<&Grant> for ObservedGrant {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            role: grant.role.to_string(),
+            member: grant.member.to_string(),
+            condition: grant.condition.clone(),
+        }
     }
 }
 
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let condition = self.title_and_expression();
-        f.write_str(&grant_text(
-            self.role.as_str(),
-            self.member.as_str(),
-            condition,
-        ))
+        ObservedGrant::from(self).fmt(f)
+    }
+}
+
+impl ObservedGrant {
+    /// The grants of a binding.
+    pub(crate) fn of(binding: &Binding) -> impl Iterator<Item = Self> {
+        let condition = binding.condition.as_ref().map(|condition| GrantCondition {
+            title: condition.title.clone(),
+            expression: condition.expression.clone(),
+        });
+        binding.members.iter().map(move |member| Self {
+            role: binding.role.clone(),
+            member: member.clone(),
+            condition: condition.clone(),
+        })
     }
 }
 
 impl Grant {
-    /// Whether the observed policy contains it.
-    pub(crate) fn is_in(&self, observed: &ObservedState) -> bool {
-        match observed.fields.get("grants") {
-            Some(FieldValue::Set(grants)) => grants.contains(&self.to_string()),
-            Some(FieldValue::Text(_) | FieldValue::Map(_)) | None => false,
-        }
-    }
-
-    pub(crate) fn title_and_expression(&self) -> Option<(&str, &str)> {
-        let condition = self.condition.as_ref();
-        condition.map(|c| (c.title.as_str(), c.expression.as_str()))
-    }
-
     /// Its condition as it is sent to Google.
-    pub(crate) fn gcp_condition(&self) -> Option<policy::Condition> {
+    pub(crate) fn gcp_condition(&self) -> Option<Condition> {
         let condition = self.condition.as_ref();
-        condition.map(|condition| policy::Condition {
+        condition.map(|condition| Condition {
             title: condition.title.clone(),
             expression: condition.expression.clone(),
             other: Map::new(),

@@ -1,80 +1,54 @@
 //! Resource ids.
 
+use crate::{PolicyTarget, kinds::kinds};
 use names::{
-    BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, FolderName, InvalidName,
-    KeyRingName, ManagedFolderName, NetworkName, ObjectName, ProjectId, ServiceAccountEmail,
-    ServiceName, SubnetworkName, TopicName,
+    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
+    NetworkName, ObjectName, ServiceAccountEmail, ServiceName, SubnetworkName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The kind and name of a resource; as text `role projects/p/roles/r`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum ResourceId {
-    /// An API of a project.
-    Api(ServiceName),
-    /// A custom role.
-    Role(CustomRoleName),
-    /// A service account.
-    Account(ServiceAccountEmail),
-    /// A key ring.
-    Ring(KeyRingName),
-    /// A key.
-    Key(CryptoKeyName),
-    /// A bucket.
-    Bucket(BucketName),
-    /// A managed folder of a bucket.
-    Folder(ManagedFolderName),
-    /// An object in a bucket.
-    Object(BucketName, ObjectName),
-    /// A network.
-    Network(NetworkName),
-    /// A subnetwork.
-    Subnetwork(SubnetworkName),
-    /// The IAM policy of a resource.
-    Policy(PolicyTarget),
+macro_rules! ids {
+    ($($(#[$doc:meta])* $Variant:ident: $module:ident::$Kind:ident, $Name:ty, $words:literal;)*) => {
+        /// The kind and name of a resource; as text `role projects/p/roles/r`.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum ResourceId {$(
+            $(#[$doc])*
+            $Variant($Name),
+        )*}
+
+        impl fmt::Display for ResourceId {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$Variant(name) => write!(f, concat!($words, " {}"), name),)*
+                }
+            }
+        }
+
+        impl FromStr for ResourceId {
+            type Err = InvalidName;
+
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
+                $(if let Some(name) = text.strip_prefix(concat!($words, " ")) {
+                    return name.parse().map(Self::$Variant);
+                })*
+                Err(invalid(text, "a kind, a space and a name"))
+            }
+        }
+    };
 }
 
-/// The resource that an IAM policy belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum PolicyTarget {
-    /// A project.
-    Project(ProjectId),
-    /// A service account.
-    Account(ServiceAccountEmail),
-    /// A key.
-    Key(CryptoKeyName),
-    /// A bucket.
-    Bucket(BucketName),
-    /// A managed folder.
-    Folder(ManagedFolderName),
-    /// A topic.
-    Topic(TopicName),
-    /// A folder in the resource hierarchy.
-    ResourceFolder(FolderName),
-    /// A billing account.
-    BillingAccount(BillingAccountName),
-}
+kinds!(ids);
 
 impl ResourceId {
     /// The API's name, if it is an API.
     #[must_use]
     pub fn api(&self) -> Option<&ServiceName> {
-        match self {
-            Self::Api(name) => Some(name),
-            Self::Role(_)
-            | Self::Account(_)
-            | Self::Ring(_)
-            | Self::Key(_)
-            | Self::Bucket(_)
-            | Self::Folder(_)
-            | Self::Object(..)
-            | Self::Network(_)
-            | Self::Subnetwork(_)
-            | Self::Policy(_) => None,
+        if let Self::Api(name) = self {
+            return Some(name);
         }
+        None
     }
 }
 
@@ -82,114 +56,47 @@ impl PolicyTarget {
     /// The resource, if its kind can be part of a plan.
     #[must_use]
     pub fn resource(&self) -> Option<ResourceId> {
-        match self {
-            Self::Project(_)
-            | Self::Topic(_)
-            | Self::ResourceFolder(_)
-            | Self::BillingAccount(_) => None,
-            Self::Account(email) => Some(ResourceId::Account(email.clone())),
-            Self::Key(key) => Some(ResourceId::Key(key.clone())),
-            Self::Bucket(bucket) => Some(ResourceId::Bucket(bucket.clone())),
-            Self::Folder(name) => Some(ResourceId::Folder(name.clone())),
-        }
+        self.to_string().parse().ok()
     }
 }
 
-impl fmt::Display for ResourceId {
+/// The name of an object; as text `{bucket}/{object}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId {
+    /// The bucket that contains it.
+    pub bucket: BucketName,
+    /// Its name in the bucket.
+    pub name: ObjectName,
+}
+
+impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api(name) => write!(f, "api {name}"),
-            Self::Role(name) => write!(f, "role {name}"),
-            Self::Account(email) => write!(f, "account {email}"),
-            Self::Ring(name) => write!(f, "key-ring {name}"),
-            Self::Key(name) => write!(f, "key {name}"),
-            Self::Bucket(name) => write!(f, "bucket {name}"),
-            Self::Folder(name) => write!(f, "folder {name}"),
-            Self::Object(bucket, name) => write!(f, "object {bucket}/{name}"),
-            Self::Network(name) => write!(f, "network {name}"),
-            Self::Subnetwork(name) => write!(f, "subnetwork {name}"),
-            Self::Policy(target) => write!(f, "policy of {target}"),
-        }
+        write!(f, "{}/{}", self.bucket, self.name)
     }
 }
 
-impl fmt::Display for PolicyTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self, self.resource()) {
-            (Self::Project(id), _) => write!(f, "project {id}"),
-            (Self::Topic(name), _) => write!(f, "topic {name}"),
-            (Self::ResourceFolder(name), _) => write!(f, "resource-folder {name}"),
-            (Self::BillingAccount(name), _) => write!(f, "billing-account {name}"),
-            (_, Some(id)) => id.fmt(f),
-            (_, None) => Ok(()),
-        }
+impl FromStr for ObjectId {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let parts = text.split_once('/');
+        let (bucket, name) = parts.ok_or_else(|| invalid(text, "BUCKET/OBJECT"))?;
+        Ok(Self {
+            bucket: bucket.parse()?,
+            name: name.parse()?,
+        })
     }
 }
 
-fn invalid(text: &str) -> InvalidName {
+fn invalid(text: &str, rule: &'static str) -> InvalidName {
     InvalidName {
         kind: "resource",
         value: text.chars().take(80).collect(),
-        rule: "a kind, a space and a name",
+        rule,
     }
 }
 
-impl FromStr for ResourceId {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let (kind, name) = text.split_once(' ').ok_or_else(|| invalid(text))?;
-        match kind {
-            "api" => name.parse().map(Self::Api),
-            "role" => name.parse().map(Self::Role),
-            "account" => name.parse().map(Self::Account),
-            "key-ring" => name.parse().map(Self::Ring),
-            "key" => name.parse().map(Self::Key),
-            "bucket" => name.parse().map(Self::Bucket),
-            "folder" => name.parse().map(Self::Folder),
-            "object" => {
-                let (bucket, name) = name.split_once('/').ok_or_else(|| invalid(text))?;
-                Ok(Self::Object(bucket.parse()?, name.parse()?))
-            }
-            "network" => name.parse().map(Self::Network),
-            "subnetwork" => name.parse().map(Self::Subnetwork),
-            "policy" => {
-                let target = name.strip_prefix("of ").ok_or_else(|| invalid(text))?;
-                target.parse().map(Self::Policy)
-            }
-            _ => Err(invalid(text)),
-        }
-    }
-}
-
-impl FromStr for PolicyTarget {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, InvalidName> {
-        match text.split_once(' ') {
-            Some(("project", id)) => return id.parse().map(Self::Project),
-            Some(("topic", name)) => return name.parse().map(Self::Topic),
-            Some(("resource-folder", name)) => return name.parse().map(Self::ResourceFolder),
-            Some(("billing-account", name)) => return name.parse().map(Self::BillingAccount),
-            Some(_) | None => {}
-        }
-        match text.parse::<ResourceId>()? {
-            ResourceId::Account(email) => Ok(Self::Account(email)),
-            ResourceId::Key(key) => Ok(Self::Key(key)),
-            ResourceId::Bucket(bucket) => Ok(Self::Bucket(bucket)),
-            ResourceId::Folder(name) => Ok(Self::Folder(name)),
-            ResourceId::Api(_)
-            | ResourceId::Role(_)
-            | ResourceId::Ring(_)
-            | ResourceId::Object(..)
-            | ResourceId::Network(_)
-            | ResourceId::Subnetwork(_)
-            | ResourceId::Policy(_) => Err(invalid(text)),
-        }
-    }
-}
-
-names::as_text!(ResourceId PolicyTarget);
+names::as_text!(ResourceId);
 
 #[cfg(test)]
 mod tests {

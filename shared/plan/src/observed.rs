@@ -1,8 +1,9 @@
 //! The observed state of resources.
 
-use crate::ResourceId;
+use crate::{Grant, ObservedGrant, ResourceId};
 use names::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The value of a field, in a form that can be compared.
@@ -15,6 +16,63 @@ pub enum FieldValue {
     Set(BTreeSet<String>),
     /// Compared key by key.
     Map(BTreeMap<String, String>),
+    /// The grants of a policy, compared one by one.
+    Grants(BTreeSet<ObservedGrant>),
+}
+
+impl FieldValue {
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self {
+            return Some(text);
+        }
+        None
+    }
+
+    pub(crate) fn as_set(&self) -> Option<&BTreeSet<String>> {
+        if let Self::Set(items) = self {
+            return Some(items);
+        }
+        None
+    }
+
+    pub(crate) fn as_map(&self) -> Option<&BTreeMap<String, String>> {
+        if let Self::Map(entries) = self {
+            return Some(entries);
+        }
+        None
+    }
+
+    pub(crate) fn as_grants(&self) -> Option<&BTreeSet<ObservedGrant>> {
+        if let Self::Grants(grants) = self {
+            return Some(grants);
+        }
+        None
+    }
+}
+
+/// A value of Google's JSON.
+impl From<&Value> for FieldValue {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Text(String::new()),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => Self::Text(text(value)),
+            Value::Array(items) => Self::Set(items.iter().map(text).collect()),
+            Value::Object(entries) => {
+                let entries = entries.iter();
+                Self::Map(
+                    entries
+                        .map(|(key, value)| (key.clone(), text(value)))
+                        .collect(),
+                )
+            }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 impl From<&str> for FieldValue {
@@ -49,6 +107,18 @@ impl ObservedState {
             ownership: Ownership::Unmarkable,
             lifecycle: Lifecycle::Active,
         }
+    }
+
+    /// The grants of a policy.
+    pub fn grants(&self) -> impl Iterator<Item = &ObservedGrant> {
+        let grants = self.fields.get("grants").and_then(FieldValue::as_grants);
+        grants.into_iter().flatten()
+    }
+
+    /// Whether a policy has the grant.
+    pub(crate) fn has(&self, grant: &Grant) -> bool {
+        let grants = self.fields.get("grants").and_then(FieldValue::as_grants);
+        grants.is_some_and(|grants| grants.contains(&grant.into()))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Compares desired with observed state. Pure.
 
 use crate::{
-    Action, Change, DeploymentRecord, Grant, Lifecycle, Manifest, Observed, ObservedState, Origin,
-    Plan, Resource, ResourceId, ResourceRecord, Step,
+    Action, Change, DeploymentRecord, Grant, Item, Lifecycle, Manifest, Observed, ObservedState,
+    Origin, Plan, Resource, ResourceId, ResourceRecord, Step, StepInput,
     diff::Diff,
     owner::{Owner, difference, owner},
+    relations::{retain_containers, set_inputs},
+    resource::Retention,
 };
-use names::{DeploymentName, Timestamp};
+use names::DeploymentName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plan that leads from the observed to the desired state.
@@ -50,7 +52,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
             }
         }
     }
-    retain_rings_of_retained_keys(&mut steps);
+    retain_containers(&mut steps);
     // Undesired resources are deleted after those that depend on them by the
     // record.
     for (id, entry) in &record.entries {
@@ -61,23 +63,11 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
             }
         }
     }
+    set_inputs(&mut steps);
     Plan {
         deployment: manifest.deployment.clone(),
         steps: ordered(steps),
         forgotten,
-    }
-}
-
-fn step(id: ResourceId, action: Action, origin: Origin) -> Step {
-    Step {
-        id,
-        action,
-        origin,
-        depends_on: BTreeSet::new(),
-        uid: None,
-        grants: BTreeSet::new(),
-        removed_grants: BTreeSet::new(),
-        resource: None,
     }
 }
 
@@ -93,32 +83,29 @@ fn desired(
         None => (Action::Create, Origin::Created),
         Some(state) => existing(deployment, resource, state, entry),
     };
-    let (mut grants, mut removed) = (BTreeSet::new(), BTreeSet::new());
-    if let Resource::Policy(policy) = resource {
-        let exists = |grant: &Grant| state.is_some_and(|state| grant.is_in(state));
-        grants = policy
-            .grants
-            .iter()
-            .filter(|g| !exists(g))
-            .cloned()
-            .collect();
-        let ours = entry.map(|entry| &entry.grants).into_iter().flatten();
-        removed = ours
-            .filter(|g| exists(g) && !policy.grants.contains(g))
-            .cloned()
-            .collect();
-        action = policy_action(state, &grants, &removed);
-        origin = Origin::Adopted;
-    }
-    Step {
+    let mut input = StepInput {
         uid: state.map_or_else(
             || entry.and_then(|e| e.uid.clone()),
             |state| state.uid.clone(),
         ),
-        grants,
-        removed_grants: removed,
+        ..StepInput::default()
+    };
+    if let Resource::Policy(policy) = resource {
+        let exists = |grant: &Grant| state.is_some_and(|state| state.has(grant));
+        let grants = policy.grants.iter();
+        input.grants = grants.filter(|g| !exists(g)).cloned().collect();
+        let ours = entry.map(|entry| &entry.grants).into_iter().flatten();
+        input.removed_grants = ours
+            .filter(|g| exists(g) && !policy.grants.contains(g))
+            .cloned()
+            .collect();
+        action = policy_action(state, &input.grants, &input.removed_grants);
+        origin = Origin::Adopted;
+    }
+    Step {
+        input,
         resource: Some(resource.clone()),
-        ..step(id, action, origin)
+        ..Step::new(id, action, origin)
     }
 }
 
@@ -130,11 +117,11 @@ fn policy_action(
     let field = || "grants".to_owned();
     let additions = added.iter().map(|grant| Change::Add {
         field: field(),
-        item: grant.to_string(),
+        item: Item::Grant(grant.into()),
     });
     let removals = removed.iter().map(|grant| Change::Remove {
         field: field(),
-        item: grant.to_string(),
+        item: Item::Grant(grant.into()),
     });
     let changes: Vec<Change> = additions.chain(removals).collect();
     match (changes.is_empty(), state) {
@@ -193,17 +180,19 @@ fn undesired(
     entry: &ResourceRecord,
 ) -> Option<Step> {
     let state = state?;
-    let base = |action| Step {
-        uid: state.uid.clone(),
-        ..step(id.clone(), action, entry.origin)
+    let base = |action| {
+        let mut step = Step::new(id.clone(), action, entry.origin);
+        step.input.uid = state.uid.clone();
+        step
     };
     if let ResourceId::Policy(_) = id {
-        let exists = |grant: &&Grant| grant.is_in(state);
+        let exists = |grant: &&Grant| state.has(grant);
         let removed: BTreeSet<Grant> = entry.grants.iter().filter(exists).cloned().collect();
         let action = policy_action(Some(state), &BTreeSet::new(), &removed);
-        return (!removed.is_empty()).then(|| Step {
-            removed_grants: removed,
-            ..base(action)
+        return (!removed.is_empty()).then(|| {
+            let mut step = base(action);
+            step.input.removed_grants = removed;
+            step
         });
     }
     if !entry.origin.is_ours() {
@@ -212,61 +201,21 @@ fn undesired(
     if owner(deployment, Some(entry), state) != Owner::ThisDeployment {
         return None;
     }
-    let retain = |reason: &str, until, needs_call| {
-        let reason = reason.to_owned();
-        Some(base(Action::Retain {
+    if state.lifecycle == Lifecycle::SoftDeleted {
+        return None;
+    }
+    Some(base(match id.retention(state.lifecycle) {
+        None => Action::Delete,
+        Some(Retention {
             reason,
             until,
             needs_call,
-        }))
-    };
-    match (id, state.lifecycle) {
-        (_, Lifecycle::SoftDeleted) => None,
-        (ResourceId::Api(_), _) => retain("others may use the API by now", None, false),
-        (ResourceId::Key(_), Lifecycle::Active) => retain(
-            "it can be deleted when Google has destroyed its versions",
-            None,
-            true,
-        ),
-        (ResourceId::Key(_), Lifecycle::Destroying(until)) => {
-            retain("its versions are being destroyed", until, false)
-        }
-        (
-            ResourceId::Role(_)
-            | ResourceId::Account(_)
-            | ResourceId::Ring(_)
-            | ResourceId::Key(_)
-            | ResourceId::Bucket(_)
-            | ResourceId::Folder(_)
-            | ResourceId::Object(..)
-            | ResourceId::Network(_)
-            | ResourceId::Subnetwork(_)
-            | ResourceId::Policy(_),
-            Lifecycle::Active | Lifecycle::Destroying(_) | Lifecycle::Destroyed,
-        ) => Some(base(Action::Delete)),
-    }
-}
-
-/// A ring can be deleted only after its keys.
-fn retain_rings_of_retained_keys(steps: &mut BTreeMap<ResourceId, Step>) {
-    let mut retained: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
-    for step in steps.values() {
-        if let (ResourceId::Key(key), Action::Retain { until, .. }) = (&step.id, &step.action) {
-            let ring_until = retained
-                .entry(ResourceId::Ring(key.ring().clone()))
-                .or_default();
-            *ring_until = (*ring_until).max(*until);
-        }
-    }
-    for (ring, until) in retained {
-        if let Some(step) = steps.get_mut(&ring).filter(|s| s.action == Action::Delete) {
-            step.action = Action::Retain {
-                reason: "it contains a key that is being destroyed".to_owned(),
-                until,
-                needs_call: false,
-            };
-        }
-    }
+        }) => Action::Retain {
+            reason: reason.to_owned(),
+            until,
+            needs_call,
+        },
+    }))
 }
 
 /// Orders each step after its dependencies, otherwise by kind and name.

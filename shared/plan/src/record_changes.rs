@@ -14,9 +14,9 @@ impl DeploymentRecord {
         for step in plan.steps.iter().filter(|step| !step.is_desired()) {
             let entry = ResourceRecord {
                 origin: step.origin,
-                uid: step.uid.clone(),
+                uid: step.input.uid.clone(),
                 depends_on: step.depends_on.clone(),
-                grants: step.removed_grants.clone(),
+                grants: step.input.removed_grants.clone(),
             };
             record.entries.insert(step.id.clone(), entry);
         }
@@ -35,7 +35,7 @@ impl DeploymentRecord {
                 .entry(step.id.clone())
                 .or_insert_with(|| ResourceRecord {
                     origin,
-                    uid: step.uid.clone(),
+                    uid: step.input.uid.clone(),
                     depends_on: BTreeSet::new(),
                     grants: BTreeSet::new(),
                 });
@@ -44,10 +44,10 @@ impl DeploymentRecord {
             let exists = matches!(step.action, Action::Keep | Action::Change { .. });
             if exists || !is_created {
                 entry.origin = origin;
-                entry.uid = step.uid.clone().or_else(|| entry.uid.take());
+                entry.uid = step.input.uid.clone().or_else(|| entry.uid.take());
             }
             entry.depends_on.clone_from(&step.depends_on);
-            entry.grants.extend(step.grants.iter().cloned());
+            entry.grants.extend(step.input.grants.iter().cloned());
         }
         self
     }
@@ -67,7 +67,7 @@ impl DeploymentRecord {
                 Some(StepOutcome::Created { uid }) => (Origin::Created, uid),
                 Some(StepOutcome::Adopted) => (Origin::Adopted, &None),
                 Some(StepOutcome::Retained { until }) => {
-                    (Origin::Retained { until: *until }, &step.uid)
+                    (Origin::Retained { until: *until }, &step.input.uid)
                 }
                 Some(StepOutcome::Deleted) => {
                     self.entries.remove(&step.id);
@@ -90,23 +90,21 @@ impl DeploymentRecord {
         for id in &plan.forgotten {
             self.entries.remove(id);
         }
-        self.update_retained_rings();
+        self.update_retained_containers();
         self
     }
 
     /// A ring can be deleted together with its last key.
-    fn update_retained_rings(&mut self) {
+    fn update_retained_containers(&mut self) {
         let mut latest: BTreeMap<ResourceId, Option<Timestamp>> = BTreeMap::new();
         for (id, entry) in &self.entries {
-            if let (ResourceId::Key(key), Origin::Retained { until }) = (id, entry.origin) {
-                let ring_until = latest
-                    .entry(ResourceId::Ring(key.ring().clone()))
-                    .or_default();
-                *ring_until = (*ring_until).max(until);
+            if let (Some(container), Origin::Retained { until }) = (id.container(), entry.origin) {
+                let latest_until = latest.entry(container).or_default();
+                *latest_until = (*latest_until).max(until);
             }
         }
-        for (ring, until) in latest {
-            if let Some(entry) = self.entries.get_mut(&ring)
+        for (container, until) in latest {
+            if let Some(entry) = self.entries.get_mut(&container)
                 && matches!(entry.origin, Origin::Retained { .. })
             {
                 entry.origin = Origin::Retained { until };
@@ -118,7 +116,7 @@ impl DeploymentRecord {
         if let Some(entry) = self.entries.get_mut(&step.id) {
             entry
                 .grants
-                .retain(|grant| !step.removed_grants.contains(grant));
+                .retain(|grant| !step.input.removed_grants.contains(grant));
         }
         if !step.is_desired() {
             self.entries.remove(&step.id);

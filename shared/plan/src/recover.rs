@@ -2,7 +2,8 @@
 
 use crate::{
     DeploymentRecord, FieldValue, Manifest, Observed, ObservedState, Origin, Ownership, Resource,
-    ResourceId, ResourceRecord, resource::RING_LABEL,
+    ResourceId, ResourceRecord,
+    resource::{RING_LABEL, RecognisedBy},
 };
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
         };
         let mut grants = BTreeSet::new();
         if let Resource::Policy(policy) = resource {
-            let existing = policy.grants.iter().filter(|grant| grant.is_in(state));
+            let existing = policy.grants.iter().filter(|grant| state.has(grant));
             grants = existing.cloned().collect();
         }
         let origin = match (grants.is_empty(), is_created(id, manifest, observed)) {
@@ -48,29 +49,21 @@ fn is_created(id: &ResourceId, manifest: &Manifest, observed: &Observed) -> bool
         Ownership::MarkedBy(deployment) => deployment == manifest.deployment.as_str(),
         Ownership::Unmarked | Ownership::Unmarkable => false,
     };
-    match id {
-        ResourceId::Api(_) | ResourceId::Policy(_) => false,
-        ResourceId::Ring(ring) => manifest.resources.keys().any(|id| {
-            let in_ring = matches!(id, ResourceId::Key(key) if key.ring() == ring);
-            in_ring && state(id).is_some_and(|key| is_marked(key) && has_ring_label(key))
+    let is_marked_at = |id: &ResourceId| state(id).is_some_and(is_marked);
+    match id.recognised_by() {
+        RecognisedBy::Nothing => false,
+        RecognisedBy::Mark => is_marked_at(id),
+        RecognisedBy::Container => id.container().is_some_and(|id| is_marked_at(&id)),
+        RecognisedBy::Contents => manifest.resources.keys().any(|content| {
+            content.container().as_ref() == Some(id)
+                && state(content)
+                    .is_some_and(|content| is_marked(content) && has_ring_label(content))
         }),
-        ResourceId::Folder(folder) => {
-            state(&ResourceId::Bucket(folder.bucket().clone())).is_some_and(is_marked)
-        }
-        ResourceId::Role(_)
-        | ResourceId::Account(_)
-        | ResourceId::Key(_)
-        | ResourceId::Bucket(_)
-        | ResourceId::Object(..)
-        | ResourceId::Network(_)
-        | ResourceId::Subnetwork(_) => state(id).is_some_and(is_marked),
     }
 }
 
 fn has_ring_label(key: &ObservedState) -> bool {
     let (label, expected) = RING_LABEL;
-    match key.fields.get("labels") {
-        Some(FieldValue::Map(labels)) => labels.get(label).is_some_and(|value| value == expected),
-        Some(FieldValue::Text(_) | FieldValue::Set(_)) | None => false,
-    }
+    let labels = key.fields.get("labels").and_then(FieldValue::as_map);
+    labels.is_some_and(|labels| labels.get(label).is_some_and(|value| value == expected))
 }

@@ -97,7 +97,11 @@ impl Display for PlanText<'_> {
             let note = action.note(step);
             writeln!(f, "{on}{:<6} {}{off}{note}", action.sign(), step.id)?;
             // The policy of a new resource has no changes, only new grants.
-            let grants = step.grants.iter().filter(|_| *action == Action::Create);
+            let grants = step
+                .input
+                .grants
+                .iter()
+                .filter(|_| *action == Action::Create);
             for grant in grants {
                 writeln!(f, "         grants: +{grant}")?;
             }

@@ -1,6 +1,6 @@
 //! A plan and its steps.
 
-use crate::{Change, Grant, Origin, Resource, ResourceId};
+use crate::{Change, Origin, Resource, ResourceId, StepInput};
 use names::{DeploymentName, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -29,15 +29,9 @@ pub struct Step {
     pub origin: Origin,
     /// The resources whose steps must be done before.
     pub depends_on: BTreeSet<ResourceId>,
-    /// Unique id of the observed or recorded resource, if its kind has one.
+    /// What else the step has to know.
     #[serde(skip)]
-    pub uid: Option<String>,
-    /// The grants that the step adds to a policy.
-    #[serde(skip)]
-    pub grants: BTreeSet<Grant>,
-    /// The grants that the step removes from a policy.
-    #[serde(skip)]
-    pub removed_grants: BTreeSet<Grant>,
+    pub input: StepInput,
     /// The desired resource; `None` if the manifest does not contain it.
     #[serde(skip)]
     pub resource: Option<Resource>,
@@ -85,6 +79,20 @@ pub enum Action {
 }
 
 impl Step {
+    /// A step on a resource that the manifest does not contain, without
+    /// dependencies.
+    #[must_use]
+    pub fn new(id: ResourceId, action: Action, origin: Origin) -> Self {
+        Self {
+            id,
+            action,
+            origin,
+            depends_on: BTreeSet::new(),
+            input: StepInput::default(),
+            resource: None,
+        }
+    }
+
     /// Whether the manifest contains the resource.
     #[must_use]
     pub fn is_desired(&self) -> bool {

@@ -8,18 +8,22 @@ use crate::{
     resource::{self, Context, Deletion},
     retry_budget::retry_budget,
 };
-use gcp::{Class, Classify, Client};
-use names::Duration;
+use gcp::{
+    Backoff, Class, Classify, Client,
+    poll::{Failure, retry},
+};
+use names::{Duration, ServiceName};
 use std::{
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
-const MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// At least half of each pause is kept, so that there are not too many attempts.
+const BACKOFF: Backoff =
+    Backoff::exponential(Duration::from_secs(1), Duration::from_secs(10)).with_jitter(50);
 /// More attempts than fit into the longest retry budget; ends the loop if the
 /// clock stands still.
-const MAX_ATTEMPTS: u64 = 300;
+const MAX_ATTEMPTS: u32 = 300;
 
 pub(crate) struct StepRunner<'a> {
     context: Context<'a>,
@@ -39,7 +43,10 @@ impl<'a> StepRunner<'a> {
         events: EventSink<'a>,
     ) -> Self {
         Self {
-            context: context(client, plan),
+            context: Context {
+                client,
+                deployment: &plan.deployment,
+            },
             events,
             enables_apis: plan.steps.iter().any(|step| step.id.api().is_some()),
             recorded,
@@ -83,62 +90,51 @@ impl<'a> StepRunner<'a> {
     }
 
     async fn run_with_retries(&self, steps: &[&Step]) -> Result<StepOutcome, Fault> {
-        let clock = self.context.client.clock();
-        let started = clock.now();
-        let (mut backoff, mut attempts) = (INITIAL_BACKOFF, 0);
-        loop {
-            let fault = match self.attempt(steps).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(fault) => fault,
-            };
-            attempts += 1;
-            let now = clock.now();
+        let is_retried = |failure: Failure<&Fault>| {
             let budget = {
                 let created = self.created();
-                retry_budget(&steps[0].id, &fault, &created, self.enables_apis)
+                retry_budget(&steps[0].id, failure.error, &created, self.enables_apis)
             };
-            match budget {
-                Some(budget) if now.since(started) < budget && attempts < MAX_ATTEMPTS => {}
-                Some(_) | None => return Err(fault),
+            let is_retried = budget.is_some_and(|budget| failure.elapsed < budget)
+                && failure.attempts < MAX_ATTEMPTS;
+            if is_retried {
+                self.emit(steps[0], Progress::Waiting { why: failure.error });
             }
-            self.emit(steps[0], Progress::Waiting { why: &fault });
-            let seed = now.as_micros().unsigned_abs() ^ (attempts << 40);
-            // At least half of the backoff, so that there are not too many attempts.
-            tokio::time::sleep(backoff.mul_f64(0.5 + gcp::jitter(seed) / 2.0)).await;
-            backoff = (backoff * 2).min(MAX_BACKOFF);
-        }
+            is_retried
+        };
+        let clock = self.context.client.clock();
+        retry(&**clock, BACKOFF, is_retried, || self.attempt(steps)).await
     }
 
     async fn attempt(&self, steps: &[&Step]) -> Result<StepOutcome, Fault> {
         let (context, step) = (&self.context, steps[0]);
         if let (ResourceId::Api(_), Action::Create) = (&step.id, &step.action) {
-            let ids: Vec<ResourceId> = steps.iter().map(|step| step.id.clone()).collect();
-            resource::enable_apis(context.client, &ids).await?;
+            let names = steps.iter().filter_map(|step| step.id.api());
+            let names: Vec<ServiceName> = names.cloned().collect();
+            resource::enable_apis(context.client, &names).await?;
             return Ok(StepOutcome::Created { uid: None });
         }
         match (&step.action, &step.resource) {
             (Action::Create, Some(resource)) => self.create(resource, step).await,
             (Action::Restore { .. }, Some(resource)) => {
-                resource.change(context, &step.removed_grants, true).await?;
-                let uid = step.uid.clone();
+                resource.change(context, &step.input, true).await?;
+                let uid = step.input.uid.clone();
                 Ok(StepOutcome::Created { uid })
             }
             (Action::Change { .. }, Some(resource)) => {
                 let ours = step.origin.is_ours();
-                resource.change(context, &step.removed_grants, ours).await?;
+                resource.change(context, &step.input, ours).await?;
                 Ok(StepOutcome::Changed)
             }
             (Action::Adopt { changes }, Some(resource)) => {
                 if !changes.is_empty() {
-                    resource
-                        .change(context, &step.removed_grants, false)
-                        .await?;
+                    resource.change(context, &step.input, false).await?;
                 }
                 Ok(StepOutcome::Adopted)
             }
             (Action::Refuse { reason }, _) => Err(Fault::Refused(reason.clone())),
             (Action::Change { .. } | Action::Delete | Action::Retain { .. }, None) => {
-                match resource::delete(context, &step.id, &step.removed_grants).await? {
+                match resource::delete(context, &step.id, &step.input).await? {
                     Deletion::Done => Ok(StepOutcome::Deleted),
                     Deletion::Retained(until) => Ok(StepOutcome::Retained { until }),
                 }
@@ -151,8 +147,7 @@ impl<'a> StepRunner<'a> {
     }
 
     async fn create(&self, resource: &Resource, step: &Step) -> Result<StepOutcome, Fault> {
-        let (context, uid) = (&self.context, step.uid.as_deref());
-        let error = match resource.create(context, uid, &step.removed_grants).await {
+        let error = match resource.create(&self.context, &step.input).await {
             Ok(uid) => {
                 resource::wait_until_visible(self.context.client, &step.id).await?;
                 return Ok(StepOutcome::Created { uid });
@@ -212,9 +207,7 @@ impl<'a> StepRunner<'a> {
             return Err(Fault::Refused(format!("{change} cannot be changed")));
         }
         if !changes.is_empty() || state.lifecycle != Lifecycle::Active {
-            resource
-                .change(&self.context, &step.removed_grants, ours)
-                .await?;
+            resource.change(&self.context, &step.input, ours).await?;
         }
         if ours {
             resource::wait_until_visible(self.context.client, &step.id).await?;
@@ -225,22 +218,6 @@ impl<'a> StepRunner<'a> {
             },
             false => StepOutcome::Adopted,
         })
-    }
-}
-
-/// What the plan's other steps mean for each step.
-fn context<'a>(client: &'a Client, plan: &'a Plan) -> Context<'a> {
-    let desired_grants = plan.steps.iter().filter_map(|step| match &step.resource {
-        Some(Resource::Policy(policy)) => Some((&policy.target, &policy.grants)),
-        Some(_) | None => None,
-    });
-    let removed = plan.steps.iter();
-    let removed = removed.filter(|step| !step.is_desired() && step.origin.is_ours());
-    Context {
-        client,
-        deployment: &plan.deployment,
-        desired_grants: desired_grants.collect(),
-        removed: removed.map(|step| &step.id).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
         compute::{fingerprint, invalid_value},
         compute_operations,
     },
-    kind::{Children, CustomMethod, IdSource, Kind, Verb},
+    kind::{CustomMethod, IdSource, Kind, Verb},
     mask::{Mask, wrapped_in},
     operations::{self, LongRunning},
     read::{container_name, existing, not_found},
@@ -230,14 +230,6 @@ pub(super) fn delete(
     }
     let uid = row.uid.clone();
     (kind.hooks.check_delete)(cloud, call, name)?;
-    if let Children::Refuse(words) = kind.children
-        && kind.has_children(cloud, name)
-    {
-        return Err(ApiError::failed_precondition(format!(
-            "{} {name} has {words}: delete them first.",
-            kind.type_of()
-        )));
-    }
     let shown = kind
         .row(cloud, name)
         .map(|row| kind.to_json(cloud, name, row, &call.origin));

@@ -43,15 +43,6 @@ pub(crate) enum IdSource {
 /// A custom method; the resource exists.
 pub(crate) type CustomMethod = fn(&mut Cloud, &Call, &str) -> Result<ApiResponse, ApiError>;
 
-/// What happens to the resources inside a deleted one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Children {
-    /// They are deleted with it.
-    Cascade,
-    /// Its deletion is refused, with this word for them (`CryptoKeys`).
-    Refuse(&'static str),
-}
-
 /// A kind of resource.
 #[derive(Debug)]
 pub(crate) struct Kind {
@@ -66,7 +57,6 @@ pub(crate) struct Kind {
     pub(super) immutable: &'static [&'static str],
     pub(super) unsimulated: &'static [&'static str],
     pub(super) permissions: &'static [(&'static str, &'static [&'static str])],
-    pub(super) children: Children,
     pub(super) soft_delete: Option<Duration>,
     pub(super) custom: &'static [(&'static str, CustomMethod)],
     pub(super) operation: (&'static str, &'static str),
@@ -145,7 +135,6 @@ impl Kind {
             immutable: &[],
             unsimulated: &[],
             permissions: &[],
-            children: Children::Cascade,
             soft_delete: None,
             custom: &[],
             operation: ("", ""),
@@ -221,12 +210,6 @@ impl Kind {
         permissions: &'static [(&'static str, &'static [&'static str])],
     ) -> Self {
         self.permissions = permissions;
-        self
-    }
-
-    /// What happens to the resources inside a deleted one. Default: cascade.
-    pub(crate) const fn children(mut self, children: Children) -> Self {
-        self.children = children;
         self
     }
 

@@ -27,7 +27,7 @@ mod tests;
 
 pub(crate) use change::changed;
 pub(crate) use filter::Filter;
-pub(crate) use kind::{Children, IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};
+pub(crate) use kind::{IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};
 pub(crate) use merge::merge;
 pub(crate) use operation::{Operation, OperationError};
 pub(crate) use operations::{LongRunning, ROUTES, begin, is_of_api};

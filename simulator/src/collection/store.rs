@@ -51,12 +51,6 @@ impl Kind {
             .map(move |(key, row)| (&key[service..], row))
     }
 
-    /// Whether there are resources inside the one with this name.
-    pub(super) fn has_children(&'static self, cloud: &Cloud, name: &str) -> bool {
-        let inside = format!("{}/", self.full_name(name));
-        cloud.resources.rows.with_prefix(inside).next().is_some()
-    }
-
     /// Removes a resource, everything inside it, and their policies.
     pub(crate) fn remove(&'static self, cloud: &mut Cloud, name: &str) {
         expire(cloud, &self.full_name(name));

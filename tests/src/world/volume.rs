@@ -1,7 +1,7 @@
 //! Data volumes, complete or with a missing grant.
 
 use super::World;
-use gcp::{Policy, policy};
+use gcp::Policy;
 use names::{ServiceAccountEmail, VolumeName};
 
 /// The grants that a job with a volume needs.
@@ -63,22 +63,22 @@ impl World {
         };
         Ok(match grant {
             VolumeGrant::ActAs => {
-                let mut policy = policy::get(client, &account).await?;
+                let mut policy = client.policy(&account).await?;
                 let was = without(&mut policy, &settings.resource_manager);
-                policy::set(client, &account, &policy).await?;
+                client.set_policy(&account, &policy).await?;
                 was
             }
             VolumeGrant::Folder => {
                 let folder = volume.folder(&settings.bucket);
-                let mut policy = policy::get(client, &folder).await?;
+                let mut policy = client.policy(&folder).await?;
                 let was = without(&mut policy, &account);
-                policy::set(client, &folder, &policy).await?;
+                client.set_policy(&folder, &policy).await?;
                 was
             }
             VolumeGrant::Reports => {
-                let mut policy = policy::get(client, &settings.reports).await?;
+                let mut policy = client.policy(&settings.reports).await?;
                 let was = without(&mut policy, &account);
-                policy::set(client, &settings.reports, &policy).await?;
+                client.set_policy(&settings.reports, &policy).await?;
                 was
             }
         })

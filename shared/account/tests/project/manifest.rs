@@ -23,7 +23,7 @@ fn an_empty_project_has_the_expected_plan() {
     let manifest = manifest(&spec, &settings);
     // A project has a policy from the start.
     let policy = ObservedState {
-        fields: [("grants", FieldValue::Set(Default::default()))].into(),
+        fields: [("grants", FieldValue::Grants(Default::default()))].into(),
         uid: None,
         ownership: Ownership::Unmarkable,
         lifecycle: Lifecycle::Active,

@@ -4,10 +4,9 @@ use super::collected::{Collected, child_of, read_concurrently};
 use crate::analysis::ResourcePolicy;
 use gcp::{
     Client,
-    methods::{iam, resourcemanager},
-    policy,
+    methods::resourcemanager::{FOLDERS, Folder, get_ancestor_policy},
 };
-use names::{FullResourceName, ProjectId};
+use names::{FullResourceName, ProjectId, ServiceAccountEmail};
 
 fn full_name(name: &str) -> Option<FullResourceName> {
     format!("//cloudresourcemanager.googleapis.com/{name}")
@@ -17,7 +16,7 @@ fn full_name(name: &str) -> Option<FullResourceName> {
 
 pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
-    let mut ancestor = match resourcemanager::get(client, project).await {
+    let mut ancestor = match client.get(project).await {
         Ok(project) => project.parent,
         Err(error) => {
             collected.record_failure(format!("the parent of project {project}"), error);
@@ -28,15 +27,15 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
         parent: full_name(&ancestor),
         ..ResourcePolicy::default()
     };
-    let policy = policy::get(client, project).await;
+    let policy = client.policy(project).await;
     collected.add(FullResourceName::project(project), resource, policy);
     // Google allows ten nested folders; the second condition ends a cycle.
     while let Some(name) = full_name(&ancestor)
         && !collected.resources.contains_key(&name)
     {
-        let policy = resourcemanager::get_ancestor_policy(client, &ancestor).await;
+        let policy = get_ancestor_policy(client, &ancestor).await;
         let parent = match ancestor.starts_with("folders/") {
-            true => resourcemanager::get_folder_parent(client, &ancestor).await,
+            true => parent_of_folder(client, &ancestor).await,
             false => Ok(String::new()),
         };
         ancestor = parent.unwrap_or_else(|error| {
@@ -52,13 +51,18 @@ pub(super) async fn read(client: &Client, project: &ProjectId) -> Collected {
     collected
 }
 
+async fn parent_of_folder(client: &Client, folder: &str) -> Result<String, gcp::Error> {
+    let folder: Folder = client.json(&FOLDERS.get(folder)).await?;
+    Ok(folder.parent)
+}
+
 pub(super) async fn accounts(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
     let parent = FullResourceName::project(project);
-    let all = iam::list_accounts(client, project).await;
+    let all = client.list::<ServiceAccountEmail>(project).await;
     let all = collected.list_or_record(&format!("the service accounts of {project}"), all);
     let read = read_concurrently(all, |account| async move {
-        let policy = policy::get(client, &account.email).await;
+        let policy = client.policy(&account.email).await;
         (account.email, policy)
     });
     for (email, policy) in read.await {

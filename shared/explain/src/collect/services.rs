@@ -3,15 +3,17 @@
 use super::collected::{Collected, child_of, read_concurrently};
 use crate::analysis::ResourcePolicy;
 use gcp::{
-    Client,
-    methods::{compute, keyrings, pubsub, storage},
-    policy,
+    Client, Named,
+    methods::{compute, kms, storage},
 };
-use names::{BucketName, FullResourceName, KeyRingName, Location, ManagedFolderName, ProjectId};
+use names::{
+    BucketName, CryptoKeyName, FullResourceName, KeyRingName, Location, ManagedFolderName,
+    ProjectId, SubscriptionName, TopicName,
+};
 
 pub(super) async fn buckets(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
-    let all = storage::list_buckets(client, project).await;
+    let all = client.list::<BucketName>(project).await;
     let all = collected.list_or_record(&format!("the buckets of {project}"), all);
     for part in read_concurrently(all, |listed| bucket(client, project, listed)).await {
         collected.merge(part);
@@ -34,12 +36,12 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
         public_access_prevention: enforced,
         ..child_of(&FullResourceName::project(project))
     };
-    let policy = policy::get(client, &bucket).await;
+    let policy = client.policy(&bucket).await;
     collected.add(name.clone(), resource, policy);
-    let folders = storage::list_folders(client, &bucket).await;
+    let folders = client.list::<ManagedFolderName>(&bucket).await;
     let folders = collected.list_or_record(&format!("the managed folders of {name}"), folders);
     let mut parsed: Vec<ManagedFolderName> = Vec::new();
-    for prefix in folders {
+    for Named { name: prefix } in folders {
         match format!("{bucket}/{prefix}").parse() {
             Ok(folder) => parsed.push(folder),
             Err(error) => collected.record_failure(format!("the policy of {name}/{prefix}"), error),
@@ -55,7 +57,7 @@ async fn bucket(client: &Client, project: &ProjectId, listed: storage::ListedBuc
     };
     let with_outer = parsed.iter().map(|folder| (folder.clone(), outer(folder)));
     let read = read_concurrently(with_outer.collect(), |(folder, outer)| async move {
-        let policy = policy::get(client, &folder).await;
+        let policy = client.policy(&folder).await;
         (folder, outer, policy)
     });
     for (folder, outer, policy) in read.await {
@@ -76,13 +78,14 @@ pub(super) async fn keys(
     let mut collected = Collected::default();
     let locations = match locations {
         [] => {
-            let all = keyrings::list_locations(client, project).await;
+            let all = kms::list_locations(client, project).await;
             collected.list_or_record(&format!("the key locations of {project}"), all)
         }
         named => named.to_vec(),
     };
     let listed = read_concurrently(locations, |location| async move {
-        let rings = keyrings::list_rings(client, project, &location).await;
+        let parent = format!("projects/{project}/locations/{location}");
+        let rings = client.list::<KeyRingName>(parent.as_str()).await;
         (location, rings)
     });
     let mut rings = Vec::new();
@@ -90,23 +93,23 @@ pub(super) async fn keys(
         let what = format!("the key rings of {project} in {location}");
         rings.extend(collected.list_or_record(&what, listed));
     }
-    for part in read_concurrently(rings, |name| ring(client, project, name)).await {
+    for part in read_concurrently(rings, |ring| read_ring(client, project, ring.name)).await {
         collected.merge(part);
     }
     collected
 }
 
-async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collected {
+async fn read_ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collected {
     let mut collected = Collected::default();
     let name = FullResourceName::from(&ring);
-    let policy = policy::get(client, &ring).await;
+    let policy = client.policy(&ring).await;
     let parent = FullResourceName::project(project);
     collected.add(name.clone(), child_of(&parent), policy);
-    let keys = keyrings::list_keys(client, &ring).await;
+    let keys = client.list::<CryptoKeyName>(&ring).await;
     let keys = collected.list_or_record(&format!("the keys of {name}"), keys);
     let read = read_concurrently(keys, |key| async move {
-        let policy = policy::get(client, &key).await;
-        (key, policy)
+        let policy = client.policy(&key.name).await;
+        (key.name, policy)
     });
     for (key, policy) in read.await {
         collected.add(FullResourceName::from(&key), child_of(&name), policy);
@@ -116,10 +119,10 @@ async fn ring(client: &Client, project: &ProjectId, ring: KeyRingName) -> Collec
 
 pub(super) async fn topics(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
-    let all = pubsub::list_topics(client, project).await;
+    let all = client.list::<TopicName>(project).await;
     let all = collected.list_or_record(&format!("the topics of {project}"), all);
     let read = read_concurrently(all, |topic| async move {
-        let policy = policy::get(client, &topic.name).await;
+        let policy = client.policy(&topic.name).await;
         (topic.name, policy)
     });
     let parent = FullResourceName::project(project);
@@ -131,11 +134,11 @@ pub(super) async fn topics(client: &Client, project: &ProjectId) -> Collected {
 
 pub(super) async fn subscriptions(client: &Client, project: &ProjectId) -> Collected {
     let mut collected = Collected::default();
-    let all = pubsub::list_subscriptions(client, project).await;
+    let all = client.list::<SubscriptionName>(project).await;
     let all = collected.list_or_record(&format!("the subscriptions of {project}"), all);
-    let read = read_concurrently(all, |name| async move {
-        let policy = policy::get(client, &name).await;
-        (name, policy)
+    let read = read_concurrently(all, |subscription| async move {
+        let policy = client.policy(&subscription.name).await;
+        (subscription.name, policy)
     });
     let parent = FullResourceName::project(project);
     for (name, policy) in read.await {

@@ -90,7 +90,7 @@ mod tests {
     use crate::{Class, Classify, ErrorKind, methods::compute};
     use http::header::AUTHORIZATION;
     use names::Clock;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn account() -> ServiceAccountEmail {
         "resource-manager@project-1.iam.gserviceaccount.com"
@@ -117,9 +117,9 @@ mod tests {
         })
     }
 
-    async fn call(client: &Client) -> Result<compute::Zone, crate::Error> {
-        let zone = "us-central1-a".parse().expect("valid");
-        compute::get_zone(client, &"project-1".parse().expect("valid"), &zone).await
+    async fn call(client: &Client) -> Result<Value, crate::Error> {
+        let zone = compute::ZONES.get("projects/project-1/zones/us-central1-a");
+        client.json(&zone).await
     }
 
     fn paths(scripted: &Scripted) -> Vec<bool> {

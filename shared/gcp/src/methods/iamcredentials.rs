@@ -1,6 +1,6 @@
 //! Service Account Credentials, v1: access and ID tokens of service accounts.
 
-use crate::{Client, Error, Idempotency, Method, Request, RequiredPermission};
+use crate::{Client, Error, Idempotency, Method, On, Request};
 use names::{Duration, ServiceAccountEmail, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ pub static GENERATE_ACCESS_TOKEN: Method = Method::post(
 .request_fields(&["scope", "lifetime"])
 .response_fields(&["accessToken", "expireTime"])
 .idempotency(Idempotency::Always)
-.requires(|r| on_account("iam.serviceAccounts.getAccessToken", r));
+.needs(&[("iam.serviceAccounts.getAccessToken", On::Resource)]);
 
 /// Generates an ID token of a service account.
 pub static GENERATE_ID_TOKEN: Method = Method::post(
@@ -26,14 +26,7 @@ pub static GENERATE_ID_TOKEN: Method = Method::post(
 .request_fields(&["audience", "includeEmail"])
 .response_fields(&["token"])
 .idempotency(Idempotency::Always)
-.requires(|r| on_account("iam.serviceAccounts.getOpenIdToken", r));
-
-fn on_account(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![RequiredPermission::on_service_account(
-        permission,
-        r.path_value("name"),
-    )]
-}
+.needs(&[("iam.serviceAccounts.getOpenIdToken", On::Resource)]);
 
 fn account_name(email: &ServiceAccountEmail) -> String {
     format!("projects/-/serviceAccounts/{email}")

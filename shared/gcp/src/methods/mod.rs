@@ -6,26 +6,45 @@ pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
 mod int64;
-pub mod keyrings;
 pub mod kms;
+mod operation_fields;
 pub mod pubsub;
 pub mod resourcemanager;
 pub mod serviceusage;
 pub mod storage;
 
-use crate::Method;
+use crate::{Collection, Method};
 
-/// Every method, by API.
-pub static ALL: &[&[&Method]] = &[
-    cloudbilling::ALL,
+/// Every collection, by API.
+pub static COLLECTIONS: &[&[&Collection]] = &[
+    cloudbilling::COLLECTIONS,
+    compute::COLLECTIONS,
+    iam::COLLECTIONS,
+    kms::COLLECTIONS,
+    pubsub::COLLECTIONS,
+    resourcemanager::COLLECTIONS,
+    serviceusage::COLLECTIONS,
+    storage::COLLECTIONS,
+];
+
+/// Every other method, by API.
+pub static OTHERS: &[&[&Method]] = &[
     compute::ALL,
     firestore::ALL,
     iam::ALL,
     iamcredentials::ALL,
-    keyrings::ALL,
     kms::ALL,
     pubsub::ALL,
     resourcemanager::ALL,
     serviceusage::ALL,
     storage::ALL,
 ];
+
+/// Every method.
+pub fn all() -> impl Iterator<Item = &'static Method> {
+    let collections = COLLECTIONS.iter().copied().flatten();
+    let others = OTHERS.iter().copied().flatten().copied();
+    collections
+        .flat_map(|collection| collection.methods)
+        .chain(others)
+}

@@ -1,110 +1,61 @@
 //! Resource Manager, v3: projects, folders and organizations.
 
-use crate::{Client, Error, Idempotency, Method, Policy, Request, RequiredPermission, policy};
+use crate::{
+    ApiPath, Client, Collection, Error, Idempotency, Method, Policy, Request, ResourceName,
+    collection::collection,
+};
 use names::{FolderName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Every method of this module.
-pub static ALL: &[&Method] = &[
-    &FOLDERS_GET,
-    &FOLDERS_GET_IAM_POLICY,
-    &FOLDERS_SET_IAM_POLICY,
-    &GET,
-    &GET_IAM_POLICY,
-    &ORGANIZATIONS_GET_IAM_POLICY,
-    &SET_IAM_POLICY,
-    &TEST_IAM_PERMISSIONS,
-];
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&PROJECTS, &FOLDERS, &ORGANIZATIONS];
 
-/// Reads a folder's policy.
-pub static FOLDERS_GET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.folders.getIamPolicy",
-    "/v3/{+resource}:getIamPolicy",
-)
-.request_fields(&["options.requestedPolicyVersion"])
-.response_fields(policy::FIELDS)
-.idempotency(Idempotency::Always)
-.requires(|r| {
-    on_resource(
-        "resourcemanager.folders.getIamPolicy",
-        r.path_value("resource"),
-    )
-});
+/// Every other method of this module.
+pub static ALL: &[&Method] = &[&TEST_IAM_PERMISSIONS];
 
-/// Writes a folder's policy.
-pub static FOLDERS_SET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.folders.setIamPolicy",
-    "/v3/{+resource}:setIamPolicy",
-)
-.request_fields(policy::SET_FIELDS)
-.response_fields(policy::FIELDS)
-.idempotency(Idempotency::If(policy::has_etag))
-.requires(|r| {
-    on_resource(
-        "resourcemanager.folders.setIamPolicy",
-        r.path_value("resource"),
-    )
-});
+const VERSION: &[&str] = &["options.requestedPolicyVersion"];
 
-/// Reads a project.
-pub static GET: Method = Method::get("cloudresourcemanager.projects.get", "/v3/{+name}")
-    .response_fields(&["name", "projectId", "state", "parent"])
-    .requires(|r| {
-        vec![RequiredPermission::on_project(
-            "resourcemanager.projects.get",
-            r.path_value("name"),
-        )]
-    });
-
-/// Reads a project's policy.
-pub static GET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.projects.getIamPolicy",
-    "/v3/{+resource}:getIamPolicy",
-)
-.request_fields(&["options.requestedPolicyVersion"])
-.response_fields(policy::FIELDS)
-.idempotency(Idempotency::Always)
-.requires(|r| on_project("resourcemanager.projects.getIamPolicy", r));
-
-/// Reads a folder.
-pub static FOLDERS_GET: Method = Method::get("cloudresourcemanager.folders.get", "/v3/{+name}")
-    .response_fields(&["name", "parent"])
-    .requires(|r| on_resource("resourcemanager.folders.get", r.path_value("name")));
-
-/// Reads an organization's policy.
-pub static ORGANIZATIONS_GET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.organizations.getIamPolicy",
-    "/v3/{+resource}:getIamPolicy",
-)
-.request_fields(&["options.requestedPolicyVersion"])
-.response_fields(policy::FIELDS)
-.idempotency(Idempotency::Always)
-.requires(|r| {
-    on_resource(
-        "resourcemanager.organizations.getIamPolicy",
-        r.path_value("resource"),
-    )
-});
-
-/// `permission` on the folder or organization of that name.
-fn on_resource(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
-    vec![RequiredPermission::on(
-        permission,
-        "cloudresourcemanager.googleapis.com",
-        name,
-    )]
+collection! {
+    /// Projects. 403 even if a project does not exist.
+    PROJECTS = "cloudresourcemanager.projects" ("resourcemanager.projects"),
+    "projects/project-1";
+    get get "/v3/{+name}" (get Resource)
+        .response_fields(&["name", "projectId", "state", "parent"]);
+    getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
+        .request_fields(VERSION).reads_policy();
+    setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy();
 }
 
-/// Writes a project's policy.
-pub static SET_IAM_POLICY: Method = Method::post(
-    "cloudresourcemanager.projects.setIamPolicy",
-    "/v3/{+resource}:setIamPolicy",
-)
-.request_fields(policy::SET_FIELDS)
-.response_fields(policy::FIELDS)
-.idempotency(Idempotency::If(policy::has_etag))
-.requires(|r| on_project("resourcemanager.projects.setIamPolicy", r));
+collection! {
+    /// Folders. 403 even if a folder does not exist.
+    FOLDERS = "cloudresourcemanager.folders" ("resourcemanager.folders"),
+    "folders/1";
+    get get "/v3/{+name}" (get Resource).response_fields(&["name", "parent"]);
+    getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
+        .request_fields(VERSION).reads_policy();
+    setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy();
+}
+
+collection! {
+    /// Organizations.
+    ORGANIZATIONS = "cloudresourcemanager.organizations" ("resourcemanager.organizations"),
+    "organizations/1";
+    getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
+        .request_fields(VERSION).reads_policy();
+}
+
+impl ResourceName for ProjectId {
+    type Resource = Project;
+    type Listed = Project;
+    const COLLECTION: &'static Collection = &PROJECTS;
+}
+
+impl ResourceName for FolderName {
+    type Resource = Folder;
+    type Listed = Folder;
+    const COLLECTION: &'static Collection = &FOLDERS;
+}
 
 /// Tests which permissions the caller has. Requires none.
 pub static TEST_IAM_PERMISSIONS: Method = Method::post(
@@ -114,13 +65,6 @@ pub static TEST_IAM_PERMISSIONS: Method = Method::post(
 .request_fields(&["permissions"])
 .response_fields(&["permissions"])
 .idempotency(Idempotency::Always);
-
-fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![RequiredPermission::on_project(
-        permission,
-        r.path_value("resource"),
-    )]
-}
 
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -138,27 +82,12 @@ pub struct Project {
     pub parent: String,
 }
 
-/// Reads a project.
-///
-/// # Errors
-/// The call failed; 403 even if the project does not exist.
-pub async fn get(client: &Client, project: &ProjectId) -> Result<Project, Error> {
-    let request = Request::new(&GET).path("name", format!("projects/{project}"));
-    client.json(&request).await
-}
-
-/// Reads the parent of `folders/{number}`: `folders/…` or `organizations/…`.
-///
-/// # Errors
-/// The call failed; 403 even if the folder does not exist.
-pub async fn get_folder_parent(client: &Client, folder: &str) -> Result<String, Error> {
-    #[derive(Deserialize)]
-    struct FolderResource {
-        #[serde(default)]
-        parent: String,
-    }
-    let request = Request::new(&FOLDERS_GET).path("name", folder);
-    Ok(client.json::<FolderResource>(&request).await?.parent)
+/// A folder.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Folder {
+    /// `folders/…` or `organizations/…`.
+    #[serde(default)]
+    pub parent: String,
 }
 
 /// Returns those of `permissions` that the caller has on a project.
@@ -175,8 +104,7 @@ pub async fn test_iam_permissions(
         #[serde(default)]
         permissions: Vec<String>,
     }
-    let request = Request::new(&TEST_IAM_PERMISSIONS)
-        .path("resource", format!("projects/{project}"))
+    let request = Request::on(&TEST_IAM_PERMISSIONS, &project.path())
         .json(&json!({"permissions": permissions}));
     Ok(client.json::<TestResponse>(&request).await?.permissions)
 }
@@ -185,35 +113,11 @@ pub async fn test_iam_permissions(
 /// conditions included.
 ///
 /// # Errors
-/// As [`policy::get`].
+/// As [`Client::policy`].
 pub async fn get_ancestor_policy(client: &Client, name: &str) -> Result<Policy, Error> {
-    let method = match name.starts_with("folders/") {
-        true => &FOLDERS_GET_IAM_POLICY,
-        false => &ORGANIZATIONS_GET_IAM_POLICY,
+    let collection = match name.starts_with("folders/") {
+        true => &FOLDERS,
+        false => &ORGANIZATIONS,
     };
-    client.json(&policy::get_request(method, name)).await
-}
-
-impl policy::GetIamPolicy for ProjectId {
-    fn get_iam_policy(&self) -> Request {
-        policy::get_request(&GET_IAM_POLICY, format!("projects/{self}"))
-    }
-}
-
-impl policy::SetIamPolicy for ProjectId {
-    fn set_iam_policy(&self, policy: &Policy) -> Request {
-        policy::set_request(&SET_IAM_POLICY, format!("projects/{self}"), policy)
-    }
-}
-
-impl policy::GetIamPolicy for FolderName {
-    fn get_iam_policy(&self) -> Request {
-        policy::get_request(&FOLDERS_GET_IAM_POLICY, self)
-    }
-}
-
-impl policy::SetIamPolicy for FolderName {
-    fn set_iam_policy(&self, policy: &Policy) -> Request {
-        policy::set_request(&FOLDERS_SET_IAM_POLICY, self, policy)
-    }
+    client.json(&collection.get_policy(name)).await
 }

@@ -1,16 +1,32 @@
 //! Service Usage, v1: which APIs are enabled in a project.
 
 use crate::{
-    Client, Error, Idempotency, Method, Operation, Request, RequiredPermission, ResponseKind,
+    ApiPath, Client, Collection, Error, Idempotency, Method, On, Operation, Request,
+    RequiredPermission, ResourceName, ResponseKind, collection::collection,
+    methods::operation_fields::OPERATION,
 };
 use names::{ProjectId, ServiceName};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Every method of this module.
-pub static ALL: &[&Method] = &[&BATCH_ENABLE, &BATCH_GET, &GET, &OPERATIONS_GET];
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&SERVICES];
 
-const OPERATION_FIELDS: &[&str] = &["name", "done", "error"];
+/// Every other method of this module.
+pub static ALL: &[&Method] = &[&BATCH_ENABLE, &BATCH_GET, &OPERATIONS_GET];
+
+collection! {
+    /// APIs of a project. 403 if there is no API of that name.
+    SERVICES = "serviceusage.services" ("serviceusage.services"),
+    "projects/project-1/services/iam.googleapis.com";
+    get get "/v1/{+name}" (get Project).response_fields(&["name", "state"]);
+}
+
+impl ResourceName for ServiceName {
+    type Resource = Service;
+    type Listed = Service;
+    const COLLECTION: &'static Collection = &SERVICES;
+}
 
 /// Enables at most 20 APIs, all or none.
 pub static BATCH_ENABLE: Method = Method::post(
@@ -18,11 +34,10 @@ pub static BATCH_ENABLE: Method = Method::post(
     "/v1/{+parent}/services:batchEnable",
 )
 .request_fields(&["serviceIds"])
-.response_fields(OPERATION_FIELDS)
-.response(ResponseKind::Operation)
+.operation(ResponseKind::Operation, OPERATION)
 // Enabling an enabled API changes nothing.
 .idempotency(Idempotency::Always)
-.requires(|r| on_project_of("serviceusage.services.enable", r.path_value("parent")));
+.needs(&[("serviceusage.services.enable", On::Project)]);
 
 /// Reads whether APIs are enabled; at most 30.
 pub static BATCH_GET: Method = Method::get(
@@ -31,12 +46,7 @@ pub static BATCH_GET: Method = Method::get(
 )
 .query(&["names"])
 .response_fields(&["services.name", "services.state"])
-.requires(|r| on_project_of("serviceusage.services.get", r.path_value("parent")));
-
-/// Reads whether an API is enabled.
-pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
-    .response_fields(&["name", "state"])
-    .requires(|r| on_project_of("serviceusage.services.get", r.path_value("name")));
+.needs(&[("serviceusage.services.get", On::Project)]);
 
 /// Reads an operation. This requires `serviceusage.operations.get` on the
 /// project, which only the operation's name contains:
@@ -45,12 +55,13 @@ pub static GET: Method = Method::get("serviceusage.services.get", "/v1/{+name}")
 /// `projects/{project}/operations/…`. For other names no permission is known to
 /// be required.
 pub static OPERATIONS_GET: Method = Method::get("serviceusage.operations.get", "/v1/{+name}")
-    .response_fields(OPERATION_FIELDS)
-    .response(ResponseKind::Operation)
+    .operation(ResponseKind::Operation, OPERATION)
     .requires(|r| {
         let name = r.path_value("name");
         if name.starts_with("projects/") {
-            return on_project_of("serviceusage.operations.get", name);
+            let project = name.split('/').nth(1).unwrap_or_default();
+            let permission = "serviceusage.operations.get";
+            return vec![RequiredPermission::on_project(permission, project)];
         }
         let rest = name.strip_prefix("operations/acat.p2-");
         let number = rest.and_then(|rest| rest.split('-').next());
@@ -58,13 +69,6 @@ pub static OPERATIONS_GET: Method = Method::get("serviceusage.operations.get", "
             |number| RequiredPermission::on_project("serviceusage.operations.get", number);
         number.map(required).into_iter().collect()
     });
-
-/// `permission` on the project that `name`, `projects/{project}` or a resource
-/// below, belongs to.
-fn on_project_of(permission: &'static str, name: &str) -> Vec<RequiredPermission> {
-    let project = name.split('/').nth(1).unwrap_or_default();
-    vec![RequiredPermission::on_project(permission, project)]
-}
 
 /// An API in a project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -88,18 +92,9 @@ pub async fn batch_enable(
 ) -> Result<Operation, Error> {
     let ids: Vec<&str> = services.iter().map(ServiceName::id).collect();
     let request = Request::new(&BATCH_ENABLE)
-        .path("parent", format!("projects/{project}"))
+        .path("parent", project.path())
         .json(&json!({ "serviceIds": ids }));
     client.operation(&request).await
-}
-
-/// Reads whether an API is enabled.
-///
-/// # Errors
-/// The call failed; 403 if there is no API of that name.
-pub async fn get(client: &Client, service: &ServiceName) -> Result<Service, Error> {
-    let request = Request::new(&GET).path("name", service);
-    client.json(&request).await
 }
 
 /// The maximum number of APIs of one [`batch_get`].
@@ -120,7 +115,7 @@ pub async fn batch_get(
         #[serde(default)]
         services: Vec<Service>,
     }
-    let request = Request::new(&BATCH_GET).path("parent", format!("projects/{project}"));
+    let request = Request::new(&BATCH_GET).path("parent", project.path());
     let names = services.iter();
     let request = names.fold(request, |request, name| request.query("names", name));
     Ok(client.json::<BatchGetResponse>(&request).await?.services)

@@ -1,16 +1,20 @@
-//! A call of each typed function, and what it put on the wire.
+//! A request to each method, and what it put on the wire: of collections by their
+//! declarations, of all others by a call of each typed function.
 
 use bytes::Bytes;
 use gcp::{
-    BoxFuture, Client, Endpoints, Method, Policy, Request, RetryPolicy, SendError, Transport,
+    BoxFuture, Client, Collection, Endpoints, Method, Policy, Request, RetryPolicy, SendError,
+    Transport,
     credentials::StaticToken,
     methods::{
-        cloudbilling, compute, iam, iamcredentials, keyrings, kms, pubsub, resourcemanager,
-        serviceusage, storage,
+        COLLECTIONS, compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage,
+        storage,
     },
-    policy,
 };
-use names::{BillingAccountName, Clock, Duration, FolderName, Timestamp};
+use names::{
+    BucketName, Clock, CryptoKeyName, CustomRoleName, Duration, ServiceAccountEmail,
+    SubscriptionName, Timestamp, TopicName,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
@@ -63,7 +67,9 @@ pub(crate) async fn samples() -> Vec<Sample> {
     )
     .with_retry(RetryPolicy::none());
     let mut samples = Vec::new();
-    for (method, call) in calls(&client) {
+    let collections = COLLECTIONS.iter().copied().flatten();
+    let declared = collections.flat_map(|collection| standard_calls(&client, collection));
+    for (method, call) in declared.chain(calls(&client)) {
         call.await;
         let mut sent = recorder.0.lock().expect("not poisoned");
         assert_eq!(sent.len(), 1, "{}: one call, one request", method.id);
@@ -75,6 +81,24 @@ pub(crate) async fn samples() -> Vec<Sample> {
         });
     }
     samples
+}
+
+/// The standard methods of a collection, on its example.
+fn standard_calls<'a>(client: &'a Client, collection: &'static Collection) -> Vec<Call<'a>> {
+    let call = |request: Request| {
+        let call = async move {
+            let _ = client.answer(&request).await;
+        };
+        Box::pin(call) as BoxFuture<'_, ()>
+    };
+    let samples = collection.samples(collection.example).into_iter();
+    samples
+        .map(|request| match request.method().id.rsplit('.').next() {
+            Some("setIamPolicy") => collection.set_policy(collection.example, &sample_policy()),
+            Some(_) | None => request,
+        })
+        .map(|request| (request.method(), call(request)))
+        .collect()
 }
 
 /// Rebuilds the request from what was sent, by the method's template.
@@ -167,9 +191,6 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
     let p = || valid("project-1");
     let z = || valid("us-central1-a");
     let i = || valid("i");
-    let n = || valid("projects/project-1/global/networks/n");
-    let s = || valid("projects/project-1/regions/us-central1/subnetworks/s");
-    let longest = Duration::from_secs(5);
     let id = Uuid::nil();
     calls! {
         INSTANCES_INSERT => insert(client, &p(), &z(), &instance(), id);
@@ -180,36 +201,32 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
         INSTANCES_AGGREGATED_LIST => aggregated_list(client, &p(), "labels.a=b");
         GET_SERIAL_PORT_OUTPUT => serial_output(client, &p(), &z(), &i(), 0);
         SIMULATE_MAINTENANCE_EVENT => simulate_maintenance(client, &p(), &z(), &i(), id);
-        ZONES_GET => get_zone(client, &p(), &z());
-        ZONES_LIST => list_zones(client, &p());
-        NETWORKS_INSERT => insert_network(client, &n(), "d");
-        NETWORKS_GET => get_network(client, &n());
-        NETWORKS_DELETE => delete_network(client, &n());
-        SUBNETWORKS_INSERT => insert_subnetwork(client, &s(), &n(), "10.0.0.0/20", "d");
-        SUBNETWORKS_GET => get_subnetwork(client, &s());
-        SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS => set_private_google_access(client, &s(), true);
-        SUBNETWORKS_DELETE => delete_subnetwork(client, &s());
-        GLOBAL_OPERATIONS_GET =>
-            client.operation(&global_operation(&p(), "operation-1"));
-        GLOBAL_OPERATIONS_WAIT => wait_global(client, &p(), "operation-1", longest);
-        REGION_OPERATIONS_GET =>
-            client.operation(&region_operation(&p(), &valid("us-central1"), "operation-1"));
-        REGION_OPERATIONS_WAIT =>
-            wait_region(client, &p(), &valid("us-central1"), "operation-1", longest);
-        ZONE_OPERATIONS_GET => get_operation(client, &p(), &z(), "operation-1");
-        ZONE_OPERATIONS_WAIT =>
+        GLOBAL_OPERATIONS.get => client.operation(&operation(&NETWORKS, 0));
+        GLOBAL_OPERATIONS.wait => client.operation(&operation(&NETWORKS, 1));
+        REGION_OPERATIONS.get => client.operation(&operation(&SUBNETWORKS, 0));
+        REGION_OPERATIONS.wait => client.operation(&operation(&SUBNETWORKS, 1));
+        ZONE_OPERATIONS.get => client.operation(&zone_operation(&p(), &z(), "operation-1"));
+        ZONE_OPERATIONS.wait =>
             wait_operation(client, &p(), &z(), "operation-1", Duration::from_secs(5));
+        SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS =>
+            client.operation(&set_private_google_access_request(SUBNETWORKS.example, true));
     }
+}
+
+/// The request that reads an operation of a collection, or waits for it.
+fn operation(collection: &Collection, which: usize) -> Request {
+    let requests = collection.operation(collection.example, "operation-1");
+    requests.expect("it has operations")[which].clone()
 }
 
 fn storage_calls(client: &Client) -> Vec<Call<'_>> {
     use storage::{Precondition as If, *};
     let b = || valid("bucket-1");
     let o = || valid("a/b {c}");
-    let f = || valid("bucket-1/volumes/data/");
+    let name: BucketName = valid("bucket-1");
     let bucket = || {
         json!({
-            "name": "bucket-1", "location": "EU", "labels": {"a": "b"},
+            "location": "EU", "labels": {"a": "b"},
             "iamConfiguration": {"publicAccessPrevention": "enforced",
                 "uniformBucketLevelAccess": {"enabled": true}},
             "softDeletePolicy": {"retentionDurationSeconds": "0"},
@@ -232,23 +249,15 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         metadata: [].into(),
     };
     calls! {
-        BUCKETS_INSERT => create_bucket(client, &valid("project-1"), &bucket());
-        BUCKETS_DELETE => delete_bucket(client, &b());
-        BUCKETS_GET => get_bucket(client, &b());
-        BUCKETS_PATCH => patch_bucket(client, &b(), &change());
-        BUCKETS_LIST => list_buckets(client, &valid("project-1"));
-        BUCKETS_GET_IAM_POLICY => policy::get(client, &b());
-        BUCKETS_SET_IAM_POLICY => policy::set(client, &b(), &sample_policy());
-        FOLDERS_DELETE => delete_folder(client, &f());
-        FOLDERS_GET => get_folder(client, &f());
-        FOLDERS_GET_IAM_POLICY => policy::get(client, &f());
-        FOLDERS_LIST => list_folders(client, &b());
-        FOLDERS_INSERT => create_folder(client, &f());
-        FOLDERS_SET_IAM_POLICY => policy::set(client, &f(), &sample_policy());
+        *of(&BUCKETS, "insert") =>
+            client.answer(&BUCKETS.create("b/bucket-1", bucket()).query("project", "project-1"));
+        *of(&BUCKETS, "patch") => client.patch(&name, change());
+        *of(&FOLDERS, "delete") =>
+            client.answer(&delete_folder_request("b/bucket-1/managedFolders/volumes/data/"));
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::Absent);
         OBJECTS_INSERT => insert_object_with_metadata(client, &b(), &o(), "text/plain", b"x",
-            &[("a".to_owned(), "b".to_owned())].into(), If::Absent);
+            &json!({"a": "b"}), If::Absent);
         OBJECTS_GET => get_object(client, &b(), &o());
         OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
         OBJECTS_LIST => list_objects(client, &b(), "jobs/");
@@ -256,6 +265,11 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         OBJECTS_DELETE => delete_version(client, &b(), &version());
         OBJECTS_DELETE => delete_object(client, &b(), &o(), If::Generation(7));
     }
+}
+
+/// A method of a collection.
+fn of(collection: &'static Collection, name: &str) -> &'static Method {
+    collection.method(name).expect("it is declared")
 }
 
 fn sample_policy() -> Policy {
@@ -269,8 +283,9 @@ fn sample_policy() -> Policy {
 
 fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
     use pubsub::*;
-    let t = || valid("projects/project-1/topics/t-1");
-    let s = || valid("projects/project-1/subscriptions/s-1");
+    let t: TopicName = valid("projects/project-1/topics/t-1");
+    let also = t.clone();
+    let s = || valid::<SubscriptionName>("projects/project-1/subscriptions/s-1");
     let topic = json!({"labels": {"a": "b"}, "messageRetentionDuration": "600s"});
     let subscription = json!({
         "topic": "projects/project-1/topics/t-1", "labels": {"a": "b"}, "filter": "f",
@@ -286,17 +301,9 @@ fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
         attributes: [("a".to_owned(), "b".to_owned())].into(),
     };
     calls! {
-        PUBLISH => publish(client, &t(), message);
-        TOPICS_CREATE => create_topic(client, &t(), &topic);
-        TOPICS_GET => get_topic(client, &t());
-        TOPICS_LIST => list_topics(client, &valid("project-1"));
-        TOPICS_GET_IAM_POLICY => policy::get(client, &t());
-        TOPICS_SET_IAM_POLICY => policy::set(client, &t(), &sample_policy());
-        SUBSCRIPTIONS_CREATE => create_subscription(client, &s(), &subscription);
-        SUBSCRIPTIONS_GET => get_subscription(client, &s());
-        SUBSCRIPTIONS_LIST => list_subscriptions(client, &valid("project-1"));
-        SUBSCRIPTIONS_GET_IAM_POLICY => policy::get(client, &s());
-        SUBSCRIPTIONS_SET_IAM_POLICY => policy::set(client, &s(), &sample_policy());
+        PUBLISH => publish(client, &t, message);
+        *of(&TOPICS, "create") => client.create(&also, topic);
+        *of(&SUBSCRIPTIONS, "create") => client.create(&s(), subscription);
         PULL => pull(client, &s(), 10);
         ACKNOWLEDGE => acknowledge(client, &s(), &["a".to_owned()]);
     }
@@ -305,55 +312,31 @@ fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
 fn access_calls(client: &Client) -> Vec<Call<'_>> {
     use iam::*;
     let p = || valid("project-1");
-    let a = || valid("a@project-1.iam.gserviceaccount.com");
-    let billing = || valid::<BillingAccountName>("billingAccounts/012345-6789AB-CDEF01");
-    let role = || Role {
-        name: "not sent".into(),
-        title: "t".into(),
-        description: "d".into(),
-        included_permissions: vec!["a.b.c".into()],
-        stage: "GA".into(),
-        etag: "not sent".into(),
-        deleted: true,
-    };
+    let a = || valid::<ServiceAccountEmail>("a@project-1.iam.gserviceaccount.com");
+    let r: CustomRoleName = valid("projects/project-1/roles/abc");
+    let also = r.clone();
+    let account = || json!({"displayName": "A", "description": "d"});
+    let role = || json!({"title": "t", "description": "d", "includedPermissions": ["a.b.c"], "stage": "GA"});
     calls! {
-        ACCOUNTS_CREATE => create_account(client, &p(), "a", "A", "d");
-        ACCOUNTS_DELETE => delete_account(client, &a());
+        *of(&ACCOUNTS, "create") => client.create(&a(), account());
+        *of(&ACCOUNTS, "patch") => client.patch(&a(), account());
         ACCOUNTS_DISABLE => set_account_disabled(client, &a(), true);
         ACCOUNTS_ENABLE => set_account_disabled(client, &a(), false);
-        ACCOUNTS_GET => get_account(client, &a());
-        ACCOUNTS_LIST => list_accounts(client, &p());
-        ACCOUNTS_PATCH => patch_account(client, &a(), "A", "d");
         ACCOUNTS_UNDELETE => undelete_account(client, &p(), "123456789012345678901");
-        ACCOUNTS_GET_IAM_POLICY => policy::get(client, &a());
-        ACCOUNTS_SET_IAM_POLICY => policy::set(client, &a(), &sample_policy());
-        ROLES_CREATE => create_role(client, &p(), "r", &role());
-        ROLES_DELETE => delete_role(client, &p(), "r");
-        ROLES_GET => get_role(client, &p(), "r");
+        *of(&ROLES, "create") => client.create(&r, role());
+        *of(&ROLES, "patch") => client.patch(&also, role());
+        *of(&ROLES, "get") => get_any_role(client, &valid("projects/project-1/roles/abc"));
         PREDEFINED_ROLES_GET => get_any_role(client, &valid("roles/viewer"));
         ORGANIZATION_ROLES_GET => get_any_role(client, &valid("organizations/1/roles/r"));
-        ROLES_GET => get_any_role(client, &valid("projects/project-1/roles/abc"));
-        ROLES_PATCH => patch_role(client, &p(), "r", &role());
-        ROLES_UNDELETE => undelete_role(client, &p(), "r", "BwX=");
+        ROLES_UNDELETE => undelete_role(client, &valid("projects/project-1/roles/abc"), "BwX=");
         iamcredentials::GENERATE_ACCESS_TOKEN =>
             iamcredentials::generate_access_token(client, &a(), &["s"], Duration::from_secs(60));
         iamcredentials::GENERATE_ID_TOKEN =>
             iamcredentials::generate_id_token(client, &a(), "https://x");
-        cloudbilling::GET_IAM_POLICY => policy::get(client, &billing());
-        cloudbilling::SET_IAM_POLICY =>
-            policy::set(client, &billing(), &sample_policy());
-        resourcemanager::FOLDERS_GET_IAM_POLICY =>
-            policy::get(client, &valid::<FolderName>("folders/1"));
-        resourcemanager::FOLDERS_SET_IAM_POLICY =>
-            policy::set(client, &valid::<FolderName>("folders/1"), &sample_policy());
-        resourcemanager::GET => resourcemanager::get(client, &p());
-        resourcemanager::GET_IAM_POLICY => policy::get(client, &p());
-        resourcemanager::FOLDERS_GET => resourcemanager::get_folder_parent(client, "folders/1");
-        resourcemanager::FOLDERS_GET_IAM_POLICY =>
+        *of(&resourcemanager::FOLDERS, "getIamPolicy") =>
             resourcemanager::get_ancestor_policy(client, "folders/1");
-        resourcemanager::ORGANIZATIONS_GET_IAM_POLICY =>
+        *of(&resourcemanager::ORGANIZATIONS, "getIamPolicy") =>
             resourcemanager::get_ancestor_policy(client, "organizations/1");
-        resourcemanager::SET_IAM_POLICY => policy::set(client, &p(), &sample_policy());
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
     }
@@ -361,34 +344,22 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
 
 fn kms_calls(client: &Client) -> Vec<Call<'_>> {
     use kms::*;
-    let r = || valid("projects/project-1/locations/global/keyRings/r");
-    let k = || valid("projects/project-1/locations/global/keyRings/r/cryptoKeys/k");
+    let k =
+        || valid::<CryptoKeyName>("projects/project-1/locations/global/keyRings/r/cryptoKeys/k");
     let key = || {
         json!({"purpose": "ENCRYPT_DECRYPT", "labels": {"a": "b"},
             "rotationPeriod": "604800s", "nextRotationTime": "2026-11-22T00:00:00Z"})
     };
-    let labels = || [("a".to_owned(), "b".to_owned())].into();
-    let rotation = || Some((Duration::from_secs(604_800), Timestamp::from_seconds(0)));
+    let change = || json!({"labels": {"a": "b"}, "rotationPeriod": null, "nextRotationTime": null});
     let api = || valid("projects/project-1/services/iam.googleapis.com");
     let v = "projects/project-1/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
     calls! {
-        RINGS_CREATE => create_ring(client, &r());
-        RINGS_DELETE => delete_ring(client, &r());
-        RINGS_GET => get_ring(client, &r());
-        KEYS_CREATE => create_key(client, &k(), &key());
+        *of(&KEYS, "create") => client.create(&k(), key());
+        *of(&KEYS, "patch") => client.patch(&k(), change());
         KEYS_DECRYPT => decrypt(client, &k(), b"ciphertext", b"aad");
-        KEYS_DELETE => delete_key(client, &k());
         KEYS_ENCRYPT => encrypt(client, &k(), b"plain", b"aad");
-        KEYS_GET => get_key(client, &k());
-        KEYS_GET_IAM_POLICY => policy::get(client, &k());
-        KEYS_PATCH => patch_key(client, &k(), &labels(), rotation());
-        KEYS_SET_IAM_POLICY => policy::set(client, &k(), &sample_policy());
         KEYS_UPDATE_PRIMARY => update_primary(client, &k(), v);
-        keyrings::LOCATIONS_LIST => keyrings::list_locations(client, &valid("project-1"));
-        keyrings::RINGS_LIST =>
-            keyrings::list_rings(client, &valid("project-1"), &valid("global"));
-        keyrings::RINGS_GET_IAM_POLICY => policy::get(client, &r());
-        keyrings::KEYS_LIST => keyrings::list_keys(client, &r());
+        LOCATIONS_LIST => list_locations(client, &valid("project-1"));
         VERSIONS_CREATE => create_version(client, &k());
         VERSIONS_DELETE => delete_version(client, v);
         VERSIONS_DESTROY => destroy_version(client, v);
@@ -397,7 +368,6 @@ fn kms_calls(client: &Client) -> Vec<Call<'_>> {
             serviceusage::batch_enable(client, &valid("project-1"), &[api()]);
         serviceusage::BATCH_GET =>
             serviceusage::batch_get(client, &valid("project-1"), &[api(), api()]);
-        serviceusage::GET => serviceusage::get(client, &api());
         serviceusage::OPERATIONS_GET =>
             client.operation(&serviceusage::operation("operations/acat.p2-42-o"));
     }

@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     Bucket, CryptoKey, CustomRole, DuplicateResource, FieldValue, KeyRing, ObservedFields,
-    Ownership, PolicyGrants, PolicyTarget,
+    ObservedGrant, Ownership, PolicyGrants, PolicyTarget,
 };
-use names::Duration;
+use names::{Duration, Timestamp};
 
 const NAME: &str = "demo-bucket";
 const RING: &str = "projects/demo-project/locations/global/keyRings/r";
@@ -273,9 +273,9 @@ fn a_policy_gains_missing_grants_and_loses_only_added_ones() {
     let target = PolicyTarget::Project(valid("demo-project"));
     let id = ResourceId::Policy(target.clone());
     let held = ["roles/viewer", "roles/browser", "roles/editor"];
-    let held: BTreeSet<String> = grants(&held).iter().map(Grant::to_string).collect();
+    let held = grants(&held).iter().map(ObservedGrant::from).collect();
     let observed = ObservedState {
-        fields: [("grants", FieldValue::Set(held))].into(),
+        fields: [("grants", FieldValue::Grants(held))].into(),
         ..ObservedState::existing()
     };
     let recorded = ResourceRecord {
@@ -307,9 +307,12 @@ fn a_policy_gains_missing_grants_and_loses_only_added_ones() {
         "grants: -roles/browser to user:a@example.com",
     ];
     assert_eq!(changes, expected);
-    assert_eq!(step.grants, grants(&["roles/run.invoker"]));
+    assert_eq!(step.input.grants, grants(&["roles/run.invoker"]));
     let plan = plan_with(&[]);
-    assert_eq!(plan.steps[0].removed_grants, grants(&["roles/browser"]));
+    assert_eq!(
+        plan.steps[0].input.removed_grants,
+        grants(&["roles/browser"])
+    );
 }
 
 #[test]

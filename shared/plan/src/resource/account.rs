@@ -7,12 +7,17 @@
 use super::{
     api::api_of,
     context::Context,
-    mark::{ownership_from_description, with_mark},
-    operation::Deletion,
+    kind::{Kind, finish},
+    row::{Row, Sent},
 };
-use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
-use gcp::{Client, Error, Method, Request, methods::iam};
-use names::{DeploymentName, Duration, ProjectId, ServiceAccountEmail};
+use crate::{Fault, ResourceId, StepInput};
+use gcp::{
+    ApiPath, Backoff, Client, Collection, Request,
+    methods::iam::{self, ACCOUNTS},
+    poll::{Failure, retry},
+};
+use names::{Duration, ProjectId, ServiceAccountEmail};
+use serde_json::{Value, json};
 
 /// A service account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,138 +32,98 @@ pub struct ServiceAccount {
     pub description: String,
 }
 
-impl ServiceAccount {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Account(self.email.clone())
+impl Kind for ServiceAccount {
+    type Name = ServiceAccountEmail;
+
+    const COLLECTION: &'static Collection = &ACCOUNTS;
+    const UID: &'static str = "uniqueId";
+    const ROWS: &'static [Row<Self>] = &[
+        Row::new("title", "displayName", |a: &Self| json!(a.title)),
+        Row::new("description", "description", |a: &Self| {
+            json!(a.description)
+        })
+        .mark(),
+        Row::new("disabled", "disabled", |_| json!(false))
+            .needed()
+            .absent("false")
+            .unsent(),
+    ];
+
+    fn name(&self) -> ServiceAccountEmail {
+        self.email.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        api_of(&self.project, "iam.googleapis.com")
-            .into_iter()
-            .collect()
+    fn dependencies(&self) -> Vec<ResourceId> {
+        api_of(&self.project, "iam.googleapis.com").into()
     }
 
-    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let mut fields: DesiredFields =
-            [("disabled", ("false".into(), CompareRule::Exactly))].into();
-        if let Some(deployment) = deployment {
-            let description = with_mark(&self.description, deployment);
-            fields.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
-            fields.insert(
-                "description",
-                (FieldValue::Text(description), CompareRule::Exactly),
-            );
-        }
-        fields
+    fn more_calls(&self) -> Vec<Request> {
+        let path = self.email.path();
+        [&iam::ACCOUNTS_ENABLE, &iam::ACCOUNTS_UNDELETE]
+            .map(|method| Request::on(method, &path))
+            .into()
     }
 
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let project = format!("projects/{}", self.project);
-        let name = format!("{project}/serviceAccounts/{}", self.email);
-        let on = |method: &'static Method| Request::new(method).path("name", &name);
-        vec![
-            Request::new(&iam::ACCOUNTS_CREATE).path("name", project),
-            on(&iam::ACCOUNTS_GET),
-            on(&iam::ACCOUNTS_PATCH),
-            on(&iam::ACCOUNTS_ENABLE),
-            on(&iam::ACCOUNTS_UNDELETE),
-            on(&iam::ACCOUNTS_DELETE),
-        ]
-    }
-
-    pub(super) async fn create(
+    async fn create(
         &self,
         context: &Context<'_>,
-        deleted_uid: Option<&str>,
+        input: &StepInput,
     ) -> Result<Option<String>, Fault> {
-        if let Some(unique_id) = deleted_uid {
+        if let Some(unique_id) = &input.uid {
             match iam::undelete_account(context.client, &self.project, unique_id).await {
                 Ok(()) => {
-                    self.change(context, true).await?;
-                    return Ok(Some(unique_id.to_owned()));
+                    self.change(context, input, Sent::Changed).await?;
+                    return Ok(Some(unique_id.clone()));
                 }
                 // It was never there, or is gone for good.
                 Err(error) if error.is_not_found() || error.status() == Some(400) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let id = self.email.as_str().split('@').next().unwrap_or_default();
-        let description = with_mark(&self.description, context.deployment);
-        let created =
-            iam::create_account(context.client, &self.project, id, &self.title, &description)
-                .await?;
-        Ok(Some(created.unique_id))
+        let fields = self.body(context.deployment, Sent::Created);
+        let created = context.client.answer(&self.creation(fields)).await?;
+        finish::<Self>(context.client, &self.email, created).await
     }
 
-    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
-        let current = iam::get_account(context.client, &self.email).await?;
-        if current.disabled {
+    async fn change(&self, context: &Context<'_>, _: &StepInput, sent: Sent) -> Result<(), Fault> {
+        let get = ACCOUNTS.get(&self.email.path());
+        let current: Value = context.client.json(&get).await?;
+        if current["disabled"] == true {
             iam::set_account_disabled(context.client, &self.email, false).await?;
         }
-        let description = with_mark(&self.description, context.deployment);
-        if ours && (current.display_name != self.title || current.description != description) {
-            iam::patch_account(context.client, &self.email, &self.title, &description).await?;
+        let mut fields = self.body(context.deployment, sent);
+        if let Some(fields) = fields.as_object_mut() {
+            fields.retain(|field, value| current[field] != *value);
         }
+        if fields.as_object().is_some_and(|fields| !fields.is_empty()) {
+            context.client.patch(&self.email, fields).await?;
+        }
+        Ok(())
+    }
+
+    /// IAM is eventually consistent: 403 and 404 mean not yet, and a single
+    /// successful read may have been answered by the only server that knows the
+    /// account.
+    async fn wait_until_visible(client: &Client, email: &ServiceAccountEmail) -> Result<(), Fault> {
+        let is_retried = |failure: Failure<&gcp::Error>| {
+            let not_yet = failure.error.is_not_found() || failure.error.is_denied();
+            not_yet && failure.attempts < MAX_FAILURES && failure.elapsed < VISIBILITY_TIMEOUT
+        };
+        let read = || async {
+            for _ in 0..REQUIRED_READS {
+                client.get(email).await?;
+            }
+            Ok(())
+        };
+        retry(&**client.clock(), READ_PAUSES, is_retried, read).await?;
         Ok(())
     }
 }
 
 /// How long a new account may take until it is visible everywhere.
 const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(120);
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// More polls than fit into the timeout; ends the loop if the clock stands still.
-const MAX_READS: u32 = 100;
-/// How many successful reads in a row are needed: a single one may have been
-/// answered by the only server that knows the account.
+const READ_PAUSES: Backoff = Backoff::constant(Duration::from_secs(2));
+/// More than fit into the timeout; ends the loop if the clock stands still.
+const MAX_FAILURES: u32 = 100;
+/// How many successful reads in a row are needed.
 const REQUIRED_READS: u32 = 3;
-
-/// Waits until a new account is visible everywhere. IAM is eventually
-/// consistent: 403 and 404 mean not yet.
-pub(super) async fn wait_until_visible(
-    client: &Client,
-    email: &ServiceAccountEmail,
-) -> Result<(), Fault> {
-    let deadline = client.clock().now() + VISIBILITY_TIMEOUT;
-    let (mut successes, mut reads) = (0, 0);
-    while successes < REQUIRED_READS {
-        reads += 1;
-        match iam::get_account(client, email).await {
-            Ok(_) => successes += 1,
-            Err(error) => {
-                let not_yet = error.is_not_found() || error.is_denied();
-                if !not_yet || reads >= MAX_READS || client.clock().now() >= deadline {
-                    return Err(error.into());
-                }
-                successes = 0;
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        }
-    }
-    Ok(())
-}
-
-pub(super) async fn observe(
-    client: &Client,
-    email: &ServiceAccountEmail,
-) -> Result<Option<ObservedState>, Error> {
-    let account = iam::get_account(client, email).await?;
-    Ok(Some(ObservedState {
-        fields: [
-            ("disabled", FieldValue::Text(account.disabled.to_string())),
-            ("title", account.display_name.as_str().into()),
-            ("description", account.description.as_str().into()),
-        ]
-        .into(),
-        uid: Some(account.unique_id).filter(|id| !id.is_empty()),
-        ownership: ownership_from_description(&account.description),
-        lifecycle: Lifecycle::Active,
-    }))
-}
-
-pub(super) async fn delete(
-    client: &Client,
-    email: &ServiceAccountEmail,
-) -> Result<Deletion, Fault> {
-    iam::delete_account(client, email).await?;
-    Ok(Deletion::Done)
-}

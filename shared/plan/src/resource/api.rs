@@ -1,9 +1,14 @@
 //! APIs. One that groundcrew enabled stays enabled: others may use it by now.
 
-use super::context::Context;
-use crate::{CompareRule, DesiredFields, Fault, ObservedState, ResourceId};
-use gcp::{Client, Error, Request, methods::serviceusage};
-use names::{DeploymentName, Duration, ProjectId, ServiceName};
+use super::{
+    context::Context,
+    kind::{Deletion, Kind, RecognisedBy, Retention},
+    row::{Row, Sent},
+};
+use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput, error::is_api_disabled};
+use gcp::{ApiPath, Client, Collection, Error, Request, methods::serviceusage};
+use names::{Duration, ProjectId, ServiceName};
+use serde_json::json;
 
 const ENABLED: &str = "ENABLED";
 /// How long enabling may take.
@@ -16,44 +21,68 @@ pub struct Api {
     pub name: ServiceName,
 }
 
-impl Api {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Api(self.name.clone())
+impl Kind for Api {
+    type Name = ServiceName;
+
+    const COLLECTION: &'static Collection = &serviceusage::SERVICES;
+    const ROWS: &'static [Row<Self>] = &[Row::new("state", "state", |_| json!(ENABLED)).needed()];
+    const RECOGNISED_BY: RecognisedBy = RecognisedBy::Nothing;
+
+    fn name(&self) -> ServiceName {
+        self.name.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
+    fn dependencies(&self) -> Vec<ResourceId> {
         Vec::new()
     }
 
-    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
-        [("state", (ENABLED.into(), CompareRule::Exactly))].into()
+    fn retention(_: Lifecycle) -> Option<Retention> {
+        Some(Retention {
+            reason: "others may use the API by now",
+            until: None,
+            needs_call: false,
+        })
     }
 
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let project = format!("projects/{}", self.name.project());
-        let operation = format!("{project}/operations/sample");
+    fn calls(&self) -> Vec<Request> {
+        let project = self.name.project().path();
         vec![
-            Request::new(&serviceusage::GET).path("name", &self.name),
-            Request::new(&serviceusage::BATCH_ENABLE).path("parent", project),
-            serviceusage::operation(&operation),
+            serviceusage::SERVICES.get(&self.name.path()),
+            Request::on(&serviceusage::BATCH_ENABLE, &project),
+            serviceusage::operation(&format!("{project}/operations/sample")),
         ]
     }
 
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        enable(context.client, std::slice::from_ref(&self.name)).await?;
+    async fn create(&self, context: &Context<'_>, _: &StepInput) -> Result<Option<String>, Fault> {
+        enable_apis(context.client, std::slice::from_ref(&self.name)).await?;
         Ok(None)
+    }
+
+    async fn change(&self, context: &Context<'_>, _: &StepInput, _: Sent) -> Result<(), Fault> {
+        enable_apis(context.client, std::slice::from_ref(&self.name)).await
+    }
+
+    async fn observe(client: &Client, name: &ServiceName) -> Result<Option<ObservedState>, Error> {
+        let observed = observe_apis(client, std::slice::from_ref(name)).await?;
+        Ok(observed.into_iter().find_map(|(_, state)| state))
+    }
+
+    async fn delete(_: &Context<'_>, _: &ServiceName, _: &StepInput) -> Result<Deletion, Fault> {
+        Ok(Deletion::Retained(None))
     }
 }
 
 /// The API of `host` in a project, as a dependency of its resources.
-pub(super) fn api_of(project: &ProjectId, host: &str) -> Option<ResourceId> {
-    ServiceName::new(project.clone(), host)
-        .ok()
-        .map(ResourceId::Api)
+///
+/// # Panics
+/// If `host` is not the name of an API; it is a constant everywhere.
+pub(super) fn api_of(project: &ProjectId, host: &str) -> [ResourceId; 1] {
+    let name = ServiceName::new(project.clone(), host).expect("a host name");
+    [ResourceId::Api(name)]
 }
 
 /// Enables APIs of one project, at most 20.
-pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(), Fault> {
+pub(crate) async fn enable_apis(client: &Client, names: &[ServiceName]) -> Result<(), Fault> {
     let Some(first) = names.first() else {
         return Ok(());
     };
@@ -70,14 +99,17 @@ pub(super) async fn enable(client: &Client, names: &[ServiceName]) -> Result<(),
 }
 
 /// Reads APIs of one project, at most [`serviceusage::MAX_BATCH`].
-pub(super) async fn observe(
+pub(crate) async fn observe_apis(
     client: &Client,
     names: &[ServiceName],
 ) -> Result<Vec<(ResourceId, Option<ObservedState>)>, Error> {
     let Some(first) = names.first() else {
         return Ok(Vec::new());
     };
-    let services = serviceusage::batch_get(client, first.project(), names).await?;
+    let services = match serviceusage::batch_get(client, first.project(), names).await {
+        Err(error) if is_api_disabled(&error) => Vec::new(),
+        services => services?,
+    };
     // The answer names the project by number.
     let is_enabled = |name: &ServiceName| {
         let host = format!("/services/{}", name.id());

@@ -7,16 +7,16 @@
 use super::{
     api::api_of,
     context::Context,
-    mark::ownership_from_labels,
-    operation::{Deletion, accepted},
+    kind::{Deletion, Kind, Retention, finish},
+    row::{Row, Sent, observed},
 };
-use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
+use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput};
 use gcp::{
-    Client, Error, Method, Request,
-    methods::kms::{self, CryptoKeyVersion},
+    Answer, ApiPath, Client, Collection, Error, Method, Request,
+    methods::kms::{self, CryptoKeyVersion, KEYS},
 };
-use names::{CryptoKeyName, DeploymentName, Duration, Timestamp, label};
-use serde_json::json;
+use names::{CryptoKeyName, Duration};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A symmetric key that encrypts and decrypts.
@@ -35,116 +35,156 @@ pub struct CryptoKey {
 /// together with their keys.
 pub(crate) const RING_LABEL: (&str, &str) = ("groundcrew-ring", "made");
 
-const PURPOSE: &str = "ENCRYPT_DECRYPT";
-
 impl CryptoKey {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Key(self.name.clone())
-    }
-
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        let ring = self.name.ring();
-        let api = api_of(ring.project(), "cloudkms.googleapis.com");
-        api.into_iter()
-            .chain([ResourceId::Ring(ring.clone())])
-            .collect()
-    }
-
-    fn all_labels(&self, deployment: &DeploymentName) -> BTreeMap<String, String> {
-        let mut labels = self.labels.clone();
-        labels.insert(label::DEPLOYMENT.to_owned(), deployment.to_string());
-        labels
-    }
-
-    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let mut fields: DesiredFields = [
-            ("purpose", (PURPOSE.into(), CompareRule::Immutable)),
-            ("primary", ("ENABLED".into(), CompareRule::Exactly)),
-        ]
-        .into();
-        if let Some(deployment) = deployment {
-            let period = FieldValue::Text(format!("{}s", self.rotation.as_secs()));
-            let labels = FieldValue::Map(self.all_labels(deployment));
-            fields.insert("rotation", (period, CompareRule::Exactly));
-            fields.insert("labels", (labels, CompareRule::Contains));
-        }
+    /// The fields, and when the key is rotated next.
+    fn fields(&self, context: &Context<'_>, sent: Sent) -> Value {
+        let mut fields = self.body(context.deployment, sent);
+        fields["nextRotationTime"] = json!(context.client.clock().now() + self.rotation);
         fields
-    }
-
-    /// The rotation period, and when the key is rotated next.
-    fn rotation(&self, now: Timestamp) -> (Duration, Timestamp) {
-        (self.rotation, now + self.rotation)
-    }
-
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let on = |method: &'static Method| Request::new(method).path("name", &self.name);
-        let under = |method: &'static Method| Request::new(method).path("parent", &self.name);
-        vec![
-            Request::new(&kms::KEYS_CREATE).path("parent", self.name.ring()),
-            on(&kms::KEYS_GET),
-            on(&kms::KEYS_PATCH),
-            on(&kms::KEYS_UPDATE_PRIMARY),
-            on(&kms::KEYS_DELETE),
-            under(&kms::VERSIONS_CREATE),
-            under(&kms::VERSIONS_LIST),
-            on(&kms::VERSIONS_DESTROY),
-            on(&kms::VERSIONS_DELETE),
-        ]
-    }
-
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        let (period, next) = self.rotation(context.client.clock().now());
-        let body = json!({
-            "purpose": PURPOSE,
-            "labels": self.all_labels(context.deployment),
-            "rotationPeriod": format!("{}s", period.as_secs()),
-            "nextRotationTime": next,
-        });
-        kms::create_key(context.client, &self.name, &body).await?;
-        Ok(None)
-    }
-
-    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
-        let current = kms::get_key(context.client, &self.name).await?;
-        if current
-            .primary
-            .is_none_or(|primary| primary.state != "ENABLED")
-        {
-            let version = kms::create_version(context.client, &self.name).await?;
-            kms::update_primary(context.client, &self.name, &version.name).await?;
-        }
-        if ours {
-            let mut labels = current.labels;
-            labels.extend(self.all_labels(context.deployment));
-            let rotation = self.rotation(context.client.clock().now());
-            kms::patch_key(context.client, &self.name, &labels, Some(rotation)).await?;
-        }
-        Ok(())
     }
 }
 
-pub(super) async fn observe(
-    client: &Client,
-    name: &CryptoKeyName,
-) -> Result<Option<ObservedState>, Error> {
-    let key = kms::get_key(client, name).await?;
-    let state = key.primary.map(|primary| primary.state).unwrap_or_default();
-    let lifecycle = match state.as_str() {
-        "ENABLED" => Lifecycle::Active,
-        _ => lifecycle_of(&kms::list_versions(client, name).await?),
-    };
-    Ok(Some(ObservedState {
-        fields: [
-            ("purpose", key.purpose.as_str().into()),
-            ("primary", state.as_str().into()),
-            ("rotation", key.rotation_period.as_str().into()),
-            ("labels", FieldValue::Map(key.labels.clone())),
+impl Kind for CryptoKey {
+    type Name = CryptoKeyName;
+
+    const COLLECTION: &'static Collection = &KEYS;
+    const ROWS: &'static [Row<Self>] = &[
+        Row::new("purpose", "purpose", |_| json!("ENCRYPT_DECRYPT"))
+            .immutable()
+            .needed(),
+        Row::new("primary", "primary.state", |_| json!("ENABLED"))
+            .needed()
+            .unsent(),
+        Row::new("rotation", "rotationPeriod", |k: &Self| {
+            json!(format!("{}s", k.rotation.as_secs()))
+        }),
+        Row::labels("labels", |k: &Self| json!(k.labels)),
+    ];
+
+    fn name(&self) -> CryptoKeyName {
+        self.name.clone()
+    }
+
+    fn dependencies(&self) -> Vec<ResourceId> {
+        let ring = self.name.ring();
+        let [api] = api_of(ring.project(), "cloudkms.googleapis.com");
+        vec![api, ResourceId::Ring(ring.clone())]
+    }
+
+    fn container(name: &CryptoKeyName) -> Option<ResourceId> {
+        Some(ResourceId::Ring(name.ring().clone()))
+    }
+
+    fn retention(lifecycle: Lifecycle) -> Option<Retention> {
+        match lifecycle {
+            Lifecycle::Active => Some(Retention {
+                reason: "it can be deleted when Google has destroyed its versions",
+                until: None,
+                needs_call: true,
+            }),
+            Lifecycle::Destroying(until) => Some(Retention {
+                reason: "its versions are being destroyed",
+                until,
+                needs_call: false,
+            }),
+            Lifecycle::SoftDeleted | Lifecycle::Destroyed => None,
+        }
+    }
+
+    fn more_calls(&self) -> Vec<Request> {
+        let on = |method: &'static Method| Request::on(method, &self.name.path());
+        [
+            &kms::KEYS_UPDATE_PRIMARY,
+            &kms::VERSIONS_CREATE,
+            &kms::VERSIONS_LIST,
+            &kms::VERSIONS_DESTROY,
+            &kms::VERSIONS_DELETE,
         ]
-        .into(),
-        uid: None,
-        ownership: ownership_from_labels(&key.labels),
-        lifecycle,
-    }))
+        .map(on)
+        .into()
+    }
+
+    async fn create(&self, context: &Context<'_>, _: &StepInput) -> Result<Option<String>, Fault> {
+        let creation = self.creation(self.fields(context, Sent::Created));
+        let created = context.client.answer(&creation).await?;
+        finish::<Self>(context.client, &self.name, created).await
+    }
+
+    async fn change(&self, context: &Context<'_>, _: &StepInput, sent: Sent) -> Result<(), Fault> {
+        let client = context.client;
+        let current = client.get(&self.name).await?;
+        let primary = current.primary.as_ref();
+        if primary.is_none_or(|primary| primary.state != "ENABLED") {
+            let version = kms::create_version(client, &self.name).await?;
+            kms::update_primary(client, &self.name, &version.name).await?;
+        }
+        if sent != Sent::Adopted {
+            let mut fields = self.fields(context, sent);
+            // A patch replaces all labels.
+            for (label, value) in current.labels {
+                if fields["labels"].get(&label).is_none() {
+                    fields["labels"][label] = value.into();
+                }
+            }
+            client.patch(&self.name, fields).await?;
+        }
+        Ok(())
+    }
+
+    async fn observe(
+        client: &Client,
+        name: &CryptoKeyName,
+    ) -> Result<Option<ObservedState>, Error> {
+        let key: Value = client.json(&KEYS.get(&name.path())).await?;
+        let lifecycle = match key["primary"]["state"].as_str() {
+            Some("ENABLED") => Lifecycle::Active,
+            Some(_) | None => lifecycle_of(&kms::list_versions(client, name).await?),
+        };
+        Ok(Some(ObservedState {
+            lifecycle,
+            ..observed(Self::ROWS, Self::UID, &key)
+        }))
+    }
+
+    /// Deletes a key if all its versions are destroyed; otherwise schedules them
+    /// for destruction, and marks the key if its ring is removed, too.
+    async fn delete(
+        context: &Context<'_>,
+        name: &CryptoKeyName,
+        input: &StepInput,
+    ) -> Result<Deletion, Fault> {
+        let client = context.client;
+        let key = client.get(name).await?;
+        let mut labels = key.labels.clone();
+        if input.removed_container.is_some() {
+            let (label, value) = RING_LABEL;
+            labels.insert(label.to_owned(), value.to_owned());
+        }
+        if !key.rotation_period.is_empty() || labels != key.labels {
+            let fields = json!({
+                "labels": labels, "rotationPeriod": null, "nextRotationTime": null,
+            });
+            client.patch(name, fields).await?;
+        }
+        let mut versions = kms::list_versions(client, name).await?;
+        for version in &mut versions {
+            if !matches!(version.state.as_str(), "DESTROYED" | "DESTROY_SCHEDULED") {
+                *version = kms::destroy_version(client, &version.name).await?;
+            }
+        }
+        match lifecycle_of(&versions) {
+            Lifecycle::Destroying(until) => Ok(Deletion::Retained(until)),
+            Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
+            Lifecycle::Destroyed => {
+                for version in &versions {
+                    let deleted = kms::delete_version(client, &version.name).await?;
+                    finish::<Self>(client, name, Answer::Operation(deleted)).await?;
+                }
+                finish::<Self>(client, name, client.delete(name).await?).await?;
+                Ok(Deletion::Done)
+            }
+        }
+    }
 }
 
 /// Whether a key with these versions can still be used, is being destroyed, or
@@ -162,41 +202,10 @@ fn lifecycle_of(versions: &[CryptoKeyVersion]) -> Lifecycle {
     }
 }
 
-/// Deletes a key if all its versions are destroyed; otherwise schedules them
-/// for destruction, and marks the key if its ring is removed, too.
-pub(super) async fn delete(context: &Context<'_>, name: &CryptoKeyName) -> Result<Deletion, Fault> {
-    let client = context.client;
-    let ring = ResourceId::Ring(name.ring().clone());
-    let key = kms::get_key(client, name).await?;
-    let mut labels = key.labels.clone();
-    if context.removed.contains(&ring) {
-        let (label, value) = RING_LABEL;
-        labels.insert(label.to_owned(), value.to_owned());
-    }
-    if !key.rotation_period.is_empty() || labels != key.labels {
-        kms::patch_key(client, name, &labels, None).await?;
-    }
-    let mut versions = kms::list_versions(client, name).await?;
-    for version in &mut versions {
-        if !matches!(version.state.as_str(), "DESTROYED" | "DESTROY_SCHEDULED") {
-            *version = kms::destroy_version(client, &version.name).await?;
-        }
-    }
-    match lifecycle_of(&versions) {
-        Lifecycle::Destroying(until) => Ok(Deletion::Retained(until)),
-        Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
-        Lifecycle::Destroyed => {
-            for version in &versions {
-                accepted(kms::delete_version(client, &version.name).await?)?;
-            }
-            accepted(kms::delete_key(client, name).await?)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use names::Timestamp;
 
     #[test]
     fn a_key_lives_as_long_as_one_of_its_versions() {

@@ -5,26 +5,29 @@
 
 use crate::Ownership;
 use names::{DeploymentName, label};
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 const MARK: &str = "[groundcrew-deployment: ";
 
-/// The description with the deployment's mark added.
-pub(super) fn with_mark(description: &str, deployment: &DeploymentName) -> String {
-    format!("{description} {MARK}{deployment}]")
+/// The description or the labels with the deployment's mark added.
+pub(super) fn with_mark(mut value: Value, deployment: &DeploymentName) -> Value {
+    if let Some(description) = value.as_str() {
+        return format!("{description} {MARK}{deployment}]").into();
+    }
+    value[label::DEPLOYMENT] = deployment.as_str().into();
+    value
 }
 
-pub(super) fn ownership_from_description(description: &str) -> Ownership {
-    let marked = description.rsplit_once(MARK);
-    match marked.and_then(|(_, rest)| rest.strip_suffix(']')) {
-        Some(deployment) => Ownership::MarkedBy(deployment.to_owned()),
-        None => Ownership::Unmarked,
-    }
-}
-
-pub(super) fn ownership_from_labels(labels: &BTreeMap<String, String>) -> Ownership {
-    match labels.get(label::DEPLOYMENT) {
-        Some(deployment) => Ownership::MarkedBy(deployment.clone()),
-        None => Ownership::Unmarked,
-    }
+/// Whose mark a description or labels have.
+pub(super) fn ownership_of(value: &Value) -> Ownership {
+    let deployment = match value.as_str() {
+        Some(description) => {
+            let marked = description.rsplit_once(MARK);
+            marked.and_then(|(_, rest)| rest.strip_suffix(']'))
+        }
+        None => value[label::DEPLOYMENT].as_str(),
+    };
+    deployment.map_or(Ownership::Unmarked, |deployment| {
+        Ownership::MarkedBy(deployment.to_owned())
+    })
 }

@@ -3,19 +3,23 @@
 //! The object's metadata holds the SHA-256 of the plaintext, so that an
 //! unchanged secret is not encrypted again.
 
-use super::{context::Context, mark::ownership_from_labels, operation::Deletion};
+use super::{
+    context::Context,
+    kind::{Deletion, Kind},
+    row::{Row, Sent, observed},
+};
 use crate::{
-    CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId, Secret,
+    CompareRule, DesiredFields, Fault, ObjectId, ObservedState, ResourceId, Secret, StepInput,
 };
 use gcp::{
-    Client, Error, Method, Request,
+    ApiPath, Client, Collection, Error, Request,
     methods::{
         kms,
         storage::{self, Precondition},
     },
 };
-use names::{BucketName, CryptoKeyName, DeploymentName, ObjectName, label};
-use std::collections::BTreeMap;
+use names::{BucketName, CryptoKeyName, DeploymentName, ObjectName};
+use serde_json::json;
 
 /// An object whose content is encrypted by Cloud KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,70 +36,13 @@ pub struct Object {
     pub content: Option<Secret>,
 }
 
-/// Metadata keys: the plaintext's SHA-256, and how it was encrypted.
-const SHA256: &str = "groundcrew-sha256";
-const KEY: &str = "groundcrew-key";
-const AAD: &str = "groundcrew-aad";
+impl ApiPath for ObjectId {
+    fn path(&self) -> String {
+        format!("b/{}/o/{}", self.bucket, self.name)
+    }
+}
 
 impl Object {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Object(self.bucket.clone(), self.name.clone())
-    }
-
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        vec![
-            ResourceId::Bucket(self.bucket.clone()),
-            ResourceId::Key(self.key.clone()),
-        ]
-    }
-
-    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let Some(content) = &self.content else {
-            return DesiredFields::new();
-        };
-        // Someone else's object is not overwritten.
-        let rule = match deployment {
-            Some(_) => CompareRule::Exactly,
-            None => CompareRule::Immutable,
-        };
-        [
-            ("sha256", (content.sha256().into(), rule)),
-            ("key", (FieldValue::Text(self.key.to_string()), rule)),
-            ("aad", (self.aad.as_str().into(), rule)),
-        ]
-        .into()
-    }
-
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let on = |method: &'static Method| Request::new(method).path("bucket", &self.bucket);
-        let mut calls = vec![
-            on(&storage::OBJECTS_GET).path("object", &self.name),
-            on(&storage::OBJECTS_DELETE).path("object", &self.name),
-        ];
-        // An object that is kept as it is, is not written.
-        if self.content.is_some() {
-            calls.extend([
-                // An existing object may be overwritten.
-                on(&storage::OBJECTS_INSERT)
-                    .query("name", &self.name)
-                    .query("ifGenerationMatch", 1),
-                Request::new(&kms::KEYS_ENCRYPT).path("name", &self.key),
-            ]);
-        }
-        calls
-    }
-
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        self.write(context, Precondition::Absent).await?;
-        Ok(None)
-    }
-
-    pub(super) async fn change(&self, context: &Context<'_>) -> Result<(), Fault> {
-        let current = storage::get_object(context.client, &self.bucket, &self.name).await?;
-        let unchanged = Precondition::Generation(current.generation);
-        self.write(context, unchanged).await
-    }
-
     async fn write(&self, context: &Context<'_>, condition: Precondition) -> Result<(), Fault> {
         let Some(content) = &self.content else {
             return Err(Fault::Refused(
@@ -104,21 +51,13 @@ impl Object {
         };
         let aad = self.aad.as_bytes();
         let ciphertext = kms::encrypt(context.client, &self.key, content.expose(), aad).await?;
-        let metadata: BTreeMap<String, String> = [
-            (label::DEPLOYMENT, context.deployment.to_string()),
-            (SHA256, content.sha256().to_owned()),
-            (KEY, self.key.to_string()),
-            (AAD, self.aad.clone()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into();
         storage::insert_object_with_metadata(
             context.client,
             &self.bucket,
             &self.name,
             "application/octet-stream",
             &ciphertext,
-            &metadata,
+            &self.body(context.deployment, Sent::Created)["metadata"],
             condition,
         )
         .await?;
@@ -126,37 +65,100 @@ impl Object {
     }
 }
 
-pub(super) async fn observe(
-    client: &Client,
-    bucket: &BucketName,
-    name: &ObjectName,
-) -> Result<Option<ObservedState>, Error> {
-    let object = storage::get_object(client, bucket, name).await?;
-    let text = |key: &str| {
-        let value = object.metadata.get(key).map_or("", String::as_str);
-        FieldValue::from(value)
-    };
-    Ok(Some(ObservedState {
-        fields: [
-            ("sha256", text(SHA256)),
-            ("key", text(KEY)),
-            ("aad", text(AAD)),
-        ]
-        .into(),
-        uid: None,
-        ownership: ownership_from_labels(&object.metadata),
-        lifecycle: Lifecycle::Active,
-    }))
-}
+/// Objects have no standard methods: a write is an upload.
+impl Kind for Object {
+    type Name = ObjectId;
 
-pub(super) async fn delete(
-    client: &Client,
-    bucket: &BucketName,
-    name: &ObjectName,
-) -> Result<Deletion, Fault> {
-    let current = storage::get_object(client, bucket, name).await?;
-    // With a precondition, the call may be retried when its answer is lost.
-    let unchanged = Precondition::Generation(current.generation);
-    storage::delete_object(client, bucket, name, unchanged).await?;
-    Ok(Deletion::Done)
+    const COLLECTION: &'static Collection = &Collection::EMPTY;
+    /// Metadata: the plaintext's SHA-256, and how it was encrypted.
+    const ROWS: &'static [Row<Self>] = &[
+        Row::new("metadata", "metadata", |_| json!({}))
+            .mark()
+            .only_created(),
+        Row::new("sha256", "metadata.groundcrew-sha256", |o: &Self| {
+            json!(o.content.as_ref().map(Secret::sha256))
+        })
+        .needed(),
+        Row::new("key", "metadata.groundcrew-key", |o: &Self| json!(o.key)).needed(),
+        Row::new("aad", "metadata.groundcrew-aad", |o: &Self| json!(o.aad)).needed(),
+    ];
+
+    fn name(&self) -> ObjectId {
+        ObjectId {
+            bucket: self.bucket.clone(),
+            name: self.name.clone(),
+        }
+    }
+
+    fn dependencies(&self) -> Vec<ResourceId> {
+        vec![
+            ResourceId::Bucket(self.bucket.clone()),
+            ResourceId::Key(self.key.clone()),
+        ]
+    }
+
+    fn may_be_absent(&self) -> bool {
+        self.content.is_none()
+    }
+
+    fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+        if self.content.is_none() {
+            return DesiredFields::new();
+        }
+        let mut fields = super::row::desired(Self::ROWS, self, deployment);
+        if deployment.is_none() {
+            // Someone else's object is not overwritten.
+            for (_, rule) in fields.values_mut() {
+                *rule = CompareRule::Immutable;
+            }
+        }
+        fields
+    }
+
+    fn calls(&self) -> Vec<Request> {
+        let path = self.name().path();
+        let methods = [&storage::OBJECTS_GET, &storage::OBJECTS_DELETE];
+        let mut calls: Vec<Request> = methods.map(|method| Request::on(method, &path)).into();
+        // An object that is kept as it is, is not written.
+        if self.content.is_some() {
+            calls.extend([
+                // An existing object may be overwritten.
+                Request::new(&storage::OBJECTS_INSERT)
+                    .path("bucket", &self.bucket)
+                    .query("name", &self.name)
+                    .query("ifGenerationMatch", 1),
+                Request::on(&kms::KEYS_ENCRYPT, &self.key.path()),
+            ]);
+        }
+        calls
+    }
+
+    async fn create(&self, context: &Context<'_>, _: &StepInput) -> Result<Option<String>, Fault> {
+        self.write(context, Precondition::Absent).await?;
+        Ok(None)
+    }
+
+    async fn change(&self, context: &Context<'_>, _: &StepInput, _: Sent) -> Result<(), Fault> {
+        let current = storage::get_object(context.client, &self.bucket, &self.name).await?;
+        let unchanged = Precondition::Generation(current.generation);
+        self.write(context, unchanged).await
+    }
+
+    async fn observe(client: &Client, id: &ObjectId) -> Result<Option<ObservedState>, Error> {
+        let get = Request::on(&storage::OBJECTS_GET, &id.path());
+        let object = client.json(&get).await?;
+        Ok(Some(observed(Self::ROWS, Self::UID, &object)))
+    }
+
+    async fn delete(
+        context: &Context<'_>,
+        id: &ObjectId,
+        _: &StepInput,
+    ) -> Result<Deletion, Fault> {
+        let current = storage::get_object(context.client, &id.bucket, &id.name).await?;
+        // With a precondition, the call may be retried when its answer is lost.
+        let unchanged = Precondition::Generation(current.generation);
+        storage::delete_object(context.client, &id.bucket, &id.name, unchanged).await?;
+        Ok(Deletion::Done)
+    }
 }

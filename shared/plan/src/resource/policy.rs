@@ -1,16 +1,18 @@
 //! IAM policies. A whole policy is one resource; bindings of others in it stay.
 
-use super::{api::api_of, context::Context};
+use super::{
+    api::api_of,
+    context::Context,
+    kind::{Deletion, Kind, RecognisedBy},
+    row::Sent,
+};
 use crate::{
-    CompareRule, DesiredFields, Fault, FieldValue, Grant, ObservedState, PolicyTarget, ResourceId,
-    grant::grant_text,
+    CompareRule, DesiredFields, Fault, FieldValue, Grant, ObservedGrant, ObservedState,
+    PolicyTarget, ResourceId, StepInput,
 };
-use gcp::{
-    Client, Error, Request,
-    policy::{self, Binding, SetIamPolicy},
-};
+use gcp::{ApiPath, Client, Collection, Error, Request, policy};
 use names::DeploymentName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The grants that the IAM policy of a resource must contain. Everything else
 /// in the policy stays as it is.
@@ -22,57 +24,101 @@ pub struct PolicyGrants {
     pub grants: BTreeSet<Grant>,
 }
 
-impl PolicyGrants {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Policy(self.target.clone())
+/// A policy exists together with its resource; the methods are those of the
+/// resource's collection.
+impl Kind for PolicyGrants {
+    type Name = PolicyTarget;
+
+    const COLLECTION: &'static Collection = &Collection::EMPTY;
+    const RECOGNISED_BY: RecognisedBy = RecognisedBy::Nothing;
+
+    fn name(&self) -> PolicyTarget {
+        self.target.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
+    fn dependencies(&self) -> Vec<ResourceId> {
         let named = self.grants.iter().flat_map(|grant| {
             let role = grant.role.custom().map(ResourceId::Role);
             role.into_iter()
                 .chain(grant.member.account().map(ResourceId::Account))
         });
-        let target = match &self.target {
+        let api = match &self.target {
             PolicyTarget::Project(project) => {
-                api_of(project, "cloudresourcemanager.googleapis.com")
+                Some(api_of(project, "cloudresourcemanager.googleapis.com"))
             }
-            PolicyTarget::Topic(topic) => api_of(topic.project(), "pubsub.googleapis.com"),
+            PolicyTarget::Topic(topic) => Some(api_of(topic.project(), "pubsub.googleapis.com")),
             PolicyTarget::Account(_)
             | PolicyTarget::Key(_)
             | PolicyTarget::Bucket(_)
             | PolicyTarget::Folder(_)
             | PolicyTarget::ResourceFolder(_)
-            | PolicyTarget::BillingAccount(_) => self.target.resource(),
+            | PolicyTarget::BillingAccount(_) => None,
         };
-        target.into_iter().chain(named).collect()
+        let target = self.target.resource().into_iter();
+        target
+            .chain(api.into_iter().flatten())
+            .chain(named)
+            .collect()
     }
 
-    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
-        let grants = self.grants.iter().map(Grant::to_string).collect();
-        [("grants", (FieldValue::Set(grants), CompareRule::Contains))].into()
+    fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
+        let grants = self.grants.iter().map(ObservedGrant::from).collect();
+        [(
+            "grants",
+            (FieldValue::Grants(grants), CompareRule::Contains),
+        )]
+        .into()
     }
 
-    pub(super) fn calls(&self) -> Vec<Request> {
-        calls(&self.target)
+    fn calls(&self) -> Vec<Request> {
+        let (collection, path) = (self.target.collection(), self.target.path());
+        vec![
+            collection.get_policy(&path),
+            collection.set_policy(&path, &gcp::Policy::default()),
+        ]
     }
 
-    /// Adds the missing grants and removes `removed` in one write.
-    pub(super) async fn apply(
+    async fn create(
         &self,
         context: &Context<'_>,
-        removed: &BTreeSet<Grant>,
-    ) -> Result<(), Fault> {
+        input: &StepInput,
+    ) -> Result<Option<String>, Fault> {
+        self.change(context, input, Sent::Changed).await?;
+        Ok(None)
+    }
+
+    /// Adds the missing grants and removes others in one write.
+    async fn change(&self, context: &Context<'_>, input: &StepInput, _: Sent) -> Result<(), Fault> {
+        let removed = &input.removed_grants;
         edit(context.client, &self.target, &self.grants, removed).await
+    }
+
+    async fn observe(
+        client: &Client,
+        target: &PolicyTarget,
+    ) -> Result<Option<ObservedState>, Error> {
+        let policy = read(client, target).await?;
+        Ok(Some(ObservedState {
+            fields: [("grants", FieldValue::Grants(grants_of(&policy)))].into(),
+            ..ObservedState::existing()
+        }))
+    }
+
+    /// Removes grants; the policy itself goes with its resource.
+    async fn delete(
+        context: &Context<'_>,
+        target: &PolicyTarget,
+        input: &StepInput,
+    ) -> Result<Deletion, Fault> {
+        let removed = &input.removed_grants;
+        edit(context.client, target, &BTreeSet::new(), removed).await?;
+        Ok(Deletion::Done)
     }
 }
 
-pub(super) async fn remove_grants(
-    client: &Client,
-    target: &PolicyTarget,
-    removed: &BTreeSet<Grant>,
-) -> Result<(), Fault> {
-    edit(client, target, &BTreeSet::new(), removed).await
+pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::Policy, Error> {
+    let request = target.collection().get_policy(&target.path());
+    client.json(&request).await
 }
 
 async fn edit(
@@ -111,8 +157,9 @@ pub(super) async fn write_checked(
     target: &PolicyTarget,
     after: &gcp::Policy,
 ) -> Result<(), Fault> {
-    let written = write(client, target, after).await?;
-    match members_by_binding(after) == members_by_binding(&written) {
+    let request = target.collection().set_policy(&target.path(), after);
+    let written: gcp::Policy = client.json(&request).await?;
+    match grants_of(after) == grants_of(&written) {
         true => Ok(()),
         false => Err(Fault::PolicyMismatch),
     }
@@ -137,74 +184,6 @@ fn remove_deleted_members(policy: &mut gcp::Policy, grant: &Grant) -> bool {
     changed
 }
 
-/// What identifies a binding: its role, and its condition's title and
-/// expression.
-type BindingKey<'a> = (&'a str, Option<(&'a str, &'a str)>);
-
-fn members_by_binding(policy: &gcp::Policy) -> BTreeMap<BindingKey<'_>, BTreeSet<&str>> {
-    let mut all: BTreeMap<BindingKey<'_>, BTreeSet<&str>> = BTreeMap::new();
-    for binding in policy.bindings.iter().filter(|b| !b.members.is_empty()) {
-        let members = binding.members.iter().map(String::as_str);
-        all.entry(binding_key(binding)).or_default().extend(members);
-    }
-    all
-}
-
-pub(super) fn binding_key(binding: &Binding) -> BindingKey<'_> {
-    let condition = binding.condition.as_ref();
-    let condition = condition.map(|c| (c.title.as_str(), c.expression.as_str()));
-    (binding.role.as_str(), condition)
-}
-
-pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::Policy, Error> {
-    policy::get(client, target.iam_resource()).await
-}
-
-async fn write(
-    client: &Client,
-    target: &PolicyTarget,
-    new: &gcp::Policy,
-) -> Result<gcp::Policy, Error> {
-    policy::set(client, target.iam_resource(), new).await
-}
-
-/// A sample of both requests on the policy of `target`.
-fn calls(target: &PolicyTarget) -> Vec<Request> {
-    let resource = target.iam_resource();
-    vec![
-        resource.get_iam_policy(),
-        resource.set_iam_policy(&gcp::Policy::default()),
-    ]
-}
-
-impl PolicyTarget {
-    /// The resource whose IAM policy the target is.
-    fn iam_resource(&self) -> &dyn SetIamPolicy {
-        match self {
-            Self::Project(project) => project,
-            Self::Account(email) => email,
-            Self::Key(key) => key,
-            Self::Bucket(bucket) => bucket,
-            Self::Folder(folder) => folder,
-            Self::Topic(topic) => topic,
-            Self::ResourceFolder(folder) => folder,
-            Self::BillingAccount(account) => account,
-        }
-    }
-}
-
-pub(super) async fn observe(
-    client: &Client,
-    target: &PolicyTarget,
-) -> Result<Option<ObservedState>, Error> {
-    let policy = read(client, target).await?;
-    let grants = policy.bindings.iter().flat_map(|binding| {
-        let (role, condition) = binding_key(binding);
-        let members = binding.members.iter();
-        members.map(move |member| grant_text(role, member, condition))
-    });
-    Ok(Some(ObservedState {
-        fields: [("grants", FieldValue::Set(grants.collect()))].into(),
-        ..ObservedState::existing()
-    }))
+fn grants_of(policy: &gcp::Policy) -> BTreeSet<ObservedGrant> {
+    policy.bindings.iter().flat_map(ObservedGrant::of).collect()
 }

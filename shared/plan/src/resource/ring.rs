@@ -2,12 +2,11 @@
 
 use super::{
     api::api_of,
-    context::Context,
-    operation::{Deletion, accepted},
+    kind::{Kind, RecognisedBy},
 };
-use crate::{DesiredFields, Fault, ObservedState, ResourceId};
-use gcp::{Client, Error, Request, methods::kms};
-use names::{DeploymentName, KeyRingName};
+use crate::ResourceId;
+use gcp::{Collection, methods::kms};
+use names::KeyRingName;
 
 /// A key ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,44 +15,17 @@ pub struct KeyRing {
     pub name: KeyRingName,
 }
 
-impl KeyRing {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Ring(self.name.clone())
+impl Kind for KeyRing {
+    type Name = KeyRingName;
+
+    const COLLECTION: &'static Collection = &kms::RINGS;
+    const RECOGNISED_BY: RecognisedBy = RecognisedBy::Contents;
+
+    fn name(&self) -> KeyRingName {
+        self.name.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        api_of(self.name.project(), "cloudkms.googleapis.com")
-            .into_iter()
-            .collect()
+    fn dependencies(&self) -> Vec<ResourceId> {
+        api_of(self.name.project(), "cloudkms.googleapis.com").into()
     }
-
-    pub(super) fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
-        DesiredFields::new()
-    }
-
-    pub(super) fn calls(&self) -> Vec<Request> {
-        vec![
-            Request::new(&kms::RINGS_CREATE).path("parent", self.name.parent()),
-            Request::new(&kms::RINGS_GET).path("name", &self.name),
-            Request::new(&kms::RINGS_DELETE).path("name", &self.name),
-        ]
-    }
-
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        kms::create_ring(context.client, &self.name).await?;
-        Ok(None)
-    }
-}
-
-pub(super) async fn observe(
-    client: &Client,
-    name: &KeyRingName,
-) -> Result<Option<ObservedState>, Error> {
-    kms::get_ring(client, name).await?;
-    Ok(Some(ObservedState::existing()))
-}
-
-pub(super) async fn delete(client: &Client, name: &KeyRingName) -> Result<Deletion, Fault> {
-    let operation = kms::delete_ring(client, name).await?;
-    accepted(operation)
 }

@@ -6,16 +6,17 @@
 use super::{
     api::api_of,
     context::Context,
-    mark::{ownership_from_description, with_mark},
-    operation::Deletion,
+    kind::{Deletion, Kind},
+    row::{Row, Sent, observed},
     stale_bindings::remove_stale_bindings,
 };
-use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
+use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput};
 use gcp::{
-    Client, Error, Method, Request,
-    methods::iam::{self, Role},
+    ApiPath, Client, Collection, Error, Request,
+    methods::iam::{self, ROLES, Role},
 };
-use names::{CustomRoleName, DeploymentName};
+use names::CustomRoleName;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A custom role.
@@ -31,118 +32,80 @@ pub struct CustomRole {
     pub permissions: BTreeSet<String>,
 }
 
-const STAGE: &str = "GA";
+impl Kind for CustomRole {
+    type Name = CustomRoleName;
 
-impl CustomRole {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Role(self.name.clone())
+    const COLLECTION: &'static Collection = &ROLES;
+    const ROWS: &'static [Row<Self>] = &[
+        Row::new("title", "title", |r: &Self| json!(r.title)),
+        Row::new("description", "description", |r: &Self| {
+            json!(r.description)
+        })
+        .mark(),
+        Row::new("permissions", "includedPermissions", |r: &Self| {
+            json!(r.permissions)
+        })
+        .needed(),
+        // Google omits the first value of an enum.
+        Row::new("stage", "stage", |_| json!("GA"))
+            .needed()
+            .absent("ALPHA"),
+    ];
+
+    fn name(&self) -> CustomRoleName {
+        self.name.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        api_of(self.name.project(), "iam.googleapis.com")
-            .into_iter()
-            .collect()
+    fn dependencies(&self) -> Vec<ResourceId> {
+        api_of(self.name.project(), "iam.googleapis.com").into()
     }
 
-    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let permissions = FieldValue::Set(self.permissions.clone());
-        let mut fields: DesiredFields = [
-            ("permissions", (permissions, CompareRule::Exactly)),
-            ("stage", (STAGE.into(), CompareRule::Exactly)),
-        ]
-        .into();
-        if let Some(deployment) = deployment {
-            let description = with_mark(&self.description, deployment);
-            fields.insert("title", (self.title.as_str().into(), CompareRule::Exactly));
-            fields.insert(
-                "description",
-                (FieldValue::Text(description), CompareRule::Exactly),
-            );
-        }
-        fields
+    fn more_calls(&self) -> Vec<Request> {
+        vec![Request::on(&iam::ROLES_UNDELETE, &self.name.path())]
     }
 
-    fn body(&self, deployment: &DeploymentName) -> Role {
-        Role {
-            title: self.title.clone(),
-            description: with_mark(&self.description, deployment),
-            included_permissions: self.permissions.iter().cloned().collect(),
-            stage: STAGE.to_owned(),
-            ..Role::default()
-        }
-    }
-
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let parent = format!("projects/{}", self.name.project());
-        let on = |method: &'static Method| Request::new(method).path("name", &self.name);
-        vec![
-            Request::new(&iam::ROLES_CREATE).path("parent", parent),
-            on(&iam::ROLES_GET),
-            on(&iam::ROLES_PATCH),
-            on(&iam::ROLES_UNDELETE),
-            on(&iam::ROLES_DELETE),
-        ]
-    }
-
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        let body = self.body(context.deployment);
-        iam::create_role(context.client, self.name.project(), self.name.id(), &body).await?;
-        Ok(None)
-    }
-
-    pub(super) async fn change(&self, context: &Context<'_>, ours: bool) -> Result<(), Fault> {
-        let (project, id) = (self.name.project(), self.name.id());
-        let current = iam::get_role(context.client, project, id).await?;
+    async fn change(
+        &self,
+        context: &Context<'_>,
+        input: &StepInput,
+        sent: Sent,
+    ) -> Result<(), Fault> {
+        let current: Role = context.client.get(&self.name).await?;
+        let mut sent = sent;
         if current.deleted {
             // Bindings of the deleted role take effect again once it is restored.
-            remove_stale_bindings(context, &self.name).await?;
-            iam::undelete_role(context.client, project, id, &current.etag).await?;
+            remove_stale_bindings(context.client, input).await?;
+            iam::undelete_role(context.client, &self.name, &current.etag).await?;
+            sent = Sent::Changed;
         }
-        let mut body = self.body(context.deployment);
-        if !ours && !current.deleted {
-            body.title = current.title;
-            body.description = current.description;
-        }
-        iam::patch_role(context.client, project, id, &body).await?;
+        let fields = self.body(context.deployment, sent);
+        context.client.patch(&self.name, fields).await?;
         Ok(())
     }
-}
 
-pub(super) async fn observe(
-    client: &Client,
-    name: &CustomRoleName,
-) -> Result<Option<ObservedState>, Error> {
-    let role = iam::get_role(client, name.project(), name.id()).await?;
-    // Google omits the first value of an enum.
-    let stage = match role.stage.as_str() {
-        "" => "ALPHA",
-        stage => stage,
-    };
-    Ok(Some(ObservedState {
-        fields: [
-            (
-                "permissions",
-                FieldValue::Set(role.included_permissions.into_iter().collect()),
-            ),
-            ("stage", stage.into()),
-            ("title", role.title.as_str().into()),
-            ("description", role.description.as_str().into()),
-        ]
-        .into(),
-        uid: None,
-        ownership: ownership_from_description(&role.description),
-        lifecycle: if role.deleted {
-            Lifecycle::SoftDeleted
-        } else {
-            Lifecycle::Active
-        },
-    }))
-}
-
-pub(super) async fn delete(client: &Client, name: &CustomRoleName) -> Result<Deletion, Fault> {
-    let current = iam::get_role(client, name.project(), name.id()).await?;
-    if !current.deleted {
-        iam::delete_role(client, name.project(), name.id()).await?;
+    async fn observe(
+        client: &Client,
+        name: &CustomRoleName,
+    ) -> Result<Option<ObservedState>, Error> {
+        let role: Value = client.json(&ROLES.get(&name.path())).await?;
+        let lifecycle = match role["deleted"].as_bool() {
+            Some(true) => Lifecycle::SoftDeleted,
+            Some(false) | None => Lifecycle::Active,
+        };
+        Ok(Some(ObservedState {
+            lifecycle,
+            ..observed(Self::ROWS, Self::UID, &role)
+        }))
     }
-    Ok(Deletion::Done)
+
+    async fn delete(
+        context: &Context<'_>,
+        name: &CustomRoleName,
+        _: &StepInput,
+    ) -> Result<Deletion, Fault> {
+        if !context.client.get(name).await?.deleted {
+            context.client.delete(name).await?;
+        }
+        Ok(Deletion::Done)
+    }
 }

@@ -3,13 +3,15 @@
 use super::{
     api::api_of,
     context::Context,
-    mark::{ownership_from_description, with_mark},
-    network::{OPERATION_TIMEOUT, SERVER_WAIT},
-    operation::{Deletion, target_id},
+    kind::{Kind, finish},
+    row::{Row, Sent},
 };
-use crate::{CompareRule, DesiredFields, Fault, FieldValue, Lifecycle, ObservedState, ResourceId};
-use gcp::{Client, Error, Method, Operation, Request, methods::compute};
-use names::{DeploymentName, IpRange, NetworkName, SubnetworkName};
+use crate::{Fault, ResourceId, StepInput};
+use gcp::{
+    ApiPath, Collection, Request,
+    methods::compute::{self, set_private_google_access_request},
+};
+use names::{IpRange, NetworkName, SubnetworkName};
 use serde_json::json;
 
 /// A subnetwork with Private Google Access: its instances reach Google's APIs
@@ -28,121 +30,52 @@ pub struct Subnetwork {
 }
 
 impl Subnetwork {
-    pub(super) fn id(&self) -> ResourceId {
-        ResourceId::Subnetwork(self.name.clone())
+    fn enable_private_google_access(&self) -> Request {
+        set_private_google_access_request(&self.name.path(), true)
+    }
+}
+
+impl Kind for Subnetwork {
+    type Name = SubnetworkName;
+
+    const COLLECTION: &'static Collection = &compute::SUBNETWORKS;
+    const UID: &'static str = "id";
+    const ROWS: &'static [Row<Self>] = &[
+        Row::new("description", "description", |s: &Self| {
+            json!(s.description)
+        })
+        .mark()
+        .only_created(),
+        Row::new("network", "network", |s: &Self| json!(s.network))
+            .immutable()
+            .needed()
+            .link(),
+        Row::new("range", "ipCidrRange", |s: &Self| json!(s.range)).immutable(),
+        Row::new("private-google-access", "privateIpGoogleAccess", |_| {
+            json!(true)
+        })
+        .needed()
+        .absent("false"),
+    ];
+
+    fn name(&self) -> SubnetworkName {
+        self.name.clone()
     }
 
-    pub(super) fn dependencies(&self) -> Vec<ResourceId> {
-        api_of(self.name.project(), "compute.googleapis.com")
-            .into_iter()
-            .chain([ResourceId::Network(self.network.clone())])
-            .collect()
+    fn dependencies(&self) -> Vec<ResourceId> {
+        let [api] = api_of(self.name.project(), "compute.googleapis.com");
+        vec![api, ResourceId::Network(self.network.clone())]
     }
 
-    pub(super) fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
-        let network = FieldValue::Text(self.network.to_string());
-        let mut fields: DesiredFields = [
-            ("network", (network, CompareRule::Immutable)),
-            (
-                "private-google-access",
-                ("true".into(), CompareRule::Exactly),
-            ),
-        ]
-        .into();
-        if deployment.is_some() {
-            fields.insert(
-                "range",
-                (self.range.as_str().into(), CompareRule::Immutable),
-            );
-        }
-        fields
+    fn more_calls(&self) -> Vec<Request> {
+        vec![self.enable_private_google_access()]
     }
 
-    pub(super) fn calls(&self) -> Vec<Request> {
-        let (project, region, id) = (self.name.project(), self.name.region(), self.name.id());
-        let on = |method: &'static Method| {
-            let request = Request::new(method).path("project", project);
-            request.path("region", region)
-        };
-        let insert = json!({ "name": id, "network": self.network });
-        vec![
-            on(&compute::SUBNETWORKS_INSERT).json(&insert),
-            on(&compute::SUBNETWORKS_GET).path("subnetwork", id),
-            on(&compute::SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS).path("subnetwork", id),
-            on(&compute::SUBNETWORKS_DELETE).path("subnetwork", id),
-            compute::region_operation(project, region, "sample"),
-            on(&compute::REGION_OPERATIONS_WAIT).path("operation", "sample"),
-        ]
-    }
-
-    pub(super) async fn create(&self, context: &Context<'_>) -> Result<Option<String>, Fault> {
-        let description = with_mark(&self.description, context.deployment);
-        let started = compute::insert_subnetwork(
-            context.client,
-            &self.name,
-            &self.network,
-            self.range.as_str(),
-            &description,
-        )
-        .await?;
-        finish(context.client, &self.name, started).await
-    }
-
-    pub(super) async fn change(&self, context: &Context<'_>) -> Result<(), Fault> {
-        let started = compute::set_private_google_access(context.client, &self.name, true).await?;
-        finish(context.client, &self.name, started).await?;
+    /// Only Private Google Access can be changed, by a method of its own.
+    async fn change(&self, context: &Context<'_>, _: &StepInput, _: Sent) -> Result<(), Fault> {
+        let request = self.enable_private_google_access();
+        let begun = context.client.answer(&request).await?;
+        finish::<Self>(context.client, &self.name, begun).await?;
         Ok(())
     }
-}
-
-/// Waits for an operation on a subnetwork; answers with the subnetwork's
-/// numeric id.
-async fn finish(
-    client: &Client,
-    name: &SubnetworkName,
-    mut operation: Operation,
-) -> Result<Option<String>, Fault> {
-    if !operation.done {
-        let (project, region, started) = (name.project(), name.region(), operation.name);
-        let deadline = client.clock().now() + OPERATION_TIMEOUT;
-        operation = compute::wait_region(client, project, region, &started, SERVER_WAIT).await?;
-        if !operation.done {
-            let get = compute::region_operation(project, region, &started);
-            operation = gcp::wait(client, &get, deadline).await?;
-        }
-    }
-    target_id(operation)
-}
-
-pub(super) async fn observe(
-    client: &Client,
-    name: &SubnetworkName,
-) -> Result<Option<ObservedState>, Error> {
-    let subnetwork = compute::get_subnetwork(client, name).await?;
-    // The answer has a full URL; names begin with `projects/`.
-    let network = subnetwork.network.split_once("/projects/");
-    let network = match network {
-        Some((_, rest)) => format!("projects/{rest}"),
-        None => subnetwork.network.clone(),
-    };
-    Ok(Some(ObservedState {
-        fields: [
-            ("network", FieldValue::Text(network)),
-            ("range", subnetwork.ip_cidr_range.as_str().into()),
-            (
-                "private-google-access",
-                FieldValue::Text(subnetwork.private_ip_google_access.to_string()),
-            ),
-        ]
-        .into(),
-        uid: Some(subnetwork.id).filter(|id| !id.is_empty()),
-        ownership: ownership_from_description(&subnetwork.description),
-        lifecycle: Lifecycle::Active,
-    }))
-}
-
-pub(super) async fn delete(client: &Client, name: &SubnetworkName) -> Result<Deletion, Fault> {
-    let started = compute::delete_subnetwork(client, name).await?;
-    finish(client, name, started).await?;
-    Ok(Deletion::Done)
 }

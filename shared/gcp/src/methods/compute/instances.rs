@@ -1,159 +1,12 @@
 //! Instances.
 
-use super::{
-    permissions::{insert_permissions, on_instance, on_project},
-    zones::OPERATION_FIELDS,
-};
-use crate::{
-    Client, Error, Idempotency, Method, Operation, Pages, Request, ResponseKind,
-    methods::int64::int64,
-};
+use super::{instance_methods::*, zones::path};
+use crate::{Client, Error, Method, Operation, Pages, Request, methods::int64::int64};
 use names::{InstanceName, ProjectId, Timestamp, Zone};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-/// Creates an instance. Requests with the same request ID create it once.
-pub static INSTANCES_INSERT: Method = Method::post(
-    "compute.instances.insert",
-    "/compute/v1/projects/{project}/zones/{zone}/instances",
-)
-.query(&["requestId"])
-.request_fields(&[
-    "name",
-    "description",
-    "machineType",
-    "minCpuPlatform",
-    "labels",
-    "tags.items",
-    "metadata.items.key",
-    "metadata.items.value",
-    "deletionProtection",
-    "disks.boot",
-    "disks.autoDelete",
-    "disks.type",
-    "disks.mode",
-    "disks.source",
-    "disks.deviceName",
-    "disks.initializeParams.diskName",
-    "disks.initializeParams.diskType",
-    "disks.initializeParams.diskSizeGb",
-    "disks.initializeParams.sourceImage",
-    "disks.initializeParams.labels",
-    "networkInterfaces.network",
-    "networkInterfaces.subnetwork",
-    "networkInterfaces.nicType",
-    "networkInterfaces.accessConfigs.name",
-    "networkInterfaces.accessConfigs.type",
-    "networkInterfaces.accessConfigs.networkTier",
-    "serviceAccounts.email",
-    "serviceAccounts.scopes",
-    "guestAccelerators.acceleratorType",
-    "guestAccelerators.acceleratorCount",
-    "scheduling.provisioningModel",
-    "scheduling.preemptible",
-    "scheduling.instanceTerminationAction",
-    "scheduling.automaticRestart",
-    "scheduling.onHostMaintenance",
-    "scheduling.terminationTime",
-    "scheduling.maxRunDuration.seconds",
-    "scheduling.preemptionNoticeDuration.seconds",
-    "shieldedInstanceConfig.enableSecureBoot",
-    "shieldedInstanceConfig.enableVtpm",
-    "shieldedInstanceConfig.enableIntegrityMonitoring",
-])
-.response_fields(OPERATION_FIELDS)
-.idempotency(Idempotency::If(has_request_id))
-.response(ResponseKind::ComputeOperation)
-.requires(insert_permissions);
-
-/// Reads an instance.
-pub static INSTANCES_GET: Method = Method::get(
-    "compute.instances.get",
-    "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}",
-)
-.response_fields(&[
-    "id",
-    "name",
-    "status",
-    "zone",
-    "labels",
-    "creationTimestamp",
-])
-.requires(|r| on_instance("compute.instances.get", r));
-
-/// Deletes an instance and its auto-delete disks.
-pub static INSTANCES_DELETE: Method = Method::delete(
-    "compute.instances.delete",
-    "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}",
-)
-.query(&["requestId"])
-.response_fields(OPERATION_FIELDS)
-.idempotency(Idempotency::If(has_request_id))
-.response(ResponseKind::ComputeOperation)
-.requires(|r| on_instance("compute.instances.delete", r));
-
-/// Lists the instances of a zone.
-pub static INSTANCES_LIST: Method = Method::get(
-    "compute.instances.list",
-    "/compute/v1/projects/{project}/zones/{zone}/instances",
-)
-.query(&["filter", "maxResults", "pageToken"])
-.response_fields(&[
-    "items.id",
-    "items.name",
-    "items.status",
-    "items.zone",
-    "items.labels",
-    "items.creationTimestamp",
-    "nextPageToken",
-])
-.requires(|r| on_project("compute.instances.list", r));
-
-/// Lists the instances of all zones.
-pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
-    "compute.instances.aggregatedList",
-    "/compute/v1/projects/{project}/aggregated/instances",
-)
-.query(&["filter", "maxResults", "pageToken"])
-.response_fields(&[
-    "items.instances.id",
-    "items.instances.name",
-    "items.instances.status",
-    "items.instances.zone",
-    "items.instances.labels",
-    "items.instances.creationTimestamp",
-    "items.instances.serviceAccounts.email",
-    "items.warning.code",
-    "unreachables",
-    "nextPageToken",
-])
-.requires(|r| on_project("compute.instances.list", r));
-
-/// Reads the output of an instance's serial port.
-pub static GET_SERIAL_PORT_OUTPUT: Method = Method::get(
-    "compute.instances.getSerialPortOutput",
-    "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}/serialPort",
-)
-.query(&["start"])
-.response_fields(&["contents", "next"])
-.requires(|r| on_instance("compute.instances.getSerialPortOutput", r));
-
-/// Simulates a maintenance event on an instance.
-pub static SIMULATE_MAINTENANCE_EVENT: Method = Method::post(
-    "compute.instances.simulateMaintenanceEvent",
-    "/compute/v1/projects/{project}/zones/{zone}/instances/{instance}/simulateMaintenanceEvent",
-)
-.query(&["requestId"])
-.response_fields(OPERATION_FIELDS)
-.idempotency(Idempotency::If(has_request_id))
-.response(ResponseKind::ComputeOperation)
-.requires(|r| on_instance("compute.instances.simulateMaintenanceEvent", r));
-
-fn has_request_id(r: &Request) -> bool {
-    r.query_value("requestId").is_some()
-}
 
 /// A service account that an instance runs as.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -224,9 +77,17 @@ pub struct SerialOutput {
 }
 
 fn zone_request(method: &'static Method, project: &ProjectId, zone: &Zone) -> Request {
-    Request::new(method)
-        .path("project", project)
-        .path("zone", zone)
+    Request::on(method, &path(project, zone))
+}
+
+fn request(
+    method: &'static Method,
+    project: &ProjectId,
+    zone: &Zone,
+    instance: &InstanceName,
+) -> Request {
+    let path = format!("{}/instances/{instance}", path(project, zone));
+    Request::on(method, &path)
 }
 
 /// The request that creates an instance; `instance` is the request body.
@@ -269,7 +130,7 @@ pub async fn get(
     zone: &Zone,
     instance: &InstanceName,
 ) -> Result<Instance, Error> {
-    let request = zone_request(&INSTANCES_GET, project, zone).path("instance", instance);
+    let request = request(&INSTANCES_GET, project, zone, instance);
     client.json(&request).await
 }
 
@@ -284,9 +145,8 @@ pub async fn delete(
     instance: &InstanceName,
     request_id: Uuid,
 ) -> Result<Operation, Error> {
-    let request = zone_request(&INSTANCES_DELETE, project, zone)
-        .path("instance", instance)
-        .query("requestId", request_id);
+    let request =
+        request(&INSTANCES_DELETE, project, zone, instance).query("requestId", request_id);
     client.operation(&request).await
 }
 
@@ -365,9 +225,7 @@ pub async fn serial_output(
     instance: &InstanceName,
     start: i64,
 ) -> Result<SerialOutput, Error> {
-    let request = zone_request(&GET_SERIAL_PORT_OUTPUT, project, zone)
-        .path("instance", instance)
-        .query("start", start);
+    let request = request(&GET_SERIAL_PORT_OUTPUT, project, zone, instance).query("start", start);
     client.json(&request).await
 }
 
@@ -383,8 +241,7 @@ pub async fn simulate_maintenance(
     instance: &InstanceName,
     request_id: Uuid,
 ) -> Result<Operation, Error> {
-    let request = zone_request(&SIMULATE_MAINTENANCE_EVENT, project, zone)
-        .path("instance", instance)
+    let request = request(&SIMULATE_MAINTENANCE_EVENT, project, zone, instance)
         .query("requestId", request_id);
     client.operation(&request).await
 }

@@ -1,19 +1,24 @@
 //! Compute Engine, v1: instances, zones, networks and their operations.
 
+mod instance_methods;
 mod instances;
 mod networks;
 mod operations;
 mod permissions;
 mod zones;
 
+pub use instance_methods::*;
 pub use instances::*;
 pub use networks::*;
 pub use operations::*;
 pub use zones::*;
 
-use crate::Method;
+use crate::{Collection, Method};
 
-/// Every method of this module.
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&NETWORKS, &SUBNETWORKS, &ZONES];
+
+/// Every other method of this module.
 pub static ALL: &[&Method] = &[
     &INSTANCES_INSERT,
     &INSTANCES_GET,
@@ -22,19 +27,11 @@ pub static ALL: &[&Method] = &[
     &INSTANCES_AGGREGATED_LIST,
     &GET_SERIAL_PORT_OUTPUT,
     &SIMULATE_MAINTENANCE_EVENT,
-    &NETWORKS_INSERT,
-    &NETWORKS_GET,
-    &NETWORKS_DELETE,
-    &SUBNETWORKS_INSERT,
-    &SUBNETWORKS_GET,
     &SUBNETWORKS_SET_PRIVATE_IP_GOOGLE_ACCESS,
-    &SUBNETWORKS_DELETE,
-    &GLOBAL_OPERATIONS_GET,
-    &GLOBAL_OPERATIONS_WAIT,
-    &REGION_OPERATIONS_GET,
-    &REGION_OPERATIONS_WAIT,
-    &ZONES_GET,
-    &ZONES_LIST,
-    &ZONE_OPERATIONS_GET,
-    &ZONE_OPERATIONS_WAIT,
+    &GLOBAL_OPERATIONS.get,
+    &GLOBAL_OPERATIONS.wait,
+    &REGION_OPERATIONS.get,
+    &REGION_OPERATIONS.wait,
+    &ZONE_OPERATIONS.get,
+    &ZONE_OPERATIONS.wait,
 ];

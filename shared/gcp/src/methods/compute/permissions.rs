@@ -1,63 +1,10 @@
-//! Permissions on Compute Engine resources. Those of an insert depend on the
+//! The permissions that creating an instance requires: they depend on the
 //! request body.
 
 use crate::{Request, RequiredPermission};
 use serde_json::Value;
 
 const SERVICE: &str = "compute.googleapis.com";
-
-/// `permission` on the instance of the request's path.
-pub(super) fn on_instance(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    on_zonal(permission, r, "instances", r.path_value("instance"))
-}
-
-/// `permission` on the resource `name` in a collection of the zone.
-pub(super) fn on_zonal(
-    permission: &'static str,
-    r: &Request,
-    collection: &str,
-    name: &str,
-) -> Vec<RequiredPermission> {
-    let name = format!("{}/{collection}/{name}", zone_name(r));
-    vec![on_resource(permission, &name)]
-}
-
-/// `permission` on the zone of the request's path.
-pub(super) fn on_zone(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![on_resource(permission, &zone_name(r))]
-}
-
-/// `permission` on the project of the request's path.
-pub(super) fn on_project(permission: &'static str, r: &Request) -> Vec<RequiredPermission> {
-    vec![RequiredPermission::on_project(
-        permission,
-        r.path_value("project"),
-    )]
-}
-
-/// `permission` on the resource `name` in a global collection.
-pub(super) fn on_global(
-    permission: &'static str,
-    r: &Request,
-    collection: &str,
-    name: &str,
-) -> Vec<RequiredPermission> {
-    let project = r.path_value("project");
-    let name = format!("projects/{project}/global/{collection}/{name}");
-    vec![on_resource(permission, &name)]
-}
-
-/// `permission` on the resource `name` in a collection of the region.
-pub(super) fn on_regional(
-    permission: &'static str,
-    r: &Request,
-    collection: &str,
-    name: &str,
-) -> Vec<RequiredPermission> {
-    let (project, region) = (r.path_value("project"), r.path_value("region"));
-    let name = format!("projects/{project}/regions/{region}/{collection}/{name}");
-    vec![on_resource(permission, &name)]
-}
 
 fn on_resource(permission: &'static str, name: &str) -> RequiredPermission {
     RequiredPermission::on(permission, SERVICE, name)

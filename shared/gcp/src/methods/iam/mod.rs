@@ -2,30 +2,21 @@
 
 mod accounts;
 mod custom_roles;
-mod permissions;
 
 pub use accounts::*;
 pub use custom_roles::*;
 
-use crate::Method;
+use crate::{Collection, Method};
 
-/// Every method of this module.
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&ACCOUNTS, &ROLES];
+
+/// Every other method of this module.
 pub static ALL: &[&Method] = &[
-    &ACCOUNTS_CREATE,
-    &ACCOUNTS_DELETE,
     &ACCOUNTS_DISABLE,
     &ACCOUNTS_ENABLE,
-    &ACCOUNTS_GET,
-    &ACCOUNTS_GET_IAM_POLICY,
-    &ACCOUNTS_LIST,
-    &ACCOUNTS_PATCH,
-    &ACCOUNTS_SET_IAM_POLICY,
     &ACCOUNTS_UNDELETE,
-    &ROLES_CREATE,
-    &ROLES_DELETE,
     &ORGANIZATION_ROLES_GET,
     &PREDEFINED_ROLES_GET,
-    &ROLES_GET,
-    &ROLES_PATCH,
     &ROLES_UNDELETE,
 ];

@@ -1,7 +1,6 @@
 //! Decryption, with checksums of request and response.
 
-use super::permissions::on_resource;
-use crate::{Client, Error, ErrorKind, Idempotency, Method, Request, methods::int64::int64};
+use crate::{Client, Error, ErrorKind, Idempotency, Method, On, Request, methods::int64::int64};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crc32c::crc32c;
 use names::CryptoKeyName;
@@ -22,12 +21,7 @@ pub static KEYS_DECRYPT: Method = Method::post(
 ])
 .response_fields(&["plaintext", "plaintextCrc32c"])
 .idempotency(Idempotency::Always)
-.requires(|r| {
-    on_resource(
-        "cloudkms.cryptoKeyVersions.useToDecrypt",
-        r.path_value("name"),
-    )
-});
+.needs(&[("cloudkms.cryptoKeyVersions.useToDecrypt", On::Resource)]);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

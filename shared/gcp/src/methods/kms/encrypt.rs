@@ -1,7 +1,6 @@
 //! Encryption, with checksums of request and response.
 
-use super::permissions::on_resource;
-use crate::{Client, Error, ErrorKind, Idempotency, Method, Request};
+use crate::{Client, Error, ErrorKind, Idempotency, Method, On, Request};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::CryptoKeyName;
 use serde::Deserialize;
@@ -26,12 +25,7 @@ pub static KEYS_ENCRYPT: Method = Method::post(
     "verifiedAdditionalAuthenticatedDataCrc32c",
 ])
 .idempotency(Idempotency::Always)
-.requires(|r| {
-    on_resource(
-        "cloudkms.cryptoKeyVersions.useToEncrypt",
-        r.path_value("name"),
-    )
-});
+.needs(&[("cloudkms.cryptoKeyVersions.useToEncrypt", On::Resource)]);
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

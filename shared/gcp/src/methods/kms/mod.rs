@@ -3,7 +3,6 @@
 mod decrypt;
 mod encrypt;
 mod keys;
-mod permissions;
 mod rings;
 mod versions;
 
@@ -13,21 +12,16 @@ pub use keys::*;
 pub use rings::*;
 pub use versions::*;
 
-use crate::Method;
+use crate::{Collection, Method};
 
-/// Every method of this module.
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&RINGS, &KEYS];
+
+/// Every other method of this module.
 pub static ALL: &[&Method] = &[
-    &RINGS_CREATE,
-    &RINGS_DELETE,
-    &RINGS_GET,
-    &KEYS_CREATE,
+    &LOCATIONS_LIST,
     &KEYS_DECRYPT,
-    &KEYS_DELETE,
     &KEYS_ENCRYPT,
-    &KEYS_GET,
-    &KEYS_GET_IAM_POLICY,
-    &KEYS_PATCH,
-    &KEYS_SET_IAM_POLICY,
     &KEYS_UPDATE_PRIMARY,
     &VERSIONS_CREATE,
     &VERSIONS_DELETE,

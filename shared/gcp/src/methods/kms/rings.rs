@@ -1,60 +1,52 @@
-//! Key rings.
+//! Key rings, and the locations where they may be.
 
-use super::permissions::{OPERATION_FIELDS, on_resource};
-use crate::{Client, Error, Method, Operation, Request, ResponseKind};
-use names::KeyRingName;
-use serde_json::json;
+use crate::methods::operation_fields::OPERATION;
+use crate::{
+    ApiPath, Client, Collection, Error, Method, Named, NewId, On, Pages, Request, ResourceName,
+    ResponseKind::Operation, collection::collection, policy,
+};
+use names::{KeyRingName, Location, ProjectId};
+use serde::Deserialize;
 
-/// Creates a key ring.
-pub static RINGS_CREATE: Method = Method::post(
-    "cloudkms.projects.locations.keyRings.create",
-    "/v1/{+parent}/keyRings",
-)
-.query(&["keyRingId"])
-.response_fields(&["name"])
-.requires(|r| on_resource("cloudkms.keyRings.create", r.path_value("parent")));
-
-/// Reads a key ring.
-pub static RINGS_GET: Method =
-    Method::get("cloudkms.projects.locations.keyRings.get", "/v1/{+name}")
-        .response_fields(&["name"])
-        .requires(|r| on_resource("cloudkms.keyRings.get", r.path_value("name")));
-
-/// Deletes an empty key ring.
-pub static RINGS_DELETE: Method =
-    Method::delete("cloudkms.projects.locations.keyRings.delete", "/v1/{+name}")
-        .response_fields(OPERATION_FIELDS)
-        .response(ResponseKind::Operation)
-        .requires(|r| on_resource("cloudkms.keyRings.delete", r.path_value("name")));
-
-/// Creates a key ring.
-///
-/// # Errors
-/// The call failed; 409 if the key ring already exists.
-pub async fn create_ring(client: &Client, ring: &KeyRingName) -> Result<(), Error> {
-    let request = Request::new(&RINGS_CREATE)
-        .path("parent", ring.parent())
-        .query("keyRingId", ring.id())
-        .json(&json!({}));
-    client.send(&request).await?;
-    Ok(())
+collection! {
+    /// Key rings. Only an empty one can be deleted.
+    RINGS = "cloudkms.projects.locations.keyRings" ("cloudkms.keyRings"),
+    "projects/project-1/locations/global/keyRings/r",
+    items: "keyRings", id: NewId::Query("keyRingId");
+    create post "/v1/{+parent}/keyRings" (create Resource)
+        .query(&["keyRingId"]).response_fields(&["name"]);
+    get get "/v1/{+name}" (get Resource).response_fields(&["name"]);
+    list get "/v1/{+parent}/keyRings" (list Resource)
+        .query(&["pageToken"]).response_fields(&["keyRings.name", "nextPageToken"]);
+    delete delete "/v1/{+name}" (delete Resource).operation(Operation, OPERATION);
+    getIamPolicy get "/v1/{+resource}:getIamPolicy" (getIamPolicy Resource)
+        .query(policy::VERSION_QUERY).reads_policy();
 }
 
-/// Checks that a key ring exists.
-///
-/// # Errors
-/// The call failed; 404 if the key ring does not exist.
-pub async fn get_ring(client: &Client, ring: &KeyRingName) -> Result<(), Error> {
-    let request = Request::new(&RINGS_GET).path("name", ring);
-    client.send(&request).await?;
-    Ok(())
+impl ResourceName for KeyRingName {
+    type Resource = Named<Self>;
+    type Listed = Named<Self>;
+    const COLLECTION: &'static Collection = &RINGS;
 }
 
-/// Begins to delete an empty key ring.
+/// Lists the locations where a project may have keys.
+pub static LOCATIONS_LIST: Method =
+    Method::get("cloudkms.projects.locations.list", "/v1/{+name}/locations")
+        .query(&["pageToken"])
+        .response_fields(&["locations.locationId", "nextPageToken"])
+        .needs(&[("cloudkms.locations.list", On::Resource)]);
+
+/// Lists the locations where a project may have keys.
 ///
 /// # Errors
-/// The call failed; 404 if the key ring does not exist.
-pub async fn delete_ring(client: &Client, ring: &KeyRingName) -> Result<Operation, Error> {
-    let request = Request::new(&RINGS_DELETE).path("name", ring);
-    client.operation(&request).await
+/// A call failed.
+pub async fn list_locations(client: &Client, project: &ProjectId) -> Result<Vec<Location>, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct LocationItem {
+        location_id: Location,
+    }
+    let request = Request::on(&LOCATIONS_LIST, &project.path());
+    let all: Vec<LocationItem> = Pages::new(client, request).all("locations").await?;
+    Ok(all.into_iter().map(|item| item.location_id).collect())
 }

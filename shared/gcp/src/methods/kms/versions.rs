@@ -1,7 +1,9 @@
 //! Key versions.
 
-use super::permissions::{OPERATION_FIELDS, on_resource};
-use crate::{Client, Error, Method, Operation, Pages, Request, ResponseKind};
+use crate::{
+    Client, Error, Method, On, Operation, Pages, Request, ResponseKind,
+    methods::operation_fields::OPERATION,
+};
 use names::{CryptoKeyName, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,7 +16,7 @@ pub static VERSIONS_CREATE: Method = Method::post(
     "/v1/{+parent}/cryptoKeyVersions",
 )
 .response_fields(VERSION_FIELDS)
-.requires(|r| on_resource("cloudkms.cryptoKeyVersions.create", r.path_value("parent")));
+.needs(&[("cloudkms.cryptoKeyVersions.create", On::Resource)]);
 
 /// Lists the versions of a key.
 pub static VERSIONS_LIST: Method = Method::get(
@@ -28,7 +30,7 @@ pub static VERSIONS_LIST: Method = Method::get(
     "cryptoKeyVersions.destroyTime",
     "nextPageToken",
 ])
-.requires(|r| on_resource("cloudkms.cryptoKeyVersions.list", r.path_value("parent")));
+.needs(&[("cloudkms.cryptoKeyVersions.list", On::Resource)]);
 
 /// Schedules a version for destruction.
 pub static VERSIONS_DESTROY: Method = Method::post(
@@ -36,16 +38,15 @@ pub static VERSIONS_DESTROY: Method = Method::post(
     "/v1/{+name}:destroy",
 )
 .response_fields(VERSION_FIELDS)
-.requires(|r| on_resource("cloudkms.cryptoKeyVersions.destroy", r.path_value("name")));
+.needs(&[("cloudkms.cryptoKeyVersions.destroy", On::Resource)]);
 
 /// Deletes the metadata of a destroyed version.
 pub static VERSIONS_DELETE: Method = Method::delete(
     "cloudkms.projects.locations.keyRings.cryptoKeys.cryptoKeyVersions.delete",
     "/v1/{+name}",
 )
-.response_fields(OPERATION_FIELDS)
-.response(ResponseKind::Operation)
-.requires(|r| on_resource("cloudkms.cryptoKeyVersions.delete", r.path_value("name")));
+.operation(ResponseKind::Operation, OPERATION)
+.needs(&[("cloudkms.cryptoKeyVersions.delete", On::Resource)]);
 
 /// A version of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -3,8 +3,8 @@
 use super::objects::{OBJECTS_INSERT, Object, Precondition, with_precondition};
 use crate::{Client, Error, ErrorKind, Request};
 use names::{BucketName, ObjectName};
+use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Separates metadata and content. Content contains it by chance as rarely as
 /// one guesses a key of 128 bits.
@@ -22,7 +22,7 @@ pub async fn insert_object_with_metadata(
     object: &ObjectName,
     content_type: &'static str,
     content: &[u8],
-    metadata: &BTreeMap<String, String>,
+    metadata: &impl Serialize,
     precondition: Precondition,
 ) -> Result<Object, Error> {
     let request = Request::new(&OBJECTS_INSERT)

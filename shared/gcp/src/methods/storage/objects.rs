@@ -1,8 +1,8 @@
 //! Objects.
 
-use super::permissions::{on_bucket, on_object};
 use crate::{
-    Client, Error, Idempotency, Method, Pages, Request, ResponseKind, methods::int64::int64,
+    Client, Error, Idempotency, Method, On, Pages, Request, RequiredPermission, ResponseKind,
+    methods::int64::int64,
 };
 use bytes::Bytes;
 use names::{BucketName, ManagedFolderName, ObjectName};
@@ -35,14 +35,14 @@ pub static OBJECTS_INSERT: Method =
 pub static OBJECTS_GET: Method =
     Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
         .response_fields(OBJECT)
-        .requires(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+        .needs(&[("storage.objects.get", On::Resource)]);
 
 /// Reads an object's content (the same method with `alt=media`).
 pub static OBJECTS_GET_MEDIA: Method =
     Method::get("storage.objects.get", "/storage/v1/b/{bucket}/o/{object}")
         .query(&["alt"])
         .response(ResponseKind::Media)
-        .requires(|r| vec![on_object("storage.objects.get", r, r.path_value("object"))]);
+        .needs(&[("storage.objects.get", On::Resource)]);
 
 /// Lists objects.
 pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/v1/b/{bucket}/o")
@@ -53,7 +53,7 @@ pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/
         "items.size",
         "nextPageToken",
     ])
-    .requires(|r| vec![on_bucket("storage.objects.list", r)]);
+    .needs(&[("storage.objects.list", On::Resource)]);
 
 /// Deletes an object.
 pub static OBJECTS_DELETE: Method = Method::delete(
@@ -66,13 +66,16 @@ pub static OBJECTS_DELETE: Method = Method::delete(
     let is_set = |name| r.query_value(name).is_some();
     is_set("ifGenerationMatch") || is_set("generation")
 }))
-.requires(|r| {
-    vec![on_object(
-        "storage.objects.delete",
-        r,
-        r.path_value("object"),
-    )]
-});
+.needs(&[("storage.objects.delete", On::Resource)]);
+
+/// `permission` on an object in the bucket of the request's path.
+fn on_object(permission: &'static str, r: &Request, object: &str) -> RequiredPermission {
+    let name = format!(
+        "projects/_/buckets/{}/objects/{object}",
+        r.path_value("bucket")
+    );
+    RequiredPermission::on(permission, "storage.googleapis.com", &name)
+}
 
 /// An object's metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,35 @@
+//! The kinds of resources: the one list that a new kind is added to.
+
+/// Passes all kinds to a macro, in the order in which plans show them: of each
+/// the variant of [`crate::Resource`] and [`crate::ResourceId`], the module and
+/// the type of the desired resource, the type of its name, and the words that
+/// an id begins with. APIs come first: they are read in batches.
+macro_rules! kinds {
+    ($then:ident) => {
+        $then! {
+            /// An API of a project.
+            Api: api::Api, ServiceName, "api";
+            /// A custom role.
+            Role: role::CustomRole, CustomRoleName, "role";
+            /// A service account.
+            Account: account::ServiceAccount, ServiceAccountEmail, "account";
+            /// A key ring.
+            Ring: ring::KeyRing, KeyRingName, "key-ring";
+            /// A key.
+            Key: key::CryptoKey, CryptoKeyName, "key";
+            /// A bucket.
+            Bucket: bucket::Bucket, BucketName, "bucket";
+            /// A managed folder of a bucket.
+            Folder: folder::ManagedFolder, ManagedFolderName, "folder";
+            /// An object in a bucket that holds ciphertext.
+            Object: object::Object, ObjectId, "object";
+            /// A network.
+            Network: network::Network, NetworkName, "network";
+            /// A subnetwork.
+            Subnetwork: subnetwork::Subnetwork, SubnetworkName, "subnetwork";
+            /// The grants in the IAM policy of a resource.
+            Policy: policy::PolicyGrants, PolicyTarget, "policy of";
+        }
+    };
+}
+pub(crate) use kinds;
