@@ -277,3 +277,6 @@ fn split<'a>(template: &str, path: &'a str) -> (&'a str, &'a str) {
     let id = id.strip_prefix(collection).unwrap_or(id);
     (parent, id.strip_prefix('/').unwrap_or(id))
 }
+
+#[cfg(test)]
+mod tests;
