@@ -97,17 +97,15 @@ fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
         return;
     };
     let run = |line: &str| gcloud(&user, &line.split_whitespace().collect::<Vec<_>>());
+    let done = |line: &str| drop(run(line).ok());
     let file = user.folder().join("payload");
     fs::write(&file, "hello").expect("writable");
-    run("secrets create key --replication-policy=automatic").ok();
-    run(&format!(
-        "secrets versions add key --data-file={}",
-        file.display()
-    ))
-    .ok();
+    done("secrets create key --replication-policy=automatic");
+    let file = file.display();
+    done(&format!("secrets versions add key --data-file={file}"));
     let latest = run("secrets versions access latest --secret=key").ok();
     assert_eq!(latest, "hello");
-    run("secrets versions disable 1 --secret=key").ok();
+    done("secrets versions disable 1 --secret=key");
     let refused = run("secrets versions access 1 --secret=key");
     assert!(
         refused.stderr.contains("is in DISABLED state."),
@@ -116,7 +114,7 @@ fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
 
     let images = "images --location=us-west1";
     let create = format!("artifacts repositories create {images} --repository-format=docker");
-    run(&create).ok();
+    done(&create);
     let show = format!("artifacts repositories describe {images} --format=value(registryUri)");
     assert_eq!(
         run(&show).ok(),
@@ -128,7 +126,7 @@ fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
     let writer = "@gcp-sa-logging.iam.gserviceaccount.com";
     let created = run(&create);
     assert!(created.stderr.contains(writer), "{created:?}");
-    run("logging sinks update errors --log-filter=severity>=ALERT").ok();
+    done("logging sinks update errors --log-filter=severity>=ALERT");
     let filters = run("logging sinks list --format=value(filter)").ok();
     assert_eq!(filters, "severity>=ALERT\n");
 
@@ -144,8 +142,8 @@ fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
         refused.stderr.contains("Schedule or time zone is invalid."),
         "{refused:?}"
     );
-    create("*/5 * * * *").ok();
-    run(&format!("scheduler jobs run {job}")).ok();
+    drop(create("*/5 * * * *").ok());
+    done(&format!("scheduler jobs run {job}"));
     let shown = run(&format!("scheduler jobs describe {job} --format=json")).ok();
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!(shown["status"], json!({}), "{shown}");
