@@ -6,13 +6,17 @@ use std::{fmt::Write, path::Path};
 
 /// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
 /// keeps the path of an override; for two APIs it includes the version.
-const APIS: [(&str, &str); 7] = [
+const APIS: [(&str, &str); 11] = [
+    ("ARTIFACTREGISTRY", "artifactregistry/"),
     ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
+    ("CLOUDSCHEDULER", "cloudscheduler/"),
     ("COMPUTE", "compute/v1/"),
     ("FIRESTORE", "firestore/"),
     ("IAM", "iam/"),
     ("IAMCREDENTIALS", "iamcredentials/"),
+    ("LOGGING", "logging/"),
     ("PUBSUB", "pubsub/"),
+    ("SECRETMANAGER", "secretmanager/"),
     ("STORAGE", "storage/v1/"),
 ];
 

@@ -132,7 +132,10 @@ fn canonical_version(cloud: &Cloud, name: String) -> String {
         (_, Some(aliases)) => aliases[id].as_str().map(str::to_owned),
         (_, None) => None,
     };
-    number.map_or(name.clone(), |number| format!("{secret}/versions/{number}"))
+    match number {
+        Some(number) => format!("{secret}/versions/{number}"),
+        None => name,
+    }
 }
 
 /// The number of versions of a secret, which is that of the latest.
@@ -155,7 +158,8 @@ fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiRespon
     }
     let crc = crc32c::crc32c(&bytes).to_string();
     let given = &call.body["payload"]["dataCrc32c"];
-    if !given.is_null() && given.as_str() != Some(&crc) && given.to_string() != crc {
+    let is_number = *given == crc32c::crc32c(&bytes);
+    if !given.is_null() && given.as_str() != Some(&crc) && !is_number {
         return Err(ApiError::invalid(
             "The data_crc32c does not match the checksum of the data.",
         ));

@@ -91,7 +91,7 @@ impl Reader<'_> {
             if property.read_only || value.is_null() {
                 continue;
             }
-            if is_map || self.dialect.keeps_defaults() || !is_default(&value) {
+            if is_map || self.dialect.keeps_defaults() || !is_default(property, &value) {
                 read.insert(name, value);
             }
         }
@@ -172,9 +172,13 @@ pub(super) fn camel_case(name: &str) -> String {
     camel
 }
 
-/// Whether a value is the same as absence in proto3 JSON.
-fn is_default(value: &Value) -> bool {
+/// Whether a value is the same as absence in proto3 JSON. The first value of an
+/// enum is, if it says so (`MODE_UNSPECIFIED`).
+fn is_default(schema: &Schema, value: &Value) -> bool {
     match value {
+        Value::String(text) if schema.values.first() == Some(&text.as_str()) => {
+            text.ends_with("_UNSPECIFIED")
+        }
         Value::Null => true,
         Value::Bool(value) => !value,
         Value::Number(number) => number.as_f64() == Some(0.0),

@@ -94,10 +94,11 @@ fn fields_are_those_of_the_schema() {
     }
     // Numbers of enums, spelling with underscores, output-only fields.
     let body = json!({ "format": 1, "docker_config": { "immutable_tags": true },
-        "sizeBytes": "7", "description": "" });
+        "sizeBytes": "7", "description": "", "mode": "MODE_UNSPECIFIED" });
     create(&mut world, "images", &body);
     let (_, shown) = world.owner(&format!("GET {REPOSITORIES}/images"), &NULL);
     assert_eq!(shown["format"], "DOCKER");
+    assert_eq!(shown["mode"], "STANDARD_REPOSITORY");
     assert_eq!(shown["dockerConfig"]["immutableTags"], true);
     assert_eq!(
         (shown.get("sizeBytes"), shown.get("description")),

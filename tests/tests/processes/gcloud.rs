@@ -1,8 +1,9 @@
 //! Google's own command line drives the local cloud, by the variables that
 //! `groundcrew local env` prints. Where there is no gcloud it says so, and passes.
 
+use serde_json::{Value, json};
 use std::{fs, process::Command};
-use tests::user::{Output, User, until};
+use tests::user::{LocalCloud, Output, User, until};
 
 /// `gcloud` with `words`, in the environment that the local cloud prints.
 fn gcloud(user: &User, words: &[&str]) -> Output {
@@ -12,20 +13,24 @@ fn gcloud(user: &User, words: &[&str]) -> Output {
     Output::of(command.args(["-c", script]).arg(env).args(words))
 }
 
-#[test]
-fn gcloud_publishes_lists_and_reads() {
-    if Command::new("gcloud")
-        .arg("--help")
-        .env("PAGER", "cat")
-        .output()
-        .is_err()
-    {
+/// A user with a local cloud, if there is a gcloud.
+fn user(name: &str) -> Option<(User, LocalCloud)> {
+    let mut help = Command::new("gcloud");
+    if help.arg("--help").env("PAGER", "cat").output().is_err() {
         println!("not run: there is no gcloud");
-        return;
+        return None;
     }
-    let user = User::new(env!("CARGO_BIN_EXE_tested-groundcrew"), "gcloud");
+    let user = User::new(env!("CARGO_BIN_EXE_tested-groundcrew"), name);
     let cloud = user.local(&[]);
     fs::write(user.folder().join("env"), user.run("local env").ok()).expect("writable");
+    Some((user, cloud))
+}
+
+#[test]
+fn gcloud_publishes_lists_and_reads() {
+    let Some((user, cloud)) = user("gcloud") else {
+        return;
+    };
     let gcloud = |words: &[&str]| gcloud(&user, words);
 
     let publish = |message: &str| {
@@ -83,5 +88,64 @@ fn gcloud_publishes_lists_and_reads() {
         topics.contains("projects/groundcrew-local/topics/job-changed"),
         "{topics}"
     );
+    drop(cloud);
+}
+
+#[test]
+fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
+    let Some((user, cloud)) = user("gcloud-kinds") else {
+        return;
+    };
+    let run = |line: &str| gcloud(&user, &line.split_whitespace().collect::<Vec<_>>());
+    let done = |line: &str| drop(run(line).ok());
+    let file = user.folder().join("payload");
+    fs::write(&file, "hello").expect("writable");
+    done("secrets create key --replication-policy=automatic");
+    let file = file.display();
+    done(&format!("secrets versions add key --data-file={file}"));
+    let latest = run("secrets versions access latest --secret=key").ok();
+    assert_eq!(latest, "hello");
+    done("secrets versions disable 1 --secret=key");
+    let refused = run("secrets versions access 1 --secret=key");
+    assert!(
+        refused.stderr.contains("is in DISABLED state."),
+        "{refused:?}"
+    );
+
+    let images = "images --location=us-west1";
+    let create = format!("artifacts repositories create {images} --repository-format=docker");
+    done(&create);
+    let show = format!("artifacts repositories describe {images} --format=value(registryUri)");
+    assert_eq!(
+        run(&show).ok(),
+        "us-west1-docker.pkg.dev/groundcrew-local/images\n"
+    );
+
+    let topic = "pubsub.googleapis.com/projects/groundcrew-local/topics/tick";
+    let create = format!("logging sinks create errors {topic} --log-filter=severity>=ERROR");
+    let writer = "@gcp-sa-logging.iam.gserviceaccount.com";
+    let created = run(&create);
+    assert!(created.stderr.contains(writer), "{created:?}");
+    done("logging sinks update errors --log-filter=severity>=ALERT");
+    let filters = run("logging sinks list --format=value(filter)").ok();
+    assert_eq!(filters, "severity>=ALERT\n");
+
+    let job = "often --location=us-central1";
+    let create =
+        format!("scheduler jobs create pubsub {job} --topic=tick --message-body={{}} --schedule");
+    let create = |schedule| {
+        let words = create.split_whitespace().chain([schedule]);
+        gcloud(&user, &words.collect::<Vec<_>>())
+    };
+    let refused = create("*/5 * * *");
+    assert!(
+        refused.stderr.contains("Schedule or time zone is invalid."),
+        "{refused:?}"
+    );
+    drop(create("*/5 * * * *").ok());
+    done(&format!("scheduler jobs run {job}"));
+    let shown = run(&format!("scheduler jobs describe {job} --format=json")).ok();
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(shown["status"], json!({}), "{shown}");
     drop(cloud);
 }

@@ -44,7 +44,7 @@ fn act_as(_: &Cloud, call: &Call, verb: Verb, name: &str) -> Vec<RequiredPermiss
         ["serviceAccountEmail", "service_account_email"],
     ];
     let account = path.iter().fold(&call.body, |value, [camel, snake]| {
-        value.get(camel).unwrap_or(&value[snake])
+        value.get(camel).unwrap_or_else(|| &value[snake])
     });
     let project = name.split('/').nth(1).unwrap_or_default();
     match account.as_str() {

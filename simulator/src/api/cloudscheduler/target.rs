@@ -46,7 +46,8 @@ fn prepare_http(job: &mut Value) -> Result<(), ApiError> {
     }
     job["attemptDeadline"] = deadline.into();
     let retry = &job["retryConfig"];
-    if !retry["retryCount"].is_null() || !retry["maxRetryDuration"].is_null() {
+    let longest = seconds(retry["maxRetryDuration"].as_str().unwrap_or_default());
+    if !retry["retryCount"].is_null() || longest > 0 {
         return Err(ApiError::unimplemented("Retries are not simulated."));
     }
     let target = &mut job["httpTarget"];

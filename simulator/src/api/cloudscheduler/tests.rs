@@ -319,7 +319,7 @@ fn bad_jobs_are_refused() {
         (0, "15s", 200),
     ] {
         let mut job = job(http(json!({})));
-        job["retryConfig"] = json!({ "retryCount": retry });
+        job["retryConfig"] = json!({ "retryCount": retry, "maxRetryDuration": "0s" });
         job["attemptDeadline"] = deadline.into();
         let (got, answer) = world.owner(&format!("POST {JOBS}"), &job);
         assert_eq!(got, status, "{answer}");
