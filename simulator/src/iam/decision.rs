@@ -146,6 +146,18 @@ impl Cloud {
             .decide(principal, permission, resource, public, now)
     }
 
+    /// Whether a search shows a resource to `principal`. What is open to
+    /// everybody, like a project with public images, is not found.
+    pub(crate) fn finds(
+        &self,
+        principal: &Principal,
+        permission: &str,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> bool {
+        self.iam.decide(principal, permission, resource, false, now)
+    }
+
     /// Denies `permission` to the principal with this address from now on,
     /// whatever the policies. Not journaled.
     pub fn forbid(&mut self, email: &str, permission: &str) {

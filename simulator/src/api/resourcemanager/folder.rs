@@ -96,7 +96,7 @@ fn listed(cloud: &Cloud, call: &Call, name: &str, row: &Row) -> bool {
         Some(parent) => {
             row.body["parent"] == parent && (row.expires.is_none() || shows_deleted(call))
         }
-        None => cloud.allows(
+        None => cloud.finds(
             &call.principal,
             "resourcemanager.folders.get",
             &FOLDER.resource(name),

@@ -21,7 +21,8 @@ pub(crate) fn check(
         return Ok(());
     };
     let service = format!("{api}.googleapis.com");
-    let is_deleted = PROJECT.row(cloud, &format!("projects/{id}")).is_none();
+    let row = PROJECT.any_row(cloud, &format!("projects/{id}"));
+    let is_deleted = row.is_some_and(|row| row.expires.is_some());
     if is_deleted && api != "cloudresourcemanager" {
         return Err(deleted(&service, node.number));
     }

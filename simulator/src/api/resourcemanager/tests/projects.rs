@@ -263,6 +263,10 @@ fn lists_have_what_the_caller_may_see() {
             "{path}"
         );
     }
+    // A project that is open to everybody is in nobody's list.
+    let public = "//cloudresourcemanager.googleapis.com/projects/alpha-1";
+    let (role, everybody) = ("roles/viewer", "allAuthenticatedUsers");
+    world.0.cloud.grant(public, role, everybody, None);
     let of_team = format!("//cloudresourcemanager.googleapis.com/{team}");
     let role = "organizations/1/roles/admin";
     world
