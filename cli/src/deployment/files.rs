@@ -1,7 +1,7 @@
 //! The generated files in `deploy/`. They are committed; a test fails if they are
 //! outdated.
 
-mod events;
+pub(super) mod events;
 mod services;
 
 use super::{Deployment, Identity, Role, roles};

@@ -97,8 +97,7 @@ pub fn install(deployment: &Deployment, cloud: &mut Cloud, now: Timestamp) -> Re
     }
     add_account(cloud, &deployment.push_account);
 
-    let token = cloud.mint(&Principal::user(OPERATOR), now);
-    let mut api = Api { cloud, token, now };
+    let mut api = Api::new(cloud, now);
     let database = deployment.settings.database.id();
     api.send(
         "POST",
@@ -159,8 +158,7 @@ pub fn connect(
     urls: &BTreeMap<&'static str, String>,
     now: Timestamp,
 ) -> Result<()> {
-    let token = cloud.mint(&Principal::user(OPERATOR), now);
-    let mut api = Api { cloud, token, now };
+    let mut api = Api::new(cloud, now);
     for (subscription, function) in SUBSCRIPTIONS {
         let Some(url) = urls.get(function) else {
             bail!("function {function} has no URL");
@@ -231,14 +229,21 @@ pub(super) fn subscription_body(
     })
 }
 
-struct Api<'a> {
+/// Calls APIs as the operator.
+pub(super) struct Api<'a> {
     cloud: &'a mut Cloud,
     token: String,
     now: Timestamp,
 }
 
-impl Api<'_> {
-    fn send(&mut self, verb: &str, path: &str, body: &Value) -> Result<()> {
+impl<'a> Api<'a> {
+    pub(super) fn new(cloud: &'a mut Cloud, now: Timestamp) -> Self {
+        let token = cloud.mint(&Principal::user(OPERATOR), now);
+        Self { cloud, token, now }
+    }
+
+    /// Sends a request that must succeed, and returns the response.
+    pub(super) fn send(&mut self, verb: &str, path: &str, body: &Value) -> Result<Value> {
         let request = http::Request::builder()
             .method(verb)
             .uri(path)
@@ -247,7 +252,9 @@ impl Api<'_> {
             .body(Bytes::from(body.to_string()))
             .with_context(|| format!("{verb} {path}"))?;
         match self.cloud.handle(&request, "", self.now, self.now) {
-            CloudResponse::Ready(response, _) if response.status().is_success() => Ok(()),
+            CloudResponse::Ready(response, _) if response.status().is_success() => {
+                serde_json::from_slice(response.body()).with_context(|| format!("{verb} {path}"))
+            }
             CloudResponse::Ready(response, _) => {
                 let text = String::from_utf8_lossy(response.body()).into_owned();
                 bail!("{verb} {path}: {} {text}", response.status())

@@ -7,6 +7,7 @@ mod identity;
 pub mod install;
 pub mod project;
 pub mod roles;
+pub mod triggers;
 
 pub use definition::{CUSTOMER, Deployment};
 pub use identity::Identity;

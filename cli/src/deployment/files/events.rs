@@ -32,7 +32,7 @@ pub(super) fn subscriptions(deployment: &Deployment) -> Vec<Value> {
     install::SUBSCRIPTIONS.iter().map(subscription).collect()
 }
 
-pub(super) fn schedules(deployment: &Deployment) -> Vec<Value> {
+pub(in crate::deployment) fn schedules(deployment: &Deployment) -> Vec<Value> {
     vec![json!({
         "name": format!("projects/{}/locations/{REGION}/jobs/tick", deployment.home),
         "schedule": "* * * * *",
@@ -43,7 +43,7 @@ pub(super) fn schedules(deployment: &Deployment) -> Vec<Value> {
 }
 
 /// One sink, in the project of the machines.
-pub(super) fn log_sinks(deployment: &Deployment) -> Vec<Value> {
+pub(in crate::deployment) fn log_sinks(deployment: &Deployment) -> Vec<Value> {
     let project = &deployment.settings.project;
     let names: Vec<String> = NOTICES
         .iter()

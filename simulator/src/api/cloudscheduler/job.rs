@@ -131,6 +131,14 @@ pub(crate) fn tick(cloud: &mut Cloud, subject: &str, now: Timestamp) {
     set_timer(cloud, name);
 }
 
+impl Cloud {
+    /// Runs a job now, beside its schedule; `name` is
+    /// `projects/{project}/locations/{location}/jobs/{job}`.
+    pub fn run_scheduled_job(&mut self, name: &str, now: Timestamp) {
+        attempt(self, name, now);
+    }
+}
+
 fn attempt(cloud: &mut Cloud, name: &str, now: Timestamp) {
     let Some(row) = JOB.row_mut(cloud, name) else {
         return;
