@@ -39,9 +39,19 @@ impl Paging {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
+        self.ordered_page(call, "", rows)
+    }
+
+    /// The page, in `order` (`createTime desc`) unless the call names another.
+    pub(crate) fn ordered_page(
+        &self,
+        call: &Call,
+        order: &str,
+        rows: impl Iterator<Item = (String, Value)>,
+    ) -> Result<Page, ApiError> {
         let filter = self.filter(call)?;
         let max = self.max(call)?;
-        let order = order_by(call)?;
+        let order = order_by(call.query("orderBy").unwrap_or(order))?;
         let after = call
             .query("pageToken")
             .map(|token| self.after(token))
@@ -115,8 +125,8 @@ fn token(order: &Order, name: &str, row: &Value) -> String {
 }
 
 /// `createTime desc,name`.
-fn order_by(call: &Call) -> Result<Order, ApiError> {
-    let fields = call.query("orderBy").unwrap_or_default().split(',');
+fn order_by(text: &str) -> Result<Order, ApiError> {
+    let fields = text.split(',');
     let fields = fields.map(str::trim).filter(|field| !field.is_empty());
     let order: Order = fields
         .map(|field| {

@@ -226,7 +226,8 @@ pub(super) fn list(
             kind.to_json(cloud, name, row, &call.origin),
         )
     });
-    let page = kind.facts().dialect.paging().page(call, rows)?;
+    let paging = kind.facts().dialect.paging();
+    let page = paging.ordered_page(call, kind.order, rows)?;
     let response = method.response.unwrap_or_default();
     Ok(ApiResponse::Json(
         kind.list_json(call, collection, response, page, total),
