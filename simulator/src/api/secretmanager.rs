@@ -46,6 +46,7 @@ pub(crate) static SECRET: Kind = Kind::new("secretmanager.v1", "projects.secrets
 /// removed but with their secret: they are destroyed.
 pub(crate) static SECRET_VERSION: Kind = Kind::new("secretmanager.v1", "projects.secrets.versions")
     .parent(&SECRET)
+    .order("createTime desc")
     .canonical(canonical_version)
     // The published list has `secretmanager.secrets.disable` and `enable`.
     .permissions(&[

@@ -51,6 +51,8 @@ enum Token {
     Operator(Operator),
     /// Text, and whether it was quoted.
     Text(String, bool),
+    /// A field with names in quotes: `labels."a.b"`.
+    Field(Vec<String>),
 }
 
 impl Default for Filter {
@@ -176,16 +178,35 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             (_, None) => {
                 let ends = |c: char| c.is_whitespace() || "()=:<>!\"'".contains(c);
                 let end = rest.find(ends).unwrap_or(rest.len());
-                if end == 0 {
-                    return None;
+                let text = &rest[..end];
+                match rest[end..].chars().next() {
+                    _ if end == 0 => return None,
+                    Some('"' | '\'') if text.ends_with('.') => field(rest)?,
+                    Some(_) | None => (Token::Text(text.to_owned(), false), end),
                 }
-                (Token::Text(rest[..end].to_owned(), false), end)
             }
         };
         all.push(token);
         rest = rest[length..].trim_start();
     }
     Some(all)
+}
+
+/// The field at the front of a text, and its length.
+fn field(text: &str) -> Option<(Token, usize)> {
+    let (mut names, mut rest) = (Vec::new(), text);
+    loop {
+        let first = rest.chars().next()?;
+        let (name, after) = match first {
+            '"' | '\'' => rest[1..].split_once(first)?,
+            _ => rest.split_at(rest.find(|c: char| c.is_whitespace() || ".()=:<>!".contains(c))?),
+        };
+        names.push(name.to_owned());
+        match after.strip_prefix('.') {
+            Some(more) => rest = more,
+            None => return Some((Token::Field(names), text.len() - after.len())),
+        }
+    }
 }
 
 struct Parser {
@@ -252,14 +273,25 @@ impl Parser {
                     return Some(Filter::Anywhere(text));
                 };
                 self.at += 1;
-                let path = path(&text)?;
-                if self.peek() == Some(&Token::Open) {
-                    return self.composite()?.compared(&path, operator);
-                }
-                Some(Filter::Compare(path, operator, self.value()?))
+                self.comparison(path(&text)?, operator)
+            }
+            Token::Field(names) => {
+                let Some(Token::Operator(operator)) = self.tokens.get(self.at + 1).cloned() else {
+                    return None;
+                };
+                self.at += 2;
+                self.comparison(names, operator)
             }
             Token::Close | Token::Minus | Token::Operator(_) => None,
         }
+    }
+
+    /// What follows an operator: a value, or a group of values.
+    fn comparison(&mut self, path: Vec<String>, operator: Operator) -> Option<Filter> {
+        if self.peek() == Some(&Token::Open) {
+            return self.composite()?.compared(&path, operator);
+        }
+        Some(Filter::Compare(path, operator, self.value()?))
     }
 
     /// An expression in parentheses.
@@ -381,6 +413,9 @@ mod tests {
             ("labels:owner", true),
             ("labels:other", false),
             ("labels.a-b:*", true),
+            ("labels.\"a-b\":*", true),
+            ("labels.'owner'=me AND status=RUNNING", true),
+            ("labels.\"a.b\".c=1", false),
             ("labels.other:*", false),
             ("labels.other=*", false),
             ("name=vm-1 AND status=RUNNING", true),
@@ -451,6 +486,10 @@ mod tests {
             "AND a=b",
             "a=b OR",
             "NOT",
+            "a.\"b",
+            "a.\"b\"",
+            "a.\"b\"=",
+            "a.\"b\"c=d",
             "a=(b OR c=d)",
             "a=(b",
             "a=()x",

@@ -53,6 +53,7 @@ pub(crate) struct Kind {
     pub(super) type_name: Option<&'static str>,
     pub(super) id: IdSource,
     pub(super) id_pattern: (&'static str, fn(&str) -> bool),
+    pub(super) order: &'static str,
     pub(super) required_mask: Option<&'static str>,
     pub(super) immutable: &'static [&'static str],
     pub(super) unsimulated: &'static [&'static str],
@@ -131,6 +132,7 @@ impl Kind {
             type_name: None,
             id: IdSource::Body("name"),
             id_pattern: ("[a-z]([-a-z0-9]{0,61}[a-z0-9])?", is_rfc1035),
+            order: "",
             required_mask: None,
             immutable: &[],
             unsimulated: &[],
@@ -194,6 +196,12 @@ impl Kind {
     /// that has one is refused.
     pub(crate) const fn unsimulated(mut self, fields: &'static [&'static str]) -> Self {
         self.unsimulated = fields;
+        self
+    }
+
+    /// The order of lists that name none (`createTime desc`). Default: by name.
+    pub(crate) const fn order(mut self, order: &'static str) -> Self {
+        self.order = order;
         self
     }
 

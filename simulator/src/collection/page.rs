@@ -39,19 +39,21 @@ impl Paging {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        self.page_with(call, |filter| filter, rows)
+        self.page_with(call, |filter| filter, "", rows)
     }
 
-    /// The same, with a filter that is adapted to the kind of resource.
+    /// The same, with a filter that is adapted to the kind of resource, and in
+    /// `order` (`createTime desc`) unless the call names another.
     pub(crate) fn page_with(
         &self,
         call: &Call,
         adapt: fn(Filter) -> Filter,
+        order: &str,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
         let filter = adapt(self.filter(call)?);
         let max = self.max(call)?;
-        let order = order_by(call)?;
+        let order = order_by(call.query("orderBy").unwrap_or(order))?;
         let after = call
             .query("pageToken")
             .map(|token| self.after(token))
@@ -127,8 +129,8 @@ fn token(order: &Order, name: &str, row: &Value) -> String {
 }
 
 /// `createTime desc,name`.
-fn order_by(call: &Call) -> Result<Order, ApiError> {
-    let fields = call.query("orderBy").unwrap_or_default().split(',');
+fn order_by(text: &str) -> Result<Order, ApiError> {
+    let fields = text.split(',');
     let fields = fields.map(str::trim).filter(|field| !field.is_empty());
     let order: Order = fields
         .map(|field| {

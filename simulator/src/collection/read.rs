@@ -119,7 +119,7 @@ pub(super) fn list(
         )
     });
     let paging = kind.facts().dialect.paging();
-    let page = paging.page_with(call, kind.hooks.filter, rows)?;
+    let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
     let response = method.response.unwrap_or_default();
     Ok(ApiResponse::Json(
         kind.list_json(call, collection, response, page, total),

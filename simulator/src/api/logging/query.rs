@@ -2,9 +2,10 @@
 //! (<https://cloud.google.com/logging/docs/view/logging-query-language>).
 //!
 //! Understood: comparisons with `=`, `!=`, `:`, `<`, `<=`, `>` and `>=`, groups
-//! of values (`a=(b OR c)`), text in any field, AND, OR, NOT, `-` and
-//! parentheses, severities in their order, letters in any case. Refused:
-//! regular expressions, functions, comments, and names of fields in quotes.
+//! of values (`a=(b OR c)`), names of fields in quotes (`labels."a.b"`), text in
+//! any field, AND, OR, NOT, `-` and parentheses, severities in their order,
+//! letters in any case, `log_id()`. Refused: regular expressions, other
+//! functions, comments.
 
 use crate::{ApiError, collection::Filter};
 use serde_json::Value;
@@ -27,6 +28,7 @@ const SEVERITIES: [&str; 9] = [
 /// # Errors
 /// 400 if it is invalid, 501 if it has what is not simulated.
 pub(super) fn parse(text: &str) -> Result<Filter, ApiError> {
+    let text = &expand_log_ids(text);
     if let Some(what) = unsimulated(text) {
         return Err(ApiError::unimplemented(format!(
             "{what} in filters of log entries are not simulated: {text}"
@@ -42,10 +44,21 @@ pub(super) fn matches(filter: &Filter, entry: &Value) -> bool {
     filter.matches(&comparable_entry(&[], entry))
 }
 
+/// `log_id("a/b")` is the end of the name of a log.
+fn expand_log_ids(text: &str) -> String {
+    let mut parts = text.split("log_id(");
+    let mut expanded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (id, rest) = part.split_once(')').unwrap_or((part, ""));
+        let id = id.trim().trim_matches('"').replace('/', "%2F");
+        expanded.push_str(&format!("logName=\"*/logs/{id}\"{rest}"));
+    }
+    expanded
+}
+
 fn unsimulated(text: &str) -> Option<&'static str> {
     // The parts that are not in quotes.
     let parts: Vec<&str> = text.split('"').step_by(2).collect();
-    let last = parts.len() - 1;
     let has = |sign| parts.iter().any(|part| part.contains(sign));
     let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
     let calls = |part: &&str| part.split('(').rev().skip(1).any(|f| f.ends_with(is_name));
@@ -55,8 +68,6 @@ fn unsimulated(text: &str) -> Option<&'static str> {
         Some("comments")
     } else if parts.iter().any(calls) {
         Some("functions")
-    } else if parts[..last].iter().any(|part| part.ends_with('.')) {
-        Some("names of fields in quotes")
     } else {
         None
     }
@@ -102,6 +113,7 @@ mod tests {
             "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fsystem_event",
             "severity": "WARNING",
             "timestamp": "2026-11-29T10:00:00Z",
+            "labels": { "compute.googleapis.com/name": "vm" },
             "resource": { "type": "gce_instance", "labels": { "zone": "us-central1-a" } },
             "protoPayload": { "methodName": "compute.instances.hostError" },
         });
@@ -129,6 +141,13 @@ mod tests {
             ("timestamp>=\"2026-11-29T09:00:00Z\"", true),
             ("\"a--b =~ f(x) c.\"", false),
             ("HOSTERROR", true),
+            (
+                "log_id(\"cloudaudit.googleapis.com/system_event\") AND severity=WARNING",
+                true,
+            ),
+            ("log_id(event)", false),
+            ("labels.\"compute.googleapis.com/name\"=vm", true),
+            ("labels.\"compute.googleapis.com\".name=vm", false),
         ] {
             let parsed = parse(filter).expect(filter);
             assert_eq!(matches(&parsed, &entry), matched, "{filter}");
@@ -142,8 +161,7 @@ mod tests {
             ("a!~b", "regular expressions"),
             ("a=b -- why", "comments"),
             ("sample(insertId, 0.5)", "functions"),
-            ("a=b AND log_id(\"x\")", "functions"),
-            ("labels.\"a.b/c\"=d", "names of fields in quotes"),
+            ("a=b AND source(\"x\")", "functions"),
             ("a=", "Unparseable filter"),
         ] {
             let error = parse(filter).expect_err(filter);

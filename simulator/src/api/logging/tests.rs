@@ -156,6 +156,10 @@ fn bad_sinks_and_callers_without_permission_are_refused() {
         let (got, answer) = world.owner(&format!("POST {SINKS}"), &body);
         assert_eq!(got, status, "{body}: {answer}");
     }
+    let mut archive = with("filter", json!("a=~\"b\""));
+    archive["name"] = "archive".into();
+    archive["destination"] = "storage.googleapis.com/archive".into();
+    assert_eq!(world.owner(&format!("POST {SINKS}"), &archive).0, 200);
     let custom = format!("POST {SINKS}?customWriterIdentity=serviceAccount:a@b");
     assert_eq!(world.owner(&custom, &with("filter", NULL)).0, 501);
     let stranger = Principal::user("stranger@example.com");

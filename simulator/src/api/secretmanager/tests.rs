@@ -111,7 +111,22 @@ fn versions_have_states() {
     assert_eq!(status, 404, "{answer}");
     for text in ["YQ==", "Yg=="] {
         add(&mut world, text);
+        world.advance(1);
     }
+    // The newest first.
+    let (_, list) = world.owner(&format!("GET {ONE}/versions?pageSize=1"), &NULL);
+    assert_eq!(
+        list["versions"][0]["name"],
+        "projects/42/secrets/key/versions/2"
+    );
+    let next = list["nextPageToken"].as_str().expect("a token");
+    let next = format!("GET {ONE}/versions?pageSize=1&pageToken={next}");
+    let (_, list) = world.owner(&next, &NULL);
+    assert_eq!(
+        list["versions"][0]["name"],
+        "projects/42/secrets/key/versions/1"
+    );
+    assert_eq!(list.get("nextPageToken"), None);
     assert_eq!(
         (data(&mut world, "1"), data(&mut world, "latest")),
         (json!("YQ=="), json!("Yg=="))
