@@ -1,7 +1,7 @@
 //! What a kind of resource declares of itself. Everything else about it follows
 //! from Google's discovery document and the conventions of its API.
 
-use super::{dialect::Dialect, filter::Filter, row::Row};
+use super::{dialect::Dialect, filter::Filter, page::Paging, row::Row};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     discovery::{Document, Schema, document},
@@ -63,6 +63,9 @@ pub(crate) struct Kind {
     pub(super) id: IdSource,
     pub(super) id_pattern: (&'static str, fn(&str) -> bool),
     pub(super) required_mask: Option<&'static str>,
+    pub(super) whole_without_mask: bool,
+    pub(super) order: &'static str,
+    pub(super) paging: Option<&'static Paging>,
     pub(super) immutable: &'static [&'static str],
     pub(super) unsimulated: &'static [&'static str],
     pub(super) permissions: &'static [(&'static str, &'static [&'static str])],
@@ -78,7 +81,7 @@ pub(crate) struct Kind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hooks {
     /// The name under which the resource is stored, for that in a request.
-    pub(super) canonical: fn(&Cloud, String) -> String,
+    pub(super) canonical: fn(&Cloud, &Call, String) -> String,
     /// Checks a name before all else, such as its location.
     pub(super) check_name: fn(&Cloud, &str) -> Result<(), ApiError>,
     /// Permissions that a call requires besides those of its method.
@@ -107,6 +110,8 @@ pub(crate) struct Hooks {
     pub(super) follow: fn(&mut Cloud, &Call, Verb, &str),
     /// Adds what is shown but not stored.
     pub(super) render: fn(&Cloud, &str, &Row, &mut Value),
+    /// Adapts the form of a list.
+    pub(super) render_list: fn(&mut Value),
     /// The message of a 404.
     pub(super) not_found: Option<fn(&Cloud, &str) -> String>,
     /// The message of a 409.
@@ -142,6 +147,9 @@ impl Kind {
             id: IdSource::Body("name"),
             id_pattern: ("[a-z]([-a-z0-9]{0,61}[a-z0-9])?", is_rfc1035),
             required_mask: None,
+            whole_without_mask: false,
+            order: "",
+            paging: None,
             immutable: &[],
             unsimulated: &[],
             permissions: &[],
@@ -150,7 +158,7 @@ impl Kind {
             custom: &[],
             operation: ("", ""),
             hooks: Hooks {
-                canonical: with_project_id,
+                canonical: |cloud, _, name| with_project_id(cloud, name),
                 check_name: |_, _| Ok(()),
                 requires: |_, _, _, _| Vec::new(),
                 prepare: |_, _, _, _, _| Ok(()),
@@ -163,6 +171,7 @@ impl Kind {
                 operation: |_| None,
                 follow: |_, _, _, _| {},
                 render: |_, _, _, _| {},
+                render_list: |_| {},
                 not_found: None,
                 exists: None,
             },
@@ -214,6 +223,26 @@ impl Kind {
         self
     }
 
+    /// An update without a mask replaces all fields, rather than those in the
+    /// body.
+    pub(crate) const fn whole_without_mask(mut self) -> Self {
+        self.whole_without_mask = true;
+        self
+    }
+
+    /// The order of lists if the caller names none (`createTime desc`), rather
+    /// than that of names.
+    pub(crate) const fn order(mut self, order: &'static str) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// How lists are paged, if not as usual in the API's family.
+    pub(crate) const fn paging(mut self, paging: &'static Paging) -> Self {
+        self.paging = Some(paging);
+        self
+    }
+
     /// The permissions of methods, by the last part of their IDs, where the
     /// published list is wrong or has none.
     pub(crate) const fn permissions(
@@ -243,14 +272,15 @@ impl Kind {
     }
 
     /// The protobuf package of the resource (`google.cloud.kms.v1`) and the
-    /// message of its operations' metadata, for `@type`.
+    /// message of its operations' metadata, for `@type`. If that is the resource
+    /// itself, operations show it, also that of its deletion.
     pub(crate) const fn operation(mut self, package: &'static str, metadata: &'static str) -> Self {
         self.operation = (package, metadata);
         self
     }
 
     /// See [`Hooks::canonical`].
-    pub(crate) const fn canonical(mut self, hook: fn(&Cloud, String) -> String) -> Self {
+    pub(crate) const fn canonical(mut self, hook: fn(&Cloud, &Call, String) -> String) -> Self {
         self.hooks.canonical = hook;
         self
     }
@@ -342,6 +372,12 @@ impl Kind {
     /// See [`Hooks::render`].
     pub(crate) const fn render(mut self, hook: fn(&Cloud, &str, &Row, &mut Value)) -> Self {
         self.hooks.render = hook;
+        self
+    }
+
+    /// See [`Hooks::render_list`].
+    pub(crate) const fn render_list(mut self, hook: fn(&mut Value)) -> Self {
+        self.hooks.render_list = hook;
         self
     }
 

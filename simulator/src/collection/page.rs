@@ -11,6 +11,8 @@ use std::cmp::Ordering;
 pub(crate) struct Paging {
     /// The query parameter of the page size.
     pub(crate) size: &'static str,
+    /// That of the token.
+    pub(crate) token: &'static str,
     /// Items on a page if the caller names no size, and at most.
     pub(crate) default: u64,
     pub(crate) max: u64,
@@ -39,21 +41,23 @@ impl Paging {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        self.page_with(call, |filter| filter, rows)
+        self.page_with(call, |filter| filter, "", rows)
     }
 
-    /// The same, with a filter that is adapted to the kind of resource.
+    /// The same, with a filter that is adapted to the kind of resource, and its
+    /// order.
     pub(crate) fn page_with(
         &self,
         call: &Call,
         adapt: fn(Filter) -> Filter,
+        order: &str,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
         let filter = adapt(self.filter(call)?);
         let max = self.max(call)?;
-        let order = order_by(call)?;
+        let order = order_by(call.query("orderBy").unwrap_or(order))?;
         let after = call
-            .query("pageToken")
+            .query(self.token)
             .map(|token| self.after(token))
             .transpose()?;
         let rows = rows.filter(|(_, row)| filter.matches(row));
@@ -113,7 +117,7 @@ impl Paging {
     fn after(&self, token: &str) -> Result<(Value, String), ApiError> {
         let bytes = BASE64_URL_SAFE.decode(token).ok();
         let read = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        read.ok_or_else(|| ApiError::invalid((self.invalid)("pageToken", token, "")))
+        read.ok_or_else(|| ApiError::invalid((self.invalid)(self.token, token, "")))
     }
 }
 
@@ -127,9 +131,11 @@ fn token(order: &Order, name: &str, row: &Value) -> String {
 }
 
 /// `createTime desc,name`.
-fn order_by(call: &Call) -> Result<Order, ApiError> {
-    let fields = call.query("orderBy").unwrap_or_default().split(',');
-    let fields = fields.map(str::trim).filter(|field| !field.is_empty());
+fn order_by(text: &str) -> Result<Order, ApiError> {
+    let fields = text
+        .split(',')
+        .map(str::trim)
+        .filter(|field| !field.is_empty());
     let order: Order = fields
         .map(|field| {
             let (name, direction) = field.split_once(' ').unwrap_or((field, "asc"));
