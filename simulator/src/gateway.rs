@@ -11,7 +11,7 @@ use crate::{
     route::{Route, matches},
 };
 use bytes::Bytes;
-use http::{Request, header};
+use http::{HeaderMap, Request, header};
 use names::Timestamp;
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ impl Cloud {
                 principal,
                 path,
                 query: parse_query(uri.query().unwrap_or_default()),
-                headers: request.headers().clone(),
+                headers: headers(request),
                 body: body(request)?,
                 raw: request.body().clone(),
                 arrived,
@@ -127,6 +127,16 @@ fn find(cloud: &Cloud, http_method: &http::Method, path: &str) -> Option<Matched
             Some((route, found))
         })
         .max_by_key(|(route, path)| (route.path.len(), is_of_api(cloud, route.api, path)))
+}
+
+/// The headers; HTTP/2 and proxied requests have the host in the URI.
+fn headers(request: &Request<Bytes>) -> HeaderMap {
+    let mut headers = request.headers().clone();
+    let authority = request.uri().authority().map(|host| host.as_str().parse());
+    if let Some(Ok(host)) = authority {
+        headers.insert(header::HOST, host);
+    }
+    headers
 }
 
 /// The body as JSON. Uploads (`/upload/…`) and forms are parsed by the method.

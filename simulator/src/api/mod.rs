@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod pubsub;
 pub mod resourcemanager;
 pub(crate) mod routes;
+pub(crate) mod run;
 pub(crate) mod secretmanager;
 pub mod serviceusage;
 pub mod storage;

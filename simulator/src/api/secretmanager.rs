@@ -120,7 +120,7 @@ fn prepare(now: Timestamp, secret: &mut Value) -> Result<(), ApiError> {
 
 /// `…/versions/latest` is the version with the highest number, whatever its
 /// state; a secret may give names to other versions.
-fn canonical_version(cloud: &Cloud, name: String) -> String {
+fn canonical_version(cloud: &Cloud, _: &Call, name: String) -> String {
     let name = crate::collection::with_project_id(cloud, name);
     let Some((secret, id)) = name.split_once("/versions/") else {
         return name;

@@ -257,8 +257,11 @@ pub(super) fn delete(
             if kind.any_row(cloud, name).is_some() {
                 return respond(kind, method, cloud, call, name, "delete");
             }
-            let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
-            Ok(begin(kind, method, cloud, call, name, "delete", empty))
+            let response = match shown {
+                Some(shown) if shows_resource(kind) => typed(kind, shown),
+                Some(_) | None => json!({ "@type": "type.googleapis.com/google.protobuf.Empty" }),
+            };
+            Ok(begin(kind, method, cloud, call, name, "delete", response))
         }
         (Dialect::Standard, Some(response)) if response == facts.schema_name => {
             Ok(match kind.any_row(cloud, name) {
@@ -354,17 +357,15 @@ fn respond(
             cloud, call, verb, name, &uid,
         ));
     }
-    let mut json = kind.to_json(cloud, name, row, &call.origin);
+    let json = kind.to_json(cloud, name, row, &call.origin);
     if method.response == Some("Empty") {
         return Ok(ApiResponse::Json(json!({})));
     }
     if !is_operation(method) {
         return Ok(ApiResponse::Json(json));
     }
-    let (package, _) = kind.operation;
-    let schema = kind.type_of();
-    json["@type"] = format!("type.googleapis.com/{package}.{schema}").into();
-    Ok(begin(kind, method, cloud, call, name, verb, json))
+    let response = typed(kind, json);
+    Ok(begin(kind, method, cloud, call, name, verb, response))
 }
 
 /// The response of a custom method that has changed the resource.
@@ -380,6 +381,18 @@ pub(crate) fn changed(
     let declared = facts.document.methods.get(&*id);
     let declared = declared.unwrap_or_else(|| panic!("{id} is not a method"));
     respond(kind, declared, cloud, call, name, method)
+}
+
+/// Whether the metadata of a kind's operations is the resource.
+fn shows_resource(kind: &'static Kind) -> bool {
+    kind.operation.1 == kind.type_of()
+}
+
+/// A resource as an `Any`.
+fn typed(kind: &'static Kind, mut json: Value) -> Value {
+    let (package, schema) = (kind.operation.0, kind.type_of());
+    json["@type"] = format!("type.googleapis.com/{package}.{schema}").into();
+    json
 }
 
 fn is_operation(method: &Method) -> bool {
@@ -399,7 +412,10 @@ fn begin(
 ) -> ApiResponse {
     let (metadata, duration) = (kind.hooks.operation)(verb).unwrap_or_else(|| {
         let (package, metadata) = kind.operation;
-        let metadata = json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") });
+        let metadata = match shows_resource(kind) {
+            true => response.clone(),
+            false => json!({ "@type": format!("type.googleapis.com/{package}.{metadata}") }),
+        };
         (metadata, operation_duration(kind, method, cloud))
     });
     let operation = LongRunning {

@@ -1,7 +1,7 @@
 //! What a kind of resource declares of itself. Everything else about it follows
 //! from Google's discovery document and the conventions of its API.
 
-use super::{dialect::Dialect, filter::Filter, row::Row};
+use super::{dialect::Dialect, filter::Filter, page::Paging, row::Row};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     discovery::{Document, Schema, document},
@@ -53,8 +53,10 @@ pub(crate) struct Kind {
     pub(super) type_name: Option<&'static str>,
     pub(super) id: IdSource,
     pub(super) id_pattern: (&'static str, fn(&str) -> bool),
-    pub(super) order: &'static str,
     pub(super) required_mask: Option<&'static str>,
+    pub(super) whole_without_mask: bool,
+    pub(super) order: &'static str,
+    pub(super) paging: Option<&'static Paging>,
     pub(super) immutable: &'static [&'static str],
     pub(super) unsimulated: &'static [&'static str],
     pub(super) permissions: &'static [(&'static str, &'static [&'static str])],
@@ -69,7 +71,7 @@ pub(crate) struct Kind {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hooks {
     /// The name under which the resource is stored, for that in a request.
-    pub(super) canonical: fn(&Cloud, String) -> String,
+    pub(super) canonical: fn(&Cloud, &Call, String) -> String,
     /// Checks a name before all else, such as its location.
     pub(super) check_name: fn(&Cloud, &str) -> Result<(), ApiError>,
     /// Permissions that a call requires besides those of its method.
@@ -98,6 +100,8 @@ pub(crate) struct Hooks {
     pub(super) follow: fn(&mut Cloud, &Call, Verb, &str),
     /// Adds what is shown but not stored.
     pub(super) render: fn(&Cloud, &str, &Row, &mut Value),
+    /// Adapts the form of a list.
+    pub(super) render_list: fn(&mut Value),
     /// The message of a 404.
     pub(super) not_found: Option<fn(&Cloud, &str) -> String>,
     /// The message of a 409.
@@ -132,8 +136,10 @@ impl Kind {
             type_name: None,
             id: IdSource::Body("name"),
             id_pattern: ("[a-z]([-a-z0-9]{0,61}[a-z0-9])?", is_rfc1035),
-            order: "",
             required_mask: None,
+            whole_without_mask: false,
+            order: "",
+            paging: None,
             immutable: &[],
             unsimulated: &[],
             permissions: &[],
@@ -141,7 +147,7 @@ impl Kind {
             custom: &[],
             operation: ("", ""),
             hooks: Hooks {
-                canonical: with_project_id,
+                canonical: |cloud, _, name| with_project_id(cloud, name),
                 check_name: |_, _| Ok(()),
                 requires: |_, _, _, _| Vec::new(),
                 prepare: |_, _, _, _, _| Ok(()),
@@ -154,6 +160,7 @@ impl Kind {
                 operation: |_| None,
                 follow: |_, _, _, _| {},
                 render: |_, _, _, _| {},
+                render_list: |_| {},
                 not_found: None,
                 exists: None,
             },
@@ -199,15 +206,29 @@ impl Kind {
         self
     }
 
-    /// The order of lists that name none (`createTime desc`). Default: by name.
+    /// An update must have a mask; the message if it has none.
+    pub(crate) const fn required_mask(mut self, message: &'static str) -> Self {
+        self.required_mask = Some(message);
+        self
+    }
+
+    /// An update without a mask replaces all fields, rather than those in the
+    /// body.
+    pub(crate) const fn whole_without_mask(mut self) -> Self {
+        self.whole_without_mask = true;
+        self
+    }
+
+    /// The order of lists if the caller names none (`createTime desc`), rather
+    /// than that of names.
     pub(crate) const fn order(mut self, order: &'static str) -> Self {
         self.order = order;
         self
     }
 
-    /// An update must have a mask; the message if it has none.
-    pub(crate) const fn required_mask(mut self, message: &'static str) -> Self {
-        self.required_mask = Some(message);
+    /// How lists are paged, if not as usual in the API's family.
+    pub(crate) const fn paging(mut self, paging: &'static Paging) -> Self {
+        self.paging = Some(paging);
         self
     }
 
@@ -234,14 +255,15 @@ impl Kind {
     }
 
     /// The protobuf package of the resource (`google.cloud.kms.v1`) and the
-    /// message of its operations' metadata, for `@type`.
+    /// message of its operations' metadata, for `@type`. If that is the resource
+    /// itself, operations show it, also that of its deletion.
     pub(crate) const fn operation(mut self, package: &'static str, metadata: &'static str) -> Self {
         self.operation = (package, metadata);
         self
     }
 
     /// See [`Hooks::canonical`].
-    pub(crate) const fn canonical(mut self, hook: fn(&Cloud, String) -> String) -> Self {
+    pub(crate) const fn canonical(mut self, hook: fn(&Cloud, &Call, String) -> String) -> Self {
         self.hooks.canonical = hook;
         self
     }
@@ -333,6 +355,12 @@ impl Kind {
     /// See [`Hooks::render`].
     pub(crate) const fn render(mut self, hook: fn(&Cloud, &str, &Row, &mut Value)) -> Self {
         self.hooks.render = hook;
+        self
+    }
+
+    /// See [`Hooks::render_list`].
+    pub(crate) const fn render_list(mut self, hook: fn(&mut Value)) -> Self {
+        self.hooks.render_list = hook;
         self
     }
 

@@ -45,6 +45,7 @@ impl Mask {
             "" if method.http_method == "PUT" => Ok(Self::All),
             "" => match kind.required_mask {
                 Some(message) => Err(ApiError::invalid(message)),
+                None if kind.whole_without_mask => Ok(Self::All),
                 // https://google.aip.dev/134: without a mask, the populated
                 // fields.
                 None => Ok(Self::Given),

@@ -31,6 +31,7 @@ pub(crate) use kind::{IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_proj
 pub(crate) use merge::merge;
 pub(crate) use operation::{Operation, OperationError};
 pub(crate) use operations::{LongRunning, ROUTES, begin, is_of_api};
+pub(crate) use page::Paging;
 pub(crate) use route::routes_of;
 pub(crate) use row::{Resources, Row};
 pub(crate) use store::expire;

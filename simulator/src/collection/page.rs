@@ -11,6 +11,8 @@ use std::cmp::Ordering;
 pub(crate) struct Paging {
     /// The query parameter of the page size.
     pub(crate) size: &'static str,
+    /// That of the token.
+    pub(crate) token: &'static str,
     /// Items on a page if the caller names no size, and at most.
     pub(crate) default: u64,
     pub(crate) max: u64,
@@ -55,7 +57,7 @@ impl Paging {
         let max = self.max(call)?;
         let order = order_by(call.query("orderBy").unwrap_or(order))?;
         let after = call
-            .query("pageToken")
+            .query(self.token)
             .map(|token| self.after(token))
             .transpose()?;
         let rows = rows.filter(|(_, row)| filter.matches(row));
@@ -115,7 +117,7 @@ impl Paging {
     fn after(&self, token: &str) -> Result<(Value, String), ApiError> {
         let bytes = BASE64_URL_SAFE.decode(token).ok();
         let read = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        read.ok_or_else(|| ApiError::invalid((self.invalid)("pageToken", token, "")))
+        read.ok_or_else(|| ApiError::invalid((self.invalid)(self.token, token, "")))
     }
 }
 

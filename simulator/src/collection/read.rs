@@ -12,6 +12,15 @@ use crate::{
     discovery::Method,
     iam::{policy_get, policy_set, policy_test},
 };
+use serde_json::Value;
+
+/// The text at a path of fields (`metadata.name`).
+fn text_at<'a>(body: &'a Value, path: &str) -> Option<&'a str> {
+    let mut fields = path.split('.');
+    fields
+        .try_fold(body, |value, field| value.get(field))?
+        .as_str()
+}
 
 /// The name of the resource that a call to a collection creates.
 pub(super) fn new_name(
@@ -26,9 +35,7 @@ pub(super) fn new_name(
         IdSource::Query(parameter) => call.query(parameter),
         IdSource::Body(field) => {
             let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
-            call.body[field]
-                .as_str()
-                .or_else(|| resource[field].as_str())
+            text_at(&call.body, field).or_else(|| text_at(resource, field))
         }
         // Not known before the resource is created.
         IdSource::Assigned(_) => None,
@@ -37,7 +44,7 @@ pub(super) fn new_name(
     // A whole name may have the project's number. IDs in Cloud Storage have
     // slashes.
     let id = match kind.facts().dialect {
-        Dialect::Standard if id.contains('/') => (kind.hooks.canonical)(cloud, id),
+        Dialect::Standard if id.contains('/') => (kind.hooks.canonical)(cloud, call, id),
         Dialect::Standard | Dialect::Compute | Dialect::Storage => id,
     };
     let id = id.strip_prefix(&format!("{collection}/")).unwrap_or(&id);
@@ -98,10 +105,10 @@ pub(super) fn list(
     collection: &str,
 ) -> Result<ApiResponse, ApiError> {
     let parent = container_name(call, collection);
-    if let Some(kind) = kind.parent {
+    // `locations/-` stands for all locations.
+    if let Some(kind) = kind.parent.filter(|_| !parent.ends_with("/-")) {
         existing(kind, cloud, &parent)?;
     }
-    // `locations/-` stands for all locations.
     let (known, any) = collection.split_once("/-/").unwrap_or((collection, ""));
     let prefix = format!("{known}/{}", call.query("prefix").unwrap_or_default());
     let tail = format!("/{any}/");
@@ -118,12 +125,12 @@ pub(super) fn list(
             kind.to_json(cloud, name, row, &call.origin),
         )
     });
-    let paging = kind.facts().dialect.paging();
+    let paging = kind.paging.unwrap_or_else(|| kind.facts().dialect.paging());
     let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
     let response = method.response.unwrap_or_default();
-    Ok(ApiResponse::Json(
-        kind.list_json(call, collection, response, page, total),
-    ))
+    let mut list = kind.list_json(call, collection, response, page, total);
+    (kind.hooks.render_list)(&mut list);
+    Ok(ApiResponse::Json(list))
 }
 
 pub(super) fn get_policy(

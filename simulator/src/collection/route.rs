@@ -134,7 +134,7 @@ impl StandardMethod {
             rest = &rest[close + 1..];
         }
         name.push_str(rest);
-        (self.kind.hooks.canonical)(cloud, name)
+        (self.kind.hooks.canonical)(cloud, call, name)
     }
 
     /// The name of the resource, or of the collection.
@@ -143,7 +143,7 @@ impl StandardMethod {
         match self.verb {
             Verb::Create => {
                 let name = read::new_name(self.kind, self.method, cloud, call, path);
-                (self.kind.hooks.canonical)(cloud, name)
+                (self.kind.hooks.canonical)(cloud, call, name)
             }
             Verb::List
             | Verb::Get
@@ -221,6 +221,35 @@ impl Method for StandardMethod {
     }
 
     fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+        let asked = call
+            .query("validateOnly")
+            .filter(|_| self.method.has_query("validateOnly"));
+        match asked.is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+            true => self.validate(cloud.clone(), call),
+            false => self.perform(cloud, call),
+        }
+    }
+}
+
+impl StandardMethod {
+    /// Performs the method on a copy of the cloud. Its operation is done at
+    /// once, as nobody can ask for it; unverified.
+    fn validate(&self, mut copy: Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+        let response = self.perform(&mut copy, call)?;
+        let ApiResponse::Json(json) = &response else {
+            return Ok(response);
+        };
+        let name = json["name"].as_str().unwrap_or_default();
+        let operation = copy.resources.operations.get(name);
+        Ok(
+            match operation.and_then(|found| Some((found, found.ended?))) {
+                Some((operation, ended)) => ApiResponse::Json(operation.to_json(ended)),
+                None => response,
+            },
+        )
+    }
+
+    fn perform(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
         let (kind, method) = (self.kind, self.method);
         let name = self.name(cloud, call);
         let response = match self.verb {

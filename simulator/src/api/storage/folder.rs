@@ -23,7 +23,7 @@ pub(crate) static MANAGED_FOLDER: Kind = Kind::new("storage.v1", "managedFolders
     .check_delete(check_delete);
 
 /// `b/{bucket}/managedFolders/{folder}` as IAM names it.
-fn canonical(_: &Cloud, path: String) -> String {
+fn canonical(_: &Cloud, _: &Call, path: String) -> String {
     let path = path.strip_prefix("b/").unwrap_or(&path);
     let rest = path.trim_start_matches("projects/_/buckets/");
     match rest.split_once("/managedFolders/") {

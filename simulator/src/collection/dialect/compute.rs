@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub(crate) const PAGING: Paging = Paging {
     size: "maxResults",
+    token: "pageToken",
     default: 500,
     max: 500,
     invalid: |field, value, reason| {

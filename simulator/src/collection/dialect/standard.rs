@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 pub(crate) const PAGING: Paging = Paging {
     size: "pageSize",
+    token: "pageToken",
     default: 100,
     max: 1000,
     invalid: |field, value, reason| {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 pub(super) const PAGING: Paging = Paging {
     size: "pageSize",
+    token: "pageToken",
     default: 1000,
     max: 1000,
     invalid: |field, value, reason| format!("Invalid value for {field}: {value:?}. {reason}"),
