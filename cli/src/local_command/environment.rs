@@ -6,13 +6,15 @@ use std::{fmt::Write, path::Path};
 
 /// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
 /// keeps the path of an override; for two APIs it includes the version.
-const APIS: [(&str, &str); 7] = [
+const APIS: [(&str, &str); 9] = [
+    ("CLOUDBILLING", "cloudbilling/"),
     ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
     ("COMPUTE", "compute/v1/"),
     ("FIRESTORE", "firestore/"),
     ("IAM", "iam/"),
     ("IAMCREDENTIALS", "iamcredentials/"),
     ("PUBSUB", "pubsub/"),
+    ("SERVICEUSAGE", "serviceusage/"),
     ("STORAGE", "storage/v1/"),
 ];
 
