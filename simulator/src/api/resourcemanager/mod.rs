@@ -11,6 +11,7 @@
 //! Engine is enabled in a project, neither its default service account nor its
 //! default network appears.
 
+mod fields;
 mod folder;
 mod hierarchy;
 mod project;
