@@ -6,8 +6,9 @@ use std::{fmt::Write, path::Path};
 
 /// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
 /// keeps the path of an override; for two APIs it includes the version.
-const APIS: [(&str, &str); 11] = [
+const APIS: [(&str, &str); 13] = [
     ("ARTIFACTREGISTRY", "artifactregistry/"),
+    ("CLOUDBILLING", "cloudbilling/"),
     ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
     ("CLOUDSCHEDULER", "cloudscheduler/"),
     ("COMPUTE", "compute/v1/"),
@@ -17,6 +18,7 @@ const APIS: [(&str, &str); 11] = [
     ("LOGGING", "logging/"),
     ("PUBSUB", "pubsub/"),
     ("SECRETMANAGER", "secretmanager/"),
+    ("SERVICEUSAGE", "serviceusage/"),
     ("STORAGE", "storage/v1/"),
 ];
 

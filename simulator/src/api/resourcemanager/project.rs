@@ -1,12 +1,15 @@
 //! Projects, in v1 and v3.
 
-use super::hierarchy::{
-    RETENTION, check_parent, container, destination, move_permissions, move_there, place, state,
+use super::{
+    fields::{check_display_name, check_id, check_labels},
+    hierarchy::{
+        RETENTION, check_parent, container, destination, move_permissions, move_there, place, state,
+    },
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     collection::{IdSource, Kind, Row, Verb, shows_deleted},
-    iam::{RESOURCE_MANAGER, RequiredPermission},
+    iam::{RESOURCE_MANAGER, RequiredPermission, Resource},
 };
 use names::Duration;
 use serde_json::{Value, json};
@@ -152,6 +155,11 @@ fn prepare(
     let id = id_of(name);
     let parent = parent_of(body);
     if old.is_none() {
+        if call.principal.is_anonymous() {
+            let create =
+                RequiredPermission::new("resourcemanager.projects.create", Resource::project(id));
+            return Err(create.refusal(&call.principal));
+        }
         check_id(id)?;
         let full_name = format!("{RESOURCE_MANAGER}{name}");
         if cloud.resources.used_names.contains(&full_name) {
@@ -174,58 +182,6 @@ fn prepare(
     }
     check_display_name(body["displayName"].as_str().unwrap_or_default())?;
     check_labels(&body["labels"])
-}
-
-/// The error for a field; that of other fields than `project_id` by analogy.
-fn field_error(field: &str, issue: &str) -> ApiError {
-    let mut error = ApiError::invalid(format!("field [{field}] has issue [{issue}]"));
-    error.details.push(json!({
-        "@type": "type.googleapis.com/google.rpc.BadRequest",
-        "fieldViolations": [{ "field": field, "description": issue }],
-    }));
-    error
-}
-
-fn check_id(id: &str) -> Result<(), ApiError> {
-    let issue = if id.len() < 6 {
-        "project_id must be at least 6 characters long"
-    } else if id.len() > 30 {
-        "project_id must be at most 30 characters long"
-    } else if !crate::collection::is_rfc1035(id) {
-        "project_id contains invalid characters"
-    } else {
-        return Ok(());
-    };
-    Err(field_error("project_id", issue))
-}
-
-fn check_display_name(name: &str) -> Result<(), ApiError> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-'\" !".contains(c);
-    match (4..=30).contains(&name.len()) && name.chars().all(allowed) {
-        true => Ok(()),
-        false => Err(field_error(
-            "display_name",
-            "display_name must have 4 to 30 letters, digits, hyphens, quotes, spaces and \
-             exclamation points",
-        )),
-    }
-}
-
-fn check_labels(labels: &Value) -> Result<(), ApiError> {
-    let letter = |c: char| c.is_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-    let plain = |text: &str| text.chars().count() <= 63 && text.chars().all(letter);
-    let all = || labels.as_object().into_iter().flatten();
-    for (key, value) in all() {
-        let value = value.as_str().unwrap_or_default();
-        if !key.starts_with(char::is_lowercase) || !plain(key) || !plain(value) {
-            let issue = format!("invalid label {key:?}: {value:?}");
-            return Err(field_error("labels", &issue));
-        }
-    }
-    match all().count() {
-        0..=64 => Ok(()),
-        _ => Err(field_error("labels", "there can be at most 64 labels")),
-    }
 }
 
 /// A list in v3 has the projects in one place; that of v1 and a search have those

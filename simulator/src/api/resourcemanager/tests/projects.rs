@@ -430,4 +430,15 @@ fn a_stranger_is_refused_in_googles_words() {
             &json!("Service accounts cannot create projects without a parent.")
         )
     );
+    // Nor somebody without a name.
+    let request = http::Request::post("/v3/projects")
+        .body(bytes::Bytes::from(r#"{"projectId":"project-5"}"#))
+        .expect("a request");
+    let now = world.0.now;
+    let crate::CloudResponse::Ready(response, _) =
+        world.0.cloud.handle(&request, "http://x", now, now)
+    else {
+        panic!("it waits")
+    };
+    assert_eq!(response.status(), 401);
 }
