@@ -44,9 +44,9 @@ pub(crate) struct Schema {
     #[serde(rename = "type")]
     pub(crate) kind: Option<&'static str>,
     pub(crate) format: Option<&'static str>,
-    pub(crate) properties: BTreeMap<&'static str, Schema>,
-    pub(crate) items: Option<Box<Schema>>,
-    pub(crate) additional_properties: Option<Box<Schema>>,
+    pub(crate) properties: BTreeMap<&'static str, Self>,
+    pub(crate) items: Option<Box<Self>>,
+    pub(crate) additional_properties: Option<Box<Self>>,
     #[serde(rename = "enum")]
     pub(crate) values: Vec<&'static str>,
     pub(crate) read_only: bool,

@@ -54,10 +54,8 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
         .schema(method.request.unwrap_or(facts.schema_name));
     let body = schema::read(facts.document, schema, facts.dialect, &call.body)?;
     let body = match wrapped_in(kind, method) {
-        Some(field) => match &body[field] {
-            Value::Null => json!({}),
-            resource => resource.clone(),
-        },
+        Some(field) if body[field].is_null() => json!({}),
+        Some(field) => body[field].clone(),
         None => body,
     };
     match kind

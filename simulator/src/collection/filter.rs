@@ -13,9 +13,9 @@ use std::cmp::Ordering;
 /// A condition on a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Filter {
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    Not(Box<Filter>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     Compare(Vec<String>, Operator, String),
     /// A value without a field, which any field may contain.
     Anywhere(String),
@@ -387,7 +387,7 @@ fn contains(value: &Value, wanted: &str) -> bool {
         Value::Object(fields) => fields.values().any(|value| contains(value, wanted)),
         Value::Array(items) => items.iter().any(|value| contains(value, wanted)),
         Value::String(text) => text.contains(wanted),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string() == wanted,
+        Value::Null | Value::Bool(_) | Value::Number(_) => format!("{value}") == wanted,
     }
 }
 

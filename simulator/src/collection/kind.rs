@@ -40,6 +40,9 @@ pub(crate) enum IdSource {
     Assigned(fn(&mut Cloud, &str) -> String),
 }
 
+/// See [`Hooks::prepare`].
+pub(crate) type Prepare = fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>;
+
 /// A custom method; the resource exists.
 pub(crate) type CustomMethod = fn(&mut Cloud, &Call, &str) -> Result<ApiResponse, ApiError>;
 
@@ -49,7 +52,7 @@ pub(crate) struct Kind {
     document: &'static str,
     collection: &'static str,
     facts: OnceLock<Facts>,
-    pub(super) parent: Option<&'static Kind>,
+    pub(super) parent: Option<&'static Self>,
     pub(super) type_name: Option<&'static str>,
     pub(super) id: IdSource,
     pub(super) id_pattern: (&'static str, fn(&str) -> bool),
@@ -78,7 +81,7 @@ pub(crate) struct Hooks {
     pub(super) requires: fn(&Cloud, &Call, Verb, &str) -> Vec<RequiredPermission>,
     /// Checks the fields of a new or changed resource (which has its old row),
     /// and fills in defaults.
-    pub(super) prepare: fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>,
+    pub(super) prepare: Prepare,
     /// Which resources a list shows.
     pub(super) listed: fn(&Cloud, &Call, &str, &Row) -> bool,
     /// Adapts the filter of a list: other names of fields.
@@ -287,10 +290,7 @@ impl Kind {
     }
 
     /// See [`Hooks::prepare`].
-    pub(crate) const fn prepare(
-        mut self,
-        hook: fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>,
-    ) -> Self {
+    pub(crate) const fn prepare(mut self, hook: Prepare) -> Self {
         self.hooks.prepare = hook;
         self
     }

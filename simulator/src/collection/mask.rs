@@ -142,14 +142,13 @@ fn replace(into: &mut Value, from: &Value, path: &[&str]) {
     }
 }
 
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
-            fields
-                .map(|(key, value)| (key, without_nulls(value)))
-                .collect()
-        }
-        other => other,
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        let all = std::mem::take(fields).into_iter();
+        let set = all.filter(|(_, value)| !value.is_null());
+        *fields = set
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect();
     }
+    value
 }

@@ -201,10 +201,8 @@ impl Method for StandardMethod {
             | Verb::TestPermissions
             | Verb::Custom => self.kind.resource(name.as_str()),
         };
-        let permissions = match self.verb {
-            Verb::TestPermissions => &[],
-            _ => self.permissions,
-        };
+        let tests = self.verb == Verb::TestPermissions;
+        let permissions = if tests { &[] } else { self.permissions };
         let mut all: Vec<RequiredPermission> = permissions
             .iter()
             .map(|permission| RequiredPermission::new(permission, on.clone()))

@@ -21,10 +21,7 @@ pub(super) fn read(
 ) -> Result<Value, ApiError> {
     let reader = Reader { document, dialect };
     let read = reader.value(schema, body, "")?;
-    Ok(match read {
-        Value::Null => json!({}),
-        read => read,
-    })
+    Ok(if read.is_null() { json!({}) } else { read })
 }
 
 struct Reader<'a> {
@@ -118,9 +115,19 @@ impl Reader<'_> {
                     None => Err(self.dialect.wrong_type(at, "TYPE_ENUM", value)),
                 }
             }
-            _ if !schema.values.is_empty() => Err(self.dialect.wrong_type(at, "TYPE_ENUM", value)),
-            _ if wide => Err(self.dialect.wrong_type(at, "TYPE_INT64", value)),
-            _ => Err(self.dialect.wrong_type(at, "TYPE_STRING", value)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                let expected = match (schema.values.is_empty(), wide) {
+                    (false, _) => "TYPE_ENUM",
+                    (true, true) => "TYPE_INT64",
+                    (true, false) => "TYPE_STRING",
+                };
+                Err(self.dialect.wrong_type(at, expected, value))
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ fn gcloud(user: &User, words: &[&str]) -> Output {
 fn user(name: &str) -> Option<(User, LocalCloud)> {
     let mut help = Command::new("gcloud");
     if help.arg("--help").env("PAGER", "cat").output().is_err() {
-        println!("not run: there is no gcloud");
+        eprintln!("not run: there is no gcloud");
         return None;
     }
     let user = User::new(env!("CARGO_BIN_EXE_tested-groundcrew"), name);

@@ -51,9 +51,10 @@ fn requires(_: &Cloud, call: &Call, verb: Verb, _: &str) -> Vec<RequiredPermissi
             topic,
         ));
     }
-    let subscription = match verb {
-        Verb::Update => &call.body["subscription"],
-        _ => &call.body,
+    let subscription = if verb == Verb::Update {
+        &call.body["subscription"]
+    } else {
+        &call.body
     };
     if let Some(email) = push_config::account(&subscription["pushConfig"]) {
         let account = Resource::service_account("-", email);

@@ -10,12 +10,12 @@ fn a_changed_template_makes_a_revision() {
     let mut service = get(&mut world);
     service["description"] = "says hello".into();
     patch(&mut world, "", &service);
-    assert_eq!(revisions(&mut world), [first.clone()]);
+    assert_eq!(revisions(&mut world), std::slice::from_ref(&first));
     let patched = patch(&mut world, "?updateMask=template", &hello("two"));
     assert_eq!(patched["description"], "says hello");
     let all = revisions(&mut world);
     assert!(all[0].starts_with("hello-00003-"), "{all:?}");
-    assert_eq!(all[1..], [first.clone()]);
+    assert_eq!(all[1..], std::slice::from_ref(&first));
     assert_eq!(
         patched["latestReadyRevision"],
         format!("{HELLO}/revisions/{}", all[0])
