@@ -5,11 +5,12 @@
 //! worker pools, domain mappings, services in several regions, `allowMissing`.
 
 mod knative;
-mod service;
+mod reserved;
+mod services;
 mod template;
 #[cfg(test)]
 mod tests;
 mod traffic;
 
 pub(crate) use knative::{REVISION_V1, SERVICE_POLICY_V1, SERVICE_V1};
-pub(crate) use service::{REVISION, SERVICE};
+pub(crate) use services::{REVISION, SERVICE};

@@ -80,10 +80,10 @@ pub(super) fn statuses(traffic: &Value, host: &str) -> Value {
 }
 
 /// Whether a revision gets requests, or can get them by its tag.
-pub(super) fn reaches(traffic: &Value, revision: &str) -> bool {
+pub(super) fn reaches(traffic: &Value, revision: &str, is_latest: bool) -> bool {
     let mut targets = traffic.as_array().into_iter().flatten();
     targets.any(|target| {
-        target["revision"] == revision
+        (target["revision"] == revision || is_latest && target["type"] == LATEST)
             && (target["percent"].as_i64() > Some(0) || target["tag"].is_string())
     })
 }

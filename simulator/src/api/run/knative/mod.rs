@@ -7,7 +7,7 @@ mod annotations;
 mod template;
 mod view;
 
-use super::service::{
+use super::services::{
     REVISION, SERVICE, act_as, add_revision, check_delete, id_of, is_service_id, place, prepare,
     refusal,
 };

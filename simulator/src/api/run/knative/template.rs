@@ -1,7 +1,7 @@
 //! The template of revisions in both forms.
 
 use super::annotations::{OF_TEMPLATE, of_fields, to_fields};
-use crate::api::run::service::SERVICE;
+use crate::api::run::services::SERVICE;
 use serde_json::{Value, json};
 
 /// A template of v1 in the form of v2.

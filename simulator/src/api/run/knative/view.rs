@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Cloud,
-    api::run::service::{id_of, place},
+    api::run::services::{id_of, place},
     collection::Row,
 };
 use serde_json::{Value, json};
@@ -130,6 +130,7 @@ pub(super) fn revision(cloud: &Cloud, name: &str, v2: &Value, row: &Row) -> Valu
     }]);
     let types = [
         "Ready",
+        "Active",
         "ContainerHealthy",
         "ContainerReady",
         "ResourcesAvailable",
@@ -210,6 +211,10 @@ fn conditions(v2: &Value, types: &[&str]) -> Value {
             &condition["lastTransitionTime"],
         );
         copy(&mut shown, "message", &condition["message"]);
+        if condition["revisionReason"] == "RETIRED" {
+            shown["reason"] = "Retired".into();
+            shown["severity"] = "Info".into();
+        }
         Some(shown)
     });
     shown.collect()

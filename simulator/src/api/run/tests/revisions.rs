@@ -10,12 +10,12 @@ fn a_changed_template_makes_a_revision() {
     let mut service = get(&mut world);
     service["description"] = "says hello".into();
     patch(&mut world, "", &service);
-    assert_eq!(revisions(&mut world), [first.clone()]);
+    assert_eq!(revisions(&mut world), [&*first]);
     let patched = patch(&mut world, "?updateMask=template", &hello("two"));
     assert_eq!(patched["description"], "says hello");
     let all = revisions(&mut world);
     assert!(all[0].starts_with("hello-00003-"), "{all:?}");
-    assert_eq!(all[1..], [first.clone()]);
+    assert_eq!(all[1..], [&*first]);
     assert_eq!(
         patched["latestReadyRevision"],
         format!("{HELLO}/revisions/{}", all[0])
@@ -33,6 +33,7 @@ fn a_changed_template_makes_a_revision() {
     assert_eq!(revision["containers"][0]["env"][0]["value"], "bar");
     assert_eq!(revision["conditions"][0]["type"], "Ready");
     assert_eq!(revision["conditions"][0]["state"], "CONDITION_SUCCEEDED");
+    assert_eq!(revision["conditions"][1]["revisionReason"], "RETIRED");
     let everywhere = HELLO.replace("hello", "-");
     let (_, list) = world.owner(&format!("GET /v2/{everywhere}/revisions"), &NULL);
     assert_eq!(list["revisions"].as_array().map(Vec::len), Some(3));

@@ -181,6 +181,15 @@ fn a_deployment_requires_act_as() {
     let (status, answer) = world.ask(&a, &format!("POST {SERVICES}?serviceId=two"), &hello("bar"));
     assert_eq!(status, 403, "{answer}");
     assert!(message(&answer).contains(DEFAULT_ACCOUNT), "{answer}");
+    // Nor as one that does not exist, whoever asks.
+    let mut nobody = hello("bar");
+    let account = "none@demo-project.iam.gserviceaccount.com";
+    nobody["template"]["serviceAccount"] = account.into();
+    let (status, answer) = world.owner(&format!("POST {SERVICES}?serviceId=two"), &nobody);
+    assert!(
+        status == 403 && message(&answer).contains(account),
+        "{answer}"
+    );
     // A change of traffic requires it too, on the account in use.
     let traffic = json!({ "traffic": [{ "percent": 100 }] });
     let change = format!("PATCH /v2/{HELLO}?updateMask=traffic");

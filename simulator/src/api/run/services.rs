@@ -1,6 +1,6 @@
 //! Services and revisions, in v2.
 
-use super::{template, traffic};
+use super::{reserved, template, traffic};
 use crate::{
     ApiError, Call, Cloud,
     collection::{IdSource, Kind, Row, Verb, is_rfc1035},
@@ -28,8 +28,8 @@ pub(crate) static SERVICE: Kind = Kind::new("run.v2", "projects.locations.servic
     .requires(act_as)
     .prepare(|cloud, call, name, old, body| {
         let template = &call.body["template"];
-        check_keys(&call.body)?;
-        check_keys(template)?;
+        reserved::check(&call.body)?;
+        reserved::check(template)?;
         prepare(cloud, call, name, old, body)
     })
     .follow(add_revision)
@@ -47,26 +47,27 @@ pub(crate) static REVISION: Kind = Kind::new("run.v2", "projects.locations.servi
     )
     .refusal(|missing| Some(refusal(missing, &missing.resource.name)))
     .check_delete(check_delete)
-    .render(|_, name, row, json| {
+    .render(|cloud, name, row, json| {
         json["name"] = name.into();
         json["observedGeneration"] = row.generation.to_string().into();
         let types = [
             "Ready",
+            "Active",
             "ContainerHealthy",
             "ContainerReady",
             "ResourcesAvailable",
         ];
-        json["conditions"] = types.map(|of| condition(of, row.created)).into();
-        remove_system_keys(json);
+        let mut conditions = types.map(|of| condition(of, row.created));
+        let (_, is_reached) = use_of(cloud, name);
+        if !is_reached {
+            // Unverified.
+            conditions[1]["state"] = "CONDITION_FAILED".into();
+            conditions[1]["revisionReason"] = "RETIRED".into();
+            conditions[1]["severity"] = "INFO".into();
+        }
+        json["conditions"] = conditions.into();
+        reserved::remove(json);
     });
-
-/// What only Google's clients may set, in v1.
-const SYSTEM: [&str; 4] = [
-    "autoscaling.knative.dev/",
-    "cloud.googleapis.com/",
-    "run.googleapis.com/",
-    "serving.knative.dev/",
-];
 
 pub(super) fn is_service_id(id: &str) -> bool {
     id.len() < 50 && is_rfc1035(id)
@@ -84,51 +85,22 @@ pub(super) fn place(name: &str) -> (&str, &str) {
     (next(), next())
 }
 
-fn is_system(key: &str) -> bool {
-    SYSTEM.iter().any(|prefix| key.starts_with(prefix))
-}
-
-/// Refuses labels and annotations that are reserved. Unverified.
-fn check_keys(resource: &Value) -> Result<(), ApiError> {
-    for field in ["labels", "annotations"] {
-        let mut keys = resource[field].as_object().into_iter().flatten();
-        if let Some((key, _)) = keys.find(|(key, _)| is_system(key)) {
-            return Err(ApiError::invalid(format!(
-                "service.{field}: {key} is in a reserved namespace."
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// v2 has fields in place of them.
-fn remove_system_keys(json: &mut Value) {
-    let Some(annotations) = json["annotations"].as_object_mut() else {
-        if let Some(fields) = json.as_object_mut() {
-            fields.remove("annotations");
-        }
-        return;
-    };
-    annotations.retain(|key, _| !is_system(key));
-    if annotations.is_empty() {
-        json.as_object_mut()
-            .expect("it had a field")
-            .remove("annotations");
-    }
-}
-
-/// Google's words, from bug reports; that the word is `serviceaccounts` too.
+/// Google's words, from bug reports.
 pub(super) fn refusal(missing: &RequiredPermission, name: &str) -> String {
     match missing.permission {
-        "iam.serviceAccounts.actAs" => format!(
-            "Permission 'iam.serviceaccounts.actAs' denied on service account {} (or it may not \
-             exist).",
-            id_of(name)
-        ),
+        "iam.serviceAccounts.actAs" => act_as_refusal(id_of(name)),
         permission => format!(
             "Permission '{permission}' denied on resource '{name}' (or resource may not exist)."
         ),
     }
+}
+
+/// Google writes `serviceaccounts` here.
+fn act_as_refusal(account: &str) -> String {
+    format!(
+        "Permission 'iam.serviceaccounts.actAs' denied on service account {account} (or it may \
+         not exist)."
+    )
 }
 
 fn default_account(cloud: &Cloud, name: &str) -> String {
@@ -163,14 +135,13 @@ pub(super) fn act_as(
     let current = row.and_then(|row| row.body["template"]["serviceAccount"].as_str());
     let default = default_account(cloud, name);
     let account = given.or(current).unwrap_or(&default);
-    let account = if account == default {
-        Resource::service_account(place(name).0, account)
+    // `-` stands for the project in the address, which the default has not.
+    let project = if account == default {
+        place(name).0
     } else {
-        // `-` where the address does not contain the project.
-        let host = account.split_once('@').map_or("", |(_, host)| host);
-        let project = host.strip_suffix(".iam.gserviceaccount.com");
-        Resource::service_account(project.unwrap_or("-"), account)
+        "-"
     };
+    let account = Resource::service_account(project, account);
     let permission = "iam.serviceAccounts.actAs";
     vec![RequiredPermission::new(permission, account)]
 }
@@ -185,7 +156,8 @@ pub(super) fn prepare(
     body: &mut Value,
 ) -> Result<(), ApiError> {
     let service = id_of(name);
-    template::complete(&mut body["template"], &default_account(cloud, name))?;
+    let default = default_account(cloud, name);
+    template::complete(&mut body["template"], &default)?;
     for (field, default) in [("ingress", "INGRESS_TRAFFIC_ALL"), ("launchStage", "GA")] {
         if body[field].is_null() {
             body[field] = default.into();
@@ -197,6 +169,12 @@ pub(super) fn prepare(
     let full = |id: &str| format!("{name}/revisions/{id}");
     let mut created = None;
     if forced || old.is_none_or(|old| old.body["template"] != body["template"]) {
+        let account = body["template"]["serviceAccount"]
+            .as_str()
+            .unwrap_or_default();
+        if account != default && cloud.iam.account(account).is_none() {
+            return Err(ApiError::permission_denied(act_as_refusal(account)));
+        }
         let generation = old.map_or(1, |old| old.generation + 1);
         let seed = [name, &generation.to_string(), &call.now.to_string()];
         let id = template::revision_id(&body["template"], service, generation, &seed)?;
@@ -272,22 +250,29 @@ fn render(cloud: &Cloud, name: &str, row: &Row, json: &mut Value) {
     json["terminalCondition"] = condition("Ready", row.updated);
     let types = ["RoutesReady", "ConfigurationsReady"];
     json["conditions"] = types.map(|of| condition(of, row.updated)).into();
-    remove_system_keys(json);
-    remove_system_keys(&mut json["template"]);
+    reserved::remove(json);
+    reserved::remove(&mut json["template"]);
 }
 
 /// Google's rule; its words are unverified.
 pub(super) fn check_delete(cloud: &Cloud, _: &Call, name: &str) -> Result<(), ApiError> {
-    let (service, id) = name.split_once("/revisions/").unwrap_or_default();
-    let service = SERVICE.row(cloud, service).map(|row| &row.body);
-    let used = service.is_some_and(|service| {
-        service["latestCreatedRevision"] == name || traffic::reaches(&service["traffic"], id)
-    });
-    match used {
-        true => Err(ApiError::failed_precondition(format!(
-            "Revision '{id}' cannot be deleted: it is the latest revision of its service, or can \
-             receive traffic."
+    match use_of(cloud, name) {
+        (false, false) => Ok(()),
+        (_, _) => Err(ApiError::failed_precondition(format!(
+            "Revision '{}' cannot be deleted: it is the latest revision of its service, or can \
+             receive traffic.",
+            id_of(name)
         ))),
-        false => Ok(()),
     }
+}
+
+/// Whether a revision is the latest one, and whether requests can reach it.
+fn use_of(cloud: &Cloud, name: &str) -> (bool, bool) {
+    let (service, id) = name.split_once("/revisions/").unwrap_or_default();
+    let Some(service) = SERVICE.row(cloud, service) else {
+        return (false, false);
+    };
+    let is_latest = service.body["latestCreatedRevision"] == name;
+    let is_reached = traffic::reaches(&service.body["traffic"], id, is_latest);
+    (is_latest, is_reached)
 }
