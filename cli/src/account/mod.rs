@@ -121,7 +121,7 @@ pub(crate) fn print_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => {}
-        Progress::Waiting { why } => eprintln!("  {id}: waiting: {why}"),
+        Progress::Waiting { reason } => eprintln!("  {id}: waiting: {reason}"),
         Progress::Ended(outcome) => match outcome {
             StepOutcome::Unchanged => {}
             StepOutcome::Created { .. } => eprintln!("  {id}: created"),

@@ -263,7 +263,7 @@ fn log_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => tracing::debug!(resource = %id, "begun"),
-        Progress::Waiting { why } => tracing::info!(resource = %id, %why, "waits"),
+        Progress::Waiting { reason } => tracing::info!(resource = %id, %reason, "waiting"),
         Progress::Ended(outcome) => tracing::debug!(resource = %id, ?outcome, "ended"),
     }
 }

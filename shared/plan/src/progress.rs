@@ -75,7 +75,7 @@ pub enum Progress<'a> {
     /// An attempt failed and is retried after a pause.
     Waiting {
         /// Why it failed.
-        why: &'a Fault,
+        reason: &'a Fault,
     },
     /// The step is completed.
     Ended(&'a StepOutcome),

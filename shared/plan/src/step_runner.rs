@@ -98,7 +98,12 @@ impl<'a> StepRunner<'a> {
             let is_retried = budget.is_some_and(|budget| failure.elapsed < budget)
                 && failure.attempts < MAX_ATTEMPTS;
             if is_retried {
-                self.emit(steps[0], Progress::Waiting { why: failure.error });
+                self.emit(
+                    steps[0],
+                    Progress::Waiting {
+                        reason: failure.error,
+                    },
+                );
             }
             is_retried
         };

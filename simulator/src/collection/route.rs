@@ -219,10 +219,13 @@ impl Method for StandardMethod {
     }
 
     fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-        let asked = call
-            .query("validateOnly")
-            .filter(|_| self.method.has_query("validateOnly"));
-        match asked.is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+        // The second is Cloud Run's word in v1.
+        let asked = [("validateOnly", "true"), ("dryRun", "all")]
+            .into_iter()
+            .filter(|(name, _)| self.method.has_query(name))
+            .filter_map(|(name, value)| Some((call.query(name)?, value)))
+            .any(|(given, value)| given.eq_ignore_ascii_case(value));
+        match asked {
             true => self.validate(cloud.clone(), call),
             false => self.perform(cloud, call),
         }

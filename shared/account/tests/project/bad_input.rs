@@ -176,8 +176,8 @@ async fn a_concurrent_activation_of_apis_is_waited_for() {
 
     let waits = Mutex::new(Vec::new());
     let record_wait = |event: plan::StepEvent<'_>| {
-        if let Progress::Waiting { why } = event.progress {
-            let line = format!("{}: {why}", event.id);
+        if let Progress::Waiting { reason } = event.progress {
+            let line = format!("{}: {reason}", event.id);
             waits.lock().expect("whole").push(line);
         }
     };

@@ -3,6 +3,13 @@
 use crate::{ApiError, collection::is_rfc1035, iam::hash};
 use serde_json::{Value, json};
 
+/// The documented defaults of a probe; those without are 0.
+const PROBE: [(&str, u32); 3] = [
+    ("failureThreshold", 3),
+    ("periodSeconds", 10),
+    ("timeoutSeconds", 1),
+];
+
 /// Checks a template and fills in Google's defaults, as recorded. Messages are
 /// unverified.
 pub(super) fn complete(template: &mut Value, account: &str) -> Result<(), ApiError> {
@@ -14,6 +21,13 @@ pub(super) fn complete(template: &mut Value, account: &str) -> Result<(), ApiErr
     for container in containers {
         if container["image"].is_null() {
             return invalid("service.template.containers: every container must have an image.");
+        }
+        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+            if let Some(Value::Object(probe)) = container.get_mut(probe) {
+                for (field, default) in PROBE {
+                    probe.entry(field).or_insert_with(|| json!(default));
+                }
+            }
         }
         let limits = &mut container["resources"]["limits"];
         for (resource, default) in [("cpu", "1000m"), ("memory", "512Mi")] {

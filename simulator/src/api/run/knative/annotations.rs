@@ -1,6 +1,9 @@
-//! Annotations of v1 that are fields in v2.
+//! Annotations of v1 that are fields in v2, and its label for the location.
 
 use serde_json::{Map, Value, json};
+
+/// The label that Cloud Run sets to the location.
+pub(super) const LOCATION: &str = "cloud.googleapis.com/location";
 
 /// How an annotation has the value of a field.
 pub(super) enum Form {

@@ -1,6 +1,6 @@
 //! The template of revisions in both forms.
 
-use super::annotations::{OF_TEMPLATE, of_fields, to_fields};
+use super::annotations::{LOCATION, OF_TEMPLATE, of_fields, to_fields};
 use crate::api::run::services::SERVICE;
 use serde_json::{Value, json};
 
@@ -10,7 +10,6 @@ pub(super) fn stored(v1: &Value) -> Value {
     let mut v2 = json!({});
     for (field, value) in [
         ("revision", &metadata["name"]),
-        ("labels", &metadata["labels"]),
         (
             "maxInstanceRequestConcurrency",
             &spec["containerConcurrency"],
@@ -33,6 +32,12 @@ pub(super) fn stored(v1: &Value) -> Value {
     let others = to_fields(OF_TEMPLATE, &metadata["annotations"], &mut v2);
     if others != json!({}) {
         v2["annotations"] = others;
+    }
+    // gcloud copies all labels of a service.
+    let mut labels = metadata["labels"].clone();
+    remove(Some(&mut labels), &[LOCATION]);
+    if labels.as_object().is_some_and(|labels| !labels.is_empty()) {
+        v2["labels"] = labels;
     }
     v2
 }

@@ -1,7 +1,7 @@
 //! Services and revisions in both forms.
 
 use super::{
-    annotations::{OF_SERVICE, of_fields, to_fields},
+    annotations::{LOCATION, OF_SERVICE, of_fields, to_fields},
     template::{self, copy},
 };
 use crate::{
@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 const API_VERSION: &str = "serving.knative.dev/v1";
-const LOCATION: &str = "cloud.googleapis.com/location";
 
 /// Annotations that only Cloud Run sets.
 const OUTPUT: [&str; 5] = [

@@ -161,13 +161,25 @@ fn a_service_is_replaced_and_deleted_in_v1() {
         "{stale}"
     );
     read["metadata"]["resourceVersion"] = NULL;
+    // As gcloud does when labels change.
+    let location = json!({ "cloud.googleapis.com/location": "us-central1" });
+    read["spec"]["template"]["metadata"]["labels"] = location;
+    let probe = json!({ "tcpSocket": { "port": 8080 } });
+    read["spec"]["template"]["spec"]["containers"][0]["startupProbe"] = probe;
     read["spec"]["template"]["spec"]["containers"][0]["image"] = "gcr.io/cloudrun/two".into();
+    assert_eq!(world.owner(&format!("PUT {one}?dryRun=all"), &read).0, 200);
+    assert_eq!(revisions(&mut world).len(), 1);
     assert_eq!(world.owner(&format!("PUT {one}"), &read).0, 200);
     let all = revisions(&mut world);
     assert_eq!(all.len(), 2);
+    let template = get(&mut world)["template"].clone();
+    assert_eq!(template["labels"], NULL);
+    let container = &template["containers"][0];
+    assert_eq!(container["image"], "gcr.io/cloudrun/two");
     assert_eq!(
-        get(&mut world)["template"]["containers"][0]["image"],
-        "gcr.io/cloudrun/two"
+        container["startupProbe"],
+        json!({ "tcpSocket": { "port": 8080 }, "failureThreshold": 3, "periodSeconds": 10,
+            "timeoutSeconds": 1 })
     );
 
     let (_, revision) = world.owner(&format!("GET {NAMESPACE}/revisions/{}", all[0]), &NULL);
