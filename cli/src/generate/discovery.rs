@@ -1,12 +1,18 @@
 //! An excerpt of a discovery document: methods and the schemas that they use.
 
-use super::{
-    Selection,
-    json::{Object, lines},
-};
+use super::json::{Object, lines};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is kept of a discovery document.
+#[derive(Default)]
+pub(super) struct Selection {
+    /// IDs of methods.
+    pub(super) methods: BTreeSet<&'static str>,
+    /// Resources of which all methods are kept.
+    pub(super) collections: Vec<&'static str>,
+}
 
 /// The excerpt of a discovery document, with the permissions of each method
 /// that has an entry in `permissions`.

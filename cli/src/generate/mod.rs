@@ -7,16 +7,8 @@ mod json;
 mod roles;
 
 use anyhow::{Context, Result};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What is kept of a discovery document.
-#[derive(Default)]
-struct Selection {
-    /// IDs of methods.
-    methods: BTreeSet<&'static str>,
-    /// Resources of which all methods are kept.
-    collections: Vec<&'static str>,
-}
+use discovery::Selection;
+use std::collections::BTreeMap;
 
 /// Every file in `simulator/data`: its path relative to the root of the
 /// repository, and its text. `read` returns the text of a source:

@@ -6,9 +6,10 @@ use std::{fmt::Write, path::Path};
 
 /// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
 /// keeps the path of an override; for two APIs it includes the version.
-const APIS: [(&str, &str); 13] = [
+const APIS: [(&str, &str); 14] = [
     ("ARTIFACTREGISTRY", "artifactregistry/"),
     ("CLOUDBILLING", "cloudbilling/"),
+    ("CLOUDKMS", "cloudkms/"),
     ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
     ("CLOUDSCHEDULER", "cloudscheduler/"),
     ("COMPUTE", "compute/v1/"),

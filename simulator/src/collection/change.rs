@@ -53,11 +53,19 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
         .document
         .schema(method.request.unwrap_or(facts.schema_name));
     let body = schema::read(facts.document, schema, facts.dialect, &call.body)?;
-    let body = match wrapped_in(kind, method) {
-        Some(field) if body[field].is_null() => json!({}),
-        Some(field) => body[field].clone(),
-        None => body,
+    let (mut body, given) = match wrapped_in(kind, method) {
+        Some(field) if body[field].is_null() => (json!({}), &call.body[field]),
+        Some(field) => (body[field].clone(), &call.body[field]),
+        None => (body, &call.body),
     };
+    for path in kind.presence {
+        let path = format!("/{}", path.replace('.', "/"));
+        let (holder, field) = path.rsplit_once('/').unwrap_or_default();
+        let value = given.pointer(&path).filter(|value| !value.is_null());
+        if let (Some(value), Some(holder)) = (value, body.pointer_mut(holder)) {
+            holder[field] = value.clone();
+        }
+    }
     match kind
         .unsimulated
         .iter()

@@ -5,6 +5,7 @@
 //! it, as that document says; `a=(b OR c)` is `a=b OR a=c`. Functions are
 //! refused.
 
+use super::camel_case::camel_case;
 use crate::ApiError;
 use names::Timestamp;
 use serde_json::Value;
@@ -113,6 +114,12 @@ impl Filter {
             Self::Anywhere(value) => Self::Compare(path.to_vec(), operator, value),
             Self::Compare(..) => return None,
         })
+    }
+
+    /// Accepts both spellings of top-level fields (`user_labels`).
+    pub(crate) fn camel_case(mut self) -> Self {
+        self.each(&mut |path, _| path[0] = camel_case(&path[0]));
+        self
     }
 
     /// Replaces names of fields by others.

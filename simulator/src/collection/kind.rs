@@ -61,6 +61,7 @@ pub(crate) struct Kind {
     pub(super) order: &'static str,
     pub(super) paging: Option<&'static Paging>,
     pub(super) immutable: &'static [&'static str],
+    pub(super) presence: &'static [&'static str],
     pub(super) unsimulated: &'static [&'static str],
     pub(super) permissions: &'static [(&'static str, &'static [&'static str])],
     pub(super) soft_delete: Option<Duration>,
@@ -144,6 +145,7 @@ impl Kind {
             order: "",
             paging: None,
             immutable: &[],
+            presence: &[],
             unsimulated: &[],
             permissions: &[],
             soft_delete: None,
@@ -199,6 +201,13 @@ impl Kind {
     /// Fields that cannot be changed, besides those that discovery declares.
     pub(crate) const fn immutable(mut self, fields: &'static [&'static str]) -> Self {
         self.immutable = fields;
+        self
+    }
+
+    /// Paths of fields that differ between absent and false, zero or empty
+    /// (`BoolValue`, optional fields). Discovery does not mark them.
+    pub(crate) const fn presence(mut self, fields: &'static [&'static str]) -> Self {
+        self.presence = fields;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Changes: which fields of a resource a request replaces.
 
-use super::{kind::Kind, merge::merge, schema::camel_case};
+use super::{camel_case::camel_case, kind::Kind, merge::merge};
 use crate::{
     ApiError, Call,
     discovery::{Document, Method, Schema},

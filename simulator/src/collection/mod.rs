@@ -7,6 +7,7 @@
 //! is its [`Dialect`](dialect::Dialect); the kind declares only what differs:
 //! where an ID comes from, what cannot be changed, defaults, what follows.
 
+mod camel_case;
 mod change;
 pub(crate) mod dialect;
 mod filter;

@@ -1,6 +1,9 @@
 //! Pages of lists: filter, order, size, token.
 
-use super::filter::{Filter, order};
+use super::{
+    camel_case::camel_case,
+    filter::{Filter, order},
+};
 use crate::{ApiError, Call};
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::Value;
@@ -29,6 +32,8 @@ pub(crate) struct Page {
     /// Names and resources.
     pub(crate) items: Vec<(String, Value)>,
     pub(crate) next: Option<String>,
+    /// Resources on all pages.
+    pub(crate) total: usize,
 }
 
 /// Fields to order by, each with whether it is descending.
@@ -53,7 +58,7 @@ impl Paging {
         order: &str,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        let filter = adapt(self.filter(call)?);
+        let filter = adapt(self.filter(call)?.camel_case());
         let max = self.max(call)?;
         let order = order_by(call.query("orderBy").unwrap_or(order))?;
         let after = call
@@ -61,29 +66,24 @@ impl Paging {
             .map(|token| self.after(token))
             .transpose()?;
         let rows = rows.filter(|(_, row)| filter.matches(row));
-        let mut items: Vec<(String, Value)> = if order.is_empty() {
-            let rest = rows.filter(|(name, _)| match &after {
-                Some((_, last)) => name > last,
-                None => true,
-            });
-            rest.take(max + 1).collect()
-        } else {
-            let mut all: Vec<_> = rows.collect();
+        let mut all: Vec<(String, Value)> = rows.collect();
+        let total = all.len();
+        if !order.is_empty() {
             all.sort_by(|left, right| compare(&order, left, right));
-            let rest = all.into_iter().filter(|row| match &after {
-                Some((sorted, last)) => {
-                    let last = (last.clone(), sorted.clone());
-                    compare(&order, row, &last) == Ordering::Greater
-                }
-                None => true,
-            });
-            rest.take(max + 1).collect()
-        };
+        }
+        let rest = all.into_iter().filter(|row| match &after {
+            Some((sorted, last)) => {
+                let last = (last.clone(), sorted.clone());
+                compare(&order, row, &last) == Ordering::Greater
+            }
+            None => true,
+        });
+        let mut items: Vec<(String, Value)> = rest.take(max + 1).collect();
         let more = items.len() > max;
         items.truncate(max);
         let last = items.last().filter(|_| more);
         let next = last.map(|(name, row)| token(&order, name, row));
-        Ok(Page { items, next })
+        Ok(Page { items, next, total })
     }
 
     fn filter(&self, call: &Call) -> Result<Filter, ApiError> {
@@ -138,8 +138,8 @@ fn order_by(text: &str) -> Result<Order, ApiError> {
         .map(|field| {
             let (name, direction) = field.split_once(' ').unwrap_or((field, "asc"));
             match direction.trim() {
-                "asc" => Ok((name.to_owned(), false)),
-                "desc" => Ok((name.to_owned(), true)),
+                "asc" => Ok((camel_case(name), false)),
+                "desc" => Ok((camel_case(name), true)),
                 _ => Err(ApiError::invalid(format!("Invalid orderBy: {field}."))),
             }
         })

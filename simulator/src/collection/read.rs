@@ -118,7 +118,6 @@ pub(super) fn list(
             (kind.hooks.listed)(cloud, call, name, row) && (any.is_empty() || name.contains(&tail))
         })
         .collect();
-    let total = rows.len();
     let rows = rows.into_iter().map(|(name, row)| {
         (
             name.to_owned(),
@@ -128,7 +127,7 @@ pub(super) fn list(
     let paging = kind.paging.unwrap_or_else(|| kind.facts().dialect.paging());
     let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
     let response = method.response.unwrap_or_default();
-    let mut list = kind.list_json(call, collection, response, page, total);
+    let mut list = kind.list_json(call, collection, response, page);
     (kind.hooks.render_list)(&mut list);
     Ok(ApiResponse::Json(list))
 }

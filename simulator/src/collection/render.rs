@@ -49,13 +49,12 @@ impl Kind {
         collection: &str,
         response: &str,
         page: Page,
-        total: usize,
     ) -> Value {
         let facts = self.facts();
         match facts.dialect {
             Dialect::Standard => {
                 let schema = facts.document.schema(response);
-                standard::list(schema, facts.schema_name, page, total)
+                standard::list(schema, facts.schema_name, page)
             }
             Dialect::Compute => {
                 let kind = format!("compute#{}List", singular(self));

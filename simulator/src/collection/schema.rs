@@ -5,7 +5,7 @@
 //! The form of the messages is Google's; the name of the body in `at '…'`
 //! differs between APIs and is unverified.
 
-use super::dialect::Dialect;
+use super::{camel_case::camel_case, dialect::Dialect};
 use crate::{
     ApiError,
     discovery::{Document, Schema},
@@ -160,23 +160,6 @@ pub(super) fn enums_as_numbers(document: &Document, schema: &Schema, value: &mut
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// `displayName` for `display_name`: both spellings are accepted everywhere.
-pub(super) fn camel_case(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    let mut upper = false;
-    for c in name.chars() {
-        match (c, upper) {
-            ('_', _) => upper = true,
-            (c, true) => {
-                camel.push(c.to_ascii_uppercase());
-                upper = false;
-            }
-            (c, false) => camel.push(c),
-        }
-    }
-    camel
 }
 
 /// Whether a value is the same as absence in proto3 JSON. The first value of an

@@ -190,6 +190,12 @@ fn lists_are_filtered_ordered_and_paged() {
         ids("filter=labels.team=x&orderBy=createTime%20desc").0,
         "dca"
     );
+    // Both spellings, as in bodies and masks.
+    assert_eq!(ids("orderBy=create_time%20desc").0, "dcba");
+    assert_eq!(
+        ids("filter=create_time%3C%222000-01-01T00:00:00Z%22").0,
+        "abcd"
+    );
     for query in ["", "&filter=labels.team=x", "&orderBy=name%20desc"] {
         let all = ids(query).0;
         let (mut got, mut token) = (String::new(), String::new());

@@ -16,6 +16,7 @@ pub(crate) static SERVICE: Kind = Kind::new("run.v2", "projects.locations.servic
         "[a-z]([-a-z0-9]{0,47}[a-z0-9])?",
         is_service_id,
     )
+    .presence(&["scaling.manualInstanceCount"])
     .unsimulated(&["buildConfig", "multiRegionSettings"])
     .whole_without_mask()
     .operation("google.cloud.run.v2", "Service")

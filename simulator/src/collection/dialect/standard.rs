@@ -51,13 +51,13 @@ pub(in crate::collection) fn complete(
 
 /// `{"keyRings": […], "nextPageToken": "…"}`: the field is the one that the
 /// schema has for resources of this kind.
-pub(in crate::collection) fn list(schema: &Schema, of: &str, page: Page, total: usize) -> Value {
+pub(in crate::collection) fn list(schema: &Schema, of: &str, page: Page) -> Value {
     let of_kind = schema.properties.iter().find(|(_, property)| {
         let item = property.items.as_ref();
         item.is_some_and(|item| item.reference == Some(of))
     });
     let field = of_kind.map_or("items", |(name, _)| name);
-    let mut json = json!({});
+    let (mut json, total) = (json!({}), page.total);
     if !page.items.is_empty() {
         json[field] = page.items.into_iter().map(|(_, item)| item).collect();
     }

@@ -230,3 +230,12 @@ fn a_service_has_a_policy() {
     let (_, granted) = world.ask(&a, &format!("POST /v2/{HELLO}:testIamPermissions"), &test);
     assert_eq!(granted, json!({ "permissions": ["run.routes.invoke"] }));
 }
+
+#[test]
+fn zero_instances_are_not_the_same_as_no_number() {
+    let mut world = TestCloud::new();
+    create(&mut world);
+    let none = json!({ "scaling": { "scalingMode": "MANUAL", "manualInstanceCount": 0 } });
+    patch(&mut world, "?updateMask=scaling", &none);
+    assert_eq!(get(&mut world)["scaling"]["manualInstanceCount"], 0);
+}
