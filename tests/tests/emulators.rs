@@ -36,6 +36,7 @@ use std::{
 };
 use tests::{
     emulators::{self, Emulator},
+    retry::retry_for,
     user::{TIMEOUT, User},
 };
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
