@@ -58,7 +58,7 @@ pub trait ResourceName: ApiPath {
 /// A resource of which only the name is read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Named<N> {
-    /// Its name.
+    /// The field `name`, parsed.
     pub name: N,
 }
 

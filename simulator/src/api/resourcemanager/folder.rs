@@ -1,11 +1,12 @@
 //! Folders, in v2 and v3.
 
 use super::hierarchy::{
-    RETENTION, check_empty, check_folder, destination, move_permissions, move_there, place, state,
+    RETENTION, check_empty, check_folder, destination, is_listed, move_permissions, move_there,
+    place, state,
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    collection::{IdSource, Kind, Row, Verb, shows_deleted},
+    collection::{IdSource, Kind, Row, Verb},
     iam::RequiredPermission,
 };
 use names::Duration;
@@ -90,19 +91,9 @@ fn prepare(
     check_folder(cloud, name, parent, display_name)
 }
 
-/// A list has the folders in one place, a search those that the caller may see.
 fn listed(cloud: &Cloud, call: &Call, name: &str, row: &Row) -> bool {
-    match call.query("parent") {
-        Some(parent) => {
-            row.body["parent"] == parent && (row.expires.is_none() || shows_deleted(call))
-        }
-        None => cloud.finds(
-            &call.principal,
-            "resourcemanager.folders.get",
-            &FOLDER.resource(name),
-            call.now,
-        ),
-    }
+    let get = "resourcemanager.folders.get";
+    is_listed(cloud, call, row, get, &FOLDER.resource(name))
 }
 
 fn check_undelete(cloud: &Cloud, _: &Call, name: &str) -> Result<(), ApiError> {

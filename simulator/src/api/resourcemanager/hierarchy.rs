@@ -2,7 +2,7 @@
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    collection::{Kind, Row, changed},
+    collection::{Kind, Row, changed, shows_deleted},
     iam::{Node, RESOURCE_MANAGER, RequiredPermission, Resource},
 };
 use names::Duration;
@@ -50,6 +50,23 @@ pub(super) fn place(cloud: &mut Cloud, name: &str) {
 fn row<'a>(cloud: &'a Cloud, name: &str) -> Option<&'a Row> {
     let full_name = format!("{RESOURCE_MANAGER}{name}");
     cloud.resources.rows.get(&full_name)
+}
+
+/// Whether a list shows a resource. A list of one place has what is in it; one of
+/// all places, or a search, has what the caller may `get`.
+pub(super) fn is_listed(
+    cloud: &Cloud,
+    call: &Call,
+    row: &Row,
+    get: &str,
+    resource: &Resource,
+) -> bool {
+    match call.query("parent") {
+        Some(parent) => {
+            row.body["parent"] == parent && (row.expires.is_none() || shows_deleted(call))
+        }
+        None => cloud.finds(&call.principal, get, resource, call.now),
+    }
 }
 
 /// A move requires `permission` on the current parent and on the new one.

@@ -3,12 +3,13 @@
 use super::{
     fields::{check_display_name, check_id, check_labels},
     hierarchy::{
-        RETENTION, check_parent, container, destination, move_permissions, move_there, place, state,
+        RETENTION, check_parent, container, destination, is_listed, move_permissions, move_there,
+        place, state,
     },
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    collection::{IdSource, Kind, Row, Verb, shows_deleted},
+    collection::{IdSource, Kind, Row, Verb},
     iam::{RESOURCE_MANAGER, RequiredPermission, Resource},
 };
 use names::Duration;
@@ -184,20 +185,10 @@ fn prepare(
     check_labels(&body["labels"])
 }
 
-/// A list in v3 has the projects in one place; that of v1 and a search have those
-/// that the caller may get, deleted ones too.
+/// Lists and searches of v1 have deleted projects too.
 fn listed(cloud: &Cloud, call: &Call, name: &str, row: &Row) -> bool {
-    match call.query("parent") {
-        Some(parent) => {
-            row.body["parent"] == parent && (row.expires.is_none() || shows_deleted(call))
-        }
-        None => cloud.finds(
-            &call.principal,
-            "resourcemanager.projects.get",
-            &PROJECT.resource(name),
-            call.now,
-        ),
-    }
+    let get = "resourcemanager.projects.get";
+    is_listed(cloud, call, row, get, &PROJECT.resource(name))
 }
 
 fn check_undelete(cloud: &Cloud, _: &Call, name: &str) -> Result<(), ApiError> {

@@ -64,7 +64,7 @@ impl ResourceName for SubscriptionName {
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Subscription {
-    /// Its name.
+    /// Full resource name, `projects/{project}/subscriptions/{subscription}`.
     pub name: SubscriptionName,
     /// The name of the topic; `_deleted-topic_` if it was deleted.
     #[serde(default)]
