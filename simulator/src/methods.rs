@@ -38,11 +38,6 @@ pub fn collections() -> impl Iterator<Item = (&'static str, &'static str)> {
     let others = [
         ("artifactregistry.v1", "projects.locations"),
         ("artifactregistry.v1", "projects.locations.operations"),
-        ("cloudkms.v1", "projects.locations.keyRings.cryptoKeys"),
-        (
-            "cloudkms.v1",
-            "projects.locations.keyRings.cryptoKeys.cryptoKeyVersions",
-        ),
         ("cloudresourcemanager.v1", "projects"),
         ("cloudresourcemanager.v2", "folders"),
         ("cloudresourcemanager.v3", "folders"),

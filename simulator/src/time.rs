@@ -15,6 +15,8 @@ impl Cloud {
             match event {
                 Event::Expire => collection::expire(self, &subject),
                 Event::Tick => api::cloudscheduler::tick(self, &subject, now),
+                Event::RotateKey => api::kms::rotate_due(self, &subject, at),
+                Event::DestroyKeyVersion => api::kms::destroy_due(self, &subject, at),
                 Event::Provisioned
                 | Event::Boot
                 | Event::PowerButton
@@ -24,7 +26,6 @@ impl Cloud {
                 | Event::Maintenance => api::compute::happen(self, event, &subject, at),
             }
         }
-        api::kms::advance(self, now);
         api::pubsub::advance(self, now);
     }
 
@@ -34,7 +35,6 @@ impl Cloud {
         [
             self.agenda.next(),
             self.iam.next_due(),
-            self.kms.next_due(),
             self.pubsub.next_due(),
         ]
         .into_iter()

@@ -4,7 +4,7 @@ use super::{
     artifactregistry::REPOSITORY,
     cloudscheduler::JOB,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
-    kms::KEY_RING,
+    kms::{CRYPTO_KEY, CRYPTO_KEY_VERSION, KEY_RING},
     logging::SINK,
     pubsub::{SUBSCRIPTION, TOPIC},
     resourcemanager::{FOLDER, FOLDER_V2, PROJECT, PROJECT_V1},
@@ -16,6 +16,8 @@ use crate::collection::Kind;
 
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
+    &CRYPTO_KEY,
+    &CRYPTO_KEY_VERSION,
     &FIREWALL,
     &FOLDER,
     &FOLDER_V2,

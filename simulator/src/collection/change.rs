@@ -89,9 +89,6 @@ pub(super) fn create(
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
     let dialect = kind.facts().dialect;
-    if let Some(answer) = repeated(kind, cloud, call, "insert", name)? {
-        return Ok(answer);
-    }
     let mut body = read_body(kind, method, call)?;
     let inside = name.strip_prefix(path).and_then(|id| id.strip_prefix('/'));
     let id = inside.unwrap_or_else(|| id_of(name));
@@ -127,32 +124,23 @@ pub(super) fn create(
         IdSource::Query(_) | IdSource::Body(_) | IdSource::Path => name.to_owned(),
     };
     let duration = operation_duration(kind, method, cloud);
-    let row = Row {
-        kind: kind.type_of().to_owned(),
-        uid: cloud.resources.next_id(),
-        created: call.now,
-        updated: call.now,
-        ready: call.now + duration,
-        generation: 1,
-        expires: None,
-        body,
-    };
+    let mut row = kind.new_row(cloud.resources.next_id(), call.now, body);
+    row.ready = call.now + duration;
     kind.store(cloud, &name, row);
     (kind.hooks.follow)(cloud, call, Verb::Create, &name);
     respond(kind, method, cloud, call, &name, "insert")
 }
 
+/// Changes a resource; `verb` is `patch` or `update`.
 pub(super) fn update(
     kind: &'static Kind,
     method: &'static Method,
     cloud: &mut Cloud,
     call: &Call,
     name: &str,
+    verb: &str,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    if let Some(answer) = repeated(kind, cloud, call, "patch", name)? {
-        return Ok(answer);
-    }
     let mask = Mask::of(kind, method, call)?;
     let old = changeable(kind, cloud, Verb::Update, name)?;
     let mut new = read_body(kind, method, call)?;
@@ -194,10 +182,9 @@ pub(super) fn update(
     }
     let row = kind.row_mut(cloud, name).expect("it was just there");
     row.body = body;
-    row.updated = call.now;
-    row.generation += 1;
+    row.touch(call.now);
     (kind.hooks.follow)(cloud, call, Verb::Update, name);
-    respond(kind, method, cloud, call, name, "patch")
+    respond(kind, method, cloud, call, name, verb)
 }
 
 /// Refuses a change by a caller who has seen another state. If `required`, the
@@ -225,9 +212,6 @@ pub(super) fn delete(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    if let Some(answer) = repeated(kind, cloud, call, "delete", name)? {
-        return Ok(answer);
-    }
     let row = changeable(kind, cloud, Verb::Delete, name)?;
     if let Some(seen) = call.query("etag")
         && seen != row.etag()
@@ -243,8 +227,7 @@ pub(super) fn delete(
         (Some(kept), Some(row)) => {
             let at = call.now + kept;
             row.expires = Some(at);
-            row.updated = call.now;
-            row.generation += 1;
+            row.touch(call.now);
             cloud
                 .agenda
                 .add(at, &kind.resource(name).full_name(), Event::Expire);
@@ -298,8 +281,7 @@ pub(super) fn undelete(
     (kind.hooks.check_undelete)(cloud, call, name)?;
     let row = kind.row_mut(cloud, name).expect("it was just there");
     row.expires = None;
-    row.updated = call.now;
-    row.generation += 1;
+    row.touch(call.now);
     cloud.agenda.cancel(&kind.resource(name).full_name());
     (kind.hooks.follow)(cloud, call, Verb::Undelete, name);
     respond(kind, method, cloud, call, name, "undelete")
@@ -318,23 +300,13 @@ pub(super) fn custom(
     changeable(kind, cloud, Verb::Custom, name)?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
-        schema::read(facts.document, schema, facts.dialect, &call.body)?;
+        // Official clients repeat the name that is in the path.
+        let fields = call.body.as_object().into_iter().flatten();
+        let fields = fields.filter(|(name, _)| !method.parameters.contains_key(name.as_str()));
+        let body = fields.map(|(name, value)| (name.clone(), value.clone()));
+        schema::read(facts.document, schema, facts.dialect, &body.collect())?;
     }
     custom(cloud, call, name)
-}
-
-/// The answer to a repeated request, in Compute Engine.
-fn repeated(
-    kind: &'static Kind,
-    cloud: &Cloud,
-    call: &Call,
-    verb: &str,
-    name: &str,
-) -> Result<Option<ApiResponse>, ApiError> {
-    match kind.facts().dialect {
-        Dialect::Compute => compute_operations::find_by_request_id(cloud, call, verb, name),
-        Dialect::Standard | Dialect::Storage => Ok(None),
-    }
 }
 
 /// The time from a request to the end of its operation.
@@ -382,10 +354,7 @@ pub(crate) fn changed(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let facts = kind.facts();
-    let id = format!("{}{method}", facts.prefix);
-    let declared = facts.document.methods.get(&*id);
-    let declared = declared.unwrap_or_else(|| panic!("{id} is not a method"));
+    let declared = kind.method(method);
     respond(kind, declared, cloud, call, name, method)
 }
 

@@ -4,7 +4,7 @@
 use super::{dialect::Dialect, filter::Filter, page::Paging, row::Row};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    discovery::{Document, Schema, document},
+    discovery::{Document, Method, Schema, document},
     iam::RequiredPermission,
 };
 use names::Duration;
@@ -412,6 +412,17 @@ impl Kind {
                 dialect: Dialect::of(api),
             }
         })
+    }
+
+    /// Its method with this last part of the ID.
+    ///
+    /// # Panics
+    /// If discovery has none.
+    pub(super) fn method(&'static self, name: &str) -> &'static Method {
+        let facts = self.facts();
+        let id = format!("{}{name}", facts.prefix);
+        let method = facts.document.methods.get(&*id);
+        method.unwrap_or_else(|| panic!("{id} is not a method"))
     }
 
     /// The discovery document and the collection in it.

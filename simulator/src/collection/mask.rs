@@ -71,8 +71,8 @@ impl Mask {
         }
     }
 
-    /// `old` with the fields that the mask selects from `new`. A full
-    /// replacement keeps the `kept` fields.
+    /// `old` with the fields that the mask selects from `new`. The
+    /// `kept` fields stay, unless a merge names them.
     pub(super) fn apply(&self, old: &Value, new: &Value, kept: &[&str]) -> Value {
         match self {
             Self::All => {
@@ -91,6 +91,10 @@ impl Mask {
             }
             Self::Paths(paths) => {
                 let mut result = old.clone();
+                // Those that are output-only are ignored: https://google.aip.dev/203.
+                let paths = paths
+                    .iter()
+                    .filter(|path| !kept.contains(&path[0].as_str()));
                 for path in paths {
                     let path: Vec<&str> = path.iter().map(String::as_str).collect();
                     replace(&mut result, new, &path);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{ApiError, Call};
 use base64::{Engine, prelude::BASE64_URL_SAFE};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cmp::Ordering;
 
 /// How an API's lists are paged.
@@ -36,11 +36,25 @@ pub(crate) struct Page {
     pub(crate) total: usize,
 }
 
+impl Page {
+    /// `{"keyRings": […], "nextPageToken": "…"}`
+    pub(crate) fn into_json(self, field: &str) -> Value {
+        let mut json = json!({});
+        if !self.items.is_empty() {
+            json[field] = self.items.into_iter().map(|(_, item)| item).collect();
+        }
+        if let Some(next) = self.next {
+            json["nextPageToken"] = next.into();
+        }
+        json
+    }
+}
+
 /// Fields to order by, each with whether it is descending.
 type Order = Vec<(String, bool)>;
 
 impl Paging {
-    /// The page that `call` requests of `rows`, which are sorted by name.
+    /// The page that `call` requests of `rows`, sorted by name.
     pub(crate) fn page(
         &self,
         call: &Call,
@@ -68,9 +82,7 @@ impl Paging {
         let rows = rows.filter(|(_, row)| filter.matches(row));
         let mut all: Vec<(String, Value)> = rows.collect();
         let total = all.len();
-        if !order.is_empty() {
-            all.sort_by(|left, right| compare(&order, left, right));
-        }
+        all.sort_by(|left, right| compare(&order, left, right));
         let rest = all.into_iter().filter(|row| match &after {
             Some((sorted, last)) => {
                 let last = (last.clone(), sorted.clone());
@@ -144,7 +156,7 @@ fn order_by(text: &str) -> Result<Order, ApiError> {
             }
         })
         .collect::<Result<_, _>>()?;
-    // Rows come sorted by name.
+    // By name they are anyway.
     Ok(if order == [("name".to_owned(), false)] {
         Order::new()
     } else {
@@ -165,5 +177,16 @@ fn compare(fields: &Order, left: &(String, Value), right: &(String, Value)) -> O
             return found;
         }
     }
-    left.0.cmp(&right.0)
+    place(&left.0).cmp(&place(&right.0))
+}
+
+/// Names sort as text, but IDs that are numbers by their value: version 10 of a
+/// key comes after version 9.
+fn place(name: &str) -> (&str, usize, &str) {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let id = &name[start..];
+    match !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        true => (&name[..start], id.len(), id),
+        false => (name, 0, ""),
+    }
 }

@@ -65,7 +65,8 @@ pub(super) fn container_name(call: &Call, collection: &str) -> String {
     }
 }
 
-pub(super) fn existing<'a>(
+/// The row of a resource; the 404 if there is none, or it is deleted.
+pub(crate) fn existing<'a>(
     kind: &'static Kind,
     cloud: &'a Cloud,
     name: &str,
@@ -162,10 +163,11 @@ pub(super) fn test_permissions(
     policy_test(cloud, &kind.resource(name), call)
 }
 
-/// Enum values as numbers, if the caller asks for that.
-pub(super) fn with_enums_as_asked(
+/// The response of a method, with enum values as numbers if the caller asks for
+/// that.
+pub(crate) fn enums_as_asked(
     kind: &'static Kind,
-    method: &'static Method,
+    method: &str,
     call: &Call,
     response: ApiResponse,
 ) -> ApiResponse {
@@ -173,7 +175,7 @@ pub(super) fn with_enums_as_asked(
         call.query(key)
             .is_some_and(|alt| alt.contains("enum-encoding=int"))
     };
-    match (response, method.response) {
+    match (response, kind.method(method).response) {
         (ApiResponse::Json(mut json), Some(schema)) if asks("$alt") || asks("alt") => {
             let document = kind.facts().document;
             schema::enums_as_numbers(document, document.schema(schema), &mut json);

@@ -57,10 +57,8 @@ impl Cloud {
         let accounts = accounts
             .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
         let rows = self.resources.rows.iter().map(|(name, _)| name.clone());
-        let kms = self.kms.names();
-        let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
         let policies = self.iam.policies.iter().map(|(key, _)| key.clone());
-        let names = nodes.chain(accounts).chain(kms);
+        let names = nodes.chain(accounts);
         for name in names.chain(rows).chain(policies) {
             items.entry(name).or_default();
         }

@@ -4,7 +4,7 @@
 use super::{folder::FOLDER, hierarchy::place, project::PROJECT};
 use crate::{
     Cloud,
-    collection::{Kind, Row},
+    collection::Kind,
     iam::{Node, RESOURCE_MANAGER},
 };
 use names::Timestamp;
@@ -72,16 +72,7 @@ impl Cloud {
 
     fn add_row(&mut self, kind: &'static Kind, id: &str, number: u64, body: Value) {
         let at = Timestamp::from_seconds(0);
-        let row = Row {
-            kind: kind.type_of().to_owned(),
-            uid: number.to_string(),
-            created: at,
-            updated: at,
-            ready: at,
-            generation: 1,
-            expires: None,
-            body,
-        };
+        let row = kind.new_row(number.to_string(), at, body);
         let name = format!("{}/{id}", kind.plural());
         kind.store(self, &name, row);
         place(self, &name);

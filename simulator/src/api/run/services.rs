@@ -220,16 +220,7 @@ pub(super) fn add_revision(cloud: &mut Cloud, call: &Call, verb: Verb, name: &st
     body["service"] = id_of(name).into();
     body["creator"] = service["lastModifier"].clone();
     body["launchStage"] = service["launchStage"].clone();
-    let row = Row {
-        kind: REVISION.type_of().to_owned(),
-        uid: cloud.resources.next_id(),
-        created: call.now,
-        updated: call.now,
-        ready: call.now,
-        generation: 1,
-        expires: None,
-        body,
-    };
+    let row = REVISION.new_row(cloud.resources.next_id(), call.now, body);
     REVISION.store(cloud, revision, row);
 }
 

@@ -99,9 +99,6 @@ fn prepare(
 fn set_private_access(cloud: &mut Cloud, call: &Call, path: &str) -> Result<ApiResponse, ApiError> {
     const FIELD: &str = "privateIpGoogleAccess";
     const VERB: &str = "setPrivateIpGoogleAccess";
-    if let Some(answer) = operations::find_by_request_id(cloud, call, VERB, path)? {
-        return Ok(answer);
-    }
     if call.body[FIELD].is_null() {
         return Err(invalid_value(FIELD, "null", "Must be a boolean."));
     }
