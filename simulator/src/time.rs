@@ -10,7 +10,6 @@ use names::Timestamp;
 impl Cloud {
     /// Fires all timers that are due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
-        self.iam.advance(now);
         while let Some(Timer { at, subject, event }) = self.agenda.take(now) {
             match event {
                 Event::Expire => collection::expire(self, &subject),
@@ -32,13 +31,7 @@ impl Cloud {
     /// When [`Cloud::advance`] has to be called next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [
-            self.agenda.next(),
-            self.iam.next_due(),
-            self.pubsub.next_due(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let pubsub = self.pubsub.next_due();
+        self.agenda.next().into_iter().chain(pubsub).min()
     }
 }

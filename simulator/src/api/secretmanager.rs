@@ -198,13 +198,6 @@ fn set_state(
     state: &str,
 ) -> Result<ApiResponse, ApiError> {
     let row = SECRET_VERSION.row_mut(cloud, name).expect("it exists");
-    if call.body["etag"]
-        .as_str()
-        .is_some_and(|etag| etag != row.etag())
-    {
-        // Unverified.
-        return Err(ApiError::conflict("The etag is not that of the resource."));
-    }
     if row.body["state"] == "DESTROYED" {
         let name = shown_name(cloud, name);
         let message = format!("Secret Version [{name}] is in DESTROYED state.");

@@ -34,15 +34,17 @@ fn changeable<'a>(
     name: &str,
 ) -> Result<&'a Row, ApiError> {
     match (kind.any_row(cloud, name), kind.hooks.deleted) {
-        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb)),
+        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb, name)),
         _ => existing(kind, cloud, name),
     }
 }
 
 fn exists(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
-    match kind.hooks.exists {
-        Some(message) => ApiError::already_exists(message(cloud, name)),
-        None => kind.facts().dialect.exists(kind.type_of(), name),
+    let is_deleted = kind.row(cloud, name).is_none();
+    match (kind.hooks.deleted, kind.hooks.exists) {
+        (Some(error), _) if is_deleted => error(Verb::Create, name),
+        (_, Some(message)) => ApiError::already_exists(message(cloud, name)),
+        (_, None) => kind.facts().dialect.exists(kind.type_of(), name),
     }
 }
 
@@ -53,7 +55,7 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
         .document
         .schema(method.request.unwrap_or(facts.schema_name));
     let body = schema::read(facts.document, schema, facts.dialect, &call.body)?;
-    let (mut body, given) = match wrapped_in(kind, method) {
+    let (mut body, given) = match wrapped_in(kind, method.request) {
         Some(field) if body[field].is_null() => (json!({}), &call.body[field]),
         Some(field) => (body[field].clone(), &call.body[field]),
         None => (body, &call.body),
@@ -223,14 +225,18 @@ pub(super) fn delete(
     let shown = kind
         .row(cloud, name)
         .map(|row| kind.to_json(cloud, name, row, &call.origin));
+    let place = (kind.hooks.kept_as)(cloud, name);
     match (kind.soft_delete, kind.row_mut(cloud, name)) {
         (Some(kept), Some(row)) => {
             let at = call.now + kept;
             row.expires = Some(at);
             row.touch(call.now);
-            cloud
-                .agenda
-                .add(at, &kind.resource(name).full_name(), Event::Expire);
+            if place != name {
+                row.body["name"] = name.into();
+                kind.rename(cloud, name, &place);
+            }
+            let full_name = kind.resource(place).full_name();
+            cloud.agenda.add(at, &full_name, Event::Expire);
         }
         (None, _) | (_, None) => kind.remove(cloud, name),
     }
@@ -270,7 +276,8 @@ pub(super) fn undelete(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let row = kind.any_row(cloud, name);
+    let place = (kind.hooks.kept_as)(cloud, name);
+    let row = kind.any_row(cloud, &place);
     let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
     if row.expires.is_none() {
         return Err(ApiError::failed_precondition(format!(
@@ -278,13 +285,23 @@ pub(super) fn undelete(
             kind.type_of()
         )));
     }
-    (kind.hooks.check_undelete)(cloud, call, name)?;
-    let row = kind.row_mut(cloud, name).expect("it was just there");
+    check_etag(kind, row, &call.body, false)?;
+    let before = row.body["name"].as_str().filter(|_| place != name);
+    let name = before.unwrap_or(name).to_owned();
+    if place != name && kind.any_row(cloud, &name).is_some() {
+        return Err(exists(kind, cloud, &name));
+    }
+    (kind.hooks.check_undelete)(cloud, call, &place)?;
+    let row = kind.row_mut(cloud, &place).expect("it was just there");
     row.expires = None;
     row.touch(call.now);
-    cloud.agenda.cancel(&kind.resource(name).full_name());
-    (kind.hooks.follow)(cloud, call, Verb::Undelete, name);
-    respond(kind, method, cloud, call, name, "undelete")
+    if place != name {
+        row.remove_field("name");
+        kind.rename(cloud, &place, &name);
+    }
+    cloud.agenda.cancel(&kind.resource(place).full_name());
+    (kind.hooks.follow)(cloud, call, Verb::Undelete, &name);
+    respond(kind, method, cloud, call, &name, "undelete")
 }
 
 /// Calls a method of the kind's own, whose body is checked like any other.
@@ -297,14 +314,15 @@ pub(super) fn custom(
     custom: CustomMethod,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    changeable(kind, cloud, Verb::Custom, name)?;
+    let row = changeable(kind, cloud, Verb::Custom, name)?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
         // Official clients repeat the name that is in the path.
         let fields = call.body.as_object().into_iter().flatten();
         let fields = fields.filter(|(name, _)| !method.parameters.contains_key(name.as_str()));
         let body = fields.map(|(name, value)| (name.clone(), value.clone()));
-        schema::read(facts.document, schema, facts.dialect, &body.collect())?;
+        let body = schema::read(facts.document, schema, facts.dialect, &body.collect())?;
+        check_etag(kind, row, &body, false)?;
     }
     custom(cloud, call, name)
 }
@@ -340,7 +358,10 @@ fn respond(
         return Ok(ApiResponse::Json(json!({})));
     }
     if !is_operation(method) {
-        return Ok(ApiResponse::Json(json));
+        return Ok(ApiResponse::Json(match wrapped_in(kind, method.response) {
+            Some(field) => json!({ field: json }),
+            None => json,
+        }));
     }
     let response = typed(kind, json);
     Ok(begin(kind, method, cloud, call, name, verb, response))

@@ -18,12 +18,12 @@ pub(super) enum Mask {
     All,
 }
 
-/// The field of a request that holds the resource, if the request is not the
+/// The field of a request or response that holds the resource, if it is not the
 /// resource itself (`{"topic": {…}, "updateMask": "…"}`).
-pub(super) fn wrapped_in(kind: &'static Kind, method: &Method) -> Option<&'static str> {
+pub(super) fn wrapped_in(kind: &'static Kind, message: Option<&str>) -> Option<&'static str> {
     let facts = kind.facts();
-    let request = method.request.filter(|name| *name != facts.schema_name)?;
-    let mut all = facts.document.schema(request).properties.iter();
+    let message = message.filter(|name| *name != facts.schema_name)?;
+    let mut all = facts.document.schema(message).properties.iter();
     let found = all.find(|(_, schema)| schema.reference == Some(facts.schema_name));
     found.map(|(name, _)| *name)
 }
@@ -35,7 +35,7 @@ impl Mask {
         method: &'static Method,
         call: &Call,
     ) -> Result<Self, ApiError> {
-        let text = match wrapped_in(kind, method) {
+        let text = match wrapped_in(kind, method.request) {
             Some(_) => call.body["updateMask"].as_str(),
             None if method.has_query("updateMask") => call.query("updateMask"),
             None if method.http_method == "PATCH" => return Ok(Self::Given),

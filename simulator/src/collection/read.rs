@@ -34,7 +34,8 @@ pub(super) fn new_name(
         IdSource::Path => return collection,
         IdSource::Query(parameter) => call.query(parameter),
         IdSource::Body(field) => {
-            let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
+            let resource =
+                wrapped_in(kind, method.request).map_or(&call.body, |in_| &call.body[in_]);
             text_at(&call.body, field).or_else(|| text_at(resource, field))
         }
         // Not known before the resource is created.
@@ -129,7 +130,7 @@ pub(super) fn list(
     let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
     let response = method.response.unwrap_or_default();
     let mut list = kind.list_json(call, collection, response, page);
-    (kind.hooks.render_list)(&mut list);
+    (kind.hooks.render_list)(call, &mut list);
     Ok(ApiResponse::Json(list))
 }
 

@@ -67,6 +67,15 @@ impl Kind {
             .map(move |(key, row)| (&key[service..], row))
     }
 
+    /// Gives a resource another name, with its policy.
+    pub(super) fn rename(&'static self, cloud: &mut Cloud, from: &str, to: &str) {
+        let (from, to) = (self.full_name(from), self.full_name(to));
+        if let Some(row) = cloud.resources.rows.remove(&from) {
+            cloud.resources.rows.insert(to.as_str(), row);
+        }
+        cloud.iam.move_policy(&from, &to);
+    }
+
     /// Whether a resource has no others inside.
     pub(crate) fn is_empty(&'static self, cloud: &Cloud, name: &str) -> bool {
         let inside = format!("{}/", self.full_name(name));

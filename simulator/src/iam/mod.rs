@@ -1,7 +1,6 @@
 //! IAM: principals, roles, policies and tokens, and the decisions on every
 //! call.
 
-mod account;
 mod accounts;
 mod condition;
 mod decision;
@@ -17,7 +16,6 @@ mod policy;
 mod predefined;
 mod principal;
 mod resource;
-mod role;
 mod roles;
 mod signer;
 mod store;
@@ -27,7 +25,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use account::Account;
+pub(crate) use accounts::Account;
 pub(crate) use hash::hash;
 pub(crate) use hierarchy::RESOURCE_MANAGER;
 pub use inventory::{Inventory, Item, Rule};
@@ -36,6 +34,6 @@ pub(crate) use node::Node;
 pub(crate) use predefined::PredefinedRole;
 pub use principal::Principal;
 pub use resource::{RequiredPermission, Resource};
-pub(crate) use role::Role;
+pub(crate) use roles::Role;
 pub use signer::{BadKey, Signer};
 pub(crate) use store::Iam;

@@ -200,7 +200,10 @@ fn check_undelete(cloud: &Cloud, _: &Call, name: &str) -> Result<(), ApiError> {
 }
 
 /// The first is Google's, from clients that expect it; the other by analogy.
-fn deleted(verb: Verb) -> ApiError {
+fn deleted(verb: Verb, _: &str) -> ApiError {
+    if verb == Verb::Create {
+        return ApiError::already_exists("Requested entity already exists");
+    }
     let change = if verb == Verb::Delete {
         "delete"
     } else {
