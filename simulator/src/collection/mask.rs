@@ -1,10 +1,7 @@
 //! Changes: which fields of a resource a request replaces.
 
-use super::{camel_case::camel_case, kind::Kind, merge::merge};
-use crate::{
-    ApiError, Call,
-    discovery::{Document, Method, Schema},
-};
+use super::{kind::Kind, merge::merge, schema::spell};
+use crate::{ApiError, Call, discovery::Method};
 use serde_json::{Value, json};
 
 /// Which fields an update replaces.
@@ -53,8 +50,7 @@ impl Mask {
             "*" => Ok(Self::All),
             text => text
                 .split(',')
-                .map(|path| path.trim().split('.').map(camel_case).collect())
-                .map(|path| check(kind, path))
+                .map(|path| check(kind, path.trim()))
                 .collect::<Result<_, _>>()
                 .map(Self::Paths),
         }
@@ -105,26 +101,16 @@ impl Mask {
     }
 }
 
-/// The path, if the kind's schema has it and it can be written.
-fn check(kind: &'static Kind, path: Vec<String>) -> Result<Vec<String>, ApiError> {
+/// The path as the kind's schema spells it, if it has it.
+fn check(kind: &'static Kind, path: &str) -> Result<Vec<String>, ApiError> {
     let facts = kind.facts();
-    if has(facts.document, facts.schema, &path) {
-        return Ok(path);
+    let mut fields: Vec<String> = path.split('.').map(str::to_owned).collect();
+    match spell(facts.document, facts.schema, &mut fields) {
+        true => Ok(fields),
+        false => Err(ApiError::invalid(format!(
+            "Invalid update_mask provided in the request: {path}."
+        ))),
     }
-    Err(ApiError::invalid(format!(
-        "Invalid update_mask provided in the request: {}.",
-        path.join(".")
-    )))
-}
-
-fn has(document: &Document, schema: &Schema, path: &[String]) -> bool {
-    let schema = document.resolve(schema);
-    let Some((name, rest)) = path.split_first() else {
-        return true;
-    };
-    let property = schema.properties.get(name.as_str());
-    let property = property.or(schema.additional_properties.as_deref());
-    property.is_some_and(|property| has(document, property, rest))
 }
 
 fn replace(into: &mut Value, from: &Value, path: &[&str]) {

@@ -60,21 +60,32 @@ impl Paging {
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        self.page_with(call, |filter| filter, "", rows)
+        self.page_with(call, |filter| filter, "", &|_| true, rows)
     }
 
     /// The same, with a filter that is adapted to the kind of resource, and in
-    /// `order` (`createTime desc`) unless the call names another.
+    /// `order` (`createTime desc`) unless the call names another. Fields that
+    /// are not `known` are refused.
     pub(crate) fn page_with(
         &self,
         call: &Call,
         adapt: fn(Filter) -> Filter,
         order: &str,
+        known: &dyn Fn(&mut [String]) -> bool,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        let filter = adapt(self.filter(call)?.camel_case());
+        let filter = self.filter(call, adapt, known)?;
         let max = self.max(call)?;
-        let order = order_by(call.query("orderBy").unwrap_or(order))?;
+        let text = call.query("orderBy").unwrap_or(order);
+        let order = order_by(text)?;
+        for (field, _) in &order {
+            if !known(&mut [field.clone()]) {
+                // Unverified.
+                let reason = format!("Unknown field: {field}.");
+                let message = (self.invalid)("orderBy", text, &reason);
+                return Err(ApiError::invalid(message));
+            }
+        }
         let after = call
             .query(self.token)
             .map(|token| self.after(token))
@@ -98,15 +109,20 @@ impl Paging {
         Ok(Page { items, next, total })
     }
 
-    fn filter(&self, call: &Call) -> Result<Filter, ApiError> {
+    fn filter(
+        &self,
+        call: &Call,
+        adapt: fn(Filter) -> Filter,
+        known: &dyn Fn(&mut [String]) -> bool,
+    ) -> Result<Filter, ApiError> {
         // Searches call it a query, and one has it in its body.
         let query = || call.query("query").or_else(|| call.body["query"].as_str());
         let Some(text) = call.query("filter").or_else(query) else {
             return Ok(Filter::default());
         };
         let message = || (self.invalid)("filter", text, "Invalid list filter expression.");
-        let filter = Filter::parse(text, &message)?;
-        if self.strict && filter.has_bare_value() {
+        let mut filter = adapt(Filter::parse(text, &message)?.camel_case());
+        if self.strict && filter.has_bare_value() || !filter.has_known_fields(known) {
             return Err(ApiError::invalid(message()));
         }
         Ok(filter)

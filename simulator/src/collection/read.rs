@@ -127,7 +127,9 @@ pub(super) fn list(
         )
     });
     let paging = kind.paging.unwrap_or_else(|| kind.facts().dialect.paging());
-    let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
+    let facts = kind.facts();
+    let known = |path: &mut [String]| schema::spell(facts.document, facts.schema, path);
+    let page = paging.page_with(call, kind.hooks.filter, kind.order, &known, rows)?;
     let response = method.response.unwrap_or_default();
     let mut list = kind.list_json(call, collection, response, page);
     (kind.hooks.render_list)(call, &mut list);

@@ -24,6 +24,30 @@ pub(super) fn read(
     Ok(if read.is_null() { json!({}) } else { read })
 }
 
+/// Spells a path of fields as the schema does (`create_time` as `createTime`);
+/// keys of maps stay. Returns whether the schema has it.
+pub(super) fn spell(document: &Document, schema: &Schema, path: &mut [String]) -> bool {
+    let schema = document.resolve(schema);
+    let Some((first, rest)) = path.split_first_mut() else {
+        return true;
+    };
+    let camel = camel_case(first);
+    match (
+        schema.properties.get(&*camel),
+        &schema.additional_properties,
+    ) {
+        (Some(property), _) => {
+            *first = camel;
+            spell(document, property, rest)
+        }
+        (None, Some(values)) => spell(document, values, rest),
+        (None, None) => match &schema.items {
+            Some(item) => spell(document, item, path),
+            None => schema.kind == Some("any"),
+        },
+    }
+}
+
 struct Reader<'a> {
     document: &'a Document,
     dialect: Dialect,
