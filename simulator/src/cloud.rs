@@ -62,6 +62,8 @@ pub struct Cloud {
     pub(crate) firestore: Firestore,
     pub(crate) pubsub: Pubsub,
     pub(crate) serviceusage: ServiceUsage,
+    /// How many projects there can be.
+    pub(crate) project_quota: usize,
     commands: Vec<Command>,
 }
 
@@ -84,6 +86,7 @@ impl Cloud {
             firestore: Firestore::new(),
             pubsub: Pubsub::new(),
             serviceusage: ServiceUsage::new(),
+            project_quota: usize::MAX,
             commands: Vec::new(),
         }
     }

@@ -166,6 +166,9 @@ fn prepare(
         if cloud.resources.used_names.contains(&full_name) {
             return Err(ApiError::already_exists("Requested entity already exists"));
         }
+        if PROJECT.rows(cloud, "projects/").count() >= cloud.project_quota {
+            return Err(quota_exceeded());
+        }
         let is_account = call.principal.as_str().starts_with("serviceAccount:");
         if parent.is_none() && is_account {
             return Err(ApiError::permission_denied(
@@ -183,6 +186,19 @@ fn prepare(
     }
     check_display_name(body["displayName"].as_str().unwrap_or_default())?;
     check_labels(&body["labels"])
+}
+
+/// Google's words, from bug reports, where the operation of v1 fails with them.
+/// That the request is refused at once is unverified.
+fn quota_exceeded() -> ApiError {
+    let message = "The project cannot be created because you have exceeded your allotted project \
+                   quota.";
+    let mut error = ApiError::exhausted(message);
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{ "description": message }],
+    }));
+    error
 }
 
 /// Lists and searches of v1 have deleted projects too.

@@ -45,6 +45,12 @@ impl Cloud {
         self.with_billing(id);
     }
 
+    /// Sets how many projects there can be, with those that are pending
+    /// deletion. Initially there is no limit.
+    pub fn set_project_quota(&mut self, projects: usize) {
+        self.project_quota = projects;
+    }
+
     /// Disables billing on a project.
     pub fn without_billing(&mut self, project: &str) {
         self.link_billing(project, None);
