@@ -23,6 +23,12 @@ pub(super) fn project_of_address(email: &str) -> Option<&str> {
         .strip_suffix(".iam.gserviceaccount.com")
 }
 
+/// The address of the Compute Engine default service account of the project with
+/// this number.
+pub(crate) fn compute_account(number: &str) -> String {
+    format!("{number}-compute@developer.gserviceaccount.com")
+}
+
 impl Iam {
     /// The account with this address or unique ID.
     pub(crate) fn account(&self, key: &str) -> Option<(&String, &Account)> {

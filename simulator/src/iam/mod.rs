@@ -25,7 +25,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use accounts::Account;
+pub(crate) use accounts::{Account, compute_account};
 pub(crate) use hash::hash;
 pub(crate) use hierarchy::RESOURCE_MANAGER;
 pub use inventory::{Inventory, Item, Rule};

@@ -9,7 +9,7 @@ mod tests;
 
 pub(crate) use accounts::SERVICE_ACCOUNT;
 pub(crate) use roles::{ORGANIZATION_ROLE, PROJECT_ROLE};
-pub(crate) use setup::restored;
+pub(crate) use setup::{add_account, restored};
 
 use crate::{
     ApiResponse,

@@ -7,19 +7,16 @@ use super::{
 };
 use crate::{Cloud, collection::Kind};
 use names::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 impl Cloud {
     /// Adds a service account, unless it exists, and returns its address.
     pub fn add_account(&mut self, project: &str, account_id: &str) -> String {
         let email = format!("{account_id}@{project}.iam.gserviceaccount.com");
-        let name = format!("projects/{project}/serviceAccounts/{email}");
-        if SERVICE_ACCOUNT.row(self, &name).is_none() {
-            let (uid, at) = (self.resources.next_id(), Timestamp::from_seconds(0));
-            let row = SERVICE_ACCOUNT.new_row(uid, at, json!({}));
-            SERVICE_ACCOUNT.store(self, &name, row);
-            accounts::load(self, &name);
+        if self.iam.account(&email).is_none() {
+            let at = Timestamp::from_seconds(0);
+            add_account(self, project, &email, json!({}), at);
         }
         email
     }
@@ -39,6 +36,20 @@ impl Cloud {
         self.agenda.cancel(&kind.resource(name).full_name());
         roles::load(self, name);
     }
+}
+
+/// Adds a service account that does not exist.
+pub(crate) fn add_account(
+    cloud: &mut Cloud,
+    project: &str,
+    email: &str,
+    body: Value,
+    now: Timestamp,
+) {
+    let name = format!("projects/{project}/serviceAccounts/{email}");
+    let row = SERVICE_ACCOUNT.new_row(cloud.resources.next_id(), now, body);
+    SERVICE_ACCOUNT.store(cloud, &name, row);
+    accounts::load(cloud, &name);
 }
 
 /// Tells IAM of all accounts and roles, after their rows were restored.
