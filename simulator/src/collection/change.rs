@@ -318,10 +318,11 @@ pub(super) fn custom(
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
         // Official clients repeat the name that is in the path.
-        let fields = call.body.as_object().into_iter().flatten();
-        let fields = fields.filter(|(name, _)| !method.parameters.contains_key(name.as_str()));
-        let body = fields.map(|(name, value)| (name.clone(), value.clone()));
-        let body = schema::read(facts.document, schema, facts.dialect, &body.collect())?;
+        let mut body = call.body.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|field, _| !method.has(field, "path"));
+        }
+        let body = schema::read(facts.document, schema, facts.dialect, &body)?;
         check_etag(kind, row, &body, false)?;
     }
     custom(cloud, call, name)

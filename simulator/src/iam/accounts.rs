@@ -1,33 +1,13 @@
-//! Service accounts: what IAM knows of them, and how they are looked up.
+//! Service accounts are looked up.
 
-use crate::{Cloud, iam::Iam};
+use crate::{
+    Cloud,
+    iam::{
+        Iam,
+        identity::{Account, project_of_address},
+    },
+};
 use names::{Duration, Timestamp};
-
-/// A service account as IAM needs it; keyed by its address, or by its unique ID
-/// if it is deleted. All of it is read from a row (`api::iam`), which is the
-/// only place that writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Account {
-    pub(crate) project: String,
-    /// 21 digits, different for each account with the same address.
-    pub(crate) unique_id: String,
-    pub(crate) disabled: bool,
-    pub(crate) created: Timestamp,
-}
-
-/// The project in the address of a user-managed service account.
-pub(super) fn project_of_address(email: &str) -> Option<&str> {
-    email
-        .split_once('@')?
-        .1
-        .strip_suffix(".iam.gserviceaccount.com")
-}
-
-/// The address of the Compute Engine default service account of the project with
-/// this number.
-pub(crate) fn compute_account(number: &str) -> String {
-    format!("{number}-compute@developer.gserviceaccount.com")
-}
 
 impl Iam {
     /// The account with this address or unique ID.

@@ -4,8 +4,8 @@ use crate::{
     ApiError, Cloud,
     iam::{
         Iam,
-        accounts::project_of_address,
         condition::Condition,
+        identity::project_of_address,
         policy::{Binding, Policy, SubmittedPolicy},
         predefined,
     },

@@ -1,18 +1,6 @@
 //! The permissions of roles.
 
 use crate::iam::{Iam, PredefinedRole, predefined};
-use std::collections::BTreeSet;
-
-/// A custom role as IAM needs it; keyed `projects/p/roles/r` or
-/// `organizations/1/roles/r`. All of it is read from a row (`api::iam`), which
-/// is the only place that writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Role {
-    /// What it grants: nothing if it is deleted or disabled.
-    pub(crate) permissions: BTreeSet<String>,
-    /// Whether it can no longer be bound anew.
-    pub(crate) is_deleted: bool,
-}
 
 impl Iam {
     /// The predefined role with this name (`roles/…`).

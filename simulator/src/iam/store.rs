@@ -2,7 +2,11 @@
 
 use crate::{
     iam::{
-        accounts::Account, node::Node, policy::Policy, roles::Role, signer::Signer, token::Token,
+        identity::{Account, Role},
+        node::Node,
+        policy::Policy,
+        signer::Signer,
+        token::Token,
     },
     table::{Journaled, Table},
 };
