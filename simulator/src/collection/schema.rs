@@ -174,7 +174,7 @@ const NUMBERED: [&[&str]; 1] = [&[
 
 /// The values of an enum, each at the place of its number. It is that in
 /// discovery but for [`NUMBERED`], which is wrong for numbers with gaps.
-fn values<'a>(schema: &'a Schema) -> &'a [&'static str] {
+fn values(schema: &Schema) -> &[&'static str] {
     let numbered = NUMBERED.iter();
     let mut numbered = numbered.filter(|values| values.first() == schema.values.first());
     numbered.next().map_or(&schema.values, |values| values)
