@@ -25,6 +25,10 @@ pub(crate) enum Event {
     Expire,
     /// A job of Cloud Scheduler is due.
     Tick,
+    /// The next rotation of a key is due.
+    RotateKey,
+    /// The material of a version of a key is destroyed.
+    DestroyKeyVersion,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use crate::{
     agenda::Agenda,
     api::{
-        compute::Compute, firestore::Firestore, kms::Kms, pubsub::Pubsub,
-        serviceusage::ServiceUsage, storage::Storage,
+        compute::Compute, firestore::Firestore, pubsub::Pubsub, serviceusage::ServiceUsage,
+        storage::Storage,
     },
     collection::Resources,
     iam::Iam,
@@ -60,9 +60,10 @@ pub struct Cloud {
     pub(crate) compute: Compute,
     pub(crate) storage: Storage,
     pub(crate) firestore: Firestore,
-    pub(crate) kms: Kms,
     pub(crate) pubsub: Pubsub,
     pub(crate) serviceusage: ServiceUsage,
+    /// How many projects there can be.
+    pub(crate) project_quota: usize,
     commands: Vec<Command>,
 }
 
@@ -83,9 +84,9 @@ impl Cloud {
             compute: Compute::new(),
             storage: Storage::new(),
             firestore: Firestore::new(),
-            kms: Kms::new(),
             pubsub: Pubsub::new(),
             serviceusage: ServiceUsage::new(),
+            project_quota: usize::MAX,
             commands: Vec::new(),
         }
     }
@@ -107,7 +108,6 @@ impl Cloud {
         all.extend(self.compute.tables());
         all.extend(self.storage.tables());
         all.extend(self.firestore.tables());
-        all.extend(self.kms.tables());
         all.extend(self.pubsub.tables());
         all.extend(self.serviceusage.tables());
         all

@@ -60,8 +60,13 @@ impl Method {
     }
 
     pub(crate) fn has_query(&self, name: &str) -> bool {
+        self.has(name, "query")
+    }
+
+    /// Whether it has a parameter in the `path` or `query`.
+    pub(crate) fn has(&self, name: &str, location: &str) -> bool {
         let parameter = self.parameters.get(name);
-        parameter.is_some_and(|parameter| parameter.location == "query")
+        parameter.is_some_and(|parameter| parameter.location == location)
     }
 }
 

@@ -106,6 +106,7 @@ impl Restored {
                 .restore(&key, Some(row))
                 .map_err(|e| unknown(Some(e)))?;
         }
+        crate::api::iam::restored(cloud);
         crate::api::pubsub::restored(cloud);
         Ok(())
     }

@@ -38,11 +38,6 @@ pub fn collections() -> impl Iterator<Item = (&'static str, &'static str)> {
     let others = [
         ("artifactregistry.v1", "projects.locations"),
         ("artifactregistry.v1", "projects.locations.operations"),
-        ("cloudkms.v1", "projects.locations.keyRings.cryptoKeys"),
-        (
-            "cloudkms.v1",
-            "projects.locations.keyRings.cryptoKeys.cryptoKeyVersions",
-        ),
         ("cloudresourcemanager.v1", "projects"),
         ("cloudresourcemanager.v2", "folders"),
         ("cloudresourcemanager.v3", "folders"),
@@ -50,9 +45,6 @@ pub fn collections() -> impl Iterator<Item = (&'static str, &'static str)> {
         ("cloudresourcemanager.v3", "projects"),
         ("cloudscheduler.v1", "projects.locations"),
         ("cloudscheduler.v1", "projects.locations.jobs"),
-        ("iam.v1", "organizations.roles"),
-        ("iam.v1", "projects.roles"),
-        ("iam.v1", "projects.serviceAccounts"),
         ("logging.v2", "projects.sinks"),
         ("logging.v2", "sinks"),
         ("run.v1", "namespaces.revisions"),

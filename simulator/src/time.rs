@@ -10,11 +10,12 @@ use names::Timestamp;
 impl Cloud {
     /// Fires all timers that are due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
-        self.iam.advance(now);
         while let Some(Timer { at, subject, event }) = self.agenda.take(now) {
             match event {
                 Event::Expire => collection::expire(self, &subject),
                 Event::Tick => api::cloudscheduler::tick(self, &subject, now),
+                Event::RotateKey => api::kms::rotate_due(self, &subject, at),
+                Event::DestroyKeyVersion => api::kms::destroy_due(self, &subject, at),
                 Event::Provisioned
                 | Event::Boot
                 | Event::PowerButton
@@ -24,21 +25,13 @@ impl Cloud {
                 | Event::Maintenance => api::compute::happen(self, event, &subject, at),
             }
         }
-        api::kms::advance(self, now);
         api::pubsub::advance(self, now);
     }
 
     /// When [`Cloud::advance`] has to be called next.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        [
-            self.agenda.next(),
-            self.iam.next_due(),
-            self.kms.next_due(),
-            self.pubsub.next_due(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let pubsub = self.pubsub.next_due();
+        self.agenda.next().into_iter().chain(pubsub).min()
     }
 }

@@ -4,7 +4,8 @@ use super::{
     artifactregistry::REPOSITORY,
     cloudscheduler::JOB,
     compute::network::{FIREWALL, NETWORK, SUBNETWORK},
-    kms::KEY_RING,
+    iam::{ORGANIZATION_ROLE, PROJECT_ROLE, SERVICE_ACCOUNT},
+    kms::{CRYPTO_KEY, CRYPTO_KEY_VERSION, KEY_RING},
     logging::SINK,
     pubsub::{SUBSCRIPTION, TOPIC},
     resourcemanager::{FOLDER, FOLDER_V2, PROJECT, PROJECT_V1},
@@ -16,6 +17,8 @@ use crate::collection::Kind;
 
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
+    &CRYPTO_KEY,
+    &CRYPTO_KEY_VERSION,
     &FIREWALL,
     &FOLDER,
     &FOLDER_V2,
@@ -23,7 +26,9 @@ pub(crate) static KINDS: &[&Kind] = &[
     &KEY_RING,
     &MANAGED_FOLDER,
     &NETWORK,
+    &ORGANIZATION_ROLE,
     &PROJECT,
+    &PROJECT_ROLE,
     &PROJECT_V1,
     &REPOSITORY,
     &REVISION,
@@ -31,6 +36,7 @@ pub(crate) static KINDS: &[&Kind] = &[
     &SECRET,
     &SECRET_VERSION,
     &SERVICE,
+    &SERVICE_ACCOUNT,
     &SERVICE_POLICY_V1,
     &SERVICE_V1,
     &SINK,

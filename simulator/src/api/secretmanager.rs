@@ -7,7 +7,7 @@ mod tests;
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     agenda::Event,
-    collection::{IdSource, Kind, Row},
+    collection::{IdSource, Kind},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
@@ -170,16 +170,7 @@ fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiRespon
         body["clientSpecifiedPayloadChecksum"] = true.into();
     }
     let name = format!("{secret}/versions/{}", versions(cloud, secret) + 1);
-    let row = Row {
-        kind: SECRET_VERSION.type_of().to_owned(),
-        uid: cloud.resources.next_id(),
-        created: call.now,
-        updated: call.now,
-        ready: call.now,
-        generation: 1,
-        expires: None,
-        body,
-    };
+    let row = SECRET_VERSION.new_row(cloud.resources.next_id(), call.now, body);
     let json = SECRET_VERSION.to_json(cloud, &name, &row, &call.origin);
     SECRET_VERSION.store(cloud, &name, row);
     Ok(ApiResponse::Json(json))
@@ -207,13 +198,6 @@ fn set_state(
     state: &str,
 ) -> Result<ApiResponse, ApiError> {
     let row = SECRET_VERSION.row_mut(cloud, name).expect("it exists");
-    if call.body["etag"]
-        .as_str()
-        .is_some_and(|etag| etag != row.etag())
-    {
-        // Unverified.
-        return Err(ApiError::conflict("The etag is not that of the resource."));
-    }
     if row.body["state"] == "DESTROYED" {
         let name = shown_name(cloud, name);
         let message = format!("Secret Version [{name}] is in DESTROYED state.");

@@ -34,15 +34,17 @@ fn changeable<'a>(
     name: &str,
 ) -> Result<&'a Row, ApiError> {
     match (kind.any_row(cloud, name), kind.hooks.deleted) {
-        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb)),
+        (Some(row), Some(error)) if row.expires.is_some() => Err(error(verb, name)),
         _ => existing(kind, cloud, name),
     }
 }
 
 fn exists(kind: &'static Kind, cloud: &Cloud, name: &str) -> ApiError {
-    match kind.hooks.exists {
-        Some(message) => ApiError::already_exists(message(cloud, name)),
-        None => kind.facts().dialect.exists(kind.type_of(), name),
+    let is_deleted = kind.row(cloud, name).is_none();
+    match (kind.hooks.deleted, kind.hooks.exists) {
+        (Some(error), _) if is_deleted => error(Verb::Create, name),
+        (_, Some(message)) => ApiError::already_exists(message(cloud, name)),
+        (_, None) => kind.facts().dialect.exists(kind.type_of(), name),
     }
 }
 
@@ -53,7 +55,7 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
         .document
         .schema(method.request.unwrap_or(facts.schema_name));
     let body = schema::read(facts.document, schema, facts.dialect, &call.body)?;
-    let (mut body, given) = match wrapped_in(kind, method) {
+    let (mut body, given) = match wrapped_in(kind, method.request) {
         Some(field) if body[field].is_null() => (json!({}), &call.body[field]),
         Some(field) => (body[field].clone(), &call.body[field]),
         None => (body, &call.body),
@@ -89,9 +91,6 @@ pub(super) fn create(
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
     let dialect = kind.facts().dialect;
-    if let Some(answer) = repeated(kind, cloud, call, "insert", name)? {
-        return Ok(answer);
-    }
     let mut body = read_body(kind, method, call)?;
     let inside = name.strip_prefix(path).and_then(|id| id.strip_prefix('/'));
     let id = inside.unwrap_or_else(|| id_of(name));
@@ -127,32 +126,23 @@ pub(super) fn create(
         IdSource::Query(_) | IdSource::Body(_) | IdSource::Path => name.to_owned(),
     };
     let duration = operation_duration(kind, method, cloud);
-    let row = Row {
-        kind: kind.type_of().to_owned(),
-        uid: cloud.resources.next_id(),
-        created: call.now,
-        updated: call.now,
-        ready: call.now + duration,
-        generation: 1,
-        expires: None,
-        body,
-    };
+    let mut row = kind.new_row(cloud.resources.next_id(), call.now, body);
+    row.ready = call.now + duration;
     kind.store(cloud, &name, row);
     (kind.hooks.follow)(cloud, call, Verb::Create, &name);
     respond(kind, method, cloud, call, &name, "insert")
 }
 
+/// Changes a resource; `verb` is `patch` or `update`.
 pub(super) fn update(
     kind: &'static Kind,
     method: &'static Method,
     cloud: &mut Cloud,
     call: &Call,
     name: &str,
+    verb: &str,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    if let Some(answer) = repeated(kind, cloud, call, "patch", name)? {
-        return Ok(answer);
-    }
     let mask = Mask::of(kind, method, call)?;
     let old = changeable(kind, cloud, Verb::Update, name)?;
     let mut new = read_body(kind, method, call)?;
@@ -194,10 +184,9 @@ pub(super) fn update(
     }
     let row = kind.row_mut(cloud, name).expect("it was just there");
     row.body = body;
-    row.updated = call.now;
-    row.generation += 1;
+    row.touch(call.now);
     (kind.hooks.follow)(cloud, call, Verb::Update, name);
-    respond(kind, method, cloud, call, name, "patch")
+    respond(kind, method, cloud, call, name, verb)
 }
 
 /// Refuses a change by a caller who has seen another state. If `required`, the
@@ -225,9 +214,6 @@ pub(super) fn delete(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    if let Some(answer) = repeated(kind, cloud, call, "delete", name)? {
-        return Ok(answer);
-    }
     let row = changeable(kind, cloud, Verb::Delete, name)?;
     if let Some(seen) = call.query("etag")
         && seen != row.etag()
@@ -239,15 +225,18 @@ pub(super) fn delete(
     let shown = kind
         .row(cloud, name)
         .map(|row| kind.to_json(cloud, name, row, &call.origin));
+    let place = (kind.hooks.kept_as)(cloud, name);
     match (kind.soft_delete, kind.row_mut(cloud, name)) {
         (Some(kept), Some(row)) => {
             let at = call.now + kept;
             row.expires = Some(at);
-            row.updated = call.now;
-            row.generation += 1;
-            cloud
-                .agenda
-                .add(at, &kind.resource(name).full_name(), Event::Expire);
+            row.touch(call.now);
+            if place != name {
+                row.body["name"] = name.into();
+                kind.rename(cloud, name, &place);
+            }
+            let full_name = kind.resource(place).full_name();
+            cloud.agenda.add(at, &full_name, Event::Expire);
         }
         (None, _) | (_, None) => kind.remove(cloud, name),
     }
@@ -287,7 +276,8 @@ pub(super) fn undelete(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let row = kind.any_row(cloud, name);
+    let place = (kind.hooks.kept_as)(cloud, name);
+    let row = kind.any_row(cloud, &place);
     let row = row.ok_or_else(|| not_found(kind, cloud, name))?;
     if row.expires.is_none() {
         return Err(ApiError::failed_precondition(format!(
@@ -295,14 +285,23 @@ pub(super) fn undelete(
             kind.type_of()
         )));
     }
-    (kind.hooks.check_undelete)(cloud, call, name)?;
-    let row = kind.row_mut(cloud, name).expect("it was just there");
+    check_etag(kind, row, &call.body, false)?;
+    let before = row.body["name"].as_str().filter(|_| place != name);
+    let name = before.unwrap_or(name).to_owned();
+    if place != name && kind.any_row(cloud, &name).is_some() {
+        return Err(exists(kind, cloud, &name));
+    }
+    (kind.hooks.check_undelete)(cloud, call, &place)?;
+    let row = kind.row_mut(cloud, &place).expect("it was just there");
     row.expires = None;
-    row.updated = call.now;
-    row.generation += 1;
-    cloud.agenda.cancel(&kind.resource(name).full_name());
-    (kind.hooks.follow)(cloud, call, Verb::Undelete, name);
-    respond(kind, method, cloud, call, name, "undelete")
+    row.touch(call.now);
+    if place != name {
+        row.remove_field("name");
+        kind.rename(cloud, &place, &name);
+    }
+    cloud.agenda.cancel(&kind.resource(place).full_name());
+    (kind.hooks.follow)(cloud, call, Verb::Undelete, &name);
+    respond(kind, method, cloud, call, &name, "undelete")
 }
 
 /// Calls a method of the kind's own, whose body is checked like any other.
@@ -315,26 +314,18 @@ pub(super) fn custom(
     custom: CustomMethod,
 ) -> Result<ApiResponse, ApiError> {
     let facts = kind.facts();
-    changeable(kind, cloud, Verb::Custom, name)?;
+    let row = changeable(kind, cloud, Verb::Custom, name)?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
-        schema::read(facts.document, schema, facts.dialect, &call.body)?;
+        // Official clients repeat the name that is in the path.
+        let mut body = call.body.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|field, _| !method.has(field, "path"));
+        }
+        let body = schema::read(facts.document, schema, facts.dialect, &body)?;
+        check_etag(kind, row, &body, false)?;
     }
     custom(cloud, call, name)
-}
-
-/// The answer to a repeated request, in Compute Engine.
-fn repeated(
-    kind: &'static Kind,
-    cloud: &Cloud,
-    call: &Call,
-    verb: &str,
-    name: &str,
-) -> Result<Option<ApiResponse>, ApiError> {
-    match kind.facts().dialect {
-        Dialect::Compute => compute_operations::find_by_request_id(cloud, call, verb, name),
-        Dialect::Standard | Dialect::Storage => Ok(None),
-    }
 }
 
 /// The time from a request to the end of its operation.
@@ -368,7 +359,10 @@ fn respond(
         return Ok(ApiResponse::Json(json!({})));
     }
     if !is_operation(method) {
-        return Ok(ApiResponse::Json(json));
+        return Ok(ApiResponse::Json(match wrapped_in(kind, method.response) {
+            Some(field) => json!({ field: json }),
+            None => json,
+        }));
     }
     let response = typed(kind, json);
     Ok(begin(kind, method, cloud, call, name, verb, response))
@@ -382,10 +376,7 @@ pub(crate) fn changed(
     call: &Call,
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
-    let facts = kind.facts();
-    let id = format!("{}{method}", facts.prefix);
-    let declared = facts.document.methods.get(&*id);
-    let declared = declared.unwrap_or_else(|| panic!("{id} is not a method"));
+    let declared = kind.method(method);
     respond(kind, declared, cloud, call, name, method)
 }
 

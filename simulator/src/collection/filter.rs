@@ -143,6 +143,13 @@ impl Filter {
         self
     }
 
+    /// Whether `known` is true of all fields; it may change how they are spelt.
+    pub(crate) fn has_known_fields(&mut self, known: &dyn Fn(&mut [String]) -> bool) -> bool {
+        let mut all = true;
+        self.each(&mut |path, _| all &= known(path));
+        all
+    }
+
     fn each(&mut self, change: &mut dyn FnMut(&mut [String], &mut Operator)) {
         match self {
             Self::All(inner) | Self::Any(inner) => {

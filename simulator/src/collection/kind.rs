@@ -4,7 +4,7 @@
 use super::{dialect::Dialect, filter::Filter, page::Paging, row::Row};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    discovery::{Document, Schema, document},
+    discovery::{Document, Method, Schema, document},
     iam::RequiredPermission,
 };
 use names::Duration;
@@ -91,9 +91,12 @@ pub(crate) struct Hooks {
     pub(super) check_delete: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
     /// Refuses to restore a deleted resource.
     pub(super) check_undelete: fn(&Cloud, &Call, &str) -> Result<(), ApiError>,
-    /// The error of a change of a deleted resource that can be undeleted; by
-    /// default, the 404.
-    pub(super) deleted: Option<fn(Verb) -> ApiError>,
+    /// The name under which a resource is kept when it is deleted, so that a new
+    /// one can have its own.
+    pub(super) kept_as: fn(&Cloud, &str) -> String,
+    /// The error of a change of a deleted resource that can be undeleted, or of
+    /// the creation of another one; by default, the 404 and the 409.
+    pub(super) deleted: Option<fn(Verb, &str) -> ApiError>,
     /// The message if a permission is missing, if it is not the usual one.
     pub(super) refusal: fn(&RequiredPermission) -> Option<String>,
     /// Metadata and duration of a method's operation, if they are not the usual
@@ -105,7 +108,7 @@ pub(crate) struct Hooks {
     /// Adds what is shown but not stored.
     pub(super) render: fn(&Cloud, &str, &Row, &mut Value),
     /// Adapts the form of a list.
-    pub(super) render_list: fn(&mut Value),
+    pub(super) render_list: fn(&Call, &mut Value),
     /// The message of a 404.
     pub(super) not_found: Option<fn(&Cloud, &str) -> String>,
     /// The message of a 409.
@@ -160,12 +163,13 @@ impl Kind {
                 filter: |filter| filter,
                 check_delete: |_, _, _| Ok(()),
                 check_undelete: |_, _, _| Ok(()),
+                kept_as: |_, name| name.to_owned(),
                 deleted: None,
                 refusal: |_| None,
                 operation: |_| None,
                 follow: |_, _, _, _| {},
                 render: |_, _, _, _| {},
-                render_list: |_| {},
+                render_list: |_, _| {},
                 not_found: None,
                 exists: None,
             },
@@ -325,8 +329,14 @@ impl Kind {
         self
     }
 
+    /// See [`Hooks::kept_as`].
+    pub(crate) const fn kept_as(mut self, hook: fn(&Cloud, &str) -> String) -> Self {
+        self.hooks.kept_as = hook;
+        self
+    }
+
     /// See [`Hooks::deleted`].
-    pub(crate) const fn deleted(mut self, hook: fn(Verb) -> ApiError) -> Self {
+    pub(crate) const fn deleted(mut self, hook: fn(Verb, &str) -> ApiError) -> Self {
         self.hooks.deleted = Some(hook);
         self
     }
@@ -368,7 +378,7 @@ impl Kind {
     }
 
     /// See [`Hooks::render_list`].
-    pub(crate) const fn render_list(mut self, hook: fn(&mut Value)) -> Self {
+    pub(crate) const fn render_list(mut self, hook: fn(&Call, &mut Value)) -> Self {
         self.hooks.render_list = hook;
         self
     }
@@ -412,6 +422,17 @@ impl Kind {
                 dialect: Dialect::of(api),
             }
         })
+    }
+
+    /// Its method with this last part of the ID.
+    ///
+    /// # Panics
+    /// If discovery has none.
+    pub(super) fn method(&'static self, name: &str) -> &'static Method {
+        let facts = self.facts();
+        let id = format!("{}{name}", facts.prefix);
+        let method = facts.document.methods.get(&*id);
+        method.unwrap_or_else(|| panic!("{id} is not a method"))
     }
 
     /// The discovery document and the collection in it.

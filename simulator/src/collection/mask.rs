@@ -1,10 +1,7 @@
 //! Changes: which fields of a resource a request replaces.
 
-use super::{camel_case::camel_case, kind::Kind, merge::merge};
-use crate::{
-    ApiError, Call,
-    discovery::{Document, Method, Schema},
-};
+use super::{kind::Kind, merge::merge, schema::spell};
+use crate::{ApiError, Call, discovery::Method};
 use serde_json::{Value, json};
 
 /// Which fields an update replaces.
@@ -18,12 +15,12 @@ pub(super) enum Mask {
     All,
 }
 
-/// The field of a request that holds the resource, if the request is not the
+/// The field of a request or response that holds the resource, if it is not the
 /// resource itself (`{"topic": {…}, "updateMask": "…"}`).
-pub(super) fn wrapped_in(kind: &'static Kind, method: &Method) -> Option<&'static str> {
+pub(super) fn wrapped_in(kind: &'static Kind, message: Option<&str>) -> Option<&'static str> {
     let facts = kind.facts();
-    let request = method.request.filter(|name| *name != facts.schema_name)?;
-    let mut all = facts.document.schema(request).properties.iter();
+    let message = message.filter(|name| *name != facts.schema_name)?;
+    let mut all = facts.document.schema(message).properties.iter();
     let found = all.find(|(_, schema)| schema.reference == Some(facts.schema_name));
     found.map(|(name, _)| *name)
 }
@@ -35,7 +32,7 @@ impl Mask {
         method: &'static Method,
         call: &Call,
     ) -> Result<Self, ApiError> {
-        let text = match wrapped_in(kind, method) {
+        let text = match wrapped_in(kind, method.request) {
             Some(_) => call.body["updateMask"].as_str(),
             None if method.has_query("updateMask") => call.query("updateMask"),
             None if method.http_method == "PATCH" => return Ok(Self::Given),
@@ -53,8 +50,7 @@ impl Mask {
             "*" => Ok(Self::All),
             text => text
                 .split(',')
-                .map(|path| path.trim().split('.').map(camel_case).collect())
-                .map(|path| check(kind, path))
+                .map(|path| check(kind, path.trim()))
                 .collect::<Result<_, _>>()
                 .map(Self::Paths),
         }
@@ -71,8 +67,8 @@ impl Mask {
         }
     }
 
-    /// `old` with the fields that the mask selects from `new`. A full
-    /// replacement keeps the `kept` fields.
+    /// `old` with the fields that the mask selects from `new`. The
+    /// `kept` fields stay, unless a merge names them.
     pub(super) fn apply(&self, old: &Value, new: &Value, kept: &[&str]) -> Value {
         match self {
             Self::All => {
@@ -91,6 +87,10 @@ impl Mask {
             }
             Self::Paths(paths) => {
                 let mut result = old.clone();
+                // Those that are output-only are ignored: https://google.aip.dev/203.
+                let paths = paths
+                    .iter()
+                    .filter(|path| !kept.contains(&path[0].as_str()));
                 for path in paths {
                     let path: Vec<&str> = path.iter().map(String::as_str).collect();
                     replace(&mut result, new, &path);
@@ -101,26 +101,16 @@ impl Mask {
     }
 }
 
-/// The path, if the kind's schema has it and it can be written.
-fn check(kind: &'static Kind, path: Vec<String>) -> Result<Vec<String>, ApiError> {
+/// The path as the kind's schema spells it, if it has it.
+fn check(kind: &'static Kind, path: &str) -> Result<Vec<String>, ApiError> {
     let facts = kind.facts();
-    if has(facts.document, facts.schema, &path) {
-        return Ok(path);
+    let mut fields: Vec<String> = path.split('.').map(str::to_owned).collect();
+    match spell(facts.document, facts.schema, &mut fields) {
+        true => Ok(fields),
+        false => Err(ApiError::invalid(format!(
+            "Invalid update_mask provided in the request: {path}."
+        ))),
     }
-    Err(ApiError::invalid(format!(
-        "Invalid update_mask provided in the request: {}.",
-        path.join(".")
-    )))
-}
-
-fn has(document: &Document, schema: &Schema, path: &[String]) -> bool {
-    let schema = document.resolve(schema);
-    let Some((name, rest)) = path.split_first() else {
-        return true;
-    };
-    let property = schema.properties.get(name.as_str());
-    let property = property.or(schema.additional_properties.as_deref());
-    property.is_some_and(|property| has(document, property, rest))
 }
 
 fn replace(into: &mut Value, from: &Value, path: &[&str]) {

@@ -49,19 +49,19 @@ fn request_key(project: &str, id: &str) -> String {
 }
 
 /// What a `google.longrunning.Operation` is about.
-pub(crate) struct LongRunning<'a> {
-    pub(crate) api: &'a str,
+pub(super) struct LongRunning<'a> {
+    pub(super) api: &'a str,
     /// The method (`create`).
-    pub(crate) kind: &'a str,
+    pub(super) kind: &'a str,
     /// Name of the resource.
-    pub(crate) target: &'a str,
-    pub(crate) metadata: Value,
-    pub(crate) response: Value,
-    pub(crate) duration: Duration,
+    pub(super) target: &'a str,
+    pub(super) metadata: Value,
+    pub(super) response: Value,
+    pub(super) duration: Duration,
 }
 
 /// Begins an operation and returns it as the response.
-pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> ApiResponse {
+pub(super) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> ApiResponse {
     let number = cloud.resources.next_number().to_string();
     let id = hash(&[what.api, what.target, &number]);
     let scope = match what.target.split('/').collect::<Vec<_>>()[..] {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{ApiError, Call};
 use base64::{Engine, prelude::BASE64_URL_SAFE};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cmp::Ordering;
 
 /// How an API's lists are paged.
@@ -36,31 +36,56 @@ pub(crate) struct Page {
     pub(crate) total: usize,
 }
 
+impl Page {
+    /// `{"keyRings": […], "nextPageToken": "…"}`
+    pub(crate) fn into_json(self, field: &str) -> Value {
+        let mut json = json!({});
+        if !self.items.is_empty() {
+            json[field] = self.items.into_iter().map(|(_, item)| item).collect();
+        }
+        if let Some(next) = self.next {
+            json["nextPageToken"] = next.into();
+        }
+        json
+    }
+}
+
 /// Fields to order by, each with whether it is descending.
 type Order = Vec<(String, bool)>;
 
 impl Paging {
-    /// The page that `call` requests of `rows`, which are sorted by name.
+    /// The page that `call` requests of `rows`, sorted by name.
     pub(crate) fn page(
         &self,
         call: &Call,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        self.page_with(call, |filter| filter, "", rows)
+        self.page_with(call, |filter| filter, "", &|_| true, rows)
     }
 
     /// The same, with a filter that is adapted to the kind of resource, and in
-    /// `order` (`createTime desc`) unless the call names another.
+    /// `order` (`createTime desc`) unless the call names another. Fields that
+    /// are not `known` are refused.
     pub(crate) fn page_with(
         &self,
         call: &Call,
         adapt: fn(Filter) -> Filter,
         order: &str,
+        known: &dyn Fn(&mut [String]) -> bool,
         rows: impl Iterator<Item = (String, Value)>,
     ) -> Result<Page, ApiError> {
-        let filter = adapt(self.filter(call)?.camel_case());
+        let filter = self.filter(call, adapt, known)?;
         let max = self.max(call)?;
-        let order = order_by(call.query("orderBy").unwrap_or(order))?;
+        let text = call.query("orderBy").unwrap_or(order);
+        let order = order_by(text)?;
+        for (field, _) in &order {
+            if !known(&mut [field.clone()]) {
+                // Unverified.
+                let reason = format!("Unknown field: {field}.");
+                let message = (self.invalid)("orderBy", text, &reason);
+                return Err(ApiError::invalid(message));
+            }
+        }
         let after = call
             .query(self.token)
             .map(|token| self.after(token))
@@ -68,9 +93,7 @@ impl Paging {
         let rows = rows.filter(|(_, row)| filter.matches(row));
         let mut all: Vec<(String, Value)> = rows.collect();
         let total = all.len();
-        if !order.is_empty() {
-            all.sort_by(|left, right| compare(&order, left, right));
-        }
+        all.sort_by(|left, right| compare(&order, left, right));
         let rest = all.into_iter().filter(|row| match &after {
             Some((sorted, last)) => {
                 let last = (last.clone(), sorted.clone());
@@ -86,15 +109,20 @@ impl Paging {
         Ok(Page { items, next, total })
     }
 
-    fn filter(&self, call: &Call) -> Result<Filter, ApiError> {
+    fn filter(
+        &self,
+        call: &Call,
+        adapt: fn(Filter) -> Filter,
+        known: &dyn Fn(&mut [String]) -> bool,
+    ) -> Result<Filter, ApiError> {
         // Searches call it a query, and one has it in its body.
         let query = || call.query("query").or_else(|| call.body["query"].as_str());
         let Some(text) = call.query("filter").or_else(query) else {
             return Ok(Filter::default());
         };
         let message = || (self.invalid)("filter", text, "Invalid list filter expression.");
-        let filter = Filter::parse(text, &message)?;
-        if self.strict && filter.has_bare_value() {
+        let mut filter = adapt(Filter::parse(text, &message)?.camel_case());
+        if self.strict && filter.has_bare_value() || !filter.has_known_fields(known) {
             return Err(ApiError::invalid(message()));
         }
         Ok(filter)
@@ -144,7 +172,7 @@ fn order_by(text: &str) -> Result<Order, ApiError> {
             }
         })
         .collect::<Result<_, _>>()?;
-    // Rows come sorted by name.
+    // By name they are anyway.
     Ok(if order == [("name".to_owned(), false)] {
         Order::new()
     } else {
@@ -165,5 +193,16 @@ fn compare(fields: &Order, left: &(String, Value), right: &(String, Value)) -> O
             return found;
         }
     }
-    left.0.cmp(&right.0)
+    place(&left.0).cmp(&place(&right.0))
+}
+
+/// Names sort as text, but IDs that are numbers by their value: version 10 of a
+/// key comes after version 9.
+fn place(name: &str) -> (&str, usize, &str) {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let id = &name[start..];
+    match !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        true => (&name[..start], id.len(), id),
+        false => (name, 0, ""),
+    }
 }

@@ -34,7 +34,8 @@ pub(super) fn new_name(
         IdSource::Path => return collection,
         IdSource::Query(parameter) => call.query(parameter),
         IdSource::Body(field) => {
-            let resource = wrapped_in(kind, method).map_or(&call.body, |in_| &call.body[in_]);
+            let resource =
+                wrapped_in(kind, method.request).map_or(&call.body, |in_| &call.body[in_]);
             text_at(&call.body, field).or_else(|| text_at(resource, field))
         }
         // Not known before the resource is created.
@@ -65,7 +66,8 @@ pub(super) fn container_name(call: &Call, collection: &str) -> String {
     }
 }
 
-pub(super) fn existing<'a>(
+/// The row of a resource; the 404 if there is none, or it is deleted.
+pub(crate) fn existing<'a>(
     kind: &'static Kind,
     cloud: &'a Cloud,
     name: &str,
@@ -125,10 +127,12 @@ pub(super) fn list(
         )
     });
     let paging = kind.paging.unwrap_or_else(|| kind.facts().dialect.paging());
-    let page = paging.page_with(call, kind.hooks.filter, kind.order, rows)?;
+    let facts = kind.facts();
+    let known = |path: &mut [String]| schema::spell(facts.document, facts.schema, path);
+    let page = paging.page_with(call, kind.hooks.filter, kind.order, &known, rows)?;
     let response = method.response.unwrap_or_default();
     let mut list = kind.list_json(call, collection, response, page);
-    (kind.hooks.render_list)(&mut list);
+    (kind.hooks.render_list)(call, &mut list);
     Ok(ApiResponse::Json(list))
 }
 
@@ -162,10 +166,11 @@ pub(super) fn test_permissions(
     policy_test(cloud, &kind.resource(name), call)
 }
 
-/// Enum values as numbers, if the caller asks for that.
-pub(super) fn with_enums_as_asked(
+/// The response of a method, with enum values as numbers if the caller asks for
+/// that.
+pub(crate) fn enums_as_asked(
     kind: &'static Kind,
-    method: &'static Method,
+    method: &str,
     call: &Call,
     response: ApiResponse,
 ) -> ApiResponse {
@@ -173,7 +178,7 @@ pub(super) fn with_enums_as_asked(
         call.query(key)
             .is_some_and(|alt| alt.contains("enum-encoding=int"))
     };
-    match (response, method.response) {
+    match (response, kind.method(method).response) {
         (ApiResponse::Json(mut json), Some(schema)) if asks("$alt") || asks("alt") => {
             let document = kind.facts().document;
             schema::enums_as_numbers(document, document.schema(schema), &mut json);

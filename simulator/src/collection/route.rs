@@ -2,7 +2,7 @@
 
 use super::{
     change,
-    dialect::Dialect,
+    dialect::{Dialect, compute_operations::find_by_request_id},
     kind::{Kind, Verb},
     read,
 };
@@ -253,6 +253,11 @@ impl StandardMethod {
     fn perform(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
         let (kind, method) = (self.kind, self.method);
         let name = self.name(cloud, call);
+        if kind.facts().dialect == Dialect::Compute
+            && let Some(begun) = find_by_request_id(cloud, call, self.name, &name)?
+        {
+            return Ok(begun);
+        }
         let response = match self.verb {
             Verb::Create => {
                 let path = self.path(cloud, call);
@@ -260,7 +265,7 @@ impl StandardMethod {
             }
             Verb::Get => read::get(kind, cloud, call, &name),
             Verb::List => read::list(kind, method, cloud, call, &name),
-            Verb::Update => change::update(kind, method, cloud, call, &name),
+            Verb::Update => change::update(kind, method, cloud, call, &name, self.name),
             Verb::Delete => change::delete(kind, method, cloud, call, &name),
             Verb::Undelete => change::undelete(kind, method, cloud, call, &name),
             Verb::GetPolicy => read::get_policy(kind, cloud, call, &name),
@@ -274,6 +279,6 @@ impl StandardMethod {
                 change::custom(kind, method, cloud, call, &name, *custom)
             }
         }?;
-        Ok(read::with_enums_as_asked(kind, method, call, response))
+        Ok(read::enums_as_asked(kind, self.name, call, response))
     }
 }

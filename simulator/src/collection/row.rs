@@ -32,6 +32,19 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Counts a change.
+    pub(crate) fn touch(&mut self, now: Timestamp) {
+        self.updated = now;
+        self.generation += 1;
+    }
+
+    /// Removes a field of the body.
+    pub(crate) fn remove_field(&mut self, field: &str) {
+        if let Some(fields) = self.body.as_object_mut() {
+            fields.remove(field);
+        }
+    }
+
     /// Changes with every change of the resource.
     pub(crate) fn etag(&self) -> String {
         let generation = self.generation.to_string();

@@ -24,6 +24,30 @@ pub(super) fn read(
     Ok(if read.is_null() { json!({}) } else { read })
 }
 
+/// Spells a path of fields as the schema does (`create_time` as `createTime`);
+/// keys of maps stay. Returns whether the schema has it.
+pub(super) fn spell(document: &Document, schema: &Schema, path: &mut [String]) -> bool {
+    let schema = document.resolve(schema);
+    let Some((first, rest)) = path.split_first_mut() else {
+        return true;
+    };
+    let camel = camel_case(first);
+    match (
+        schema.properties.get(&*camel),
+        &schema.additional_properties,
+    ) {
+        (Some(property), _) => {
+            *first = camel;
+            spell(document, property, rest)
+        }
+        (None, Some(values)) => spell(document, values, rest),
+        (None, None) => match &schema.items {
+            Some(item) => spell(document, item, path),
+            None => schema.kind == Some("any"),
+        },
+    }
+}
+
 struct Reader<'a> {
     document: &'a Document,
     dialect: Dialect,
@@ -109,7 +133,7 @@ impl Reader<'_> {
             Value::Number(number) if wide && !number.is_f64() => Ok(number.to_string().into()),
             Value::Number(number) if !schema.values.is_empty() => {
                 let index = number.as_u64().and_then(|n| usize::try_from(n).ok());
-                let known = index.and_then(|index| schema.values.get(index));
+                let known = index.and_then(|index| values(schema).get(index));
                 match known {
                     Some(name) => Ok((*name).into()),
                     None => Err(self.dialect.wrong_type(at, "TYPE_ENUM", value)),
@@ -132,9 +156,32 @@ impl Reader<'_> {
     }
 }
 
+/// Enums whose numbers are not in the order of discovery. Source:
+/// `google/cloud/kms/v1/resources.proto`.
+const NUMBERED: [&[&str]; 1] = [&[
+    "CRYPTO_KEY_VERSION_STATE_UNSPECIFIED",
+    "ENABLED",
+    "DISABLED",
+    "DESTROYED",
+    "DESTROY_SCHEDULED",
+    "PENDING_GENERATION",
+    "PENDING_IMPORT",
+    "IMPORT_FAILED",
+    "GENERATION_FAILED",
+    "PENDING_EXTERNAL_DESTRUCTION",
+    "EXTERNAL_DESTRUCTION_FAILED",
+]];
+
+/// The values of an enum, each at the place of its number. It is that in
+/// discovery but for [`NUMBERED`], which is wrong for numbers with gaps.
+fn values(schema: &Schema) -> &[&'static str] {
+    let numbered = NUMBERED.iter();
+    let mut numbered = numbered.filter(|values| values.first() == schema.values.first());
+    numbered.next().map_or(&schema.values, |values| values)
+}
+
 /// Replaces enum values by their numbers, as official clients ask for with
-/// `enum-encoding=int`. Numbers follow the order of discovery, which is wrong
-/// for an enum whose numbers have gaps.
+/// `enum-encoding=int`.
 pub(super) fn enums_as_numbers(document: &Document, schema: &Schema, value: &mut Value) {
     let schema = document.resolve(schema);
     match value {
@@ -153,7 +200,7 @@ pub(super) fn enums_as_numbers(document: &Document, schema: &Schema, value: &mut
             }
         }
         Value::String(text) => {
-            let index = schema.values.iter().position(|name| name == text);
+            let index = values(schema).iter().position(|name| name == text);
             if let Some(index) = index {
                 *value = index.into();
             }

@@ -2,6 +2,8 @@
 
 use super::{kind::Kind, row::Row};
 use crate::{Cloud, iam::Resource};
+use names::Timestamp;
+use serde_json::Value;
 
 impl Kind {
     /// The resource with this name, as IAM knows it.
@@ -33,6 +35,20 @@ impl Kind {
         cloud.resources.rows.get_mut(&self.full_name(name))
     }
 
+    /// The row of a new resource, which is not stored yet.
+    pub(crate) fn new_row(&'static self, uid: String, now: Timestamp, body: Value) -> Row {
+        Row {
+            kind: self.type_of().to_owned(),
+            uid,
+            created: now,
+            updated: now,
+            ready: now,
+            generation: 1,
+            expires: None,
+            body,
+        }
+    }
+
     /// Stores a row, and returns the one that it replaces.
     pub(crate) fn store(&'static self, cloud: &mut Cloud, name: &str, row: Row) -> Option<Row> {
         cloud.resources.rows.insert(self.full_name(name), row)
@@ -49,6 +65,21 @@ impl Kind {
         let all = cloud.resources.rows.with_prefix(self.full_name(prefix));
         all.filter(|(_, row)| row.kind == self.type_of())
             .map(move |(key, row)| (&key[service..], row))
+    }
+
+    /// Gives a resource another name, with its policy.
+    pub(super) fn rename(&'static self, cloud: &mut Cloud, from: &str, to: &str) {
+        let (from, to) = (self.full_name(from), self.full_name(to));
+        if let Some(row) = cloud.resources.rows.remove(&from) {
+            cloud.resources.rows.insert(to.as_str(), row);
+        }
+        cloud.iam.move_policy(&from, &to);
+    }
+
+    /// Whether a resource has no others inside.
+    pub(crate) fn is_empty(&'static self, cloud: &Cloud, name: &str) -> bool {
+        let inside = format!("{}/", self.full_name(name));
+        cloud.resources.rows.with_prefix(inside).next().is_none()
     }
 
     /// Removes a resource, everything inside it, and their policies.

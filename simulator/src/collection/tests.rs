@@ -196,6 +196,7 @@ fn lists_are_filtered_ordered_and_paged() {
         ids("filter=create_time%3C%222000-01-01T00:00:00Z%22").0,
         "abcd"
     );
+    assert_eq!(ids("filter=docker_config.immutable_tags=true").0, "");
     for query in ["", "&filter=labels.team=x", "&orderBy=name%20desc"] {
         let all = ids(query).0;
         let (mut got, mut token) = (String::new(), String::new());
@@ -213,7 +214,14 @@ fn lists_are_filtered_ordered_and_paged() {
     let everywhere = "GET /v1/projects/demo-project/locations/-/repositories";
     let (_, page) = world.owner(everywhere, &NULL);
     assert_eq!(page["repositories"].as_array().map(Vec::len), Some(4));
-    for invalid in ["filter=(", "pageToken=x", "orderBy=name%20up"] {
+    for invalid in [
+        "filter=(",
+        "filter=nonesuch=x",
+        "filter=labels.team=x%20OR%20dockerConfig.nonesuch=x",
+        "pageToken=x",
+        "orderBy=name%20up",
+        "orderBy=nonesuch",
+    ] {
         assert_eq!(
             world
                 .owner(&format!("GET {REPOSITORIES}?{invalid}"), &NULL)

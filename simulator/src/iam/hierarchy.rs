@@ -14,11 +14,15 @@ impl Iam {
         self.resource_projects.insert(full_name, project.to_owned());
     }
 
-    /// Removes the policy of a deleted resource, its recorded project, and its
-    /// place in the hierarchy.
+    /// Removes the policy of a resource that is gone for good, its recorded
+    /// project, its place in the hierarchy, and what IAM knows of an account or
+    /// role.
     pub(crate) fn forget(&mut self, full_name: &str) {
         if let Some(node) = full_name.strip_prefix(RESOURCE_MANAGER) {
             self.nodes.remove(node);
+        }
+        if let Some(identity) = full_name.strip_prefix("//iam.googleapis.com/") {
+            self.forget_identity(identity);
         }
         self.resource_projects.remove(full_name);
         self.policies.remove(full_name);

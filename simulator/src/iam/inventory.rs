@@ -53,15 +53,11 @@ impl Cloud {
             .nodes
             .iter()
             .map(|(key, _)| format!("{RESOURCE_MANAGER}{key}"));
-        let accounts = self.iam.accounts.iter();
-        let accounts = accounts
-            .map(|(email, account)| Resource::service_account(&account.project, email).full_name());
-        let rows = self.resources.rows.iter().map(|(name, _)| name.clone());
-        let kms = self.kms.names();
-        let kms = kms.map(|name| format!("//cloudkms.googleapis.com/{name}"));
+        let rows = self.resources.rows.iter();
+        let rows = rows.filter(|(_, row)| row.expires.is_none() && row.kind != "Role");
+        let rows = rows.map(|(name, _)| name.clone());
         let policies = self.iam.policies.iter().map(|(key, _)| key.clone());
-        let names = nodes.chain(accounts).chain(kms);
-        for name in names.chain(rows).chain(policies) {
+        for name in nodes.chain(rows).chain(policies) {
             items.entry(name).or_default();
         }
         for (bucket, closed) in self.storage.names() {
@@ -133,11 +129,11 @@ impl Cloud {
             let granted = role.permissions().map(str::to_owned);
             ((*name).to_owned(), granted.collect())
         });
-        let custom = self.iam.roles.iter().map(|(name, role)| {
-            let granted = role.permissions.iter();
-            let granted = granted.filter(|p| self.iam.role_grants(name, p));
-            (name.clone(), granted.cloned().collect())
-        });
+        let custom = self
+            .iam
+            .roles
+            .iter()
+            .map(|(name, role)| (name.clone(), role.permissions.clone()));
         google.chain(custom).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! IAM: principals, roles, policies and tokens, and the decisions on every
 //! call.
 
-mod account;
 mod accounts;
 mod condition;
 mod decision;
@@ -9,6 +8,7 @@ mod deletion;
 mod hash;
 mod hierarchy;
 mod id_tokens;
+mod identity;
 mod inventory;
 mod methods;
 mod node;
@@ -17,7 +17,6 @@ mod policy;
 mod predefined;
 mod principal;
 mod resource;
-mod role;
 mod roles;
 mod signer;
 mod store;
@@ -27,15 +26,14 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use account::Account;
 pub(crate) use hash::hash;
 pub(crate) use hierarchy::RESOURCE_MANAGER;
+pub(crate) use identity::{Account, Role, compute_account};
 pub use inventory::{Inventory, Item, Rule};
 pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub(crate) use node::Node;
 pub(crate) use predefined::PredefinedRole;
 pub use principal::Principal;
 pub use resource::{RequiredPermission, Resource};
-pub(crate) use role::Role;
 pub use signer::{BadKey, Signer};
 pub(crate) use store::Iam;

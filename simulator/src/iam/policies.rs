@@ -4,8 +4,8 @@ use crate::{
     ApiError, Cloud,
     iam::{
         Iam,
-        account::project_of_address,
         condition::Condition,
+        identity::project_of_address,
         policy::{Binding, Policy, SubmittedPolicy},
         predefined,
     },
@@ -133,7 +133,7 @@ impl Iam {
         let exists = self
             .roles
             .get(role)
-            .is_some_and(|found| found.deleted.is_none() || bound);
+            .is_some_and(|found| !found.is_deleted || bound);
         let keys = node.into_iter().flat_map(|node| self.ancestors(node));
         exists
             && keys
@@ -159,7 +159,7 @@ impl Iam {
         let user_managed =
             project_of_address(name).is_some_and(|project| self.project(project).is_some());
         let account = self.accounts.get(name);
-        let bindable = account.is_some_and(|a| a.bindable_from.is_none_or(|from| from <= now));
+        let bindable = account.is_some_and(|account| self.is_bindable(account, now));
         if kind == "serviceAccount" && user_managed && !bindable {
             return Err(ApiError::invalid(format!(
                 "Service account {name} does not exist."

@@ -2,10 +2,9 @@
 
 use crate::{
     iam::{
-        account::{Account, DeletedAccount},
+        identity::{Account, Role},
         node::Node,
         policy::Policy,
-        role::Role,
         signer::Signer,
         token::Token,
     },
@@ -21,11 +20,8 @@ use std::{
 #[derive(Debug, Clone)]
 pub(crate) struct Iam {
     pub(crate) nodes: Table<Node>,
-    pub(crate) accounts: Table<Account>,
-    /// Number of deleted accounts by address.
-    pub(super) deletion_counts: Table<u64>,
-    pub(super) deleted_accounts: Table<DeletedAccount>,
-    pub(crate) roles: Table<Role>,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) roles: BTreeMap<String, Role>,
     pub(super) policies: Table<Policy>,
     /// Projects of resources whose names do not contain them.
     pub(super) resource_projects: Table<String>,
@@ -44,10 +40,8 @@ impl Iam {
     pub(crate) fn new() -> Self {
         Self {
             nodes: Table::new("nodes"),
-            accounts: Table::new("accounts"),
-            deletion_counts: Table::new("deletion_counts"),
-            deleted_accounts: Table::new("deleted_accounts"),
-            roles: Table::new("roles"),
+            accounts: BTreeMap::new(),
+            roles: BTreeMap::new(),
             policies: Table::new("policies"),
             resource_projects: Table::new("resource_projects"),
             groups: Table::new("groups"),
@@ -64,10 +58,6 @@ impl Iam {
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
         vec![
             &mut self.nodes,
-            &mut self.accounts,
-            &mut self.deletion_counts,
-            &mut self.deleted_accounts,
-            &mut self.roles,
             &mut self.policies,
             &mut self.resource_projects,
             &mut self.groups,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Cloud;
+use crate::{Cloud, api::test_cloud::TestCloud};
 use names::Timestamp;
 
 const PROJECT: &str = "//cloudresourcemanager.googleapis.com/projects/demo-project";
@@ -144,13 +144,14 @@ fn custom_roles_grant_until_deleted() {
     cloud.grant(PROJECT, "organizations/1/roles/publish", WHO, None);
     assert!(publishes(&cloud));
     assert!(!cloud.allows(&who(), "pubsub.topics.get", &topic(), at(0)));
-    cloud
-        .iam
-        .roles
-        .get_mut("organizations/1/roles/publish")
-        .expect("there")
-        .deleted = Some(at(0));
-    assert!(!publishes(&cloud));
+    let organization = "//cloudresourcemanager.googleapis.com/organizations/1";
+    let owner = "user:owner@example.com";
+    cloud.grant(organization, "roles/iam.organizationRoleAdmin", owner, None);
+    let mut test_cloud = TestCloud { cloud, now: at(0) };
+    let delete = "DELETE /v1/organizations/1/roles/publish";
+    let (status, role) = test_cloud.owner(delete, &serde_json::Value::Null);
+    assert_eq!((status, &role["deleted"]), (200, &true.into()));
+    assert!(!publishes(&test_cloud.cloud));
 }
 
 #[test]
@@ -224,8 +225,12 @@ fn an_account_has_one_policy_under_all_its_names() {
 fn a_recreated_account_inherits_no_bindings() {
     let mut cloud = cloud();
     cloud.grant(PROJECT, "roles/pubsub.publisher", WHO, None);
+    cloud.grant(PROJECT, "roles/owner", "user:owner@example.com", None);
     let token = format!("Bearer {}", cloud.mint(&who(), at(0)));
-    cloud.iam.delete_account(who().email(), at(0));
+    let mut test_cloud = TestCloud { cloud, now: at(0) };
+    let delete = format!("DELETE /v1/projects/-/serviceAccounts/{}", who().email());
+    assert_eq!(test_cloud.owner(&delete, &serde_json::Value::Null).0, 200);
+    let mut cloud = test_cloud.cloud;
     assert_eq!(
         cloud
             .iam

@@ -115,8 +115,11 @@ pub(crate) fn spec() -> Spec {
 impl World {
     pub(crate) fn new() -> Self {
         let mut cloud = Cloud::new();
+        // In an organisation the Compute Engine default service account may not
+        // edit the project, so that policies are those of before at the end.
+        cloud.add_organization("1");
         for (number, project) in [(42, PROJECT), (43, "groundcrew-home")] {
-            cloud.add_project(project, number, None);
+            cloud.add_project(project, number, Some("organizations/1"));
             for role in ["roles/owner", "roles/storage.admin"] {
                 let project = format!("//cloudresourcemanager.googleapis.com/projects/{project}");
                 cloud.grant(&project, role, &format!("user:{OWNER}"), None);

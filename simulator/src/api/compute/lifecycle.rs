@@ -18,7 +18,7 @@ pub(crate) fn happen(cloud: &mut Cloud, event: Event, path: &str, now: Timestamp
         Event::PowerOff => finish_shutdown(cloud, path, now),
         Event::Remove => remove(cloud, path, now),
         Event::Maintenance => begin_maintenance(cloud, path, now),
-        Event::Expire | Event::Tick => {}
+        Event::Expire | Event::Tick | Event::RotateKey | Event::DestroyKeyVersion => {}
     }
 }
 

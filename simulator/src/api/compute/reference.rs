@@ -1,6 +1,7 @@
 //! References between resources, names, labels and fingerprints.
 
 use super::catalog::region_of;
+use crate::iam::compute_account;
 use serde_json::Value;
 
 /// Resolves a reference to its full relative path: whatever precedes
@@ -40,7 +41,7 @@ pub(super) fn is_label(key: &str, value: &str) -> bool {
 /// Resolves the email address `default` to the default service account.
 pub(super) fn resolve_account(email: &str, number: &str) -> String {
     match email {
-        "default" => format!("{number}-compute@developer.gserviceaccount.com"),
+        "default" => compute_account(number),
         email => email.to_owned(),
     }
 }

@@ -1,174 +1,189 @@
-//! Methods on service accounts.
+//! Service accounts.
 
-use super::request::{account, project, text};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    iam::{Account, Resource},
+    collection::{
+        IdSource, Kind, Paging, Row, Verb, changed, dialect::standard::PAGING, with_project_id,
+    },
+    iam::Account,
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
+use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
-fn to_json(email: &str, account: &Account) -> Value {
-    let mut json = json!({
-        "name": format!("projects/{}/serviceAccounts/{email}", account.project),
-        "projectId": account.project,
-        "uniqueId": account.unique_id,
-        "email": email,
-        "oauth2ClientId": account.unique_id,
-        "etag": BASE64_STANDARD.encode(&account.unique_id[..8]),
+/// A deleted account is kept by its unique ID, as another one may have its
+/// address by the time when it is undeleted.
+pub(crate) static SERVICE_ACCOUNT: Kind = Kind::new("iam.v1", "projects.serviceAccounts")
+    .id(
+        IdSource::Body("accountId"),
+        "[a-z]([-a-z0-9]{4,28}[a-z0-9])",
+        is_address,
+    )
+    .canonical(canonical)
+    .paging(&Paging {
+        default: 20,
+        max: 100,
+        ..PAGING
+    })
+    .custom(&[
+        ("disable", |cloud, call, name| {
+            set_disabled(cloud, call, name, true)
+        }),
+        ("enable", |cloud, call, name| {
+            set_disabled(cloud, call, name, false)
+        }),
+        ("patch", patch),
+        ("update", update),
+    ])
+    .messages(
+        |_, _| "Unknown service account".to_owned(),
+        |_, name| {
+            let (project, email) = parts(name);
+            let (id, _) = email.split_once('@').unwrap_or_default();
+            format!("Service account {id} already exists within project projects/{project}.")
+        },
+    )
+    .soft_delete(Duration::from_secs(30 * 86_400))
+    .kept_as(|cloud, name| {
+        let (project, key) = parts(name);
+        let account = cloud.iam.accounts.get(key);
+        let id = account.map_or(key, |account| &account.unique_id);
+        format!("projects/{project}/deletedServiceAccounts/{id}")
+    })
+    .follow(follow)
+    .render(|_, name, row, json| {
+        let (project, email) = parts(name);
+        let id = unique_id(row);
+        json["projectId"] = project.into();
+        json["email"] = email.into();
+        json["oauth2ClientId"] = id.as_str().into();
+        json["uniqueId"] = id.into();
     });
-    for (field, value) in [
-        ("displayName", &account.display_name),
-        ("description", &account.description),
-    ] {
-        if !value.is_empty() {
-            json[field] = value.as_str().into();
+
+/// The project and the address in a name.
+fn parts(name: &str) -> (&str, &str) {
+    let mut parts = name.split('/').skip(1).step_by(2);
+    let mut next = || parts.next().unwrap_or_default();
+    (next(), next())
+}
+
+fn unique_id(row: &Row) -> String {
+    format!("1{:0>20}", row.uid)
+}
+
+/// Whether an account can have this address: 6 to 30 lower-case letters, digits
+/// and hyphens, a letter first, no hyphen last; and one `@`.
+fn is_address(email: &str) -> bool {
+    let (id, host) = email.split_once('@').unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (6..=30).contains(&id.len())
+        && id.starts_with(|c: char| c.is_ascii_lowercase())
+        && id.bytes().all(plain)
+        && !id.ends_with('-')
+        && !host.contains('@')
+}
+
+/// Accounts are named by their addresses; requests may have the unique ID, and
+/// `-` for the project.
+fn canonical(cloud: &Cloud, call: &Call, name: String) -> String {
+    let name = with_project_id(cloud, name);
+    let (project, key) = parts(&name);
+    if call.body["accountId"] == key {
+        return format!("{name}@{project}.iam.gserviceaccount.com");
+    }
+    let (email, owner) = cloud.iam.account_project(project, key);
+    let key = match cloud.iam.accounts.get(&email) {
+        // No row has this name.
+        Some(account) if !cloud.iam.is_readable(account, call.now) => &account.unique_id,
+        Some(_) | None => &email,
+    };
+    match name.split_once("/serviceAccounts/") {
+        Some(_) if project == "-" || project == owner => {
+            format!("projects/{owner}/serviceAccounts/{key}")
         }
+        Some(_) | None => name,
     }
-    if account.disabled {
-        json["disabled"] = true.into();
+}
+
+/// Tells IAM of an account, as its row says.
+pub(super) fn load(cloud: &mut Cloud, name: &str) {
+    let (project, key) = parts(name);
+    if let Some(row) = SERVICE_ACCOUNT.any_row(cloud, name) {
+        let account = Account {
+            project: project.to_owned(),
+            unique_id: unique_id(row),
+            disabled: row.body["disabled"] == true,
+            created: row.created,
+        };
+        cloud.iam.accounts.insert(key.to_owned(), account);
     }
-    json
 }
 
-/// The email address of the account in the path; 404 if it does not exist.
-pub(super) fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
-    let requested = call.path("project");
-    let found = cloud
-        .iam
-        .account(call.path("account"))
-        .filter(|(_, account)| account.readable_from.is_none_or(|from| from <= call.now))
-        .filter(|(_, account)| {
-            requested == "-"
-                || cloud
-                    .iam
-                    .project(requested)
-                    .is_some_and(|(id, _)| id == account.project)
-        });
-    let (email, _) = found.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
-    Ok(email.clone())
-}
-
-/// The account in the path; 404 if it does not exist.
-pub(super) fn existing(cloud: &Cloud, call: &Call) -> Result<Resource, ApiError> {
-    email(cloud, call).map(|_| account(call))
-}
-
-pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let email = email(cloud, call)?;
-    let account = cloud.iam.accounts.get(&email);
-    Ok(ApiResponse::Json(
-        account.map_or(Value::Null, |account| to_json(&email, account)),
-    ))
-}
-
-pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let project = project(cloud, call)?;
-    let id = text(&call.body, "accountId")?;
-    let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let valid = (6..=30).contains(&id.len())
-        && id.as_bytes()[0].is_ascii_lowercase()
-        && id.bytes().all(|b| edge(b) || b == b'-')
-        && !id.ends_with('-');
-    if !valid {
-        return Err(ApiError::invalid(format!(
-            "Invalid service account ID {id:?}: 6 to 30 lower-case letters, digits and hyphens, \
-             a letter first, no hyphen last."
-        )));
-    }
-    let described = &call.body["serviceAccount"];
-    let (name, description) = (
-        text(described, "displayName")?,
-        text(described, "description")?,
-    );
-    let email = cloud.iam.create_account(&project, id, name, description)?;
-    cloud.iam.delay_visibility(&email, call.now);
-    let account = cloud.iam.accounts.get(&email);
-    Ok(ApiResponse::Json(
-        account.map_or(Value::Null, |account| to_json(&email, account)),
-    ))
-}
-
-pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let project = project(cloud, call)?;
-    let size = call
-        .query_u64("pageSize")?
-        .filter(|size| *size > 0)
-        .unwrap_or(20)
-        .min(100);
-    let after = call.query("pageToken").unwrap_or_default();
-    let mut rest = cloud
-        .iam
-        .accounts
-        .iter()
-        .filter(|(email, account)| account.project == project && email.as_str() > after)
-        .peekable();
-    let mut page = Vec::new();
-    let mut last = "";
-    while page.len() < usize::try_from(size).unwrap_or(100)
-        && let Some((email, account)) = rest.next()
+fn follow(cloud: &mut Cloud, _: &Call, verb: Verb, name: &str) {
+    let (project, email) = parts(name);
+    if verb == Verb::Delete
+        && let Some(Account { unique_id, .. }) = cloud.iam.accounts.remove(email)
     {
-        page.push(to_json(email, account));
-        last = email;
+        let kept = format!("projects/{project}/deletedServiceAccounts/{unique_id}");
+        load(cloud, &kept);
+        cloud.iam.unbind_account(email, &unique_id);
+        return;
     }
-    let mut json = json!({ "accounts": page });
-    if rest.peek().is_some() {
-        json["nextPageToken"] = last.into();
+    load(cloud, name);
+    if verb == Verb::Undelete
+        && let Some(Account { unique_id, .. }) = cloud.iam.accounts.get(email).cloned()
+    {
+        cloud.iam.accounts.remove(&unique_id);
+        cloud.iam.bind_account(email, &unique_id);
     }
-    Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let email = email(cloud, call)?;
-    cloud.iam.delete_account(&email, call.now);
+fn set_disabled(
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    disabled: bool,
+) -> Result<ApiResponse, ApiError> {
+    let row = SERVICE_ACCOUNT.row_mut(cloud, name).expect("it exists");
+    set(row, "disabled", disabled.into(), call.now);
+    load(cloud, name);
     Ok(ApiResponse::Json(json!({})))
 }
 
-/// Only by unique ID, since another account may have the address by now.
-pub(super) fn undelete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let email = cloud.iam.undelete_account(call.path("account"))?;
-    let account = cloud.iam.accounts.get(&email);
-    Ok(ApiResponse::Json(match account {
-        Some(account) => json!({ "restoredAccount": to_json(&email, account) }),
-        None => json!({}),
-    }))
-}
-
 /// The response contains the changed fields and the name, as recorded.
-pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let email = email(cloud, call)?;
-    let account = cloud.iam.accounts.get_mut(&email);
-    let account = account.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
-    let mut json =
-        json!({ "name": format!("projects/{}/serviceAccounts/{email}", account.project) });
-    for field in text(&call.body, "updateMask")?.split(',') {
-        let (field, place) = match field.trim() {
-            "displayName" | "display_name" => ("displayName", &mut account.display_name),
-            "description" => ("description", &mut account.description),
+fn patch(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
+    let row = SERVICE_ACCOUNT.row_mut(cloud, name).expect("it exists");
+    let mut json = json!({ "name": name });
+    let mask = call.body["updateMask"].as_str().unwrap_or_default();
+    for field in mask.split(',') {
+        let field = match field.trim() {
+            "displayName" | "display_name" => "displayName",
+            "description" => "description",
             other => {
                 let message = format!("Invalid update_mask {other:?}.");
                 return Err(ApiError::invalid(message));
             }
         };
-        let value = text(&call.body["serviceAccount"], field)?;
-        value.clone_into(place);
-        json[field] = value.into();
+        let value = call.body["serviceAccount"][field].as_str();
+        json[field] = value.unwrap_or_default().into();
+        set(row, field, json[field].clone(), call.now);
     }
     Ok(ApiResponse::Json(json))
 }
 
-pub(super) fn disable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    set_disabled(cloud, call, true)
+/// Google says of this old method that it changes the display name only.
+fn update(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
+    let row = SERVICE_ACCOUNT.row_mut(cloud, name).expect("it exists");
+    let value = call.body["displayName"].as_str().unwrap_or_default();
+    set(row, "displayName", value.into(), call.now);
+    changed(&SERVICE_ACCOUNT, "update", cloud, call, name)
 }
 
-pub(super) fn enable(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    set_disabled(cloud, call, false)
-}
-
-fn set_disabled(cloud: &mut Cloud, call: &Call, disabled: bool) -> Result<ApiResponse, ApiError> {
-    let email = email(cloud, call)?;
-    if let Some(account) = cloud.iam.accounts.get_mut(&email) {
-        account.disabled = disabled;
+/// Sets a field; default values are not stored.
+fn set(row: &mut Row, field: &str, value: Value, now: Timestamp) {
+    if value == "" || value == false {
+        row.remove_field(field);
+    } else {
+        row.body[field] = value;
     }
-    Ok(ApiResponse::Json(json!({})))
+    row.touch(now);
 }

@@ -1,10 +1,6 @@
 //! Service Account Credentials v1: short-lived credentials of a service
 //! account.
 
-use super::{
-    accounts,
-    request::{account, text},
-};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     iam::{Principal, RequiredPermission, Resource},
@@ -13,6 +9,34 @@ use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
 const DELEGATE: &str = "iam.serviceAccounts.implicitDelegation";
+
+/// The account in the path.
+fn account(call: &Call) -> Resource {
+    Resource::service_account(call.path("project"), call.path("account"))
+}
+
+/// The email address of the account in the path.
+fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+    let project = call.path("project");
+    let project = cloud.iam.project(project).map_or(project, |(id, _)| id);
+    let found = cloud.iam.account(call.path("account"));
+    let found = found.filter(|(_, account)| {
+        (project == "-" || project == account.project) && cloud.iam.is_readable(account, call.now)
+    });
+    let (email, _) = found.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
+    Ok(email.clone())
+}
+
+/// An optional string field of the body.
+fn text<'a>(body: &'a Value, field: &str) -> Result<&'a str, ApiError> {
+    match &body[field] {
+        Value::Null => Ok(""),
+        Value::String(text) => Ok(text),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(
+            ApiError::invalid(format!("Invalid value at '{field}' (TYPE_STRING).")),
+        ),
+    }
+}
 
 /// The accounts in `delegates`, in order, by address or unique ID.
 fn delegates(call: &Call) -> Result<Vec<&str>, ApiError> {
@@ -67,7 +91,7 @@ fn check_delegation(
             return Err(next.refusal(&delegate));
         }
     }
-    let email = accounts::email(cloud, call)?;
+    let email = email(cloud, call)?;
     if cloud
         .iam
         .accounts

@@ -2,10 +2,33 @@
 
 mod accounts;
 mod credentials;
-mod custom_roles;
-mod request;
-mod routes;
+mod roles;
+mod setup;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use routes::ROUTES;
+pub(crate) use accounts::SERVICE_ACCOUNT;
+pub(crate) use roles::{ORGANIZATION_ROLE, PROJECT_ROLE};
+pub(crate) use setup::{add_account, restored};
+
+use crate::{
+    ApiResponse,
+    route::{Route, routes},
+};
+
+pub(crate) const ROUTES: &[Route] = routes! {
+    // Anyone may read predefined roles.
+    "iam" "iam.roles.get" GET "/v1/roles/{role}"
+        |_, _| Ok(Vec::new()), roles::get_predefined;
+    "iamcredentials" "iamcredentials.projects.serviceAccounts.generateAccessToken" POST
+        "/v1/projects/{project}/serviceAccounts/{account}:generateAccessToken"
+        |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getAccessToken"),
+        credentials::generate_access_token;
+    "iamcredentials" "iamcredentials.projects.serviceAccounts.generateIdToken" POST
+        "/v1/projects/{project}/serviceAccounts/{account}:generateIdToken"
+        |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getOpenIdToken"),
+        credentials::generate_id_token;
+    // The `jwks_uri` in the OpenID configuration of accounts.google.com.
+    "oauth2" "" GET "/oauth2/v3/certs"
+        |_, _| Ok(Vec::new()), |cloud, _| Ok(ApiResponse::Json(cloud.iam.signer().jwks()));
+};

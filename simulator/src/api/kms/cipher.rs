@@ -4,13 +4,7 @@
 //! bytes), and the AES-256-GCM encryption of the plaintext with the additional
 //! authenticated data.
 
-use super::{
-    name,
-    response::respond,
-    store::Kms,
-    version::{State, Version, check_state, version_name},
-};
-use crate::{ApiError, ApiResponse, Call, Cloud, iam::hash};
+use crate::{ApiError, collection::Row, iam::hash};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::{
     Engine,
@@ -69,27 +63,36 @@ fn version_tag(version: &str) -> [u8; TAG] {
     hash(&["kms", version]).to_be_bytes()
 }
 
-fn cipher_of(version: &Version) -> LessSafeKey {
-    let material = BASE64_STANDARD.decode(&version.material);
+/// Refuses a version whose state is not one of `wanted`.
+pub(super) fn check_state(name: &str, version: &Row, wanted: &[&str]) -> Result<(), ApiError> {
+    let state = version.body["state"].as_str().unwrap_or_default();
+    if wanted.contains(&state) {
+        return Ok(());
+    }
+    let mut error = ApiError::failed_precondition(format!(
+        "{name} is not {}, current state is: {state}.",
+        wanted.join(" or ").to_lowercase(),
+    ));
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+        "violations": [{ "type": format!("KEY_{state}"), "subject": name }],
+    }));
+    Err(error)
+}
+
+fn cipher_of(version: &Row) -> LessSafeKey {
+    let material = version.body["material"].as_str().unwrap_or_default();
+    let material = BASE64_STANDARD.decode(material);
     let key = material
         .ok()
         .and_then(|material| UnboundKey::new(&AES_256_GCM, &material).ok());
     LessSafeKey::new(key.expect("an enabled version has 256 bits"))
 }
 
-pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let key = name::key(cloud, call)?;
-    let row = cloud.kms.key(&key)?;
-    let name = match (call.path("version"), row.primary) {
-        ("", Some(primary)) => version_name(&key, primary),
-        ("", None) => {
-            let message = format!("CryptoKey {key} has no primary version.");
-            return Err(ApiError::failed_precondition(message));
-        }
-        (requested, _) => version_name(&key, requested),
-    };
-    let (mut sealed, plaintext_verified) = bytes(&call.body, "plaintext")?;
-    let (aad, aad_verified) = bytes(&call.body, "additionalAuthenticatedData")?;
+/// The response to a request to encrypt with a version.
+pub(super) fn encrypt(name: &str, version: &mut Row, body: &Value) -> Result<Value, ApiError> {
+    let (mut sealed, plaintext_verified) = bytes(body, "plaintext")?;
+    let (aad, aad_verified) = bytes(body, "additionalAuthenticatedData")?;
     for (field, length) in [
         ("plaintext", sealed.len()),
         ("additional_authenticated_data", aad.len()),
@@ -100,18 +103,18 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
             )));
         }
     }
-    check_state(&name, cloud.kms.version(&name)?.state, &[State::Enabled])?;
-    let version = cloud.kms.versions.get_mut(&name).expect("looked up above");
-    version.encryptions += 1;
+    check_state(name, version, &["ENABLED"])?;
+    let encryptions = version.body["encryptions"].as_u64().unwrap_or(0) + 1;
+    version.body["encryptions"] = encryptions.into();
     let mut nonce = [0; NONCE];
-    nonce[NONCE - 8..].copy_from_slice(&version.encryptions.to_be_bytes());
+    nonce[NONCE - 8..].copy_from_slice(&encryptions.to_be_bytes());
     let seal = cipher_of(version).seal_in_place_append_tag(
         Nonce::assume_unique_for_key(nonce),
         Aad::from(&aad),
         &mut sealed,
     );
     seal.expect("64 KiB can be sealed");
-    let ciphertext = [version_tag(&name).as_slice(), &nonce, &sealed].concat();
+    let ciphertext = [version_tag(name).as_slice(), &nonce, &sealed].concat();
     let mut json = json!({
         "name": name,
         "ciphertext": BASE64_STANDARD.encode(&ciphertext),
@@ -127,28 +130,25 @@ pub(super) fn encrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
             json[field] = true.into();
         }
     }
-    respond(call, json)
+    Ok(json)
 }
 
-/// The number of the key version that made a ciphertext.
-fn find_version(kms: &Kms, key: &str, ciphertext: &[u8]) -> Option<u32> {
-    let mut numbers = kms.numbers(key).into_iter();
-    numbers.find(|number| ciphertext.starts_with(&version_tag(&version_name(key, number))))
-}
-
-pub(super) fn decrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let key = name::key(cloud, call)?;
-    let primary = cloud.kms.key(&key)?.primary;
-    let (ciphertext, _) = bytes(&call.body, "ciphertext")?;
-    let (aad, _) = bytes(&call.body, "additionalAuthenticatedData")?;
+/// The response to a request to decrypt with one of a key's versions, of which
+/// `primary` is the name of one.
+pub(super) fn decrypt<'a>(
+    mut versions: impl Iterator<Item = (&'a str, &'a Row)>,
+    primary: &Value,
+    body: &Value,
+) -> Result<Value, ApiError> {
+    let (ciphertext, _) = bytes(body, "ciphertext")?;
+    let (aad, _) = bytes(body, "additionalAuthenticatedData")?;
     let invalid = || {
         let reason = "Decryption failed: verify that 'name' refers to the correct CryptoKey.";
         ApiError::invalid(reason)
     };
-    let number = find_version(&cloud.kms, &key, &ciphertext).ok_or_else(invalid)?;
-    let name = version_name(&key, number);
-    let version = cloud.kms.version(&name)?;
-    check_state(&name, version.state, &[State::Enabled])?;
+    let made_it = versions.find(|(name, _)| ciphertext.starts_with(&version_tag(name)));
+    let (name, version) = made_it.ok_or_else(invalid)?;
+    check_state(name, version, &["ENABLED"])?;
     let (nonce, sealed) = ciphertext[TAG..]
         .split_at_checked(NONCE)
         .ok_or_else(invalid)?;
@@ -164,8 +164,8 @@ pub(super) fn decrypt(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     if !plaintext.is_empty() {
         json["plaintext"] = BASE64_STANDARD.encode(plaintext).into();
     }
-    if primary == Some(number) {
+    if primary == name {
         json["usedPrimary"] = true.into();
     }
-    respond(call, json)
+    Ok(json)
 }

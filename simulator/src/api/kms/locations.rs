@@ -1,7 +1,10 @@
 //! Locations.
 
-use super::{response::page, ring::KEY_RING};
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use super::ring::KEY_RING;
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    collection::{dialect::standard::PAGING, with_project_id},
+};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -18,14 +21,16 @@ const LOCATIONS: [&str; 8] = [
 ];
 
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let requested = call.path("project");
-    let project = cloud.iam.project(requested).map_or(requested, |(id, _)| id);
-    let prefix = format!("projects/{project}/locations/");
+    let prefix = format!("projects/{}/locations/", call.path("project"));
+    let prefix = with_project_id(cloud, prefix);
     let rings = KEY_RING.rows(cloud, &prefix);
     let used = rings.filter_map(|(name, _)| name[prefix.len()..].split('/').next());
     let all: BTreeSet<&str> = LOCATIONS.into_iter().chain(used).collect();
-    let json = all
-        .into_iter()
-        .map(|id| json!({ "name": format!("{prefix}{id}"), "locationId": id }));
-    page(call, "locations", json.collect())
+    let locations = all.into_iter().map(|id| {
+        let name = format!("{prefix}{id}");
+        let json = json!({ "name": name, "locationId": id });
+        (name, json)
+    });
+    let page = PAGING.page(call, locations)?;
+    Ok(ApiResponse::Json(page.into_json("locations")))
 }

@@ -4,30 +4,56 @@
 //! additional data decrypts it. Key material is derived from the name and
 //! creation time of a version, so that runs are reproducible; it is not secret.
 //! Not simulated: other purposes than `ENCRYPT_DECRYPT`, other protection
-//! levels than `SOFTWARE`, imports, filters and orders of lists.
+//! levels than `SOFTWARE`, imports.
 //!
 //! Unverified: messages of errors, except those from recordings or documents,
 //! and that the name of a deleted key ring can be used again (the documents
 //! rule this out for keys only).
 
 mod cipher;
-mod key;
+mod fields;
 mod keys;
 mod locations;
 mod name;
-mod operation;
-mod response;
 mod ring;
-mod rotation;
-mod routes;
-mod store;
-mod version;
-mod versions;
-
 #[cfg(test)]
 mod tests;
 
+pub(crate) use keys::{CRYPTO_KEY, CRYPTO_KEY_VERSION, destroy_due, rotate_due};
 pub(crate) use ring::KEY_RING;
-pub(crate) use rotation::advance;
-pub(crate) use routes::ROUTES;
-pub(crate) use store::Kms;
+
+use crate::{
+    Call, Cloud,
+    collection::{enums_as_asked, with_project_id},
+    iam::{RequiredPermission, Resource},
+    route::{Route, routes},
+};
+
+/// The second is the path to a version that the documents describe for the
+/// method, and which is not a path in discovery.
+pub(crate) const ROUTES: &[Route] = routes! {
+    "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
+        |_, call| Ok(vec![RequiredPermission::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
+        locations::list;
+    "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.encrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}:encrypt"
+        |cloud, call| {
+            let version = version(cloud, call);
+            name::check_location(&version)?;
+            let version = CRYPTO_KEY_VERSION.resource(version);
+            Ok(vec![RequiredPermission::new("cloudkms.cryptoKeyVersions.useToEncrypt", version)])
+        },
+        |cloud, call| {
+            let version = version(cloud, call);
+            let response = keys::encrypt_with(cloud, call, &version)?;
+            Ok(enums_as_asked(&CRYPTO_KEY, "encrypt", call, response))
+        };
+};
+
+/// The name of the version in the path.
+fn version(cloud: &Cloud, call: &Call) -> String {
+    let part = |name| call.path(name);
+    let (project, location, ring) = (part("project"), part("location"), part("ring"));
+    let ring = format!("projects/{project}/locations/{location}/keyRings/{ring}");
+    let key = format!("{ring}/cryptoKeys/{}", part("key"));
+    with_project_id(cloud, name::version_name(&key, part("version")))
+}

@@ -138,12 +138,5 @@ pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<ApiRespons
     let all = cloud.pubsub.subscriptions.iter();
     let of_topic = all.filter(|(_, one)| one.topic == topic);
     let page = PAGING.page(call, of_topic.map(|(name, _)| (name.clone(), json!(name))))?;
-    let mut json = json!({});
-    if !page.items.is_empty() {
-        json["subscriptions"] = page.items.into_iter().map(|(_, name)| name).collect();
-    }
-    if let Some(next) = page.next {
-        json["nextPageToken"] = next.into();
-    }
-    Ok(ApiResponse::Json(json))
+    Ok(ApiResponse::Json(page.into_json("subscriptions")))
 }

@@ -50,7 +50,7 @@ const fn folder(document: &'static str) -> Kind {
         .check_delete(|cloud, _, name| check_empty(cloud, name))
         .check_undelete(check_undelete)
         .soft_delete(RETENTION)
-        .deleted(|_| ApiError::failed_precondition("Precondition check failed."))
+        .deleted(|_, _| ApiError::failed_precondition("Precondition check failed."))
         .follow(follow)
         .operation_of(operation)
 }

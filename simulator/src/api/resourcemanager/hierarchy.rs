@@ -98,8 +98,7 @@ pub(super) fn move_there(
 ) -> Result<ApiResponse, ApiError> {
     if let Some(row) = kind.row_mut(cloud, name) {
         row.body["parent"] = destination(call).into();
-        row.updated = call.now;
-        row.generation += 1;
+        row.touch(call.now);
     }
     place(cloud, name);
     changed(kind, "move", cloud, call, name)

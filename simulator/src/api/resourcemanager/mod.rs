@@ -4,12 +4,9 @@
 //! The versions of the API show the same rows in different forms. Rows have the
 //! form of v3; a kind for another version converts in `prepare` and `render`.
 //!
-//! Not simulated: liens, tags, quotas (also of projects that are pending
-//! deletion), and what a deletion does to the resources inside: calls to a
-//! deleted project are refused, but machines keep running, and names of
-//! resources outlive a project that is removed after 30 days. When Compute
-//! Engine is enabled in a project, neither its default service account nor its
-//! default network appears.
+//! Not simulated: liens, tags, and what a deletion does to the resources inside:
+//! calls to a deleted project are refused, but machines keep running, and names
+//! of resources outlive a project that is removed after 30 days.
 
 mod fields;
 mod folder;

@@ -166,6 +166,9 @@ fn prepare(
         if cloud.resources.used_names.contains(&full_name) {
             return Err(ApiError::already_exists("Requested entity already exists"));
         }
+        if PROJECT.rows(cloud, "projects/").count() >= cloud.project_quota {
+            return Err(quota_exceeded());
+        }
         let is_account = call.principal.as_str().starts_with("serviceAccount:");
         if parent.is_none() && is_account {
             return Err(ApiError::permission_denied(
@@ -185,6 +188,19 @@ fn prepare(
     check_labels(&body["labels"])
 }
 
+/// Google's words, from bug reports, where the operation of v1 fails with them.
+/// That the request is refused at once is unverified.
+fn quota_exceeded() -> ApiError {
+    let message = "The project cannot be created because you have exceeded your allotted project \
+                   quota.";
+    let mut error = ApiError::exhausted(message);
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{ "description": message }],
+    }));
+    error
+}
+
 /// Lists and searches of v1 have deleted projects too.
 fn listed(cloud: &Cloud, call: &Call, name: &str, row: &Row) -> bool {
     let get = "resourcemanager.projects.get";
@@ -200,7 +216,10 @@ fn check_undelete(cloud: &Cloud, _: &Call, name: &str) -> Result<(), ApiError> {
 }
 
 /// The first is Google's, from clients that expect it; the other by analogy.
-fn deleted(verb: Verb) -> ApiError {
+fn deleted(verb: Verb, _: &str) -> ApiError {
+    if verb == Verb::Create {
+        return ApiError::already_exists("Requested entity already exists");
+    }
     let change = if verb == Verb::Delete {
         "delete"
     } else {

@@ -4,7 +4,7 @@
 use super::{folder::FOLDER, hierarchy::place, project::PROJECT};
 use crate::{
     Cloud,
-    collection::{Kind, Row},
+    collection::Kind,
     iam::{Node, RESOURCE_MANAGER},
 };
 use names::Timestamp;
@@ -45,6 +45,12 @@ impl Cloud {
         self.with_billing(id);
     }
 
+    /// Sets how many projects there can be, with those that are pending
+    /// deletion. Initially there is no limit.
+    pub fn set_project_quota(&mut self, projects: usize) {
+        self.project_quota = projects;
+    }
+
     /// Disables billing on a project.
     pub fn without_billing(&mut self, project: &str) {
         self.link_billing(project, None);
@@ -72,16 +78,7 @@ impl Cloud {
 
     fn add_row(&mut self, kind: &'static Kind, id: &str, number: u64, body: Value) {
         let at = Timestamp::from_seconds(0);
-        let row = Row {
-            kind: kind.type_of().to_owned(),
-            uid: number.to_string(),
-            created: at,
-            updated: at,
-            ready: at,
-            generation: 1,
-            expires: None,
-            body,
-        };
+        let row = kind.new_row(number.to_string(), at, body);
         let name = format!("{}/{id}", kind.plural());
         kind.store(self, &name, row);
         place(self, &name);

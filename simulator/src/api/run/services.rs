@@ -4,7 +4,7 @@ use super::{reserved, template, traffic};
 use crate::{
     ApiError, Call, Cloud,
     collection::{IdSource, Kind, Row, Verb, is_rfc1035},
-    iam::{RequiredPermission, Resource},
+    iam::{RequiredPermission, Resource, compute_account},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn act_as_refusal(account: &str) -> String {
 
 fn default_account(cloud: &Cloud, name: &str) -> String {
     let number = cloud.iam.project_number(place(name).0);
-    format!("{number}-compute@developer.gserviceaccount.com")
+    compute_account(&number)
 }
 
 /// A deployment requires permission to act as the account of the service, even
@@ -220,16 +220,7 @@ pub(super) fn add_revision(cloud: &mut Cloud, call: &Call, verb: Verb, name: &st
     body["service"] = id_of(name).into();
     body["creator"] = service["lastModifier"].clone();
     body["launchStage"] = service["launchStage"].clone();
-    let row = Row {
-        kind: REVISION.type_of().to_owned(),
-        uid: cloud.resources.next_id(),
-        created: call.now,
-        updated: call.now,
-        ready: call.now,
-        generation: 1,
-        expires: None,
-        body,
-    };
+    let row = REVISION.new_row(cloud.resources.next_id(), call.now, body);
     REVISION.store(cloud, revision, row);
 }
 

@@ -8,7 +8,10 @@ use super::{
     refusal::no_billing,
     services::check_services,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, api::compute::network::add_defaults,
+    iam::RequiredPermission,
+};
 use names::Duration;
 
 /// Duration of the operation of a change.
@@ -106,10 +109,15 @@ fn begin(
     } else {
         call.now + CHANGE_DURATION
     };
+    let brings_defaults = enable && changed.iter().any(|api| api == "compute.googleapis.com");
     for api in changed {
         let key = format!("{}/{api}", project.0);
         usage.services.insert(key, Enablement::from(enable, done));
     }
+    if brings_defaults {
+        add_defaults(cloud, &project.0, call.now);
+    }
+    let usage = &mut cloud.serviceusage;
     let operation = Operation {
         project,
         apis,

@@ -321,3 +321,94 @@ fn a_deleted_project_is_shown_but_refuses_calls() {
         (403, &json!("Project #42 has been deleted."))
     );
 }
+
+#[test]
+fn compute_engine_comes_with_a_network_and_an_account() {
+    const COMPUTE: &str = "compute.googleapis.com";
+    let global = "/compute/v1/projects/demo-project/global";
+    let account = "42-compute@developer.gserviceaccount.com";
+    let mut test_cloud = test_cloud(|cloud| cloud.without_apis("demo-project"));
+    let get_account = format!("GET /v1/projects/demo-project/serviceAccounts/{account}");
+    assert_eq!(test_cloud.owner(&get_account, &json!(null)).0, 404);
+    assert_eq!(enable(&mut test_cloud, &[COMPUTE]).0, 200);
+    test_cloud.advance(60);
+    let (status, found) = test_cloud.owner(&get_account, &json!(null));
+    assert_eq!((status, &found["email"]), (200, &json!(account)));
+    let editor = crate::iam::Principal::service_account(account);
+    let project = "GET /v3/projects/demo-project";
+    assert_eq!(test_cloud.ask(&editor, project, &json!(null)).0, 200);
+
+    let get = |test_cloud: &mut TestCloud, path: &str| {
+        let (status, json) = test_cloud.owner(&format!("GET {path}"), &json!(null));
+        assert_eq!(status, 200, "{path}: {json}");
+        json
+    };
+    let network = get(&mut test_cloud, &format!("{global}/networks/default"));
+    assert_eq!(network["autoCreateSubnetworks"], true);
+    assert_eq!(network["subnetworks"].as_array().map(Vec::len), Some(5));
+    let region = "/compute/v1/projects/demo-project/regions/us-central1/subnetworks/default";
+    let subnetwork = get(&mut test_cloud, region);
+    assert_eq!(subnetwork["ipCidrRange"], "10.128.0.0/20");
+    assert_eq!(subnetwork["gatewayAddress"], "10.128.0.1");
+    let rules = get(&mut test_cloud, &format!("{global}/firewalls"));
+    let rules = rules["items"].as_array().expect("some");
+    let names = rules
+        .iter()
+        .map(|rule| rule["name"].as_str().expect("text"));
+    let names: Vec<&str> = names.collect();
+    let each = ["icmp", "internal", "rdp", "ssh"];
+    assert_eq!(names, each.map(|name| format!("default-allow-{name}")));
+
+    let (status, error) = test_cloud.owner(&format!("DELETE {region}"), &json!(null));
+    assert_eq!(
+        (status, &error["error"]["message"]),
+        (
+            400,
+            &json!(
+                "Invalid resource usage: 'Cannot delete auto subnetwork from an auto subnet mode \
+                 network.'."
+            )
+        )
+    );
+    let delete = format!("DELETE {global}/networks/default");
+    let (status, error) = test_cloud.owner(&delete, &json!(null));
+    let reason = &error["error"]["errors"][0]["reason"];
+    assert_eq!(
+        (status, reason),
+        (400, &json!("resourceInUseByAnotherResource"))
+    );
+    for name in each {
+        let rule = format!("DELETE {global}/firewalls/default-allow-{name}");
+        assert_eq!(test_cloud.owner(&rule, &json!(null)).0, 200);
+    }
+    assert_eq!(test_cloud.owner(&delete, &json!(null)).0, 200);
+    let gone = test_cloud.owner(&format!("GET {region}"), &json!(null)).0;
+    assert_eq!(gone, 404, "with its network");
+
+    // What was removed stays away.
+    let disable = format!("POST {P}/{COMPUTE}:disable");
+    assert_eq!(test_cloud.owner(&disable, &json!({})).0, 200);
+    test_cloud.advance(60);
+    assert_eq!(enable(&mut test_cloud, &[COMPUTE]).0, 200);
+    test_cloud.advance(60);
+    let networks = get(&mut test_cloud, &format!("{global}/networks"));
+    assert_eq!(networks.get("items"), None);
+}
+
+#[test]
+fn the_default_account_edits_no_project_of_an_organization() {
+    let mut test_cloud = test_cloud(|cloud| {
+        cloud.add_organization("1");
+        cloud.add_project("other-project", 43, Some("organizations/1"));
+        let project = "//cloudresourcemanager.googleapis.com/projects/other-project";
+        cloud.grant(project, "roles/owner", "user:owner@example.com", None);
+        cloud.without_apis("other-project");
+    });
+    let enable = "POST /v1/projects/other-project/services/compute.googleapis.com:enable";
+    assert_eq!(test_cloud.owner(enable, &json!({})).0, 200);
+    let account =
+        crate::iam::Principal::service_account("43-compute@developer.gserviceaccount.com");
+    assert!(test_cloud.cloud.iam.account(account.email()).is_some());
+    let project = "GET /v3/projects/other-project";
+    assert_eq!(test_cloud.ask(&account, project, &json!(null)).0, 403);
+}

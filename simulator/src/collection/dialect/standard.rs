@@ -57,13 +57,8 @@ pub(in crate::collection) fn list(schema: &Schema, of: &str, page: Page) -> Valu
         item.is_some_and(|item| item.reference == Some(of))
     });
     let field = of_kind.map_or("items", |(name, _)| name);
-    let (mut json, total) = (json!({}), page.total);
-    if !page.items.is_empty() {
-        json[field] = page.items.into_iter().map(|(_, item)| item).collect();
-    }
-    if let Some(next) = page.next {
-        json["nextPageToken"] = next.into();
-    }
+    let total = page.total;
+    let mut json = page.into_json(field);
     if schema.properties.contains_key("totalSize") && total > 0 {
         json["totalSize"] = total.into();
     }

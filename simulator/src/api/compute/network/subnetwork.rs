@@ -2,7 +2,7 @@
 
 use super::{
     range::Range,
-    vpc::{NETWORK, resolve_network},
+    vpc::{NETWORK, attached, is_auto, resolve_network},
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -36,13 +36,15 @@ pub(crate) static SUBNETWORK: Kind = Kind::new("compute.v1", "subnetworks")
     .custom(&[("setPrivateIpGoogleAccess", set_private_access)])
     .prepare(prepare)
     .check_delete(|cloud, _, path| {
-        let mut machines = cloud.compute.instances.iter();
-        let user = machines.find(|(_, machine)| {
-            let interfaces = machine.resource["networkInterfaces"].as_array();
-            interfaces.is_some_and(|all| all.iter().any(|i| i["subnetwork"] == path))
-        });
-        match user {
-            Some((user, _)) => Err(in_use("subnetwork", path, user)),
+        let network = SUBNETWORK.row(cloud, path).map(|row| &row.body["network"]);
+        if network.is_some_and(|network| is_auto(cloud, network.as_str().unwrap_or_default())) {
+            return Err(ApiError::invalid(
+                "Invalid resource usage: 'Cannot delete auto subnetwork from an auto subnet mode \
+                 network.'.",
+            ));
+        }
+        match attached(cloud, "subnetwork", path) {
+            Some(user) => Err(in_use("subnetwork", path, user)),
             None => Ok(()),
         }
     });
@@ -99,9 +101,6 @@ fn prepare(
 fn set_private_access(cloud: &mut Cloud, call: &Call, path: &str) -> Result<ApiResponse, ApiError> {
     const FIELD: &str = "privateIpGoogleAccess";
     const VERB: &str = "setPrivateIpGoogleAccess";
-    if let Some(answer) = operations::find_by_request_id(cloud, call, VERB, path)? {
-        return Ok(answer);
-    }
     if call.body[FIELD].is_null() {
         return Err(invalid_value(FIELD, "null", "Must be a boolean."));
     }

@@ -6,7 +6,7 @@ use crate::{
         error::{in_use, not_ready},
         reference::full_path,
     },
-    collection::{Kind, Row, dialect::compute::invalid_value},
+    collection::{Kind, Row, Verb, dialect::compute::invalid_value, expire},
 };
 use serde_json::{Value, json};
 
@@ -20,21 +20,50 @@ pub(crate) static NETWORK: Kind = Kind::new("compute.v1", "networks")
         "params",
     ])
     .prepare(prepare)
-    .check_delete(|cloud, _, path| match users(cloud, path).next() {
-        Some(user) => Err(in_use("network", path, user)),
-        None => Ok(()),
+    .check_delete(|cloud, _, path| {
+        // The subnetworks of an auto-mode network go with it.
+        let auto = is_auto(cloud, path);
+        let mut users = users(cloud, path).filter(|user| !auto || !user.contains(SUBNETWORKS));
+        match users.next().or_else(|| attached(cloud, "network", path)) {
+            Some(user) => Err(in_use("network", path, user)),
+            None => Ok(()),
+        }
+    })
+    .follow(|cloud, _, verb, path| {
+        if verb == Verb::Delete {
+            let inside = users(cloud, path).map(|user| format!("{SERVICE}{user}"));
+            let inside: Vec<String> = inside.collect();
+            inside.iter().for_each(|name| expire(cloud, name));
+        }
     })
     .render(|cloud, path, _, json| {
-        let inside = users(cloud, path).filter(|user| user.contains("/subnetworks/"));
+        let inside = users(cloud, path).filter(|user| user.contains(SUBNETWORKS));
         let inside: Vec<&str> = inside.collect();
         if !inside.is_empty() {
             json["subnetworks"] = json!(inside);
         }
     });
 
+const SERVICE: &str = "//compute.googleapis.com/";
+const SUBNETWORKS: &str = "/subnetworks/";
+
+pub(super) fn is_auto(cloud: &Cloud, path: &str) -> bool {
+    let network = NETWORK.row(cloud, path);
+    network.is_some_and(|row| row.body["autoCreateSubnetworks"] == true)
+}
+
+/// A machine with an interface whose `network` or `subnetwork` has this path.
+pub(super) fn attached<'a>(cloud: &'a Cloud, field: &str, path: &str) -> Option<&'a str> {
+    let mut machines = cloud.compute.instances.iter();
+    let found = machines.find(|(_, machine)| {
+        let interfaces = machine.resource["networkInterfaces"].as_array();
+        interfaces.is_some_and(|all| all.iter().any(|one| one[field] == path))
+    });
+    found.map(|(machine, _)| machine.as_str())
+}
+
 /// The paths of the resources in a network.
 fn users<'a>(cloud: &'a Cloud, path: &str) -> impl Iterator<Item = &'a str> {
-    const SERVICE: &str = "//compute.googleapis.com/";
     let rows = cloud.resources.rows.with_prefix(SERVICE);
     let inside = rows.filter(move |(_, row)| row.body["network"] == path);
     inside.map(|(name, _)| &name[SERVICE.len()..])
@@ -44,10 +73,11 @@ fn prepare(
     _: &Cloud,
     _: &Call,
     _: &str,
-    _: Option<&Row>,
+    old: Option<&Row>,
     body: &mut Value,
 ) -> Result<(), ApiError> {
     match body["autoCreateSubnetworks"].as_bool() {
+        Some(_) if old.is_some() => {}
         Some(false) => {}
         Some(true) => {
             let message = "Auto-mode networks are not simulated.";

@@ -13,6 +13,15 @@ fn made(test_cloud: &mut TestCloud) -> (u16, Value) {
     test_cloud.owner(&format!("POST {ROLES}"), &body)
 }
 
+/// Checks that an account was restored as it was, but for its etag.
+fn check_restored((status, mut answer): (u16, Value), before: &Value) {
+    assert_eq!(status, 200, "{answer}");
+    let restored = &mut answer["restoredAccount"];
+    assert_ne!(restored["etag"], before["etag"]);
+    restored["etag"] = before["etag"].clone();
+    assert_eq!(restored, before);
+}
+
 /// Whether B has the permission that the role grants.
 fn reads(test_cloud: &TestCloud) -> bool {
     let topic = crate::iam::Resource::new("pubsub.googleapis.com", "Topic", "projects/42/topics/t");
@@ -105,8 +114,7 @@ fn an_account_is_undeleted_with_its_bindings() {
         404
     );
     test_cloud.advance(30 * DAY - 1);
-    let (status, answer) = test_cloud.owner(&undelete, &json!({}));
-    assert_eq!((status, &answer["restoredAccount"]), (200, &before));
+    check_restored(test_cloud.owner(&undelete, &json!({})), &before);
     assert!(reads(&test_cloud));
     let may = crate::iam::Resource::service_account("-", B);
     assert!(test_cloud.cloud.allows(
@@ -121,6 +129,65 @@ fn an_account_is_undeleted_with_its_bindings() {
     test_cloud.advance(30 * DAY);
     let undelete = undelete.replace("projects/-", "projects/demo-project");
     assert_eq!(test_cloud.owner(&undelete, &json!({})).0, 404);
+}
+
+#[test]
+fn accounts_and_roles_survive_the_journal() {
+    let mut test_cloud = TestCloud::new();
+    made(&mut test_cloud);
+    let member = format!("serviceAccount:{B}");
+    test_cloud.cloud.grant(PROJECT, READER, &member, None);
+    let (_, deleted) = test_cloud.owner(&format!("GET {}", path(A)), &NOTHING);
+    test_cloud.owner(&format!("DELETE {}", path(A)), &NOTHING);
+    let mut again = crate::Cloud::new();
+    for (from, to) in test_cloud.cloud.tables().into_iter().zip(again.tables()) {
+        for (key, row) in from.take_changes() {
+            to.restore(&key, row).expect("reads back");
+        }
+    }
+    crate::api::iam::restored(&mut again);
+    test_cloud.cloud = again;
+    assert!(reads(&test_cloud));
+    let id = deleted["uniqueId"].as_str().expect("text");
+    let undelete = format!("POST {}:undelete", path(id));
+    check_restored(test_cloud.owner(&undelete, &json!({})), &deleted);
+}
+
+#[test]
+fn roles_of_an_organization_are_alike() {
+    let mut test_cloud = TestCloud::new();
+    test_cloud.cloud.add_organization("1");
+    let organization = "//cloudresourcemanager.googleapis.com/organizations/1";
+    let admin = "roles/iam.organizationRoleAdmin";
+    let roles = "/v1/organizations/1/roles";
+    let body = json!({ "roleId": "reader", "role": { "title": "R", "includedPermissions":
+        ["pubsub.topics.list", "pubsub.topics.get", "pubsub.topics.list"] } });
+    let create = format!("POST {roles}");
+    assert_eq!(test_cloud.owner(&create, &body).0, 403);
+    let owner = "user:owner@example.com";
+    test_cloud.cloud.grant(organization, admin, owner, None);
+    let (_, made) = test_cloud.owner(&create, &body);
+    let listed = json!({ "name": "organizations/1/roles/reader", "title": "R",
+        "etag": made["etag"] });
+    let mut full = listed.clone();
+    full["includedPermissions"] = json!(["pubsub.topics.get", "pubsub.topics.list"]);
+    assert_eq!(made, full);
+    for (view, role) in [
+        ("", &listed),
+        ("?view=BASIC", &listed),
+        ("?view=FULL", &full),
+    ] {
+        let (_, list) = test_cloud.owner(&format!("GET {roles}{view}"), &NOTHING);
+        assert_eq!(list, json!({ "roles": [role] }), "{view}");
+    }
+    let (_, deleted) = test_cloud.owner(&format!("DELETE {roles}/reader"), &NOTHING);
+    assert_eq!(deleted["deleted"], true);
+    let undelete = format!("POST {roles}/reader:undelete");
+    let stale = json!({ "etag": made["etag"] });
+    assert_eq!(test_cloud.owner(&undelete, &stale).0, 409);
+    let current = json!({ "etag": deleted["etag"] });
+    let (status, role) = test_cloud.owner(&undelete, &current);
+    assert_eq!((status, role.get("deleted")), (200, None));
 }
 
 #[test]
@@ -172,6 +239,12 @@ fn a_disabled_account_is_refused_at_once_and_is_patched_all_the_same() {
     );
     test_cloud.owner(&format!("POST {}:enable", path(B)), &json!({}));
     assert_eq!(test_cloud.ask_with(&token, projects, &NOTHING).0, 200);
+    let (_, mut account) = test_cloud.owner(&format!("GET {}", path(B)), &NOTHING);
+    account["displayName"] = "B3".into();
+    let put = format!("PUT {}", path(B));
+    let (status, changed) = test_cloud.owner(&put, &account);
+    assert_eq!((status, &changed["displayName"]), (200, &json!("B3")));
+    assert_eq!(test_cloud.owner(&put, &account).0, 409, "an old etag");
 }
 
 #[test]

@@ -145,14 +145,14 @@ fn a_named_version_encrypts_though_another_is_primary() {
 fn key_material_survives_the_journal() {
     let mut k = kms();
     let sealed = encrypted(&mut k, PLAIN);
-    let mut again = super::super::Kms::new();
-    for (from, to) in k.cloud.kms.tables().into_iter().zip(again.tables()) {
+    let mut again = Cloud::new();
+    for (from, to) in k.cloud.tables().into_iter().zip(again.tables()) {
         assert_eq!(from.name(), to.name());
         for (key, row) in from.take_changes() {
             to.restore(&key, row).expect("reads back");
         }
     }
-    k.cloud.kms = again;
+    k.cloud = again;
     assert_eq!(
         opened(&k.expect_ok("POST", &format!("{KEY}:decrypt"), &sealed)),
         PLAIN

@@ -442,3 +442,25 @@ fn a_stranger_is_refused_in_googles_words() {
     };
     assert_eq!(response.status(), 401);
 }
+
+#[test]
+fn projects_that_are_pending_deletion_count_towards_the_quota() {
+    let mut world = World::new();
+    // One is there from the start.
+    world.0.cloud.set_project_quota(2);
+    let body = |id: &str| json!({ "projectId": id, "parent": "folders/7" });
+    world.finish("POST /v3/projects", body("project-1"));
+    let (status, error) = world.admin("POST /v3/projects", body("project-2"));
+    assert_eq!(
+        (status, &error["error"]["status"]),
+        (429, &json!("RESOURCE_EXHAUSTED"))
+    );
+    assert_eq!(
+        error["error"]["message"],
+        "The project cannot be created because you have exceeded your allotted project quota."
+    );
+    world.ok("DELETE /v3/projects/project-1", NULL);
+    assert_eq!(world.admin("POST /v3/projects", body("project-2")).0, 429);
+    world.days(30);
+    world.finish("POST /v3/projects", body("project-2"));
+}

@@ -18,13 +18,13 @@ use crate::{
 use http::header::HOST;
 use serde_json::Value;
 
-pub(crate) static SERVICE_V1: Kind = service("namespaces.services").render_list(|list| {
+pub(crate) static SERVICE_V1: Kind = service("namespaces.services").render_list(|_, list| {
     view::list(list, "ServiceList");
 });
 
 /// The same at `projects/p/locations/l/services`, where policies are.
 pub(crate) static SERVICE_POLICY_V1: Kind =
-    service("projects.locations.services").render_list(|list| {
+    service("projects.locations.services").render_list(|_, list| {
         view::list(list, "ServiceList");
     });
 
@@ -42,7 +42,7 @@ pub(crate) static REVISION_V1: Kind = Kind::new("run.v1", "namespaces.revisions"
         let shown = REVISION.to_json(cloud, name, row, "");
         *json = view::revision(cloud, name, &shown, row);
     })
-    .render_list(|list| view::list(list, "RevisionList"));
+    .render_list(|_, list| view::list(list, "RevisionList"));
 
 const PAGING: Paging = Paging {
     size: "limit",

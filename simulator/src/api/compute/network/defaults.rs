@@ -1,0 +1,85 @@
+//! What a project has once Compute Engine was enabled in it: the network
+//! `default` in auto mode, its firewall rules, and the default service account.
+//! Source: Google's documents; descriptions are unverified.
+
+use super::{FIREWALL, NETWORK, SUBNETWORK, range::Range};
+use crate::{
+    Cloud,
+    api::iam::add_account,
+    collection::Kind,
+    iam::{Resource, compute_account},
+};
+use names::Timestamp;
+use serde_json::{Value, json};
+
+/// The ranges of auto-mode networks in the regions that are simulated.
+const SUBNETWORKS: [(&str, &str); 5] = [
+    ("asia-east1", "10.140.0.0/20"),
+    ("europe-west1", "10.132.0.0/20"),
+    ("europe-west4", "10.164.0.0/20"),
+    ("us-central1", "10.128.0.0/20"),
+    ("us-east1", "10.142.0.0/20"),
+];
+
+/// Adds the default network and service account to a project, unless it has the
+/// account already. The account may edit the project, but not in an
+/// organisation: there Google has not granted that since May 2024.
+pub(crate) fn add_defaults(cloud: &mut Cloud, project: &str, now: Timestamp) {
+    let email = compute_account(&cloud.iam.project_number(project));
+    if cloud.iam.account(&email).is_some() {
+        return;
+    }
+    let body = json!({ "displayName": "Compute Engine default service account" });
+    add_account(cloud, project, &email, body, now);
+    let lineage = || cloud.iam.lineage(format!("projects/{project}"));
+    if !lineage().any(|node| node.starts_with("organizations/")) {
+        let project = Resource::project(project).full_name();
+        let member = format!("serviceAccount:{email}");
+        cloud.grant(&project, "roles/editor", &member, None);
+    }
+    add_network(cloud, project, now);
+}
+
+fn add_network(cloud: &mut Cloud, project: &str, now: Timestamp) {
+    let mut add = |kind: &'static Kind, path: String, mut body: Value| {
+        let (_, name) = path.rsplit_once('/').unwrap_or_default();
+        body["name"] = name.into();
+        let row = kind.new_row(cloud.resources.next_id(), now, body);
+        kind.store(cloud, &path, row);
+    };
+    let network = format!("projects/{project}/global/networks/default");
+    let body = json!({
+        "autoCreateSubnetworks": true,
+        "description": "Default network for the project",
+        "networkFirewallPolicyEnforcementOrder": "AFTER_CLASSIC_FIREWALL",
+        "routingConfig": { "routingMode": "REGIONAL" },
+    });
+    add(&NETWORK, network.clone(), body);
+    for (region, range) in SUBNETWORKS {
+        let region = format!("projects/{project}/regions/{region}");
+        let gateway = Range::parse(range).map(Range::gateway);
+        let body = json!({
+            "gatewayAddress": gateway, "ipCidrRange": range, "network": network,
+            "privateIpGoogleAccess": false, "purpose": "PRIVATE", "region": region,
+            "stackType": "IPV4_ONLY",
+        });
+        add(&SUBNETWORK, format!("{region}/subnetworks/default"), body);
+    }
+    let any = json!([{ "IPProtocol": "tcp", "ports": ["0-65535"] },
+        { "IPProtocol": "udp", "ports": ["0-65535"] }, { "IPProtocol": "icmp" }]);
+    let tcp = |port: &str| json!([{ "IPProtocol": "tcp", "ports": [port] }]);
+    for (name, from, allowed) in [
+        ("icmp", "0.0.0.0/0", json!([{ "IPProtocol": "icmp" }])),
+        ("internal", "10.128.0.0/9", any),
+        ("rdp", "0.0.0.0/0", tcp("3389")),
+        ("ssh", "0.0.0.0/0", tcp("22")),
+    ] {
+        let body = json!({
+            "allowed": allowed, "direction": "INGRESS", "disabled": false,
+            "logConfig": { "enable": false }, "network": network, "priority": 65534,
+            "sourceRanges": [from],
+        });
+        let path = format!("projects/{project}/global/firewalls/default-allow-{name}");
+        add(&FIREWALL, path, body);
+    }
+}
