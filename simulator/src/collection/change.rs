@@ -417,6 +417,7 @@ fn begin(
     });
     let operation = LongRunning {
         api: kind.facts().api,
+        name: None,
         kind: verb,
         target: name,
         metadata,

@@ -31,7 +31,7 @@ pub(crate) use filter::Filter;
 pub(crate) use kind::{IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};
 pub(crate) use merge::merge;
 pub(crate) use operation::{Operation, OperationError};
-pub(crate) use operations::{ROUTES, is_of_api};
+pub(crate) use operations::{LongRunning, ROUTES, begin, is_of_api};
 pub(crate) use page::Paging;
 pub(crate) use read::{enums_as_asked, existing};
 pub(crate) use route::routes_of;

@@ -49,19 +49,21 @@ fn request_key(project: &str, id: &str) -> String {
 }
 
 /// What a `google.longrunning.Operation` is about.
-pub(super) struct LongRunning<'a> {
-    pub(super) api: &'a str,
+pub(crate) struct LongRunning<'a> {
+    pub(crate) api: &'a str,
+    /// The last part of the operation's name, if it is not the usual one.
+    pub(crate) name: Option<String>,
     /// The method (`create`).
-    pub(super) kind: &'a str,
+    pub(crate) kind: &'a str,
     /// Name of the resource.
-    pub(super) target: &'a str,
-    pub(super) metadata: Value,
-    pub(super) response: Value,
-    pub(super) duration: Duration,
+    pub(crate) target: &'a str,
+    pub(crate) metadata: Value,
+    pub(crate) response: Value,
+    pub(crate) duration: Duration,
 }
 
 /// Begins an operation and returns it as the response.
-pub(super) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> ApiResponse {
+pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> ApiResponse {
     let number = cloud.resources.next_number().to_string();
     let id = hash(&[what.api, what.target, &number]);
     let scope = match what.target.split('/').collect::<Vec<_>>()[..] {
@@ -73,10 +75,10 @@ pub(super) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> Ap
     let operation = Operation {
         // Those of Resource Manager begin with `cf.` or `cp.`, for folders and
         // projects; the others' are UUIDs.
-        name: match scope.as_str() {
+        name: what.name.unwrap_or_else(|| match scope.as_str() {
             "" => format!("c{}.{id}", &what.target[..1]),
             _ => format!("{id:016x}"),
-        },
+        }),
         id: number,
         scope,
         kind: what.kind.to_owned(),

@@ -4,7 +4,7 @@ use super::{
     catalog::BILLED,
     consumer::{on_service, project},
     enablement::Enablement,
-    operation::{ChangeKind, Operation},
+    operations,
     refusal::no_billing,
     services::check_services,
 };
@@ -18,6 +18,13 @@ use names::Duration;
 const CHANGE_DURATION: Duration = Duration::from_secs(10);
 /// Maximum number of APIs in a call.
 const MAX_SERVICES: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    Enable,
+    BatchEnable,
+    Disable,
+}
 
 fn requested_services(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();
@@ -82,8 +89,7 @@ fn begin(
 ) -> Result<ApiResponse, ApiError> {
     let project = project(cloud, call)?;
     check_services(apis.iter().map(String::as_str))?;
-    let usage = &mut cloud.serviceusage;
-    if usage.has_pending_change(&project.0, call.now) {
+    if operations::has_pending_change(cloud, &project.0, call.now) {
         // Google's message up to the project number; the rest is unverified.
         return Err(ApiError::failed_precondition(format!(
             "Another activation or deactivation is in progress for project {}. Please try again \
@@ -91,6 +97,7 @@ fn begin(
             project.1
         )));
     }
+    let usage = &mut cloud.serviceusage;
     let enable = kind != ChangeKind::Disable;
     let off = |api: &&String| enable != usage.is_enabled(&project.0, api, call.now);
     let changed: Vec<String> = apis.iter().filter(off).cloned().collect();
@@ -103,8 +110,7 @@ fn begin(
     if enable && billing_disabled && !billed.is_empty() {
         return Err(no_billing(project.1, &billed));
     }
-    let noop = changed.is_empty();
-    let done = if noop {
+    let done = if changed.is_empty() {
         call.now
     } else {
         call.now + CHANGE_DURATION
@@ -117,19 +123,6 @@ fn begin(
     if brings_defaults {
         add_defaults(cloud, &project.0, call.now);
     }
-    let usage = &mut cloud.serviceusage;
-    let operation = Operation {
-        project,
-        apis,
-        kind,
-        done,
-    };
-    if noop {
-        let name = "operations/noop.DONE_OPERATION";
-        return Ok(ApiResponse::Json(operation.to_json(name, usage, call.now)));
-    }
-    let name = operation.name(call.now);
-    let json = operation.to_json(&name, usage, call.now);
-    usage.operations.insert(name, operation);
-    Ok(ApiResponse::Json(json))
+    let what = (kind, apis.as_slice());
+    Ok(operations::begin(cloud, call, &project, what, done))
 }

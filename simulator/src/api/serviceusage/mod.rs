@@ -10,7 +10,6 @@ mod catalog;
 mod change;
 mod consumer;
 mod enablement;
-mod operation;
 mod operations;
 mod refusal;
 mod routes;

@@ -1,73 +1,92 @@
-//! Long-running operations of changes: shown and retrieved.
+//! Long-running operations of changes.
 
-use super::{
-    ServiceUsage,
-    operation::{ChangeKind, Operation},
-};
+use super::{ServiceUsage, change::ChangeKind};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
+    collection::{self, LongRunning, Operation},
     iam::{RequiredPermission, Resource, hash},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
 
-impl Operation {
-    pub(super) fn name(&self, now: Timestamp) -> String {
-        let id = hash(&["serviceusage", &self.project.0, &now.to_string()]);
-        format!("operations/acat.p2-{}-{id:016x}", self.project.1)
-    }
+const API: &str = "serviceusage";
 
-    /// The metadata is empty, as recorded.
-    pub(super) fn to_json(&self, name: &str, usage: &ServiceUsage, now: Timestamp) -> Value {
-        let mut json = json!({ "name": name });
-        if now < self.done {
-            return json;
-        }
-        let kind = match self.kind {
-            ChangeKind::Enable => "EnableServiceResponse",
-            ChangeKind::BatchEnable => "BatchEnableServicesResponse",
-            ChangeKind::Disable => "DisableServiceResponse",
-        };
-        let kind = format!("type.googleapis.com/google.api.serviceusage.v1.{kind}");
-        // The response shows the state at completion, whatever changed since.
-        let mut services: Vec<Value> = self
-            .apis
-            .iter()
-            .map(|api| usage.to_json(&self.project, api, self.done))
-            .collect();
-        json["done"] = true.into();
-        json["metadata"] =
-            json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} });
-        json["response"] = match self.kind {
-            ChangeKind::BatchEnable => json!({ "@type": kind, "services": services }),
-            ChangeKind::Enable | ChangeKind::Disable => {
-                json!({ "@type": kind, "service": services.pop() })
-            }
-        };
-        json
+/// Begins the operation of a change of `apis`, or returns one that is done, if
+/// the change has no effect.
+pub(super) fn begin(
+    cloud: &mut Cloud,
+    call: &Call,
+    project: &(String, u64),
+    (kind, apis): (ChangeKind, &[String]),
+    done: Timestamp,
+) -> ApiResponse {
+    let response = response(&cloud.serviceusage, project, (kind, apis), done);
+    if done == call.now {
+        let mut json = json!({
+            "name": "operations/noop.DONE_OPERATION", "done": true, "response": response,
+        });
+        add_metadata(&mut json);
+        return ApiResponse::Json(json);
     }
+    let id = hash(&[API, &project.0, &call.now.to_string()]);
+    let operation = LongRunning {
+        api: API,
+        name: Some(format!("acat.p2-{}-{id:016x}", project.1)),
+        kind: "change",
+        target: &format!("projects/{}", project.0),
+        metadata: Value::Null,
+        response,
+        duration: done.since(call.now),
+    };
+    collection::begin(cloud, call, operation)
 }
 
-impl ServiceUsage {
-    /// Whether an operation of the project is still running.
-    pub(super) fn has_pending_change(&self, project: &str, now: Timestamp) -> bool {
-        let mut all = self.operations.iter();
-        all.any(|(_, operation)| operation.project.0 == project && now < operation.done)
-    }
+/// The state at completion, whatever changes until the operation is read.
+fn response(
+    usage: &ServiceUsage,
+    project: &(String, u64),
+    (kind, apis): (ChangeKind, &[String]),
+    done: Timestamp,
+) -> Value {
+    let typed = |kind| format!("type.googleapis.com/google.api.serviceusage.v1.{kind}");
+    let services = apis.iter().map(|api| usage.to_json(project, api, done));
+    let mut services: Vec<Value> = services.collect();
+    let (kind, field, content) = match kind {
+        ChangeKind::BatchEnable => ("BatchEnableServicesResponse", "services", json!(services)),
+        ChangeKind::Enable => ("EnableServiceResponse", "service", json!(services.pop())),
+        ChangeKind::Disable => ("DisableServiceResponse", "service", json!(services.pop())),
+    };
+    json!({ "@type": typed(kind), field: content })
 }
 
-fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<(&'a String, &'a Operation), ApiError> {
+/// The metadata is empty, as recorded.
+fn add_metadata(json: &mut Value) {
+    json["metadata"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} });
+}
+
+/// Whether an operation of the project is still running.
+pub(super) fn has_pending_change(cloud: &Cloud, project: &str, now: Timestamp) -> bool {
+    let target = format!("projects/{project}");
+    let is_pending = |operation: &Operation| {
+        operation.api == API && operation.target == target && !operation.is_done(now)
+    };
+    let mut all = cloud.resources.operations.iter();
+    all.any(|(_, operation)| is_pending(operation))
+}
+
+fn find<'a>(cloud: &'a Cloud, call: &Call) -> Result<&'a Operation, ApiError> {
     let name = format!("operations/{}", call.path("operation"));
-    let found = cloud.serviceusage.operations.get_with_key(&name);
-    found.ok_or_else(|| ApiError::not_found(format!("Operation {name} not found.")))
+    let found = cloud.resources.operations.get(&name);
+    found
+        .filter(|operation| operation.api == API)
+        .ok_or_else(|| ApiError::not_found(format!("Operation {name} not found.")))
 }
 
 pub(super) fn required_permissions(
     cloud: &Cloud,
     call: &Call,
 ) -> Result<Vec<RequiredPermission>, ApiError> {
-    let (_, operation) = find(cloud, call)?;
-    let project = format!("projects/{}", operation.project.0);
+    let project = &find(cloud, call)?.target;
     let project = Resource::new("serviceusage.googleapis.com", "Project", project);
     Ok(vec![RequiredPermission::new(
         "serviceusage.operations.get",
@@ -76,7 +95,10 @@ pub(super) fn required_permissions(
 }
 
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let (name, operation) = find(cloud, call)?;
-    let json = operation.to_json(name, &cloud.serviceusage, call.now);
+    let operation = find(cloud, call)?;
+    let mut json = operation.to_json(call.now);
+    if operation.is_done(call.now) {
+        add_metadata(&mut json);
+    }
     Ok(ApiResponse::Json(json))
 }

@@ -1,6 +1,6 @@
 //! The state of Service Usage.
 
-use super::{enablement::Enablement, operation::Operation};
+use super::enablement::Enablement;
 use crate::table::{Journaled, Table};
 
 /// The state of Service Usage.
@@ -9,18 +9,16 @@ pub(crate) struct ServiceUsage {
     /// By `project/service`, if ever changed; `project/*` stands for all other
     /// APIs of a project.
     pub(super) services: Table<Enablement>,
-    pub(super) operations: Table<Operation>,
 }
 
 impl ServiceUsage {
     pub(crate) fn new() -> Self {
         Self {
             services: Table::new("serviceusage.services"),
-            operations: Table::new("serviceusage.operations"),
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.services, &mut self.operations]
+        vec![&mut self.services]
     }
 }
