@@ -52,7 +52,7 @@ pub use diff::{Change, CompareRule, DesiredFields, Item};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
-pub use id::{ObjectId, ResourceId};
+pub use id::{IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};
 pub use observed::{FieldValue, Lifecycle, Observed, ObservedFields, ObservedState, Ownership};
 pub use plan::plan;

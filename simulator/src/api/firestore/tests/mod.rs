@@ -146,7 +146,7 @@ fn each_method_requires_its_permissions() {
             "POST",
             format!("/v1/{DB}/collectionGroups/c/indexes"),
             json!({}),
-            &["datastore.indexes.create"],
+            &["datastore.schemas.create"],
         ),
     ];
     for (verb, uri, body, permissions) in table {
