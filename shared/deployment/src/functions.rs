@@ -36,7 +36,7 @@ pub struct Redelivery {
 pub const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Events that must not be lost: with the maxima of Pub/Sub, a message survives an
-/// outage of 16 hours before it is a dead letter.
+/// outage of 15 hours before it is a dead letter.
 const KEPT: Redelivery = Redelivery {
     retention: Duration::from_secs(7 * 86_400),
     max_backoff: Duration::from_secs(600),

@@ -48,7 +48,7 @@ impl Kind for CompositeIndex {
     const ROWS: &'static [Row<Self>] = &[Row::new("state", "state", |_| json!("READY"))
         .needed()
         .unsent()];
-    const RECOGNISED_BY: RecognisedBy = RecognisedBy::Container;
+    const RECOGNISED_BY: RecognisedBy = RecognisedBy::Nothing;
 
     fn name(&self) -> IndexId {
         self.id.clone()
