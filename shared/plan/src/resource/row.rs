@@ -194,15 +194,14 @@ pub(super) fn body<K>(rows: &[Row<K>], kind: &K, deployment: &DeploymentName, se
     let mut body = Value::Object(Map::new());
     for row in rows.iter().filter(|row| row.is_in(sent)) {
         let mut parts = row.field.split('.');
-        match row.marked(kind, deployment) {
-            Value::Null if sent == Sent::Created => {}
-            Value::Null => {
-                let top = parts.next().unwrap_or_default();
-                if body.get(top).is_none() {
-                    body[top] = Value::Null;
-                }
+        let value = row.marked(kind, deployment);
+        if !value.is_null() {
+            *parts.fold(&mut body, |place, part| &mut place[part]) = value;
+        } else if sent != Sent::Created {
+            let top = parts.next().unwrap_or_default();
+            if body.get(top).is_none() {
+                body[top] = Value::Null;
             }
-            value => *parts.fold(&mut body, |place, part| &mut place[part]) = value,
         }
     }
     body
