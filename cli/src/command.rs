@@ -5,7 +5,7 @@ use crate::{
     args::{
         AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand,
     },
-    deployment, generate, job, local_command, logging, tour, volume,
+    generate, job, local_command, logging, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -83,7 +83,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     reason = "where Google's facts are, only who generates knows"
 )]
 fn write_generated(dir: &Path) -> Result<ExitCode> {
-    let mut files = deployment::files::files();
+    let mut files = generate::deploy::files();
     match std::env::var("GROUNDCREW_SHARED") {
         Ok(shared) => {
             let read = |path: &str| {

@@ -6,7 +6,6 @@ mod account;
 mod args;
 mod call_counter;
 mod command;
-pub mod deployment;
 pub mod generate;
 mod job;
 pub mod local;

@@ -6,13 +6,13 @@ mod welcome;
 
 use crate::{
     args::StartArgs,
-    deployment::{Deployment, install},
     job,
     local::{Local, Options, Registration},
     logging, out,
     target::Target,
 };
 use anyhow::{Context, Result, bail};
+use deployment::Deployment;
 use ledger::Record;
 use names::Duration;
 use rustix::process::{Pid, Signal, kill_process, setsid};
@@ -63,7 +63,7 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         pid: std::process::id(),
         url: local.url.clone(),
         home: local.deployment.home.clone(),
-        operator: install::OPERATOR.to_owned(),
+        operator: crate::local::install::OPERATOR.to_owned(),
         token_file: Registration::folder().join("operator.token"),
     };
     if let Err(error) = registration.write(&local.operator_token()) {

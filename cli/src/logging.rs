@@ -1,7 +1,7 @@
 //! Logs of the functions and the agent that run in this program; `RUST_LOG`
 //! overrides their level.
 
-use crate::deployment::Deployment;
+use deployment::Deployment;
 use runtime::{CloudLogging, SystemClock};
 use std::{io, sync::Arc};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};

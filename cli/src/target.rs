@@ -1,11 +1,10 @@
 //! The cloud that a command talks to: the local one, or Google Cloud if
 //! `--google` is given.
 
-use crate::{
-    args::TargetArgs, call_counter::CallCounter, deployment::Deployment, local::Registration,
-};
+use crate::{args::TargetArgs, call_counter::CallCounter, local::Registration};
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
+use deployment::Deployment;
 use gcp::{
     Client, Endpoints, Message, Publisher, ReqwestTransport, RestPublisher, TokenProvider,
     credentials::StaticToken,

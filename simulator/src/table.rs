@@ -26,11 +26,6 @@ impl<T> Table<T> {
         self.rows.get(key)
     }
 
-    /// The row and its stored key.
-    pub(crate) fn get_with_key(&self, key: &str) -> Option<(&String, &T)> {
-        self.rows.get_key_value(key)
-    }
-
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
         let row = self.rows.get_mut(key)?;
         self.changed.insert(key.to_owned());

@@ -1,11 +1,12 @@
 //! A user of the real program: each command is a process, and so is each local
 //! cloud, which can be killed. Linux only, since it looks for processes in /proc.
 
+use deployment::Deployment;
 use gcp::{
     Client, Endpoints, Message, Publisher, ReqwestTransport, credentials::StaticToken,
     methods::compute,
 };
-use groundcrew::{deployment::Deployment, local::Registration};
+use groundcrew::local::Registration;
 use names::Duration;
 use publish::PubsubPublisher;
 use runtime::SystemClock;

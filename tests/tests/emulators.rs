@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 
 use bytes::Bytes;
+use deployment::{ACK_DEADLINE, Deployment, account, manifest};
 use events::{ExitRecord, ExitStatus};
 use gcp::{
     BoxFuture, Client, Endpoints, Message, Publisher, ReqwestTransport, SendError, TokenProvider,
@@ -14,7 +15,7 @@ use gcp::{
     credentials::{MetadataServer, StaticToken},
     methods::{compute, storage},
 };
-use groundcrew::deployment::{Deployment, install, project, roles};
+use groundcrew::local::install;
 use http::{Request, Response};
 use jobs::{Identity, Job, JobOutcome, JobState};
 use ledger::Ledger;
@@ -84,7 +85,7 @@ impl World {
             .expect("a port");
         let url = bound.origin();
         let mut cloud = Cloud::new();
-        install::install(&deployment, &mut cloud, names::Clock::now(&*clock)).expect("it installs");
+        install::create_projects(&deployment, &mut cloud);
         let (host, mut commands) = Host::new(cloud, clock, &url, None);
         let agent = MachineSettings {
             agent: "/usr/bin/env".into(),
@@ -136,7 +137,11 @@ impl World {
             functions: Vec::new(),
             tasks,
         };
-        let ready = project::set_up(&world.deployment, &world.operator()).await;
+        // Nothing is pushed there: Google's emulator has the subscriptions.
+        let manifest = manifest(&world.deployment, |_| "http://127.0.0.1:9".to_owned());
+        let installed = install::install(&world.deployment, &manifest, &world.operator()).await;
+        installed.expect("it installs");
+        let ready = install::set_up(&world.deployment, &world.operator()).await;
         ready.expect("the jobs' project is set up");
         world.functions().await;
         world.tick();
@@ -225,7 +230,7 @@ impl World {
     ) -> String {
         let guest = Guest::Service {
             project: self.deployment.home.to_string(),
-            account: roles::account(&self.deployment, identity).to_string(),
+            account: account(&self.deployment, identity).to_string(),
         };
         let metadata = server::metadata::listen(self.host.clone(), guest)
             .await
@@ -237,7 +242,7 @@ impl World {
             push_auth: PushAuth::Off,
             jwks: format!("{}/oauth2/v3/certs", self.url),
             dead_letter_topic: Some(self.deployment.topics.dead_letters.clone()),
-            ack_deadline: install::ACK_DEADLINE,
+            ack_deadline: ACK_DEADLINE,
             ..runtime::Settings::default()
         };
         let endpoints = Endpoints::local(&self.url).with("firestore", &self.firestore.url());

@@ -118,6 +118,7 @@ fn may_import(member: &Member) -> Option<Vec<&str>> {
         "names" => vec![],
         "events" | "gcp" | "simulator" => vec!["names"],
         "explain" | "ledger" | "plan" | "publish" => vec!["gcp", "names"],
+        "deployment" => vec!["account", "agent", "gcp", "jobs", "ledger", "names", "plan"],
         "agent" | "runtime" => vec!["events", "gcp", "names"],
         "bench" => vec!["events", "gcp", "names", "runtime"],
         flow if FLOWS.contains(&flow) => vec!["events", "gcp", "ledger", "names", "plan"],
@@ -138,7 +139,7 @@ fn may_import(member: &Member) -> Option<Vec<&str>> {
 }
 
 /// Crates whose own tests run on the simulator (docs/adr/0008).
-const ON_THE_SIMULATOR: [&str; 2] = ["account", "plan"];
+const ON_THE_SIMULATOR: [&str; 3] = ["account", "deployment", "plan"];
 
 #[test]
 fn crates_import_only_what_their_layer_may() {

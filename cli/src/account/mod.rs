@@ -12,7 +12,6 @@ mod summary;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
-    deployment::project,
     target::Target,
 };
 use account::{Settings, Setup, Spec, SshKey};
@@ -33,7 +32,7 @@ impl Account {
         let mut spec = read_spec(args)?;
         spec.ssh_key = ssh_key(args, &spec)?;
         let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
-        let settings = project::settings(&target.deployment);
+        let settings = deployment::project_settings(&target.deployment);
         if spec.subnetwork.is_none() && account::regions(&spec, &settings).is_empty() {
             let location = &spec.location;
             bail!("regions is required in the spec: location {location} is not a region");

@@ -37,8 +37,8 @@ pub(super) async fn check_reports_topic(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deployment::{Deployment, project};
     use bytes::Bytes;
+    use deployment::{Deployment, project_settings};
     use gcp::{BoxFuture, Endpoints, RetryPolicy, SendError, Transport, credentials::StaticToken};
     use http::{Request, Response};
     use runtime::SystemClock;
@@ -70,7 +70,7 @@ mod tests {
                 Arc::new(SystemClock),
             );
             let client = client.with_retry(RetryPolicy::none());
-            let settings = project::settings(&Deployment::local());
+            let settings = project_settings(&Deployment::local());
             let found = check_reports_topic(&client, &spec, settings).await;
             let Some(accessible) = accessible else {
                 assert!(found.is_err(), "{status}");

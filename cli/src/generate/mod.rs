@@ -2,6 +2,7 @@
 //! (names, paths, fields, permissions), without prose. They are committed; a
 //! test fails if they are outdated.
 
+pub mod deploy;
 mod discovery;
 mod json;
 mod roles;

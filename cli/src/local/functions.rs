@@ -1,11 +1,11 @@
 //! Hosts the functions like Cloud Run: each with its own port and its own metadata
 //! server, which serves only the function's account.
 
-use crate::deployment::{Deployment, Identity, install, project, roles};
 use anyhow::{Context, Result};
+use deployment::{Deployment, Identity, account, ack_deadline, audience, project_settings};
 use runtime::{Function, RunningServer, Wiring};
 use simulator::{Guest, Host, server};
-use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc};
 
 /// The running functions.
 pub(super) struct Functions {
@@ -13,12 +13,15 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// The URL to which each function's messages are pushed.
-    pub(super) fn urls(&self) -> BTreeMap<&'static str, String> {
-        self.running
-            .iter()
-            .map(|(name, running, _)| (*name, format!("http://{}/", running.addr)))
-            .collect()
+    /// The URL to which the messages of the function `name` are pushed.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    pub(super) fn url(&self, name: &str) -> String {
+        let mut running = self.running.iter();
+        let function = running.find(|(running, ..)| *running == name);
+        let (_, running, _) = function.unwrap_or_else(|| panic!("{name} is not running"));
+        format!("http://{}/", running.addr)
     }
 
     /// Drains and stops all functions.
@@ -71,12 +74,12 @@ pub(super) async fn start(
             sweep::build(&sweep, w)
         })
         .await?;
-    let account = project::settings(deployment);
+    let common = project_settings(deployment);
     let provisioned = project_provisioned::Settings {
         database: deployment.settings.database.clone(),
-        resource_manager: account.resource_manager,
-        functions: account.functions.into_iter().collect(),
-        regions: account.regions.into_iter().collect(),
+        resource_manager: common.resource_manager,
+        functions: common.functions.into_iter().collect(),
+        regions: common.regions.into_iter().collect(),
         reports: deployment.settings.reports.clone(),
     };
     starter
@@ -105,7 +108,7 @@ impl Starter<'_> {
         let name = identity.name();
         let guest = Guest::Service {
             project: self.deployment.home.to_string(),
-            account: roles::account(self.deployment, identity).to_string(),
+            account: account(self.deployment, identity).to_string(),
         };
         let metadata = server::metadata::listen(self.host.clone(), guest)
             .await
@@ -115,12 +118,12 @@ impl Starter<'_> {
         let settings = runtime::Settings {
             endpoint: Some(self.url.to_owned()),
             metadata_host: Some(metadata.addr().to_string()),
-            push_audience: Some(install::audience(self.deployment, name)),
+            push_audience: Some(audience(self.deployment, name)),
             push_account: Some(self.deployment.push_account.clone()),
             jwks: format!("{}/oauth2/v3/certs", self.url),
             dead_letter_topic: Some(self.deployment.topics.dead_letters.clone()),
-            ack_deadline: install::ack_deadline(name),
-            request_timeout: install::ack_deadline(name),
+            ack_deadline: ack_deadline(name),
+            request_timeout: ack_deadline(name),
             ..runtime::Settings::default()
         };
         let running = runtime::start(listener, settings, build)

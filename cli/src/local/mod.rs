@@ -2,12 +2,13 @@
 //! each function with its own identity, jobs as real processes.
 
 mod functions;
+pub mod install;
 mod registration;
 
 pub use registration::Registration;
 
-use crate::deployment::{Deployment, Identity, install, project, triggers};
 use anyhow::{Context, Result, bail};
+use deployment::{Deployment, Identity, account, manifest};
 use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
 use names::{Clock, Duration};
 use runtime::SystemClock;
@@ -84,8 +85,7 @@ impl Local {
         if resumed {
             cloud.power_cut(clock.now());
         } else {
-            install::install(&deployment, &mut cloud, clock.now())?;
-            triggers::install(&deployment, &mut cloud, clock.now())?;
+            install::create_projects(&deployment, &mut cloud);
         }
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
@@ -118,16 +118,20 @@ impl Local {
         machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
-        host.with(|cloud, now| install::connect(&deployment, cloud, &functions.urls(), now))?;
         let mut tasks = JoinSet::new();
         let (sender, receiver) = mpsc::unbounded_channel();
         tasks.spawn(tee_commands(commands, sender, command_tap));
         let push = server::push::Push::new(host.clone(), 64);
         tasks.spawn(server::commands(receiver, push, Some(machines.clone())));
         tasks.spawn(host.clone().keep_time());
+        // Also after a restart: the functions have other URLs now.
+        let operator = operator_client(&host, &url)?;
+        let manifest = manifest(&deployment, |function| functions.url(function));
+        install::install(&deployment, &manifest, &operator).await?;
         // Not after a restart: a setup that the user has deleted stays deleted.
         if !resumed {
-            project::set_up(&deployment, &operator_client(&host, &url)?).await?;
+            host.with(|cloud, _| install::invite(&deployment, cloud));
+            install::set_up(&deployment, &operator).await?;
         }
         tasks.spawn(run_schedules(host.clone(), deployment.clone()));
         Ok(Self {
@@ -236,7 +240,7 @@ fn deny(deployment: &Deployment, cloud: &mut Cloud, rule: &str) -> Result<()> {
             identities()
         );
     };
-    let account = crate::deployment::roles::account(deployment, identity);
+    let account = account(deployment, identity);
     cloud.forbid(account.as_str(), permission);
     Ok(())
 }
@@ -283,9 +287,7 @@ async fn run_schedules(host: Arc<Host>, deployment: Deployment) {
     loop {
         interval.tick().await;
         host.with(|cloud, now| {
-            for name in triggers::schedules(&deployment) {
-                cloud.run_scheduled_job(&name, now);
-            }
+            cloud.run_scheduled_job(&deployment.schedule().to_string(), now);
             // They were exported when they happened.
             cloud.take_log_entries();
         });

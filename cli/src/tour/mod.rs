@@ -9,13 +9,13 @@ mod tracker;
 
 use crate::{
     args::CloudArgs,
-    deployment::Deployment,
     job::{submit, summary::failure},
     local::{Local, Options},
     logging, out,
     target::Target,
 };
 use anyhow::{Result, bail};
+use deployment::Deployment;
 use events::JobSpec;
 use jobs::JobOutcome;
 use names::Duration;

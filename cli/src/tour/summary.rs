@@ -5,7 +5,7 @@ use crate::out;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The function that runs on a schedule, independently of jobs.
-const SWEEP: &str = "sweep";
+const SWEEP: &str = "groundcrew-sweep";
 
 /// Counts calls by identity and method, and lists permissions by identity and
 /// resource.
@@ -136,7 +136,7 @@ mod tests {
             call(queued, "firestore", "firestore.commit"),
             call(queued, "metadata", ""),
             call(
-                "serviceAccount:sweep@p.iam.gserviceaccount.com",
+                "serviceAccount:groundcrew-sweep@p.iam.gserviceaccount.com",
                 "firestore",
                 "firestore.query",
             ),

@@ -2,7 +2,7 @@
 
 use crate::local_cloud::{LocalCloud, Printed};
 use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Spec};
-use groundcrew::deployment::{Deployment, project, roles};
+use deployment::{Deployment, project_settings, roles};
 use jobs::Identity;
 use plan::Resource;
 use serde_json::Value;
@@ -240,7 +240,7 @@ fn the_roles_of_a_set_up_project_permit_exactly_what_the_job_flow_calls() {
     let mut deployment = Deployment::local();
     let key = "projects/demo-project/locations/us-central1/keyRings/r/cryptoKeys/secrets";
     deployment.settings.key = key.parse().ok();
-    let settings = project::settings(&deployment);
+    let settings = project_settings(&deployment);
     let spec = Spec::of(deployment.settings.project.clone());
     let manifest = account::manifest(&spec, &settings);
     let permitted = |id: &str| {

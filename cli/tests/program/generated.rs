@@ -2,7 +2,7 @@
 //! would write now.
 
 use anyhow::Context;
-use groundcrew::{deployment::files::files, generate::simulator_data};
+use groundcrew::generate::{deploy::files, simulator_data};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,9 +1,10 @@
 //! The paths of resources in their APIs.
 
 use names::{
-    BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, FolderName, KeyRingName,
-    ManagedFolderName, NetworkName, ProjectId, ServiceAccountEmail, ServiceName, SubnetworkName,
-    SubscriptionName, TopicName,
+    BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, DatabaseName, FolderName,
+    KeyRingName, ManagedFolderName, NetworkName, ProjectId, RepositoryName, RunServiceName,
+    ScheduleName, ServiceAccountEmail, ServiceName, SinkName, SubnetworkName, SubscriptionName,
+    TopicName,
 };
 
 /// The path of a resource in its API: `projects/p/topics/t`.
@@ -23,8 +24,9 @@ macro_rules! paths {
 }
 
 // Names that are written as paths.
-paths!(BillingAccountName CryptoKeyName CustomRoleName FolderName KeyRingName NetworkName
-    ServiceName SubnetworkName SubscriptionName TopicName);
+paths!(BillingAccountName CryptoKeyName CustomRoleName DatabaseName FolderName KeyRingName
+    NetworkName RepositoryName RunServiceName ScheduleName ServiceName SinkName SubnetworkName
+    SubscriptionName TopicName);
 
 impl ApiPath for str {
     fn path(&self) -> String {

@@ -31,8 +31,11 @@ pub enum NewId {
     Query(&'static str),
     /// In the field `name` of the body.
     Name,
-    /// In the first field of the body; the second has the resource. So does a
-    /// request to change it, with its `updateMask`.
+    /// The field `name` of the body has the whole path.
+    FullName,
+    /// Nowhere: the API chooses it.
+    Assigned,
+    /// In the first field of the body; the second has the resource.
     Wrapped(&'static str, &'static str),
 }
 
@@ -41,7 +44,8 @@ pub enum NewId {
 pub struct OperationMethods {
     /// Reads it.
     pub get: Method,
-    /// Waits until it is done, for at most two minutes, and reads it.
+    /// Waits until it is done, for at most two minutes, and reads it; the same as
+    /// `get` where the API has no such method.
     pub wait: Method,
 }
 
@@ -155,7 +159,11 @@ impl Collection {
             head => Request::at(method, head, parent_path),
         };
         match self.id {
-            NewId::Path => request.json(&fields),
+            NewId::Path | NewId::Assigned => request.json(&fields),
+            NewId::FullName => {
+                fields["name"] = path.into();
+                request.json(&fields)
+            }
             NewId::Query(parameter) => request.query(parameter, id).json(&fields),
             NewId::Name => {
                 fields["name"] = id.into();
@@ -167,6 +175,14 @@ impl Collection {
                 request.json(&json!({ id_field: id, field: fields }))
             }
         }
+    }
+
+    /// Whether a change names its fields in a mask, and replaces the maps among
+    /// them.
+    #[must_use]
+    pub fn has_mask(&self) -> bool {
+        let patch = self.method("patch");
+        patch.is_some_and(|method| wrapper(method).is_some() || method.query.contains(&MASK))
     }
 
     /// The request that changes these fields of the resource of that path; a
@@ -182,16 +198,10 @@ impl Collection {
         let mask = mask.join(",");
         let set = fields.into_iter().filter(|(_, value)| !value.is_null());
         let set: Map<String, Value> = set.collect();
-        match self.id {
-            NewId::Wrapped(_, field) if method.request_fields.contains(&"updateMask") => {
-                request.json(&json!({ field: set, "updateMask": mask }))
-            }
-            NewId::Path | NewId::Query(_) | NewId::Name | NewId::Wrapped(..) => {
-                match method.query.contains(&"updateMask") {
-                    true => request.query("updateMask", mask).json(&set),
-                    false => request.json(&set),
-                }
-            }
+        match (wrapper(method), method.query.contains(&MASK)) {
+            (Some(field), _) => request.json(&json!({ field: set, MASK: mask })),
+            (None, true) => request.query(MASK, mask).json(&set),
+            (None, false) => request.json(&set),
         }
     }
 
@@ -224,7 +234,7 @@ impl Collection {
                 true => self.create(path, json!({})).query("project", "project-1"),
                 false => self.create(path, json!({})),
             },
-            Some("patch") => self.patch(path, self.cleared(method)),
+            Some("patch") => self.patch(path, cleared(method)),
             Some("list") => {
                 let parent = template::relative(method.path);
                 match template::head(parent) {
@@ -240,22 +250,27 @@ impl Collection {
     }
 }
 
-impl Collection {
-    /// The fields that `method` may change, cleared.
-    fn cleared(&self, method: &Method) -> Value {
-        let wrapper = match self.id {
-            NewId::Wrapped(_, field) => field,
-            NewId::Path | NewId::Query(_) | NewId::Name => "",
-        };
-        let fields = method.request_fields.iter().map(|field| {
-            let inner = field.strip_prefix(wrapper).unwrap_or(field);
-            inner.trim_start_matches('.').split('.').next()
-        });
-        let fields = fields.flatten().filter(|field| *field != "updateMask");
-        fields
-            .map(|field| (field.to_owned(), Value::Null))
-            .collect()
-    }
+const MASK: &str = "updateMask";
+
+/// The field of the body that has the resource, where the body has the mask, too.
+fn wrapper(method: &Method) -> Option<&'static str> {
+    let fields = method.request_fields;
+    let mut wrapped = fields.iter().filter(|field| **field != MASK);
+    let first = wrapped.next().filter(|_| fields.contains(&MASK));
+    first.and_then(|field| field.split('.').next())
+}
+
+/// The fields that `method` may change, cleared.
+fn cleared(method: &Method) -> Value {
+    let wrapper = wrapper(method).unwrap_or_default();
+    let fields = method.request_fields.iter().map(|field| {
+        let inner = field.strip_prefix(wrapper).unwrap_or(field);
+        inner.trim_start_matches('.').split('.').next()
+    });
+    let fields = fields.flatten().filter(|field| *field != MASK);
+    fields
+        .map(|field| (field.to_owned(), Value::Null))
+        .collect()
 }
 
 /// The parent and the id in the path of a resource; `template` is the path of

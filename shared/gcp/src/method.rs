@@ -35,6 +35,15 @@ pub struct Method {
     pub requires: fn(&Request) -> Vec<RequiredPermission>,
 }
 
+impl Method {
+    /// The host of its API, such as `compute.googleapis.com`.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let api = self.id.split('.').next().unwrap_or_default();
+        format!("{api}.googleapis.com")
+    }
+}
+
 /// Whether a request that may have been applied can be sent again.
 #[derive(Debug, Clone, Copy)]
 pub enum Idempotency {

@@ -141,11 +141,15 @@ impl Client {
 impl Collection {
     /// The requests that read the operation of this name on the resource of that
     /// path, and that wait for it; `None` if its operations are not waited for.
+    /// Only Compute Engine's names are not paths.
     #[must_use]
     pub fn operation(&self, path: &str, name: &str) -> Option<[Request; 2]> {
         let methods = self.operations?;
         let scope = path.rsplitn(3, '/').last().unwrap_or(path);
-        let path = format!("{scope}/operations/{name}");
+        let path = match name.contains('/') {
+            true => name.to_owned(),
+            false => format!("{scope}/operations/{name}"),
+        };
         Some([&methods.get, &methods.wait].map(|method| Request::on(method, &path)))
     }
 }

@@ -97,6 +97,21 @@ const GAPS: &[(&str, &str, &str)] = &[
         "documented for a disk that exists",
     ),
     (
+        "firestore.projects.databases.collectionGroups.indexes.create",
+        "datastore.schemas.create",
+        "the data set has none",
+    ),
+    (
+        "firestore.projects.databases.collectionGroups.indexes.list",
+        "datastore.schemas.list",
+        "the data set has none",
+    ),
+    (
+        "firestore.projects.databases.collectionGroups.indexes.delete",
+        "datastore.schemas.delete",
+        "the data set has none",
+    ),
+    (
         "pubsub.projects.subscriptions.create",
         "pubsub.topics.attachSubscription",
         "documented, on the topic",

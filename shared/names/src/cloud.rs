@@ -154,6 +154,47 @@ resource_name!(
     |t| t == "(default)" || is_label(t, 4, 63)
 );
 
+resource_name!(
+    /// A job of Cloud Scheduler, `projects/{project}/locations/{location}/jobs/{id}`.
+    ScheduleName,
+    "schedule",
+    ["projects" / PROJECT project: ProjectId, "locations" / LOCATION location: Region] "jobs",
+    "1 to 500 letters, digits, hyphens and underscores",
+    |t| (1..=500).contains(&t.len())
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+);
+
+resource_name!(
+    /// A project's sink of Cloud Logging, `projects/{project}/sinks/{id}`.
+    SinkName,
+    "sink",
+    ["projects" / PROJECT project: ProjectId] "sinks",
+    "1 to 100 letters, digits and -_., a letter or digit first",
+    |t| (1..=100).contains(&t.len())
+        && t.as_bytes()[0].is_ascii_alphanumeric()
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+);
+
+resource_name!(
+    /// A repository of Artifact Registry,
+    /// `projects/{project}/locations/{location}/repositories/{id}`.
+    RepositoryName,
+    "repository",
+    ["projects" / PROJECT project: ProjectId, "locations" / LOCATION location: Region]
+        "repositories",
+    "1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 63)
+);
+
+resource_name!(
+    /// A service of Cloud Run, `projects/{project}/locations/{location}/services/{id}`.
+    RunServiceName,
+    "Cloud Run service",
+    ["projects" / PROJECT project: ProjectId, "locations" / LOCATION location: Region] "services",
+    "1 to 49 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 49)
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +224,12 @@ mod tests {
         assert_eq!(
             (topic.project().as_str(), topic.id()),
             ("demo-project", "job-queued")
+        );
+        let schedule = "projects/demo-project/locations/us-central1/jobs/tick";
+        let parsed: ScheduleName = schedule.parse().expect("valid");
+        assert_eq!(
+            (parsed.to_string().as_str(), parsed.id()),
+            (schedule, "tick")
         );
         for wrong in [
             "job-queued",

@@ -23,8 +23,8 @@ mod volume;
 pub use bucket_layout::{JobObjects, ssh_key_aad, ssh_key_object};
 pub use cloud::{
     BucketName, CustomRoleName, DatabaseName, DeploymentName, InstanceName, MachineType,
-    ObjectName, ProjectId, Region, ServiceAccountEmail, ServiceName, SubscriptionName, TopicName,
-    Zone,
+    ObjectName, ProjectId, Region, RepositoryName, RunServiceName, ScheduleName,
+    ServiceAccountEmail, ServiceName, SinkName, SubscriptionName, TopicName, Zone,
 };
 pub use env_var::{EnvVar, upper_case};
 pub use full_resource_name::FullResourceName;

@@ -1,9 +1,11 @@
 //! Resource ids.
 
 use crate::{PolicyTarget, kinds::kinds};
+use gcp::ApiPath;
 use names::{
-    BucketName, CryptoKeyName, CustomRoleName, InvalidName, KeyRingName, ManagedFolderName,
-    NetworkName, ObjectName, ServiceAccountEmail, ServiceName, SubnetworkName,
+    BucketName, CryptoKeyName, CustomRoleName, DatabaseName, InvalidName, KeyRingName,
+    ManagedFolderName, NetworkName, ObjectName, RepositoryName, ScheduleName, ServiceAccountEmail,
+    ServiceName, SinkName, SubnetworkName, SubscriptionName, TopicName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -88,6 +90,61 @@ impl FromStr for ObjectId {
     }
 }
 
+/// A composite index, by its fields: its name in Google's API is Google's. As
+/// text `{database}/collectionGroups/{collection}/indexes/state:ASCENDING,…`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexId {
+    /// The database that contains it.
+    pub database: DatabaseName,
+    /// The collection whose documents are indexed.
+    pub collection: String,
+    /// Each field, and `ASCENDING` or `DESCENDING`.
+    pub fields: Vec<(String, String)>,
+}
+
+impl fmt::Display for IndexId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = self.fields.iter();
+        let fields: Vec<String> = fields
+            .map(|(path, order)| format!("{path}:{order}"))
+            .collect();
+        let (database, collection) = (&self.database, &self.collection);
+        let fields = fields.join(",");
+        write!(
+            f,
+            "{database}/collectionGroups/{collection}/indexes/{fields}"
+        )
+    }
+}
+
+impl FromStr for IndexId {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let malformed = || invalid(text, "DATABASE/collectionGroups/ID/indexes/FIELD:ORDER,…");
+        let parts = text.split_once("/collectionGroups/");
+        let (database, rest) = parts.ok_or_else(malformed)?;
+        let (collection, fields) = rest.split_once("/indexes/").ok_or_else(malformed)?;
+        let field = |field: &str| {
+            let (path, order) = field.split_once(':')?;
+            let is_order = matches!(order, "ASCENDING" | "DESCENDING");
+            is_order.then(|| (path.to_owned(), order.to_owned()))
+        };
+        let fields: Option<Vec<_>> = fields.split(',').map(field).collect();
+        Ok(Self {
+            database: database.parse()?,
+            collection: collection.to_owned(),
+            fields: fields.ok_or_else(malformed)?,
+        })
+    }
+}
+
+impl ApiPath for IndexId {
+    fn path(&self) -> String {
+        self.to_string()
+    }
+}
+
 fn invalid(text: &str, rule: &'static str) -> InvalidName {
     InvalidName {
         kind: "resource",
@@ -115,6 +172,10 @@ mod tests {
             "object b-1/secrets/ssh key",
             "network projects/demo-project/global/networks/n",
             "subnetwork projects/demo-project/regions/us-central1/subnetworks/s",
+            "subscription projects/demo-project/subscriptions/s-1",
+            "index projects/demo-project/databases/jobs/collectionGroups/c/indexes/a:ASCENDING,b:DESCENDING",
+            "schedule projects/demo-project/locations/us-central1/jobs/tick",
+            "sink projects/demo-project/sinks/s",
             "policy of project demo-project",
             "policy of bucket b-1",
             "policy of topic projects/demo-project/topics/t-1",
@@ -129,6 +190,7 @@ mod tests {
             "",
             "role",
             "thing x",
+            "index projects/demo-project/databases/jobs/collectionGroups/c/indexes/a",
             "policy of api x",
             "policy of object b-1/o",
             "object b-1",

@@ -27,6 +27,20 @@ macro_rules! kinds {
             Network: network::Network, NetworkName, "network";
             /// A subnetwork.
             Subnetwork: subnetwork::Subnetwork, SubnetworkName, "subnetwork";
+            /// A topic.
+            Topic: topic::Topic, TopicName, "topic";
+            /// A subscription.
+            Subscription: subscription::Subscription, SubscriptionName, "subscription";
+            /// A Firestore database.
+            Database: database::Database, DatabaseName, "database";
+            /// A composite index of a Firestore database.
+            Index: index::CompositeIndex, IndexId, "index";
+            /// A job of Cloud Scheduler.
+            Schedule: schedule::Schedule, ScheduleName, "schedule";
+            /// A sink of Cloud Logging that publishes to a topic.
+            Sink: sink::Sink, SinkName, "sink";
+            /// A repository of container images.
+            Repository: repository::Repository, RepositoryName, "repository";
             /// The grants in the IAM policy of a resource.
             Policy: policy::PolicyGrants, PolicyTarget, "policy of";
         }

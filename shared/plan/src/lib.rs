@@ -15,9 +15,9 @@
 //! API is never disabled. A resource with the deployment's mark (a label, or a
 //! suffix of its description) belongs to the deployment. A resource that existed
 //! before and has no mark is *adopted*: it is changed only where groundcrew's
-//! work or safety depends on it, and never deleted. Key rings and managed
-//! folders cannot be marked: if the record says *creating*, an existing one
-//! belongs to the deployment. If the record is lost, [`recover()`] restores what
+//! work or safety depends on it, and never deleted. Key rings, managed folders,
+//! databases and their indexes cannot be marked: if the record says *creating*,
+//! an existing one belongs to the deployment. If the record is lost, [`recover()`] restores what
 //! the marks tell; a label on a key that is being destroyed says that its ring
 //! belongs to the deployment, too.
 
@@ -52,7 +52,7 @@ pub use diff::{Change, CompareRule, DesiredFields, Item};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
-pub use id::{ObjectId, ResourceId};
+pub use id::{IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};
 pub use observed::{FieldValue, Lifecycle, Observed, ObservedFields, ObservedState, Ownership};
 pub use plan::plan;

@@ -4,6 +4,10 @@ use crate::{
     ApiError,
     collection::{IdSource, Kind, is_rfc1035},
 };
+use names::Duration;
+use serde_json::json;
+
+const METADATA: &str = "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata";
 
 /// The answers are as recorded; that of a repository that already exists is
 /// unverified.
@@ -20,6 +24,8 @@ pub(crate) static REPOSITORY: Kind =
             |_, _| "the repository already exists".to_owned(),
         )
         .operation("google.devtools.artifactregistry.v1", "OperationMetadata")
+        // The local cloud's start waits for it; a guess.
+        .operation_of(|_| Some((json!({ "@type": METADATA }), Duration::from_secs(1))))
         .prepare(|_, _, _, _, body| {
             if body["format"].is_null() {
                 return Err(ApiError::invalid("Repository.format is required."));

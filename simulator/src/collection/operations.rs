@@ -67,8 +67,14 @@ pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> Ap
     let number = cloud.resources.next_number().to_string();
     let id = hash(&[what.api, what.target, &number]);
     let scope = match what.target.split('/').collect::<Vec<_>>()[..] {
-        ["projects", project, "locations", location, ..] => {
-            format!("projects/{project}/locations/{location}")
+        [
+            "projects",
+            project,
+            collection @ ("locations" | "databases"),
+            id,
+            ..,
+        ] => {
+            format!("projects/{project}/{collection}/{id}")
         }
         _ => String::new(),
     };
@@ -107,6 +113,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "run" "run.projects.locations.operations.get"
         GET "/v2/projects/{project}/locations/{location}/operations/{operation}"
         |cloud, call| in_location(cloud, call, "run.operations.get", "run.googleapis.com"), get;
+    "firestore" "firestore.projects.databases.operations.get"
+        GET "/v1/projects/{project}/databases/{database}/operations/{operation}"
+        |cloud, call| on_scope(cloud, call, "datastore.operations.get", ("firestore.googleapis.com", "Database")), get;
     "cloudresourcemanager" "cloudresourcemanager.operations.get" GET "/v1/operations/{operation}"
         |_, _| Ok(Vec::new()), get;
     "cloudresourcemanager" "cloudresourcemanager.operations.get" GET "/v3/operations/{operation}"
@@ -124,14 +133,14 @@ pub(crate) fn is_of_api(cloud: &Cloud, api: &str, path: &BTreeMap<&'static str, 
 fn requested(cloud: &Cloud, path: &BTreeMap<&'static str, String>) -> String {
     let part = |name: &str| path.get(name).map_or("", String::as_str);
     let name = part("operation");
-    match part("location") {
-        "" => format!("operations/{name}"),
-        location => {
-            let requested = part("project");
-            let project = cloud.iam.project(requested).map_or(requested, |(id, _)| id);
-            format!("projects/{project}/locations/{location}/operations/{name}")
-        }
-    }
+    let scope = match (part("location"), part("database")) {
+        ("", "") => return format!("operations/{name}"),
+        ("", database) => format!("databases/{database}"),
+        (location, _) => format!("locations/{location}"),
+    };
+    let requested = part("project");
+    let project = cloud.iam.project(requested).map_or(requested, |(id, _)| id);
+    format!("projects/{project}/{scope}/operations/{name}")
 }
 
 fn in_location(
@@ -140,10 +149,20 @@ fn in_location(
     permission: &'static str,
     service: &'static str,
 ) -> Result<Vec<RequiredPermission>, ApiError> {
+    on_scope(cloud, call, permission, (service, "Location"))
+}
+
+/// A permission on what holds the operation.
+fn on_scope(
+    cloud: &Cloud,
+    call: &Call,
+    permission: &'static str,
+    (service, kind): (&'static str, &'static str),
+) -> Result<Vec<RequiredPermission>, ApiError> {
     let path = requested(cloud, &call.path);
-    let (location, _) = path.split_once("/operations/").unwrap_or_default();
-    let location = Resource::new(service, "Location", location);
-    Ok(vec![RequiredPermission::new(permission, location)])
+    let (scope, _) = path.split_once("/operations/").unwrap_or_default();
+    let scope = Resource::new(service, kind, scope);
+    Ok(vec![RequiredPermission::new(permission, scope)])
 }
 
 pub(crate) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {

@@ -3,7 +3,7 @@
 use super::World;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use groundcrew::deployment::install;
+use groundcrew::local::install;
 use http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use crate::{
     chaos::{ConnectionFaults, FaultRates, RequestMutation},
     dice::Dice,
 };
-use groundcrew::deployment::Identity;
+use deployment::Identity;
 use jobs::Decide;
 use names::Duration;
 

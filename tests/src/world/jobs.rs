@@ -4,7 +4,7 @@ use super::World;
 use crate::retry::retry_for;
 use bytes::Bytes;
 use events::JobSpec;
-use groundcrew::deployment::install;
+use groundcrew::local::install;
 use http::Request;
 use jobs::Job;
 use ledger::Ledger;

@@ -23,16 +23,18 @@ use crate::{
     oracle::Oracle,
 };
 use agent::decide::Input as MachineEvent;
+use deployment::{Deployment, account, manifest};
 use gcp::{Client, Endpoints, Transport};
-use groundcrew::deployment::{Deployment, Identity, install, project, roles};
+use groundcrew::local::install;
 use names::{Clock, Duration, Timestamp};
+use plan::{Manifest, Resource};
 use process::Services;
 use simulator::{Audit, Cloud, Host, iam::Principal};
 use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeMap,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 use tokio::{
     runtime::Runtime,
@@ -77,12 +79,18 @@ struct PoweredMachine {
 /// If the scenario panics.
 pub fn run<T>(config: &WorldConfig, scenario: impl AsyncFnOnce(Rc<World>) -> T) -> T {
     // Installs before this runtime is entered, since it needs its own.
-    INSTALLED.with(|_| ());
+    let cloud = installed_cloud();
     let local = LocalSet::new();
     local.block_on(&paused_runtime(), async {
-        let world = World::new(config.clone());
+        let world = World::new(config.clone(), cloud);
         scenario(world).await
     })
+}
+
+/// A copy of the cloud with the deployment.
+fn installed_cloud() -> Cloud {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    installed.clone()
 }
 
 fn paused_runtime() -> Runtime {
@@ -93,32 +101,41 @@ fn paused_runtime() -> Runtime {
         .expect("a runtime")
 }
 
-thread_local! {
-    /// A cloud with the deployment, created once per thread.
-    static INSTALLED: Cloud = installed();
-}
+/// A cloud with the deployment, created once.
+static INSTALLED: LazyLock<Mutex<Cloud>> = LazyLock::new(|| Mutex::new(installed()));
 
 /// A cloud in which the deployment is ready for jobs at [`DAY`].
 fn installed() -> Cloud {
     let deployment = Deployment::local();
     let before = DAY - Duration::from_secs(3600);
     let mut cloud = Cloud::new();
-    install::install(&deployment, &mut cloud, before).expect("the manifest installs");
-    let urls = Identity::all()
-        .iter()
-        .map(|i| (i.name(), format!("http://{}.function/", i.name())))
-        .collect();
-    install::connect(&deployment, &mut cloud, &urls, before).expect("the functions connect");
+    install::create_projects(&deployment, &mut cloud);
     paused_runtime().block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(before));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
         let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
-        let ready = project::set_up(&deployment, &operator).await;
+        let manifest = without_triggers(&deployment);
+        let installed = install::install(&deployment, &manifest, &operator).await;
+        installed.expect("the manifest installs");
+        host.with(|cloud, _| install::invite(&deployment, cloud));
+        let ready = install::set_up(&deployment, &operator).await;
         ready.expect("the jobs' project is set up");
         time_keeper.abort();
         host.with(|cloud, _| cloud.clone())
     })
+}
+
+/// The manifest of a world, which ticks and exports log entries by itself: each
+/// seed in its own time.
+fn without_triggers(deployment: &Deployment) -> Manifest {
+    let all = manifest(deployment, |function| {
+        format!("http://{function}.function/")
+    });
+    let is_kept =
+        |resource: &&Resource| !matches!(resource, Resource::Schedule(_) | Resource::Sink(_));
+    let kept = all.resources().filter(is_kept).cloned();
+    Manifest::new(all.deployment().clone(), kept).expect("each resource occurs once")
 }
 
 fn operator(host: &Arc<Host>, clock: &Arc<dyn Clock>) -> Client {
@@ -141,10 +158,9 @@ fn client(
 }
 
 impl World {
-    fn new(config: WorldConfig) -> Rc<Self> {
+    fn new(config: WorldConfig, mut cloud: Cloud) -> Rc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
-        let mut cloud = INSTALLED.with(Cloud::clone);
         if config.slow {
             let settings = cloud.compute_settings();
             settings.insert_operation = Duration::from_secs(4);
@@ -152,7 +168,7 @@ impl World {
             settings.shutdown_grace = Duration::from_secs(90);
         }
         for (identity, permission) in &config.deny {
-            let account = roles::account(&deployment, *identity);
+            let account = account(&deployment, *identity);
             cloud.forbid(account.as_str(), permission);
         }
         let audit = Arc::new(Mutex::new(Vec::new()));

@@ -6,8 +6,8 @@ use super::{
     transport::{DirectTransport, PrincipalTokens},
 };
 use crate::chaos::{Chaos, CrashSignal, FaultyTransport, RequestMutation};
+use deployment::{Deployment, audience, project_settings};
 use gcp::{Client, Endpoints, RestPublisher, Transport};
-use groundcrew::deployment::{self, Deployment, install, project, roles};
 use jobs::{Flow, Identity};
 use ledger::Ledger;
 use names::Clock;
@@ -60,7 +60,7 @@ impl World {
                         let client = dependencies.client(identity, Some(crash_signal));
                         let ledger =
                             Ledger::new(client.clone(), dependencies.settings.database.clone());
-                        let settings = project::settings(&dependencies.deployment);
+                        let settings = project_settings(&dependencies.deployment);
                         let flow = account::Flow::new(client, ledger, settings);
                         project_provisioned::Handler::new(flow)
                     }
@@ -94,7 +94,7 @@ impl World {
         let dead = self.deployment.topics.dead_letters.clone();
         Service {
             guard: PushAuthenticator::Push {
-                audience: install::audience(&self.deployment, F::NAME),
+                audience: audience(&self.deployment, F::NAME),
                 account: self.deployment.push_account.clone(),
                 verifier: verifier.clone(),
             },
@@ -141,7 +141,7 @@ impl Dependencies {
             crash_signal,
             mutation: self.mutation,
         };
-        let account = roles::account(&self.deployment, identity);
+        let account = deployment::account(&self.deployment, identity);
         let tokens = PrincipalTokens {
             host: self.host.clone(),
             principal: Principal::service_account(account.as_str()),

@@ -2,7 +2,7 @@
 
 use super::World;
 use account::{Setup, Spec, SshKey};
-use groundcrew::deployment::project;
+use deployment::project_settings;
 use plan::Secret;
 
 impl World {
@@ -13,7 +13,7 @@ impl World {
     }
 
     fn setup_of(&self, spec: &Spec) -> Setup {
-        Setup::new(self.operator(), spec, &project::settings(&self.deployment))
+        Setup::new(self.operator(), spec, &project_settings(&self.deployment))
     }
 
     /// Sets up the project with an SSH key for jobs.

@@ -1,7 +1,7 @@
 //! What lies outside a role's binding is refused: another bucket, topic,
 //! database, account or project answers 403 and names what is missing.
 
-use groundcrew::deployment::roles;
+use deployment::account;
 use jobs::Identity;
 use serde_json::{Value, json};
 use simulator::iam::Principal;
@@ -362,7 +362,7 @@ fn access_outside_the_resource_of_a_binding_is_denied() {
             lacks,
         } in &tries
         {
-            let account = roles::account(&world.deployment, *who);
+            let account = account(&world.deployment, *who);
             let who = Principal::service_account(account.as_str());
             let (status, answer) = world.call(&who, verb, path, body).await;
             // Queries answer with an array.

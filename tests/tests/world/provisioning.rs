@@ -3,8 +3,8 @@
 //! without any one permission that it uses.
 
 use account::{Deployment, DeploymentState, Deployments, Setup, Spec, remove};
+use deployment::{CUSTOMER, Identity, account, project_settings, roles};
 use futures_util::future::LocalBoxFuture;
-use groundcrew::deployment::{CUSTOMER, Identity, project, roles, roles::account};
 use ledger::Ledger;
 use names::{Duration, ProjectId};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn customer() -> ProjectId {
 }
 
 fn setup(world: &World) -> Setup {
-    let settings = project::settings(&world.deployment);
+    let settings = project_settings(&world.deployment);
     Setup::new(world.operator(), &Spec::of(customer()), &settings)
 }
 
@@ -161,7 +161,7 @@ async fn removal(world: &World) -> Result<(), String> {
     let plan = plan.map_err(|errors| format!("{errors:?}"))?;
     check(plan.is_empty(), || plan.to_string())?;
     let ring = format!("/v1/projects/{CUSTOMER}/locations/us-central1/keyRings/groundcrew-default");
-    let operator = simulator::iam::Principal::user(groundcrew::deployment::install::OPERATOR);
+    let operator = simulator::iam::Principal::user(groundcrew::local::install::OPERATOR);
     let (status, _) = world.call(&operator, "GET", &ring, &Value::Null).await;
     check(status == 404, || format!("{ring}: {status}"))
 }
@@ -195,7 +195,7 @@ fn every_permission_of_the_function_is_needed_and_none_is_missing() {
         .into_iter()
         .map(|(name, scenario)| (name, scenario, used(name, scenario)))
         .collect();
-    let own = roles(&groundcrew::deployment::Deployment::local()).into_iter();
+    let own = roles(&deployment::Deployment::local()).into_iter();
     let own = own.filter(|role| role.identity == Identity::ProjectProvisioned);
     let mut granted: BTreeSet<&str> = own.flat_map(|role| role.permissions).collect();
     // Only a failed scenario publishes dead letters.

@@ -4,7 +4,7 @@
 mod access;
 
 use access::{SCENARIOS, Scenario, VOLUME, run_with_volume};
-use groundcrew::deployment::{self, Deployment, roles};
+use deployment::{Deployment, account, roles};
 use jobs::Identity;
 use names::VolumeName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ fn used() -> Vec<Permissions> {
     let volume = volume.account(&Deployment::local().settings.project);
     let accounts: BTreeMap<String, Identity> = Identity::ALL
         .iter()
-        .map(|identity| (roles::account(&Deployment::local(), *identity), *identity))
+        .map(|identity| (account(&Deployment::local(), *identity), *identity))
         .chain([(volume, Identity::Instances)])
         .map(|(account, identity)| (format!("serviceAccount:{account}"), identity))
         .collect();

@@ -1,6 +1,8 @@
 use super::*;
 use crate::methods::{
+    cloudscheduler::JOBS,
     compute::{NETWORKS, SUBNETWORKS},
+    firestore::INDEXES,
     iam::{ACCOUNTS, ROLES},
     kms::{KEYS, RINGS},
     pubsub::TOPICS,
@@ -39,6 +41,20 @@ fn a_new_id_is_where_the_collection_says() {
         ),
         (&BUCKETS, "b/x", "/storage/v1/b", None, in_body),
         (
+            &JOBS,
+            "projects/p/locations/l/jobs/j",
+            "/v1/projects/p/locations/l/jobs",
+            None,
+            json!({ "title": "t", "name": "projects/p/locations/l/jobs/j" }),
+        ),
+        (
+            &INDEXES,
+            "projects/p/databases/d/collectionGroups/c/indexes/i",
+            "/v1/projects/p/databases/d/collectionGroups/c/indexes",
+            None,
+            fields(),
+        ),
+        (
             &FOLDERS,
             "b/x/managedFolders/volumes/managedFolders/",
             "/storage/v1/b/x/managedFolders",
@@ -72,8 +88,12 @@ fn a_mask_has_all_fields_and_the_body_those_that_are_set() {
     assert_eq!(account.query_value("updateMask"), None);
     let wrapped = json!({ "serviceAccount": set, "updateMask": "description,title" });
     assert_eq!(*account.body_json(), wrapped);
+    let topic = TOPICS.patch("projects/p/topics/t", json!({ "labels": {} }));
+    let wrapped = json!({ "topic": { "labels": {} }, "updateMask": "labels" });
+    assert_eq!(*topic.body_json(), wrapped);
     // Cloud Storage changes what the body has.
     assert_eq!(*BUCKETS.patch("b/x", fields()).body_json(), set);
+    assert!(ROLES.has_mask() && TOPICS.has_mask() && !BUCKETS.has_mask());
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! The methods that groundcrew calls, one module per API.
 
+pub mod artifactregistry;
 pub mod cloudbilling;
+pub mod cloudscheduler;
 pub mod compute;
 pub mod firestore;
 pub mod iam;
 pub mod iamcredentials;
 mod int64;
 pub mod kms;
+pub mod logging;
 mod operation_fields;
 pub mod pubsub;
 pub mod resourcemanager;
@@ -17,10 +20,14 @@ use crate::{Collection, Method};
 
 /// Every collection, by API.
 pub static COLLECTIONS: &[&[&Collection]] = &[
+    artifactregistry::COLLECTIONS,
     cloudbilling::COLLECTIONS,
+    cloudscheduler::COLLECTIONS,
     compute::COLLECTIONS,
+    firestore::COLLECTIONS,
     iam::COLLECTIONS,
     kms::COLLECTIONS,
+    logging::COLLECTIONS,
     pubsub::COLLECTIONS,
     resourcemanager::COLLECTIONS,
     serviceusage::COLLECTIONS,
@@ -29,6 +36,7 @@ pub static COLLECTIONS: &[&[&Collection]] = &[
 
 /// Every other method, by API.
 pub static OTHERS: &[&[&Method]] = &[
+    artifactregistry::ALL,
     compute::ALL,
     firestore::ALL,
     iam::ALL,

@@ -7,8 +7,9 @@ use gcp::{
     Transport,
     credentials::StaticToken,
     methods::{
-        COLLECTIONS, compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage,
-        storage,
+        COLLECTIONS,
+        artifactregistry::{self, REPOSITORIES},
+        compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage,
     },
 };
 use names::{
@@ -153,6 +154,11 @@ fn calls(client: &Client) -> Vec<Call<'_>> {
     all.extend(pubsub_calls(client));
     all.extend(access_calls(client));
     all.extend(kms_calls(client));
+    let repositories = operation(&REPOSITORIES, 0);
+    let operations: Vec<Call<'_>> = calls! {
+        artifactregistry::OPERATIONS.get => client.operation(&repositories);
+    };
+    all.extend(operations);
     all
 }
 

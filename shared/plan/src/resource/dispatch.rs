@@ -60,6 +60,20 @@ macro_rules! resources {
                 }
             }
 
+            /// The request that creates it with the deployment's mark; `None` for
+            /// a policy, which exists together with its resource.
+            #[must_use]
+            pub fn creation(&self, deployment: &DeploymentName) -> Option<Request> {
+                if let Self::Policy(_) = self {
+                    return None;
+                }
+                Some(match self {
+                    $(Self::$Variant(kind) => {
+                        kind.creation(kind.body(deployment, Sent::Created))
+                    })*
+                })
+            }
+
             /// Whether nothing has to be done if it is absent.
             pub(crate) fn may_be_absent(&self) -> bool {
                 match self {
@@ -183,9 +197,16 @@ mod tests {
             };
             let wrapper = match collection.id {
                 gcp::NewId::Wrapped(_, field) => format!("{field}."),
-                gcp::NewId::Path | gcp::NewId::Query(_) | gcp::NewId::Name => String::new(),
+                gcp::NewId::Path
+                | gcp::NewId::Query(_)
+                | gcp::NewId::Name
+                | gcp::NewId::FullName
+                | gcp::NewId::Assigned => String::new(),
             };
-            let read = method("get").expect("it is observed").response_fields;
+            // An index is found in a list.
+            let Some(read) = method("get").map(|get| get.response_fields) else {
+                return;
+            };
             for (field, is_sent) in rows {
                 assert!(read.contains(field), "{kind}: {field} is not read");
                 let sent = format!("{wrapper}{field}");

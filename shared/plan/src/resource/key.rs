@@ -7,7 +7,7 @@
 use super::{
     api::api_of,
     context::Context,
-    kind::{Deletion, Kind, Retention, finish},
+    kind::{Deletion, Kind, Retention, finish, keep_labels},
     row::{Row, Sent, observed},
 };
 use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput};
@@ -120,12 +120,7 @@ impl Kind for CryptoKey {
         }
         if sent != Sent::Adopted {
             let mut fields = self.fields(context, sent);
-            // A patch replaces all labels.
-            for (label, value) in current.labels {
-                if fields["labels"].get(&label).is_none() {
-                    fields["labels"][label] = value.into();
-                }
-            }
+            keep_labels(&json!({ "labels": current.labels }), &mut fields);
             client.patch(&self.name, fields).await?;
         }
         Ok(())

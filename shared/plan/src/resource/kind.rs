@@ -122,7 +122,11 @@ pub(crate) trait Kind: Sized + Sync + 'static {
     /// Changes an existing resource to its desired fields.
     async fn change(&self, context: &Context<'_>, _: &StepInput, sent: Sent) -> Result<(), Fault> {
         if Self::COLLECTION.method("patch").is_some() {
-            let fields = self.body(context.deployment, sent);
+            let mut fields = self.body(context.deployment, sent);
+            if Self::COLLECTION.has_mask() && fields.get("labels").is_some() {
+                let get = Self::COLLECTION.get(&self.name().path());
+                keep_labels(&context.client.json(&get).await?, &mut fields);
+            }
             let patch = Self::COLLECTION.patch(&self.name().path(), fields);
             let answer = context.client.answer(&patch).await?;
             finish::<Self>(context.client, &self.name(), answer).await?;
@@ -151,6 +155,15 @@ pub(crate) trait Kind: Sized + Sync + 'static {
         let answer = context.client.answer(&delete).await?;
         finish::<Self>(context.client, name, answer).await?;
         Ok(Deletion::Done)
+    }
+}
+
+/// Adds the labels of others, which a change would remove.
+pub(super) fn keep_labels(current: &Value, fields: &mut Value) {
+    for (label, value) in current["labels"].as_object().into_iter().flatten() {
+        if fields["labels"].get(label).is_none() {
+            fields["labels"][label] = value.clone();
+        }
     }
 }
 

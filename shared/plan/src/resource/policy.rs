@@ -121,7 +121,7 @@ pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::
     client.json(&request).await
 }
 
-async fn edit(
+pub(super) async fn edit(
     client: &Client,
     target: &PolicyTarget,
     added: &BTreeSet<Grant>,
@@ -184,6 +184,6 @@ fn remove_deleted_members(policy: &mut gcp::Policy, grant: &Grant) -> bool {
     changed
 }
 
-fn grants_of(policy: &gcp::Policy) -> BTreeSet<ObservedGrant> {
+pub(super) fn grants_of(policy: &gcp::Policy) -> BTreeSet<ObservedGrant> {
     policy.bindings.iter().flat_map(ObservedGrant::of).collect()
 }

@@ -188,13 +188,21 @@ pub(super) fn uid_of(field: &str, resource: &Value) -> Option<String> {
     uid.map(str::to_owned)
 }
 
-/// The body of a request.
+/// The body of a request. A field that should not be set is cleared by a change,
+/// together with its message if no other field of that is set.
 pub(super) fn body<K>(rows: &[Row<K>], kind: &K, deployment: &DeploymentName, sent: Sent) -> Value {
     let mut body = Value::Object(Map::new());
     for row in rows.iter().filter(|row| row.is_in(sent)) {
-        let parts = row.field.split('.');
-        let place = parts.fold(&mut body, |place, part| &mut place[part]);
-        *place = row.marked(kind, deployment);
+        let mut parts = row.field.split('.');
+        let value = row.marked(kind, deployment);
+        if !value.is_null() {
+            *parts.fold(&mut body, |place, part| &mut place[part]) = value;
+        } else if sent != Sent::Created {
+            let top = parts.next().unwrap_or_default();
+            if body.get(top).is_none() {
+                body[top] = Value::Null;
+            }
+        }
     }
     body
 }

@@ -1,8 +1,11 @@
 //! Methods on databases.
 
 use super::{database::Database, path::database};
-use crate::{ApiError, ApiResponse, Call, Cloud};
-use names::{DatabaseName, Timestamp};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    collection::{LongRunning, begin},
+};
+use names::{DatabaseName, Duration, Timestamp};
 use serde_json::{Value, json};
 
 impl Cloud {
@@ -44,20 +47,47 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         return Err(ApiError::already_exists(message));
     }
     cloud.declare_database(&name, location, call.now);
-    let protection = &call.body["deleteProtectionState"];
-    if let Some(generated) = cloud.firestore.databases.get_mut(&name) {
-        generated.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
+    protect(cloud, call, &name, "Create")
+}
+
+/// `PATCH …/databases/{d}`. The operation is done at once.
+pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = database(call);
+    cloud.firestore.database(&name)?;
+    match call.query("updateMask") {
+        Some("deleteProtectionState" | "delete_protection_state") => {}
+        Some(_) | None => {
+            let message = "Only deleteProtectionState can be changed here.";
+            return Err(ApiError::unimplemented(message));
+        }
     }
-    let mut response = cloud.firestore.database(&name)?.json(&name);
+    protect(cloud, call, &name, "Update")
+}
+
+/// Sets the delete protection that the body has, and answers with an operation.
+fn protect(
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    verb: &'static str,
+) -> Result<ApiResponse, ApiError> {
+    let protection = &call.body["deleteProtectionState"];
+    if let Some(changed) = cloud.firestore.databases.get_mut(name) {
+        changed.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
+    }
+    let mut response = cloud.firestore.database(name)?.json(name);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Database".into();
-    Ok(ApiResponse::Json(json!({
-        "name": format!("{name}/operations/create-{:x}", call.now.as_micros()),
-        "metadata": {
-            "@type": "type.googleapis.com/google.firestore.admin.v1.CreateDatabaseMetadata",
-        },
-        "done": true,
-        "response": response,
-    })))
+    let metadata = format!("type.googleapis.com/google.firestore.admin.v1.{verb}DatabaseMetadata");
+    let operation = LongRunning {
+        api: "firestore",
+        name: None,
+        kind: "create",
+        target: name,
+        metadata: json!({ "@type": metadata }),
+        response,
+        duration: Duration::ZERO,
+    };
+    Ok(begin(cloud, call, operation))
 }
 
 /// `GET …/databases/{d}`.

@@ -5,6 +5,7 @@
 
 use super::{field_path::FieldPath, wire::enum_name};
 use crate::ApiError;
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -35,10 +36,22 @@ pub(super) struct Index {
     fields: Vec<(String, IndexMode)>,
     /// Whether documents are sorted by descending name.
     reversed: bool,
+    /// When it is built, and serves queries.
+    #[serde(default = "at_once")]
+    pub(super) ready: Timestamp,
+}
+
+const fn at_once() -> Timestamp {
+    Timestamp::from_seconds(0)
 }
 
 impl Index {
-    pub(super) fn json(&self, name: &str) -> Value {
+    /// Whether it is the same index, whenever it is ready.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.group, &self.fields, self.reversed) == (other.group, &other.fields, other.reversed)
+    }
+
+    pub(super) fn json(&self, name: &str, now: Timestamp) -> Value {
         let last = if self.reversed {
             IndexMode::Descending
         } else {
@@ -59,7 +72,7 @@ impl Index {
             "name": name,
             "queryScope": if self.group { "COLLECTION_GROUP" } else { "COLLECTION" },
             "fields": fields.collect::<Vec<_>>(),
-            "state": "READY",
+            "state": if self.ready <= now { "READY" } else { "CREATING" },
         })
     }
 
@@ -108,6 +121,7 @@ impl Index {
                 .map(|(path, mode)| (path.to_string(), mode))
                 .collect(),
             reversed: last == Some(IndexMode::Descending),
+            ready: at_once(),
         })
     }
 

@@ -6,7 +6,11 @@ use super::{
     index::{Index, IndexMode, IndexRequirement},
     path::database,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    collection::{LongRunning, begin},
+};
+use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -22,6 +26,7 @@ pub(super) fn check(
     collection: &str,
     group: bool,
     requirement: &IndexRequirement,
+    now: Timestamp,
 ) -> Result<(), ApiError> {
     let bare = requirement.equal.is_empty()
         && requirement.contains.is_empty()
@@ -34,7 +39,7 @@ pub(super) fn check(
     let indexes = store
         .indexes
         .with_prefix(&parent)
-        .filter(|(_, index)| index.group == group);
+        .filter(|(_, index)| index.group == group && index.ready <= now);
     let usable: Vec<_> = indexes
         .filter_map(|(_, index)| index.covers(requirement))
         .collect();
@@ -63,11 +68,13 @@ impl Firestore {
         if self
             .indexes
             .with_prefix(&parent)
-            .any(|(_, existing)| *existing == index)
+            .any(|(_, existing)| existing.is_same(&index))
         {
             return Err(ApiError::already_exists("index already exists"));
         }
-        let number = self.indexes.with_prefix(&parent).count() + 1;
+        let last = self.indexes.with_prefix(&parent).last();
+        let last = last.and_then(|(name, _)| name[parent.len()..].parse::<u64>().ok());
+        let number = last.unwrap_or_default() + 1;
         let name = format!("{parent}{number:012}");
         self.indexes.insert(name.as_str(), index);
         Ok(name)
@@ -106,29 +113,64 @@ impl Cloud {
     }
 }
 
-/// `POST …/collectionGroups/{c}/indexes`. The operation is done at once.
+/// How long an index is built. On Google it takes minutes, even if there are no
+/// documents.
+const BUILD: Duration = Duration::from_secs(1);
+
+/// `POST …/collectionGroups/{c}/indexes`.
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let database = database(call);
     cloud.firestore.database(&database)?;
-    let index = Index::read(&call.body)?;
+    let mut index = Index::read(&call.body)?;
+    index.ready = call.now + BUILD;
     let collection = call.path("collectionGroupsId");
     let name = cloud
         .firestore
         .add_index(&database, collection, index.clone())?;
-    let mut response = index.json(&name);
+    let mut response = index.json(&name, index.ready);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Index".into();
-    Ok(ApiResponse::Json(json!({
-        "name": format!("{database}/operations/index-{collection}-{}", &name[name.len() - 12..]),
-        "metadata": {
+    let operation = LongRunning {
+        api: "firestore",
+        name: None,
+        kind: "create",
+        target: &name,
+        metadata: json!({
             "@type": "type.googleapis.com/google.firestore.admin.v1.IndexOperationMetadata",
             "startTime": call.now,
-            "endTime": call.now,
             "index": name,
-            "state": "SUCCESSFUL",
-        },
-        "done": true,
-        "response": response,
-    })))
+            "state": "PROCESSING",
+        }),
+        response,
+        duration: BUILD,
+    };
+    Ok(begin(cloud, call, operation))
+}
+
+/// The name of the index in the call's path.
+fn existing(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+    let collection = parent(&database(call), call.path("collectionGroupsId"));
+    let name = format!("{collection}{}", call.path("indexesId"));
+    match cloud.firestore.indexes.contains(&name) {
+        true => Ok(name),
+        // Unverified.
+        false => Err(ApiError::not_found(format!(
+            "Index '{name}' does not exist."
+        ))),
+    }
+}
+
+/// `GET …/collectionGroups/{c}/indexes/{i}`.
+pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = existing(cloud, call)?;
+    let index = cloud.firestore.indexes.get(&name).expect("it exists");
+    Ok(ApiResponse::Json(index.json(&name, call.now)))
+}
+
+/// `DELETE …/collectionGroups/{c}/indexes/{i}`.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = existing(cloud, call)?;
+    cloud.firestore.indexes.remove(&name);
+    Ok(ApiResponse::Json(json!({})))
 }
 
 /// `GET …/collectionGroups/{c}/indexes`; `-` stands for every collection.
@@ -140,7 +182,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         collection => parent(&database, collection),
     };
     let found = cloud.firestore.indexes.with_prefix(&prefix);
-    let json: Vec<Value> = found.map(|(name, index)| index.json(name)).collect();
+    let json: Vec<Value> = found
+        .map(|(name, index)| index.json(name, call.now))
+        .collect();
     Ok(ApiResponse::Json(if json.is_empty() {
         json!({})
     } else {

@@ -401,6 +401,7 @@ pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
         collection,
         group,
         &query.requirement(),
+        call.now,
     )?;
     let found = cloud.firestore.query(&path_of_call(call), &query);
     let mut answers: Vec<Value> = found

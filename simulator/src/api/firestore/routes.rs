@@ -16,8 +16,11 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "create" POST "" |_, k| Ok(on_project(k, "datastore.databases.create")), databases::create;
     "list" GET "" |_, k| Ok(on_project(k, "datastore.databases.list")), databases::list;
     "get" GET "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.getMetadata"])), databases::get;
-    "collectionGroups.indexes.create" POST "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.indexes.create"])), indexes::create;
-    "collectionGroups.indexes.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.indexes.list"])), indexes::list;
+    "collectionGroups.indexes.create" POST "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.schemas.create"])), indexes::create;
+    "collectionGroups.indexes.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), indexes::list;
+    "collectionGroups.indexes.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), indexes::get;
+    "collectionGroups.indexes.delete" DELETE "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.delete"])), indexes::delete;
+    "patch" PATCH "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.update"])), databases::patch;
     "documents.batchGet" POST "/{databasesId}/documents:batchGet" |_, k| Ok(required_permissions(k, GET)), read::batch_get;
     "documents.commit" POST "/{databasesId}/documents:commit" commit::commit_permissions, commit::commit;
     "documents.runQuery" POST "/{databasesId}/documents:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;

@@ -2,7 +2,7 @@
 
 use super::run_scenario;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use groundcrew::deployment::install;
+use groundcrew::local::install;
 use jobs::{JobOutcome, JobState};
 use serde_json::{Map, Value, json};
 use simulator::iam::Principal;

@@ -1,9 +1,6 @@
 //! The methods, and the permissions that they require.
 
-use crate::{
-    Idempotency, Method, On, Request, RequiredPermission, ResponseKind,
-    methods::operation_fields::OPERATION,
-};
+use crate::{Idempotency, Method, On, Request, RequiredPermission};
 use serde_json::Value;
 
 /// Applies writes to several documents, all or none. A write with a precondition
@@ -62,31 +59,11 @@ pub static RUN_QUERY: Method = Method::post(
         .into()
 });
 
-/// Creates a database.
-pub static CREATE_DATABASE: Method = Method::post(
-    "firestore.projects.databases.create",
-    "/v1/{+parent}/databases",
-)
-.query(&["databaseId"])
-.request_fields(&["deleteProtectionState", "locationId", "type"])
-.operation(ResponseKind::Operation, OPERATION)
-.needs(&[("datastore.databases.create", On::Resource)]);
-
-/// Creates a composite index.
-pub static CREATE_INDEX: Method = Method::post(
-    "firestore.projects.databases.collectionGroups.indexes.create",
-    "/v1/{+parent}/indexes",
-)
-.request_fields(&["fields.fieldPath", "fields.order", "queryScope"])
-.operation(ResponseKind::Operation, OPERATION)
-.requires(|r| vec![on_database("datastore.indexes.create", r)]);
-
 /// `permission` on the database of the request's path.
-fn on_database(permission: &'static str, request: &Request) -> RequiredPermission {
-    let name = match request.path_value("database") {
-        "" => request.path_value("parent"),
-        database => database,
-    };
+pub(super) fn on_database(permission: &'static str, request: &Request) -> RequiredPermission {
+    let parameters = ["database", "parent", "name"].map(|name| request.path_value(name));
+    let name = parameters.into_iter().find(|value| !value.is_empty());
+    let name = name.unwrap_or_default();
     let database: Vec<&str> = name.split('/').take(4).collect();
     RequiredPermission::on(permission, "firestore.googleapis.com", &database.join("/"))
 }

@@ -1,4 +1,4 @@
-//! Firestore, v1: documents by REST, and the creation of databases and indexes.
+//! Firestore, v1: documents by REST, and databases and composite indexes.
 //!
 //! Values are in Firestore's JSON form (`{"integerValue": "1"}`); the ledger
 //! converts them.
@@ -12,16 +12,13 @@ pub use admin::*;
 pub use documents::*;
 pub use methods::*;
 
-use crate::Method;
+use crate::{Collection, Method};
 
-/// Every method of this module.
-pub static ALL: &[&Method] = &[
-    &COMMIT,
-    &BATCH_GET,
-    &RUN_QUERY,
-    &CREATE_DATABASE,
-    &CREATE_INDEX,
-];
+/// Every collection of this module.
+pub static COLLECTIONS: &[&Collection] = &[&DATABASES, &INDEXES];
+
+/// Every other method of this module.
+pub static ALL: &[&Method] = &[&COMMIT, &BATCH_GET, &RUN_QUERY, &OPERATIONS.get];
 
 #[cfg(test)]
 mod tests;

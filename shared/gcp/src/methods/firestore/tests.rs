@@ -1,6 +1,6 @@
 use super::{stream::read_stream, *};
 use crate::Idempotency;
-use names::{DatabaseName, Region};
+use names::DatabaseName;
 use serde_json::{Map, Value, json};
 
 fn database() -> DatabaseName {
@@ -81,12 +81,13 @@ fn requests_have_the_documented_shape() {
             { "delete": "o" },
         ] })
     );
-    let region: Region = "europe-west4".parse().expect("valid");
-    let request = create_database_request(&database(), &region);
+    let fields = json!({ "locationId": "europe-west4" });
+    let request = DATABASES.create(&database().to_string(), fields);
     assert_eq!(request.filled_path(), "/v1/projects/demo-project/databases");
     assert_eq!(request.query_value("databaseId"), Some("(default)"));
     assert_eq!(request.body_json()["locationId"], "europe-west4");
-    let request = create_index_request(&database(), "jobs", &[("state", "ASCENDING")]);
+    let index = format!("{}/collectionGroups/jobs/indexes/-", database());
+    let request = INDEXES.create(&index, json!({}));
     assert_eq!(
         request.filled_path(),
         "/v1/projects/demo-project/databases/(default)/collectionGroups/jobs/indexes"

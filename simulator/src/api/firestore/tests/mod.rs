@@ -68,6 +68,13 @@ fn databases_are_made_by_an_operation() {
         &json!(null),
     );
     assert_eq!(got["locationId"], "europe-west1");
+    let database = "/v1/projects/demo-project/databases/jobs-db";
+    let protect = json!({ "deleteProtectionState": "DELETE_PROTECTION_ENABLED" });
+    let masked = format!("{database}?updateMask=deleteProtectionState");
+    let changed = f.expect_ok("PATCH", &masked, &protect);
+    let state = &changed["response"]["deleteProtectionState"];
+    assert_eq!(state, "DELETE_PROTECTION_ENABLED");
+    assert_eq!(f.expect_error("PATCH", database, &protect).0, 501);
     let all = f.expect_ok("GET", "/v1/projects/demo-project/databases", &json!(null));
     assert_eq!(all["databases"].as_array().map(Vec::len), Some(1));
     assert_eq!(
@@ -146,7 +153,7 @@ fn each_method_requires_its_permissions() {
             "POST",
             format!("/v1/{DB}/collectionGroups/c/indexes"),
             json!({}),
-            &["datastore.indexes.create"],
+            &["datastore.schemas.create"],
         ),
     ];
     for (verb, uri, body, permissions) in table {

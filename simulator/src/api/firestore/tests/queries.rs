@@ -229,15 +229,31 @@ fn other_queries_need_their_index() {
         { "fieldPath": "n", "order": "ASCENDING" },
     ]});
     let indexes = format!("/v1/{DB}/collectionGroups/jobs/indexes");
-    let generated = f.expect_ok("POST", &indexes, &index);
+    let begun = f.expect_ok("POST", &indexes, &index);
+    assert_eq!(begun.get("done"), None);
+    // It serves no query before it is built.
+    assert!(run(&mut f, both.clone()).starts_with("400"));
+    let name = begun["metadata"]["index"].as_str().expect("a name");
+    let state =
+        |f: &mut TestApi| f.expect_ok("GET", &format!("/v1/{name}"), &json!(null))["state"].clone();
+    assert_eq!(state(&mut f), "CREATING");
+    f.wait(1_000_000);
+    assert_eq!(state(&mut f), "READY");
+    let operation = begun["name"].as_str().expect("a name");
+    let done = f.expect_ok("GET", &format!("/v1/{operation}"), &json!(null));
     assert_eq!(
-        (&generated["done"], &generated["response"]["state"]),
+        (&done["done"], &done["response"]["state"]),
         (&json!(true), &json!("READY"))
     );
-    assert_eq!(run(&mut f, both), "b d");
+    assert_eq!(run(&mut f, both.clone()), "b d");
     assert_eq!(f.expect_error("POST", &indexes, &index).1, "ALREADY_EXISTS");
     let listed = f.expect_ok("GET", &indexes, &json!(null));
     assert_eq!(listed["indexes"].as_array().map(Vec::len), Some(3));
+
+    f.expect_ok("DELETE", &format!("/v1/{name}"), &json!(null));
+    assert!(run(&mut f, both).starts_with("400"));
+    let missing = f.expect_error("GET", &format!("/v1/{name}"), &json!(null));
+    assert_eq!(missing.0, 404);
 }
 
 #[test]

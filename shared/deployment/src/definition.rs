@@ -2,11 +2,15 @@
 
 use account::{NETWORK, Spec, instances_account};
 use jobs::{Settings, Topics};
-use names::{ProjectId, ServiceAccountEmail, TopicName};
+use names::{BucketName, ProjectId, ScheduleName, ServiceAccountEmail, TopicName};
 
 /// An empty project of the local operator, for trying out the setup. Its APIs are
 /// enabled: enabling them takes a minute, in the simulator as on Google Cloud.
 pub const CUSTOMER: &str = "customer-project";
+
+/// The region of the functions, the ledger and the schedules. Cloud Run includes it
+/// in every URL.
+pub const REGION: &str = "us-central1";
 
 /// A deployment of groundcrew: the project of its functions, the project of its
 /// jobs, and the names of its resources.
@@ -90,5 +94,25 @@ impl Deployment {
             push_account: account("groundcrew-push")?,
             home,
         })
+    }
+
+    /// The bucket of the deployment record.
+    ///
+    /// # Panics
+    /// Never: 30 characters of a project's ID and 11 more make a bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> BucketName {
+        let name = format!("{}-deployment", self.home);
+        name.parse().expect("a bucket's name")
+    }
+
+    /// The schedule of ticks.
+    ///
+    /// # Panics
+    /// Never: the ID is a constant.
+    #[must_use]
+    pub fn schedule(&self) -> ScheduleName {
+        let region = REGION.parse().expect("a region");
+        ScheduleName::new(self.home.clone(), region, "tick").expect("a schedule's ID")
     }
 }

@@ -1,29 +1,18 @@
 //! The functions as Cloud Run services. Pure.
 
-use crate::deployment::{
-    Deployment, Identity,
-    identity::account,
-    install::{ack_deadline, audience},
-    project,
+use crate::{
+    Deployment, FUNCTIONS, Identity, REGION, ack_deadline, audience, identity::account, project,
 };
 use jobs::Identity as Jobs;
 use serde_json::{Value, json};
 
-/// The region of the functions. Cloud Run includes it in every URL.
-pub(super) const REGION: &str = "us-central1";
-
-const FUNCTIONS: [Identity; 5] = [
-    Identity::Jobs(Jobs::JobQueued),
-    Identity::Jobs(Jobs::JobChanged),
-    Identity::Jobs(Jobs::MaintenanceNoticed),
-    Identity::ProjectProvisioned,
-    Identity::Jobs(Jobs::Sweep),
-];
-
-pub(super) fn services(deployment: &Deployment) -> Vec<Value> {
-    FUNCTIONS
-        .map(|function| service(deployment, function))
-        .into()
+/// The body of each service.
+#[must_use]
+pub fn services(deployment: &Deployment) -> Vec<Value> {
+    let functions = FUNCTIONS.iter();
+    functions
+        .map(|function| service(deployment, function.identity))
+        .collect()
 }
 
 fn service(deployment: &Deployment, function: Identity) -> Value {
@@ -60,7 +49,8 @@ fn service(deployment: &Deployment, function: Identity) -> Value {
 }
 
 /// The environment of `function`: the settings of the runtime and its own.
-fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, String)> {
+#[must_use]
+pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, String)> {
     let settings = &deployment.settings;
     let mut variables = vec![
         (
@@ -130,46 +120,4 @@ fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static str, 
         variables.push(("GROUNDCREW_KEY", key.to_string()));
     }
     variables
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use names::EnvVar;
-    use serde::de::DeserializeOwned;
-
-    fn read<T: DeserializeOwned>(values: &[(&'static str, String)], declared: &[EnvVar]) -> T {
-        let values = values
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let read = runtime::read_from(values, declared, |_| Vec::new());
-        read.expect("every variable is set and valid")
-    }
-
-    #[test]
-    fn each_function_reads_its_environment_back() {
-        let mut deployment = Deployment::local();
-        let key = "projects/demo-project/locations/global/keyRings/r/cryptoKeys/k";
-        deployment.settings.key = key.parse().ok();
-        for function in FUNCTIONS {
-            let variables = variables(&deployment, function);
-            let own: runtime::Settings = read(&variables, runtime::Settings::VARIABLES);
-            own.check().expect("may serve");
-            let dead_letters = Some(&deployment.topics.dead_letters);
-            assert_eq!(own.dead_letter_topic.as_ref(), dead_letters);
-            assert_eq!(own.ack_deadline, ack_deadline(function.name()));
-            if function == Jobs::Sweep {
-                let read: sweep::Settings = read(&variables, sweep::Settings::VARIABLES);
-                assert_eq!(read.changes, deployment.topics.changes);
-                assert_eq!(read.provisioned, deployment.provisioned);
-            } else if function == Identity::ProjectProvisioned {
-                let declared = project_provisioned::Settings::VARIABLES;
-                let read: project_provisioned::Settings = read(&variables, declared);
-                assert_eq!(read.account(), project::settings(&deployment));
-            } else {
-                let read: jobs::Settings = read(&variables, jobs::Settings::VARIABLES);
-                assert_eq!(read, deployment.settings);
-            }
-        }
-    }
 }

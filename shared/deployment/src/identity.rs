@@ -1,6 +1,6 @@
 //! The identities of a deployment and their service accounts. Pure.
 
-use super::Deployment;
+use crate::Deployment;
 use names::ServiceAccountEmail;
 
 /// An identity of the deployment.
@@ -49,23 +49,24 @@ impl Identity {
 #[must_use]
 pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> ServiceAccountEmail {
     let identity = identity.into();
+    let at_home = |id: &str| {
+        let email = format!("{id}@{}.iam.gserviceaccount.com", deployment.home);
+        email
+            .parse()
+            .expect("the name of a function is a valid account ID")
+    };
     match identity {
         Identity::Jobs(jobs::Identity::ResourceManager) => {
             deployment.settings.resource_manager.clone()
         }
         Identity::Jobs(jobs::Identity::Instances) => deployment.settings.instances_account.clone(),
+        // An account's ID has at least six characters.
+        Identity::Jobs(jobs::Identity::Sweep) => at_home("groundcrew-sweep"),
         Identity::Jobs(
             jobs::Identity::JobQueued
             | jobs::Identity::JobChanged
-            | jobs::Identity::MaintenanceNoticed
-            | jobs::Identity::Sweep,
+            | jobs::Identity::MaintenanceNoticed,
         )
-        | Identity::ProjectProvisioned => format!(
-            "{}@{}.iam.gserviceaccount.com",
-            identity.name(),
-            deployment.home
-        )
-        .parse()
-        .expect("the name of a function is a valid account ID"),
+        | Identity::ProjectProvisioned => at_home(identity.name()),
     }
 }

@@ -1,9 +1,7 @@
 //! The custom roles of each identity: one per kind of resource, bound on that
 //! resource, with exactly the permissions that its API calls need. Pure.
 
-pub use super::identity::account;
-
-use super::{CUSTOMER, Deployment, Identity, project};
+use crate::{CUSTOMER, Deployment, Identity, identity::account, project};
 use account::{Spec, calls as setup};
 use gcp::{BindingScope, Message, methods::pubsub::publish_request};
 use ledger::Ledger;
@@ -12,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A custom role of one identity, and the resource it is bound on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
+pub struct IdentityRole {
     /// The identity.
     pub identity: Identity,
     /// The service account that the role is granted to.
@@ -27,11 +25,18 @@ pub struct Role {
     pub permissions: Vec<&'static str>,
 }
 
-impl Role {
+impl IdentityRole {
     /// `projects/{project}/roles/{id}`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("projects/{}/roles/{}", self.project, self.id)
+    }
+
+    /// Its purpose.
+    #[must_use]
+    pub fn description(&self) -> String {
+        let (identity, kind) = (self.identity.name(), self.scope.kind);
+        format!("Exactly the permissions that {identity} needs on its {kind}.")
     }
 }
 
@@ -41,8 +46,8 @@ impl Role {
 /// # Panics
 /// Never: [`CUSTOMER`] is a valid project ID.
 #[must_use]
-pub fn roles(deployment: &Deployment) -> Vec<Role> {
-    let mut all: Vec<Role> = Vec::new();
+pub fn roles(deployment: &Deployment) -> Vec<IdentityRole> {
+    let mut all: Vec<IdentityRole> = Vec::new();
     let customer = Spec::of(CUSTOMER.parse().expect("a project ID"));
     for identity in Identity::all() {
         for (scope, permissions) in grants(identity, deployment, &customer) {
@@ -57,7 +62,7 @@ pub fn roles(deployment: &Deployment) -> Vec<Role> {
                 let last = scope.resource.rsplit('/').next().unwrap_or_default();
                 id.push_str(&camel(last.split('@').next().unwrap_or_default()));
             }
-            all.push(Role {
+            all.push(IdentityRole {
                 identity,
                 account: account(deployment, identity),
                 project: role_project(deployment, &customer, &scope),

@@ -1,0 +1,118 @@
+//! Installs the deployment in a simulated cloud: its projects and their owner as
+//! only Google and an administrator can make them, and everything else as on a
+//! real project.
+
+use account::{Setup, Spec};
+use anyhow::{Context, Result, anyhow, bail};
+use deployment::{CUSTOMER, Deployment, engine, project_settings, roles};
+use gcp::Client;
+use jobs::Identity;
+use plan::{ApplyReport, Manifest};
+use simulator::Cloud;
+
+/// The owner of the local projects.
+pub const OPERATOR: &str = "operator@groundcrew.local";
+
+/// Creates the projects in an empty cloud, and makes [`OPERATOR`] their owner.
+/// Afterwards [`install`] must install the deployment, [`invite`] must let it into
+/// the customer's project, and [`set_up`] must set up the jobs project.
+pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
+    let home = deployment.home.as_str();
+    let jobs = deployment.settings.project.as_str();
+    cloud.add_organization("1");
+    cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
+    cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
+    cloud.add_project(CUSTOMER, 100_000_000_004, None);
+    // Google lets every authenticated principal use public images.
+    cloud.add_project("debian-cloud", 100_000_000_003, None);
+    cloud.grant(
+        &project("debian-cloud"),
+        "roles/compute.imageUser",
+        "allAuthenticatedUsers",
+        None,
+    );
+    let operator = format!("user:{OPERATOR}");
+    for id in [home, jobs, CUSTOMER] {
+        // Owners may not read objects without a role of Cloud Storage, nor encrypt.
+        for role in [
+            "roles/owner",
+            "roles/storage.admin",
+            "roles/cloudkms.cryptoKeyEncrypter",
+        ] {
+            cloud.grant(&project(id), role, &operator, None);
+        }
+    }
+    // What administrators of an organisation have, too.
+    for role in ["folderAdmin", "organizationViewer", "projectCreator"] {
+        cloud.grant(
+            "//cloudresourcemanager.googleapis.com/organizations/1",
+            &format!("roles/resourcemanager.{role}"),
+            &operator,
+            None,
+        );
+    }
+}
+
+/// Applies `manifest` of `deployment` with the client's credentials.
+///
+/// # Errors
+/// Lists everything that could not be observed or created.
+pub async fn install(deployment: &Deployment, manifest: &Manifest, client: &Client) -> Result<()> {
+    let engine = engine(deployment, client.clone());
+    let plan = engine.plan(manifest).await.map_err(|errors| all(&errors))?;
+    check(&engine.apply(manifest, &plan, &|_| {}).await?)
+        .with_context(|| format!("{} is not installed", deployment.home))
+}
+
+/// Grants groundcrew its roles in the customer's project, as its owner would.
+pub fn invite(deployment: &Deployment, cloud: &mut Cloud) {
+    let roles = roles(deployment).into_iter();
+    let of_customer = roles.filter(|role| role.project.as_str() == CUSTOMER);
+    for role in of_customer.filter(|role| role.identity != Identity::Instances) {
+        cloud.add_role(&role.name(), &role.permissions);
+        let member = format!("serviceAccount:{}", role.account);
+        cloud.grant(
+            &role.scope.resource,
+            &role.name(),
+            &member,
+            role.scope.condition.as_deref(),
+        );
+    }
+}
+
+/// Sets up the jobs project of `deployment` with the client's credentials, like any
+/// customer's project.
+///
+/// # Errors
+/// Lists everything that could not be observed or created.
+pub async fn set_up(deployment: &Deployment, client: &Client) -> Result<()> {
+    let spec = Spec::of(deployment.settings.project.clone());
+    let setup = Setup::new(client.clone(), &spec, &project_settings(deployment));
+    let plan = setup.plan().await.map_err(|errors| all(&errors))?;
+    check(&setup.apply(&plan, &|_| {}).await?)
+        .with_context(|| format!("{} is not set up", spec.project))
+}
+
+fn project(id: &str) -> String {
+    format!("//cloudresourcemanager.googleapis.com/projects/{id}")
+}
+
+fn all(errors: &[plan::Error]) -> anyhow::Error {
+    let texts: Vec<String> = errors.iter().map(|error| gcp::chain(error)).collect();
+    anyhow!("{}", texts.join("\n  "))
+}
+
+fn check(report: &ApplyReport) -> Result<()> {
+    if report.is_done() {
+        return Ok(());
+    }
+    let failed = report.outcomes.iter().filter(|(_, o)| !o.is_success());
+    let failed: Vec<String> = failed.map(|(id, o)| format!("{id}: {o:?}")).collect();
+    let remaining = report.remaining.as_ref().map(ToString::to_string);
+    let unobserved = report.unobserved.join("\n");
+    bail!(
+        "{}\n{}\n{unobserved}",
+        failed.join("\n"),
+        remaining.unwrap_or_default()
+    )
+}

@@ -1,0 +1,279 @@
+//! The resources that groundcrew's own project needs. Pure.
+
+use crate::{
+    DeployedFunction, Deployment, FUNCTIONS, Identity, IdentityRole, REGION, audience,
+    identity::account, roles::roles, sink,
+};
+use gcp::{BindingScope, Client};
+use names::{
+    CustomRoleName, DeploymentName, Duration, RepositoryName, ServiceName, SinkName,
+    SubscriptionName, TopicName,
+};
+use plan::{
+    Api, Bucket, CompositeIndex, CustomRole, Database, Engine, Grant, GrantCondition, IndexId,
+    Manifest, ObjectStore, PolicyGrants, PolicyTarget, PushEndpoint, Repository, Resource,
+    Schedule, ServiceAccount, Sink, Subscription, Topic,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+    sync::Arc,
+};
+
+/// The APIs that no method of groundcrew calls: builds, and what runs the functions.
+const UNCALLED: [&str; 2] = ["cloudbuild.googleapis.com", "run.googleapis.com"];
+const DAY: Duration = Duration::from_secs(86_400);
+/// The shortest soft delete period that Cloud Storage allows, and its default.
+const SOFT_DELETE_PERIOD: Duration = DAY.saturating_mul(7);
+/// The longest that Pub/Sub keeps a message.
+const DEAD_LETTERS_KEPT: Duration = DAY.saturating_mul(31);
+
+/// An engine that applies the manifest of `deployment` with the identity of
+/// `client`. The record is in the deployment's bucket.
+#[must_use]
+pub fn engine(deployment: &Deployment, client: Client) -> Engine {
+    let store = ObjectStore::new(client.clone(), deployment.bucket());
+    Engine::new(client, Arc::new(store))
+}
+
+/// The manifest of `deployment`; `url` returns the URL of a function.
+///
+/// # Panics
+/// Never: all names are derived from valid names, and each occurs once.
+#[must_use]
+pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -> Manifest {
+    let name: DeploymentName = valid(&deployment.settings.deployment);
+    let functions = FUNCTIONS.iter();
+    let subscriptions = functions.flat_map(|function| {
+        let url = url(function.name());
+        let subscription = move |topic: &&str| subscription(deployment, function, topic, &url);
+        function.topics.iter().map(subscription)
+    });
+    let resources = apis(deployment)
+        .chain(accounts(deployment))
+        .chain(access(deployment))
+        .chain(storage(deployment))
+        .chain(topics(deployment))
+        .chain(subscriptions)
+        .chain(triggers(deployment));
+    Manifest::new(name, resources).expect("each resource occurs once")
+}
+
+/// The APIs that groundcrew calls: one is called on the quota of the project that
+/// contains the caller's account.
+fn apis(deployment: &Deployment) -> impl Iterator<Item = Resource> {
+    let called = gcp::methods::all().map(gcp::Method::host);
+    let hosts: BTreeSet<String> = called.chain(UNCALLED.map(str::to_owned)).collect();
+    let home = hosts.into_iter().map(|host| (&deployment.home, host));
+    // The sink is in the project of the machines.
+    let logging = "logging.googleapis.com".to_owned();
+    let all = home.chain([(&deployment.settings.project, logging)]);
+    all.map(|(project, host)| {
+        let name = ServiceName::new(project.clone(), &host).expect("an API's host");
+        Resource::Api(Api { name })
+    })
+}
+
+fn accounts(deployment: &Deployment) -> impl Iterator<Item = Resource> {
+    let of_identity = |identity: Identity| {
+        let purpose = format!("What groundcrew's {} runs as.", identity.name());
+        (account(deployment, identity), identity.name(), purpose)
+    };
+    // The setup of the jobs project creates the account of its machines.
+    let identities = Identity::all().into_iter();
+    let identities = identities.filter(|identity| *identity != jobs::Identity::Instances);
+    let push = (
+        deployment.push_account.clone(),
+        "push",
+        "What authenticates Pub/Sub to groundcrew's functions.".to_owned(),
+    );
+    let all = identities.map(of_identity).chain([push]);
+    all.map(|(email, name, description)| {
+        Resource::Account(ServiceAccount {
+            project: deployment.home.clone(),
+            email,
+            title: format!("groundcrew {name}"),
+            description,
+        })
+    })
+}
+
+/// The custom roles in groundcrew's own project, and the grants of them. Those of
+/// other projects are created by their setup.
+fn access(deployment: &Deployment) -> impl Iterator<Item = Resource> {
+    let mut created = BTreeMap::new();
+    let mut granted = Vec::new();
+    for role in roles(deployment) {
+        if role.project != deployment.home || role.identity == jobs::Identity::Instances {
+            continue;
+        }
+        let custom = CustomRole {
+            name: CustomRoleName::new(role.project.clone(), &role.id).expect("a role's ID"),
+            title: role.id.clone(),
+            description: role.description(),
+            permissions: role.permissions.iter().map(|&p| p.to_owned()).collect(),
+        };
+        created.insert(role.id.clone(), Resource::Role(custom));
+        granted.push(Resource::Policy(PolicyGrants {
+            target: target(&role.scope),
+            grants: [grant(&role)].into(),
+        }));
+    }
+    created.into_values().chain(granted)
+}
+
+fn grant(role: &IdentityRole) -> Grant {
+    let condition = |expression: &String| GrantCondition {
+        title: format!("groundcrew: its {}", role.scope.kind),
+        expression: expression.clone(),
+    };
+    Grant {
+        role: valid(role.name()),
+        member: valid(format!("serviceAccount:{}", role.account)),
+        condition: role.scope.condition.as_ref().map(condition),
+    }
+}
+
+/// The policy of a scope in groundcrew's own project.
+fn target(scope: &BindingScope) -> PolicyTarget {
+    let (service, path) = scope.resource[2..].split_once('/').unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match service {
+        "pubsub.googleapis.com" => PolicyTarget::Topic(valid(path)),
+        "iam.googleapis.com" => PolicyTarget::Account(valid(last)),
+        "cloudresourcemanager.googleapis.com" => PolicyTarget::Project(valid(last)),
+        _ => unreachable!("{}: no function is granted anything on it", scope.resource),
+    }
+}
+
+/// The ledger, the deployment record, and the functions' images.
+fn storage(deployment: &Deployment) -> impl Iterator<Item = Resource> {
+    let database = &deployment.settings.database;
+    let indexes = ledger::INDEXES.iter().map(|index| {
+        let fields = index.fields.iter();
+        let fields = fields.map(|(path, order)| ((*path).to_owned(), order.as_str().to_owned()));
+        Resource::Index(CompositeIndex {
+            id: IndexId {
+                database: database.clone(),
+                collection: index.collection.to_owned(),
+                fields: fields.collect(),
+            },
+        })
+    });
+    let repository = RepositoryName::new(deployment.home.clone(), valid(REGION), "groundcrew");
+    let fixed = [
+        Resource::Bucket(Bucket {
+            name: deployment.bucket(),
+            project: deployment.home.clone(),
+            location: valid(REGION),
+            labels: BTreeMap::new(),
+            soft_delete: SOFT_DELETE_PERIOD,
+            versioning: false,
+        }),
+        Resource::Database(Database {
+            name: database.clone(),
+            location: valid(REGION),
+        }),
+        Resource::Repository(Repository {
+            name: repository.expect("a repository's name"),
+            description: "groundcrew's functions".to_owned(),
+            labels: BTreeMap::new(),
+        }),
+    ];
+    fixed.into_iter().chain(indexes)
+}
+
+/// The topics of the functions, and the dead letters, which wait to be pulled:
+/// without a subscription they would be lost.
+fn topics(deployment: &Deployment) -> impl Iterator<Item = Resource> {
+    let dead_letters = deployment.topics.dead_letters.clone();
+    let of_functions = FUNCTIONS.iter().flat_map(|function| function.topics);
+    let names = of_functions.map(|id| topic(deployment, id));
+    let topics = names.chain([dead_letters.clone()]).map(|name| {
+        Resource::Topic(Topic {
+            name,
+            labels: BTreeMap::new(),
+        })
+    });
+    let pulled = Resource::Subscription(Subscription {
+        name: subscription_name(deployment, dead_letters.id()),
+        topic: dead_letters,
+        labels: BTreeMap::new(),
+        ack_deadline: Duration::from_secs(60),
+        retention: DEAD_LETTERS_KEPT,
+        push: None,
+        backoff: BACKOFF,
+        dead_letters: None,
+    });
+    topics.chain([pulled])
+}
+
+/// The shortest pause between attempts, and the longest that Pub/Sub permits.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
+
+/// The path of the endpoint names the subscription: whatever a message says of
+/// itself, the function knows by which trigger it came.
+fn subscription(
+    deployment: &Deployment,
+    function: &DeployedFunction,
+    id: &str,
+    url: &str,
+) -> Resource {
+    let redelivery = function.redelivery;
+    let dead_letters = &deployment.topics.dead_letters;
+    Resource::Subscription(Subscription {
+        name: subscription_name(deployment, id),
+        topic: topic(deployment, id),
+        labels: BTreeMap::new(),
+        ack_deadline: function.ack_deadline,
+        retention: redelivery.retention,
+        push: Some(PushEndpoint {
+            url: format!("{}/{id}", url.trim_end_matches('/')),
+            account: deployment.push_account.clone(),
+            audience: audience(deployment, function.name()),
+        }),
+        backoff: (BACKOFF.0, redelivery.max_backoff),
+        dead_letters: redelivery
+            .attempts
+            .map(|attempts| (dead_letters.clone(), attempts)),
+    })
+}
+
+/// What publishes by itself: the schedule of ticks, and the sink of the system
+/// events of machines, in their project.
+fn triggers(deployment: &Deployment) -> [Resource; 2] {
+    let project = &deployment.settings.project;
+    let sink = SinkName::new(project.clone(), "groundcrew-maintenance-noticed");
+    [
+        Resource::Schedule(Schedule {
+            name: deployment.schedule(),
+            description: "Wakes groundcrew's sweep.".to_owned(),
+            schedule: "* * * * *".to_owned(),
+            topic: deployment.ticks.clone(),
+            // `{}` in base64: a message must not be empty.
+            data: "e30=".to_owned(),
+        }),
+        Resource::Sink(Sink {
+            name: sink.expect("a sink's name"),
+            description: "What happens to groundcrew's machines.".to_owned(),
+            topic: deployment.maintenance.clone(),
+            filter: sink::filter(project),
+        }),
+    ]
+}
+
+fn topic(deployment: &Deployment, id: &str) -> TopicName {
+    TopicName::new(deployment.home.clone(), id).expect("a topic's ID")
+}
+
+fn subscription_name(deployment: &Deployment, id: &str) -> SubscriptionName {
+    SubscriptionName::new(deployment.home.clone(), id).expect("a subscription's ID")
+}
+
+/// Parses a name that is composed of valid names.
+fn valid<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
+    let text = text.as_ref();
+    text.parse()
+        .unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}
