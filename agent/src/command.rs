@@ -1,7 +1,10 @@
 //! The job's command: a process group of its own, with one pipe for both output
 //! streams.
 
-use crate::decide::{CommandExit, Signal};
+use crate::{
+    decide::{CommandExit, Signal},
+    orphans,
+};
 use rustix::process::{self, Pid, WaitOptions};
 use std::{
     collections::BTreeMap,
@@ -17,6 +20,9 @@ use tokio::{
 
 /// Interval of the check whether the children of a stopped command have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Interval in which ended orphans of a running command are reaped.
+const REAP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A running command.
 pub(crate) struct Command {
@@ -36,7 +42,7 @@ impl Command {
         let [program, arguments @ ..] = argv else {
             return Err(io::Error::other("the command is empty"));
         };
-        adopt_orphans();
+        orphans::adopt();
         let (output, stdout) = io::pipe()?;
         let stderr = stdout.try_clone()?;
         // The `Process` holds the pipe's other end until it is dropped.
@@ -54,6 +60,7 @@ impl Command {
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
             .ok_or_else(|| io::Error::other("the command has no process id"))?;
+        allow_oom_kill(group);
         let command = Self {
             child,
             group,
@@ -85,7 +92,10 @@ impl Command {
     pub(crate) async fn wait(&mut self) -> io::Result<CommandExit> {
         let status = match self.status {
             Some(status) => status,
-            None => *self.status.insert(self.child.wait().await?),
+            None => {
+                let status = self.child_exit().await?;
+                *self.status.insert(status)
+            }
         };
         while self.signalled == Some(Signal::Terminate) && self.group_is_alive() {
             tokio::time::sleep(POLL_INTERVAL).await;
@@ -99,6 +109,16 @@ impl Command {
         })
     }
 
+    /// Waits until the command's first process has ended. Cancel safe.
+    async fn child_exit(&mut self) -> io::Result<ExitStatus> {
+        loop {
+            match tokio::time::timeout(REAP_INTERVAL, self.child.wait()).await {
+                Ok(status) => return status,
+                Err(_) => orphans::reap(self.group),
+            }
+        }
+    }
+
     /// Whether any process of the group is alive; reaps zombies. Only called after
     /// the leader's status was read, since it would reap the leader as well.
     fn group_is_alive(&self) -> bool {
@@ -107,12 +127,12 @@ impl Command {
     }
 }
 
-/// Makes this process the parent of its orphaned descendants, so that it reaps
-/// them in a container that has no init.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    if let Err(e) = process::set_child_subreaper(Some(process::getpid())) {
-        tracing::debug!(error = %e, "orphans are left to init");
+/// Lets the kernel choose the command, not the agent, when memory runs out: it
+/// inherited the agent's protection.
+fn allow_oom_kill(command: Pid) {
+    let path = format!("/proc/{}/oom_score_adj", command.as_raw_nonzero());
+    if let Err(e) = std::fs::write(path, "0") {
+        tracing::debug!(error = %e, "the command keeps the agent's OOM score");
     }
 }
 
@@ -188,6 +208,32 @@ mod tests {
         assert_eq!(command.wait().await.expect("ends"), CommandExit::Code(4));
         // The pipe closes only when the sleeper, which holds it, is gone.
         assert_eq!(rest(output).await, "");
+    }
+
+    #[tokio::test]
+    async fn orphans_in_sessions_of_their_own_are_reaped_while_the_command_runs() {
+        let script = "for i in 1 2 3; do (setsid sh -c 'echo $$' &); done; exec sleep 1000";
+        let (mut command, output) = sh(script);
+        let mut lines = BufReader::new(output).lines();
+        let mut orphans = Vec::new();
+        for _ in 0..3 {
+            let line = lines.next_line().await.expect("reads");
+            orphans.push(line.expect("an orphan's process ID"));
+        }
+        let remaining = || {
+            let exists = |pid: &&String| std::path::Path::new("/proc").join(pid).exists();
+            orphans.iter().filter(exists).count()
+        };
+        for _ in 0..100 {
+            let ended = tokio::time::timeout(POLL_INTERVAL * 5, command.wait()).await;
+            assert!(ended.is_err(), "the command runs on");
+            if remaining() == 0 {
+                break;
+            }
+        }
+        assert_eq!(remaining(), 0, "{orphans:?}");
+        command.signal(Signal::Kill);
+        assert_eq!(command.wait().await.expect("ends"), CommandExit::Signal(9));
     }
 
     #[tokio::test]

@@ -6,6 +6,9 @@
 //! then reports. [`decide`] holds the rules; everything else is the I/O around
 //! them.
 
+// `eprintln!` panics where nobody reads standard error.
+#![cfg_attr(not(test), deny(clippy::print_stderr))]
+
 mod attempt;
 mod backoff;
 mod bucket;
@@ -19,6 +22,7 @@ mod host_events;
 mod log;
 mod machine;
 mod options;
+mod orphans;
 mod report;
 mod run;
 mod ssh_key;
