@@ -15,6 +15,9 @@ pub struct Options {
     /// The folder for a job's SSH key while its command runs, if possible in
     /// memory: `XDG_RUNTIME_DIR`, else `/dev/shm` if it exists, else `state`.
     pub secrets: PathBuf,
+    /// The file that exists while the host shuts down. SIGTERM without it does
+    /// not come from the host.
+    pub shutdown_marker: PathBuf,
     /// The metadata server, `http://host:port`.
     pub metadata: String,
     /// One URL that serves every API; Google's own if `None`.
@@ -38,6 +41,7 @@ pub struct Options {
 struct Environment {
     groundcrew_state: Option<PathBuf>,
     groundcrew_endpoint: Option<String>,
+    groundcrew_shutdown_marker: Option<PathBuf>,
     gce_metadata_host: Option<String>,
     pubsub_emulator_host: Option<String>,
     storage_emulator_host: Option<String>,
@@ -51,13 +55,14 @@ struct Environment {
 }
 
 const STATE: &str = "/var/lib/groundcrew";
+const SHUTDOWN_MARKER: &str = "/run/groundcrew/shutdown";
 const MEMORY: &str = "/dev/shm";
 const METADATA: &str = "metadata.google.internal";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
-    /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
+    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
     /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
     /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
     /// All have defaults for a machine of Compute Engine. Only an entry point may
@@ -95,6 +100,9 @@ impl Options {
         Self {
             secrets: secrets.unwrap_or_else(|| state.clone()),
             state,
+            shutdown_marker: env
+                .groundcrew_shutdown_marker
+                .unwrap_or_else(|| SHUTDOWN_MARKER.into()),
             metadata,
             endpoint: env.groundcrew_endpoint,
             pubsub_emulator: env.pubsub_emulator_host,

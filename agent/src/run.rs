@@ -18,7 +18,7 @@ use gcp::{
     credentials::MetadataServer,
 };
 use names::Clock;
-use std::{collections::BTreeMap, io, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc::{self, UnboundedSender},
@@ -51,7 +51,8 @@ pub async fn run(options: Options) -> Result<ExitCode, Error> {
     let client = Client::new(transport, tokens, endpoints, clock.clone());
     let (inputs, received) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
-    tasks.spawn(shutdown(inputs.clone())?);
+    let marker = options.shutdown_marker.clone();
+    tasks.spawn(shutdown(marker, inputs.clone())?);
     let context = AgentContext {
         publisher: Arc::new(RestPublisher::new(client.clone())),
         client,
@@ -70,6 +71,8 @@ pub fn trace_to_stderr() {
     let subscriber = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(false)
+        // It would report a failed write to standard error, and panic.
+        .log_internal_errors(false)
         .finish();
     // An error means that a subscriber is already set.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -156,9 +159,13 @@ fn command_env(
     env
 }
 
-/// Sends [`Input::Shutdown`] on SIGTERM, which means that the host shuts down:
-/// nothing else stops the agent. SIGINT comes from a terminal.
-fn shutdown(inputs: UnboundedSender<Input>) -> Result<impl Future<Output = ()>, Error> {
+/// Sends [`Input::Shutdown`] on SIGTERM if the host shuts down, of which `marker`
+/// is the sign. A job's command can send the signal, too: if that counted as the
+/// loss of the host, its job would run again and again.
+fn shutdown(
+    marker: PathBuf,
+    inputs: UnboundedSender<Input>,
+) -> Result<impl Future<Output = ()>, Error> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
     Ok(async move {
@@ -166,6 +173,10 @@ fn shutdown(inputs: UnboundedSender<Input>) -> Result<impl Future<Output = ()>, 
             tokio::select! {
                 Some(()) = terminate.recv() => {}
                 Some(()) = interrupt.recv() => {}
+            }
+            if !marker.exists() {
+                tracing::warn!("ignored a signal: the host does not shut down");
+                continue;
             }
             // The receiver is gone once the attempt has ended.
             let _ = inputs.send(Input::Shutdown);

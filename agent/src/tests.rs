@@ -55,6 +55,7 @@ fn start(fake: &Arc<FakeCloud>, folder: &Folder) -> Agent {
     let options = Options {
         state: folder.0.clone(),
         secrets: folder.0.join("run"),
+        shutdown_marker: folder.0.join("shutdown"),
         metadata: base.to_owned(),
         endpoint: None,
         pubsub_emulator: None,

@@ -85,6 +85,10 @@ wait_for_gpu() {
     done
 }
 
+# ExecStop: the agent believes SIGTERM only while the system is stopping, as the
+# job's command can send it, too.
+# OOMPolicy, OOMScoreAdjust: when memory runs out, the command is killed, and the
+# agent lives to record that.
 # KillMode=mixed: SIGTERM goes to the agent only, which passes it on; what is
 # left after TimeoutStopSec is killed. That time lies above the agent's 25
 # seconds of grace and 3 for the log. After=docker.service: units stop in the
@@ -98,6 +102,9 @@ After=network-online.target docker.service
 
 [Service]
 ExecStart=$AGENT
+ExecStop=/bin/sh -c 'if [ "\$\$(systemctl is-system-running)" = stopping ]; then mkdir -p /run/groundcrew && touch /run/groundcrew/shutdown; fi'
+OOMPolicy=continue
+OOMScoreAdjust=-900
 Environment=HOME=/root
 Environment=GROUNDCREW_STATE=$STATE
 WorkingDirectory=$STATE

@@ -122,6 +122,7 @@ impl Machines {
             // Other clouds have machines with the same IDs: state is per cloud.
             .env("GROUNDCREW_STATE", folder.join("state"))
             .env("XDG_RUNTIME_DIR", create_memory_dir(&folder)?)
+            .env("GROUNDCREW_SHUTDOWN_MARKER", shutdown_marker(&folder))
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)
@@ -165,11 +166,16 @@ impl Machines {
             .with(|cloud, now| cloud.guest_stopped(instance, now));
     }
 
-    /// Asks the guest to shut down: SIGTERM to the agent, which forwards it to
-    /// its job.
+    /// Asks the guest to shut down, as systemd does: SIGTERM to the agent, which
+    /// forwards it to its job.
     pub fn power_button(&self, instance: &str) {
         if let Some(guest) = self.running().get_mut(instance) {
             guest.button_pressed = true;
+            // Without it the agent takes the signal for one of its command.
+            let marker = shutdown_marker(&self.settings.work_dir.join(instance));
+            if let Err(error) = fs::write(marker, "") {
+                tracing::error!(%error, instance, "the guest cannot see its shutdown");
+            }
             // It may be exiting.
             let _ = kill_process(guest.pid, Signal::TERM);
             return;
@@ -215,6 +221,11 @@ impl Machines {
 /// The folder for in-memory files (a tmpfs on a real machine).
 fn memory_dir(folder: &Path) -> PathBuf {
     folder.join("run")
+}
+
+/// The file that tells the agent that its machine shuts down.
+fn shutdown_marker(folder: &Path) -> PathBuf {
+    memory_dir(folder).join("shutdown")
 }
 
 fn create_memory_dir(folder: &Path) -> io::Result<PathBuf> {
