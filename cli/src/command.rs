@@ -5,7 +5,7 @@ use crate::{
     args::{
         AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand,
     },
-    generate, job, local_command, logging, tour, volume,
+    generate, job, local_command, logging, out, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -16,6 +16,7 @@ use std::{fs, io, path::Path, process::ExitCode};
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let failure = failure(&arguments.command);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -27,9 +28,19 @@ pub fn main() -> ExitCode {
         // The reader of our output, such as `head`, has closed the pipe.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("groundcrew: {}", on_one_line(&error));
-            ExitCode::FAILURE
+            out::note!("groundcrew: {}", on_one_line(&error));
+            failure
         }
+    }
+}
+
+/// The exit code for an error of groundcrew's own. Where the exit code is that
+/// of a job's command, it must not be taken for one: ssh uses 255 for that.
+fn failure(command: &Command) -> ExitCode {
+    if let Command::Job(JobCommand::Wait { .. }) = command {
+        ExitCode::from(255)
+    } else {
+        ExitCode::FAILURE
     }
 }
 
@@ -92,7 +103,7 @@ fn write_generated(dir: &Path) -> Result<ExitCode> {
             };
             files.extend(generate::simulator_data(read)?);
         }
-        Err(_) => eprintln!("GROUNDCREW_SHARED is not set: simulator/data is left as it is"),
+        Err(_) => out::note!("GROUNDCREW_SHARED is not set: simulator/data is left as it is"),
     }
     for (path, text) in files {
         let path = dir.join(path);
@@ -100,7 +111,7 @@ fn write_generated(dir: &Path) -> Result<ExitCode> {
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, text))
             .with_context(|| format!("cannot write {}", path.display()))?;
-        eprintln!("wrote {}", path.display());
+        out::note!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,9 @@
 //! groundcrew's command line. A library as well, because the tests use its local
 //! cloud, its deployment and what it generates.
 
+// `eprintln!` panics where nobody reads standard error.
+#![cfg_attr(not(test), deny(clippy::print_stderr))]
+
 mod access;
 mod account;
 mod args;

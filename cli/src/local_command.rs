@@ -78,12 +78,12 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
             _ = interrupt.recv() => break,
             _ = renew.tick() => {
                 if let Err(error) = registration.write(&local.operator_token()) {
-                    eprintln!("groundcrew: cannot renew the operator's token: {error:#}");
+                    out::note!("groundcrew: cannot renew the operator's token: {error:#}");
                 }
             }
         }
     }
-    eprintln!("draining the local cloud; interrupt again to stop it at once");
+    out::note!("draining the local cloud; interrupt again to stop it at once");
     let stopped = tokio::select! {
         stopped = timeout(DRAIN_TIMEOUT, local.stop()) => stopped.is_ok(),
         _ = terminate.recv() => false,
@@ -131,7 +131,7 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
         if json {
             out::json(&json!({ "running": false }))?;
         } else {
-            eprintln!("no local cloud is running: start one with `groundcrew local --detach`");
+            out::note!("no local cloud is running: start one with `groundcrew local --detach`");
         }
         return Ok(ExitCode::FAILURE);
     };
@@ -174,7 +174,7 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
 /// `groundcrew local stop`
 pub(crate) async fn stop() -> Result<ExitCode> {
     let Some(found) = running().await? else {
-        eprintln!("no local cloud is running");
+        out::note!("no local cloud is running");
         return Ok(ExitCode::SUCCESS);
     };
     let pid = i32::try_from(found.pid).ok().and_then(Pid::from_raw);
@@ -195,7 +195,7 @@ pub(crate) async fn stop() -> Result<ExitCode> {
             found.pid
         ),
     }
-    eprintln!("stopped the local cloud at {}", found.url);
+    out::note!("stopped the local cloud at {}", found.url);
     Ok(ExitCode::SUCCESS)
 }
 

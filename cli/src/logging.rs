@@ -24,6 +24,7 @@ pub(crate) fn agent() {
     let _ = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(false)
+        .log_internal_errors(false)
         .with_env_filter(filter_from_env("info"))
         .try_init();
 }

@@ -2,7 +2,22 @@
 //! standard error.
 
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    fmt::Arguments,
+    io::{self, IsTerminal, Write},
+};
+
+/// Writes a line of progress to standard error, as `eprintln!` does.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::out::write_note(format_args!($($text)*)) };
+}
+pub(crate) use note;
+
+/// Writes a line to standard error. Nobody may be reading it: that it cannot be
+/// written, on which `eprintln!` panics, must not end the work that it is about.
+pub(crate) fn write_note(text: Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
 
 /// Writes `text` and a newline.
 pub(crate) fn line(text: &str) -> io::Result<()> {

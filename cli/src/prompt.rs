@@ -1,5 +1,6 @@
 //! Questions to the person at the terminal.
 
+use crate::out;
 use anyhow::{Result, bail};
 use std::io;
 
@@ -9,7 +10,7 @@ use std::io;
 /// # Errors
 /// Another text was entered, or standard input cannot be read.
 pub(crate) fn confirm_deletion(warning: &str, name: &str) -> Result<()> {
-    eprintln!("{warning}: enter {name} to continue");
+    out::note!("{warning}: enter {name} to continue");
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     let answer = answer.trim();

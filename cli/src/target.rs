@@ -1,13 +1,15 @@
 //! The cloud that a command talks to: the local one, or Google Cloud if
 //! `--google` is given.
 
-use crate::{args::TargetArgs, call_counter::CallCounter, local::Registration};
+use crate::{args::TargetArgs, call_counter::CallCounter, local::Registration, out};
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use deployment::Deployment;
 use gcp::{
-    Client, Endpoints, Message, Publisher, ReqwestTransport, RestPublisher, TokenProvider,
+    Backoff, Class, Classify, Client, Endpoints, Message, Publisher, ReqwestTransport,
+    RestPublisher, TokenProvider,
     credentials::StaticToken,
+    poll::{self, Failure},
 };
 use gcp_auth::Token;
 use jobs::Job;
@@ -95,7 +97,7 @@ impl Target {
 
     /// Tells the user which cloud a command is going to change.
     pub(crate) fn announce(&self) {
-        eprintln!("{}", self.backend);
+        out::note!("{}", self.backend);
     }
 
     /// The cloud, for messages.
@@ -131,6 +133,27 @@ impl Target {
         Ok(())
     }
 
+    /// Repeats `call` for minutes if it fails for a reason that may go away: who
+    /// waits for hours should not have to begin again.
+    pub(crate) async fn keep_asking<T, F>(&self, call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let patience = match self.backend {
+            Backend::Local { .. } => Duration::from_secs(30),
+            Backend::Google { .. } => Duration::from_secs(600),
+        };
+        let backoff = Backoff::exponential(self.poll_interval(), Duration::from_secs(30));
+        let is_retried = |failure: Failure<&anyhow::Error>| {
+            let is_retried = may_go_away(failure.error) && failure.elapsed < patience;
+            if is_retried {
+                out::note!("trying again: {:#}", failure.error);
+            }
+            is_retried
+        };
+        poll::retry(&**self.client.clock(), backoff, is_retried, call).await
+    }
+
     /// The job `id`. Waits a few seconds for one that was just submitted.
     pub(crate) async fn job(&self, id: &JobId) -> Result<Entry<Job>> {
         const TIMEOUT: Duration = Duration::from_secs(5);
@@ -145,6 +168,16 @@ impl Target {
             tokio::time::sleep(self.poll_interval()).await;
         }
     }
+}
+
+fn may_go_away(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let class = match cause.downcast_ref::<ledger::Error>() {
+            Some(error) => Some(error.class()),
+            None => cause.downcast_ref::<gcp::Error>().map(Classify::class),
+        };
+        class == Some(Class::Transient)
+    })
 }
 
 fn select(args: &TargetArgs, local: Option<Registration>) -> Result<Backend> {

@@ -5,6 +5,9 @@
 //! out as [`Command`]s. [`Host`] drives a `Cloud` in tokio time, real or
 //! paused; the server puts it behind one port.
 
+// `eprintln!` panics where nobody reads standard error.
+#![cfg_attr(not(test), deny(clippy::print_stderr))]
+
 mod agenda;
 pub mod api;
 mod call;

@@ -14,7 +14,7 @@ pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
     let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let default_project = &target.deployment.settings.project;
     let project = args.project.as_ref().unwrap_or(default_project);
-    eprintln!("{}: project {project}", target.description());
+    out::note!("{}: project {project}", target.description());
     let scope = CollectScope {
         project: project.clone(),
         locations: Vec::new(),

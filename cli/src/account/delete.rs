@@ -16,7 +16,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
         inspect::print_plan(&plan)?;
     }
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
-        eprintln!(
+        out::note!(
             "no deployment record in {}: nothing to delete",
             account.spec.bucket()
         );
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let (text, code) = summarize(&report);
     let follow_up = follow_up(&report.outcomes, &account.spec, args);
     if let (RecordedStart::No, Some(follow_up)) = (start, follow_up) {
-        eprintln!("{follow_up}");
+        out::note!("{follow_up}");
     }
     match args.json {
         true => out::json(&report)?,

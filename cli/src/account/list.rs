@@ -14,7 +14,7 @@ pub(crate) async fn run(args: &DeploymentsArgs) -> Result<ExitCode> {
     let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let (entries, unreadable) = Deployments::new(target.ledger()).all().await?;
     for error in &unreadable {
-        eprintln!("skipped an unreadable record: {error}");
+        out::note!("skipped an unreadable record: {error}");
     }
     let rows = entries
         .iter()
@@ -22,7 +22,7 @@ pub(crate) async fn run(args: &DeploymentsArgs) -> Result<ExitCode> {
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if entries.is_empty() {
-        eprintln!("no deployments found");
+        out::note!("no deployments found");
     } else {
         let table: Vec<_> = std::iter::once(DeploymentSummary::header())
             .chain(rows.map(|row| row.cells()))

@@ -12,6 +12,7 @@ mod summary;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
+    out,
     target::Target,
 };
 use account::{Settings, Setup, Spec, SshKey};
@@ -40,7 +41,7 @@ impl Account {
         let (settings, instructions) =
             reports::check_reports_topic(&target.client, &spec, settings).await?;
         if let Some(instructions) = instructions {
-            eprintln!("{instructions}");
+            out::note!("{instructions}");
         }
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
@@ -57,7 +58,7 @@ impl Account {
 
     /// Tells the user which project a command is going to change, and in which cloud.
     pub(crate) fn announce(&self) {
-        eprintln!(
+        out::note!(
             "{}: project {}",
             self.target.description(),
             self.spec.project
@@ -120,23 +121,23 @@ pub(crate) fn print_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
     match progress {
         Progress::Started => {}
-        Progress::Waiting { reason } => eprintln!("  {id}: waiting: {reason}"),
+        Progress::Waiting { reason } => out::note!("  {id}: waiting: {reason}"),
         Progress::Ended(outcome) => match outcome {
             StepOutcome::Unchanged => {}
-            StepOutcome::Created { .. } => eprintln!("  {id}: created"),
-            StepOutcome::Adopted => eprintln!("  {id}: adopted"),
-            StepOutcome::Changed => eprintln!("  {id}: changed"),
+            StepOutcome::Created { .. } => out::note!("  {id}: created"),
+            StepOutcome::Adopted => out::note!("  {id}: adopted"),
+            StepOutcome::Changed => out::note!("  {id}: changed"),
             // Bindings that groundcrew did not make remain in the policy.
             StepOutcome::Deleted if matches!(id, ResourceId::Policy(_)) => {
-                eprintln!("  {id}: groundcrew's grants removed")
+                out::note!("  {id}: groundcrew's grants removed")
             }
-            StepOutcome::Deleted => eprintln!("  {id}: deleted"),
-            StepOutcome::Retained { until: None } => eprintln!("  {id}: retained"),
+            StepOutcome::Deleted => out::note!("  {id}: deleted"),
+            StepOutcome::Retained { until: None } => out::note!("  {id}: retained"),
             StepOutcome::Retained { until: Some(until) } => {
-                eprintln!("  {id}: retained until {until}")
+                out::note!("  {id}: retained until {until}")
             }
-            StepOutcome::Failed { reason, .. } => eprintln!("  {id}: failed: {reason}"),
-            StepOutcome::Blocked { by } => eprintln!("  {id}: not attempted: {by}"),
+            StepOutcome::Failed { reason, .. } => out::note!("  {id}: failed: {reason}"),
+            StepOutcome::Blocked { by } => out::note!("  {id}: not attempted: {by}"),
         },
     }
 }
@@ -166,10 +167,10 @@ pub(crate) fn summarize(report: &ApplyReport) -> (String, ExitCode) {
         false => counts.join(", "),
     };
     if let Some(drift) = report.remaining.as_ref().filter(|drift| !drift.is_empty()) {
-        eprintln!("changed by someone else in the meantime:\n{drift}");
+        out::note!("changed by someone else in the meantime:\n{drift}");
     }
     for error in &report.unobserved {
-        eprintln!("done, but not verified: {error}");
+        out::note!("done, but not verified: {error}");
     }
     let code = match report.is_done() {
         true => ExitCode::SUCCESS,

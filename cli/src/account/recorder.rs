@@ -2,7 +2,7 @@
 //! command line, as far as the caller may write there. A customer with their
 //! own credentials may not, and can set up projects all the same.
 
-use crate::target::Target;
+use crate::{out, target::Target};
 use account::{AttemptResult, Error, ManualRun, ManualStart, Settings, Spec};
 use anyhow::{Context, Result, anyhow, bail};
 use gcp::{Class, Classify};
@@ -39,7 +39,7 @@ impl<'a> RunRecorder<'a> {
         let start = self.run.begin_apply(self.spec, has_changes);
         let Ok(start) = tokio::time::timeout(LEDGER_TIMEOUT, start).await else {
             let timeout = humantime::format_duration(LEDGER_TIMEOUT);
-            eprintln!("not recorded in the ledger: no response within {timeout}");
+            out::note!("not recorded in the ledger: no response within {timeout}");
             return Ok(RecordedStart::No);
         };
         match start {
@@ -60,7 +60,7 @@ impl<'a> RunRecorder<'a> {
         match self.run.begin_removal(self.spec, record).await {
             Ok(ManualStart::Started(at)) => Ok(RecordedStart::At(at)),
             Ok(ManualStart::Conflict(reason)) => {
-                eprintln!("not recorded in the ledger: {reason}");
+                out::note!("not recorded in the ledger: {reason}");
                 Ok(RecordedStart::No)
             }
             Err(error) if error.is_closed() => Ok(not_recorded(error)),
@@ -83,7 +83,7 @@ impl<'a> RunRecorder<'a> {
             Err(error) => AttemptResult::unobserved(std::slice::from_ref(error)),
         };
         if let Err(error) = self.run.end(&self.spec.project, *at, &result).await {
-            eprintln!(
+            out::note!(
                 "the result is not recorded in the ledger: {:#}",
                 anyhow!(error)
             );
@@ -100,6 +100,6 @@ impl<'a> RunRecorder<'a> {
 }
 
 fn not_recorded(error: Error) -> RecordedStart {
-    eprintln!("not recorded in the ledger: {:#}", anyhow!(error));
+    out::note!("not recorded in the ledger: {:#}", anyhow!(error));
     RecordedStart::No
 }

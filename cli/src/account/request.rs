@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
     })?;
     let target = Target::find(&TargetArgs::home(args.google.as_ref())).await?;
     let project = &spec.project;
-    eprintln!("{}: project {project}", target.description());
+    out::note!("{}: project {project}", target.description());
     let deployments = Deployments::new(target.ledger());
     let before = deployments.get(project).await?;
     check_admission(before.as_ref(), &spec, &target)?;
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
             (None, _) | (_, None | Some(SetupProgress::NotReceived)) => {}
             (_, Some(SetupProgress::InProgress(text))) => {
                 if text != printed {
-                    eprintln!("{project}: {text}");
+                    out::note!("{project}: {text}");
                     printed = text;
                 }
             }

@@ -29,9 +29,9 @@ pub(crate) async fn run(args: &AccountArgs, fast: bool) -> Result<ExitCode> {
     if revoked.others.is_empty() {
         return Ok(code);
     }
-    eprintln!("grants that groundcrew did not make remain; revoke them yourself:");
+    out::note!("grants that groundcrew did not make remain; revoke them yourself:");
     for grant in &revoked.others {
-        eprintln!("  {grant}");
+        out::note!("  {grant}");
     }
     Ok(ExitCode::FAILURE)
 }

@@ -45,7 +45,8 @@ Examples:
   groundcrew job wait ID --timeout 10m
 
 Exits with the command's exit code; 124 on timeout, 125 if the job failed to
-run, 130 if it was cancelled, 2 if it was rejected.")]
+run, 130 if it was cancelled, 2 if it was rejected, and 255 (as ssh does) if
+groundcrew could not find out.")]
     Wait {
         /// Stop waiting after this time (30s, 10m, 1h30m); the job continues
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]

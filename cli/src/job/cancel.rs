@@ -13,14 +13,16 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
     let id = &args.id;
     let job = target.job(id).await?.record;
     if job.outcome().is_some() {
-        eprintln!("nothing to cancel: {id} is {}", show::state(&job));
+        out::note!("nothing to cancel: {id} is {}", show::state(&job));
     } else {
         let message = Message::json(&JobChanged::Cancelled { job: id.clone() });
         target
             .publish(&target.deployment.topics.changes, message)
             .await
             .context("the job was not cancelled")?;
-        eprintln!("cancelling {id}: `groundcrew job wait {id}` waits until its machine is deleted");
+        out::note!(
+            "cancelling {id}: `groundcrew job wait {id}` waits until its machine is deleted"
+        );
     }
     if args.json {
         // The state before the cancellation, which takes effect later.

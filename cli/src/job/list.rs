@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     if args.json {
         out::json(&rows.collect::<Vec<_>>())?;
     } else if jobs.is_empty() {
-        eprintln!("no matching jobs");
+        out::note!("no matching jobs");
     } else {
         let now = target.now();
         let table: Vec<_> = std::iter::once(JobSummary::header())
@@ -58,7 +58,7 @@ pub(crate) async fn newest(
     loop {
         let page = ledger.query::<Job>(&query).await?;
         for error in &page.unreadable {
-            eprintln!("skipped an unreadable record: {error}");
+            out::note!("skipped an unreadable record: {error}");
         }
         found.extend(
             page.entries

@@ -3,7 +3,7 @@
 use super::show;
 use crate::{args::LogsArgs, out, target::Target};
 use anyhow::{Context, Result};
-use events::ExitRecord;
+use events::{ExitObject, ExitRecord};
 use gcp::{Client, methods::storage};
 use names::{Attempt, BucketName, JobId, JobObjects, ObjectName};
 use serde_json::json;
@@ -19,21 +19,16 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
     }
     let mut log = Log::new(&target, job.objects(id), attempt);
     let bytes = log.read_more().await?;
+    let complete = log.is_complete() || job.outcome().is_some() || attempt < job.attempt;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
-        out::json(
-            &json!({ "id": id, "attempt": attempt, "complete": log.is_complete(), "text": text }),
-        )?;
+        out::json(&json!({ "id": id, "attempt": attempt, "complete": complete, "text": text }))?;
     } else {
         out::bytes(&bytes)?;
     }
     if bytes.is_empty() {
-        let output = if log.is_complete() {
-            "nothing"
-        } else {
-            "nothing yet"
-        };
-        eprintln!(
+        let output = if complete { "nothing" } else { "nothing yet" };
+        out::note!(
             "{id} printed {output} in attempt {attempt}; state: {}",
             show::state(&job)
         );
@@ -51,20 +46,21 @@ async fn follow(
     let mut printed_state = String::new();
     loop {
         // Read the job before its log: a job's output is complete once it is done.
-        let job = target.job(id).await?.record;
-        out::bytes(&log.read_more().await?)?;
+        let job = target.keep_asking(|| target.job(id)).await?.record;
+        let unread = target.keep_asking(|| log.unread()).await?;
+        out::bytes(&log.accept(unread))?;
         if job.attempt != log.attempt {
             log = Log::new(target, job.objects(id), job.attempt);
-            eprintln!("attempt {} started", job.attempt);
+            out::note!("attempt {} started", job.attempt);
             continue;
         }
         if job.outcome().is_some() {
-            eprintln!("{id} is {}", show::state(&job));
+            out::note!("{id} is {}", show::state(&job));
             return Ok(ExitCode::SUCCESS);
         }
         let state = show::state(&job);
         if state != printed_state {
-            eprintln!("{id} is {state}");
+            out::note!("{id} is {state}");
             printed_state = state;
         }
         tokio::time::sleep(target.poll_interval()).await;
@@ -82,6 +78,13 @@ pub(crate) struct Log {
     complete: bool,
 }
 
+/// Output that was not read before.
+struct Unread {
+    output: Vec<u8>,
+    next_part: u32,
+    complete: bool,
+}
+
 impl Log {
     /// Starts at the beginning of the output.
     pub(crate) fn new(target: &Target, folder: JobObjects, attempt: Attempt) -> Self {
@@ -95,16 +98,32 @@ impl Log {
         }
     }
 
-    /// Whether all output was read.
+    /// Whether the command has ended and all of its output was read.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete
     }
 
     /// The output written since the last call.
     pub(crate) async fn read_more(&mut self) -> Result<Vec<u8>> {
-        let mut output = Vec::new();
+        let unread = self.unread().await?;
+        Ok(self.accept(unread))
+    }
+
+    /// Counts `unread` as read, and answers with its text.
+    fn accept(&mut self, unread: Unread) -> Vec<u8> {
+        self.next_part = unread.next_part;
+        self.complete = unread.complete;
+        unread.output
+    }
+
+    async fn unread(&self) -> Result<Unread> {
+        let mut unread = Unread {
+            output: Vec::new(),
+            next_part: self.next_part,
+            complete: self.complete,
+        };
         if self.complete {
-            return Ok(output);
+            return Ok(unread);
         }
         let exit = self.exit_record().await?;
         let parts = match &exit {
@@ -114,24 +133,26 @@ impl Log {
         for part in parts {
             let object = self.folder.log_part(self.attempt, part);
             let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
-            output.extend(bytes.with_context(|| format!("cannot read part {part} of the output"))?);
-            self.next_part = part + 1;
+            let bytes = bytes.with_context(|| format!("cannot read part {part} of the output"))?;
+            unread.output.extend(bytes);
+            unread.next_part = part + 1;
         }
         if let Some(exit) = exit {
-            output.extend(exit.log_tail);
-            self.complete = true;
+            unread.output.extend(exit.log_tail);
+            unread.complete = true;
         }
-        Ok(output)
+        Ok(unread)
     }
 
-    /// The exit record, if the attempt has ended.
+    /// The exit record, if the attempt has ended with one. Cancelled and lost
+    /// attempts have none.
     async fn exit_record(&self) -> Result<Option<ExitRecord>> {
         let object = self.folder.exit_record(self.attempt);
         match storage::read_object(&self.client, &self.bucket, &object).await {
             Ok(bytes) => {
-                Ok(Some(serde_json::from_slice(&bytes).with_context(|| {
-                    format!("{object} is not a valid exit record")
-                })?))
+                let object = serde_json::from_slice(&bytes)
+                    .with_context(|| format!("{object} is not a valid exit record"))?;
+                Ok(ExitObject::into_record(object))
             }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error.into()),
@@ -233,24 +254,28 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn output_consists_of_the_parts_and_the_tail() {
-        let objects = Objects::default();
+    fn log(objects: &Objects) -> Log {
         let client = Client::new(
             Arc::new(objects.clone()),
             Arc::new(StaticToken::new("t")),
             Endpoints::local("http://127.0.0.1:9"),
             Arc::new(SystemClock),
         );
-        let job = JobObjects::new(&"j".parse().expect("valid"), None);
-        let mut log = Log {
+        Log {
             client,
             bucket: "bucket".parse().expect("valid"),
-            folder: job.clone(),
+            folder: JobObjects::new(&"j".parse().expect("valid"), None),
             attempt: Attempt::FIRST,
             next_part: 0,
             complete: false,
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn output_consists_of_the_parts_and_the_tail() {
+        let objects = Objects::default();
+        let mut log = log(&objects);
+        let job = log.folder.clone();
         assert_eq!(log.read_more().await.expect("reads"), b"");
         objects.put(&job.log_part(Attempt::FIRST, 0), "one\n");
         assert_eq!(log.read_more().await.expect("reads"), b"one\n");
@@ -265,5 +290,19 @@ mod tests {
         assert_eq!(log.read_more().await.expect("reads"), b"two\nthree");
         assert!(log.is_complete());
         assert_eq!(log.read_more().await.expect("reads"), b"");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_was_cancelled_or_lost_has_its_output_too() {
+        let objects = Objects::default();
+        let mut log = log(&objects);
+        objects.put(&log.folder.log_part(Attempt::FIRST, 0), "one\n");
+        let closed = json!({ "closed": "2026-01-01T00:00:00Z" }).to_string();
+        objects.put(&log.folder.exit_record(Attempt::FIRST), &closed);
+        assert_eq!(log.read_more().await.expect("reads"), b"one\n");
+        // Its machine may still write what the command printed at the end.
+        assert!(!log.is_complete());
+        objects.put(&log.folder.log_part(Attempt::FIRST, 1), "two\n");
+        assert_eq!(log.read_more().await.expect("reads"), b"two\n");
     }
 }

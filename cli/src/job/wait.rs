@@ -19,7 +19,7 @@ pub(crate) async fn run(args: &OneJob, timeout: Option<Duration>) -> Result<Exit
         Ok(result) => result,
         Err(_) => {
             let (id, timeout) = (&args.id, humantime::format_duration(timeout));
-            eprintln!(
+            out::note!(
                 "groundcrew: timed out after {timeout}: {id} continues, see `groundcrew job show {id}`"
             );
             Ok(ExitCode::from(TIMED_OUT))
@@ -30,10 +30,10 @@ pub(crate) async fn run(args: &OneJob, timeout: Option<Duration>) -> Result<Exit
 async fn wait(target: &Target, args: &OneJob) -> Result<ExitCode> {
     let mut printed_state = String::new();
     loop {
-        let job = target.job(&args.id).await?.record;
+        let job = target.keep_asking(|| target.job(&args.id)).await?.record;
         let state = show::state(&job);
         if state != printed_state {
-            eprintln!("{} is {state}", args.id);
+            out::note!("{} is {state}", args.id);
             printed_state = state;
         }
         if let Some(outcome) = job.outcome() {

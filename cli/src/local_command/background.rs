@@ -1,7 +1,7 @@
 //! `groundcrew local --detach`: runs this program again in the background.
 
 use super::welcome;
-use crate::{args::StartArgs, local::Registration};
+use crate::{args::StartArgs, local::Registration, out};
 use anyhow::{Context, Result, bail};
 use names::Duration;
 use std::{
@@ -29,7 +29,7 @@ pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
     loop {
         if let Some(found) = Registration::find()?.filter(|found| found.pid == child.id()) {
             welcome::print(&found, false)?;
-            eprintln!(
+            out::note!(
                 "running in the background as process {}, logging to {}",
                 found.pid,
                 log.display()

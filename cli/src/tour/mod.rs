@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
     tokio::spawn(observation::forward_commands(commands, sender));
     let result = run_job(&local, observations).await;
     if timeout(STOP_TIMEOUT, local.stop()).await.is_err() {
-        eprintln!("groundcrew: the local cloud was stopped before it was drained");
+        out::note!("groundcrew: the local cloud was stopped before it was drained");
     }
     result?;
     Ok(ExitCode::SUCCESS)

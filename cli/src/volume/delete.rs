@@ -4,6 +4,7 @@ use super::{apply, print_plan};
 use crate::{
     account::{Account, observation_failed},
     args::AccountArgs,
+    out,
     prompt::confirm_deletion,
 };
 use anyhow::Result;
@@ -19,7 +20,7 @@ pub(crate) async fn run(name: &VolumeName, args: &AccountArgs, yes: bool) -> Res
         .await
         .map_err(observation_failed)?;
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
-        eprintln!("volume {name} not found: nothing to delete");
+        out::note!("volume {name} not found: nothing to delete");
         return Ok(ExitCode::SUCCESS);
     }
     print_plan(&plan, args.json)?;

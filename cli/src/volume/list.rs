@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if volumes.is_empty() {
-        eprintln!("no volumes found in project {project}");
+        out::note!("no volumes found in project {project}");
         return Ok(ExitCode::SUCCESS);
     }
     let header = ["NAME", "DATA", "ACCOUNT"].map(str::to_owned).to_vec();

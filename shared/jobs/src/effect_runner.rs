@@ -4,7 +4,7 @@ use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
     Settings, insert_request,
 };
-use events::{Claim, ExitRecord, JobSpec};
+use events::{Claim, ExitObject, ExitRecord, JobSpec};
 use gcp::{
     Client, Method, Operation, OperationError, Request,
     methods::{
@@ -14,7 +14,7 @@ use gcp::{
 };
 use ledger::Creation;
 use names::{Attempt, Duration, JobId, JobObjects, ObjectName, Timestamp, VolumeName, Zone, label};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// How long to wait for a delete. One that takes longer is observed later.
@@ -22,15 +22,6 @@ const DELETE_WAIT: Duration = Duration::from_secs(10);
 /// How many seconds a delete keeps its request ID: after that, a failed one is
 /// requested anew.
 const DELETE_ID: i64 = 600;
-
-/// The content of an exit object: the agent's record, or groundcrew's mark that
-/// closes the attempt.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum ExitObject {
-    Record(ExitRecord),
-    Closed { closed: Timestamp },
-}
 
 /// Performs the effects of the job flow.
 pub struct EffectRunner {
@@ -259,11 +250,9 @@ impl EffectRunner {
         object: &ObjectName,
     ) -> Result<Option<ExitRecord>, Error> {
         let bytes = self.read(id, object).await?;
-        match serde_json::from_slice(&bytes) {
-            Ok(ExitObject::Record(record)) => Ok(Some(record)),
-            Ok(ExitObject::Closed { .. }) => Ok(None),
-            Err(fault) => Err(unreadable("the exit record", id)(fault)),
-        }
+        serde_json::from_slice(&bytes)
+            .map(ExitObject::into_record)
+            .map_err(unreadable("the exit record", id))
     }
 
     /// Creates the exit object as closed, unless the machine wrote its record,

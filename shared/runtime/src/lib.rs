@@ -8,6 +8,9 @@
 //! A delivery is never lost: it is acked only once it is done, is surely a
 //! duplicate, or is recorded as a dead letter, on a topic or in the log.
 
+// `eprintln!` panics where nobody reads standard error.
+#![cfg_attr(not(test), deny(clippy::print_stderr))]
+
 mod auth;
 mod auth_error;
 mod body;

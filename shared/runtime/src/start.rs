@@ -66,7 +66,9 @@ where
         )),
         _ => {
             let name = F::NAME;
-            eprintln!("{name} takes no argument but --check, --describe and --help");
+            complain(&format!(
+                "{name} takes no argument but --check, --describe and --help"
+            ));
             ExitCode::from(2)
         }
     }
@@ -86,10 +88,15 @@ fn configured<C: DeserializeOwned, F: Function>(
     match both(Settings::read(), environment::read(F::VARIABLES)) {
         Ok((settings, config)) => then(settings, config),
         Err(error) => {
-            eprintln!("{error}");
+            complain(&error.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a line to standard error, if somebody reads it.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn run<C, F, W, B>(settings: Settings, config: C, wire: W, build: B) -> ExitCode

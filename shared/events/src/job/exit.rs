@@ -79,6 +79,31 @@ pub struct ExitRecord {
     pub log_tail: Vec<u8>,
 }
 
+/// The content of an exit object: the agent's record, or groundcrew's mark that
+/// closes the attempt, after which no record can be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ExitObject {
+    /// The command has ended.
+    Record(ExitRecord),
+    /// The attempt was cancelled or lost.
+    Closed {
+        /// When it was closed.
+        closed: Timestamp,
+    },
+}
+
+impl ExitObject {
+    /// The record, unless the attempt was closed without one.
+    #[must_use]
+    pub fn into_record(self) -> Option<ExitRecord> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Closed { .. } => None,
+        }
+    }
+}
+
 mod bytes_base64 {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -97,6 +122,24 @@ mod bytes_base64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exit_object_has_a_record_or_is_closed() {
+        let closed = r#"{"closed":"2026-01-01T00:00:00Z"}"#;
+        let object: ExitObject = serde_json::from_str(closed).expect("an exit object");
+        assert_eq!(serde_json::to_string(&object).expect("JSON"), closed);
+        assert_eq!(object.into_record(), None);
+        let record = ExitRecord {
+            exit_status: ExitStatus::Exited { code: 0 },
+            started: Timestamp::from_micros(0),
+            finished: Timestamp::from_micros(1),
+            log_parts: 2,
+            log_tail: b"end".to_vec(),
+        };
+        let text = serde_json::to_string(&record).expect("JSON");
+        let object: ExitObject = serde_json::from_str(&text).expect("an exit object");
+        assert_eq!(object.into_record(), Some(record));
+    }
 
     #[test]
     fn an_exit_status_has_the_exit_code_of_a_shell() {

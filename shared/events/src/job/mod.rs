@@ -9,6 +9,6 @@ mod spec;
 
 pub use assignment::JobAssignment;
 pub use change::{AgentReport, JobChanged, JobReported};
-pub use exit::{Claim, ExitRecord, ExitStatus};
+pub use exit::{Claim, ExitObject, ExitRecord, ExitStatus};
 pub use queued::JobQueued;
 pub use spec::{Gpu, JobSpec};
