@@ -19,7 +19,7 @@ mod refusal;
 mod settings;
 mod sweep;
 
-pub use decide::{Decide, Decision, admit, decide, reject};
+pub use decide::{Decide, Decision, admit, cancel_ahead, decide, reject};
 pub use effect_runner::EffectRunner;
 pub use error::Error;
 pub use flow::Flow;

@@ -51,6 +51,13 @@ pub fn reject(reason: &str, now: Timestamp) -> Decision {
     finish(new_job(now), outcome, now)
 }
 
+/// A job that was cancelled before its event arrived: recorded, so that it does not
+/// run when the event comes.
+#[must_use]
+pub fn cancel_ahead(now: Timestamp) -> Decision {
+    finish(new_job(now), JobOutcome::Cancelled, now)
+}
+
 /// What happens to `job` (called `id`) on `input` at `now`.
 #[must_use]
 pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {

@@ -67,14 +67,12 @@ fn a_running_job_is_cancelled() {
 }
 
 #[test]
-fn a_job_that_is_done_or_unknown_is_not_cancelled() {
+fn a_job_that_is_done_is_not_cancelled() {
     run_scenario(&WorldConfig::calm(1), async |world| {
         let before = world.submit_until("train", &work(30, 3), done).await?;
         world.cancel(&id("train"));
-        world.cancel(&id("nobodys"));
         sleep(HOUR).await;
         assert_eq!(world.job(&id("train")).await, Some(before));
-        assert_eq!(world.job(&id("nobodys")).await, None);
         assert!(world.dead_letters().await.is_empty());
         assert!(
             world
@@ -82,6 +80,22 @@ fn a_job_that_is_done_or_unknown_is_not_cancelled() {
                 .iter()
                 .all(|answer| *answer == Some(204))
         );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_job_whose_cancellation_arrives_first_does_not_run() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
+        world.cancel(&id("train"));
+        sleep(MINUTE).await;
+        world.submit(&id("train"), &work(30, 0));
+        sleep(HOUR).await;
+        let job = world.job(&id("train")).await.expect("it is recorded");
+        assert_eq!(job.outcome(), Some(&JobOutcome::Cancelled));
+        assert!(world.oracle.borrow().runs(&id("train")).is_empty());
+        assert_eq!(world.machines().await, Vec::<String>::new());
+        assert!(world.dead_letters().await.is_empty());
         Ok(())
     });
 }
