@@ -21,6 +21,7 @@ use std::{collections::BTreeMap, net::TcpListener, process::ExitCode};
 use tokio::{
     net::TcpStream,
     signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
     time::{interval, sleep, timeout},
 };
 
@@ -33,6 +34,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// `groundcrew local`
 pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
+    // The process in the background is covered by the one that waits for it.
+    let starting = match args.detached {
+        true => None,
+        false => Some(spawn_blocking(Registration::lock).await??),
+    };
     if let Some(other) = running().await? {
         bail!(
             "a local cloud is already running at {} (process {}): use it, or stop it with `groundcrew local stop`",
@@ -70,6 +76,7 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         local.stop().await;
         return Err(error);
     }
+    drop(starting);
     welcome::print(&registration, local.resumed)?;
     let mut renew = interval(TOKEN_RENEWAL);
     loop {

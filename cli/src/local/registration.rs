@@ -44,6 +44,26 @@ impl Registration {
         }
     }
 
+    fn create_folder() -> Result<PathBuf> {
+        let folder = Self::folder();
+        fs::create_dir_all(&folder)
+            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// Waits until no other process is starting a local cloud, and keeps others
+    /// from starting one until the file is closed.
+    ///
+    /// # Errors
+    /// The lock file cannot be created or locked.
+    pub fn lock() -> Result<fs::File> {
+        let path = Self::create_folder()?.join("start.lock");
+        fs::File::create(&path)
+            .and_then(|file| file.lock().map(|()| file))
+            .with_context(|| format!("cannot lock {}", path.display()))
+    }
+
     fn file() -> PathBuf {
         Self::folder().join("local.json")
     }
@@ -53,10 +73,7 @@ impl Registration {
     /// # Errors
     /// The folder cannot be written.
     pub fn write(&self, token: &str) -> Result<()> {
-        let folder = Self::folder();
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        Self::create_folder()?;
         write_atomically(&self.token_file, token.as_bytes())?;
         write_atomically(&Self::file(), &serde_json::to_vec_pretty(self)?)
     }

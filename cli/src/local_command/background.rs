@@ -7,7 +7,7 @@ use names::Duration;
 use std::{
     ffi::OsString,
     fs,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     process::{Child, Command, ExitCode, Stdio},
 };
@@ -19,11 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Starts the local cloud in the background and waits until it is up.
 pub(super) async fn start(args: &StartArgs) -> Result<ExitCode> {
-    let folder = Registration::folder();
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)))
-        .with_context(|| format!("cannot create {}", folder.display()))?;
-    let log = folder.join("local.log");
+    let log = Registration::folder().join("local.log");
     let mut child = spawn(args, &log)?;
     let deadline = Instant::now() + START_TIMEOUT;
     loop {

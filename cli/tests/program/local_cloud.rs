@@ -32,7 +32,7 @@ impl LocalCloud {
         &self.folder
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_groundcrew"));
         command
             .args(args)
