@@ -19,7 +19,11 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
     };
     let limit = usize::try_from(args.limit)?;
     let matches = |job: &Job| !args.failed || has_failed(job);
-    let jobs = newest(&target.ledger(), states, limit, matches).await?;
+    let mut jobs = newest(&target.ledger(), states, limit + 1, matches).await?;
+    if jobs.len() > limit {
+        jobs.truncate(limit);
+        out::note!("there are more than the newest {limit} jobs: list them with --limit");
+    }
     let rows = jobs
         .iter()
         .map(|entry| JobSummary::of(entry.id.as_str(), &entry.record));

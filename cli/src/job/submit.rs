@@ -1,9 +1,10 @@
 //! `groundcrew job submit`
 
 use crate::{args::SubmitArgs, out, target::Target};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use events::JobSpec;
 use gcp::Message;
+use jobs::Job;
 use names::{JobId, Timestamp};
 use serde_json::json;
 use std::process::ExitCode;
@@ -13,6 +14,9 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     let spec = spec(args)?;
     let target = Target::find(&target).await?;
     target.announce();
+    if let Some(id) = &id {
+        check_repetition(&target, id, &spec).await?;
+    }
     let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
     submit(&target, &id, &spec).await?;
     if json {
@@ -21,6 +25,18 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
         out::line(id.as_str())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses an ID that another job has: submitting would run nothing.
+async fn check_repetition(target: &Target, id: &JobId, spec: &JobSpec) -> Result<()> {
+    let Some(entry) = target.ledger().get::<Job>(id).await? else {
+        return Ok(());
+    };
+    if entry.record.spec.as_ref() != Some(spec) {
+        bail!("{id} is another job (see `groundcrew job show {id}`): choose another --id, or none");
+    }
+    out::note!("{id} was submitted before: it runs once");
+    Ok(())
 }
 
 /// Publishes the job to the queue.

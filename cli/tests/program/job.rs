@@ -2,6 +2,7 @@
 
 use crate::local_cloud::LocalCloud;
 use serde_json::Value;
+use std::process::Stdio;
 
 #[test]
 fn a_job_from_submission_to_deletion() {
@@ -51,9 +52,33 @@ fn a_job_from_submission_to_deletion() {
     let endless = cloud.run(0, "job submit --id endless -- sleep 1000");
     assert_eq!(endless.stdout, "endless\n");
     cloud.run(124, "job wait endless --timeout 1s");
+    let again = cloud.run(0, "job submit --id endless -- sleep 1000").stderr;
+    assert!(again.contains("endless was submitted before"), "{again}");
+    let other = cloud.run(1, "job submit --id endless -- sleep 1").stderr;
+    assert!(other.contains("endless is another job"), "{other}");
+    let listed = cloud.run(0, "job list --limit 1").stderr;
+    assert!(listed.contains("more than the newest 1 jobs"), "{listed}");
     cloud.run(0, "job cancel endless");
     cloud.run(130, "job wait endless --timeout 60s");
+    let log = cloud.run(0, "job logs endless --json").stdout;
+    assert!(log.contains(r#""complete": true"#), "{log}");
 
     cloud.run(0, "local stop");
     cloud.run(1, "local status");
+}
+
+#[test]
+fn two_starts_at_once_leave_one_local_cloud() {
+    let cloud = LocalCloud::not_started("twice");
+    let start = || {
+        let mut command = cloud.command(&["local", "--detach", "--port", "0"]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("the program runs")
+    };
+    let ended = [start(), start()].map(|child| child.wait_with_output().expect("it ends"));
+    let (started, refused): (Vec<_>, Vec<_>) = ended.iter().partition(|it| it.status.success());
+    assert_eq!((started.len(), refused.len()), (1, 1), "{ended:?}");
+    let reason = String::from_utf8_lossy(&refused[0].stderr);
+    assert!(reason.contains("already running"), "{reason}");
+    cloud.run(0, "local status");
 }
