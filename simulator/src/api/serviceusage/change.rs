@@ -4,7 +4,7 @@ use super::{
     catalog::BILLED,
     consumer::{on_service, project},
     enablement::Enablement,
-    operations,
+    operations::{self, ChangeKind},
     refusal::no_billing,
     services::check_services,
 };
@@ -18,13 +18,6 @@ use names::Duration;
 const CHANGE_DURATION: Duration = Duration::from_secs(10);
 /// Maximum number of APIs in a call.
 const MAX_SERVICES: usize = 20;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ChangeKind {
-    Enable,
-    BatchEnable,
-    Disable,
-}
 
 fn requested_services(call: &Call) -> Result<Vec<String>, ApiError> {
     let ids = call.body["serviceIds"].as_array().into_iter().flatten();

@@ -1,6 +1,6 @@
 //! Long-running operations of changes.
 
-use super::{ServiceUsage, change::ChangeKind};
+use super::ServiceUsage;
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     collection::{self, LongRunning, Operation},
@@ -10,6 +10,13 @@ use names::Timestamp;
 use serde_json::{Value, json};
 
 const API: &str = "serviceusage";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    Enable,
+    BatchEnable,
+    Disable,
+}
 
 /// Begins the operation of a change of `apis`, or returns one that is done, if
 /// the change has no effect.
