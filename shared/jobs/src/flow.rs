@@ -116,34 +116,31 @@ impl Flow {
     /// A call failed, or others kept writing; delivering the event again
     /// continues where this ended.
     pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Outcome, Error> {
-        loop {
-            let decided = self.ledger.decide(id, |loaded| match loaded {
-                Some(loaded) => self.change(loaded, input),
-                None => {
-                    let outcome = Outcome::ignored("job not found");
-                    (RecordChange::Keep, (outcome, Vec::new()))
-                }
-            });
-            let decided = decided.await?;
-            let (outcome, effects) = decided.output;
-            match decided.loaded {
-                Some(loaded) => self.perform(decided.lease, loaded.entry, effects).await?,
-                // Events arrive in any order: the job may be on its way.
-                None if *input == Input::Cancelled => match self.cancel_ahead(id).await? {
-                    Creation::Created => return Ok(Outcome::Done),
-                    Creation::Existed => continue,
-                },
-                None => {}
+        let decided = self.ledger.decide(id, |loaded| match loaded {
+            Some(loaded) => self.change(loaded, input),
+            // Events arrive in any order: the job may be on its way.
+            None if *input == Input::Cancelled => {
+                let Decision {
+                    job,
+                    effects,
+                    outcome,
+                } = cancel_ahead(self.clock.now());
+                (
+                    RecordChange::Commit(job, effects.clone()),
+                    (outcome, effects),
+                )
             }
-            return Ok(outcome);
+            None => {
+                let outcome = Outcome::ignored("job not found");
+                (RecordChange::Keep, (outcome, Vec::new()))
+            }
+        });
+        let decided = decided.await?;
+        let (outcome, effects) = decided.output;
+        if let Some(loaded) = decided.loaded {
+            self.perform(decided.lease, loaded.entry, effects).await?;
         }
-    }
-
-    /// Records that the job `id`, which does not exist yet, is cancelled.
-    async fn cancel_ahead(&self, id: &JobId) -> Result<Creation, Error> {
-        let Decision { job, effects, .. } = cancel_ahead(self.clock.now());
-        let created = self.ledger.create_or_load(id, &job, effects).await?;
-        Ok(created.output)
+        Ok(outcome)
     }
 
     /// What to commit, the outcome, and the effects to perform afterwards.
