@@ -82,7 +82,7 @@ mod tests {
     fn the_table_shows_how_long_resources_are_retained() {
         let spec = Spec::of("customer-project".parse().expect("valid"));
         let at = Timestamp::from_seconds;
-        let mut record = plan::DeploymentRecord::new(spec.deployment.clone());
+        let mut record = plan::DeploymentRecord::new(spec.deployment_id());
         let retained_until = |until| ResourceRecord {
             origin: Origin::Retained { until },
             uid: None,

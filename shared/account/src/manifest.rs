@@ -160,7 +160,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
     let resources = resources.chain(report_access(settings, &account));
-    Manifest::new(spec.deployment.clone(), resources).expect("each resource occurs once")
+    Manifest::new(spec.deployment_id(), resources).expect("each resource occurs once")
 }
 
 /// Restricts the resource manager to groundcrew's machines: whoever can set the

@@ -94,7 +94,7 @@ impl ManualRun {
             let requested_at = request_time(before, self.now());
             start = ManualStart::Started(requested_at);
             let record = record.or_else(|| before.and_then(removal_record)).cloned();
-            let record = record.unwrap_or_else(|| DeploymentRecord::new(spec.deployment.clone()));
+            let record = record.unwrap_or_else(|| DeploymentRecord::new(spec.deployment_id()));
             Some(remove(before, &spec, &record, requested_at))
         });
         begun.await?;
@@ -185,7 +185,7 @@ fn given_up(before: &Deployment, spec: &Spec, now: Timestamp) -> Option<Deployme
     if other_deployment(before, spec).is_some() {
         return None;
     }
-    let record = DeploymentRecord::new(spec.deployment.clone());
+    let record = DeploymentRecord::new(spec.deployment_id());
     let requested_at = request_time(Some(before), now);
     let removing = remove(Some(before), spec, &record, requested_at);
     Some(record_attempt(
@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn deployment(state: DeploymentState) -> Deployment {
-        let record = DeploymentRecord::new(spec().deployment);
+        let record = DeploymentRecord::new(spec().deployment_id());
         Deployment {
             state,
             ..remove(None, &spec(), &record, at(100))
@@ -233,7 +233,7 @@ mod tests {
             let after = given_up(&deployment(state), &spec(), at(200)).expect("a change");
             assert_eq!((after.state, after.due), (DeploymentState::Removed, None));
         }
-        let record = || DeploymentRecord::new(spec().deployment);
+        let record = || DeploymentRecord::new(spec().deployment_id());
         for state in [
             DeploymentState::Ready,
             DeploymentState::Removing { record: record() },

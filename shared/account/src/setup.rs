@@ -11,7 +11,7 @@ use gcp::{Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
-    RecordStore, Resource, ResourceId,
+    Resource, ResourceId,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -53,10 +53,6 @@ impl Setup {
             resource_manager: member.parse().expect("an account is a member"),
             client,
         }
-    }
-
-    fn store(&self) -> ObjectStore {
-        ObjectStore::new(self.client.clone(), self.spec.bucket())
     }
 
     /// The account that the project invites.
@@ -110,15 +106,9 @@ impl Setup {
     /// The deployment record in the bucket; `None` if there is none.
     ///
     /// # Errors
-    /// It could not be read.
+    /// It could not be read, or belongs to another deployment.
     pub async fn record(&self) -> Result<Option<DeploymentRecord>, Error> {
-        let store = self.store();
-        let stored = store.load().await.map_err(|error| Error {
-            operation: "reading the deployment record in",
-            id: store.location(),
-            fault: error.into(),
-        })?;
-        Ok(stored.map(|stored| stored.record))
+        self.engine.stored_record(&self.spec.deployment_id()).await
     }
 
     /// Deletes what groundcrew created, including what Google retained before, as
@@ -216,7 +206,7 @@ impl Setup {
 
     /// The record in the bucket; an empty one if there is none.
     async fn record_or_empty(&self) -> Result<DeploymentRecord, Error> {
-        self.engine.record(&self.spec.deployment).await
+        self.engine.record(&self.spec.deployment_id()).await
     }
 
     fn manifest(&self, volumes: &BTreeSet<VolumeName>) -> Manifest {
@@ -224,7 +214,7 @@ impl Setup {
     }
 
     fn empty_manifest(&self) -> Manifest {
-        Manifest::empty(self.spec.deployment.clone())
+        Manifest::empty(self.spec.deployment_id())
     }
 }
 

@@ -1,6 +1,9 @@
 //! The spec of a project, `groundcrew.yaml`. Pure.
 
-use names::{BucketName, CryptoKeyName, DeploymentName, InvalidName, Location, ProjectId, Region};
+use names::{
+    BucketName, CryptoKeyName, DeploymentId, DeploymentName, InvalidName, Location, ProjectId,
+    Region,
+};
 use plan::Secret;
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, str::FromStr};
@@ -13,7 +16,8 @@ use thiserror::Error;
 pub struct Spec {
     /// The project to set up, which must exist.
     pub project: ProjectId,
-    /// The deployment's name, which marks the resources that groundcrew creates.
+    /// The deployment's name, which marks the resources that groundcrew creates,
+    /// together with the project.
     pub deployment: DeploymentName,
     /// The location of the bucket, a region or multi-region.
     pub location: Location,
@@ -193,6 +197,13 @@ impl Spec {
     #[must_use]
     pub fn kms_location(&self) -> &Location {
         self.kms_location.as_ref().unwrap_or(&self.location)
+    }
+
+    /// The deployment among those of all projects: what the record and the marks
+    /// of its resources say.
+    #[must_use]
+    pub fn deployment_id(&self) -> DeploymentId {
+        DeploymentId::new(&self.project, &self.deployment)
     }
 
     /// The deployment's key.

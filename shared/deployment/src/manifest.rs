@@ -6,7 +6,7 @@ use crate::{
 };
 use gcp::{BindingScope, Client};
 use names::{
-    CustomRoleName, DeploymentName, Duration, RepositoryName, ServiceName, SinkName,
+    CustomRoleName, DeploymentId, DeploymentName, Duration, RepositoryName, ServiceName, SinkName,
     SubscriptionName, TopicName,
 };
 use plan::{
@@ -44,6 +44,7 @@ pub fn engine(deployment: &Deployment, client: Client) -> Engine {
 #[must_use]
 pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -> Manifest {
     let name: DeploymentName = valid(&deployment.settings.deployment);
+    let id = DeploymentId::new(&deployment.home, &name);
     let functions = FUNCTIONS.iter();
     let subscriptions = functions.flat_map(|function| {
         let url = url(function.name());
@@ -57,7 +58,7 @@ pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -
         .chain(topics(deployment))
         .chain(subscriptions)
         .chain(triggers(deployment));
-    Manifest::new(name, resources).expect("each resource occurs once")
+    Manifest::new(id, resources).expect("each resource occurs once")
 }
 
 /// The APIs that groundcrew calls: one is called on the quota of the project that

@@ -14,9 +14,29 @@ name!(
     /// The name of a deployment of groundcrew, usable as the value of a label.
     DeploymentName,
     "deployment",
-    "1 to 40 lower-case letters, digits and hyphens, a letter first, no hyphen last",
-    |t| is_label(t, 1, 40)
+    "1 to 32 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    |t| is_label(t, 1, 32)
 );
+
+name!(
+    /// A deployment among those of all projects, `{project}_{deployment}`: two
+    /// projects may each have one that is called `default`. Usable as the value of
+    /// a label.
+    DeploymentId,
+    "deployment ID",
+    "a project and a deployment, such as my-project_default",
+    |t| t.split_once('_').is_some_and(|(project, name)| {
+        is_label(project, 6, 30) && is_label(name, 1, 32)
+    })
+);
+
+impl DeploymentId {
+    /// The deployment `name` of `project`.
+    #[must_use]
+    pub fn new(project: &ProjectId, name: &DeploymentName) -> Self {
+        Self(format!("{project}_{name}"))
+    }
+}
 
 name!(
     /// A region such as `us-central1`.

@@ -22,8 +22,8 @@ mod volume;
 
 pub use bucket_layout::{JobObjects, ssh_key_aad, ssh_key_object};
 pub use cloud::{
-    BucketName, CustomRoleName, DatabaseName, DeploymentName, InstanceName, MachineType,
-    ObjectName, ProjectId, Region, RepositoryName, RunServiceName, ScheduleName,
+    BucketName, CustomRoleName, DatabaseName, DeploymentId, DeploymentName, InstanceName,
+    MachineType, ObjectName, ProjectId, Region, RepositoryName, RunServiceName, ScheduleName,
     ServiceAccountEmail, ServiceName, SinkName, SubscriptionName, TopicName, Zone,
 };
 pub use env_var::{EnvVar, upper_case};

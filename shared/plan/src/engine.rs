@@ -2,15 +2,15 @@
 
 use crate::{
     Action, DeploymentRecord, Error, EventSink, Fault, Manifest, Observed, Plan, RecordStore,
-    RecordStoreError, Resource, ResourceId, StepOutcome, VersionedRecord, execution::Execution,
-    observation::observe, plan, recover, relations::record_location_steps,
+    RecordStoreError, Resource, ResourceId, Step, StepOutcome, VersionedRecord,
+    execution::Execution, observation::observe, plan, recover, relations::record_location_steps,
 };
 use futures_util::lock::Mutex;
 use gcp::{
     Backoff, Client,
     poll::{Failure, retry},
 };
-use names::{DeploymentName, Duration};
+use names::{DeploymentId, Duration};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -116,11 +116,22 @@ impl Engine {
         self.observe(ids.collect()).await
     }
 
+    /// The deployment record; `None` if there is none.
+    ///
+    /// # Errors
+    /// It could not be read, or belongs to another deployment.
+    pub async fn stored_record(
+        &self,
+        deployment: &DeploymentId,
+    ) -> Result<Option<DeploymentRecord>, Error> {
+        Ok(self.load(deployment).await?.map(|stored| stored.record))
+    }
+
     /// The deployment record; an empty one if there is none.
     ///
     /// # Errors
     /// It could not be read, or belongs to another deployment.
-    pub async fn record(&self, deployment: &DeploymentName) -> Result<DeploymentRecord, Error> {
+    pub async fn record(&self, deployment: &DeploymentId) -> Result<DeploymentRecord, Error> {
         let stored = self.load(deployment).await?;
         Ok(record_or_empty(stored.as_ref(), deployment))
     }
@@ -150,7 +161,8 @@ impl Engine {
     }
 
     /// Executes `plan`, which [`Engine::plan`] made of `manifest`, as far as
-    /// possible, and plans again. Can be stopped at any time and run again.
+    /// possible, and plans again. Can be stopped at any time and run again. A plan
+    /// with a step that is refused does nothing.
     ///
     /// # Errors
     /// The record could not be read; nothing was done.
@@ -165,40 +177,15 @@ impl Engine {
             .entries
             .into_keys();
         let mut execution = Execution::new(&self.client, plan, recorded.collect(), events);
-        let location = self.store.location();
-        let first = record_location_steps(plan, location.as_ref());
-        execution.run(|step| first.contains(&step.id)).await;
-        let last = location.as_ref().filter(|location| {
-            let step = plan.step(location);
-            step.is_some_and(|step| step.action == Action::Delete)
-        });
-        let has_failed = first.iter().any(|id| {
-            !execution
-                .outcomes()
-                .get(id)
-                .is_some_and(StepOutcome::is_success)
-        });
-        if has_failed {
-            execution.block("the bucket that contains the deployment record");
-        } else if let Err(error) = self.write(&mut stored, plan, |r| r.begin(plan)).await {
-            execution.block(&gcp::chain(&error));
-        } else {
-            execution.run(|step| Some(&step.id) != last).await;
-            let done = execution.outcomes().clone();
-            // If this write fails, the next run makes up for it: the record says
-            // already what was about to be created.
-            let written = self
-                .write(&mut stored, plan, |r| r.finish(plan, &done))
-                .await;
-            match written {
-                Err(error) if last.is_some() => execution.block(&gcp::chain(&error)),
-                Ok(()) | Err(_) => {}
+        let is_refused = |step: &Step| matches!(step.action, Action::Refuse { .. });
+        match plan.steps.iter().find(|step| is_refused(step)) {
+            // Half of a plan may be worse than none of it: it may remove access
+            // that the other half would have given elsewhere.
+            Some(refused) => {
+                execution.run(is_refused).await;
+                execution.block(&refused.id.to_string());
             }
-            match done.iter().find(|(_, outcome)| !outcome.is_success()) {
-                // Deleting the bucket would delete the record.
-                Some((id, _)) => execution.block(&id.to_string()),
-                None => execution.run(|_| true).await,
-            }
+            None => self.execute(plan, &mut stored, &mut execution).await,
         }
         let outcomes = execution.into_outcomes();
         let before =
@@ -220,7 +207,50 @@ impl Engine {
         })
     }
 
-    async fn load(&self, deployment: &DeploymentName) -> Result<Option<VersionedRecord>, Error> {
+    /// Executes the steps of `plan` as far as possible, and records what is about
+    /// to be created, and then what was.
+    async fn execute(
+        &self,
+        plan: &Plan,
+        stored: &mut Option<VersionedRecord>,
+        execution: &mut Execution<'_>,
+    ) {
+        let location = self.store.location();
+        let first = record_location_steps(plan, location.as_ref());
+        execution.run(|step| first.contains(&step.id)).await;
+        let last = location.as_ref().filter(|location| {
+            let step = plan.step(location);
+            step.is_some_and(|step| step.action == Action::Delete)
+        });
+        let has_failed = first.iter().any(|id| {
+            !execution
+                .outcomes()
+                .get(id)
+                .is_some_and(StepOutcome::is_success)
+        });
+        if has_failed {
+            execution.block("the bucket that contains the deployment record");
+        } else if let Err(error) = self.write(stored, plan, |r| r.begin(plan)).await {
+            execution.block(&gcp::chain(&error));
+        } else {
+            execution.run(|step| Some(&step.id) != last).await;
+            let done = execution.outcomes().clone();
+            // If this write fails, the next run makes up for it: the record says
+            // already what was about to be created.
+            let written = self.write(stored, plan, |r| r.finish(plan, &done)).await;
+            match written {
+                Err(error) if last.is_some() => execution.block(&gcp::chain(&error)),
+                Ok(()) | Err(_) => {}
+            }
+            match done.iter().find(|(_, outcome)| !outcome.is_success()) {
+                // Deleting the bucket would delete the record.
+                Some((id, _)) => execution.block(&id.to_string()),
+                None => execution.run(|_| true).await,
+            }
+        }
+    }
+
+    async fn load(&self, deployment: &DeploymentId) -> Result<Option<VersionedRecord>, Error> {
         let failed = |fault| Error {
             operation: "reading the deployment record in",
             id: self.store.location(),
@@ -279,7 +309,7 @@ impl Engine {
 
 fn record_or_empty(
     stored: Option<&VersionedRecord>,
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
 ) -> DeploymentRecord {
     stored.map_or_else(
         || DeploymentRecord::new(deployment.clone()),

@@ -94,7 +94,10 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         Fault::Call(error) => error,
         Fault::Record(RecordStoreError::Call(error)) => error,
         Fault::RetentionLocked => return "keep the bucket, or wait until its retention period ends",
-        Fault::Refused(_) => return "change the manifest",
+        Fault::Refused(_) if matches!(id, Some(ResourceId::Bucket(_))) => {
+            return "choose another bucket (`bucket:` in the spec)";
+        }
+        Fault::Refused(_) => return "correct the spec",
         Fault::Operation(_)
         | Fault::OperationTimeout
         | Fault::PolicyMismatch
@@ -127,7 +130,7 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         }
         (_, Class::Conflict) => "someone else changed it concurrently: run it again",
         (_, Class::Transient) => "run it again; completed steps are not repeated",
-        (_, Class::Invalid) => "correct in the manifest what Google names",
+        (_, Class::Invalid) => "correct in the spec what Google names",
         (_, Class::Bug) => "this is a bug in groundcrew: report it",
     }
 }

@@ -1,14 +1,14 @@
 //! The desired state of a deployment.
 
 use crate::{Resource, ResourceId};
-use names::DeploymentName;
+use names::DeploymentId;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// The desired resources of a deployment, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    pub(crate) deployment: DeploymentName,
+    pub(crate) deployment: DeploymentId,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
 }
 
@@ -24,7 +24,7 @@ impl Manifest {
     /// # Errors
     /// Any other resource occurs twice.
     pub fn new(
-        deployment: DeploymentName,
+        deployment: DeploymentId,
         resources: impl IntoIterator<Item = Resource>,
     ) -> Result<Self, DuplicateResource> {
         let mut all: BTreeMap<ResourceId, Resource> = BTreeMap::new();
@@ -48,7 +48,7 @@ impl Manifest {
 
     /// A manifest without resources: its plan is a teardown.
     #[must_use]
-    pub fn empty(deployment: DeploymentName) -> Self {
+    pub fn empty(deployment: DeploymentId) -> Self {
         Self {
             deployment,
             resources: BTreeMap::new(),
@@ -57,7 +57,7 @@ impl Manifest {
 
     /// The deployment that it belongs to.
     #[must_use]
-    pub fn deployment(&self) -> &DeploymentName {
+    pub fn deployment(&self) -> &DeploymentId {
         &self.deployment
     }
 

@@ -5,7 +5,7 @@ use crate::{
     ObservedState, Origin, Ownership, Resource, ResourceRecord,
     diff::{Diff, diff},
 };
-use names::DeploymentName;
+use names::DeploymentId;
 
 /// Which deployment an existing resource belongs to.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Owner {
 /// The owner of an existing resource, by its record and its mark. A record of
 /// another resource of the same name (its uid differs) does not count.
 pub(crate) fn owner(
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
     entry: Option<&ResourceRecord>,
     observed: &ObservedState,
 ) -> Owner {
@@ -43,7 +43,7 @@ pub(crate) fn owner(
 /// How an existing resource differs from its desired state. An adopted one (not
 /// `ours`) is compared only in what groundcrew's work and safety depend on.
 pub(crate) fn difference(
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
     resource: &Resource,
     observed: &ObservedState,
     ours: bool,

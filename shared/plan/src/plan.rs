@@ -8,7 +8,7 @@ use crate::{
     relations::{retain_containers, set_inputs},
     resource::Retention,
 };
-use names::DeploymentName;
+use names::DeploymentId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plan that leads from the observed to the desired state.
@@ -73,7 +73,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
 
 /// The step of a resource that the manifest contains.
 fn desired(
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
     resource: &Resource,
     state: Option<&ObservedState>,
     entry: Option<&ResourceRecord>,
@@ -134,7 +134,7 @@ fn policy_action(
 
 /// The action for a desired resource that exists.
 fn existing(
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
     resource: &Resource,
     state: &ObservedState,
     entry: Option<&ResourceRecord>,
@@ -174,7 +174,7 @@ fn existing(
 /// The step of a recorded resource that the manifest does not contain; `None`
 /// if it does not exist, or belongs to someone else by now.
 fn undesired(
-    deployment: &DeploymentName,
+    deployment: &DeploymentId,
     id: &ResourceId,
     state: Option<&ObservedState>,
     entry: &ResourceRecord,

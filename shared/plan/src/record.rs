@@ -1,7 +1,7 @@
 //! The deployment record: what groundcrew created and adopted.
 
 use crate::{Grant, ResourceId};
-use names::{DeploymentName, Timestamp};
+use names::{DeploymentId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentRecord {
     /// The deployment that it belongs to.
-    pub deployment: DeploymentName,
+    pub deployment: DeploymentId,
     /// One record per resource.
     pub entries: BTreeMap<ResourceId, ResourceRecord>,
 }
@@ -61,7 +61,7 @@ impl Origin {
 impl DeploymentRecord {
     /// The record of a deployment without resources.
     #[must_use]
-    pub fn new(deployment: DeploymentName) -> Self {
+    pub fn new(deployment: DeploymentId) -> Self {
         Self {
             deployment,
             entries: BTreeMap::new(),

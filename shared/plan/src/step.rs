@@ -1,7 +1,7 @@
 //! A plan and its steps.
 
 use crate::{Change, Origin, Resource, ResourceId, StepInput};
-use names::{DeploymentName, Timestamp};
+use names::{DeploymentId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// The deployment that it belongs to.
-    pub deployment: DeploymentName,
+    pub deployment: DeploymentId,
     /// One step per resource, each after those that it depends on.
     pub steps: Vec<Step>,
     /// Resources in the deployment record that no longer exist, or no longer

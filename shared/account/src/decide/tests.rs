@@ -40,7 +40,7 @@ fn done(entries: &[(&str, Origin)]) -> AttemptResult {
     };
     AttemptResult::Done {
         record: DeploymentRecord {
-            deployment: "default".parse().expect("valid"),
+            deployment: "customer-project_default".parse().expect("valid"),
             entries: entries.iter().map(entry).collect(),
         },
     }

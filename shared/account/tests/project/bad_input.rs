@@ -9,7 +9,7 @@ use account::{Setup, Spec};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Method, Request, Response};
-use plan::{ApplyReport, Progress, ResourceId, StepOutcome};
+use plan::{Action, ApplyReport, DeploymentRecord, Progress, ResourceId, StepOutcome};
 use serde_json::{Value, json};
 use simulator::Host;
 use std::sync::{Arc, Mutex};
@@ -104,6 +104,53 @@ async fn a_bucket_of_another_owner_stops_the_setup_before_it_begins() {
     assert!(report.is_done(), "{:#?}", report.outcomes);
     let path = "GET /storage/v1/b/another-bucket";
     assert_eq!(world.ask(path, Value::Null).await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bucket_of_another_projects_deployment_is_refused_by_name() {
+    let world = World::new();
+    assert!(world.apply().await.is_done());
+    // Both deployments are called `default`, and have the same owner.
+    let text = format!("project: groundcrew-home\nbucket: {BUCKET}\n");
+    let spec = Spec::parse("groundcrew.yaml", &text, None).expect("a spec");
+    let other = Setup::new(world.owner(), &spec, &settings());
+    world.calls();
+    let refused = |errors: Vec<plan::Error>| {
+        let text = gcp::chain(&errors[0]);
+        assert!(text.contains(BUCKET), "{text}");
+        assert!(
+            text.contains("deployment customer-project_default"),
+            "{text}"
+        );
+        assert!(text.contains("`bucket:` in the spec"), "{text}");
+    };
+    refused(other.plan().await.expect_err("not its record"));
+    refused(other.plan_teardown().await.expect_err("not its record"));
+    refused(vec![other.volumes().await.expect_err("not its record")]);
+    let record = DeploymentRecord::new(spec.deployment_id());
+    let finished = other.finish(&record, &|_| {}).await;
+    refused(finished.expect_err("not its record"));
+    assert_eq!(world.calls().1, Vec::<String>::new());
+
+    // Without the record, the mark of the bucket says whose it is.
+    let record = format!("DELETE /storage/v1/b/{BUCKET}/o/groundcrew%2Fdeployment.json");
+    assert_eq!(world.ask(&record, Value::Null).await.0, 204);
+    let plan = other.plan().await.expect("observed");
+    let bucket = plan
+        .steps
+        .iter()
+        .find(|step| step.id.to_string() == format!("bucket {BUCKET}"));
+    let Some(Action::Refuse { reason }) = bucket.map(|step| &step.action) else {
+        panic!("{bucket:?}");
+    };
+    assert!(reason.contains("customer-project_default"), "{reason}");
+    // Nothing of such a plan is carried out.
+    world.calls();
+    let report = other.apply(&plan, &|_| {}).await.expect("no record");
+    assert!(!report.is_done(), "{report:#?}");
+    assert_eq!(world.calls().1, Vec::<String>::new());
+    let teardown = other.plan_teardown().await.expect("observed");
+    assert!(teardown.is_empty(), "{teardown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,7 +33,7 @@ fn an_empty_project_has_the_expected_plan() {
     let plan = plan::plan(
         &manifest,
         &observed,
-        &DeploymentRecord::new(spec.deployment),
+        &DeploymentRecord::new(spec.deployment_id()),
     );
     insta::assert_snapshot!(plan, @r#"
     +      api projects/customer-project/services/cloudkms.googleapis.com

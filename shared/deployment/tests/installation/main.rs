@@ -83,7 +83,7 @@ async fn drift_is_repaired() {
     let repaired = world.plan(&manifest).await;
     assert!(repaired.is_empty(), "{repaired}");
     let topic = world.ask(&format!("GET {topic}"), &json!(null)).await;
-    let labels = json!({ "team": "a", "groundcrew-deployment": "local" });
+    let labels = json!({ "team": "a", "groundcrew-deployment": "groundcrew-local_local" });
     assert_eq!(topic["labels"], labels);
 }
 

@@ -37,7 +37,7 @@ fn ring() -> Resource {
 
 /// A resource in its desired state.
 fn as_desired(resource: &Resource, mark: Ownership) -> ObservedState {
-    let desired = resource.desired_fields(Some(&valid("local")));
+    let desired = resource.desired_fields(Some(&valid("demo-project_local")));
     let fields: ObservedFields = desired
         .into_iter()
         .map(|(name, (value, _))| (name, value))
@@ -51,7 +51,7 @@ fn as_desired(resource: &Resource, mark: Ownership) -> ObservedState {
 }
 
 fn ours() -> Ownership {
-    Ownership::MarkedBy("local".to_owned())
+    Ownership::MarkedBy("demo-project_local".to_owned())
 }
 
 fn entry(origin: Origin) -> ResourceRecord {
@@ -68,13 +68,14 @@ fn planned(
     observed: &[(ResourceId, ObservedState)],
     recorded: &[(ResourceId, ResourceRecord)],
 ) -> Plan {
-    let manifest = Manifest::new(valid("local"), desired.iter().cloned()).expect("each once");
+    let manifest =
+        Manifest::new(valid("demo-project_local"), desired.iter().cloned()).expect("each once");
     let observed = observed
         .iter()
         .map(|(id, state)| (id.clone(), Some(state.clone())))
         .collect();
     let record = DeploymentRecord {
-        deployment: valid("local"),
+        deployment: valid("demo-project_local"),
         entries: recorded.iter().cloned().collect(),
     };
     plan(&manifest, &observed, &record)
@@ -91,7 +92,7 @@ fn first_line(plan: &Plan) -> String {
 #[test]
 fn ownership_decides_the_action() {
     let id = bucket().id();
-    let other = || Ownership::MarkedBy("other".to_owned());
+    let other = || Ownership::MarkedBy("demo-project_other".to_owned());
     let made = || Some(entry(Origin::Created));
     let remade = || {
         Some(ResourceRecord {
@@ -156,13 +157,13 @@ fn ownership_decides_the_action() {
         (
             Some(other()),
             None,
-            "!      bucket demo-bucket (it belongs to the deployment other; choose another name for it)",
+            "!      bucket demo-bucket (it belongs to the deployment demo-project_other; choose another name for it)",
             "",
         ),
         (
             Some(other()),
             Some(entry(Origin::Creating)),
-            "!      bucket demo-bucket (it belongs to the deployment other; choose another name for it)",
+            "!      bucket demo-bucket (it belongs to the deployment demo-project_other; choose another name for it)",
             "",
         ),
     ];
@@ -320,7 +321,7 @@ fn steps_are_ordered_after_their_dependencies() {
     let plan = planned(&[key(), ring()], &[], &[]);
     let order: Vec<ResourceId> = plan.steps.iter().map(|s| s.id.clone()).collect();
     assert_eq!(order, [ring().id(), key().id()]);
-    let twice = Manifest::new(valid("local"), [ring(), ring()]);
+    let twice = Manifest::new(valid("demo-project_local"), [ring(), ring()]);
     assert_eq!(twice, Err(DuplicateResource(ring().id())));
 }
 
@@ -338,16 +339,16 @@ fn every_action_is_shown_with_its_changes_and_reasons() {
             permissions: ["storage.objects.get".to_owned()].into(),
         })
     };
-    let (bucket_id, mut adopted) = marked("local", &bucket());
+    let (bucket_id, mut adopted) = marked("demo-project_local", &bucket());
     adopted.ownership = Ownership::Unmarked;
     let public = "public-access-prevention";
     adopted.fields.insert(public, "inherited".into());
-    let (drifted_id, mut drifted) = marked("local", &role("drifted"));
+    let (drifted_id, mut drifted) = marked("demo-project_local", &role("drifted"));
     let fewer = FieldValue::Set(["storage.objects.list".to_owned()].into());
     drifted.fields.insert("permissions", fewer);
-    let (deleted_id, mut deleted) = marked("local", &role("deleted"));
+    let (deleted_id, mut deleted) = marked("demo-project_local", &role("deleted"));
     deleted.lifecycle = Lifecycle::SoftDeleted;
-    let (key_id, mut destroying) = marked("local", &key());
+    let (key_id, mut destroying) = marked("demo-project_local", &key());
     destroying.lifecycle = Lifecycle::Destroying(Some(Timestamp::from_seconds(2_592_000)));
     let policy = Resource::Policy(PolicyGrants {
         target: PolicyTarget::Project(valid("demo-project")),
@@ -366,9 +367,9 @@ fn every_action_is_shown_with_its_changes_and_reasons() {
         (bucket_id, adopted),
         (drifted_id, drifted),
         (deleted_id, deleted),
-        marked("local", &role("unchanged")),
-        marked("other", &role("theirs")),
-        marked("local", &role("surplus")),
+        marked("demo-project_local", &role("unchanged")),
+        marked("demo-project_other", &role("theirs")),
+        marked("demo-project_local", &role("surplus")),
         (key_id.clone(), destroying),
         (ring().id(), ObservedState::existing()),
     ];
@@ -385,7 +386,7 @@ fn every_action_is_shown_with_its_changes_and_reasons() {
              permissions: -storage.objects.list
     +      role projects/demo-project/roles/missing
     -      role projects/demo-project/roles/surplus
-    !      role projects/demo-project/roles/theirs (it belongs to the deployment other; choose another name for it)
+    !      role projects/demo-project/roles/theirs (it belongs to the deployment demo-project_other; choose another name for it)
     =      role projects/demo-project/roles/unchanged
     retain key-ring projects/demo-project/locations/global/keyRings/r (it contains a key that is being destroyed, until 1970-01-31T00:00:00Z)
     retain key projects/demo-project/locations/global/keyRings/r/cryptoKeys/k (its versions are being destroyed, until 1970-01-31T00:00:00Z)

@@ -10,7 +10,7 @@ use crate::{
     kinds::kinds,
 };
 use gcp::{Client, Error, Request};
-use names::DeploymentName;
+use names::DeploymentId;
 
 macro_rules! resources {
     ($($(#[$doc:meta])* $Variant:ident: $module:ident::$Kind:ident, $Name:ty, $words:literal;)*) => {
@@ -45,7 +45,7 @@ macro_rules! resources {
             /// that deployment's mark; without one (the resource is adopted), only
             /// those that groundcrew's work and safety depend on.
             #[must_use]
-            pub fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+            pub fn desired_fields(&self, deployment: Option<&DeploymentId>) -> DesiredFields {
                 match self {
                     $(Self::$Variant(kind) => kind.desired_fields(deployment),)*
                 }
@@ -63,7 +63,7 @@ macro_rules! resources {
             /// The request that creates it with the deployment's mark; `None` for
             /// a policy, which exists together with its resource.
             #[must_use]
-            pub fn creation(&self, deployment: &DeploymentName) -> Option<Request> {
+            pub fn creation(&self, deployment: &DeploymentId) -> Option<Request> {
                 if let Self::Policy(_) = self {
                     return None;
                 }

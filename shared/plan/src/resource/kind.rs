@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput};
 use gcp::{Answer, ApiPath, Client, Collection, Error, Request};
-use names::{DeploymentName, Duration, Timestamp};
+use names::{DeploymentId, Duration, Timestamp};
 use serde_json::{Value, json};
 
 /// How long one `wait` call may take on the server.
@@ -79,12 +79,12 @@ pub(crate) trait Kind: Sized + Sync + 'static {
         None
     }
 
-    fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+    fn desired_fields(&self, deployment: Option<&DeploymentId>) -> DesiredFields {
         row::desired(Self::ROWS, self, deployment)
     }
 
     /// The fields that a request sends.
-    fn body(&self, deployment: &DeploymentName, sent: Sent) -> Value {
+    fn body(&self, deployment: &DeploymentId, sent: Sent) -> Value {
         row::body(Self::ROWS, self, deployment, sent)
     }
 

@@ -4,13 +4,13 @@
 //! description.
 
 use crate::Ownership;
-use names::{DeploymentName, label};
+use names::{DeploymentId, label};
 use serde_json::Value;
 
 const MARK: &str = "[groundcrew-deployment: ";
 
 /// The description or the labels with the deployment's mark added.
-pub(super) fn with_mark(mut value: Value, deployment: &DeploymentName) -> Value {
+pub(super) fn with_mark(mut value: Value, deployment: &DeploymentId) -> Value {
     if let Some(description) = value.as_str() {
         return format!("{description} {MARK}{deployment}]").into();
     }

@@ -18,7 +18,7 @@ use gcp::{
         storage::{self, Precondition},
     },
 };
-use names::{BucketName, CryptoKeyName, DeploymentName, ObjectName};
+use names::{BucketName, CryptoKeyName, DeploymentId, ObjectName};
 use serde_json::json;
 
 /// An object whose content is encrypted by Cloud KMS.
@@ -101,7 +101,7 @@ impl Kind for Object {
         self.content.is_none()
     }
 
-    fn desired_fields(&self, deployment: Option<&DeploymentName>) -> DesiredFields {
+    fn desired_fields(&self, deployment: Option<&DeploymentId>) -> DesiredFields {
         if self.content.is_none() {
             return DesiredFields::new();
         }

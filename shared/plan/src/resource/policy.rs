@@ -11,7 +11,7 @@ use crate::{
     PolicyTarget, ResourceId, StepInput,
 };
 use gcp::{ApiPath, Client, Collection, Error, Request, policy};
-use names::DeploymentName;
+use names::DeploymentId;
 use std::collections::BTreeSet;
 
 /// The grants that the IAM policy of a resource must contain. Everything else
@@ -61,7 +61,7 @@ impl Kind for PolicyGrants {
             .collect()
     }
 
-    fn desired_fields(&self, _: Option<&DeploymentName>) -> DesiredFields {
+    fn desired_fields(&self, _: Option<&DeploymentId>) -> DesiredFields {
         let grants = self.grants.iter().map(ObservedGrant::from).collect();
         [(
             "grants",

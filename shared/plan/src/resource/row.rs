@@ -5,7 +5,7 @@ use super::mark::{ownership_of, with_mark};
 use crate::{
     CompareRule, DesiredFields, FieldValue, Lifecycle, ObservedFields, ObservedState, Ownership,
 };
-use names::DeploymentName;
+use names::DeploymentId;
 use serde_json::{Map, Value};
 
 /// A field of the kind `K`.
@@ -106,7 +106,7 @@ impl<K> Row<K> {
         self
     }
 
-    fn marked(&self, kind: &K, deployment: &DeploymentName) -> Value {
+    fn marked(&self, kind: &K, deployment: &DeploymentId) -> Value {
         let value = (self.value)(kind);
         match self.is_mark {
             true => with_mark(value, deployment),
@@ -154,7 +154,7 @@ fn at<'v>(resource: &'v Value, field: &str) -> &'v Value {
 pub(super) fn desired<K>(
     rows: &[Row<K>],
     kind: &K,
-    deployment: Option<&DeploymentName>,
+    deployment: Option<&DeploymentId>,
 ) -> DesiredFields {
     let field = |row: &Row<K>| {
         let value = match deployment {
@@ -190,7 +190,7 @@ pub(super) fn uid_of(field: &str, resource: &Value) -> Option<String> {
 
 /// The body of a request. A field that should not be set is cleared by a change,
 /// together with its message if no other field of that is set.
-pub(super) fn body<K>(rows: &[Row<K>], kind: &K, deployment: &DeploymentName, sent: Sent) -> Value {
+pub(super) fn body<K>(rows: &[Row<K>], kind: &K, deployment: &DeploymentId, sent: Sent) -> Value {
     let mut body = Value::Object(Map::new());
     for row in rows.iter().filter(|row| row.is_in(sent)) {
         let mut parts = row.field.split('.');

@@ -301,7 +301,7 @@ async fn a_setup_takes_as_long_as_its_longest_chain() {
 async fn two_deployments_do_not_share_a_bucket() {
     let world = World::new();
     assert!(world.process().apply(&manifest()).await.is_done());
-    let other = Manifest::new(valid("other"), resources()).expect("each once");
+    let other = Manifest::new(valid("demo-project_other"), resources()).expect("each once");
     let errors = world
         .process()
         .engine

@@ -30,7 +30,10 @@ async fn a_network_has_no_firewall_rules_and_private_google_access() {
     assert_eq!(subnetwork["ipCidrRange"], "10.0.0.0/20");
     for marked in [&network, &subnetwork] {
         let words = marked["description"].as_str().expect("a description");
-        assert!(words.ends_with("[groundcrew-deployment: local]"), "{words}");
+        assert!(
+            words.ends_with("[groundcrew-deployment: demo-project_local]"),
+            "{words}"
+        );
     }
     let rules = get(&format!("projects/{PROJECT}/global/firewalls"));
     let (_, rules) = world.ask(&rules, Value::Null).await;
@@ -155,7 +158,7 @@ async fn a_subnetwork_waits_until_its_network_is_created() {
     });
     let insert = format!("POST /compute/v1/projects/{PROJECT}/global/networks");
     let begun = json!({ "name": "groundcrew", "autoCreateSubnetworks": false,
-        "description": "x [groundcrew-deployment: local]" });
+        "description": "x [groundcrew-deployment: demo-project_local]" });
     assert_eq!(world.ask(&insert, begun).await.0, 200);
     let process = world.process();
     let report = process.apply(&manifest()).await;

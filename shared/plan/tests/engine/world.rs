@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
 use http::{Request, Response};
-use names::{Clock, DeploymentName, Timestamp};
+use names::{Clock, DeploymentId, Timestamp};
 use plan::{
     ApplyReport, Bucket, CryptoKey, CustomRole, DeploymentRecord, Engine, Grant, GrantCondition,
     KeyRing, ManagedFolder, Manifest, Network, Object, ObjectStore, Plan, PolicyGrants,
@@ -239,8 +239,8 @@ impl Process {
     }
 }
 
-pub(crate) fn deployment() -> DeploymentName {
-    valid("local")
+pub(crate) fn deployment() -> DeploymentId {
+    valid("demo-project_local")
 }
 
 pub(crate) fn valid<T: std::str::FromStr>(text: &str) -> T {

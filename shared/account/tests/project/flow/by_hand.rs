@@ -81,7 +81,7 @@ async fn without_a_record_an_interrupted_removal_is_finished_by_ownership_marks(
 #[tokio::test(start_paused = true)]
 async fn manual_runs_are_denied_by_a_ledger_that_the_caller_cannot_access() {
     let fixture = Fixture::new().await;
-    let record = plan::DeploymentRecord::new(spec().deployment);
+    let record = plan::DeploymentRecord::new(spec().deployment_id());
     for (client, database) in [
         (fixture.world.resource_manager(), "ledger"),
         (fixture.world.owner(), "no-such-ledger"),
