@@ -215,6 +215,7 @@ impl TokenProvider for TokenFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     fn running() -> Option<Registration> {
         Some(Registration {
@@ -257,6 +258,29 @@ mod tests {
             "Google Cloud, project my-project, our-jobs-groundcrew"
         );
         assert!(selected(&[], None).starts_with("no local cloud is running: start one with"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fault_that_may_go_away_is_waited_out() {
+        // Nothing listens there.
+        let target = Target::local("http://127.0.0.1:9", "t").expect("valid");
+        let id = "train".parse().expect("valid");
+        let asked = Cell::new(0);
+        let answer = target.keep_asking(|| async {
+            asked.set(asked.get() + 1);
+            if asked.get() < 3 {
+                target.ledger().get::<Job>(&id).await?;
+            }
+            Ok("an answer")
+        });
+        assert_eq!(answer.await.expect("the third time"), "an answer");
+        assert_eq!(asked.get(), 3);
+        let refusal = target.keep_asking(|| async {
+            asked.set(asked.get() + 1);
+            bail!("job train not found")
+        });
+        let refusal: Result<()> = refusal.await;
+        assert!(refusal.is_err() && asked.get() == 4);
     }
 
     #[tokio::test]
