@@ -5,8 +5,8 @@ use crate::{Deployment, Identity};
 use jobs::Identity as Jobs;
 use names::Duration;
 
-/// A function of the deployment. Its service, its image and its account have the
-/// name of its identity.
+/// A function of the deployment. Its service and its image have the name of its
+/// identity; the account may have a longer one ([`crate::account`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeployedFunction {
     /// Who it acts as.
@@ -65,7 +65,8 @@ const fn function(
     }
 }
 
-/// Every function.
+/// Every function that a deployment consists of, in the order of
+/// `deploy/services.yaml`.
 pub const FUNCTIONS: [DeployedFunction; 5] = [
     function(
         Identity::Jobs(Jobs::JobQueued),
@@ -96,7 +97,7 @@ pub const FUNCTIONS: [DeployedFunction; 5] = [
 ];
 
 impl DeployedFunction {
-    /// Its name.
+    /// What its service and its image are called.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.identity.name()

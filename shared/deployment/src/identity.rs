@@ -32,7 +32,8 @@ impl Identity {
         jobs.chain([Self::ProjectProvisioned]).collect()
     }
 
-    /// The name of the identity; functions and their accounts share it.
+    /// The name of the identity, which a function shares; its account may have a
+    /// longer one.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

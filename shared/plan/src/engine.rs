@@ -132,8 +132,8 @@ impl Engine {
     /// # Errors
     /// It could not be read, or belongs to another deployment.
     pub async fn record(&self, deployment: &DeploymentId) -> Result<DeploymentRecord, Error> {
-        let stored = self.load(deployment).await?;
-        Ok(record_or_empty(stored.as_ref(), deployment))
+        let stored = self.stored_record(deployment).await?;
+        Ok(stored.unwrap_or_else(|| DeploymentRecord::new(deployment.clone())))
     }
 
     /// Like [`Engine::plan`], with a `record` that was read before.

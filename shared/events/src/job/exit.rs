@@ -88,7 +88,7 @@ pub enum ExitObject {
     Record(ExitRecord),
     /// The attempt was cancelled or lost.
     Closed {
-        /// When it was closed.
+        /// From when on the machine can write no record.
         closed: Timestamp,
     },
 }

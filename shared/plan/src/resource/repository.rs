@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Repository {
     /// `projects/{project}/locations/{location}/repositories/{repository}`.
     pub name: RepositoryName,
-    /// Its purpose.
+    /// Its purpose, for people: the mark is in the labels.
     pub description: String,
     /// Its labels; the deployment's mark is added.
     pub labels: BTreeMap<String, String>,

@@ -15,7 +15,7 @@ pub struct Schedule {
     pub description: String,
     /// When, in the form of crontab, in UTC.
     pub schedule: String,
-    /// The topic.
+    /// Where it is published: a topic of the same project.
     pub topic: TopicName,
     /// The message in base64; not empty.
     pub data: String,

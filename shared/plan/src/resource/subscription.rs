@@ -7,12 +7,12 @@ use names::{Duration, ServiceAccountEmail, SubscriptionName, TopicName};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A subscription.
+/// A subscription that pushes or waits to be pulled, and never expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// `projects/{project}/subscriptions/{subscription}`.
     pub name: SubscriptionName,
-    /// Its topic.
+    /// Where its messages come from; it cannot be changed.
     pub topic: TopicName,
     /// Its labels; the deployment's mark is added.
     pub labels: BTreeMap<String, String>,
@@ -32,7 +32,7 @@ pub struct Subscription {
 /// Where messages are pushed to, and the identity token that says who pushes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushEndpoint {
-    /// An URL.
+    /// `https://…`; its path names the subscription to the function.
     pub url: String,
     /// The token's account.
     pub account: ServiceAccountEmail,

@@ -7,7 +7,7 @@ use names::TopicName;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// A topic.
+/// A topic that keeps no messages of its own: those without a subscription are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
     /// `projects/{project}/topics/{topic}`.
