@@ -1,5 +1,6 @@
 //! The error of everything that reads a delivery or an event.
 
+use bytes::Bytes;
 use thiserror::Error;
 
 /// A delivery or an event that cannot be decoded. Delivering it again cannot
@@ -21,4 +22,13 @@ impl DecodeError {
             reason: reason.to_string(),
         }
     }
+}
+
+/// An event of a batch that cannot be decoded, while others can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MalformedEvent {
+    /// Why not.
+    pub error: DecodeError,
+    /// The event as it was received.
+    pub text: Bytes,
 }

@@ -21,7 +21,7 @@ pub use audit::{AuditEntry, AuditStatus, Severity};
 pub use build::{Build, BuildStatus, BuiltImage};
 pub use decode::decode;
 pub use envelope::{CloudEvent, Envelope};
-pub use error::DecodeError;
+pub use error::{DecodeError, MalformedEvent};
 pub use job::{
     AgentReport, Claim, ExitObject, ExitRecord, ExitStatus, Gpu, JobAssignment, JobChanged,
     JobQueued, JobReported, JobSpec,

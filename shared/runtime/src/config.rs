@@ -53,7 +53,7 @@ names::settings! {
         pub service: Option<String> = "k_service",
             optional("hello", "the name of the Cloud Run service; Cloud Run sets it");
         pub rust_log: String = "rust_log",
-            with_default("info,actix_server=warn", "what is logged");
+            with_default("info", "what is logged");
     }
 }
 

@@ -183,7 +183,8 @@ fn request_attributes(
     let own = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str();
         let about = name.starts_with("ce-") || name.starts_with("x-goog-pubsub-");
-        let value = (about || name == "content-type").then_some(value)?;
+        let about = about || ["content-type", "content-encoding"].contains(&name);
+        let value = about.then_some(value)?;
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         Some((name.to_owned(), value))
     });

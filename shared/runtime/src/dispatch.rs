@@ -11,7 +11,7 @@ use crate::{
     trigger::resolve,
 };
 use bytes::Bytes;
-use events::{DecodeError, Envelope, Outcome};
+use events::{DecodeError, Envelope, MalformedEvent, Outcome};
 use futures_util::{StreamExt, stream};
 use gcp::{Class, Classify};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -40,7 +40,7 @@ const BATCH_CONCURRENCY: usize = 16;
 /// | not a POST | 405 |
 /// | too many concurrent requests | 429 with `Retry-After: 1` (only over a socket) |
 /// | shutdown | 503 with `Connection: close` (only over a socket) |
-/// | head over 128 KiB | 431 by actix-http itself, before any of this |
+/// | head over 128 KiB or over 96 headers | 431 by actix-http itself, before any of this |
 ///
 /// Each event of a CloudEvent batch is handled and logged; the response to the
 /// batch is the worst response of any of them.
@@ -115,13 +115,23 @@ impl<F: Function> Dispatcher<'_, F> {
         times: DeliveryTimes,
     ) -> Reply {
         let line = DeliveryLog::<F>::new(headers, None, times);
-        let envelopes = match self.receive(headers, body, times).await {
-            Ok(envelopes) => envelopes,
+        let events = match self.receive(headers, body, times).await {
+            Ok(events) => events,
             Err(end) => return line.end(end),
         };
         line.end_without_line();
-        let mut replies = stream::iter(envelopes)
-            .map(async |envelope| {
+        let mut replies = stream::iter(events)
+            .map(async |event| {
+                let envelope = match event {
+                    Ok(envelope) => envelope,
+                    Err(malformed) => {
+                        let line = DeliveryLog::<F>::new(headers, None, times);
+                        // A batch of one, as the content type says.
+                        let text = [b"[", &malformed.text[..], b"]"].concat().into();
+                        let fault = malformed.error;
+                        return line.end(self.unreadable(headers, &text, fault, times).await);
+                    }
+                };
                 let trigger = resolve(F::TRIGGERS, path, &envelope);
                 let delivery = Delivery {
                     envelope,
@@ -152,7 +162,7 @@ impl<F: Function> Dispatcher<'_, F> {
         headers: &HeaderMap,
         body: impl Future<Output = Result<Bytes, BodyError>>,
         times: DeliveryTimes,
-    ) -> Result<Vec<Envelope>, End> {
+    ) -> Result<Vec<Result<Envelope, MalformedEvent>>, End> {
         let admitted = self.guard.admit(headers, times.now).await;
         admitted.map_err(End::Refused)?;
         let body = match timeout_at(times.handled(), body).await {
@@ -174,15 +184,22 @@ impl<F: Function> Dispatcher<'_, F> {
             }
         };
         match events::decode(headers, &body) {
-            Ok(envelopes) => Ok(envelopes),
-            Err(fault) => {
-                let record = RejectedDelivery::Body(headers, &body, None);
-                let reason = fault.to_string();
-                Err(self
-                    .record_rejection(record, Rejection::Unreadable, reason, times)
-                    .await)
-            }
+            Ok(events) => Ok(events),
+            Err(fault) => Err(self.unreadable(headers, &body, fault, times).await),
         }
+    }
+
+    /// Records what could not be decoded.
+    async fn unreadable(
+        &self,
+        headers: &HeaderMap,
+        text: &Bytes,
+        fault: DecodeError,
+        times: DeliveryTimes,
+    ) -> End {
+        let record = RejectedDelivery::Body(headers, text, None);
+        self.record_rejection(record, Rejection::Unreadable, fault.to_string(), times)
+            .await
     }
 
     /// Handles an event, and records it as a dead letter if it never can be.

@@ -226,6 +226,27 @@ async fn the_worst_event_of_a_batch_decides_the_response() {
 }
 
 #[tokio::test]
+async fn a_bad_event_of_a_batch_is_recorded_and_the_others_are_handled() {
+    let good = batch(&["done", "invalid"]).into_body();
+    let good = std::str::from_utf8(&good).expect("JSON").to_owned();
+    let body = good.replacen('[', r#"[{"id": 7},"#, 1);
+    let mut request = batch(&[]);
+    *request.body_mut() = body.into();
+    let outbox = Arc::new(Outbox::default());
+    let got = answer(&PushAuthenticator::Off, outbox.clone(), request).await;
+    assert_eq!(got.status(), 204);
+    let sent = outbox.sent.lock().expect("not poisoned");
+    let causes: Vec<_> = sent
+        .iter()
+        .map(|message| message.attributes["groundcrew-cause"].as_str())
+        .collect();
+    assert_eq!(causes, ["unreadable", "invalid"]);
+    assert_eq!(sent[0].data, r#"[{"id": 7}]"#);
+    let media = &sent[0].attributes["content-type"];
+    assert_eq!(media, "application/cloudevents-batch+json");
+}
+
+#[tokio::test]
 async fn a_retry_hint_and_an_answer_are_in_the_response() {
     let to = async |orders: &[&str]| {
         let outbox = Arc::new(Outbox::default());

@@ -38,15 +38,19 @@ pub struct CloudLogging {
     traces: String,
 }
 
+/// Put before the filter, which may say otherwise.
+const QUIET: &str = "actix_server=warn,actix_http=off";
+
 /// Starts logging to standard output. `filter` has the syntax of `RUST_LOG`;
-/// `project` is the project of the traces.
+/// `project` is the project of the traces. actix-http is silent unless the
+/// filter names it: what it reports as an error is a stranger's bad HTTP.
 ///
 /// Does nothing if a subscriber is set already: a binary that wants further
 /// layers, such as OpenTelemetry's, sets one with [`CloudLogging`] and those
 /// before it calls [`crate::main()`].
 pub fn start_logging(filter: &str, project: Option<ProjectId>, clock: Arc<dyn Clock>) {
     let layer = CloudLogging::new(Box::new(std::io::stdout()), project, clock);
-    let filter = EnvFilter::builder().parse_lossy(filter);
+    let filter = EnvFilter::builder().parse_lossy(format!("{QUIET},{filter}"));
     // An error means that somebody else has set a subscriber.
     let _ = tracing_subscriber::registry()
         .with(filter)

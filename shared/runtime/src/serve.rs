@@ -1,8 +1,13 @@
 //! The server: actix-web in front of [`crate::dispatch`].
 //!
-//! A request head over 128 KiB is answered 431 by actix-http itself
-//! (`MAX_BUFFER_SIZE` of its decoder, which cannot be configured), before any
-//! of this: nothing is verified or fetched for it.
+//! A request head over 128 KiB or with more than 96 headers is answered 431 by
+//! actix-http itself (`MAX_BUFFER_SIZE` and `MAX_HEADERS` of its decoder, which
+//! cannot be configured), before any of this: nothing is verified, fetched or
+//! recorded for it. A wrapped push has a message's attributes in its body, so
+//! that only an unwrapped push with metadata can meet the limit: of a message
+//! with more than about 88 attributes, or with 100 KiB of them. The
+//! subscriptions in `deploy` are wrapped, and their dead-letter policy keeps what
+//! is refused again and again.
 
 mod host;
 

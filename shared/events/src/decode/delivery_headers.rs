@@ -66,9 +66,8 @@ pub(super) fn read(headers: &HeaderMap) -> Result<DeliveryMetadata, DecodeError>
 
 impl DeliveryMetadata {
     /// Adds the metadata to the events of the delivery. The message id is used
-    /// only for a single event, since it must be unique.
-    pub(super) fn apply_to(self, events: &mut [Envelope]) {
-        let alone = events.len() == 1;
+    /// only for an event that came alone, since it must be unique.
+    pub(super) fn apply_to(self, events: &mut [&mut Envelope], alone: bool) {
         for event in events {
             let metadata = self.0.clone();
             if event.message_id.is_empty() || (alone && !metadata.message_id.is_empty()) {

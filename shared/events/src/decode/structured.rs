@@ -3,7 +3,7 @@
 
 use super::{cloud_event, media_type::is_json, push::Base64Data};
 use crate::{
-    DecodeError, Envelope,
+    DecodeError, Envelope, MalformedEvent,
     json::{self, RawObject},
 };
 use bytes::Bytes;
@@ -14,15 +14,23 @@ pub(super) fn one(body: &Bytes) -> Result<Envelope, DecodeError> {
     read("", json::read("cloud event", body)?, body)
 }
 
-pub(super) fn batch(body: &Bytes) -> Result<Vec<Envelope>, DecodeError> {
-    let all: Vec<RawObject<'_>> = json::read("event batch", body)?;
+pub(super) fn batch(body: &Bytes) -> Result<Vec<Result<Envelope, MalformedEvent>>, DecodeError> {
+    let all: Vec<&RawValue> = json::read("event batch", body)?;
     if all.is_empty() {
         return Err(DecodeError::new("event batch", "is empty"));
     }
-    all.into_iter()
-        .enumerate()
-        .map(|(i, fields)| read(&format!("[{i}]."), fields, body))
-        .collect()
+    let events = all.into_iter().enumerate().map(|(i, event)| {
+        let text = event.get().as_bytes();
+        let fields = json::read("event batch", text)
+            .map_err(|e| DecodeError::new(e.what, format!("[{i}]: {}", e.reason)));
+        fields
+            .and_then(|fields| read(&format!("[{i}]."), fields, body))
+            .map_err(|error| MalformedEvent {
+                error,
+                text: body.slice_ref(text),
+            })
+    });
+    Ok(events.collect())
 }
 
 fn read(prefix: &str, fields: RawObject<'_>, body: &Bytes) -> Result<Envelope, DecodeError> {

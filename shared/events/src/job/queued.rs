@@ -20,6 +20,10 @@ impl TryFrom<&Envelope> for JobQueued {
     fn try_from(envelope: &Envelope) -> Result<Self, DecodeError> {
         let job = match envelope.attributes.get("job") {
             Some(id) => id.parse(),
+            None if envelope.message_id.is_empty() => {
+                let reason = "is missing, and the delivery has no message id to use instead";
+                return Err(DecodeError::new("attribute job", reason));
+            }
             None => format!("m-{}", envelope.message_id).parse(),
         };
         let spec = envelope.json::<JobSpec>("job spec").and_then(|spec| {

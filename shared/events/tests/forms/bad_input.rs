@@ -1,7 +1,7 @@
 //! Invalid deliveries: each is an error that names the faulty field.
 
-use crate::{fault, one};
-use events::{DecodeError, decode};
+use crate::{each, fault, one};
+use events::{DecodeError, Envelope, MalformedEvent, decode};
 use http::{HeaderMap, HeaderValue};
 
 #[track_caller]
@@ -12,7 +12,7 @@ fn names(text: &str, parts: &[&str]) {
     }
 }
 
-fn bytes(body: &[u8]) -> Result<Vec<events::Envelope>, DecodeError> {
+fn bytes(body: &[u8]) -> Result<Vec<Result<Envelope, MalformedEvent>>, DecodeError> {
     decode(&HeaderMap::new(), &body.to_vec().into())
 }
 
@@ -216,7 +216,7 @@ fn an_invalid_cloud_event_is_an_error() {
 }
 
 #[test]
-fn a_batch_with_one_bad_event_is_an_error() {
+fn a_bad_event_of_a_batch_is_an_error_of_its_own() {
     const BATCH: &str = "content-type: application/cloudevents-batch+json\n\n";
     let good = r#"{"specversion":"1.0","id":"7","source":"/s","type":"t"}"#;
     names(&format!("{BATCH}[]"), &["event batch: is empty"]);
@@ -238,6 +238,29 @@ fn a_batch_with_one_bad_event_is_an_error() {
         &format!("{BATCH}[{good},{{}}]"),
         &["cloud event: [1].specversion is missing"],
     );
+    let bad = r#"{"id": "no more"}"#;
+    let events = each(&format!("{BATCH}[{bad},{good},7]")).expect("a batch");
+    let texts: Vec<_> = events
+        .iter()
+        .map(|event| match event {
+            Ok(envelope) => envelope.message_id.as_str(),
+            Err(malformed) => std::str::from_utf8(&malformed.text).expect("JSON"),
+        })
+        .collect();
+    assert_eq!(texts, [bad, "7", "7"]);
+    let broken: Vec<_> = events.iter().map(Result::is_err).collect();
+    assert_eq!(broken, [true, false, true]);
+}
+
+#[test]
+fn a_compressed_body_is_refused_for_that_reason() {
+    for coding in ["gzip", "br", "GZIP", "identity\ncontent-encoding: deflate"] {
+        names(
+            &format!("content-encoding: {coding}\n\n\u{1f}\u{8b}"),
+            &["request headers: content-encoding: ", "is not supported"],
+        );
+    }
+    one("content-encoding: identity\n\n7");
 }
 
 #[test]

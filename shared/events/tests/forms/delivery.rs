@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use events::{
-    AuditEntry, Build, DecodeError, Envelope, JobChanged, JobQueued, MaintenanceNoticed, Tick,
-    decode, encode,
+    AuditEntry, Build, DecodeError, Envelope, JobChanged, JobQueued, MaintenanceNoticed,
+    MalformedEvent, Tick, decode, encode,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -53,6 +53,13 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Counts {
     };
     assert!(!events.is_empty(), "neither an event nor an error");
     for event in &events {
+        let event = match event {
+            Ok(event) => event,
+            Err(MalformedEvent { error, text }) => {
+                assert!(!error.reason.is_empty() && body.windows(text.len()).any(|w| w == text));
+                continue;
+            }
+        };
         counts.decoded += 1;
         counts.typed += usize::from(types(event));
         // In the body, a message may have an attribute of that name.
@@ -69,13 +76,13 @@ pub(crate) fn check(headers: &HeaderMap, body: &Bytes) -> Counts {
         };
         if let Ok((headers, body)) = encode::binary(event) {
             counts.encoded += 1;
-            assert_eq!(decode(&headers, &body), Ok(vec![expected.clone()]));
+            assert_eq!(decode(&headers, &body), Ok(vec![Ok(expected.clone())]));
         }
         let text = encode::structured(event).expect("what was read can be written");
         let mut headers = HeaderMap::new();
         let media = HeaderValue::from_static("application/cloudevents+json");
         headers.insert("content-type", media);
-        assert_eq!(decode(&headers, &text.into()), Ok(vec![expected]));
+        assert_eq!(decode(&headers, &text.into()), Ok(vec![Ok(expected)]));
     }
     counts
 }

@@ -9,12 +9,18 @@ mod payloads;
 mod pubsub;
 mod scheduler;
 
-use events::{DecodeError, Envelope, decode};
+use events::{DecodeError, Envelope, MalformedEvent, decode};
 
 /// Decodes a delivery in the text format of `delivery::read`.
-fn all(text: &str) -> Result<Vec<Envelope>, DecodeError> {
+fn each(text: &str) -> Result<Vec<Result<Envelope, MalformedEvent>>, DecodeError> {
     let (headers, body) = delivery::read(text.as_bytes());
     decode(&headers, &body)
+}
+
+/// The events of a delivery, or the first fault in it.
+fn all(text: &str) -> Result<Vec<Envelope>, DecodeError> {
+    let events = each(text)?.into_iter();
+    events.map(|event| event.map_err(|e| e.error)).collect()
 }
 
 /// The only event of a delivery.

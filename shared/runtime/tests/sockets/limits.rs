@@ -70,3 +70,29 @@ async fn a_truncated_body_is_neither_handled_nor_recorded() {
         .collect();
     assert_eq!(outcomes, ["cut", "answered"], "{log:?}");
 }
+
+#[tokio::test]
+async fn bad_http_of_a_stranger_is_no_error_in_the_log() {
+    let mut server = Server::start("conformance", &[]).await;
+    let many: String = (0..120).map(|i| format!("a{i}: x\r\n")).collect();
+    for request in [
+        "\x16\x03\x01\x02\0\x01\0\x01\u{7f}\x03\x03\r\n\r\n".to_owned(),
+        "GET\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\ncontent-length: many\r\n\r\n".to_owned(),
+        "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+        format!("POST / HTTP/1.1\r\nhost: x\r\n{many}\r\n"),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+    ] {
+        let mut client = Client::connect(server.addr).await.expect("connected");
+        client.write(request.as_bytes()).await.expect("sent");
+        let answer = client.read().await.expect("answered");
+        assert!((400..500).contains(&answer.status), "{request:?}");
+        assert!(client.read().await.is_err(), "closed");
+    }
+    assert_eq!(post(server.addr, &[], b"{}").await.status, 200);
+    server.terminate();
+    server.ended(PATIENCE).await.expect("ended");
+    for line in server.log() {
+        assert_ne!(line["severity"], "ERROR", "{line}");
+    }
+}
