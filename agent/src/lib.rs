@@ -34,6 +34,6 @@ mod tests;
 pub use calls::calls;
 pub use decide::State;
 pub use error::Error;
-pub use log::LogLimits;
+pub use log::{Flush, LogLimits};
 pub use options::Options;
 pub use run::{run, trace_to_stderr};

@@ -22,10 +22,13 @@ const KIB: usize = 1024;
 /// Sizes and durations of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLimits {
-    /// The longest time that output stays in the buffer before it is written.
-    pub flush_interval: Duration,
-    /// Buffered bytes that are written without further delay.
-    pub flush_size: usize,
+    /// When output is written at first, while somebody may be watching.
+    pub early: Flush,
+    /// How long that is.
+    pub early_for: Duration,
+    /// When output is written afterwards: in fewer and larger parts, since a
+    /// reader of a long log reads each of them.
+    pub late: Flush,
     /// Maximum size of a part, in bytes.
     pub part_size: usize,
     /// Size of the buffer in bytes, not counting the part that is being uploaded;
@@ -42,11 +45,27 @@ pub struct LogLimits {
     pub drain_timeout: Duration,
 }
 
+/// When buffered output is written, whichever comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flush {
+    /// The longest time that it stays in the buffer.
+    pub interval: Duration,
+    /// The bytes that are written without further delay.
+    pub size: usize,
+}
+
 impl Default for LogLimits {
     fn default() -> Self {
         Self {
-            flush_interval: Duration::from_secs(1),
-            flush_size: 64 * KIB,
+            early: Flush {
+                interval: Duration::from_secs(1),
+                size: 64 * KIB,
+            },
+            early_for: Duration::from_secs(60),
+            late: Flush {
+                interval: Duration::from_secs(10),
+                size: KIB * KIB,
+            },
             part_size: 4 * KIB * KIB,
             buffer_size: 12 * KIB * KIB,
             tail_size: 64 * KIB,
@@ -91,6 +110,7 @@ impl Log {
             objects,
             attempt,
             limits,
+            started: Instant::now(),
             parts: 0,
         };
         let task = tokio::spawn(writer.run(output, finished));
@@ -117,10 +137,19 @@ struct Writer {
     objects: JobObjects,
     attempt: Attempt,
     limits: LogLimits,
+    started: Instant,
     parts: u32,
 }
 
 impl Writer {
+    fn flush(&self) -> Flush {
+        if self.started.elapsed() < self.limits.early_for {
+            self.limits.early
+        } else {
+            self.limits.late
+        }
+    }
+
     async fn run(
         mut self,
         output: impl AsyncRead + Send,
@@ -138,7 +167,7 @@ impl Writer {
         let mut finish: Option<(FinishRequest, Instant)> = None;
         while open || finish.is_none() {
             let due = flush_at.is_some_and(|at| at <= Instant::now());
-            if upload.is_none() && (due || buffer.len() >= self.limits.flush_size) {
+            if upload.is_none() && (due || buffer.len() >= self.flush().size) {
                 upload.set(Some(self.upload(buffer.take(self.limits.part_size))));
                 self.parts += 1;
                 flush_at = (buffer.len() > 0).then(Instant::now);
@@ -154,7 +183,7 @@ impl Writer {
                     Ok(0) | Err(_) => open = false,
                     Ok(count) => {
                         buffer.push(&chunk[..count]);
-                        flush_at = flush_at.or_else(|| Some(Instant::now() + self.limits.flush_interval));
+                        flush_at = flush_at.or_else(|| Some(Instant::now() + self.flush().interval));
                     }
                 },
                 () = or_never(upload.as_mut().as_pin_mut()) => {

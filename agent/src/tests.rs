@@ -3,7 +3,7 @@
 mod ssh_key;
 
 use crate::{
-    LogLimits, Options, State,
+    Flush, LogLimits, Options, State,
     clock::SteadyClock,
     decide::Input,
     run::{AgentContext, run_with},
@@ -65,7 +65,10 @@ fn start(fake: &Arc<FakeCloud>, folder: &Folder) -> Agent {
         retry: Duration::from_millis(1),
         // Only what fills a part, or is left at the end, is written.
         log: LogLimits {
-            flush_interval: Duration::from_secs(3600),
+            early: Flush {
+                interval: Duration::from_secs(3600),
+                ..LogLimits::default().early
+            },
             ..LogLimits::default()
         },
     };

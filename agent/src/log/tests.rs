@@ -12,8 +12,15 @@ const BOUND: Duration = Duration::from_secs(30);
 /// Tiny parts, and nothing that time alone sets off.
 fn limits() -> LogLimits {
     LogLimits {
-        flush_interval: LONG,
-        flush_size: 4,
+        early: Flush {
+            interval: LONG,
+            size: 4,
+        },
+        early_for: LONG,
+        late: Flush {
+            interval: LONG,
+            size: 4,
+        },
         part_size: 4,
         buffer_size: 128 * KIB,
         tail_size: 3,
@@ -64,15 +71,12 @@ async fn parts_and_tail_are_the_output_in_order() {
 #[tokio::test]
 async fn small_output_is_written_while_the_command_runs() {
     let fake = FakeCloud::new(assignment());
-    let flush_interval = Duration::from_millis(1);
     let usual = LogLimits::default();
-    let (log, mut output) = start(
-        &fake,
-        LogLimits {
-            flush_interval,
-            ..usual
-        },
-    );
+    let early = Flush {
+        interval: Duration::from_millis(1),
+        ..usual.early
+    };
+    let (log, mut output) = start(&fake, LogLimits { early, ..usual });
     output.write_all(b"first\n").await.expect("read");
     until(&fake, |cloud| cloud.output() == "first\n").await;
     output.write_all(b"second\n").await.expect("read");
@@ -80,6 +84,35 @@ async fn small_output_is_written_while_the_command_runs() {
     drop(output);
     let written = finish(log, None, 64).await;
     assert_eq!((written.parts, written.tail.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn later_output_is_written_in_fewer_parts() {
+    let fake = FakeCloud::new(assignment());
+    let late = Flush {
+        interval: LONG,
+        size: 12,
+    };
+    let (part_size, early_for) = (64, Duration::ZERO);
+    let usual = limits();
+    let (log, mut output) = start(
+        &fake,
+        LogLimits {
+            late,
+            part_size,
+            early_for,
+            ..usual
+        },
+    );
+    for piece in [b"abcd", b"efgh", b"ijkl"] {
+        // Neither the first nor the second is enough to be written.
+        assert_eq!(fake.snapshot().output(), "");
+        output.write_all(piece).await.expect("read");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    until(&fake, |cloud| cloud.output() == "abcdefghijkl").await;
+    drop(output);
+    assert_eq!(finish(log, None, 3).await.parts, 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use super::show;
 use crate::{args::LogsArgs, out, target::Target};
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use events::{ExitObject, ExitRecord};
+use futures_util::future::try_join_all;
 use gcp::{Client, methods::storage};
 use names::{Attempt, BucketName, JobId, JobObjects, ObjectName};
 use serde_json::json;
@@ -18,15 +20,25 @@ pub(crate) async fn run(args: &LogsArgs) -> Result<ExitCode> {
         return follow(&target, id, job.objects(id), attempt).await;
     }
     let mut log = Log::new(&target, job.objects(id), attempt);
-    let bytes = log.read_more().await?;
+    let (mut bytes, mut is_empty) = (Vec::new(), true);
+    loop {
+        let more = log.read_more().await?;
+        if more.is_empty() {
+            break;
+        }
+        is_empty = false;
+        if args.job.json {
+            bytes.extend(more);
+        } else {
+            out::bytes(&more)?;
+        }
+    }
     let complete = log.is_complete() || job.outcome().is_some() || attempt < job.attempt;
     if args.job.json {
         let text = String::from_utf8_lossy(&bytes);
         out::json(&json!({ "id": id, "attempt": attempt, "complete": complete, "text": text }))?;
-    } else {
-        out::bytes(&bytes)?;
     }
-    if bytes.is_empty() {
+    if is_empty {
         let output = if complete { "nothing" } else { "nothing yet" };
         out::note!(
             "{id} printed {output} in attempt {attempt}; state: {}",
@@ -47,8 +59,14 @@ async fn follow(
     loop {
         // Read the job before its log: a job's output is complete once it is done.
         let job = target.keep_asking(|| target.job(id)).await?.record;
-        let unread = target.keep_asking(|| log.unread()).await?;
-        out::bytes(&log.accept(unread))?;
+        loop {
+            let unread = target.keep_asking(|| log.unread()).await?;
+            let is_all = unread.end != UnreadEnd::Part;
+            out::bytes(&log.accept(unread))?;
+            if is_all {
+                break;
+            }
+        }
         if job.attempt != log.attempt {
             log = Log::new(target, job.objects(id), job.attempt);
             out::note!("attempt {} started", job.attempt);
@@ -67,6 +85,9 @@ async fn follow(
     }
 }
 
+/// How many parts of the output are read at a time, of at most 4 MiB each.
+const PARTS_AT_ONCE: u32 = 8;
+
 /// Reads the output of an attempt incrementally.
 pub(crate) struct Log {
     client: Client,
@@ -75,6 +96,8 @@ pub(crate) struct Log {
     attempt: Attempt,
     /// The number of the next part to read.
     next_part: u32,
+    /// Once the attempt has ended with one.
+    exit: Option<ExitRecord>,
     complete: bool,
 }
 
@@ -82,7 +105,19 @@ pub(crate) struct Log {
 struct Unread {
     output: Vec<u8>,
     next_part: u32,
-    complete: bool,
+    exit: Option<ExitRecord>,
+    /// How far it goes.
+    end: UnreadEnd,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum UnreadEnd {
+    /// More may have been written.
+    Part,
+    /// This is what was written so far.
+    Written,
+    /// The command has ended, and this is the end of its output.
+    Output,
 }
 
 impl Log {
@@ -94,6 +129,7 @@ impl Log {
             folder,
             attempt,
             next_part: 0,
+            exit: None,
             complete: false,
         }
     }
@@ -103,7 +139,8 @@ impl Log {
         self.complete
     }
 
-    /// The output written since the last call.
+    /// Output written since the last call: some of it, and nothing only if there
+    /// is none.
     pub(crate) async fn read_more(&mut self) -> Result<Vec<u8>> {
         let unread = self.unread().await?;
         Ok(self.accept(unread))
@@ -112,36 +149,47 @@ impl Log {
     /// Counts `unread` as read, and answers with its text.
     fn accept(&mut self, unread: Unread) -> Vec<u8> {
         self.next_part = unread.next_part;
-        self.complete = unread.complete;
+        self.complete = unread.end == UnreadEnd::Output;
+        self.exit = unread.exit;
         unread.output
     }
 
     async fn unread(&self) -> Result<Unread> {
-        let mut unread = Unread {
-            output: Vec::new(),
-            next_part: self.next_part,
-            complete: self.complete,
+        let exit = match &self.exit {
+            Some(exit) => Some(exit.clone()),
+            None => self.exit_record().await?,
         };
-        if self.complete {
-            return Ok(unread);
-        }
-        let exit = self.exit_record().await?;
+        let next = self.next_part..self.next_part + PARTS_AT_ONCE;
         let parts = match &exit {
-            Some(exit) => self.next_part..exit.log_parts,
-            None => contiguous(self.next_part, &self.written_parts().await?),
+            _ if self.complete => self.next_part..self.next_part,
+            Some(exit) => self.next_part..exit.log_parts.min(next.end),
+            None => contiguous(self.next_part, &self.written_parts(next).await?),
         };
-        for part in parts {
-            let object = self.folder.log_part(self.attempt, part);
-            let bytes = storage::read_object(&self.client, &self.bucket, &object).await;
-            let bytes = bytes.with_context(|| format!("cannot read part {part} of the output"))?;
-            unread.output.extend(bytes);
-            unread.next_part = part + 1;
-        }
-        if let Some(exit) = exit {
-            unread.output.extend(exit.log_tail);
-            unread.complete = true;
-        }
-        Ok(unread)
+        let read = try_join_all(parts.clone().map(|part| self.read(part))).await?;
+        let mut output = read.concat();
+        let end = match &exit {
+            Some(exit) if parts.end >= exit.log_parts => {
+                if !self.complete {
+                    output.extend(&exit.log_tail);
+                }
+                UnreadEnd::Output
+            }
+            _ if output.is_empty() => UnreadEnd::Written,
+            _ => UnreadEnd::Part,
+        };
+        Ok(Unread {
+            output,
+            next_part: parts.end,
+            exit,
+            end,
+        })
+    }
+
+    async fn read(&self, part: u32) -> Result<Bytes> {
+        let object = self.folder.log_part(self.attempt, part);
+        storage::read_object(&self.client, &self.bucket, &object)
+            .await
+            .with_context(|| format!("cannot read part {part} of the output"))
     }
 
     /// The exit record, if the attempt has ended with one. Cancelled and lost
@@ -159,10 +207,12 @@ impl Log {
         }
     }
 
-    /// The numbers of the parts written so far.
-    async fn written_parts(&self) -> Result<Vec<u32>> {
+    /// Which of the parts `range` were written so far.
+    async fn written_parts(&self, range: Range<u32>) -> Result<Vec<u32>> {
+        let name = |part| self.folder.log_part(self.attempt, part);
+        let names = &name(range.start)..&name(range.end);
+        let objects = storage::list_objects_between(&self.client, &self.bucket, names).await?;
         let prefix = self.folder.log_prefix(self.attempt);
-        let objects = storage::list_objects(&self.client, &self.bucket, &prefix).await?;
         Ok(objects
             .iter()
             .filter_map(|object| part_number(&prefix, &object.name))
@@ -191,7 +241,6 @@ fn contiguous(next: u32, written: &[u32]) -> Range<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
     use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::StaticToken};
     use runtime::SystemClock;
     use std::{
@@ -241,8 +290,15 @@ mod tests {
             let (_, name) = path.split_once("/o").expect("an object's path");
             let content = match name.strip_prefix('/') {
                 None => {
-                    let logs = objects.keys().filter(|name| name.contains("/log/"));
-                    let items: Vec<_> = logs.map(|name| json!({ "name": name })).collect();
+                    let query = request.uri().query().expect("a range").replace("%2F", "/");
+                    let offset = |name| {
+                        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+                        let found = pairs.find(|(key, _)| *key == name);
+                        found.expect("an offset").1.to_owned()
+                    };
+                    let logs = objects.range(offset("startOffset")..offset("endOffset"));
+                    let items: Vec<_> = logs.map(|(name, _)| json!({ "name": name })).collect();
+                    assert!(items.len() <= PARTS_AT_ONCE as usize);
                     Some(json!({ "items": items }).to_string())
                 }
                 Some(name) => objects.get(name).cloned(),
@@ -267,6 +323,7 @@ mod tests {
             folder: JobObjects::new(&"j".parse().expect("valid"), None),
             attempt: Attempt::FIRST,
             next_part: 0,
+            exit: None,
             complete: false,
         }
     }
@@ -290,6 +347,27 @@ mod tests {
         assert_eq!(log.read_more().await.expect("reads"), b"two\nthree");
         assert!(log.is_complete());
         assert_eq!(log.read_more().await.expect("reads"), b"");
+    }
+
+    #[tokio::test]
+    async fn many_parts_are_read_in_order_and_listed_a_few_at_a_time() {
+        let objects = Objects::default();
+        let mut log = log(&objects);
+        let expected: String = (0..100).map(|part| format!("{part}\n")).collect();
+        for part in 0..100 {
+            let name = log.folder.log_part(Attempt::FIRST, part);
+            objects.put(&name, &format!("{part}\n"));
+        }
+        let mut read = Vec::new();
+        loop {
+            let more = log.read_more().await.expect("reads");
+            if more.is_empty() {
+                break;
+            }
+            read.extend(more);
+        }
+        assert_eq!(String::from_utf8(read).expect("text"), expected);
+        assert!(!log.is_complete());
     }
 
     #[tokio::test]

@@ -267,6 +267,7 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         OBJECTS_GET => get_object(client, &b(), &o());
         OBJECTS_GET_MEDIA => read_object(client, &b(), &o());
         OBJECTS_LIST => list_objects(client, &b(), "jobs/");
+        OBJECTS_LIST => list_objects_between(client, &b(), &o()..&o());
         OBJECTS_LIST => list_versions(client, &b());
         OBJECTS_DELETE => delete_version(client, &b(), &version());
         OBJECTS_DELETE => delete_object(client, &b(), &o(), If::Generation(7));

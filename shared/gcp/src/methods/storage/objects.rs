@@ -7,7 +7,7 @@ use crate::{
 use bytes::Bytes;
 use names::{BucketName, ManagedFolderName, ObjectName};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 const OBJECT: &[&str] = &["name", "generation", "size", "metadata"];
 
@@ -46,7 +46,13 @@ pub static OBJECTS_GET_MEDIA: Method =
 
 /// Lists objects.
 pub static OBJECTS_LIST: Method = Method::get("storage.objects.list", "/storage/v1/b/{bucket}/o")
-    .query(&["prefix", "pageToken", "versions"])
+    .query(&[
+        "prefix",
+        "startOffset",
+        "endOffset",
+        "pageToken",
+        "versions",
+    ])
     .response_fields(&[
         "items.name",
         "items.generation",
@@ -180,6 +186,22 @@ pub async fn list_objects(
     let request = Request::new(&OBJECTS_LIST)
         .path("bucket", bucket)
         .query("prefix", prefix);
+    Pages::new(client, request).all("items").await
+}
+
+/// Lists the objects whose names are in `range`, in order of their names.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_objects_between(
+    client: &Client,
+    bucket: &BucketName,
+    range: Range<&ObjectName>,
+) -> Result<Vec<Object>, Error> {
+    let request = Request::new(&OBJECTS_LIST)
+        .path("bucket", bucket)
+        .query("startOffset", range.start)
+        .query("endOffset", range.end);
     Pages::new(client, request).all("items").await
 }
 
