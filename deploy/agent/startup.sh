@@ -107,7 +107,7 @@ OOMPolicy=continue
 OOMScoreAdjust=-900
 Environment=HOME=/root
 Environment=GROUNDCREW_STATE=$STATE
-WorkingDirectory=$STATE
+WorkingDirectory=/root
 KillMode=mixed
 TimeoutStopSec=40
 Restart=no

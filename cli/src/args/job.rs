@@ -16,7 +16,11 @@ Examples:
   groundcrew job submit --volume data -- sh -c 'gcloud storage ls $GROUNDCREW_VOLUME'
   groundcrew job wait $(groundcrew job submit --env NAME=you -- sh -c 'echo hello $NAME')
 
-The command is a program with its arguments; it is not run in a shell.")]
+The command is a program with its arguments; it is not run in a shell. It finds
+GROUNDCREW_JOB, GROUNDCREW_ATTEMPT, and in GROUNDCREW_CHECKPOINTS the gs:// folder
+that all attempts of the job share; with --volume GROUNDCREW_VOLUME, with
+--ssh-key GROUNDCREW_SSH_KEY. Whoever may read the project's instances can read
+the values of --env.")]
     Submit(SubmitArgs),
     /// List jobs, newest first
     #[command(after_help = "\

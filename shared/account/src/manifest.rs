@@ -2,14 +2,18 @@
 
 use crate::{Settings, Spec, SshKey, network::network, permissions};
 use names::{
-    CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName, ServiceAccountEmail,
-    ServiceName, ssh_key_aad, ssh_key_object,
+    BucketName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
+    ServiceAccountEmail, ServiceName, ssh_key_aad, ssh_key_object,
 };
 use plan::{
     Api, Bucket, CryptoKey, CustomRole, Grant, GrantCondition, KeyRing, ManagedFolder, Manifest,
     Object, PolicyGrants, PolicyTarget, Resource, ServiceAccount,
 };
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 /// The id of the resource manager's role in the project.
 pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
@@ -65,10 +69,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         })
     };
     let custom = |id| name(format!("projects/{project}/roles/{id}"));
-    let policy = |target, grant| {
-        let grants = [grant].into();
-        Resource::Policy(PolicyGrants { target, grants })
-    };
+    let policy = |target, grant| policy(target, [grant]);
 
     let account = instances_account(project);
     let key = spec.key();
@@ -155,7 +156,10 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         policy(PolicyTarget::Project(project.clone()), manage_machines),
         policy(PolicyTarget::Account(account.clone()), act_as),
         policy(PolicyTarget::Key(key.clone()), decrypt),
-        policy(PolicyTarget::Bucket(bucket.clone()), objects),
+        self::policy(
+            PolicyTarget::Bucket(bucket.clone()),
+            [objects, checkpoints(&bucket, "jobs/{job}/", &account)],
+        ),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
@@ -227,6 +231,23 @@ pub(crate) fn grant(
         member: name(format!("serviceAccount:{account}")),
         condition,
     }
+}
+
+/// Lets `account` replace and delete objects in the checkpoints folder of jobs,
+/// whose folders are named by the template `job`. It may only create others:
+/// claims and exit records are fences. None of those can be taken for a
+/// checkpoint, because a job's ID contains no slash.
+pub(crate) fn checkpoints(bucket: &BucketName, job: &str, account: &ServiceAccountEmail) -> Grant {
+    let objects = format!("projects/_/buckets/{bucket}/objects/{job}checkpoints/");
+    let expression = format!("resource.name.extract(\"{objects}\") != \"\"");
+    let condition = ("groundcrew: checkpoints of jobs", expression.as_str());
+    let role = name("roles/storage.objectUser");
+    grant(role, account, Some(condition))
+}
+
+pub(crate) fn policy(target: PolicyTarget, grants: impl Into<BTreeSet<Grant>>) -> Resource {
+    let grants = grants.into();
+    Resource::Policy(PolicyGrants { target, grants })
 }
 
 /// Parses a name that is composed of valid names.

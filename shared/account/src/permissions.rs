@@ -20,6 +20,7 @@ pub(crate) const RESOURCE_MANAGER: [&str; 10] = [
 
 /// The machines' role: to create and read objects, and to decrypt. It can
 /// neither delete nor replace an object: claims and exit records are fences.
+/// Checkpoints can be replaced, by a grant of their own.
 pub(crate) const INSTANCE: [&str; 4] = [
     "cloudkms.cryptoKeyVersions.useToDecrypt",
     "storage.objects.create",

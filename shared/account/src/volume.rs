@@ -6,13 +6,15 @@
 //! other.
 
 use crate::{
-    INSTANCE_ROLE, Settings, Spec, manifest,
-    manifest::{agent_folder, fence_access, grant, name, report_access},
+    INSTANCE_ROLE, Settings, Spec,
+    manifest::{
+        self, agent_folder, checkpoints, fence_access, grant, manifest, name, report_access,
+    },
 };
 use names::{ManagedFolderName, VolumeName};
 use plan::{
-    Action, DeploymentRecord, ManagedFolder, Manifest, Plan, PolicyGrants, PolicyTarget, Resource,
-    ResourceId, ServiceAccount,
+    Action, DeploymentRecord, ManagedFolder, Manifest, Plan, PolicyTarget, Resource, ResourceId,
+    ServiceAccount,
 };
 use std::collections::BTreeSet;
 use thiserror::Error;
@@ -34,12 +36,7 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
     let (project, bucket) = (&spec.project, spec.bucket());
     let account = volume.account(project);
     let folder = |name: ManagedFolderName| Resource::Folder(ManagedFolder { name });
-    let policy = |target, role, member| {
-        Resource::Policy(PolicyGrants {
-            target,
-            grants: [grant(role, member, None)].into(),
-        })
-    };
+    let policy = |target, role, member| manifest::policy(target, [grant(role, member, None)]);
     let (root, data) = (volume.folder(&bucket), volume.data(&bucket));
     // Claims and exit records are fences, so the role must not delete objects.
     let instance = name(format!("projects/{project}/roles/{INSTANCE_ROLE}"));
@@ -52,7 +49,17 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
         }),
         folder(root.clone()),
         fence_access(spec, settings, root.clone()),
-        policy(PolicyTarget::Folder(root), instance, &account),
+        manifest::policy(
+            PolicyTarget::Folder(root),
+            [
+                grant(instance, &account, None),
+                checkpoints(
+                    &bucket,
+                    &format!("volumes/{volume}/jobs/{{job}}/"),
+                    &account,
+                ),
+            ],
+        ),
         folder(data.clone()),
         policy(
             PolicyTarget::Folder(data),

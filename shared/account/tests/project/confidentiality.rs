@@ -172,4 +172,19 @@ async fn a_machine_cannot_write_the_deployment_record() {
             "{verb}"
         );
     }
+    // Only checkpoints can be replaced: a job must not undo its fences.
+    let replace = "storage.objects.delete";
+    assert!(may(replace, "jobs/j/checkpoints/state.json"));
+    for name in [
+        "jobs/j/attempts/1/claim.json",
+        "jobs/j/attempts/1/exit.json",
+        "jobs/j/attempts/1/log/00000000.txt",
+        "jobs/checkpoints",
+        "agent/agent",
+        "secrets/ssh-key",
+        "x/jobs/j/checkpoints/",
+        "volumes/data/jobs/j/checkpoints/state.json",
+    ] {
+        assert!(!may(replace, name), "{name}");
+    }
 }

@@ -57,6 +57,7 @@ fn an_empty_project_has_the_expected_plan() {
              grants: +roles/iam.serviceAccountUser to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com
     +      policy of bucket customer-project-groundcrew
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: all but its record and volumes (!resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/groundcrew/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/volumes/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/managedFolders/volumes/"))
+             grants: +roles/storage.objectUser to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: checkpoints of jobs (resource.name.extract("projects/_/buckets/customer-project-groundcrew/objects/jobs/{job}/checkpoints/") != "")
     +      policy of topic projects/groundcrew-home/topics/job-reported
              grants: +roles/pubsub.publisher to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
     +      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets

@@ -153,6 +153,7 @@ async fn a_teardown_leaves_only_what_google_retains() {
              grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
     ~      policy of bucket customer-project-groundcrew
              grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: all but its record and volumes (!resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/groundcrew/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/objects/volumes/") && !resource.name.startsWith("projects/_/buckets/customer-project-groundcrew/managedFolders/volumes/"))
+             grants: -roles/storage.objectUser to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com if groundcrew: checkpoints of jobs (resource.name.extract("projects/_/buckets/customer-project-groundcrew/objects/jobs/{job}/checkpoints/") != "")
     ~      policy of folder customer-project-groundcrew/jobs/
              grants: -projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
     retain api projects/customer-project/services/cloudresourcemanager.googleapis.com (others may use the API by now)

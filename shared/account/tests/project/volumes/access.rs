@@ -37,6 +37,17 @@ async fn the_account_of_a_volume_can_access_only_its_folder() {
             upload(claim).replace("&ifGenerationMatch=0", ""),
             403,
         ),
+        // But for checkpoints.
+        (
+            "POST",
+            upload("volumes/data/jobs/train/checkpoints/state"),
+            200,
+        ),
+        (
+            "POST",
+            upload("volumes/data/jobs/train/checkpoints/state").replace("&ifGenerationMatch=0", ""),
+            200,
+        ),
         // Its data, which can be changed.
         ("GET", object("volumes/data/data/table.csv"), 200),
         ("GET", list("volumes/data/data/"), 200),
