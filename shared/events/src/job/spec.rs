@@ -4,7 +4,7 @@ use super::duration_text;
 use crate::DecodeError;
 use names::{Duration, MachineType, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Accelerators to attach to a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,19 @@ const fn default_disk_gb() -> u32 {
     10
 }
 
+/// Linux's `MAX_ARG_STRLEN`: the size of an argument or of `NAME=value`, with
+/// the NUL at its end.
+const MAX_STRING: usize = 131_072;
+/// Instance metadata takes 256 KB a value, as JSON (Compute Engine, "Metadata
+/// limitations"); the rest of the assignment needs a few.
+const MAX_ENCODED: usize = 250_000;
+/// Firestore indexes a document in at most 40,000 entries, one or two for each
+/// argument and variable.
+const MAX_ARGUMENTS: usize = 10_000;
+const MAX_VARIABLES: usize = 1_000;
+const MAX_ZONES: usize = 100;
+const MAX_RETRIES: u32 = 100;
+
 impl JobSpec {
     /// A spec that runs `command`, with defaults for everything else.
     #[must_use]
@@ -118,18 +131,7 @@ impl JobSpec {
         if self.command.first().is_none_or(String::is_empty) {
             return invalid("command is missing: give the program and its arguments".into());
         }
-        // Instance metadata takes 256 KB a value; leave room for the rest.
-        let size: usize = self.command.iter().map(String::len).sum::<usize>()
-            + self
-                .env
-                .iter()
-                .map(|(k, v)| k.len() + v.len())
-                .sum::<usize>();
-        if size > 200_000 {
-            return invalid(format!(
-                "command and env take {size} bytes; at most 200,000 fit"
-            ));
-        }
+        self.check_sizes()?;
         if self.command.iter().any(|arg| arg.contains('\0')) {
             return invalid("command contains a NUL byte".into());
         }
@@ -151,6 +153,21 @@ impl JobSpec {
                 self.disk_gb
             ));
         }
+        if self.retries > MAX_RETRIES {
+            return invalid(format!("retries: at most {MAX_RETRIES}"));
+        }
+        for (list, length, most) in [
+            ("command", self.command.len(), MAX_ARGUMENTS),
+            ("env", self.env.len(), MAX_VARIABLES),
+            ("zones", self.zones.len(), MAX_ZONES),
+        ] {
+            if length > most {
+                return invalid(format!("{list}: {length} are too many, at most {most}"));
+            }
+        }
+        if let Some(zone) = first_duplicate(&self.zones) {
+            return invalid(format!("zones: {zone} is given twice"));
+        }
         if self
             .gpu
             .as_ref()
@@ -160,6 +177,41 @@ impl JobSpec {
         }
         Ok(())
     }
+
+    /// Checks that the kernel and the machine's metadata can hold the spec.
+    fn check_sizes(&self) -> Result<(), DecodeError> {
+        let invalid = |text: String| Err(DecodeError::new("job spec", text));
+        for (i, argument) in self.command.iter().enumerate() {
+            let length = argument.len();
+            if length >= MAX_STRING {
+                return invalid(format!(
+                    "command[{i}] has {length} bytes; Linux starts no program with {MAX_STRING} or more"
+                ));
+            }
+        }
+        for (name, value) in &self.env {
+            let length = name.len() + 1 + value.len();
+            if length >= MAX_STRING {
+                return invalid(format!(
+                    "env: {name}=… has {length} bytes; Linux starts no program with {MAX_STRING} or more"
+                ));
+            }
+        }
+        let encoded = serde_json::to_string(self).map_err(|e| DecodeError::new("job spec", e))?;
+        let size = encoded.len();
+        if size > MAX_ENCODED {
+            return invalid(format!(
+                "it takes {size} bytes as JSON, command and env mostly; at most {MAX_ENCODED} fit \
+                 (put large inputs into the bucket or a volume)"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn first_duplicate(zones: &[Zone]) -> Option<&Zone> {
+    let mut seen = BTreeSet::new();
+    zones.iter().find(|zone| !seen.insert(*zone))
 }
 
 #[cfg(test)]
@@ -200,6 +252,32 @@ mod tests {
         assert!(fault(r#"{"command":["x"],"ssh_key":true,"volume":"data"}"#).contains("ssh_key"));
         assert!(fault(r#"{"command":["x"],"zones":["nowhere"]}"#).contains("nowhere"));
         assert!(fault(r#"{"command":["x"],"volume":"../data"}"#).contains("volume \"../data\""));
+    }
+
+    #[test]
+    fn what_no_machine_could_start_is_refused() {
+        let fault = |spec: &JobSpec| spec.check().expect_err("too large").to_string();
+        let with = |command: &str| JobSpec::new(vec!["echo".into(), command.into()]);
+        let longest = "x".repeat(MAX_STRING - 1);
+        with(&longest).check().expect("Linux takes it");
+        assert!(fault(&with(&format!("{longest}x"))).contains("command[1] has 131072 bytes"));
+        let mut spec = with("");
+        spec.env.insert("NAME".into(), longest.clone());
+        assert!(fault(&spec).contains("env: NAME=… has"));
+        // A control character takes six bytes in JSON.
+        let escaped = "\u{1}".repeat(MAX_ENCODED / 6);
+        assert!(fault(&with(&escaped)).contains("bytes as JSON"));
+        let mut spec = with("");
+        spec.zones = vec!["us-central1-a".parse().expect("valid"); 2];
+        assert!(fault(&spec).contains("us-central1-a is given twice"));
+        spec.zones.clear();
+        spec.env = (0..=MAX_VARIABLES)
+            .map(|i| (i.to_string(), "x".into()))
+            .collect();
+        assert!(fault(&spec).contains("env: 1001 are too many"));
+        spec.env.clear();
+        spec.retries = MAX_RETRIES + 1;
+        assert!(fault(&spec).contains("retries"));
     }
 
     #[test]

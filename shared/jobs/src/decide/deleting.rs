@@ -119,7 +119,10 @@ fn denied(job: &Job, message: &str, now: Timestamp) -> Decision {
 fn after_end(job: &Job, exit_status: &ExitStatus, now: Timestamp) -> Decision {
     let retries = job.spec.as_ref().map_or(0, |spec| spec.retries);
     let mut job = job.clone();
-    if exit_status.exit_code() == 0 || job.counters.retried >= retries {
+    // What cannot be started on one machine cannot be on another.
+    let is_final =
+        exit_status.exit_code() == 0 || matches!(exit_status, ExitStatus::NotStarted { .. });
+    if is_final || job.counters.retried >= retries {
         let exit_status = exit_status.clone();
         return finish(job, JobOutcome::Ended { exit_status }, now);
     }

@@ -421,6 +421,23 @@ fn a_failed_command_is_retried_as_often_as_requested() {
 }
 
 #[test]
+fn a_command_that_cannot_be_started_is_not_retried() {
+    let reason = "No such file or directory".to_owned();
+    let exit_status = ExitStatus::NotStarted { reason };
+    let report = AgentReport::Finished {
+        exit_status: exit_status.clone(),
+    };
+    let spec = JobSpec {
+        retries: 1,
+        ..spec()
+    };
+    Case::queued_with(spec)
+        .on(Case::report(1, report))
+        .on(Case::deleted(1, true, true))
+        .ends(&JobOutcome::Ended { exit_status });
+}
+
+#[test]
 fn a_job_that_needs_an_ssh_key_is_rejected_where_none_can_be_decrypted() {
     let spec = JobSpec {
         ssh_key: true,
