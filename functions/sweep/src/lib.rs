@@ -12,7 +12,7 @@ use account::Deployments;
 use events::Tick;
 use gcp::Request;
 use ledger::Ledger;
-use names::{DatabaseName, EnvVar, TopicName};
+use names::{DatabaseName, Duration, EnvVar, Timestamp, TopicName};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 names::settings! {
@@ -32,6 +32,9 @@ names::settings! {
             );
     }
 }
+
+/// How old a tick may be. The next one is a minute younger.
+const MAX_AGE: Duration = Duration::from_secs(120);
 
 /// The handler of the function `sweep`.
 pub struct Handler {
@@ -80,7 +83,11 @@ impl Function for Handler {
     type Event = Tick;
     type Error = Error;
 
-    async fn handle(&self, _: Tick, delivery: &Delivery) -> Result<Outcome, Error> {
+    async fn handle(&self, tick: Tick, delivery: &Delivery) -> Result<Outcome, Error> {
+        if is_old(&tick, delivery.now) {
+            let reason = "the tick is old: after an outage all of them come at once";
+            return Ok(Outcome::Ignored(reason.to_owned()));
+        }
         // A failure of one sweep must not prevent the other.
         let jobs = self.jobs.run(delivery.now).await;
         let projects = self.deployments.run(delivery.now).await?;
@@ -90,9 +97,30 @@ impl Function for Handler {
     }
 }
 
+fn is_old(tick: &Tick, now: Timestamp) -> bool {
+    tick.due.is_some_and(|due| now.since(due) > MAX_AGE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tick_that_an_outage_held_back_is_old() {
+        let now = Timestamp::from_seconds(1_000);
+        for (due, expected) in [
+            (Some(879), true),
+            (Some(880), false),
+            (Some(1_001), false),
+            (None, false),
+        ] {
+            let tick = Tick {
+                job: None,
+                due: due.map(Timestamp::from_seconds),
+            };
+            assert_eq!(is_old(&tick, now), expected, "{due:?}");
+        }
+    }
 
     #[test]
     fn the_declared_variables_are_those_that_are_read() {

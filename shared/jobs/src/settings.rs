@@ -55,9 +55,9 @@ names::settings! {
         /// it machines must find their agent by themselves, as those of the local
         /// cloud do.
         pub agent_object: Option<ObjectName> = "groundcrew_agent_object",
-            optional("agent/groundcrew-agent", "the object of the bucket that holds the agent");
+            required_on_cloud_run("agent/groundcrew-agent", "the object of the bucket that holds the agent");
         pub agent_sha256: Option<String> = "groundcrew_agent_sha256",
-            optional(
+            required_on_cloud_run(
                 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                 "the SHA-256 of the agent, in hexadecimal; a machine runs no other",
             );

@@ -10,6 +10,8 @@ pub struct EnvVar {
     pub default: Option<&'static str>,
     /// A valid value; for a variable with a default, the default.
     pub example: &'static str,
+    /// Whether it is required on Cloud Run, though optional elsewhere.
+    pub required_on_cloud_run: bool,
     /// One line for `--help`, without a full stop.
     pub meaning: &'static str,
 }
@@ -26,7 +28,22 @@ impl EnvVar {
             name,
             default: None,
             example,
+            required_on_cloud_run: false,
             meaning,
+        }
+    }
+
+    /// A variable without which the program does not start on Cloud Run;
+    /// elsewhere it is optional.
+    #[must_use]
+    pub const fn required_on_cloud_run(
+        name: &'static str,
+        example: &'static str,
+        meaning: &'static str,
+    ) -> Self {
+        Self {
+            required_on_cloud_run: true,
+            ..Self::optional(name, example, meaning)
         }
     }
 

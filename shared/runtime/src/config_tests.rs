@@ -127,6 +127,25 @@ fn authentication_is_on_by_default_and_cannot_be_off_on_cloud_run() {
 }
 
 #[test]
+fn some_variables_are_required_on_cloud_run_only() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    struct Config {
+        agent: Option<String>,
+    }
+    let variables = [EnvVar::required_on_cloud_run("AGENT", "a", "the agent")];
+    let read =
+        |pairs: &[(&str, &str)]| read_from::<Config>(vars(pairs), &variables, |_| Vec::new());
+    let service = ("K_SERVICE", "job-queued");
+    read(&[]).expect("on a laptop");
+    read(&[service, ("AGENT", "a")]).expect("it is set");
+    for missing in [&[service][..], &[service, ("AGENT", " ")]] {
+        let fault = read(missing).expect_err("on Cloud Run").to_string();
+        assert_eq!(fault, "AGENT is not set: the agent");
+    }
+}
+
+#[test]
 fn the_shortest_time_limit_counts_and_the_project_is_found() {
     let settings = settings(&[
         (

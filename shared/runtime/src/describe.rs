@@ -21,6 +21,7 @@ pub(crate) fn help<F: Function>() -> String {
     );
     let default = |variable: &EnvVar| match variable.default {
         None => "(required)".to_owned(),
+        Some(_) if variable.required_on_cloud_run => "(required on Cloud Run)".to_owned(),
         Some("") => "(none)".to_owned(),
         Some(default) => default.to_owned(),
     };
@@ -71,7 +72,9 @@ pub(crate) fn describe<C: DeserializeOwned, F: Function>(
         .map(|v| {
             let default = v.default.filter(|default| !default.is_empty());
             json!({
-                "name": v.name, "required": v.default.is_none(), "default": default,
+                "name": v.name, "required": v.default.is_none(),
+                "required_on_cloud_run": v.default.is_none() || v.required_on_cloud_run,
+                "default": default,
                 "example": v.example, "meaning": v.meaning,
             })
         })

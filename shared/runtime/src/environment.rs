@@ -81,7 +81,10 @@ pub fn read_from<T: DeserializeOwned>(
     variables: &[EnvVar],
     check: impl Fn(&T) -> Vec<String>,
 ) -> Result<T, ConfigError> {
+    let values: BTreeMap<String, String> = values.into_iter().collect();
+    let missing = missing_on_cloud_run(&values, variables);
     let (value, mut faults) = read_with_examples(values, variables);
+    faults.extend(missing);
     let whole = value.as_ref().map(&check).unwrap_or_default();
     // A fault of an example is not reported again.
     let said = |fault: &String| faults.iter().any(|f: &String| same_variable(f, fault));
@@ -91,6 +94,17 @@ pub fn read_from<T: DeserializeOwned>(
         Some(value) if faults.is_empty() => Ok(value),
         _ => Err(ConfigError { faults }),
     }
+}
+
+/// What is missing although Cloud Run, which sets `K_SERVICE`, needs it.
+fn missing_on_cloud_run(values: &BTreeMap<String, String>, variables: &[EnvVar]) -> Vec<String> {
+    let is_set = |name: &str| values.get(name).is_some_and(|v| !v.trim().is_empty());
+    let is_missing = |variable: &&EnvVar| variable.required_on_cloud_run && !is_set(variable.name);
+    let missing = variables.iter().filter(is_missing);
+    let missing = missing.filter(|_| is_set("K_SERVICE"));
+    missing
+        .map(|variable| format!("{} is not set: {}", variable.name, variable.meaning))
+        .collect()
 }
 
 fn same_variable(one: &str, other: &str) -> bool {
