@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod dead_letter;
 mod job;
 mod local;
 mod target;
@@ -9,6 +10,7 @@ mod volume;
 
 pub(crate) use access::{AccessCommand, ExplainArgs};
 pub(crate) use account::{AccountArgs, AccountCommand, DeploymentsArgs};
+pub(crate) use dead_letter::{ChosenLetters, DeadLetterCommand};
 pub(crate) use job::{JobCommand, ListArgs, LogsArgs, OneJob, SubmitArgs};
 pub(crate) use local::{CloudArgs, LocalArgs, LocalCommand, StartArgs};
 pub(crate) use target::TargetArgs;
@@ -56,6 +58,9 @@ Exits with 0 if every step was observed and no resource was left behind.")]
     /// Manage data volumes, which only the jobs that use them can access
     #[command(subcommand)]
     Volume(VolumeCommand),
+    /// See and replay events that could not be handled
+    #[command(subcommand)]
+    DeadLetter(DeadLetterCommand),
     /// Explain who may do what, and why
     #[command(subcommand)]
     Access(AccessCommand),
@@ -126,6 +131,9 @@ mod tests {
                 "//SERVICE.googleapis.com",
             ),
             ("account plan", "--project"),
+            ("dead-letter replay", "--all"),
+            ("dead-letter drop 7 --all", "cannot be used with"),
+            ("dead-letter list --limit 0", "0 is not in 1..=10000"),
             ("volume create", "NAME"),
             ("volume create data", "--project"),
             (

@@ -3,9 +3,10 @@
 use crate::{
     access, account,
     args::{
-        AccessCommand, AccountCommand, Arguments, Command, JobCommand, LocalCommand, VolumeCommand,
+        AccessCommand, AccountCommand, Arguments, Command, DeadLetterCommand, JobCommand,
+        LocalCommand, VolumeCommand,
     },
-    generate, job, local_command, logging, out, tour, volume,
+    dead_letter, generate, job, local_command, logging, out, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -72,6 +73,26 @@ async fn run(command: Command) -> Result<ExitCode> {
             AccountCommand::Drift(args) => account::inspect::drift(&args).await,
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
             AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
+        },
+        Command::DeadLetter(command) => match command {
+            DeadLetterCommand::List {
+                limit,
+                json,
+                target,
+            } => dead_letter::list::run(limit, json, &target).await,
+            DeadLetterCommand::Show { id, json, target } => {
+                dead_letter::show::run(id, json, &target).await
+            }
+            DeadLetterCommand::Replay {
+                chosen,
+                topic,
+                target,
+            } => dead_letter::replay::run(&chosen, topic.as_ref(), &target).await,
+            DeadLetterCommand::Drop {
+                chosen,
+                yes,
+                target,
+            } => dead_letter::drop::run(&chosen, yes, &target).await,
         },
         Command::Volume(command) => match command {
             VolumeCommand::Create { name, account } => volume::create::run(&name, &account).await,

@@ -9,6 +9,7 @@ mod account;
 mod args;
 mod call_counter;
 mod command;
+mod dead_letter;
 pub mod generate;
 mod job;
 pub mod local;

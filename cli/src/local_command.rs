@@ -173,7 +173,7 @@ pub(crate) async fn status(json: bool) -> Result<ExitCode> {
             row("jobs project:", project.to_string()),
             row("jobs:", jobs),
         ];
-        out::bytes(out::table(&rows).as_bytes())?;
+        out::text(&out::table(&rows))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     fmt::Arguments,
     io::{self, IsTerminal, Write},
 };
@@ -16,11 +17,37 @@ pub(crate) use note;
 /// Writes a line to standard error. Nobody may be reading it: that it cannot be
 /// written, on which `eprintln!` panics, must not end the work that it is about.
 pub(crate) fn write_note(text: Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let text = text.to_string();
+    let _ = writeln!(io::stderr(), "{}", printable(&text));
 }
 
 /// Writes `text` and a newline.
 pub(crate) fn line(text: &str) -> io::Result<()> {
+    self::text(&format!("{text}\n"))
+}
+
+/// Writes `text`, in which a terminal finds nothing to obey.
+pub(crate) fn text(text: &str) -> io::Result<()> {
+    bytes(printable(text).as_bytes())
+}
+
+/// `text` with control characters other than tabs and newlines escaped: they may
+/// come from a job's environment or from another project, and could make the
+/// reader's terminal do or show anything.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(obeyed) {
+        return text.into();
+    }
+    let escape = |c: char| match obeyed(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect::<String>().into()
+}
+
+/// Writes `text`, with colours of our own, and a newline.
+pub(crate) fn coloured_line(text: &str) -> io::Result<()> {
     bytes(format!("{text}\n").as_bytes())
 }
 
@@ -45,8 +72,12 @@ pub(crate) fn has_colours() -> bool {
     io::stdout().is_terminal() && std::env::var("NO_COLOR").map_or(true, |v| v.is_empty())
 }
 
-/// Aligns `rows` in columns separated by two spaces, without trailing spaces.
+/// Aligns `rows` in columns separated by two spaces, without trailing spaces. A
+/// cell stays on its line.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let cell = |cell: &String| printable(cell).replace('\n', "\\n").replace('\t', "\\t");
+    let rows = rows.iter().map(|row| row.iter().map(cell).collect());
+    let rows: Vec<Vec<String>> = rows.collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
@@ -54,7 +85,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().zip(&widths);
         let padded: Vec<String> = cells
             .map(|(cell, width)| format!("{cell:width$}"))
@@ -79,5 +110,14 @@ mod tests {
         ];
         assert_eq!(table(&rows), "ID      STATE\ngrößer\nb       done   x\n");
         assert_eq!(table(&[]), "");
+        let rows = [row(&["a\nb", "c"]), row(&["\u{9b}2J", ""])];
+        assert_eq!(table(&rows), "a\\nb      c\n\\u{9b}2J\n");
+    }
+
+    #[test]
+    fn a_terminal_finds_nothing_to_obey() {
+        assert_eq!(printable("größer\n\tok"), "größer\n\tok");
+        let title = "\u{1b}]0;title\u{7}\r\u{85}";
+        assert_eq!(printable(title), "\\u{1b}]0;title\\u{7}\\r\\u{85}");
     }
 }

@@ -1,12 +1,29 @@
 //! Quoting and shortening of text for shells and terminals.
 
-/// `text` as one word of a POSIX shell.
+/// `text` as one word of a POSIX shell, without control characters: where there
+/// are some, in the form `$'…'` (POSIX.1-2024).
 pub(crate) fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
+    } else if text.contains(char::is_control) {
+        format!("$'{}'", text.chars().map(escape).collect::<String>())
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn escape(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c if c.is_control() => {
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes).bytes();
+            bytes.map(|byte| format!("\\{byte:03o}")).collect()
+        }
+        c => c.to_string(),
     }
 }
 
@@ -42,7 +59,9 @@ mod tests {
             ("/srv/a b", "'/srv/a b'"),
             ("it's", r"'it'\''s'"),
             ("$(id)`id`", "'$(id)`id`'"),
-            ("a\nb", "'a\nb'"),
+            ("a\nb", r"$'a\nb'"),
+            ("\u{1b}[2J'\\", r"$'\033[2J\'\\'"),
+            ("\u{9b}2J", r"$'\302\2332J'"),
             ("~", "'~'"),
             ("", "''"),
         ] {
@@ -53,7 +72,7 @@ mod tests {
     #[test]
     fn a_command_stays_on_its_line() {
         let words = ["sh", "-c", "echo a\necho b\u{1b}[2J"].map(String::from);
-        assert_eq!(command(&words, 80), "sh -c 'echo a echo b [2J'");
-        assert_eq!(command(&words, 8), "sh -c '…");
+        assert_eq!(command(&words, 80), r"sh -c $'echo a\necho b\033[2J'");
+        assert_eq!(command(&words, 9), "sh -c $'…");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
         let explanation = ::explain::explain(&snapshot, &args.principal);
         match args.json {
             true => out::json(&explanation)?,
-            false => out::bytes(explanation.to_string().as_bytes())?,
+            false => out::text(&explanation.to_string())?,
         }
         return Ok(ExitCode::SUCCESS);
     };
@@ -40,7 +40,7 @@ pub(crate) async fn explain(args: &ExplainArgs) -> Result<ExitCode> {
     };
     match args.json {
         true => out::json(&access)?,
-        false => out::bytes(access.to_string().as_bytes())?,
+        false => out::text(&access.to_string())?,
     }
     Ok(ExitCode::SUCCESS)
 }

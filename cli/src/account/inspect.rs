@@ -15,7 +15,7 @@ fn colours() -> Colours {
 }
 
 pub(crate) fn print_plan(plan: &Plan) -> Result<()> {
-    Ok(out::line(&plan.shown(colours()).to_string())?)
+    Ok(out::coloured_line(&plan.shown(colours()).to_string())?)
 }
 
 /// `groundcrew account plan`
@@ -96,7 +96,7 @@ pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
         ),
         row("bucket:", bucket.to_string()),
     ];
-    out::bytes(out::table(&rows).as_bytes())?;
+    out::text(&out::table(&rows))?;
     Ok(ExitCode::SUCCESS)
 }
 

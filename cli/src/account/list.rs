@@ -27,7 +27,7 @@ pub(crate) async fn run(args: &DeploymentsArgs) -> Result<ExitCode> {
         let table: Vec<_> = std::iter::once(DeploymentSummary::header())
             .chain(rows.map(|row| row.cells()))
             .collect();
-        out::bytes(out::table(&table).as_bytes())?;
+        out::text(&out::table(&table))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &ListArgs) -> Result<ExitCode> {
         let table: Vec<_> = std::iter::once(JobSummary::header())
             .chain(rows.map(|row| row.cells(now)))
             .collect();
-        out::bytes(out::table(&table).as_bytes())?;
+        out::text(&out::table(&table))?;
     }
     Ok(ExitCode::SUCCESS)
 }

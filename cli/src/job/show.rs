@@ -14,7 +14,7 @@ pub(crate) async fn run(args: &OneJob) -> Result<ExitCode> {
     if args.json {
         out::json(&as_json(&entry)?)?;
     } else {
-        out::bytes(text(entry.id.as_str(), &entry.record).as_bytes())?;
+        out::text(&text(entry.id.as_str(), &entry.record))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -74,7 +74,7 @@ impl StepPrinter {
         actor: &str,
         what: &str,
     ) -> io::Result<()> {
-        out::line(&format_line(
+        out::coloured_line(&format_line(
             at.since(self.started),
             name,
             actor,

@@ -30,6 +30,6 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
             columns.map(|(name, data, account)| vec![name.to_string(), data, account.to_string()]),
         )
         .collect();
-    out::bytes(out::table(&rows).as_bytes())?;
+    out::text(&out::table(&rows))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod dead_letter;
 mod generated;
 mod job;
 mod local_cloud;

@@ -204,14 +204,15 @@ fn topics(deployment: &Deployment) -> impl Iterator<Item = Resource> {
         ack_deadline: Duration::from_secs(60),
         retention: DEAD_LETTERS_KEPT,
         push: None,
-        backoff: BACKOFF,
+        // Whoever has read them gives them back for the next reader.
+        backoff: None,
         dead_letters: None,
     });
     topics.chain([pulled])
 }
 
-/// The shortest pause between attempts, and the longest that Pub/Sub permits.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(600));
+/// The shortest pause between attempts.
+const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
 
 /// The path of the endpoint names the subscription: whatever a message says of
 /// itself, the function knows by which trigger it came.
@@ -234,7 +235,7 @@ fn subscription(
             account: deployment.push_account.clone(),
             audience: audience(deployment, function.name()),
         }),
-        backoff: (BACKOFF.0, redelivery.max_backoff),
+        backoff: Some((SHORTEST_BACKOFF, redelivery.max_backoff)),
         dead_letters: redelivery
             .attempts
             .map(|attempts| (dead_letters.clone(), attempts)),

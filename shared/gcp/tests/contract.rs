@@ -131,6 +131,11 @@ const GAPS: &[(&str, &str, &str)] = &[
         "pubsub.subscriptions.consume",
         "the data set has none",
     ),
+    (
+        "pubsub.projects.subscriptions.modifyAckDeadline",
+        "pubsub.subscriptions.consume",
+        "the data set has none",
+    ),
 ];
 
 #[tokio::test]

@@ -313,6 +313,7 @@ fn pubsub_calls(client: &Client) -> Vec<Call<'_>> {
         *of(&SUBSCRIPTIONS, "create") => client.create(&s(), subscription);
         PULL => pull(client, &s(), 10);
         ACKNOWLEDGE => acknowledge(client, &s(), &["a".to_owned()]);
+        MODIFY_ACK_DEADLINE => release(client, &s(), &["a".to_owned()]);
     }
 }
 

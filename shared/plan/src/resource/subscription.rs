@@ -22,8 +22,9 @@ pub struct Subscription {
     pub retention: Duration,
     /// Where messages are pushed to; `None` if they are pulled.
     pub push: Option<PushEndpoint>,
-    /// The shortest and longest pause between attempts, at most 600 seconds.
-    pub backoff: (Duration, Duration),
+    /// The shortest and longest pause between attempts, at most 600 seconds; `None`
+    /// if what is not acknowledged is delivered again at once.
+    pub backoff: Option<(Duration, Duration)>,
     /// Where a message goes after this many attempts (5 to 100); `None` if it is
     /// tried again as long as it is kept.
     pub dead_letters: Option<(TopicName, u32)>,
@@ -82,10 +83,10 @@ impl Kind for Subscription {
         )
         .needed(),
         Row::new("min-backoff", "retryPolicy.minimumBackoff", |s: &Self| {
-            seconds(s.backoff.0)
+            json!(s.backoff.map(|(shortest, _)| seconds(shortest)))
         }),
         Row::new("max-backoff", "retryPolicy.maximumBackoff", |s: &Self| {
-            seconds(s.backoff.1)
+            json!(s.backoff.map(|(_, longest)| seconds(longest)))
         }),
         Row::new(
             "dead-letter-topic",

@@ -20,7 +20,7 @@ pub static PULL: Method = Method::post(
     "pubsub.projects.subscriptions.pull",
     "/v1/{+subscription}:pull",
 )
-.request_fields(&["maxMessages"])
+.request_fields(&["maxMessages", "returnImmediately"])
 .response_fields(&[
     "receivedMessages.ackId",
     "receivedMessages.deliveryAttempt",
@@ -30,6 +30,16 @@ pub static PULL: Method = Method::post(
     "receivedMessages.message.attributes",
 ])
 .idempotency(Idempotency::Always)
+.needs(&[("pubsub.subscriptions.consume", On::Resource)]);
+
+/// Changes how long messages stay with who has pulled them.
+pub static MODIFY_ACK_DEADLINE: Method = Method::post(
+    "pubsub.projects.subscriptions.modifyAckDeadline",
+    "/v1/{+subscription}:modifyAckDeadline",
+)
+.request_fields(&["ackIds", "ackDeadlineSeconds"])
+.idempotency(Idempotency::Always)
+.response(ResponseKind::Empty)
 .needs(&[("pubsub.subscriptions.consume", On::Resource)]);
 
 /// Acknowledges messages.
@@ -95,8 +105,8 @@ fn invalid_response(method: &'static Method, resource: &impl Display, message: &
     }
 }
 
-/// Pulls up to `max_messages` messages; it may return fewer than there are, or
-/// none.
+/// Pulls up to `max_messages` messages without waiting for any; it may return
+/// fewer than there are, or none.
 ///
 /// # Errors
 /// The call failed; [`ErrorKind::InvalidResponse`] if a message's data is not
@@ -132,7 +142,7 @@ pub async fn pull(
     }
     let request = Request::new(&PULL)
         .path("subscription", subscription)
-        .json(&json!({"maxMessages": max_messages}));
+        .json(&json!({ "maxMessages": max_messages, "returnImmediately": true }));
     let response: PullResponse = client.json(&request).await?;
     let received = |d: ReceivedItem| {
         let data = STANDARD.decode(d.message.data).ok()?;
@@ -167,6 +177,22 @@ pub async fn acknowledge(
     let request = Request::new(&ACKNOWLEDGE)
         .path("subscription", subscription)
         .json(&json!({"ackIds": ack_ids}));
+    client.send(&request).await?;
+    Ok(())
+}
+
+/// Gives messages that were pulled back, so that they are delivered again at once.
+///
+/// # Errors
+/// The call failed.
+pub async fn release(
+    client: &Client,
+    subscription: &SubscriptionName,
+    ack_ids: &[String],
+) -> Result<(), Error> {
+    let request = Request::new(&MODIFY_ACK_DEADLINE)
+        .path("subscription", subscription)
+        .json(&json!({ "ackIds": ack_ids, "ackDeadlineSeconds": 0 }));
     client.send(&request).await?;
     Ok(())
 }

@@ -15,4 +15,4 @@ use crate::{Collection, Method};
 pub static COLLECTIONS: &[&Collection] = &[&TOPICS, &SUBSCRIPTIONS];
 
 /// Every other method of this module.
-pub static ALL: &[&Method] = &[&PUBLISH, &PULL, &ACKNOWLEDGE];
+pub static ALL: &[&Method] = &[&PUBLISH, &PULL, &ACKNOWLEDGE, &MODIFY_ACK_DEADLINE];
