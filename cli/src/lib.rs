@@ -16,6 +16,7 @@ pub mod local;
 mod local_command;
 mod logging;
 mod out;
+mod progress;
 mod prompt;
 mod shell;
 mod target;

@@ -1,6 +1,7 @@
 //! Standard output, which carries results only. Progress and errors go to
 //! standard error.
 
+use crate::progress;
 use serde::Serialize;
 use std::{
     borrow::Cow,
@@ -18,7 +19,7 @@ pub(crate) use note;
 /// written, on which `eprintln!` panics, must not end the work that it is about.
 pub(crate) fn write_note(text: Arguments<'_>) {
     let text = text.to_string();
-    let _ = writeln!(io::stderr(), "{}", printable(&text));
+    let _ = progress::suspended(|| writeln!(io::stderr(), "{}", printable(&text)));
 }
 
 /// Writes `text` and a newline.
@@ -58,9 +59,11 @@ pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
 
 /// Writes bytes unchanged, and flushes.
 pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
+    progress::suspended(|| {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    })
 }
 
 /// Whether standard output is a terminal and the user has not disabled colours.

@@ -12,7 +12,7 @@ mod summary;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
-    out,
+    out, progress,
     target::Target,
 };
 use account::{Settings, Setup, Spec, SshKey};
@@ -119,10 +119,17 @@ pub(crate) fn observation_failed(errors: Vec<plan::Error>) -> anyhow::Error {
 /// Prints the progress of a step to standard error.
 pub(crate) fn print_step(event: StepEvent<'_>) {
     let StepEvent { id, progress } = event;
+    let name = id.to_string();
     match progress {
-        Progress::Started => {}
-        Progress::Waiting { reason } => out::note!("  {id}: waiting: {reason}"),
-        Progress::Ended(outcome) => match outcome {
+        Progress::Started => progress::begin_step(&name),
+        Progress::Waiting { reason } => {
+            progress::step_waits(&name, &reason.to_string());
+            out::note!("  {id}: waiting: {reason}");
+        }
+        Progress::Ended(_) => progress::end_step(&name),
+    }
+    if let Progress::Ended(outcome) = progress {
+        match outcome {
             StepOutcome::Unchanged => {}
             StepOutcome::Created { .. } => out::note!("  {id}: created"),
             StepOutcome::Adopted => out::note!("  {id}: adopted"),
@@ -138,7 +145,7 @@ pub(crate) fn print_step(event: StepEvent<'_>) {
             }
             StepOutcome::Failed { reason, .. } => out::note!("  {id}: failed: {reason}"),
             StepOutcome::Blocked { by } => out::note!("  {id}: not attempted: {by}"),
-        },
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{read_spec, summary::DeploymentSummary};
 use crate::{
     args::{AccountArgs, TargetArgs},
     out,
+    progress::Task,
     target::Target,
 };
 use account::{
@@ -44,6 +45,7 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut printed = String::new();
+    let task = Task::begin(&format!("waiting for {project} to be set up"));
     loop {
         let now = deployments.get(project).await?;
         let progress = now.as_ref().map(|now| progress(before.as_ref(), now));
@@ -52,6 +54,7 @@ pub(crate) async fn run(args: &AccountArgs, no_wait: bool) -> Result<ExitCode> {
             (_, Some(SetupProgress::InProgress(text))) => {
                 if text != printed {
                     out::note!("{project}: {text}");
+                    task.is(&format!("{project}: {text}"));
                     printed = text;
                 }
             }

@@ -1,7 +1,7 @@
 //! `groundcrew job wait`
 
 use super::{exit_code, show, summary::JobSummary};
-use crate::{args::OneJob, out, target::Target};
+use crate::{args::OneJob, out, progress::Task, target::Target};
 use anyhow::Result;
 use names::Duration;
 use std::process::ExitCode;
@@ -29,11 +29,13 @@ pub(crate) async fn run(args: &OneJob, timeout: Option<Duration>) -> Result<Exit
 
 async fn wait(target: &Target, args: &OneJob) -> Result<ExitCode> {
     let mut printed_state = String::new();
+    let task = Task::begin(&format!("waiting for {}", args.id));
     loop {
         let job = target.keep_asking(|| target.job(&args.id)).await?.record;
         let state = show::state(&job);
         if state != printed_state {
             out::note!("{} is {state}", args.id);
+            task.is(&format!("{} is {state}", args.id));
             printed_state = state;
         }
         if let Some(outcome) = job.outcome() {
