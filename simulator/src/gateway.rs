@@ -8,6 +8,7 @@ use crate::{
     collection::is_of_api,
     error::ErrorFormat,
     iam::Principal,
+    partial_response::FieldMask,
     route::{Route, matches},
 };
 use bytes::Bytes;
@@ -98,7 +99,16 @@ impl Cloud {
                     return Err(route.method.refusal(&required, &call.principal));
                 }
             }
-            route.method.call(self, &call)
+            let fields = call.query("fields").or_else(|| call.query("$fields"));
+            let fields = fields
+                .map(FieldMask::parse)
+                .transpose()?
+                .unwrap_or_default();
+            let mut response = route.method.call(self, &call)?;
+            if let ApiResponse::Json(body) = &mut response {
+                fields.select(body);
+            }
+            Ok(response)
         })();
         (route.error_format, result)
     }

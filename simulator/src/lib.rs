@@ -21,6 +21,7 @@ mod host;
 pub mod iam;
 mod journal;
 mod methods;
+mod partial_response;
 mod route;
 pub mod server;
 mod table;

@@ -105,7 +105,7 @@ pub static INSTANCES_AGGREGATED_LIST: Method = Method::get(
     "compute.instances.aggregatedList",
     "/compute/v1/projects/{project}/aggregated/instances",
 )
-.query(&["filter", "maxResults", "pageToken"])
+.query(&["filter", "maxResults", "pageToken", "fields"])
 .response_fields(&[
     "items.instances.id",
     "items.instances.name",

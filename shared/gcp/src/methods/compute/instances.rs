@@ -173,6 +173,10 @@ fn with_filter(request: Request, filter: &str) -> Request {
     }
 }
 
+/// What [`InstanceList`] has: an instance's metadata alone can take 512 KB.
+const FIELDS: &str = "nextPageToken,unreachables,items/*(warning/code,\
+     instances(id,name,status,zone,labels,creationTimestamp,serviceAccounts/email))";
+
 /// Lists the instances of all zones that match `filter`; all, if it is empty.
 ///
 /// # Errors
@@ -196,7 +200,9 @@ pub async fn aggregated_list(
         instances: Vec<Instance>,
         warning: Option<Value>,
     }
-    let request = Request::new(&INSTANCES_AGGREGATED_LIST).path("project", project);
+    let request = Request::new(&INSTANCES_AGGREGATED_LIST)
+        .path("project", project)
+        .query("fields", FIELDS);
     let mut pages = Pages::new(client, with_filter(request, filter));
     let mut list = InstanceList::default();
     while let Some(page) = pages.next::<AggregatedPage>().await? {
