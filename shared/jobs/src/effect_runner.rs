@@ -403,3 +403,6 @@ fn unreadable(what: &'static str, id: &JobId) -> impl FnOnce(serde_json::Error) 
         fault: fault.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::{
 use events::{JobQueued, Outcome};
 use gcp::Request;
 use ledger::{Creation, Entry, Lease, Ledger, Loaded, RecordChange};
-use names::{Clock, JobId};
+use names::{Clock, JobId, Timestamp};
 use std::{collections::VecDeque, sync::Arc};
 
 /// The job flow, run under one identity.
@@ -78,7 +78,7 @@ impl Flow {
         calls
     }
 
-    pub(crate) fn now(&self) -> names::Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -116,67 +116,42 @@ impl Flow {
     /// A call failed, or others kept writing; delivering the event again
     /// continues where this ended.
     pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Outcome, Error> {
-        let decided = self.ledger.decide(id, |loaded| match loaded {
-            Some(loaded) => self.change(loaded, input),
-            // Events arrive in any order: the job may be on its way.
-            None if *input == Input::Cancelled => {
-                let Decision {
-                    job,
-                    effects,
-                    outcome,
-                } = cancel_ahead(self.clock.now());
-                (
-                    RecordChange::Commit(job, effects.clone()),
-                    (outcome, effects),
-                )
-            }
-            None => {
-                let outcome = Outcome::ignored("job not found");
-                (RecordChange::Keep, (outcome, Vec::new()))
-            }
-        });
+        let decided = self
+            .ledger
+            .decide(id, |loaded: Option<&Loaded<Job, Effect>>| match loaded {
+                Some(Loaded { entry, effects }) => {
+                    let loaded = (&entry.record, effects.as_slice());
+                    change(
+                        self.decide,
+                        entry.id.as_str(),
+                        loaded,
+                        input,
+                        self.clock.now(),
+                    )
+                }
+                // Events arrive in any order: the job may be on its way.
+                None if *input == Input::Cancelled => {
+                    let Decision {
+                        job,
+                        effects,
+                        outcome,
+                    } = cancel_ahead(self.clock.now());
+                    (
+                        RecordChange::Commit(job, effects.clone()),
+                        (outcome, effects),
+                    )
+                }
+                None => {
+                    let outcome = Outcome::ignored("job not found");
+                    (RecordChange::Keep, (outcome, Vec::new()))
+                }
+            });
         let decided = decided.await?;
         let (outcome, effects) = decided.output;
         if let Some(loaded) = decided.loaded {
             self.perform(decided.lease, loaded.entry, effects).await?;
         }
         Ok(outcome)
-    }
-
-    /// What to commit, the outcome, and the effects to perform afterwards.
-    fn change(
-        &self,
-        Loaded { entry, effects }: &Loaded<Job, Effect>,
-        input: &Input,
-    ) -> (RecordChange<Job, Effect>, (Outcome, Vec<Effect>)) {
-        let (job, pending, now) = (&entry.record, effects.clone(), self.clock.now());
-        if *input == Input::Overdue {
-            if job.due.is_none_or(|due| due > now) {
-                return (RecordChange::Keep, (Outcome::Duplicate, Vec::new()));
-            }
-            // Committed effects that may not have been performed come first: an
-            // observation would not show them.
-            if !pending.is_empty() {
-                return (RecordChange::Keep, (Outcome::Done, pending));
-            }
-        }
-        let decision = (self.decide)(entry.id.as_str(), job, input, now);
-        let Decision {
-            job: next,
-            effects,
-            outcome,
-        } = decision;
-        if next != *job {
-            (
-                RecordChange::Commit(next, effects.clone()),
-                (outcome, effects),
-            )
-        } else if effects.is_empty() {
-            // The event may be a redelivery whose effects failed before.
-            (RecordChange::Keep, (outcome, pending))
-        } else {
-            (RecordChange::Keep, (outcome, effects))
-        }
     }
 
     /// Performs `effects` and decides on their results, until no effect is left.
@@ -200,5 +175,96 @@ impl Flow {
             queue.extend(decision.effects);
         }
         Ok(())
+    }
+}
+
+/// What to commit of `job`, whose `pending` effects may not have been performed, the
+/// outcome, and the effects to perform afterwards.
+fn change(
+    decide: Decide,
+    id: &str,
+    (job, pending): (&Job, &[Effect]),
+    input: &Input,
+    now: Timestamp,
+) -> (RecordChange<Job, Effect>, (Outcome, Vec<Effect>)) {
+    if *input == Input::Overdue {
+        if job.due.is_none_or(|due| due > now) {
+            return (RecordChange::Keep, (Outcome::Duplicate, Vec::new()));
+        }
+        // Committed effects that may not have been performed come first: an
+        // observation would not show them.
+        if !pending.is_empty() {
+            return (RecordChange::Keep, (Outcome::Done, pending.to_vec()));
+        }
+    }
+    let Decision {
+        job: next,
+        effects,
+        outcome,
+    } = decide(id, job, input, now);
+    if next != *job {
+        (
+            RecordChange::Commit(next, effects.clone()),
+            (outcome, effects),
+        )
+    } else if effects.is_empty() {
+        // The event may be a redelivery whose effects failed before.
+        (RecordChange::Keep, (outcome, pending.to_vec()))
+    } else {
+        (RecordChange::Keep, (outcome, effects))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::JobSpec;
+    use names::Duration;
+
+    fn job() -> Job {
+        let spec = JobSpec::new(vec!["true".into()]);
+        let zones = ["us-central1-a".parse().expect("a zone")];
+        admit(spec, &zones, None, Timestamp::from_seconds(0)).job
+    }
+
+    /// What is committed (nothing, if `None`) and performed on `input`.
+    fn changed(
+        job: &Job,
+        pending: &[Effect],
+        input: &Input,
+        now: Timestamp,
+    ) -> (Option<Job>, Vec<Effect>) {
+        let (change, (_, effects)) = change(decide, "train", (job, pending), input, now);
+        match change {
+            RecordChange::Commit(job, committed) => {
+                assert_eq!(committed, effects);
+                (Some(job), effects)
+            }
+            RecordChange::Keep => (None, effects),
+        }
+    }
+
+    #[test]
+    fn an_overdue_job_first_gets_every_effect_that_is_pending() {
+        let (job, due) = (job(), job().due.expect("due"));
+        let pending = [Effect::Fence];
+        let kept = |pending: &[Effect]| changed(&job, pending, &Input::Overdue, due);
+        assert_eq!(kept(&pending), (None, pending.to_vec()));
+        let two = [Effect::Fence, Effect::Observe];
+        assert_eq!(kept(&two), (None, two.to_vec()));
+        assert_eq!(kept(&[]), (None, vec![Effect::Observe]));
+        let early = due - Duration::from_secs(1);
+        let nothing = changed(&job, &pending, &Input::Overdue, early);
+        assert_eq!(nothing, (None, Vec::new()), "it is not overdue");
+    }
+
+    #[test]
+    fn a_redelivered_event_performs_what_its_first_delivery_could_not() {
+        let (job, now) = (job(), Timestamp::from_seconds(1));
+        let (cancelled, effects) = changed(&job, &[], &Input::Cancelled, now);
+        let cancelled = cancelled.expect("committed");
+        assert_eq!(effects, [Effect::Fence]);
+        let again = changed(&cancelled, &effects, &Input::Cancelled, now);
+        assert_eq!(again, (None, effects));
     }
 }

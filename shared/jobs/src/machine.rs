@@ -115,21 +115,12 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{JobState, admit};
+    use crate::{
+        JobState, admit,
+        decide::limits::{BOOT_LIMIT, OVERRUN_TIMEOUT},
+        settings::example,
+    };
     use names::{CryptoKeyName, Timestamp};
-
-    /// The settings that the variables' examples make.
-    fn settings() -> Settings {
-        let example = |variable: &names::EnvVar| {
-            let value = match variable.name {
-                "GROUNDCREW_ZONES" => json!([variable.example.split(',').next()]),
-                _ => json!(variable.example),
-            };
-            (variable.name.to_lowercase(), value)
-        };
-        let all: Value = Settings::VARIABLES.iter().map(example).collect();
-        serde_json::from_value(all).expect("examples are valid")
-    }
 
     fn assignment(settings: &Settings, ssh_key: bool) -> JobAssignment {
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -146,9 +137,21 @@ mod tests {
         serde_json::from_str(item["value"].as_str().expect("text")).expect("an assignment")
     }
 
+    /// The agent's limit is the shortest: it must have time to boot before and to say
+    /// how the command ended after it. Then comes Compute Engine's.
+    #[test]
+    fn a_machine_outlives_its_command_by_the_time_to_boot_and_to_report() {
+        let mut spec = JobSpec::new(vec!["true".into()]);
+        spec.max_run = Duration::from_secs(3600);
+        let limit = scheduling(&spec)["maxRunDuration"]["seconds"].clone();
+        let limit: u64 = limit.as_str().expect("text").parse().expect("a number");
+        let needed = spec.max_run + BOOT_LIMIT + OVERRUN_TIMEOUT;
+        assert!(limit >= needed.as_secs(), "{limit}");
+    }
+
     #[test]
     fn only_a_job_that_requests_the_ssh_key_gets_the_key_name() {
-        let mut settings = settings();
+        let mut settings = example();
         let key: Option<CryptoKeyName> = settings.key.clone();
         assert!(key.is_some());
         assert_eq!(assignment(&settings, true).ssh_key, key);

@@ -74,3 +74,18 @@ impl Settings {
         )
     }
 }
+
+/// The settings that the variables' examples make.
+#[cfg(test)]
+pub(crate) fn example() -> Settings {
+    use serde_json::{Value, json};
+    let example = |variable: &names::EnvVar| {
+        let value = match variable.name {
+            "GROUNDCREW_ZONES" => json!([variable.example.split(',').next()]),
+            _ => json!(variable.example),
+        };
+        (variable.name.to_lowercase(), value)
+    };
+    let all: Value = Settings::VARIABLES.iter().map(example).collect();
+    serde_json::from_value(all).expect("examples are valid")
+}

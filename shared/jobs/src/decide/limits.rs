@@ -5,13 +5,13 @@ use names::Duration;
 /// When to observe a machine that was requested: later than most machines take to report.
 pub(super) const OBSERVE_LAUNCH: Duration = Duration::from_secs(45);
 /// After this time a machine that has not started the job is given up.
-pub(super) const BOOT_LIMIT: Duration = Duration::from_secs(600);
+pub(crate) const BOOT_LIMIT: Duration = Duration::from_secs(600);
 /// How often to observe a running machine. The agent's reports and the audit
 /// log are faster; this catches what both missed.
 pub(super) const OBSERVE_RUN: Duration = Duration::from_secs(300);
 /// How long after its time limit a command may still run before its machine is
 /// deleted. The agent's limit is the shortest, then the machine's, then this.
-pub(super) const OVERRUN_TIMEOUT: Duration = Duration::from_secs(600);
+pub(crate) const OVERRUN_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long to wait for a machine whose host is being terminated.
 pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_secs(180);
 /// When to request an unfinished delete again.

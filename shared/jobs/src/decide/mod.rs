@@ -3,7 +3,7 @@
 mod decision;
 mod deleting;
 mod launching;
-mod limits;
+pub(crate) mod limits;
 mod running;
 mod transitions;
 

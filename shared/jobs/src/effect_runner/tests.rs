@@ -1,0 +1,126 @@
+use super::*;
+use crate::{JobState, admit, settings::example};
+use bytes::Bytes;
+use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::StaticToken};
+use http::{Method as Verb, Request as HttpRequest, Response};
+use names::Clock;
+use serde_json::{Value, json};
+use std::sync::Mutex;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(12 * 3600)
+    }
+}
+
+/// Compute Engine, which gives one answer to every insert or delete, and another
+/// to whoever waits for the operation.
+struct Compute {
+    answer: (u16, Value),
+    waited: Mutex<Value>,
+}
+
+impl Transport for Compute {
+    fn send(
+        &self,
+        request: HttpRequest<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
+        let path = request.uri().path();
+        let (status, body) = if path.ends_with(":generateAccessToken") {
+            let token = json!({ "accessToken": "t", "expireTime": "2030-01-01T00:00:00Z" });
+            (200, token)
+        } else if path.ends_with("/wait") {
+            (200, self.waited.lock().expect("not poisoned").clone())
+        } else {
+            assert!([Verb::POST, Verb::DELETE].contains(request.method()));
+            self.answer.clone()
+        };
+        let response = Response::builder().status(status);
+        let response = response.body(body.to_string().into());
+        Box::pin(async move { Ok(response.expect("a response")) })
+    }
+}
+
+/// The result of `effect` on the first machine of a job.
+async fn result_of(effect: Effect, answer: (u16, Value), waited: Value) -> Input {
+    let settings = Arc::new(example());
+    let wire = Compute {
+        answer,
+        waited: waited.into(),
+    };
+    let client = Client::new(
+        Arc::new(wire),
+        Arc::new(StaticToken::new("t")),
+        Endpoints::local("http://127.0.0.1:9"),
+        Arc::new(Noon),
+    );
+    let runner = EffectRunner::new(settings.clone(), &client);
+    let spec = JobSpec::new(vec!["true".into()]);
+    let job = admit(spec, &settings.zones, None, Timestamp::from_seconds(0)).job;
+    assert!(matches!(job.state, JobState::Launching { .. }));
+    let id = "train".parse().expect("an ID");
+    runner.run(&id, &job, &effect).await.expect("a result")
+}
+
+fn operation(status: &str, error: Option<&str>) -> Value {
+    let mut operation = json!({ "name": "operation-1", "status": status });
+    if let Some(code) = error {
+        operation["error"] = json!({ "errors": [{ "code": code, "message": "no" }] });
+    }
+    operation
+}
+
+async fn inserted(answer: (u16, Value)) -> InsertResult {
+    let insert = Effect::Insert {
+        observed_absent: false,
+    };
+    match result_of(insert, answer, Value::Null).await {
+        Input::Inserted { result, .. } => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A 409 may come from a request that is still under way, or from one whose machine
+/// was deleted in the meantime: it says that a name is taken, not that a machine is
+/// there.
+#[tokio::test]
+async fn a_name_that_is_taken_is_no_machine_yet() {
+    let taken = json!({ "error": { "code": 409, "message": "already exists",
+        "errors": [{ "reason": "alreadyExists" }] } });
+    assert_eq!(inserted((409, taken)).await, InsertResult::Pending);
+    let running = operation("RUNNING", None);
+    assert_eq!(inserted((200, running)).await, InsertResult::Pending);
+    let done = operation("DONE", None);
+    assert_eq!(inserted((200, done)).await, InsertResult::Created);
+    let failed = operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
+    let refused = inserted((200, failed)).await;
+    assert!(
+        matches!(refused, InsertResult::Refused(Refusal::Stockout { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
+    let done = || operation("DONE", None);
+    let failed = || operation("DONE", Some("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"));
+    let running = || operation("RUNNING", None);
+    let absent = json!({ "error": { "code": 404, "message": "not found",
+        "errors": [{ "reason": "notFound" }] } });
+    for (answer, waited, expected) in [
+        ((200, done()), Value::Null, DeleteResult::Gone),
+        ((404, absent), Value::Null, DeleteResult::Gone),
+        ((200, failed()), Value::Null, DeleteResult::Pending),
+        ((200, running()), done(), DeleteResult::Gone),
+        ((200, running()), failed(), DeleteResult::Pending),
+    ] {
+        let delete = Effect::Delete { claimed: true };
+        let case = format!("{answer:?} {waited}");
+        match result_of(delete, answer, waited).await {
+            Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
+            other => panic!("{case}: {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Which zones refused which jobs for want of capacity, as the job flow was told,
+//! and whether it asked them again too early.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use names::{Attempt, Duration, JobId, Timestamp};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How long a zone without capacity must be left alone.
+const STOCKOUT: Duration = Duration::from_secs(30 * 60);
+
+/// A request for a machine, or about the operation that makes it.
+pub struct MachineRequest {
+    zone: String,
+    /// The machine's name, if the request has it: else its operation's answer does.
+    name: Option<String>,
+}
+
+impl MachineRequest {
+    /// What `request` is, if it is one of these.
+    #[must_use]
+    pub fn of(request: &Request<Bytes>) -> Option<Self> {
+        let (_, rest) = request.uri().path().split_once("/zones/")?;
+        let (zone, rest) = rest.split_once('/')?;
+        let zone = zone.to_owned();
+        if rest == "instances" && *request.method() == Method::POST {
+            let body: Value = serde_json::from_slice(request.body()).ok()?;
+            let name = body["name"].as_str()?.to_owned();
+            return Some(Self {
+                zone,
+                name: Some(name),
+            });
+        }
+        rest.starts_with("operations/").then_some(Self { zone, name: None })
+    }
+}
+
+/// The refusals that the job flow knows of, and what it did wrong after them.
+#[derive(Debug, Default)]
+pub struct ZoneRefusals {
+    refused: BTreeMap<(JobId, String), (Attempt, Timestamp)>,
+    /// A description of each request that came too early.
+    pub violations: Vec<String>,
+}
+
+impl ZoneRefusals {
+    /// Notes that the machine of an attempt is requested.
+    pub fn requested(&mut self, request: &MachineRequest, now: Timestamp) {
+        let name = request.name.as_deref();
+        let Some((job, attempt)) = name.and_then(JobId::from_instance_name) else {
+            return;
+        };
+        let zone = request.zone.clone();
+        if let Some((before, at)) = self.refused.get(&(job.clone(), zone.clone()))
+            && attempt > *before
+            && now.since(*at) < STOCKOUT
+        {
+            self.violations.push(format!(
+                "{now}: {job} attempt {attempt} asks {zone}, which refused attempt {before} at {at}"
+            ));
+        }
+    }
+
+    /// Notes what the job flow was answered.
+    pub fn answered(
+        &mut self,
+        request: &MachineRequest,
+        response: &Response<Bytes>,
+        now: Timestamp,
+    ) {
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let target = body["targetLink"].as_str().unwrap_or_default();
+        let is_insert = request.name.is_some() || body["operationType"] == "insert";
+        let name = request.name.as_deref();
+        let name = name.or_else(|| target.rsplit('/').next());
+        let Some((job, attempt)) = name.and_then(JobId::from_instance_name) else {
+            return;
+        };
+        if !is_insert {
+            return;
+        }
+        let key = (job, request.zone.clone());
+        // What is told apart from the error of a passing fault.
+        if body["error"].to_string().contains("ZONE_RESOURCE_POOL_EXHAUSTED") {
+            self.refused.insert(key, (attempt, now));
+        } else if response.status().is_success()
+            && self.refused.get(&key).is_some_and(|(before, _)| *before == attempt)
+        {
+            // A process that had been told crashed, and another asked again.
+            self.refused.remove(&key);
+        }
+    }
+}
