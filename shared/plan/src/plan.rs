@@ -68,6 +68,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
         deployment: manifest.deployment.clone(),
         steps: ordered(steps),
         forgotten,
+        record: record.clone(),
     }
 }
 

@@ -7,22 +7,6 @@ use names::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl DeploymentRecord {
-    /// What `plan` says of resources that are no longer desired: all that is
-    /// known where there was no record.
-    pub(crate) fn from_plan(plan: &Plan) -> Self {
-        let mut record = Self::new(plan.deployment.clone());
-        for step in plan.steps.iter().filter(|step| !step.is_desired()) {
-            let entry = ResourceRecord {
-                origin: step.origin,
-                uid: step.input.uid.clone(),
-                depends_on: step.depends_on.clone(),
-                grants: step.input.removed_grants.clone(),
-            };
-            record.entries.insert(step.id.clone(), entry);
-        }
-        record
-    }
-
     /// This record before `plan` is executed. What a concurrent run recorded
     /// stays: a resource that it created counts as created.
     pub(crate) fn begin(mut self, plan: &Plan) -> Self {

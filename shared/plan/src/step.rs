@@ -1,6 +1,6 @@
 //! A plan and its steps.
 
-use crate::{Change, Origin, Resource, ResourceId, StepInput};
+use crate::{Change, DeploymentRecord, Origin, Resource, ResourceId, StepInput};
 use names::{DeploymentId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -15,6 +15,10 @@ pub struct Plan {
     /// Resources in the deployment record that no longer exist, or no longer
     /// belong to the deployment.
     pub forgotten: BTreeSet<ResourceId>,
+    /// The deployment record that it was made with: the stored one or, where
+    /// there is none, what the marks tell. A plan restores a lost record.
+    #[serde(skip)]
+    pub record: DeploymentRecord,
 }
 
 /// What has to be done with one resource.
