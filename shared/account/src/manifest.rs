@@ -15,6 +15,8 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
 /// The id of the instances account's role in the project.
 pub const INSTANCE_ROLE: &str = "groundcrewInstance";
+/// A label on the deployment's key: the bucket that has its record.
+pub(crate) const BUCKET_LABEL: &str = "groundcrew-bucket";
 
 const APIS: [&str; 5] = [
     "cloudkms.googleapis.com",
@@ -137,7 +139,8 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Key(CryptoKey {
             name: key.clone(),
             rotation: ROTATION_PERIOD,
-            labels: BTreeMap::new(),
+            // Without the record, it tells which bucket the deployment has.
+            labels: [(BUCKET_LABEL.to_owned(), bucket.to_string())].into(),
         }),
         Resource::Bucket(Bucket {
             name: bucket.clone(),

@@ -2,8 +2,8 @@
 
 use names::Member;
 use plan::{
-    Action, Change, DeploymentRecord, Grant, Item, Manifest, Observed, ObservedGrant, ObservedState, Origin, Plan,
-    Resource, ResourceId, Step,
+    Action, Change, DeploymentRecord, Grant, Item, Manifest, Observed, ObservedGrant,
+    ObservedState, Origin, Plan, Resource, ResourceId, Step,
 };
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ use crate::{
     INSTANCE_ROLE, Settings, Spec, manifest,
     manifest::{agent_folder, fence_access, grant, name, report_access},
 };
-use names::{ManagedFolderName, VolumeName};
+use names::{ManagedFolderName, ProjectId, VolumeName};
 use plan::{
     Action, DeploymentRecord, ManagedFolder, Manifest, Plan, PolicyGrants, PolicyTarget, Resource,
     ResourceId, ServiceAccount,
@@ -23,7 +23,8 @@ pub enum VolumeError {
     /// A resource of the project's setup does not exist.
     #[error("the project is not set up: {0} does not exist; run `groundcrew account apply`")]
     NotSetUp(ResourceId),
-    /// Resources of the project could not be read, for these reasons.
+    /// Resources of the project could not be read, or the spec does not describe
+    /// its deployment, for these reasons.
     #[error("the project's resources could not be read")]
     Unreadable(Vec<plan::Error>),
 }
@@ -92,6 +93,17 @@ pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<Volume
 #[must_use]
 pub fn recorded(record: &DeploymentRecord) -> BTreeSet<VolumeName> {
     volumes_of(record.entries.keys())
+}
+
+/// The volumes in a deployment record, by their folders and accounts.
+pub(crate) fn found(record: &DeploymentRecord, project: &ProjectId) -> BTreeSet<VolumeName> {
+    let of_accounts = record.entries.keys().filter_map(|id| {
+        let ResourceId::Account(account) = id else {
+            return None;
+        };
+        VolumeName::from_account(account, project)
+    });
+    of_accounts.chain(recorded(record)).collect()
 }
 
 /// The volumes that `plan` creates or keeps.

@@ -3,6 +3,8 @@
 mod bad_input;
 mod confidentiality;
 mod flow;
+mod identity;
+mod machines;
 mod manifest;
 mod policies;
 mod setup;
