@@ -17,6 +17,7 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let report = account.setup.apply(&plan, &print_step).await;
     recorder.end(&start, &report).await;
     let report = report?;
+    inspect::note_surplus(&plan);
     out::note!("{} API calls", account.target.calls.count());
     let (text, code) = summarize(&report);
     match args.json {

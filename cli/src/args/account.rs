@@ -69,7 +69,8 @@ Examples:
   groundcrew account drift --project customer-project
   groundcrew account drift --spec groundcrew.yaml --json
 
-Exits with 2 if there are differences; `groundcrew account apply` repairs them.")]
+Exits with 2 if there are differences; `groundcrew account apply` repairs them, but
+for access that others gave beyond the setup's: it is named, and kept.")]
     Drift(AccountArgs),
     /// Revoke groundcrew's access to a project; data is kept
     #[command(after_help = "\

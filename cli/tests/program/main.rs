@@ -5,5 +5,6 @@ mod account;
 mod generated;
 mod job;
 mod local_cloud;
+mod removal;
 mod tour;
 mod volume;

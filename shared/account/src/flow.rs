@@ -137,6 +137,9 @@ impl Flow {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         let planned = setup.plan().await;
         let is_empty = planned.as_ref().is_ok_and(plan::Plan::is_empty);
+        for (id, surplus) in planned.iter().flat_map(plan::Plan::surplus) {
+            tracing::warn!(resource = %id, %surplus, "others gave more access than the setup");
+        }
         if start.is_some() && is_empty {
             let received = |before: Option<&Deployment>| {
                 before.map(|before| acknowledged(before, requested_at))

@@ -9,7 +9,11 @@ use plan::{
     Api, Bucket, CryptoKey, CustomRole, Grant, GrantCondition, KeyRing, ManagedFolder, Manifest,
     Object, PolicyGrants, PolicyTarget, Resource, ServiceAccount,
 };
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 /// The id of the resource manager's role in the project.
 pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
@@ -67,9 +71,12 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         })
     };
     let custom = |id| name(format!("projects/{project}/roles/{id}"));
-    let policy = |target, grant| {
-        let grants = [grant].into();
-        Resource::Policy(PolicyGrants { target, grants })
+    let policy = |target, grants| {
+        Resource::Policy(PolicyGrants {
+            target,
+            grants,
+            exclusive: BTreeSet::new(),
+        })
     };
 
     let account = instances_account(project);
@@ -155,15 +162,55 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Folder(ManagedFolder {
             name: agent_folder(spec),
         }),
-        policy(PolicyTarget::Project(project.clone()), manage_machines),
-        policy(PolicyTarget::Account(account.clone()), act_as),
-        policy(PolicyTarget::Key(key.clone()), decrypt),
-        policy(PolicyTarget::Bucket(bucket.clone()), objects),
+        policy(
+            PolicyTarget::Project(project.clone()),
+            [manage_machines].into(),
+        ),
+        policy(PolicyTarget::Account(account.clone()), [act_as].into()),
+        policy(PolicyTarget::Key(key.clone()), [decrypt].into()),
+        policy(PolicyTarget::Bucket(bucket.clone()), [objects].into()),
+        // The accounts of volumes get access to it.
+        policy(PolicyTarget::Folder(agent_folder(spec)), BTreeSet::new()),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
     let resources = resources.chain(report_access(settings, &account));
+    let accounts = [account.clone()];
+    let resources = resources.map(|resource| with_exclusive(resource, settings, &accounts));
     Manifest::new(spec.deployment_id(), resources).expect("each resource occurs once")
+}
+
+/// The resource; in a policy, other grants to groundcrew's own identities, to the
+/// machines' `accounts` and to everybody are more access than the setup gives. A
+/// customer may give the machines' accounts more access to the project, and
+/// groundcrew's own project is not the customer's.
+pub(crate) fn with_exclusive(
+    mut resource: Resource,
+    settings: &Settings,
+    accounts: &[ServiceAccountEmail],
+) -> Resource {
+    let invited = [&settings.resource_manager];
+    if let Resource::Policy(policy) = &mut resource {
+        let named: Vec<&ServiceAccountEmail> = match policy.target {
+            PolicyTarget::Project(_) => invited.into(),
+            PolicyTarget::Account(_)
+            | PolicyTarget::Key(_)
+            | PolicyTarget::Bucket(_)
+            | PolicyTarget::Folder(_) => {
+                let named = invited.into_iter().chain(&settings.functions);
+                named.chain(accounts).collect()
+            }
+            PolicyTarget::Topic(_)
+            | PolicyTarget::ResourceFolder(_)
+            | PolicyTarget::BillingAccount(_) => return resource,
+        };
+        let named = named
+            .iter()
+            .map(|account| format!("serviceAccount:{account}"));
+        let everybody = ["allUsers", "allAuthenticatedUsers"].map(str::to_owned);
+        policy.exclusive.extend(named.chain(everybody));
+    }
+    resource
 }
 
 /// Restricts the resource manager to groundcrew's machines: whoever can set the
@@ -187,6 +234,7 @@ pub(crate) fn report_access(
     Some(Resource::Policy(PolicyGrants {
         target: PolicyTarget::Topic(topic),
         grants: [publisher].into(),
+        exclusive: BTreeSet::new(),
     }))
 }
 
@@ -204,6 +252,7 @@ pub(crate) fn fence_access(
         grants: functions
             .map(|function| grant(role.clone(), function, Some(ONLY_FENCES)))
             .collect(),
+        exclusive: BTreeSet::new(),
     })
 }
 

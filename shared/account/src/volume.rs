@@ -6,8 +6,8 @@
 //! other.
 
 use crate::{
-    INSTANCE_ROLE, Settings, Spec, manifest,
-    manifest::{agent_folder, fence_access, grant, name, report_access},
+    INSTANCE_ROLE, Settings, Spec, instances_account, manifest,
+    manifest::{agent_folder, fence_access, grant, name, report_access, with_exclusive},
 };
 use names::{ManagedFolderName, ProjectId, VolumeName};
 use plan::{
@@ -39,6 +39,7 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
         Resource::Policy(PolicyGrants {
             target,
             grants: [grant(role, member, None)].into(),
+            exclusive: BTreeSet::new(),
         })
     };
     let (root, data) = (volume.folder(&bucket), volume.data(&bucket));
@@ -83,9 +84,12 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
 #[must_use]
 pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<VolumeName>) -> Manifest {
     let setup = manifest(spec, settings);
+    let accounts = volumes.iter().map(|volume| volume.account(&spec.project));
+    let accounts: Vec<_> = accounts.chain([instances_account(&spec.project)]).collect();
     let volumes = volumes.iter();
     let more = volumes.flat_map(|volume| resources(spec, settings, volume));
-    let all: Vec<Resource> = setup.resources().cloned().chain(more).collect();
+    let all = setup.resources().cloned().chain(more);
+    let all = all.map(|resource| with_exclusive(resource, settings, &accounts));
     Manifest::new(setup.deployment().clone(), all).expect("each resource occurs once")
 }
 

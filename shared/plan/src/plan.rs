@@ -103,8 +103,13 @@ fn desired(
         action = policy_action(state, &input.grants, &input.removed_grants);
         origin = Origin::Adopted;
     }
+    let surplus = state.map_or_else(Vec::new, |state| match resource {
+        Resource::Policy(policy) => policy.surplus(state, &input.removed_grants),
+        resource => difference(deployment, resource, state, true).surplus,
+    });
     Step {
         input,
+        surplus,
         resource: Some(resource.clone()),
         ..Step::new(id, action, origin)
     }
@@ -149,7 +154,9 @@ fn existing(
             return (Action::Refuse { reason }, Origin::Adopted);
         }
     };
-    let Diff { changes, immutable } = difference(deployment, resource, state, ours);
+    let Diff {
+        changes, immutable, ..
+    } = difference(deployment, resource, state, ours);
     if !immutable.is_empty() {
         let immutable: Vec<String> = immutable.iter().map(Change::to_string).collect();
         let reason = format!(

@@ -9,5 +9,6 @@ mod manifest;
 mod policies;
 mod setup;
 mod ssh_key;
+mod surplus;
 mod volumes;
 mod world;
