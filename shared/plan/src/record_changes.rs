@@ -1,7 +1,7 @@
 //! How executing a plan changes the deployment record. Pure.
 
 use crate::{
-    Action, DeploymentRecord, Origin, Plan, ResourceId, ResourceRecord, Step, StepOutcome,
+    Action, DeploymentRecord, Origin, Plan, Resource, ResourceId, ResourceRecord, Step, StepOutcome,
 };
 use names::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,8 +112,11 @@ impl DeploymentRecord {
 /// record.
 fn origin_before(step: &Step) -> Option<Origin> {
     // A policy exists together with its resource; only its grants are created.
+    if let Some(Resource::Policy(policy)) = &step.resource {
+        return (!policy.grants.is_empty()).then_some(Origin::Adopted);
+    }
     if let ResourceId::Policy(_) = step.id {
-        return step.is_desired().then_some(Origin::Adopted);
+        return None;
     }
     match &step.action {
         Action::Create | Action::Restore { .. } => Some(Origin::Creating),

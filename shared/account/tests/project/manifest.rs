@@ -61,9 +61,8 @@ fn an_empty_project_has_the_expected_plan() {
              grants: +roles/pubsub.publisher to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
     +      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
-    =      policy of folder customer-project-groundcrew/agent/ (adopted)
     +      policy of folder customer-project-groundcrew/jobs/
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
-    20 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 1 unchanged
+    20 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
     "#);
 }

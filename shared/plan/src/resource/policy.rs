@@ -81,6 +81,11 @@ impl Kind for PolicyGrants {
             .collect()
     }
 
+    /// One without grants is only compared.
+    fn may_be_absent(&self) -> bool {
+        self.grants.is_empty()
+    }
+
     fn desired_fields(&self, _: Option<&DeploymentId>) -> DesiredFields {
         let grants = self.grants.iter().map(ObservedGrant::from).collect();
         [(
