@@ -120,7 +120,8 @@ fn mismatch(
         Some(named) if named == bucket => return None,
         Some(named) => {
             let reason = format!(
-                "`bucket:` is {bucket}, but {named} is recorded for the deployment {deployment}"
+                "`bucket:` is {bucket}, but {named} is recorded for the deployment {deployment} \
+                 (label {BUCKET_LABEL} of its key)"
             );
             return Some((key, reason));
         }
