@@ -103,9 +103,11 @@ fn desired(
         action = policy_action(state, &input.grants, &input.removed_grants);
         origin = Origin::Adopted;
     }
-    let surplus = state.map_or_else(Vec::new, |state| match resource {
-        Resource::Policy(policy) => policy.surplus(state, &input.removed_grants),
-        resource => difference(deployment, resource, state, true).surplus,
+    let surplus = state.map_or_else(Vec::new, |state| {
+        if let Resource::Policy(policy) = resource {
+            return policy.surplus(state, &input.removed_grants);
+        }
+        difference(deployment, resource, state, true).surplus
     });
     Step {
         input,
