@@ -108,8 +108,12 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         Fault::Operation(_)
         | Fault::OperationTimeout
         | Fault::PolicyMismatch
-        | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => {
+        | Fault::Record(RecordStoreError::Conflict) => {
             return "run it again; completed steps are not repeated";
+        }
+        Fault::Record(RecordStoreError::Unreadable(_)) => {
+            return "restore `groundcrew/deployment.json` in the bucket, or delete it, so that \
+                    the marks of what exists count, and run it again";
         }
     };
     let text = error.to_string();

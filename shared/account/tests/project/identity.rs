@@ -280,3 +280,22 @@ async fn a_setup_whose_bucket_was_deleted_by_hand_can_be_deleted() {
     delete(&world.setup).await;
     assert!(!left(&world).await.contains("groundcrew-instances"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_record_keeps_nothing_from_being_revoked_and_says_what_to_do() {
+    let world = World::new();
+    world.apply().await;
+    let path = format!(
+        "POST /upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=groundcrew%2Fdeployment.json"
+    );
+    assert_eq!(world.ask(&path, json!({ "cut": "off" })).await.0, 200);
+    let errors = world.setup.plan_teardown().await.expect_err("damaged");
+    let text = gcp::chain(&errors[0]);
+    let next = "restore `groundcrew/deployment.json` in the bucket, or delete it";
+    assert!(text.contains(next), "{text}");
+    let revoked = world.setup.revoke(false, &|_| {}).await.expect("begun");
+    assert_eq!(revoked.errors.len(), 1, "{revoked:#?}");
+    assert!(!policy(&world).await.to_string().contains(RESOURCE_MANAGER));
+    lose_record(&world).await;
+    delete(&world.setup).await;
+}
