@@ -44,7 +44,7 @@ fn a_project_is_not_deleted_under_its_machines_and_revoke_names_them() {
     while !running() {
         attempts += 1;
         assert!(attempts < 120, "the job does not start");
-        std::thread::sleep(std::time::Duration::from_millis(500));
+        cloud.run(124, "job wait endless --timeout 1s");
     }
     let of = |command: &str| format!("account {command} --project demo-project");
     let stderr = cloud.run(1, &of("delete --yes")).stderr;
