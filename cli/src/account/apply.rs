@@ -8,15 +8,17 @@ use std::process::ExitCode;
 pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
+    let recorder = account.recorder();
+    recorder.check("changed").await?;
     let plan = account.setup.plan().await.map_err(observation_failed)?;
     if !args.json {
         inspect::print_plan(&plan)?;
     }
-    let recorder = account.recorder();
     let start = recorder.begin_apply(!plan.is_empty()).await?;
     let report = account.setup.apply(&plan, &print_step).await;
     recorder.end(&start, &report).await;
     let report = report?;
+    inspect::note_surplus(&plan);
     out::note!("{} API calls", account.target.calls.count());
     let (text, code) = summarize(&report);
     match args.json {

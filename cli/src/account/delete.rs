@@ -10,6 +10,8 @@ use std::{collections::BTreeMap, fmt::Write, process::ExitCode};
 pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     account.announce();
+    let recorder = account.recorder();
+    recorder.check("deleted").await?;
     let plan = account.setup.plan_teardown().await;
     let plan = plan.map_err(observation_failed)?;
     if !args.json {
@@ -17,12 +19,14 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     }
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
         out::note!(
-            "no deployment record in {}: nothing to delete",
-            account.spec.bucket()
+            "nothing of the deployment {} exists in {}: nothing to delete",
+            account.spec.deployment,
+            account.spec.project
         );
-        account.recorder().give_up().await?;
+        recorder.give_up().await?;
         return Ok(ExitCode::SUCCESS);
     }
+    account.setup.check_unused(None).await?;
     if !yes {
         let bucket = account.spec.bucket();
         let step = plan.step(&ResourceId::Bucket(bucket.clone()));
@@ -32,9 +36,8 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
         };
         confirm_deletion(&warning, bucket.as_str())?;
     }
-    let recorder = account.recorder();
-    let record = account.setup.record().await?;
-    let start = recorder.begin_removal(record.as_ref()).await?;
+    let record = Some(&plan.record).filter(|record| !record.entries.is_empty());
+    let start = recorder.begin_removal(record).await?;
     let report = account.setup.delete(&plan, &print_step).await;
     recorder.end(&start, &report).await;
     let report = report?;

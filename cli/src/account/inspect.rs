@@ -3,7 +3,7 @@
 use super::{Account, observation_failed};
 use crate::{args::AccountArgs, out};
 use anyhow::Result;
-use plan::{Action, Colours, Plan, Resource, ResourceId};
+use plan::{Action, Colours, Item, Plan, Resource, ResourceId};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -16,6 +16,21 @@ fn colours() -> Colours {
 
 pub(crate) fn print_plan(plan: &Plan) -> Result<()> {
     Ok(out::coloured_line(&plan.shown(colours()).to_string())?)
+}
+
+/// Says what to do about more access than the setup gives, if there is any.
+pub(crate) fn note_surplus(plan: &Plan) {
+    let surplus: Vec<String> = plan
+        .surplus()
+        .map(|(id, surplus)| format!("  {id}: {}", surplus.item))
+        .collect();
+    if !surplus.is_empty() {
+        out::note!(
+            "others gave more access than the setup does, which apply keeps; remove what nobody \
+             needs, grants from the policy and firewall rules from the network:\n{}",
+            surplus.join("\n")
+        );
+    }
 }
 
 /// `groundcrew account plan`
@@ -41,7 +56,7 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
         .plan()
         .await
         .map_err(observation_failed)?;
-    plan.steps.retain(|step| !step.is_noop());
+    plan.steps.retain(|step| !step.is_exact());
     if args.json {
         out::json(&plan)?;
     } else if plan.steps.is_empty() {
@@ -50,6 +65,7 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
         // Without the counts in the last line: they include unchanged resources.
         let text = plan.shown(colours()).to_string();
         out::line(text.rsplit_once('\n').map_or("", |(steps, _)| steps))?;
+        note_surplus(&plan);
     }
     Ok(match plan.steps.is_empty() {
         true => ExitCode::SUCCESS,
@@ -61,7 +77,7 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
 pub(crate) async fn status(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
     let plan = account.setup.plan().await.map_err(observation_failed)?;
-    let differences = plan.steps.iter().filter(|step| !step.is_noop()).count();
+    let differences = plan.steps.iter().filter(|step| !step.is_exact()).count();
     let exists = |id: ResourceId| {
         plan.step(&id)
             .is_some_and(|step| step.action != Action::Create)
@@ -116,7 +132,12 @@ fn access(account: &Account, plan: &Plan) -> &'static str {
             .filter(|g| g.member == *member)
             .count();
     }
+    let more = plan.surplus().any(|(_, surplus)| match &surplus.item {
+        Item::Grant(grant) => grant.member == member.as_str(),
+        Item::Text(_) => false,
+    });
     match missing {
+        0 if more => "granted, and more than that,",
         0 => "granted",
         n if n == wanted => "none",
         _ => "partially granted",

@@ -52,6 +52,17 @@ impl<'a> RunRecorder<'a> {
         }
     }
 
+    /// Fails if the ledger has another deployment in the project: what `action`
+    /// says (`deleted`) is not done.
+    pub(crate) async fn check(&self, action: &str) -> Result<()> {
+        let conflict = self.run.conflict(self.spec);
+        match tokio::time::timeout(LEDGER_TIMEOUT, conflict).await {
+            Ok(Ok(Some(reason))) => bail!("nothing was {action}: {reason}"),
+            // A project can be left without the ledger: its own record counts.
+            Ok(Ok(None) | Err(_)) | Err(_) => Ok(()),
+        }
+    }
+
     /// Records that the removal of what groundcrew created starts.
     pub(crate) async fn begin_removal(
         &self,
@@ -59,10 +70,7 @@ impl<'a> RunRecorder<'a> {
     ) -> Result<RecordedStart> {
         match self.run.begin_removal(self.spec, record).await {
             Ok(ManualStart::Started(at)) => Ok(RecordedStart::At(at)),
-            Ok(ManualStart::Conflict(reason)) => {
-                out::note!("not recorded in the ledger: {reason}");
-                Ok(RecordedStart::No)
-            }
+            Ok(ManualStart::Conflict(reason)) => bail!("nothing was deleted: {reason}"),
             Err(error) if error.is_closed() => Ok(not_recorded(error)),
             Err(error) => Err(anyhow!(error)).context("nothing was deleted"),
         }

@@ -69,7 +69,8 @@ Examples:
   groundcrew account drift --project customer-project
   groundcrew account drift --spec groundcrew.yaml --json
 
-Exits with 2 if there are differences; `groundcrew account apply` repairs them.")]
+Exits with 2 if there are differences; `groundcrew account apply` repairs them, but
+for access that others gave beyond the setup's: it is named, and kept.")]
     Drift(AccountArgs),
     /// Revoke groundcrew's access to a project; data is kept
     #[command(after_help = "\
@@ -77,7 +78,8 @@ Examples:
   groundcrew account revoke --project customer-project
   groundcrew account revoke --project customer-project --fast
 
-`groundcrew account apply` restores the access.")]
+Machines that still run are listed: groundcrew can no longer delete them. End jobs
+before with `groundcrew job cancel`. `groundcrew account apply` restores the access.")]
     Revoke {
         #[command(flatten)]
         account: AccountArgs,
@@ -91,7 +93,8 @@ Examples:
   groundcrew account delete --project customer-project
   groundcrew account delete --project customer-project --yes
 
-Asks for the bucket's name. Resources that existed before the setup are kept.
+Asks for the bucket's name. Does nothing while machines of jobs run: end the jobs
+with `groundcrew job cancel`. Resources that existed before the setup are kept.
 Resources that Google retains for a time are listed with that time; groundcrew
 deletes them then, or the command to do so is printed.")]
     Delete {

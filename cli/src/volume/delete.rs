@@ -24,6 +24,7 @@ pub(crate) async fn run(name: &VolumeName, args: &AccountArgs, yes: bool) -> Res
         return Ok(ExitCode::SUCCESS);
     }
     print_plan(&plan, args.json)?;
+    account.setup.check_unused(Some(name)).await?;
     if !yes {
         let folder = name.folder(&account.spec.bucket());
         let warning = format!("all files in gs://{folder} will be deleted");

@@ -1,13 +1,17 @@
 //! `groundcrew volume list`
 
-use crate::{account::Account, args::AccountArgs, out};
+use crate::{
+    account::{Account, observation_failed},
+    args::AccountArgs,
+    out,
+};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
 pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     let account = Account::find(args).await?;
-    let volumes = account.setup.volumes().await?;
+    let volumes = account.setup.volumes().await.map_err(observation_failed)?;
     let (bucket, project) = (account.spec.bucket(), &account.spec.project);
     let columns = volumes.iter().map(|volume| {
         let data = volume.data(&bucket);

@@ -6,5 +6,6 @@ mod dead_letter;
 mod generated;
 mod job;
 mod local_cloud;
+mod removal;
 mod tour;
 mod volume;

@@ -5,7 +5,7 @@
 use crate::{
     Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings, Setup,
     SetupRequest, Spec, admit, claim_overdue,
-    decide::{acknowledged, backoff, is_same, set_up_again},
+    decide::{acknowledged, backoff, other_deployment, set_up_again},
     event, record_attempt,
     setup::is_live,
 };
@@ -137,6 +137,9 @@ impl Flow {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
         let planned = setup.plan().await;
         let is_empty = planned.as_ref().is_ok_and(plan::Plan::is_empty);
+        for (id, surplus) in planned.iter().flat_map(plan::Plan::surplus) {
+            tracing::warn!(resource = %id, %surplus, "others gave more access than the setup");
+        }
         if start.is_some() && is_empty {
             let received = |before: Option<&Deployment>| {
                 before.map(|before| acknowledged(before, requested_at))
@@ -198,8 +201,8 @@ impl Flow {
         record: &DeploymentRecord,
     ) -> Result<Outcome, Error> {
         let setup = Setup::new(self.client.clone(), spec, &self.settings);
-        match setup.record().await {
-            Ok(Some(current)) if is_live(&current) => {
+        match setup.recorded().await {
+            Ok(current) if is_live(&current) => {
                 let to_ready = |before: Option<&Deployment>| {
                     let same = before.filter(|before| before.requested_at == requested_at);
                     same.map(|before| set_up_again(before, self.now()))
@@ -208,8 +211,8 @@ impl Flow {
                 Ok(Outcome::Duplicate)
             }
             Ok(_) => self.take_down(spec, requested_at, record).await,
-            Err(error) => {
-                let result = AttemptResult::unobserved(&[error]);
+            Err(errors) => {
+                let result = AttemptResult::unobserved(&errors);
                 self.record_attempt(&spec.project, requested_at, result)
                     .await
             }
@@ -249,12 +252,14 @@ pub(crate) async fn failed_setup_remains(
     new: &Spec,
 ) -> bool {
     let failed = before.filter(|before| matches!(before.state, DeploymentState::Failed { .. }));
-    match failed.and_then(|failed| failed.spec.as_ref()) {
-        Some(old) if !is_same(old, new) => {
+    let other = failed.filter(|failed| other_deployment(failed, new).is_some());
+    match other.and_then(|other| other.spec.as_ref()) {
+        Some(old) => {
             let setup = Setup::new(client.clone(), old, settings);
-            setup.record().await.is_ok_and(|record| record.is_some())
+            let recorded = setup.recorded().await;
+            recorded.is_ok_and(|record| !record.entries.is_empty())
         }
-        Some(_) | None => true,
+        None => true,
     }
 }
 

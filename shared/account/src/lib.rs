@@ -45,6 +45,6 @@ pub use manual_run::{ManualRun, ManualStart};
 pub use network::{NETWORK, regions};
 pub use revocation::Revocation;
 pub use settings::Settings;
-pub use setup::{Revoked, Setup};
+pub use setup::{Setup, access::Revoked, machines::RunningMachine};
 pub use spec::{Spec, SpecError, SshKey};
 pub use sweep::Sweep;

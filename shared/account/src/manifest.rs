@@ -19,6 +19,8 @@ use std::{
 pub const RESOURCE_MANAGER_ROLE: &str = "groundcrewResourceManager";
 /// The id of the instances account's role in the project.
 pub const INSTANCE_ROLE: &str = "groundcrewInstance";
+/// A label on the deployment's key: the bucket that has its record.
+pub(crate) const BUCKET_LABEL: &str = "groundcrew-bucket";
 
 const APIS: [&str; 5] = [
     "cloudkms.googleapis.com",
@@ -69,7 +71,6 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         })
     };
     let custom = |id| name(format!("projects/{project}/roles/{id}"));
-    let policy = |target, grant| policy(target, [grant]);
 
     let account = instances_account(project);
     let key = spec.key();
@@ -138,7 +139,8 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Key(CryptoKey {
             name: key.clone(),
             rotation: ROTATION_PERIOD,
-            labels: BTreeMap::new(),
+            // Without the record, it tells which bucket the deployment has.
+            labels: [(BUCKET_LABEL.to_owned(), bucket.to_string())].into(),
         }),
         Resource::Bucket(Bucket {
             name: bucket.clone(),
@@ -153,18 +155,55 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Folder(ManagedFolder {
             name: agent_folder(spec),
         }),
-        policy(PolicyTarget::Project(project.clone()), manage_machines),
-        policy(PolicyTarget::Account(account.clone()), act_as),
-        policy(PolicyTarget::Key(key.clone()), decrypt),
-        self::policy(
+        policy(PolicyTarget::Project(project.clone()), [manage_machines]),
+        policy(PolicyTarget::Account(account.clone()), [act_as]),
+        policy(PolicyTarget::Key(key.clone()), [decrypt]),
+        policy(
             PolicyTarget::Bucket(bucket.clone()),
             [objects, checkpoints(&bucket, "jobs/{job}/", &account)],
         ),
+        // The accounts of volumes get access to it.
+        policy(PolicyTarget::Folder(agent_folder(spec)), []),
     ];
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
     let resources = resources.chain(report_access(settings, &account));
+    let accounts = [account.clone()];
+    let resources = resources.map(|resource| with_exclusive(resource, settings, &accounts));
     Manifest::new(spec.deployment_id(), resources).expect("each resource occurs once")
+}
+
+/// The resource; in a policy, other grants to groundcrew's own identities, to the
+/// machines' `accounts` and to everybody are more access than the setup gives. A
+/// customer may give the machines' accounts more access to the project, and
+/// groundcrew's own project is not the customer's.
+pub(crate) fn with_exclusive(
+    mut resource: Resource,
+    settings: &Settings,
+    accounts: &[ServiceAccountEmail],
+) -> Resource {
+    let invited = [&settings.resource_manager];
+    if let Resource::Policy(policy) = &mut resource {
+        let named: Vec<&ServiceAccountEmail> = match policy.target {
+            PolicyTarget::Project(_) => invited.into(),
+            PolicyTarget::Account(_)
+            | PolicyTarget::Key(_)
+            | PolicyTarget::Bucket(_)
+            | PolicyTarget::Folder(_) => {
+                let named = invited.into_iter().chain(&settings.functions);
+                named.chain(accounts).collect()
+            }
+            PolicyTarget::Topic(_)
+            | PolicyTarget::ResourceFolder(_)
+            | PolicyTarget::BillingAccount(_) => return resource,
+        };
+        let named = named
+            .iter()
+            .map(|account| format!("serviceAccount:{account}"));
+        let everybody = ["allUsers", "allAuthenticatedUsers"].map(str::to_owned);
+        policy.exclusive.extend(named.chain(everybody));
+    }
+    resource
 }
 
 /// Restricts the resource manager to groundcrew's machines: whoever can set the
@@ -185,10 +224,7 @@ pub(crate) fn report_access(
 ) -> Option<Resource> {
     let topic = settings.reports.clone()?;
     let publisher = grant(name("roles/pubsub.publisher"), account, None);
-    Some(Resource::Policy(PolicyGrants {
-        target: PolicyTarget::Topic(topic),
-        grants: [publisher].into(),
-    }))
+    Some(policy(PolicyTarget::Topic(topic), [publisher]))
 }
 
 /// Lets the job functions access the claims and exit records of the jobs in
@@ -199,13 +235,9 @@ pub(crate) fn fence_access(
     folder: ManagedFolderName,
 ) -> Resource {
     let role: RoleName = name(format!("projects/{}/roles/{INSTANCE_ROLE}", spec.project));
-    let functions = settings.functions.iter();
-    Resource::Policy(PolicyGrants {
-        target: PolicyTarget::Folder(folder),
-        grants: functions
-            .map(|function| grant(role.clone(), function, Some(ONLY_FENCES)))
-            .collect(),
-    })
+    let grant = |function| grant(role.clone(), function, Some(ONLY_FENCES));
+    let grants: BTreeSet<Grant> = settings.functions.iter().map(grant).collect();
+    policy(PolicyTarget::Folder(folder), grants)
 }
 
 /// Listing is allowed, too: functions list to find exit records, and a list
@@ -246,8 +278,11 @@ pub(crate) fn checkpoints(bucket: &BucketName, job: &str, account: &ServiceAccou
 }
 
 pub(crate) fn policy(target: PolicyTarget, grants: impl Into<BTreeSet<Grant>>) -> Resource {
-    let grants = grants.into();
-    Resource::Policy(PolicyGrants { target, grants })
+    Resource::Policy(PolicyGrants {
+        target,
+        grants: grants.into(),
+        exclusive: BTreeSet::new(),
+    })
 }
 
 /// Parses a name that is composed of valid names.

@@ -3,8 +3,8 @@
 
 use crate::{
     Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings,
-    SetupRequest, Spec, SshKey, admit, decide::is_same, flow::failed_setup_remains, record_attempt,
-    remove,
+    SetupRequest, Spec, SshKey, admit, decide::other_deployment, flow::failed_setup_remains,
+    record_attempt, remove,
 };
 use gcp::Client;
 use ledger::Ledger;
@@ -73,6 +73,16 @@ impl ManualRun {
         Ok(start)
     }
 
+    /// Why the deployment of `spec` may be neither revoked nor removed: the ledger
+    /// has another one in its project. Only reads.
+    ///
+    /// # Errors
+    /// The ledger could not be read.
+    pub async fn conflict(&self, spec: &Spec) -> Result<Option<String>, Error> {
+        let before = self.deployments.get(&spec.project).await?;
+        Ok(before.and_then(|before| conflict(&before, spec)))
+    }
+
     /// Records that the resources in `record` are about to be removed. Without a
     /// record, that of a removal in progress is used, or an empty one: then the
     /// marks count.
@@ -87,7 +97,7 @@ impl ManualRun {
         let spec = without_secret(spec);
         let mut start = ManualStart::Conflict(String::new());
         let begun = self.deployments.change(&spec.project, |before| {
-            if let Some(reason) = before.and_then(|before| other_deployment(before, &spec)) {
+            if let Some(reason) = before.and_then(|before| conflict(before, &spec)) {
                 start = ManualStart::Conflict(reason);
                 return None;
             }
@@ -156,18 +166,11 @@ fn removal_record(before: &Deployment) -> Option<&DeploymentRecord> {
     }
 }
 
-/// Why a removal cannot be recorded: the ledger has one entry per project.
-fn other_deployment(before: &Deployment, spec: &Spec) -> Option<String> {
-    let old = before.spec.as_ref()?;
-    let is_other = before.state != DeploymentState::Removed && !is_same(old, spec);
-    is_other.then(|| {
-        format!(
-            "it has the deployment {} with the bucket {} in {}",
-            old.deployment,
-            old.bucket(),
-            spec.project
-        )
-    })
+/// Why a removal or revocation is refused: the ledger has another deployment of
+/// the project, which is not removed.
+fn conflict(before: &Deployment, spec: &Spec) -> Option<String> {
+    let exists = before.state != DeploymentState::Removed;
+    exists.then(|| other_deployment(before, spec))?
 }
 
 /// The state of a deployment that was never set up and is no longer requested.
@@ -182,7 +185,7 @@ fn given_up(before: &Deployment, spec: &Spec, now: Timestamp) -> Option<Deployme
             return None;
         }
     }
-    if other_deployment(before, spec).is_some() {
+    if conflict(before, spec).is_some() {
         return None;
     }
     let record = DeploymentRecord::new(spec.deployment_id());
@@ -245,11 +248,8 @@ mod tests {
         let mut blue = spec();
         blue.deployment = "blue".parse().expect("valid");
         assert_eq!(given_up(&deployment(failed()), &blue, at(200)), None);
-        let reason = other_deployment(&deployment(DeploymentState::Ready), &blue).expect("another");
+        let reason = conflict(&deployment(DeploymentState::Ready), &blue).expect("another");
         assert!(reason.contains("deployment default"), "{reason}");
-        assert_eq!(
-            other_deployment(&deployment(DeploymentState::Removed), &blue),
-            None
-        );
+        assert_eq!(conflict(&deployment(DeploymentState::Removed), &blue), None);
     }
 }

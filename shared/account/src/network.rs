@@ -95,6 +95,13 @@ pub fn regions(spec: &Spec, settings: &Settings) -> BTreeSet<Region> {
     }
 }
 
+/// Every region in which a subnetwork may have been created.
+pub(crate) fn all_regions(spec: &Spec, settings: &Settings) -> Vec<Region> {
+    let known = REGIONS.iter().filter_map(|region| region.parse().ok());
+    let all: BTreeSet<Region> = known.chain(regions(spec, settings)).collect();
+    all.into_iter().collect()
+}
+
 /// 4,096 addresses of 10.128.0.0/9. The range of a region that is not in the list
 /// is derived from its name, in the upper half.
 fn range(region: &Region) -> IpRange {

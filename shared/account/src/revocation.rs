@@ -2,8 +2,8 @@
 
 use names::Member;
 use plan::{
-    Action, Change, Grant, Item, Manifest, Observed, ObservedGrant, ObservedState, Origin, Plan,
-    Resource, ResourceId, Step,
+    Action, Change, DeploymentRecord, Grant, Item, Manifest, Observed, ObservedGrant,
+    ObservedState, Origin, Plan, Resource, ResourceId, Step,
 };
 use std::collections::BTreeSet;
 
@@ -46,6 +46,7 @@ impl Revocation {
             deployment,
             steps,
             forgotten: BTreeSet::new(),
+            record: DeploymentRecord::new(manifest.deployment().clone()),
         };
         Self { plan, others }
     }

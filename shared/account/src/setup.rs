@@ -1,17 +1,15 @@
 //! The setup of one project: plans and applies its manifest.
 
+pub(crate) mod access;
+mod identity;
+pub(crate) mod machines;
 mod volumes;
 
-use crate::{
-    Revocation, Settings, Spec, instances_account,
-    memory_store::{MemoryStore, NoStore},
-    volume,
-};
-use gcp::{Client, methods::iam};
-use names::{Member, ServiceAccountEmail, VolumeName};
+use crate::{Settings, Spec, memory_store::MemoryStore, volume};
+use gcp::Client;
+use names::{Member, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
-    Resource, ResourceId,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,18 +21,6 @@ pub struct Setup {
     spec: Spec,
     settings: Settings,
     resource_manager: Member,
-}
-
-/// The result of a revocation.
-#[derive(Debug)]
-pub struct Revoked {
-    /// The outcome for each policy that contained a grant.
-    pub report: ApplyReport,
-    /// Grants that the resource manager still has, because someone else made
-    /// them.
-    pub others: Vec<String>,
-    /// The machines' accounts that were disabled, if that was requested.
-    pub disabled: Vec<ServiceAccountEmail>,
 }
 
 impl Setup {
@@ -65,9 +51,9 @@ impl Setup {
     /// reads.
     ///
     /// # Errors
-    /// Everything that could not be read.
+    /// See [`Setup::recorded`].
     pub async fn plan(&self) -> Result<Plan, Vec<Error>> {
-        let record = self.record_or_empty().await.map_err(|error| vec![error])?;
+        let record = self.recorded().await?;
         let manifest = self.manifest(&volume::recorded(&record));
         self.engine.plan_with(&manifest, &record).await
     }
@@ -86,18 +72,20 @@ impl Setup {
     /// ring can be deleted weeks later.
     ///
     /// # Errors
-    /// Everything that could not be read.
+    /// See [`Setup::recorded`].
     pub async fn plan_teardown(&self) -> Result<Plan, Vec<Error>> {
-        let setup = self.manifest(&BTreeSet::new());
-        self.engine.plan_teardown(&setup).await
+        let record = self.recorded().await?;
+        self.engine.plan_with(&self.empty_manifest(), &record).await
     }
 
     /// Executes a plan of [`Setup::plan_teardown`]. The record is deleted with
     /// the bucket: the report says what Google retains.
     ///
     /// # Errors
-    /// The deployment record could not be read; nothing was done.
+    /// Machines run in the project, or the deployment record could not be read;
+    /// nothing was done.
     pub async fn delete(&self, plan: &Plan, events: EventSink<'_>) -> Result<ApplyReport, Error> {
+        self.check_unused(None).await?;
         self.engine
             .apply(&self.empty_manifest(), plan, events)
             .await
@@ -118,95 +106,28 @@ impl Setup {
     /// empty, the marks are used.
     ///
     /// # Errors
-    /// Everything that could not be read; nothing was done.
+    /// See [`Setup::recorded`]; or machines run in the project. Nothing was done.
     pub async fn finish(
         &self,
         record: &DeploymentRecord,
         events: EventSink<'_>,
     ) -> Result<ApplyReport, Vec<Error>> {
-        let stored = self.record().await.map_err(|error| vec![error])?;
-        if stored.is_none() && record.entries.is_empty() {
-            let plan = self.plan_teardown().await?;
-            let deleted = self.delete(&plan, events).await;
-            return deleted.map_err(|error| vec![error]);
+        let present = self.recorded().await?;
+        let one = |error| vec![error];
+        let is_stored = self.record().await.map_err(one)?.is_some();
+        if is_stored || record.entries.is_empty() {
+            let plan = self
+                .engine
+                .plan_with(&self.empty_manifest(), &present)
+                .await?;
+            return self.delete(&plan, events).await.map_err(one);
         }
-        let engine = match stored {
-            Some(_) => self.engine.clone(),
-            None => Engine::new(
-                self.client.clone(),
-                Arc::new(MemoryStore::new(record.clone())),
-            ),
-        };
+        self.check_unused(None).await.map_err(one)?;
+        let store = Arc::new(MemoryStore::new(record.clone()));
+        let engine = Engine::new(self.client.clone(), store);
         let plan = engine.plan(&self.empty_manifest()).await?;
         let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
-        applied.map_err(|error| vec![error])
-    }
-
-    /// Removes the resource manager's grants in the project. With
-    /// `disable_accounts`, also disables the machines' accounts, which
-    /// invalidates their tokens. Uses the deployment record only to find volumes,
-    /// and does not change it. If some grants cannot be removed, the others still
-    /// are.
-    ///
-    /// # Errors
-    /// Everything that could not be read or disabled.
-    pub async fn revoke(
-        &self,
-        disable_accounts: bool,
-        events: EventSink<'_>,
-    ) -> Result<Revoked, Vec<Error>> {
-        let mut errors = Vec::new();
-        let volumes = self.volumes().await.unwrap_or_else(|error| {
-            errors.push(error);
-            BTreeSet::new()
-        });
-        let mut disabled = Vec::new();
-        if disable_accounts {
-            let project = &self.spec.project;
-            let of_volumes = volumes.iter().map(|volume| volume.account(project));
-            for account in [instances_account(project)].into_iter().chain(of_volumes) {
-                match self.disable(&account).await {
-                    Ok(true) => disabled.push(account),
-                    Ok(false) => {}
-                    Err(error) => errors.push(error),
-                }
-            }
-        }
-        let manifest = self.manifest(&volumes);
-        let resources = manifest.resources().map(Resource::id);
-        let policies = resources.filter(|id| matches!(id, ResourceId::Policy(_)));
-        let engine = Engine::new(self.client.clone(), Arc::new(NoStore));
-        let observed = engine.observe(policies.collect()).await?;
-        let Revocation { plan, others } =
-            Revocation::of(&manifest, &self.resource_manager, &observed);
-        let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
-        let report = applied.map_err(|error| vec![error])?;
-        match errors.is_empty() {
-            true => Ok(Revoked {
-                report,
-                others,
-                disabled,
-            }),
-            false => Err(errors),
-        }
-    }
-
-    /// Disables an account; `false` if it does not exist.
-    async fn disable(&self, account: &ServiceAccountEmail) -> Result<bool, Error> {
-        match iam::set_account_disabled(&self.client, account, true).await {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
-            Err(error) => Err(Error {
-                operation: "disabling",
-                id: Some(ResourceId::Account(account.clone())),
-                fault: error.into(),
-            }),
-        }
-    }
-
-    /// The record in the bucket; an empty one if there is none.
-    async fn record_or_empty(&self) -> Result<DeploymentRecord, Error> {
-        self.engine.record(&self.spec.deployment_id()).await
+        applied.map_err(one)
     }
 
     fn manifest(&self, volumes: &BTreeSet<VolumeName>) -> Manifest {
@@ -225,4 +146,10 @@ pub(crate) fn is_live(record: &DeploymentRecord) -> bool {
         Origin::Creating | Origin::Created | Origin::Adopted => true,
         Origin::Retained { .. } => false,
     })
+}
+
+/// Whether a list is empty because its parent does not exist, or its API is not
+/// enabled.
+fn is_absent(error: &gcp::Error) -> bool {
+    error.is_not_found() || plan::is_api_disabled(error)
 }

@@ -6,12 +6,13 @@
 //! other.
 
 use crate::{
-    INSTANCE_ROLE, Settings, Spec,
+    INSTANCE_ROLE, Settings, Spec, instances_account,
     manifest::{
         self, agent_folder, checkpoints, fence_access, grant, manifest, name, report_access,
+        with_exclusive,
     },
 };
-use names::{ManagedFolderName, VolumeName};
+use names::{ManagedFolderName, ProjectId, VolumeName};
 use plan::{
     Action, DeploymentRecord, ManagedFolder, Manifest, Plan, PolicyTarget, Resource, ResourceId,
     ServiceAccount,
@@ -25,7 +26,8 @@ pub enum VolumeError {
     /// A resource of the project's setup does not exist.
     #[error("the project is not set up: {0} does not exist; run `groundcrew account apply`")]
     NotSetUp(ResourceId),
-    /// Resources of the project could not be read, for these reasons.
+    /// Resources of the project could not be read, or the spec does not describe
+    /// its deployment, for these reasons.
     #[error("the project's resources could not be read")]
     Unreadable(Vec<plan::Error>),
 }
@@ -89,9 +91,12 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
 #[must_use]
 pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<VolumeName>) -> Manifest {
     let setup = manifest(spec, settings);
+    let accounts = volumes.iter().map(|volume| volume.account(&spec.project));
+    let accounts: Vec<_> = accounts.chain([instances_account(&spec.project)]).collect();
     let volumes = volumes.iter();
     let more = volumes.flat_map(|volume| resources(spec, settings, volume));
-    let all: Vec<Resource> = setup.resources().cloned().chain(more).collect();
+    let all = setup.resources().cloned().chain(more);
+    let all = all.map(|resource| with_exclusive(resource, settings, &accounts));
     Manifest::new(setup.deployment().clone(), all).expect("each resource occurs once")
 }
 
@@ -99,6 +104,17 @@ pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<Volume
 #[must_use]
 pub fn recorded(record: &DeploymentRecord) -> BTreeSet<VolumeName> {
     volumes_of(record.entries.keys())
+}
+
+/// The volumes in a deployment record, by their folders and accounts.
+pub(crate) fn found(record: &DeploymentRecord, project: &ProjectId) -> BTreeSet<VolumeName> {
+    let of_accounts = record.entries.keys().filter_map(|id| {
+        let ResourceId::Account(account) = id else {
+            return None;
+        };
+        VolumeName::from_account(account, project)
+    });
+    of_accounts.chain(recorded(record)).collect()
 }
 
 /// The volumes that `plan` creates or keeps.

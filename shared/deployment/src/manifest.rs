@@ -119,6 +119,7 @@ fn access(deployment: &Deployment) -> impl Iterator<Item = Resource> {
         granted.push(Resource::Policy(PolicyGrants {
             target: target(&role.scope),
             grants: [grant(&role)].into(),
+            exclusive: BTreeSet::new(),
         }));
     }
     created.into_values().chain(granted)

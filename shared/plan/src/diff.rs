@@ -19,6 +19,23 @@ pub enum CompareRule {
     Contains,
     /// The value must be equal, and cannot be changed after creation.
     Immutable,
+    /// Items that are not desired are reported, and left to who added them.
+    Surplus,
+}
+
+/// More access than is desired, which someone else gave: it is reported and kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Surplus {
+    /// The set that contains it.
+    pub field: String,
+    /// The surplus item.
+    pub item: Item,
+}
+
+impl fmt::Display for Surplus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: surplus {}", self.field, self.item)
+    }
 }
 
 /// One change of a field.
@@ -85,23 +102,34 @@ impl fmt::Display for Change {
     }
 }
 
-/// Changes that can be made, and differences in immutable fields.
+/// Changes that can be made, differences in immutable fields, and surplus items.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Diff {
     pub(crate) changes: Vec<Change>,
     pub(crate) immutable: Vec<Change>,
+    pub(crate) surplus: Vec<Surplus>,
 }
 
 pub(crate) fn diff(desired: &DesiredFields, observed: &ObservedFields) -> Diff {
     let mut diff = Diff::default();
     for (field, (value, rule)) in desired {
-        let to = match rule {
-            CompareRule::Immutable => &mut diff.immutable,
-            CompareRule::Exactly | CompareRule::Contains => &mut diff.changes,
-        };
-        to.extend(compare(field, value, observed.get(field), *rule));
+        let differences = compare(field, value, observed.get(field), *rule);
+        match rule {
+            CompareRule::Immutable => diff.immutable.extend(differences),
+            CompareRule::Exactly | CompareRule::Contains => diff.changes.extend(differences),
+            CompareRule::Surplus => diff
+                .surplus
+                .extend(differences.into_iter().filter_map(surplus)),
+        }
     }
     diff
+}
+
+fn surplus(difference: Change) -> Option<Surplus> {
+    match difference {
+        Change::Remove { field, item } => Some(Surplus { field, item }),
+        Change::Add { .. } | Change::Set { .. } => None,
+    }
 }
 
 fn compare(
@@ -237,6 +265,17 @@ mod tests {
             assert_eq!(printed, expected);
             assert!(found.immutable.is_empty());
         }
+    }
+
+    #[test]
+    fn surplus_items_are_reported_and_not_changed() {
+        let found = diff(
+            &[("f", (set(&["a", "b"]), CompareRule::Surplus))].into(),
+            &[("f", set(&["b", "c"]))].into(),
+        );
+        assert!(found.changes.is_empty() && found.immutable.is_empty());
+        let surplus: Vec<String> = found.surplus.iter().map(Surplus::to_string).collect();
+        assert_eq!(surplus, ["f: surplus c"]);
     }
 
     #[test]

@@ -173,9 +173,7 @@ impl Engine {
         events: EventSink<'_>,
     ) -> Result<ApplyReport, Error> {
         let mut stored = self.load(&plan.deployment).await?;
-        let recorded = record_or_empty(stored.as_ref(), &plan.deployment)
-            .entries
-            .into_keys();
+        let recorded = record_before(stored.as_ref(), plan).entries.into_keys();
         let mut execution = Execution::new(&self.client, plan, recorded.collect(), events);
         let is_refused = |step: &Step| matches!(step.action, Action::Refuse { .. });
         match plan.steps.iter().find(|step| is_refused(step)) {
@@ -188,9 +186,7 @@ impl Engine {
             None => self.execute(plan, &mut stored, &mut execution).await,
         }
         let outcomes = execution.into_outcomes();
-        let before =
-            stored.map_or_else(|| DeploymentRecord::from_plan(plan), |stored| stored.record);
-        let record = before.finish(plan, &outcomes);
+        let record = record_before(stored.as_ref(), plan).finish(plan, &outcomes);
         let is_success = outcomes.values().all(StepOutcome::is_success);
         let (mut remaining, mut unobserved) = (None, Vec::new());
         if is_success && !plan.is_empty() {
@@ -285,7 +281,7 @@ impl Engine {
             if !std::mem::take(is_first) {
                 **stored = self.load(&plan.deployment).await?;
             }
-            let old = record_or_empty(stored.as_ref(), &plan.deployment);
+            let old = record_before(stored.as_ref(), plan);
             let new = change(old.clone());
             if new == old {
                 return Ok(());
@@ -307,12 +303,7 @@ impl Engine {
     }
 }
 
-fn record_or_empty(
-    stored: Option<&VersionedRecord>,
-    deployment: &DeploymentId,
-) -> DeploymentRecord {
-    stored.map_or_else(
-        || DeploymentRecord::new(deployment.clone()),
-        |s| s.record.clone(),
-    )
+/// The stored record; where there is none, the one that `plan` was made with.
+fn record_before(stored: Option<&VersionedRecord>, plan: &Plan) -> DeploymentRecord {
+    stored.map_or_else(|| plan.record.clone(), |stored| stored.record.clone())
 }

@@ -38,6 +38,9 @@ pub enum Fault {
     /// The manifest cannot be satisfied.
     #[error("{0}")]
     Refused(String),
+    /// It is in use: by what, and where.
+    #[error("{0}")]
+    InUse(String),
     /// The deployment record could not be read or written.
     #[error("the deployment record")]
     Record(#[from] RecordStoreError),
@@ -78,7 +81,7 @@ impl Classify for Error {
                 Some(_) | None => Class::Invalid,
             },
             Fault::RetentionLocked | Fault::Refused(_) => Class::Invalid,
-            Fault::PolicyMismatch => Class::Conflict,
+            Fault::PolicyMismatch | Fault::InUse(_) => Class::Conflict,
             Fault::OperationTimeout => Class::Transient,
             Fault::Record(error) => error.class(),
         }
@@ -98,11 +101,19 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
             return "choose another bucket (`bucket:` in the spec)";
         }
         Fault::Refused(_) => return "correct the spec",
+        Fault::InUse(_) => {
+            return "end the jobs with `groundcrew job cancel`, or delete the machines, and run \
+                    it again";
+        }
         Fault::Operation(_)
         | Fault::OperationTimeout
         | Fault::PolicyMismatch
-        | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => {
+        | Fault::Record(RecordStoreError::Conflict) => {
             return "run it again; completed steps are not repeated";
+        }
+        Fault::Record(RecordStoreError::Unreadable(_)) => {
+            return "restore `groundcrew/deployment.json` in the bucket, or delete it, so that \
+                    the marks of what exists count, and run it again";
         }
     };
     let text = error.to_string();
@@ -136,7 +147,8 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
 }
 
 /// Whether a call was refused because its API is not enabled.
-pub(crate) fn is_api_disabled(error: &gcp::Error) -> bool {
+#[must_use]
+pub fn is_api_disabled(error: &gcp::Error) -> bool {
     let (text, details) = (error.to_string(), details(error));
     error.is_denied()
         && [

@@ -48,9 +48,9 @@ mod step_input;
 mod step_runner;
 mod store;
 
-pub use diff::{Change, CompareRule, DesiredFields, Item};
+pub use diff::{Change, CompareRule, DesiredFields, Item, Surplus};
 pub use engine::{ApplyReport, Engine};
-pub use error::{Error, Fault, RecordStoreError};
+pub use error::{Error, Fault, RecordStoreError, is_api_disabled};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
 pub use id::{IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};

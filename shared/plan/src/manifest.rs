@@ -36,6 +36,7 @@ impl Manifest {
                 }
                 (Some(Resource::Policy(policy)), Resource::Policy(more)) => {
                     policy.grants.extend(more.grants);
+                    policy.exclusive.extend(more.exclusive);
                 }
                 (Some(_), _) => return Err(DuplicateResource(id)),
             }

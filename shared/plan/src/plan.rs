@@ -68,6 +68,7 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
         deployment: manifest.deployment.clone(),
         steps: ordered(steps),
         forgotten,
+        record: record.clone(),
     }
 }
 
@@ -102,8 +103,15 @@ fn desired(
         action = policy_action(state, &input.grants, &input.removed_grants);
         origin = Origin::Adopted;
     }
+    let surplus = state.map_or_else(Vec::new, |state| {
+        if let Resource::Policy(policy) = resource {
+            return policy.surplus(state, &input.removed_grants);
+        }
+        difference(deployment, resource, state, true).surplus
+    });
     Step {
         input,
+        surplus,
         resource: Some(resource.clone()),
         ..Step::new(id, action, origin)
     }
@@ -148,7 +156,9 @@ fn existing(
             return (Action::Refuse { reason }, Origin::Adopted);
         }
     };
-    let Diff { changes, immutable } = difference(deployment, resource, state, ours);
+    let Diff {
+        changes, immutable, ..
+    } = difference(deployment, resource, state, ours);
     if !immutable.is_empty() {
         let immutable: Vec<String> = immutable.iter().map(Change::to_string).collect();
         let reason = format!(

@@ -1,28 +1,12 @@
 //! How executing a plan changes the deployment record. Pure.
 
 use crate::{
-    Action, DeploymentRecord, Origin, Plan, ResourceId, ResourceRecord, Step, StepOutcome,
+    Action, DeploymentRecord, Origin, Plan, Resource, ResourceId, ResourceRecord, Step, StepOutcome,
 };
 use names::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl DeploymentRecord {
-    /// What `plan` says of resources that are no longer desired: all that is
-    /// known where there was no record.
-    pub(crate) fn from_plan(plan: &Plan) -> Self {
-        let mut record = Self::new(plan.deployment.clone());
-        for step in plan.steps.iter().filter(|step| !step.is_desired()) {
-            let entry = ResourceRecord {
-                origin: step.origin,
-                uid: step.input.uid.clone(),
-                depends_on: step.depends_on.clone(),
-                grants: step.input.removed_grants.clone(),
-            };
-            record.entries.insert(step.id.clone(), entry);
-        }
-        record
-    }
-
     /// This record before `plan` is executed. What a concurrent run recorded
     /// stays: a resource that it created counts as created.
     pub(crate) fn begin(mut self, plan: &Plan) -> Self {
@@ -128,8 +112,11 @@ impl DeploymentRecord {
 /// record.
 fn origin_before(step: &Step) -> Option<Origin> {
     // A policy exists together with its resource; only its grants are created.
+    if let Some(Resource::Policy(policy)) = &step.resource {
+        return (!policy.grants.is_empty()).then_some(Origin::Adopted);
+    }
     if let ResourceId::Policy(_) = step.id {
-        return step.is_desired().then_some(Origin::Adopted);
+        return None;
     }
     match &step.action {
         Action::Create | Action::Restore { .. } => Some(Origin::Creating),

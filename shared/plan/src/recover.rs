@@ -1,8 +1,8 @@
 //! Recovers a lost deployment record from the marks of existing resources. Pure.
 
 use crate::{
-    DeploymentRecord, FieldValue, Manifest, Observed, ObservedState, Origin, Ownership, Resource,
-    ResourceId, ResourceRecord,
+    DeploymentRecord, FieldValue, Lifecycle, Manifest, Observed, ObservedState, Origin, Ownership,
+    Resource, ResourceId, ResourceRecord,
     resource::{RING_LABEL, RecognisedBy},
 };
 use std::collections::BTreeSet;
@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 /// `manifest`. A resource with the deployment's mark counts as created, and so
 /// do the manifest's grants that exist. A key ring has no mark: a label on its
 /// key says that groundcrew created the ring, once the key is being destroyed. A
-/// managed folder has the owner of its bucket. Everything else is
-/// someone else's, or an API, which is never disabled.
+/// managed folder has the owner of its bucket, and is the deployment's in a bucket
+/// of others if its policy has grants of the manifest. Everything else is
+/// someone else's, or an API, which is never disabled. A deleted role is not
+/// recovered: it is gone, but for its name.
 #[must_use]
 pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
     let mut record = DeploymentRecord::new(manifest.deployment.clone());
@@ -25,10 +27,12 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
             let existing = policy.grants.iter().filter(|grant| state.has(grant));
             grants = existing.cloned().collect();
         }
-        let origin = match (grants.is_empty(), is_created(id, manifest, observed)) {
+        let origin = match (grants.is_empty(), lifecycle(id, manifest, observed)) {
             (false, _) => Origin::Adopted,
-            (true, true) => Origin::Created,
-            (true, false) => continue,
+            (true, Some(Lifecycle::Active)) => Origin::Created,
+            (true, Some(Lifecycle::Destroying(until))) => Origin::Retained { until },
+            (true, Some(Lifecycle::Destroyed)) => Origin::Retained { until: None },
+            (true, Some(Lifecycle::SoftDeleted) | None) => continue,
         };
         let dependencies = resource.dependencies().into_iter();
         let dependencies = dependencies.filter(|id| manifest.resources.contains_key(id));
@@ -43,23 +47,37 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
     record
 }
 
-fn is_created(id: &ResourceId, manifest: &Manifest, observed: &Observed) -> bool {
+/// Whether a resource of the deployment is in use: the state of what it is
+/// recognised by. `None` if it is someone else's.
+fn lifecycle(id: &ResourceId, manifest: &Manifest, observed: &Observed) -> Option<Lifecycle> {
     let state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
-    let is_marked = |state: &ObservedState| match &state.ownership {
+    let is_marked = |state: &&ObservedState| match &state.ownership {
         Ownership::MarkedBy(deployment) => deployment == manifest.deployment.as_str(),
         Ownership::Unmarked | Ownership::Unmarkable => false,
     };
-    let is_marked_at = |id: &ResourceId| state(id).is_some_and(is_marked);
-    match id.recognised_by() {
-        RecognisedBy::Nothing => false,
-        RecognisedBy::Mark => is_marked_at(id),
-        RecognisedBy::Container => id.container().is_some_and(|id| is_marked_at(&id)),
-        RecognisedBy::Contents => manifest.resources.keys().any(|content| {
-            content.container().as_ref() == Some(id)
-                && state(content)
-                    .is_some_and(|content| is_marked(content) && has_ring_label(content))
-        }),
-    }
+    let marked = |id: &ResourceId| state(id).filter(is_marked);
+    let recognised = match id.recognised_by() {
+        RecognisedBy::Nothing => None,
+        RecognisedBy::Mark => marked(id),
+        RecognisedBy::Container => {
+            let has_our_grant = |resource: &Resource| {
+                let Resource::Policy(policy) = resource else {
+                    return false;
+                };
+                policy.target.resource().as_ref() == Some(id)
+                    && state(&resource.id())
+                        .is_some_and(|state| policy.grants.iter().any(|grant| state.has(grant)))
+            };
+            let container = id.container().and_then(|container| marked(&container));
+            container.or_else(|| state(id).filter(|_| manifest.resources().any(has_our_grant)))
+        }
+        RecognisedBy::Contents => {
+            let contents = manifest.resources.keys();
+            let mut contents = contents.filter(|content| content.container().as_ref() == Some(id));
+            contents.find_map(|content| marked(content).filter(|state| has_ring_label(state)))
+        }
+    };
+    recognised.map(|state| state.lifecycle)
 }
 
 fn has_ring_label(key: &ObservedState) -> bool {

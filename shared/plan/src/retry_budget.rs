@@ -29,6 +29,7 @@ pub(crate) fn retry_budget(
         | Fault::OperationTimeout
         | Fault::RetentionLocked
         | Fault::Refused(_)
+        | Fault::InUse(_)
         | Fault::Record(_) => return None,
     };
     let text = error.to_string();
@@ -80,6 +81,7 @@ fn is_in_use(fault: &Fault) -> bool {
         | Fault::RetentionLocked
         | Fault::PolicyMismatch
         | Fault::Refused(_)
+        | Fault::InUse(_)
         | Fault::Record(_) => false,
     }
 }

@@ -108,6 +108,9 @@ impl Display for PlanText<'_> {
             for change in action.changes() {
                 writeln!(f, "         {change}")?;
             }
+            for surplus in &step.surplus {
+                writeln!(f, "         {surplus}")?;
+            }
         }
         let count = |signs: &[&str]| {
             let has = |step: &&Step| signs.contains(&step.action.sign());

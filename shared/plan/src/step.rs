@@ -1,6 +1,6 @@
 //! A plan and its steps.
 
-use crate::{Change, Origin, Resource, ResourceId, StepInput};
+use crate::{Change, DeploymentRecord, Origin, Resource, ResourceId, StepInput, Surplus};
 use names::{DeploymentId, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -15,6 +15,10 @@ pub struct Plan {
     /// Resources in the deployment record that no longer exist, or no longer
     /// belong to the deployment.
     pub forgotten: BTreeSet<ResourceId>,
+    /// The deployment record that it was made with: the stored one or, where
+    /// there is none, what the marks tell. A plan restores a lost record.
+    #[serde(skip)]
+    pub record: DeploymentRecord,
 }
 
 /// What has to be done with one resource.
@@ -27,6 +31,9 @@ pub struct Step {
     pub action: Action,
     /// What the record says of the resource when the step is done.
     pub origin: Origin,
+    /// More access than is desired, which others gave. The step keeps it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<Surplus>,
     /// The resources whose steps must be done before.
     pub depends_on: BTreeSet<ResourceId>,
     /// What else the step has to know.
@@ -87,6 +94,7 @@ impl Step {
             id,
             action,
             origin,
+            surplus: Vec::new(),
             depends_on: BTreeSet::new(),
             input: StepInput::default(),
             resource: None,
@@ -97,6 +105,13 @@ impl Step {
     #[must_use]
     pub fn is_desired(&self) -> bool {
         self.resource.is_some()
+    }
+
+    /// Whether the resource is as desired: nothing has to be changed, and others
+    /// gave no more access to it.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_noop() && self.surplus.is_empty()
     }
 
     /// Whether the step makes no change.
@@ -120,6 +135,12 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(Step::is_noop)
+    }
+
+    /// More access than is desired, which others gave, by resource.
+    pub fn surplus(&self) -> impl Iterator<Item = (&ResourceId, &Surplus)> {
+        let steps = self.steps.iter();
+        steps.flat_map(|step| step.surplus.iter().map(|surplus| (&step.id, surplus)))
     }
 
     /// The step of a resource.

@@ -207,7 +207,9 @@ impl<'a> StepRunner<'a> {
             }
         };
         let ours = ours || state.lifecycle != Lifecycle::Active;
-        let Diff { changes, immutable } = difference(deployment, resource, state, ours);
+        let Diff {
+            changes, immutable, ..
+        } = difference(deployment, resource, state, ours);
         if let Some(change) = immutable.first() {
             return Err(Fault::Refused(format!("{change} cannot be changed")));
         }

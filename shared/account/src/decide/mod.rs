@@ -111,23 +111,34 @@ fn conflict(before: &Deployment, remains: bool, spec: &Spec) -> Option<String> {
             true
         }
     };
-    let old = before.spec.as_ref().filter(|_| exists)?;
-    (!is_same(old, spec)).then(|| {
-        format!(
-            "{} holds the deployment {} with the bucket {}, but {} with {} was requested; \
-             next: delete that with `groundcrew account delete`, or request the existing one",
-            spec.project,
-            old.deployment,
-            old.bucket(),
-            spec.deployment,
-            spec.bucket()
-        )
-    })
+    exists.then(|| other_deployment(before, spec))?
 }
 
-/// Whether both specs describe the same deployment in the same bucket.
-pub(crate) fn is_same(old: &Spec, new: &Spec) -> bool {
-    old.deployment == new.deployment && old.bucket() == new.bucket()
+/// How the fields of `spec` that identify a deployment differ from those that are
+/// recorded; `None` if they do not.
+pub(crate) fn other_deployment(before: &Deployment, spec: &Spec) -> Option<String> {
+    let old = before.spec.as_ref()?;
+    let identity = |spec: &Spec| {
+        [
+            ("deployment", spec.deployment.to_string()),
+            ("bucket", spec.bucket().to_string()),
+            ("kms_location", spec.kms_location().to_string()),
+        ]
+    };
+    let fields = identity(spec).into_iter().zip(identity(old));
+    let differing = fields.filter(|(new, old)| new != old);
+    let differing: Vec<String> = differing
+        .map(|((field, new), (_, old))| format!("`{field}:` is {new}, but {old} is recorded"))
+        .collect();
+    (!differing.is_empty()).then(|| {
+        format!(
+            "{} holds the deployment {}: {}; next: correct the spec, or delete that deployment \
+             first with `groundcrew account delete`",
+            spec.project,
+            old.deployment,
+            differing.join(", "),
+        )
+    })
 }
 
 /// Refuses a request; an existing deployment stays as it is.

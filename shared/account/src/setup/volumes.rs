@@ -10,9 +10,9 @@ impl Setup {
     /// The project's volumes, by its record.
     ///
     /// # Errors
-    /// The record could not be read.
-    pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Error> {
-        Ok(volume::recorded(&self.record_or_empty().await?))
+    /// See [`Setup::recorded`].
+    pub async fn volumes(&self) -> Result<BTreeSet<VolumeName>, Vec<Error>> {
+        Ok(volume::recorded(&self.recorded().await?))
     }
 
     /// Plans the creation of `volume` only. Only reads.
@@ -45,18 +45,21 @@ impl Setup {
     /// [`Setup::plan_volume_deletion`]. Can be interrupted and repeated.
     ///
     /// # Errors
-    /// The deployment record could not be read; nothing was done.
+    /// Machines run with the volume that would be deleted, or the deployment
+    /// record could not be read; nothing was done.
     pub async fn apply_volume(
         &self,
         volume: &VolumeName,
         plan: &Plan,
         events: EventSink<'_>,
     ) -> Result<ApplyReport, Error> {
-        let mut volumes = self.volumes().await?;
-        match volume::desired_in(plan).contains(volume) {
-            true => volumes.insert(volume.clone()),
-            false => volumes.remove(volume),
-        };
+        let mut volumes = volume::recorded(&plan.record);
+        if volume::desired_in(plan).contains(volume) {
+            volumes.insert(volume.clone());
+        } else {
+            volumes.remove(volume);
+            self.check_unused(Some(volume)).await?;
+        }
         let manifest = self.manifest(&volumes);
         let mut report = self.engine.apply(&manifest, plan, events).await?;
         if let Some(remaining) = &mut report.remaining {
@@ -73,7 +76,7 @@ impl Setup {
         volume: &VolumeName,
         is_desired: bool,
     ) -> Result<(Plan, BTreeSet<ResourceId>), Vec<Error>> {
-        let record = self.record_or_empty().await.map_err(|error| vec![error])?;
+        let record = self.recorded().await?;
         let mut volumes = volume::recorded(&record);
         match is_desired {
             true => volumes.insert(volume.clone()),

@@ -126,7 +126,7 @@ async fn the_bucket_of_another_projects_deployment_is_refused_by_name() {
     };
     refused(other.plan().await.expect_err("not its record"));
     refused(other.plan_teardown().await.expect_err("not its record"));
-    refused(vec![other.volumes().await.expect_err("not its record")]);
+    refused(other.volumes().await.expect_err("not its record"));
     let record = DeploymentRecord::new(spec.deployment_id());
     let finished = other.finish(&record, &|_| {}).await;
     refused(finished.expect_err("not its record"));

@@ -1,6 +1,7 @@
 //! Events that have a project set up, and what the sweep finishes later.
 
 mod by_hand;
+mod removal;
 
 use crate::world::{BUCKET, KEY, PROJECT, World, settings, spec};
 use account::{Deployment, DeploymentState, Deployments, Flow, remove};

@@ -3,9 +3,12 @@
 mod bad_input;
 mod confidentiality;
 mod flow;
+mod identity;
+mod machines;
 mod manifest;
 mod policies;
 mod setup;
 mod ssh_key;
+mod surplus;
 mod volumes;
 mod world;

@@ -68,8 +68,9 @@ async fn only_drift_is_planned_and_repaired() {
              grants: +roles/iam.serviceAccountUser to serviceAccount:resource-manager@groundcrew-home.iam.gserviceaccount.com
     =      policy of bucket customer-project-groundcrew (adopted)
     =      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets (adopted)
+    =      policy of folder customer-project-groundcrew/agent/ (adopted)
     =      policy of folder customer-project-groundcrew/jobs/ (adopted)
-    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 18 unchanged
+    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 19 unchanged
     "#);
 
     world.calls();

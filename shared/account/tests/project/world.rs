@@ -87,7 +87,7 @@ impl TokenProvider for Tokens {
 /// Whether a call of this method changes nothing.
 fn is_read(method: &str) -> bool {
     let verb = method.rsplit('.').next().unwrap_or_default();
-    ["get", "list", "batchGet", "getIamPolicy"].contains(&verb)
+    ["get", "list", "aggregatedList", "batchGet", "getIamPolicy"].contains(&verb)
 }
 
 /// A cloud with an empty project in it.

@@ -287,6 +287,7 @@ fn a_policy_gains_missing_grants_and_loses_only_added_ones() {
     let desired = Resource::Policy(PolicyGrants {
         target,
         grants: grants(&["roles/viewer", "roles/run.invoker"]),
+        exclusive: BTreeSet::new(),
     });
     let plan_with = |desired: &[Resource]| {
         planned(
@@ -353,6 +354,7 @@ fn every_action_is_shown_with_its_changes_and_reasons() {
     let policy = Resource::Policy(PolicyGrants {
         target: PolicyTarget::Project(valid("demo-project")),
         grants: grants(&["roles/viewer"]),
+        exclusive: BTreeSet::new(),
     });
     let desired = [
         bucket(),

@@ -9,10 +9,10 @@ use super::{
 use crate::{Fault, FieldValue, ResourceId, StepInput};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use gcp::{
-    Client, Collection, Error, Request,
+    ApiPath, Client, Collection, Error, Request,
     methods::storage::{self, BUCKETS, Object},
 };
-use names::{BucketName, Duration, Location, ProjectId};
+use names::{BucketName, Duration, Location, ManagedFolderName, ProjectId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -89,6 +89,7 @@ impl Kind for Bucket {
         let path = format!("b/{}/o/sample", self.name);
         vec![
             Request::new(&storage::OBJECTS_LIST).path("bucket", &self.name),
+            storage::FOLDERS.list(&self.name.path()),
             Request::on(&storage::OBJECTS_DELETE, &path),
         ]
     }
@@ -112,6 +113,14 @@ impl Kind for Bucket {
         }
         let versions = storage::list_versions(client, name).await?;
         purge(client, name, versions).await?;
+        // Those of others, too: a bucket with managed folders cannot be deleted.
+        for folder in client.list::<ManagedFolderName>(name).await? {
+            let path = format!("{}/managedFolders/{}", name.path(), folder.name);
+            match client.answer(&storage::delete_folder_request(&path)).await {
+                Err(error) if !error.is_not_found() => return Err(error.into()),
+                Ok(_) | Err(_) => {}
+            }
+        }
         client.delete(name).await?;
         Ok(Deletion::Done)
     }

@@ -7,8 +7,8 @@ use super::{
     row::Sent,
 };
 use crate::{
-    CompareRule, DesiredFields, Fault, FieldValue, Grant, ObservedGrant, ObservedState,
-    PolicyTarget, ResourceId, StepInput,
+    CompareRule, DesiredFields, Fault, FieldValue, Grant, Item, ObservedGrant, ObservedState,
+    PolicyTarget, ResourceId, StepInput, Surplus,
 };
 use gcp::{ApiPath, Client, Collection, Error, Request, policy};
 use names::DeploymentId;
@@ -22,6 +22,26 @@ pub struct PolicyGrants {
     pub target: PolicyTarget,
     /// The grants.
     pub grants: BTreeSet<Grant>,
+    /// The members, as policies name them, whose other grants are reported.
+    pub exclusive: BTreeSet<String>,
+}
+
+impl PolicyGrants {
+    /// The other grants of exclusive members, besides those that are `removed`.
+    pub(crate) fn surplus(&self, state: &ObservedState, removed: &BTreeSet<Grant>) -> Vec<Surplus> {
+        let known = self.grants.iter().chain(removed);
+        let known: BTreeSet<ObservedGrant> = known.map(ObservedGrant::from).collect();
+        let held = state
+            .grants()
+            .filter(|grant| self.exclusive.contains(&grant.member));
+        let surplus = held.filter(|grant| !known.contains(grant));
+        surplus
+            .map(|grant| Surplus {
+                field: "grants".to_owned(),
+                item: Item::Grant(grant.clone()),
+            })
+            .collect()
+    }
 }
 
 /// A policy exists together with its resource; the methods are those of the
@@ -59,6 +79,11 @@ impl Kind for PolicyGrants {
             .chain(api.into_iter().flatten())
             .chain(named)
             .collect()
+    }
+
+    /// One without grants is only compared.
+    fn may_be_absent(&self) -> bool {
+        self.grants.is_empty()
     }
 
     fn desired_fields(&self, _: Option<&DeploymentId>) -> DesiredFields {

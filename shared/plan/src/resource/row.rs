@@ -117,7 +117,7 @@ impl<K> Row<K> {
     fn is_in(&self, sent: Sent) -> bool {
         let can_be_changed = match self.rule {
             Some(CompareRule::Exactly | CompareRule::Contains) => true,
-            Some(CompareRule::Immutable) | None => false,
+            Some(CompareRule::Immutable | CompareRule::Surplus) | None => false,
         };
         self.sent
             && match sent {

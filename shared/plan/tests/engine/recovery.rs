@@ -91,6 +91,12 @@ async fn a_deployment_whose_record_was_lost_is_taken_down_by_its_marks() {
     let recovered = recovered.expect("observed");
     let account = id(&format!("account {ACCOUNT}"));
     assert_eq!(recovered.entries[&account].origin, Origin::Created);
+    assert!(
+        recovered
+            .entries
+            .values()
+            .all(|entry| { matches!(entry.origin, Origin::Created | Origin::Adopted) })
+    );
 
     let plan = look_back(&world).await;
     let process = world.process();
@@ -117,4 +123,17 @@ async fn a_deployment_whose_record_was_lost_is_taken_down_by_its_marks() {
         bound.contains("roles/owner"),
         "others' grants stay: {bound}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_is_deleted_with_the_managed_folders_of_others() {
+    let world = World::new();
+    assert!(world.process().apply(&manifest()).await.is_done());
+    let folders = format!("POST /storage/v1/b/{}/managedFolders", bucket());
+    let theirs = world.ask(&folders, json!({ "name": "theirs/" })).await;
+    assert_eq!(theirs.0, 200, "{}", theirs.1);
+    let report = world.process().apply(&empty()).await;
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    let bucket = format!("GET /storage/v1/b/{}", bucket());
+    assert_eq!(world.ask(&bucket, Value::Null).await.0, 404);
 }

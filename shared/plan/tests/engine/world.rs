@@ -12,7 +12,10 @@ use plan::{
 };
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, iam::Principal};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 use tokio::time::{Duration, Instant};
 
 pub(crate) const PROJECT: &str = "demo-project";
@@ -275,6 +278,7 @@ pub(crate) fn policy(target: PolicyTarget, grants: &[Grant]) -> Resource {
     Resource::Policy(PolicyGrants {
         target,
         grants: grants.iter().cloned().collect(),
+        exclusive: BTreeSet::new(),
     })
 }
 

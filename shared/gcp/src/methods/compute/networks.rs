@@ -2,11 +2,12 @@
 
 use super::operations::{GLOBAL_OPERATIONS, REGION_OPERATIONS};
 use crate::{
-    Collection, Idempotency, Method, NewId, On, Request, ResourceName,
-    ResponseKind::ComputeOperation, collection::collection,
+    ApiPath, Client, Collection, Error, Idempotency, Method, NewId, On, Pages, Request,
+    ResourceName, ResponseKind::ComputeOperation, collection::collection,
     methods::operation_fields::COMPUTE_OPERATION,
 };
-use names::{NetworkName, SubnetworkName};
+use names::{NetworkName, ProjectId, SubnetworkName};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 collection! {
@@ -50,6 +51,53 @@ collection! {
     delete delete "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}"
         (delete Resource)
         .operation(ComputeOperation, COMPUTE_OPERATION);
+}
+
+collection! {
+    /// Firewall rules of networks. Those of firewall policies are elsewhere.
+    FIREWALLS = "compute.firewalls" ("compute.firewalls"),
+    "projects/project-1/global/firewalls/f", items: "items";
+    list get "/compute/v1/projects/{project}/global/firewalls" (list Project)
+        .query(&["pageToken"])
+        .response_fields(&[
+            "items.name",
+            "items.network",
+            "items.direction",
+            "items.disabled",
+            "items.allowed.IPProtocol",
+            "nextPageToken",
+        ]);
+}
+
+/// A firewall rule of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FirewallRule {
+    /// Its name.
+    pub name: String,
+    /// The URL of its network.
+    #[serde(default)]
+    pub network: String,
+    /// `INGRESS` or `EGRESS`.
+    #[serde(default)]
+    pub direction: String,
+    /// Whether it has no effect.
+    #[serde(default)]
+    pub disabled: bool,
+    /// The protocols and ports that it allows; empty if it denies some.
+    #[serde(default)]
+    pub allowed: Vec<Value>,
+}
+
+/// Lists the firewall rules of all networks of a project.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_firewalls(
+    client: &Client,
+    project: &ProjectId,
+) -> Result<Vec<FirewallRule>, Error> {
+    let list = FIREWALLS.list(&project.path());
+    Pages::new(client, list).all(FIREWALLS.items).await
 }
 
 impl ResourceName for NetworkName {
