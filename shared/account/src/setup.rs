@@ -31,7 +31,7 @@ pub struct Revoked {
     /// The outcome for each policy that contained a grant.
     pub report: ApplyReport,
     /// Grants that the resource manager still has, because someone else made
-    /// them.
+    /// them, and policies that cannot be seen.
     pub others: Vec<String>,
     /// The machines' accounts that were disabled, if that was requested.
     pub disabled: Vec<ServiceAccountEmail>,
@@ -177,8 +177,13 @@ impl Setup {
         let policies = resources.filter(|id| matches!(id, ResourceId::Policy(_)));
         let engine = Engine::new(self.client.clone(), Arc::new(NoStore));
         let observed = engine.observe(policies.collect()).await?;
-        let Revocation { plan, others } =
-            Revocation::of(&manifest, &self.resource_manager, &observed);
+        let Revocation {
+            plan,
+            mut others,
+            hidden,
+        } = Revocation::of(&manifest, &self.resource_manager, &observed);
+        let unseen = |id| format!("unknown grants in the {id}: its API is disabled");
+        others.extend(hidden.into_iter().map(unseen));
         let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
         let report = applied.map_err(|error| vec![error])?;
         match errors.is_empty() {

@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The plan that leads from the observed to the desired state.
 #[must_use]
 pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord) -> Plan {
-    let state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    let any_state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    // What the plan's own first step makes visible counts as absent until then.
+    let state = |id: &ResourceId| any_state(id).filter(|state| !state.is_hidden());
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
@@ -43,6 +45,14 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
         entries.filter(|(id, _)| !manifest.resources.contains_key(id))
     };
     for (id, entry) in surplus() {
+        let is_hidden = any_state(id).is_some_and(ObservedState::is_hidden);
+        if is_hidden && may_exist(entry, record) {
+            let reason = "its API is disabled, so that it cannot be seen: enable the API first";
+            let reason = reason.to_owned();
+            let step = Step::new(id.clone(), Action::Refuse { reason }, entry.origin);
+            steps.insert(id.clone(), step);
+            continue;
+        }
         match undesired(&manifest.deployment, id, state(id), entry) {
             Some(step) => {
                 steps.insert(id.clone(), step);
@@ -163,12 +173,22 @@ fn existing(
             let all = difference(deployment, resource, state, true).changes;
             (Action::Restore { changes: all }, Origin::Created)
         }
-        Lifecycle::Active => match (ours, entry, changes.is_empty()) {
+        Lifecycle::Active | Lifecycle::Hidden => match (ours, entry, changes.is_empty()) {
             (false, None, _) => (Action::Adopt { changes }, origin),
             (_, _, true) => (Action::Keep, origin),
             (_, _, false) => (Action::Change { changes }, origin),
         },
     }
+}
+
+/// Whether a recorded resource that cannot be seen may exist: it was created, or
+/// what it depends on was, such as its API. An API that was never enabled hides
+/// nothing.
+fn may_exist(entry: &ResourceRecord, record: &DeploymentRecord) -> bool {
+    let is_made = |entry: &ResourceRecord| entry.origin != Origin::Creating;
+    let mut dependencies = entry.depends_on.iter();
+    matches!(entry.origin, Origin::Created | Origin::Retained { .. })
+        || dependencies.any(|id| record.entries.get(id).is_some_and(is_made))
 }
 
 /// The step of a recorded resource that the manifest does not contain; `None`

@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 /// do the manifest's grants that exist. A key ring has no mark: a label on its
 /// key says that groundcrew created the ring, once the key is being destroyed. A
 /// managed folder has the owner of its bucket. Everything else is
-/// someone else's, or an API, which is never disabled.
+/// someone else's, or an API, which is never disabled. What a disabled API hides
+/// counts as created if there is any other sign of the deployment.
 #[must_use]
 pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
     let mut record = DeploymentRecord::new(manifest.deployment.clone());
@@ -39,6 +40,21 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
             grants,
         };
         record.entries.insert(id.clone(), entry);
+    }
+    if !record.entries.is_empty() {
+        let hidden = observed.iter().filter(|(id, state)| {
+            let is_hidden = state.as_ref().is_some_and(ObservedState::is_hidden);
+            is_hidden && id.recognised_by() != RecognisedBy::Nothing
+        });
+        for (id, _) in hidden {
+            let entry = ResourceRecord {
+                origin: Origin::Created,
+                uid: None,
+                depends_on: BTreeSet::new(),
+                grants: BTreeSet::new(),
+            };
+            record.entries.insert(id.clone(), entry);
+        }
     }
     record
 }

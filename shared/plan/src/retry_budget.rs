@@ -50,7 +50,7 @@ pub(crate) fn retry_budget(
             return seconds(80);
         }
         let is_new = target.resource().is_some_and(|id| created.contains(&id));
-        if (error.is_denied() || error.is_not_found()) && is_new {
+        if (error.lacks_permission() || error.is_not_found()) && is_new {
             return seconds(80);
         }
     }
@@ -94,6 +94,7 @@ mod tests {
         Fault::Call(Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: true,
             kind: ErrorKind::Status {
                 status,
                 reason: reason.into(),
@@ -124,6 +125,7 @@ mod tests {
         let cut = Fault::Call(Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: true,
             kind: ErrorKind::Send(SendError::NoAnswer("cut".into())),
         });
         let network: ResourceId = "network projects/demo-project/global/networks/n"

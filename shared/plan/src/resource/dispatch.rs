@@ -5,10 +5,7 @@ use super::{
     kind::{Deletion, Kind, RecognisedBy, Retention},
     row::Sent,
 };
-use crate::{
-    DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput, error::is_api_disabled,
-    kinds::kinds,
-};
+use crate::{DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput, kinds::kinds};
 use gcp::{Client, Error, Request};
 use names::DeploymentId;
 
@@ -139,7 +136,7 @@ macro_rules! resources {
                 $(ResourceId::$Variant(name) => $Kind::observe(client, name).await,)*
             };
             match observed {
-                Err(error) if error.is_not_found() || is_api_disabled(&error) => Ok(None),
+                Err(error) if error.is_not_found() => Ok(None),
                 observed => observed,
             }
         }

@@ -1,6 +1,9 @@
 //! Errors of calls that the project does not allow, whatever the permissions.
 
-use super::catalog::{BILLED, title};
+use super::{
+    catalog::{BILLED, CLIENT_BASED, title},
+    declared,
+};
 use crate::{ApiError, Call, Cloud, api::resourcemanager::PROJECT, iam::RequiredPermission};
 use serde_json::json;
 
@@ -9,7 +12,7 @@ use serde_json::json;
 /// permission checks.
 pub(crate) fn check(
     cloud: &Cloud,
-    api: &str,
+    (api, method): (&str, &str),
     call: &Call,
     required_permissions: &[RequiredPermission],
 ) -> Result<(), ApiError> {
@@ -26,8 +29,17 @@ pub(crate) fn check(
     if is_deleted && api != "cloudresourcemanager" {
         return Err(deleted(&service, node.number));
     }
-    if !cloud.serviceusage.service(id, &service).serves(call.now) {
-        return Err(disabled(&service, node.number));
+    declared::check(cloud, method, node.number)?;
+    // Some APIs count a service account's calls against its own project.
+    let home = call
+        .principal
+        .home()
+        .filter(|_| CLIENT_BASED.contains(&service.as_str()));
+    let home = home.and_then(|home| cloud.iam.project(home));
+    for (id, node) in [Some((id, node)), home].into_iter().flatten() {
+        if !cloud.serviceusage.service(id, &service).serves(call.now) {
+            return Err(disabled(&service, node.number));
+        }
     }
     if node.billing_account.is_none() && BILLED.contains(&service.as_str()) {
         return Err(billing_disabled(&service, node.number));
@@ -35,7 +47,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-fn refused(api: &str, number: u64, reason: &str, message: String) -> ApiError {
+pub(super) fn refused(api: &str, number: u64, reason: &str, message: String) -> ApiError {
     let mut error = ApiError::permission_denied(message);
     error.details.push(json!({
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
