@@ -81,11 +81,10 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
 /// Never: each resource occurs once.
 #[must_use]
 pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<VolumeName>) -> Manifest {
-    let setup = manifest(spec, settings);
     let volumes = volumes.iter();
     let more = volumes.flat_map(|volume| resources(spec, settings, volume));
-    let all: Vec<Resource> = setup.resources().cloned().chain(more).collect();
-    Manifest::new(setup.deployment().clone(), all).expect("each resource occurs once")
+    let all = manifest(spec, settings).with(more);
+    all.expect("each resource occurs once")
 }
 
 /// The volumes in a deployment record, by their folders.

@@ -1,8 +1,9 @@
 //! Compares desired with observed state. Pure.
 
 use crate::{
-    Action, Change, DeploymentRecord, Grant, Item, Lifecycle, Manifest, Observed, ObservedState,
-    Origin, Plan, Resource, ResourceId, ResourceRecord, Step, StepInput,
+    Action, Change, DeploymentRecord, Grant, Item, Lifecycle, Manifest, Observed, ObservedGrant,
+    ObservedState, Origin, Plan, PolicyGrants, PolicyTarget, Resource, ResourceId, ResourceRecord,
+    Step, StepInput,
     diff::Diff,
     owner::{Owner, difference, owner},
     relations::{retain_containers, set_inputs},
@@ -17,6 +18,22 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
     let any_state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
     // What the plan's own first step makes visible counts as absent until then.
     let state = |id: &ResourceId| any_state(id).filter(|state| !state.is_hidden());
+    // Whether a policy is that of a bucket that groundcrew makes or made.
+    let owns_bucket = |resource: &Resource| {
+        let Resource::Policy(PolicyGrants {
+            target: PolicyTarget::Bucket(bucket),
+            ..
+        }) = resource
+        else {
+            return false;
+        };
+        let bucket = ResourceId::Bucket(bucket.clone());
+        let entry = record.entries.get(&bucket);
+        manifest.resources.contains_key(&bucket)
+            && state(&bucket).is_none_or(|state| {
+                owner(&manifest.deployment, entry, state) == Owner::ThisDeployment
+            })
+    };
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
@@ -36,9 +53,17 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
                 resource,
                 state(id),
                 record.entries.get(id),
+                owns_bucket(resource),
             )
         };
         steps.insert(id.clone(), step);
+    }
+    for (id, source) in &manifest.references {
+        if observed.get(id).is_some_and(Option::is_none) {
+            let reason = format!("{source} refers to it, but it does not exist");
+            let step = Step::new(id.clone(), Action::Refuse { reason }, Origin::Adopted);
+            steps.insert(id.clone(), step);
+        }
     }
     let surplus = || {
         let entries = record.entries.iter();
@@ -87,6 +112,7 @@ fn desired(
     resource: &Resource,
     state: Option<&ObservedState>,
     entry: Option<&ResourceRecord>,
+    owns_bucket: bool,
 ) -> Step {
     let id = resource.id();
     let (mut action, mut origin) = match state {
@@ -109,7 +135,12 @@ fn desired(
             .filter(|g| exists(g) && !policy.grants.contains(g))
             .cloned()
             .collect();
-        action = policy_action(state, &input.grants, &input.removed_grants);
+        input.removes_basic_role_members = owns_bucket;
+        let basic = state.into_iter().flat_map(ObservedState::grants);
+        let basic = basic.filter(|grant| owns_bucket && grant.is_to_basic_role());
+        let removed = input.removed_grants.iter().map(ObservedGrant::from);
+        let removed: Vec<ObservedGrant> = removed.chain(basic.cloned()).collect();
+        action = policy_action(state, &input.grants, &removed);
         origin = Origin::Adopted;
     }
     Step {
@@ -122,7 +153,7 @@ fn desired(
 fn policy_action(
     state: Option<&ObservedState>,
     added: &BTreeSet<Grant>,
-    removed: &BTreeSet<Grant>,
+    removed: &[ObservedGrant],
 ) -> Action {
     let field = || "grants".to_owned();
     let additions = added.iter().map(|grant| Change::Add {
@@ -131,7 +162,7 @@ fn policy_action(
     });
     let removals = removed.iter().map(|grant| Change::Remove {
         field: field(),
-        item: Item::Grant(grant.into()),
+        item: Item::Grant(grant.clone()),
     });
     let changes: Vec<Change> = additions.chain(removals).collect();
     match (changes.is_empty(), state) {
@@ -165,6 +196,9 @@ fn existing(
             "{} cannot be changed; choose another name for it, or keep the present value",
             immutable.join(", ")
         );
+        return (Action::Refuse { reason }, origin);
+    }
+    if let Some(reason) = resource.unchangeable(state).filter(|_| !changes.is_empty()) {
         return (Action::Refuse { reason }, origin);
     }
     match state.lifecycle {
@@ -208,7 +242,8 @@ fn undesired(
     if let ResourceId::Policy(_) = id {
         let exists = |grant: &&Grant| state.has(grant);
         let removed: BTreeSet<Grant> = entry.grants.iter().filter(exists).cloned().collect();
-        let action = policy_action(Some(state), &BTreeSet::new(), &removed);
+        let observed: Vec<ObservedGrant> = removed.iter().map(ObservedGrant::from).collect();
+        let action = policy_action(Some(state), &BTreeSet::new(), &observed);
         return (!removed.is_empty()).then(|| {
             let mut step = base(action);
             step.input.removed_grants = removed;

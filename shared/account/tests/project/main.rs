@@ -5,6 +5,7 @@ mod confidentiality;
 mod flow;
 mod manifest;
 mod policies;
+mod refused;
 mod setup;
 mod ssh_key;
 mod volumes;

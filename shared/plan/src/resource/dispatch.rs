@@ -78,6 +78,13 @@ macro_rules! resources {
                 }
             }
 
+            /// Why a difference from its observed state cannot be removed.
+            pub(crate) fn unchangeable(&self, state: &ObservedState) -> Option<String> {
+                match self {
+                    $(Self::$Variant(kind) => kind.unchangeable(state),)*
+                }
+            }
+
             /// Creates it, and answers with its uid, if its kind has one.
             pub(crate) async fn create(
                 &self,
