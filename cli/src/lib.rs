@@ -14,6 +14,7 @@ mod job;
 pub mod local;
 mod local_command;
 mod logging;
+mod named_file;
 mod out;
 mod prompt;
 mod shell;

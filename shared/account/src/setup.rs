@@ -5,7 +5,7 @@ mod volumes;
 use crate::{
     Revocation, Settings, Spec, instances_account,
     memory_store::{MemoryStore, NoStore},
-    volume,
+    preflight, volume,
 };
 use gcp::{Client, methods::iam};
 use names::{Member, ServiceAccountEmail, VolumeName};
@@ -70,6 +70,15 @@ impl Setup {
         let record = self.record_or_empty().await.map_err(|error| vec![error])?;
         let manifest = self.manifest(&volume::recorded(&record));
         self.engine.plan_with(&manifest, &record).await
+    }
+
+    /// The permissions that executing `plan` requires in the project, and that
+    /// the caller does not have there. Roles with conditions on names do not count.
+    ///
+    /// # Errors
+    /// The permissions could not be tested.
+    pub async fn missing_permissions(&self, plan: &Plan) -> Result<BTreeSet<&'static str>, Error> {
+        preflight::missing(&self.client, plan, &self.spec).await
     }
 
     /// Executes a plan of [`Setup::plan`].

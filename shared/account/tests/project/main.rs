@@ -5,6 +5,7 @@ mod confidentiality;
 mod flow;
 mod manifest;
 mod policies;
+mod preflight;
 mod refused;
 mod setup;
 mod ssh_key;
