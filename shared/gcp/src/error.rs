@@ -147,7 +147,8 @@ impl TokenError {
     }
 }
 
-/// The HTTP status in the chain of an error from one of our token providers.
+/// The HTTP status in the chain of an error from one of our token providers, if
+/// that is a refusal: a rate limit, which may be a 403, is none.
 fn http_status(error: &(dyn StdError + 'static)) -> Option<u16> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -158,7 +159,9 @@ fn http_status(error: &(dyn StdError + 'static)) -> Option<u16> {
                 | ErrorKind::Send(_)
                 | ErrorKind::InvalidResponse(_)
                 | ErrorKind::Checksum(_)
-                | ErrorKind::InvalidRequest(_) => error.status(),
+                | ErrorKind::InvalidRequest(_) => {
+                    error.status().filter(|_| error.class() != Class::Transient)
+                }
             };
         }
         if let Some(error) = error.downcast_ref::<MetadataError>() {
