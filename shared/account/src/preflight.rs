@@ -3,7 +3,7 @@
 
 use crate::Spec;
 use gcp::{
-    Cause, Client, Request,
+    Client, RefusalCause, Request,
     methods::{resourcemanager, storage},
 };
 use names::{BucketName, ProjectId};
@@ -112,7 +112,7 @@ async fn on_the_bucket(
     }
     match storage::test_bucket_permissions(client, bucket, permissions).await {
         Ok(granted) => Ok(granted.into_iter().collect()),
-        Err(error) if error.is_not_found() || error.cause() == Some(Cause::ApiDisabled) => {
+        Err(error) if error.is_not_found() || error.cause() == Some(RefusalCause::ApiDisabled) => {
             Ok(BTreeSet::new())
         }
         Err(error) => Err(error),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Why Google refused a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum RefusalCause {
     /// The caller lacks a permission, or Google does not say what else it is.
     Permission,
     /// The access token was rejected.
@@ -39,7 +39,7 @@ pub enum Cause {
 
 /// The signs of a cause.
 struct Signs {
-    cause: Cause,
+    cause: RefusalCause,
     /// `errors[].reason`, `details[].reason`, `violations[].type` or `code`.
     reasons: &'static [&'static str],
     /// Words of the message, for APIs that give no reason of their own.
@@ -48,7 +48,7 @@ struct Signs {
 
 const SIGNS: [Signs; 7] = [
     Signs {
-        cause: Cause::RateLimit,
+        cause: RefusalCause::RateLimit,
         reasons: &[
             "RATE_LIMIT_EXCEEDED",
             "rateLimitExceeded",
@@ -60,7 +60,7 @@ const SIGNS: [Signs; 7] = [
         ],
     },
     Signs {
-        cause: Cause::Quota,
+        cause: RefusalCause::Quota,
         reasons: &[
             "QUOTA_EXCEEDED",
             "RESOURCE_QUOTA_EXCEEDED",
@@ -70,12 +70,12 @@ const SIGNS: [Signs; 7] = [
         words: &[],
     },
     Signs {
-        cause: Cause::ApiDisabled,
+        cause: RefusalCause::ApiDisabled,
         reasons: &["SERVICE_DISABLED", "accessNotConfigured"],
         words: &["has not been used in project"],
     },
     Signs {
-        cause: Cause::Billing,
+        cause: RefusalCause::Billing,
         reasons: &[
             "BILLING_DISABLED",
             "accountDisabled",
@@ -89,12 +89,12 @@ const SIGNS: [Signs; 7] = [
         ],
     },
     Signs {
-        cause: Cause::ServicePerimeter,
+        cause: RefusalCause::ServicePerimeter,
         reasons: &["SECURITY_POLICY_VIOLATED", "VPC_SERVICE_CONTROLS"],
         words: &["vpcServiceControlsUniqueIdentifier"],
     },
     Signs {
-        cause: Cause::OrganizationPolicy,
+        cause: RefusalCause::OrganizationPolicy,
         reasons: &[
             "CUSTOM_ORG_POLICY_VIOLATION",
             "LOCATION_ORG_POLICY_VIOLATED",
@@ -104,13 +104,13 @@ const SIGNS: [Signs; 7] = [
         words: &["constraints/", "custom org policy", "permitted customer"],
     },
     Signs {
-        cause: Cause::Retention,
+        cause: RefusalCause::Retention,
         reasons: &["retentionPolicyNotMet", "objectUnderActiveHold"],
         words: &["retention policy", "Retention Policy"],
     },
 ];
 
-impl Cause {
+impl RefusalCause {
     /// The cause of a response. `reasons` are all that it states.
     pub(crate) fn of(status: u16, reasons: &[&str], message: &str, is_conditional: bool) -> Self {
         // A violated constraint is named by a reason, or by the message.
@@ -253,43 +253,55 @@ mod tests {
             (
                 403,
                 legacy("forbidden", "Required 'compute.x' permission"),
-                Cause::Permission,
+                RefusalCause::Permission,
             ),
-            (403, info("IAM_PERMISSION_DENIED"), Cause::Permission),
+            (403, info("IAM_PERMISSION_DENIED"), RefusalCause::Permission),
             (
                 403,
                 legacy("rateLimitExceeded", "Rate Limit Exceeded"),
-                Cause::RateLimit,
+                RefusalCause::RateLimit,
             ),
-            (403, legacy("userRateLimitExceeded", ""), Cause::RateLimit),
+            (
+                403,
+                legacy("userRateLimitExceeded", ""),
+                RefusalCause::RateLimit,
+            ),
             (
                 403,
                 legacy(
                     "forbidden",
                     "Quota exceeded for quota metric 'Queries' and limit 'x'",
                 ),
-                Cause::RateLimit,
+                RefusalCause::RateLimit,
             ),
-            (429, info("RATE_LIMIT_EXCEEDED"), Cause::RateLimit),
+            (429, info("RATE_LIMIT_EXCEEDED"), RefusalCause::RateLimit),
             (
                 403,
                 legacy("quotaExceeded", "Quota 'CPUS' exceeded."),
-                Cause::Quota,
+                RefusalCause::Quota,
             ),
-            (403, info("SERVICE_DISABLED"), Cause::ApiDisabled),
-            (403, legacy("accessNotConfigured", ""), Cause::ApiDisabled),
-            (403, info("BILLING_DISABLED"), Cause::Billing),
-            (403, legacy("accountDisabled", ""), Cause::Billing),
-            (400, info("UREQ_PROJECT_BILLING_NOT_FOUND"), Cause::Billing),
+            (403, info("SERVICE_DISABLED"), RefusalCause::ApiDisabled),
+            (
+                403,
+                legacy("accessNotConfigured", ""),
+                RefusalCause::ApiDisabled,
+            ),
+            (403, info("BILLING_DISABLED"), RefusalCause::Billing),
+            (403, legacy("accountDisabled", ""), RefusalCause::Billing),
+            (
+                400,
+                info("UREQ_PROJECT_BILLING_NOT_FOUND"),
+                RefusalCause::Billing,
+            ),
             (
                 403,
                 info("SECURITY_POLICY_VIOLATED"),
-                Cause::ServicePerimeter,
+                RefusalCause::ServicePerimeter,
             ),
             (
                 403,
                 violation("VPC_SERVICE_CONTROLS", "PERMISSION_DENIED"),
-                Cause::ServicePerimeter,
+                RefusalCause::ServicePerimeter,
             ),
             (
                 400,
@@ -297,7 +309,7 @@ mod tests {
                     "constraints/iam.allowedPolicyMemberDomains",
                     "FAILED_PRECONDITION",
                 ),
-                Cause::OrganizationPolicy,
+                RefusalCause::OrganizationPolicy,
             ),
             (
                 412,
@@ -305,26 +317,34 @@ mod tests {
                     "conditionNotMet",
                     "Constraint constraints/compute.x violated",
                 ),
-                Cause::OrganizationPolicy,
+                RefusalCause::OrganizationPolicy,
             ),
-            (403, legacy("retentionPolicyNotMet", ""), Cause::Retention),
-            (412, legacy("conditionNotMet", "no"), Cause::Conflict),
-            (400, failed.clone(), Cause::Conflict),
-            (409, legacy("conflict", ""), Cause::Conflict),
-            (401, legacy("authError", ""), Cause::Credentials),
-            (404, legacy("notFound", ""), Cause::Invalid),
-            (503, legacy("rateLimitExceeded", ""), Cause::Unavailable),
+            (
+                403,
+                legacy("retentionPolicyNotMet", ""),
+                RefusalCause::Retention,
+            ),
+            (412, legacy("conditionNotMet", "no"), RefusalCause::Conflict),
+            (400, failed.clone(), RefusalCause::Conflict),
+            (409, legacy("conflict", ""), RefusalCause::Conflict),
+            (401, legacy("authError", ""), RefusalCause::Credentials),
+            (404, legacy("notFound", ""), RefusalCause::Invalid),
+            (
+                503,
+                legacy("rateLimitExceeded", ""),
+                RefusalCause::Unavailable,
+            ),
         ];
         let of = |status, error: &Value, is_conditional| {
             let message = error["message"].as_str().unwrap_or_default();
-            Cause::of(status, &reasons(error), message, is_conditional)
+            RefusalCause::of(status, &reasons(error), message, is_conditional)
         };
         for (status, error, expected) in table {
             assert_eq!(of(status, &error, true), expected, "{status} {error}");
         }
         // Nobody else wrote first where no precondition was sent.
-        assert_eq!(of(400, &failed, false), Cause::Invalid);
-        assert_eq!(of(412, &failed, false), Cause::Invalid);
+        assert_eq!(of(400, &failed, false), RefusalCause::Invalid);
+        assert_eq!(of(412, &failed, false), RefusalCause::Invalid);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Errors of calls, with Google's reason and message.
 
 use crate::{
-    Cause, Class, Classify, Request, SendError,
+    Class, Classify, RefusalCause, Request, SendError,
     cause::{DisabledApi, is_failed_precondition, reasons},
     credentials::MetadataError,
     rpc,
@@ -239,7 +239,7 @@ impl Error {
     /// 412, or 400 with `FAILED_PRECONDITION`.
     #[must_use]
     pub fn is_precondition(&self) -> bool {
-        self.is_failed_precondition() && self.cause() == Some(Cause::Conflict)
+        self.is_failed_precondition() && self.cause() == Some(RefusalCause::Conflict)
     }
 
     /// Whether Google says that a precondition does not hold, of the request or
@@ -260,12 +260,12 @@ impl Error {
     /// Whether the caller lacks a permission.
     #[must_use]
     pub fn lacks_permission(&self) -> bool {
-        self.cause() == Some(Cause::Permission)
+        self.cause() == Some(RefusalCause::Permission)
     }
 
     /// Why Google refused the call; `None` if there was no response.
     #[must_use]
-    pub fn cause(&self) -> Option<Cause> {
+    pub fn cause(&self) -> Option<RefusalCause> {
         let ErrorKind::Status {
             status, message, ..
         } = &self.kind
@@ -273,7 +273,12 @@ impl Error {
             return None;
         };
         let reasons = self.reasons();
-        Some(Cause::of(*status, &reasons, message, self.is_conditional))
+        Some(RefusalCause::of(
+            *status,
+            &reasons,
+            message,
+            self.is_conditional,
+        ))
     }
 
     /// The API that is disabled, if that is the cause and Google names it.

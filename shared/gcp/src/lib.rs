@@ -37,7 +37,7 @@ mod transport;
 mod wait;
 
 pub use api_path::ApiPath;
-pub use cause::{Cause, DisabledApi};
+pub use cause::{DisabledApi, RefusalCause};
 pub use class::{Class, Classify};
 pub use client::{Client, Response, SCOPES};
 pub use collection::{Collection, Named, NewId, OperationMethods, ResourceName};

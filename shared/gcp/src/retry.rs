@@ -1,6 +1,6 @@
 //! When a failed call is retried. Pure: the client does the waiting.
 
-use crate::{Backoff, Cause, Error, ErrorKind, SendError};
+use crate::{Backoff, Error, ErrorKind, RefusalCause, SendError};
 use http::{HeaderMap, header::RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimeParser;
 use names::{Duration, Timestamp};
@@ -63,7 +63,7 @@ impl RetryPolicy {
 
 fn is_retryable(is_idempotent: bool, error: &Error) -> bool {
     // Rejected before anything was applied, with 429 or, by Compute Engine, 403.
-    if error.cause() == Some(Cause::RateLimit) {
+    if error.cause() == Some(RefusalCause::RateLimit) {
         return true;
     }
     match &error.kind {

@@ -1,6 +1,6 @@
 //! Refusals of Compute Engine to create a machine, and what each rules out.
 
-use gcp::{Cause, Class, Classify};
+use gcp::{Class, Classify, RefusalCause};
 use names::{Duration, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +149,7 @@ impl Refusal {
         };
         let is_stockout =
             reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity";
-        if is_stockout || error.cause() == Some(Cause::Quota) {
+        if is_stockout || error.cause() == Some(RefusalCause::Quota) {
             return Some(Self::from_code(reason, message, &[]));
         }
         let words = || match error.advice() {

@@ -1,7 +1,7 @@
 //! Errors, and what the user can do about them.
 
 use crate::ResourceId;
-use gcp::{Cause, Class, Classify, OperationError};
+use gcp::{Class, Classify, OperationError, RefusalCause};
 use std::borrow::Cow;
 use thiserror::Error;
 
@@ -143,5 +143,5 @@ fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
 
 /// Whether a call was refused because its API is not enabled.
 pub(crate) fn is_api_disabled(error: &gcp::Error) -> bool {
-    error.cause() == Some(Cause::ApiDisabled)
+    error.cause() == Some(RefusalCause::ApiDisabled)
 }

@@ -1,7 +1,7 @@
 //! Which faults are retried, and for how long. Pure.
 
 use crate::{Fault, ResourceId, error::is_api_disabled};
-use gcp::{Cause, Class, Classify};
+use gcp::{Class, Classify, RefusalCause};
 use names::Duration;
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub(crate) fn retry_budget(
         return enables_apis.then_some(Duration::from_secs(180));
     }
     // Google counts requests by the minute.
-    if error.cause() == Some(Cause::RateLimit) {
+    if error.cause() == Some(RefusalCause::RateLimit) {
         return seconds(120);
     }
     // It was created, but is not visible everywhere yet.

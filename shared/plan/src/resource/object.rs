@@ -14,7 +14,7 @@ use crate::{
     StepInput,
 };
 use gcp::{
-    ApiPath, Cause, Client, Collection, Error, Request,
+    ApiPath, Client, Collection, Error, RefusalCause, Request,
     methods::{
         kms,
         storage::{self, Precondition},
@@ -53,7 +53,9 @@ async fn version_state(client: &Client, metadata: &Value) -> Result<String, Erro
         Ok(versions) => versions,
         Err(error) if error.is_not_found() => return Ok(format!("{key} does not exist")),
         // The plan that enables the API is followed by another.
-        Err(error) if error.cause() == Some(Cause::ApiDisabled) => return Ok(ENABLED.to_owned()),
+        Err(error) if error.cause() == Some(RefusalCause::ApiDisabled) => {
+            return Ok(ENABLED.to_owned());
+        }
         Err(error) => return Err(error),
     };
     let name = text(VERSION);

@@ -2,7 +2,7 @@
 
 use crate::{
     Client, Collection, Error, Idempotency, Method, NewId, Request, ResourceName, ResponseKind,
-    collection::collection, policy,
+    collection::collection, permission::GrantedPermissions, policy,
 };
 use names::BucketName;
 use serde::Deserialize;
@@ -107,14 +107,12 @@ pub async fn test_bucket_permissions(
     bucket: &BucketName,
     permissions: &[&str],
 ) -> Result<Vec<String>, Error> {
-    #[derive(Deserialize)]
-    struct TestResponse {
-        #[serde(default)]
-        permissions: Vec<String>,
-    }
     let request = Request::new(&BUCKETS_TEST_IAM_PERMISSIONS).path("bucket", bucket);
     let request = permissions.iter().fold(request, |request, permission| {
         request.query("permissions", permission)
     });
-    Ok(client.json::<TestResponse>(&request).await?.permissions)
+    Ok(client
+        .json::<GrantedPermissions>(&request)
+        .await?
+        .permissions)
 }
