@@ -1,6 +1,6 @@
 //! Refusals of Compute Engine to create a machine, and what each rules out.
 
-use gcp::{Class, Classify};
+use gcp::{Class, Classify, RefusalCause};
 use names::{Duration, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,7 @@ impl Refusal {
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
+            | "RATE_LIMIT_EXCEEDED"
             | "IP_SPACE_EXHAUSTED"
             | "IP_SPACE_EXHAUSTED_WITH_DETAILS" => Self::Transient { reason },
             // Unknown: block the zone for a while, never lose the job.
@@ -146,19 +147,15 @@ impl Refusal {
         else {
             return None;
         };
-        if matches!(
-            reason.as_str(),
-            "quotaExceeded" | "QUOTA_EXCEEDED" | "rateLimitExceeded"
-        ) {
-            return match reason.as_str() {
-                "rateLimitExceeded" => None,
-                _ => Some(Self::from_code(reason, message, &[])),
-            };
-        }
-        if reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity" {
+        let is_stockout =
+            reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity";
+        if is_stockout || error.cause() == Some(RefusalCause::Quota) {
             return Some(Self::from_code(reason, message, &[]));
         }
-        let words = || format!("{status} {message}");
+        let words = || match error.advice() {
+            Some(advice) => format!("{status} {message}: {advice}"),
+            None => format!("{status} {message}"),
+        };
         match error.class() {
             Class::Denied => Some(Self::Denied { reason: words() }),
             Class::Invalid => Some(Self::Permanent { reason: words() }),
@@ -198,6 +195,39 @@ mod tests {
             matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
             "an unknown code loses no job"
         );
+    }
+
+    /// A 403 is not always a missing permission.
+    #[test]
+    fn a_failed_call_is_judged_by_its_reason() {
+        let from = |status, reason: &str, message: &str| {
+            Refusal::from_call(&gcp::Error {
+                method: "compute.instances.insert",
+                resource: "/r".into(),
+                is_conditional: false,
+                kind: gcp::ErrorKind::Status {
+                    status,
+                    reason: reason.into(),
+                    message: message.into(),
+                    retry_after: None,
+                    details: serde_json::Value::Null,
+                },
+            })
+        };
+        assert_eq!(from(403, "rateLimitExceeded", "Rate Limit Exceeded"), None);
+        assert_eq!(from(503, "backendError", ""), None);
+        let quota = from(403, "quotaExceeded", "Quota 'CPUS' exceeded");
+        assert!(matches!(quota, Some(Refusal::Region { .. })), "{quota:?}");
+        let missing = from(403, "forbidden", "Required 'x' permission");
+        let reason = "403 Required 'x' permission".to_owned();
+        assert_eq!(missing, Some(Refusal::Denied { reason }));
+        let disabled = from(403, "accessNotConfigured", "Compute is off");
+        let disabled = disabled.expect("a refusal");
+        assert!(disabled.reason().contains("enable the API"), "{disabled:?}");
+        let policy = from(412, "conditionNotMet", "Constraint constraints/x violated");
+        let policy = policy.expect("a refusal");
+        assert!(matches!(policy, Refusal::Permanent { .. }), "{policy:?}");
+        assert!(policy.reason().contains("administrator"), "{policy:?}");
     }
 
     #[test]
