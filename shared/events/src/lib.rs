@@ -23,8 +23,8 @@ pub use decode::decode;
 pub use envelope::{CloudEvent, Envelope};
 pub use error::DecodeError;
 pub use job::{
-    AgentReport, Claim, ExitObject, ExitRecord, ExitStatus, Gpu, JobAssignment, JobChanged,
-    JobQueued, JobReported, JobSpec,
+    AgentReport, Claim, ExitObject, ExitRecord, ExitStatus, Gpu, HostTermination, JobAssignment,
+    JobChanged, JobQueued, JobReported, JobSpec,
 };
 pub use maintenance::MaintenanceNoticed;
 pub use outcome::Outcome;
