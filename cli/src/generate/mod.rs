@@ -1,10 +1,11 @@
-//! The generated files in `simulator/data`: facts of Google's APIs and roles
-//! (names, paths, fields, permissions), without prose. They are committed; a
-//! test fails if they are outdated.
+//! The generated files in `simulator/data` and `shared/events/data`: facts of
+//! Google's APIs, roles and machine types (names, paths, fields, permissions,
+//! sizes), without prose. They are committed; a test fails if they are outdated.
 
 pub mod deploy;
 mod discovery;
 mod json;
+mod machine_types;
 mod roles;
 
 use anyhow::{Context, Result};
@@ -34,6 +35,22 @@ pub fn simulator_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(Stri
         files.push((format!("simulator/data/{path}"), text));
     }
     Ok(files)
+}
+
+/// The table of machine types, which products and simulator read: its path and
+/// text. `read` returns the text of a source, a file of `data/gcp-zones`.
+///
+/// # Errors
+/// A source cannot be read.
+pub fn machine_types(read: impl Fn(&str) -> Result<String>) -> Result<(String, String)> {
+    let read = |name: &str| read(&format!("data/gcp-zones/{name}.csv"));
+    let table = machine_types::table(
+        &read("machinetypes")?,
+        &read("zones")?,
+        &read("machinetypezone")?,
+        &read("acceleratortypezone")?,
+    )?;
+    Ok(("shared/events/data/machine-types.json".to_owned(), table))
 }
 
 /// What the simulator and the client use, by discovery document.

@@ -53,7 +53,7 @@ fn spec(args: SubmitArgs) -> Result<JobSpec> {
     let defaults = JobSpec::new(args.command);
     let spec = JobSpec {
         env: args.env.into_iter().collect(),
-        machine: args.machine.unwrap_or(defaults.machine),
+        machine: args.machine,
         gpu: args.gpu,
         spot: args.spot,
         max_run: args.max_run.unwrap_or(defaults.max_run),
@@ -142,7 +142,7 @@ mod tests {
             &line.split_whitespace().collect::<Vec<_>>().join(" "),
         ))
         .expect("valid");
-        assert_eq!(spec.machine.as_str(), "n1-standard-4");
+        assert_eq!(spec.machine_type().as_str(), "n1-standard-4");
         assert_eq!(spec.gpu.expect("a gpu").count, 2);
         assert_eq!(spec.max_run, Duration::from_secs(5400));
         assert_eq!(spec.env["B"], "x=y");

@@ -10,6 +10,7 @@ mod decode;
 pub mod encode;
 mod envelope;
 mod error;
+mod hardware;
 mod job;
 mod json;
 mod maintenance;

@@ -30,10 +30,12 @@ pub fn admit(
             now,
         );
     }
-    let zones = match spec.zones.as_slice() {
+    let mut zones = match spec.zones.as_slice() {
         [] => zones.to_vec(),
         chosen => chosen.to_vec(),
     };
+    // Asked only when no other zone is left: the data may be outdated.
+    zones.sort_by_key(|zone| spec.is_offered_in(zone) == Some(false));
     let mut job = Job {
         spec: Some(spec),
         zones,

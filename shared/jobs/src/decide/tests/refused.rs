@@ -38,6 +38,17 @@ fn a_waiting_job_names_what_it_waits_for() {
         .becomes("launching", &[INSERT]);
 }
 
+#[test]
+fn a_zone_that_does_not_offer_the_gpu_is_not_asked_before_the_others() {
+    let mut spec = spec();
+    spec.gpu = "nvidia-tesla-t4:1".parse().ok();
+    let zone = |name: &str| name.parse::<Zone>().expect("valid");
+    spec.zones = vec![zone("us-east1-b"), zone("us-central1-b")];
+    let case = Case::queued_with(spec);
+    let machine = case.job.machine().expect("one was asked for");
+    assert_eq!(machine.zone, zone("us-central1-b"));
+}
+
 fn lacks(number: u32, place: Place) -> Input {
     let reason = "400 machineType does not exist".into();
     Case::refused(number, Refusal::Unavailable { place, reason })
