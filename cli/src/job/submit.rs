@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use events::JobSpec;
 use gcp::Message;
 use jobs::Job;
-use names::{JobId, Timestamp};
+use names::{JobId, Timestamp, Zone};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -16,6 +16,9 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     target.announce();
     if let Some(id) = &id {
         check_repetition(&target, id, &spec).await?;
+    }
+    if let Some(note) = zones_note(&spec, &target.deployment.settings.zones) {
+        out::note!("{note}");
     }
     let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
     submit(&target, &id, &spec).await?;
@@ -37,6 +40,28 @@ async fn check_repetition(target: &Target, id: &JobId, spec: &JobSpec) -> Result
     }
     out::note!("{id} was submitted before: it runs once");
     Ok(())
+}
+
+/// Which of the job's zones are not known to offer its machine, if any.
+fn zones_note(spec: &JobSpec, zones: &[Zone]) -> Option<String> {
+    let chosen = if spec.zones.is_empty() {
+        zones
+    } else {
+        &spec.zones
+    };
+    let lacking: Vec<&str> = chosen
+        .iter()
+        .filter(|zone| spec.is_offered_in(zone) == Some(false))
+        .map(Zone::as_str)
+        .collect();
+    let gpu = spec
+        .gpu_to_attach()
+        .map(|gpu| format!(" with {}", gpu.kind));
+    let machine = format!("{}{}", spec.machine_type(), gpu.unwrap_or_default());
+    let lacking = (!lacking.is_empty()).then(|| lacking.join(", "))?;
+    Some(format!(
+        "{machine} is not known to be offered in {lacking}: asked last"
+    ))
 }
 
 /// Publishes the job to the queue.
@@ -152,6 +177,19 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_help_is_valid_and_gets_a_machine() {
+        let line = "--gpu nvidia-tesla-t4:1 --spot --max-run 2h -- ./train";
+        let spec = spec(parse(line)).expect("valid");
+        assert_eq!(spec.machine_type().as_str(), "n1-standard-4");
+        let zones = ["us-east1-b", "us-central1-a"].map(|zone| zone.parse().expect("a zone"));
+        let note = zones_note(&spec, &zones);
+        let expected = "n1-standard-4 with nvidia-tesla-t4 is not known to be offered in \
+                        us-east1-b: asked last";
+        assert_eq!(note.as_deref(), Some(expected));
+        assert_eq!(zones_note(&spec, &zones[1..]), None);
+    }
+
+    #[test]
     fn a_spec_beyond_a_limit_is_rejected_before_it_is_sent() {
         for (line, says) in [
             (
@@ -163,6 +201,15 @@ mod tests {
                 "gpu.count: must be from 1 to 16",
             ),
             ("-- ", "command is missing"),
+            (
+                "--machine e2-standard-2 --gpu nvidia-tesla-t4:1 -- x",
+                "series n1 only",
+            ),
+            ("--gpu nvidia-tesla-t4:3 -- x", "comes in 1, 2, 4"),
+            (
+                "--machine n1-standard-3 -- x",
+                "no machine type n1-standard-3",
+            ),
         ] {
             let error = spec(parse(line)).expect_err(line).to_string();
             assert!(error.contains(says), "{line}: {error}");

@@ -2,7 +2,7 @@
 //! against what the code would write now.
 
 use anyhow::Context;
-use groundcrew::generate::{deploy::files, machine_types, simulator_data};
+use groundcrew::generate::{deploy::files, google_data};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -67,8 +67,7 @@ fn the_files_of_googles_data_are_fresh() {
         let path = Path::new(&shared).join(path);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
-    let mut files = simulator_data(read).expect("all is in Google's documents");
-    files.push(machine_types(read).expect("the table"));
+    let files = google_data(read).expect("all is in Google's documents");
     assert_fresh(&files);
     assert_nothing_else("simulator/data/discovery", &files);
 }

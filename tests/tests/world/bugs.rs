@@ -193,6 +193,23 @@ fn never_observes(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
     decision
 }
 
+/// Forgets which zones refused.
+fn forgets_refusals(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    job.blocked.clear();
+    let mut decision = decide(id, &job, input, now);
+    decision.job.blocked.clear();
+    decision
+}
+
+#[test]
+fn asking_a_zone_again_that_lacks_the_machine_type_is_found() {
+    must_be_found("refusals are forgotten", |plan| WorldConfig {
+        decide: forgets_refusals,
+        ..plan
+    });
+}
+
 #[test]
 fn never_observing_overdue_jobs_is_found() {
     must_be_found("overdue jobs are never observed", |plan| WorldConfig {

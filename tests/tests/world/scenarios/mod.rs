@@ -2,6 +2,7 @@
 
 mod cancelling;
 mod crowd;
+mod hardware;
 mod leftovers;
 mod losing;
 mod queueing;
