@@ -68,9 +68,20 @@ impl FaultRates {
             boot_failure: often(400),
             slow_boot: often(300),
             preempted: often(150),
-            agent_dies: often(30),
-            powers_off: often(30),
-            zone_lacks: often(400),
+            agent_dies: 0,
+            powers_off: 0,
+            zone_lacks: 0,
+        }
+    }
+
+    /// The same, with machines that stop by themselves and zones that lack them.
+    #[must_use]
+    pub fn with_self_stops(self, dice: &Dice) -> Self {
+        Self {
+            agent_dies: dice.between(0, 30),
+            powers_off: dice.between(0, 30),
+            zone_lacks: dice.between(0, 400),
+            ..self
         }
     }
 }

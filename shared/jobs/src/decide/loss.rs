@@ -25,7 +25,10 @@ pub(super) fn decide(mut job: Job, machine: &Machine, cause: &str, now: Timestam
     if next <= now {
         return launch(job, now);
     }
-    let waiting_for = format!("{next}, since {} machines were lost", job.counters.lost);
+    let waiting_for = format!(
+        "{next}, because machines were lost: {} so far",
+        job.counters.lost
+    );
     job.note(now, format!("waiting for {waiting_for}"));
     job.state = JobState::Queued { waiting_for };
     job.due = Some(next);

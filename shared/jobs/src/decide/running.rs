@@ -119,7 +119,9 @@ pub(super) fn report(
             let mut machine = machine.clone();
             let cause = match termination {
                 Some(termination) if termination.is_host_event() => {
-                    machine.host_event.get_or_insert_with(|| termination.to_string());
+                    machine
+                        .host_event
+                        .get_or_insert_with(|| termination.to_string());
                     format!("its host was terminated ({termination}); the command was stopped")
                 }
                 Some(_) | None => "it shut down; the command was stopped".to_owned(),

@@ -2,9 +2,9 @@
 
 mod cancelling;
 mod crowd;
-mod hardware;
 mod leftovers;
 mod losing;
+mod machine_types;
 mod queueing;
 mod refusing;
 mod scarcity;
