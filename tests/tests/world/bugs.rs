@@ -276,7 +276,7 @@ fn not_deleting_leftover_machines_is_found() {
     must_be_found("leftover machines are never deleted", |plan| WorldConfig {
         // Shown by machines that appear long after they were requested.
         faults: FaultRates {
-            late: 350,
+            late: 600,
             ..plan.faults.clone()
         },
         mutation: Some(|who, request| {
