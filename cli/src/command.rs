@@ -122,9 +122,11 @@ fn write_generated(dir: &Path) -> Result<ExitCode> {
                 let path = Path::new(&shared).join(path);
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
             };
-            files.extend(generate::simulator_data(read)?);
+            files.extend(generate::google_data(read)?);
         }
-        Err(_) => out::note!("GROUNDCREW_SHARED is not set: simulator/data is left as it is"),
+        Err(_) => out::note!(
+            "GROUNDCREW_SHARED is not set: simulator/data and shared/events/data are left as they are"
+        ),
     }
     for (path, text) in files {
         let path = dir.join(path);

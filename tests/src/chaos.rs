@@ -37,8 +37,15 @@ pub struct FaultRates {
     pub boot_failure: u64,
     /// An instance boots only shortly before the boot deadline.
     pub slow_boot: u64,
-    /// A Spot instance is preempted, per 1,000 instances and minute.
+    /// A Spot instance is preempted, or another has a host error, per 1,000
+    /// instances and minute.
     pub preempted: u64,
+    /// An agent is killed, per 1,000 instances and minute.
+    pub agent_dies: u64,
+    /// A command powers its instance off, per 1,000 instances and minute.
+    pub powers_off: u64,
+    /// A zone of the deployment, but for the last, lacks the usual machine type.
+    pub zone_lacks: u64,
 }
 
 impl FaultRates {
@@ -62,6 +69,20 @@ impl FaultRates {
             boot_failure: often(400),
             slow_boot: often(300),
             preempted: often(150),
+            agent_dies: 0,
+            powers_off: 0,
+            zone_lacks: 0,
+        }
+    }
+
+    /// The same, with machines that stop by themselves and zones that lack them.
+    #[must_use]
+    pub fn with_self_stops(self, dice: &Dice) -> Self {
+        Self {
+            agent_dies: dice.between(0, 30),
+            powers_off: dice.between(0, 30),
+            zone_lacks: dice.between(0, 400),
+            ..self
         }
     }
 }

@@ -335,6 +335,7 @@ impl EffectRunner {
             attempt: Attempt::FIRST,
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
+            host_event: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
