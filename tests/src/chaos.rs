@@ -1,6 +1,9 @@
 //! Faults of the network and of processes, at random rates.
 
-use crate::dice::Dice;
+use crate::{
+    dice::Dice,
+    zone_refusals::{MachineRequest, ZoneRefusals},
+};
 use bytes::Bytes;
 use gcp::{BoxFuture, SendError, Transport};
 use http::{Request, Response};
@@ -9,7 +12,7 @@ use simulator::Host;
 use std::{
     future::pending,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -46,6 +49,13 @@ pub struct FaultRates {
     pub powers_off: u64,
     /// A zone of the deployment, but for the last, lacks the usual machine type.
     pub zone_lacks: u64,
+    /// A zone, but for the last, is out of stock, per 1,000 zones and minute.
+    pub stockout: u64,
+    /// A delete fails at its end, per 1,000 minutes; the others take minutes if
+    /// this is not 0.
+    pub delete_fails: u64,
+    /// A job's cancellation arrives before the job.
+    pub cancelled_early: u64,
 }
 
 impl FaultRates {
@@ -72,6 +82,9 @@ impl FaultRates {
             agent_dies: 0,
             powers_off: 0,
             zone_lacks: 0,
+            stockout: 0,
+            delete_fails: 0,
+            cancelled_early: 0,
         }
     }
 
@@ -82,6 +95,18 @@ impl FaultRates {
             agent_dies: dice.between(0, 30),
             powers_off: dice.between(0, 30),
             zone_lacks: dice.between(0, 400),
+            ..self
+        }
+    }
+
+    /// The same, with zones out of stock, deletes that fail, and cancellations that
+    /// overtake their jobs.
+    #[must_use]
+    pub fn with_scarcity(self, dice: &Dice) -> Self {
+        Self {
+            stockout: dice.between(0, 400),
+            delete_fails: dice.between(0, 300),
+            cancelled_early: dice.between(0, 200),
             ..self
         }
     }
@@ -99,6 +124,8 @@ pub struct Chaos {
     pub clock: Arc<dyn Clock>,
     /// Connections that fail deterministically.
     pub connection_faults: Option<ConnectionFaults>,
+    /// Which zones refused machines, as the job flow was told.
+    pub zone_refusals: Mutex<ZoneRefusals>,
 }
 
 impl Chaos {
@@ -177,6 +204,11 @@ pub struct FaultyTransport {
 }
 
 impl FaultyTransport {
+    fn zone_refusals(&self) -> MutexGuard<'_, ZoneRefusals> {
+        let refusals = self.chaos.zone_refusals.lock();
+        refusals.unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn send_with_faults(
         &self,
         request: Request<Bytes>,
@@ -215,11 +247,19 @@ impl FaultyTransport {
             sleep(Duration::from_secs(20)).await;
             return Err(SendError::NoAnswer("timed out".into()));
         }
+        let about_machine = MachineRequest::of(&request);
+        if let Some(about) = &about_machine {
+            self.zone_refusals().requested(about, chaos.clock.now());
+        }
         let lost = fault == Some(ConnectionFault::BeforeResponse) || chaos.occurs(chaos.rates.lost);
         let response = self.host.call(request).await;
         sleep(chaos.latency()).await;
         if lost {
             return Err(SendError::NoAnswer("the connection broke".into()));
+        }
+        if let Some(about) = &about_machine {
+            self.zone_refusals()
+                .answered(about, &response, chaos.clock.now());
         }
         Ok(response)
     }

@@ -14,3 +14,4 @@ pub mod scenario;
 pub mod sim;
 pub mod user;
 pub mod world;
+pub mod zone_refusals;

@@ -1,16 +1,21 @@
 //! One seed of the simulation: jobs while violations occur, then calm, then checks.
 
-use crate::world::{World, WorldConfig, run};
-use events::JobSpec;
+use crate::{
+    oracle::CommandRun,
+    world::{World, WorldConfig, run},
+};
+use events::{ExitStatus, JobSpec};
 use jobs::{Job, JobOutcome};
 use names::{Duration, JobId};
-use std::rc::Rc;
+use std::{mem, rc::Rc};
 use tokio::time::sleep;
 
 /// When all jobs must be done: long after the last fault.
 const JOBS_DEADLINE: Duration = Duration::from_secs(8 * 3600);
 /// How long after the last job its resources may remain.
 const CLEANUP_TIME: Duration = Duration::from_secs(15 * 60);
+/// The time limit of a job whose command takes longer.
+const LIMIT: Duration = Duration::from_secs(1200);
 
 /// The result of a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +71,9 @@ pub fn run_seed(config: &WorldConfig) -> SeedResult {
     run(config, async |world| {
         let jobs = submit(&world).await;
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
+        for id in &ids {
+            tokio::task::spawn_local(watch(world.clone(), id.clone()));
+        }
         let mut violations = Vec::new();
         for id in world.wait(&ids, JOBS_DEADLINE).await {
             let job = world.job(&id).await;
@@ -83,6 +91,12 @@ pub fn run_seed(config: &WorldConfig) -> SeedResult {
             violations.push(format!("{machine} still exists"));
         }
         violations.extend(world.refusals());
+        let refusals = world.chaos.zone_refusals.lock();
+        violations.extend(
+            refusals
+                .map(|mut r| mem::take(&mut r.violations))
+                .unwrap_or_default(),
+        );
         violations.append(&mut world.oracle.borrow_mut().violations);
         let calls = world.audit.lock().map_or(0, |audit| audit.len());
         SeedResult {
@@ -97,6 +111,24 @@ struct Submitted {
     id: JobId,
     code: i32,
     cancelled: bool,
+    spec: JobSpec,
+}
+
+/// Records a violation if a machine that ran the job is there when it is done.
+async fn watch(world: Rc<World>, id: JobId) {
+    loop {
+        sleep(Duration::from_secs(20)).await;
+        let job = world.job(&id).await;
+        if job.is_some_and(|job| job.outcome().is_some()) {
+            break;
+        }
+    }
+    let runs = world.oracle.borrow().runs(&id).to_vec();
+    for run in runs.iter().filter(|run| world.exists(&run.instance)) {
+        let attempt = run.attempt;
+        let what = format!("{id} is done while the machine of attempt {attempt} exists");
+        world.oracle.borrow_mut().violated(what);
+    }
 }
 
 async fn submit(world: &Rc<World>) -> Vec<Submitted> {
@@ -114,9 +146,18 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         spec.spot = dice.chance(600);
         // Every other job, without a random number: existing seeds stay the same.
         spec.volume = (number % 2 == 0).then(|| volume.clone());
+        let mut code = code;
+        if number == 3 && seconds > LIMIT.as_secs() {
+            (spec.max_run, code) = (LIMIT, ExitStatus::TimedOut.exit_code());
+        }
+        let overtaken = world.chaos.occurs(world.chaos.rates.cancelled_early);
+        if overtaken {
+            world.cancel(&id);
+            sleep(Duration::from_secs(dice.between(0, 90))).await;
+        }
         world.submit(&id, &spec);
-        let cancelled = dice.chance(150);
-        if cancelled {
+        let cancelled = overtaken || dice.chance(150);
+        if cancelled && !overtaken {
             let (world, id) = (world.clone(), id.clone());
             tokio::task::spawn_local(async move {
                 sleep(world.chaos.long_delay()).await;
@@ -127,9 +168,28 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
             id,
             code,
             cancelled,
+            spec,
         });
     }
     jobs
+}
+
+/// After what time a command was stopped for its time limit, if its agent could not
+/// have done that first and said so: it gives the command 10 s to end.
+fn stopped_early(record: &Job, max_run: Duration) -> Option<Duration> {
+    let mut started = None;
+    for entry in &record.history {
+        if entry.what.starts_with("started") {
+            started = Some(entry.at);
+        }
+        if entry.what == "removing the machine: time limit exceeded" {
+            let ran = entry.at.since(started?);
+            if ran < max_run + Duration::from_secs(60) {
+                return Some(ran);
+            }
+        }
+    }
+    None
 }
 
 /// The violations by a job that is done.
@@ -142,10 +202,9 @@ fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
             if exit_status.exit_code() != job.code {
                 violation(format!("ended with {exit_status:?}, not {}", job.code));
             }
-            if !runs
-                .iter()
-                .any(|run| run.complete && run.attempt == record.attempt)
-            {
+            let is_complete = |run: &CommandRun| run.complete && run.attempt == record.attempt;
+            // One that exceeded its time limit did not end by itself.
+            if *exit_status != ExitStatus::TimedOut && !runs.iter().any(is_complete) {
                 violation("no run of the last attempt was complete".to_owned());
             }
         }
@@ -178,6 +237,14 @@ fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
     }
     if ends > 1 {
         violation(format!("was done {ends} times"));
+    }
+    let failures = world.recorded_failures(&record.objects(&job.id));
+    let allowed = usize::try_from(job.spec.retries + 1).unwrap_or(usize::MAX);
+    if failures > allowed {
+        violation(format!("failed {failures} times, {allowed} are allowed"));
+    }
+    if let Some(early) = stopped_early(record, job.spec.max_run) {
+        violation(format!("was stopped {early:?} after its start"));
     }
     if let Some(run) = runs.iter().find(|run| run.ended.is_none()) {
         violation(format!("attempt {} is still running", run.attempt));

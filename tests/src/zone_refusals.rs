@@ -32,7 +32,8 @@ impl MachineRequest {
                 name: Some(name),
             });
         }
-        rest.starts_with("operations/").then_some(Self { zone, name: None })
+        rest.starts_with("operations/")
+            .then_some(Self { zone, name: None })
     }
 }
 
@@ -81,14 +82,18 @@ impl ZoneRefusals {
             return;
         }
         let key = (job, request.zone.clone());
-        // What is told apart from the error of a passing fault.
-        if body["error"].to_string().contains("ZONE_RESOURCE_POOL_EXHAUSTED") {
-            self.refused.insert(key, (attempt, now));
-        } else if response.status().is_success()
-            && self.refused.get(&key).is_some_and(|(before, _)| *before == attempt)
+        if body["error"]
+            .to_string()
+            .contains("ZONE_RESOURCE_POOL_EXHAUSTED")
         {
-            // A process that had been told crashed, and another asked again.
-            self.refused.remove(&key);
+            self.refused.insert(key, (attempt, now));
         }
+    }
+
+    /// Notes that the machine of an attempt was made after all: a process that had
+    /// been told of a refusal crashed, and another asked again.
+    pub fn made(&mut self, job: &JobId, attempt: Attempt) {
+        self.refused
+            .retain(|(refused, _), (before, _)| refused != job || *before != attempt);
     }
 }

@@ -108,6 +108,7 @@ impl World {
         loop {
             sleep(Duration::from_secs(60)).await;
             self.disturb_machines();
+            self.disturb_capacity();
             self.host.with(|cloud, now| {
                 for entry in cloud.take_log_entries() {
                     publish(cloud, &topic, &entry, now);

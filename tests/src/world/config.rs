@@ -60,6 +60,7 @@ impl WorldConfig {
         let faults = FaultRates::random(&dice);
         // In every third seed, and without a number of the others.
         let faults = match seed % 3 {
+            1 => faults.with_scarcity(&Dice::new(seed ^ 0x5ca2c)),
             2 => faults.with_self_stops(&Dice::new(seed ^ 0x57095)),
             _ => faults,
         };

@@ -129,6 +129,18 @@ impl World {
         })
     }
 
+    /// How many of the first 20 attempts recorded that the command failed.
+    #[must_use]
+    pub fn recorded_failures(&self, job: &JobObjects) -> usize {
+        let failed = |number: &u32| {
+            let attempt = (*number).try_into().expect("from 1");
+            let record = self.object(job.exit_record(attempt).as_str());
+            let status = record.map(|record| record["exit_status"].clone());
+            status.is_some_and(|status| !status.is_null() && status["code"] != 0)
+        };
+        (1..=20).filter(failed).count()
+    }
+
     /// Whether `instance` has the claim of an attempt.
     #[must_use]
     pub fn holds_claim(&self, job: &JobObjects, attempt: names::Attempt, instance: &str) -> bool {

@@ -45,6 +45,9 @@ impl World {
         let Some((job, attempt)) = JobId::from_instance_name(name) else {
             return;
         };
+        if let Ok(mut refusals) = self.chaos.zone_refusals.lock() {
+            refusals.made(&job, attempt);
+        }
         for other in self.machines.borrow().values() {
             let older = JobId::from_instance_name(&other.name);
             if older.is_some_and(|(its_job, older)| its_job == job && older < attempt) {
@@ -54,6 +57,56 @@ impl World {
                     .violated(format!("{now}: {name} is powered on while {older} is"));
             }
         }
+        let runs = self.oracle.borrow().runs(&job).to_vec();
+        for run in runs.iter().filter(|run| run.attempt < attempt) {
+            if self.exists(&run.instance) {
+                let (now, run) = (self.now(), run.attempt);
+                self.oracle.borrow_mut().violated(format!(
+                    "{now}: {name} is powered on while the machine of attempt {run} exists"
+                ));
+            }
+        }
+    }
+
+    /// Each of the deployment's zones, but for the last, with this probability.
+    pub(super) fn some_zones(&self, per_mille: u64) -> Vec<&str> {
+        let zones = self.deployment.settings.zones.split_last();
+        let zones = zones.map_or(&[][..], |(_, others)| others);
+        let chosen = zones.iter().filter(|_| self.chaos.occurs(per_mille));
+        chosen.map(names::Zone::as_str).collect()
+    }
+
+    /// What happens to zones and operations each minute.
+    pub(super) fn disturb_capacity(&self) {
+        let rates = &self.chaos.rates;
+        if rates.stockout > 0 {
+            let zones = self.some_zones(rates.stockout);
+            self.set_stockouts(&zones, &[]);
+            self.set_refuse_at_once(self.chaos.occurs(500));
+        }
+        if rates.delete_fails > 0 {
+            let fails = self.chaos.occurs(rates.delete_fails);
+            // As often quick as slow, and quick once things are calm.
+            let slow = self.chaos.occurs(500);
+            let seconds = if slow {
+                self.chaos.dice.between(30, 240)
+            } else {
+                6
+            };
+            self.host.with(|cloud, _| {
+                let settings = cloud.compute_settings();
+                settings.failing_deletes = fails.into();
+                settings.delete_operation = Duration::from_secs(seconds);
+            });
+        }
+    }
+
+    /// Whether the instance (by ID) has not been removed.
+    #[must_use]
+    pub fn exists(&self, instance: &str) -> bool {
+        self.host
+            .with(|cloud, _| cloud.instance_view(instance))
+            .is_some()
     }
 
     /// What happens to instances each minute.

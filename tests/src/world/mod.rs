@@ -185,6 +185,7 @@ impl World {
             calm_from: DAY + config.storm,
             clock: clock.clone(),
             connection_faults: config.connection_faults,
+            zone_refusals: Mutex::default(),
         });
         let world = Rc::new(Self {
             config,
@@ -198,14 +199,7 @@ impl World {
             machines: RefCell::default(),
             pushes: RefCell::default(),
         });
-        let zones = world.deployment.settings.zones.split_last();
-        let zones = zones.map_or(&[][..], |(_, others)| others);
-        let lacking: Vec<&str> = zones
-            .iter()
-            .filter(|_| world.chaos.occurs(world.chaos.rates.zone_lacks))
-            .map(names::Zone::as_str)
-            .collect();
-        world.set_lacking(&lacking);
+        world.set_lacking(&world.some_zones(world.chaos.rates.zone_lacks));
         let services = world.services();
         world
             .services

@@ -291,3 +291,77 @@ fn not_deleting_leftover_machines_is_found() {
         ..plan
     });
 }
+
+/// Retries once more than was asked for.
+fn retries_too_often(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    if let Some(spec) = &mut job.spec {
+        spec.retries += 1;
+    }
+    let mut decision = decide(id, &job, input, now);
+    if let Some(spec) = &mut decision.job.spec {
+        spec.retries -= 1;
+    }
+    decision
+}
+
+#[test]
+fn retrying_too_often_is_found() {
+    must_be_found("a failed command runs once too often", |plan| WorldConfig {
+        decide: retries_too_often,
+        ..plan
+    });
+}
+
+/// Compute Engine deletes the machine when the command's time limit is over, counted
+/// from its creation: the agent has no time to boot before and to report after.
+#[test]
+fn a_machine_without_time_to_boot_and_to_report_is_found() {
+    must_be_found("an agent has no time to stop its command", |plan| {
+        WorldConfig {
+            mutation: Some(|_, mut request| {
+                let mut body = serde_json::from_slice(request.body()).unwrap_or_default();
+                let limit = |body: &serde_json::Value| {
+                    let limit = body["scheduling"]["maxRunDuration"]["seconds"].as_str()?;
+                    limit.parse::<u64>().ok()
+                };
+                if let Some(limit) = limit(&body) {
+                    let seconds = (limit - 20 * 60).to_string();
+                    body["scheduling"]["maxRunDuration"]["seconds"] = seconds.into();
+                    *request.body_mut() = body.to_string().into();
+                }
+                request
+            }),
+            ..plan
+        }
+    });
+}
+
+/// Takes a delete that has failed, or is not over, for a success.
+#[test]
+fn taking_a_failed_delete_for_a_success_is_found() {
+    must_be_found("the job goes on though its machine is there", |plan| {
+        WorldConfig {
+            decide: skips_the_delete,
+            faults: FaultRates {
+                delete_fails: 300,
+                preempted: 0,
+                ..FaultRates::default()
+            },
+            ..plan
+        }
+    });
+}
+
+#[test]
+fn asking_a_zone_without_capacity_again_is_found() {
+    must_be_found("stockouts are forgotten", |plan| WorldConfig {
+        decide: forgets_refusals,
+        faults: FaultRates {
+            stockout: 300,
+            zone_lacks: 0,
+            ..plan.faults.clone()
+        },
+        ..plan
+    });
+}

@@ -47,12 +47,14 @@ fn a_seed_always_gives_the_same_run() {
     reason = "the seed to replay comes from whoever replays it"
 )]
 fn replay() {
-    if let Some(seed) = std::env::var("GROUNDCREW_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-    {
-        let result = run_seed(&WorldConfig::stormy(seed));
-        println!("{result:#?}");
-        assert_eq!(result.violations, Vec::<String>::new());
+    let Ok(text) = std::env::var("GROUNDCREW_SEED") else {
+        return;
+    };
+    let number = |text: &str| text.parse::<u64>().expect("a seed, or FIRST..END");
+    if let Some((first, end)) = text.split_once("..") {
+        return run_seeds(number(first)..number(end));
     }
+    let result = run_seed(&WorldConfig::stormy(number(&text)));
+    println!("{result:#?}");
+    assert_eq!(result.violations, Vec::<String>::new());
 }

@@ -6,7 +6,7 @@ use super::{
     instance::{AfterShutdown, Shutdown, Status},
 };
 use crate::agenda::Event;
-use crate::{Cloud, Command};
+use crate::{Cloud, Command, collection::OperationError};
 use names::Timestamp;
 
 /// What happens to a machine at `now`.
@@ -179,6 +179,11 @@ pub(super) fn finish_shutdown(cloud: &mut Cloud, path: &str, now: Timestamp) {
 }
 
 fn remove(cloud: &mut Cloud, path: &str, now: Timestamp) {
+    if let Some(left) = cloud.compute.settings.failing_deletes.checked_sub(1) {
+        cloud.compute.settings.failing_deletes = left;
+        fail_to_remove(cloud, path, now);
+        return;
+    }
     let Some(instance) = cloud.compute.instances.remove(path) else {
         return;
     };
@@ -195,6 +200,28 @@ fn remove(cloud: &mut Cloud, path: &str, now: Timestamp) {
         .flat_map(|shutdown| shutdown.operations)
     {
         cloud.finish_operation(&operation, None, now);
+    }
+}
+
+/// Google's words for a failure of its own (documented at `Operation.error`; that a
+/// delete can fail like that is in public bug reports).
+fn fail_to_remove(cloud: &mut Cloud, path: &str, now: Timestamp) {
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
+    instance.status = Status::Terminated;
+    instance.changed = now;
+    let shutdown = instance.shutdown.take();
+    let operations = shutdown.map(|shutdown| shutdown.operations);
+    for operation in operations.into_iter().flatten() {
+        let error = OperationError {
+            code: "INTERNAL_ERROR".to_owned(),
+            message: "Internal error. Please try again or contact Google Support.".to_owned(),
+            details: Vec::new(),
+            http_status: 500,
+            http_message: "INTERNAL SERVER ERROR".to_owned(),
+        };
+        cloud.finish_operation(&operation, Some(error), now);
     }
 }
 

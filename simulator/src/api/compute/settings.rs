@@ -32,6 +32,9 @@ pub struct ComputeSettings {
     /// The zones that the error of a stockout recommends. If empty, the error
     /// is just `ZONE_RESOURCE_POOL_EXHAUSTED`.
     pub zones_available: Vec<String>,
+    /// How many of the next deletes fail at their end, after which the machine is
+    /// still there, stopped.
+    pub failing_deletes: u32,
     /// Whether stockouts and quotas are an HTTP error of the insert itself;
     /// otherwise its operation fails. Google does both.
     pub refuse_at_once: bool,
@@ -58,6 +61,7 @@ impl Default for ComputeSettings {
             lacking: BTreeSet::new(),
             stockouts: BTreeSet::new(),
             zones_available: Vec::new(),
+            failing_deletes: 0,
             refuse_at_once: false,
             region_gpus: BTreeMap::new(),
             gpus_all_regions: 64,
