@@ -13,7 +13,8 @@ mod input;
 mod state;
 
 pub use action::{Action, Signal};
-pub use input::{ClaimHolder, ClaimResult, CommandExit, HostTermination, Input};
+pub use events::HostTermination;
+pub use input::{ClaimHolder, ClaimResult, CommandExit, Input};
 pub use state::{Decision, Limits, State, StopReason};
 
 use events::{AgentReport, ExitStatus};
@@ -43,14 +44,14 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                 match (host_termination, ssh_key) {
                     (None, false) => starting(),
                     (None, true) => State::DecryptingSshKey.with([Action::DecryptSshKey]),
-                    (Some(_), _) => reporting(AgentReport::Drained),
+                    (Some(termination), _) => reporting(drained(*termination)),
                 }
             }
             Input::Claimed(ClaimResult::AlreadyMine { started: true } | ClaimResult::Lost(_)) => {
                 refused()
             }
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Claiming {
-                host_termination: host_termination.or(termination),
+                host_termination: merged(*host_termination, termination),
                 ssh_key: *ssh_key,
             }
             .stay(),
@@ -67,7 +68,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             Input::SpawnFailed(reason) => not_started(reason, now),
             // No command runs that has to be stopped first.
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => match termination {
-                Some(_) => reporting(AgentReport::Drained),
+                Some(termination) => reporting(drained(termination)),
                 None => state.stay(),
             },
             Input::Claimed(_)
@@ -93,7 +94,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                 refused()
             }
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Starting {
-                host_termination: host_termination.or(termination),
+                host_termination: merged(*host_termination, termination),
             }
             .stay(),
             Input::Claimed(ClaimResult::Won | ClaimResult::AlreadyMine { started: false })
@@ -136,7 +137,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
                     exited(ExitStatus::TimedOut, *started, now, Some(last_line))
                 }
                 StopReason::HostTermination(termination) => {
-                    let report = AgentReport::Drained;
+                    let report = drained(*termination);
                     let last_line =
                         format!("groundcrew: stopped: host termination ({termination})");
                     State::Recording { report }.with([Action::FlushLog { last_line }])
@@ -144,10 +145,15 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
             },
             Input::Maintenance(_) | Input::Preempted | Input::Shutdown => State::Stopping {
                 started: *started,
-                reason: *reason,
+                reason: match reason {
+                    StopReason::MaxRun => StopReason::MaxRun,
+                    StopReason::HostTermination(known) => {
+                        StopReason::HostTermination(known.or_host_event(termination))
+                    }
+                },
                 // The earlier deadline counts; after SIGKILL there is none.
                 kill_at: kill_at
-                    .map(|at| termination.map_or(at, |t| at.min(now + t.grace(limits)))),
+                    .map(|at| termination.map_or(at, |t| at.min(now + grace(t, limits)))),
             }
             .stay(),
             Input::Tick if kill_at.is_some_and(|at| now >= at) => State::Stopping {
@@ -181,7 +187,7 @@ pub fn decide(state: State, input: Input, now: Timestamp, limits: &Limits) -> De
         },
         State::Reporting { report } => match input {
             Input::Reported => match report {
-                AgentReport::Drained => State::Drained,
+                AgentReport::Drained { .. } => State::Drained,
                 AgentReport::Started | AgentReport::Finished { .. } => State::Finished,
             }
             .with([Action::ExitAgent]),
@@ -228,6 +234,20 @@ fn refused() -> Decision {
     State::Refused.with([Action::ExitAgent])
 }
 
+fn drained(termination: HostTermination) -> AgentReport {
+    AgentReport::Drained {
+        termination: Some(termination),
+    }
+}
+
+/// Why the host is being terminated, now that `later` is known, too.
+fn merged(
+    known: Option<HostTermination>,
+    later: Option<HostTermination>,
+) -> Option<HostTermination> {
+    known.map(|known| known.or_host_event(later)).or(later)
+}
+
 fn reporting(report: AgentReport) -> Decision {
     State::Reporting {
         report: report.clone(),
@@ -238,7 +258,7 @@ fn reporting(report: AgentReport) -> Decision {
 fn stopping(started: Timestamp, reason: StopReason, now: Timestamp, limits: &Limits) -> Decision {
     let grace = match reason {
         StopReason::MaxRun => limits.max_run_grace,
-        StopReason::HostTermination(termination) => termination.grace(limits),
+        StopReason::HostTermination(termination) => grace(termination, limits),
     };
     State::Stopping {
         started,
@@ -265,12 +285,10 @@ fn exited(
     }])
 }
 
-impl HostTermination {
-    fn grace(self, limits: &Limits) -> Duration {
-        match self {
-            Self::Maintenance => limits.maintenance_grace,
-            Self::Preempted | Self::Shutdown => limits.shutdown_grace,
-        }
+fn grace(termination: HostTermination, limits: &Limits) -> Duration {
+    match termination {
+        HostTermination::Maintenance => limits.maintenance_grace,
+        HostTermination::Preempted | HostTermination::Shutdown => limits.shutdown_grace,
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn send_all(
         match report {
             AgentReport::Started => {}
             // The receiver is gone once the attempt has ended.
-            AgentReport::Finished { .. } | AgentReport::Drained => {
+            AgentReport::Finished { .. } | AgentReport::Drained { .. } => {
                 drop(inputs.send(Input::Reported))
             }
         }
@@ -75,6 +75,6 @@ fn kind(report: &AgentReport) -> &'static str {
     match report {
         AgentReport::Started => "started",
         AgentReport::Finished { .. } => "finished",
-        AgentReport::Drained => "drained",
+        AgentReport::Drained { .. } => "drained",
     }
 }

@@ -274,6 +274,7 @@ impl Publisher for FakeTransport {
                     answer = Err(Error {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
+                        is_conditional: false,
                         kind: gcp::ErrorKind::InvalidResponse("failed by the test".into()),
                     });
                 } else {

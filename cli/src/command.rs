@@ -122,9 +122,11 @@ fn write_generated(dir: &Path) -> Result<ExitCode> {
                 let path = Path::new(&shared).join(path);
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
             };
-            files.extend(generate::simulator_data(read)?);
+            files.extend(generate::google_data(read)?);
         }
-        Err(_) => out::note!("GROUNDCREW_SHARED is not set: simulator/data is left as it is"),
+        Err(_) => out::note!(
+            "GROUNDCREW_SHARED is not set: simulator/data and shared/events/data are left as they are"
+        ),
     }
     for (path, text) in files {
         let path = dir.join(path);
@@ -150,7 +152,19 @@ fn on_one_line(error: &anyhow::Error) -> String {
             text = format!("{text}: {cause}");
         }
     }
-    text
+    match error.chain().find_map(advice) {
+        Some(advice) if !text.contains(&advice) => format!("{text}; next: {advice}"),
+        Some(_) | None => text,
+    }
+}
+
+/// What to do about Google's reason for refusing a call.
+fn advice(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    match (cause.downcast_ref(), cause.downcast_ref()) {
+        (Some(ledger::Error::Api(error)), _) => error.advice(),
+        (_, Some(error)) => gcp::Error::advice(error),
+        (Some(_) | None, None) => None,
+    }
 }
 
 #[cfg(test)]
@@ -163,5 +177,34 @@ mod tests {
         assert_eq!(on_one_line(&error), "cannot read x: no such file");
         let error = anyhow::anyhow!("403: no").context("insert: 403: no");
         assert_eq!(on_one_line(&error), "insert: 403: no");
+    }
+
+    #[test]
+    fn advice_follows_from_googles_reason() {
+        let refused = |details| gcp::Error {
+            method: "pubsub.projects.topics.publish",
+            resource: "/r".to_owned(),
+            is_conditional: false,
+            kind: gcp::ErrorKind::Status {
+                status: 403,
+                reason: "PERMISSION_DENIED".to_owned(),
+                message: "no".to_owned(),
+                retry_after: None,
+                details,
+            },
+        };
+        let disabled = serde_json::json!({ "details": [{
+            "reason": "SERVICE_DISABLED",
+            "metadata": { "service": "pubsub.googleapis.com", "consumer": "projects/42" },
+        }]});
+        let advice = "; next: enable the API with \
+                      `gcloud services enable pubsub.googleapis.com --project=42`";
+        let error = anyhow::Error::from(refused(disabled.clone()));
+        assert!(on_one_line(&error).ends_with(advice), "{error:#}");
+        let api = ledger::Error::Api(Box::new(refused(disabled)));
+        let error = anyhow::Error::from(api).context("the job was not submitted");
+        assert!(on_one_line(&error).ends_with(advice), "{error:#}");
+        let error = anyhow::Error::from(refused(serde_json::Value::Null));
+        assert!(!on_one_line(&error).contains("next:"), "{error:#}");
     }
 }

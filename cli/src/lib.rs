@@ -15,6 +15,7 @@ mod job;
 pub mod local;
 mod local_command;
 mod logging;
+mod named_file;
 mod out;
 mod progress;
 mod prompt;

@@ -89,6 +89,8 @@ wait_for_gpu() {
 # job's command can send it, too.
 # OOMPolicy, OOMScoreAdjust: when memory runs out, the command is killed, and the
 # agent lives to record that.
+# FailureAction: a machine whose agent died does no work, and is paid for until it
+# is off. It is known to be down at once, from the audit log.
 # KillMode=mixed: SIGTERM goes to the agent only, which passes it on; what is
 # left after TimeoutStopSec is killed. That time lies above the agent's 25
 # seconds of grace and 3 for the log. After=docker.service: units stop in the
@@ -99,6 +101,7 @@ write_unit() {
 Description=groundcrew agent
 Wants=network-online.target
 After=network-online.target docker.service
+FailureAction=poweroff
 
 [Service]
 ExecStart=$AGENT

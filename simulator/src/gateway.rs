@@ -82,7 +82,8 @@ impl Cloud {
             if let Some(first) = required_permissions.first() {
                 audit.resource.clone_from(&first.resource.name);
             }
-            api::serviceusage::check(self, route.api, &call, &required_permissions)?;
+            let method = (route.api, route.id);
+            api::serviceusage::check(self, method, &call, &required_permissions)?;
             for required in required_permissions {
                 let granted = self.allows(
                     &call.principal,

@@ -20,7 +20,8 @@ use tokio::{sync::Notify, time::sleep};
 pub struct FaultRates {
     /// The connection fails; nothing was sent.
     pub unsent: u64,
-    /// Google responds with 429 or 503; nothing was applied.
+    /// Google responds with 429 or 503, Compute Engine also with its rate limit,
+    /// a 403; nothing was applied.
     pub refused: u64,
     /// The request is applied and the response is lost.
     pub lost: u64,
@@ -36,8 +37,15 @@ pub struct FaultRates {
     pub boot_failure: u64,
     /// An instance boots only shortly before the boot deadline.
     pub slow_boot: u64,
-    /// A Spot instance is preempted, per 1,000 instances and minute.
+    /// A Spot instance is preempted, or another has a host error, per 1,000
+    /// instances and minute.
     pub preempted: u64,
+    /// An agent is killed, per 1,000 instances and minute.
+    pub agent_dies: u64,
+    /// A command powers its instance off, per 1,000 instances and minute.
+    pub powers_off: u64,
+    /// A zone of the deployment, but for the last, lacks the usual machine type.
+    pub zone_lacks: u64,
 }
 
 impl FaultRates {
@@ -61,6 +69,20 @@ impl FaultRates {
             boot_failure: often(400),
             slow_boot: often(300),
             preempted: often(150),
+            agent_dies: 0,
+            powers_off: 0,
+            zone_lacks: 0,
+        }
+    }
+
+    /// The same, with machines that stop by themselves and zones that lack them.
+    #[must_use]
+    pub fn with_self_stops(self, dice: &Dice) -> Self {
+        Self {
+            agent_dies: dice.between(0, 30),
+            powers_off: dice.between(0, 30),
+            zone_lacks: dice.between(0, 400),
+            ..self
         }
     }
 }
@@ -172,7 +194,8 @@ impl FaultyTransport {
             return Err(SendError::NotSent("no connection".into()));
         }
         if chaos.occurs(chaos.rates.refused) {
-            return Ok(error_response(chaos.dice.chance(500)));
+            let is_compute = request.uri().path().starts_with("/compute/");
+            return Ok(error_response(chaos.dice.chance(500), is_compute));
         }
         if let Some(crash_signal) = &self.crash_signal
             && chaos.occurs(chaos.rates.crash)
@@ -202,14 +225,21 @@ impl FaultyTransport {
     }
 }
 
-fn error_response(busy: bool) -> Response<Bytes> {
-    let (status, code) = if busy {
-        (429, "RESOURCE_EXHAUSTED")
-    } else {
-        (503, "UNAVAILABLE")
+/// Compute Engine's rate limit is a 403, in the form that public bug reports quote.
+const COMPUTE_RATE_LIMIT: &str = r#"{"error":{"code":403,"message":"Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service 'compute.googleapis.com' for consumer 'project_number:1'.","errors":[{"message":"Rate Limit Exceeded","domain":"usageLimits","reason":"rateLimitExceeded"}],"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"RATE_LIMIT_EXCEEDED","domain":"googleapis.com"}]}}"#;
+
+fn error_response(busy: bool, is_compute: bool) -> Response<Bytes> {
+    let (status, body) = match (busy, is_compute) {
+        (true, true) => (403, COMPUTE_RATE_LIMIT),
+        (true, false) => (
+            429,
+            r#"{"error":{"code":429,"message":"try again","status":"RESOURCE_EXHAUSTED"}}"#,
+        ),
+        (false, _) => (
+            503,
+            r#"{"error":{"code":503,"message":"try again","status":"UNAVAILABLE"}}"#,
+        ),
     };
-    let body =
-        format!(r#"{{"error":{{"code":{status},"message":"try again","status":"{code}"}}}}"#);
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
     response

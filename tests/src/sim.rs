@@ -153,6 +153,10 @@ fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
         // Three boot failures in a row fail a job.
         Some(JobOutcome::Failed { .. })
             if record.counters.unstarted >= 3 && world.chaos.rates.boot_failure > 0 => {}
+        // So do three machines that stopped by themselves.
+        Some(JobOutcome::Failed { .. })
+            if record.counters.unexplained >= 3
+                && world.chaos.rates.agent_dies + world.chaos.rates.powers_off > 0 => {}
         Some(outcome) => violation(format!("ended as {outcome:?}")),
         None => {}
     }
@@ -161,6 +165,17 @@ fn check_job(world: &World, job: &Submitted, record: &Job) -> Vec<String> {
         .iter()
         .filter(|m| m.what.starts_with("done"))
         .count();
+    for zone in record
+        .zones
+        .iter()
+        .filter(|zone| world.is_lacking(zone.as_str()))
+    {
+        let request = format!("requesting a machine in {zone}");
+        let requests = record.history.iter().filter(|m| m.what.ends_with(&request));
+        if requests.count() > 1 {
+            violation(format!("asked {zone} again, which lacks the machine type"));
+        }
+    }
     if ends > 1 {
         violation(format!("was done {ends} times"));
     }

@@ -300,11 +300,12 @@ fn tests_that_cargo_test_leaves_out_run_in_ci() {
 }
 
 /// Files, and folders of files, that decide and do not act.
-const PURE: [&str; 14] = [
+const PURE: [&str; 15] = [
     "analysis",
     "decide",
     "diff",
     "grant",
+    "hardware",
     "manifest",
     "owner",
     "permissions",

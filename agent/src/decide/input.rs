@@ -1,7 +1,6 @@
 //! The events that an agent reacts to.
 
-use events::ExitStatus;
-use std::fmt;
+use events::{ExitStatus, HostTermination};
 
 /// The result of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +67,6 @@ pub enum Input {
     Reported,
 }
 
-/// Why a host is being terminated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostTermination {
-    /// Host maintenance that terminates the machine was announced.
-    Maintenance,
-    /// Compute Engine preempts it.
-    Preempted,
-    /// It shuts down, whoever asked for that.
-    Shutdown,
-}
-
 impl Input {
     /// Why the host is being terminated, if this input says that it is.
     pub(super) fn host_termination(&self) -> Option<HostTermination> {
@@ -97,16 +85,6 @@ impl Input {
             | Self::Recorded
             | Self::Reported => None,
         }
-    }
-}
-
-impl fmt::Display for HostTermination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Maintenance => "maintenance",
-            Self::Preempted => "preempted",
-            Self::Shutdown => "shutdown",
-        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The states of an agent, and what a decision consists of.
 
-use super::{action::Action, input::HostTermination};
-use events::AgentReport;
+use super::action::Action;
+use events::{AgentReport, HostTermination};
 use names::{Duration, Timestamp};
 
 /// Time limits of a command.

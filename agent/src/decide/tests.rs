@@ -83,7 +83,7 @@ fn run(mut state: State, inputs: &[(Input, u64)]) -> (State, Vec<Action>) {
 #[test]
 fn every_transition_yields_the_expected_actions() {
     let exited = |code| ExitStatus::Exited { code };
-    let drained = || AgentReport::Drained;
+    let drained = super::drained;
     let recording = |report| State::Recording { report };
     let reporting = |report| State::Reporting { report };
     let won = || Input::Claimed(ClaimResult::Won);
@@ -100,21 +100,21 @@ fn every_transition_yields_the_expected_actions() {
         ("another machine's claim", claiming(), Input::Claimed(ClaimResult::Lost(ClaimHolder::Machine("7".into()))), 0, State::Refused, stop()),
         ("a revoked attempt", claiming(), Input::Claimed(ClaimResult::Lost(ClaimHolder::Revoked)), 0, State::Refused, stop()),
         ("termination before the claim", claiming(), Input::Shutdown, 0, claiming_on(HostTermination::Shutdown), vec![]),
-        ("won on a host that is being terminated", claiming_on(HostTermination::Preempted), won(), 0, reporting(drained()), vec![Action::Report(drained())]),
+        ("won on a host that is being terminated", claiming_on(HostTermination::Preempted), won(), 0, reporting(drained(HostTermination::Preempted)), vec![Action::Report(drained(HostTermination::Preempted))]),
         ("lost on a host that is being terminated", claiming_on(HostTermination::Preempted), Input::Claimed(ClaimResult::Lost(ClaimHolder::Revoked)), 0, State::Refused, stop()),
         ("migration while claiming", claiming(), maintenance("MIGRATE_ON_HOST_MAINTENANCE"), 0, claiming(), vec![]),
         ("a won claim decrypts the key", claiming_with_key(None), won(), 0, State::DecryptingSshKey, vec![Action::DecryptSshKey]),
         ("our own claim decrypts it again", claiming_with_key(None), Input::Claimed(ClaimResult::AlreadyMine { started: false }), 0, State::DecryptingSshKey, vec![Action::DecryptSshKey]),
         ("a lost claim decrypts no key", claiming_with_key(None), Input::Claimed(ClaimResult::Lost(ClaimHolder::Revoked)), 0, State::Refused, stop()),
         ("termination before the claim, with a key", claiming_with_key(None), Input::Preempted, 0, claiming_with_key(Some(HostTermination::Preempted)), vec![]),
-        ("no key is decrypted on a host that is being terminated", claiming_with_key(Some(HostTermination::Preempted)), won(), 0, reporting(drained()), vec![Action::Report(drained())]),
+        ("no key is decrypted on a host that is being terminated", claiming_with_key(Some(HostTermination::Preempted)), won(), 0, reporting(drained(HostTermination::Preempted)), vec![Action::Report(drained(HostTermination::Preempted))]),
         ("the key is decrypted", State::DecryptingSshKey, Input::SshKeyDecrypted, 0, starting(), start()),
         ("the key cannot be decrypted", State::DecryptingSshKey, Input::SpawnFailed("denied".into()), 0,
             recording(finished(ExitStatus::NotStarted { reason: "denied".into() })),
             vec![write_exit(ExitStatus::NotStarted { reason: "denied".into() }, 0, Some("groundcrew: could not start the command: denied"))]),
-        ("termination during decryption", State::DecryptingSshKey, maintenance(TERMINATE), 0, reporting(drained()), vec![Action::Report(drained())]),
+        ("termination during decryption", State::DecryptingSshKey, maintenance(TERMINATE), 0, reporting(drained(HostTermination::Maintenance)), vec![Action::Report(drained(HostTermination::Maintenance))]),
         ("migration during decryption", State::DecryptingSshKey, maintenance("NONE"), 0, State::DecryptingSshKey, vec![]),
-        ("the key comes too late", reporting(drained()), Input::SshKeyDecrypted, 0, reporting(drained()), vec![]),
+        ("the key comes too late", reporting(drained(HostTermination::Preempted)), Input::SshKeyDecrypted, 0, reporting(drained(HostTermination::Preempted)), vec![]),
         ("spawned", starting(), Input::Spawned, 0, running(), vec![]),
         ("spawned on a host that is being terminated", State::Starting { host_termination: Some(HostTermination::Preempted) }, Input::Spawned, 0, stopping_for(host(HostTermination::Preempted), Some(25)), terminate()),
         ("termination while starting", starting(), Input::Preempted, 0, State::Starting { host_termination: Some(HostTermination::Preempted) }, vec![]),
@@ -136,16 +136,18 @@ fn every_transition_yields_the_expected_actions() {
         ("killed once only", stopping_for(StopReason::MaxRun, None), Input::Tick, 99, stopping_for(StopReason::MaxRun, None), vec![]),
         ("shutdown shortens maintenance", stopping_for(host(HostTermination::Maintenance), Some(300)), Input::Shutdown, 60, stopping_for(host(HostTermination::Maintenance), Some(85)), vec![]),
         ("a second notice does not lengthen", stopping_for(host(HostTermination::Preempted), Some(25)), maintenance(TERMINATE), 20, stopping_for(host(HostTermination::Preempted), Some(25)), vec![]),
+        ("the reason of a shutdown is seen after it", stopping_for(host(HostTermination::Shutdown), Some(25)), Input::Preempted, 2, stopping_for(host(HostTermination::Preempted), Some(25)), vec![]),
+        ("the reason of a shutdown is seen before the claim", claiming_on(HostTermination::Shutdown), Input::Preempted, 0, claiming_on(HostTermination::Preempted), vec![]),
         ("shutdown while timing out", stopping_for(StopReason::MaxRun, Some(10)), Input::Shutdown, 1, stopping_for(StopReason::MaxRun, Some(10)), vec![]),
         ("timed out, whatever the code", stopping_for(StopReason::MaxRun, Some(3610)), Input::Exited(CommandExit::Code(0)), 3601, recording(finished(ExitStatus::TimedOut)),
             vec![write_exit(ExitStatus::TimedOut, 3601, Some("groundcrew: time limit exceeded: stopped after 1h (max_run)"))]),
-        ("drained, whatever the code", stopping_for(host(HostTermination::Preempted), Some(25)), Input::Exited(CommandExit::Code(0)), 20, recording(drained()),
+        ("drained, whatever the code", stopping_for(host(HostTermination::Preempted), Some(25)), Input::Exited(CommandExit::Code(0)), 20, recording(drained(HostTermination::Preempted)),
             vec![Action::FlushLog { last_line: "groundcrew: stopped: host termination (preempted)".into() }]),
         ("shutdown while recording", recording(finished(exited(0))), Input::Shutdown, 9, recording(finished(exited(0))), vec![]),
         ("recorded, then reported", recording(finished(exited(0))), Input::Recorded, 9, reporting(finished(exited(0))), vec![Action::Report(finished(exited(0)))]),
-        ("flushed, then reported", recording(drained()), Input::Recorded, 9, reporting(drained()), vec![Action::Report(drained())]),
+        ("flushed, then reported", recording(drained(HostTermination::Preempted)), Input::Recorded, 9, reporting(drained(HostTermination::Preempted)), vec![Action::Report(drained(HostTermination::Preempted))]),
         ("finished", reporting(finished(exited(0))), Input::Reported, 9, State::Finished, stop()),
-        ("drained", reporting(drained()), Input::Reported, 9, State::Drained, stop()),
+        ("drained", reporting(drained(HostTermination::Preempted)), Input::Reported, 9, State::Drained, stop()),
         ("a final state stays", State::Refused, won(), 9, State::Refused, vec![]),
     ];
     for (name, state, input, second, next, actions) in table {
@@ -254,7 +256,7 @@ fn a_command_that_ignores_sigterm_is_killed_and_the_host_still_drains() {
             Action::FlushLog {
                 last_line: "groundcrew: stopped: host termination (maintenance)".into()
             },
-            Action::Report(AgentReport::Drained),
+            Action::Report(drained(HostTermination::Maintenance)),
             Action::ExitAgent,
         ]
     );

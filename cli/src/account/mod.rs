@@ -8,17 +8,23 @@ mod recorder;
 mod reports;
 pub(crate) mod request;
 pub(crate) mod revoke;
+mod ssh_key;
 mod summary;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
-    out, progress,
+    named_file, out, progress,
     target::Target,
 };
 use account::{Settings, Setup, Spec, SshKey};
 use anyhow::{Context, Result, anyhow, bail};
-use plan::{ApplyReport, Progress, ResourceId, Secret, StepEvent, StepOutcome};
-use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
+use plan::{ApplyReport, Plan, Progress, ResourceId, StepEvent, StepOutcome};
+use std::{collections::BTreeMap, path::Path, process::ExitCode};
+
+/// The largest spec that is read, in bytes: an event has at most 10 MB.
+const MAX_SPEC: u64 = 1 << 20;
+/// The largest file that is read for an SSH key, with what surrounds the key.
+const MAX_SSH_KEY: u64 = 1 << 20;
 
 /// A customer's project, and the cloud that it is in.
 pub(crate) struct Account {
@@ -56,6 +62,27 @@ impl Account {
         recorder::RunRecorder::new(&self.target, self.settings.clone(), &self.spec)
     }
 
+    /// Fails if the caller lacks a permission that the plan needs, which would
+    /// leave a half-made setup.
+    pub(crate) async fn check_permissions(&self, plan: &Plan) -> Result<()> {
+        let missing = self.setup.missing_permissions(plan).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let project = &self.spec.project;
+        let is_of_storage = |permission: &&str| permission.starts_with("storage.");
+        let role = match missing.iter().all(is_of_storage) {
+            true => "roles/storage.admin, which roles/owner does not include",
+            false => "roles/owner and roles/storage.admin",
+        };
+        let missing: Vec<&str> = missing.into_iter().collect();
+        bail!(
+            "nothing was changed: you lack these permissions on {project}: {}; \
+             ask its owner for {role}",
+            missing.join(", ")
+        )
+    }
+
     /// Tells the user which project a command is going to change, and in which cloud.
     pub(crate) fn announce(&self) {
         out::note!(
@@ -71,7 +98,7 @@ fn read_spec(args: &AccountArgs) -> Result<Spec> {
     match (&args.spec, &args.project) {
         (Some(path), project) => {
             let file = path.display().to_string();
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
+            let text = named_file::read_text(path, MAX_SPEC)?;
             Ok(Spec::parse(&file, &text, project.as_ref())?)
         }
         (None, Some(project)) => Ok(Spec::of(project.clone())),
@@ -97,14 +124,10 @@ fn ssh_key(args: &AccountArgs, spec: &Spec) -> Result<SshKey> {
 
 fn read_ssh_key(file: &Path) -> Result<SshKey> {
     let path = file.display();
-    let bytes = fs::read(file).with_context(|| format!("cannot read the SSH key {path}"))?;
-    let text = String::from_utf8_lossy(&bytes);
-    if !text.contains("PRIVATE KEY-----") {
-        bail!(
-            "{path} is not a private SSH key: the line `-----BEGIN … PRIVATE KEY-----` is missing"
-        );
-    }
-    let secret = Secret::new(bytes).with_context(|| format!("the SSH key {path}"))?;
+    let bytes = named_file::read(file, MAX_SSH_KEY)
+        .with_context(|| format!("cannot read the SSH key {path}"))?;
+    let secret = ssh_key::parse(&bytes);
+    let secret = secret.with_context(|| format!("jobs cannot use the SSH key {path}"))?;
     Ok(SshKey::Given(secret))
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn check_reports_topic(
     };
     match client.policy(&topic).await {
         Ok(_) => Ok((settings, None)),
-        Err(error) if error.is_denied() || error.is_not_found() => {
+        Err(error) if error.lacks_permission() || error.is_not_found() => {
             let account = instances_account(&spec.project);
             let instructions = format!(
                 "machines publish reports to {topic}, whose policy you cannot access; ask its owner to run\n  \

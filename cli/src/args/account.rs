@@ -32,9 +32,10 @@ Examples:
   groundcrew account apply --spec groundcrew.yaml
   groundcrew account apply --project customer-project --ssh-key ~/.ssh/id_ed25519
 
-The SSH key is encrypted with Cloud KMS, which requires the role
-roles/cloudkms.cryptoKeyEncrypter; owners do not have it by default. Safe to
-interrupt and run again. Exits with 1 if a step failed.")]
+Requires roles/owner and roles/storage.admin on the project; a permission that
+is missing is named before anything is changed. The SSH key must be in OpenSSH's
+format and have no passphrase; Cloud KMS encrypts it. Safe to interrupt and run
+again. Exits with 1 if a step failed.")]
     Apply(AccountArgs),
     /// Request the setup of a project by groundcrew's functions, and wait for it
     #[command(after_help = "\
@@ -128,8 +129,8 @@ pub(crate) struct AccountArgs {
     /// Spec file; only needed to change the defaults
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
-    /// Private SSH key for jobs, at most 64 KiB; only their machines can decrypt
-    /// it [default: keep the stored key]
+    /// Private SSH key for jobs, at most 64 KiB; their machines can decrypt it,
+    /// and so can the project's owners [default: keep the stored key]
     #[arg(long, value_name = "FILE")]
     pub(crate) ssh_key: Option<PathBuf>,
     /// Remove the SSH key of jobs

@@ -80,7 +80,7 @@ pub(crate) struct OneJob {
 
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArgs {
-    /// Machine type [default: e2-standard-2]
+    /// Machine type [default: e2-standard-2, or the smallest usual one with the GPUs]
     #[arg(long, value_name = "TYPE")]
     pub(crate) machine: Option<MachineType>,
     /// Accelerators, such as nvidia-tesla-t4:1

@@ -1,32 +1,41 @@
-//! The generated files in `simulator/data`: facts of Google's APIs and roles
-//! (names, paths, fields, permissions), without prose. They are committed; a
-//! test fails if they are outdated.
+//! The generated files in `simulator/data` and `shared/events/data`: facts of
+//! Google's APIs, roles and machine types (names, paths, fields, permissions,
+//! sizes), without prose. They are committed; a test fails if they are outdated.
 
 pub mod deploy;
 mod discovery;
 mod json;
+mod machine_types;
 mod roles;
 
 use anyhow::{Context, Result};
 use discovery::Selection;
 use std::collections::BTreeMap;
 
-/// Every file in `simulator/data`: its path relative to the root of the
-/// repository, and its text. `read` returns the text of a source:
+/// Every file in `simulator/data` and `shared/events/data`: its path relative to
+/// the root of the repository, and its text. `read` returns the text of a source:
 /// `discovery/{api}.{version}.json`, a discovery document as Google publishes
-/// it; `iam/method-permissions.json`, the permissions of each method ID; or
-/// `iam/roles-2026-08.json`, the permissions of each predefined role. The last
-/// two are from iam-dataset.
+/// it; `iam/method-permissions.json`, the permissions of each method ID;
+/// `iam/roles-2026-08.json`, the permissions of each predefined role (both from
+/// iam-dataset); or `data/gcp-zones/*.csv`, machine types and zones.
 ///
 /// # Errors
 /// A source cannot be read, or lacks a method that is in use.
-pub fn simulator_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(String, String)>> {
+pub fn google_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(String, String)>> {
     let source = "iam/method-permissions.json";
     let permissions: BTreeMap<String, Vec<String>> =
         serde_json::from_str(&read(source)?).context(source)?;
     let source = "iam/roles-2026-08.json";
     let table = roles::table(&read(source)?).context(source)?;
     let mut files = vec![("simulator/data/roles.json".to_owned(), table)];
+    let zones = |name: &str| read(&format!("data/gcp-zones/{name}.csv"));
+    let table = machine_types::table(
+        &zones("machinetypes")?,
+        &zones("zones")?,
+        &zones("machinetypezone")?,
+        &zones("acceleratortypezone")?,
+    )?;
+    files.push(("shared/events/data/machine-types.json".to_owned(), table));
     for (document, selection) in selections() {
         let path = format!("discovery/{document}.json");
         let text = discovery::excerpt(&read(&path)?, &selection, &permissions);

@@ -42,7 +42,7 @@ fn text(id: &str, job: &Job) -> String {
             "machine",
             format!(
                 "{}{}{spot}, {} GB",
-                spec.machine,
+                spec.machine_type(),
                 gpu.unwrap_or_default(),
                 spec.disk_gb
             ),
@@ -67,8 +67,8 @@ fn text(id: &str, job: &Job) -> String {
     fact(
         "counters",
         format!(
-            "{} lost, {} never started, {} retried",
-            counters.lost, counters.unstarted, counters.retried
+            "{} lost ({} for no known reason), {} never started, {} retried",
+            counters.lost, counters.unexplained, counters.unstarted, counters.retried
         ),
     );
     for block in &job.blocked {
@@ -144,7 +144,7 @@ mod tests {
             "command:    sh -c 'exit 3'",
             "volume:     data",
             "machine:    e2-standard-2, 10 GB",
-            "counters:   0 lost, 0 never started, 0 retried",
+            "counters:   0 lost (0 for no known reason), 0 never started, 0 retried",
             "  1970-01-01T00:16:40Z  queued now",
         ] {
             assert!(text.lines().any(|l| l == line), "{line:?} in\n{text}");

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use events::JobSpec;
 use gcp::Message;
 use jobs::Job;
-use names::{JobId, Timestamp};
+use names::{JobId, Timestamp, Zone};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -16,6 +16,9 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     target.announce();
     if let Some(id) = &id {
         check_repetition(&target, id, &spec).await?;
+    }
+    if let Some(note) = zones_note(&spec, &target.deployment.settings.zones) {
+        out::note!("{note}");
     }
     let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
     submit(&target, &id, &spec).await?;
@@ -39,6 +42,28 @@ async fn check_repetition(target: &Target, id: &JobId, spec: &JobSpec) -> Result
     Ok(())
 }
 
+/// Which of the job's zones are not known to offer its machine, if any.
+fn zones_note(spec: &JobSpec, zones: &[Zone]) -> Option<String> {
+    let chosen = if spec.zones.is_empty() {
+        zones
+    } else {
+        &spec.zones
+    };
+    let lacking: Vec<&str> = chosen
+        .iter()
+        .filter(|zone| spec.is_offered_in(zone) == Some(false))
+        .map(Zone::as_str)
+        .collect();
+    let gpu = spec
+        .gpu_to_attach()
+        .map(|gpu| format!(" with {}", gpu.kind));
+    let machine = format!("{}{}", spec.machine_type(), gpu.unwrap_or_default());
+    let lacking = (!lacking.is_empty()).then(|| lacking.join(", "))?;
+    Some(format!(
+        "{machine} is not known to be offered in {lacking}: asked last"
+    ))
+}
+
 /// Publishes the job to the queue.
 pub(crate) async fn submit(target: &Target, id: &JobId, spec: &JobSpec) -> Result<()> {
     let mut message = Message::json(spec);
@@ -53,7 +78,7 @@ fn spec(args: SubmitArgs) -> Result<JobSpec> {
     let defaults = JobSpec::new(args.command);
     let spec = JobSpec {
         env: args.env.into_iter().collect(),
-        machine: args.machine.unwrap_or(defaults.machine),
+        machine: args.machine,
         gpu: args.gpu,
         spot: args.spot,
         max_run: args.max_run.unwrap_or(defaults.max_run),
@@ -142,13 +167,26 @@ mod tests {
             &line.split_whitespace().collect::<Vec<_>>().join(" "),
         ))
         .expect("valid");
-        assert_eq!(spec.machine.as_str(), "n1-standard-4");
+        assert_eq!(spec.machine_type().as_str(), "n1-standard-4");
         assert_eq!(spec.gpu.expect("a gpu").count, 2);
         assert_eq!(spec.max_run, Duration::from_secs(5400));
         assert_eq!(spec.env["B"], "x=y");
         assert_eq!((spec.disk_gb, spec.retries, spec.spot), (50, 2, true));
         assert_eq!(spec.zones[0].as_str(), "us-east1-b");
         assert_eq!(spec.volume.expect("a volume").as_str(), "data");
+    }
+
+    #[test]
+    fn the_example_of_the_help_is_valid_and_gets_a_machine() {
+        let line = "--gpu nvidia-tesla-t4:1 --spot --max-run 2h -- ./train";
+        let spec = spec(parse(line)).expect("valid");
+        assert_eq!(spec.machine_type().as_str(), "n1-standard-4");
+        let zones = ["us-east1-b", "us-central1-a"].map(|zone| zone.parse().expect("a zone"));
+        let note = zones_note(&spec, &zones);
+        let expected = "n1-standard-4 with nvidia-tesla-t4 is not known to be offered in \
+                        us-east1-b: asked last";
+        assert_eq!(note.as_deref(), Some(expected));
+        assert_eq!(zones_note(&spec, &zones[1..]), None);
     }
 
     #[test]
@@ -163,6 +201,15 @@ mod tests {
                 "gpu.count: must be from 1 to 16",
             ),
             ("-- ", "command is missing"),
+            (
+                "--machine e2-standard-2 --gpu nvidia-tesla-t4:1 -- x",
+                "series n1 only",
+            ),
+            ("--gpu nvidia-tesla-t4:3 -- x", "comes in 1, 2, 4"),
+            (
+                "--machine n1-standard-3 -- x",
+                "no machine type n1-standard-3",
+            ),
         ] {
             let error = spec(parse(line)).expect_err(line).to_string();
             assert!(error.contains(says), "{line}: {error}");

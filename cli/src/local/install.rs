@@ -33,12 +33,8 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
     );
     let operator = format!("user:{OPERATOR}");
     for id in [home, jobs, CUSTOMER] {
-        // Owners may not read objects without a role of Cloud Storage, nor encrypt.
-        for role in [
-            "roles/owner",
-            "roles/storage.admin",
-            "roles/cloudkms.cryptoKeyEncrypter",
-        ] {
+        // Owners may not read objects without a role of Cloud Storage.
+        for role in ["roles/owner", "roles/storage.admin"] {
             cloud.grant(&project(id), role, &operator, None);
         }
     }

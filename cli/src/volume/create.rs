@@ -19,5 +19,6 @@ pub(crate) async fn run(name: &VolumeName, args: &AccountArgs) -> Result<ExitCod
         error @ VolumeError::NotSetUp(_) => error.into(),
     })?;
     print_plan(&plan, args.json)?;
+    account.check_permissions(&plan).await?;
     apply(&account, name, &plan, args.json).await
 }

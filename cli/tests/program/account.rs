@@ -182,9 +182,25 @@ fn errors_in_a_spec_are_reported() {
             "{stderr}"
         );
     }
+    let pipe = cloud.folder().join("pipe").display().to_string();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    for path in [&pipe, "/dev/zero"] {
+        let stderr = cloud.run(1, &format!("account plan --spec {path}")).stderr;
+        assert!(stderr.contains("not a regular file"), "{stderr}");
+    }
     let stderr = cloud.run(1, "account plan --spec nowhere.yaml").stderr;
     assert!(stderr.contains("cannot read nowhere.yaml"), "{stderr}");
 }
+
+/// Made by `ssh-keygen` for this test.
+const SSH_KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\n\
+    b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n\
+    QyNTUxOQAAACAYi12x31Z7Fgu3NIy+D1ydi/f22efTXAwSuGFpUjxAvwAAAIiK2v4qitr+\n\
+    KgAAAAtzc2gtZWQyNTUxOQAAACAYi12x31Z7Fgu3NIy+D1ydi/f22efTXAwSuGFpUjxAvw\n\
+    AAAECjUbJs3k0ML4kb8z86vqZfQG7YVRxFDz0VB0l9yWF/fxiLXbHfVnsWC7c0jL4PXJ2L\n\
+    9/bZ59NcDBK4YWlSPEC/AAAAAWMBAgME\n\
+    -----END OPENSSH PRIVATE KEY-----\n";
 
 /// No cloud is running: the key is checked before a cloud is looked for.
 #[test]
@@ -200,11 +216,17 @@ fn an_invalid_ssh_key_is_rejected_before_any_call() {
     long.resize(65_537, b'x');
     let long = write("long", &long);
     let public = write("public.pub", b"ssh-ed25519 AAAA them@example.com\n");
+    let cut = write("cut", &SSH_KEY.as_bytes()[..300]);
+    let pipe = cloud.folder().join("pipe").display().to_string();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
     let nowhere = cloud.folder().join("nowhere").display().to_string();
     let invalid = [
         (&long, ["65537 bytes", "at most 65536"]),
         (&public, ["is not a private SSH key", "PRIVATE KEY-----"]),
         (&nowhere, ["cannot read the SSH key", "No such file"]),
+        (&cut, ["jobs cannot use the SSH key", "cut off or damaged"]),
+        (&pipe, ["cannot read the SSH key", "not a regular file"]),
     ];
     let rejected = |words: &str, file: &str, messages: [&str; 2]| {
         let Printed { stdout, stderr } = cloud.run(1, words);
@@ -229,7 +251,7 @@ fn an_invalid_ssh_key_is_rejected_before_any_call() {
         );
     }
     // A valid key is accepted, and the missing cloud is reported.
-    let valid = write("valid", begin.as_bytes());
+    let valid = write("valid", SSH_KEY.replace('\n', "\r\n").as_bytes());
     let words = format!("account apply --project customer-project --ssh-key {valid}");
     let stderr = cloud.run(1, &words).stderr;
     assert!(stderr.contains("no local cloud is running"), "{stderr}");

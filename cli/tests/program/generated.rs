@@ -1,8 +1,8 @@
-//! The committed files of `deploy/` and `simulator/data/` against what the code
-//! would write now.
+//! The committed files of `deploy/`, `simulator/data/` and `shared/events/data/`
+//! against what the code would write now.
 
 use anyhow::Context;
-use groundcrew::generate::{deploy::files, simulator_data};
+use groundcrew::generate::{deploy::files, google_data};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -58,16 +58,16 @@ fn the_files_in_deploy_are_fresh() {
     clippy::disallowed_methods,
     reason = "Google's documents are not part of the project"
 )]
-fn the_files_in_simulator_data_are_fresh() {
+fn the_files_of_googles_data_are_fresh() {
     let Ok(shared) = std::env::var("GROUNDCREW_SHARED") else {
-        println!("GROUNDCREW_SHARED is not set: simulator/data was not compared");
+        println!("GROUNDCREW_SHARED is not set: Google's data were not compared");
         return;
     };
     let read = |path: &str| {
         let path = Path::new(&shared).join(path);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
-    let files = simulator_data(read).expect("all is in Google's documents");
+    let files = google_data(read).expect("all is in Google's documents");
     assert_fresh(&files);
     assert_nothing_else("simulator/data/discovery", &files);
 }

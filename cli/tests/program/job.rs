@@ -67,6 +67,34 @@ fn a_job_from_submission_to_deletion() {
     cloud.run(1, "local status");
 }
 
+/// Such a command would be run again on one machine after another.
+#[test]
+fn a_job_that_stops_its_machine_is_found_out_at_once_and_waits() {
+    let cloud = LocalCloud::start("stops");
+    let waits = "because machines were lost: 1 so far";
+    for (id, script) in [
+        ("kills", "kill -9 $PPID; sleep 600"),
+        ("off", "poweroff; sleep 600"),
+    ] {
+        let args = ["job", "submit", "--id", id, "--", "sh", "-c", script];
+        cloud.run_args(0, &args, "");
+        let shown = || cloud.run(0, &format!("job show {id}")).stdout;
+        let mut text = shown();
+        // It waits for half a minute after its first machine was requested.
+        for _ in 0..20 {
+            if text.contains(waits) {
+                break;
+            }
+            cloud.run(124, &format!("job wait {id} --timeout 1s"));
+            text = shown();
+        }
+        assert!(text.contains(waits), "{text}");
+        assert!(text.contains("1 lost (1 for no known reason)"), "{text}");
+        cloud.run(0, &format!("job cancel {id}"));
+        cloud.run(130, &format!("job wait {id} --timeout 60s"));
+    }
+}
+
 #[test]
 fn two_starts_at_once_leave_one_local_cloud() {
     let cloud = LocalCloud::not_started("twice");

@@ -21,7 +21,7 @@ pub struct Deployment {
     pub requested_at: Timestamp,
     /// Failed attempts in a row, which set the backoff.
     pub failed_attempts: u32,
-    /// What happened, oldest first; the last [`Deployment::HISTORY`] entries.
+    /// What happened, oldest first; at most [`Deployment::HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
 }
 

@@ -1,13 +1,17 @@
 //! The resources that a project needs so that jobs can run in it. Pure.
 
-use crate::{Settings, Spec, SshKey, network::network, permissions};
+use crate::{
+    Settings, Spec, SshKey,
+    network::{named_subnetworks, network},
+    permissions,
+};
 use names::{
     BucketName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
     ServiceAccountEmail, ServiceName, ssh_key_aad, ssh_key_object,
 };
 use plan::{
     Api, Bucket, CryptoKey, CustomRole, Grant, GrantCondition, KeyRing, ManagedFolder, Manifest,
-    Object, PolicyGrants, PolicyTarget, Resource, ServiceAccount,
+    Object, PolicyGrants, PolicyTarget, Resource, ResourceId, ServiceAccount,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -170,7 +174,14 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let resources = resources.chain(report_access(settings, &account));
     let accounts = [account.clone()];
     let resources = resources.map(|resource| with_exclusive(resource, settings, &accounts));
-    Manifest::new(spec.deployment_id(), resources).expect("each resource occurs once")
+    let manifest = Manifest::new(spec.deployment_id(), resources);
+    let manifest = manifest.expect("each resource occurs once");
+    named_subnetworks(spec, settings)
+        .into_iter()
+        .fold(manifest, |manifest, name| {
+            let id = ResourceId::Subnetwork(name);
+            manifest.refer_to(id, "`subnetwork:` in the spec")
+        })
 }
 
 /// The resource; in a policy, other grants to groundcrew's own identities, to the

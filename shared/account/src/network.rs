@@ -83,6 +83,21 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     [network].into_iter().chain(subnetworks).collect()
 }
 
+/// The existing subnetworks that the spec names, one in each region.
+pub(crate) fn named_subnetworks(spec: &Spec, settings: &Settings) -> Vec<SubnetworkName> {
+    let Some(name) = &spec.subnetwork else {
+        return Vec::new();
+    };
+    let project = &spec.project;
+    let regions = regions(spec, settings).into_iter();
+    regions
+        .map(|region| {
+            let path = format!("projects/{project}/regions/{region}/subnetworks/{name}");
+            path.parse().expect("the spec checks the name")
+        })
+        .collect()
+}
+
 /// The regions in which machines run: those of the spec, or of groundcrew's
 /// settings, or else the bucket's location, if that is a region.
 #[must_use]

@@ -15,19 +15,25 @@ pub struct Revocation {
     pub plan: Plan,
     /// The member's other grants in these policies, made by someone else.
     pub others: Vec<String>,
+    /// Policies that a disabled API hides: grants in them hold again once it is
+    /// enabled.
+    pub hidden: Vec<ResourceId>,
 }
 
 impl Revocation {
     /// The revocation of the grants that `member` was `observed` to have.
     #[must_use]
     pub fn of(manifest: &Manifest, member: &Member, observed: &Observed) -> Self {
-        let (mut steps, mut others) = (Vec::new(), Vec::new());
+        let (mut steps, mut others, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for resource in manifest.resources() {
             let Resource::Policy(policy) = resource else {
                 continue;
             };
             let id = resource.id();
             let state = observed.get(&id).and_then(Option::as_ref);
+            if state.is_some_and(ObservedState::is_hidden) {
+                hidden.push(id.clone());
+            }
             let held = state.into_iter().flat_map(ObservedState::grants);
             let held: BTreeSet<&ObservedGrant> = held
                 .filter(|grant| grant.member == member.as_str())
@@ -48,7 +54,11 @@ impl Revocation {
             forgotten: BTreeSet::new(),
             record: DeploymentRecord::new(manifest.deployment().clone()),
         };
-        Self { plan, others }
+        Self {
+            plan,
+            others,
+            hidden,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod identity;
 pub(crate) mod machines;
 mod volumes;
 
-use crate::{Settings, Spec, memory_store::MemoryStore, volume};
+use crate::{Settings, Spec, memory_store::MemoryStore, preflight, volume};
 use gcp::Client;
 use names::{Member, VolumeName};
 use plan::{
@@ -56,6 +56,15 @@ impl Setup {
         let record = self.recorded().await?;
         let manifest = self.manifest(&volume::recorded(&record));
         self.engine.plan_with(&manifest, &record).await
+    }
+
+    /// The permissions that executing `plan` requires in the project, and that
+    /// the caller does not have there. Roles with conditions on names do not count.
+    ///
+    /// # Errors
+    /// The permissions could not be tested.
+    pub async fn missing_permissions(&self, plan: &Plan) -> Result<BTreeSet<&'static str>, Error> {
+        preflight::missing(&self.client, plan, &self.spec).await
     }
 
     /// Executes a plan of [`Setup::plan`].

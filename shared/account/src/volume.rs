@@ -90,14 +90,13 @@ pub fn resources(spec: &Spec, settings: &Settings, volume: &VolumeName) -> Vec<R
 /// Never: each resource occurs once.
 #[must_use]
 pub fn manifest_with(spec: &Spec, settings: &Settings, volumes: &BTreeSet<VolumeName>) -> Manifest {
-    let setup = manifest(spec, settings);
     let accounts = volumes.iter().map(|volume| volume.account(&spec.project));
     let accounts: Vec<_> = accounts.chain([instances_account(&spec.project)]).collect();
     let volumes = volumes.iter();
     let more = volumes.flat_map(|volume| resources(spec, settings, volume));
-    let all = setup.resources().cloned().chain(more);
-    let all = all.map(|resource| with_exclusive(resource, settings, &accounts));
-    Manifest::new(setup.deployment().clone(), all).expect("each resource occurs once")
+    let all = manifest(spec, settings).with(more);
+    let all = all.expect("each resource occurs once");
+    all.map(|resource| with_exclusive(resource, settings, &accounts))
 }
 
 /// The volumes in a deployment record, by their folders.

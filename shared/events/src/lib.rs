@@ -10,6 +10,7 @@ mod decode;
 pub mod encode;
 mod envelope;
 mod error;
+mod hardware;
 mod job;
 mod json;
 mod maintenance;
@@ -23,8 +24,8 @@ pub use decode::decode;
 pub use envelope::{CloudEvent, Envelope};
 pub use error::{DecodeError, MalformedEvent};
 pub use job::{
-    AgentReport, Claim, ExitObject, ExitRecord, ExitStatus, Gpu, JobAssignment, JobChanged,
-    JobQueued, JobReported, JobSpec,
+    AgentReport, Claim, ExitObject, ExitRecord, ExitStatus, Gpu, HostTermination, JobAssignment,
+    JobChanged, JobQueued, JobReported, JobSpec,
 };
 pub use maintenance::MaintenanceNoticed;
 pub use outcome::Outcome;

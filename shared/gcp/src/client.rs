@@ -164,13 +164,9 @@ impl Client {
         let response = response.map_err(|e| Error::new(request, ErrorKind::Send(e)))?;
         let (parts, body) = response.into_parts();
         if parts.status.as_u16() >= 300 {
-            return Err(Error::from_response(
-                request.method().id,
-                &request.filled_path(),
-                parts.status.as_u16(),
-                retry::parse_retry_after(&parts.headers, self.clock.now()),
-                &body,
-            ));
+            let retry_after = retry::parse_retry_after(&parts.headers, self.clock.now());
+            let kind = ErrorKind::from_response(parts.status.as_u16(), retry_after, &body);
+            return Err(Error::new(request, kind));
         }
         Ok(Response {
             status: parts.status,

@@ -1,6 +1,11 @@
 //! Errors of calls, with Google's reason and message.
 
-use crate::{Class, Classify, Request, SendError, credentials::MetadataError, rpc};
+use crate::{
+    Class, Classify, RefusalCause, Request, SendError,
+    cause::{DisabledApi, is_failed_precondition, reasons},
+    credentials::MetadataError,
+    rpc,
+};
 use bytes::Bytes;
 use names::Duration;
 use serde_json::Value;
@@ -15,6 +20,9 @@ pub struct Error {
     pub method: &'static str,
     /// The path of the request, which names the resource.
     pub resource: String,
+    /// Whether the request had a precondition, so that it can fail because
+    /// somebody else wrote first.
+    pub is_conditional: bool,
     /// What went wrong.
     pub kind: ErrorKind,
 }
@@ -55,6 +63,39 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Reads an error body in any of the forms that Google's APIs have.
+    #[must_use]
+    pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &Bytes) -> Self {
+        let raw = body;
+        let body: Value = serde_json::from_slice(raw).unwrap_or(Value::Null);
+        // Firestore's streaming methods respond with an array.
+        let error = match &body {
+            Value::Array(parts) => parts.first().map_or(&Value::Null, |first| &first["error"]),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_) => &body["error"],
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let reason = match error["errors"][0]["reason"].as_str() {
+            Some(reason) => reason.to_owned(),
+            None => text(&error["status"]),
+        };
+        // Errors of uploads and proxies are plain text; keep the beginning.
+        let message = match error["message"].as_str() {
+            Some(message) => message.to_owned(),
+            None => String::from_utf8_lossy(raw).chars().take(400).collect(),
+        };
+        Self::Status {
+            status,
+            reason,
+            message,
+            retry_after,
+            details: error.clone(),
+        }
+    }
+
     /// An error that came by gRPC: `code` is its canonical name
     /// (`PERMISSION_DENIED`), which is also the reason.
     #[must_use]
@@ -106,7 +147,8 @@ impl TokenError {
     }
 }
 
-/// The HTTP status in the chain of an error from one of our token providers.
+/// The HTTP status in the chain of an error from one of our token providers, if
+/// that is a refusal: a rate limit, which may be a 403, is none.
 fn http_status(error: &(dyn StdError + 'static)) -> Option<u16> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -117,7 +159,9 @@ fn http_status(error: &(dyn StdError + 'static)) -> Option<u16> {
                 | ErrorKind::Send(_)
                 | ErrorKind::InvalidResponse(_)
                 | ErrorKind::Checksum(_)
-                | ErrorKind::InvalidRequest(_) => error.status(),
+                | ErrorKind::InvalidRequest(_) => {
+                    error.status().filter(|_| error.class() != Class::Transient)
+                }
             };
         }
         if let Some(error) = error.downcast_ref::<MetadataError>() {
@@ -146,6 +190,7 @@ impl Error {
         Self {
             method: request.method().id,
             resource: request.filled_path(),
+            is_conditional: request.is_conditional(),
             kind,
         }
     }
@@ -190,81 +235,103 @@ impl Error {
         self.status() == Some(409)
     }
 
-    /// Whether a precondition of the request does not hold: the status is 412,
-    /// or 400 with `FAILED_PRECONDITION`.
+    /// Whether the precondition that the request had does not hold: the status is
+    /// 412, or 400 with `FAILED_PRECONDITION`.
     #[must_use]
     pub fn is_precondition(&self) -> bool {
-        self.status() == Some(412)
-            || (self.status() == Some(400)
-                && matches!(self.reason(), "FAILED_PRECONDITION" | "failedPrecondition"))
+        self.is_failed_precondition() && self.cause() == Some(RefusalCause::Conflict)
     }
 
-    /// Whether the status is 403.
+    /// Whether Google says that a precondition does not hold, of the request or
+    /// of the resource's state.
+    #[must_use]
+    pub fn is_failed_precondition(&self) -> bool {
+        let status = self.status().unwrap_or_default();
+        is_failed_precondition(status, &self.reasons())
+    }
+
+    /// Whether the status is 403 because access is missing: a permission, an API,
+    /// billing. Neither a rate limit nor a rule of a policy.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        self.status() == Some(403)
+        self.status() == Some(403) && self.class() == Class::Denied
     }
 
-    /// Reads an error body in any of the forms that Google's APIs have.
+    /// Whether the caller lacks a permission.
     #[must_use]
-    pub(crate) fn from_response(
-        method: &'static str,
-        resource: &str,
-        status: u16,
-        retry_after: Option<Duration>,
-        body: &Bytes,
-    ) -> Self {
-        let raw = body;
-        let body: Value = serde_json::from_slice(raw).unwrap_or(Value::Null);
-        // Firestore's streaming methods respond with an array.
-        let error = match &body {
-            Value::Array(parts) => parts.first().map_or(&Value::Null, |first| &first["error"]),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Object(_) => &body["error"],
+    pub fn lacks_permission(&self) -> bool {
+        self.cause() == Some(RefusalCause::Permission)
+    }
+
+    /// Why Google refused the call; `None` if there was no response.
+    #[must_use]
+    pub fn cause(&self) -> Option<RefusalCause> {
+        let ErrorKind::Status {
+            status, message, ..
+        } = &self.kind
+        else {
+            return None;
         };
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let reason = match error["errors"][0]["reason"].as_str() {
-            Some(reason) => reason.to_owned(),
-            None => text(&error["status"]),
-        };
-        // Errors of uploads and proxies are plain text; keep the beginning.
-        let message = match error["message"].as_str() {
-            Some(message) => message.to_owned(),
-            None => String::from_utf8_lossy(raw).chars().take(400).collect(),
-        };
-        Self {
-            method,
-            resource: resource.to_owned(),
-            kind: ErrorKind::Status {
-                status,
-                reason,
-                message,
-                retry_after,
-                details: error.clone(),
-            },
+        let reasons = self.reasons();
+        Some(RefusalCause::of(
+            *status,
+            &reasons,
+            message,
+            self.is_conditional,
+        ))
+    }
+
+    /// The API that is disabled, if that is the cause and Google names it.
+    #[must_use]
+    pub fn disabled_api(&self) -> Option<DisabledApi> {
+        match &self.kind {
+            ErrorKind::Status { details, .. } => DisabledApi::of(details),
+            ErrorKind::Send(_)
+            | ErrorKind::Token(_)
+            | ErrorKind::InvalidResponse(_)
+            | ErrorKind::Checksum(_)
+            | ErrorKind::InvalidRequest(_) => None,
+        }
+    }
+
+    /// What has to be done about it, if that follows from Google's reason alone.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let disabled = self.disabled_api().map(|api| api.advice());
+        disabled.or_else(|| Some(self.cause()?.advice()?.to_owned()))
+    }
+
+    fn reasons(&self) -> Vec<&str> {
+        match &self.kind {
+            ErrorKind::Status {
+                reason, details, ..
+            } => [reason.as_str()]
+                .into_iter()
+                .chain(reasons(details))
+                .collect(),
+            ErrorKind::Send(_)
+            | ErrorKind::Token(_)
+            | ErrorKind::InvalidResponse(_)
+            | ErrorKind::Checksum(_)
+            | ErrorKind::InvalidRequest(_) => Vec::new(),
         }
     }
 }
 
 impl Classify for Error {
     fn class(&self) -> Class {
+        if let Some(cause) = self.cause() {
+            return cause.class();
+        }
         match &self.kind {
-            ErrorKind::Status { status, .. } => match status {
-                401 | 403 => Class::Denied,
-                409 | 412 => Class::Conflict,
-                _ if self.is_precondition() => Class::Conflict,
-                408 | 429 | 500..=599 => Class::Transient,
-                _ => Class::Invalid,
-            },
             ErrorKind::Token(TokenError {
                 status: Some(400..=407),
                 ..
             }) => Class::Denied,
             ErrorKind::Send(_) | ErrorKind::Token(_) | ErrorKind::Checksum(_) => Class::Transient,
-            ErrorKind::InvalidResponse(_) | ErrorKind::InvalidRequest(_) => Class::Bug,
+            ErrorKind::Status { .. }
+            | ErrorKind::InvalidResponse(_)
+            | ErrorKind::InvalidRequest(_) => Class::Bug,
         }
     }
 }
@@ -272,9 +339,12 @@ impl Classify for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::storage::OBJECTS_GET;
 
     fn read(status: u16, body: &str) -> Error {
-        Error::from_response("m", "/r", status, None, &Bytes::from(body.to_owned()))
+        let request = Request::on(&OBJECTS_GET, "b/r/o/x").query("ifGenerationMatch", 1);
+        let kind = ErrorKind::from_response(status, None, &Bytes::from(body.to_owned()));
+        Error::new(&request, kind)
     }
 
     #[test]
@@ -301,7 +371,10 @@ mod tests {
             assert_eq!(error.reason(), reason, "{body}");
             assert_eq!(
                 error.to_string(),
-                format!("m on /r: 400 {reason}: {message}")
+                format!(
+                    "{} on {}: 400 {reason}: {message}",
+                    error.method, error.resource
+                )
             );
         }
     }
@@ -311,6 +384,7 @@ mod tests {
         let token = |status| Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: false,
             kind: ErrorKind::Token(TokenError {
                 message: String::new(),
                 status,

@@ -6,6 +6,7 @@
 //! [`gcp_auth::TokenProvider`], and messages are published by a [`Publisher`].
 
 mod api_path;
+mod cause;
 mod class;
 mod client;
 mod collection;
@@ -36,6 +37,7 @@ mod transport;
 mod wait;
 
 pub use api_path::ApiPath;
+pub use cause::{DisabledApi, RefusalCause};
 pub use class::{Class, Classify};
 pub use client::{Client, Response, SCOPES};
 pub use collection::{Collection, Named, NewId, OperationMethods, ResourceName};

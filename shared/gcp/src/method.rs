@@ -181,6 +181,26 @@ impl Request {
         }
     }
 
+    /// Whether it carries a precondition: a generation, an etag, a fingerprint,
+    /// or Firestore's `currentDocument`.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        let body = self.body_json();
+        let has = |part: &Value| {
+            ["etag", "fingerprint", "labelFingerprint", "currentDocument"]
+                .iter()
+                .any(|field| !part[field].is_null())
+        };
+        let in_query =
+            |(name, _): &(&str, String)| name.starts_with("if") && name.ends_with("Match");
+        self.query.iter().any(in_query)
+            || has(body)
+            || has(&body["policy"])
+            || body["writes"]
+                .as_array()
+                .is_some_and(|writes| writes.iter().any(has))
+    }
+
     /// The method that is called.
     #[must_use]
     pub fn method(&self) -> &'static Method {

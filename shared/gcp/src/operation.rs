@@ -1,6 +1,6 @@
 //! Long-running operations: one type for the three forms Google has.
 
-use crate::{Error, ErrorKind, ResponseKind, rpc};
+use crate::{Error, ErrorKind, RefusalCause, ResponseKind, rpc};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -112,6 +112,16 @@ impl Operation {
 }
 
 impl OperationError {
+    /// Why it failed. Its request is no longer at hand, so a precondition that
+    /// does not hold counts as one of the resource's state.
+    #[must_use]
+    pub fn cause(&self) -> RefusalCause {
+        let codes: Vec<&str> = self.codes.iter().map(|(code, _)| code.as_str()).collect();
+        let messages: Vec<&str> = self.codes.iter().map(|(_, text)| text.as_str()).collect();
+        let status = self.http_status.unwrap_or(400);
+        RefusalCause::of(status, &codes, &messages.join("; "), false)
+    }
+
     /// The same details from a call that failed at once: Compute Engine
     /// reports a stockout or an exceeded quota either way. `None` if there was
     /// no response.

@@ -12,6 +12,13 @@ pub enum On {
     New,
 }
 
+/// The response of the methods that test permissions: those that the caller has.
+#[derive(serde::Deserialize)]
+pub(crate) struct GrantedPermissions {
+    #[serde(default)]
+    pub(crate) permissions: Vec<String>,
+}
+
 /// A permission, and the resource that IAM checks it on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequiredPermission {

@@ -1,6 +1,6 @@
 //! When a failed call is retried. Pure: the client does the waiting.
 
-use crate::{Backoff, Error, ErrorKind, SendError};
+use crate::{Backoff, Error, ErrorKind, RefusalCause, SendError};
 use http::{HeaderMap, header::RETRY_AFTER};
 use jiff::fmt::rfc2822::DateTimeParser;
 use names::{Duration, Timestamp};
@@ -62,6 +62,10 @@ impl RetryPolicy {
 }
 
 fn is_retryable(is_idempotent: bool, error: &Error) -> bool {
+    // Rejected before anything was applied, with 429 or, by Compute Engine, 403.
+    if error.cause() == Some(RefusalCause::RateLimit) {
+        return true;
+    }
     match &error.kind {
         ErrorKind::Status { status, .. } => match status {
             // Rejected before anything was applied.
@@ -109,6 +113,7 @@ mod tests {
         Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: false,
             kind,
         }
     }
@@ -130,6 +135,9 @@ mod tests {
         let not_sent = error(ErrorKind::Send(SendError::NotSent("refused".into())));
         let no_answer = error(ErrorKind::Send(SendError::NoAnswer("cut".into())));
         let no_token = error(ErrorKind::Token(TokenError::from("none")));
+        // As Compute Engine has it.
+        let body = br#"{"error":{"errors":[{"reason":"rateLimitExceeded"}]}}"#;
+        let rate_limit = error(ErrorKind::from_response(403, None, &body[..].into()));
         // (error, retried if idempotent, retried if not)
         let table = [
             (status(400, None), false, false),
@@ -140,6 +148,8 @@ mod tests {
             (status(409, None), false, false),
             (status(412, None), false, false),
             (status(429, None), true, true),
+            (status(403, None), false, false),
+            (rate_limit, true, true),
             (status(500, None), true, false),
             (status(501, None), false, false),
             (status(502, None), true, false),

@@ -73,7 +73,7 @@ impl EffectRunner {
                 Err(Error::Call { source, .. }) if source.is_denied() => Input::Denied {
                     attempt,
                     claimed: false,
-                    reason: self.with_access_hint(&gcp::chain(&source)),
+                    reason: self.with_advice(&source),
                 },
                 Err(error) => return Err(error),
             },
@@ -115,6 +115,8 @@ impl EffectRunner {
             // A machine of that name exists, from an earlier request.
             Err(error) if error.is_conflict() => Ok(InsertResult::Pending),
             Err(error) => match Refusal::from_call(&error) {
+                // The refusal says already what to do about this reason.
+                Some(refusal) if error.advice().is_some() => Ok(InsertResult::Refused(refusal)),
                 Some(refusal) => Ok(InsertResult::Refused(with_hint(refusal))),
                 None => Err(failed("requesting the machine", id)(error)),
             },
@@ -132,6 +134,15 @@ impl EffectRunner {
                 reason: self.with_access_hint(&reason),
             },
             (refusal, _) => refusal,
+        }
+    }
+
+    /// The error, and what to do about its reason.
+    fn with_advice(&self, error: &gcp::Error) -> String {
+        let message = gcp::chain(error);
+        match error.advice() {
+            Some(advice) => format!("{message}: {advice}"),
+            None => self.with_access_hint(&message),
         }
     }
 
@@ -174,7 +185,7 @@ impl EffectRunner {
             Err(Error::Call { source, .. }) if source.is_denied() => Ok(Input::Denied {
                 attempt,
                 claimed,
-                reason: self.with_access_hint(&gcp::chain(&source)),
+                reason: self.with_advice(&source),
             }),
             Err(error) => Err(error),
         }
@@ -324,6 +335,7 @@ impl EffectRunner {
             attempt: Attempt::FIRST,
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
+            host_event: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);

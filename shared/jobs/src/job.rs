@@ -25,7 +25,7 @@ pub struct Job {
     pub counters: Counters,
     /// Zones that refused a machine, and until when not to try them.
     pub blocked: Vec<ZoneBlock>,
-    /// What happened, oldest first; the last [`Job::HISTORY`] entries.
+    /// What happened, oldest first; at most [`Job::HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
 }
 
@@ -84,6 +84,10 @@ pub struct Machine {
     pub zone: Zone,
     /// When it was first requested; the boot limit counts from then.
     pub requested_at: Timestamp,
+    /// What Compute Engine did to its host, as far as that is known: why it is
+    /// lost, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_event: Option<String>,
 }
 
 /// Why a machine is removed.
@@ -97,7 +101,8 @@ pub enum TeardownReason {
     },
     /// A user cancelled the job.
     Cancelled,
-    /// The machine was lost to the infrastructure, through no fault of the job.
+    /// The machine was lost; [`Machine::host_event`] says whether that is known to
+    /// be through no fault of the job.
     Lost {
         /// What happened to the machine, for people.
         cause: String,
@@ -154,8 +159,14 @@ impl JobOutcome {
 /// How often something went wrong with a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Machines lost to the infrastructure; they do not count as retries.
+    /// Machines that were lost; they do not count as retries.
     pub lost: u32,
+    /// Those of them whose host had no known event: the job may have done it.
+    #[serde(default)]
+    pub unexplained: u32,
+    /// How long the lost machines existed, in seconds.
+    #[serde(default)]
+    pub lost_seconds: u64,
     /// Machines that ran and never started the job.
     pub unstarted: u32,
     /// Retries after the command failed.
@@ -174,6 +185,9 @@ pub struct ZoneBlock {
     pub until: Timestamp,
     /// The refusal, for people.
     pub reason: String,
+    /// Whether waiting for the zone is pointless.
+    #[serde(default)]
+    pub lasting: bool,
 }
 
 impl Job {

@@ -27,6 +27,6 @@ pub use identity::{Identity, Topics};
 pub use input::{DeleteResult, Effect, Input, InsertResult, MachineStatus, ReportSender};
 pub use job::{Counters, Job, JobOutcome, JobState, Machine, TeardownReason};
 pub use machine::insert_request;
-pub use refusal::Refusal;
+pub use refusal::{Place, Refusal};
 pub use settings::Settings;
 pub use sweep::Sweep;

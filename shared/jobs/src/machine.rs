@@ -32,7 +32,7 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
     let zone = &machine.zone;
     let mut body = json!({
         "name": id.instance(machine.attempt),
-        "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine),
+        "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine_type()),
         "labels": {
             label::DEPLOYMENT: settings.deployment,
             label::JOB: id,
@@ -60,7 +60,11 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
         "scheduling": scheduling(spec),
         "shieldedInstanceConfig": { "enableVtpm": true, "enableIntegrityMonitoring": true },
     });
-    if let Some(gpu) = &spec.gpu {
+    if let Some(kind) = spec.boot_disk_type() {
+        body["disks"][0]["initializeParams"]["diskType"] =
+            format!("zones/{zone}/diskTypes/{kind}").into();
+    }
+    if let Some(gpu) = spec.gpu_to_attach() {
         body["guestAccelerators"] = json!([{
             "acceleratorType": format!("zones/{zone}/acceleratorTypes/{}", gpu.kind),
             "acceleratorCount": gpu.count,
@@ -70,13 +74,12 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
 }
 
 /// If Compute Engine restarted the machine and groundcrew began a new attempt, they would run the job
-/// twice, so there is no restart. GPUs and Spot machines cannot be migrated.
+/// twice, so there is no restart.
 fn scheduling(spec: &JobSpec) -> Value {
     let max_run = (spec.max_run + BOOT_AND_DRAIN).as_secs();
-    let cannot_migrate = spec.gpu.is_some() || spec.spot;
     json!({
         "automaticRestart": false,
-        "onHostMaintenance": if cannot_migrate { "TERMINATE" } else { "MIGRATE" },
+        "onHostMaintenance": if spec.can_migrate() { "MIGRATE" } else { "TERMINATE" },
         "provisioningModel": if spec.spot { "SPOT" } else { "STANDARD" },
         "instanceTerminationAction": "DELETE",
         "maxRunDuration": { "seconds": max_run.to_string() },
@@ -147,6 +150,39 @@ mod tests {
         let limit: u64 = limit.as_str().expect("text").parse().expect("a number");
         let needed = spec.max_run + BOOT_LIMIT + OVERRUN_TIMEOUT;
         assert!(limit >= needed.as_secs(), "{limit}");
+    }
+
+    #[test]
+    fn the_request_follows_from_the_machine_type() {
+        let settings = example();
+        let request = |machine: &str, gpu: &str| {
+            let mut spec = JobSpec::new(vec!["true".into()]);
+            spec.machine = machine.parse().ok();
+            spec.gpu = gpu.parse().ok();
+            let machine = Machine {
+                attempt: names::Attempt::FIRST,
+                zone: "us-central1-a".parse().expect("a zone"),
+                requested_at: Timestamp::from_seconds(0),
+                host_event: None,
+            };
+            body(&settings, &"train".parse().expect("an id"), &spec, &machine)
+        };
+        let derived = request("", "nvidia-tesla-t4:1");
+        let zone = "zones/us-central1-a";
+        assert_eq!(
+            derived["machineType"],
+            format!("{zone}/machineTypes/n1-standard-4")
+        );
+        assert_eq!(derived["guestAccelerators"][0]["acceleratorCount"], 1);
+        assert_eq!(derived["scheduling"]["onHostMaintenance"], "TERMINATE");
+        let disk = |body: &Value| body["disks"][0]["initializeParams"]["diskType"].clone();
+        assert_eq!(disk(&derived), Value::Null);
+        let built_in = request("g2-standard-4", "");
+        assert_eq!(built_in["scheduling"]["onHostMaintenance"], "TERMINATE");
+        assert_eq!(disk(&built_in), format!("{zone}/diskTypes/pd-balanced"));
+        assert_eq!(built_in["guestAccelerators"], Value::Null);
+        let plain = request("e2-standard-2", "");
+        assert_eq!(plain["scheduling"]["onHostMaintenance"], "MIGRATE");
     }
 
     #[test]

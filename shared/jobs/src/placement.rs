@@ -1,6 +1,6 @@
 //! Where to request the next machine.
 
-use crate::{Job, Refusal, job::ZoneBlock};
+use crate::{Job, Place, Refusal, job::ZoneBlock};
 use names::{Timestamp, Zone};
 
 /// Where to request the next machine.
@@ -10,6 +10,8 @@ pub(crate) enum Placement {
     In(Zone),
     /// All zones are blocked until this time; the text says what for.
     Wait(Timestamp, String),
+    /// No zone can ever run the job; the text says why.
+    Nowhere(String),
 }
 
 /// The first zone that is not blocked.
@@ -22,15 +24,10 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
     if let Some(zone) = job.zones.iter().find(|zone| blocked(zone).is_none()) {
         return Placement::In(zone.clone());
     }
-    let until = job
-        .blocked
-        .iter()
-        .filter(|b| b.until > now)
-        .map(|b| b.until)
-        .min();
     // A reason that holds for several zones is given once.
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for block in job.zones.iter().filter_map(blocked) {
+    let blocks = || job.zones.iter().filter_map(blocked);
+    for block in blocks() {
         match reasons
             .iter_mut()
             .find(|(reason, _)| *reason == block.reason)
@@ -43,10 +40,13 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
         .iter()
         .map(|(reason, zones)| format!("{} ({reason})", zones.join(", ")))
         .collect();
-    Placement::Wait(
-        until.unwrap_or(now),
-        format!("a machine in any of {}", reasons.join(", ")),
-    )
+    let reasons = reasons.join(", ");
+    // What is lacking for days is not waited for.
+    let passing = blocks().filter(|block| !block.lasting);
+    match passing.map(|block| block.until).min() {
+        Some(until) => Placement::Wait(until, format!("a machine in any of {reasons}")),
+        None => Placement::Nowhere(format!("no zone can run the job: {reasons}")),
+    }
 }
 
 /// Blocks the zones that `refusal` of a machine in `zone` rules out, and moves
@@ -54,12 +54,10 @@ pub(crate) fn place(job: &Job, now: Timestamp) -> Placement {
 pub(crate) fn block_zones(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Timestamp) {
     let until = now + refusal.retry_after();
     let refused: Vec<Zone> = (job.zones.iter())
-        .filter(|z| match refusal {
-            Refusal::AllRegions { .. } | Refusal::Denied { .. } => true,
-            Refusal::Region { .. } => z.region() == zone.region(),
-            Refusal::Stockout { .. } | Refusal::Transient { .. } | Refusal::Permanent { .. } => {
-                *z == zone
-            }
+        .filter(|z| match refusal.place() {
+            Place::Everywhere => true,
+            Place::Region => z.region() == zone.region(),
+            Place::Zone => *z == zone,
         })
         .cloned()
         .collect();
@@ -70,6 +68,7 @@ pub(crate) fn block_zones(job: &mut Job, zone: &Zone, refusal: &Refusal, now: Ti
             zone,
             until,
             reason: refusal.reason().to_owned(),
+            lasting: refusal.is_lasting(),
         }));
     if let Refusal::Stockout {
         recommended_zones, ..

@@ -1,10 +1,22 @@
 //! Refusals of Compute Engine to create a machine, and what each rules out.
 
-use gcp::{Class, Classify};
+use gcp::{Class, Classify, RefusalCause};
 use names::{Duration, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
-/// Why a machine was refused.
+/// Where a refusal holds, besides the zone that was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In that zone only.
+    Zone,
+    /// In every zone of its region.
+    Region,
+    /// In every zone.
+    Everywhere,
+}
+
+/// Why a machine was refused. A refusal has a place and a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Refusal {
@@ -23,6 +35,14 @@ pub enum Refusal {
     /// A quota that holds for all regions together is used up.
     AllRegions {
         /// Google's code and message.
+        reason: String,
+    },
+    /// A place lacks what the job needs, and will for days: its machine type is
+    /// not offered there, or the quota is 0. The job fails once every zone said so.
+    Unavailable {
+        /// Where it is lacking.
+        place: Place,
+        /// Google's code and message, and what to do about it.
         reason: String,
     },
     /// A temporary failure: a later request may succeed.
@@ -51,9 +71,36 @@ impl Refusal {
             Self::Stockout { reason, .. }
             | Self::Region { reason }
             | Self::AllRegions { reason }
+            | Self::Unavailable { reason, .. }
             | Self::Transient { reason }
             | Self::Denied { reason }
             | Self::Permanent { reason } => reason,
+        }
+    }
+
+    /// Where it holds.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Stockout { .. } | Self::Transient { .. } => Place::Zone,
+            Self::Region { .. } => Place::Region,
+            Self::Unavailable { place, .. } => *place,
+            Self::AllRegions { .. } | Self::Denied { .. } | Self::Permanent { .. } => {
+                Place::Everywhere
+            }
+        }
+    }
+
+    /// Whether waiting for its place is pointless.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::Permanent { .. } => true,
+            Self::Stockout { .. }
+            | Self::Region { .. }
+            | Self::AllRegions { .. }
+            | Self::Transient { .. }
+            | Self::Denied { .. } => false,
         }
     }
 
@@ -63,6 +110,7 @@ impl Refusal {
         match self {
             Self::Stockout { .. } => Duration::from_secs(30 * 60),
             Self::Region { .. } | Self::AllRegions { .. } => Duration::from_secs(5 * 60),
+            Self::Unavailable { .. } => Duration::from_secs(3 * 24 * 3600),
             Self::Denied { .. } => Duration::from_secs(60),
             Self::Transient { .. } | Self::Permanent { .. } => Duration::from_secs(30),
         }
@@ -81,8 +129,16 @@ impl Refusal {
                 reason,
                 recommended_zones: recommended_zones.iter().filter_map(|z| z.parse().ok()).collect(),
             },
+            "QUOTA_EXCEEDED" | "quotaExceeded" if is_zero_quota(message) => {
+                zero_quota(message, &reason)
+            }
             "QUOTA_EXCEEDED" | "quotaExceeded" if message.contains("GPUS_ALL_REGIONS") => {
                 Self::AllRegions { reason }
+            }
+            "RESOURCE_NOT_FOUND" | "INVALID_USAGE" | "INVALID_FIELD_VALUE"
+                if is_lack_of_zone(message) =>
+            {
+                Self::Unavailable { place: Place::Zone, reason }
             }
             "QUOTA_EXCEEDED" | "quotaExceeded" => Self::Region { reason },
             "VPC_NOT_FOUND"
@@ -99,6 +155,7 @@ impl Refusal {
             "UNSUPPORTED_OPERATION"
             | "RESOURCE_NOT_READY"
             | "RESOURCE_OPERATION_RATE_EXCEEDED"
+            | "RATE_LIMIT_EXCEEDED"
             | "IP_SPACE_EXHAUSTED"
             | "IP_SPACE_EXHAUSTED_WITH_DETAILS" => Self::Transient { reason },
             // Unknown: block the zone for a while, never lose the job.
@@ -129,6 +186,7 @@ impl Refusal {
             refusal @ (Self::Stockout { .. }
             | Self::Region { .. }
             | Self::AllRegions { .. }
+            | Self::Unavailable { .. }
             | Self::Transient { .. }) => refusal,
         }
     }
@@ -146,20 +204,20 @@ impl Refusal {
         else {
             return None;
         };
-        if matches!(
-            reason.as_str(),
-            "quotaExceeded" | "QUOTA_EXCEEDED" | "rateLimitExceeded"
-        ) {
-            return match reason.as_str() {
-                "rateLimitExceeded" => None,
-                _ => Some(Self::from_code(reason, message, &[])),
-            };
-        }
-        if reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity" {
+        let is_stockout =
+            reason.contains("RESOURCE_POOL_EXHAUSTED") || reason == "insufficientCapacity";
+        if is_stockout || error.cause() == Some(RefusalCause::Quota) {
             return Some(Self::from_code(reason, message, &[]));
         }
-        let words = || format!("{status} {message}");
+        let words = || match error.advice() {
+            Some(advice) => format!("{status} {message}: {advice}"),
+            None => format!("{status} {message}"),
+        };
         match error.class() {
+            Class::Invalid if is_lack_of_zone(message) => Some(Self::Unavailable {
+                place: Place::Zone,
+                reason: words(),
+            }),
             Class::Denied => Some(Self::Denied { reason: words() }),
             Class::Invalid => Some(Self::Permanent { reason: words() }),
             Class::Transient | Class::Conflict | Class::Bug => None,
@@ -167,61 +225,41 @@ impl Refusal {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether a zone is refused for what it does not have, by the field or the
+/// resource that the message names (unverified), or because it does not exist.
+fn is_lack_of_zone(message: &str) -> bool {
+    let names = |what: &str| message.to_ascii_lowercase().contains(what);
+    ["machinetype", "acceleratortype", "disktype", "unknown zone"]
+        .into_iter()
+        .any(names)
+}
 
-    #[test]
-    fn each_error_code_has_its_refusal() {
-        let is = |code: &str, message: &str| Refusal::from_code(code, message, &[]);
-        assert!(matches!(
-            is("ZONE_RESOURCE_POOL_EXHAUSTED", ""),
-            Refusal::Stockout { .. }
-        ));
-        assert!(matches!(
-            is("QUOTA_EXCEEDED", "Quota 'GPUS_ALL_REGIONS' exceeded"),
-            Refusal::AllRegions { .. }
-        ));
-        assert!(matches!(
-            is("QUOTA_EXCEEDED", "Quota 'CPUS' exceeded in region"),
-            Refusal::Region { .. }
-        ));
-        assert!(matches!(
-            is("SUBNET_NOT_FOUND", ""),
-            Refusal::Permanent { .. }
-        ));
-        assert!(matches!(
-            is("UNSUPPORTED_OPERATION", ""),
-            Refusal::Transient { .. }
-        ));
-        assert!(
-            matches!(is("SOMETHING_NEW", ""), Refusal::Stockout { .. }),
-            "an unknown code loses no job"
-        );
-    }
+/// The number after `Limit: ` is 0.
+fn is_zero_quota(message: &str) -> bool {
+    let limit = message.split_once("Limit: ").map(|(_, rest)| rest);
+    let digits = limit.and_then(|rest| rest.split_whitespace().next());
+    digits.is_some_and(|digits| digits.trim_end_matches('.').parse() == Ok(0.0))
+}
 
-    #[test]
-    fn only_permanent_refusals_and_denials_name_the_volume() {
-        let volume: VolumeName = "data".parse().expect("valid");
-        let named = |code| {
-            let refusal = Refusal::from_code(code, "its account", &[]).with_volume_hint(&volume);
-            refusal.reason().contains("groundcrew volume create data")
-        };
-        assert!(named("EXTERNAL_RESOURCE_NOT_FOUND"));
-        assert!(named("SERVICE_ACCOUNT_ACCESS_DENIED"));
-        assert!(!named("RESOURCE_NOT_READY"));
-    }
-
-    #[test]
-    fn the_zones_that_google_recommends_are_kept() {
-        let names = ["us-east1-b".to_owned(), "not a zone".to_owned()];
-        let refusal = Refusal::from_code("ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", "", &names);
-        let Refusal::Stockout {
-            recommended_zones, ..
-        } = refusal
-        else {
-            panic!("a stockout");
-        };
-        assert_eq!(recommended_zones, ["us-east1-b".parse().expect("valid")]);
+/// A quota of 0 is not used up: there is none until somebody asks for it.
+fn zero_quota(message: &str, reason: &str) -> Refusal {
+    let quota = message.split('\'').nth(1).unwrap_or("it");
+    let region = message.split_once("in region ").map(|(_, rest)| rest);
+    let region = region.and_then(|rest| rest.split([' ', '.', ',']).next());
+    let (place, what) = match region {
+        Some(region) if quota != "GPUS_ALL_REGIONS" => {
+            (Place::Region, format!("{quota} in region {region}"))
+        }
+        Some(_) | None => (Place::Everywhere, format!("{quota} for all regions")),
+    };
+    Refusal::Unavailable {
+        place,
+        reason: format!(
+            "{reason} The project has none of this quota: ask Google for {what} \
+             (console: IAM & Admin, Quotas)"
+        ),
     }
 }
+
+#[cfg(test)]
+mod tests;

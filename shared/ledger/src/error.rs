@@ -57,7 +57,7 @@ impl Classify for Error {
             Self::Unreadable { .. } => Class::Bug,
             // A lost race is a `Conflict` by now. What is left is a missing
             // index or a database of the wrong mode: waiting will not mend it.
-            Self::Api(error) if error.is_precondition() => Class::Bug,
+            Self::Api(error) if error.is_failed_precondition() => Class::Bug,
             Self::Api(error) => error.class(),
         }
     }
@@ -92,6 +92,7 @@ mod tests {
         gcp::Error {
             method: "firestore.projects.databases.documents.commit",
             resource: "jobs/a".into(),
+            is_conditional: true,
             kind: gcp::ErrorKind::Status {
                 status,
                 reason: reason.into(),

@@ -277,6 +277,7 @@ impl Ledger {
         Error::Api(Box::new(gcp::Error {
             method,
             resource,
+            is_conditional: false,
             kind,
         }))
     }

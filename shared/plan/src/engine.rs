@@ -2,8 +2,8 @@
 
 use crate::{
     Action, DeploymentRecord, Error, EventSink, Fault, Manifest, Observed, Plan, RecordStore,
-    RecordStoreError, Resource, ResourceId, Step, StepOutcome, VersionedRecord,
-    execution::Execution, observation::observe, plan, recover, relations::record_location_steps,
+    RecordStoreError, ResourceId, Step, StepOutcome, VersionedRecord, execution::Execution,
+    observation::observe, plan, recover, relations::record_location_steps,
 };
 use futures_util::lock::Mutex;
 use gcp::{
@@ -112,8 +112,7 @@ impl Engine {
     }
 
     async fn observe_all(&self, manifest: &Manifest) -> Result<Observed, Vec<Error>> {
-        let ids = manifest.resources().map(Resource::id);
-        self.observe(ids.collect()).await
+        self.observe(manifest.ids()).await
     }
 
     /// The deployment record; `None` if there is none.
@@ -145,8 +144,8 @@ impl Engine {
         manifest: &Manifest,
         record: &DeploymentRecord,
     ) -> Result<Plan, Vec<Error>> {
-        let desired = manifest.resources().map(Resource::id);
-        let ids: BTreeSet<ResourceId> = desired.chain(record.entries.keys().cloned()).collect();
+        let mut ids = manifest.ids();
+        ids.extend(record.entries.keys().cloned());
         let observed = self.observe(ids).await?;
         Ok(plan(manifest, &observed, record))
     }

@@ -1,7 +1,8 @@
 //! Errors, and what the user can do about them.
 
 use crate::ResourceId;
-use gcp::{Class, Classify, OperationError};
+use gcp::{Class, Classify, OperationError, RefusalCause};
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// An operation on a resource failed. `Display` names both, and the next step.
@@ -74,12 +75,7 @@ impl Classify for Error {
     fn class(&self) -> Class {
         match &self.fault {
             Fault::Call(error) => error.class(),
-            Fault::Operation(error) => match error.http_status {
-                Some(401 | 403) => Class::Denied,
-                Some(408 | 429 | 500..=599) => Class::Transient,
-                Some(409 | 412) => Class::Conflict,
-                Some(_) | None => Class::Invalid,
-            },
+            Fault::Operation(error) => error.cause().class(),
             Fault::RetentionLocked | Fault::Refused(_) => Class::Invalid,
             Fault::PolicyMismatch | Fault::InUse(_) => Class::Conflict,
             Fault::OperationTimeout => Class::Transient,
@@ -92,7 +88,25 @@ fn display_name(id: Option<&ResourceId>) -> String {
     id.map_or_else(|| "the deployment record".to_owned(), ResourceId::to_string)
 }
 
-fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
+fn advice(id: Option<&ResourceId>, fault: &Fault) -> Cow<'static, str> {
+    let by_cause = match fault {
+        Fault::Call(error) | Fault::Record(RecordStoreError::Call(error)) => error.advice(),
+        Fault::Operation(error) => error.cause().advice().map(str::to_owned),
+        Fault::OperationTimeout
+        | Fault::RetentionLocked
+        | Fault::PolicyMismatch
+        | Fault::InUse(_)
+        | Fault::Refused(_)
+        | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => None,
+    };
+    match by_cause {
+        Some(advice) => format!("{advice}, and run it again").into(),
+        None => advice_in_context(id, fault).into(),
+    }
+}
+
+/// What to do about a fault whose cause does not say it.
+fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
     let error = match fault {
         Fault::Call(error) => error,
         Fault::Record(RecordStoreError::Call(error)) => error,
@@ -117,19 +131,12 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         }
     };
     let text = error.to_string();
-    let contains = |words: &str| text.contains(words);
-    if contains("illing") && (error.is_denied() || error.status() == Some(400)) {
-        return "link an open billing account to the project, and run it again";
-    }
-    if matches!(id, Some(ResourceId::Policy(_))) && contains("larger than the maximum allowed size")
-    {
+    let is_too_large = text.contains("larger than the maximum allowed size");
+    if matches!(id, Some(ResourceId::Policy(_))) && is_too_large {
         return "remove principals from the policy, or put some into a group, and run it again";
     }
     if error.reason() == "resourceInUseByAnotherResource" {
         return "delete the resource that Google names, or wait until it is gone, and run it again";
-    }
-    if is_api_disabled(error) {
-        return "enable the API that Google names, and run it again";
     }
     match (id, error.class()) {
         (Some(ResourceId::Bucket(_)), Class::Denied | Class::Conflict) => {
@@ -149,24 +156,5 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
 /// Whether a call was refused because its API is not enabled.
 #[must_use]
 pub fn is_api_disabled(error: &gcp::Error) -> bool {
-    let (text, details) = (error.to_string(), details(error));
-    error.is_denied()
-        && [
-            "SERVICE_DISABLED",
-            "accessNotConfigured",
-            "has not been used in project",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign) || details.contains(sign))
-}
-
-fn details(error: &gcp::Error) -> String {
-    match &error.kind {
-        gcp::ErrorKind::Status { details, .. } => details.to_string(),
-        gcp::ErrorKind::Send(_)
-        | gcp::ErrorKind::Token(_)
-        | gcp::ErrorKind::InvalidResponse(_)
-        | gcp::ErrorKind::Checksum(_)
-        | gcp::ErrorKind::InvalidRequest(_) => String::new(),
-    }
+    error.cause() == Some(RefusalCause::ApiDisabled)
 }

@@ -68,6 +68,12 @@ impl fmt::Display for Grant {
 }
 
 impl ObservedGrant {
+    /// Whether its member is everyone with a basic role on a project.
+    #[must_use]
+    pub fn is_to_basic_role(&self) -> bool {
+        is_basic_role_member(&self.member)
+    }
+
     /// The grants of a binding.
     pub(crate) fn of(binding: &Binding) -> impl Iterator<Item = Self> {
         let condition = binding.condition.as_ref().map(|condition| GrantCondition {
@@ -80,6 +86,13 @@ impl ObservedGrant {
             condition: condition.clone(),
         })
     }
+}
+
+/// Whether a member is everyone with a basic role on a project.
+pub(crate) fn is_basic_role_member(member: &str) -> bool {
+    ["projectOwner:", "projectEditor:", "projectViewer:"]
+        .iter()
+        .any(|prefix| member.starts_with(prefix))
 }
 
 impl Grant {

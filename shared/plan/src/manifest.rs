@@ -2,7 +2,7 @@
 
 use crate::{Resource, ResourceId};
 use names::DeploymentId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// The desired resources of a deployment, each once.
@@ -10,6 +10,7 @@ use thiserror::Error;
 pub struct Manifest {
     pub(crate) deployment: DeploymentId,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
+    pub(crate) references: BTreeMap<ResourceId, String>,
 }
 
 /// A manifest contains a resource twice.
@@ -44,7 +45,42 @@ impl Manifest {
         Ok(Self {
             deployment,
             resources: all,
+            references: BTreeMap::new(),
         })
+    }
+
+    /// The same manifest, whose user refers to an existing resource: its plan is
+    /// refused if that does not exist. `source` names the field that refers to it.
+    #[must_use]
+    pub fn refer_to(mut self, id: ResourceId, source: impl Into<String>) -> Self {
+        self.references.insert(id, source.into());
+        self
+    }
+
+    /// The same manifest with more resources.
+    ///
+    /// # Errors
+    /// A resource other than a policy occurs twice.
+    pub fn with(self, more: impl IntoIterator<Item = Resource>) -> Result<Self, DuplicateResource> {
+        let all = self.resources.into_values().chain(more);
+        Ok(Self {
+            references: self.references,
+            ..Self::new(self.deployment, all)?
+        })
+    }
+
+    /// The same manifest with each resource changed, but for its name.
+    #[must_use]
+    pub fn map(self, change: impl Fn(Resource) -> Resource) -> Self {
+        let changed = self.resources.into_values().map(change);
+        let resources = changed.map(|resource| (resource.id(), resource)).collect();
+        Self { resources, ..self }
+    }
+
+    /// The ids of all resources, and of those that it refers to.
+    pub(crate) fn ids(&self) -> BTreeSet<ResourceId> {
+        let ids = self.resources.keys().chain(self.references.keys());
+        ids.cloned().collect()
     }
 
     /// A manifest without resources: its plan is a teardown.
@@ -53,6 +89,7 @@ impl Manifest {
         Self {
             deployment,
             resources: BTreeMap::new(),
+            references: BTreeMap::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Observed, ObservedState, ResourceId,
+    error::is_api_disabled,
     resource::{self, observe_apis},
 };
 use futures_util::{StreamExt, stream};
@@ -11,7 +12,9 @@ use std::collections::BTreeSet;
 /// How many reads run concurrently.
 const CONCURRENT_READS: usize = 32;
 
-/// Reads each of `ids`; on failure, answers with every error.
+/// Reads each of `ids`; on failure, answers with every error. What an API that is
+/// disabled hides is no failure, unless that API is enabled in the project of
+/// the deployment: then the call counted against another project.
 pub(crate) async fn observe(
     client: &Client,
     ids: BTreeSet<ResourceId>,
@@ -19,21 +22,49 @@ pub(crate) async fn observe(
     let mut reads = stream::iter(batches(ids))
         .map(|batch| read(client, batch))
         .buffer_unordered(CONCURRENT_READS);
-    let (mut observed, mut errors) = (Observed::new(), Vec::new());
+    let (mut observed, mut errors, mut hidden) = (Observed::new(), Vec::new(), Vec::new());
     while let Some((id, states)) = reads.next().await {
         match states {
             Ok(states) => observed.extend(states),
-            Err(error) => errors.push(Error {
-                operation: "observing",
-                id: Some(id),
-                fault: error.into(),
-            }),
+            Err(error) if is_api_disabled(&error) => hidden.push((id, error)),
+            Err(error) => errors.push(failed(id, error)),
+        }
+    }
+    for (id, error) in hidden {
+        match is_enabled_here(&observed, &error) {
+            true => errors.push(failed(id, error)),
+            false => {
+                observed.insert(id, Some(ObservedState::hidden()));
+            }
         }
     }
     match errors.is_empty() {
         true => Ok(observed),
         false => Err(errors),
     }
+}
+
+fn failed(id: ResourceId, error: gcp::Error) -> Error {
+    Error {
+        operation: "observing",
+        id: Some(id),
+        fault: error.into(),
+    }
+}
+
+/// Whether the API that `error` calls disabled is enabled in every project that
+/// was `observed`. Google names the consumer by its number, so that it cannot be
+/// compared with the project's ID.
+fn is_enabled_here(observed: &Observed, error: &gcp::Error) -> bool {
+    let Some(disabled) = error.disabled_api() else {
+        return false;
+    };
+    let mut states = observed.iter().filter_map(|(id, state)| {
+        let name = id.api().filter(|name| name.id() == disabled.api)?;
+        Some((name, state.is_some()))
+    });
+    let first = states.next();
+    first.is_some_and(|(_, is_enabled)| is_enabled) && states.all(|(_, is_enabled)| is_enabled)
 }
 
 type States = Vec<(ResourceId, Option<ObservedState>)>;

@@ -109,6 +109,20 @@ impl ObservedState {
         }
     }
 
+    /// A resource whose API is disabled.
+    pub(crate) fn hidden() -> Self {
+        Self {
+            lifecycle: Lifecycle::Hidden,
+            ..Self::existing()
+        }
+    }
+
+    /// Whether it may exist, but cannot be seen.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.lifecycle == Lifecycle::Hidden
+    }
+
     /// The grants of a policy.
     pub fn grants(&self) -> impl Iterator<Item = &ObservedGrant> {
         let grants = self.fields.get("grants").and_then(FieldValue::as_grants);
@@ -144,6 +158,8 @@ pub enum Lifecycle {
     Destroying(Option<Timestamp>),
     /// Its contents are destroyed, and it can be deleted.
     Destroyed,
+    /// Its API is disabled: whether it exists cannot be seen.
+    Hidden,
 }
 
 /// What was observed; `None` if the resource does not exist.

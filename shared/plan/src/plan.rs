@@ -1,8 +1,9 @@
 //! Compares desired with observed state. Pure.
 
 use crate::{
-    Action, Change, DeploymentRecord, Grant, Item, Lifecycle, Manifest, Observed, ObservedState,
-    Origin, Plan, Resource, ResourceId, ResourceRecord, Step, StepInput,
+    Action, Change, DeploymentRecord, Grant, Item, Lifecycle, Manifest, Observed, ObservedGrant,
+    ObservedState, Origin, Plan, PolicyGrants, PolicyTarget, Resource, ResourceId, ResourceRecord,
+    Step, StepInput,
     diff::Diff,
     owner::{Owner, difference, owner},
     relations::{retain_containers, set_inputs},
@@ -14,7 +15,25 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The plan that leads from the observed to the desired state.
 #[must_use]
 pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord) -> Plan {
-    let state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    let any_state = |id: &ResourceId| observed.get(id).and_then(Option::as_ref);
+    // What the plan's own first step makes visible counts as absent until then.
+    let state = |id: &ResourceId| any_state(id).filter(|state| !state.is_hidden());
+    // Whether a policy is that of a bucket that groundcrew makes or made.
+    let owns_bucket = |resource: &Resource| {
+        let Resource::Policy(PolicyGrants {
+            target: PolicyTarget::Bucket(bucket),
+            ..
+        }) = resource
+        else {
+            return false;
+        };
+        let bucket = ResourceId::Bucket(bucket.clone());
+        let entry = record.entries.get(&bucket);
+        manifest.resources.contains_key(&bucket)
+            && state(&bucket).is_none_or(|state| {
+                owner(&manifest.deployment, entry, state) == Owner::ThisDeployment
+            })
+    };
     let mut steps = BTreeMap::new();
     let mut forgotten = BTreeSet::new();
     for (id, resource) in &manifest.resources {
@@ -34,15 +53,31 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
                 resource,
                 state(id),
                 record.entries.get(id),
+                owns_bucket(resource),
             )
         };
         steps.insert(id.clone(), step);
+    }
+    for (id, source) in &manifest.references {
+        if observed.get(id).is_some_and(Option::is_none) {
+            let reason = format!("{source} refers to it, but it does not exist");
+            let step = Step::new(id.clone(), Action::Refuse { reason }, Origin::Adopted);
+            steps.insert(id.clone(), step);
+        }
     }
     let surplus = || {
         let entries = record.entries.iter();
         entries.filter(|(id, _)| !manifest.resources.contains_key(id))
     };
     for (id, entry) in surplus() {
+        let is_hidden = any_state(id).is_some_and(ObservedState::is_hidden);
+        if is_hidden && may_exist(entry, record) {
+            let reason = "its API is disabled, so that it cannot be seen: enable the API first";
+            let reason = reason.to_owned();
+            let step = Step::new(id.clone(), Action::Refuse { reason }, entry.origin);
+            steps.insert(id.clone(), step);
+            continue;
+        }
         match undesired(&manifest.deployment, id, state(id), entry) {
             Some(step) => {
                 steps.insert(id.clone(), step);
@@ -78,6 +113,7 @@ fn desired(
     resource: &Resource,
     state: Option<&ObservedState>,
     entry: Option<&ResourceRecord>,
+    owns_bucket: bool,
 ) -> Step {
     let id = resource.id();
     let (mut action, mut origin) = match state {
@@ -100,7 +136,12 @@ fn desired(
             .filter(|g| exists(g) && !policy.grants.contains(g))
             .cloned()
             .collect();
-        action = policy_action(state, &input.grants, &input.removed_grants);
+        input.removes_basic_role_members = owns_bucket;
+        let basic = state.into_iter().flat_map(ObservedState::grants);
+        let basic = basic.filter(|grant| owns_bucket && grant.is_to_basic_role());
+        let removed = input.removed_grants.iter().map(ObservedGrant::from);
+        let removed: Vec<ObservedGrant> = removed.chain(basic.cloned()).collect();
+        action = policy_action(state, &input.grants, &removed);
         origin = Origin::Adopted;
     }
     let surplus = state.map_or_else(Vec::new, |state| {
@@ -120,7 +161,7 @@ fn desired(
 fn policy_action(
     state: Option<&ObservedState>,
     added: &BTreeSet<Grant>,
-    removed: &BTreeSet<Grant>,
+    removed: &[ObservedGrant],
 ) -> Action {
     let field = || "grants".to_owned();
     let additions = added.iter().map(|grant| Change::Add {
@@ -129,7 +170,7 @@ fn policy_action(
     });
     let removals = removed.iter().map(|grant| Change::Remove {
         field: field(),
-        item: Item::Grant(grant.into()),
+        item: Item::Grant(grant.clone()),
     });
     let changes: Vec<Change> = additions.chain(removals).collect();
     match (changes.is_empty(), state) {
@@ -167,18 +208,31 @@ fn existing(
         );
         return (Action::Refuse { reason }, origin);
     }
+    if let Some(reason) = resource.unchangeable(state).filter(|_| !changes.is_empty()) {
+        return (Action::Refuse { reason }, origin);
+    }
     match state.lifecycle {
         Lifecycle::SoftDeleted | Lifecycle::Destroying(_) | Lifecycle::Destroyed => {
             // Once restored, it counts as created by groundcrew.
             let all = difference(deployment, resource, state, true).changes;
             (Action::Restore { changes: all }, Origin::Created)
         }
-        Lifecycle::Active => match (ours, entry, changes.is_empty()) {
+        Lifecycle::Active | Lifecycle::Hidden => match (ours, entry, changes.is_empty()) {
             (false, None, _) => (Action::Adopt { changes }, origin),
             (_, _, true) => (Action::Keep, origin),
             (_, _, false) => (Action::Change { changes }, origin),
         },
     }
+}
+
+/// Whether a recorded resource that cannot be seen may exist: it was created, or
+/// what it depends on was, such as its API. An API that was never enabled hides
+/// nothing.
+fn may_exist(entry: &ResourceRecord, record: &DeploymentRecord) -> bool {
+    let is_made = |entry: &ResourceRecord| entry.origin != Origin::Creating;
+    let mut dependencies = entry.depends_on.iter();
+    matches!(entry.origin, Origin::Created | Origin::Retained { .. })
+        || dependencies.any(|id| record.entries.get(id).is_some_and(is_made))
 }
 
 /// The step of a recorded resource that the manifest does not contain; `None`
@@ -198,7 +252,8 @@ fn undesired(
     if let ResourceId::Policy(_) = id {
         let exists = |grant: &&Grant| state.has(grant);
         let removed: BTreeSet<Grant> = entry.grants.iter().filter(exists).cloned().collect();
-        let action = policy_action(Some(state), &BTreeSet::new(), &removed);
+        let observed: Vec<ObservedGrant> = removed.iter().map(ObservedGrant::from).collect();
+        let action = policy_action(Some(state), &BTreeSet::new(), &observed);
         return (!removed.is_empty()).then(|| {
             let mut step = base(action);
             step.input.removed_grants = removed;

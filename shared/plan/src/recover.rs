@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 /// managed folder has the owner of its bucket, and is the deployment's in a bucket
 /// of others if its policy has grants of the manifest. Everything else is
 /// someone else's, or an API, which is never disabled. A deleted role is not
-/// recovered: it is gone, but for its name.
+/// recovered: it is gone, but for its name. What a disabled API hides counts as
+/// created if there is any other sign of the deployment.
 #[must_use]
 pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
     let mut record = DeploymentRecord::new(manifest.deployment.clone());
@@ -32,7 +33,7 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
             (true, Some(Lifecycle::Active)) => Origin::Created,
             (true, Some(Lifecycle::Destroying(until))) => Origin::Retained { until },
             (true, Some(Lifecycle::Destroyed)) => Origin::Retained { until: None },
-            (true, Some(Lifecycle::SoftDeleted) | None) => continue,
+            (true, Some(Lifecycle::SoftDeleted | Lifecycle::Hidden) | None) => continue,
         };
         let dependencies = resource.dependencies().into_iter();
         let dependencies = dependencies.filter(|id| manifest.resources.contains_key(id));
@@ -43,6 +44,21 @@ pub fn recover(manifest: &Manifest, observed: &Observed) -> DeploymentRecord {
             grants,
         };
         record.entries.insert(id.clone(), entry);
+    }
+    if !record.entries.is_empty() {
+        let hidden = observed.iter().filter(|(id, state)| {
+            let is_hidden = state.as_ref().is_some_and(ObservedState::is_hidden);
+            is_hidden && id.recognised_by() != RecognisedBy::Nothing
+        });
+        for (id, _) in hidden {
+            let entry = ResourceRecord {
+                origin: Origin::Created,
+                uid: None,
+                depends_on: BTreeSet::new(),
+                grants: BTreeSet::new(),
+            };
+            record.entries.insert(id.clone(), entry);
+        }
     }
     record
 }

@@ -1,7 +1,7 @@
 //! Which faults are retried, and for how long. Pure.
 
 use crate::{Fault, ResourceId, error::is_api_disabled};
-use gcp::{Class, Classify};
+use gcp::{Class, Classify, RefusalCause};
 use names::Duration;
 use std::collections::BTreeSet;
 
@@ -40,6 +40,10 @@ pub(crate) fn retry_budget(
     if is_api_disabled(error) {
         return enables_apis.then_some(Duration::from_secs(180));
     }
+    // Google counts requests by the minute.
+    if error.cause() == Some(RefusalCause::RateLimit) {
+        return seconds(120);
+    }
     // It was created, but is not visible everywhere yet.
     if matches!(id, ResourceId::Account(_)) && error.is_conflict() {
         return seconds(120);
@@ -51,7 +55,7 @@ pub(crate) fn retry_budget(
             return seconds(80);
         }
         let is_new = target.resource().is_some_and(|id| created.contains(&id));
-        if (error.is_denied() || error.is_not_found()) && is_new {
+        if (error.lacks_permission() || error.is_not_found()) && is_new {
             return seconds(80);
         }
     }
@@ -96,6 +100,7 @@ mod tests {
         Fault::Call(Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: true,
             kind: ErrorKind::Status {
                 status,
                 reason: reason.into(),
@@ -126,12 +131,21 @@ mod tests {
         let cut = Fault::Call(Error {
             method: "m",
             resource: "/r".into(),
+            is_conditional: true,
             kind: ErrorKind::Send(SendError::NoAnswer("cut".into())),
         });
         let network: ResourceId = "network projects/demo-project/global/networks/n"
             .parse()
             .expect("valid");
         let in_use = answer(400, "resourceInUseByAnotherResource", "", Value::Null);
+        // As Compute Engine has it, and a constraint of the organization.
+        let rate_limit = || answer(403, "rateLimitExceeded", "", Value::Null);
+        let constraint = || {
+            let details = json!({ "details": [
+                { "violations": [{ "type": "constraints/iam.allowedPolicyMemberDomains" }] },
+            ]});
+            answer(400, "FAILED_PRECONDITION", "no", details)
+        };
         let in_use_later = Fault::Operation(gcp::OperationError {
             codes: vec![("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE".into(), String::new())],
             zones_available: Vec::new(),
@@ -159,6 +173,9 @@ mod tests {
                 Some(120),
             ),
             (&account, plain(503, ""), false, false, Some(30)),
+            (&policy, rate_limit(), true, false, Some(120)),
+            (&network, rate_limit(), false, false, Some(120)),
+            (&policy, constraint(), true, false, None),
             (&account, cut, false, false, Some(30)),
             (&account, plain(400, ""), true, true, None),
             (&account, Fault::RetentionLocked, true, true, None),

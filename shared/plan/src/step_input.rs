@@ -12,6 +12,9 @@ pub struct StepInput {
     pub grants: BTreeSet<Grant>,
     /// The grants that the step removes from a policy.
     pub removed_grants: BTreeSet<Grant>,
+    /// Whether the step removes `projectOwner:` and the like from a policy, with
+    /// which Cloud Storage creates a bucket.
+    pub removes_basic_role_members: bool,
     /// What contains the resource, and is deleted by the same plan, or retained
     /// because Google deletes it later: the ring of a key, a folder's bucket.
     pub removed_container: Option<ResourceId>,

@@ -161,7 +161,7 @@ impl<'a> StepRunner<'a> {
             Err(fault) => return Err(fault),
         };
         // It may exist: an answer was lost, or someone else created it.
-        let may_exist = error.is_precondition()
+        let may_exist = error.is_failed_precondition()
             || match error.class() {
                 Class::Conflict | Class::Transient => true,
                 Class::Denied | Class::Invalid | Class::Bug => false,

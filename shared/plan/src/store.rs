@@ -108,7 +108,7 @@ impl ObjectStore {
         );
         match inserted.await {
             Ok(object) => Ok(object.generation),
-            Err(error) if error.status() == Some(412) => Err(RecordStoreError::Conflict),
+            Err(error) if error.is_precondition() => Err(RecordStoreError::Conflict),
             Err(error) => Err(RecordStoreError::Call(error)),
         }
     }

@@ -131,6 +131,7 @@ impl Publisher for PubsubPublisher {
             published.map_err(|kind| Error {
                 method: PUBLISH.id,
                 resource: topic.to_string(),
+                is_conditional: false,
                 kind,
             })
         })

@@ -96,6 +96,7 @@ impl Publisher for Outbox {
                 return Err(gcp::Error {
                     method: "pubsub.projects.topics.publish",
                     resource: "dead".into(),
+                    is_conditional: false,
                     kind: gcp::ErrorKind::InvalidResponse("none".into()),
                 });
             }

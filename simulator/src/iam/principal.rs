@@ -32,6 +32,14 @@ impl Principal {
         self.0.split_once(':').map_or("", |(_, email)| email)
     }
 
+    /// The project of a service account.
+    #[must_use]
+    pub fn home(&self) -> Option<&str> {
+        let email = self.0.strip_prefix("serviceAccount:")?;
+        let (_, domain) = email.split_once('@')?;
+        domain.strip_suffix(".iam.gserviceaccount.com")
+    }
+
     /// Whether the caller is unauthenticated.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Machines as child processes: the real agent, with its own metadata server.
 
 use super::{
-    Listener, metadata,
+    Listener, metadata, power,
     processes::{self, MARKER},
 };
 use crate::{Guest, Host};
@@ -81,13 +81,7 @@ impl Machines {
         // one.
         let mut running = self.running();
         let (child, pid) = self.spawn(instance, &metadata)?;
-        running.insert(
-            instance.to_owned(),
-            RunningMachine {
-                pid,
-                button_pressed: false,
-            },
-        );
+        running.insert(instance.to_owned(), RunningMachine { pid });
         let watch = wait_for_exit(
             Arc::downgrade(self),
             instance.to_owned(),
@@ -114,14 +108,17 @@ impl Machines {
             .append(true)
             .open(folder.join("serial.log"))?;
         let metadata = metadata.addr().to_string();
+        let memory = create_memory_dir(&folder)?;
+        let own = power::create_commands(&folder.join("bin"), &memory)?;
+        let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(path)));
         let child = Command::new(agent)
             .args(args)
             .env_clear()
-            .env("PATH", path)
+            .env("PATH", path.map_err(io::Error::other)?)
             .env("HOME", &folder)
             // Other clouds have machines with the same IDs: state is per cloud.
             .env("GROUNDCREW_STATE", folder.join("state"))
-            .env("XDG_RUNTIME_DIR", create_memory_dir(&folder)?)
+            .env("XDG_RUNTIME_DIR", &memory)
             .env("GROUNDCREW_SHUTDOWN_MARKER", shutdown_marker(&folder))
             .env("GCE_METADATA_HOST", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
@@ -140,23 +137,24 @@ impl Machines {
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
         let pid = id.ok_or_else(|| io::Error::other("the child has no process id"))?;
+        power::set_agent(&memory, pid)?;
         Ok((child, pid))
     }
 
-    /// The agent has exited: kills its remaining processes. The machine is down
-    /// only if its power button was pressed, as a machine does not shut down
-    /// when one of its programs exits.
-    fn on_exit(&self, instance: &str, pid: Pid) {
+    /// The agent has exited: kills its remaining processes. The machine is down if
+    /// it was shutting down, and if the agent `failed`: its unit powers the machine
+    /// off then. If not, it stays up.
+    fn on_exit(&self, instance: &str, pid: Pid, failed: bool) {
         let mut running = self.running();
-        let Some(guest) = running.get(instance).filter(|guest| guest.pid == pid) else {
+        if running.get(instance).is_none_or(|guest| guest.pid != pid) {
             // It was powered off by the cloud.
             return;
-        };
-        let button_pressed = guest.button_pressed;
+        }
         running.remove(instance);
         processes::kill(&self.settings.work_dir, |machine| machine == instance);
         drop(running);
-        if button_pressed {
+        let marker = shutdown_marker(&self.settings.work_dir.join(instance));
+        if failed || marker.exists() {
             self.report_stopped(instance);
         }
     }
@@ -169,8 +167,7 @@ impl Machines {
     /// Asks the guest to shut down, as systemd does: SIGTERM to the agent, which
     /// forwards it to its job.
     pub fn power_button(&self, instance: &str) {
-        if let Some(guest) = self.running().get_mut(instance) {
-            guest.button_pressed = true;
+        if let Some(guest) = self.running().get(instance) {
             // Without it the agent takes the signal for one of its command.
             let marker = shutdown_marker(&self.settings.work_dir.join(instance));
             if let Err(error) = fs::write(marker, "") {
@@ -225,7 +222,7 @@ fn memory_dir(folder: &Path) -> PathBuf {
 
 /// The file that tells the agent that its machine shuts down.
 fn shutdown_marker(folder: &Path) -> PathBuf {
-    memory_dir(folder).join("shutdown")
+    memory_dir(folder).join(power::SHUTDOWN_MARKER)
 }
 
 fn create_memory_dir(folder: &Path) -> io::Result<PathBuf> {
@@ -241,8 +238,6 @@ fn create_memory_dir(folder: &Path) -> io::Result<PathBuf> {
 /// A machine whose agent is running.
 pub(super) struct RunningMachine {
     pub(super) pid: Pid,
-    /// Whether its power button was pressed.
-    button_pressed: bool,
 }
 
 /// Keeps the metadata server up while the guest runs.
@@ -256,7 +251,8 @@ async fn wait_for_exit(
     let status = child.wait().await;
     tracing::info!(%instance, ?status, "the guest has exited");
     if let Some(machines) = machines.upgrade() {
-        machines.on_exit(&instance, pid);
+        let failed = status.map_or(true, |status| !status.success());
+        machines.on_exit(&instance, pid, failed);
     }
 }
 

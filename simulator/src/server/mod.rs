@@ -15,6 +15,7 @@ mod listener;
 pub mod machines;
 pub mod metadata;
 mod port;
+mod power;
 mod processes;
 pub mod push;
 pub mod record;

@@ -427,6 +427,39 @@ async fn the_power_button_asks_the_agent() {
 }
 
 #[tokio::test]
+async fn a_machine_whose_agent_dies_is_down_at_once() {
+    use crate::api::compute::tests::{VM, body, get, insert};
+    for (name, script) in [
+        ("killed", "kill -9 $$"),
+        ("failed", "exit 1"),
+        ("off", "poweroff; sleep 1000"),
+    ] {
+        let folder = scratch(name);
+        let (test_cloud, _commands) = TestCloud::new(None).await;
+        let host = &test_cloud.host;
+        let settings = settings(folder.clone(), script);
+        let machines = Machines::new(Arc::clone(host), settings).expect("machines");
+        let id = host.with(|cloud, _| {
+            insert(cloud, &body("vm"), 0).expect("inserted");
+            let vm = get(cloud, VM, 0).expect("there");
+            vm["id"].as_str().expect("an ID").to_owned()
+        });
+        let status = || host.with(|cloud, _| cloud.instance_view(&id).map(|view| view.status));
+        until("it runs", || status() == Some("RUNNING")).await;
+        machines.power_on(&id).await;
+        until(name, || status() == Some("TERMINATED")).await;
+        let entries = host.with(|cloud, _| cloud.take_log_entries());
+        let method = entries
+            .last()
+            .map(|entry| &entry["protoPayload"]["methodName"]);
+        assert_eq!(method, Some(&json!("compute.instances.guestTerminate")));
+        let marker = folder.join(&id).join("run/shutdown");
+        assert_eq!(marker.exists(), name == "off", "{name}");
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}
+
+#[tokio::test]
 async fn processes_left_by_an_earlier_run_are_killed() {
     let folder = scratch("leftover");
     let (test_cloud, _commands) = TestCloud::new(None).await;

@@ -101,13 +101,13 @@ impl World {
         }
     }
 
-    /// Every minute, preempts instances and publishes log entries, as the log
+    /// Every minute, disturbs instances and publishes log entries, as the log
     /// sink does.
     pub(super) async fn run_every_minute(self: Rc<Self>) {
         let topic = self.deployment.maintenance.to_string();
         loop {
             sleep(Duration::from_secs(60)).await;
-            self.preempt();
+            self.disturb_machines();
             self.host.with(|cloud, now| {
                 for entry in cloud.take_log_entries() {
                     publish(cloud, &topic, &entry, now);

@@ -187,6 +187,22 @@ impl World {
         });
     }
 
+    /// Sets the zones that do not offer the usual machine type.
+    pub fn set_lacking(&self, zones: &[&str]) {
+        self.host.with(|cloud, _| {
+            let lack = |zone: &&str| ((*zone).to_owned(), "e2-standard-2".to_owned());
+            cloud.compute_settings().lacking = zones.iter().map(lack).collect();
+        });
+    }
+
+    /// Whether `zone` does not offer the usual machine type.
+    #[must_use]
+    pub fn is_lacking(&self, zone: &str) -> bool {
+        let lack = (zone.to_owned(), "e2-standard-2".to_owned());
+        self.host
+            .with(|cloud, _| cloud.compute_settings().lacking.contains(&lack))
+    }
+
     /// Sets whether an insert without capacity fails at once or by its operation.
     pub fn set_refuse_at_once(&self, at_once: bool) {
         self.host

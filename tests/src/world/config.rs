@@ -57,8 +57,14 @@ impl WorldConfig {
     #[must_use]
     pub fn stormy(seed: u64) -> Self {
         let dice = Dice::new(seed ^ 0x5eed);
+        let faults = FaultRates::random(&dice);
+        // In every third seed, and without a number of the others.
+        let faults = match seed % 3 {
+            2 => faults.with_self_stops(&Dice::new(seed ^ 0x57095)),
+            _ => faults,
+        };
         Self {
-            faults: FaultRates::random(&dice),
+            faults,
             tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,

@@ -1,12 +1,15 @@
 //! The instances that are powered on.
 
 use super::{PoweredMachine, World};
-use crate::machine;
+use crate::{machine, retry::retry_for};
 use agent::decide::Input as MachineEvent;
 use names::{Duration, JobId};
 use serde_json::Value;
 use std::rc::Rc;
 use tokio::{sync::mpsc, time::sleep};
+
+/// `TimeoutStopSec` of the agent's unit.
+const STOP_TIMEOUT: Duration = Duration::from_secs(40);
 
 impl World {
     pub(super) fn power_on(self: Rc<Self>, instance: &str) {
@@ -27,7 +30,7 @@ impl World {
             if !never_boots {
                 machine::run(world, view, received).await;
             }
-            // The agent has ended; the instance stays up until it is deleted.
+            // The agent has ended well; the instance stays up until it is deleted.
         });
         let task = task.abort_handle();
         self.machines
@@ -53,11 +56,18 @@ impl World {
         }
     }
 
-    pub(super) fn preempt(&self) {
+    /// What happens to instances each minute.
+    pub(super) fn disturb_machines(self: &Rc<Self>) {
         let instances: Vec<String> = self.machines.borrow().keys().cloned().collect();
         for instance in instances {
             if self.chaos.occurs(self.chaos.rates.preempted) && !self.preempt_machine(&instance) {
                 self.cause_host_error(&instance);
+            }
+            if self.chaos.occurs(self.chaos.rates.agent_dies) {
+                self.kill_agent(&instance);
+            }
+            if self.chaos.occurs(self.chaos.rates.powers_off) {
+                self.power_off_from_inside(&instance);
             }
         }
     }
@@ -75,6 +85,34 @@ impl World {
             self.send_event(instance, MachineEvent::Preempted);
         }
         preempted.is_some()
+    }
+
+    /// Kills the agent of an instance (by ID), as the kernel does when memory runs
+    /// out, and as a job's command can. Its unit then powers the instance off.
+    pub fn kill_agent(&self, instance: &str) {
+        if let Some(machine) = self.machines.borrow().get(instance) {
+            machine.task.abort();
+        }
+        self.host
+            .with(|cloud, now| cloud.guest_stopped(instance, now));
+    }
+
+    /// Powers an instance (by ID) off from inside, as a job's command can. The
+    /// agent gets the time that its unit gives it to stop.
+    pub fn power_off_from_inside(self: &Rc<Self>, instance: &str) {
+        self.send_event(instance, MachineEvent::Shutdown);
+        let (world, instance) = (self.clone(), instance.to_owned());
+        tokio::task::spawn_local(async move {
+            let stopped = async || {
+                let machines = world.machines.borrow();
+                let machine = machines.get(&instance);
+                machine
+                    .is_none_or(|machine| machine.task.is_finished())
+                    .then_some(())
+            };
+            retry_for(STOP_TIMEOUT, Duration::from_secs(1), stopped).await;
+            world.kill_agent(&instance);
+        });
     }
 
     /// Causes a host error of an instance (by ID), and returns whether it was

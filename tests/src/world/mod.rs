@@ -198,6 +198,14 @@ impl World {
             machines: RefCell::default(),
             pushes: RefCell::default(),
         });
+        let zones = world.deployment.settings.zones.split_last();
+        let zones = zones.map_or(&[][..], |(_, others)| others);
+        let lacking: Vec<&str> = zones
+            .iter()
+            .filter(|_| world.chaos.occurs(world.chaos.rates.zone_lacks))
+            .map(names::Zone::as_str)
+            .collect();
+        world.set_lacking(&lacking);
         let services = world.services();
         world
             .services

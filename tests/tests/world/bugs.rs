@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use jobs::{Decision, DeleteResult, Effect, Input, Job, JobState, decide};
+use jobs::{Decision, DeleteResult, Effect, Input, Job, JobState, TeardownReason, decide};
 use names::Timestamp;
 use tests::{agent_bug::AgentBug, chaos::FaultRates, sim::find_failing_seed, world::WorldConfig};
 
@@ -128,6 +128,11 @@ fn skips_the_fence(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisi
 fn deleting_without_a_fence_is_found() {
     must_be_found("a machine is deleted without a fence", |plan| WorldConfig {
         decide: skips_the_fence,
+        // Shown by machines that start their job when they are given up.
+        faults: FaultRates {
+            slow_boot: 600,
+            ..plan.faults.clone()
+        },
         ..plan
     });
 }
@@ -193,6 +198,32 @@ fn never_observes(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decisio
     decision
 }
 
+/// Forgets which zones refused when a machine is lost.
+fn forgets_refusals(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
+    let mut job = job.clone();
+    if let JobState::Deleting {
+        reason: TeardownReason::Lost { .. },
+        ..
+    } = &job.state
+    {
+        job.blocked.clear();
+    }
+    decide(id, &job, input, now)
+}
+
+#[test]
+fn asking_a_zone_again_that_lacks_the_machine_type_is_found() {
+    must_be_found("refusals are forgotten", |plan| WorldConfig {
+        decide: forgets_refusals,
+        faults: FaultRates {
+            preempted: 150,
+            zone_lacks: 700,
+            ..plan.faults.clone()
+        },
+        ..plan
+    });
+}
+
 #[test]
 fn never_observing_overdue_jobs_is_found() {
     must_be_found("overdue jobs are never observed", |plan| WorldConfig {
@@ -231,6 +262,11 @@ fn committing_without_a_precondition_is_found() {
             }
             request
         }),
+        // Shown by handlers that work on one job at the same time.
+        faults: FaultRates {
+            redelivered: 500,
+            ..plan.faults.clone()
+        },
         ..plan
     });
 }
@@ -240,7 +276,7 @@ fn not_deleting_leftover_machines_is_found() {
     must_be_found("leftover machines are never deleted", |plan| WorldConfig {
         // Shown by machines that appear long after they were requested.
         faults: FaultRates {
-            late: 350,
+            late: 600,
             ..plan.faults.clone()
         },
         mutation: Some(|who, request| {

@@ -16,7 +16,7 @@ pub struct Revoked {
     /// The outcome for each policy that contained a grant.
     pub report: ApplyReport,
     /// Grants that the resource manager still has, because someone else made
-    /// them.
+    /// them, and policies that cannot be seen.
     pub others: Vec<String>,
     /// The machines' accounts that were disabled, if that was requested.
     pub disabled: Vec<ServiceAccountEmail>,
@@ -87,8 +87,13 @@ impl Setup {
             }
         }
         let engine = Engine::new(self.client.clone(), Arc::new(NoStore));
-        let Revocation { plan, others } =
-            Revocation::of(&manifest, &self.resource_manager, &observed);
+        let Revocation {
+            plan,
+            mut others,
+            hidden,
+        } = Revocation::of(&manifest, &self.resource_manager, &observed);
+        let unseen = |id| format!("unknown grants in the {id}: its API is disabled");
+        others.extend(hidden.into_iter().map(unseen));
         let applied = engine.apply(&self.empty_manifest(), &plan, events).await;
         let report = applied.map_err(|error| vec![error])?;
         let machines = self.machines().await.unwrap_or_else(|error| {

@@ -7,6 +7,8 @@ mod identity;
 mod machines;
 mod manifest;
 mod policies;
+mod preflight;
+mod refused;
 mod setup;
 mod ssh_key;
 mod surplus;

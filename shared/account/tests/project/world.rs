@@ -19,7 +19,7 @@ pub(crate) const INSTANCES: &str = "groundcrew-instances@customer-project.iam.gs
 pub(crate) const RESOURCE_MANAGER: &str =
     "resource-manager@groundcrew-home.iam.gserviceaccount.com";
 pub(crate) const JOB_CHANGED: &str = "job-changed@groundcrew-home.iam.gserviceaccount.com";
-const OWNER: &str = "owner@example.com";
+pub(crate) const OWNER: &str = "owner@example.com";
 const START: Timestamp = Timestamp::from_seconds(1_795_305_600);
 
 /// Tokio's paused time.
@@ -188,6 +188,12 @@ impl World {
     /// The setup over a connection that is cut after `requests` more requests.
     pub(crate) fn setup_cut_after(&self, requests: usize) -> Setup {
         self.setup_over(Arc::new(Cut(self.host.clone(), Mutex::new(Some(requests)))))
+    }
+
+    /// The setup by someone else.
+    pub(crate) fn setup_as(&self, who: &Principal) -> Setup {
+        let client = client(&self.host, &self.clock, who.clone());
+        Setup::new(client, &spec(), &settings())
     }
 
     /// The setup over the transport `wire`.

@@ -8,7 +8,7 @@ mod queued;
 mod spec;
 
 pub use assignment::JobAssignment;
-pub use change::{AgentReport, JobChanged, JobReported};
+pub use change::{AgentReport, HostTermination, JobChanged, JobReported};
 pub use exit::{Claim, ExitObject, ExitRecord, ExitStatus};
 pub use queued::JobQueued;
 pub use spec::{Gpu, JobSpec};

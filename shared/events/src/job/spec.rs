@@ -44,9 +44,9 @@ pub struct JobSpec {
     /// Environment variables of the command.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
-    /// Machine type; `e2-standard-2` by default.
-    #[serde(default = "default_machine")]
-    pub machine: MachineType,
+    /// Machine type; by default [`JobSpec::machine_type`] derives it from `gpu`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineType>,
     /// Accelerators; none by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpu: Option<Gpu>,
@@ -77,10 +77,6 @@ pub struct JobSpec {
     pub volume: Option<VolumeName>,
 }
 
-fn default_machine() -> MachineType {
-    "e2-standard-2".parse().expect("a machine type")
-}
-
 const fn default_max_run() -> Duration {
     Duration::from_secs(3600)
 }
@@ -109,7 +105,7 @@ impl JobSpec {
         Self {
             command,
             env: BTreeMap::new(),
-            machine: default_machine(),
+            machine: None,
             gpu: None,
             spot: false,
             max_run: default_max_run(),
@@ -175,7 +171,7 @@ impl JobSpec {
         {
             return invalid("gpu.count: must be from 1 to 16".into());
         }
-        Ok(())
+        self.check_hardware().or_else(invalid)
     }
 
     /// Checks that the kernel and the machine's metadata can hold the spec.

@@ -34,7 +34,7 @@ impl Collected {
     /// The listed items; if listing failed, none, and the failure is recorded.
     pub(super) fn list_or_record<T>(&mut self, what: &str, list: Result<Vec<T>, Error>) -> Vec<T> {
         list.unwrap_or_else(|error| {
-            self.record_failure(what, error);
+            self.record_failure(what, with_advice(&error));
             Vec::new()
         })
     }
@@ -51,7 +51,7 @@ impl Collected {
             Ok(policy) => bindings(policy),
             Err(error) if error.is_not_found() => return,
             Err(error) => {
-                self.record_failure(format!("the policy of {name}"), error);
+                self.record_failure(format!("the policy of {name}"), with_advice(&error));
                 BTreeSet::new()
             }
         };
@@ -62,6 +62,14 @@ impl Collected {
                 ..resource
             },
         );
+    }
+}
+
+/// The error, and what to do about its reason: a disabled API, a rate limit.
+fn with_advice(error: &Error) -> String {
+    match error.advice() {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_string(),
     }
 }
 

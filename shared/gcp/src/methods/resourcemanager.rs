@@ -2,7 +2,7 @@
 
 use crate::{
     ApiPath, Client, Collection, Error, Idempotency, Method, Policy, Request, ResourceName,
-    collection::collection,
+    collection::collection, permission::GrantedPermissions,
 };
 use names::{FolderName, ProjectId};
 use serde::Deserialize;
@@ -99,14 +99,12 @@ pub async fn test_iam_permissions(
     project: &ProjectId,
     permissions: &[&str],
 ) -> Result<Vec<String>, Error> {
-    #[derive(Deserialize)]
-    struct TestResponse {
-        #[serde(default)]
-        permissions: Vec<String>,
-    }
     let request = Request::on(&TEST_IAM_PERMISSIONS, &project.path())
         .json(&json!({"permissions": permissions}));
-    Ok(client.json::<TestResponse>(&request).await?.permissions)
+    Ok(client
+        .json::<GrantedPermissions>(&request)
+        .await?
+        .permissions)
 }
 
 /// Reads the policy of `folders/{number}` or `organizations/{number}`,

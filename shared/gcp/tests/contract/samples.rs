@@ -258,6 +258,8 @@ fn storage_calls(client: &Client) -> Vec<Call<'_>> {
         *of(&BUCKETS, "insert") =>
             client.answer(&BUCKETS.create("b/bucket-1", bucket()).query("project", "project-1"));
         *of(&BUCKETS, "patch") => client.patch(&name, change());
+        BUCKETS_TEST_IAM_PERMISSIONS =>
+            test_bucket_permissions(client, &b(), &["a.b.c", "a.b.d"]);
         *of(&FOLDERS, "delete") =>
             client.answer(&delete_folder_request("b/bucket-1/managedFolders/volumes/data/"));
         OBJECTS_INSERT => insert_object(client, &b(), &o(), "text/plain", "x", If::None);

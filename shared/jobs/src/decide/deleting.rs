@@ -6,8 +6,8 @@
 
 use super::{
     decision::Decision,
-    limits::{DELETE_RETRY, DENIED_RETRY, MAX_DENIED, MAX_LOST, MAX_UNSTARTED},
-    running,
+    limits::{DELETE_RETRY, DENIED_RETRY, MAX_DENIED, MAX_UNSTARTED},
+    loss, running,
     transitions::{finish, first_effect, launch, remove},
 };
 use crate::{
@@ -97,6 +97,10 @@ pub(super) fn decide(
             Some(record) => after_end(job, &record.exit_status, now),
             None => after_loss(job, machine, reason, now),
         },
+        // The deletion is repeated, for a commit without effects would forget it.
+        Input::Noticed { .. } if machine.host_event.is_some() => {
+            Decision::act(job.clone(), vec![first_effect(reason)])
+        }
         // Whatever a report or an observation says now, the exit record decides.
         Input::Report { .. }
         | Input::Noticed { .. }
@@ -151,6 +155,7 @@ fn after_loss(job: &Job, machine: &Machine, reason: &TeardownReason, now: Timest
                 Refusal::Stockout { .. }
                 | Refusal::Region { .. }
                 | Refusal::AllRegions { .. }
+                | Refusal::Unavailable { .. }
                 | Refusal::Transient { .. } => false,
             };
             if over {
@@ -166,13 +171,7 @@ fn after_loss(job: &Job, machine: &Machine, reason: &TeardownReason, now: Timest
                 return finish(job, JobOutcome::Failed { reason }, now);
             }
         }
-        TeardownReason::Lost { cause } => {
-            job.counters.lost += 1;
-            if job.counters.lost >= MAX_LOST {
-                let reason = format!("{MAX_LOST} machines were lost, the last: {cause}");
-                return finish(job, JobOutcome::Failed { reason }, now);
-            }
-        }
+        TeardownReason::Lost { cause } => return loss::decide(job, machine, cause, now),
         // Not reached: an ended attempt is not lost. Its exit status decides.
         TeardownReason::Ended { exit_status } => return after_end(&job, exit_status, now),
     }

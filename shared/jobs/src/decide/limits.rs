@@ -24,5 +24,17 @@ pub(super) const DENIED_RETRY: Duration = Duration::from_secs(300);
 pub(super) const MAX_DENIED: u32 = 10;
 /// How many machines may run without starting the job before it fails.
 pub(super) const MAX_UNSTARTED: u32 = 3;
-/// How many machines may be lost to the infrastructure before the job fails.
+/// How many machines may be lost before the job fails.
 pub(super) const MAX_LOST: u32 = 100;
+/// How many machines may be lost without a known event of their hosts before the
+/// job fails: it may have powered them off, or killed their agents, itself.
+pub(super) const MAX_UNEXPLAINED: u32 = 3;
+/// How long lost machines may exist in total before the job fails, in time
+/// limits of the job: what is paid for in vain is bounded.
+pub(super) const MAX_LOST_RUNS: u32 = 10;
+/// The time from one request for a machine to the next after the first loss. It
+/// doubles with each loss, up to [`LONGEST_SPACING`]: losses that follow each
+/// other at once are spaced out, and a job that ran for longer does not wait.
+pub(super) const LOSS_SPACING: Duration = Duration::from_secs(30);
+/// The longest time from one request for a machine to the next.
+pub(super) const LONGEST_SPACING: Duration = Duration::from_secs(15 * 60);

@@ -4,6 +4,7 @@ mod decision;
 mod deleting;
 mod launching;
 pub(crate) mod limits;
+mod loss;
 mod running;
 mod transitions;
 
@@ -29,10 +30,12 @@ pub fn admit(
             now,
         );
     }
-    let zones = match spec.zones.as_slice() {
+    let mut zones = match spec.zones.as_slice() {
         [] => zones.to_vec(),
         chosen => chosen.to_vec(),
     };
+    // Asked only when no other zone is left: the data may be outdated.
+    zones.sort_by_key(|zone| spec.is_offered_in(zone) == Some(false));
     let mut job = Job {
         spec: Some(spec),
         zones,
@@ -71,6 +74,8 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
         };
         return Decision::ignore(job, reason);
     }
+    let explained = explained(job, input);
+    let job = explained.as_ref().unwrap_or(job);
     match &job.state {
         JobState::Queued { .. } => queued(job, input, now),
         JobState::Launching { machine } => launching::decide(id, job, machine, input, now),
@@ -83,6 +88,32 @@ pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
         }
         JobState::Done { .. } => Decision::ignore(job, "the job is done"),
     }
+}
+
+/// The events of a host that take its machine away (source: Compute Engine's
+/// documentation of audit logs). `upcomingMaintenance` only announces one, and
+/// `guestTerminate` is what the guest did.
+const HOST_EVENTS: [&str; 3] = ["hostError", "preempted", "terminateOnHostMaintenance"];
+
+/// The job with the event of its machine's host that `input` is about, if that
+/// is news.
+fn explained(job: &Job, input: &Input) -> Option<Job> {
+    let Input::Noticed { zone, what, .. } = input else {
+        return None;
+    };
+    let mut job = job.clone();
+    let machine = match &mut job.state {
+        JobState::Launching { machine }
+        | JobState::Running { machine, .. }
+        | JobState::Draining { machine, .. }
+        | JobState::Deleting { machine, .. } => machine,
+        JobState::Queued { .. } | JobState::Done { .. } => return None,
+    };
+    let news = HOST_EVENTS.contains(&what.as_str())
+        && machine.zone == *zone
+        && machine.host_event.is_none();
+    machine.host_event = Some(what.clone());
+    news.then_some(job)
 }
 
 fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {

@@ -32,7 +32,7 @@ pub(super) fn decide(
             Decision::ignore(job, "the notice is about a machine in another zone")
         }
         // No agent is left to drain the job or to report: observe at once.
-        Input::Noticed { what, .. } if what == "hostError" => {
+        Input::Noticed { what, .. } if what == "hostError" || what == "guestTerminate" => {
             Decision::act(job.clone(), vec![Effect::Observe])
         }
         Input::Noticed { what, .. } => match &job.state {
@@ -115,9 +115,18 @@ pub(super) fn report(
             let exit_status = exit_status.clone();
             remove(job, machine, TeardownReason::Ended { exit_status }, now)
         }
-        AgentReport::Drained => {
-            let cause = "its host was terminated; the command was stopped".to_owned();
-            remove(job, machine, TeardownReason::Lost { cause }, now)
+        AgentReport::Drained { termination } => {
+            let mut machine = machine.clone();
+            let cause = match termination {
+                Some(termination) if termination.is_host_event() => {
+                    machine
+                        .host_event
+                        .get_or_insert_with(|| termination.to_string());
+                    format!("its host was terminated ({termination}); the command was stopped")
+                }
+                Some(_) | None => "it shut down; the command was stopped".to_owned(),
+            };
+            remove(job, &machine, TeardownReason::Lost { cause }, now)
         }
     }
 }

@@ -1,9 +1,10 @@
+mod lost;
 mod refused;
 mod reports;
 
 use super::*;
 use crate::{Counters, DeleteResult, Effect, InsertResult, MachineStatus, Refusal, ReportSender};
-use events::{AgentReport, ExitRecord, ExitStatus, Outcome};
+use events::{AgentReport, ExitRecord, ExitStatus, HostTermination, Outcome};
 use names::Attempt;
 
 const ID: &str = "train";
@@ -166,6 +167,12 @@ const INSERT: Effect = Effect::Insert {
 const CLAIMED: Effect = Effect::Delete { claimed: true };
 const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
+fn drained() -> AgentReport {
+    AgentReport::Drained {
+        termination: Some(HostTermination::Preempted),
+    }
+}
+
 fn exited(code: i32) -> JobOutcome {
     JobOutcome::Ended {
         exit_status: ExitStatus::Exited { code },
@@ -324,7 +331,8 @@ fn cancelling_fences_and_a_finished_command_still_counts() {
 #[test]
 fn a_drained_job_runs_again_and_its_retries_are_not_counted() {
     let case = Case::running()
-        .on(Case::report(1, AgentReport::Drained))
+        .after(60)
+        .on(Case::report(1, drained()))
         .becomes("deleting", &[Effect::Fence])
         .on(Case::fenced(1, true))
         .on(Case::deleted(1, true, true))
@@ -334,6 +342,7 @@ fn a_drained_job_runs_again_and_its_retries_are_not_counted() {
         case.job.counters,
         Counters {
             lost: 1,
+            lost_seconds: 60,
             ..Counters::default()
         }
     );

@@ -39,6 +39,7 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
                     attempt: job.attempt,
                     zone,
                     requested_at: now,
+                    host_event: None,
                 },
             };
             job.due = Some(now + OBSERVE_LAUNCH);
@@ -55,6 +56,7 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
             job.due = Some(until);
             Decision::act(job, Vec::new())
         }
+        Placement::Nowhere(reason) => finish(job, JobOutcome::Failed { reason }, now),
     }
 }
 

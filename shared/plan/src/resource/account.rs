@@ -106,7 +106,7 @@ impl Kind for ServiceAccount {
     /// account.
     async fn wait_until_visible(client: &Client, email: &ServiceAccountEmail) -> Result<(), Fault> {
         let is_retried = |failure: Failure<&gcp::Error>| {
-            let not_yet = failure.error.is_not_found() || failure.error.is_denied();
+            let not_yet = failure.error.is_not_found() || failure.error.lacks_permission();
             not_yet && failure.attempts < MAX_FAILURES && failure.elapsed < VISIBILITY_TIMEOUT
         };
         let read = || async {

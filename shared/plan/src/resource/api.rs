@@ -5,7 +5,7 @@ use super::{
     kind::{Deletion, Kind, RecognisedBy, Retention},
     row::{Row, Sent},
 };
-use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput, error::is_api_disabled};
+use crate::{Fault, Lifecycle, ObservedState, ResourceId, StepInput};
 use gcp::{ApiPath, Client, Collection, Error, Request, methods::serviceusage};
 use names::{Duration, ProjectId, ServiceName};
 use serde_json::json;
@@ -106,10 +106,7 @@ pub(crate) async fn observe_apis(
     let Some(first) = names.first() else {
         return Ok(Vec::new());
     };
-    let services = match serviceusage::batch_get(client, first.project(), names).await {
-        Err(error) if is_api_disabled(&error) => Vec::new(),
-        services => services?,
-    };
+    let services = serviceusage::batch_get(client, first.project(), names).await?;
     // The answer names the project by number.
     let is_enabled = |name: &ServiceName| {
         let host = format!("/services/{}", name.id());

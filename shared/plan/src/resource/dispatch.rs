@@ -5,10 +5,7 @@ use super::{
     kind::{Deletion, Kind, RecognisedBy, Retention},
     row::Sent,
 };
-use crate::{
-    DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput, error::is_api_disabled,
-    kinds::kinds,
-};
+use crate::{DesiredFields, Fault, Lifecycle, ObservedState, ResourceId, StepInput, kinds::kinds};
 use gcp::{Client, Error, Request};
 use names::DeploymentId;
 
@@ -81,6 +78,13 @@ macro_rules! resources {
                 }
             }
 
+            /// Why a difference from its observed state cannot be removed.
+            pub(crate) fn unchangeable(&self, state: &ObservedState) -> Option<String> {
+                match self {
+                    $(Self::$Variant(kind) => kind.unchangeable(state),)*
+                }
+            }
+
             /// Creates it, and answers with its uid, if its kind has one.
             pub(crate) async fn create(
                 &self,
@@ -139,7 +143,7 @@ macro_rules! resources {
                 $(ResourceId::$Variant(name) => $Kind::observe(client, name).await,)*
             };
             match observed {
-                Err(error) if error.is_not_found() || is_api_disabled(&error) => Ok(None),
+                Err(error) if error.is_not_found() => Ok(None),
                 observed => observed,
             }
         }

@@ -87,7 +87,7 @@ impl Kind for CryptoKey {
                 until,
                 needs_call: false,
             }),
-            Lifecycle::SoftDeleted | Lifecycle::Destroyed => None,
+            Lifecycle::SoftDeleted | Lifecycle::Destroyed | Lifecycle::Hidden => None,
         }
     }
 
@@ -169,7 +169,9 @@ impl Kind for CryptoKey {
         }
         match lifecycle_of(&versions) {
             Lifecycle::Destroying(until) => Ok(Deletion::Retained(until)),
-            Lifecycle::Active | Lifecycle::SoftDeleted => Ok(Deletion::Retained(None)),
+            Lifecycle::Active | Lifecycle::SoftDeleted | Lifecycle::Hidden => {
+                Ok(Deletion::Retained(None))
+            }
             Lifecycle::Destroyed => {
                 for version in &versions {
                     let deleted = kms::delete_version(client, &version.name).await?;

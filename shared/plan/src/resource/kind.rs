@@ -69,6 +69,12 @@ pub(crate) trait Kind: Sized + Sync + 'static {
         false
     }
 
+    /// Why a difference from its observed state cannot be removed, and what the
+    /// user can do.
+    fn unchangeable(&self, _: &ObservedState) -> Option<String> {
+        None
+    }
+
     /// The resource that contains it, and is deleted after it.
     fn container(_: &Self::Name) -> Option<ResourceId> {
         None

@@ -1,7 +1,8 @@
 //! Objects of the deployment's bucket that hold ciphertext.
 //!
 //! The object's metadata holds the SHA-256 of the plaintext, so that an
-//! unchanged secret is not encrypted again.
+//! unchanged secret is not encrypted again, and the key version that decrypts it:
+//! the object is of use only as long as that version is.
 
 use super::{
     context::Context,
@@ -9,17 +10,18 @@ use super::{
     row::{Row, Sent, observed},
 };
 use crate::{
-    CompareRule, DesiredFields, Fault, ObjectId, ObservedState, ResourceId, Secret, StepInput,
+    CompareRule, DesiredFields, Fault, FieldValue, ObjectId, ObservedState, ResourceId, Secret,
+    StepInput,
 };
 use gcp::{
-    ApiPath, Client, Collection, Error, Request,
+    ApiPath, Client, Collection, Error, RefusalCause, Request,
     methods::{
         kms,
         storage::{self, Precondition},
     },
 };
 use names::{BucketName, CryptoKeyName, DeploymentId, ObjectName};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An object whose content is encrypted by Cloud KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,70 @@ pub struct Object {
     pub content: Option<Secret>,
 }
 
+/// The metadata with the name of the key version.
+const VERSION: &str = "groundcrew-key-version";
+const ENABLED: &str = "ENABLED";
+
+/// `ENABLED` if the version that encrypted an object with this metadata can
+/// decrypt it; otherwise what is wrong with it.
+async fn version_state(client: &Client, metadata: &Value) -> Result<String, Error> {
+    let text = |field: &str| metadata[field].as_str().unwrap_or_default();
+    let Ok(key) = text("groundcrew-key").parse::<CryptoKeyName>() else {
+        return Ok("it is not known which key encrypted it".to_owned());
+    };
+    let versions = match kms::list_versions(client, &key).await {
+        Ok(versions) => versions,
+        Err(error) if error.is_not_found() => return Ok(format!("{key} does not exist")),
+        // The plan that enables the API is followed by another.
+        Err(error) if error.cause() == Some(RefusalCause::ApiDisabled) => {
+            return Ok(ENABLED.to_owned());
+        }
+        Err(error) => return Err(error),
+    };
+    let name = text(VERSION);
+    let found = versions.iter().find(|version| version.name == name);
+    Ok(match found {
+        Some(version) if version.state == ENABLED => ENABLED.to_owned(),
+        Some(version) => format!("{name} is {}", version.state),
+        None if !name.is_empty() => format!("{name} does not exist"),
+        // Written before the version was recorded.
+        None if versions.iter().all(|version| version.state == ENABLED) => ENABLED.to_owned(),
+        None => "it is not known which version encrypted it".to_owned(),
+    })
+}
+
+/// What is wrong with an object whose version has this state, and how a version
+/// is made usable again where that is possible.
+fn undecryptable(state: &str) -> (String, String) {
+    if state == ENABLED {
+        return (
+            "it was encrypted with another key, or for another place".to_owned(),
+            String::new(),
+        );
+    }
+    let command = |verbs: &[&str], version: &str| {
+        let parts: Vec<&str> = version.split('/').collect();
+        let [_, project, _, location, _, ring, _, key, _, number] = parts[..] else {
+            return String::new();
+        };
+        let each = verbs.iter().map(|verb| {
+            format!(
+                "gcloud kms keys versions {verb} {number} --key={key} --keyring={ring} \
+                 --location={location} --project={project}"
+            )
+        });
+        let commands: Vec<String> = each.collect();
+        format!("make it usable with `{}`, ", commands.join(" && "))
+    };
+    let repair = match state.split_once(" is ") {
+        Some((version, "DISABLED")) => command(&["enable"], version),
+        // A restored version is disabled.
+        Some((version, "DESTROY_SCHEDULED")) => command(&["restore", "enable"], version),
+        Some(_) | None => String::new(),
+    };
+    (state.to_owned(), repair)
+}
+
 impl ApiPath for ObjectId {
     fn path(&self) -> String {
         format!("b/{}/o/{}", self.bucket, self.name)
@@ -50,14 +116,16 @@ impl Object {
             ));
         };
         let aad = self.aad.as_bytes();
-        let ciphertext = kms::encrypt(context.client, &self.key, content.expose(), aad).await?;
+        let encrypted = kms::encrypt(context.client, &self.key, content.expose(), aad).await?;
+        let mut metadata = self.body(context.deployment, Sent::Created)["metadata"].take();
+        metadata[VERSION] = encrypted.version.into();
         storage::insert_object_with_metadata(
             context.client,
             &self.bucket,
             &self.name,
             "application/octet-stream",
-            &ciphertext,
-            &self.body(context.deployment, Sent::Created)["metadata"],
+            &encrypted.bytes,
+            &metadata,
             condition,
         )
         .await?;
@@ -80,6 +148,9 @@ impl Kind for Object {
         })
         .needed(),
         Row::new("key", "metadata.groundcrew-key", |o: &Self| json!(o.key)).needed(),
+        Row::new("key-version", "keyVersion", |_| json!(ENABLED))
+            .needed()
+            .unsent(),
         Row::new("aad", "metadata.groundcrew-aad", |o: &Self| json!(o.aad)).needed(),
     ];
 
@@ -101,11 +172,16 @@ impl Kind for Object {
         self.content.is_none()
     }
 
+    /// An object that is kept as it is must still be decryptable; someone else's
+    /// is not judged.
     fn desired_fields(&self, deployment: Option<&DeploymentId>) -> DesiredFields {
-        if self.content.is_none() {
+        if self.content.is_none() && deployment.is_none() {
             return DesiredFields::new();
         }
         let mut fields = super::row::desired(Self::ROWS, self, deployment);
+        if self.content.is_none() {
+            fields.remove("sha256");
+        }
         if deployment.is_none() {
             // Someone else's object is not overwritten.
             for (_, rule) in fields.values_mut() {
@@ -113,6 +189,21 @@ impl Kind for Object {
             }
         }
         fields
+    }
+
+    fn unchangeable(&self, state: &ObservedState) -> Option<String> {
+        if self.content.is_some() {
+            return None;
+        }
+        let version = state
+            .fields
+            .get("key-version")
+            .and_then(FieldValue::as_text);
+        let (what, repair) = undecryptable(version.unwrap_or_default());
+        Some(format!(
+            "{what}: machines cannot decrypt it; {repair}give the secret again \
+             (`--ssh-key FILE`), or remove it (`--no-ssh-key`)"
+        ))
     }
 
     fn calls(&self) -> Vec<Request> {
@@ -146,7 +237,8 @@ impl Kind for Object {
 
     async fn observe(client: &Client, id: &ObjectId) -> Result<Option<ObservedState>, Error> {
         let get = Request::on(&storage::OBJECTS_GET, &id.path());
-        let object = client.json(&get).await?;
+        let mut object: Value = client.json(&get).await?;
+        object["keyVersion"] = json!(version_state(client, &object["metadata"]).await?);
         Ok(Some(observed(Self::ROWS, Self::UID, &object)))
     }
 

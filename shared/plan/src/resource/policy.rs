@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     CompareRule, DesiredFields, Fault, FieldValue, Grant, Item, ObservedGrant, ObservedState,
-    PolicyTarget, ResourceId, StepInput, Surplus,
+    PolicyTarget, ResourceId, StepInput, Surplus, grant::is_basic_role_member,
 };
 use gcp::{ApiPath, Client, Collection, Error, Request, policy};
 use names::DeploymentId;
@@ -114,8 +114,14 @@ impl Kind for PolicyGrants {
 
     /// Adds the missing grants and removes others in one write.
     async fn change(&self, context: &Context<'_>, input: &StepInput, _: Sent) -> Result<(), Fault> {
-        let removed = &input.removed_grants;
-        edit(context.client, &self.target, &self.grants, removed).await
+        let edited = edit_all(
+            context.client,
+            &self.target,
+            &self.grants,
+            &input.removed_grants,
+            input.removes_basic_role_members,
+        );
+        edited.await
     }
 
     async fn observe(
@@ -152,8 +158,19 @@ pub(super) async fn edit(
     added: &BTreeSet<Grant>,
     removed: &BTreeSet<Grant>,
 ) -> Result<(), Fault> {
+    edit_all(client, target, added, removed, false).await
+}
+
+/// [`edit`], which may also remove `projectOwner:` and the like.
+async fn edit_all(
+    client: &Client,
+    target: &PolicyTarget,
+    added: &BTreeSet<Grant>,
+    removed: &BTreeSet<Grant>,
+    removes_basic_role_members: bool,
+) -> Result<(), Fault> {
     let mut after = read(client, target).await?;
-    let mut changed = false;
+    let mut changed = removes_basic_role_members && remove_basic_role_members(&mut after);
     for grant in removed {
         let condition = grant.gcp_condition();
         changed |= policy::remove(
@@ -188,6 +205,21 @@ pub(super) async fn write_checked(
         true => Ok(()),
         false => Err(Fault::PolicyMismatch),
     }
+}
+
+/// Removes `projectOwner:` and the like from every binding.
+fn remove_basic_role_members(policy: &mut gcp::Policy) -> bool {
+    let count = |policy: &gcp::Policy| policy.bindings.iter().map(|b| b.members.len()).sum();
+    let before: usize = count(policy);
+    for binding in &mut policy.bindings {
+        binding
+            .members
+            .retain(|member| !is_basic_role_member(member));
+    }
+    policy
+        .bindings
+        .retain(|binding| !binding.members.is_empty());
+    before != count(policy)
 }
 
 /// Removes deleted accounts from the grant's own binding.

@@ -1,7 +1,7 @@
 //! Accounts that are not visible everywhere yet, and policies of all kinds.
 
 use crate::world::{
-    ACCOUNT, OWNER, PROJECT, World, bucket, deployment, grant, manifest, policy, valid,
+    ACCOUNT, OWNER, PROJECT, World, bucket, deployment, grant, manifest, policy, valid, with,
 };
 use plan::{Action, Manifest, PolicyTarget, Resource};
 use serde_json::{Value, json};
@@ -116,4 +116,59 @@ async fn apis_are_read_together() {
     let reads = calls.iter().filter(|call| call.path.contains("/services"));
     let paths: Vec<&str> = reads.map(|call| call.path.as_str()).collect();
     assert_eq!(paths, [format!("/v1/projects/{PROJECT}/services:batchGet")]);
+}
+
+/// What Cloud Storage grants on a new bucket to everyone with a basic role.
+#[tokio::test(start_paused = true)]
+async fn members_by_basic_role_are_removed_from_our_bucket_and_stay_away() {
+    let read = format!("GET /storage/v1/b/{}/iam", bucket());
+    let bound = async |world: &World| world.ask(&read, Value::Null).await.1;
+    let world = World::new();
+    let process = world.process();
+    assert!(process.apply(&manifest()).await.is_done());
+    let policy = bound(&world).await;
+    assert!(!policy.to_string().contains("legacy"), "{policy}");
+
+    let name = format!("//storage.googleapis.com/projects/_/buckets/{}", bucket());
+    let (role, member) = (
+        "roles/storage.legacyObjectReader",
+        "projectViewer:demo-project",
+    );
+    world
+        .host
+        .with(|cloud, _| cloud.grant(&name, role, member, None));
+    let plan = process.look(&manifest()).await;
+    let change = format!("grants: -{role} to {member}");
+    assert!(plan.to_string().contains(&change), "{plan}");
+    assert!(process.apply(&manifest()).await.is_done());
+    assert!(!bound(&world).await.to_string().contains("legacy"));
+
+    // A bucket that existed before keeps what its owner relies on.
+    let world = World::with(|cloud| {
+        cloud.declare_bucket(
+            bucket().as_str(),
+            PROJECT,
+            names::Timestamp::from_seconds(0),
+        );
+    });
+    let process = world.process();
+    let before = bound(&world).await.to_string();
+    assert!(before.contains("projectViewer:demo-project"), "{before}");
+    let Resource::Bucket(mut adopted) = manifest()
+        .resources()
+        .find(|resource| matches!(resource, Resource::Bucket(_)))
+        .expect("a bucket")
+        .clone()
+    else {
+        panic!("a bucket");
+    };
+    adopted.location = valid("us");
+    assert!(
+        process
+            .apply(&with(Resource::Bucket(adopted)))
+            .await
+            .is_done()
+    );
+    let after = bound(&world).await.to_string();
+    assert!(after.contains("projectViewer:demo-project"), "{after}");
 }

@@ -1,9 +1,9 @@
 //! Networks and subnetworks.
 
 use crate::world::{
-    NETWORK, PROJECT, SUBNETWORK, World, empty, manifest, stored, subnetwork, with,
+    Call, NETWORK, PROJECT, SUBNETWORK, World, empty, manifest, stored, subnetwork, with,
 };
-use plan::{Action, Origin, ResourceId, StepOutcome};
+use plan::{Action, DeploymentRecord, Manifest, Origin, ResourceId, StepOutcome};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -42,6 +42,43 @@ async fn a_network_has_no_firewall_rules_and_private_google_access() {
     assert!(world.process().apply(&empty()).await.is_done());
     assert_eq!(world.ask(&get(SUBNETWORK), Value::Null).await.0, 404);
     assert_eq!(world.ask(&get(NETWORK), Value::Null).await.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subnetwork_that_does_not_exist_is_refused_by_name() {
+    let world = World::new();
+    let process = world.process();
+    let missing = SUBNETWORK.replace("/groundcrew", "/nosuch");
+    let id: ResourceId = format!("subnetwork {missing}").parse().expect("an id");
+    let refers = |id: &ResourceId| manifest().refer_to(id.clone(), "`subnetwork:` in the spec");
+    let plan = process.look(&refers(&id)).await;
+    let text = plan.to_string();
+    assert!(
+        text.contains(&format!(
+            "!      {id} (`subnetwork:` in the spec refers to it"
+        )),
+        "{text}"
+    );
+    process.calls();
+    assert!(!process.apply(&refers(&id)).await.is_done());
+    assert!(process.calls().iter().all(Call::is_read));
+
+    assert!(process.apply(&manifest()).await.is_done());
+    let there: ResourceId = format!("subnetwork {SUBNETWORK}").parse().expect("an id");
+    let others = Manifest::new(
+        manifest().deployment().clone(),
+        manifest().resources().filter(|r| r.id() != there).cloned(),
+    );
+    let refers = others
+        .expect("each once")
+        .refer_to(there.clone(), "a field");
+    let record = DeploymentRecord::new(manifest().deployment().clone());
+    let plan = process
+        .engine
+        .plan_with(&refers, &record)
+        .await
+        .expect("observed");
+    assert_eq!(plan.step(&there), None, "{plan}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use crate::world::{
     AAD, Call, KEY, OBJECT, World, bucket, deployment, empty, manifest, object, stored, with,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use plan::{Action, Origin, ResourceId};
+use plan::{Action, Origin, Resource, ResourceId};
 use serde_json::{Value, json};
 
 fn id() -> ResourceId {
@@ -85,6 +85,100 @@ async fn only_another_secret_replaces_the_object() {
 
     assert!(process.apply(&newer).await.is_done());
     assert_eq!(writes(process.calls()), Vec::<String>::new());
+}
+
+/// Every version of the key that encrypted the object, and the key's name.
+async fn version(world: &World) -> String {
+    let (_, seen) = metadata(world).await;
+    let version = seen["metadata"]["groundcrew-key-version"].as_str();
+    version.expect("recorded").to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_whose_key_version_is_unusable_is_encrypted_again_or_refused() {
+    let patch = |state: &'static str| ("PATCH", "?updateMask=state", json!({ "state": state }));
+    let destroy = ("POST", ":destroy", json!({}));
+    for ((verb, method, body), state, repair) in [
+        (
+            patch("DISABLED"),
+            "DISABLED",
+            Some("versions enable 1 --key=ssh"),
+        ),
+        (
+            destroy.clone(),
+            "DESTROY_SCHEDULED",
+            Some("versions restore 1 --key=ssh"),
+        ),
+        (destroy, "DESTROYED", None),
+    ] {
+        let world = World::new();
+        let process = world.process();
+        assert!(process.apply(&manifest()).await.is_done());
+        let version = version(&world).await;
+        assert_eq!(version, format!("{KEY}/cryptoKeyVersions/1"));
+        // A rotation by hand, so that the key itself can be used.
+        let (status, newer) = world
+            .ask(&format!("POST /v1/{KEY}/cryptoKeyVersions"), json!({}))
+            .await;
+        assert_eq!(status, 200, "{newer}");
+        let primary = json!({ "cryptoKeyVersionId": "2" });
+        let update = format!("POST /v1/{KEY}:updatePrimaryVersion");
+        assert_eq!(world.ask(&update, primary).await.0, 200);
+        assert!(process.look(&manifest()).await.is_empty());
+        let (status, changed) = world
+            .ask(&format!("{verb} /v1/{version}{method}"), body)
+            .await;
+        assert_eq!(status, 200, "{changed}");
+        if state == "DESTROYED" {
+            tokio::time::sleep(std::time::Duration::from_secs(31 * 86_400)).await;
+        }
+        assert_eq!(decrypted(&world, AAD).await.0, 400, "{state}");
+
+        // Without the plaintext, nothing is done, and the plan says what to do.
+        let kept = with(object(None));
+        let plan = process.look(&kept).await;
+        let step = plan.step(&id()).expect("a step");
+        let Action::Refuse { reason } = &step.action else {
+            panic!("{state}: {plan}");
+        };
+        assert!(
+            reason.contains(&format!("{version} is {state}")),
+            "{reason}"
+        );
+        assert!(reason.contains("--ssh-key FILE"), "{reason}");
+        assert_eq!(reason.contains("gcloud"), repair.is_some(), "{reason}");
+        assert!(
+            repair.is_none_or(|repair| reason.contains(repair)),
+            "{reason}"
+        );
+
+        // The same secret given again is encrypted again.
+        let plan = process.look(&manifest()).await;
+        assert!(plan.to_string().contains("key-version: "), "{plan}");
+        let report = process.apply(&manifest()).await;
+        assert!(report.is_done(), "{:#?}", report.outcomes);
+        assert_eq!(decrypted(&world, AAD).await.1, "a private key");
+        assert!(process.look(&kept).await.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_of_another_key_is_refused_without_content() {
+    let world = World::new();
+    let process = world.process();
+    assert!(process.apply(&manifest()).await.is_done());
+    let Resource::Object(mut moved) = object(None) else {
+        panic!("an object");
+    };
+    moved.aad = "another place".to_owned();
+    let plan = process.look(&with(Resource::Object(moved))).await;
+    let Action::Refuse { reason } = &plan.step(&id()).expect("a step").action else {
+        panic!("{plan}");
+    };
+    assert!(
+        reason.contains("another key, or for another place"),
+        "{reason}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! Quotas and stockouts: why a valid request for a machine is refused.
 
 use super::{
-    catalog::{ACCELERATORS, region_of},
+    catalog::region_of,
     instance::{Instance, Status},
+    machine_types::ACCELERATORS,
     store::Compute,
 };
 use crate::collection::OperationError;

@@ -70,6 +70,8 @@ fn every_answer_fits_its_schema() {
     full["tags"] = serde_json::json!({ "items": ["t"] });
     full["networkInterfaces"][0]["accessConfigs"] = serde_json::json!([{}]);
     full["machineType"] = "g2-standard-4".into();
+    full["disks"][0]["initializeParams"]["diskType"] =
+        "zones/us-central1-a/diskTypes/pd-balanced".into();
     full["scheduling"] = serde_json::json!({ "onHostMaintenance": "TERMINATE",
         "maxRunDuration": { "seconds": "60" }, "instanceTerminationAction": "DELETE" });
     let begun = insert(&mut cloud, &full, 0).expect("inserted");

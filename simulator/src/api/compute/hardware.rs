@@ -1,9 +1,9 @@
 //! The machine type, accelerators and disks in the body of an insert.
 
 use super::{
-    catalog,
     context::InsertContext,
     instance::int64,
+    machine_types::{self, Accelerator, MachineType},
     reference::{full_path, last_segment},
     validate::check_labels,
 };
@@ -23,23 +23,28 @@ pub(super) fn disk_name(disk: &Value, index: usize, instance: &str) -> String {
     }
 }
 
-/// Checks the machine type and its accelerators. Returns whether there are
-/// GPUs.
+const MISSING: &str = "The referenced resource does not exist.";
+
+/// Checks the machine type and its accelerators, and returns the machine type.
 pub(super) fn check_machine_type(
     resource: &mut Value,
     context: &InsertContext<'_>,
-) -> Result<bool, ApiError> {
-    let InsertContext { project, zone, .. } = context;
+) -> Result<MachineType, ApiError> {
+    let InsertContext {
+        project,
+        zone,
+        settings,
+        ..
+    } = context;
     let named = resource["machineType"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
     let path = full_path(&named, project, &format!("zones/{zone}/machineTypes"));
-    let missing = "The referenced resource does not exist.";
     let here = path.contains(&format!("/zones/{zone}/machineTypes/"));
-    let machine = catalog::machine_type(zone, last_segment(&path))
-        .filter(|_| here && !named.is_empty())
-        .ok_or_else(|| invalid_value("machineType", &named, missing))?;
+    let machine = machine_types::machine_type(zone, last_segment(&path))
+        .filter(|machine| here && !named.is_empty() && !settings.lacks(zone, &machine.name))
+        .ok_or_else(|| invalid_value("machineType", &named, MISSING))?;
     resource["machineType"] = path.into();
 
     let requested = resource["guestAccelerators"]
@@ -52,27 +57,12 @@ pub(super) fn check_machine_type(
         let field = format!("guestAccelerators[{index}]");
         let kind = gpu["acceleratorType"].as_str().unwrap_or_default();
         let path = full_path(kind, project, &accelerators);
-        let accelerator = catalog::accelerator(zone, last_segment(&path))
+        let accelerator = machine_types::accelerator(zone, last_segment(&path))
+            .filter(|found| !settings.lacks(zone, found.name))
             .filter(|_| path.contains(&format!("/{accelerators}/")))
-            .ok_or_else(|| invalid_value(&format!("{field}.acceleratorType"), kind, missing))?;
+            .ok_or_else(|| invalid_value(&format!("{field}.acceleratorType"), kind, MISSING))?;
         let count = gpu["acceleratorCount"].as_u64().unwrap_or(0);
-        if !(1..=u64::from(accelerator.max_per_instance)).contains(&count) {
-            let reason = format!("Must be between 1 and {}.", accelerator.max_per_instance);
-            return Err(invalid_value(
-                &format!("{field}.acceleratorCount"),
-                &count.to_string(),
-                &reason,
-            ));
-        }
-        let bundled = machine
-            .accelerator
-            .is_none_or(|own| own == (accelerator.name, count as u32));
-        if accelerator.family != machine.family() || !bundled {
-            return Err(ApiError::invalid(format!(
-                "[{}, {}] features are not compatible for creating instance.",
-                machine.name, accelerator.name
-            )));
-        }
+        check_gpus(&machine, accelerator, count, &field)?;
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
     }
     if gpus.len() > 1 {
@@ -87,16 +77,98 @@ pub(super) fn check_machine_type(
         let path = full_path(model, project, &accelerators);
         gpus.push(json!({ "acceleratorType": path, "acceleratorCount": count }));
     }
-    let any = !gpus.is_empty();
-    if any {
+    if !gpus.is_empty() {
         resource["guestAccelerators"] = gpus.into();
     }
-    Ok(any)
+    Ok(machine)
+}
+
+/// Checks the number of GPUs, and that the machine can have them. Only the text
+/// of the second refusal is known to be Google's.
+fn check_gpus(
+    machine: &MachineType,
+    accelerator: &Accelerator,
+    count: u64,
+    field: &str,
+) -> Result<(), ApiError> {
+    let most = u64::from(accelerator.max_per_instance);
+    let limits = accelerator.attaches;
+    let limit = limits.iter().find(|(known, ..)| u64::from(*known) == count);
+    if !(1..=most).contains(&count) || (!limits.is_empty() && limit.is_none()) {
+        let counts: Vec<u32> = limits.iter().map(|(known, ..)| *known).collect();
+        let reason = match counts.is_empty() {
+            true => format!("Must be between 1 and {most}."),
+            false => format!("Must be one of {counts:?}."),
+        };
+        return Err(invalid_value(
+            &format!("{field}.acceleratorCount"),
+            &count.to_string(),
+            &reason,
+        ));
+    }
+    let model = accelerator.name.trim_end_matches("-vws");
+    let fits = match machine.accelerator {
+        Some((own, number)) => own == model && u64::from(number) == count,
+        None => machine.family() == "n1" && !limits.is_empty(),
+    };
+    let (name, gpu) = (&machine.name, accelerator.name);
+    if !fits {
+        return Err(ApiError::invalid(format!(
+            "[{name}, {gpu}] features are not compatible for creating instance."
+        )));
+    }
+    match limit {
+        Some((_, cpus, gb)) if machine.cpus > *cpus || machine.memory_mb > gb * 1024 => {
+            Err(ApiError::invalid(format!(
+                "{name} exceeds the maximum of {cpus} vCPUs and {gb} GB of memory for {count} {gpu}."
+            )))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The disk types of zones.
+const DISK_TYPES: &[&str] = &[
+    "hyperdisk-balanced",
+    "hyperdisk-balanced-high-availability",
+    "hyperdisk-extreme",
+    "hyperdisk-ml",
+    "hyperdisk-throughput",
+    "local-ssd",
+    "pd-balanced",
+    "pd-extreme",
+    "pd-ssd",
+    "pd-standard",
+];
+
+/// Checks the type of a disk that is created. The text of the second refusal is
+/// unverified.
+fn check_disk_type(
+    disk: &Value,
+    named: &Value,
+    field: &str,
+    machine: &MachineType,
+    context: &InsertContext<'_>,
+) -> Result<(), ApiError> {
+    let named = named.as_str().unwrap_or("pd-standard");
+    let kind = last_segment(named);
+    if !DISK_TYPES.contains(&kind) || context.settings.lacks(context.zone, kind) {
+        let field = format!("{field}.initializeParams.diskType");
+        return Err(invalid_value(&field, named, MISSING));
+    }
+    if disk["boot"] == true && !machine.boots_from(kind) {
+        return Err(ApiError::invalid(format!(
+            "{kind} disk type cannot be used by {} machine type.",
+            machine.name
+        )));
+    }
+    Ok(())
 }
 
 pub(super) fn read_disks(
     resource: &mut Value,
     instance: &str,
+    machine: &MachineType,
     context: &InsertContext<'_>,
 ) -> Result<(), ApiError> {
     let InsertContext {
@@ -151,6 +223,7 @@ pub(super) fn read_disks(
             disk["diskSizeGb"] = size_gb.unwrap_or(500).to_string().into();
         }
         if disk["source"].is_null() {
+            check_disk_type(&disk, &from["diskType"], &field, machine, context)?;
             let name = disk_name(&json!({ "initializeParams": from }), index, instance);
             if !is_rfc1035(&name) {
                 let reason = "Must be a resource name.";

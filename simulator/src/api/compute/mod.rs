@@ -17,6 +17,7 @@ mod insert;
 pub(crate) mod instance;
 mod lifecycle;
 mod list;
+mod machine_types;
 pub(crate) mod network;
 mod operations;
 mod permissions;

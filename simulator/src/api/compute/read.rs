@@ -1,9 +1,10 @@
 //! Read-only methods: machines, their serial output, the catalog.
 
 use super::{
-    catalog::{self, ACCELERATORS, Accelerator, MachineType, REGIONS},
+    catalog::{self, REGIONS},
     change,
     error::check_zone,
+    machine_types::{self, ACCELERATORS, Accelerator, MachineType, PER_FAMILY},
     reference::{last_segment, resolve_account},
 };
 use crate::collection::dialect::compute::{
@@ -11,6 +12,7 @@ use crate::collection::dialect::compute::{
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 pub(super) fn instance(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     Ok(ApiResponse::Json(
@@ -106,9 +108,11 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
     let scope = format!("projects/{project}/regions");
     let all = REGIONS.iter().map(|(region, letters)| {
         let limit = cloud.compute.settings.region_gpus(region);
-        let quotas: Vec<Value> = ACCELERATORS
+        let metrics: BTreeSet<&str> = ACCELERATORS.iter().map(|item| item.quota).collect();
+        let quotas: Vec<Value> = metrics
             .iter()
-            .flat_map(|item| [item.quota.to_owned(), format!("PREEMPTIBLE_{}", item.quota)])
+            .filter(|metric| **metric != PER_FAMILY)
+            .flat_map(|metric| [(*metric).to_owned(), format!("PREEMPTIBLE_{metric}")])
             .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
             .collect();
         let zone = |letter| {
@@ -171,7 +175,7 @@ pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, Ap
         "projects/{}/zones/{zone}/machineTypes",
         call.path("project")
     );
-    let item = catalog::machine_type(zone, name);
+    let item = machine_types::machine_type(zone, name);
     let all = item
         .iter()
         .map(|item| machine_type_json(&scope, zone, item))
@@ -186,7 +190,7 @@ pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, A
         "projects/{}/zones/{zone}/machineTypes",
         call.path("project")
     );
-    let all = catalog::machine_types(zone);
+    let all = machine_types::machine_types(zone);
     let all = all
         .iter()
         .map(|item| machine_type_json(&scope, zone, item))

@@ -119,10 +119,11 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
         return Err(invalid_value("name", name, reason));
     }
     let mut resource = body.clone();
-    let gpus = check_machine_type(&mut resource, context)?;
-    read_disks(&mut resource, name, context)?;
+    let machine = check_machine_type(&mut resource, context)?;
+    read_disks(&mut resource, name, &machine, context)?;
     read_interfaces(&mut resource, context)?;
-    resource["scheduling"] = read_scheduling(&body["scheduling"], gpus, context.now)?;
+    let migrates = machine.migrates() && resource["guestAccelerators"][0].is_null();
+    resource["scheduling"] = read_scheduling(&body["scheduling"], migrates, context.now)?;
     check_metadata(&body["metadata"])?;
     check_labels(&body["labels"])?;
     resource["tags"] = json!({ "fingerprint": fingerprint(&body["tags"]) });

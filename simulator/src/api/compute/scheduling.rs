@@ -70,7 +70,7 @@ fn flag(object: &Value, field: &str) -> Result<Option<bool>, ApiError> {
 
 pub(super) fn read_scheduling(
     requested: &Value,
-    gpus: bool,
+    migrates: bool,
     now: Timestamp,
 ) -> Result<Value, ApiError> {
     let none = Value::Object(Map::new());
@@ -87,7 +87,7 @@ pub(super) fn read_scheduling(
     let action = choice(requested, "instanceTerminationAction", &["DELETE", "STOP"])?;
     let restart = flag(requested, "automaticRestart")?;
 
-    if gpus && maintenance != Some("TERMINATE") && !(spot && maintenance.is_none()) {
+    if !migrates && maintenance != Some("TERMINATE") && !(spot && maintenance.is_none()) {
         let reason = "Instances with guest accelerators do not support live migration.";
         return Err(invalid_value(
             "scheduling.onHostMaintenance",

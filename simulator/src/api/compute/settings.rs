@@ -24,6 +24,9 @@ pub struct ComputeSettings {
     /// From the announcement of host maintenance to its beginning. Google: 60
     /// min for machines with GPUs, 60 s for others.
     pub maintenance_notice: Duration,
+    /// What zones lack beyond the catalog: a zone, and a machine type,
+    /// accelerator or disk type.
+    pub lacking: BTreeSet<(String, String)>,
     /// What is out of stock: a zone, and a machine type or accelerator.
     pub stockouts: BTreeSet<(String, String)>,
     /// The zones that the error of a stockout recommends. If empty, the error
@@ -52,6 +55,7 @@ impl Default for ComputeSettings {
             other_operation: Duration::from_millis(100),
             shutdown_grace: Duration::from_secs(3),
             maintenance_notice: Duration::from_secs(10),
+            lacking: BTreeSet::new(),
             stockouts: BTreeSet::new(),
             zones_available: Vec::new(),
             refuse_at_once: false,
@@ -64,6 +68,10 @@ impl Default for ComputeSettings {
 }
 
 impl ComputeSettings {
+    pub(super) fn lacks(&self, zone: &str, what: &str) -> bool {
+        self.lacking.contains(&(zone.to_owned(), what.to_owned()))
+    }
+
     pub(super) fn region_gpus(&self, region: &str) -> u32 {
         self.region_gpus.get(region).copied().unwrap_or(16)
     }

@@ -9,6 +9,7 @@
 mod catalog;
 mod change;
 mod consumer;
+mod declared;
 mod enablement;
 mod operations;
 mod refusal;
@@ -20,6 +21,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use declared::DeclaredRefusal;
 pub(crate) use refusal::check;
 pub(crate) use routes::ROUTES;
 pub(crate) use store::ServiceUsage;

@@ -1,6 +1,9 @@
 //! Errors of calls that the project does not allow, whatever the permissions.
 
-use super::catalog::{BILLED, title};
+use super::{
+    catalog::{BILLED, CLIENT_BASED, title},
+    declared::DeclaredRefusal,
+};
 use crate::{ApiError, Call, Cloud, api::resourcemanager::PROJECT, iam::RequiredPermission};
 use serde_json::json;
 
@@ -9,7 +12,7 @@ use serde_json::json;
 /// permission checks.
 pub(crate) fn check(
     cloud: &Cloud,
-    api: &str,
+    (api, method): (&str, &str),
     call: &Call,
     required_permissions: &[RequiredPermission],
 ) -> Result<(), ApiError> {
@@ -26,8 +29,20 @@ pub(crate) fn check(
     if is_deleted && api != "cloudresourcemanager" {
         return Err(deleted(&service, node.number));
     }
-    if !cloud.serviceusage.service(id, &service).serves(call.now) {
-        return Err(disabled(&service, node.number));
+    let mut refusals = cloud.serviceusage.refusals.iter();
+    if let Some((_, refusal)) = refusals.find(|(prefix, _)| method.starts_with(prefix.as_str())) {
+        return Err(declared(refusal, method, node.number));
+    }
+    // Some APIs count a service account's calls against its own project.
+    let home = call
+        .principal
+        .home()
+        .filter(|_| CLIENT_BASED.contains(&service.as_str()));
+    let home = home.and_then(|home| cloud.iam.project(home));
+    for (id, node) in [Some((id, node)), home].into_iter().flatten() {
+        if !cloud.serviceusage.service(id, &service).serves(call.now) {
+            return Err(disabled(&service, node.number));
+        }
     }
     if node.billing_account.is_none() && BILLED.contains(&service.as_str()) {
         return Err(billing_disabled(&service, node.number));
@@ -106,4 +121,65 @@ pub(super) fn no_billing(number: u64, apis: &[&str]) -> ApiError {
         "metadata": { "project": number.to_string(), "services": apis.join(",") },
     }));
     error
+}
+
+/// The error of a declared refusal.
+fn declared(refusal: &DeclaredRefusal, method: &str, number: u64) -> ApiError {
+    let api = method.split('.').next().unwrap_or_default();
+    let service = format!("{api}.googleapis.com");
+    match refusal {
+        DeclaredRefusal::RateLimit => {
+            let message = format!(
+                "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of \
+                 service '{service}' for consumer 'project_number:{number}'."
+            );
+            let denied = refused(&service, number, "RATE_LIMIT_EXCEEDED", message);
+            match api {
+                // Compute Engine's is a 403.
+                "compute" => ApiError {
+                    reason: "rateLimitExceeded",
+                    ..denied
+                },
+                _ => ApiError {
+                    details: denied.details,
+                    ..ApiError::exhausted(denied.message)
+                },
+            }
+        }
+        DeclaredRefusal::Constraint(constraint) if api == "compute" => ApiError::precondition(
+            format!("Constraint {constraint} violated for project {number}."),
+        ),
+        DeclaredRefusal::Constraint(constraint) => {
+            let mut error = ApiError::failed_precondition(
+                "One or more users named in the policy do not belong to a permitted customer.",
+            );
+            error.details.push(json!({
+                "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+                "violations": [{
+                    "type": constraint,
+                    "subject": format!("orgpolicy:projects/{number}"),
+                }],
+            }));
+            error
+        }
+        DeclaredRefusal::Perimeter => {
+            let message = "Request is prohibited by organization's policy. \
+                           vpcServiceControlsUniqueIdentifier: unverified";
+            let mut error = refused(
+                &service,
+                number,
+                "SECURITY_POLICY_VIOLATED",
+                message.to_owned(),
+            );
+            let violation = json!({ "type": "VPC_SERVICE_CONTROLS", "description": "unverified" });
+            error.details.insert(
+                0,
+                json!({
+                    "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+                    "violations": [violation],
+                }),
+            );
+            error
+        }
+    }
 }

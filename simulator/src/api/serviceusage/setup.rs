@@ -1,6 +1,6 @@
-//! Declarations of disabled APIs.
+//! Declarations of disabled APIs and of refusals.
 
-use super::enablement::Enablement;
+use super::{declared::DeclaredRefusal, enablement::Enablement};
 use crate::Cloud;
 
 impl Cloud {
@@ -18,5 +18,17 @@ impl Cloud {
     /// Service Usage, Resource Manager, IAM, Billing.
     pub fn without_apis(&mut self, project: &str) {
         self.without_api(project, "*");
+    }
+
+    /// Declares that every method whose ID begins with `method` is refused, until
+    /// [`Cloud::allow_calls`].
+    pub fn refuse_calls(&mut self, method: &str, refusal: DeclaredRefusal) {
+        let refusals = &mut self.serviceusage.refusals;
+        refusals.insert(method.to_owned(), refusal);
+    }
+
+    /// Ends every refusal that was declared.
+    pub fn allow_calls(&mut self) {
+        self.serviceusage.refusals.clear();
     }
 }

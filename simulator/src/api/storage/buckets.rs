@@ -61,7 +61,26 @@ pub(super) fn create(
         last_generation: 0,
     };
     bucket.set(&attributes, now);
+    grant_basic_roles(cloud, name, &bucket);
     cloud.storage.buckets.insert(name, bucket);
+}
+
+/// Who has a basic role on the project has one of these on a new bucket (Cloud
+/// Storage, "Basic roles" and "Uniform bucket-level access"; unverified that the
+/// roles on objects are bound exactly where access is uniform).
+fn grant_basic_roles(cloud: &mut Cloud, name: &str, bucket: &Bucket) {
+    let resource = bucket_resource(name).full_name();
+    for (member, on_bucket, on_objects) in [
+        ("projectEditor", "legacyBucketOwner", "legacyObjectOwner"),
+        ("projectOwner", "legacyBucketOwner", "legacyObjectOwner"),
+        ("projectViewer", "legacyBucketReader", "legacyObjectReader"),
+    ] {
+        let member = format!("{member}:{}", bucket.project);
+        let on_objects = Some(on_objects).filter(|_| bucket.is_uniform());
+        for role in [Some(on_bucket), on_objects].into_iter().flatten() {
+            cloud.grant(&resource, &format!("roles/storage.{role}"), &member, None);
+        }
+    }
 }
 
 fn project_permissions(

@@ -5,6 +5,7 @@ use events::JobSpec;
 use jobs::{Job, JobOutcome};
 use names::Duration;
 use serde_json::Value;
+use std::rc::Rc;
 use tests::{
     chaos::FaultRates,
     scenario::{
@@ -125,6 +126,48 @@ fn a_machine_that_somebody_deletes_is_replaced() {
         let path = world.path("us-central1-a", "gc-train-1");
         world.operate("DELETE", &path, &Value::Null).await;
         relaunched(&world).await?;
+        Ok(())
+    });
+}
+
+/// The job's command stops each of its machines by `stop`, a while after it
+/// began. The job fails after three, and not sooner than they are spaced out.
+async fn stops_its_machines(world: &Rc<World>, stop: fn(&Rc<World>, &str)) -> Result<Job, String> {
+    world.submit(&id("train"), &work(600, 5));
+    for number in 1..=3_usize {
+        let running = |job: &Job| runs(job) || done(job);
+        world.wait_until("train", running, HOUR).await?;
+        assert_eq!(world.oracle.borrow().runs(&id("train")).len(), number);
+        let [machine] = <[String; 1]>::try_from(world.powered()).expect("one machine");
+        stop(world, &machine);
+        let stopped = world.now();
+        world.wait_until("train", |job| !runs(job), HOUR).await?;
+        let found = world.now().since(stopped);
+        assert!(found < 2 * MINUTE, "found after {found:?}");
+    }
+    let job = world.wait_until_done("train", 30 * MINUTE).await?;
+    assert_eq!((job.counters.lost, job.counters.unexplained), (3, 3));
+    let Some(JobOutcome::Failed { reason }) = job.outcome() else {
+        return Err(format!("{job:#?}"));
+    };
+    assert!(reason.contains("power its machine off"), "{reason}");
+    assert!(world.dead_letters().await.is_empty());
+    Ok(job)
+}
+
+#[test]
+fn a_command_that_powers_its_machine_off_runs_three_times_at_most() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
+        let job = stops_its_machines(&world, World::power_off_from_inside).await?;
+        assert!(history_contains(&job, "it shut down"), "{job:#?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_agent_that_is_killed_is_found_out_at_once_and_runs_three_times_at_most() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
+        stops_its_machines(&world, |world, machine| world.kill_agent(machine)).await?;
         Ok(())
     });
 }

@@ -4,6 +4,7 @@ mod cancelling;
 mod crowd;
 mod leftovers;
 mod losing;
+mod machine_types;
 mod queueing;
 mod refusing;
 mod scarcity;

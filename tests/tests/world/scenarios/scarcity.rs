@@ -1,10 +1,11 @@
 //! Compute Engine has no machine to give.
 
 use super::run_scenario;
-use jobs::{Job, JobState};
+use jobs::{Job, JobOutcome, JobState};
 use names::Duration;
+use serde_json::{Value, json};
 use tests::{
-    scenario::{HOUR, MINUTE, done, exited, history_contains, work},
+    scenario::{HOUR, MINUTE, done, exited, gpu, history_contains, work},
     world::{World, WorldConfig},
 };
 use tokio::time::sleep;
@@ -90,13 +91,70 @@ fn a_stockout_everywhere_makes_the_job_wait() {
 }
 
 #[test]
+fn a_zone_that_lacks_the_machine_type_is_passed_over() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
+        world.set_lacking(&["us-central1-a"]);
+        moves_on(&world, &["us-central1-a", "us-central1-b"]).await
+    });
+}
+
+#[test]
+fn a_machine_type_that_every_zone_lacks_fails_the_job_with_googles_words() {
+    run_scenario(&WorldConfig::calm(1), async |world| {
+        world.set_lacking(&ZONES);
+        let job = world.submit_until("train", &work(30, 3), done).await?;
+        let Some(JobOutcome::Failed { reason }) = job.outcome() else {
+            return Err(format!("{job:#?}"));
+        };
+        for word in [
+            ZONES[0],
+            ZONES[1],
+            ZONES[2],
+            "machineType",
+            "does not exist",
+        ] {
+            assert!(reason.contains(word), "{word} in {reason}");
+        }
+        assert!(world.now().since(job.submitted) < 5 * MINUTE);
+        assert!(world.dead_letters().await.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_quota_of_zero_fails_the_job_and_says_what_to_ask_for() {
+    for at_once in [false, true] {
+        run_scenario(&WorldConfig::calm(1), async |world| {
+            world.set_refuse_at_once(at_once);
+            world.host.with(|cloud, _| {
+                let none = [("us-central1".to_owned(), 0)];
+                cloud.compute_settings().region_gpus = none.into();
+            });
+            let job = world.submit_until("train", &gpu(work(30, 3)), done).await?;
+            let Some(JobOutcome::Failed { reason }) = job.outcome() else {
+                return Err(format!("{job:#?}"));
+            };
+            let ask = "ask Google for NVIDIA_T4_GPUS in region us-central1";
+            assert!(reason.contains(ask), "{reason}");
+            // The other region has the quota and no such GPU.
+            let lack = "zones/us-east1-b/acceleratorTypes/nvidia-tesla-t4";
+            assert!(reason.contains(lack), "{reason}");
+            assert!(world.now().since(job.submitted) < 5 * MINUTE);
+            Ok(())
+        });
+    }
+}
+
+#[test]
 fn a_used_up_quota_makes_the_job_wait() {
     for at_once in [false, true] {
         run_scenario(&WorldConfig::calm(1), async |world| {
             world.set_refuse_at_once(at_once);
             world
                 .host
-                .with(|cloud, _| cloud.compute_settings().instances = 0);
+                .with(|cloud, _| cloud.compute_settings().instances = 1);
+            let other = json!({ "owner": "somebody" });
+            world.launch("us-central1-a", "other", &other).await;
             let job = world
                 .submit_until("train", &work(30, 3), |job| waits(job).is_some())
                 .await?;
@@ -109,6 +167,9 @@ fn a_used_up_quota_makes_the_job_wait() {
             let job = world.wait_until_done("train", 10 * MINUTE).await?;
             assert_eq!(job.outcome(), Some(&exited(3)));
             assert!(!history_contains(&job, "failed"), "{job:#?}");
+            let other = world.path("us-central1-a", "other");
+            world.operate("DELETE", &other, &Value::Null).await;
+            sleep(MINUTE).await;
             Ok(())
         });
     }

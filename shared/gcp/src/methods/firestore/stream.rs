@@ -11,18 +11,15 @@ pub(super) async fn stream<T: DeserializeOwned>(
     request: &Request,
 ) -> Result<Vec<T>, Error> {
     let parts: Vec<Value> = client.json(request).await?;
-    read_stream(request, parts).map_err(|kind| Error::new(request, kind))
+    read_stream(parts).map_err(|kind| Error::new(request, kind))
 }
 
-pub(super) fn read_stream<T: DeserializeOwned>(
-    request: &Request,
-    parts: Vec<Value>,
-) -> Result<Vec<T>, ErrorKind> {
+pub(super) fn read_stream<T: DeserializeOwned>(parts: Vec<Value>) -> Result<Vec<T>, ErrorKind> {
     if let Some(part) = parts.iter().find(|part| !part["error"].is_null()) {
         let code = part["error"]["code"].as_u64();
         let status = code.and_then(|code| u16::try_from(code).ok());
-        let (method, body) = (request.method().id, part.to_string().into());
-        return Err(Error::from_response(method, "", status.unwrap_or(500), None, &body).kind);
+        let body = part.to_string().into();
+        return Err(ErrorKind::from_response(status.unwrap_or(500), None, &body));
     }
     let parts = parts.into_iter().map(serde_json::from_value);
     parts

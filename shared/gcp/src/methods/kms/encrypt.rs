@@ -19,6 +19,7 @@ pub static KEYS_ENCRYPT: Method = Method::post(
     "additionalAuthenticatedDataCrc32c",
 ])
 .response_fields(&[
+    "name",
     "ciphertext",
     "ciphertextCrc32c",
     "verifiedPlaintextCrc32c",
@@ -27,9 +28,19 @@ pub static KEYS_ENCRYPT: Method = Method::post(
 .idempotency(Idempotency::Always)
 .needs(&[("cloudkms.cryptoKeyVersions.useToEncrypt", On::Resource)]);
 
+/// What a key version encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ciphertext {
+    /// The ciphertext.
+    pub bytes: Vec<u8>,
+    /// The version that decrypts it, `{key}/cryptoKeyVersions/{number}`.
+    pub version: String,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct EncryptResponse {
+    name: String,
     ciphertext: String,
     #[serde(deserialize_with = "crate::methods::int64::int64")]
     ciphertext_crc32c: i64,
@@ -39,7 +50,7 @@ struct EncryptResponse {
 
 impl EncryptResponse {
     /// The ciphertext, if neither request nor response was corrupted.
-    fn verified(self) -> Result<Vec<u8>, &'static str> {
+    fn verified(self) -> Result<Ciphertext, &'static str> {
         if !self.verified_plaintext_crc32c || !self.verified_additional_authenticated_data_crc32c {
             return Err("the server did not verify the checksums of the request");
         }
@@ -47,7 +58,10 @@ impl EncryptResponse {
             .decode(&self.ciphertext)
             .map_err(|_| "the ciphertext is not base64")?;
         match i64::from(crc32c::crc32c(&bytes)) == self.ciphertext_crc32c {
-            true => Ok(bytes),
+            true => Ok(Ciphertext {
+                bytes,
+                version: self.name,
+            }),
             false => Err("the ciphertext does not match its checksum"),
         }
     }
@@ -66,7 +80,7 @@ pub async fn encrypt(
     key: &CryptoKeyName,
     plaintext: &[u8],
     aad: &[u8],
-) -> Result<Vec<u8>, Error> {
+) -> Result<Ciphertext, Error> {
     // Google's JSON encodes an int64 as a string.
     let checksum = |bytes: &[u8]| crc32c::crc32c(bytes).to_string();
     let request = Request::new(&KEYS_ENCRYPT).path("name", key).json(&json!({
@@ -84,8 +98,11 @@ pub async fn encrypt(
 mod tests {
     use super::*;
 
-    fn verify_changed(change: impl FnOnce(&mut EncryptResponse)) -> Result<Vec<u8>, &'static str> {
+    fn verify_changed(
+        change: impl FnOnce(&mut EncryptResponse),
+    ) -> Result<Ciphertext, &'static str> {
         let mut response = EncryptResponse {
+            name: "k/cryptoKeyVersions/1".to_owned(),
             ciphertext: BASE64_STANDARD.encode(b"sealed"),
             ciphertext_crc32c: crc32c::crc32c(b"sealed").into(),
             verified_plaintext_crc32c: true,
@@ -97,7 +114,9 @@ mod tests {
 
     #[test]
     fn a_response_with_a_wrong_checksum_is_rejected() {
-        assert_eq!(verify_changed(|_| {}).as_deref(), Ok(b"sealed".as_slice()));
+        let sealed = verify_changed(|_| {}).expect("verified");
+        assert_eq!(sealed.bytes, b"sealed");
+        assert_eq!(sealed.version, "k/cryptoKeyVersions/1");
         let broken: [fn(&mut EncryptResponse); 4] = [
             |a| a.verified_plaintext_crc32c = false,
             |a| a.verified_additional_authenticated_data_crc32c = false,

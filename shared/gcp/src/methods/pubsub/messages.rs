@@ -101,6 +101,7 @@ fn invalid_response(method: &'static Method, resource: &impl Display, message: &
     Error {
         method: method.id,
         resource: resource.to_string(),
+        is_conditional: false,
         kind: ErrorKind::InvalidResponse(message.into()),
     }
 }

@@ -1,7 +1,8 @@
 //! Buckets and their policies.
 
 use crate::{
-    Collection, Idempotency, NewId, ResourceName, ResponseKind, collection::collection, policy,
+    Client, Collection, Error, Idempotency, Method, NewId, Request, ResourceName, ResponseKind,
+    collection::collection, permission::GrantedPermissions, policy,
 };
 use names::BucketName;
 use serde::Deserialize;
@@ -87,4 +88,31 @@ pub struct ListedBucket {
 pub struct IamConfiguration {
     /// `enforced` or `inherited`.
     pub public_access_prevention: String,
+}
+
+/// Tests which permissions the caller has on a bucket. Requires none.
+pub static BUCKETS_TEST_IAM_PERMISSIONS: Method = Method::get(
+    "storage.buckets.testIamPermissions",
+    "/storage/v1/b/{bucket}/iam/testPermissions",
+)
+.query(&["permissions"])
+.response_fields(&["permissions"]);
+
+/// Returns those of `permissions` that the caller has on a bucket.
+///
+/// # Errors
+/// The call failed; 404 if the bucket does not exist.
+pub async fn test_bucket_permissions(
+    client: &Client,
+    bucket: &BucketName,
+    permissions: &[&str],
+) -> Result<Vec<String>, Error> {
+    let request = Request::new(&BUCKETS_TEST_IAM_PERMISSIONS).path("bucket", bucket);
+    let request = permissions.iter().fold(request, |request, permission| {
+        request.query("permissions", permission)
+    });
+    Ok(client
+        .json::<GrantedPermissions>(&request)
+        .await?
+        .permissions)
 }

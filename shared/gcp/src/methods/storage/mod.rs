@@ -22,4 +22,5 @@ pub static ALL: &[&Method] = &[
     &OBJECTS_GET_MEDIA,
     &OBJECTS_LIST,
     &OBJECTS_DELETE,
+    &BUCKETS_TEST_IAM_PERMISSIONS,
 ];

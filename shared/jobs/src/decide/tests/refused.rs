@@ -1,6 +1,7 @@
 //! Machines that are refused, and those that may not be removed.
 
 use super::*;
+use crate::Place;
 
 #[test]
 fn a_stockout_moves_to_the_zone_that_google_recommends() {
@@ -35,6 +36,66 @@ fn a_waiting_job_names_what_it_waits_for() {
     case.after(300)
         .on(Input::Overdue)
         .becomes("launching", &[INSERT]);
+}
+
+#[test]
+fn a_zone_that_does_not_offer_the_gpu_is_not_asked_before_the_others() {
+    let mut spec = spec();
+    spec.gpu = "nvidia-tesla-t4:1".parse().ok();
+    let zone = |name: &str| name.parse::<Zone>().expect("valid");
+    spec.zones = vec![zone("us-east1-b"), zone("us-central1-b")];
+    let case = Case::queued_with(spec);
+    let machine = case.job.machine().expect("one was asked for");
+    assert_eq!(machine.zone, zone("us-central1-b"));
+}
+
+fn lacks(number: u32, place: Place) -> Input {
+    let reason = "400 machineType does not exist".into();
+    Case::refused(number, Refusal::Unavailable { place, reason })
+}
+
+fn gone(case: Case, number: u32) -> Case {
+    case.on(Case::fenced(number, false))
+        .on(Case::deleted(number, false, true))
+}
+
+#[test]
+fn a_job_fails_only_when_every_zone_lacks_what_it_needs() {
+    let mut case = Case::queued();
+    for number in 1..=2 {
+        case = gone(case.on(lacks(number, Place::Zone)), number).becomes("launching", &[INSERT]);
+    }
+    let machine = case.job.machine().expect("one was asked for");
+    assert_eq!(machine.zone, zones()[2], "each zone is asked once");
+    let case = gone(case.on(lacks(3, Place::Zone)), 3);
+    let Some(JobOutcome::Failed { reason }) = case.job.outcome() else {
+        panic!("{:?}", case.job);
+    };
+    let all = "us-central1-a, us-central1-b, europe-west4-a (400 machineType does not exist)";
+    assert!(reason.contains(all), "{reason}");
+}
+
+#[test]
+fn a_region_without_the_quota_is_not_asked_again_and_others_are() {
+    let case = gone(Case::queued().on(lacks(1, Place::Region)), 1).becomes("launching", &[INSERT]);
+    let machine = case.job.machine().expect("one was asked for");
+    assert_eq!(machine.zone, zones()[2]);
+    let case = gone(case.on(lacks(2, Place::Everywhere)), 2);
+    assert!(matches!(
+        case.job.outcome(),
+        Some(JobOutcome::Failed { .. })
+    ));
+}
+
+#[test]
+fn a_zone_that_is_out_of_stock_is_waited_for_when_the_others_lack_the_type() {
+    let mut case = gone(Case::queued().on(lacks(1, Place::Zone)), 1);
+    case = gone(case.on(Case::refused(2, Case::stockout(&[]))), 2);
+    case = gone(case.on(lacks(3, Place::Zone)), 3).becomes("queued", &[]);
+    assert_eq!(case.job.due, Some(at(30 * 60)));
+    case = case.after(30 * 60).on(Input::Overdue);
+    let machine = case.job.machine().expect("one was asked for");
+    assert_eq!(machine.zone, zones()[1]);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use super::*;
 #[test]
 fn reports_of_older_attempts_and_other_machines_are_ignored() {
     let case = Case::running()
-        .on(Case::report(1, AgentReport::Drained))
+        .after(60)
+        .on(Case::report(1, drained()))
         .on(Case::fenced(1, true));
     let case = case
         .on(Case::deleted(1, true, true))

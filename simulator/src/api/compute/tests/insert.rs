@@ -175,6 +175,105 @@ fn invalid_inserts_are_refused_with_a_reason() {
     assert!(error.message.contains("Unknown zone"), "{error:?}");
 }
 
+/// A body with this machine type, these GPUs and this type of boot disk.
+fn hardware(machine: &str, gpu: &str, count: u64, disk: &str) -> Value {
+    let mut body = with(body("vm"), json!({ "machineType": machine }));
+    body["scheduling"] = json!({ "onHostMaintenance": "TERMINATE" });
+    if count > 0 {
+        body["guestAccelerators"] = json!([{ "acceleratorCount": count,
+            "acceleratorType": format!("zones/us-central1-a/acceleratorTypes/{gpu}") }]);
+    }
+    if !disk.is_empty() {
+        body["disks"][0]["initializeParams"]["diskType"] =
+            format!("zones/us-central1-a/diskTypes/{disk}").into();
+    }
+    body
+}
+
+#[test]
+fn machines_gpus_and_disks_must_go_together() {
+    let t4 = "nvidia-tesla-t4";
+    for (machine, gpu, count, disk, part) in [
+        ("n1-standard-4", t4, 1, "", ""),
+        ("n1-standard-48", t4, 1, "", "machineType"),
+        ("n1-standard-32", t4, 2, "pd-balanced", ""),
+        ("n1-standard-64", t4, 1, "", "48 vCPUs"),
+        ("n1-highmem-64", t4, 4, "", ""),
+        ("n1-standard-4", t4, 3, "", "[1, 2, 4]"),
+        ("n1-standard-16", "nvidia-tesla-v100", 1, "", "12 vCPUs"),
+        ("n1-standard-16", "nvidia-tesla-v100", 2, "", ""),
+        ("e2-standard-2", t4, 1, "", "not compatible"),
+        ("f1-micro", t4, 1, "", "not compatible"),
+        ("n1-standard-4", "nvidia-l4", 1, "", "not compatible"),
+        ("a2-highgpu-1g", t4, 1, "", "not compatible"),
+        ("a2-highgpu-1g", "", 0, "", ""),
+        (
+            "a2-highgpu-2g",
+            "nvidia-tesla-a100",
+            1,
+            "",
+            "not compatible",
+        ),
+        ("g2-standard-4", "nvidia-l4", 1, "", "pd-standard disk type"),
+        ("g2-standard-4", "nvidia-l4-vws", 1, "pd-ssd", ""),
+        (
+            "n4-standard-4",
+            "",
+            0,
+            "pd-balanced",
+            "pd-balanced disk type",
+        ),
+        ("n4-standard-4", "", 0, "hyperdisk-balanced", ""),
+        ("n1-standard-4", "", 0, "pd-fast", "diskType"),
+    ] {
+        let inserted = insert(&mut Cloud::new(), &hardware(machine, gpu, count, disk), 0);
+        match inserted {
+            Ok(_) => assert_eq!(part, "", "{machine} {gpu}:{count} {disk}"),
+            Err(error) => {
+                assert_eq!(error.status, 400, "{error:?}");
+                let said = !part.is_empty() && error.message.contains(part);
+                assert!(said, "{machine} {gpu}:{count} {disk}: {error:?} ⊉ {part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn machines_that_cannot_be_moved_must_be_terminated() {
+    for machine in [
+        "a2-highgpu-1g",
+        "c3-standard-192-metal",
+        "h3-standard-88",
+        "ct5lp-hightpu-1t",
+    ] {
+        let mut body = hardware(machine, "", 0, "pd-balanced");
+        insert(&mut Cloud::new(), &body, 0).expect(machine);
+        body["scheduling"]["onHostMaintenance"] = "MIGRATE".into();
+        let error = insert(&mut Cloud::new(), &body, 0).expect_err(machine);
+        assert!(error.message.contains("live migration"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_zone_can_lack_what_others_have() {
+    let mut cloud = Cloud::new();
+    for (what, field) in [
+        ("n1-standard-4", "resource.machineType"),
+        ("nvidia-tesla-t4", "acceleratorType"),
+        ("pd-standard", "diskType"),
+    ] {
+        let lack = ("us-central1-a".to_owned(), what.to_owned());
+        cloud.compute_settings().lacking = [lack].into();
+        let body = hardware("n1-standard-4", "nvidia-tesla-t4", 1, "");
+        let error = insert(&mut cloud, &body, 0).expect_err(what);
+        assert_eq!(error.status, 400);
+        assert!(error.message.contains(field), "{error:?}");
+        assert!(error.message.contains("does not exist"), "{error:?}");
+    }
+    cloud.compute_settings().lacking.clear();
+    insert(&mut cloud, &hardware("n1-standard-4", "", 0, ""), 0).expect("offered");
+}
+
 #[test]
 fn a_stockout_fails_the_operation_and_leaves_nothing() {
     let mut cloud = Cloud::new();

@@ -125,3 +125,40 @@ fn a_malformed_bucket_is_refused() {
         assert_eq!(s.ask("GET", "/storage/v1/b/good", &json!(null)).0, 404);
     }
 }
+
+/// Everyone with a basic role on the project has a role on a new bucket.
+#[test]
+fn a_new_bucket_has_members_by_basic_role() {
+    let mut s = storage();
+    for (uniform, roles) in [
+        (false, vec!["legacyBucketOwner", "legacyBucketReader"]),
+        (
+            true,
+            vec![
+                "legacyBucketOwner",
+                "legacyBucketReader",
+                "legacyObjectOwner",
+                "legacyObjectReader",
+            ],
+        ),
+    ] {
+        let name = format!("uniform-{uniform}");
+        let access = json!({ "uniformBucketLevelAccess": { "enabled": uniform } });
+        let body = json!({ "name": name, "iamConfiguration": access });
+        s.expect_ok("POST", "/storage/v1/b?project=p", &body);
+        let policy = s.expect_ok("GET", &format!("/storage/v1/b/{name}/iam"), &json!(null));
+        let bindings = policy["bindings"].as_array().expect("bindings");
+        let mut found: Vec<&str> = Vec::new();
+        for binding in bindings {
+            let role = binding["role"].as_str().expect("a role");
+            let members = match role.ends_with("Reader") {
+                true => json!(["projectViewer:p"]),
+                false => json!(["projectEditor:p", "projectOwner:p"]),
+            };
+            assert_eq!(binding["members"], members, "{role}");
+            found.extend(role.strip_prefix("roles/storage."));
+        }
+        found.sort_unstable();
+        assert_eq!(found, roles);
+    }
+}
