@@ -70,9 +70,8 @@ fn a_cancellation_is_kept_for_a_job_that_comes_later_and_all_else_is_ignored() {
     assert_eq!((outcome, effects), (ignored, Vec::new()));
 }
 
-/// Each result is decided on and committed before the next effect.
-#[tokio::test]
-async fn a_refused_machine_is_fenced_and_removed_before_another_is_requested() {
+/// The calls that a queued job causes where its first zone has no machine left.
+async fn calls_of(decide: Decide) -> Vec<&'static str> {
     let cloud = Cloud::new(|call| match call {
         _ if call.contains(":commit") => {
             let written = json!({ "updateTime": "2026-11-29T12:00:00Z" });
@@ -95,6 +94,7 @@ async fn a_refused_machine_is_fenced_and_removed_before_another_is_requested() {
         .map(|zone| zone.parse().expect("a zone"))
         .to_vec();
     let flow = Flow::connect(&settings, &client(cloud.clone(), Arc::new(Noon)));
+    let flow = flow.with_decision(decide);
     let event = JobQueued {
         job: "train".parse().expect("an ID"),
         spec: Ok(JobSpec::new(vec!["true".into()])),
@@ -108,9 +108,24 @@ async fn a_refused_machine_is_fenced_and_removed_before_another_is_requested() {
         _ if call.contains("us-central1-a") => "insert a",
         _ => "insert b",
     };
-    let calls: Vec<_> = cloud.seen().iter().map(kind).collect();
+    cloud.seen().iter().map(kind).collect()
+}
+
+/// Each result is decided on and committed before the next effect.
+#[tokio::test]
+async fn a_refused_machine_is_fenced_and_removed_before_another_is_requested() {
     let expected = [
         "commit", "insert a", "commit", "fence", "delete", "commit", "insert b",
     ];
-    assert_eq!(calls, expected);
+    assert_eq!(calls_of(decide).await, expected);
+}
+
+#[tokio::test]
+async fn a_simulation_can_plant_a_decision_that_forgets_what_google_answered() {
+    let forgetful: Decide = |_, job, _, _| Decision {
+        job: job.clone(),
+        effects: Vec::new(),
+        outcome: Outcome::Duplicate,
+    };
+    assert_eq!(calls_of(forgetful).await, ["commit", "insert a"]);
 }

@@ -167,6 +167,11 @@ async fn a_delete_that_is_refused_leaves_the_machine_unless_its_zone_does_not_ex
         matches!(kept, Ok(Input::Denied { claimed: true, .. })),
         "{kept:?}"
     );
+    let off = deleted(refused(403, "accessNotConfigured", "Compute is off")).await;
+    let Ok(Input::Denied { reason, .. }) = off else {
+        panic!("{off:?}");
+    };
+    assert!(reason.contains("enable the API"), "{reason}");
     let unknown = refused(
         400,
         "invalid",
@@ -211,8 +216,8 @@ async fn a_delete_keeps_its_request_id_for_ten_minutes() {
 
 #[tokio::test]
 async fn a_refusal_says_what_to_do_about_it() {
-    let inserted = async |volume: Option<&str>, message: &str| {
-        let answer = refused(403, "forbidden", message);
+    let inserted = async |volume: Option<&str>, reason: &str, message: &str| {
+        let answer = refused(403, reason, message);
         let spec = JobSpec {
             volume: volume.map(|name| name.parse().expect("valid")),
             ..spec()
@@ -232,11 +237,20 @@ async fn a_refusal_says_what_to_do_about_it() {
     let account = volume.account(&example().project);
     let about_account = format!("no access to {account}");
     let create = "groundcrew volume create data";
-    let reason = inserted(Some("data"), &about_account).await;
+    let reason = inserted(Some("data"), "forbidden", &about_account).await;
     assert!(reason.contains(create), "{reason}");
-    let reason = inserted(Some("data"), "Required 'compute.instances.create'").await;
+    let reason = inserted(
+        Some("data"),
+        "forbidden",
+        "Required 'compute.instances.create'",
+    )
+    .await;
     assert!(!reason.contains(create), "{reason}");
     assert!(reason.contains("groundcrew account status"), "{reason}");
+    // Nobody lacks access where the API is off.
+    let reason = inserted(None, "accessNotConfigured", "Compute is off").await;
+    assert!(reason.contains("enable the API"), "{reason}");
+    assert!(!reason.contains("groundcrew account status"), "{reason}");
 }
 
 #[tokio::test]
