@@ -118,33 +118,9 @@ impl Flow {
     pub async fn handle(&self, id: &JobId, input: &Input) -> Result<Outcome, Error> {
         let decided = self
             .ledger
-            .decide(id, |loaded: Option<&Loaded<Job, Effect>>| match loaded {
-                Some(Loaded { entry, effects }) => {
-                    let loaded = (&entry.record, effects.as_slice());
-                    change(
-                        self.decide,
-                        entry.id.as_str(),
-                        loaded,
-                        input,
-                        self.clock.now(),
-                    )
-                }
-                // Events arrive in any order: the job may be on its way.
-                None if *input == Input::Cancelled => {
-                    let Decision {
-                        job,
-                        effects,
-                        outcome,
-                    } = cancel_ahead(self.clock.now());
-                    (
-                        RecordChange::Commit(job, effects.clone()),
-                        (outcome, effects),
-                    )
-                }
-                None => {
-                    let outcome = Outcome::ignored("job not found");
-                    (RecordChange::Keep, (outcome, Vec::new()))
-                }
+            .decide(id, |loaded: Option<&Loaded<Job, Effect>>| {
+                let loaded = loaded.map(|Loaded { entry, effects }| (&entry.record, &effects[..]));
+                change(self.decide, id.as_str(), loaded, input, self.clock.now())
             });
         let decided = decided.await?;
         let (outcome, effects) = decided.output;
@@ -178,15 +154,18 @@ impl Flow {
     }
 }
 
-/// What to commit of `job`, whose `pending` effects may not have been performed, the
-/// outcome, and the effects to perform afterwards.
+/// What to commit of a stored job, whose `pending` effects may not have been
+/// performed, the outcome, and the effects to perform afterwards.
 fn change(
     decide: Decide,
     id: &str,
-    (job, pending): (&Job, &[Effect]),
+    stored: Option<(&Job, &[Effect])>,
     input: &Input,
     now: Timestamp,
 ) -> (RecordChange<Job, Effect>, (Outcome, Vec<Effect>)) {
+    let Some((job, pending)) = stored else {
+        return change_unknown(input, now);
+    };
     if *input == Input::Overdue {
         if job.due.is_none_or(|due| due > now) {
             return (RecordChange::Keep, (Outcome::Duplicate, Vec::new()));
@@ -215,56 +194,25 @@ fn change(
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use events::JobSpec;
-    use names::Duration;
-
-    fn job() -> Job {
-        let spec = JobSpec::new(vec!["true".into()]);
-        let zones = ["us-central1-a".parse().expect("a zone")];
-        admit(spec, &zones, None, Timestamp::from_seconds(0)).job
+/// Events arrive in any order: a job that is not stored may be on its way.
+fn change_unknown(
+    input: &Input,
+    now: Timestamp,
+) -> (RecordChange<Job, Effect>, (Outcome, Vec<Effect>)) {
+    if *input != Input::Cancelled {
+        let outcome = Outcome::ignored("job not found");
+        return (RecordChange::Keep, (outcome, Vec::new()));
     }
-
-    /// What is committed (nothing, if `None`) and performed on `input`.
-    fn changed(
-        job: &Job,
-        pending: &[Effect],
-        input: &Input,
-        now: Timestamp,
-    ) -> (Option<Job>, Vec<Effect>) {
-        let (change, (_, effects)) = change(decide, "train", (job, pending), input, now);
-        match change {
-            RecordChange::Commit(job, committed) => {
-                assert_eq!(committed, effects);
-                (Some(job), effects)
-            }
-            RecordChange::Keep => (None, effects),
-        }
-    }
-
-    #[test]
-    fn an_overdue_job_first_gets_every_effect_that_is_pending() {
-        let (job, due) = (job(), job().due.expect("due"));
-        let pending = [Effect::Fence];
-        let kept = |pending: &[Effect]| changed(&job, pending, &Input::Overdue, due);
-        assert_eq!(kept(&pending), (None, pending.to_vec()));
-        let two = [Effect::Fence, Effect::Observe];
-        assert_eq!(kept(&two), (None, two.to_vec()));
-        assert_eq!(kept(&[]), (None, vec![Effect::Observe]));
-        let early = due - Duration::from_secs(1);
-        let nothing = changed(&job, &pending, &Input::Overdue, early);
-        assert_eq!(nothing, (None, Vec::new()), "it is not overdue");
-    }
-
-    #[test]
-    fn a_redelivered_event_performs_what_its_first_delivery_could_not() {
-        let (job, now) = (job(), Timestamp::from_seconds(1));
-        let (cancelled, effects) = changed(&job, &[], &Input::Cancelled, now);
-        let cancelled = cancelled.expect("committed");
-        assert_eq!(effects, [Effect::Fence]);
-        let again = changed(&cancelled, &effects, &Input::Cancelled, now);
-        assert_eq!(again, (None, effects));
-    }
+    let Decision {
+        job,
+        effects,
+        outcome,
+    } = cancel_ahead(now);
+    (
+        RecordChange::Commit(job, effects.clone()),
+        (outcome, effects),
+    )
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! effects and feeds their results back. After a crash at any await, the next
 //! delivery or an `overdue` event continues.
 
+#[cfg(test)]
+mod cloud;
 mod decide;
 mod effect_runner;
 mod error;

@@ -247,10 +247,8 @@ fn zero_quota(message: &str, reason: &str) -> Refusal {
     let region = message.split_once("in region ").map(|(_, rest)| rest);
     let region = region.and_then(|rest| rest.split([' ', '.', ',']).next());
     let (place, what) = match region {
-        Some(region) if quota != "GPUS_ALL_REGIONS" => {
-            (Place::Region, format!("{quota} in region {region}"))
-        }
-        Some(_) | None => (Place::Everywhere, format!("{quota} for all regions")),
+        Some(region) => (Place::Region, format!("{quota} in region {region}")),
+        None => (Place::Everywhere, format!("{quota} for all regions")),
     };
     Refusal::Unavailable {
         place,

@@ -286,27 +286,17 @@ fn undesired(
 /// Orders each step after its dependencies, otherwise by kind and name.
 fn ordered(mut steps: BTreeMap<ResourceId, Step>) -> Vec<Step> {
     let mut order = Vec::with_capacity(steps.len());
-    let mut placed = BTreeSet::new();
     while !steps.is_empty() {
-        let ready: Vec<ResourceId> = steps
-            .values()
-            .filter(|s| {
-                s.depends_on
-                    .iter()
-                    .all(|n| placed.contains(n) || !steps.contains_key(n))
-            })
-            .map(|s| s.id.clone())
-            .collect();
+        let is_ready = |step: &&Step| step.depends_on.iter().all(|id| !steps.contains_key(id));
+        let ready = steps.values().filter(is_ready);
+        let ready: Vec<ResourceId> = ready.map(|step| step.id.clone()).collect();
         // Dependencies have no cycles, so a step is always ready, unless the
         // record was not written by groundcrew.
         let next = match ready.is_empty() {
             true => steps.keys().next().cloned().into_iter().collect(),
             false => ready,
         };
-        for id in next {
-            order.extend(steps.remove(&id));
-            placed.insert(id);
-        }
+        order.extend(next.iter().filter_map(|id| steps.remove(id)));
     }
     order
 }

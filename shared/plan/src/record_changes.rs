@@ -125,3 +125,49 @@ fn origin_before(step: &Step) -> Option<Origin> {
         Action::Delete | Action::Retain { .. } | Action::Refuse { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUCKET: &str = "bucket demo-bucket";
+
+    fn record(origin: Origin, uid: &str) -> DeploymentRecord {
+        let entry = ResourceRecord {
+            origin,
+            uid: Some(uid.to_owned()),
+            depends_on: BTreeSet::new(),
+            grants: BTreeSet::new(),
+        };
+        DeploymentRecord {
+            deployment: "demo-project_local".parse().expect("valid"),
+            entries: [(BUCKET.parse().expect("an id"), entry)].into(),
+        }
+    }
+
+    /// A plan, made without a record, that has one step.
+    fn planned(action: Action) -> Plan {
+        let deployment: names::DeploymentId = "demo-project_local".parse().expect("valid");
+        let id = BUCKET.parse().expect("an id");
+        Plan {
+            steps: vec![Step::new(id, action, Origin::Created)],
+            forgotten: BTreeSet::new(),
+            record: DeploymentRecord::new(deployment.clone()),
+            deployment,
+        }
+    }
+
+    #[test]
+    fn what_a_concurrent_run_created_since_the_plan_was_made_stays_created() {
+        let theirs = record(Origin::Created, "2");
+        assert_eq!(theirs.clone().begin(&planned(Action::Create)), theirs);
+    }
+
+    #[test]
+    fn what_google_still_kept_is_recorded_as_being_created_before_it_is_restored() {
+        let kept = record(Origin::Retained { until: None }, "1");
+        let restore = Action::Restore { changes: vec![] };
+        let begun = kept.begin(&planned(restore));
+        assert_eq!(begun, record(Origin::Creating, "1"));
+    }
+}

@@ -352,3 +352,37 @@ async fn only_pubsub_may_deliver_and_unauthenticated_requests_are_not_recorded()
     );
     assert!(outbox.sent.lock().expect("not poisoned").is_empty());
 }
+
+#[tokio::test]
+async fn a_handler_is_told_to_end_before_its_sender_gives_up() {
+    let function = Obedient {
+        seen: RefCell::default(),
+    };
+    let dispatcher = Dispatcher {
+        function: &function,
+        guard: &PushAuthenticator::Off,
+        dead_letters: &DeadLetters::log(std::io::sink()),
+        time: Duration::from_secs(60),
+    };
+    let (head, body) = batch(&["done"]).into_parts();
+    let target = Target {
+        method: &head.method,
+        path: "/",
+    };
+    let now = Timestamp::from_seconds(NOW);
+    let body = async { Ok(body) };
+    dispatcher.take(target, &head.headers, body, now).await;
+    let deadline = function.seen.borrow()[0].deadline;
+    let given_up = now + Duration::from_secs(60);
+    assert!(now < deadline && deadline < given_up, "{deadline}");
+}
+
+#[tokio::test]
+async fn whoever_does_not_post_is_told_to() {
+    let request = Request::get("/").body(Bytes::new()).expect("a request");
+    let got = answer(&PushAuthenticator::Off, Arc::default(), request).await;
+    assert_eq!(got.status(), 405);
+    assert_eq!(got.headers()["allow"], "POST");
+    let got = answer(&PushAuthenticator::Off, Arc::default(), batch(&["done"])).await;
+    assert!(!got.headers().contains_key("allow"));
+}

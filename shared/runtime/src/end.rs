@@ -196,3 +196,7 @@ impl Reply {
         response
     }
 }
+
+#[cfg(test)]
+#[path = "end_tests.rs"]
+mod tests;

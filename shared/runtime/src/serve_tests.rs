@@ -88,6 +88,14 @@ fn wire(settings: &Settings) -> io::Result<Wiring> {
     ))
 }
 
+impl World {
+    /// Waits until a handler has begun.
+    fn has_begun(&self) {
+        let patience = Duration::from_secs(20);
+        self.begun.recv_timeout(patience).expect("begun in time");
+    }
+}
+
 fn world() -> World {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (begin, begun) = mpsc::channel();
@@ -169,7 +177,7 @@ async fn beyond_the_limit_deliveries_get_429_but_probes_do_not() {
     let addr = world.running.addr;
     let waiting = [push(addr, b"wait"), push(addr, b"wait")];
     for _ in &waiting {
-        world.begun.recv().expect("begun");
+        world.has_begun();
     }
     let response = whole(push(addr, b"x"));
     assert!(response.starts_with("HTTP/1.1 429 "), "{response}");
@@ -191,12 +199,16 @@ async fn stopping_finishes_deliveries_in_flight_and_refuses_new_ones() {
     let world = world();
     let addr = world.running.addr;
     let waiting = push(addr, b"wait");
-    world.begun.recv().expect("begun");
+    world.has_begun();
     let stopping = tokio::spawn(world.running.stop());
     // The handler may go on only once nothing new is taken.
-    while status(push(addr, b"x")) != "503" {
-        tokio::task::yield_now().await;
-    }
+    let refused = async {
+        while status(push(addr, b"x")) != "503" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(20), refused).await;
+    refused.expect("refused in time");
     let response = whole(push(addr, b"x")).to_lowercase();
     assert!(response.contains("connection: close\r\n"), "{response}");
     assert_eq!(status(send(addr, "GET", "/liveness", 0, "")), "200");
@@ -211,7 +223,7 @@ async fn stopping_finishes_deliveries_in_flight_and_refuses_new_ones() {
 async fn a_handler_that_outlives_the_drain_is_nacked() {
     let world = world();
     let waiting = push(world.running.addr, b"forever");
-    world.begun.recv().expect("begun");
+    world.has_begun();
     let answered = tokio::task::spawn_blocking(|| status(waiting));
     world.running.stop().await.expect("stopped");
     assert_eq!(answered.await.expect("joined"), "503");

@@ -1,3 +1,5 @@
+mod results;
+
 use super::*;
 use plan::{DeploymentRecord, Origin, ResourceRecord};
 
@@ -205,13 +207,11 @@ fn a_removal_ends_when_google_retains_nothing() {
         record_attempt(&retained, &kept(None), at(0), until).due,
         Some(until + DAY)
     );
-    // A removal is never given up.
+    // A removal is never given up: somebody has a day to act.
     for state in [&removing, &retained] {
         let refused = record_attempt(state, &failure(), at(0), at(9));
-        assert_eq!(
-            (&refused.state, refused.due),
-            (&state.state, Some(at(9) + DAY))
-        );
+        let day = Some(at(9 + 86_400));
+        assert_eq!((&refused.state, refused.due), (&state.state, day));
     }
     let gone = record_attempt(
         &late,
@@ -220,4 +220,57 @@ fn a_removal_ends_when_google_retains_nothing() {
         until,
     );
     assert_eq!((&gone.state, gone.due), (&DeploymentState::Removed, None));
+}
+
+/// Pub/Sub waits 10 minutes for a delivery; only then another attempt may begin.
+#[test]
+fn an_attempt_has_longer_than_its_delivery_may_take() {
+    let AttemptResult::Done { record } = done(&[]) else {
+        unreachable!("done returns Done");
+    };
+    let waiting = record_attempt(&begun(0), &retry(), at(0), at(1));
+    let now = waiting.due.expect("due");
+    let attempts = [
+        (begun(0), at(1)),
+        (claim_overdue(&waiting, now).expect("due"), now),
+        (remove(None, &spec(None), &record, now), now),
+    ];
+    for (attempt, now) in attempts {
+        let during = now + Duration::from_secs(600);
+        assert_eq!(claim_overdue(&attempt, during), None, "{attempt:?}");
+        let later = now + Duration::from_secs(1200);
+        assert!(claim_overdue(&attempt, later).is_some(), "{attempt:?}");
+    }
+}
+
+#[test]
+fn a_redelivery_waits_ever_longer_and_a_new_request_does_not() {
+    let mut waiting = begun(0);
+    for _ in 0..3 {
+        waiting = record_attempt(&waiting, &retry(), at(0), at(100));
+    }
+    let pause = |before: &Deployment, requested_at| {
+        let admission = admit(Some(before), true, &request(requested_at), at(200));
+        let Admission::Begin(next) = admission else {
+            panic!("{admission:?}");
+        };
+        let next = record_attempt(&next, &retry(), at(requested_at), at(300));
+        next.due.expect("due").since(at(300)).as_secs()
+    };
+    assert_eq!(pause(&waiting, 0), 480);
+    assert_eq!(pause(&waiting, 50), 60);
+    let failed = record_attempt(&waiting, &failure(), at(0), at(100));
+    assert_eq!(pause(&failed, 0), 60);
+}
+
+#[test]
+fn a_repeated_request_for_what_is_ready_supersedes_the_older_ones() {
+    let ready = record_attempt(&begun(0), &done(&[]), at(0), at(2));
+    let received = acknowledged(&ready, at(30));
+    let late = admit(Some(&received), true, &request(20), at(31));
+    assert!(matches!(late, Admission::Superseded(_)), "{late:?}");
+    assert_eq!(acknowledged(&received, at(20)), received);
+    // What began meanwhile is a request of its own.
+    let newer = begun(40);
+    assert_eq!(acknowledged(&newer, at(50)), newer);
 }

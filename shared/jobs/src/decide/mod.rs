@@ -13,6 +13,7 @@ pub use decision::{Decide, Decision};
 use crate::{Input, Job, JobOutcome, JobState};
 use events::JobSpec;
 use names::{CryptoKeyName, Timestamp, Zone};
+use std::cmp::Ordering;
 use transitions::{finish, launch, new_job};
 
 /// A job that was just queued: its first machine is requested at once, unless
@@ -64,15 +65,12 @@ pub fn cancel_ahead(now: Timestamp) -> Decision {
 /// What happens to `job` (called `id`) on `input` at `now`.
 #[must_use]
 pub fn decide(id: &str, job: &Job, input: &Input, now: Timestamp) -> Decision {
-    if let Some(attempt) = input.attempt()
-        && attempt != job.attempt
-    {
-        let reason = if attempt < job.attempt {
-            "an older attempt"
-        } else {
-            "an attempt that was never launched"
-        };
-        return Decision::ignore(job, reason);
+    match input.attempt().map(|attempt| attempt.cmp(&job.attempt)) {
+        Some(Ordering::Less) => return Decision::ignore(job, "an older attempt"),
+        Some(Ordering::Greater) => {
+            return Decision::ignore(job, "an attempt that was never launched");
+        }
+        Some(Ordering::Equal) | None => {}
     }
     let explained = explained(job, input);
     let job = explained.as_ref().unwrap_or(job);

@@ -1,6 +1,8 @@
+mod ends;
 mod lost;
 mod refused;
 mod reports;
+mod waiting;
 
 use super::*;
 use crate::{Counters, DeleteResult, Effect, InsertResult, MachineStatus, Refusal, ReportSender};

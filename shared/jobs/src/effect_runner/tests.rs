@@ -1,67 +1,41 @@
+mod calls;
+
 use super::*;
-use crate::{JobState, admit, settings::example};
-use bytes::Bytes;
-use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::StaticToken};
-use http::{Method as Verb, Request as HttpRequest, Response};
+use crate::{
+    admit,
+    cloud::{Cloud, Noon, client},
+    settings::example,
+};
 use names::Clock;
 use serde_json::{Value, json};
-use std::sync::Mutex;
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(12 * 3600)
-    }
-}
-
-/// Compute Engine, which gives one answer to every insert or delete, and another
-/// to whoever waits for the operation.
-struct Compute {
-    answer: (u16, Value),
-    waited: Mutex<Value>,
-}
-
-impl Transport for Compute {
-    fn send(
-        &self,
-        request: HttpRequest<Bytes>,
-    ) -> BoxFuture<'_, Result<Response<Bytes>, SendError>> {
-        let path = request.uri().path();
-        let (status, body) = if path.ends_with(":generateAccessToken") {
-            let token = json!({ "accessToken": "t", "expireTime": "2030-01-01T00:00:00Z" });
-            (200, token)
-        } else if path.ends_with("/wait") {
-            (200, self.waited.lock().expect("not poisoned").clone())
-        } else {
-            assert!([Verb::POST, Verb::DELETE].contains(request.method()));
-            self.answer.clone()
-        };
-        let response = Response::builder().status(status);
-        let response = response.body(body.to_string().into());
-        Box::pin(async move { Ok(response.expect("a response")) })
-    }
-}
-
-/// The result of `effect` on the first machine of a job.
-async fn result_of(effect: Effect, answer: (u16, Value), waited: Value) -> Input {
+/// The result of `effect` on the first machine of a job, where Google answers so.
+async fn performed(
+    spec: JobSpec,
+    effect: Effect,
+    answer: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static,
+) -> Result<Input, Error> {
     let settings = Arc::new(example());
-    let wire = Compute {
-        answer,
-        waited: waited.into(),
-    };
-    let client = Client::new(
-        Arc::new(wire),
-        Arc::new(StaticToken::new("t")),
-        Endpoints::local("http://127.0.0.1:9"),
-        Arc::new(Noon),
-    );
+    let client = client(Cloud::new(answer), Arc::new(Noon));
     let runner = EffectRunner::new(settings.clone(), &client);
-    let spec = JobSpec::new(vec!["true".into()]);
     let job = admit(spec, &settings.zones, None, Timestamp::from_seconds(0)).job;
-    assert!(matches!(job.state, JobState::Launching { .. }));
     let id = "train".parse().expect("an ID");
-    runner.run(&id, &job, &effect).await.expect("a result")
+    runner.run(&id, &job, &effect).await
+}
+
+fn spec() -> JobSpec {
+    JobSpec::new(vec!["true".into()])
+}
+
+/// The same, where every insert or delete has one answer, and whoever waits for
+/// the operation gets another.
+async fn result_of(effect: Effect, answer: (u16, Value), waited: Value) -> Input {
+    let answer = move |call: &str| match call.contains("/wait") {
+        true => (200, waited.clone()),
+        false => answer.clone(),
+    };
+    let result = performed(spec(), effect, answer).await;
+    result.expect("a result")
 }
 
 fn operation(status: &str, error: Option<&str>) -> Value {

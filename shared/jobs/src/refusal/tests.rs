@@ -20,6 +20,11 @@ fn each_error_code_has_its_refusal() {
         is("SUBNET_NOT_FOUND", ""),
         Refusal::Permanent { .. }
     ));
+    // A fault of the request, which every zone would find.
+    assert!(matches!(
+        is("INVALID_USAGE", "Invalid value for field 'resource.name'"),
+        Refusal::Permanent { .. }
+    ));
     assert!(matches!(
         is("UNSUPPORTED_OPERATION", ""),
         Refusal::Transient { .. }
@@ -48,7 +53,7 @@ fn what_a_zone_lacks_is_that_zones() {
         for status in [400, 404] {
             let refusal = from_call(status, "invalid", message).expect(message);
             assert_eq!((refusal.place(), refusal.is_lasting()), (Place::Zone, true));
-            assert!(refusal.retry_after() > Duration::from_secs(24 * 3600));
+            assert_eq!(refusal.retry_after().as_secs(), 259_200, "three days");
         }
         let refusal = Refusal::from_code("INVALID_FIELD_VALUE", message, &[]);
         assert_eq!((refusal.place(), refusal.is_lasting()), (Place::Zone, true));
@@ -121,6 +126,19 @@ fn a_failed_call_is_judged_by_its_reason() {
     let policy = policy.expect("a refusal");
     assert!(matches!(policy, Refusal::Permanent { .. }), "{policy:?}");
     assert!(policy.reason().contains("administrator"), "{policy:?}");
+}
+
+#[test]
+fn a_call_that_finds_no_capacity_left_is_a_stockout() {
+    for reason in [
+        "ZONE_RESOURCE_POOL_EXHAUSTED",
+        "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS",
+        "insufficientCapacity",
+    ] {
+        let refusal = from_call(503, reason, "none left");
+        let is_stockout = matches!(refusal, Some(Refusal::Stockout { .. }));
+        assert!(is_stockout, "{reason}: {refusal:?}");
+    }
 }
 
 #[test]

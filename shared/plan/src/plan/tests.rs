@@ -1,3 +1,5 @@
+mod policies;
+
 use super::*;
 use crate::{
     Bucket, CryptoKey, CustomRole, DuplicateResource, FieldValue, KeyRing, ObservedFields,

@@ -171,3 +171,58 @@ fn a_denied_delete_keeps_the_job_and_is_noted_once() {
         .on(Case::exit(1, None))
         .ends(&JobOutcome::Cancelled);
 }
+
+/// The zone that a job asks next, after a machine in its first was refused.
+fn next_zone(refusal: Refusal) -> Option<Zone> {
+    let case = Case::queued().on(Case::refused(1, refusal));
+    let case = gone(case, 1);
+    case.job.machine().map(|machine| machine.zone.clone())
+}
+
+#[test]
+fn a_refusal_rules_out_its_place_and_no_more() {
+    let reason = || "no".to_owned();
+    let zones = zones();
+    assert_eq!(next_zone(Case::stockout(&[])).as_ref(), zones.get(1));
+    let transient = Refusal::Transient { reason: reason() };
+    assert_eq!(next_zone(transient).as_ref(), zones.get(1));
+    let region = Refusal::Region { reason: reason() };
+    assert_eq!(next_zone(region).as_ref(), zones.get(2));
+    let everywhere = Refusal::AllRegions { reason: reason() };
+    assert_eq!(next_zone(everywhere), None);
+}
+
+#[test]
+fn a_zone_is_asked_again_when_its_time_is_over_and_its_refusal_is_forgotten() {
+    let zone = &zones()[0];
+    let spec = JobSpec {
+        zones: vec![zone.clone()],
+        ..spec()
+    };
+    let refused = |case: Case, number| {
+        let case = case.on(Case::refused(number, Case::stockout(&[])));
+        gone(case, number).becomes("queued", &[])
+    };
+    let mut case = refused(Case::queued_with(spec), 1);
+    assert_eq!(case.job.due, Some(at(1800)));
+    case = case.after(1799).on(Input::Overdue).becomes("queued", &[]);
+    assert_eq!(case.job.due, Some(at(1800)));
+    case = case.after(1).on(Input::Overdue);
+    case = refused(case.becomes("launching", &[INSERT]), 2);
+    assert_eq!(case.job.due, Some(at(3600)));
+    assert_eq!(case.job.blocked.len(), 1, "{:?}", case.job.blocked);
+}
+
+/// Its claim shows that it may run, so it costs money, and its command may go on.
+#[test]
+fn a_machine_that_claimed_its_attempt_is_not_given_up_because_access_is_denied() {
+    let reason = "403".to_owned();
+    Case::queued()
+        .on(Case::refused(1, Refusal::Denied { reason }))
+        .on(Input::Denied {
+            attempt: Attempt::FIRST,
+            claimed: true,
+            reason: "403".into(),
+        })
+        .becomes("deleting", &[]);
+}

@@ -66,3 +66,22 @@ fn a_report_counts_only_from_the_service_account_of_the_job() {
         assert_eq!(case.outcome, expected, "{sender:?} for a job of {its:?}");
     }
 }
+
+#[test]
+fn a_machine_of_the_same_name_in_another_zone_is_not_heard() {
+    let mut report = Case::finished(1, 0);
+    let Input::Report { sender, .. } = &mut report else {
+        unreachable!("it is a report");
+    };
+    sender.zone = zones()[1].clone();
+    let case = Case::running().on(report).becomes("running", &[]);
+    let other = Outcome::ignored("it was sent by another machine");
+    assert_eq!(case.outcome, other);
+}
+
+#[test]
+fn what_is_about_an_attempt_that_was_never_launched_is_ignored() {
+    let case = Case::running().on(Case::started(2)).becomes("running", &[]);
+    let never = Outcome::ignored("an attempt that was never launched");
+    assert_eq!(case.outcome, never);
+}
