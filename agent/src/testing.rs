@@ -275,6 +275,7 @@ impl Publisher for FakeTransport {
                         method: "pubsub.projects.topics.publish",
                         resource: topic.to_string(),
                         kind: gcp::ErrorKind::InvalidResponse("failed by the test".into()),
+                        is_conditional: false,
                     });
                 } else {
                     cloud.reports.push(kind);

@@ -68,7 +68,7 @@ impl Deployment {
         let jobs = Spec::of(project);
         Ok(Self {
             settings: Settings {
-                deployment: name.to_owned(),
+                deployment: name.parse()?,
                 database: names::DatabaseName::new(home.clone(), "jobs")?,
                 zones: zones.iter().map(|z| z.parse()).collect::<Result<_, _>>()?,
                 resource_manager: account("resource-manager")?,

@@ -101,7 +101,7 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
     variables.extend([
         ("GROUNDCREW_AUDIENCE", settings.audience.clone()),
         ("GROUNDCREW_BUCKET", settings.bucket.to_string()),
-        ("GROUNDCREW_DEPLOYMENT", settings.deployment.clone()),
+        ("GROUNDCREW_DEPLOYMENT", settings.deployment.to_string()),
         ("GROUNDCREW_IMAGE", settings.image.clone()),
         (
             "GROUNDCREW_INSTANCES_ACCOUNT",

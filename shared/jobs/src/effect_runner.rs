@@ -2,7 +2,7 @@
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
-    Settings, insert_request,
+    Settings, insert_request, machine::is_labelled,
 };
 use events::{Claim, ExitObject, ExitRecord, JobSpec};
 use gcp::{
@@ -22,6 +22,16 @@ const DELETE_WAIT: Duration = Duration::from_secs(10);
 /// How many seconds a delete keeps its request ID: after that, a failed one is
 /// requested anew.
 const DELETE_ID: i64 = 600;
+
+/// What has the name of an attempt's machine.
+enum Found {
+    /// Nothing.
+    Absent,
+    /// The attempt's machine, by its labels.
+    Ours(compute::Instance),
+    /// Another machine.
+    Other,
+}
 
 /// Performs the effects of the job flow.
 pub struct EffectRunner {
@@ -113,7 +123,15 @@ impl EffectRunner {
                 None => InsertResult::Pending,
             }),
             // A machine of that name exists, from an earlier request.
-            Err(error) if error.is_conflict() => Ok(InsertResult::Pending),
+            Err(error) if error.is_conflict() => {
+                let found = self.find(id, &machine.zone, machine.attempt).await;
+                Ok(match found.map_err(failed("reading the machine", id))? {
+                    Found::Other => InsertResult::Refused(Refusal::Transient {
+                        reason: gcp::chain(&error) + ": it is not groundcrew's",
+                    }),
+                    Found::Absent | Found::Ours(_) => InsertResult::Pending,
+                })
+            }
             Err(error) => match Refusal::from_call(&error) {
                 // The refusal says already what to do about this reason.
                 Some(refusal) if error.advice().is_some() => Ok(InsertResult::Refused(refusal)),
@@ -160,23 +178,34 @@ impl EffectRunner {
     }
 
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
-        let name = id.instance(machine.attempt);
-        let project = &self.settings.project;
-        match compute::get(&self.machines, project, &machine.zone, &name).await {
-            Ok(instance) => Ok(match instance.status.as_str() {
+        let found = self.find(id, &machine.zone, machine.attempt).await;
+        Ok(match found.map_err(failed("reading the machine", id))? {
+            Found::Ours(instance) => match instance.status.as_str() {
                 "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
                     MachineStatus::Down
                 }
                 _ => MachineStatus::Up,
-            }),
-            Err(error) if error.is_not_found() => Ok(MachineStatus::Absent),
-            Err(error) => Err(failed("reading the machine", id)(error)),
+            },
+            Found::Absent | Found::Other => MachineStatus::Absent,
+        })
+    }
+
+    /// The machine that has the name of the attempt's machine.
+    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Found, gcp::Error> {
+        let name = self.settings.deployment.instance(id, attempt);
+        match compute::get(&self.machines, &self.settings.project, zone, &name).await {
+            Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
+                Ok(Found::Ours(instance))
+            }
+            Ok(_) => Ok(Found::Other),
+            Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Found::Absent),
+            Err(error) => Err(error),
         }
     }
 
     async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
         let attempt = machine.attempt;
-        match self.remove(id, &machine.zone, attempt).await {
+        match self.remove_own(id, machine, claimed).await {
             Ok(result) => Ok(Input::Deleted {
                 attempt,
                 claimed,
@@ -191,6 +220,26 @@ impl EffectRunner {
         }
     }
 
+    /// Deletes the attempt's machine, but none of somebody else's that has its
+    /// name. If the attempt is `claimed`, its machine did exist, and the name was
+    /// free for it.
+    async fn remove_own(
+        &self,
+        id: &JobId,
+        machine: &Machine,
+        claimed: bool,
+    ) -> Result<DeleteResult, Error> {
+        let (zone, attempt) = (&machine.zone, machine.attempt);
+        if !claimed {
+            let found = self.find(id, zone, attempt).await;
+            match found.map_err(failed("reading the machine", id))? {
+                Found::Ours(_) => {}
+                Found::Absent | Found::Other => return Ok(DeleteResult::Gone),
+            }
+        }
+        self.remove(id, zone, attempt).await
+    }
+
     /// Deletes a machine, and waits [`DELETE_WAIT`] for it to go.
     pub(crate) async fn remove(
         &self,
@@ -199,9 +248,10 @@ impl EffectRunner {
         attempt: Attempt,
     ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
-        let name = &id.instance(attempt);
+        let deployment = &self.settings.deployment;
+        let name = &deployment.instance(id, attempt);
         let window = self.machines.clock().now().as_seconds() / DELETE_ID;
-        let request_id = id.request_id(attempt, zone, &format!("delete/{window}"));
+        let request_id = deployment.request_id(name, zone, &format!("delete/{window}"));
         let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
         let operation = match deleting {
             Ok(operation) => operation,
@@ -344,8 +394,8 @@ impl EffectRunner {
         let project =
             |method: &'static Method| Request::new(method).path("project", &settings.project);
         let zonal = |method: &'static Method| project(method).path("zone", zone);
-        let instance =
-            |method: &'static Method| zonal(method).path("instance", id.instance(Attempt::FIRST));
+        let name = settings.deployment.instance(&id, Attempt::FIRST);
+        let instance = |method: &'static Method| zonal(method).path("instance", &name);
         vec![
             insert_request(settings, &id, &spec, &machine),
             instance(&compute::INSTANCES_GET),

@@ -82,6 +82,10 @@ impl Flow {
         self.clock.now()
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn effects(&self) -> &EffectRunner {
         &self.effects
     }

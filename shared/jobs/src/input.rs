@@ -2,7 +2,7 @@
 
 use crate::Refusal;
 use events::{AgentReport, ExitRecord};
-use names::{Attempt, InstanceName, VolumeName, Zone};
+use names::{Attempt, JobId, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened, to be decided on.
@@ -123,8 +123,10 @@ pub enum DeleteResult {
 /// The machine that sent a report, as its identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSender {
-    /// The instance's name in the token.
-    pub instance: InstanceName,
+    /// The job in the instance's name in the token.
+    pub job: JobId,
+    /// The attempt in that name.
+    pub attempt: Attempt,
     /// The instance's zone in the token.
     pub zone: Zone,
     /// The volume whose account it runs as; `None`: the instances account.

@@ -3,8 +3,9 @@
 use crate::{Machine, Settings};
 use events::{JobAssignment, JobSpec};
 use gcp::{Request, methods::compute};
-use names::{Duration, JobId, label};
+use names::{Attempt, Duration, JobId, label};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The startup script: downloads the agent, verifies its digest and starts it
 /// (unverified on real Google Cloud).
@@ -23,21 +24,38 @@ pub fn insert_request(
     spec: &JobSpec,
     machine: &Machine,
 ) -> Request {
-    let request_id = id.request_id(machine.attempt, &machine.zone, "insert");
+    let name = settings.deployment.instance(id, machine.attempt);
+    let request_id = (settings.deployment).request_id(&name, &machine.zone, "insert");
     let body = body(settings, id, spec, machine);
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
+}
+
+fn labels(settings: &Settings, id: &JobId, attempt: Attempt) -> [(&'static str, String); 3] {
+    [
+        (label::DEPLOYMENT, settings.deployment.to_string()),
+        (label::JOB, id.to_string()),
+        (label::ATTEMPT, attempt.to_string()),
+    ]
+}
+
+/// Whether `instance`, which has the name of the attempt's machine, also has its
+/// labels. Without them it belongs to somebody else.
+pub(crate) fn is_labelled(
+    instance: &compute::Instance,
+    settings: &Settings,
+    id: &JobId,
+    attempt: Attempt,
+) -> bool {
+    let labels = labels(settings, id, attempt);
+    (labels.iter()).all(|(label, value)| instance.labels.get(*label) == Some(value))
 }
 
 fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let zone = &machine.zone;
     let mut body = json!({
-        "name": id.instance(machine.attempt),
+        "name": settings.deployment.instance(id, machine.attempt),
         "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine_type()),
-        "labels": {
-            label::DEPLOYMENT: settings.deployment,
-            label::JOB: id,
-            label::ATTEMPT: machine.attempt.to_string(),
-        },
+        "labels": BTreeMap::from(labels(settings, id, machine.attempt)),
         "disks": [{
             "boot": true,
             "autoDelete": true,

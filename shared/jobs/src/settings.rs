@@ -1,16 +1,20 @@
 //! The configuration of the job functions.
 
 use names::{
-    BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,
-    VolumeName, Zone,
+    BucketName, CryptoKeyName, DatabaseName, DeploymentName, ObjectName, ProjectId,
+    ServiceAccountEmail, TopicName, VolumeName, Zone,
 };
 
 names::settings! {
     /// The job flow's configuration. Identity-bearing values have no defaults and
     /// never come from an event.
     pub struct Settings {
-        pub deployment: String = "groundcrew_deployment",
-            required("groundcrew", "name of this deployment; the label that marks its machines");
+        pub deployment: DeploymentName = "groundcrew_deployment",
+            required(
+                "groundcrew",
+                "name of this deployment, in the names and labels of its machines; \
+                 unique among those with machines in the project",
+            );
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
         pub project: ProjectId = "groundcrew_project",

@@ -86,7 +86,8 @@ impl Case {
         Input::Report {
             attempt: Self::attempt(number),
             sender: ReportSender {
-                instance: format!("gc-{ID}-{number}").parse().expect("valid"),
+                job: ID.parse().expect("valid"),
+                attempt: Self::attempt(number),
                 zone: zone.clone(),
                 volume: None,
             },

@@ -5,7 +5,6 @@ use gcp::{BoxFuture, Endpoints, SendError, Transport, credentials::StaticToken};
 use http::{Method as Verb, Request as HttpRequest, Response};
 use names::Clock;
 use serde_json::{Value, json};
-use std::sync::Mutex;
 
 struct Noon;
 
@@ -15,11 +14,12 @@ impl Clock for Noon {
     }
 }
 
-/// Compute Engine, which gives one answer to every insert or delete, and another
-/// to whoever waits for the operation.
+/// Compute Engine, which gives one answer to every insert or delete, another to
+/// whoever waits for the operation, and a third to whoever reads the machine.
 struct Compute {
     answer: (u16, Value),
-    waited: Mutex<Value>,
+    waited: Value,
+    machine: Option<Value>,
 }
 
 impl Transport for Compute {
@@ -32,7 +32,10 @@ impl Transport for Compute {
             let token = json!({ "accessToken": "t", "expireTime": "2030-01-01T00:00:00Z" });
             (200, token)
         } else if path.ends_with("/wait") {
-            (200, self.waited.lock().expect("not poisoned").clone())
+            (200, self.waited.clone())
+        } else if path.contains("/instances/") && request.method() == Verb::GET {
+            let absent = || (404, refused(404, "notFound"));
+            (self.machine.clone()).map_or_else(absent, |machine| (200, machine))
         } else {
             assert!([Verb::POST, Verb::DELETE].contains(request.method()));
             self.answer.clone()
@@ -43,13 +46,20 @@ impl Transport for Compute {
     }
 }
 
+fn refused(status: u16, reason: &str) -> Value {
+    json!({ "error": { "code": status, "message": reason, "errors": [{ "reason": reason }] } })
+}
+
+/// The machine of the job's first attempt, but of `deployment`.
+fn machine_of(deployment: &str) -> Value {
+    json!({ "name": "taken", "status": "RUNNING", "labels": {
+        label::DEPLOYMENT: deployment, label::JOB: "train", label::ATTEMPT: "1",
+    } })
+}
+
 /// The result of `effect` on the first machine of a job.
-async fn result_of(effect: Effect, answer: (u16, Value), waited: Value) -> Input {
+async fn result_of(effect: Effect, wire: Compute) -> Input {
     let settings = Arc::new(example());
-    let wire = Compute {
-        answer,
-        waited: waited.into(),
-    };
     let client = Client::new(
         Arc::new(wire),
         Arc::new(StaticToken::new("t")),
@@ -72,11 +82,21 @@ fn operation(status: &str, error: Option<&str>) -> Value {
     operation
 }
 
-async fn inserted(answer: (u16, Value)) -> InsertResult {
+async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult {
     let insert = Effect::Insert {
         observed_absent: false,
     };
-    match result_of(insert, answer, Value::Null).await {
+    let waited = Value::Null;
+    match result_of(
+        insert,
+        Compute {
+            answer,
+            waited,
+            machine,
+        },
+    )
+    .await
+    {
         Input::Inserted { result, .. } => result,
         other => panic!("{other:?}"),
     }
@@ -87,19 +107,44 @@ async fn inserted(answer: (u16, Value)) -> InsertResult {
 /// there.
 #[tokio::test]
 async fn a_name_that_is_taken_is_no_machine_yet() {
-    let taken = json!({ "error": { "code": 409, "message": "already exists",
-        "errors": [{ "reason": "alreadyExists" }] } });
-    assert_eq!(inserted((409, taken)).await, InsertResult::Pending);
+    let taken = || (409, refused(409, "alreadyExists"));
+    for machine in [None, Some(machine_of(example().deployment.as_str()))] {
+        assert_eq!(inserted(taken(), machine).await, InsertResult::Pending);
+    }
     let running = operation("RUNNING", None);
-    assert_eq!(inserted((200, running)).await, InsertResult::Pending);
+    assert_eq!(inserted((200, running), None).await, InsertResult::Pending);
     let done = operation("DONE", None);
-    assert_eq!(inserted((200, done)).await, InsertResult::Created);
+    assert_eq!(inserted((200, done), None).await, InsertResult::Created);
     let failed = operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
-    let refused = inserted((200, failed)).await;
+    let refused = inserted((200, failed), None).await;
     assert!(
         matches!(refused, InsertResult::Refused(Refusal::Stockout { .. })),
         "{refused:?}"
     );
+}
+
+/// Its name is that of the job's machine: neither adopted, nor observed, nor deleted.
+#[tokio::test]
+async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
+    let theirs = || Some(machine_of("staging"));
+    let refused = inserted((409, refused(409, "alreadyExists")), theirs()).await;
+    assert!(
+        matches!(refused, InsertResult::Refused(Refusal::Transient { .. })),
+        "{refused:?}"
+    );
+    for effect in [Effect::Observe, Effect::Delete { claimed: false }] {
+        let deleting = operation("RUNNING", None);
+        let wire = Compute {
+            answer: (200, deleting.clone()),
+            waited: deleting,
+            machine: theirs(),
+        };
+        match result_of(effect, wire).await {
+            Input::Observed { status, .. } => assert_eq!(status, MachineStatus::Absent),
+            Input::Deleted { result, .. } => assert_eq!(result, DeleteResult::Gone),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -107,8 +152,7 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
     let done = || operation("DONE", None);
     let failed = || operation("DONE", Some("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"));
     let running = || operation("RUNNING", None);
-    let absent = json!({ "error": { "code": 404, "message": "not found",
-        "errors": [{ "reason": "notFound" }] } });
+    let absent = refused(404, "notFound");
     for (answer, waited, expected) in [
         ((200, done()), Value::Null, DeleteResult::Gone),
         ((404, absent), Value::Null, DeleteResult::Gone),
@@ -116,11 +160,17 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
         ((200, running()), done(), DeleteResult::Gone),
         ((200, running()), failed(), DeleteResult::Pending),
     ] {
-        let delete = Effect::Delete { claimed: true };
-        let case = format!("{answer:?} {waited}");
-        match result_of(delete, answer, waited).await {
-            Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
-            other => panic!("{case}: {other:?}"),
+        for claimed in [true, false] {
+            let wire = Compute {
+                answer: answer.clone(),
+                waited: waited.clone(),
+                machine: Some(machine_of(example().deployment.as_str())),
+            };
+            let case = format!("{answer:?} {waited} {claimed}");
+            match result_of(Effect::Delete { claimed }, wire).await {
+                Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
         }
     }
 }
