@@ -46,6 +46,9 @@ pub struct FaultRates {
     pub powers_off: u64,
     /// A zone of the deployment, but for the last, lacks the usual machine type.
     pub zone_lacks: u64,
+    /// A zone of the deployment has no machine to give, per 1,000 zones and
+    /// quarters of an hour.
+    pub stockout: u64,
 }
 
 impl FaultRates {
@@ -72,6 +75,7 @@ impl FaultRates {
             agent_dies: 0,
             powers_off: 0,
             zone_lacks: 0,
+            stockout: 0,
         }
     }
 
@@ -82,6 +86,7 @@ impl FaultRates {
             agent_dies: dice.between(0, 30),
             powers_off: dice.between(0, 30),
             zone_lacks: dice.between(0, 400),
+            stockout: dice.between(0, 600),
             ..self
         }
     }

@@ -73,6 +73,11 @@ impl EffectRunner {
                 observed_absent: *observed_absent,
                 result: self.insert(id, job, machine()?).await?,
             },
+            Effect::ReadOperation => Input::Inserted {
+                attempt,
+                observed_absent: true,
+                result: self.read_operation(id, job, machine()?).await?,
+            },
             Effect::Observe => Input::Observed {
                 attempt,
                 status: self.observe(id, machine()?).await?,
@@ -117,11 +122,7 @@ impl EffectRunner {
         let request = insert_request(&self.settings, id, spec, machine);
         let with_hint = |refusal| self.with_hint(refusal, spec.volume.as_ref());
         match self.machines.operation(&request).await {
-            Ok(operation) => Ok(match operation.error {
-                Some(error) => InsertResult::Refused(with_hint(refusal(&error))),
-                None if operation.done => InsertResult::Created,
-                None => InsertResult::Pending,
-            }),
+            Ok(operation) => Ok(self.inserted(operation, job)),
             // A machine of that name exists, from an earlier request.
             Err(error) if error.is_conflict() => {
                 let found = self.find(id, &machine.zone, machine.attempt).await;
@@ -129,7 +130,7 @@ impl EffectRunner {
                     Found::Other => InsertResult::Refused(Refusal::Transient {
                         reason: gcp::chain(&error) + ": it is not groundcrew's",
                     }),
-                    Found::Absent | Found::Ours(_) => InsertResult::Pending,
+                    Found::Absent | Found::Ours(_) => InsertResult::Pending { operation: None },
                 })
             }
             Err(error) => match Refusal::from_call(&error) {
@@ -137,6 +138,32 @@ impl EffectRunner {
                 Some(refusal) if error.advice().is_some() => Ok(InsertResult::Refused(refusal)),
                 Some(refusal) => Ok(InsertResult::Refused(with_hint(refusal))),
                 None => Err(failed("requesting the machine", id)(error)),
+            },
+        }
+    }
+
+    async fn read_operation(
+        &self,
+        id: &JobId,
+        job: &Job,
+        machine: &Machine,
+    ) -> Result<InsertResult, Error> {
+        let name = machine.operation.as_deref().unwrap_or_default();
+        let request = compute::zone_operation(&self.settings.project, &machine.zone, name);
+        match self.machines.operation(&request).await {
+            Ok(operation) => Ok(self.inserted(operation, job)),
+            // Google forgets operations some weeks after they are done.
+            Err(error) if error.is_not_found() => Ok(InsertResult::Pending { operation: None }),
+            Err(error) => Err(failed("reading the operation of the machine", id)(error)),
+        }
+    }
+
+    fn inserted(&self, operation: Operation, job: &Job) -> InsertResult {
+        match operation.error {
+            Some(error) => InsertResult::Refused(self.with_hint(refusal(&error), job.volume())),
+            None if operation.done => InsertResult::Created,
+            None => InsertResult::Pending {
+                operation: Some(operation.name),
             },
         }
     }
@@ -386,6 +413,7 @@ impl EffectRunner {
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
             host_event: None,
+            operation: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -401,6 +429,7 @@ impl EffectRunner {
             instance(&compute::INSTANCES_GET),
             instance(&compute::INSTANCES_DELETE),
             project(&compute::INSTANCES_AGGREGATED_LIST),
+            zonal(&compute::ZONE_OPERATIONS.get).path("operation", "sample"),
             zonal(&compute::ZONE_OPERATIONS.wait).path("operation", "sample"),
         ]
     }

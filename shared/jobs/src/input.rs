@@ -31,7 +31,7 @@ pub enum Input {
         /// The system event: `preempted`, `hostError`, `upcomingMaintenance`, …
         what: String,
     },
-    /// The result of [`Effect::Insert`].
+    /// The result of [`Effect::Insert`] or [`Effect::ReadOperation`].
     Inserted {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
@@ -106,7 +106,10 @@ pub enum InsertResult {
     /// The machine was created.
     Created,
     /// The machine is being created.
-    Pending,
+    Pending {
+        /// The operation that creates it, if it is known.
+        operation: Option<String>,
+    },
     /// Compute Engine refused it.
     Refused(Refusal),
 }
@@ -148,12 +151,15 @@ pub enum MachineStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Effect {
-    /// Request the machine. Repeated, it returns the result of the first request.
+    /// Request the machine. Repeated, it returns the result of the first request,
+    /// or begins anew if that failed: Google promises neither.
     Insert {
         /// Whether an earlier observation found no machine.
         #[serde(default)]
         observed_absent: bool,
     },
+    /// Read the operation of the request for the machine.
+    ReadOperation,
     /// Read the machine's status from Compute Engine.
     Observe,
     /// Create the claim as revoked, so that no machine can start the attempt

@@ -205,6 +205,7 @@ mod tests {
 
     #[test]
     fn only_a_job_that_requests_the_ssh_key_gets_the_key_name() {
+                operation: None,
         let mut settings = example();
         let key: Option<CryptoKeyName> = settings.key.clone();
         assert!(key.is_some());

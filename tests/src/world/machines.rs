@@ -56,6 +56,24 @@ impl World {
         }
     }
 
+    /// Lets zones run out of machines, and have them again, until the storm ends.
+    pub(super) async fn run_out_of_stock(self: Rc<Self>) {
+        if self.chaos.rates.stockout == 0 {
+            return;
+        }
+        while self.now() < self.chaos.calm_from {
+            let zones = &self.deployment.settings.zones;
+            let without: Vec<&str> = zones
+                .iter()
+                .filter(|_| self.chaos.occurs(self.chaos.rates.stockout))
+                .map(names::Zone::as_str)
+                .collect();
+            self.set_stockouts(&without, &[]);
+            sleep(Duration::from_secs(15 * 60)).await;
+        }
+        self.set_stockouts(&[], &[]);
+    }
+
     /// What happens to instances each minute.
     pub(super) fn disturb_machines(self: &Rc<Self>) {
         let instances: Vec<String> = self.machines.borrow().keys().cloned().collect();

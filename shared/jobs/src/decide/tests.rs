@@ -26,6 +26,7 @@ fn spec() -> JobSpec {
 
 /// A job and the result of its latest decision, for tests that give it one input
 /// after another and check the state and the effects.
+#[derive(Clone)]
 struct Case {
     job: Job,
     now: i64,
@@ -187,7 +188,7 @@ fn a_job_runs_and_leaves_nothing() {
         .on(Input::Inserted {
             attempt: Attempt::FIRST,
             observed_absent: false,
-            result: InsertResult::Pending,
+            result: InsertResult::Pending { operation: None },
         })
         .becomes("launching", &[])
         .on(Case::started(1))

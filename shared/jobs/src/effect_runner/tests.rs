@@ -33,6 +33,8 @@ impl Transport for Compute {
             (200, token)
         } else if path.ends_with("/wait") {
             (200, self.waited.clone())
+        } else if path.contains("/operations/") {
+            self.answer.clone()
         } else if path.contains("/instances/") && request.method() == Verb::GET {
             let absent = || (404, refused(404, "notFound"));
             (self.machine.clone()).map_or_else(absent, |machine| (200, machine))
@@ -109,10 +111,15 @@ async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult 
 async fn a_name_that_is_taken_is_no_machine_yet() {
     let taken = || (409, refused(409, "alreadyExists"));
     for machine in [None, Some(machine_of(example().deployment.as_str()))] {
-        assert_eq!(inserted(taken(), machine).await, InsertResult::Pending);
+        let pending = InsertResult::Pending { operation: None };
+        assert_eq!(inserted(taken(), machine).await, pending);
     }
     let running = operation("RUNNING", None);
-    assert_eq!(inserted((200, running), None).await, InsertResult::Pending);
+    let operation_1 = Some("operation-1".to_owned());
+    let pending = InsertResult::Pending {
+        operation: operation_1,
+    };
+    assert_eq!(inserted((200, running), None).await, pending);
     let done = operation("DONE", None);
     assert_eq!(inserted((200, done), None).await, InsertResult::Created);
     let failed = operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
@@ -142,6 +149,41 @@ async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
         match result_of(effect, wire).await {
             Input::Observed { status, .. } => assert_eq!(status, MachineStatus::Absent),
             Input::Deleted { result, .. } => assert_eq!(result, DeleteResult::Gone),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_operation_of_a_request_says_why_there_is_no_machine() {
+    for (answer, expected) in [
+        (
+            (200, operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"))),
+            "Refused",
+        ),
+        ((200, operation("DONE", None)), "Created"),
+        (
+            (200, operation("RUNNING", None)),
+            "Pending { operation: Some(\"operation-1\") }",
+        ),
+        (
+            (404, refused(404, "notFound")),
+            "Pending { operation: None }",
+        ),
+    ] {
+        let wire = Compute {
+            answer,
+            waited: Value::Null,
+            machine: None,
+        };
+        match result_of(Effect::ReadOperation, wire).await {
+            Input::Inserted {
+                result,
+                observed_absent: true,
+                ..
+            } => {
+                assert!(format!("{result:?}").starts_with(expected), "{result:?}");
+            }
             other => panic!("{other:?}"),
         }
     }
