@@ -51,6 +51,7 @@ async fn only_drift_is_planned_and_repaired() {
     =      api projects/customer-project/services/cloudresourcemanager.googleapis.com
     =      api projects/customer-project/services/compute.googleapis.com
     =      api projects/customer-project/services/iam.googleapis.com
+    =      api projects/customer-project/services/pubsub.googleapis.com
     =      api projects/customer-project/services/storage.googleapis.com
     ~      role projects/customer-project/roles/groundcrewInstance
              permissions: +storage.objects.create
@@ -70,7 +71,7 @@ async fn only_drift_is_planned_and_repaired() {
     =      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets (adopted)
     =      policy of folder customer-project-groundcrew/agent/ (adopted)
     =      policy of folder customer-project-groundcrew/jobs/ (adopted)
-    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 19 unchanged
+    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 20 unchanged
     "#);
 
     world.calls();
@@ -169,8 +170,9 @@ async fn a_teardown_leaves_only_what_google_retains() {
     retain key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default (it contains a key that is being destroyed)
     -      bucket customer-project-groundcrew
     retain api projects/customer-project/services/cloudkms.googleapis.com (others may use the API by now)
+    retain api projects/customer-project/services/pubsub.googleapis.com (others may use the API by now)
     retain api projects/customer-project/services/storage.googleapis.com (others may use the API by now)
-    0 to create, 5 to change, 8 to delete, 0 to adopt, 7 retained, 0 unchanged
+    0 to create, 5 to change, 8 to delete, 0 to adopt, 8 retained, 0 unchanged
     "#);
     let report = world
         .setup
