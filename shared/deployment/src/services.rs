@@ -119,5 +119,8 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
     if let Some(key) = &settings.key {
         variables.push(("GROUNDCREW_KEY", key.to_string()));
     }
+    if let Some(image) = &settings.gpu_image {
+        variables.push(("GROUNDCREW_GPU_IMAGE", image.clone()));
+    }
     variables
 }

@@ -97,9 +97,11 @@ impl Flow {
     /// A call failed; delivering the event again continues where this ended.
     pub async fn queue(&self, event: &JobQueued) -> Result<Outcome, Error> {
         let now = self.clock.now();
-        let Settings { zones, key, .. } = &*self.settings;
         let decision = match &event.spec {
-            Ok(spec) => admit(spec.clone(), zones, key.as_ref(), now),
+            Ok(spec) => match self.settings.lack_for(spec) {
+                Some(lack) => reject(lack, now),
+                None => admit(spec.clone(), &self.settings.zones, now),
+            },
             Err(fault) => reject(&fault.to_string(), now),
         };
         let Decision { job, effects, .. } = decision;
@@ -228,7 +230,7 @@ mod tests {
     fn job() -> Job {
         let spec = JobSpec::new(vec!["true".into()]);
         let zones = ["us-central1-a".parse().expect("a zone")];
-        admit(spec, &zones, None, Timestamp::from_seconds(0)).job
+        admit(spec, &zones, Timestamp::from_seconds(0)).job
     }
 
     /// What is committed (nothing, if `None`) and performed on `input`.

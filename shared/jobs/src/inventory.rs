@@ -117,7 +117,7 @@ mod tests {
         let at = Timestamp::from_seconds;
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let first = Attempt::FIRST;
-        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], None, at(0)).job;
+        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], at(0)).job;
         let fate = |job: &Job, attempt, now| disposition(Some(job), attempt, at(0), at(now));
         assert_eq!(fate(&job, first, 1000), Disposition::Keep);
         job.attempt = first.next();

@@ -36,7 +36,7 @@ struct Case {
 
 impl Case {
     fn queued_with(spec: JobSpec) -> Self {
-        let decision = admit(spec, &zones(), None, at(0));
+        let decision = admit(spec, &zones(), at(0));
         Self {
             job: decision.job,
             now: 0,
@@ -446,22 +446,4 @@ fn a_command_that_cannot_be_started_is_not_retried() {
         .on(Case::report(1, report))
         .on(Case::deleted(1, true, true))
         .ends(&JobOutcome::Ended { exit_status });
-}
-
-#[test]
-fn a_job_that_needs_an_ssh_key_is_rejected_where_none_can_be_decrypted() {
-    let spec = JobSpec {
-        ssh_key: true,
-        ..spec()
-    };
-    let rejected = admit(spec.clone(), &zones(), None, at(0));
-    assert!(rejected.effects.is_empty());
-    let outcome = rejected.job.outcome();
-    let Some(JobOutcome::Rejected { reason }) = outcome else {
-        panic!("{outcome:?}");
-    };
-    assert!(reason.contains("GROUNDCREW_KEY"), "{reason}");
-    let key = "projects/project-1/locations/us-central1/keyRings/r/cryptoKeys/k";
-    let admitted = admit(spec, &zones(), key.parse().ok().as_ref(), at(0));
-    assert_eq!(admitted.job.outcome(), None);
 }

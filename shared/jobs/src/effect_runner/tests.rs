@@ -70,7 +70,7 @@ async fn result_of(effect: Effect, wire: Compute) -> Input {
     );
     let runner = EffectRunner::new(settings.clone(), &client);
     let spec = JobSpec::new(vec!["true".into()]);
-    let job = admit(spec, &settings.zones, None, Timestamp::from_seconds(0)).job;
+    let job = admit(spec, &settings.zones, Timestamp::from_seconds(0)).job;
     assert!(matches!(job.state, JobState::Launching { .. }));
     let id = "train".parse().expect("an ID");
     runner.run(&id, &job, &effect).await.expect("a result")
