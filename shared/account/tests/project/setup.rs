@@ -145,6 +145,7 @@ async fn a_teardown_leaves_only_what_google_retains() {
     world.apply().await;
     let plan = world.setup.plan_teardown().await.expect("observed");
     insta::assert_snapshot!(plan, @r#"
+    retain api projects/customer-project/services/pubsub.googleapis.com (others may use the API by now)
     -      folder customer-project-groundcrew/agent/
     -      subnetwork projects/customer-project/regions/us-central1/subnetworks/groundcrew
     ~      policy of project customer-project
@@ -170,7 +171,6 @@ async fn a_teardown_leaves_only_what_google_retains() {
     retain key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default (it contains a key that is being destroyed)
     -      bucket customer-project-groundcrew
     retain api projects/customer-project/services/cloudkms.googleapis.com (others may use the API by now)
-    retain api projects/customer-project/services/pubsub.googleapis.com (others may use the API by now)
     retain api projects/customer-project/services/storage.googleapis.com (others may use the API by now)
     0 to create, 5 to change, 8 to delete, 0 to adopt, 8 retained, 0 unchanged
     "#);
