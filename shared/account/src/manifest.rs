@@ -156,6 +156,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             labels: BTreeMap::new(),
             soft_delete: SOFT_DELETE_PERIOD,
             versioning: false,
+            expiry: spec.job_days().map(|days| ("jobs/".to_owned(), days)),
         }),
         fence_access(spec, settings, jobs.clone()),
         Resource::Folder(ManagedFolder { name: jobs }),

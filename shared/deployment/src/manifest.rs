@@ -171,6 +171,7 @@ fn storage(deployment: &Deployment) -> impl Iterator<Item = Resource> {
             labels: BTreeMap::new(),
             soft_delete: SOFT_DELETE_PERIOD,
             versioning: false,
+            expiry: None,
         }),
         Resource::Database(Database {
             name: database.clone(),

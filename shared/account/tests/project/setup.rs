@@ -256,3 +256,27 @@ async fn an_existing_bucket_is_adopted_and_kept() {
         200
     );
 }
+
+/// Only what lies in `jobs/`, and only in a bucket that the setup created.
+#[tokio::test(start_paused = true)]
+async fn old_logs_age_out_of_a_bucket_that_the_setup_created() {
+    for is_adopted in [false, true] {
+        let world = World::new();
+        let bucket = format!("/storage/v1/b/{BUCKET}");
+        if is_adopted {
+            world
+                .host
+                .with(|cloud, now| cloud.declare_bucket(BUCKET, PROJECT, now));
+        }
+        world.apply().await;
+        let (_, found) = world.ask(&format!("GET {bucket}"), Value::Null).await;
+        let rules = json!([{
+            "action": { "type": "Delete" },
+            "condition": { "age": 365, "matchesPrefix": ["jobs/"] },
+        }]);
+        let expected = if is_adopted { Value::Null } else { rules };
+        assert_eq!(found["lifecycle"]["rule"], expected, "{is_adopted}");
+        let plan = world.plan().await;
+        assert!(plan.is_empty(), "{plan}");
+    }
+}
