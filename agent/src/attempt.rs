@@ -33,6 +33,8 @@ pub(crate) struct AttemptRunner {
     pub(crate) publisher: Arc<dyn Publisher>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) marker: StartMarker,
+    /// Why the command cannot be started on this machine, if it cannot.
+    pub(crate) unready: Option<String>,
     /// The user's SSH key, if the job gets it.
     pub(crate) ssh_key: Option<EncryptedSshKey>,
     /// The folder for the decrypted key.
@@ -207,6 +209,9 @@ impl RunningAttempt {
     }
 
     fn spawn(&mut self) -> Input {
+        if let Some(reason) = &self.runner.unready {
+            return Input::SpawnFailed(reason.clone());
+        }
         match self.runner.marker.create() {
             Ok(true) => {}
             Ok(false) => return Input::Claimed(ClaimResult::AlreadyMine { started: true }),

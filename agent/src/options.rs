@@ -25,6 +25,9 @@ pub struct Options {
     /// Google's Pub/Sub emulator, `host:port`. Reports are published to it without
     /// credentials, independent of `endpoint`.
     pub pubsub_emulator: Option<String>,
+    /// Why the machine is not ready for the command, if it is not: the command is
+    /// then not started, and the job ends with this reason.
+    pub unready: Option<String>,
     /// Environment variables of the command that the job may override.
     pub inherited_env: BTreeMap<String, String>,
     /// From SIGTERM to SIGKILL when the host is preempted or shuts down.
@@ -42,6 +45,7 @@ struct Environment {
     groundcrew_state: Option<PathBuf>,
     groundcrew_endpoint: Option<String>,
     groundcrew_shutdown_marker: Option<PathBuf>,
+    groundcrew_unready: Option<String>,
     gce_metadata_host: Option<String>,
     pubsub_emulator_host: Option<String>,
     storage_emulator_host: Option<String>,
@@ -62,7 +66,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
-    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GCE_METADATA_HOST`,
+    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GCE_METADATA_HOST`,
     /// `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
     /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
     /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
@@ -107,6 +111,7 @@ impl Options {
             metadata,
             endpoint: env.groundcrew_endpoint,
             pubsub_emulator: env.pubsub_emulator_host,
+            unready: env.groundcrew_unready.filter(|why| !why.is_empty()),
             inherited_env: inherited_env
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -138,11 +143,21 @@ mod tests {
         let options = read(&[]).expect("all have defaults");
         assert_eq!(options.metadata, "http://metadata.google.internal");
         assert_eq!((options.endpoint, options.pubsub_emulator), (None, None));
+        assert_eq!(options.unready, None);
         assert_eq!(
             options.inherited_env.keys().collect::<Vec<_>>(),
             ["HOME", "PATH"]
         );
         assert_eq!(options.shutdown_grace, Duration::from_secs(25));
+    }
+
+    #[test]
+    fn a_machine_is_ready_unless_it_is_said_why_not() {
+        let unready = |why: &str| read(&[("GROUNDCREW_UNREADY", why)]).expect("valid").unready;
+        assert_eq!(
+            (unready(""), unready("no driver")),
+            (None, Some("no driver".to_owned()))
+        );
     }
 
     #[test]

@@ -125,6 +125,7 @@ pub(crate) async fn run_with(
         publisher: context.publisher,
         clock: context.clock,
         marker: StartMarker::new(&options.state, assignment, &machine.id),
+        unready: options.unready,
         env: command_env(options.inherited_env, assignment),
         limits: Limits {
             shutdown_grace: options.shutdown_grace,

@@ -34,6 +34,11 @@ fn sh(script: &str) -> JobAssignment {
 }
 
 fn start(fake: &Arc<FakeCloud>, folder: &Folder) -> Agent {
+    start_if(fake, folder, None)
+}
+
+/// Starts the agent on a machine that is `unready`, if it is.
+fn start_if(fake: &Arc<FakeCloud>, folder: &Folder, unready: Option<&str>) -> Agent {
     let wire = Arc::new(FakeTransport(fake.clone()));
     let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start());
     let base = "http://127.0.0.1:1";
@@ -59,6 +64,7 @@ fn start(fake: &Arc<FakeCloud>, folder: &Folder) -> Agent {
         metadata: base.to_owned(),
         endpoint: None,
         pubsub_emulator: None,
+        unready: unready.map(str::to_owned),
         inherited_env: BTreeMap::from([path]),
         shutdown_grace: Duration::from_secs(20),
         maintenance_grace: Duration::from_secs(20),
@@ -223,6 +229,18 @@ async fn a_command_that_cannot_start_is_finished_and_says_why() {
             .contains("could not start the command: /no/such/program")
     );
     assert_eq!(cloud.reports.last().map(String::as_str), Some("finished"));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_not_ready_does_not_start_the_command_and_says_why() {
+    let folder = Folder::new("unready");
+    let fake = FakeCloud::new(sh(&format!("touch {}/ran", folder.0.display())));
+    let agent = start_if(&fake, &folder, Some("the NVIDIA driver did not answer"));
+    assert_eq!(agent.over().await, State::Finished);
+    let exit_status = fake.snapshot().exit().map(|exit| exit.exit_status);
+    let reason = "the NVIDIA driver did not answer".to_owned();
+    assert_eq!(exit_status, Some(ExitStatus::NotStarted { reason }));
+    assert!(!folder.0.join("ran").exists());
 }
 
 #[tokio::test]

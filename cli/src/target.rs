@@ -105,6 +105,17 @@ impl Target {
         self.backend.to_string()
     }
 
+    /// What a job's command cannot reach, if that is less than from here.
+    pub(crate) fn network_note(&self) -> Option<&'static str> {
+        match self.backend {
+            Backend::Local { .. } => None,
+            Backend::Google { .. } => Some(
+                "machines have no external address: the command reaches Google's APIs only \
+                 (no git, pip, apt), unless the project's network has a Cloud NAT",
+            ),
+        }
+    }
+
     /// The current time.
     pub(crate) fn now(&self) -> Timestamp {
         self.client.clock().now()
@@ -242,6 +253,22 @@ mod tests {
             }
             Err(error) => error.to_string(),
         }
+    }
+
+    #[test]
+    fn a_job_on_google_cloud_is_told_that_it_reaches_google_only() {
+        let target = Target::local("http://127.0.0.1:8085", "t").expect("valid");
+        assert_eq!(target.network_note(), None);
+        let google = Backend::Google {
+            home: "my-project".parse().expect("valid"),
+            jobs: "our-jobs".parse().expect("valid"),
+        };
+        let target = Target::new(google, Arc::new(StaticToken::new("t"))).expect("valid");
+        assert!(
+            target
+                .network_note()
+                .is_some_and(|note| note.contains("Cloud NAT"))
+        );
     }
 
     #[test]

@@ -8,21 +8,53 @@
 #
 # It runs at every boot. That is safe: a command that was started once is not
 # started again, which the agent sees by its mark in /var/lib/groundcrew.
+#
+# Where it fails, it says why on the serial port, as Google's guest agent logs
+# there what this script writes, and powers the machine off.
+#
+# Variables, for tests: GROUNDCREW_ROOT, before every path; GROUNDCREW_PREPARATION.
 set -eu
 
 METADATA=http://metadata.google.internal/computeMetadata/v1
-STATE=/var/lib/groundcrew
+ROOT=${GROUNDCREW_ROOT:-}
+STATE=$ROOT/var/lib/groundcrew
 AGENT=$STATE/agent
-# An image without a driver must not hold the machine for its whole life.
-GPU_WAIT=600
+# Seconds until the agent must have been started: longer than a fresh grant takes
+# to work (2 to 7 minutes), shorter than groundcrew waits for the agent.
+PREPARATION=${GROUNDCREW_PREPARATION:-480}
+DEADLINE=$(($(date +%s) + PREPARATION))
 
 say() {
     echo "groundcrew: $*" >&2
 }
 
+fail() {
+    say "$*"
+    exit 1
+}
+
+power_off_if_failed() {
+    status=$?
+    if [ "$status" -ne 0 ]; then
+        say "the machine could not be prepared (status $status): powering off"
+        poweroff
+    fi
+}
+
+seconds_left() {
+    left=$((DEADLINE - $(date +%s)))
+    echo $((left > 1 ? left : 1))
+}
+
+# Repeats what is refused, too: permissions that were just granted answer 403, and
+# 404, for minutes.
+fetch() {
+    curl --silent --show-error --fail --retry 1000 --retry-all-errors --retry-delay 5 \
+        --retry-max-time "$(seconds_left)" --max-time 60 "$@"
+}
+
 metadata() {
-    curl --silent --show-error --fail --retry 10 --retry-connrefused \
-        --max-time 10 --header 'Metadata-Flavor: Google' "$METADATA/$1"
+    fetch --header 'Metadata-Flavor: Google' "$METADATA/$1"
 }
 
 # The value of a string field of a flat JSON object on standard input.
@@ -40,7 +72,7 @@ install_agent() {
     sha256=$(metadata instance/attributes/groundcrew-agent-sha256)
     case $object in
         gs://?*/?*) ;;
-        *) say "groundcrew-agent-object is not gs://BUCKET/OBJECT: $object"; return 1 ;;
+        *) fail "groundcrew-agent-object is not gs://BUCKET/OBJECT: $object" ;;
     esac
     if echo "$sha256  $AGENT" | sha256sum --check --status 2>/dev/null; then
         return
@@ -51,13 +83,12 @@ install_agent() {
     token=$(metadata instance/service-accounts/default/token | field access_token)
     # The token goes in by standard input: arguments can be read by others.
     printf 'header = "Authorization: Bearer %s"\n' "$token" |
-        curl --silent --show-error --fail --retry 10 --retry-connrefused \
-            --max-time 300 --config - --output "$AGENT.new" \
-            "https://storage.googleapis.com/storage/v1/b/$bucket/o/$name?alt=media"
+        fetch --config - --output "$AGENT.new" \
+            "https://storage.googleapis.com/storage/v1/b/$bucket/o/$name?alt=media" ||
+        fail "$object cannot be read: may the machine's account read it, and is it there?"
     if ! echo "$sha256  $AGENT.new" | sha256sum --check --status; then
-        say "$object does not have the digest $sha256"
         rm -f "$AGENT.new"
-        return 1
+        fail "$object does not have the digest $sha256"
     fi
     chmod 0755 "$AGENT.new"
     mv "$AGENT.new" "$AGENT"
@@ -65,7 +96,7 @@ install_agent() {
 
 # PCI class 0x03: display controllers. NVIDIA's vendor number is 0x10de.
 has_gpu() {
-    for device in /sys/bus/pci/devices/*; do
+    for device in "$ROOT"/sys/bus/pci/devices/*; do
         if grep -qs 0x10de "$device/vendor" && grep -qs '^0x03' "$device/class"; then
             return 0
         fi
@@ -73,15 +104,15 @@ has_gpu() {
     return 1
 }
 
+# Sets UNREADY if no driver answers in time: the agent then fails the job with it.
 wait_for_gpu() {
-    waited=0
     until nvidia-smi >/dev/null 2>&1; do
-        if [ "$waited" -ge "$GPU_WAIT" ]; then
-            say "nvidia-smi did not answer within $GPU_WAIT seconds; starting without it"
+        if [ "$(date +%s)" -ge "$DEADLINE" ]; then
+            UNREADY="the NVIDIA driver did not answer within $PREPARATION s of the first boot (nvidia-smi): the image has none, or it does not fit the GPU"
+            say "$UNREADY"
             return
         fi
         sleep 5
-        waited=$((waited + 5))
     done
 }
 
@@ -96,7 +127,7 @@ wait_for_gpu() {
 # seconds of grace and 3 for the log. After=docker.service: units stop in the
 # reverse order, so that a job's containers outlive the agent's last look.
 write_unit() {
-    cat >/etc/systemd/system/groundcrew-agent.service <<UNIT
+    cat >"$ROOT/etc/systemd/system/groundcrew-agent.service" <<UNIT
 [Unit]
 Description=groundcrew agent
 Wants=network-online.target
@@ -110,6 +141,7 @@ OOMPolicy=continue
 OOMScoreAdjust=-900
 Environment=HOME=/root
 Environment=GROUNDCREW_STATE=$STATE
+Environment="GROUNDCREW_UNREADY=$UNREADY"
 WorkingDirectory=/root
 KillMode=mixed
 TimeoutStopSec=40
@@ -118,6 +150,8 @@ StandardError=journal+console
 UNIT
 }
 
+trap power_off_if_failed EXIT
+UNREADY=
 mkdir -p "$STATE"
 install_agent
 if has_gpu; then

@@ -1,6 +1,7 @@
 //! Which zones refused which jobs for want of capacity, as the job flow was told,
 //! and whether it asked them again too early.
 
+use crate::scenario::attempt_of;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use names::{Attempt, Duration, JobId, Timestamp};
@@ -49,7 +50,7 @@ impl ZoneRefusals {
     /// Notes that the machine of an attempt is requested.
     pub fn requested(&mut self, request: &MachineRequest, now: Timestamp) {
         let name = request.name.as_deref();
-        let Some((job, attempt)) = name.and_then(JobId::from_instance_name) else {
+        let Some((job, attempt)) = name.and_then(attempt_of) else {
             return;
         };
         let zone = request.zone.clone();
@@ -75,7 +76,7 @@ impl ZoneRefusals {
         let is_insert = request.name.is_some() || body["operationType"] == "insert";
         let name = request.name.as_deref();
         let name = name.or_else(|| target.rsplit('/').next());
-        let Some((job, attempt)) = name.and_then(JobId::from_instance_name) else {
+        let Some((job, attempt)) = name.and_then(attempt_of) else {
             return;
         };
         if !is_insert {

@@ -20,6 +20,9 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     if let Some(note) = zones_note(&spec, &target.deployment.settings.zones) {
         out::note!("{note}");
     }
+    if let Some(note) = target.network_note() {
+        out::note!("{note}");
+    }
     let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
     submit(&target, &id, &spec).await?;
     if json {

@@ -24,13 +24,15 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
     cloud.add_project(CUSTOMER, 100_000_000_004, None);
     // Google lets every authenticated principal use public images.
-    cloud.add_project("debian-cloud", 100_000_000_003, None);
-    cloud.grant(
-        &project("debian-cloud"),
-        "roles/compute.imageUser",
-        "allAuthenticatedUsers",
-        None,
-    );
+    let images = [
+        ("debian-cloud", 100_000_000_003),
+        ("deeplearning-platform-release", 100_000_000_005),
+    ];
+    for (id, number) in images {
+        let (role, everybody) = ("roles/compute.imageUser", "allAuthenticatedUsers");
+        cloud.add_project(id, number, None);
+        cloud.grant(&project(id), role, everybody, None);
+    }
     let operator = format!("user:{OPERATOR}");
     for id in [home, jobs, CUSTOMER] {
         // Owners may not read objects without a role of Cloud Storage.

@@ -68,11 +68,11 @@ impl Handler {
             let volume = VolumeName::from_account(&account, &self.settings.project);
             Some(volume.ok_or(Error::NoMachine)?)
         };
+        let name = &machine.instance_name;
+        let (job, attempt) = (self.settings.deployment.attempt_of(name)).ok_or(Error::NoMachine)?;
         Ok(ReportSender {
-            instance: machine
-                .instance_name
-                .parse()
-                .map_err(|_| Error::NoMachine)?,
+            job,
+            attempt,
             zone: machine.zone.parse().map_err(|_| Error::NoMachine)?,
             volume,
         })

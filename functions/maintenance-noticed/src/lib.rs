@@ -6,7 +6,7 @@
 
 use events::MaintenanceNoticed;
 use jobs::{Flow, Input, Settings};
-use names::{EnvVar, JobId};
+use names::EnvVar;
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
 
 /// The handler of the function `maintenance-noticed`.
@@ -47,7 +47,7 @@ impl Function for Handler {
         let attempt = event
             .instance
             .as_deref()
-            .and_then(JobId::from_instance_name);
+            .and_then(|name| self.settings.deployment.attempt_of(name));
         let Some((job, attempt)) = attempt.filter(|_| event.project == self.settings.project)
         else {
             return Ok(Outcome::ignored("not a machine of this deployment"));

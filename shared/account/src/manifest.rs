@@ -26,11 +26,14 @@ pub const INSTANCE_ROLE: &str = "groundcrewInstance";
 /// A label on the deployment's key: the bucket that has its record.
 pub(crate) const BUCKET_LABEL: &str = "groundcrew-bucket";
 
-const APIS: [&str; 5] = [
+/// The APIs that groundcrew calls in the project, and Pub/Sub: its machines publish
+/// their reports elsewhere, but a call counts against the project of the caller.
+const APIS: [&str; 6] = [
     "cloudkms.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "compute.googleapis.com",
     "iam.googleapis.com",
+    "pubsub.googleapis.com",
     "storage.googleapis.com",
 ];
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -153,6 +156,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             labels: BTreeMap::new(),
             soft_delete: SOFT_DELETE_PERIOD,
             versioning: false,
+            expiry: spec.job_days().map(|days| ("jobs/".to_owned(), days)),
         }),
         fence_access(spec, settings, jobs.clone()),
         Resource::Folder(ManagedFolder { name: jobs }),

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, str::FromStr};
 use thiserror::Error;
 
+/// For how many days the logs, records and checkpoints of jobs are kept.
+const JOB_DAYS: u32 = 365;
+
 /// A user's description of a project: `groundcrew.yaml`. The account that the
 /// project invites is part of groundcrew's own configuration instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub struct Spec {
     /// The name of an existing subnetwork in each region; by default a network is
     /// created.
     pub subnetwork: Option<String>,
+    /// After how many days Cloud Storage deletes the logs, records and checkpoints
+    /// of jobs without a volume; 0: never. By default 365.
+    job_days: Option<u32>,
     /// The file with the user's SSH key, relative to the spec.
     pub ssh_key_file: Option<PathBuf>,
     /// What happens to the user's SSH key.
@@ -62,6 +68,9 @@ struct RawSpec {
     #[serde(default)]
     regions: Vec<String>,
     subnetwork: Option<String>,
+    // Older versions do not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_days: Option<u32>,
     ssh_key: Option<PathBuf>,
 }
 
@@ -81,6 +90,7 @@ impl TryFrom<RawSpec> for Spec {
                 .map(|region| field("regions", region))
                 .collect::<Result<_, _>>()?,
             subnetwork: raw.subnetwork.map(subnetwork).transpose()?,
+            job_days: raw.job_days,
             ssh_key_file: raw.ssh_key,
             ssh_key: defaults.ssh_key,
             project: defaults.project,
@@ -98,6 +108,7 @@ impl From<Spec> for RawSpec {
             bucket: spec.bucket.map(|bucket| bucket.to_string()),
             regions: spec.regions.iter().map(ToString::to_string).collect(),
             subnetwork: spec.subnetwork,
+            job_days: spec.job_days,
             ssh_key: spec.ssh_key_file,
         }
     }
@@ -164,6 +175,7 @@ impl Spec {
             bucket: None,
             regions: Vec::new(),
             subnetwork: None,
+            job_days: None,
             ssh_key_file: None,
             ssh_key: SshKey::Kept,
         }
@@ -222,6 +234,13 @@ impl Spec {
         .expect("a key")
     }
 
+    /// After how many days the objects of jobs are deleted, if ever.
+    #[must_use]
+    pub fn job_days(&self) -> Option<u32> {
+        let days = self.job_days.unwrap_or(JOB_DAYS);
+        (days > 0).then_some(days)
+    }
+
     /// The deployment's bucket, by default `{project}-groundcrew`.
     ///
     /// # Panics
@@ -248,9 +267,14 @@ mod tests {
         assert_eq!(spec, Spec::of("customer-project".parse().expect("valid")));
         assert_eq!(spec.bucket().as_str(), "customer-project-groundcrew");
         assert_eq!(spec.kms_location().as_str(), "us-central1");
+        assert_eq!(spec.job_days(), Some(365));
+        for (days, kept) in [(0, None), (30, Some(30))] {
+            let spec = format!("project: customer-project\njob_days: {days}\n");
+            assert_eq!(parse(&spec).expect("valid").job_days(), kept);
+        }
         let all = "project: customer-project\ndeployment: blue\nlocation: europe-west4\n\
                    kms_location: eu\nbucket: their-bucket\nregions: [us-east1, us-central1]\n\
-                   subnetwork: theirs\nssh_key: keys/id_ed25519\n";
+                   subnetwork: theirs\njob_days: 30\nssh_key: keys/id_ed25519\n";
         let spec = parse(all).expect("valid");
         assert_eq!(spec.deployment.as_str(), "blue");
         assert_eq!(spec.bucket().as_str(), "their-bucket");

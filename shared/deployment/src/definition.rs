@@ -68,7 +68,7 @@ impl Deployment {
         let jobs = Spec::of(project);
         Ok(Self {
             settings: Settings {
-                deployment: name.to_owned(),
+                deployment: name.parse()?,
                 database: names::DatabaseName::new(home.clone(), "jobs")?,
                 zones: zones.iter().map(|z| z.parse()).collect::<Result<_, _>>()?,
                 resource_manager: account("resource-manager")?,
@@ -79,6 +79,11 @@ impl Deployment {
                 audience: format!("groundcrew/{home}"),
                 subnetwork: NETWORK.to_owned(),
                 image: "projects/debian-cloud/global/images/family/debian-12".to_owned(),
+                gpu_image: Some(
+                    "projects/deeplearning-platform-release/global/images/family/\
+                     common-cu128-ubuntu-2204-nvidia-570"
+                        .to_owned(),
+                ),
                 agent_object: None,
                 agent_sha256: None,
                 project: jobs.project,

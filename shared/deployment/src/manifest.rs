@@ -6,7 +6,7 @@ use crate::{
 };
 use gcp::{BindingScope, Client};
 use names::{
-    CustomRoleName, DeploymentId, DeploymentName, Duration, RepositoryName, ServiceName, SinkName,
+    CustomRoleName, DeploymentId, Duration, RepositoryName, ServiceName, SinkName,
     SubscriptionName, TopicName,
 };
 use plan::{
@@ -43,8 +43,7 @@ pub fn engine(deployment: &Deployment, client: Client) -> Engine {
 /// Never: all names are derived from valid names, and each occurs once.
 #[must_use]
 pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -> Manifest {
-    let name: DeploymentName = valid(&deployment.settings.deployment);
-    let id = DeploymentId::new(&deployment.home, &name);
+    let id = DeploymentId::new(&deployment.home, &deployment.settings.deployment);
     let functions = FUNCTIONS.iter();
     let subscriptions = functions.flat_map(|function| {
         let url = url(function.name());
@@ -172,6 +171,7 @@ fn storage(deployment: &Deployment) -> impl Iterator<Item = Resource> {
             labels: BTreeMap::new(),
             soft_delete: SOFT_DELETE_PERIOD,
             versioning: false,
+            expiry: None,
         }),
         Resource::Database(Database {
             name: database.clone(),

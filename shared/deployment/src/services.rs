@@ -101,7 +101,7 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
     variables.extend([
         ("GROUNDCREW_AUDIENCE", settings.audience.clone()),
         ("GROUNDCREW_BUCKET", settings.bucket.to_string()),
-        ("GROUNDCREW_DEPLOYMENT", settings.deployment.clone()),
+        ("GROUNDCREW_DEPLOYMENT", settings.deployment.to_string()),
         ("GROUNDCREW_IMAGE", settings.image.clone()),
         (
             "GROUNDCREW_INSTANCES_ACCOUNT",
@@ -118,6 +118,9 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
     ]);
     if let Some(key) = &settings.key {
         variables.push(("GROUNDCREW_KEY", key.to_string()));
+    }
+    if let Some(image) = &settings.gpu_image {
+        variables.push(("GROUNDCREW_GPU_IMAGE", image.clone()));
     }
     variables
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
-    Settings, insert_request,
+    Settings, insert_request, machine::is_labelled,
 };
 use events::{Claim, ExitObject, ExitRecord, JobSpec};
 use gcp::{
@@ -22,6 +22,16 @@ const DELETE_WAIT: Duration = Duration::from_secs(10);
 /// How many seconds a delete keeps its request ID: after that, a failed one is
 /// requested anew.
 const DELETE_ID: i64 = 600;
+
+/// What has the name of an attempt's machine.
+enum Found {
+    /// Nothing.
+    Absent,
+    /// The attempt's machine, by its labels.
+    Ours(compute::Instance),
+    /// Another machine.
+    Other,
+}
 
 /// Performs the effects of the job flow.
 pub struct EffectRunner {
@@ -62,6 +72,11 @@ impl EffectRunner {
                 attempt,
                 observed_absent: *observed_absent,
                 result: self.insert(id, job, machine()?).await?,
+            },
+            Effect::ReadOperation => Input::Inserted {
+                attempt,
+                observed_absent: true,
+                result: self.read_operation(id, job, machine()?).await?,
             },
             Effect::Observe => Input::Observed {
                 attempt,
@@ -107,18 +122,48 @@ impl EffectRunner {
         let request = insert_request(&self.settings, id, spec, machine);
         let with_hint = |refusal| self.with_hint(refusal, spec.volume.as_ref());
         match self.machines.operation(&request).await {
-            Ok(operation) => Ok(match operation.error {
-                Some(error) => InsertResult::Refused(with_hint(refusal(&error))),
-                None if operation.done => InsertResult::Created,
-                None => InsertResult::Pending,
-            }),
+            Ok(operation) => Ok(self.inserted(operation, job)),
             // A machine of that name exists, from an earlier request.
-            Err(error) if error.is_conflict() => Ok(InsertResult::Pending),
+            Err(error) if error.is_conflict() => {
+                let found = self.find(id, &machine.zone, machine.attempt).await;
+                Ok(match found.map_err(failed("reading the machine", id))? {
+                    Found::Other => InsertResult::Refused(Refusal::Transient {
+                        reason: gcp::chain(&error) + ": it is not groundcrew's",
+                    }),
+                    Found::Absent | Found::Ours(_) => InsertResult::Pending { operation: None },
+                })
+            }
             Err(error) => match Refusal::from_call(&error) {
                 // The refusal says already what to do about this reason.
                 Some(refusal) if error.advice().is_some() => Ok(InsertResult::Refused(refusal)),
                 Some(refusal) => Ok(InsertResult::Refused(with_hint(refusal))),
                 None => Err(failed("requesting the machine", id)(error)),
+            },
+        }
+    }
+
+    async fn read_operation(
+        &self,
+        id: &JobId,
+        job: &Job,
+        machine: &Machine,
+    ) -> Result<InsertResult, Error> {
+        let name = machine.operation.as_deref().unwrap_or_default();
+        let request = compute::zone_operation(&self.settings.project, &machine.zone, name);
+        match self.machines.operation(&request).await {
+            Ok(operation) => Ok(self.inserted(operation, job)),
+            // Google forgets operations some weeks after they are done.
+            Err(error) if error.is_not_found() => Ok(InsertResult::Pending { operation: None }),
+            Err(error) => Err(failed("reading the operation of the machine", id)(error)),
+        }
+    }
+
+    fn inserted(&self, operation: Operation, job: &Job) -> InsertResult {
+        match operation.error {
+            Some(error) => InsertResult::Refused(self.with_hint(refusal(&error), job.volume())),
+            None if operation.done => InsertResult::Created,
+            None => InsertResult::Pending {
+                operation: Some(operation.name),
             },
         }
     }
@@ -160,23 +205,34 @@ impl EffectRunner {
     }
 
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
-        let name = id.instance(machine.attempt);
-        let project = &self.settings.project;
-        match compute::get(&self.machines, project, &machine.zone, &name).await {
-            Ok(instance) => Ok(match instance.status.as_str() {
+        let found = self.find(id, &machine.zone, machine.attempt).await;
+        Ok(match found.map_err(failed("reading the machine", id))? {
+            Found::Ours(instance) => match instance.status.as_str() {
                 "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
                     MachineStatus::Down
                 }
                 _ => MachineStatus::Up,
-            }),
-            Err(error) if error.is_not_found() => Ok(MachineStatus::Absent),
-            Err(error) => Err(failed("reading the machine", id)(error)),
+            },
+            Found::Absent | Found::Other => MachineStatus::Absent,
+        })
+    }
+
+    /// The machine that has the name of the attempt's machine.
+    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Found, gcp::Error> {
+        let name = self.settings.deployment.instance(id, attempt);
+        match compute::get(&self.machines, &self.settings.project, zone, &name).await {
+            Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
+                Ok(Found::Ours(instance))
+            }
+            Ok(_) => Ok(Found::Other),
+            Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Found::Absent),
+            Err(error) => Err(error),
         }
     }
 
     async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
         let attempt = machine.attempt;
-        match self.remove(id, &machine.zone, attempt).await {
+        match self.remove_own(id, machine, claimed).await {
             Ok(result) => Ok(Input::Deleted {
                 attempt,
                 claimed,
@@ -191,6 +247,26 @@ impl EffectRunner {
         }
     }
 
+    /// Deletes the attempt's machine, but none of somebody else's that has its
+    /// name. If the attempt is `claimed`, its machine did exist, and the name was
+    /// free for it.
+    async fn remove_own(
+        &self,
+        id: &JobId,
+        machine: &Machine,
+        claimed: bool,
+    ) -> Result<DeleteResult, Error> {
+        let (zone, attempt) = (&machine.zone, machine.attempt);
+        if !claimed {
+            let found = self.find(id, zone, attempt).await;
+            match found.map_err(failed("reading the machine", id))? {
+                Found::Ours(_) => {}
+                Found::Absent | Found::Other => return Ok(DeleteResult::Gone),
+            }
+        }
+        self.remove(id, zone, attempt).await
+    }
+
     /// Deletes a machine, and waits [`DELETE_WAIT`] for it to go.
     pub(crate) async fn remove(
         &self,
@@ -199,9 +275,10 @@ impl EffectRunner {
         attempt: Attempt,
     ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
-        let name = &id.instance(attempt);
+        let deployment = &self.settings.deployment;
+        let name = &deployment.instance(id, attempt);
         let window = self.machines.clock().now().as_seconds() / DELETE_ID;
-        let request_id = id.request_id(attempt, zone, &format!("delete/{window}"));
+        let request_id = deployment.request_id(name, zone, &format!("delete/{window}"));
         let deleting = compute::delete(&self.machines, project, zone, name, request_id).await;
         let operation = match deleting {
             Ok(operation) => operation,
@@ -336,6 +413,7 @@ impl EffectRunner {
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
             host_event: None,
+            operation: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -344,13 +422,14 @@ impl EffectRunner {
         let project =
             |method: &'static Method| Request::new(method).path("project", &settings.project);
         let zonal = |method: &'static Method| project(method).path("zone", zone);
-        let instance =
-            |method: &'static Method| zonal(method).path("instance", id.instance(Attempt::FIRST));
+        let name = settings.deployment.instance(&id, Attempt::FIRST);
+        let instance = |method: &'static Method| zonal(method).path("instance", &name);
         vec![
             insert_request(settings, &id, &spec, &machine),
             instance(&compute::INSTANCES_GET),
             instance(&compute::INSTANCES_DELETE),
             project(&compute::INSTANCES_AGGREGATED_LIST),
+            zonal(&compute::ZONE_OPERATIONS.get).path("operation", "sample"),
             zonal(&compute::ZONE_OPERATIONS.wait).path("operation", "sample"),
         ]
     }

@@ -82,6 +82,10 @@ impl Flow {
         self.clock.now()
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn effects(&self) -> &EffectRunner {
         &self.effects
     }
@@ -93,9 +97,11 @@ impl Flow {
     /// A call failed; delivering the event again continues where this ended.
     pub async fn queue(&self, event: &JobQueued) -> Result<Outcome, Error> {
         let now = self.clock.now();
-        let Settings { zones, key, .. } = &*self.settings;
         let decision = match &event.spec {
-            Ok(spec) => admit(spec.clone(), zones, key.as_ref(), now),
+            Ok(spec) => match self.settings.lack_for(spec) {
+                Some(lack) => reject(lack, now),
+                None => admit(spec.clone(), &self.settings.zones, now),
+            },
             Err(fault) => reject(&fault.to_string(), now),
         };
         let Decision { job, effects, .. } = decision;

@@ -2,7 +2,7 @@
 
 use crate::Refusal;
 use events::{AgentReport, ExitRecord};
-use names::{Attempt, InstanceName, VolumeName, Zone};
+use names::{Attempt, JobId, VolumeName, Zone};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened, to be decided on.
@@ -31,7 +31,7 @@ pub enum Input {
         /// The system event: `preempted`, `hostError`, `upcomingMaintenance`, …
         what: String,
     },
-    /// The result of [`Effect::Insert`].
+    /// The result of [`Effect::Insert`] or [`Effect::ReadOperation`].
     Inserted {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
@@ -106,7 +106,10 @@ pub enum InsertResult {
     /// The machine was created.
     Created,
     /// The machine is being created.
-    Pending,
+    Pending {
+        /// The operation that creates it, if it is known.
+        operation: Option<String>,
+    },
     /// Compute Engine refused it.
     Refused(Refusal),
 }
@@ -123,8 +126,10 @@ pub enum DeleteResult {
 /// The machine that sent a report, as its identity token proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSender {
-    /// The instance's name in the token.
-    pub instance: InstanceName,
+    /// The job in the instance's name in the token.
+    pub job: JobId,
+    /// The attempt in that name.
+    pub attempt: Attempt,
     /// The instance's zone in the token.
     pub zone: Zone,
     /// The volume whose account it runs as; `None`: the instances account.
@@ -146,12 +151,15 @@ pub enum MachineStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Effect {
-    /// Request the machine. Repeated, it returns the result of the first request.
+    /// Request the machine. Repeated, it returns the result of the first request,
+    /// or begins anew if that failed: Google promises neither.
     Insert {
         /// Whether an earlier observation found no machine.
         #[serde(default)]
         observed_absent: bool,
     },
+    /// Read the operation of the request for the machine.
+    ReadOperation,
     /// Read the machine's status from Compute Engine.
     Observe,
     /// Create the claim as revoked, so that no machine can start the attempt

@@ -3,9 +3,9 @@
 //! The machines are listed first and the ledger is read second: a machine that
 //! is created in between is not in the list, so none appears without its job.
 
-use crate::{Error, Flow, Job};
+use crate::{Error, Flow, Job, Settings, machine::is_labelled};
 use gcp::methods::compute;
-use names::{Attempt, Duration, JobId, Timestamp, Zone, label};
+use names::{Attempt, Duration, JobId, Timestamp, Zone};
 
 /// How old a machine must be before it can be removed as unneeded.
 const GRACE: Duration = Duration::from_secs(180);
@@ -48,11 +48,14 @@ struct Found {
 }
 
 impl Found {
-    fn read(instance: &compute::Instance) -> Option<Self> {
-        Some(Self {
+    /// `None` unless its name and its labels agree: somebody may copy a machine
+    /// with its labels.
+    fn read(instance: &compute::Instance, settings: &Settings) -> Option<Self> {
+        let (job, attempt) = settings.deployment.attempt_of(&instance.name)?;
+        is_labelled(instance, settings, &job, attempt).then_some(Self {
             zone: instance.zone()?,
-            job: instance.labels.get(label::JOB)?.parse().ok()?,
-            attempt: instance.labels.get(label::ATTEMPT)?.parse().ok()?,
+            job,
+            attempt,
             made: instance.creation_timestamp?,
         })
     }
@@ -66,8 +69,8 @@ impl Flow {
     pub async fn inventory(&self) -> Result<usize, Error> {
         let mut old = Vec::new();
         for instance in self.effects().machines().await? {
-            let Some(found) = Found::read(&instance) else {
-                tracing::error!(instance.name = %instance.name, "a machine with our label cannot be read");
+            let Some(found) = Found::read(&instance, self.settings()) else {
+                tracing::error!(instance.name = %instance.name, "a machine has our label, but not the name and labels that we give");
                 continue;
             };
             if disposition(None, found.attempt, found.made, self.now()) != Disposition::Keep {
@@ -114,7 +117,7 @@ mod tests {
         let at = Timestamp::from_seconds;
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let first = Attempt::FIRST;
-        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], None, at(0)).job;
+        let mut job = admit(JobSpec::new(vec!["true".into()]), &[zone], at(0)).job;
         let fate = |job: &Job, attempt, now| disposition(Some(job), attempt, at(0), at(now));
         assert_eq!(fate(&job, first, 1000), Disposition::Keep);
         job.attempt = first.next();

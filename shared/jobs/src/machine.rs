@@ -3,8 +3,9 @@
 use crate::{Machine, Settings};
 use events::{JobAssignment, JobSpec};
 use gcp::{Request, methods::compute};
-use names::{Duration, JobId, label};
+use names::{Attempt, Duration, JobId, label};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The startup script: downloads the agent, verifies its digest and starts it
 /// (unverified on real Google Cloud).
@@ -23,27 +24,44 @@ pub fn insert_request(
     spec: &JobSpec,
     machine: &Machine,
 ) -> Request {
-    let request_id = id.request_id(machine.attempt, &machine.zone, "insert");
+    let name = settings.deployment.instance(id, machine.attempt);
+    let request_id = (settings.deployment).request_id(&name, &machine.zone, "insert");
     let body = body(settings, id, spec, machine);
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
+}
+
+fn labels(settings: &Settings, id: &JobId, attempt: Attempt) -> [(&'static str, String); 3] {
+    [
+        (label::DEPLOYMENT, settings.deployment.to_string()),
+        (label::JOB, id.to_string()),
+        (label::ATTEMPT, attempt.to_string()),
+    ]
+}
+
+/// Whether `instance`, which has the name of the attempt's machine, also has its
+/// labels. Without them it belongs to somebody else.
+pub(crate) fn is_labelled(
+    instance: &compute::Instance,
+    settings: &Settings,
+    id: &JobId,
+    attempt: Attempt,
+) -> bool {
+    let labels = labels(settings, id, attempt);
+    (labels.iter()).all(|(label, value)| instance.labels.get(*label) == Some(value))
 }
 
 fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let zone = &machine.zone;
     let mut body = json!({
-        "name": id.instance(machine.attempt),
+        "name": settings.deployment.instance(id, machine.attempt),
         "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine_type()),
-        "labels": {
-            label::DEPLOYMENT: settings.deployment,
-            label::JOB: id,
-            label::ATTEMPT: machine.attempt.to_string(),
-        },
+        "labels": BTreeMap::from(labels(settings, id, machine.attempt)),
         "disks": [{
             "boot": true,
             "autoDelete": true,
             "initializeParams": {
-                "sourceImage": settings.image,
-                "diskSizeGb": spec.disk_gb.to_string(),
+                "sourceImage": settings.image(spec),
+                "diskSizeGb": disk_gb(spec).to_string(),
             },
         }],
         "networkInterfaces": [{
@@ -71,6 +89,17 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
         }]);
     }
     body
+}
+
+/// An image with a GPU's driver takes this much (Google's Deep Learning VM images;
+/// unverified), and a disk may not be smaller than its image.
+const GPU_IMAGE_GB: u32 = 50;
+
+fn disk_gb(spec: &JobSpec) -> u32 {
+    match spec.has_gpu() {
+        true => spec.disk_gb.max(GPU_IMAGE_GB),
+        false => spec.disk_gb,
+    }
 }
 
 /// If Compute Engine restarted the machine and groundcrew began a new attempt, they would run the job
@@ -104,6 +133,8 @@ fn metadata(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) 
     let mut items = vec![
         json!({ "key": label::ASSIGNMENT, "value": assignment }),
         json!({ "key": "block-project-ssh-keys", "value": "true" }),
+        // What the first boot says outlives the machine, in Cloud Logging.
+        json!({ "key": "serial-port-logging-enable", "value": "true" }),
     ];
     if let (Some(object), Some(digest)) = (&settings.agent_object, &settings.agent_sha256) {
         items.extend([
@@ -129,7 +160,7 @@ mod tests {
         let mut spec = JobSpec::new(vec!["true".into()]);
         spec.ssh_key = ssh_key;
         let admitted = JobSpec::new(vec!["true".into()]);
-        let job = admit(admitted, &settings.zones, None, Timestamp::from_seconds(0)).job;
+        let job = admit(admitted, &settings.zones, Timestamp::from_seconds(0)).job;
         let JobState::Launching { machine } = &job.state else {
             panic!("{:?}", job.state);
         };
@@ -152,6 +183,16 @@ mod tests {
         assert!(limit >= needed.as_secs(), "{limit}");
     }
 
+    /// The script gives up, or says what is missing, while groundcrew still waits.
+    #[test]
+    fn a_machine_is_prepared_before_it_counts_as_unstarted() {
+        let limit = STARTUP.split_once("PREPARATION:-").expect("there").1;
+        let limit = limit.split_once('}').expect("there").0;
+        let a_minute_to_boot = 60;
+        let prepared = a_minute_to_boot + limit.parse::<u64>().expect("seconds");
+        assert!(prepared < BOOT_LIMIT.as_secs(), "{prepared}");
+    }
+
     #[test]
     fn the_request_follows_from_the_machine_type() {
         let settings = example();
@@ -164,6 +205,7 @@ mod tests {
                 zone: "us-central1-a".parse().expect("a zone"),
                 requested_at: Timestamp::from_seconds(0),
                 host_event: None,
+                operation: None,
             };
             body(&settings, &"train".parse().expect("an id"), &spec, &machine)
         };
@@ -183,6 +225,8 @@ mod tests {
         assert_eq!(built_in["guestAccelerators"], Value::Null);
         let plain = request("e2-standard-2", "");
         assert_eq!(plain["scheduling"]["onHostMaintenance"], "MIGRATE");
+        let size = |body: &Value| body["disks"][0]["initializeParams"]["diskSizeGb"].clone();
+        assert_eq!((size(&plain), size(&built_in)), (json!("10"), json!("50")));
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! The configuration of the job functions.
 
+use events::JobSpec;
 use names::{
-    BucketName, CryptoKeyName, DatabaseName, ObjectName, ProjectId, ServiceAccountEmail, TopicName,
-    VolumeName, Zone,
+    BucketName, CryptoKeyName, DatabaseName, DeploymentName, ObjectName, ProjectId,
+    ServiceAccountEmail, TopicName, VolumeName, Zone,
 };
 
 names::settings! {
     /// The job flow's configuration. Identity-bearing values have no defaults and
     /// never come from an event.
     pub struct Settings {
-        pub deployment: String = "groundcrew_deployment",
-            required("groundcrew", "name of this deployment; the label that marks its machines");
+        pub deployment: DeploymentName = "groundcrew_deployment",
+            required(
+                "groundcrew",
+                "name of this deployment, in the names and labels of its machines; \
+                 unique among those with machines in the project",
+            );
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
         pub project: ProjectId = "groundcrew_project",
@@ -51,6 +56,12 @@ names::settings! {
                 "projects/debian-cloud/global/images/family/debian-12",
                 "the image of the boot disk",
             );
+        pub gpu_image: Option<String> = "groundcrew_gpu_image",
+            optional(
+                "projects/deeplearning-platform-release/global/images/family/common-cu128-ubuntu-2204-nvidia-570",
+                "the image of the boot disk of jobs with GPUs, which must have their driver; \
+                 without it such jobs are refused",
+            );
         /// In the folder `agent/`, which the accounts of volumes can read too. Without
         /// it machines must find their agent by themselves, as those of the local
         /// cloud do.
@@ -65,6 +76,25 @@ names::settings! {
 }
 
 impl Settings {
+    /// Why this deployment cannot run `spec`, if a setting that it needs is missing.
+    #[must_use]
+    pub fn lack_for(&self, spec: &JobSpec) -> Option<&'static str> {
+        if spec.ssh_key && self.key.is_none() {
+            return Some("ssh_key: GROUNDCREW_KEY is not set for this deployment");
+        }
+        // On an image without a driver the machine would be paid for in vain.
+        (spec.has_gpu() && self.gpu_image.is_none()).then_some(
+            "gpu: GROUNDCREW_GPU_IMAGE is not set for this deployment: the usual image has no driver",
+        )
+    }
+
+    /// The image of the boot disk of the machine for `spec`.
+    #[must_use]
+    pub fn image(&self, spec: &JobSpec) -> &str {
+        let gpu_image = self.gpu_image.as_ref().filter(|_| spec.has_gpu());
+        gpu_image.unwrap_or(&self.image)
+    }
+
     /// The account that the machine of a job with `volume` runs as.
     #[must_use]
     pub fn account(&self, volume: Option<&VolumeName>) -> ServiceAccountEmail {
@@ -88,4 +118,46 @@ pub(crate) fn example() -> Settings {
     };
     let all: Value = Settings::VARIABLES.iter().map(example).collect();
     serde_json::from_value(all).expect("examples are valid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(change: impl Fn(&mut JobSpec)) -> JobSpec {
+        let mut spec = JobSpec::new(vec!["true".into()]);
+        change(&mut spec);
+        spec
+    }
+
+    #[test]
+    fn a_job_is_refused_where_a_setting_that_it_needs_is_missing() {
+        let ssh_key = spec(|spec| spec.ssh_key = true);
+        let attached = spec(|spec| spec.gpu = "nvidia-tesla-t4:1".parse().ok());
+        let built_in = spec(|spec| spec.machine = "g2-standard-4".parse().ok());
+        let complete = example();
+        let bare = Settings {
+            key: None,
+            gpu_image: None,
+            ..example()
+        };
+        assert_eq!(bare.lack_for(&spec(|_| ())), None);
+        for (spec, setting) in [
+            (&ssh_key, "GROUNDCREW_KEY"),
+            (&attached, "GROUNDCREW_GPU_IMAGE"),
+            (&built_in, "GROUNDCREW_GPU_IMAGE"),
+        ] {
+            assert_eq!(complete.lack_for(spec), None);
+            let lack = bare.lack_for(spec).expect("refused");
+            assert!(lack.contains(setting), "{lack}");
+        }
+    }
+
+    #[test]
+    fn a_job_with_a_gpu_boots_the_image_that_has_its_driver() {
+        let settings = example();
+        let gpu = spec(|spec| spec.gpu = "nvidia-tesla-t4:1".parse().ok());
+        assert_eq!(Some(settings.image(&gpu)), settings.gpu_image.as_deref());
+        assert_eq!(settings.image(&spec(|_| ())), settings.image);
+    }
 }

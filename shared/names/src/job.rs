@@ -1,10 +1,10 @@
 //! Jobs, their attempts, and the names derived from the two.
 //!
 //! A retried effect must reach the same resource again, so names and request
-//! ids are never random: they follow from (job, attempt).
+//! ids are never random: they follow from (deployment, job, attempt).
 
 use crate::{
-    cloud::{InstanceName, Zone},
+    cloud::{DeploymentName, InstanceName, Zone},
     name::{InvalidName, is_label, name},
 };
 use serde::{Deserialize, Serialize};
@@ -70,37 +70,45 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// UUID namespace of request ids. Arbitrary, but must never change.
-const REQUESTS: Uuid = Uuid::from_u128(0x6772_6f75_6e64_6372_6577_2072_6571_7565);
+/// UUID namespace of request ids and of the marks in names. Arbitrary, but must
+/// never change.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6772_6f75_6e64_6372_6577_2072_6571_7565);
 
-impl JobId {
-    /// The name of the machine for `attempt`: `gc-{job}-{attempt}`.
+/// Machines. Deployments that share a project never use each other's names and
+/// request ids.
+impl DeploymentName {
+    /// The name of the machine for `attempt` of `job`: `gc-{job}-{attempt}-{mark}`,
+    /// where the mark is eight hexadecimal digits that follow from the deployment.
     ///
     /// # Panics
-    /// Never: 40 characters of job and 10 of attempt fit in 63.
+    /// Never: 40 characters of job, 10 of attempt and 8 of mark fit in 63.
     #[must_use]
-    pub fn instance(&self, attempt: Attempt) -> InstanceName {
-        format!("gc-{self}-{attempt}")
+    pub fn instance(&self, job: &JobId, attempt: Attempt) -> InstanceName {
+        format!("gc-{job}-{attempt}-{}", self.mark())
             .parse()
             .expect("a valid instance name")
     }
 
-    /// The job and the attempt in the name of a machine; `None` if groundcrew
+    /// The job and the attempt in the name of a machine; `None` if this deployment
     /// does not name machines so.
     #[must_use]
-    pub fn from_instance_name(name: &str) -> Option<(Self, Attempt)> {
-        let (job, attempt) = name.strip_prefix("gc-")?.rsplit_once('-')?;
+    pub fn attempt_of(&self, instance: &str) -> Option<(JobId, Attempt)> {
+        let (rest, mark) = instance.strip_prefix("gc-")?.rsplit_once('-')?;
+        let (job, attempt) = rest.rsplit_once('-').filter(|_| mark == self.mark())?;
         Some((job.parse().ok()?, attempt.parse().ok()?))
     }
 
-    /// The request id of `verb` on the machine for `attempt` in `zone`. It is
+    /// The request id of `verb` on a machine of this deployment in `zone`. It is
     /// the same for every retry, so Compute Engine executes the request once.
     #[must_use]
-    pub fn request_id(&self, attempt: Attempt, zone: &Zone, verb: &str) -> Uuid {
-        Uuid::new_v5(
-            &REQUESTS,
-            format!("{self}/{attempt}/{zone}/{verb}").as_bytes(),
-        )
+    pub fn request_id(&self, instance: &InstanceName, zone: &Zone, verb: &str) -> Uuid {
+        let request = format!("{self}/{zone}/{instance}/{verb}");
+        Uuid::new_v5(&NAMESPACE, request.as_bytes())
+    }
+
+    fn mark(&self) -> String {
+        let digest = Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes());
+        digest.simple().to_string().split_off(24)
     }
 }
 
@@ -108,23 +116,36 @@ impl JobId {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_longest_job_id_makes_a_valid_machine_name() {
-        let job: JobId = "j".repeat(40).parse().expect("valid");
-        let last: Attempt = u32::MAX.try_into().expect("valid");
-        let name = job.instance(last);
-        assert!(name.as_str().len() <= 63);
-        assert_eq!(JobId::from_instance_name(name.as_str()), Some((job, last)));
-        assert_eq!(JobId::from_instance_name("gke-pool-1"), None);
+    fn deployment(name: &str) -> DeploymentName {
+        name.parse().expect("valid")
     }
 
     #[test]
-    fn a_request_id_is_the_same_for_the_same_request_and_differs_otherwise() {
+    fn the_longest_job_id_makes_a_valid_machine_name() {
+        let ours = deployment(&"d".repeat(32));
+        let job: JobId = "j".repeat(40).parse().expect("valid");
+        let last: Attempt = u32::MAX.try_into().expect("valid");
+        let name = ours.instance(&job, last);
+        assert!(name.as_str().len() <= 63 && name.as_str().starts_with("gc-"));
+        assert_eq!(ours.attempt_of(name.as_str()), Some((job, last)));
+        for foreign in ["gke-pool-1", "gc-train-1", "gc-train-1-00000000"] {
+            assert_eq!(ours.attempt_of(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn deployments_share_neither_names_nor_request_ids() {
+        let (ours, theirs) = (deployment("production"), deployment("staging"));
         let job: JobId = "train".parse().expect("valid");
         let zone: Zone = "us-central1-a".parse().expect("valid");
-        let id = job.request_id(Attempt::FIRST, &zone, "insert");
-        assert_eq!(id, job.request_id(Attempt::FIRST, &zone, "insert"));
-        assert_ne!(id, job.request_id(Attempt::FIRST.next(), &zone, "insert"));
-        assert_ne!(id, job.request_id(Attempt::FIRST, &zone, "delete"));
+        let name = ours.instance(&job, Attempt::FIRST);
+        assert_ne!(name, theirs.instance(&job, Attempt::FIRST));
+        assert_eq!(theirs.attempt_of(name.as_str()), None);
+        let id = ours.request_id(&name, &zone, "insert");
+        assert_eq!(id, ours.request_id(&name, &zone, "insert"));
+        assert_ne!(id, theirs.request_id(&name, &zone, "insert"));
+        assert_ne!(id, ours.request_id(&name, &zone, "delete"));
+        let next = ours.instance(&job, Attempt::FIRST.next());
+        assert_ne!(id, ours.request_id(&next, &zone, "insert"));
     }
 }

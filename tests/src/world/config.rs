@@ -21,6 +21,9 @@ pub struct WorldConfig {
     /// Whether Compute Engine's operations take as long as Google's, and a guest
     /// has 90 s to shut down.
     pub slow: bool,
+    /// Whether Compute Engine begins anew what failed if the request is repeated;
+    /// Google promises neither that nor that it does not.
+    pub repeats_begin_anew: bool,
     /// How often Cloud Scheduler ticks.
     pub tick: Duration,
     /// The job flow's decision function, or one with a bug.
@@ -44,6 +47,7 @@ impl WorldConfig {
             faults: FaultRates::default(),
             storm: Duration::ZERO,
             slow: false,
+            repeats_begin_anew: false,
             tick: Duration::from_secs(60),
             decide: jobs::decide,
             agent_bug: AgentBug::None,
@@ -69,6 +73,7 @@ impl WorldConfig {
             tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,
+            repeats_begin_anew: seed % 2 == 1,
             ..Self::calm(seed)
         }
     }

@@ -161,8 +161,9 @@ impl World {
     fn new(config: WorldConfig, mut cloud: Cloud) -> Rc<Self> {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
+        let settings = cloud.compute_settings();
+        settings.repeats_begin_anew = config.repeats_begin_anew;
         if config.slow {
-            let settings = cloud.compute_settings();
             settings.insert_operation = Duration::from_secs(4);
             settings.delete_operation = Duration::from_secs(6);
             settings.shutdown_grace = Duration::from_secs(90);

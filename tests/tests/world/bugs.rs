@@ -165,9 +165,10 @@ fn accepts_every_report(id: &str, job: &Job, input: &Input, now: Timestamp) -> D
     if let Some(machine) = job.machine() {
         sender.zone = machine.zone.clone();
     }
-    if let Ok(name) = format!("gc-{id}-{attempt}").parse() {
-        sender.instance = name;
+    if let Ok(job) = id.parse() {
+        sender.job = job;
     }
+    sender.attempt = attempt;
     let report = Input::Report {
         attempt,
         sender,

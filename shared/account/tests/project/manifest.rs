@@ -40,6 +40,7 @@ fn an_empty_project_has_the_expected_plan() {
     +      api projects/customer-project/services/cloudresourcemanager.googleapis.com
     +      api projects/customer-project/services/compute.googleapis.com
     +      api projects/customer-project/services/iam.googleapis.com
+    +      api projects/customer-project/services/pubsub.googleapis.com
     +      api projects/customer-project/services/storage.googleapis.com
     +      role projects/customer-project/roles/groundcrewInstance
     +      role projects/customer-project/roles/groundcrewResourceManager
@@ -64,6 +65,6 @@ fn an_empty_project_has_the_expected_plan() {
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
     +      policy of folder customer-project-groundcrew/jobs/
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
-    20 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
+    21 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
     "#);
 }

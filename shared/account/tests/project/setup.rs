@@ -51,6 +51,7 @@ async fn only_drift_is_planned_and_repaired() {
     =      api projects/customer-project/services/cloudresourcemanager.googleapis.com
     =      api projects/customer-project/services/compute.googleapis.com
     =      api projects/customer-project/services/iam.googleapis.com
+    =      api projects/customer-project/services/pubsub.googleapis.com
     =      api projects/customer-project/services/storage.googleapis.com
     ~      role projects/customer-project/roles/groundcrewInstance
              permissions: +storage.objects.create
@@ -70,7 +71,7 @@ async fn only_drift_is_planned_and_repaired() {
     =      policy of key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets (adopted)
     =      policy of folder customer-project-groundcrew/agent/ (adopted)
     =      policy of folder customer-project-groundcrew/jobs/ (adopted)
-    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 19 unchanged
+    0 to create, 2 to change, 0 to delete, 0 to adopt, 0 retained, 20 unchanged
     "#);
 
     world.calls();
@@ -144,6 +145,7 @@ async fn a_teardown_leaves_only_what_google_retains() {
     world.apply().await;
     let plan = world.setup.plan_teardown().await.expect("observed");
     insta::assert_snapshot!(plan, @r#"
+    retain api projects/customer-project/services/pubsub.googleapis.com (others may use the API by now)
     -      folder customer-project-groundcrew/agent/
     -      subnetwork projects/customer-project/regions/us-central1/subnetworks/groundcrew
     ~      policy of project customer-project
@@ -170,7 +172,7 @@ async fn a_teardown_leaves_only_what_google_retains() {
     -      bucket customer-project-groundcrew
     retain api projects/customer-project/services/cloudkms.googleapis.com (others may use the API by now)
     retain api projects/customer-project/services/storage.googleapis.com (others may use the API by now)
-    0 to create, 5 to change, 8 to delete, 0 to adopt, 7 retained, 0 unchanged
+    0 to create, 5 to change, 8 to delete, 0 to adopt, 8 retained, 0 unchanged
     "#);
     let report = world
         .setup
@@ -253,4 +255,28 @@ async fn an_existing_bucket_is_adopted_and_kept() {
             .0,
         200
     );
+}
+
+/// Only what lies in `jobs/`, and only in a bucket that the setup created.
+#[tokio::test(start_paused = true)]
+async fn old_logs_age_out_of_a_bucket_that_the_setup_created() {
+    for is_adopted in [false, true] {
+        let world = World::new();
+        let bucket = format!("/storage/v1/b/{BUCKET}");
+        if is_adopted {
+            world
+                .host
+                .with(|cloud, now| cloud.declare_bucket(BUCKET, PROJECT, now));
+        }
+        world.apply().await;
+        let (_, found) = world.ask(&format!("GET {bucket}"), Value::Null).await;
+        let rules = json!([{
+            "action": { "type": "Delete" },
+            "condition": { "age": 365, "matchesPrefix": ["jobs/"] },
+        }]);
+        let expected = if is_adopted { Value::Null } else { rules };
+        assert_eq!(found["lifecycle"]["rule"], expected, "{is_adopted}");
+        let plan = world.plan().await;
+        assert!(plan.is_empty(), "{plan}");
+    }
 }

@@ -38,6 +38,14 @@ impl JobSpec {
         self.gpu.as_ref().filter(attached)
     }
 
+    /// Whether the machine has a GPU, attached or part of its type.
+    #[must_use]
+    pub fn has_gpu(&self) -> bool {
+        let machine = self.machine_type();
+        let built_in = ["a2", "a3", "a4", "a4x", "g2", "g4"];
+        self.gpu.is_some() || built_in.contains(&series(machine.as_str()))
+    }
+
     /// Whether Compute Engine can move the machine to another host while it runs.
     /// From memory of its documentation of live migration (unverified).
     #[must_use]

@@ -6,7 +6,7 @@ use super::{
     running,
     transitions::remove,
 };
-use crate::{Effect, Input, InsertResult, Job, Machine, MachineStatus, TeardownReason};
+use crate::{Effect, Input, InsertResult, Job, JobState, Machine, MachineStatus, TeardownReason};
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -50,20 +50,41 @@ pub(super) fn decide(
         // Before `due` the job stays unchanged, so the effect stays in the outbox
         // and is repeated. An overdue job is committed again, which empties it.
         Input::Inserted {
-            result: InsertResult::Created | InsertResult::Pending,
+            result: result @ (InsertResult::Created | InsertResult::Pending { .. }),
             ..
         } => match job.due {
             Some(due) if now < due => Decision::duplicate(job),
-            Some(_) | None => Decision::wait(job, now, OBSERVE_LAUNCH),
+            Some(_) | None => {
+                let operation = match result {
+                    InsertResult::Pending { operation } => operation.clone(),
+                    InsertResult::Created | InsertResult::Refused(_) => None,
+                };
+                let mut job = job.clone();
+                job.state = JobState::Launching {
+                    machine: Machine {
+                        operation,
+                        ..machine.clone()
+                    },
+                };
+                Decision::wait(&job, now, OBSERVE_LAUNCH)
+            }
         },
         Input::Observed { status, .. } => match status {
+            // Only its operation knows why, if it failed; a repeated request may begin
+            // another.
+            MachineStatus::Absent if machine.operation.is_some() => {
+                Decision::act(job.clone(), vec![Effect::ReadOperation])
+            }
             MachineStatus::Absent => Decision::act(
                 job.clone(),
                 vec![Effect::Insert {
                     observed_absent: true,
                 }],
             ),
-            MachineStatus::Down => lost("the machine stopped before it started the job"),
+            MachineStatus::Down => lost(
+                "the machine stopped before it started the job; its serial output, \
+                 which is in Cloud Logging, may say why",
+            ),
             MachineStatus::Up if now.since(machine.requested_at) >= BOOT_LIMIT => {
                 remove(job, machine, TeardownReason::Unstarted, now)
             }

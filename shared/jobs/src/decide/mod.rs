@@ -12,25 +12,13 @@ pub use decision::{Decide, Decision};
 
 use crate::{Input, Job, JobOutcome, JobState};
 use events::JobSpec;
-use names::{CryptoKeyName, Timestamp, Zone};
+use names::{Timestamp, Zone};
 use std::cmp::Ordering;
 use transitions::{finish, launch, new_job};
 
-/// A job that was just queued: its first machine is requested at once, unless
-/// it asks for an SSH key and the deployment has no `key` to decrypt one with.
+/// A job that was just queued: its first machine is requested at once.
 #[must_use]
-pub fn admit(
-    spec: JobSpec,
-    zones: &[Zone],
-    key: Option<&CryptoKeyName>,
-    now: Timestamp,
-) -> Decision {
-    if spec.ssh_key && key.is_none() {
-        return reject(
-            "ssh_key: GROUNDCREW_KEY is not set for this deployment",
-            now,
-        );
-    }
+pub fn admit(spec: JobSpec, zones: &[Zone], now: Timestamp) -> Decision {
     let mut zones = match spec.zones.as_slice() {
         [] => zones.to_vec(),
         chosen => chosen.to_vec(),

@@ -100,8 +100,10 @@ pub(super) fn report(
     report: &AgentReport,
     now: Timestamp,
 ) -> Decision {
-    let name = format!("gc-{id}-{}", machine.attempt);
-    if sender.instance.as_str() != name || sender.zone != machine.zone {
+    let is_its_machine = sender.job.as_str() == id
+        && sender.attempt == machine.attempt
+        && sender.zone == machine.zone;
+    if !is_its_machine {
         return Decision::ignore(job, "it was sent by another machine");
     }
     // The spec, not the report, says which account the machine runs as.

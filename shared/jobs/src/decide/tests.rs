@@ -28,6 +28,7 @@ fn spec() -> JobSpec {
 
 /// A job and the result of its latest decision, for tests that give it one input
 /// after another and check the state and the effects.
+#[derive(Clone)]
 struct Case {
     job: Job,
     now: i64,
@@ -37,7 +38,7 @@ struct Case {
 
 impl Case {
     fn queued_with(spec: JobSpec) -> Self {
-        let decision = admit(spec, &zones(), None, at(0));
+        let decision = admit(spec, &zones(), at(0));
         Self {
             job: decision.job,
             now: 0,
@@ -88,7 +89,8 @@ impl Case {
         Input::Report {
             attempt: Self::attempt(number),
             sender: ReportSender {
-                instance: format!("gc-{ID}-{number}").parse().expect("valid"),
+                job: ID.parse().expect("valid"),
+                attempt: Self::attempt(number),
                 zone: zone.clone(),
                 volume: None,
             },
@@ -188,7 +190,7 @@ fn a_job_runs_and_leaves_nothing() {
         .on(Input::Inserted {
             attempt: Attempt::FIRST,
             observed_absent: false,
-            result: InsertResult::Pending,
+            result: InsertResult::Pending { operation: None },
         })
         .becomes("launching", &[])
         .on(Case::started(1))
@@ -446,22 +448,4 @@ fn a_command_that_cannot_be_started_is_not_retried() {
         .on(Case::report(1, report))
         .on(Case::deleted(1, true, true))
         .ends(&JobOutcome::Ended { exit_status });
-}
-
-#[test]
-fn a_job_that_needs_an_ssh_key_is_rejected_where_none_can_be_decrypted() {
-    let spec = JobSpec {
-        ssh_key: true,
-        ..spec()
-    };
-    let rejected = admit(spec.clone(), &zones(), None, at(0));
-    assert!(rejected.effects.is_empty());
-    let outcome = rejected.job.outcome();
-    let Some(JobOutcome::Rejected { reason }) = outcome else {
-        panic!("{outcome:?}");
-    };
-    assert!(reason.contains("GROUNDCREW_KEY"), "{reason}");
-    let key = "projects/project-1/locations/us-central1/keyRings/r/cryptoKeys/k";
-    let admitted = admit(spec, &zones(), key.parse().ok().as_ref(), at(0));
-    assert_eq!(admitted.job.outcome(), None);
 }

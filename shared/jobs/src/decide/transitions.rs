@@ -40,6 +40,7 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
                     zone,
                     requested_at: now,
                     host_event: None,
+                    operation: None,
                 },
             };
             job.due = Some(now + OBSERVE_LAUNCH);

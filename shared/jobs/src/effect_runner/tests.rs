@@ -3,7 +3,7 @@ mod calls;
 use super::*;
 use crate::{
     admit,
-    cloud::{Cloud, Noon, client},
+    cloud::{Cloud, Noon, client, refused},
     settings::example,
 };
 use names::Clock;
@@ -18,7 +18,7 @@ async fn performed(
     let settings = Arc::new(example());
     let client = client(Cloud::new(answer), Arc::new(Noon));
     let runner = EffectRunner::new(settings.clone(), &client);
-    let job = admit(spec, &settings.zones, None, Timestamp::from_seconds(0)).job;
+    let job = admit(spec, &settings.zones, Timestamp::from_seconds(0)).job;
     let id = "train".parse().expect("an ID");
     runner.run(&id, &job, &effect).await
 }
@@ -27,12 +27,31 @@ fn spec() -> JobSpec {
     JobSpec::new(vec!["true".into()])
 }
 
-/// The same, where every insert or delete has one answer, and whoever waits for
-/// the operation gets another.
-async fn result_of(effect: Effect, answer: (u16, Value), waited: Value) -> Input {
-    let answer = move |call: &str| match call.contains("/wait") {
-        true => (200, waited.clone()),
-        false => answer.clone(),
+/// Compute Engine, which gives one answer to every insert or delete, another to
+/// whoever waits for the operation, and a third to whoever reads the machine.
+struct Compute {
+    answer: (u16, Value),
+    waited: Value,
+    machine: Option<Value>,
+}
+
+/// The machine of the job's first attempt, but of `deployment`.
+fn machine_of(deployment: &str) -> Value {
+    json!({ "name": "taken", "status": "RUNNING", "labels": {
+        label::DEPLOYMENT: deployment, label::JOB: "train", label::ATTEMPT: "1",
+    } })
+}
+
+async fn result_of(effect: Effect, compute: Compute) -> Input {
+    let answer = move |call: &str| {
+        if call.contains("/wait") {
+            (200, compute.waited.clone())
+        } else if call.starts_with("GET ") && call.contains("/instances/") {
+            let absent = || refused(404, "notFound", "not found");
+            (compute.machine.clone()).map_or_else(absent, |machine| (200, machine))
+        } else {
+            compute.answer.clone()
+        }
     };
     let result = performed(spec(), effect, answer).await;
     result.expect("a result")
@@ -46,11 +65,21 @@ fn operation(status: &str, error: Option<&str>) -> Value {
     operation
 }
 
-async fn inserted(answer: (u16, Value)) -> InsertResult {
+async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult {
     let insert = Effect::Insert {
         observed_absent: false,
     };
-    match result_of(insert, answer, Value::Null).await {
+    let waited = Value::Null;
+    match result_of(
+        insert,
+        Compute {
+            answer,
+            waited,
+            machine,
+        },
+    )
+    .await
+    {
         Input::Inserted { result, .. } => result,
         other => panic!("{other:?}"),
     }
@@ -61,19 +90,84 @@ async fn inserted(answer: (u16, Value)) -> InsertResult {
 /// there.
 #[tokio::test]
 async fn a_name_that_is_taken_is_no_machine_yet() {
-    let taken = json!({ "error": { "code": 409, "message": "already exists",
-        "errors": [{ "reason": "alreadyExists" }] } });
-    assert_eq!(inserted((409, taken)).await, InsertResult::Pending);
+    let taken = || refused(409, "alreadyExists", "already exists");
+    for machine in [None, Some(machine_of(example().deployment.as_str()))] {
+        let pending = InsertResult::Pending { operation: None };
+        assert_eq!(inserted(taken(), machine).await, pending);
+    }
     let running = operation("RUNNING", None);
-    assert_eq!(inserted((200, running)).await, InsertResult::Pending);
+    let operation_1 = Some("operation-1".to_owned());
+    let pending = InsertResult::Pending {
+        operation: operation_1,
+    };
+    assert_eq!(inserted((200, running), None).await, pending);
     let done = operation("DONE", None);
-    assert_eq!(inserted((200, done)).await, InsertResult::Created);
+    assert_eq!(inserted((200, done), None).await, InsertResult::Created);
     let failed = operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
-    let refused = inserted((200, failed)).await;
+    let refused = inserted((200, failed), None).await;
     assert!(
         matches!(refused, InsertResult::Refused(Refusal::Stockout { .. })),
         "{refused:?}"
     );
+}
+
+/// Its name is that of the job's machine: neither adopted, nor observed, nor deleted.
+#[tokio::test]
+async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
+    let theirs = || Some(machine_of("staging"));
+    let refused = inserted(refused(409, "alreadyExists", "already exists"), theirs()).await;
+    assert!(
+        matches!(refused, InsertResult::Refused(Refusal::Transient { .. })),
+        "{refused:?}"
+    );
+    for effect in [Effect::Observe, Effect::Delete { claimed: false }] {
+        let deleting = operation("RUNNING", None);
+        let wire = Compute {
+            answer: (200, deleting.clone()),
+            waited: deleting,
+            machine: theirs(),
+        };
+        match result_of(effect, wire).await {
+            Input::Observed { status, .. } => assert_eq!(status, MachineStatus::Absent),
+            Input::Deleted { result, .. } => assert_eq!(result, DeleteResult::Gone),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_operation_of_a_request_says_why_there_is_no_machine() {
+    for (answer, expected) in [
+        (
+            (200, operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"))),
+            "Refused",
+        ),
+        ((200, operation("DONE", None)), "Created"),
+        (
+            (200, operation("RUNNING", None)),
+            "Pending { operation: Some(\"operation-1\") }",
+        ),
+        (
+            refused(404, "notFound", "not found"),
+            "Pending { operation: None }",
+        ),
+    ] {
+        let wire = Compute {
+            answer,
+            waited: Value::Null,
+            machine: None,
+        };
+        match result_of(Effect::ReadOperation, wire).await {
+            Input::Inserted {
+                result,
+                observed_absent: true,
+                ..
+            } => {
+                assert!(format!("{result:?}").starts_with(expected), "{result:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -81,20 +175,25 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
     let done = || operation("DONE", None);
     let failed = || operation("DONE", Some("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"));
     let running = || operation("RUNNING", None);
-    let absent = json!({ "error": { "code": 404, "message": "not found",
-        "errors": [{ "reason": "notFound" }] } });
+    let absent = refused(404, "notFound", "not found");
     for (answer, waited, expected) in [
         ((200, done()), Value::Null, DeleteResult::Gone),
-        ((404, absent), Value::Null, DeleteResult::Gone),
+        (absent, Value::Null, DeleteResult::Gone),
         ((200, failed()), Value::Null, DeleteResult::Pending),
         ((200, running()), done(), DeleteResult::Gone),
         ((200, running()), failed(), DeleteResult::Pending),
     ] {
-        let delete = Effect::Delete { claimed: true };
-        let case = format!("{answer:?} {waited}");
-        match result_of(delete, answer, waited).await {
-            Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
-            other => panic!("{case}: {other:?}"),
+        for claimed in [true, false] {
+            let wire = Compute {
+                answer: answer.clone(),
+                waited: waited.clone(),
+                machine: Some(machine_of(example().deployment.as_str())),
+            };
+            let case = format!("{answer:?} {waited} {claimed}");
+            match result_of(Effect::Delete { claimed }, wire).await {
+                Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
+                other => panic!("{case}: {other:?}"),
+            }
         }
     }
 }

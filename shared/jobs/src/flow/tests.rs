@@ -11,7 +11,7 @@ use serde_json::json;
 fn job() -> Job {
     let spec = JobSpec::new(vec!["true".into()]);
     let zones = ["us-central1-a".parse().expect("a zone")];
-    admit(spec, &zones, None, Timestamp::from_seconds(0)).job
+    admit(spec, &zones, Timestamp::from_seconds(0)).job
 }
 
 /// What is committed (nothing, if `None`) and performed on `input`.
@@ -77,7 +77,7 @@ async fn calls_of(decide: Decide) -> Vec<&'static str> {
             let written = json!({ "updateTime": "2026-11-29T12:00:00Z" });
             (200, json!({ "writeResults": [written, written, written] }))
         }
-        _ if call.starts_with("DELETE") => refused(404, "notFound", "not found"),
+        _ if call.starts_with("GET") => refused(404, "notFound", "not found"),
         _ if call.contains("/upload/") => (200, json!({ "name": "o", "generation": "1" })),
         _ if call.contains("us-central1-a") => {
             let none = json!({ "code": "ZONE_RESOURCE_POOL_EXHAUSTED", "message": "none left" });
@@ -104,7 +104,7 @@ async fn calls_of(decide: Decide) -> Vec<&'static str> {
     let kind = |call: &String| match call {
         _ if call.contains(":commit") => "commit",
         _ if call.contains("/upload/") => "fence",
-        _ if call.starts_with("DELETE") => "delete",
+        _ if call.starts_with("GET") => "look for it",
         _ if call.contains("us-central1-a") => "insert a",
         _ => "insert b",
     };
@@ -115,7 +115,13 @@ async fn calls_of(decide: Decide) -> Vec<&'static str> {
 #[tokio::test]
 async fn a_refused_machine_is_fenced_and_removed_before_another_is_requested() {
     let expected = [
-        "commit", "insert a", "commit", "fence", "delete", "commit", "insert b",
+        "commit",
+        "insert a",
+        "commit",
+        "fence",
+        "look for it",
+        "commit",
+        "insert b",
     ];
     assert_eq!(calls_of(decide).await, expected);
 }

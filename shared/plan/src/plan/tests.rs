@@ -22,6 +22,7 @@ fn bucket() -> Resource {
         labels: BTreeMap::new(),
         soft_delete: Duration::ZERO,
         versioning: false,
+        expiry: None,
     })
 }
 

@@ -31,6 +31,9 @@ pub struct Bucket {
     pub soft_delete: Duration,
     /// Whether overwritten and deleted objects are kept as noncurrent versions.
     pub versioning: bool,
+    /// Objects that Cloud Storage deletes by itself: a prefix of their names, and
+    /// their age in days.
+    pub expiry: Option<(String, u32)>,
 }
 
 /// How many object versions are deleted concurrently.
@@ -69,6 +72,12 @@ impl Kind for Bucket {
             json!(b.versioning)
         })
         .absent("false"),
+        Row::new("expiry", "lifecycle.rule", |b: &Self| {
+            json!(b.expiry.as_ref().map(|(prefix, days)| [json!({
+                "action": { "type": "Delete" },
+                "condition": { "age": days, "matchesPrefix": [prefix] },
+            })]))
+        }),
         Row::labels("labels", |b: &Self| json!(b.labels)),
     ];
 

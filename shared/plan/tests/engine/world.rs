@@ -365,6 +365,7 @@ pub(crate) fn resources() -> Vec<Resource> {
             labels: [("team".to_owned(), "ml".to_owned())].into(),
             soft_delete: Duration::from_secs(7 * 86_400),
             versioning: false,
+            expiry: None,
         }),
         Resource::Folder(ManagedFolder {
             name: valid(FOLDER),

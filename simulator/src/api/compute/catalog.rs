@@ -48,6 +48,12 @@ const IMAGES: &[(&str, &str, &str, i64)] = &[
         10,
     ),
     (
+        "deeplearning-platform-release",
+        "common-cu128-ubuntu-2204-nvidia-570",
+        "common-cu128-ubuntu-2204-nvidia-570-v20261105",
+        50,
+    ),
+    (
         "ubuntu-os-cloud",
         "ubuntu-2404-lts-amd64",
         "ubuntu-2404-noble-amd64-v20261105",

@@ -38,6 +38,9 @@ pub struct ComputeSettings {
     /// Whether stockouts and quotas are an HTTP error of the insert itself;
     /// otherwise its operation fails. Google does both.
     pub refuse_at_once: bool,
+    /// Whether a repeated request ID after a failed operation begins another
+    /// operation; otherwise it returns the failed one. Google promises neither.
+    pub repeats_begin_anew: bool,
     /// Quota of GPUs of one model in a region, counted separately for Spot and
     /// standard machines; 16 in regions that are not listed.
     pub region_gpus: BTreeMap<String, u32>,
@@ -63,6 +66,7 @@ impl Default for ComputeSettings {
             zones_available: Vec::new(),
             failing_deletes: 0,
             refuse_at_once: false,
+            repeats_begin_anew: false,
             region_gpus: BTreeMap::new(),
             gpus_all_regions: 64,
             instances: 1000,

@@ -48,6 +48,12 @@ pub(super) const CLIENT_BASED: &[&str] = &[
     "sts.googleapis.com",
 ];
 
+/// APIs that count a service account's calls against its own project, too.
+pub(super) fn counts_at_home(service: &str) -> bool {
+    // A publish counts against the project of the credentials (unverified).
+    CLIENT_BASED.contains(&service) || service == "pubsub.googleapis.com"
+}
+
 /// APIs that require billing. Which they are is unverified.
 pub(super) const BILLED: &[&str] = &[
     "artifactregistry.googleapis.com",

@@ -1,7 +1,7 @@
 //! Errors of calls that the project does not allow, whatever the permissions.
 
 use super::{
-    catalog::{BILLED, CLIENT_BASED, title},
+    catalog::{BILLED, counts_at_home, title},
     declared::DeclaredRefusal,
 };
 use crate::{ApiError, Call, Cloud, api::resourcemanager::PROJECT, iam::RequiredPermission};
@@ -33,11 +33,7 @@ pub(crate) fn check(
     if let Some((_, refusal)) = refusals.find(|(prefix, _)| method.starts_with(prefix.as_str())) {
         return Err(declared(refusal, method, node.number));
     }
-    // Some APIs count a service account's calls against its own project.
-    let home = call
-        .principal
-        .home()
-        .filter(|_| CLIENT_BASED.contains(&service.as_str()));
+    let home = call.principal.home().filter(|_| counts_at_home(&service));
     let home = home.and_then(|home| cloud.iam.project(home));
     for (id, node) in [Some((id, node)), home].into_iter().flatten() {
         if !cloud.serviceusage.service(id, &service).serves(call.now) {

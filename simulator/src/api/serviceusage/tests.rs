@@ -421,6 +421,7 @@ fn an_api_can_be_disabled_where_the_caller_is_at_home() {
         cloud.add_account("home-project", "robot");
         cloud.without_api("home-project", "iam.googleapis.com");
         cloud.without_api("home-project", KMS);
+        cloud.without_api("home-project", "pubsub.googleapis.com");
     });
     let robot = "robot@home-project.iam.gserviceaccount.com";
     let robot = crate::iam::Principal::service_account(robot);
@@ -434,6 +435,16 @@ fn an_api_can_be_disabled_where_the_caller_is_at_home() {
     assert_eq!(info["reason"], "SERVICE_DISABLED");
     assert_eq!(info["metadata"]["consumer"], "projects/43");
     assert_eq!(test_cloud.owner(roles, &json!(null)).0, 200);
+    let topic = "/v1/projects/demo-project/topics/reports";
+    assert_eq!(test_cloud.owner(&format!("PUT {topic}"), &json!({})).0, 200);
+    let message = json!({ "messages": [{ "data": "e30=" }] });
+    let publish = format!("POST {topic}:publish");
+    assert_eq!(test_cloud.owner(&publish, &message).0, 200);
+    let (status, error) = test_cloud.ask(&robot, &publish, &message);
+    assert_eq!(status, 403);
+    let info = &error["error"]["details"][1];
+    assert_eq!(info["metadata"]["service"], "pubsub.googleapis.com");
+    assert_eq!(info["metadata"]["consumer"], "projects/43");
     // Others count against the project of the resource.
     let ring = test_cloud.ask(&robot, &format!("{RINGS}a"), &json!({}));
     assert_eq!(ring.0, 200, "{ring:?}");

@@ -41,6 +41,10 @@ pub(crate) fn find_by_request_id(
         );
         return Err(ApiError::invalid(message));
     }
+    let has_failed = operation.error.is_some() && operation.is_done(call.now);
+    if has_failed && cloud.compute.settings.repeats_begin_anew {
+        return Ok(None);
+    }
     Ok(Some(respond(operation, call)))
 }
 

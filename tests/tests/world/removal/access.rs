@@ -13,7 +13,7 @@ use std::rc::Rc;
 use tests::{
     chaos::{ConnectionFault, FaultRates},
     clock::DAY,
-    scenario::{MINUTE, exited, id, runs, spot, with_faults, work},
+    scenario::{MINUTE, exited, id, machine_name, runs, spot, with_faults, work},
     world::{VolumeGrant, World, WorldConfig},
 };
 use tokio::time::sleep;
@@ -188,7 +188,7 @@ fn notice(world: &World, zone: &str) {
     let entry = json!({
         "protoPayload": {
             "methodName": "compute.instances.hostError",
-            "resourceName": format!("projects/{project}/zones/{zone}/instances/gc-train-1"),
+            "resourceName": format!("projects/{project}/zones/{zone}/instances/{}", machine_name("train", 1)),
         },
         "resource": { "labels": { "instance_id": "1", "zone": zone, "project_id": project } },
     });
@@ -253,7 +253,9 @@ async fn leftover_machine(world: &World) -> Result<(), String> {
         "groundcrew-deployment": world.deployment.settings.deployment,
         "groundcrew-job": "train", "groundcrew-attempt": "1",
     });
-    world.launch("us-central1-b", "gc-train-1", &labels).await;
+    world
+        .launch("us-central1-b", &machine_name("train", 1), &labels)
+        .await;
     sleep(6 * MINUTE).await;
     Ok(())
 }

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use tests::{
     chaos::FaultRates,
     scenario::{
-        HOUR, MINUTE, done, exited, gpu, history_contains, id, runs, spot, with_faults, work,
+        HOUR, MINUTE, done, exited, gpu, history_contains, id, machine_name, runs, spot,
+        with_faults, work,
     },
     world::{World, WorldConfig},
 };
@@ -123,7 +124,7 @@ fn a_host_error_without_a_notice_is_found_by_the_sweep() {
 fn a_machine_that_somebody_deletes_is_replaced() {
     run_scenario(&WorldConfig::calm(1), async |world| {
         started(&world, &work(600, 5)).await?;
-        let path = world.path("us-central1-a", "gc-train-1");
+        let path = world.path("us-central1-a", &machine_name("train", 1));
         world.operate("DELETE", &path, &Value::Null).await;
         relaunched(&world).await?;
         Ok(())

@@ -6,7 +6,7 @@ use jobs::{Machine, insert_request};
 use names::{Attempt, JobId};
 use serde_json::json;
 use tests::{
-    scenario::{HOUR, exited, id, runs, work},
+    scenario::{HOUR, exited, id, machine_name, runs, work},
     world::{WorldConfig, run},
 };
 
@@ -33,7 +33,9 @@ fn a_job_gets_the_machine_that_its_gpu_needs_and_what_its_machine_needs() {
             world
                 .submit_until("train", &spec(machine, gpu), runs)
                 .await?;
-            let instance = world.instance("us-central1-a", "gc-train-1").await;
+            let instance = world
+                .instance("us-central1-a", &machine_name("train", 1))
+                .await;
             let instance = instance.ok_or("it is not there")?;
             let kind = instance["machineType"].as_str().unwrap_or_default();
             assert!(kind.ends_with(&format!("/{launched}")), "{kind}");
@@ -128,6 +130,7 @@ fn what_is_refused_at_submit_is_what_the_cloud_refuses() {
                     zone: zone.parse().expect("a zone"),
                     requested_at: world.now(),
                     host_event: None,
+                    operation: None,
                 };
                 let mut body = insert_request(settings, &id, &spec, &wanted)
                     .body_json()

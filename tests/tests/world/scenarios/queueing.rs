@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simulator::Guest;
 use tests::{
     chaos::FaultRates,
-    scenario::{HOUR, MINUTE, done, exited, gpu, id, runs, spot, with_faults, work},
+    scenario::{HOUR, MINUTE, done, exited, gpu, id, machine_name, runs, spot, with_faults, work},
     world::{World, WorldConfig},
 };
 use tokio::time::sleep;
@@ -31,7 +31,7 @@ fn a_gpu_job_on_spot_gets_the_machine_it_requests() {
         spec.disk_gb = 50;
         world.submit_until("train", &spec, runs).await?;
         let machine = world
-            .instance("us-central1-a", "gc-train-1")
+            .instance("us-central1-a", &machine_name("train", 1))
             .await
             .expect("it is there");
         let scheduling = json!({

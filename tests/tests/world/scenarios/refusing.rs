@@ -4,7 +4,7 @@ use super::run_scenario;
 use jobs::JobOutcome;
 use serde_json::json;
 use tests::{
-    scenario::{HOUR, MINUTE, id},
+    scenario::{HOUR, MINUTE, id, machine_name},
     world::WorldConfig,
 };
 use tokio::time::sleep;
@@ -132,9 +132,10 @@ fn an_event_that_names_no_job_becomes_a_complete_dead_letter() {
 fn notices_about_foreign_machines_are_ignored() {
     run_scenario(&WorldConfig::calm(1), async |world| {
         for (project, name) in [
-            ("demo-project", "web-1"),
-            ("elsewhere", "gc-train-1"),
-            ("demo-project", "gc-unknown-1"),
+            ("demo-project", "web-1".to_owned()),
+            ("elsewhere", machine_name("train", 1)),
+            ("demo-project", machine_name("unknown", 1)),
+            ("demo-project", "gc-train-1-00000000".to_owned()),
         ] {
             let entry = json!({
                 "protoPayload": {
@@ -148,7 +149,7 @@ fn notices_about_foreign_machines_are_ignored() {
             world.publish(&world.deployment.maintenance.to_string(), &entry, &[]);
         }
         sleep(HOUR).await;
-        assert_eq!(world.push_statuses("maintenance-noticed"), [Some(204); 3]);
+        assert_eq!(world.push_statuses("maintenance-noticed"), [Some(204); 4]);
         assert!(world.dead_letters().await.is_empty());
         Ok(())
     });

@@ -58,6 +58,20 @@ fn a_stockout_moves_the_job_to_the_next_zone() {
     }
 }
 
+/// Each repetition of the request is accepted, and its operation fails a moment
+/// later: only reading that operation shows that the zone has no machine.
+#[test]
+fn a_stockout_that_only_operations_know_moves_the_job_to_the_next_zone() {
+    let config = WorldConfig {
+        repeats_begin_anew: true,
+        ..WorldConfig::calm(1)
+    };
+    run_scenario(&config, async |world| {
+        world.set_stockouts(&["us-central1-a"], &[]);
+        moves_on(&world, &["us-central1-a", "us-central1-b"]).await
+    });
+}
+
 #[test]
 fn a_stockout_moves_the_job_to_the_zone_that_google_recommends() {
     run_scenario(&WorldConfig::calm(1), async |world| {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use simulator::iam::Principal;
 use tests::{
     chaos::FaultRates,
-    scenario::{HOUR, MINUTE, exited, id, with_faults, work},
+    scenario::{HOUR, MINUTE, exited, id, machine_name, with_faults, work},
     world::{World, WorldConfig},
 };
 use tokio::time::sleep;
@@ -58,23 +58,23 @@ fn a_forged_report_changes_nothing() {
             let user = world
                 .host
                 .with(|cloud, now| cloud.mint(&Principal::user(install::OPERATOR), now));
-            let true_token = sign(ours, right, machine(&world, "gc-train-1"));
+            let true_token = sign(ours, right, machine(&world, &machine_name("train", 1)));
             let forged = [
                 ("none", String::new()),
                 ("not a token", "x.y.z".to_owned()),
                 ("an access token of a user", user),
                 (
                     "another machine's",
-                    sign(ours, right, machine(&world, "gc-other-1")),
+                    sign(ours, right, machine(&world, &machine_name("other", 1))),
                 ),
                 (
                     "another audience",
-                    sign(ours, wrong, machine(&world, "gc-train-1")),
+                    sign(ours, wrong, machine(&world, &machine_name("train", 1))),
                 ),
                 ("no machine's", sign(ours, right, Map::new())),
                 (
                     "another account's",
-                    sign(&queued, right, machine(&world, "gc-train-1")),
+                    sign(&queued, right, machine(&world, &machine_name("train", 1))),
                 ),
                 (
                     "a signature of another's",
@@ -123,7 +123,7 @@ fn a_valid_token_in_the_same_form_is_accepted() {
                 })
                 .await?;
             let settings = &world.deployment.settings;
-            let claims = machine(&world, "gc-train-1");
+            let claims = machine(&world, &machine_name("train", 1));
             let identity = world.host.with(|cloud, now| {
                 cloud.id_token(
                     settings.instances_account.as_str(),

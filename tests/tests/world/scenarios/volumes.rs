@@ -7,7 +7,7 @@ use names::{Duration, JobObjects, VolumeName};
 use serde_json::{Map, Value, json};
 use tests::{
     chaos::FaultRates,
-    scenario::{HOUR, MINUTE, done, exited, id, runs, spot, with_faults, work},
+    scenario::{HOUR, MINUTE, done, exited, id, machine_name, runs, spot, with_faults, work},
     world::{World, WorldConfig},
 };
 use tokio::time::sleep;
@@ -40,7 +40,9 @@ fn a_job_with_a_volume_runs_as_its_account_and_writes_in_its_folder_alone() {
         let volume = world.volume("data").await;
         let spec = with(&volume, work(60, 3));
         world.submit_until("train", &spec, runs).await?;
-        let machine = world.instance("us-central1-a", "gc-train-1").await;
+        let machine = world
+            .instance("us-central1-a", &machine_name("train", 1))
+            .await;
         let machine = machine.expect("it is there");
         let account = volume.account(&world.deployment.settings.project);
         assert_eq!(machine["serviceAccounts"][0]["email"], account.as_str());
@@ -132,7 +134,7 @@ fn machine(world: &World, name: &str) -> Map<String, Value> {
 /// job's that runs as `account`.
 fn report(world: &World, job: &str, account: &str, code: i32) {
     let settings = &world.deployment.settings;
-    let claims = machine(world, &format!("gc-{job}-1"));
+    let claims = machine(world, &machine_name(job, 1));
     let identity = world
         .host
         .with(|cloud, now| cloud.id_token(account, &settings.audience, claims, now));

@@ -17,6 +17,7 @@ const FIELDS: &[&str] = &[
     "iamConfiguration.publicAccessPrevention",
     "softDeletePolicy.retentionDurationSeconds",
     "versioning.enabled",
+    "lifecycle.rule",
     "retentionPolicy.isLocked",
 ];
 
@@ -35,8 +36,10 @@ collection! {
             "iamConfiguration.publicAccessPrevention",
             "softDeletePolicy.retentionDurationSeconds",
             "versioning.enabled",
+            "lifecycle.rule",
             "lifecycle.rule.action.type",
             "lifecycle.rule.condition.age",
+            "lifecycle.rule.condition.matchesPrefix",
         ])
         .response_fields(FIELDS);
     get get "/storage/v1/b/{bucket}" (get Resource).response_fields(FIELDS);
@@ -54,6 +57,10 @@ collection! {
             "iamConfiguration.publicAccessPrevention",
             "softDeletePolicy.retentionDurationSeconds",
             "versioning.enabled",
+            "lifecycle.rule",
+            "lifecycle.rule.action.type",
+            "lifecycle.rule.condition.age",
+            "lifecycle.rule.condition.matchesPrefix",
         ])
         .response_fields(FIELDS)
         .idempotency(Idempotency::Always);

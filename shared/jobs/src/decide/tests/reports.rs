@@ -17,7 +17,8 @@ fn reports_of_older_attempts_and_other_machines_are_ignored() {
     let forged = Input::Report {
         attempt: Case::attempt(2),
         sender: ReportSender {
-            instance: "gc-other-2".parse().expect("valid"),
+            job: "other".parse().expect("valid"),
+            attempt: Case::attempt(2),
             zone: zones()[0].clone(),
             volume: None,
         },
@@ -49,7 +50,8 @@ fn a_report_counts_only_from_the_service_account_of_the_job() {
         let report = Input::Report {
             attempt: Case::attempt(1),
             sender: ReportSender {
-                instance: format!("gc-{ID}-1").parse().expect("valid"),
+                job: ID.parse().expect("valid"),
+                attempt: Case::attempt(1),
                 zone: zones()[0].clone(),
                 volume: sender.clone(),
             },

@@ -30,7 +30,7 @@ fn an_insert_that_takes_long_is_waited_for_again() {
     let pending = || Input::Inserted {
         attempt: Attempt::FIRST,
         observed_absent: false,
-        result: InsertResult::Pending,
+        result: InsertResult::Pending { operation: None },
     };
     let early = Case::queued().after(44).on(pending());
     assert_eq!((due(&early), early.outcome), (45, Outcome::Duplicate));

@@ -34,6 +34,27 @@ fn the_same_request_id_is_the_same_operation_for_ever() {
 }
 
 #[test]
+fn a_repeated_request_returns_the_failed_operation_or_begins_another() {
+    for anew in [false, true] {
+        let mut cloud = Cloud::new();
+        let settings = cloud.compute_settings();
+        settings.repeats_begin_anew = anew;
+        let stockout = ("us-central1-a".to_owned(), "n1-standard-4".to_owned());
+        settings.stockouts.insert(stockout);
+        let path = format!("{ZONE}/instances?requestId=4f0c1d5e-8d1b-5b56-9d0a-0a5d3a1f2b3c");
+        let mut ask_at = |now| ask(&mut cloud, Method::POST, &path, &body("vm"), now);
+        let first = ask_at(0).expect("accepted");
+        assert_eq!(ask_at(299).expect("under way")["name"], first["name"]);
+        let again = ask_at(400).expect("accepted");
+        assert_eq!(again["name"] != first["name"], anew);
+        assert_eq!(again["error"].is_null(), anew);
+        let done = get(&mut cloud, &operation(&again), 800).expect("done");
+        let code = &done["error"]["errors"][0]["code"];
+        assert_eq!(code, "ZONE_RESOURCE_POOL_EXHAUSTED");
+    }
+}
+
+#[test]
 fn invalid_inserts_are_refused_with_a_reason() {
     let disk = |size: Value, family: &str| {
         json!({"disks": [{"boot": true, "initializeParams": {"diskSizeGb": size,
