@@ -50,10 +50,11 @@ async fn inserted(answer: (u16, Value)) -> InsertResult {
     let insert = Effect::Insert {
         observed_absent: false,
     };
-    match result_of(insert, answer, Value::Null).await {
-        Input::Inserted { result, .. } => result,
-        other => panic!("{other:?}"),
-    }
+    let inserted = result_of(insert, answer, Value::Null).await;
+    let Input::Inserted { result, .. } = inserted else {
+        panic!("{inserted:?}");
+    };
+    result
 }
 
 /// A 409 may come from a request that is still under way, or from one whose machine
@@ -92,9 +93,10 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
     ] {
         let delete = Effect::Delete { claimed: true };
         let case = format!("{answer:?} {waited}");
-        match result_of(delete, answer, waited).await {
-            Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
-            other => panic!("{case}: {other:?}"),
-        }
+        let deleted = result_of(delete, answer, waited).await;
+        let Input::Deleted { result, .. } = deleted else {
+            panic!("{case}: {deleted:?}");
+        };
+        assert_eq!(result, expected, "{case}");
     }
 }
