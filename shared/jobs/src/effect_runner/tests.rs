@@ -70,19 +70,16 @@ async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult 
         observed_absent: false,
     };
     let waited = Value::Null;
-    match result_of(
-        insert,
-        Compute {
-            answer,
-            waited,
-            machine,
-        },
-    )
-    .await
-    {
-        Input::Inserted { result, .. } => result,
-        other => panic!("{other:?}"),
-    }
+    let compute = Compute {
+        answer,
+        waited,
+        machine,
+    };
+    let inserted = result_of(insert, compute).await;
+    let Input::Inserted { result, .. } = inserted else {
+        panic!("{inserted:?}");
+    };
+    result
 }
 
 /// A 409 may come from a request that is still under way, or from one whose machine
@@ -127,11 +124,13 @@ async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
             waited: deleting,
             machine: theirs(),
         };
-        match result_of(effect, wire).await {
-            Input::Observed { status, .. } => assert_eq!(status, MachineStatus::Absent),
-            Input::Deleted { result, .. } => assert_eq!(result, DeleteResult::Gone),
-            other => panic!("{other:?}"),
-        }
+        let result = result_of(effect, wire).await;
+        let is_theirs = if let Input::Observed { status, .. } = &result {
+            *status == MachineStatus::Absent
+        } else {
+            matches!(&result, Input::Deleted { result, .. } if *result == DeleteResult::Gone)
+        };
+        assert!(is_theirs, "{result:?}");
     }
 }
 
@@ -157,16 +156,16 @@ async fn the_operation_of_a_request_says_why_there_is_no_machine() {
             waited: Value::Null,
             machine: None,
         };
-        match result_of(Effect::ReadOperation, wire).await {
-            Input::Inserted {
-                result,
-                observed_absent: true,
-                ..
-            } => {
-                assert!(format!("{result:?}").starts_with(expected), "{result:?}");
-            }
-            other => panic!("{other:?}"),
-        }
+        let read = result_of(Effect::ReadOperation, wire).await;
+        let Input::Inserted {
+            result,
+            observed_absent: true,
+            ..
+        } = read
+        else {
+            panic!("{read:?}");
+        };
+        assert!(format!("{result:?}").starts_with(expected), "{result:?}");
     }
 }
 
@@ -184,16 +183,17 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
         ((200, running()), failed(), DeleteResult::Pending),
     ] {
         for claimed in [true, false] {
-            let wire = Compute {
+            let compute = Compute {
                 answer: answer.clone(),
                 waited: waited.clone(),
                 machine: Some(machine_of(example().deployment.as_str())),
             };
             let case = format!("{answer:?} {waited} {claimed}");
-            match result_of(Effect::Delete { claimed }, wire).await {
-                Input::Deleted { result, .. } => assert_eq!(result, expected, "{case}"),
-                other => panic!("{case}: {other:?}"),
-            }
+            let deleted = result_of(Effect::Delete { claimed }, compute).await;
+            let Input::Deleted { result, .. } = deleted else {
+                panic!("{case}: {deleted:?}");
+            };
+            assert_eq!(result, expected, "{case}");
         }
     }
 }

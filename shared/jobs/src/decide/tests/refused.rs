@@ -237,7 +237,7 @@ fn a_refusal_rules_out_its_place_and_no_more() {
 }
 
 #[test]
-fn a_zone_is_asked_again_when_its_time_is_over_and_its_refusal_is_forgotten() {
+fn a_zone_is_asked_again_when_its_time_is_over() {
     let zone = &zones()[0];
     let spec = JobSpec {
         zones: vec![zone.clone()],
@@ -254,7 +254,16 @@ fn a_zone_is_asked_again_when_its_time_is_over_and_its_refusal_is_forgotten() {
     case = case.after(1).on(Input::Overdue);
     case = refused(case.becomes("launching", &[INSERT]), 2);
     assert_eq!(case.job.due, Some(at(3600)));
-    assert_eq!(case.job.blocked.len(), 1, "{:?}", case.job.blocked);
+}
+
+/// `job show` names the zones that are not asked.
+#[test]
+fn a_zone_is_not_named_as_blocked_once_its_time_is_over() {
+    let stockout = |number| Case::refused(number, Case::stockout(&[]));
+    let case = gone(Case::queued().on(stockout(1)), 1);
+    let case = gone(case.after(1800).on(stockout(2)), 2);
+    let blocked = case.job.blocked.iter().map(|block| &block.zone);
+    assert_eq!(blocked.collect::<Vec<_>>(), [&zones()[1]]);
 }
 
 /// Its claim shows that it may run, so it costs money, and its command may go on.
