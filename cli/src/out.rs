@@ -1,10 +1,9 @@
 //! Standard output, which carries results only. Progress and errors go to
 //! standard error.
 
-use crate::progress;
+use crate::{progress, shell::printable};
 use serde::Serialize;
 use std::{
-    borrow::Cow,
     fmt::Arguments,
     io::{self, IsTerminal, Write},
 };
@@ -30,21 +29,6 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 /// Writes `text`, in which a terminal finds nothing to obey.
 pub(crate) fn text(text: &str) -> io::Result<()> {
     bytes(printable(text).as_bytes())
-}
-
-/// `text` with control characters other than tabs and newlines escaped: they may
-/// come from a job's environment or from another project, and could make the
-/// reader's terminal do or show anything.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !text.contains(obeyed) {
-        return text.into();
-    }
-    let escape = |c: char| match obeyed(c) {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    text.chars().map(escape).collect::<String>().into()
 }
 
 /// Writes `text`, with colours of our own, and a newline.
@@ -115,12 +99,5 @@ mod tests {
         assert_eq!(table(&[]), "");
         let rows = [row(&["a\nb", "c"]), row(&["\u{9b}2J", ""])];
         assert_eq!(table(&rows), "a\\nb      c\n\\u{9b}2J\n");
-    }
-
-    #[test]
-    fn a_terminal_finds_nothing_to_obey() {
-        assert_eq!(printable("größer\n\tok"), "größer\n\tok");
-        let title = "\u{1b}]0;title\u{7}\r\u{85}";
-        assert_eq!(printable(title), "\\u{1b}]0;title\\u{7}\\r\\u{85}");
     }
 }

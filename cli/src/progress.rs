@@ -1,7 +1,7 @@
 //! What is under way, on a terminal: a line for each task while it lasts, below
 //! what was printed. Without a terminal on standard error there is nothing to see.
 
-use crate::out;
+use crate::shell::printable;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -31,7 +31,7 @@ impl Task {
 
     /// Shows `what` in place of what was shown before.
     pub(crate) fn is(&self, what: &str) {
-        let line = out::printable(what).replace('\n', " ");
+        let line = printable(what).replace('\n', " ");
         self.0.set_message(line);
     }
 }

@@ -1,5 +1,7 @@
 //! Quoting and shortening of text for shells and terminals.
 
+use std::borrow::Cow;
+
 /// `text` as one word of a POSIX shell, without control characters: where there
 /// are some, in the form `$'…'` (POSIX.1-2024).
 pub(crate) fn quote(text: &str) -> String {
@@ -25,6 +27,21 @@ fn escape(c: char) -> String {
         }
         c => c.to_string(),
     }
+}
+
+/// `text` with control characters other than tabs and newlines escaped: they may
+/// come from a job's environment or from another project, and could make the
+/// reader's terminal do or show anything.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(obeyed) {
+        return text.into();
+    }
+    let escape = |c: char| match obeyed(c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect::<String>().into()
 }
 
 /// A command as it can be pasted into a shell, unless it is longer than
@@ -67,6 +84,13 @@ mod tests {
         ] {
             assert_eq!(quote(text), quoted);
         }
+    }
+
+    #[test]
+    fn a_terminal_finds_nothing_to_obey() {
+        assert_eq!(printable("größer\n\tok"), "größer\n\tok");
+        let title = "\u{1b}]0;title\u{7}\r\u{85}";
+        assert_eq!(printable(title), "\\u{1b}]0;title\\u{7}\\r\\u{85}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dice;
 pub mod emulators;
 pub mod machine;
+pub mod machine_names;
 pub mod oracle;
 pub mod retry;
 pub mod scenario;

@@ -5,10 +5,11 @@ use crate::{
     retry::retry_for,
     world::{World, WorldConfig},
 };
-use deployment::Deployment;
 use events::{ExitStatus, JobSpec};
 use jobs::{Job, JobOutcome, JobState};
-use names::{Attempt, Duration, JobId};
+use names::{Duration, JobId};
+
+pub use crate::machine_names::machine_name;
 
 /// A minute.
 pub const MINUTE: Duration = Duration::from_secs(60);
@@ -22,26 +23,6 @@ pub const HOUR: Duration = Duration::from_secs(3600);
 #[must_use]
 pub fn id(text: &str) -> JobId {
     text.parse().expect("a job id")
-}
-
-/// The name of the machine of an attempt, in the deployment of the tests' world.
-///
-/// # Panics
-/// If `job` is not a valid ID, or `attempt` is 0.
-#[must_use]
-pub fn machine_name(job: &str, attempt: u32) -> String {
-    let attempt = attempt.try_into().expect("from 1");
-    let name = Deployment::local()
-        .settings
-        .deployment
-        .instance(&id(job), attempt);
-    name.to_string()
-}
-
-/// The job and the attempt whose machine has that name in the tests' world.
-#[must_use]
-pub fn attempt_of(machine: &str) -> Option<(JobId, Attempt)> {
-    Deployment::local().settings.deployment.attempt_of(machine)
 }
 
 /// A job whose command runs for `seconds` and exits with `code`.

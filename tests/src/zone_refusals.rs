@@ -1,7 +1,7 @@
 //! Which zones refused which jobs for want of capacity, as the job flow was told,
 //! and whether it asked them again too early.
 
-use crate::scenario::attempt_of;
+use crate::machine_names::attempt_of;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use names::{Attempt, Duration, JobId, Timestamp};

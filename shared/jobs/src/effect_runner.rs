@@ -23,9 +23,9 @@ const DELETE_WAIT: Duration = Duration::from_secs(10);
 /// requested anew.
 const DELETE_ID: i64 = 600;
 
-/// What has the name of an attempt's machine.
-enum Found {
-    /// Nothing.
+/// Who has the name of an attempt's machine.
+enum Holder {
+    /// Nobody.
     Absent,
     /// The attempt's machine, by its labels.
     Ours(compute::Instance),
@@ -127,10 +127,10 @@ impl EffectRunner {
             Err(error) if error.is_conflict() => {
                 let found = self.find(id, &machine.zone, machine.attempt).await;
                 Ok(match found.map_err(failed("reading the machine", id))? {
-                    Found::Other => InsertResult::Refused(Refusal::Transient {
+                    Holder::Other => InsertResult::Refused(Refusal::Transient {
                         reason: gcp::chain(&error) + ": it is not groundcrew's",
                     }),
-                    Found::Absent | Found::Ours(_) => InsertResult::Pending { operation: None },
+                    Holder::Absent | Holder::Ours(_) => InsertResult::Pending { operation: None },
                 })
             }
             Err(error) => match Refusal::from_call(&error) {
@@ -207,25 +207,25 @@ impl EffectRunner {
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
         let found = self.find(id, &machine.zone, machine.attempt).await;
         Ok(match found.map_err(failed("reading the machine", id))? {
-            Found::Ours(instance) => match instance.status.as_str() {
+            Holder::Ours(instance) => match instance.status.as_str() {
                 "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
                     MachineStatus::Down
                 }
                 _ => MachineStatus::Up,
             },
-            Found::Absent | Found::Other => MachineStatus::Absent,
+            Holder::Absent | Holder::Other => MachineStatus::Absent,
         })
     }
 
     /// The machine that has the name of the attempt's machine.
-    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Found, gcp::Error> {
+    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, gcp::Error> {
         let name = self.settings.deployment.instance(id, attempt);
         match compute::get(&self.machines, &self.settings.project, zone, &name).await {
             Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
-                Ok(Found::Ours(instance))
+                Ok(Holder::Ours(instance))
             }
-            Ok(_) => Ok(Found::Other),
-            Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Found::Absent),
+            Ok(_) => Ok(Holder::Other),
+            Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Holder::Absent),
             Err(error) => Err(error),
         }
     }
@@ -260,8 +260,8 @@ impl EffectRunner {
         if !claimed {
             let found = self.find(id, zone, attempt).await;
             match found.map_err(failed("reading the machine", id))? {
-                Found::Ours(_) => {}
-                Found::Absent | Found::Other => return Ok(DeleteResult::Gone),
+                Holder::Ours(_) => {}
+                Holder::Absent | Holder::Other => return Ok(DeleteResult::Gone),
             }
         }
         self.remove(id, zone, attempt).await

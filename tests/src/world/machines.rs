@@ -1,7 +1,7 @@
 //! The instances that are powered on.
 
 use super::{PoweredMachine, World};
-use crate::{machine, retry::retry_for, scenario::attempt_of};
+use crate::{machine, machine_names::attempt_of, retry::retry_for};
 use agent::decide::Input as MachineEvent;
 use names::Duration;
 use serde_json::Value;
