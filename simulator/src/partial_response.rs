@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The selected keys, and what is selected below each: everything, if empty.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct FieldMask(BTreeMap<String, FieldMask>);
+pub(crate) struct FieldMask(BTreeMap<String, Self>);
 
 impl FieldMask {
     /// Parses the parameter's value.

@@ -101,7 +101,7 @@ fn origin(letter: &DeadLetter, deployment: &Deployment) -> Option<TopicName> {
             }
         }
     };
-    TopicName::new(deployment.home.clone(), *id).ok()
+    TopicName::new(deployment.home.clone(), id).ok()
 }
 
 #[cfg(test)]

@@ -39,14 +39,14 @@ async fn publish_bad_jobs(cloud: &LocalCloud, count: u32) {
 }
 
 /// The dead letters, once there are `count`.
-fn letters(cloud: &LocalCloud, count: usize) -> Vec<Value> {
+async fn letters(cloud: &LocalCloud, count: usize) -> Vec<Value> {
     for _ in 0..100 {
         let listed = cloud.run(0, "dead-letter list --json").stdout;
         let listed: Vec<Value> = serde_json::from_str(&listed).expect("JSON");
         if listed.len() == count {
             return listed;
         }
-        std::thread::sleep(Duration::from_millis(100));
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("there are not {count} dead letters");
 }
@@ -56,7 +56,7 @@ async fn events_that_cannot_be_handled_are_listed_replayed_and_dropped() {
     let cloud = LocalCloud::start("dead-letter");
     assert_eq!(cloud.run(0, "dead-letter list").stderr, "no dead letters\n");
     publish_bad_jobs(&cloud, 3).await;
-    let found = letters(&cloud, 3);
+    let found = letters(&cloud, 3).await;
     for letter in &found {
         assert_eq!(letter["cause"], "unreadable");
         assert_eq!(letter["function"], "job-queued");
@@ -76,21 +76,21 @@ async fn events_that_cannot_be_handled_are_listed_replayed_and_dropped() {
 
     // It comes back, under another ID.
     cloud.run(0, &format!("dead-letter replay {id}"));
-    let again = letters(&cloud, 3);
+    let again = letters(&cloud, 3).await;
     assert!(again.iter().all(|letter| letter["id"] != id), "{again:?}");
     let other = "projects/groundcrew-local/topics/nowhere";
     let error = cloud.run(1, &format!("dead-letter replay --all --topic {other}"));
     assert!(error.stderr.contains("3 dead letters were kept"));
-    letters(&cloud, 3);
+    letters(&cloud, 3).await;
 
     let last = again[2]["id"].as_str().expect("an ID");
     cloud.run(0, &format!("dead-letter drop {last}"));
-    letters(&cloud, 2);
+    letters(&cloud, 2).await;
     cloud.run_with_input(1, "dead-letter drop --all", "no\n");
-    letters(&cloud, 2);
+    letters(&cloud, 2).await;
     assert_eq!(
         cloud.run(0, "dead-letter drop --all --yes").stdout,
         "2 removed\n"
     );
-    letters(&cloud, 0);
+    letters(&cloud, 0).await;
 }

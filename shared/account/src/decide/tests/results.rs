@@ -51,8 +51,11 @@ fn what_can_pass_is_retried_and_what_somebody_must_mend_is_not() {
 #[test]
 fn an_attempt_that_nothing_failed_in_counts_only_if_its_end_was_seen() {
     let unchanged = (API, StepOutcome::Unchanged);
-    assert_eq!(AttemptResult::of(&report(&[unchanged.clone()])), done(&[]));
-    let mut unseen = report(&[unchanged.clone()]);
+    assert_eq!(
+        AttemptResult::of(&report(std::slice::from_ref(&unchanged))),
+        done(&[])
+    );
+    let mut unseen = report(std::slice::from_ref(&unchanged));
     unseen.unobserved = vec!["observing the key: 503".to_owned()];
     let expected = retry_of("the result could not be verified: observing the key: 503");
     assert_eq!(AttemptResult::of(&unseen), expected);

@@ -16,7 +16,11 @@ fn a_grant_that_others_gave_is_named_and_kept() {
         grants: grants(&["roles/viewer"]),
         exclusive: ["user:a@example.com".to_owned()].into(),
     });
-    let plan = planned(&[desired.clone()], &[(desired.id(), observed)], &[]);
+    let plan = planned(
+        std::slice::from_ref(&desired),
+        &[(desired.id(), observed)],
+        &[],
+    );
     let surplus = plan.surplus();
     let named: Vec<String> = surplus.map(|(id, s)| format!("{id}: {s}")).collect();
     let owner = "grants: surplus roles/owner to user:a@example.com";
