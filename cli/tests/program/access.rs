@@ -60,6 +60,30 @@ fn the_access_of_the_resource_manager_to_a_project_is_explained() {
           storage.objects.create
           storage.objects.get (reads data)
           storage.objects.list (reads data)
+        by roles/storage.objectUser if resource.name.extract("projects/_/buckets/customer-project-groundcrew/objects/jobs/{job}/checkpoints/") != ""
+          storage.folders.create
+          storage.folders.delete
+          storage.folders.get
+          storage.folders.list
+          storage.folders.rename
+          storage.managedFolders.create
+          storage.managedFolders.delete
+          storage.managedFolders.get
+          storage.managedFolders.list
+          storage.multipartUploads.abort
+          storage.multipartUploads.create
+          storage.multipartUploads.list
+          storage.multipartUploads.listParts
+          storage.objects.create
+          storage.objects.createContext
+          storage.objects.delete
+          storage.objects.deleteContext
+          storage.objects.get (reads data)
+          storage.objects.list (reads data)
+          storage.objects.move
+          storage.objects.restore
+          storage.objects.update
+          storage.objects.updateContext
 
     not read
       other projects than customer-project: not requested
