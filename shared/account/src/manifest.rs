@@ -176,8 +176,6 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
     let resources = resources.chain(report_access(settings, &account));
-    let accounts = [account.clone()];
-    let resources = resources.map(|resource| with_exclusive(resource, settings, &accounts));
     let manifest = Manifest::new(spec.deployment_id(), resources);
     let manifest = manifest.expect("each resource occurs once");
     named_subnetworks(spec, settings)

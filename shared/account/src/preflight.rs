@@ -3,11 +3,11 @@
 
 use crate::Spec;
 use gcp::{
-    Client, RefusalCause, Request,
+    Client, Request,
     methods::{resourcemanager, storage},
 };
 use names::{BucketName, ProjectId};
-use plan::{Action, Error, ObjectStore, Plan, ResourceId, Step};
+use plan::{Action, Error, ObjectStore, Plan, ResourceId, Step, is_absent};
 use std::collections::BTreeSet;
 
 /// The most permissions that one call tests (Resource Manager,
@@ -112,9 +112,7 @@ async fn on_the_bucket(
     }
     match storage::test_bucket_permissions(client, bucket, permissions).await {
         Ok(granted) => Ok(granted.into_iter().collect()),
-        Err(error) if error.is_not_found() || error.cause() == Some(RefusalCause::ApiDisabled) => {
-            Ok(BTreeSet::new())
-        }
+        Err(error) if is_absent(&error) => Ok(BTreeSet::new()),
         Err(error) => Err(error),
     }
 }

@@ -121,9 +121,8 @@ impl Setup {
         record: &DeploymentRecord,
         events: EventSink<'_>,
     ) -> Result<ApplyReport, Vec<Error>> {
-        let present = self.recorded().await?;
+        let (present, is_stored) = self.recorded_where().await?;
         let one = |error| vec![error];
-        let is_stored = self.record().await.map_err(one)?.is_some();
         if is_stored || record.entries.is_empty() {
             let plan = self
                 .engine
@@ -155,10 +154,4 @@ pub(crate) fn is_live(record: &DeploymentRecord) -> bool {
         Origin::Creating | Origin::Created | Origin::Adopted => true,
         Origin::Retained { .. } => false,
     })
-}
-
-/// Whether a list is empty because its parent does not exist, or its API is not
-/// enabled.
-fn is_absent(error: &gcp::Error) -> bool {
-    error.is_not_found() || plan::is_api_disabled(error)
 }

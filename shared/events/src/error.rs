@@ -27,7 +27,7 @@ impl DecodeError {
 /// An event of a batch that cannot be decoded, while others can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedEvent {
-    /// Why not.
+    /// What is wrong with it, and at which field.
     pub error: DecodeError,
     /// The event as it was received.
     pub text: Bytes,

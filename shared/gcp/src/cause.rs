@@ -201,7 +201,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// An API that is not enabled, as an error names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisabledApi {
-    /// Its host.
+    /// As Service Usage names it: `cloudkms.googleapis.com`.
     pub api: String,
     /// The project that the call counts against (`projects/123`), which may be
     /// that of the credentials rather than that of the resource.

@@ -284,14 +284,10 @@ impl Error {
     /// The API that is disabled, if that is the cause and Google names it.
     #[must_use]
     pub fn disabled_api(&self) -> Option<DisabledApi> {
-        match &self.kind {
-            ErrorKind::Status { details, .. } => DisabledApi::of(details),
-            ErrorKind::Send(_)
-            | ErrorKind::Token(_)
-            | ErrorKind::InvalidResponse(_)
-            | ErrorKind::Checksum(_)
-            | ErrorKind::InvalidRequest(_) => None,
-        }
+        let ErrorKind::Status { details, .. } = &self.kind else {
+            return None;
+        };
+        DisabledApi::of(details)
     }
 
     /// What has to be done about it, if that follows from Google's reason alone.
@@ -302,19 +298,15 @@ impl Error {
     }
 
     fn reasons(&self) -> Vec<&str> {
-        match &self.kind {
-            ErrorKind::Status {
-                reason, details, ..
-            } => [reason.as_str()]
-                .into_iter()
-                .chain(reasons(details))
-                .collect(),
-            ErrorKind::Send(_)
-            | ErrorKind::Token(_)
-            | ErrorKind::InvalidResponse(_)
-            | ErrorKind::Checksum(_)
-            | ErrorKind::InvalidRequest(_) => Vec::new(),
-        }
+        let ErrorKind::Status {
+            reason, details, ..
+        } = &self.kind
+        else {
+            return Vec::new();
+        };
+        let mut all = vec![reason.as_str()];
+        all.extend(reasons(details));
+        all
     }
 }
 

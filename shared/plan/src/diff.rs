@@ -26,9 +26,9 @@ pub enum CompareRule {
 /// More access than is desired, which someone else gave: it is reported and kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Surplus {
-    /// The set that contains it.
+    /// Such as `grants`.
     pub field: String,
-    /// The surplus item.
+    /// What somebody added.
     pub item: Item,
 }
 

@@ -42,6 +42,9 @@ pub enum Fault {
     /// It is in use: by what, and where.
     #[error("{0}")]
     InUse(String),
+    /// Whether it is in use is not known: these zones cannot be listed now.
+    #[error("Google cannot list those in {0} now")]
+    Unlisted(String),
     /// The deployment record could not be read or written.
     #[error("the deployment record")]
     Record(#[from] RecordStoreError),
@@ -78,7 +81,7 @@ impl Classify for Error {
             Fault::Operation(error) => error.cause().class(),
             Fault::RetentionLocked | Fault::Refused(_) => Class::Invalid,
             Fault::PolicyMismatch | Fault::InUse(_) => Class::Conflict,
-            Fault::OperationTimeout => Class::Transient,
+            Fault::OperationTimeout | Fault::Unlisted(_) => Class::Transient,
             Fault::Record(error) => error.class(),
         }
     }
@@ -96,6 +99,7 @@ fn advice(id: Option<&ResourceId>, fault: &Fault) -> Cow<'static, str> {
         | Fault::RetentionLocked
         | Fault::PolicyMismatch
         | Fault::InUse(_)
+        | Fault::Unlisted(_)
         | Fault::Refused(_)
         | Fault::Record(RecordStoreError::Conflict | RecordStoreError::Unreadable(_)) => None,
     };
@@ -122,6 +126,7 @@ fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         Fault::Operation(_)
         | Fault::OperationTimeout
         | Fault::PolicyMismatch
+        | Fault::Unlisted(_)
         | Fault::Record(RecordStoreError::Conflict) => {
             return "run it again; completed steps are not repeated";
         }
@@ -153,8 +158,13 @@ fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
     }
 }
 
-/// Whether a call was refused because its API is not enabled.
+/// Whether there is nothing to see: it does not exist, or its API is not enabled.
 #[must_use]
-pub fn is_api_disabled(error: &gcp::Error) -> bool {
+pub fn is_absent(error: &gcp::Error) -> bool {
+    error.is_not_found() || is_api_disabled(error)
+}
+
+/// Whether a call was refused because its API is not enabled.
+pub(crate) fn is_api_disabled(error: &gcp::Error) -> bool {
     error.cause() == Some(RefusalCause::ApiDisabled)
 }

@@ -50,7 +50,7 @@ mod store;
 
 pub use diff::{Change, CompareRule, DesiredFields, Item, Surplus};
 pub use engine::{ApplyReport, Engine};
-pub use error::{Error, Fault, RecordStoreError, is_api_disabled};
+pub use error::{Error, Fault, RecordStoreError, is_absent};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
 pub use id::{IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};

@@ -30,6 +30,7 @@ pub(crate) fn retry_budget(
         | Fault::RetentionLocked
         | Fault::Refused(_)
         | Fault::InUse(_)
+        | Fault::Unlisted(_)
         | Fault::Record(_) => return None,
     };
     let text = error.to_string();
@@ -86,6 +87,7 @@ fn is_in_use(fault: &Fault) -> bool {
         | Fault::PolicyMismatch
         | Fault::Refused(_)
         | Fault::InUse(_)
+        | Fault::Unlisted(_)
         | Fault::Record(_) => false,
     }
 }

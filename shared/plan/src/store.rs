@@ -1,6 +1,6 @@
 //! Storage of the deployment record.
 
-use crate::{DeploymentRecord, RecordStoreError, ResourceId, error::is_api_disabled};
+use crate::{DeploymentRecord, RecordStoreError, ResourceId, error::is_absent};
 use gcp::{
     BoxFuture, Client, Method, Request,
     methods::storage::{self, Precondition},
@@ -74,7 +74,7 @@ impl ObjectStore {
         // The version is read first: a record that is newer than its version makes
         // the next write fail, an older one would be overwritten.
         let object = match storage::get_object(&self.client, &self.bucket, &self.object).await {
-            Err(error) if error.is_not_found() || is_api_disabled(&error) => {
+            Err(error) if is_absent(&error) => {
                 return Ok(None);
             }
             object => object.map_err(RecordStoreError::Call)?,

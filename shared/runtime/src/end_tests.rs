@@ -1,34 +1,12 @@
 use super::*;
-use crate::{CloudLogging, stopped_clock::StoppedClock};
+use crate::captured_log::logged;
 use serde_json::Value;
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::layer::SubscriberExt;
-
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The one line of a delivery that ended so.
 fn reported(end: &End) -> Value {
-    let sink = Sink::default();
-    let layer = CloudLogging::new(Box::new(sink.clone()), None, StoppedClock::at(0));
-    let log = tracing_subscriber::registry().with(layer);
-    tracing::subscriber::with_default(log, || end.report(7));
-    let line = sink.0.lock().expect("not poisoned");
-    serde_json::from_slice(&line).expect("one line of JSON")
+    let mut lines = logged(|| end.report(7));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    lines.remove(0)
 }
 
 #[test]

@@ -14,6 +14,8 @@
 mod auth;
 mod auth_error;
 mod body;
+#[cfg(test)]
+mod captured_log;
 mod clock;
 mod config;
 mod dead_letters;

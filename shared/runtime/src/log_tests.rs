@@ -1,31 +1,6 @@
 use super::*;
-use crate::stopped_clock::StoppedClock;
-use serde_json::{Value, json};
-
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn logged(log: impl FnOnce()) -> Vec<Value> {
-    let sink = Sink::default();
-    let project: ProjectId = "demo-project".parse().expect("valid");
-    let layer = CloudLogging::new(Box::new(sink.clone()), project, StoppedClock::at(0));
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
-    let text = String::from_utf8(sink.0.lock().expect("not poisoned").clone()).expect("text");
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
-        .collect()
-}
+use crate::captured_log::logged;
+use serde_json::json;
 
 #[test]
 fn a_log_line_has_the_fields_of_cloud_logging() {

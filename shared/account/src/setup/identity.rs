@@ -1,12 +1,12 @@
 //! Which deployment the project has, and whether the spec describes it: asked
 //! before anything is applied, revoked or removed.
 
-use super::{Setup, is_absent};
+use super::Setup;
 use crate::{Spec, manifest::BUCKET_LABEL, network::all_regions, volume};
 use names::{BucketName, ManagedFolderName, NetworkName, ServiceAccountEmail, VolumeName};
 use plan::{
     DeploymentRecord, Error, Fault, FieldValue, Lifecycle, Observed, ObservedState, Origin,
-    Ownership, PolicyTarget, Resource, ResourceId, recover,
+    Ownership, PolicyTarget, Resource, ResourceId, is_absent, recover,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,11 @@ impl Setup {
     /// Everything that could not be read; or the spec does not describe the
     /// deployment that the project has.
     pub async fn recorded(&self) -> Result<DeploymentRecord, Vec<Error>> {
+        Ok(self.recorded_where().await?.0)
+    }
+
+    /// The same, and whether the record is stored.
+    pub(super) async fn recorded_where(&self) -> Result<(DeploymentRecord, bool), Vec<Error>> {
         let stored = self.record().await.map_err(|error| vec![error])?;
         let is_stored = stored.is_some();
         let (record, observed) = match stored {
@@ -28,7 +33,7 @@ impl Setup {
             None => self.marked().await?,
         };
         match mismatch(&self.spec, is_stored, &record, &observed) {
-            None => Ok(record),
+            None => Ok((record, is_stored)),
             Some((id, reason)) => Err(vec![Error {
                 operation: "comparing the spec with",
                 id: Some(id),

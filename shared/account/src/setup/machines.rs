@@ -1,7 +1,7 @@
 //! The machines that run as the accounts of the setup: without it, groundcrew can
 //! no longer delete them.
 
-use super::{Setup, is_absent};
+use super::Setup;
 use crate::instances_account;
 use gcp::{
     ApiPath, Request,
@@ -11,7 +11,7 @@ use gcp::{
     },
 };
 use names::{ProjectId, ServiceAccountEmail, VolumeName, label};
-use plan::{Error, Fault, ResourceId};
+use plan::{Error, Fault, ResourceId, is_absent};
 use serde::Serialize;
 use std::fmt;
 
@@ -19,7 +19,7 @@ use std::fmt;
 /// in every state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunningMachine {
-    /// Its name.
+    /// As Compute Engine has it.
     pub name: String,
     /// Its zone; empty if it cannot be parsed.
     pub zone: String,
@@ -66,9 +66,7 @@ impl Setup {
             listed => listed.map_err(|error| failed(error.into()))?,
         };
         if !listed.unreachable.is_empty() {
-            let zones = listed.unreachable.join(", ");
-            let reason = format!("Google cannot list those in {zones} now");
-            return Err(failed(Fault::InUse(reason)));
+            return Err(failed(Fault::Unlisted(listed.unreachable.join(", "))));
         }
         let machines = listed.instances.iter();
         Ok(machines

@@ -78,6 +78,18 @@ impl Fixture {
         begun.await.expect("the ledger");
     }
 
+    /// Sets the project up, removes it, and sets it up again by hand; answers with
+    /// when the sweep is to finish the removal.
+    async fn set_up_again_after_a_removal(&self) -> Timestamp {
+        self.deliver(&ProjectProvisioned::of(project())).await;
+        self.begin_removal().await;
+        tokio::time::sleep(Duration::from_secs(15 * 60)).await;
+        assert_eq!(self.overdue().await, Outcome::Done);
+        let due = self.deployment().await.due.expect("due");
+        self.world.apply().await;
+        due
+    }
+
     async fn status(&self, path: &str) -> u16 {
         self.world.ask(path, Value::Null).await.0
     }
@@ -267,12 +279,7 @@ async fn an_interrupted_removal_is_finished_weeks_later() {
 #[tokio::test(start_paused = true)]
 async fn a_project_set_up_again_by_hand_is_not_removed_by_the_sweep() {
     let fixture = Fixture::new().await;
-    fixture.deliver(&ProjectProvisioned::of(project())).await;
-    fixture.begin_removal().await;
-    tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(fixture.overdue().await, Outcome::Done);
-    let due = fixture.deployment().await.due.expect("due");
-    fixture.world.apply().await;
+    let due = fixture.set_up_again_after_a_removal().await;
     tokio::time::sleep(due.since(fixture.now())).await;
     assert_eq!(fixture.overdue().await, Outcome::Duplicate);
     let known = fixture.deployment().await;

@@ -110,6 +110,12 @@ pub(super) fn has_built_in(machine: &str) -> bool {
     machines.any(|known| known == machine)
 }
 
+/// Whether GPUs are part of the machine types of the series.
+pub(super) fn are_built_in(series: &str) -> bool {
+    let mut machines = BUILT_IN.iter().map(|(.., machines)| *machines);
+    machines.any(|machines| super::series(machines) == series)
+}
+
 /// The models of both tables, for people.
 pub(super) fn models() -> String {
     let mut all: Vec<&str> = ATTACHABLE.iter().map(|known| known.kind).collect();

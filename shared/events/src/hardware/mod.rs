@@ -42,8 +42,7 @@ impl JobSpec {
     #[must_use]
     pub fn has_gpu(&self) -> bool {
         let machine = self.machine_type();
-        let built_in = ["a2", "a3", "a4", "a4x", "g2", "g4"];
-        self.gpu.is_some() || built_in.contains(&series(machine.as_str()))
+        self.gpu.is_some() || gpu::are_built_in(series(machine.as_str()))
     }
 
     /// Whether Compute Engine can move the machine to another host while it runs.
@@ -53,11 +52,11 @@ impl JobSpec {
         let machine = self.machine_type();
         let machine = machine.as_str();
         let moved = match series(machine) {
-            // GPUs, high performance computing, and terabytes of local disks.
-            "a2" | "a3" | "a4" | "a4x" | "g2" | "g4" | "h3" | "h4d" | "x4" | "z3" => false,
+            // High performance computing, and terabytes of local disks.
+            "h3" | "h4d" | "x4" | "z3" => false,
             series => !series.starts_with("ct") && !series.starts_with("tpu"),
         };
-        moved && !machine.ends_with("-metal") && self.gpu.is_none() && !self.spot
+        moved && !machine.ends_with("-metal") && !self.has_gpu() && !self.spot
     }
 
     /// The type of the boot disk; `None` for Google's default, `pd-standard`.

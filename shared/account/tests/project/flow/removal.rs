@@ -12,12 +12,7 @@ use names::Duration;
 #[tokio::test(start_paused = true)]
 async fn a_project_set_up_again_stays_even_if_its_record_is_lost() {
     let fixture = Fixture::new().await;
-    fixture.deliver(&ProjectProvisioned::of(project())).await;
-    fixture.begin_removal().await;
-    tokio::time::sleep(Duration::from_secs(15 * 60)).await;
-    assert_eq!(fixture.overdue().await, Outcome::Done);
-    let due = fixture.deployment().await.due.expect("due");
-    fixture.world.apply().await;
+    let due = fixture.set_up_again_after_a_removal().await;
     let record = format!("DELETE /storage/v1/b/{BUCKET}/o/groundcrew%2Fdeployment.json");
     assert_eq!(fixture.status(&record).await, 204);
     tokio::time::sleep(due.since(fixture.now())).await;

@@ -31,7 +31,7 @@ pub static KEYS_ENCRYPT: Method = Method::post(
 /// What a key version encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ciphertext {
-    /// The ciphertext.
+    /// What only a version of the key decrypts.
     pub bytes: Vec<u8>,
     /// The version that decrypts it, `{key}/cryptoKeyVersions/{number}`.
     pub version: String,
