@@ -11,9 +11,9 @@ use tracing_subscriber::layer::SubscriberExt;
 
 /// What was written.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Sink {
+impl Write for CapturedLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().expect("not poisoned").extend(bytes);
         Ok(bytes.len())
@@ -26,7 +26,7 @@ impl Write for Sink {
 
 /// The lines that are logged meanwhile.
 pub(crate) fn logged(log: impl FnOnce()) -> Vec<Value> {
-    let sink = Sink::default();
+    let sink = CapturedLog::default();
     let project: ProjectId = "demo-project".parse().expect("valid");
     let layer = CloudLogging::new(Box::new(sink.clone()), project, StoppedClock::at(0));
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
