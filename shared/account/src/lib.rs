@@ -29,6 +29,7 @@ mod preflight;
 mod revocation;
 mod settings;
 mod setup;
+mod sink;
 mod spec;
 mod sweep;
 pub mod volume;

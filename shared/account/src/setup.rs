@@ -5,11 +5,12 @@ mod identity;
 pub(crate) mod machines;
 mod volumes;
 
-use crate::{Settings, Spec, memory_store::MemoryStore, preflight, volume};
+use crate::{Settings, Spec, memory_store::MemoryStore, preflight, sink::sink_name, volume};
 use gcp::Client;
 use names::{Member, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
+    PolicyTarget, ResourceId, is_absent,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -139,11 +140,30 @@ impl Setup {
     }
 
     fn manifest(&self, volumes: &BTreeSet<VolumeName>) -> Manifest {
-        volume::manifest_with(&self.spec, &self.settings, volumes)
+        self.leave(volume::manifest_with(&self.spec, &self.settings, volumes))
     }
 
     fn empty_manifest(&self) -> Manifest {
-        Manifest::empty(self.spec.deployment_id())
+        self.leave(Manifest::empty(self.spec.deployment_id()))
+    }
+
+    /// Another setup may have recorded grants on topics that this caller cannot
+    /// access.
+    fn leave(&self, manifest: Manifest) -> Manifest {
+        let topics = self.settings.closed_topics.iter().cloned();
+        manifest.leave(topics.map(|topic| ResourceId::Policy(PolicyTarget::Topic(topic))))
+    }
+
+    /// The member that the project's sink publishes as; `None` if there is no sink.
+    ///
+    /// # Errors
+    /// The sink could not be read.
+    pub async fn sink_writer(&self) -> Result<Option<String>, gcp::Error> {
+        match self.client.get(&sink_name(&self.spec)).await {
+            Ok(sink) => Ok(Some(sink.writer_identity)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod policies;
 mod preflight;
 mod refused;
 mod setup;
+mod sink;
 mod ssh_key;
 mod surplus;
 mod volumes;
