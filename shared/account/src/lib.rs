@@ -25,6 +25,7 @@ mod manual_run;
 mod memory_store;
 mod network;
 mod permissions;
+mod places;
 mod preflight;
 mod revocation;
 mod settings;

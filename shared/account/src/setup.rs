@@ -5,8 +5,15 @@ mod identity;
 pub(crate) mod machines;
 mod volumes;
 
-use crate::{Settings, Spec, memory_store::MemoryStore, preflight, sink::sink_name, volume};
-use gcp::Client;
+use crate::{
+    Settings, Spec, calls,
+    memory_store::MemoryStore,
+    places,
+    preflight::{self, BucketTest},
+    sink::sink_name,
+    volume,
+};
+use gcp::{Client, Request};
 use names::{Member, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
@@ -56,7 +63,10 @@ impl Setup {
     pub async fn plan(&self) -> Result<Plan, Vec<Error>> {
         let record = self.recorded().await?;
         let manifest = self.manifest(&volume::recorded(&record));
-        self.engine.plan_with(&manifest, &record).await
+        let mut plan = self.engine.plan_with(&manifest, &record).await?;
+        let refused = places::refuse_unknown(&self.client, &self.spec, &mut plan).await;
+        refused.map_err(|error| vec![error])?;
+        Ok(plan)
     }
 
     /// The permissions that executing `plan` requires in the project, and that
@@ -65,7 +75,34 @@ impl Setup {
     /// # Errors
     /// The permissions could not be tested.
     pub async fn missing_permissions(&self, plan: &Plan) -> Result<BTreeSet<&'static str>, Error> {
-        preflight::missing(&self.client, plan, &self.spec).await
+        let requests = preflight::requests(plan, &self.spec);
+        self.missing(&requests, BucketTest::Always).await
+    }
+
+    /// The same for groundcrew's own account, whose role on the bucket has a
+    /// condition; without a plan, for the whole setup in the project.
+    pub(crate) async fn own_missing_permissions(
+        &self,
+        plan: Option<&Plan>,
+    ) -> Result<BTreeSet<&'static str>, Error> {
+        match plan {
+            Some(plan) => {
+                let requests = preflight::requests(plan, &self.spec);
+                self.missing(&requests, BucketTest::IfItExists).await
+            }
+            None => {
+                let requests = calls::setup(&self.spec, &self.settings);
+                self.missing(&requests, BucketTest::Never).await
+            }
+        }
+    }
+
+    async fn missing(
+        &self,
+        requests: &[Request],
+        bucket_test: BucketTest,
+    ) -> Result<BTreeSet<&'static str>, Error> {
+        preflight::missing(&self.client, requests, &self.spec, bucket_test).await
     }
 
     /// Executes a plan of [`Setup::plan`].

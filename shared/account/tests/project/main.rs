@@ -6,6 +6,7 @@ mod flow;
 mod identity;
 mod machines;
 mod manifest;
+mod places;
 mod policies;
 mod preflight;
 mod refused;
