@@ -20,6 +20,7 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     recorder.end(&start, &report).await;
     let report = report?;
     inspect::note_surplus(&plan);
+    account.note_closed_topics().await?;
     out::note!("{} API calls", account.target.calls.count());
     let (text, code) = summarize(&report);
     match args.json {

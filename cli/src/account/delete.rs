@@ -27,6 +27,8 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     account.setup.check_unused(None).await?;
+    // Afterwards the sink is gone.
+    account.note_closed_topics().await?;
     if !yes {
         let bucket = account.spec.bucket();
         let step = plan.step(&ResourceId::Bucket(bucket.clone()));

@@ -5,11 +5,11 @@ pub(crate) mod delete;
 pub(crate) mod inspect;
 pub(crate) mod list;
 mod recorder;
-mod reports;
 pub(crate) mod request;
 pub(crate) mod revoke;
 mod ssh_key;
 mod summary;
+mod topics;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
@@ -44,11 +44,7 @@ impl Account {
             let location = &spec.location;
             bail!("regions is required in the spec: location {location} is not a region");
         }
-        let (settings, instructions) =
-            reports::check_reports_topic(&target.client, &spec, settings).await?;
-        if let Some(instructions) = instructions {
-            out::note!("{instructions}");
-        }
+        let settings = topics::check_topics(&target.client, settings).await?;
         let setup = Setup::new(target.client.clone(), &spec, &settings);
         Ok(Self {
             setup,
@@ -81,6 +77,14 @@ impl Account {
              ask its owner for {role}",
             missing.join(", ")
         )
+    }
+
+    /// Says what the owners of topics have to do that the caller cannot access.
+    pub(crate) async fn note_closed_topics(&self) -> Result<()> {
+        for instruction in topics::instructions(&self.setup, &self.spec, &self.settings).await? {
+            out::note!("{instruction}");
+        }
+        Ok(())
     }
 
     /// Tells the user which project a command is going to change, and in which cloud.

@@ -8,10 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Files of requests: the name, and how the IDs of their resources begin.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 6] = [
     ("databases", "database "),
     ("indexes", "index "),
-    ("log-sinks", "sink "),
     ("repositories", "repository "),
     ("schedules", "schedule "),
     ("subscriptions", "subscription "),

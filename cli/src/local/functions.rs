@@ -81,6 +81,7 @@ pub(super) async fn start(
         functions: common.functions.into_iter().collect(),
         regions: common.regions.into_iter().collect(),
         reports: deployment.settings.reports.clone(),
+        maintenance: deployment.maintenance.clone(),
     };
     starter
         .function(Identity::ProjectProvisioned, move |w| {

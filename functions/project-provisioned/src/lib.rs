@@ -12,6 +12,7 @@ use gcp::Request;
 use ledger::Ledger;
 use names::{DatabaseName, Duration, EnvVar, Region, ServiceAccountEmail, TopicName};
 use runtime::{Delivery, Function, Outcome, Trigger, Wiring};
+use std::collections::BTreeSet;
 
 names::settings! {
     /// The function's configuration.
@@ -38,6 +39,11 @@ names::settings! {
                 "projects/example-project/topics/job-reported",
                 "the topic that machines report on",
             );
+        pub maintenance: TopicName = "groundcrew_maintenance",
+            required(
+                "projects/example-project/topics/maintenance-noticed",
+                "the topic that projects export the events of machines' hosts to",
+            );
     }
 }
 
@@ -50,6 +56,8 @@ impl Settings {
             functions: self.functions.iter().cloned().collect(),
             regions: self.regions.iter().cloned().collect(),
             reports: Some(self.reports.clone()),
+            maintenance: Some(self.maintenance.clone()),
+            closed_topics: BTreeSet::new(),
         }
     }
 }

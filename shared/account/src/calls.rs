@@ -4,7 +4,7 @@
 //! A test removes each of the resulting permissions and expects a scenario to
 //! fail, and runs every scenario with exactly these.
 
-use crate::{Settings, Setup, Spec, manifest};
+use crate::{Settings, Setup, Spec, manifest, places};
 use gcp::{BindingScope, Request};
 use names::{BucketName, ProjectId};
 use plan::{ObjectStore, Resource};
@@ -18,6 +18,7 @@ pub fn setup(spec: &Spec, settings: &Settings) -> Vec<Request> {
     let mut calls: Vec<Request> = manifest.resources().flat_map(Resource::calls).collect();
     calls.extend(ObjectStore::calls(&spec.bucket()));
     calls.extend(Setup::listing_calls(&spec.project));
+    calls.extend(places::calls(&spec.project));
     calls
 }
 

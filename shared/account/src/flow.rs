@@ -10,10 +10,10 @@ use crate::{
     setup::is_live,
 };
 use events::{Outcome, ProjectProvisioned};
-use gcp::Client;
+use gcp::{Class, Classify, Client};
 use ledger::Ledger;
 use names::{ProjectId, Timestamp};
-use plan::{DeploymentRecord, Progress, StepEvent};
+use plan::{DeploymentRecord, Plan, Progress, StepEvent};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -158,12 +158,14 @@ impl Flow {
                 return Ok(Outcome::Ignored(reason));
             }
         }
-        let result = match planned {
-            Err(errors) => AttemptResult::unobserved(&errors),
-            Ok(plan) if is_empty => AttemptResult::Done {
+        let lacking = self.lacking(&setup, &planned, requested_at).await;
+        let result = match (lacking, planned) {
+            (Some(lacking), _) => lacking,
+            (None, Err(errors)) => AttemptResult::unobserved(&errors),
+            (None, Ok(plan)) if is_empty => AttemptResult::Done {
                 record: DeploymentRecord::new(plan.deployment),
             },
-            Ok(plan) => match setup.apply(&plan, &log_step).await {
+            (None, Ok(plan)) => match setup.apply(&plan, &log_step).await {
                 Ok(report) => AttemptResult::of(&report),
                 Err(error) => AttemptResult::unobserved(&[error]),
             },
@@ -175,6 +177,33 @@ impl Flow {
             true => Outcome::Duplicate,
             false => outcome,
         })
+    }
+
+    /// The result if permissions are missing that the plan needs or, if the project
+    /// could not be observed, the whole setup. A plan that does nothing needs none.
+    async fn lacking(
+        &self,
+        setup: &Setup,
+        planned: &Result<Plan, Vec<plan::Error>>,
+        requested_at: Timestamp,
+    ) -> Option<AttemptResult> {
+        let plan = match planned {
+            Ok(plan) if plan.is_refused() => return None,
+            Ok(plan) => Some(plan),
+            Err(errors) => {
+                let is_denied = |error: &plan::Error| error.class() == Class::Denied;
+                if !errors.iter().any(is_denied) {
+                    return None;
+                }
+                None
+            }
+        };
+        let missing = match setup.own_missing_permissions(plan).await {
+            Ok(missing) => missing,
+            Err(error) => return Some(AttemptResult::unobserved(&[error])),
+        };
+        let waited = self.now().since(requested_at);
+        (!missing.is_empty()).then(|| AttemptResult::lacking(&missing, waited))
     }
 
     async fn take_down(

@@ -4,10 +4,11 @@ use crate::{
     Settings, Spec, SshKey,
     network::{named_subnetworks, network},
     permissions,
+    sink::sink,
 };
 use names::{
     BucketName, CustomRoleName, Duration, ManagedFolderName, ProjectId, RoleName,
-    ServiceAccountEmail, ServiceName, ssh_key_aad, ssh_key_object,
+    ServiceAccountEmail, ServiceName, TopicName, ssh_key_aad, ssh_key_object,
 };
 use plan::{
     Api, Bucket, CryptoKey, CustomRole, Grant, GrantCondition, KeyRing, ManagedFolder, Manifest,
@@ -176,6 +177,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let resources = APIS.into_iter().map(api).chain(fixed);
     let resources = resources.chain(network(spec, settings)).chain(ssh_key);
     let resources = resources.chain(report_access(settings, &account));
+    let resources = resources.chain(sink(spec, settings));
     let manifest = Manifest::new(spec.deployment_id(), resources);
     let manifest = manifest.expect("each resource occurs once");
     named_subnetworks(spec, settings)
@@ -235,7 +237,8 @@ pub(crate) fn report_access(
     settings: &Settings,
     account: &ServiceAccountEmail,
 ) -> Option<Resource> {
-    let topic = settings.reports.clone()?;
+    let is_open = |topic: &TopicName| !settings.closed_topics.contains(topic);
+    let topic = settings.reports.clone().filter(is_open)?;
     let publisher = grant(name("roles/pubsub.publisher"), account, None);
     Some(policy(PolicyTarget::Topic(topic), [publisher]))
 }

@@ -10,7 +10,7 @@ pub const NETWORK: &str = "groundcrew";
 
 /// Google's regions (Compute Engine, "Regions and zones", 2026-11). A region's
 /// position determines its IP range: add new regions at the end.
-const REGIONS: [&str; 43] = [
+pub(crate) const REGIONS: [&str; 43] = [
     "africa-south1",
     "asia-east1",
     "asia-east2",

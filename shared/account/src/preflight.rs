@@ -1,4 +1,4 @@
-//! Which permissions the caller lacks for a plan, by the method table. A caller
+//! Which permissions the caller lacks for a setup, by the method table. A caller
 //! who lacks one would leave a half-made setup.
 
 use crate::Spec;
@@ -14,13 +14,30 @@ use std::collections::BTreeSet;
 /// `testIamPermissions`: 100).
 const MAX_TESTED: usize = 100;
 
-/// The permissions that applying `plan` requires in the project of `spec`: on the
-/// project, and on the deployment's bucket.
-fn required(plan: &Plan, spec: &Spec) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
+/// Whether permissions on the bucket are tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BucketTest {
+    /// On the project too, where a person has a role.
+    Always,
+    /// Only on the bucket: groundcrew's own role has a condition on its name, which
+    /// cannot be tested before there is a bucket.
+    IfItExists,
+    /// It may be someone else's.
+    Never,
+}
+
+/// The requests that applying `plan` makes, but those that delete.
+pub(crate) fn requests(plan: &Plan, spec: &Spec) -> Vec<Request> {
     let mut requests: Vec<Request> = plan.steps.iter().flat_map(calls).collect();
     if !requests.is_empty() {
         requests.extend(ObjectStore::calls(&spec.bucket()));
     }
+    requests
+}
+
+/// The permissions that `requests` require in the project of `spec`: on the
+/// project, and on the deployment's bucket.
+fn required(requests: &[Request], spec: &Spec) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
     let bucket = format!(
         "//storage.googleapis.com/projects/_/buckets/{}",
         spec.bucket()
@@ -29,7 +46,7 @@ fn required(plan: &Plan, spec: &Spec) -> (BTreeSet<&'static str>, BTreeSet<&'sta
     let in_project = format!("/projects/{project}");
     let of_project = format!("@{project}.iam.gserviceaccount.com");
     let (mut on_project, mut on_bucket) = (BTreeSet::new(), BTreeSet::new());
-    for (scope, permissions) in gcp::grants(&requests) {
+    for (scope, permissions) in gcp::grants(requests) {
         if scope.resource == bucket {
             on_bucket.extend(permissions);
         } else if scope.resource.ends_with(&in_project)
@@ -56,14 +73,15 @@ fn is_removal(request: &Request) -> bool {
     method.verb == "DELETE" || method.id.ends_with(".destroy")
 }
 
-/// The permissions of `plan` that the caller has neither on the project nor on
-/// the deployment's bucket.
+/// The permissions for `requests` that the caller has neither on the project nor
+/// on the deployment's bucket.
 pub(crate) async fn missing(
     client: &Client,
-    plan: &Plan,
+    requests: &[Request],
     spec: &Spec,
+    bucket_test: BucketTest,
 ) -> Result<BTreeSet<&'static str>, Error> {
-    let (on_project, on_bucket) = required(plan, spec);
+    let (on_project, on_bucket) = required(requests, spec);
     let all: BTreeSet<&str> = on_project.union(&on_bucket).copied().collect();
     let failed = |id: ResourceId| {
         move |error: gcp::Error| Error {
@@ -80,11 +98,17 @@ pub(crate) async fn missing(
     ))))?;
     let lacks = |p: &&&str| !granted.contains(**p);
     let mut missing: BTreeSet<&str> = on_project.iter().filter(lacks).copied().collect();
+    if bucket_test == BucketTest::Never {
+        return Ok(missing);
+    }
     let open: Vec<&str> = on_bucket.iter().filter(lacks).copied().collect();
     let bucket = spec.bucket();
     let there = on_the_bucket(client, &bucket, &open).await;
     let there = there.map_err(failed(ResourceId::Bucket(bucket)))?;
-    missing.extend(open.into_iter().filter(|p| !there.contains(*p)));
+    if there.is_some() || bucket_test == BucketTest::Always {
+        let there = there.unwrap_or_default();
+        missing.extend(open.into_iter().filter(|p| !there.contains(*p)));
+    }
     Ok(missing)
 }
 
@@ -101,18 +125,18 @@ async fn on_the_project(
     Ok(granted)
 }
 
-/// What is granted on the bucket itself; nothing if it does not exist yet.
+/// What is granted on the bucket itself; `None` if it does not exist yet.
 async fn on_the_bucket(
     client: &Client,
     bucket: &BucketName,
     permissions: &[&str],
-) -> Result<BTreeSet<String>, gcp::Error> {
+) -> Result<Option<BTreeSet<String>>, gcp::Error> {
     if permissions.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Some(BTreeSet::new()));
     }
     match storage::test_bucket_permissions(client, bucket, permissions).await {
-        Ok(granted) => Ok(granted.into_iter().collect()),
-        Err(error) if is_absent(&error) => Ok(BTreeSet::new()),
+        Ok(granted) => Ok(Some(granted.into_iter().collect())),
+        Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -16,4 +16,10 @@ pub struct Settings {
     /// The topic to which machines publish. If `None`, the topic's owner must
     /// grant the machines' accounts the publisher role.
     pub reports: Option<TopicName>,
+    /// The topic to which the project's sink exports what happens to machines. If
+    /// `None`, there is no sink: the sweep finds out later.
+    pub maintenance: Option<TopicName>,
+    /// Those of the topics whose policy the caller cannot access: the grants in it
+    /// are left to the topic's owner.
+    pub closed_topics: BTreeSet<TopicName>,
 }

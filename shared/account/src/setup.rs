@@ -5,11 +5,19 @@ mod identity;
 pub(crate) mod machines;
 mod volumes;
 
-use crate::{Settings, Spec, memory_store::MemoryStore, preflight, volume};
-use gcp::Client;
+use crate::{
+    Settings, Spec, calls,
+    memory_store::MemoryStore,
+    places,
+    preflight::{self, BucketTest},
+    sink::sink_name,
+    volume,
+};
+use gcp::{Client, Request};
 use names::{Member, VolumeName};
 use plan::{
     ApplyReport, DeploymentRecord, Engine, Error, EventSink, Manifest, ObjectStore, Origin, Plan,
+    PolicyTarget, ResourceId, is_absent,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -55,7 +63,10 @@ impl Setup {
     pub async fn plan(&self) -> Result<Plan, Vec<Error>> {
         let record = self.recorded().await?;
         let manifest = self.manifest(&volume::recorded(&record));
-        self.engine.plan_with(&manifest, &record).await
+        let mut plan = self.engine.plan_with(&manifest, &record).await?;
+        let refused = places::refuse_unknown(&self.client, &self.spec, &mut plan).await;
+        refused.map_err(|error| vec![error])?;
+        Ok(plan)
     }
 
     /// The permissions that executing `plan` requires in the project, and that
@@ -64,7 +75,34 @@ impl Setup {
     /// # Errors
     /// The permissions could not be tested.
     pub async fn missing_permissions(&self, plan: &Plan) -> Result<BTreeSet<&'static str>, Error> {
-        preflight::missing(&self.client, plan, &self.spec).await
+        let requests = preflight::requests(plan, &self.spec);
+        self.missing(&requests, BucketTest::Always).await
+    }
+
+    /// The same for groundcrew's own account, whose role on the bucket has a
+    /// condition; without a plan, for the whole setup in the project.
+    pub(crate) async fn own_missing_permissions(
+        &self,
+        plan: Option<&Plan>,
+    ) -> Result<BTreeSet<&'static str>, Error> {
+        match plan {
+            Some(plan) => {
+                let requests = preflight::requests(plan, &self.spec);
+                self.missing(&requests, BucketTest::IfItExists).await
+            }
+            None => {
+                let requests = calls::setup(&self.spec, &self.settings);
+                self.missing(&requests, BucketTest::Never).await
+            }
+        }
+    }
+
+    async fn missing(
+        &self,
+        requests: &[Request],
+        bucket_test: BucketTest,
+    ) -> Result<BTreeSet<&'static str>, Error> {
+        preflight::missing(&self.client, requests, &self.spec, bucket_test).await
     }
 
     /// Executes a plan of [`Setup::plan`].
@@ -139,11 +177,30 @@ impl Setup {
     }
 
     fn manifest(&self, volumes: &BTreeSet<VolumeName>) -> Manifest {
-        volume::manifest_with(&self.spec, &self.settings, volumes)
+        self.leave(volume::manifest_with(&self.spec, &self.settings, volumes))
     }
 
     fn empty_manifest(&self) -> Manifest {
-        Manifest::empty(self.spec.deployment_id())
+        self.leave(Manifest::empty(self.spec.deployment_id()))
+    }
+
+    /// Another setup may have recorded grants on topics that this caller cannot
+    /// access.
+    fn leave(&self, manifest: Manifest) -> Manifest {
+        let topics = self.settings.closed_topics.iter().cloned();
+        manifest.leave(topics.map(|topic| ResourceId::Policy(PolicyTarget::Topic(topic))))
+    }
+
+    /// The member that the project's sink publishes as; `None` if there is no sink.
+    ///
+    /// # Errors
+    /// The sink could not be read.
+    pub async fn sink_writer(&self) -> Result<Option<String>, gcp::Error> {
+        match self.client.get(&sink_name(&self.spec)).await {
+            Ok(sink) => Ok(Some(sink.writer_identity)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

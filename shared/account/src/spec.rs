@@ -205,10 +205,18 @@ impl Spec {
         }
     }
 
-    /// The location of the KMS key ring: the spec's own, or else the bucket's.
+    /// The location of the KMS key ring: the spec's own, or else the bucket's, by
+    /// the name that Cloud KMS has for it.
+    ///
+    /// # Panics
+    /// Never: the name is a constant.
     #[must_use]
-    pub fn kms_location(&self) -> &Location {
-        self.kms_location.as_ref().unwrap_or(&self.location)
+    pub fn kms_location(&self) -> Location {
+        match (&self.kms_location, self.location.as_str()) {
+            (Some(location), _) => location.clone(),
+            (None, "eu") => "europe".parse().expect("a location"),
+            (None, _) => self.location.clone(),
+        }
     }
 
     /// The deployment among those of all projects: what the record and the marks
@@ -290,6 +298,21 @@ mod tests {
         assert_eq!(parse(json), parse("project: customer-project"));
         let kept = serde_json::to_string(&spec).expect("plain data");
         assert_eq!(parse(&kept), Ok(spec));
+    }
+
+    #[test]
+    fn a_multi_region_of_a_bucket_has_another_name_for_keys() {
+        for (location, key) in [
+            ("eu", "europe"),
+            ("us", "us"),
+            ("asia", "asia"),
+            ("europe-west4", "europe-west4"),
+        ] {
+            let spec = parse(&format!(
+                "project: customer-project\nlocation: {location}\n"
+            ));
+            assert_eq!(spec.expect("valid").kms_location().as_str(), key);
+        }
     }
 
     #[test]

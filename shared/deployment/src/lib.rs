@@ -12,7 +12,6 @@ mod manifest;
 mod project;
 mod roles;
 mod services;
-mod sink;
 
 pub use definition::{CUSTOMER, Deployment, REGION};
 pub use functions::{

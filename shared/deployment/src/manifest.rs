@@ -2,17 +2,17 @@
 
 use crate::{
     DeployedFunction, Deployment, FUNCTIONS, Identity, IdentityRole, REGION, audience,
-    identity::account, roles::roles, sink,
+    identity::account, roles::roles,
 };
 use gcp::{BindingScope, Client};
 use names::{
-    CustomRoleName, DeploymentId, Duration, RepositoryName, ServiceName, SinkName,
-    SubscriptionName, TopicName,
+    CustomRoleName, DeploymentId, Duration, RepositoryName, ServiceName, SubscriptionName,
+    TopicName,
 };
 use plan::{
     Api, Bucket, CompositeIndex, CustomRole, Database, Engine, Grant, GrantCondition, IndexId,
     Manifest, ObjectStore, PolicyGrants, PolicyTarget, PushEndpoint, Repository, Resource,
-    Schedule, ServiceAccount, Sink, Subscription, Topic,
+    Schedule, ServiceAccount, Subscription, Topic,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,7 +56,7 @@ pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -
         .chain(storage(deployment))
         .chain(topics(deployment))
         .chain(subscriptions)
-        .chain(triggers(deployment));
+        .chain([schedule(deployment)]);
     Manifest::new(id, resources).expect("each resource occurs once")
 }
 
@@ -65,12 +65,8 @@ pub fn manifest(deployment: &Deployment, url: impl Fn(&'static str) -> String) -
 fn apis(deployment: &Deployment) -> impl Iterator<Item = Resource> {
     let called = gcp::methods::all().map(gcp::Method::host);
     let hosts: BTreeSet<String> = called.chain(UNCALLED.map(str::to_owned)).collect();
-    let home = hosts.into_iter().map(|host| (&deployment.home, host));
-    // The sink is in the project of the machines.
-    let logging = "logging.googleapis.com".to_owned();
-    let all = home.chain([(&deployment.settings.project, logging)]);
-    all.map(|(project, host)| {
-        let name = ServiceName::new(project.clone(), &host).expect("an API's host");
+    hosts.into_iter().map(|host| {
+        let name = ServiceName::new(deployment.home.clone(), &host).expect("an API's host");
         Resource::Api(Api { name })
     })
 }
@@ -243,27 +239,16 @@ fn subscription(
     })
 }
 
-/// What publishes by itself: the schedule of ticks, and the sink of the system
-/// events of machines, in their project.
-fn triggers(deployment: &Deployment) -> [Resource; 2] {
-    let project = &deployment.settings.project;
-    let sink = SinkName::new(project.clone(), "groundcrew-maintenance-noticed");
-    [
-        Resource::Schedule(Schedule {
-            name: deployment.schedule(),
-            description: "Wakes groundcrew's sweep.".to_owned(),
-            schedule: "* * * * *".to_owned(),
-            topic: deployment.ticks.clone(),
-            // `{}` in base64: a message must not be empty.
-            data: "e30=".to_owned(),
-        }),
-        Resource::Sink(Sink {
-            name: sink.expect("a sink's name"),
-            description: "What happens to groundcrew's machines.".to_owned(),
-            topic: deployment.maintenance.clone(),
-            filter: sink::filter(project),
-        }),
-    ]
+/// What publishes by itself.
+fn schedule(deployment: &Deployment) -> Resource {
+    Resource::Schedule(Schedule {
+        name: deployment.schedule(),
+        description: "Wakes groundcrew's sweep.".to_owned(),
+        schedule: "* * * * *".to_owned(),
+        topic: deployment.ticks.clone(),
+        // `{}` in base64: a message must not be empty.
+        data: "e30=".to_owned(),
+    })
 }
 
 fn topic(deployment: &Deployment, id: &str) -> TopicName {

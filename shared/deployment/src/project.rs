@@ -4,6 +4,7 @@ use crate::{Deployment, identity::account};
 use account::Settings;
 use jobs::Identity;
 use names::Zone;
+use std::collections::BTreeSet;
 
 /// The settings for every project that `deployment` sets up.
 #[must_use]
@@ -20,5 +21,7 @@ pub fn settings(deployment: &Deployment) -> Settings {
             .into(),
         regions: deployment.settings.zones.iter().map(Zone::region).collect(),
         reports: Some(deployment.settings.reports.clone()),
+        maintenance: Some(deployment.maintenance.clone()),
+        closed_topics: BTreeSet::new(),
     }
 }

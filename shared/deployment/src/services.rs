@@ -88,6 +88,7 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
         let regions: Vec<&str> = account.regions.iter().map(|r| r.as_str()).collect();
         variables.extend([
             ("GROUNDCREW_FUNCTIONS", functions.join(",")),
+            ("GROUNDCREW_MAINTENANCE", deployment.maintenance.to_string()),
             ("GROUNDCREW_REGIONS", regions.join(",")),
             ("GROUNDCREW_REPORTS", settings.reports.to_string()),
             (

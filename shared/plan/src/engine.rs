@@ -145,7 +145,8 @@ impl Engine {
         record: &DeploymentRecord,
     ) -> Result<Plan, Vec<Error>> {
         let mut ids = manifest.ids();
-        ids.extend(record.entries.keys().cloned());
+        let recorded = record.entries.keys();
+        ids.extend(recorded.filter(|id| !manifest.left.contains(id)).cloned());
         let observed = self.observe(ids).await?;
         Ok(plan(manifest, &observed, record))
     }

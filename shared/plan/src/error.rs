@@ -1,6 +1,6 @@
 //! Errors, and what the user can do about them.
 
-use crate::ResourceId;
+use crate::{PolicyTarget, ResourceId};
 use gcp::{Class, Classify, OperationError, RefusalCause};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -118,7 +118,7 @@ fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         Fault::Refused(_) if matches!(id, Some(ResourceId::Bucket(_))) => {
             return "choose another bucket (`bucket:` in the spec)";
         }
-        Fault::Refused(_) => return "correct the spec",
+        Fault::Refused(_) => return "do what the reason says, or correct the spec",
         Fault::InUse(_) => {
             return "end the jobs with `groundcrew job cancel`, or delete the machines, and run \
                     it again";
@@ -153,6 +153,18 @@ fn advice_in_context(id: Option<&ResourceId>, fault: &Fault) -> &'static str {
         }
         (_, Class::Conflict) => "someone else changed it concurrently: run it again",
         (_, Class::Transient) => "run it again; completed steps are not repeated",
+        (
+            Some(
+                ResourceId::Ring(_) | ResourceId::Key(_) | ResourceId::Policy(PolicyTarget::Key(_)),
+            ),
+            Class::Invalid,
+        ) => {
+            "correct what Google names, such as the place of keys (`kms_location:`, by default \
+             `location:`, in the spec)"
+        }
+        (Some(ResourceId::Bucket(_)), Class::Invalid) => {
+            "correct what Google names, such as the place (`location:` in the spec)"
+        }
         (_, Class::Invalid) => "correct in the spec what Google names",
         (_, Class::Bug) => "this is a bug in groundcrew: report it",
     }

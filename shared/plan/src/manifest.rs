@@ -11,6 +11,7 @@ pub struct Manifest {
     pub(crate) deployment: DeploymentId,
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
     pub(crate) references: BTreeMap<ResourceId, String>,
+    pub(crate) left: BTreeSet<ResourceId>,
 }
 
 /// A manifest contains a resource twice.
@@ -46,6 +47,7 @@ impl Manifest {
             deployment,
             resources: all,
             references: BTreeMap::new(),
+            left: BTreeSet::new(),
         })
     }
 
@@ -57,6 +59,14 @@ impl Manifest {
         self
     }
 
+    /// The same manifest, which leaves resources to their owner: those that it does
+    /// not contain are neither read nor removed, and stay in the record.
+    #[must_use]
+    pub fn leave(mut self, ids: impl IntoIterator<Item = ResourceId>) -> Self {
+        self.left.extend(ids);
+        self
+    }
+
     /// The same manifest with more resources.
     ///
     /// # Errors
@@ -65,6 +75,7 @@ impl Manifest {
         let all = self.resources.into_values().chain(more);
         Ok(Self {
             references: self.references,
+            left: self.left,
             ..Self::new(self.deployment, all)?
         })
     }
@@ -90,6 +101,7 @@ impl Manifest {
             deployment,
             resources: BTreeMap::new(),
             references: BTreeMap::new(),
+            left: BTreeSet::new(),
         }
     }
 

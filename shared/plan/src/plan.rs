@@ -67,7 +67,8 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
     }
     let surplus = || {
         let entries = record.entries.iter();
-        entries.filter(|(id, _)| !manifest.resources.contains_key(id))
+        let is_left = |id| manifest.left.contains(id);
+        entries.filter(move |(id, _)| !manifest.resources.contains_key(*id) && !is_left(*id))
     };
     for (id, entry) in surplus() {
         let is_hidden = any_state(id).is_some_and(ObservedState::is_hidden);

@@ -137,6 +137,13 @@ impl Plan {
         self.steps.iter().all(Step::is_noop)
     }
 
+    /// Whether a step is refused, so that executing the plan does nothing.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        let is_refused = |step: &Step| matches!(step.action, Action::Refuse { .. });
+        self.steps.iter().any(is_refused)
+    }
+
     /// More access than is desired, which others gave, by resource.
     pub fn surplus(&self) -> impl Iterator<Item = (&ResourceId, &Surplus)> {
         let steps = self.steps.iter();

@@ -1,5 +1,4 @@
-//! What happens by itself: pushes, power, preemption, the log sink and Cloud
-//! Scheduler.
+//! What happens by itself: pushes, power, preemption and Cloud Scheduler.
 
 use super::World;
 use agent::decide::Input as MachineEvent;
@@ -101,19 +100,12 @@ impl World {
         }
     }
 
-    /// Every minute, disturbs instances and publishes log entries, as the log
-    /// sink does.
+    /// Every minute, disturbs instances.
     pub(super) async fn run_every_minute(self: Rc<Self>) {
-        let topic = self.deployment.maintenance.to_string();
         loop {
             sleep(Duration::from_secs(60)).await;
             self.disturb_machines();
             self.disturb_capacity();
-            self.host.with(|cloud, now| {
-                for entry in cloud.take_log_entries() {
-                    publish(cloud, &topic, &entry, now);
-                }
-            });
         }
     }
 

@@ -115,7 +115,7 @@ fn installed() -> Cloud {
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
         let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
-        let manifest = without_triggers(&deployment);
+        let manifest = without_schedule(&deployment);
         let installed = install::install(&deployment, &manifest, &operator).await;
         installed.expect("the manifest installs");
         host.with(|cloud, _| install::invite(&deployment, cloud));
@@ -126,14 +126,12 @@ fn installed() -> Cloud {
     })
 }
 
-/// The manifest of a world, which ticks and exports log entries by itself: each
-/// seed in its own time.
-fn without_triggers(deployment: &Deployment) -> Manifest {
+/// The manifest of a world, which ticks by itself: each seed in its own time.
+fn without_schedule(deployment: &Deployment) -> Manifest {
     let all = manifest(deployment, |function| {
         format!("http://{function}.function/")
     });
-    let is_kept =
-        |resource: &&Resource| !matches!(resource, Resource::Schedule(_) | Resource::Sink(_));
+    let is_kept = |resource: &&Resource| !matches!(resource, Resource::Schedule(_));
     let kept = all.resources().filter(is_kept).cloned();
     Manifest::new(all.deployment().clone(), kept).expect("each resource occurs once")
 }

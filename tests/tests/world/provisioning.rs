@@ -120,6 +120,13 @@ async fn repair(world: &World) -> Result<(), String> {
             json!({ "privateIpGoogleAccess": false }),
         ),
         (
+            "PATCH",
+            format!(
+                "/v2/projects/{CUSTOMER}/sinks/groundcrew-default?uniqueWriterIdentity=true&updateMask=filter"
+            ),
+            json!({ "filter": "severity>=ERROR" }),
+        ),
+        (
             "POST",
             format!("{key}/cryptoKeyVersions/1:destroy"),
             json!({}),

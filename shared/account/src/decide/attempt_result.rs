@@ -1,7 +1,9 @@
 //! Results of attempts. Pure.
 
 use gcp::{Class, Classify, chain};
+use names::Duration;
 use plan::{ApplyReport, DeploymentRecord, Error, StepOutcome};
+use std::collections::BTreeSet;
 
 /// The result of an attempt to set up a project, or to delete its setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,11 @@ pub enum AttemptResult {
         reason: String,
     },
 }
+
+/// For how long after a request a missing permission may be one that was just
+/// granted: 7 minutes, and the pauses between attempts (IAM, "Access change
+/// propagation").
+const GRANTS_SPREAD: Duration = Duration::from_secs(15 * 60);
 
 fn is_retryable(class: Class) -> bool {
     match class {
@@ -94,6 +101,28 @@ impl AttemptResult {
             let reason = blocked.or_else(unobserved).unwrap_or_else(changed);
             Self::Retry { reason }
         })
+    }
+
+    /// The result if permissions are missing in the project, `waited` after the
+    /// request, and nothing was done.
+    #[must_use]
+    pub fn lacking(missing: &BTreeSet<&'static str>, waited: Duration) -> Self {
+        let missing: Vec<&str> = missing.iter().copied().collect();
+        let missing = missing.join(", ");
+        match waited < GRANTS_SPREAD {
+            true => Self::Retry {
+                reason: format!(
+                    "nothing was done: permissions are missing in the project, or were granted \
+                     minutes ago: {missing}"
+                ),
+            },
+            false => Self::Failed {
+                reason: format!(
+                    "nothing was done: permissions are missing in the project: {missing}; next: \
+                     grant project-provisioned its roles there, and request the setup again"
+                ),
+            },
+        }
     }
 
     /// The result if the project could not be observed.

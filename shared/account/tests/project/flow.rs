@@ -1,6 +1,7 @@
 //! Events that have a project set up, and what the sweep finishes later.
 
 mod by_hand;
+mod grants;
 mod removal;
 
 use crate::world::{BUCKET, KEY, PROJECT, World, settings, spec};

@@ -18,6 +18,10 @@ fn an_empty_project_has_the_expected_plan() {
         .into(),
         regions: ["us-central1".parse().expect("a region")].into(),
         reports: "projects/groundcrew-home/topics/job-reported".parse().ok(),
+        maintenance: "projects/groundcrew-home/topics/maintenance-noticed"
+            .parse()
+            .ok(),
+        closed_topics: [].into(),
     };
     let spec = Spec::of(project);
     let manifest = manifest(&spec, &settings);
@@ -40,6 +44,7 @@ fn an_empty_project_has_the_expected_plan() {
     +      api projects/customer-project/services/cloudresourcemanager.googleapis.com
     +      api projects/customer-project/services/compute.googleapis.com
     +      api projects/customer-project/services/iam.googleapis.com
+    +      api projects/customer-project/services/logging.googleapis.com
     +      api projects/customer-project/services/pubsub.googleapis.com
     +      api projects/customer-project/services/storage.googleapis.com
     +      role projects/customer-project/roles/groundcrewInstance
@@ -48,6 +53,7 @@ fn an_empty_project_has_the_expected_plan() {
     +      key-ring projects/customer-project/locations/us-central1/keyRings/groundcrew-default
     +      bucket customer-project-groundcrew
     +      network projects/customer-project/global/networks/groundcrew
+    +      sink projects/customer-project/sinks/groundcrew-default
     +      key projects/customer-project/locations/us-central1/keyRings/groundcrew-default/cryptoKeys/secrets
     +      folder customer-project-groundcrew/agent/
     +      folder customer-project-groundcrew/jobs/
@@ -65,6 +71,6 @@ fn an_empty_project_has_the_expected_plan() {
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:groundcrew-instances@customer-project.iam.gserviceaccount.com
     +      policy of folder customer-project-groundcrew/jobs/
              grants: +projects/customer-project/roles/groundcrewInstance to serviceAccount:job-changed@groundcrew-home.iam.gserviceaccount.com if groundcrew: claims and exit records (resource.type != "storage.googleapis.com/Object" || resource.name.endsWith("/claim.json") || resource.name.endsWith("/exit.json"))
-    21 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
+    23 to create, 1 to change, 0 to delete, 0 to adopt, 0 retained, 0 unchanged
     "#);
 }

@@ -105,6 +105,8 @@ pub(crate) fn settings() -> Settings {
         functions: [address(JOB_CHANGED)].into(),
         regions: ["us-central1".parse().expect("a region")].into(),
         reports: None,
+        maintenance: None,
+        closed_topics: [].into(),
     }
 }
 
@@ -159,6 +161,11 @@ impl World {
     /// A client of the project's owner.
     pub(crate) fn owner(&self) -> Client {
         client(&self.host, &self.clock, Principal::user(OWNER))
+    }
+
+    /// A client of `who`.
+    pub(crate) fn client(&self, who: Principal) -> Client {
+        client(&self.host, &self.clock, who)
     }
 
     /// A client of the machines' account.

@@ -41,7 +41,6 @@ async fn drift_is_repaired() {
     let plan = world.plan(&manifest).await;
     world.apply(&manifest, &plan).await;
     let home = format!("projects/{}", world.deployment.home);
-    let jobs = format!("projects/{}", world.deployment.settings.project);
     let topic = format!("/v1/{home}/topics/tick");
     let dead_letters = format!("/v1/{home}/subscriptions/dead-letters");
     let expires = json!({ "subscription": { "expirationPolicy": { "ttl": "86400s" },
@@ -49,7 +48,6 @@ async fn drift_is_repaired() {
         "updateMask": "expirationPolicy,pushConfig" });
     let labels = json!({ "topic": { "labels": { "team": "a" } }, "updateMask": "labels" });
     let schedule = format!("/v1/{home}/locations/us-central1/jobs/tick");
-    let maintenance = format!("/v1/{home}/topics/maintenance-noticed");
     let database = format!("/v1/{home}/databases/jobs");
     let indexes = format!("{database}/collectionGroups/jobs/indexes");
     let listed = world.ask(&format!("GET {indexes}"), &json!(null)).await;
@@ -57,7 +55,6 @@ async fn drift_is_repaired() {
         .as_str()
         .expect("a name")
         .to_owned();
-    let no_grants = json!({ "policy": { "bindings": [] } });
     for (call, body) in [
         (format!("PATCH {dead_letters}"), expires),
         (format!("PATCH {topic}"), labels),
@@ -65,7 +62,6 @@ async fn drift_is_repaired() {
             format!("PATCH {schedule}?updateMask=schedule"),
             json!({ "schedule": "0 * * * *" }),
         ),
-        (format!("POST {maintenance}:setIamPolicy"), no_grants),
         (
             format!("PATCH {database}?updateMask=deleteProtectionState"),
             json!({ "deleteProtectionState": "DELETE_PROTECTION_DISABLED" }),
@@ -77,8 +73,7 @@ async fn drift_is_repaired() {
     let plan = world.plan(&manifest).await;
     let changed = plan.steps.iter().filter(|step| !step.is_noop());
     let changed: Vec<String> = changed.map(|step| step.id.to_string()).collect();
-    assert_eq!(changed.len(), 6, "{plan}");
-    assert!(changed.contains(&format!("sink {jobs}/sinks/groundcrew-maintenance-noticed")));
+    assert_eq!(changed.len(), 5, "{plan}");
     world.apply(&manifest, &plan).await;
     let repaired = world.plan(&manifest).await;
     assert!(repaired.is_empty(), "{repaired}");

@@ -2,23 +2,24 @@
 //!
 //! Google makes the identity that a sink writes with when it makes the sink, so
 //! no manifest can name it in a policy. The grant that it needs is part of the
-//! sink.
+//! sink, unless only the topic's owner can make it.
 
 use super::{
     api::api_of,
     context::Context,
     kind::{Deletion, Kind},
     policy,
-    row::{Row, Sent, observed},
+    row::{self, Row, Sent, observed},
 };
 use crate::{
-    Fault, FieldValue, Grant, ObservedGrant, ObservedState, PolicyTarget, ResourceId, StepInput,
+    DesiredFields, Fault, FieldValue, Grant, ObservedGrant, ObservedState, PolicyTarget,
+    ResourceId, StepInput,
 };
 use gcp::{
     ApiPath, Client, Collection, Error, Request,
     methods::{logging, pubsub},
 };
-use names::{SinkName, TopicName};
+use names::{DeploymentId, SinkName, TopicName};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -33,6 +34,9 @@ pub struct Sink {
     pub topic: TopicName,
     /// Which log entries, in Logging's query language.
     pub filter: String,
+    /// Whether the grant on the topic is part of it; otherwise the topic's owner
+    /// has to make it.
+    pub grants_publisher: bool,
 }
 
 const DESTINATION: &str = "pubsub.googleapis.com/";
@@ -58,6 +62,14 @@ impl Kind for Sink {
             .unsent(),
     ];
 
+    fn desired_fields(&self, deployment: Option<&DeploymentId>) -> DesiredFields {
+        let mut fields = row::desired(Self::ROWS, self, deployment);
+        if !self.grants_publisher {
+            fields.remove(MAY_PUBLISH);
+        }
+        fields
+    }
+
     fn name(&self) -> SinkName {
         self.name.clone()
     }
@@ -73,17 +85,21 @@ impl Kind for Sink {
     }
 
     fn more_calls(&self) -> Vec<Request> {
-        let topic = self.topic.path();
-        vec![
-            pubsub::TOPICS.get_policy(&topic),
-            pubsub::TOPICS.set_policy(&topic, &gcp::Policy::default()),
-        ]
+        let mut calls = vec![Self::COLLECTION.list(&self.name.project().path())];
+        if self.grants_publisher {
+            let topic = self.topic.path();
+            calls.extend([
+                pubsub::TOPICS.get_policy(&topic),
+                pubsub::TOPICS.set_policy(&topic, &gcp::Policy::default()),
+            ]);
+        }
+        calls
     }
 
     async fn create(&self, context: &Context<'_>, _: &StepInput) -> Result<Option<String>, Fault> {
         let fields = self.body(context.deployment, Sent::Created);
         let sink: Value = context.client.json(&self.creation(fields)).await?;
-        permit(context.client, &sink, &self.topic).await?;
+        self.permit(context.client, &sink).await?;
         Ok(None)
     }
 
@@ -98,17 +114,21 @@ impl Kind for Sink {
             .json(&patch.query("uniqueWriterIdentity", true))
             .await?;
         if topic(&before).is_some_and(|topic| topic != self.topic) {
-            forbid(client, &before).await?;
+            forbid(client, &self.name, &before).await?;
         }
-        permit(client, &sink, &self.topic).await
+        self.permit(client, &sink).await
     }
 
     async fn observe(client: &Client, name: &SinkName) -> Result<Option<ObservedState>, Error> {
         let sink: Value = client.json(&Self::COLLECTION.get(&name.path())).await?;
+        let mut state = observed(Self::ROWS, Self::UID, &sink);
+        state.fields.remove(MAY_PUBLISH);
         let may_publish = match topic(&sink).map(PolicyTarget::Topic) {
             None => false,
             Some(target) => match policy::read(client, &target).await {
                 Err(error) if error.is_not_found() => false,
+                // Whose topic it is, knows.
+                Err(error) if error.lacks_permission() => return Ok(Some(state)),
                 read => {
                     let existing = policy::grants_of(&read?);
                     let needed: Vec<_> = grants(&sink).iter().map(ObservedGrant::from).collect();
@@ -116,9 +136,7 @@ impl Kind for Sink {
                 }
             },
         };
-        let mut state = observed(Self::ROWS, Self::UID, &sink);
-        let may_publish = json!(may_publish);
-        let may_publish = FieldValue::from(&may_publish);
+        let may_publish = FieldValue::from(&json!(may_publish));
         state.fields.insert(MAY_PUBLISH, may_publish);
         Ok(Some(state))
     }
@@ -130,7 +148,7 @@ impl Kind for Sink {
     ) -> Result<Deletion, Fault> {
         let client = context.client;
         let sink: Value = client.json(&Self::COLLECTION.get(&name.path())).await?;
-        forbid(client, &sink).await?;
+        forbid(client, name, &sink).await?;
         client
             .answer(&Self::COLLECTION.delete(&name.path()))
             .await?;
@@ -155,19 +173,35 @@ fn grants(sink: &Value) -> BTreeSet<Grant> {
     member.map(grant).into_iter().collect()
 }
 
-/// Lets a sink publish to its topic.
-async fn permit(client: &Client, sink: &Value, topic: &TopicName) -> Result<(), Fault> {
-    let target = PolicyTarget::Topic(topic.clone());
-    policy::edit(client, &target, &grants(sink), &BTreeSet::new()).await
+impl Sink {
+    /// Lets the sink publish to its topic.
+    async fn permit(&self, client: &Client, sink: &Value) -> Result<(), Fault> {
+        if !self.grants_publisher {
+            return Ok(());
+        }
+        let target = PolicyTarget::Topic(self.topic.clone());
+        policy::edit(client, &target, &grants(sink), &BTreeSet::new()).await
+    }
 }
 
-/// Takes back what [`permit`] granted, unless the topic is gone.
-async fn forbid(client: &Client, sink: &Value) -> Result<(), Fault> {
+/// Takes back what [`Sink::permit`] granted, unless the topic is gone, only its
+/// owner can do it, or another sink of the project, whose sinks may share an
+/// identity, publishes to the topic with it.
+async fn forbid(client: &Client, name: &SinkName, sink: &Value) -> Result<(), Fault> {
     let Some(target) = topic(sink).map(PolicyTarget::Topic) else {
         return Ok(());
     };
+    let all = client.list::<SinkName>(name.project()).await?;
+    let shares = all.iter().any(|other| {
+        other.name != name.id()
+            && sink["destination"] == other.destination.as_str()
+            && sink["writerIdentity"] == other.writer_identity.as_str()
+    });
+    if shares {
+        return Ok(());
+    }
     match policy::edit(client, &target, &BTreeSet::new(), &grants(sink)).await {
-        Err(Fault::Call(error)) if error.is_not_found() => Ok(()),
+        Err(Fault::Call(error)) if error.is_not_found() || error.lacks_permission() => Ok(()),
         edited => edited,
     }
 }

@@ -38,6 +38,12 @@ impl Table {
     }
 }
 
+/// Whether Google has a region of this name.
+pub(crate) fn is_region(name: &str) -> bool {
+    let mut zones = TABLE.zones.iter();
+    zones.any(|zone| super::catalog::region_of(zone) == name)
+}
+
 /// A GPU model.
 pub(super) struct Accelerator {
     pub(super) name: &'static str,

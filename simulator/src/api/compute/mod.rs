@@ -35,6 +35,7 @@ mod validate;
 pub use catalog::Image;
 pub use instance::InstanceView;
 pub(crate) use lifecycle::happen;
+pub(crate) use machine_types::is_region;
 pub(crate) use routes::ROUTES;
 pub use settings::ComputeSettings;
 pub(crate) use store::Compute;

@@ -1,15 +1,13 @@
 //! Resource names.
 
-use crate::ApiError;
+use crate::{ApiError, api::compute::is_region};
 
 /// Checks the location in the name of a resource. The status is unverified.
 pub(super) fn check_location(name: &str) -> Result<(), ApiError> {
     let location = name.split('/').nth(3).unwrap_or_default();
-    let shape = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let region = location.ends_with(|c: char| c.is_ascii_digit()) && location.contains('-');
     // `-` stands for all locations, in lists.
     let many = matches!(location, "global" | "us" | "europe" | "asia" | "-");
-    if location.bytes().all(shape) && (many || region) {
+    if many || is_region(location) {
         return Ok(());
     }
     Err(ApiError::invalid(format!(

@@ -1,12 +1,26 @@
 //! Buckets as they are stored and shown.
 
-use crate::collection::merge;
+use crate::{ApiError, api::compute::is_region, collection::merge};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 const MULTI_REGIONS: &[&str] = &["US", "EU", "ASIA"];
+/// Predefined dual-regions, of which some countries have more (unverified).
+const DUAL_REGIONS: &[&str] = &["ASIA1", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4"];
+
+/// Checks the location of a new bucket, in any case.
+pub(super) fn check_location(location: &str) -> Result<(), ApiError> {
+    let upper = location.to_ascii_uppercase();
+    let several = [MULTI_REGIONS, DUAL_REGIONS].concat();
+    match several.contains(&upper.as_str()) || is_region(&location.to_ascii_lowercase()) {
+        true => Ok(()),
+        false => Err(ApiError::invalid(
+            "The specified location constraint is not valid.",
+        )),
+    }
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Bucket {

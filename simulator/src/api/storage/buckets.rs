@@ -1,7 +1,7 @@
 //! Methods on buckets.
 
 use super::{
-    bucket::Bucket,
+    bucket::{self, Bucket},
     fields::settable_fields,
     folder,
     precondition::{Preconditions, or_not_modified},
@@ -137,6 +137,9 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
              users of the system. Please select a different name and try again."
         };
         return Err(ApiError::conflict(message));
+    }
+    if let Some(location) = call.body["location"].as_str() {
+        bucket::check_location(location)?;
     }
     let attributes = attributes(cloud, call)?;
     create(cloud, name, &project, attributes, call.now);

@@ -102,6 +102,8 @@ impl World {
             functions: [].into(),
             regions: ["us-central1".parse().expect("a region")].into(),
             reports: None,
+            maintenance: None,
+            closed_topics: [].into(),
         };
         let spec = Spec::of(PROJECT.parse().expect("an id"));
         let setup = Setup::new(world.client(Principal::user(OWNER)), &spec, &settings);

@@ -186,6 +186,7 @@ async fn preempted(world: &World) -> Result<(), String> {
 fn notice(world: &World, zone: &str) {
     let project = &world.deployment.settings.project;
     let entry = json!({
+        "logName": format!("projects/{project}/logs/cloudaudit.googleapis.com%2Fsystem_event"),
         "protoPayload": {
             "methodName": "compute.instances.hostError",
             "resourceName": format!("projects/{project}/zones/{zone}/instances/{}", machine_name("train", 1)),

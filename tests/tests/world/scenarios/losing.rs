@@ -112,8 +112,10 @@ fn a_host_error_is_noticed_in_the_audit_log() {
 fn a_host_error_without_a_notice_is_found_by_the_sweep() {
     run_scenario(&WorldConfig::calm(1), async |world| {
         let machine = started(&world, &work(600, 5)).await?;
+        let project = &world.deployment.settings.project;
+        let sink = format!("/v2/projects/{project}/sinks/groundcrew-default");
+        world.operate("DELETE", &sink, &Value::Null).await;
         world.cause_host_error(&machine);
-        world.host.with(|cloud, _| cloud.take_log_entries());
         let job = relaunched(&world).await?;
         assert!(history_contains(&job, "it stopped"), "{job:#?}");
         Ok(())

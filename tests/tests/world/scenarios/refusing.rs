@@ -138,6 +138,7 @@ fn notices_about_foreign_machines_are_ignored() {
             ("demo-project", "gc-train-1-00000000".to_owned()),
         ] {
             let entry = json!({
+                "logName": format!("projects/{project}/logs/cloudaudit.googleapis.com%2Fsystem_event"),
                 "protoPayload": {
                     "methodName": "compute.instances.preempted",
                     "resourceName": format!("projects/{project}/zones/us-central1-a/instances/{name}"),

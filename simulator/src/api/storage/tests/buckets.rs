@@ -116,6 +116,7 @@ fn a_malformed_bucket_is_refused() {
         json!({ "name": "good", "iamConfiguration": "x" }),
         json!({ "name": "good", "iamConfiguration": { "uniformBucketLevelAccess": [] } }),
         json!({ "name": "good", "softDeletePolicy": 3 }),
+        json!({ "name": "good", "location": "mars-north1" }),
     ] {
         assert_eq!(
             s.expect_error("POST", "/storage/v1/b?project=p", &body).0,
