@@ -40,6 +40,7 @@ impl World {
                         machine.task.abort();
                     }
                 }
+                Command::DeleteDisk { .. } => {}
             }
         }
     }
