@@ -2,7 +2,7 @@
 //!
 //! Powering a machine off must end all of its processes, including those in
 //! sessions or process groups of their own, such as daemons of a job's command.
-//! They are descendants of the machine's [`super::init`], which inherited a marker
+//! They are descendants of the machine's [`super::init()`], which inherited a marker
 //! in its environment. So did they: a process that outlived init is found by its
 //! own marker, or that of an ancestor.
 //!
