@@ -46,6 +46,7 @@ struct Environment {
     groundcrew_endpoint: Option<String>,
     groundcrew_shutdown_marker: Option<PathBuf>,
     groundcrew_unready: Option<String>,
+    groundcrew_machine: Option<String>,
     gce_metadata_host: Option<String>,
     pubsub_emulator_host: Option<String>,
     storage_emulator_host: Option<String>,
@@ -66,7 +67,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
-    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GCE_METADATA_HOST`,
+    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GROUNDCREW_MACHINE`, `GCE_METADATA_HOST`,
     /// `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
     /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
     /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
@@ -96,6 +97,8 @@ impl Options {
             ("PUBSUB_EMULATOR_HOST", env.pubsub_emulator_host.clone()),
             ("STORAGE_EMULATOR_HOST", env.storage_emulator_host),
             ("GROUNDCREW_ENDPOINT", env.groundcrew_endpoint.clone()),
+            // By which the local cloud finds the machine's processes.
+            ("GROUNDCREW_MACHINE", env.groundcrew_machine),
         ];
         let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
         let state = env.groundcrew_state.unwrap_or_else(|| STATE.into());

@@ -17,7 +17,7 @@ pub(crate) use target::TargetArgs;
 pub(crate) use volume::VolumeCommand;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Run jobs on Google Cloud, and a local Google Cloud to try it on.
 #[derive(Debug, Parser)]
@@ -67,6 +67,13 @@ Exits with 0 if every step was observed and no resource was left behind.")]
     /// Run the job of this machine
     #[command(hide = true)]
     Agent,
+    /// Run COMMAND as the agent of a machine of the local cloud, and end with it
+    /// everything that it started
+    #[command(hide = true)]
+    Machine {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
     /// Write the generated files in deploy/ and, from the folder
     /// GROUNDCREW_SHARED, those in simulator/data/
     #[command(hide = true)]

@@ -102,6 +102,10 @@ async fn run(command: Command) -> Result<ExitCode> {
             }
         },
         Command::Access(AccessCommand::Explain(args)) => access::explain(&args).await,
+        Command::Machine { command } => {
+            logging::agent();
+            Ok(simulator::server::init(&command).await?)
+        }
         Command::Agent => {
             logging::agent();
             Ok(agent::run(agent::Options::from_env()?).await?)

@@ -14,7 +14,7 @@ use gcp::{
 use gcp_auth::Token;
 use jobs::Job;
 use ledger::{Entry, Ledger};
-use names::{Duration, JobId, ProjectId, Timestamp, TopicName};
+use names::{Duration, Internet, JobId, ProjectId, Timestamp, TopicName};
 use runtime::SystemClock;
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -105,14 +105,18 @@ impl Target {
         self.backend.to_string()
     }
 
-    /// What a job's command cannot reach, if that is less than from here.
-    pub(crate) fn network_note(&self) -> Option<&'static str> {
+    /// How a job's command reaches the internet, where that differs from here:
+    /// according to the ledger's record of the project.
+    pub(crate) async fn network_note(&self) -> Result<Option<&'static str>> {
         match self.backend {
-            Backend::Local { .. } => None,
-            Backend::Google { .. } => Some(
-                "machines have no external address: the command reaches Google's APIs only \
-                 (no git, pip, apt), unless the project's network has a Cloud NAT",
-            ),
+            Backend::Local { .. } => Ok(None),
+            Backend::Google { .. } => {
+                let project = &self.deployment.settings.project;
+                let entry = self.ledger().get::<account::Deployment>(project).await?;
+                let spec = entry.and_then(|entry| entry.record.spec);
+                let internet = spec.map(|spec| spec.internet).unwrap_or_default();
+                Ok(Some(network_note(internet)))
+            }
         }
     }
 
@@ -223,6 +227,24 @@ impl TokenProvider for TokenFile {
     }
 }
 
+fn network_note(internet: Internet) -> &'static str {
+    match internet {
+        Internet::None => {
+            "machines have no external address: the command reaches Google's APIs only \
+             (no git, pip, apt), unless the project's network has a Cloud NAT; \
+             `internet` in the project's spec provides one"
+        }
+        Internet::Nat => {
+            "the command reaches the internet through the network's Cloud NAT, which is \
+             billed per hour and per GB"
+        }
+        Internet::Address => {
+            "the machine has an external address, from which the command reaches the \
+             internet; it is billed per hour"
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,19 +278,15 @@ mod tests {
     }
 
     #[test]
-    fn a_job_on_google_cloud_is_told_that_it_reaches_google_only() {
-        let target = Target::local("http://127.0.0.1:8085", "t").expect("valid");
-        assert_eq!(target.network_note(), None);
-        let google = Backend::Google {
-            home: "my-project".parse().expect("valid"),
-            jobs: "our-jobs".parse().expect("valid"),
-        };
-        let target = Target::new(google, Arc::new(StaticToken::new("t"))).expect("valid");
-        assert!(
-            target
-                .network_note()
-                .is_some_and(|note| note.contains("Cloud NAT"))
-        );
+    fn a_job_on_google_cloud_is_told_how_it_reaches_the_internet() {
+        for (internet, says) in [
+            (Internet::None, "Google's APIs only"),
+            (Internet::Nat, "the network's Cloud NAT"),
+            (Internet::Address, "an external address"),
+        ] {
+            let note = network_note(internet);
+            assert!(note.contains(says), "{note}");
+        }
     }
 
     #[test]

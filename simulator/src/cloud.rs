@@ -32,6 +32,11 @@ pub enum Command {
         /// Numeric ID of the machine.
         instance: String,
     },
+    /// Delete the boot disk of a machine that no longer exists.
+    DeleteDisk {
+        /// Numeric ID of the machine.
+        instance: String,
+    },
     /// Deliver a push and report the result to [`Cloud::pushed`].
     Push {
         /// ID of this delivery.

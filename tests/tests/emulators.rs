@@ -87,11 +87,14 @@ impl World {
         let mut cloud = Cloud::new();
         install::create_projects(&deployment, &mut cloud);
         let (host, mut commands) = Host::new(cloud, clock, &url, None);
+        let program = env!("CARGO_BIN_EXE_tested-groundcrew");
         let agent = MachineSettings {
             agent: "/usr/bin/env".into(),
             args: vec![
                 format!("PUBSUB_EMULATOR_HOST={}", pubsub.host),
-                env!("CARGO_BIN_EXE_tested-groundcrew").to_owned(),
+                program.to_owned(),
+                "machine".to_owned(),
+                program.to_owned(),
                 "agent".to_owned(),
             ],
             work_dir: user.folder().join("machines"),

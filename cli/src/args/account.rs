@@ -23,6 +23,8 @@ A spec is YAML or JSON; only project is required:
   bucket: customer-project-groundcrew
   regions: [us-central1]         # where machines run, on their own network
   subnetwork: default            # or use an existing one, in each region
+  internet: none                 # or nat: a Cloud NAT in each region, billed per hour and per GB;
+                                 # or address: one of each machine, billed per hour
   job_days: 365                  # logs and records of jobs are kept so long; 0: for ever
   ssh_key: keys/id_ed25519       # relative to the spec; only ciphertext is stored")]
     Plan(AccountArgs),

@@ -1,5 +1,6 @@
 //! `groundcrew job submit`
 
+use super::show;
 use crate::{args::SubmitArgs, out, target::Target};
 use anyhow::{Context, Result, bail};
 use events::JobSpec;
@@ -20,7 +21,7 @@ pub(crate) async fn run(args: SubmitArgs) -> Result<ExitCode> {
     if let Some(note) = zones_note(&spec, &target.deployment.settings.zones) {
         out::note!("{note}");
     }
-    if let Some(note) = target.network_note() {
+    if let Some(note) = target.network_note().await? {
         out::note!("{note}");
     }
     let id = id.unwrap_or_else(|| new_id(target.now(), std::process::id()));
@@ -39,7 +40,11 @@ async fn check_repetition(target: &Target, id: &JobId, spec: &JobSpec) -> Result
         return Ok(());
     };
     if entry.record.spec.as_ref() != Some(spec) {
-        bail!("{id} is another job (see `groundcrew job show {id}`): choose another --id, or none");
+        let state = show::state(&entry.record);
+        bail!(
+            "{id} is another job, {state} (see `groundcrew job show {id}`): \
+             choose another --id, or none"
+        );
     }
     out::note!("{id} was submitted before: it runs once");
     Ok(())

@@ -4,6 +4,7 @@
 mod functions;
 pub mod install;
 mod registration;
+mod scratch;
 
 pub use registration::Registration;
 
@@ -12,13 +13,14 @@ use deployment::{Deployment, Identity, account, manifest};
 use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
 use names::{Clock, Duration};
 use runtime::SystemClock;
+use scratch::Scratch;
 use simulator::{
     Cloud, Command, Host, Journal, Observer,
     iam::Principal,
     server::{self, Server, machines::MachineSettings},
 };
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 
 /// Options of a local cloud.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +43,9 @@ pub struct Options {
 /// laptop.
 const TICK_INTERVAL: Duration = Duration::from_secs(2);
 
+/// Time limit for requests in progress when the local cloud has been drained.
+const REQUESTS_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A running local cloud.
 pub struct Local {
     /// The simulator.
@@ -55,8 +60,7 @@ pub struct Local {
     functions: functions::Functions,
     machines: Arc<server::machines::Machines>,
     tasks: JoinSet<()>,
-    scratch: PathBuf,
-    keeps_state: bool,
+    scratch: Scratch,
 }
 
 impl Local {
@@ -98,23 +102,22 @@ impl Local {
             journal,
         );
         let server = bound.serve(host.clone());
-        // In the state folder if there is one: `reap_leftovers` then finds
-        // processes that a killed local cloud left running.
-        let scratch = options.state.as_ref().map_or_else(
-            || std::env::temp_dir().join(format!("groundcrew-{}", std::process::id())),
-            |state| state.join("machines"),
-        );
+        let scratch = Scratch::new(options.state.as_deref());
         let machines = server::machines::Machines::new(
             host.clone(),
             MachineSettings {
+                args: vec![
+                    "machine".to_owned(),
+                    agent.display().to_string(),
+                    "agent".to_owned(),
+                ],
                 agent,
-                args: vec!["agent".to_owned()],
-                work_dir: scratch.clone(),
+                work_dir: scratch.folder().to_owned(),
                 path: search_path(),
                 endpoint: url.clone(),
             },
         )
-        .with_context(|| format!("cannot create {} for the machines", scratch.display()))?;
+        .with_context(|| format!("cannot create {} for machines", scratch.folder().display()))?;
         machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
@@ -144,14 +147,13 @@ impl Local {
             machines,
             tasks,
             scratch,
-            keeps_state: options.state.is_some(),
         })
     }
 
     /// The folder with a subfolder for each machine.
     #[must_use]
     pub fn scratch(&self) -> &std::path::Path {
-        &self.scratch
+        self.scratch.folder()
     }
 
     /// A new access token of the local operator, valid for an hour.
@@ -164,12 +166,9 @@ impl Local {
     pub async fn stop(mut self) {
         self.functions.stop().await;
         self.tasks.shutdown().await;
-        self.server.stop().await;
         drop(self.machines);
-        if !self.keeps_state {
-            // Errors are ignored: the folder is temporary.
-            let _ = std::fs::remove_dir_all(&self.scratch);
-        }
+        // It may pass: the streams of other programs have no end.
+        let _ = timeout(REQUESTS_TIMEOUT, self.server.stop()).await;
     }
 }
 

@@ -276,7 +276,8 @@ impl<'a> JobTracker<'a> {
                 let what = format!("{name}, as a process on this computer");
                 self.print(now, Step::Booted, "Compute Engine", &what)?;
             }
-            Command::PowerButton { .. } | Command::PowerOff { .. } => {}
+            Command::PowerButton { .. } | Command::PowerOff { .. } | Command::DeleteDisk { .. } => {
+            }
         }
         Ok(())
     }

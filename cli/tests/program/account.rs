@@ -4,6 +4,7 @@ use crate::local_cloud::{LocalCloud, Printed};
 use account::{INSTANCE_ROLE, RESOURCE_MANAGER_ROLE, Spec};
 use deployment::{Deployment, project_settings, roles};
 use jobs::Identity;
+use names::Internet;
 use plan::Resource;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
@@ -262,8 +263,16 @@ fn the_roles_of_a_set_up_project_permit_exactly_what_the_job_flow_calls() {
     let mut deployment = Deployment::local();
     let key = "projects/demo-project/locations/us-central1/keyRings/r/cryptoKeys/secrets";
     deployment.settings.key = key.parse().ok();
-    let settings = project_settings(&deployment);
-    let spec = Spec::of(deployment.settings.project.clone());
+    for internet in [Internet::None, Internet::Address] {
+        deployment.settings.internet = internet;
+        roles_permit_what_is_called(&deployment);
+    }
+}
+
+fn roles_permit_what_is_called(deployment: &Deployment) {
+    let settings = project_settings(deployment);
+    let mut spec = Spec::of(deployment.settings.project.clone());
+    spec.internet = deployment.settings.internet;
     let manifest = account::manifest(&spec, &settings);
     let permitted = |id: &str| {
         let role = |resource: &Resource| {
@@ -290,7 +299,7 @@ fn the_roles_of_a_set_up_project_permit_exactly_what_the_job_flow_calls() {
     for (role, callers) in callers {
         let mut needed = BTreeSet::new();
         for (identity, kind) in callers {
-            let all = roles(&deployment).into_iter();
+            let all = roles(deployment).into_iter();
             let mut of = all.filter(|role| role.identity == *identity && role.scope.kind == *kind);
             let permissions = of.next().expect("one").permissions;
             needed.extend(permissions.iter().map(|&p| p.to_owned()));

@@ -127,7 +127,7 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
             RESOURCE_MANAGER_ROLE,
             "groundcrew resource manager",
             "Launches and removes groundcrew's machines.",
-            &permissions::RESOURCE_MANAGER,
+            &permissions::resource_manager(spec.internet),
         ),
         role(
             INSTANCE_ROLE,

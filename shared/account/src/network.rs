@@ -1,11 +1,11 @@
 //! The network for machines. Pure.
 
 use crate::{Settings, Spec};
-use names::{IpRange, NetworkName, Region, SubnetworkName};
-use plan::{Network, Resource, Subnetwork};
+use names::{Internet, IpRange, NetworkName, Region, RouterName, SubnetworkName};
+use plan::{Network, Resource, Router, Subnetwork};
 use std::collections::BTreeSet;
 
-/// The name of the network, and of its subnetwork in each region.
+/// The name of the network, and of its subnetwork and router in each region.
 pub const NETWORK: &str = "groundcrew";
 
 /// Google's regions (Compute Engine, "Regions and zones", 2026-11). A region's
@@ -57,9 +57,9 @@ pub(crate) const REGIONS: [&str; 43] = [
 ];
 
 /// A network with a subnetwork in each region in which machines run; nothing if
-/// the spec names an existing subnetwork. There are no firewall rules, and
-/// machines have no external IP address: they reach Google's APIs through
-/// Private Google Access.
+/// the spec names an existing subnetwork. There are no firewall rules, so nothing
+/// comes in. Machines reach Google's APIs through Private Google Access, and the
+/// internet if the spec says how: through a router with a Cloud NAT in each region.
 pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     if spec.subnetwork.is_some() {
         return Vec::new();
@@ -76,11 +76,21 @@ pub(crate) fn network(spec: &Spec, settings: &Settings) -> Vec<Resource> {
     };
     let regions = regions(spec, settings);
     let subnetworks = regions.iter().map(subnetwork);
+    let router = |region: &Region| {
+        Resource::Router(Router {
+            name: RouterName::new(project(), region.clone(), NETWORK).expect("a name"),
+            network: name.clone(),
+            description: "Through which groundcrew's machines reach the internet.".to_owned(),
+        })
+    };
+    let has_nat = spec.internet == Internet::Nat;
+    let routers = regions.iter().filter(|_| has_nat).map(router);
     let network = Resource::Network(Network {
         name: name.clone(),
         description: "What groundcrew's machines are on; nothing comes in.".to_owned(),
     });
-    [network].into_iter().chain(subnetworks).collect()
+    let within = subnetworks.chain(routers);
+    [network].into_iter().chain(within).collect()
 }
 
 /// The existing subnetworks that the spec names, one in each region.

@@ -1,8 +1,8 @@
 //! The spec of a project, `groundcrew.yaml`. Pure.
 
 use names::{
-    BucketName, CryptoKeyName, DeploymentId, DeploymentName, InvalidName, Location, ProjectId,
-    Region,
+    BucketName, CryptoKeyName, DeploymentId, DeploymentName, Internet, InvalidName, Location,
+    ProjectId, Region,
 };
 use plan::Secret;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct Spec {
     /// The name of an existing subnetwork in each region; by default a network is
     /// created.
     pub subnetwork: Option<String>,
+    /// How machines reach the internet; by default not.
+    pub internet: Internet,
     /// After how many days Cloud Storage deletes the logs, records and checkpoints
     /// of jobs without a volume; 0: never. By default 365.
     job_days: Option<u32>,
@@ -68,7 +70,9 @@ struct RawSpec {
     #[serde(default)]
     regions: Vec<String>,
     subnetwork: Option<String>,
-    // Older versions do not know it.
+    // Older versions do not know these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    internet: Option<Internet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job_days: Option<u32>,
     ssh_key: Option<PathBuf>,
@@ -79,6 +83,13 @@ impl TryFrom<RawSpec> for Spec {
 
     fn try_from(raw: RawSpec) -> Result<Self, String> {
         let defaults = Self::of(field("project", &raw.project)?);
+        let internet = raw.internet.unwrap_or_default();
+        if let (Internet::Nat, Some(subnetwork)) = (internet, &raw.subnetwork) {
+            return Err(format!(
+                "internet: nat serves the network that groundcrew creates, and subnetwork {subnetwork:?} \
+                 is on another: leave one of the two out, or use address"
+            ));
+        }
         Ok(Self {
             deployment: optional("deployment", raw.deployment)?.unwrap_or(defaults.deployment),
             location: optional("location", raw.location)?.unwrap_or(defaults.location),
@@ -90,6 +101,7 @@ impl TryFrom<RawSpec> for Spec {
                 .map(|region| field("regions", region))
                 .collect::<Result<_, _>>()?,
             subnetwork: raw.subnetwork.map(subnetwork).transpose()?,
+            internet,
             job_days: raw.job_days,
             ssh_key_file: raw.ssh_key,
             ssh_key: defaults.ssh_key,
@@ -108,6 +120,7 @@ impl From<Spec> for RawSpec {
             bucket: spec.bucket.map(|bucket| bucket.to_string()),
             regions: spec.regions.iter().map(ToString::to_string).collect(),
             subnetwork: spec.subnetwork,
+            internet: Some(spec.internet).filter(|internet| *internet != Internet::None),
             job_days: spec.job_days,
             ssh_key: spec.ssh_key_file,
         }
@@ -175,6 +188,7 @@ impl Spec {
             bucket: None,
             regions: Vec::new(),
             subnetwork: None,
+            internet: Internet::None,
             job_days: None,
             ssh_key_file: None,
             ssh_key: SshKey::Kept,
@@ -282,7 +296,7 @@ mod tests {
         }
         let all = "project: customer-project\ndeployment: blue\nlocation: europe-west4\n\
                    kms_location: eu\nbucket: their-bucket\nregions: [us-east1, us-central1]\n\
-                   subnetwork: theirs\njob_days: 30\nssh_key: keys/id_ed25519\n";
+                   subnetwork: theirs\ninternet: address\njob_days: 30\nssh_key: keys/id_ed25519\n";
         let spec = parse(all).expect("valid");
         assert_eq!(spec.deployment.as_str(), "blue");
         assert_eq!(spec.bucket().as_str(), "their-bucket");
@@ -290,6 +304,7 @@ mod tests {
         let regions: Vec<&str> = spec.regions.iter().map(Region::as_str).collect();
         assert_eq!(regions, ["us-east1", "us-central1"]);
         assert_eq!(spec.subnetwork.as_deref(), Some("theirs"));
+        assert_eq!(spec.internet, Internet::Address);
         assert_eq!(
             spec.ssh_key_file.as_deref(),
             Some("keys/id_ed25519".as_ref())
@@ -335,6 +350,14 @@ mod tests {
             (
                 "project: customer-project\nsubnetwork: projects/p/regions/r/subnetworks/s\n",
                 vec!["subnetwork: ", "name of a subnetwork"],
+            ),
+            (
+                "project: customer-project\nsubnetwork: theirs\ninternet: nat\n",
+                vec!["internet: nat", "subnetwork \"theirs\"", "address"],
+            ),
+            (
+                "project: customer-project\ninternet: yes please\n",
+                vec!["internet", "yes please", "`nat`"],
             ),
             (
                 "project: customer-project\nlocation: [a]\n",

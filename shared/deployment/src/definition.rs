@@ -78,6 +78,7 @@ impl Deployment {
                 reports: topic("job-reported")?,
                 audience: format!("groundcrew/{home}"),
                 subnetwork: NETWORK.to_owned(),
+                internet: jobs.internet,
                 image: "projects/debian-cloud/global/images/family/debian-12".to_owned(),
                 gpu_image: Some(
                     "projects/deeplearning-platform-release/global/images/family/\

@@ -5,7 +5,7 @@ use crate::{CUSTOMER, Deployment, Identity, identity::account, project};
 use account::{Spec, calls as setup};
 use gcp::{BindingScope, Message, methods::pubsub::publish_request};
 use ledger::Ledger;
-use names::{ProjectId, ServiceAccountEmail};
+use names::{Internet, ProjectId, ServiceAccountEmail};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A custom role of one identity, and the resource it is bound on.
@@ -41,14 +41,16 @@ impl IdentityRole {
 }
 
 /// Every role of `deployment`. Roles in customers' projects are those of
-/// [`CUSTOMER`], which stands for all of them.
+/// [`CUSTOMER`], which stands for all of them and has everything that a spec can
+/// ask for.
 ///
 /// # Panics
 /// Never: [`CUSTOMER`] is a valid project ID.
 #[must_use]
 pub fn roles(deployment: &Deployment) -> Vec<IdentityRole> {
     let mut all: Vec<IdentityRole> = Vec::new();
-    let customer = Spec::of(CUSTOMER.parse().expect("a project ID"));
+    let mut customer = Spec::of(CUSTOMER.parse().expect("a project ID"));
+    customer.internet = Internet::Nat;
     for identity in Identity::all() {
         for (scope, permissions) in grants(identity, deployment, &customer) {
             let permissions: Vec<&'static str> = permissions.into_iter().collect();

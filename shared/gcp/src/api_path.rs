@@ -2,9 +2,9 @@
 
 use names::{
     BillingAccountName, BucketName, CryptoKeyName, CustomRoleName, DatabaseName, FolderName,
-    KeyRingName, ManagedFolderName, NetworkName, ProjectId, RepositoryName, RunServiceName,
-    ScheduleName, ServiceAccountEmail, ServiceName, SinkName, SubnetworkName, SubscriptionName,
-    TopicName,
+    KeyRingName, ManagedFolderName, NetworkName, ProjectId, RepositoryName, RouterName,
+    RunServiceName, ScheduleName, ServiceAccountEmail, ServiceName, SinkName, SubnetworkName,
+    SubscriptionName, TopicName,
 };
 
 /// The path of a resource in its API: `projects/p/topics/t`.
@@ -25,7 +25,7 @@ macro_rules! paths {
 
 // Names that are written as paths.
 paths!(BillingAccountName CryptoKeyName CustomRoleName DatabaseName FolderName KeyRingName
-    NetworkName RepositoryName RunServiceName ScheduleName ServiceName SinkName SubnetworkName
+    NetworkName RepositoryName RouterName RunServiceName ScheduleName ServiceName SinkName SubnetworkName
     SubscriptionName TopicName);
 
 impl ApiPath for str {

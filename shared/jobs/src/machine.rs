@@ -3,7 +3,7 @@
 use crate::{Machine, Settings};
 use events::{JobAssignment, JobSpec};
 use gcp::{Request, methods::compute};
-use names::{Attempt, Duration, JobId, label};
+use names::{Attempt, Duration, Internet, JobId, label};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -78,6 +78,10 @@ fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> V
         "scheduling": scheduling(spec),
         "shieldedInstanceConfig": { "enableVtpm": true, "enableIntegrityMonitoring": true },
     });
+    if settings.internet == Internet::Address {
+        let external = json!([{ "name": "External NAT", "type": "ONE_TO_ONE_NAT" }]);
+        body["networkInterfaces"][0]["accessConfigs"] = external;
+    }
     if let Some(kind) = spec.boot_disk_type() {
         body["disks"][0]["initializeParams"]["diskType"] =
             format!("zones/{zone}/diskTypes/{kind}").into();
@@ -227,6 +231,29 @@ mod tests {
         assert_eq!(plain["scheduling"]["onHostMaintenance"], "MIGRATE");
         let size = |body: &Value| body["disks"][0]["initializeParams"]["diskSizeGb"].clone();
         assert_eq!((size(&plain), size(&built_in)), (json!("10"), json!("50")));
+    }
+
+    #[test]
+    fn only_a_deployment_with_addresses_gives_machines_one() {
+        let spec = JobSpec::new(vec!["true".into()]);
+        for (internet, has_one) in [
+            (Internet::None, false),
+            (Internet::Nat, false),
+            (Internet::Address, true),
+        ] {
+            let settings = Settings {
+                internet,
+                ..example()
+            };
+            let admitted = admit(spec.clone(), &settings.zones, Timestamp::from_seconds(0)).job;
+            let JobState::Launching { machine } = &admitted.state else {
+                panic!("{:?}", admitted.state);
+            };
+            let id = "train".parse().expect("an id");
+            let body = body(&settings, &id, &spec, machine);
+            let access = &body["networkInterfaces"][0]["accessConfigs"];
+            assert_eq!(access[0]["type"] == "ONE_TO_ONE_NAT", has_one, "{access}");
+        }
     }
 
     #[test]

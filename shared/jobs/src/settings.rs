@@ -2,7 +2,7 @@
 
 use events::JobSpec;
 use names::{
-    BucketName, CryptoKeyName, DatabaseName, DeploymentName, ObjectName, ProjectId,
+    BucketName, CryptoKeyName, DatabaseName, DeploymentName, Internet, ObjectName, ProjectId,
     ServiceAccountEmail, TopicName, VolumeName, Zone,
 };
 
@@ -51,6 +51,13 @@ names::settings! {
             );
         pub subnetwork: String = "groundcrew_subnetwork",
             with_default("default", "the subnetwork of machines, by name, in the zone's region");
+        /// As `internet` in the project's spec, whose setup permits it.
+        pub internet: Internet = "groundcrew_internet",
+            with_default(
+                "none",
+                "how machines reach the internet: none, nat (of their network) or address \
+                 (an external one of each machine)",
+            );
         pub image: String = "groundcrew_image",
             with_default(
                 "projects/debian-cloud/global/images/family/debian-12",

@@ -34,6 +34,6 @@ pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use managed_folder::ManagedFolderName;
 pub use name::InvalidName;
-pub use network::{IpRange, NetworkName, SubnetworkName};
+pub use network::{Internet, IpRange, NetworkName, RouterName, SubnetworkName};
 pub use time::{Clock, Duration, Timestamp};
 pub use volume::VolumeName;

@@ -1,9 +1,10 @@
-//! Names of networks.
+//! Names of networks, and how machines reach the internet.
 
 use crate::{
     ProjectId, Region,
     name::{is_label, name, resource_name},
 };
+use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
 const ID_RULE: &str =
@@ -45,6 +46,28 @@ resource_name!(
     ID_RULE,
     is_network_id
 );
+
+resource_name!(
+    /// A Cloud Router, `projects/{project}/regions/{region}/routers/{id}`.
+    RouterName,
+    "router",
+    ["projects" / PROJECT project: ProjectId, "regions" / REGION region: Region] "routers",
+    ID_RULE,
+    is_network_id
+);
+
+/// How machines reach the internet beyond Google's APIs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Internet {
+    /// Not at all, unless the owner of their network has provided for it.
+    #[default]
+    None,
+    /// Through a Cloud NAT of the network that groundcrew creates.
+    Nat,
+    /// From an external address of each machine.
+    Address,
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,8 @@ use crate::{PolicyTarget, kinds::kinds};
 use gcp::ApiPath;
 use names::{
     BucketName, CryptoKeyName, CustomRoleName, DatabaseName, InvalidName, KeyRingName,
-    ManagedFolderName, NetworkName, ObjectName, RepositoryName, ScheduleName, ServiceAccountEmail,
-    ServiceName, SinkName, SubnetworkName, SubscriptionName, TopicName,
+    ManagedFolderName, NetworkName, ObjectName, RepositoryName, RouterName, ScheduleName,
+    ServiceAccountEmail, ServiceName, SinkName, SubnetworkName, SubscriptionName, TopicName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

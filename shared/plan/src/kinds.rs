@@ -27,6 +27,8 @@ macro_rules! kinds {
             Network: network::Network, NetworkName, "network";
             /// A subnetwork.
             Subnetwork: subnetwork::Subnetwork, SubnetworkName, "subnetwork";
+            /// A Cloud Router with a Cloud NAT.
+            Router: router::Router, RouterName, "router";
             /// A topic.
             Topic: topic::Topic, TopicName, "topic";
             /// A subscription.

@@ -3,7 +3,7 @@
 use super::{
     artifactregistry::REPOSITORY,
     cloudscheduler::JOB,
-    compute::network::{FIREWALL, NETWORK, SUBNETWORK},
+    compute::network::{FIREWALL, NETWORK, ROUTER, SUBNETWORK},
     iam::{ORGANIZATION_ROLE, PROJECT_ROLE, SERVICE_ACCOUNT},
     kms::{CRYPTO_KEY, CRYPTO_KEY_VERSION, KEY_RING},
     logging::SINK,
@@ -33,6 +33,7 @@ pub(crate) static KINDS: &[&Kind] = &[
     &REPOSITORY,
     &REVISION,
     &REVISION_V1,
+    &ROUTER,
     &SECRET,
     &SECRET_VERSION,
     &SERVICE,

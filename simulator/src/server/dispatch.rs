@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Carries out commands in order until the host is dropped. To be spawned.
-/// Without `machines`, power commands have no effect: machines run without a
+/// Without `machines`, those for machines have no effect: they run without a
 /// guest.
 pub async fn commands(
     mut receiver: mpsc::UnboundedReceiver<Command>,
@@ -38,8 +38,12 @@ pub async fn commands(
             (Command::PowerOn { instance }, Some(machines)) => machines.power_on(&instance).await,
             (Command::PowerButton { instance }, Some(machines)) => machines.power_button(&instance),
             (Command::PowerOff { instance }, Some(machines)) => machines.power_off(&instance),
+            (Command::DeleteDisk { instance }, Some(machines)) => machines.delete_disk(&instance),
             (
-                Command::PowerOn { .. } | Command::PowerButton { .. } | Command::PowerOff { .. },
+                Command::PowerOn { .. }
+                | Command::PowerButton { .. }
+                | Command::PowerOff { .. }
+                | Command::DeleteDisk { .. },
                 None,
             ) => {}
         }

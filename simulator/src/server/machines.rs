@@ -1,7 +1,7 @@
 //! Machines as child processes: the real agent, with its own metadata server.
 
 use super::{
-    Listener, metadata, power,
+    Listener, init, metadata, power,
     processes::{self, MARKER},
 };
 use crate::{Guest, Host};
@@ -20,13 +20,15 @@ use tokio::process::{Child, Command};
 /// How machines are run.
 #[derive(Debug, Clone)]
 pub struct MachineSettings {
-    /// The program that runs as the guest.
+    /// The program that runs as the guest: an agent as the command of [`init()`],
+    /// without which daemons that cleared their environment outlive the machine.
     pub agent: PathBuf,
     /// Arguments of the program.
     pub args: Vec<String>,
     /// A folder of this local cloud. Each machine has a subfolder named by its
-    /// numeric ID, which is its home. `serial.log` in it has its output, `run`
-    /// its in-memory files (`XDG_RUNTIME_DIR`).
+    /// numeric ID, which is its home and goes when the machine is deleted.
+    /// `serial.log` in it has its output, `run` its in-memory files
+    /// (`XDG_RUNTIME_DIR`).
     pub work_dir: PathBuf,
     /// `PATH` of the machines. They inherit nothing else from this process.
     pub path: OsString,
@@ -126,17 +128,13 @@ impl Machines {
             .env("STORAGE_EMULATOR_HOST", endpoint)
             .env(MARKER, &folder)
             .current_dir(&folder)
-            .stdin(Stdio::null())
+            // Never written to. It closes when this process ends.
+            .stdin(Stdio::piped())
             .stdout(serial.try_clone()?)
             .stderr(serial)
             .process_group(0)
-            .kill_on_drop(true)
             .spawn()?;
-        let id = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
-        let pid = id.ok_or_else(|| io::Error::other("the child has no process id"))?;
+        let pid = init::pid_of(&child)?;
         power::set_agent(&memory, pid)?;
         Ok((child, pid))
     }
@@ -195,6 +193,16 @@ impl Machines {
         let _ = fs::remove_dir_all(memory_dir(&self.settings.work_dir.join(instance)));
     }
 
+    /// Deletes the disk of a machine that is off, which is its folder.
+    pub fn delete_disk(&self, instance: &str) {
+        let folder = self.settings.work_dir.join(instance);
+        if let Err(error) = fs::remove_dir_all(folder)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::error!(%error, instance, "failed to delete the folder of a machine");
+        }
+    }
+
     /// Kills remaining machine processes of an earlier run in the work folder,
     /// and removes the folders of machines that no longer exist. To be called
     /// once, before commands are carried out.
@@ -248,6 +256,8 @@ async fn wait_for_exit(
     pid: Pid,
     _metadata: Listener,
 ) {
+    // Would be closed by `wait`.
+    let _stdin = child.stdin.take();
     let status = child.wait().await;
     tracing::info!(%instance, ?status, "the guest has exited");
     if let Some(machines) = machines.upgrade() {

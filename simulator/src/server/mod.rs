@@ -11,6 +11,7 @@
 
 mod dispatch;
 mod grpc;
+mod init;
 mod listener;
 pub mod machines;
 pub mod metadata;
@@ -22,6 +23,7 @@ pub mod record;
 mod router;
 
 pub use dispatch::commands;
+pub use init::init;
 pub use listener::Listener;
 pub use machines::{MachineSettings, Machines};
 pub use port::{BoundServer, Server, ServerError};

@@ -1,10 +1,10 @@
 //! The processes of a machine.
 //!
 //! Powering a machine off must end all of its processes, including those in
-//! sessions or process groups of their own, such as a job's command. Each
-//! process of a machine inherits a marker in its environment. A process that
-//! cleared its environment is found through its ancestors; one that also lost
-//! its ancestors is missed.
+//! sessions or process groups of their own, such as daemons of a job's command.
+//! They are descendants of the machine's [`super::init()`], which inherited a marker
+//! in its environment. So did they: a process that outlived init is found by its
+//! own marker, or that of an ancestor.
 //!
 //! Based on Linux's /proc; elsewhere no processes are found.
 
@@ -22,16 +22,45 @@ pub(super) const MARKER: &str = "GROUNDCREW_MACHINE";
 
 /// Kills every process of the machines in `work_dir` that are `chosen`.
 pub(super) fn kill(work_dir: &Path, chosen: impl Fn(&str) -> bool) {
+    kill_below(|process| {
+        let machine = process.machine.as_ref()?.strip_prefix(work_dir).ok()?;
+        Some(chosen(machine.to_str()?))
+    });
+}
+
+/// Kills every descendant of this process.
+pub(super) fn kill_descendants() {
+    let own = std::process::id();
+    kill_below(|process| (process.parent == own).then_some(true));
+}
+
+/// Kills every process, except this one, for which `decide` says so, or says so
+/// for the nearest ancestor of which it says anything.
+fn kill_below(decide: impl Fn(&Process) -> Option<bool>) {
     // All are stopped before the first is killed, so that none can start
     // another or lose the ancestor through which it is found.
     let mut targets = Vec::new();
     loop {
-        let mut found = marked_processes(work_dir);
-        found.retain(|(pid, machine)| !targets.contains(pid) && chosen(machine));
+        let all = running();
+        let decision = |mut pid: u32| {
+            loop {
+                let process = all.get(&pid)?;
+                if let Some(decided) = decide(process) {
+                    return Some(decided);
+                }
+                pid = process.parent;
+            }
+        };
+        let found: Vec<Pid> = all
+            .keys()
+            .filter(|pid| **pid != std::process::id() && decision(**pid) == Some(true))
+            .filter_map(|pid| Pid::from_raw(i32::try_from(*pid).ok()?))
+            .filter(|pid| !targets.contains(pid))
+            .collect();
         if found.is_empty() {
             break;
         }
-        for (pid, _) in found {
+        for pid in found {
             // It may have exited.
             let _ = kill_process(pid, Signal::STOP);
             targets.push(pid);
@@ -44,35 +73,23 @@ pub(super) fn kill(work_dir: &Path, chosen: impl Fn(&str) -> bool) {
 
 struct Process {
     parent: u32,
-    machine: Option<String>,
+    /// The folder of its machine, by the marker in its environment.
+    machine: Option<PathBuf>,
 }
 
-/// The running processes of machines in `work_dir`, with the machine's ID.
-fn marked_processes(work_dir: &Path) -> Vec<(Pid, String)> {
+/// The running processes, by ID.
+fn running() -> BTreeMap<u32, Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let all: BTreeMap<u32, Process> = entries
+    entries
         .filter_map(|entry| {
             let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
-            Some((pid, read(&entry.path(), work_dir)?))
+            Some((pid, read(&entry.path())?))
         })
-        .collect();
-    let machine = |mut pid: u32| {
-        loop {
-            let process = all.get(&pid)?;
-            if process.machine.is_some() {
-                return process.machine.clone();
-            }
-            pid = process.parent;
-        }
-    };
-    all.keys()
-        .filter(|pid| **pid != std::process::id())
-        .filter_map(|pid| Some((Pid::from_raw(i32::try_from(*pid).ok()?)?, machine(*pid)?)))
         .collect()
 }
 
 /// `None` if the process has exited.
-fn read(folder: &Path, work_dir: &Path) -> Option<Process> {
+fn read(folder: &Path) -> Option<Process> {
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // Format: pid (name) state parent …; the name may contain anything.
     let mut after_name = stat.rsplit_once(") ")?.1.split(' ');
@@ -86,8 +103,7 @@ fn read(folder: &Path, work_dir: &Path) -> Option<Process> {
         let value = variable
             .strip_prefix(MARKER.as_bytes())?
             .strip_prefix(b"=")?;
-        let folder = PathBuf::from(std::ffi::OsStr::from_bytes(value));
-        Some(folder.strip_prefix(work_dir).ok()?.to_str()?.to_owned())
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(value)))
     });
     Some(Process { parent, machine })
 }

@@ -39,6 +39,7 @@ impl World {
                         machine.task.abort();
                     }
                 }
+                Command::DeleteDisk { .. } => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 //! alone by its name: `cargo test -p tests --test processes restart::`.
 #![cfg(target_os = "linux")]
 
+mod daemons;
 mod gcloud;
 mod load;
 mod restart;

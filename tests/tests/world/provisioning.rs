@@ -6,7 +6,7 @@ use account::{Deployment, DeploymentState, Deployments, Setup, Spec, remove};
 use deployment::{CUSTOMER, Identity, account, project_settings, roles};
 use futures_util::future::LocalBoxFuture;
 use ledger::Ledger;
-use names::{Duration, ProjectId};
+use names::{Duration, Internet, ProjectId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::{
@@ -32,9 +32,16 @@ fn customer() -> ProjectId {
     CUSTOMER.parse().expect("a project's id")
 }
 
+/// With everything that a spec can ask for.
+fn spec() -> Spec {
+    let mut spec = Spec::of(customer());
+    spec.internet = Internet::Nat;
+    spec
+}
+
 fn setup(world: &World) -> Setup {
     let settings = project_settings(&world.deployment);
-    Setup::new(world.operator(), &Spec::of(customer()), &settings)
+    Setup::new(world.operator(), &spec(), &settings)
 }
 
 fn deployments(world: &World) -> Deployments {
@@ -51,7 +58,8 @@ async fn deployment(world: &World) -> Option<Deployment> {
 async fn request_setup(world: &World) -> Result<(), String> {
     let topic = world.deployment.provisioned.to_string();
     let requested_at = world.now();
-    world.publish(&topic, &json!({ "project": CUSTOMER }), &[]);
+    let event = json!({ "project": CUSTOMER, "internet": "nat" });
+    world.publish(&topic, &event, &[]);
     let mut latest = None;
     let ended = retry_for(HOUR, Duration::from_secs(5), async || {
         latest = deployment(world).await;
@@ -127,6 +135,11 @@ async fn repair(world: &World) -> Result<(), String> {
             json!({ "filter": "severity>=ERROR" }),
         ),
         (
+            "PATCH",
+            format!("/compute/v1/projects/{CUSTOMER}/regions/us-central1/routers/groundcrew"),
+            json!({ "nats": [] }),
+        ),
+        (
             "POST",
             format!("{key}/cryptoKeyVersions/1:destroy"),
             json!({}),
@@ -151,7 +164,7 @@ async fn removal(world: &World) -> Result<(), String> {
     request_setup(world).await?;
     let record = setup(world).record().await.expect("read");
     let record = record.expect("there is one");
-    let (spec, now) = (Spec::of(customer()), world.now());
+    let (spec, now) = (spec(), world.now());
     let project = customer();
     let ledger = deployments(world);
     let begun = ledger.change(&project, |before| Some(remove(before, &spec, &record, now)));

@@ -3,7 +3,9 @@
 
 use super::Setup;
 use crate::{Spec, manifest::BUCKET_LABEL, network::all_regions, volume};
-use names::{BucketName, ManagedFolderName, NetworkName, ServiceAccountEmail, VolumeName};
+use names::{
+    BucketName, Internet, ManagedFolderName, NetworkName, ServiceAccountEmail, VolumeName,
+};
 use plan::{
     DeploymentRecord, Error, Fault, FieldValue, Lifecycle, Observed, ObservedState, Origin,
     Ownership, PolicyTarget, Resource, ResourceId, is_absent, recover,
@@ -43,10 +45,12 @@ impl Setup {
     }
 
     /// The record that follows from the marks of what exists, and what was
-    /// observed. The spec may have had other regions, or no subnetwork, before.
+    /// observed. The spec may have had other regions, no subnetwork, or a NAT
+    /// before.
     pub(super) async fn marked(&self) -> Result<(DeploymentRecord, Observed), Vec<Error>> {
         let mut spec = self.spec.clone();
         spec.subnetwork = None;
+        spec.internet = Internet::Nat;
         let network = NetworkName::new(spec.project.clone(), crate::NETWORK);
         let network = ResourceId::Network(network.expect("a network's name"));
         if self.engine.observe([network.clone()].into()).await?[&network].is_some() {

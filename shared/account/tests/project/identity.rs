@@ -249,7 +249,8 @@ async fn an_apply_restores_a_lost_record() {
 #[tokio::test(start_paused = true)]
 async fn without_a_record_the_network_is_found_whatever_the_spec_says_of_it() {
     let world = World::new();
-    let (two, _) = with(&world, "regions: [us-central1, europe-west4]");
+    let lines = "regions: [us-central1, europe-west4]\ninternet: nat";
+    let (two, _) = with(&world, lines);
     let plan = two.plan().await.expect("observed");
     assert!(two.apply(&plan, &|_| {}).await.expect("new").is_done());
     lose_record(&world).await;
@@ -258,6 +259,8 @@ async fn without_a_record_the_network_is_found_whatever_the_spec_says_of_it() {
         "global/networks/groundcrew",
         "regions/us-central1/subnetworks/groundcrew",
         "regions/europe-west4/subnetworks/groundcrew",
+        "regions/us-central1/routers/groundcrew",
+        "regions/europe-west4/routers/groundcrew",
     ] {
         let path = format!("GET /compute/v1/projects/{PROJECT}/{path}");
         assert_eq!(status(&world, &path).await, 404, "{path}");

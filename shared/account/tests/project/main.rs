@@ -4,6 +4,7 @@ mod bad_input;
 mod confidentiality;
 mod flow;
 mod identity;
+mod internet;
 mod machines;
 mod manifest;
 mod places;

@@ -19,6 +19,7 @@ mod policy;
 mod repository;
 mod ring;
 mod role;
+mod router;
 mod row;
 mod schedule;
 mod sink;

@@ -194,6 +194,11 @@ fn remove(cloud: &mut Cloud, path: &str, now: Timestamp) {
             .disks
             .remove(disk["source"].as_str().unwrap_or_default());
     }
+    if instance.last_start.is_some() {
+        cloud.command(Command::DeleteDisk {
+            instance: instance.id,
+        });
+    }
     for operation in instance
         .shutdown
         .into_iter()

@@ -16,7 +16,7 @@ pub use zones::*;
 use crate::{Collection, Method};
 
 /// Every collection of this module.
-pub static COLLECTIONS: &[&Collection] = &[&FIREWALLS, &NETWORKS, &SUBNETWORKS, &ZONES];
+pub static COLLECTIONS: &[&Collection] = &[&FIREWALLS, &NETWORKS, &ROUTERS, &SUBNETWORKS, &ZONES];
 
 /// Every other method of this module.
 pub static ALL: &[&Method] = &[

@@ -1,4 +1,4 @@
-//! Networks and subnetworks.
+//! Networks, subnetworks and Cloud Routers.
 
 use super::operations::{GLOBAL_OPERATIONS, REGION_OPERATIONS};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     ResourceName, ResponseKind::ComputeOperation, collection::collection,
     methods::operation_fields::COMPUTE_OPERATION,
 };
-use names::{NetworkName, ProjectId, SubnetworkName};
+use names::{NetworkName, ProjectId, RouterName, SubnetworkName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,6 +49,45 @@ collection! {
             "privateIpGoogleAccess",
         ]);
     delete delete "/compute/v1/projects/{project}/regions/{region}/subnetworks/{subnetwork}"
+        (delete Resource)
+        .operation(ComputeOperation, COMPUTE_OPERATION);
+}
+
+const ROUTER: &[&str] = &[
+    "name",
+    "description",
+    "network",
+    "nats",
+    "nats.name",
+    "nats.natIpAllocateOption",
+    "nats.sourceSubnetworkIpRangesToNat",
+];
+
+collection! {
+    /// Cloud Routers, for their Cloud NATs. (Unverified: that an insert or patch
+    /// needs no permission on the network.)
+    ROUTERS = "compute.routers" ("compute.routers"),
+    "projects/project-1/regions/us-central1/routers/r",
+    id: NewId::Name, operations: Some(&REGION_OPERATIONS);
+    insert post "/compute/v1/projects/{project}/regions/{region}/routers" (create New)
+        .request_fields(ROUTER)
+        .operation(ComputeOperation, COMPUTE_OPERATION);
+    get get "/compute/v1/projects/{project}/regions/{region}/routers/{router}" (get Resource)
+        .response_fields(&[
+            "id",
+            "description",
+            "network",
+            "nats",
+            "nats.name",
+            "nats.natIpAllocateOption",
+            "nats.sourceSubnetworkIpRangesToNat",
+        ]);
+    patch patch "/compute/v1/projects/{project}/regions/{region}/routers/{router}"
+        (update Resource)
+        .request_fields(ROUTER)
+        .operation(ComputeOperation, COMPUTE_OPERATION)
+        .idempotency(Idempotency::Always);
+    delete delete "/compute/v1/projects/{project}/regions/{region}/routers/{router}"
         (delete Resource)
         .operation(ComputeOperation, COMPUTE_OPERATION);
 }
@@ -110,6 +149,12 @@ impl ResourceName for SubnetworkName {
     type Resource = Value;
     type Listed = Value;
     const COLLECTION: &'static Collection = &SUBNETWORKS;
+}
+
+impl ResourceName for RouterName {
+    type Resource = Value;
+    type Listed = Value;
+    const COLLECTION: &'static Collection = &ROUTERS;
 }
 
 /// Sets Private Google Access: whether instances without an external IP address

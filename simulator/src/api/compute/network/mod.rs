@@ -1,4 +1,4 @@
-//! Networks, subnetworks and firewall rules.
+//! Networks, subnetworks, firewall rules and Cloud Routers.
 //!
 //! As long as a project has no networks, its machines may reference any. Only
 //! the network that a project has when Compute Engine is enabled in it is in
@@ -8,11 +8,13 @@
 mod defaults;
 mod firewall;
 mod range;
+mod router;
 mod subnetwork;
 mod vpc;
 
 pub(crate) use defaults::add_defaults;
 pub(crate) use firewall::FIREWALL;
+pub(crate) use router::ROUTER;
 pub(crate) use subnetwork::SUBNETWORK;
 pub(super) use subnetwork::attach;
 pub(crate) use vpc::NETWORK;

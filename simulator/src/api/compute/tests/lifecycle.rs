@@ -54,11 +54,15 @@ fn a_machine_boots_runs_and_is_deleted() {
     assert_eq!(status(&mut cloud, VM, 3999), "STOPPING");
     assert!(cloud.commands().is_empty());
     assert_eq!(status(&mut cloud, VM, 4000), "STOPPING");
-    assert_eq!(cloud.commands(), [Command::PowerOff { instance }]);
+    let off = Command::PowerOff {
+        instance: instance.clone(),
+    };
+    assert_eq!(cloud.commands(), [off]);
     assert_eq!(status(&mut cloud, &operation(&first), 4499), "RUNNING");
     for begun in [first, second] {
         assert_eq!(status(&mut cloud, &operation(&begun), 4500), "DONE");
     }
+    assert_eq!(cloud.commands(), [Command::DeleteDisk { instance }]);
     assert_eq!(status(&mut cloud, VM, 4500), "404");
     assert_eq!(status(&mut cloud, &format!("{ZONE}/disks/vm"), 4500), "404");
     let gone = ask(&mut cloud, Method::DELETE, VM, &Value::Null, 5000);
@@ -159,12 +163,15 @@ fn a_preempted_machine_is_notified_then_shut_down_then_powered_off() {
         assert!(cloud.compute.by_id(&id).expect("there").preempted);
         assert_eq!(status(&mut cloud, VM, 3999), "STOPPING");
         assert_eq!(status(&mut cloud, VM, 4500), end);
-        assert_eq!(
-            cloud.commands(),
-            [Command::PowerOff {
-                instance: id.clone()
-            }]
-        );
+        let instance = id.clone();
+        let mut commands = vec![Command::PowerOff {
+            instance: instance.clone(),
+        }];
+        // The disk of a machine that is only stopped stays.
+        if action == "DELETE" {
+            commands.push(Command::DeleteDisk { instance });
+        }
+        assert_eq!(cloud.commands(), commands);
         let entries = cloud.take_log_entries();
         assert_eq!(entries.len(), 1);
         assert_eq!(

@@ -362,3 +362,46 @@ fn network_methods_require_their_permissions() {
         ["compute.globalOperations.get projects/demo/global/operations/o"]
     );
 }
+
+#[test]
+fn a_router_has_a_nat_and_keeps_its_network() {
+    const ROUTERS: &str = "projects/demo/regions/us-central1/routers";
+    let mut cloud = declared();
+    let nat = json!({ "name": "nat", "natIpAllocateOption": "AUTO_ONLY",
+        "sourceSubnetworkIpRangesToNat": "ALL_SUBNETWORKS_ALL_IP_RANGES" });
+    let router =
+        |name: &str| json!({ "name": name, "network": "global/networks/jobs", "nats": [nat] });
+    for (change, says) in [
+        (json!({ "network": "global/networks/nosuch" }), "network"),
+        (
+            json!({ "nats": [{ "name": "nat" }] }),
+            "natIpAllocateOption",
+        ),
+        (json!({ "nats": [{}] }), "nats[].name"),
+    ] {
+        let refused = post(&mut cloud, ROUTERS, &with(router("r"), change), 20_000);
+        let refused = refused.expect_err(says);
+        assert_eq!(refused.status, 400);
+        assert!(refused.message.contains(says), "{}", refused.message);
+    }
+    post(&mut cloud, ROUTERS, &router("r"), 20_000).expect("begun");
+    let path = format!("{ROUTERS}/r");
+    let made = get(&mut cloud, &path, 30_000).expect("there");
+    assert_eq!(made["nats"][0]["type"], "PUBLIC");
+    let second = post(&mut cloud, ROUTERS, &router("second"), 30_000).expect_err("served");
+    assert_eq!(second.status, 400);
+    let used = ask(
+        &mut cloud,
+        Method::DELETE,
+        &format!("{NETWORKS}/jobs"),
+        &Value::Null,
+        30_000,
+    );
+    assert_eq!(used.expect_err("used").status, 400);
+    let none = json!({ "nats": [] });
+    ask(&mut cloud, Method::PATCH, &path, &none, 40_000).expect("begun");
+    let changed = get(&mut cloud, &path, 50_000).expect("there");
+    assert_eq!(changed["nats"], json!([]), "{changed}");
+    ask(&mut cloud, Method::DELETE, &path, &Value::Null, 60_000).expect("begun");
+    assert_eq!(status(&mut cloud, &path, 70_000), "404");
+}

@@ -113,7 +113,8 @@ fn pushes(cloud: &mut Cloud, millis: u64) -> Vec<(String, Value)> {
             }
             other @ (Command::PowerOn { .. }
             | Command::PowerButton { .. }
-            | Command::PowerOff { .. }) => panic!("{other:?}"),
+            | Command::PowerOff { .. }
+            | Command::DeleteDisk { .. }) => panic!("{other:?}"),
         })
         .collect()
 }
