@@ -12,6 +12,7 @@ use deployment::{Deployment, Identity, account, manifest};
 use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
 use names::{Clock, Duration};
 use runtime::SystemClock;
+use serde_json::{Value, json};
 use simulator::{
     Cloud, Command, Host, Journal, Observer,
     iam::Principal,
@@ -49,6 +50,9 @@ pub struct Local {
     pub deployment: Deployment,
     /// The base URL of all its APIs.
     pub url: String,
+    /// The certificate, in PEM, by which tools verify Google's names when they
+    /// reach them through the proxy at `url`.
+    pub ca_certificate: String,
     /// Whether it was restored from persisted state.
     pub resumed: bool,
     server: Server,
@@ -97,6 +101,7 @@ impl Local {
             Some(observer(options, call_observer)?),
             journal,
         );
+        let ca_certificate = bound.ca_certificate();
         let server = bound.serve(host.clone());
         // In the state folder if there is one: `reap_leftovers` then finds
         // processes that a killed local cloud left running.
@@ -138,6 +143,7 @@ impl Local {
             host,
             deployment,
             url,
+            ca_certificate,
             resumed,
             server,
             functions,
@@ -158,6 +164,19 @@ impl Local {
     #[must_use]
     pub fn operator_token(&self) -> String {
         operator_token(&self.host)
+    }
+
+    /// The operator's application default credentials, as `gcloud auth
+    /// application-default login` writes them.
+    #[must_use]
+    pub fn operator_credentials(&self) -> Value {
+        let operator = Principal::user(install::OPERATOR);
+        json!({
+            "type": "authorized_user",
+            "client_id": "local-cloud",
+            "client_secret": "local-cloud",
+            "refresh_token": self.host.with(|cloud, _| cloud.refresh_token(&operator)),
+        })
     }
 
     /// Drains the functions, then stops all machines.

@@ -21,7 +21,7 @@ fn a_job_from_submission_to_deletion() {
 
     let env = cloud.run(0, "local env").stdout;
     assert!(env.lines().all(|line| line.starts_with("export ")), "{env}");
-    let storage = format!("export STORAGE_EMULATOR_HOST={url}\n");
+    let storage = format!("export GROUNDCREW_ENDPOINT={url}\n");
     assert!(env.contains(&storage), "{env}");
 
     let script = "echo hello $NAME; exit 3";

@@ -9,6 +9,7 @@
 //! tokio::spawn(server::commands(commands, Push::new(host.clone(), 64), Some(machines)));
 //! ```
 
+mod certificates;
 mod dispatch;
 mod grpc;
 mod listener;
@@ -17,6 +18,7 @@ pub mod metadata;
 mod port;
 mod power;
 mod processes;
+mod proxy;
 pub mod push;
 pub mod record;
 mod router;

@@ -1,9 +1,12 @@
 //! One port for all APIs.
 
-use super::{Listener, grpc, router::body_router};
+use super::{
+    Listener, certificates::CertificateAuthority, grpc, proxy::Proxy, router::body_router,
+};
 use crate::Host;
-use std::{io, net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
+use axum::routing::{MethodFilter, on};
+use std::{error::Error, future::ready, io, net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, sync::watch};
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum ServerError {
         /// The I/O error.
         source: io::Error,
     },
+    /// The certificate authority of the proxy cannot be made; not observed.
+    #[error("cannot make a certificate authority")]
+    Certificates(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// A port that is bound but not served yet, as the links of the cloud contain
@@ -31,12 +37,17 @@ pub enum ServerError {
 pub struct BoundServer {
     listener: TcpListener,
     addr: SocketAddr,
+    certificates: Arc<CertificateAuthority>,
 }
 
-/// All APIs on one port, in HTTP/1 and (for gRPC) HTTP/2 without TLS, until it
-/// is dropped.
+/// All APIs on one port, in HTTP/1 and (for gRPC) HTTP/2, until it is dropped:
+/// without TLS, and as a proxy for Google's names with it.
 #[derive(Debug)]
-pub struct Server(Listener);
+pub struct Server {
+    listener: Listener,
+    /// Dropped to close the proxy's connections.
+    proxied: watch::Sender<()>,
+}
 
 impl Server {
     /// Binds a port; 0 stands for any free one.
@@ -50,7 +61,13 @@ impl Server {
         };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
-        Ok(BoundServer { listener, addr })
+        let certificates = CertificateAuthority::new()
+            .map_err(|error| ServerError::Certificates(Box::new(error)))?;
+        Ok(BoundServer {
+            listener,
+            addr,
+            certificates: Arc::new(certificates),
+        })
     }
 
     /// [`Server::bind`] and [`BoundServer::serve`], for a host that knows its
@@ -65,12 +82,14 @@ impl Server {
     /// Address of the port.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.0.addr()
+        self.listener.addr()
     }
 
-    /// Stops accepting requests and waits for those in progress.
+    /// Stops accepting requests and waits for those in progress, but for those
+    /// through the proxy.
     pub async fn stop(self) {
-        self.0.stop().await;
+        drop(self.proxied);
+        self.listener.stop().await;
     }
 }
 
@@ -87,6 +106,13 @@ impl BoundServer {
         format!("http://{}", self.addr)
     }
 
+    /// The certificate, in PEM, by which clients of the proxy verify Google's
+    /// names.
+    #[must_use]
+    pub fn ca_certificate(&self) -> String {
+        self.certificates.pem()
+    }
+
     /// Serves requests from `host`. Timers fire only while [`Host::keep_time`]
     /// runs.
     #[must_use]
@@ -98,7 +124,20 @@ impl BoundServer {
                 async move { host.call(request).await }
             }
         });
-        let router = grpc::routes(host).fallback_service(rest);
-        Server(Listener::start(self.listener, self.addr, router))
+        let apis = grpc::routes(Arc::clone(&host)).fallback_service(rest.clone());
+        let (proxied, stopped) = watch::channel(());
+        let proxy = Proxy {
+            certificates: self.certificates,
+            apis,
+            stopped,
+        };
+        let connect = on(MethodFilter::CONNECT, move |request| {
+            ready(proxy.connect(request))
+        });
+        let router = grpc::routes(host).fallback_service(connect.fallback_service(rest));
+        Server {
+            listener: Listener::start(self.listener, self.addr, router),
+            proxied,
+        }
     }
 }

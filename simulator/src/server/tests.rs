@@ -1,5 +1,7 @@
 //! Tests over real sockets on loopback.
 
+mod proxy;
+
 use super::{
     MachineSettings, Machines, Push, Server, ServerError, commands, grpc::generated, metadata,
     record,
@@ -39,6 +41,7 @@ impl Clock for Ticking {
 
 struct TestCloud {
     server: Server,
+    ca_certificate: String,
     host: Arc<Host>,
     token: String,
     /// A token of a principal without any permission.
@@ -60,6 +63,7 @@ impl TestCloud {
         let bound_server = Server::bind(LOOPBACK).await.expect("a port");
         let clock = Arc::new(Ticking(tokio::time::Instant::now()));
         let (host, commands) = Host::new(Cloud::new(), clock, &bound_server.origin(), observer);
+        let ca_certificate = bound_server.ca_certificate();
         let server = bound_server.serve(Arc::clone(&host));
         let (token, stranger) = host.with(|cloud, now| {
             cloud.add_project(PROJECT, 1, None);
@@ -79,6 +83,7 @@ impl TestCloud {
         (
             Self {
                 server,
+                ca_certificate,
                 host,
                 token,
                 stranger,

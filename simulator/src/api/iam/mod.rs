@@ -2,6 +2,7 @@
 
 mod accounts;
 mod credentials;
+mod oauth;
 mod roles;
 mod setup;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
         "/v1/projects/{project}/serviceAccounts/{account}:generateIdToken"
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getOpenIdToken"),
         credentials::generate_id_token;
+    "oauth2" "" POST "/token" |_, _| Ok(Vec::new()), oauth::token;
     // The `jwks_uri` in the OpenID configuration of accounts.google.com.
     "oauth2" "" GET "/oauth2/v3/certs"
         |_, _| Ok(Vec::new()), |cloud, _| Ok(ApiResponse::Json(cloud.iam.signer().jwks()));
