@@ -1,10 +1,18 @@
 //! One port for all APIs.
 
 use super::{
-    Listener, certificates::CertificateAuthority, grpc, proxy::Proxy, router::body_router,
+    Listener,
+    certificates::CertificateAuthority,
+    grpc::{self, is_grpc},
+    proxy::Proxy,
+    router::with_body,
 };
 use crate::Host;
-use axum::routing::{MethodFilter, on};
+use axum::{
+    Router,
+    extract::Request,
+    routing::{MethodFilter, on},
+};
 use std::{error::Error, future::ready, io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -117,27 +125,29 @@ impl BoundServer {
     /// runs.
     #[must_use]
     pub fn serve(self, host: Arc<Host>) -> Server {
-        let rest = body_router({
-            let host = Arc::clone(&host);
-            move |request| {
-                let host = Arc::clone(&host);
-                async move { host.call(request).await }
-            }
-        });
-        let apis = grpc::routes(Arc::clone(&host)).fallback_service(rest.clone());
         let (proxied, stopped) = watch::channel(());
         let proxy = Proxy {
             certificates: self.certificates,
-            apis,
+            apis: apis(Arc::clone(&host)),
             stopped,
         };
         let connect = on(MethodFilter::CONNECT, move |request| {
             ready(proxy.connect(request))
         });
-        let router = grpc::routes(host).fallback_service(connect.fallback_service(rest));
+        let router = Router::new().fallback_service(connect.fallback_service(apis(host)));
         Server {
             listener: Listener::start(self.listener, self.addr, router),
             proxied,
         }
     }
+}
+
+/// All APIs, by REST and gRPC.
+fn apis(host: Arc<Host>) -> Router {
+    Router::new().fallback(async move |request: Request| {
+        if is_grpc(request.headers()) {
+            return grpc::call(host, request).await;
+        }
+        with_body(request, |request| async move { host.call(request).await }).await
+    })
 }
