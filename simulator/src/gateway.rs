@@ -82,6 +82,7 @@ impl Cloud {
                 headers: headers(request),
                 body: body(request)?,
                 raw: request.body().clone(),
+                received: request.extensions().get().cloned(),
                 arrived,
                 now,
                 origin: origin.to_owned(),

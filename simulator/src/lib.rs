@@ -13,6 +13,7 @@ pub mod api;
 mod call;
 mod cloud;
 mod collection;
+mod content;
 mod discovery;
 mod error;
 mod gateway;
@@ -28,8 +29,10 @@ pub mod server;
 mod table;
 mod time;
 
+pub use api::storage::Received;
 pub use call::{ApiResponse, Audit, Call, CloudResponse, PermissionCheck};
 pub use cloud::{Cloud, Command};
+pub use content::{Body, Piece, Receiving};
 pub use error::ApiError;
 pub use guest::Guest;
 pub use host::{Host, Observer, Origin};

@@ -102,13 +102,19 @@ impl Local {
             journal,
         );
         let ca_certificate = bound.ca_certificate();
-        let server = bound.serve(host.clone());
         // In the state folder if there is one: `reap_leftovers` then finds
         // processes that a killed local cloud left running.
         let scratch = options.state.as_ref().map_or_else(
             || std::env::temp_dir().join(format!("groundcrew-{}", std::process::id())),
             |state| state.join("machines"),
         );
+        let objects = options
+            .state
+            .as_ref()
+            .map_or_else(|| scratch.join("objects"), |state| state.join("objects"));
+        let server = bound
+            .serve_with_files(host.clone(), &objects)
+            .with_context(|| format!("cannot keep objects in {}", objects.display()))?;
         let machines = server::machines::Machines::new(
             host.clone(),
             MachineSettings {

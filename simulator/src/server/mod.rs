@@ -11,6 +11,7 @@
 
 mod certificates;
 mod dispatch;
+mod files;
 mod grpc;
 mod listener;
 pub mod machines;
@@ -22,6 +23,7 @@ mod proxy;
 pub mod push;
 pub mod record;
 mod router;
+mod uploads;
 
 pub use dispatch::commands;
 pub use listener::Listener;

@@ -3,18 +3,21 @@
 use super::{
     Listener,
     certificates::CertificateAuthority,
+    files::Files,
     grpc::{self, is_grpc},
     proxy::Proxy,
     router::with_body,
+    uploads::{self, Reception},
 };
 use crate::Host;
 use axum::{
     Router,
+    body::Body,
     extract::Request,
     routing::{MethodFilter, on},
 };
-use std::{error::Error, future::ready, io, net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, sync::watch};
+use std::{error::Error, future::ready, io, net::SocketAddr, path::Path, sync::Arc};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +58,7 @@ pub struct Server {
     listener: Listener,
     /// Dropped to close the proxy's connections.
     proxied: watch::Sender<()>,
+    _tasks: JoinSet<()>,
 }
 
 impl Server {
@@ -121,33 +125,60 @@ impl BoundServer {
         self.certificates.pem()
     }
 
-    /// Serves requests from `host`. Timers fire only while [`Host::keep_time`]
+    /// Serves requests from `host`, which has all contents in memory. Timers fire only while [`Host::keep_time`]
     /// runs.
     #[must_use]
     pub fn serve(self, host: Arc<Host>) -> Server {
+        self.serve_from(host, None)
+    }
+
+    /// Like [`BoundServer::serve`], with contents of objects in `folder` but for
+    /// small ones. Files that no object needs are removed from it.
+    ///
+    /// # Errors
+    /// The folder cannot be created or read.
+    pub fn serve_with_files(self, host: Arc<Host>, folder: &Path) -> io::Result<Server> {
+        let files = Files::open(folder)?;
+        Ok(self.serve_from(host, Some(files)))
+    }
+
+    fn serve_from(self, host: Arc<Host>, files: Option<Arc<Files>>) -> Server {
+        let mut tasks = JoinSet::new();
+        if let Some(files) = &files {
+            tasks.spawn(Arc::clone(files).keep_clean(Arc::downgrade(&host)));
+        }
         let (proxied, stopped) = watch::channel(());
         let proxy = Proxy {
             certificates: self.certificates,
-            apis: apis(Arc::clone(&host)),
+            apis: apis(Arc::clone(&host), files.clone()),
             stopped,
         };
         let connect = on(MethodFilter::CONNECT, move |request| {
             ready(proxy.connect(request))
         });
-        let router = Router::new().fallback_service(connect.fallback_service(apis(host)));
+        let router = Router::new().fallback_service(connect.fallback_service(apis(host, files)));
         Server {
             listener: Listener::start(self.listener, self.addr, router),
             proxied,
+            _tasks: tasks,
         }
     }
 }
 
 /// All APIs, by REST and gRPC.
-fn apis(host: Arc<Host>) -> Router {
+fn apis(host: Arc<Host>, files: Option<Arc<Files>>) -> Router {
     Router::new().fallback(async move |request: Request| {
         if is_grpc(request.headers()) {
             return grpc::call(host, request).await;
         }
-        with_body(request, |request| async move { host.call(request).await }).await
+        let Some(files) = files else {
+            return with_body(request, |request| host.call(request)).await;
+        };
+        let response = match uploads::receive(request, &host, &files).await {
+            Reception::Upload(request, _in_flight) => host.call(request).await.map(Body::from),
+            Reception::Refused(response) => response,
+            Reception::None(request) => with_body(request, |request| host.call(request)).await,
+        };
+        files.respond(response)
     })
 }

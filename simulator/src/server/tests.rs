@@ -1,5 +1,6 @@
 //! Tests over real sockets on loopback.
 
+mod contents;
 mod proxy;
 
 use super::{MachineSettings, Machines, Push, Server, ServerError, commands, metadata};
