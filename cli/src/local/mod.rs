@@ -172,16 +172,22 @@ impl Local {
         operator_token(&self.host)
     }
 
+    /// By which tools get access tokens of the local operator.
+    #[must_use]
+    pub fn operator_refresh_token(&self) -> String {
+        let operator = Principal::user(install::OPERATOR);
+        self.host.with(|cloud, _| cloud.refresh_token(&operator))
+    }
+
     /// The operator's application default credentials, as `gcloud auth
     /// application-default login` writes them.
     #[must_use]
     pub fn operator_credentials(&self) -> Value {
-        let operator = Principal::user(install::OPERATOR);
         json!({
             "type": "authorized_user",
             "client_id": "local-cloud",
             "client_secret": "local-cloud",
-            "refresh_token": self.host.with(|cloud, _| cloud.refresh_token(&operator)),
+            "refresh_token": self.operator_refresh_token(),
         })
     }
 

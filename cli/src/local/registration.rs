@@ -78,6 +78,12 @@ impl Registration {
             .with_file_name("application_default_credentials.json")
     }
 
+    /// gsutil's configuration.
+    #[must_use]
+    pub fn boto_file(&self) -> PathBuf {
+        self.token_file.with_file_name("boto")
+    }
+
     fn file() -> PathBuf {
         Self::folder().join("local.json")
     }
@@ -94,7 +100,21 @@ impl Registration {
             &self.credentials_file(),
             &serde_json::to_vec_pretty(&cloud.operator_credentials())?,
         )?;
+        write_atomically(&self.boto_file(), self.boto(cloud).as_bytes())?;
         write_atomically(&Self::file(), &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// gsutil reads neither the environment's credentials nor its certificates.
+    fn boto(&self, cloud: &Local) -> String {
+        let token = cloud.operator_refresh_token();
+        format!(
+            "[Boto]\nca_certificates_file = {}\n\n\
+             [Credentials]\ngs_oauth2_refresh_token = {token}\n\n\
+             [GSUtil]\nstate_dir = {}\n\n\
+             [OAuth2]\nclient_id = local-cloud\nclient_secret = local-cloud\n",
+            self.ca_file().display(),
+            self.token_file.with_file_name("gsutil").display(),
+        )
     }
 
     /// Replaces the operator's access token.
@@ -145,6 +165,7 @@ impl Registration {
                 &self.token_file,
                 &self.ca_file(),
                 &self.credentials_file(),
+                &self.boto_file(),
             ] {
                 let _ = fs::remove_file(file);
             }

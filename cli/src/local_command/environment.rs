@@ -29,8 +29,8 @@ pub(super) fn variables(cloud: &Registration, gcloud_config: &Path) -> Variables
     let path = |path: &Path| path.display().to_string();
     let proxies = PROXIES.map(|name| (name, cloud.url.clone()));
     let certificates = CERTIFICATES.map(|name| (name, path(&cloud.ca_file())));
-    // The operator's address is used by no tool, so the credentials are enough.
     let others = [
+        ("BOTO_CONFIG", path(&cloud.boto_file())),
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&cloud.token_file)),
         (
             "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK",
@@ -40,6 +40,10 @@ pub(super) fn variables(cloud: &Registration, gcloud_config: &Path) -> Variables
         ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true".to_owned()),
+        (
+            "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL",
+            "false".to_owned(),
+        ),
         ("CLOUDSDK_CORE_PROJECT", cloud.home.to_string()),
         (
             "GOOGLE_APPLICATION_CREDENTIALS",

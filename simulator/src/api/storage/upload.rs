@@ -271,6 +271,15 @@ impl Chunk {
                 return Some(Self { first: None, total });
             }
             let (first, last) = span.split_once('-')?;
+            if last.trim() == "*" {
+                // A stream whose length its sender did not know: it is over.
+                let first: u64 = first.trim().parse().ok()?;
+                let end = first.checked_add(length)?;
+                return Some(Self {
+                    first: Some(first),
+                    total: total.or(Some(end)),
+                });
+            }
             let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
             let is_whole = last.checked_sub(first)?.checked_add(1)? == length;
             is_whole.then_some(Self {
@@ -329,6 +338,8 @@ mod tests {
             (Some("bytes 5-9/10"), 5, chunk(Some(5), Some(10))),
             (Some("bytes */10"), 0, chunk(None, Some(10))),
             (Some("bytes */*"), 0, chunk(None, None)),
+            (Some("bytes 0-*/*"), 5, chunk(Some(0), Some(5))),
+            (Some("bytes 5-*/*"), 5, chunk(Some(5), Some(10))),
             (Some("bytes 0-4/10"), 4, None),
             (Some("bytes 4-0/10"), 4, None),
             (Some("bytes 0-18446744073709551615/10"), 0, None),
