@@ -51,6 +51,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Local(args) => match args.command {
             None => local_command::start(&args.start).await,
             Some(LocalCommand::Env) => local_command::env().await,
+            Some(LocalCommand::Exec { command }) => local_command::exec(&command).await,
             Some(LocalCommand::Status { json }) => local_command::status(json).await,
             Some(LocalCommand::Stop) => local_command::stop().await,
         },

@@ -17,7 +17,13 @@ use ledger::Record;
 use names::Duration;
 use rustix::process::{Pid, Signal, kill_process, setsid};
 use serde_json::json;
-use std::{collections::BTreeMap, net::TcpListener, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    process::{Command, ExitCode},
+};
 use tokio::{
     net::TcpStream,
     signal::unix::{SignalKind, signal},
@@ -72,7 +78,7 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         operator: crate::local::install::OPERATOR.to_owned(),
         token_file: Registration::folder().join("operator.token"),
     };
-    if let Err(error) = registration.write(&local.operator_token()) {
+    if let Err(error) = registration.write(&local) {
         local.stop().await;
         return Err(error);
     }
@@ -84,7 +90,7 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = renew.tick() => {
-                if let Err(error) = registration.write(&local.operator_token()) {
+                if let Err(error) = registration.write_token(&local.operator_token()) {
                     out::note!("groundcrew: cannot renew the operator's token: {error:#}");
                 }
             }
@@ -122,14 +128,32 @@ async fn running() -> Result<Option<Registration>> {
 
 /// `groundcrew local env`
 pub(crate) async fn env() -> Result<ExitCode> {
+    let exports = environment::exports(&environment().await?);
+    out::bytes(exports.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `groundcrew local exec`: becomes the command.
+pub(crate) async fn exec(command: &[OsString]) -> Result<ExitCode> {
+    let [program, arguments @ ..] = command else {
+        bail!("no command");
+    };
+    let error = Command::new(program)
+        .args(arguments)
+        .envs(environment().await?)
+        .exec();
+    Err(error).with_context(|| format!("cannot run {}", program.display()))
+}
+
+/// What points tools at the local cloud that is running.
+async fn environment() -> Result<environment::Variables> {
     let Some(found) = running().await? else {
         bail!("no local cloud is running: start one with `groundcrew local --detach`");
     };
     let gcloud_config = Registration::folder().join("gcloud");
     std::fs::create_dir_all(&gcloud_config)
         .with_context(|| format!("cannot create {}", gcloud_config.display()))?;
-    out::bytes(environment::exports(&found, &gcloud_config).as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(environment::variables(&found, &gcloud_config))
 }
 
 /// `groundcrew local status`

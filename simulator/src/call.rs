@@ -1,6 +1,6 @@
 //! A request as API methods see it, and the possible responses.
 
-use crate::{ApiError, iam::Principal};
+use crate::{ApiError, api::storage::Received, iam::Principal};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use names::Timestamp;
@@ -22,6 +22,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The raw body.
     pub raw: Bytes,
+    /// The content that an upload brings, if it is not in `raw`.
+    pub(crate) received: Option<Received>,
     /// The body as JSON; `Null` if it is empty or an upload.
     pub body: Value,
     /// When the request arrived. For a long poll this is before `now`.

@@ -7,6 +7,7 @@ use crate::{
     call::{PermissionCheck, parse_query},
     collection::is_of_api,
     error::ErrorFormat,
+    google_name::api_at,
     iam::Principal,
     partial_response::FieldMask,
     route::{Route, matches},
@@ -55,9 +56,16 @@ impl Cloud {
         audit: &mut Audit,
     ) -> (ErrorFormat, Result<ApiResponse, ApiError>) {
         let uri = request.uri();
-        let Some((route, path)) = find(self, request.method(), uri.path()) else {
-            let message = format!("No method for {} {}", request.method(), uri.path());
-            return (ErrorFormat::Rpc, Err(ApiError::not_found(message)));
+        let api = api_at(origin);
+        let Some((route, path)) = find(self, api, request.method(), uri.path()) else {
+            // Not 404, which clients take for "there is no such resource".
+            let message = format!(
+                "the local cloud does not have {} {}{}",
+                request.method(),
+                api.map_or("", |_| origin),
+                uri.path()
+            );
+            return (ErrorFormat::Rpc, Err(ApiError::unimplemented(message)));
         };
         audit.api = route.api;
         audit.method = route.id;
@@ -74,6 +82,7 @@ impl Cloud {
                 headers: headers(request),
                 body: body(request)?,
                 raw: request.body().clone(),
+                received: request.extensions().get().cloned(),
                 arrived,
                 now,
                 origin: origin.to_owned(),
@@ -121,12 +130,18 @@ type MatchedRoute = (
     std::collections::BTreeMap<&'static str, String>,
 );
 
-/// The matching route with the longest template, as several may match:
-/// `{+name}` includes slashes. Where two are the same, an operation that exists
-/// decides.
-fn find(cloud: &Cloud, http_method: &http::Method, path: &str) -> Option<MatchedRoute> {
+/// The matching route of `api`, if that is known, with the longest template, as
+/// several may match: `{+name}` includes slashes. Where two are the same, an
+/// operation that exists decides.
+fn find(
+    cloud: &Cloud,
+    api: Option<&str>,
+    http_method: &http::Method,
+    path: &str,
+) -> Option<MatchedRoute> {
     routes()
         .filter(|route| route.http_method == *http_method)
+        .filter(|route| api.is_none_or(|api| api == route.api))
         .filter_map(|route| {
             // gcloud keeps the path prefix of an endpoint override
             // (`/iam/v1/…`).

@@ -12,6 +12,11 @@ use tokio::sync::{Notify, mpsc};
 /// A callback for every exchange, called after the response is known.
 pub type Observer = Box<dyn Fn(&Audit, &Request<Bytes>, &Response<Bytes>) + Send + Sync>;
 
+/// Scheme and authority that a request was sent to, if not to the cloud's own
+/// port: an extension of the request.
+#[derive(Debug, Clone)]
+pub struct Origin(pub String);
+
 /// A running cloud. Shared in an `Arc`.
 pub struct Host {
     cloud: Mutex<Cloud>,
@@ -111,7 +116,8 @@ impl Host {
 
     /// Handles an API request; a long poll waits.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let origin = self.origin.clone();
+        let origin = request.extensions().get::<Origin>();
+        let origin = origin.map_or_else(|| self.origin.clone(), |Origin(origin)| origin.clone());
         self.poll(&request, |cloud, arrived, now| {
             cloud.handle(&request, &origin, arrived, now)
         })

@@ -1,7 +1,7 @@
 //! The options of `groundcrew local`, and of the tour's local cloud.
 
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Options of every local cloud.
 #[derive(Debug, Clone, Default, Args)]
@@ -54,11 +54,23 @@ pub(crate) struct StartArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LocalCommand {
-    /// Print shell exports that point gcloud and client libraries at the local cloud
+    /// Print shell exports that point tools at the local cloud instead of Google
+    ///
+    /// gcloud, gsutil, curl and Google's client libraries then find it under
+    /// Google's own names, through a proxy that refuses all other names.
     #[command(
         after_help = "Example:\n  eval \"$(groundcrew local env)\" && gcloud compute instances list"
     )]
     Env,
+    /// Run one command that finds the local cloud instead of Google
+    #[command(
+        after_help = "Example:\n  groundcrew local exec -- curl -sS https://storage.googleapis.com/storage/v1/b?project=demo-project"
+    )]
+    Exec {
+        /// The program and its arguments
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
     /// Show whether the local cloud is running, and its jobs by state
     #[command(after_help = "\
 Examples:

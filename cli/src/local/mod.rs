@@ -14,6 +14,7 @@ use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
 use names::{Clock, Duration};
 use runtime::SystemClock;
 use scratch::Scratch;
+use serde_json::{Value, json};
 use simulator::{
     Cloud, Command, Host, Journal, Observer,
     iam::Principal,
@@ -54,6 +55,9 @@ pub struct Local {
     pub deployment: Deployment,
     /// The base URL of all its APIs.
     pub url: String,
+    /// The certificate, in PEM, by which tools verify Google's names when they
+    /// reach them through the proxy at `url`.
+    pub ca_certificate: String,
     /// Whether it was restored from persisted state.
     pub resumed: bool,
     server: Server,
@@ -101,8 +105,12 @@ impl Local {
             Some(observer(options, call_observer)?),
             journal,
         );
-        let server = bound.serve(host.clone());
+        let ca_certificate = bound.ca_certificate();
         let scratch = Scratch::new(options.state.as_deref());
+        let objects = scratch.objects();
+        let server = bound
+            .serve_with_files(host.clone(), &objects)
+            .with_context(|| format!("cannot keep objects in {}", objects.display()))?;
         let machines = server::machines::Machines::new(
             host.clone(),
             MachineSettings {
@@ -112,12 +120,17 @@ impl Local {
                     "agent".to_owned(),
                 ],
                 agent,
-                work_dir: scratch.folder().to_owned(),
+                work_dir: scratch.machines(),
                 path: search_path(),
                 endpoint: url.clone(),
             },
         )
-        .with_context(|| format!("cannot create {} for machines", scratch.folder().display()))?;
+        .with_context(|| {
+            format!(
+                "cannot create {} for machines",
+                scratch.machines().display()
+            )
+        })?;
         machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;
@@ -141,6 +154,7 @@ impl Local {
             host,
             deployment,
             url,
+            ca_certificate,
             resumed,
             server,
             functions,
@@ -152,14 +166,33 @@ impl Local {
 
     /// The folder with a subfolder for each machine.
     #[must_use]
-    pub fn scratch(&self) -> &std::path::Path {
-        self.scratch.folder()
+    pub fn machines_folder(&self) -> PathBuf {
+        self.scratch.machines()
     }
 
     /// A new access token of the local operator, valid for an hour.
     #[must_use]
     pub fn operator_token(&self) -> String {
         operator_token(&self.host)
+    }
+
+    /// By which tools get access tokens of the local operator.
+    #[must_use]
+    pub fn operator_refresh_token(&self) -> String {
+        let operator = Principal::user(install::OPERATOR);
+        self.host.with(|cloud, _| cloud.refresh_token(&operator))
+    }
+
+    /// The operator's application default credentials, as `gcloud auth
+    /// application-default login` writes them.
+    #[must_use]
+    pub fn operator_credentials(&self) -> Value {
+        json!({
+            "type": "authorized_user",
+            "client_id": "local-cloud",
+            "client_secret": "local-cloud",
+            "refresh_token": self.operator_refresh_token(),
+        })
     }
 
     /// Drains the functions, then stops all machines.

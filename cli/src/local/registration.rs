@@ -1,5 +1,6 @@
 //! The file by which commands find the running local cloud.
 
+use super::Local;
 use anyhow::{Context, Result};
 use names::ProjectId;
 use serde::{Deserialize, Serialize};
@@ -64,18 +65,64 @@ impl Registration {
             .with_context(|| format!("cannot lock {}", path.display()))
     }
 
+    /// The certificate authority of the cloud's names, in PEM.
+    #[must_use]
+    pub fn ca_file(&self) -> PathBuf {
+        self.token_file.with_file_name("ca.pem")
+    }
+
+    /// The operator's application default credentials.
+    #[must_use]
+    pub fn credentials_file(&self) -> PathBuf {
+        self.token_file
+            .with_file_name("application_default_credentials.json")
+    }
+
+    /// gsutil's configuration.
+    #[must_use]
+    pub fn boto_file(&self) -> PathBuf {
+        self.token_file.with_file_name("boto")
+    }
+
     fn file() -> PathBuf {
         Self::folder().join("local.json")
     }
 
-    /// Writes the file, and `token` to the token file, readable by the owner only.
+    /// Writes the file, and those that it names, readable by the owner only.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn write(&self, token: &str) -> Result<()> {
+    pub fn write(&self, cloud: &Local) -> Result<()> {
         Self::create_folder()?;
-        write_atomically(&self.token_file, token.as_bytes())?;
+        self.write_token(&cloud.operator_token())?;
+        write_atomically(&self.ca_file(), cloud.ca_certificate.as_bytes())?;
+        write_atomically(
+            &self.credentials_file(),
+            &serde_json::to_vec_pretty(&cloud.operator_credentials())?,
+        )?;
+        write_atomically(&self.boto_file(), self.boto(cloud).as_bytes())?;
         write_atomically(&Self::file(), &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// gsutil reads neither the environment's credentials nor its certificates.
+    fn boto(&self, cloud: &Local) -> String {
+        let token = cloud.operator_refresh_token();
+        format!(
+            "[Boto]\nca_certificates_file = {}\n\n\
+             [Credentials]\ngs_oauth2_refresh_token = {token}\n\n\
+             [GSUtil]\nstate_dir = {}\n\n\
+             [OAuth2]\nclient_id = local-cloud\nclient_secret = local-cloud\n",
+            self.ca_file().display(),
+            self.token_file.with_file_name("gsutil").display(),
+        )
+    }
+
+    /// Replaces the operator's access token.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn write_token(&self, token: &str) -> Result<()> {
+        write_atomically(&self.token_file, token.as_bytes())
     }
 
     /// Reads the file; `None` if it does not exist or its process has exited.
@@ -113,8 +160,15 @@ impl Registration {
     pub fn remove(&self) {
         if Self::find().ok().flatten().as_ref() == Some(self) {
             // Errors are ignored: the files may be deleted already.
-            let _ = fs::remove_file(Self::file());
-            let _ = fs::remove_file(&self.token_file);
+            for file in [
+                &Self::file(),
+                &self.token_file,
+                &self.ca_file(),
+                &self.credentials_file(),
+                &self.boto_file(),
+            ] {
+                let _ = fs::remove_file(file);
+            }
         }
     }
 }

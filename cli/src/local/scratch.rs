@@ -1,4 +1,4 @@
-//! The folder of a local cloud's machines.
+//! The folder of a local cloud's machines and of the contents of its objects.
 
 use rustix::{
     io::Errno,
@@ -10,23 +10,23 @@ use std::{
 };
 
 /// The name of a temporary folder begins with it and ends with a process ID.
-const PREFIX: &str = "groundcrew-machines-";
+const PREFIX: &str = "groundcrew-local-";
 
-/// A folder with a subfolder for each machine. Unless it is part of a persisted
-/// state, it is temporary, and dropping this removes it.
+/// The folder of a persisted state or, without one, a temporary folder, which is
+/// removed when this is dropped.
 pub(super) struct Scratch {
     folder: PathBuf,
     temporary: bool,
 }
 
 impl Scratch {
-    /// In the folder `state` if there is one, so that the processes and the disks
-    /// that a killed local cloud left are found. Otherwise a temporary folder; those
-    /// of local clouds that were killed are removed.
+    /// The folder `state` if there is one, so that the processes and the disks that
+    /// a killed local cloud left are found. Otherwise a temporary folder; those of
+    /// local clouds that were killed are removed.
     pub(super) fn new(state: Option<&Path>) -> Self {
         if let Some(state) = state {
             return Self {
-                folder: state.join("machines"),
+                folder: state.to_owned(),
                 temporary: false,
             };
         }
@@ -38,8 +38,14 @@ impl Scratch {
         }
     }
 
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// The folder with a subfolder for each machine.
+    pub(super) fn machines(&self) -> PathBuf {
+        self.folder.join("machines")
+    }
+
+    /// The folder of large contents.
+    pub(super) fn objects(&self) -> PathBuf {
+        self.folder.join("objects")
     }
 }
 
@@ -78,7 +84,7 @@ mod tests {
         let (ended, own, other) = (
             folder(child.id()),
             folder(std::process::id()),
-            parent.join("groundcrew-machines-x"),
+            parent.join("groundcrew-local-x"),
         );
         for folder in [&ended, &own, &other] {
             fs::create_dir_all(folder.join("1/state")).expect("a folder");

@@ -1,63 +1,75 @@
-//! The environment variables that point gcloud and client libraries at the local
-//! cloud. Pure.
+//! The environment variables that point tools at the local cloud. Pure.
+//!
+//! Google's libraries have no variable that names another endpoint for all their
+//! APIs, and send no credentials to what `*_EMULATOR_HOST` names. They all honour
+//! a proxy, and a file of certificate authorities.
 
 use crate::{local::Registration, shell};
 use std::{fmt::Write, path::Path};
 
-/// gcloud's names of the APIs, and the path of each below the cloud's URL. gcloud
-/// keeps the path of an override; for two APIs it includes the version.
-const APIS: [(&str, &str); 14] = [
-    ("ARTIFACTREGISTRY", "artifactregistry/"),
-    ("CLOUDBILLING", "cloudbilling/"),
-    ("CLOUDKMS", "cloudkms/"),
-    ("CLOUDRESOURCEMANAGER", "cloudresourcemanager/"),
-    ("CLOUDSCHEDULER", "cloudscheduler/"),
-    ("COMPUTE", "compute/v1/"),
-    ("FIRESTORE", "firestore/"),
-    ("IAM", "iam/"),
-    ("IAMCREDENTIALS", "iamcredentials/"),
-    ("LOGGING", "logging/"),
-    ("PUBSUB", "pubsub/"),
-    ("SECRETMANAGER", "secretmanager/"),
-    ("SERVICEUSAGE", "serviceusage/"),
-    ("STORAGE", "storage/v1/"),
+/// Names and values.
+pub(super) type Variables = Vec<(&'static str, String)>;
+
+/// Each family of tools has its own name for the certificate authorities: OpenSSL
+/// (also Go's and Ruby's), curl, Python's requests and httplib2, Node, gRPC.
+const CERTIFICATES: [&str; 7] = [
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    "CURL_CA_BUNDLE",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "HTTPLIB2_CA_CERTS",
+    "NODE_EXTRA_CA_CERTS",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
 ];
 
-/// `export NAME=value` lines, for a shell's `eval`.
-pub(super) fn exports(cloud: &Registration, gcloud_config: &Path) -> String {
-    let url = cloud.url.as_str();
-    let address = cloud.address();
-    let token = cloud.token_file.display().to_string();
-    let gcloud_config = gcloud_config.display().to_string();
-    let mut text = String::new();
-    for (api, path) in APIS {
-        export(
-            &mut text,
-            &format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}"),
-            &format!("{url}/{path}"),
-        );
-    }
-    for (name, value) in [
-        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token.as_str()),
-        ("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "true"),
-        ("CLOUDSDK_CONFIG", &gcloud_config),
-        ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false"),
-        ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1"),
-        ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true"),
-        ("CLOUDSDK_CORE_PROJECT", cloud.home.as_str()),
-        ("FIRESTORE_EMULATOR_HOST", address),
-        ("GROUNDCREW_ENDPOINT", url),
-        ("PUBSUB_EMULATOR_HOST", address),
-        ("STORAGE_EMULATOR_HOST", url),
-    ] {
-        export(&mut text, name, value);
-    }
-    text
+/// gRPC reads the small one only, others the large one only.
+const PROXIES: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+
+pub(super) fn variables(cloud: &Registration, gcloud_config: &Path) -> Variables {
+    let path = |path: &Path| path.display().to_string();
+    let proxies = PROXIES.map(|name| (name, cloud.url.clone()));
+    let certificates = CERTIFICATES.map(|name| (name, path(&cloud.ca_file())));
+    let others = [
+        ("BOTO_CONFIG", path(&cloud.boto_file())),
+        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&cloud.token_file)),
+        (
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK",
+            "true".to_owned(),
+        ),
+        ("CLOUDSDK_CONFIG", path(gcloud_config)),
+        ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false".to_owned()),
+        ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
+        ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true".to_owned()),
+        (
+            "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL",
+            "false".to_owned(),
+        ),
+        ("CLOUDSDK_CORE_PROJECT", cloud.home.to_string()),
+        (
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            path(&cloud.credentials_file()),
+        ),
+        ("GOOGLE_CLOUD_PROJECT", cloud.home.to_string()),
+        // The port without TLS, for what has no proxy.
+        ("GROUNDCREW_ENDPOINT", cloud.url.clone()),
+        ("NO_PROXY", "localhost,127.0.0.1".to_owned()),
+        ("no_proxy", "localhost,127.0.0.1".to_owned()),
+    ];
+    proxies
+        .into_iter()
+        .chain(certificates)
+        .chain(others)
+        .collect()
 }
 
-fn export(text: &mut String, name: &str, value: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "export {name}={}", shell::quote(value));
+/// `export NAME=value` lines, for a shell's `eval`.
+pub(super) fn exports(variables: &Variables) -> String {
+    let mut text = String::new();
+    for (name, value) in variables {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "export {name}={}", shell::quote(value));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -73,20 +85,20 @@ mod tests {
             operator: "operator@groundcrew.local".to_owned(),
             token_file: "/run/it's mine/token".into(),
         };
-        let lines = exports(&cloud, Path::new("/run/gcloud"));
+        let lines = exports(&variables(&cloud, Path::new("/run/gcloud")));
         assert!(lines.lines().all(|l| l.starts_with("export ")), "{lines}");
         for line in [
-            "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE=http://127.0.0.1:8085/compute/v1/",
-            "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB=http://127.0.0.1:8085/pubsub/",
             r"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE='/run/it'\''s mine/token'",
             "CLOUDSDK_CORE_PROJECT=groundcrew-local",
-            "PUBSUB_EMULATOR_HOST=127.0.0.1:8085",
-            "STORAGE_EMULATOR_HOST=http://127.0.0.1:8085",
+            "HTTPS_PROXY=http://127.0.0.1:8085",
+            r"SSL_CERT_FILE='/run/it'\''s mine/ca.pem'",
         ] {
             assert!(
                 lines.contains(&format!("export {line}\n")),
                 "{line} in\n{lines}"
             );
         }
+        // They make clients send no credentials.
+        assert!(!lines.contains("EMULATOR_HOST"), "{lines}");
     }
 }

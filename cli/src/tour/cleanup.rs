@@ -23,7 +23,7 @@ pub(super) async fn verify(local: &Local, target: &Target, job: &JobId) -> Resul
         );
     }
     let deadline = Instant::now() + EXIT_TIMEOUT;
-    while let Some(pid) = find_process(local.scratch()) {
+    while let Some(pid) = find_process(&local.machines_folder()) {
         if Instant::now() > deadline {
             bail!("the job is done, but process {pid} of its machine is still running");
         }

@@ -21,7 +21,7 @@ async fn publish_bad_jobs(cloud: &LocalCloud, count: u32) {
     let client = Client::new(
         Arc::new(ReqwestTransport::new().expect("a client")),
         Arc::new(StaticToken::new(token.trim())),
-        Endpoints::local(&variable("STORAGE_EMULATOR_HOST")),
+        Endpoints::local(&variable("GROUNDCREW_ENDPOINT")),
         Arc::new(SystemClock),
     );
     let topic = "projects/groundcrew-local/topics/job-queued";

@@ -21,8 +21,17 @@ fn a_job_from_submission_to_deletion() {
 
     let env = cloud.run(0, "local env").stdout;
     assert!(env.lines().all(|line| line.starts_with("export ")), "{env}");
-    let storage = format!("export STORAGE_EMULATOR_HOST={url}\n");
-    assert!(env.contains(&storage), "{env}");
+    let endpoint = format!("export GROUNDCREW_ENDPOINT={url}\n");
+    assert!(env.contains(&endpoint), "{env}");
+    let script = "echo $HTTPS_PROXY; test -s $SSL_CERT_FILE && exit 7";
+    let seen = cloud.run_args(7, &["local", "exec", "--", "sh", "-c", script], "");
+    assert_eq!(
+        seen.stdout,
+        format!("{url}\n"),
+        "the command's code is the program's"
+    );
+    let error = cloud.run(1, "local exec -- nonesuch-program").stderr;
+    assert!(error.contains("cannot run nonesuch-program"), "{error}");
 
     let script = "echo hello $NAME; exit 3";
     let args = [

@@ -54,6 +54,7 @@ impl TestApi {
                 .collect(),
             headers: map,
             raw: Bytes::copy_from_slice(body),
+            received: None,
             body: if uri.contains("/upload/") {
                 Value::Null
             } else {

@@ -1,7 +1,7 @@
 //! The two spellings of fields.
 
 /// `displayName` for `display_name`: both spellings are accepted everywhere.
-pub(super) fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut upper = false;
     for c in name.chars() {

@@ -26,6 +26,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use camel_case::camel_case;
 pub(crate) use change::changed;
 pub(crate) use filter::Filter;
 pub(crate) use kind::{IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};

@@ -124,7 +124,7 @@ impl Cloud {
     }
 
     fn all_roles(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let google = predefined::all().iter();
+        let google = predefined::predefined_roles();
         let google = google.map(|(name, role)| {
             let granted = role.permissions().map(str::to_owned);
             ((*name).to_owned(), granted.collect())

@@ -32,7 +32,7 @@ pub(crate) use identity::{Account, Role, compute_account};
 pub use inventory::{Inventory, Item, Rule};
 pub(crate) use methods::{policy_get, policy_set, policy_test};
 pub(crate) use node::Node;
-pub(crate) use predefined::PredefinedRole;
+pub(crate) use predefined::{PredefinedRole, all_permissions, predefined_roles};
 pub use principal::Principal;
 pub use resource::{RequiredPermission, Resource};
 pub use signer::{BadKey, Signer};

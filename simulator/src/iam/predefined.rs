@@ -52,9 +52,14 @@ pub(super) fn find(role: &str) -> Option<&'static PredefinedRole> {
     TABLE.roles.get(role)
 }
 
-/// All predefined roles by name.
-pub(super) fn all() -> &'static BTreeMap<&'static str, PredefinedRole> {
-    &TABLE.roles
+/// All predefined roles, sorted by name.
+pub(crate) fn predefined_roles() -> impl Iterator<Item = (&'static str, &'static PredefinedRole)> {
+    TABLE.roles.iter().map(|(name, role)| (*name, role))
+}
+
+/// All permissions that a predefined role has, sorted.
+pub(crate) fn all_permissions() -> impl Iterator<Item = &'static str> {
+    TABLE.permissions.iter().copied()
 }
 
 /// Whether this is a basic role, on which Google refuses conditions.
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_role_lists_what_it_grants() {
-        for (name, role) in all() {
+        for (name, role) in predefined_roles() {
             let listed: Vec<_> = role.permissions().collect();
             assert!(listed.is_sorted(), "{name}");
             let granted = TABLE.permissions.iter().filter(|p| role.grants(p));

@@ -5,6 +5,7 @@ use crate::{
         identity::{Account, Role},
         node::Node,
         policy::Policy,
+        principal::Principal,
         signer::Signer,
         token::Token,
     },
@@ -27,6 +28,7 @@ pub(crate) struct Iam {
     pub(super) resource_projects: Table<String>,
     pub(super) groups: Table<BTreeSet<String>>,
     pub(crate) tokens: Table<Token>,
+    pub(super) refresh_tokens: Table<Principal>,
     pub(super) keys: Table<String>,
     /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
@@ -46,6 +48,7 @@ impl Iam {
             resource_projects: Table::new("resource_projects"),
             groups: Table::new("groups"),
             tokens: Table::new("tokens"),
+            refresh_tokens: Table::new("refresh_tokens"),
             keys: Table::new("keys"),
             id_tokens: BTreeMap::new(),
             signer: None,
@@ -62,6 +65,7 @@ impl Iam {
             &mut self.resource_projects,
             &mut self.groups,
             &mut self.tokens,
+            &mut self.refresh_tokens,
             &mut self.keys,
         ]
     }

@@ -13,9 +13,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// lifetime is left.
 pub(super) const MIN_REMAINING: Duration = Duration::from_secs(300);
 
-/// Prefix of all tokens of a member (`serviceAccount:…`).
+/// Prefix of all tokens of a member (`serviceAccount:…`). They show that they are
+/// of no use to Google.
 fn token_prefix(member: &str) -> String {
-    format!("ya29.sim-{:016x}-", hash(&[member]))
+    format!("local-cloud.{:016x}.", hash(&[member]))
 }
 
 impl Iam {
@@ -56,6 +57,11 @@ impl Iam {
             },
         );
         text
+    }
+
+    /// The principal that a refresh token was issued to.
+    pub(crate) fn refreshed(&self, refresh_token: &str) -> Option<Principal> {
+        self.refresh_tokens.get(refresh_token).cloned()
     }
 
     pub(super) fn revoke(&mut self, member: &str) {
@@ -110,5 +116,16 @@ impl Cloud {
     /// A bearer token of `principal`, valid for up to an hour.
     pub fn mint(&mut self, principal: &Principal, now: Timestamp) -> String {
         self.iam.mint(principal, now, HOUR)
+    }
+
+    /// The refresh token of `principal`, which does not expire.
+    pub fn refresh_token(&mut self, principal: &Principal) -> String {
+        let token = format!("local-cloud-refresh.{:016x}", hash(&[principal.as_str()]));
+        if self.iam.refresh_tokens.get(&token).is_none() {
+            self.iam
+                .refresh_tokens
+                .insert(token.clone(), principal.clone());
+        }
+        token
     }
 }

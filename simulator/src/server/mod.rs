@@ -9,7 +9,9 @@
 //! tokio::spawn(server::commands(commands, Push::new(host.clone(), 64), Some(machines)));
 //! ```
 
+mod certificates;
 mod dispatch;
+mod files;
 mod grpc;
 mod init;
 mod listener;
@@ -18,9 +20,11 @@ pub mod metadata;
 mod port;
 mod power;
 mod processes;
+mod proxy;
 pub mod push;
 pub mod record;
 mod router;
+mod uploads;
 
 pub use dispatch::commands;
 pub use init::init;

@@ -16,17 +16,26 @@ where
     F: Fn(http::Request<bytes::Bytes>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<bytes::Bytes>> + Send,
 {
-    Router::new().fallback(async move |request: Request| {
-        let (head, body) = request.into_parts();
-        match to_bytes(body, BODY_LIMIT).await {
-            Ok(body) => handler(http::Request::from_parts(head, body))
-                .await
-                .map(Body::from),
-            Err(_) => {
-                let mut refusal = Response::new(Body::from("The request body is too large.\n"));
-                *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-                refusal
-            }
+    Router::new().fallback(async move |request| with_body(request, handler).await)
+}
+
+/// Calls `handler` with the request and its complete body.
+pub(super) async fn with_body<A>(
+    request: Request,
+    handler: impl FnOnce(http::Request<bytes::Bytes>) -> A,
+) -> Response<Body>
+where
+    A: Future<Output = Response<bytes::Bytes>>,
+{
+    let (head, body) = request.into_parts();
+    match to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => handler(http::Request::from_parts(head, body))
+            .await
+            .map(Body::from),
+        Err(_) => {
+            let mut refusal = Response::new(Body::from("The request body is too large.\n"));
+            *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+            refusal
         }
-    })
+    }
 }

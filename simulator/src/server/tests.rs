@@ -1,15 +1,11 @@
 //! Tests over real sockets on loopback.
 
-use super::{
-    MachineSettings, Machines, Push, Server, ServerError, commands, grpc::generated, metadata,
-    record,
-};
+mod contents;
+mod proxy;
+
+use super::{MachineSettings, Machines, Push, Server, ServerError, commands, metadata};
 use crate::{Cloud, Guest, Host, iam::Principal};
 use bytes::Bytes;
-use generated::publisher_client::PublisherClient;
-use googleapis_tonic_google_pubsub_v1::google::pubsub::v1::{
-    GetTopicRequest, PublishRequest, PubsubMessage,
-};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -19,14 +15,13 @@ use std::{
     collections::VecDeque,
     fs,
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 use tokio::sync::mpsc;
-use tonic::{Code, metadata::MetadataValue};
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-const PROJECT: &str = "demo-project";
+pub(super) const PROJECT: &str = "demo-project";
 
 /// A clock that follows tokio's time.
 struct Ticking(tokio::time::Instant);
@@ -37,17 +32,18 @@ impl Clock for Ticking {
     }
 }
 
-struct TestCloud {
-    server: Server,
+pub(super) struct TestCloud {
+    pub(super) server: Server,
+    ca_certificate: String,
     host: Arc<Host>,
-    token: String,
+    pub(super) token: String,
     /// A token of a principal without any permission.
-    stranger: String,
+    pub(super) stranger: String,
     tasks: tokio::task::JoinSet<()>,
 }
 
 /// An empty folder for this test.
-fn scratch(name: &str) -> PathBuf {
+pub(super) fn scratch(name: &str) -> PathBuf {
     let name = format!("simulator-server-{}-{name}", std::process::id());
     let folder = std::env::temp_dir().join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -56,10 +52,11 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 impl TestCloud {
-    async fn new(observer: Option<crate::Observer>) -> (Self, CommandsOf) {
+    pub(super) async fn new(observer: Option<crate::Observer>) -> (Self, CommandsOf) {
         let bound_server = Server::bind(LOOPBACK).await.expect("a port");
         let clock = Arc::new(Ticking(tokio::time::Instant::now()));
         let (host, commands) = Host::new(Cloud::new(), clock, &bound_server.origin(), observer);
+        let ca_certificate = bound_server.ca_certificate();
         let server = bound_server.serve(Arc::clone(&host));
         let (token, stranger) = host.with(|cloud, now| {
             cloud.add_project(PROJECT, 1, None);
@@ -79,6 +76,7 @@ impl TestCloud {
         (
             Self {
                 server,
+                ca_certificate,
                 host,
                 token,
                 stranger,
@@ -88,7 +86,12 @@ impl TestCloud {
         )
     }
 
-    async fn rest(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(super) async fn rest(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
         let uri = format!("http://{}{path}", self.server.addr());
         let request = Request::builder()
             .method(method)
@@ -108,128 +111,20 @@ impl TestCloud {
         (status, serde_json::from_slice(&body).expect("JSON"))
     }
 
-    async fn made(&self, path: &str, body: Value) {
+    pub(super) async fn made(&self, path: &str, body: Value) {
         let (status, answer) = self.rest(Method::PUT, path, body).await;
         assert_eq!(status, 200, "{answer}");
     }
 }
 
-type CommandsOf = mpsc::UnboundedReceiver<crate::Command>;
+pub(super) type CommandsOf = mpsc::UnboundedReceiver<crate::Command>;
 
-fn topic() -> String {
+pub(super) fn topic() -> String {
     format!("projects/{PROJECT}/topics/jobs")
 }
 
-fn subscription() -> String {
+pub(super) fn subscription() -> String {
     format!("/v1/projects/{PROJECT}/subscriptions/runner")
-}
-
-#[tokio::test]
-async fn grpc_and_rest_are_one_cloud_on_one_port() {
-    let folder = scratch("record");
-    let (traffic, audit) = (folder.join("traffic.jsonl"), folder.join("audit.jsonl"));
-    let file = |path: &Path| fs::File::create(path).expect("a file");
-    let observer = record::observer(Some(file(&traffic)), Some(file(&audit)));
-    let (test_cloud, _commands) = TestCloud::new(Some(observer)).await;
-    test_cloud
-        .made(
-            &format!("/v1/{}", topic()),
-            json!({ "labels": { "a": "b" } }),
-        )
-        .await;
-    test_cloud
-        .made(&subscription(), json!({ "topic": topic() }))
-        .await;
-
-    let http = Client::builder(TokioExecutor::new())
-        .http2_only(true)
-        .build_http();
-    let origin = format!("http://{}", test_cloud.server.addr())
-        .parse()
-        .expect("a URI");
-    let mut client = PublisherClient::with_origin(http, origin);
-    let with = |token: &str, topic: &str, data: &[u8]| {
-        let message = PubsubMessage {
-            data: data.to_vec(),
-            attributes: [("k".to_owned(), "v".to_owned())].into(),
-            ..PubsubMessage::default()
-        };
-        let topic = topic.to_owned();
-        let mut request = tonic::Request::new(PublishRequest {
-            topic,
-            messages: vec![message],
-        });
-        let bearer = MetadataValue::try_from(format!("Bearer {token}")).expect("a value");
-        request.metadata_mut().insert("authorization", bearer);
-        request
-    };
-    // Larger than tonic's default limit.
-    let large = vec![7; 5 << 20];
-    let answer = client
-        .publish(with(&test_cloud.token, &topic(), &large))
-        .await
-        .expect("published");
-    assert_eq!(answer.get_ref().message_ids, ["1"]);
-
-    let absent = format!("projects/{PROJECT}/topics/absent");
-    for (request, code) in [
-        (
-            with(&test_cloud.stranger, &topic(), b"x"),
-            Code::PermissionDenied,
-        ),
-        (with("forged", &topic(), b"x"), Code::Unauthenticated),
-        (with(&test_cloud.token, &absent, b"x"), Code::NotFound),
-    ] {
-        let refused = client.publish(request).await.expect_err("refused");
-        assert_eq!(refused.code(), code, "{}", refused.message());
-        assert!(!refused.message().is_empty());
-    }
-    let mut request = tonic::Request::new(GetTopicRequest { topic: topic() });
-    let bearer = MetadataValue::try_from(format!("Bearer {}", test_cloud.token)).expect("a value");
-    request.metadata_mut().insert("authorization", bearer);
-    let got = client
-        .get_topic(request)
-        .await
-        .expect("a topic")
-        .into_inner();
-    assert_eq!((got.name, got.labels["a"].as_str()), (topic(), "b"));
-
-    let body = json!({ "maxMessages": 10, "returnImmediately": true });
-    let (_, pulled) = test_cloud
-        .rest(Method::POST, &format!("{}:pull", subscription()), body)
-        .await;
-    let received = pulled["receivedMessages"].as_array().expect("messages");
-    assert_eq!(received.len(), 1, "only what was allowed");
-    assert_eq!(received[0]["message"]["attributes"], json!({ "k": "v" }));
-    assert_eq!(
-        received[0]["message"]["data"].as_str().expect("data").len(),
-        (5 << 20) / 3 * 4 + 4
-    );
-
-    let lines = |path: &Path| -> Vec<Value> {
-        let text = fs::read_to_string(path).expect("a recording");
-        text.lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect()
-    };
-    let exchanges = lines(&traffic);
-    let statuses: Vec<_> = exchanges
-        .iter()
-        .map(|line| line["status"].clone())
-        .collect();
-    assert_eq!(
-        json!(statuses),
-        json!([200, 200, 200, 403, 401, 404, 200, 200])
-    );
-    assert!(exchanges.iter().all(|line| line["api"] == "pubsub"));
-    let log = lines(&audit);
-    assert_eq!(log[2]["principal"], "user:me@example.com");
-    assert_eq!(log[2]["method"], "pubsub.projects.topics.publish");
-    let written =
-        fs::read_to_string(&traffic).expect("text") + &fs::read_to_string(&audit).expect("text");
-    assert!(!written.contains("Bearer") && !written.contains(&test_cloud.token));
-    test_cloud.server.stop().await;
-    fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[tokio::test]

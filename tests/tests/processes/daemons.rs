@@ -111,7 +111,7 @@ async fn no_daemon_and_no_disk_outlives_its_machine() {
     for id in ["agent-killed", "init-killed", "off"] {
         assert_eq!(user.run(&format!("job cancel {id}")).ok(), "");
     }
-    let machines = format!("groundcrew-machines-{}", cloud.registration.pid);
+    let machines = format!("groundcrew-local-{}/machines", cloud.registration.pid);
     let machines = user.folder().join(machines);
     until("the disks are gone", || is_empty(&machines).then_some(()));
 
@@ -133,7 +133,7 @@ async fn no_daemon_and_no_disk_outlives_its_machine() {
 async fn no_daemon_and_no_disk_outlives_a_local_cloud_that_was_killed() {
     let user = User::new(PROGRAM, "killed-with-daemons");
     let cloud = user.local(&[]);
-    let machines = format!("groundcrew-machines-{}", cloud.registration.pid);
+    let machines = format!("groundcrew-local-{}/machines", cloud.registration.pid);
     let machines = user.folder().join(machines);
     let daemons = Daemons::of(&user, "job-a");
     let job = ("job-a".to_owned(), daemons.job("exec sleep 1000"));

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod credentials;
+mod listing;
+mod oauth;
 mod roles;
 mod setup;
 #[cfg(test)]
@@ -20,6 +22,11 @@ pub(crate) const ROUTES: &[Route] = routes! {
     // Anyone may read predefined roles.
     "iam" "iam.roles.get" GET "/v1/roles/{role}"
         |_, _| Ok(Vec::new()), roles::get_predefined;
+    "iam" "iam.roles.list" GET "/v1/roles" |_, _| Ok(Vec::new()), listing::roles;
+    "iam" "iam.roles.queryGrantableRoles" POST "/v1/roles:queryGrantableRoles"
+        |_, _| Ok(Vec::new()), listing::grantable_roles;
+    "iam" "iam.permissions.queryTestablePermissions" POST "/v1/permissions:queryTestablePermissions"
+        |_, _| Ok(Vec::new()), listing::testable_permissions;
     "iamcredentials" "iamcredentials.projects.serviceAccounts.generateAccessToken" POST
         "/v1/projects/{project}/serviceAccounts/{account}:generateAccessToken"
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getAccessToken"),
@@ -28,6 +35,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
         "/v1/projects/{project}/serviceAccounts/{account}:generateIdToken"
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getOpenIdToken"),
         credentials::generate_id_token;
+    "oauth2" "" POST "/token" |_, _| Ok(Vec::new()), oauth::token;
     // The `jwks_uri` in the OpenID configuration of accounts.google.com.
     "oauth2" "" GET "/oauth2/v3/certs"
         |_, _| Ok(Vec::new()), |cloud, _| Ok(ApiResponse::Json(cloud.iam.signer().jwks()));

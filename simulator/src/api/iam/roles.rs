@@ -1,5 +1,6 @@
 //! Custom roles of projects and organisations, and predefined roles.
 
+use super::listing::role_json;
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     collection::{IdSource, Kind, Paging, Row, Verb, dialect::standard::PAGING},
@@ -160,10 +161,5 @@ pub(super) fn get_predefined(cloud: &mut Cloud, call: &Call) -> Result<ApiRespon
     let role = cloud.iam.predefined(&name);
     let role =
         role.ok_or_else(|| ApiError::not_found(format!("The role named {name} was not found.")))?;
-    let mut json = json!({
-        "name": name, "title": role.title, "stage": role.stage, "etag": "AA==",
-        "includedPermissions": role.permissions().collect::<Vec<_>>(),
-    });
-    omit_alpha(&mut json);
-    Ok(ApiResponse::Json(json))
+    Ok(ApiResponse::Json(role_json(&name, role, true)))
 }

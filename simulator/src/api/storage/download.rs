@@ -38,9 +38,9 @@ fn content(object: &Object, call: &Call) -> ApiResponse {
         .headers
         .get(header::RANGE)
         .and_then(|r| r.to_str().ok());
-    let total = object.content.len();
+    let total = object.content.size();
     let (status, body, range) = match requested.and_then(|text| parse_range(text, total)) {
-        None => (StatusCode::OK, object.content.clone(), None),
+        None => (StatusCode::OK, object.content.range(0..total), None),
         Some(None) => {
             let mut response = Response::new(Bytes::from_static(b"Request range not satisfiable"));
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
@@ -49,14 +49,24 @@ fn content(object: &Object, call: &Call) -> ApiResponse {
         }
         Some(Some((first, end))) => (
             StatusCode::PARTIAL_CONTENT,
-            object.content.slice(first..end),
+            object.content.range(first..end),
             Some(format!("bytes {first}-{}/{total}", end - 1)),
         ),
     };
-    let mut response = Response::new(body);
+    let mut response = match body.bytes() {
+        Some(bytes) => Response::new(bytes),
+        None => {
+            let mut response = Response::new(Bytes::new());
+            response.extensions_mut().insert(body);
+            response
+        }
+    };
     *response.status_mut() = status;
     let text = |name: &str| object.attributes.get(name).and_then(|v| v.as_str());
     let encoding = text("contentEncoding");
+    let md5 = object.content.md5();
+    let md5 = md5.map_or_else(String::new, |md5| format!(",md5={md5}"));
+    let checksums = format!("crc32c={}{md5}", object.content.crc32c());
     for (name, value) in [
         (
             "content-type",
@@ -69,10 +79,7 @@ fn content(object: &Object, call: &Call) -> ApiResponse {
         ("accept-ranges", Some("bytes")),
         ("etag", Some(object.etag().as_str())),
         ("content-range", range.as_deref()),
-        (
-            "x-goog-hash",
-            Some(format!("crc32c={}", object.crc32c()).as_str()),
-        ),
+        ("x-goog-hash", Some(checksums.as_str())),
         (
             "x-goog-generation",
             Some(object.generation.to_string().as_str()),
@@ -111,9 +118,9 @@ fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
 /// The byte range `first..end` of a `Range` header. The outer `None`: not
 /// supported (several ranges, other units) and thus ignored, as HTTP allows.
 /// The inner `None`: not satisfiable.
-fn parse_range(range: &str, total: usize) -> Option<Option<(usize, usize)>> {
+fn parse_range(range: &str, total: u64) -> Option<Option<(u64, u64)>> {
     let (first, last) = range.trim().strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.trim().parse::<usize>().ok();
+    let number = |text: &str| text.trim().parse::<u64>().ok();
     let (first, end) = match (first.trim(), last.trim()) {
         ("", "") => return None,
         ("", suffix) => (total.saturating_sub(number(suffix)?), total),

@@ -1,11 +1,13 @@
 //! Cloud Storage, JSON v1.
 //!
 //! Uniform bucket-level access only: IAM decides, and there are no ACLs.
-//! `fields` is ignored (responses are complete). Soft-deleted objects cannot be
+//! Soft-deleted objects cannot be
 //! listed or restored.
 
 mod bucket;
 mod buckets;
+mod compose;
+mod contents;
 mod download;
 mod fields;
 mod folder;
@@ -27,5 +29,7 @@ mod write;
 mod tests;
 
 pub(crate) use folder::MANAGED_FOLDER;
+pub(crate) use multipart::{Multipart, boundary};
 pub(crate) use routes::ROUTES;
+pub use session::Received;
 pub(crate) use store::Storage;

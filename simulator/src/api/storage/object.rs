@@ -1,8 +1,7 @@
 //! Objects as they are stored and shown: one generation each.
 
-use crate::ApiError;
+use crate::{ApiError, content::Content};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::Bytes;
 use names::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -31,16 +30,16 @@ pub(super) struct Object {
     /// When it became noncurrent.
     pub(super) deleted: Option<Timestamp>,
     pub(super) attributes: Map<String, Value>,
-    #[serde(with = "text")]
-    pub(super) content: Bytes,
-    crc32c: u32,
+    pub(super) content: Content,
+    /// How many objects it was composed of.
+    pub(super) components: Option<u32>,
 }
 
 impl Object {
     pub(super) fn new(
         generation: i64,
         attributes: Map<String, Value>,
-        content: Bytes,
+        content: Content,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -50,14 +49,9 @@ impl Object {
             updated: now,
             deleted: None,
             attributes,
-            crc32c: crc32c::crc32c(&content),
             content,
+            components: None,
         }
-    }
-
-    /// The checksum in Google's form: base64 of four bytes, big-endian.
-    pub(super) fn crc32c(&self) -> String {
-        BASE64_STANDARD.encode(self.crc32c.to_be_bytes())
     }
 
     pub(super) fn etag(&self) -> String {
@@ -66,8 +60,7 @@ impl Object {
         BASE64_STANDARD.encode(bytes)
     }
 
-    /// The object resource. It has no `md5Hash`, as for composite objects:
-    /// nothing here computes MD5.
+    /// The object resource.
     pub(super) fn json(&self, bucket: &str, name: &str, origin: &str) -> Value {
         let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let generation = self.generation;
@@ -83,14 +76,20 @@ impl Object {
             "generation": generation.to_string(),
             "metageneration": self.metageneration.to_string(),
             "storageClass": "STANDARD",
-            "size": self.content.len().to_string(),
-            "crc32c": self.crc32c(),
+            "size": self.content.size().to_string(),
+            "crc32c": self.content.crc32c(),
             "etag": self.etag(),
             "timeCreated": self.created,
             "updated": self.updated,
             "timeFinalized": self.created,
             "timeStorageClassUpdated": self.created,
         });
+        if let Some(md5) = self.content.md5() {
+            json["md5Hash"] = md5.into();
+        }
+        if let Some(components) = self.components {
+            json["componentCount"] = components.into();
+        }
         if let Some(deleted) = self.deleted {
             json["timeDeleted"] = json!(deleted);
         }
@@ -116,24 +115,6 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
             "Disallowed unicode characters present in object name",
         )),
         _ => Ok(()),
-    }
-}
-
-/// Content in the journal: base64.
-mod text {
-    use super::{BASE64_STANDARD, Bytes, Engine};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(content: &Bytes, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&BASE64_STANDARD.encode(content))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
-        let text = String::deserialize(from)?;
-        BASE64_STANDARD
-            .decode(text)
-            .map(Bytes::from)
-            .map_err(D::Error::custom)
     }
 }
 

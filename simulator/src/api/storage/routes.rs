@@ -1,7 +1,7 @@
 //! The methods of Cloud Storage, and the permissions that each requires.
 
 use super::{
-    buckets, download, folder, list,
+    buckets, compose, download, folder, list,
     permissions::{list_permissions, on_bucket, on_object, read_permissions},
     policy, upload, write,
 };
@@ -27,6 +27,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" read_permissions, download::media;
     "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
     "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
+    "objects.compose" POST "/storage/v1/b/{destinationBucket}/o/{destinationObject}/compose" compose::required_permissions, compose::compose;
     "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::copy;
     "objects.rewrite" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/rewriteTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::rewrite;
     "objects.insert" POST "/upload/storage/v1/b/{bucket}/o" upload::required_permissions, upload::insert;

@@ -1,6 +1,7 @@
 //! Resumable upload sessions.
 
 use super::precondition::Preconditions;
+use crate::content::Receiving;
 use serde_json::{Map, Value};
 
 /// An object to be created.
@@ -10,6 +11,8 @@ pub(super) struct NewObject {
     pub(super) attributes: Map<String, Value>,
     /// CRC32C computed by the caller, in base64.
     pub(super) crc32c: Option<String>,
+    /// MD5 computed by the caller, in base64.
+    pub(super) md5: Option<String>,
 }
 
 /// A resumable upload session.
@@ -18,8 +21,20 @@ pub(super) struct UploadSession {
     pub(super) bucket: String,
     pub(super) new_object: NewObject,
     pub(super) preconditions: Preconditions,
-    pub(super) content: Vec<u8>,
+    pub(super) content: Receiving,
     /// Generation of the finished object. A repeated last chunk gets the same
     /// response.
     pub(super) done: Option<i64>,
+}
+
+/// A content that arrived before its request is handled: an extension of the
+/// request, whose body is then without it.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The content, after what the session of a resumable upload had.
+    pub content: Receiving,
+    /// How much of it the session had.
+    pub before: u64,
+    /// The content type in a multipart body.
+    pub kind: Option<String>,
 }

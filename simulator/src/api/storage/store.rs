@@ -60,6 +60,14 @@ impl Storage {
         self.buckets.get(name).ok_or_else(missing)
     }
 
+    /// Names of the files that contents are in.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        let objects = self.objects.iter().chain(self.versions.iter());
+        let objects = objects.flat_map(|(_, object)| object.content.files());
+        let sessions = self.sessions.values();
+        objects.chain(sessions.flat_map(|session| session.content.files()))
+    }
+
     /// A new generation: the time in microseconds, but greater than any before
     /// in the bucket.
     pub(super) fn generation(&mut self, bucket: &str, now: Timestamp) -> Result<i64, ApiError> {

@@ -3,15 +3,18 @@
 
 use super::{
     fields::settable_fields,
-    multipart,
+    multipart::{self, Multipart},
     object::{Object, SETTABLE, check_name},
     permissions::write_permissions,
     precondition::Preconditions,
     session::{NewObject, UploadSession},
 };
-use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
-use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::{Bytes, BytesMut};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud,
+    content::{Content, Receiving},
+    iam::RequiredPermission,
+};
+use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
@@ -40,62 +43,83 @@ impl NewObject {
         let name = metadata["name"].as_str().or_else(|| call.query("name"));
         let name = name.unwrap_or_default().to_owned();
         check_name(&name)?;
-        let crc32c = metadata["crc32c"].as_str().or_else(|| hash(call));
+        let crc32c = metadata["crc32c"].as_str();
+        let md5 = metadata["md5Hash"].as_str();
+        let md5 = md5.or_else(|| header(call, "content-md5"));
         Ok(Self {
             name,
             attributes,
-            crc32c: crc32c.map(str::to_owned),
+            crc32c: crc32c.or_else(|| hash(call, "crc32c=")).map(str::to_owned),
+            md5: md5.or_else(|| hash(call, "md5=")).map(str::to_owned),
         })
     }
 }
 
-/// The CRC32C in `x-goog-hash: crc32c=…,md5=…`.
-fn hash(call: &Call) -> Option<&str> {
+/// A checksum in `x-goog-hash: crc32c=…,md5=…`.
+fn hash<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
     header(call, "x-goog-hash")?
         .split(',')
-        .find_map(|hash| hash.trim().strip_prefix("crc32c="))
+        .find_map(|hash| hash.trim().strip_prefix(name))
 }
 
-/// Reads the object that a `POST` creates, and its content unless it is sent in
-/// chunks.
-fn read_upload(call: &Call) -> Result<(NewObject, Option<Bytes>), ApiError> {
+/// The content in the body of a request, or what was received of it before.
+fn content(call: &Call, body: &Bytes) -> Receiving {
+    match &call.received {
+        Some(received) => received.content.clone(),
+        None => Receiving::from(body.clone()),
+    }
+}
+
+/// Reads the object that a `POST` creates.
+fn read_object(call: &Call) -> Result<NewObject, ApiError> {
     let kind = header(call, "content-type");
     match call.query("uploadType") {
-        Some("media") => Ok((NewObject::new(call, b"", kind)?, Some(call.raw.clone()))),
-        Some("multipart") => {
-            let boundary = kind.and_then(multipart::boundary).ok_or_else(|| {
-                ApiError::invalid("A multipart upload needs a Content-Type with a boundary.")
-            })?;
-            let parts = multipart::parts(&call.raw, boundary)?;
-            let [metadata, media] = parts.as_slice() else {
-                let message = "A multipart upload has two parts: metadata and content.";
-                return Err(ApiError::invalid(message));
-            };
-            let new_object = NewObject::new(call, &metadata.content, media.kind.as_deref())?;
-            Ok((new_object, Some(media.content.clone())))
-        }
-        Some("resumable") => {
-            let kind = header(call, "x-upload-content-type");
-            Ok((NewObject::new(call, &call.raw, kind)?, None))
-        }
+        Some("media") => NewObject::new(call, b"", kind),
+        Some("multipart") => match &call.received {
+            Some(received) => NewObject::new(call, &call.raw, received.kind.as_deref()),
+            None => {
+                let (head, _) = read_multipart(call)?;
+                NewObject::new(call, &head.metadata, head.kind.as_deref())
+            }
+        },
+        Some("resumable") => NewObject::new(call, &call.raw, header(call, "x-upload-content-type")),
         Some(other) => Err(ApiError::invalid(format!("Invalid uploadType: {other}"))),
         None => Err(ApiError::invalid("Required parameter: uploadType")),
     }
+}
+
+fn read_multipart(call: &Call) -> Result<(multipart::Head, Bytes), ApiError> {
+    let kind = header(call, "content-type");
+    let boundary = kind.and_then(multipart::boundary).ok_or_else(|| {
+        ApiError::invalid("A multipart upload needs a Content-Type with a boundary.")
+    })?;
+    let mut multipart = Multipart::new(boundary);
+    let content = multipart.push(&call.raw)?;
+    Ok((multipart.finish()?, content))
+}
+
+/// The content of the object that a `POST` creates, unless it is sent in chunks.
+fn read_content(call: &Call) -> Result<Option<Content>, ApiError> {
+    Ok(match (call.query("uploadType"), &call.received) {
+        (Some("resumable"), _) => None,
+        (Some("multipart"), None) => Some(Receiving::from(read_multipart(call)?.1).finish()),
+        _ => Some(content(call, &call.raw).finish()),
+    })
 }
 
 pub(super) fn required_permissions(
     cloud: &Cloud,
     call: &Call,
 ) -> Result<Vec<RequiredPermission>, ApiError> {
-    write_permissions(cloud, call, call.path("bucket"), &read_upload(call)?.0.name)
+    write_permissions(cloud, call, call.path("bucket"), &read_object(call)?.name)
 }
 
 /// `POST /upload/…/b/{b}/o`.
 pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let bucket = call.path("bucket");
-    let (new_object, content) = read_upload(call)?;
+    let new_object = read_object(call)?;
     let preconditions = Preconditions::from_call(call, "")?;
-    if let Some(content) = content {
+    if let Some(content) = read_content(call)? {
         return finish(cloud, call, bucket, new_object, &preconditions, content);
     }
     cloud
@@ -111,7 +135,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         bucket: bucket.to_owned(),
         new_object,
         preconditions,
-        content: Vec::new(),
+        content: Receiving::default(),
         done: None,
     };
     cloud.storage.sessions.insert(id.clone(), session);
@@ -143,8 +167,12 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         let object = cloud.storage.object(bucket, name, generation)?;
         return Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)));
     }
-    let chunk = Chunk::parse(header(call, "content-range"), call.raw.len())?;
-    let received = session.content.len();
+    let length = match &call.received {
+        Some(received) => received.content.size() - received.before,
+        None => call.raw.len() as u64,
+    };
+    let chunk = Chunk::parse(header(call, "content-range"), length)?;
+    let received = session.content.size();
     let Some(session) = cloud.storage.sessions.get_mut(id) else {
         return Err(ApiError::not_found(format!("No such upload: {id}")));
     };
@@ -157,11 +185,23 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
                 ))
             });
         }
-        // A client may repeat bytes that were already received.
-        let new = call.raw.get(received - first..).unwrap_or_default();
-        session.content.extend_from_slice(new);
+        match &call.received {
+            Some(all) if (all.before, first) == (received, received) => {
+                session.content = all.content.clone();
+            }
+            // It was received as something else than the next chunk: the client
+            // learns from the response what is there.
+            Some(_) => {}
+            None => {
+                // A client may repeat bytes that were already received.
+                let known = usize::try_from(received - first).unwrap_or(usize::MAX);
+                if known < call.raw.len() {
+                    session.content.push(call.raw.slice(known..));
+                }
+            }
+        }
     }
-    let received = session.content.len();
+    let received = session.content.size();
     if chunk.total != Some(received) {
         if chunk.total.is_some_and(|total| total < received) {
             let message = format!("The upload has {received} bytes, more than its total.");
@@ -169,25 +209,31 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         }
         return Ok(incomplete(received));
     }
-    let session = session.clone();
-    let content = BytesMut::from(session.content.as_slice()).freeze();
     let UploadSession {
         bucket,
         new_object,
         preconditions,
+        content,
         ..
-    } = session;
-    let response = finish(cloud, call, &bucket, new_object, &preconditions, content)?;
+    } = session.clone();
+    let response = finish(
+        cloud,
+        call,
+        &bucket,
+        new_object,
+        &preconditions,
+        content.finish(),
+    )?;
     if let (ApiResponse::Json(object), Some(session)) =
         (&response, cloud.storage.sessions.get_mut(id))
     {
-        session.content.clear();
+        session.content = Receiving::default();
         session.done = object["generation"].as_str().and_then(|g| g.parse().ok());
     }
     Ok(response)
 }
 
-fn incomplete(received: usize) -> ApiResponse {
+fn incomplete(received: u64) -> ApiResponse {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
     if let Some(last) = received.checked_sub(1) {
@@ -201,13 +247,13 @@ fn incomplete(received: usize) -> ApiResponse {
 #[derive(Debug, PartialEq, Eq)]
 struct Chunk {
     /// Offset of the first byte; `None` for a status query (`bytes */…`).
-    first: Option<usize>,
+    first: Option<u64>,
     /// Length of the whole object, if known.
-    total: Option<usize>,
+    total: Option<u64>,
 }
 
 impl Chunk {
-    fn parse(range: Option<&str>, length: usize) -> Result<Self, ApiError> {
+    fn parse(range: Option<&str>, length: u64) -> Result<Self, ApiError> {
         let Some(range) = range else {
             // Without the header, the chunk is the whole object.
             return Ok(Self {
@@ -225,8 +271,16 @@ impl Chunk {
                 return Some(Self { first: None, total });
             }
             let (first, last) = span.split_once('-')?;
-            let (first, last): (usize, usize) =
-                (first.trim().parse().ok()?, last.trim().parse().ok()?);
+            if last.trim() == "*" {
+                // A stream whose length its sender did not know: it is over.
+                let first: u64 = first.trim().parse().ok()?;
+                let end = first.checked_add(length)?;
+                return Some(Self {
+                    first: Some(first),
+                    total: total.or(Some(end)),
+                });
+            }
+            let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
             let is_whole = last.checked_sub(first)?.checked_add(1)? == length;
             is_whole.then_some(Self {
                 first: Some(first),
@@ -247,13 +301,17 @@ fn finish(
     bucket: &str,
     new_object: NewObject,
     preconditions: &Preconditions,
-    content: Bytes,
+    content: Content,
 ) -> Result<ApiResponse, ApiError> {
-    if let Some(given) = &new_object.crc32c {
-        let computed = BASE64_STANDARD.encode(crc32c::crc32c(&content).to_be_bytes());
-        if *given != computed {
+    for (kind, given, computed) in [
+        ("CRC32C", &new_object.crc32c, Some(content.crc32c())),
+        ("MD5 hash", &new_object.md5, content.md5()),
+    ] {
+        if let (Some(given), Some(computed)) = (given, computed)
+            && *given != computed
+        {
             return Err(ApiError::invalid(format!(
-                "Provided CRC32C \"{given}\" doesn't match calculated CRC32C \"{computed}\"."
+                "Provided {kind} \"{given}\" doesn't match calculated {kind} \"{computed}\"."
             )));
         }
     }
@@ -280,6 +338,8 @@ mod tests {
             (Some("bytes 5-9/10"), 5, chunk(Some(5), Some(10))),
             (Some("bytes */10"), 0, chunk(None, Some(10))),
             (Some("bytes */*"), 0, chunk(None, None)),
+            (Some("bytes 0-*/*"), 5, chunk(Some(0), Some(5))),
+            (Some("bytes 5-*/*"), 5, chunk(Some(5), Some(10))),
             (Some("bytes 0-4/10"), 4, None),
             (Some("bytes 4-0/10"), 4, None),
             (Some("bytes 0-18446744073709551615/10"), 0, None),

@@ -9,8 +9,10 @@ use super::{
     precondition::Preconditions,
     resource::object_resource,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud, collection::merge, iam::RequiredPermission};
-use bytes::Bytes;
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, collection::merge, content::Content,
+    iam::RequiredPermission,
+};
 use names::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -22,9 +24,9 @@ impl Storage {
         name: &str,
         preconditions: &Preconditions,
         attributes: Map<String, Value>,
-        content: Bytes,
+        content: Content,
         now: Timestamp,
-    ) -> Result<&Object, ApiError> {
+    ) -> Result<&mut Object, ApiError> {
         check_name(name)?;
         self.check(bucket, name, preconditions)?;
         self.check_replaceable(bucket, name, now)?;
@@ -33,7 +35,7 @@ impl Storage {
         let key = format!("{bucket}/{name}");
         let object = Object::new(generation, attributes, content, now);
         self.objects.insert(key.as_str(), object);
-        Ok(self.objects.get(&key).expect("just put there"))
+        Ok(self.objects.get_mut(&key).expect("just put there"))
     }
 
     /// Checks preconditions on the live object with this name.

@@ -34,6 +34,7 @@ pub(crate) fn call(verb: &Method, path: &str, body: &Value, ms: i64) -> Call {
         query: crate::call::parse_query(query),
         headers: HeaderMap::new(),
         raw: Bytes::new(),
+        received: None,
         body: body.clone(),
         arrived: at(ms),
         now: at(ms),

@@ -42,6 +42,7 @@ fn ask(
             .collect(),
         headers: HeaderMap::new(),
         raw: Bytes::new(),
+        received: None,
         body,
         arrived: at(millis),
         now: at(millis),

@@ -230,6 +230,7 @@ fn push_identities_require_act_as() {
             query: Vec::new(),
             headers: HeaderMap::new(),
             raw: Bytes::new(),
+            received: None,
             body,
             arrived: at(0),
             now: at(0),

@@ -75,7 +75,12 @@ fn a_service_lives_as_recorded() {
     let deleted = completed(&mut world, begun);
     assert_eq!(deleted["uid"], patched["uid"]);
     assert_eq!(world.owner(&format!("GET /v2/{HELLO}"), &NULL).0, 404);
-    assert_eq!(world.owner(&format!("GET /v2/{id}"), &NULL).0, 404);
+    assert_eq!(
+        world
+            .owner(&format!("GET /v2/{HELLO}/revisions/{id}"), &NULL)
+            .0,
+        404
+    );
 }
 
 #[test]

@@ -17,7 +17,8 @@ fn an_object_is_written_and_read() {
 
     let whole = s.raw("GET", &link["http://localhost:1".len()..], &[], b"");
     assert_eq!(whole.body().as_ref(), b"hello");
-    assert_eq!(header(&whole, "x-goog-hash"), "crc32c=mnG7TA==");
+    let hashes = "crc32c=mnG7TA==,md5=XUFAKrxLKna5cZ2REBfFkg==";
+    assert_eq!(header(&whole, "x-goog-hash"), hashes);
     assert_eq!(header(&whole, "x-goog-generation"), "1800000000000000");
     assert_eq!(header(&whole, "etag"), made["etag"]);
     let part = s.raw(
@@ -211,4 +212,80 @@ fn a_copy_keeps_what_the_body_does_not_replace() {
     );
     let missing = s.ask("POST", &format!("{O}/none/copyTo/b/logs/o/d"), &json!(null));
     assert_eq!(missing.0, 404);
+}
+
+#[test]
+fn objects_are_composed_and_their_checksums_told() {
+    let mut s = storage();
+    let (_, hel) = put(&mut s, "hel", b"hel", "");
+    put(&mut s, "lo", b"lo", "");
+    assert_eq!(
+        put(&mut s, "hello", b"hello", "").1["md5Hash"],
+        "XUFAKrxLKna5cZ2REBfFkg=="
+    );
+    let compose = |s: &mut TestApi, to: &str, sources: &Value| {
+        let body = json!({
+            "sourceObjects": sources,
+            "destination": { "contentType": "text/plain" },
+        });
+        s.ask("POST", &format!("{O}/{to}/compose"), &body)
+    };
+    let sources = json!([{ "name": "hel", "generation": hel["generation"] }, { "name": "lo" }]);
+    let (status, made) = compose(&mut s, "whole", &sources);
+    assert_eq!(status, 200, "{made}");
+    assert_eq!(
+        (
+            &made["size"],
+            &made["crc32c"],
+            &made["componentCount"],
+            &made["contentType"]
+        ),
+        (
+            &json!("5"),
+            &json!("mnG7TA=="),
+            &json!(2),
+            &json!("text/plain")
+        )
+    );
+    assert!(
+        made.get("md5Hash").is_none(),
+        "a composed object has no MD5"
+    );
+    let content = s.raw("GET", &format!("/download{O}/whole"), &[], b"");
+    assert_eq!(content.body().as_ref(), b"hello");
+    // An object may be composed of itself.
+    let (_, more) = compose(
+        &mut s,
+        "whole",
+        &json!([{ "name": "whole" }, { "name": "lo" }]),
+    );
+    assert_eq!(
+        (&more["size"], &more["componentCount"]),
+        (&json!("7"), &json!(3))
+    );
+
+    let stale = json!([{ "name": "lo", "objectPreconditions": { "ifGenerationMatch": "1" } }]);
+    let many = Value::Array(vec![json!({ "name": "lo" }); 33]);
+    for (sources, status) in [
+        (stale, 412),
+        (many, 400),
+        (json!([]), 400),
+        (json!([{}]), 400),
+        (json!([{ "name": "absent" }]), 404),
+    ] {
+        assert_eq!(compose(&mut s, "x", &sources).0, status, "{sources}");
+    }
+    let (status, refused) = put_with_hash(&mut s, "md5=AAAAAAAAAAAAAAAAAAAAAA==");
+    assert_eq!(status, 400);
+    let message = refused["error"]["message"].as_str().expect("text");
+    assert!(message.contains("XUFAKrxLKna5cZ2REBfFkg=="), "{message}");
+    let right = "crc32c=mnG7TA==,md5=XUFAKrxLKna5cZ2REBfFkg==";
+    assert_eq!(put_with_hash(&mut s, right).0, 200);
+}
+
+fn put_with_hash(s: &mut TestApi, hash: &str) -> (u16, Value) {
+    let uri = format!("/upload{O}?uploadType=media&name=hashed");
+    let response = s.raw("POST", &uri, &[("x-goog-hash", hash)], b"hello");
+    let body = serde_json::from_slice(response.body()).expect("JSON");
+    (response.status().as_u16(), body)
 }
