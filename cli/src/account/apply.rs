@@ -14,6 +14,7 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     if !args.json {
         inspect::print_plan(&plan)?;
     }
+    inspect::check_satisfiable(&plan)?;
     account.check_permissions(&plan).await?;
     let start = recorder.begin_apply(!plan.is_empty()).await?;
     let report = account.setup.apply(&plan, &print_step).await;

@@ -2,7 +2,7 @@
 
 use super::{Account, observation_failed};
 use crate::{args::AccountArgs, out};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use plan::{Action, Colours, Item, Plan, Resource, ResourceId};
 use serde_json::json;
 use std::process::ExitCode;
@@ -30,6 +30,26 @@ pub(crate) fn note_surplus(plan: &Plan) {
              needs, grants from the policy and firewall rules from the network:\n{}",
             surplus.join("\n")
         );
+    }
+}
+
+/// Fails if a step of `plan` is refused: then nothing would be done, and what the
+/// ledger says of the project stays true.
+pub(crate) fn check_satisfiable(plan: &Plan) -> Result<()> {
+    let refusals = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Refuse { reason } => Some(format!("{}: {reason}", step.id)),
+        Action::Create
+        | Action::Restore { .. }
+        | Action::Change { .. }
+        | Action::Delete
+        | Action::Keep
+        | Action::Adopt { .. }
+        | Action::Retain { .. } => None,
+    });
+    let refusals: Vec<String> = refusals.collect();
+    match refusals.is_empty() {
+        true => Ok(()),
+        false => bail!("nothing was changed: {}", refusals.join("\n  ")),
     }
 }
 

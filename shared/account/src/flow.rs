@@ -4,7 +4,7 @@
 
 use crate::{
     Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings, Setup,
-    SetupRequest, Spec, admit, claim_overdue,
+    SetupRequest, Spec, admit, calls, claim_overdue,
     decide::{acknowledged, backoff, other_deployment, set_up_again},
     event, record_attempt,
     setup::is_live,
@@ -158,7 +158,7 @@ impl Flow {
                 return Ok(Outcome::Ignored(reason));
             }
         }
-        let lacking = self.lacking(&setup, &planned, requested_at).await;
+        let lacking = self.lacking(&setup, spec, &planned, requested_at).await;
         let result = match (lacking, planned) {
             (Some(lacking), _) => lacking,
             (None, Err(errors)) => AttemptResult::unobserved(&errors),
@@ -184,21 +184,21 @@ impl Flow {
     async fn lacking(
         &self,
         setup: &Setup,
+        spec: &Spec,
         planned: &Result<Plan, Vec<plan::Error>>,
         requested_at: Timestamp,
     ) -> Option<AttemptResult> {
-        let plan = match planned {
+        let is_denied = |error: &plan::Error| error.class() == Class::Denied;
+        let missing = match planned {
             Ok(plan) if plan.is_refused() => return None,
-            Ok(plan) => Some(plan),
-            Err(errors) => {
-                let is_denied = |error: &plan::Error| error.class() == Class::Denied;
-                if !errors.iter().any(is_denied) {
-                    return None;
-                }
-                None
+            Ok(plan) => setup.own_missing_permissions(plan).await,
+            Err(errors) if errors.iter().any(is_denied) => {
+                let requests = calls::setup(spec, &self.settings);
+                setup.missing_on_project(&requests).await
             }
+            Err(_) => return None,
         };
-        let missing = match setup.own_missing_permissions(plan).await {
+        let missing = match missing {
             Ok(missing) => missing,
             Err(error) => return Some(AttemptResult::unobserved(&[error])),
         };

@@ -6,7 +6,7 @@ pub(crate) mod machines;
 mod volumes;
 
 use crate::{
-    Settings, Spec, calls,
+    Settings, Spec,
     memory_store::MemoryStore,
     places,
     preflight::{self, BucketTest},
@@ -80,21 +80,21 @@ impl Setup {
     }
 
     /// The same for groundcrew's own account, whose role on the bucket has a
-    /// condition; without a plan, for the whole setup in the project.
+    /// condition.
     pub(crate) async fn own_missing_permissions(
         &self,
-        plan: Option<&Plan>,
+        plan: &Plan,
     ) -> Result<BTreeSet<&'static str>, Error> {
-        match plan {
-            Some(plan) => {
-                let requests = preflight::requests(plan, &self.spec);
-                self.missing(&requests, BucketTest::IfItExists).await
-            }
-            None => {
-                let requests = calls::setup(&self.spec, &self.settings);
-                self.missing(&requests, BucketTest::Never).await
-            }
-        }
+        let requests = preflight::requests(plan, &self.spec);
+        self.missing(&requests, BucketTest::IfItExists).await
+    }
+
+    /// The permissions for `requests` that the caller does not have on the project.
+    pub(crate) async fn missing_on_project(
+        &self,
+        requests: &[Request],
+    ) -> Result<BTreeSet<&'static str>, Error> {
+        self.missing(requests, BucketTest::Never).await
     }
 
     async fn missing(

@@ -1,6 +1,6 @@
 //! The sink that tells groundcrew what happens to machines. Pure.
 
-use crate::{Settings, Spec, manifest::name};
+use crate::{Settings, Spec};
 use names::{ProjectId, ServiceName, SinkName};
 use plan::{Api, Resource, Sink};
 
@@ -34,10 +34,8 @@ pub(crate) fn sink(spec: &Spec, settings: &Settings) -> Vec<Resource> {
 }
 
 pub(crate) fn sink_name(spec: &Spec) -> SinkName {
-    name(format!(
-        "projects/{}/sinks/groundcrew-{}",
-        spec.project, spec.deployment
-    ))
+    let id = format!("groundcrew-{}", spec.deployment);
+    SinkName::new(spec.project.clone(), &id).expect("a sink's ID")
 }
 
 /// Events of groundcrew's machines only, whose names begin with `gc-`: the others
