@@ -5,7 +5,7 @@
 
 /// The resource manager's role: to launch, watch and delete machines. Acting as
 /// the machines' account is granted on that account.
-pub(crate) const RESOURCE_MANAGER: [&str; 10] = [
+pub(crate) const RESOURCE_MANAGER: [&str; 11] = [
     "compute.disks.create",
     "compute.instances.create",
     "compute.instances.delete",
@@ -16,6 +16,7 @@ pub(crate) const RESOURCE_MANAGER: [&str; 10] = [
     "compute.instances.setServiceAccount",
     "compute.subnetworks.use",
     "compute.zoneOperations.get",
+    "compute.zoneOperations.list",
 ];
 
 /// The machines' role: to create and read objects, and to decrypt. It can

@@ -2,7 +2,8 @@
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
-    Settings, insert_request, machine::is_labelled,
+    Settings, insert_request,
+    machine::{INSERT, is_labelled},
 };
 use events::{Claim, ExitObject, ExitRecord, JobSpec};
 use gcp::{
@@ -68,14 +69,12 @@ impl EffectRunner {
             })
         };
         Ok(match effect {
-            Effect::Insert { observed_absent } => Input::Inserted {
+            Effect::Insert => Input::Inserted {
                 attempt,
-                observed_absent: *observed_absent,
                 result: self.insert(id, job, machine()?).await?,
             },
-            Effect::ReadOperation => Input::Inserted {
+            Effect::ReadOperation => Input::OperationRead {
                 attempt,
-                observed_absent: true,
                 result: self.read_operation(id, job, machine()?).await?,
             },
             Effect::Observe => Input::Observed {
@@ -130,7 +129,7 @@ impl EffectRunner {
                     Holder::Other => InsertResult::Refused(Refusal::Transient {
                         reason: gcp::chain(&error) + ": it is not groundcrew's",
                     }),
-                    Holder::Absent | Holder::Ours(_) => InsertResult::Pending { operation: None },
+                    Holder::Absent | Holder::Ours(_) => InsertResult::Pending,
                 })
             }
             Err(error) => match Refusal::from_call(&error) {
@@ -147,24 +146,22 @@ impl EffectRunner {
         id: &JobId,
         job: &Job,
         machine: &Machine,
-    ) -> Result<InsertResult, Error> {
-        let name = machine.operation.as_deref().unwrap_or_default();
-        let request = compute::zone_operation(&self.settings.project, &machine.zone, name);
-        match self.machines.operation(&request).await {
-            Ok(operation) => Ok(self.inserted(operation, job)),
-            // Google forgets operations some weeks after they are done.
-            Err(error) if error.is_not_found() => Ok(InsertResult::Pending { operation: None }),
-            Err(error) => Err(failed("reading the operation of the machine", id)(error)),
-        }
+    ) -> Result<Option<InsertResult>, Error> {
+        let deployment = &self.settings.deployment;
+        let project = &self.settings.project;
+        let name = deployment.instance(id, machine.attempt);
+        let request_id = deployment.request_id(&name, &machine.zone, INSERT);
+        let found =
+            compute::operation_of_request(&self.machines, project, &machine.zone, request_id).await;
+        let found = found.map_err(failed("finding the operation of the machine", id))?;
+        Ok(found.map(|operation| self.inserted(operation, job)))
     }
 
     fn inserted(&self, operation: Operation, job: &Job) -> InsertResult {
         match operation.error {
             Some(error) => InsertResult::Refused(self.with_hint(refusal(&error), job.volume())),
             None if operation.done => InsertResult::Created,
-            None => InsertResult::Pending {
-                operation: Some(operation.name),
-            },
+            None => InsertResult::Pending,
         }
     }
 
@@ -391,7 +388,11 @@ impl EffectRunner {
 
     /// Every machine with this deployment's label.
     pub(crate) async fn machines(&self) -> Result<Vec<compute::Instance>, Error> {
-        let filter = format!("labels.{}={}", label::DEPLOYMENT, self.settings.deployment);
+        let filter = format!(
+            "labels.{}={}",
+            label::DEPLOYMENT,
+            self.settings.deployment
+        );
         compute::aggregated_list(&self.machines, &self.settings.project, &filter)
             .await
             .map(|found| found.instances)
@@ -413,7 +414,6 @@ impl EffectRunner {
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
             host_event: None,
-            operation: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -429,6 +429,7 @@ impl EffectRunner {
             instance(&compute::INSTANCES_GET),
             instance(&compute::INSTANCES_DELETE),
             project(&compute::INSTANCES_AGGREGATED_LIST),
+            zonal(&compute::ZONE_OPERATIONS_LIST),
             zonal(&compute::ZONE_OPERATIONS.get).path("operation", "sample"),
             zonal(&compute::ZONE_OPERATIONS.wait).path("operation", "sample"),
         ]

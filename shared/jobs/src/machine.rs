@@ -15,6 +15,9 @@ const STARTUP: &str = include_str!("../../../deploy/agent/startup.sh");
 /// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
 const BOOT_AND_DRAIN: Duration = Duration::from_secs(20 * 60);
 
+/// The part of a request ID that tells the request for a machine from others.
+pub(crate) const INSERT: &str = "insert";
+
 /// The request for the machine of the job's attempt. It is the same each time,
 /// including its request ID.
 #[must_use]
@@ -25,7 +28,7 @@ pub fn insert_request(
     machine: &Machine,
 ) -> Request {
     let name = settings.deployment.instance(id, machine.attempt);
-    let request_id = (settings.deployment).request_id(&name, &machine.zone, "insert");
+    let request_id = (settings.deployment).request_id(&name, &machine.zone, INSERT);
     let body = body(settings, id, spec, machine);
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
 }
@@ -205,7 +208,6 @@ mod tests {
                 zone: "us-central1-a".parse().expect("a zone"),
                 requested_at: Timestamp::from_seconds(0),
                 host_event: None,
-                operation: None,
             };
             body(&settings, &"train".parse().expect("an id"), &spec, &machine)
         };

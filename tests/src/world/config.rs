@@ -8,6 +8,7 @@ use crate::{
 use deployment::Identity;
 use jobs::Decide;
 use names::Duration;
+use simulator::api::compute::RepeatedRequest;
 
 /// The configuration of a world.
 #[derive(Clone)]
@@ -21,9 +22,8 @@ pub struct WorldConfig {
     /// Whether Compute Engine's operations take as long as Google's, and a guest
     /// has 90 s to shut down.
     pub slow: bool,
-    /// Whether Compute Engine begins anew what failed if the request is repeated;
-    /// Google promises neither that nor that it does not.
-    pub repeats_begin_anew: bool,
+    /// What a repeated request gets from Compute Engine if the first failed.
+    pub repeats: RepeatedRequest,
     /// How often Cloud Scheduler ticks.
     pub tick: Duration,
     /// The job flow's decision function, or one with a bug.
@@ -47,7 +47,7 @@ impl WorldConfig {
             faults: FaultRates::default(),
             storm: Duration::ZERO,
             slow: false,
-            repeats_begin_anew: false,
+            repeats: RepeatedRequest::default(),
             tick: Duration::from_secs(60),
             decide: jobs::decide,
             agent_bug: AgentBug::None,
@@ -73,7 +73,11 @@ impl WorldConfig {
             tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,
-            repeats_begin_anew: seed % 2 == 1,
+            repeats: match seed % 4 {
+                1 => RepeatedRequest::BeginsAnew,
+                3 => RepeatedRequest::IsIgnored,
+                _ => RepeatedRequest::ReturnsFailure,
+            },
             ..Self::calm(seed)
         }
     }

@@ -162,7 +162,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
         let settings = cloud.compute_settings();
-        settings.repeats_begin_anew = config.repeats_begin_anew;
+        settings.repeats = config.repeats;
         if config.slow {
             settings.insert_operation = Duration::from_secs(4);
             settings.delete_operation = Duration::from_secs(6);

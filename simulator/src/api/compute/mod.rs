@@ -36,5 +36,5 @@ pub use catalog::Image;
 pub use instance::InstanceView;
 pub(crate) use lifecycle::happen;
 pub(crate) use routes::ROUTES;
-pub use settings::ComputeSettings;
+pub use settings::{ComputeSettings, RepeatedRequest};
 pub(crate) use store::Compute;

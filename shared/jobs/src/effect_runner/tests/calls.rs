@@ -223,10 +223,7 @@ async fn a_refusal_says_what_to_do_about_it() {
             volume: volume.map(|name| name.parse().expect("valid")),
             ..spec()
         };
-        let insert = Effect::Insert {
-            observed_absent: false,
-        };
-        match performed(spec, insert, move |_| answer.clone()).await {
+        match performed(spec, Effect::Insert, move |_| answer.clone()).await {
             Ok(Input::Inserted {
                 result: InsertResult::Refused(refusal),
                 ..
