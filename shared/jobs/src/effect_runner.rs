@@ -147,7 +147,7 @@ impl EffectRunner {
         job: &Job,
         machine: &Machine,
     ) -> Result<Option<InsertResult>, Error> {
-        let deployment = &self.settings.deployment;
+        let deployment = self.settings.deployment_id();
         let project = &self.settings.project;
         let name = deployment.instance(id, machine.attempt);
         let request_id = deployment.request_id(&name, &machine.zone, INSERT);
@@ -216,7 +216,7 @@ impl EffectRunner {
 
     /// The machine that has the name of the attempt's machine.
     async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, gcp::Error> {
-        let name = self.settings.deployment.instance(id, attempt);
+        let name = self.settings.deployment_id().instance(id, attempt);
         match compute::get(&self.machines, &self.settings.project, zone, &name).await {
             Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
                 Ok(Holder::Ours(instance))
@@ -272,7 +272,7 @@ impl EffectRunner {
         attempt: Attempt,
     ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
-        let deployment = &self.settings.deployment;
+        let deployment = self.settings.deployment_id();
         let name = &deployment.instance(id, attempt);
         let window = self.machines.clock().now().as_seconds() / DELETE_ID;
         let request_id = deployment.request_id(name, zone, &format!("delete/{window}"));
@@ -391,7 +391,7 @@ impl EffectRunner {
         let filter = format!(
             "labels.{}={}",
             label::DEPLOYMENT,
-            self.settings.deployment
+            self.settings.deployment_id()
         );
         compute::aggregated_list(&self.machines, &self.settings.project, &filter)
             .await
@@ -422,7 +422,7 @@ impl EffectRunner {
         let project =
             |method: &'static Method| Request::new(method).path("project", &settings.project);
         let zonal = |method: &'static Method| project(method).path("zone", zone);
-        let name = settings.deployment.instance(&id, Attempt::FIRST);
+        let name = settings.deployment_id().instance(&id, Attempt::FIRST);
         let instance = |method: &'static Method| zonal(method).path("instance", &name);
         vec![
             insert_request(settings, &id, &spec, &machine),

@@ -27,15 +27,16 @@ pub fn insert_request(
     spec: &JobSpec,
     machine: &Machine,
 ) -> Request {
-    let name = settings.deployment.instance(id, machine.attempt);
-    let request_id = (settings.deployment).request_id(&name, &machine.zone, INSERT);
+    let deployment = settings.deployment_id();
+    let name = deployment.instance(id, machine.attempt);
+    let request_id = deployment.request_id(&name, &machine.zone, INSERT);
     let body = body(settings, id, spec, machine);
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
 }
 
 fn labels(settings: &Settings, id: &JobId, attempt: Attempt) -> [(&'static str, String); 3] {
     [
-        (label::DEPLOYMENT, settings.deployment.to_string()),
+        (label::DEPLOYMENT, settings.deployment_id().to_string()),
         (label::JOB, id.to_string()),
         (label::ATTEMPT, attempt.to_string()),
     ]
@@ -56,7 +57,7 @@ pub(crate) fn is_labelled(
 fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let zone = &machine.zone;
     let mut body = json!({
-        "name": settings.deployment.instance(id, machine.attempt),
+        "name": settings.deployment_id().instance(id, machine.attempt),
         "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine_type()),
         "labels": BTreeMap::from(labels(settings, id, machine.attempt)),
         "disks": [{

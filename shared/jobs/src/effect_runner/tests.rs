@@ -85,7 +85,7 @@ async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult 
 #[tokio::test]
 async fn a_name_that_is_taken_is_no_machine_yet() {
     let taken = || refused(409, "alreadyExists", "already exists");
-    for machine in [None, Some(machine_of(example().deployment.as_str()))] {
+    for machine in [None, Some(machine_of(example().deployment_id().as_str()))] {
         assert_eq!(inserted(taken(), machine).await, InsertResult::Pending);
     }
     let running = operation("RUNNING", None);
@@ -132,10 +132,10 @@ async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
 async fn the_newest_operation_of_a_request_says_why_there_is_no_machine() {
     let settings = example();
     let name = settings
-        .deployment
+        .deployment_id()
         .instance(&"train".parse().expect("an ID"), Attempt::FIRST);
     let ours = settings
-        .deployment
+        .deployment_id()
         .request_id(&name, &settings.zones[0], "insert");
     let at = |hour: u32, id: &str, mut operation: Value| {
         operation["insertTime"] = format!("2026-11-29T{hour:02}:00:00.000-08:00").into();
@@ -196,7 +196,7 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
             let compute = Compute {
                 answer: answer.clone(),
                 waited: waited.clone(),
-                machine: Some(machine_of(example().deployment.as_str())),
+                machine: Some(machine_of(example().deployment_id().as_str())),
             };
             let case = format!("{answer:?} {waited} {claimed}");
             let deleted = result_of(Effect::Delete { claimed }, compute).await;

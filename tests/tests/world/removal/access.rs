@@ -268,7 +268,7 @@ async fn lost_claim_response(world: &World) -> Result<(), String> {
 async fn leftover_machine(world: &World) -> Result<(), String> {
     plain(world).await?;
     let labels = json!({
-        "groundcrew-deployment": world.deployment.settings.deployment,
+        "groundcrew-deployment": world.deployment.settings.deployment_id(),
         "groundcrew-job": "train", "groundcrew-attempt": "1",
     });
     world
