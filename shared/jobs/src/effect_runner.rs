@@ -2,7 +2,9 @@
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
-    Settings, insert_request,
+    Settings,
+    error::{failed, unreadable},
+    insert_request,
     machine::{INSERT, is_labelled},
 };
 use events::{Claim, ExitObject, ExitRecord, JobSpec};
@@ -124,8 +126,7 @@ impl EffectRunner {
             Ok(operation) => Ok(self.inserted(operation, job)),
             // A machine of that name exists, from an earlier request.
             Err(error) if error.is_conflict() => {
-                let found = self.find(id, &machine.zone, machine.attempt).await;
-                Ok(match found.map_err(failed("reading the machine", id))? {
+                Ok(match self.find(id, &machine.zone, machine.attempt).await? {
                     Holder::Other => InsertResult::Refused(Refusal::Transient {
                         reason: gcp::chain(&error) + ": it is not groundcrew's",
                     }),
@@ -202,8 +203,7 @@ impl EffectRunner {
     }
 
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
-        let found = self.find(id, &machine.zone, machine.attempt).await;
-        Ok(match found.map_err(failed("reading the machine", id))? {
+        Ok(match self.find(id, &machine.zone, machine.attempt).await? {
             Holder::Ours(instance) => match instance.status.as_str() {
                 "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
                     MachineStatus::Down
@@ -215,7 +215,7 @@ impl EffectRunner {
     }
 
     /// The machine that has the name of the attempt's machine.
-    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, gcp::Error> {
+    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, Error> {
         let name = self.settings.deployment_id().instance(id, attempt);
         match compute::get(&self.machines, &self.settings.project, zone, &name).await {
             Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
@@ -223,8 +223,13 @@ impl EffectRunner {
             }
             Ok(_) => Ok(Holder::Other),
             Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Holder::Absent),
-            Err(error) => Err(error),
+            Err(error) => Err(failed("reading the machine", id)(error)),
         }
+    }
+
+    async fn is_there(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<bool, Error> {
+        let found = self.find(id, zone, attempt).await?;
+        Ok(matches!(found, Holder::Ours(_)))
     }
 
     async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
@@ -254,12 +259,8 @@ impl EffectRunner {
         claimed: bool,
     ) -> Result<DeleteResult, Error> {
         let (zone, attempt) = (&machine.zone, machine.attempt);
-        if !claimed {
-            let found = self.find(id, zone, attempt).await;
-            match found.map_err(failed("reading the machine", id))? {
-                Holder::Ours(_) => {}
-                Holder::Absent | Holder::Other => return Ok(DeleteResult::Gone),
-            }
+        if !claimed && !self.is_there(id, zone, attempt).await? {
+            return Ok(DeleteResult::Gone);
         }
         self.remove(id, zone, attempt).await
     }
@@ -284,8 +285,13 @@ impl EffectRunner {
             }
             Err(error) => return Err(failed("deleting the machine", id)(error)),
         };
+        // Done at once, it answers a repeated request: Google says that it ignores
+        // that, whatever became of the first.
         if operation.done {
-            return Ok(deleted(&operation));
+            return Ok(match self.is_there(id, zone, attempt).await? {
+                true => DeleteResult::Pending,
+                false => DeleteResult::Gone,
+            });
         }
         let name = &operation.name;
         compute::wait_operation(&self.machines, project, zone, name, DELETE_WAIT)
@@ -480,20 +486,6 @@ fn refusal(error: &OperationError) -> Refusal {
 /// machine.
 fn is_unknown_zone(error: &gcp::Error) -> bool {
     matches!(&error.kind, gcp::ErrorKind::Status { status: 400, message, .. } if message.contains("Unknown zone"))
-}
-
-fn failed(doing: &'static str, id: &JobId) -> impl FnOnce(gcp::Error) -> Error {
-    let job = id.clone();
-    move |source| Error::Call { doing, job, source }
-}
-
-fn unreadable(what: &'static str, id: &JobId) -> impl FnOnce(serde_json::Error) -> Error {
-    let job = id.clone();
-    move |fault| Error::Unreadable {
-        what,
-        job,
-        fault: fault.to_string(),
-    }
 }
 
 #[cfg(test)]

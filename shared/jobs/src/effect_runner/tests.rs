@@ -186,7 +186,8 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
     let running = || operation("RUNNING", None);
     let absent = refused(404, "notFound", "not found");
     for (answer, waited, expected) in [
-        ((200, done()), Value::Null, DeleteResult::Gone),
+        // Nothing says that the first request, which this repeats, succeeded.
+        ((200, done()), Value::Null, DeleteResult::Pending),
         (absent, Value::Null, DeleteResult::Gone),
         ((200, failed()), Value::Null, DeleteResult::Pending),
         ((200, running()), done(), DeleteResult::Gone),
@@ -206,4 +207,13 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
             assert_eq!(result, expected, "{case}");
         }
     }
+    let repeated = Compute {
+        answer: (200, done()),
+        waited: Value::Null,
+        machine: None,
+    };
+    let deleted = result_of(Effect::Delete { claimed: true }, repeated).await;
+    let is_gone =
+        matches!(&deleted, Input::Deleted { result, .. } if *result == DeleteResult::Gone);
+    assert!(is_gone, "{deleted:?}");
 }
