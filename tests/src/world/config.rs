@@ -4,6 +4,7 @@ use crate::{
     agent_bug::AgentBug,
     chaos::{ConnectionFaults, FaultRates, RequestMutation},
     dice::Dice,
+    translation::Translation,
 };
 use deployment::Identity;
 use jobs::Decide;
@@ -32,6 +33,8 @@ pub struct WorldConfig {
     pub agent_bug: AgentBug,
     /// A simulated bug of a caller.
     pub mutation: Option<RequestMutation>,
+    /// What one caller confuses.
+    pub translation: Option<Translation>,
     /// Connections that fail deterministically.
     pub connection_faults: Option<ConnectionFaults>,
     /// Permissions that an identity lacks.
@@ -52,6 +55,7 @@ impl WorldConfig {
             decide: jobs::decide,
             agent_bug: AgentBug::None,
             mutation: None,
+            translation: None,
             connection_faults: None,
             deny: Vec::new(),
         }
