@@ -12,7 +12,7 @@ pub fn machine_name(job: &str, attempt: u32) -> String {
     let attempt = attempt.try_into().expect("from 1");
     let name = Deployment::local()
         .settings
-        .deployment
+        .deployment_id()
         .instance(&job.parse().expect("a job id"), attempt);
     name.to_string()
 }
@@ -20,5 +20,8 @@ pub fn machine_name(job: &str, attempt: u32) -> String {
 /// The job and the attempt whose machine has that name in the tests' world.
 #[must_use]
 pub fn attempt_of(machine: &str) -> Option<(JobId, Attempt)> {
-    Deployment::local().settings.deployment.attempt_of(machine)
+    Deployment::local()
+        .settings
+        .deployment_id()
+        .attempt_of(machine)
 }

@@ -68,43 +68,46 @@ pub fn find_failing_seed(
 /// Runs jobs in the world of `config` and checks the invariants.
 #[must_use]
 pub fn run_seed(config: &WorldConfig) -> SeedResult {
-    run(config, async |world| {
-        let jobs = submit(&world).await;
-        let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
-        for id in &ids {
-            tokio::task::spawn_local(watch(world.clone(), id.clone()));
+    run(config, async |world| run_jobs(&world).await)
+}
+
+/// Runs jobs in `world` and checks the invariants.
+pub(crate) async fn run_jobs(world: &Rc<World>) -> SeedResult {
+    let jobs = submit(world).await;
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
+    for id in &ids {
+        tokio::task::spawn_local(watch(world.clone(), id.clone()));
+    }
+    let mut violations = Vec::new();
+    for id in world.wait(&ids, JOBS_DEADLINE).await {
+        let job = world.job(&id).await;
+        violations.push(format!("{id} is not done after {JOBS_DEADLINE:?}: {job:?}"));
+    }
+    sleep(CLEANUP_TIME).await;
+    let mut attempts = 0;
+    for job in &jobs {
+        if let Some(record) = world.job(&job.id).await {
+            attempts += record.attempt.number();
+            violations.extend(check_job(world, job, &record));
         }
-        let mut violations = Vec::new();
-        for id in world.wait(&ids, JOBS_DEADLINE).await {
-            let job = world.job(&id).await;
-            violations.push(format!("{id} is not done after {JOBS_DEADLINE:?}: {job:?}"));
-        }
-        sleep(CLEANUP_TIME).await;
-        let mut attempts = 0;
-        for job in &jobs {
-            if let Some(record) = world.job(&job.id).await {
-                attempts += record.attempt.number();
-                violations.extend(check_job(&world, job, &record));
-            }
-        }
-        for machine in world.machines().await {
-            violations.push(format!("{machine} still exists"));
-        }
-        violations.extend(world.refusals());
-        let refusals = world.chaos.zone_refusals.lock();
-        violations.extend(
-            refusals
-                .map(|mut r| mem::take(&mut r.violations))
-                .unwrap_or_default(),
-        );
-        violations.append(&mut world.oracle.borrow_mut().violations);
-        let calls = world.audit.lock().map_or(0, |audit| audit.len());
-        SeedResult {
-            violations,
-            calls,
-            attempts,
-        }
-    })
+    }
+    for machine in world.machines().await {
+        violations.push(format!("{machine} still exists"));
+    }
+    violations.extend(world.refusals());
+    let refusals = world.chaos.zone_refusals.lock();
+    violations.extend(
+        refusals
+            .map(|mut r| mem::take(&mut r.violations))
+            .unwrap_or_default(),
+    );
+    violations.append(&mut world.oracle.borrow_mut().violations);
+    let calls = world.audit.lock().map_or(0, |audit| audit.len());
+    SeedResult {
+        violations,
+        calls,
+        attempts,
+    }
 }
 
 struct Submitted {
@@ -133,7 +136,11 @@ async fn watch(world: Rc<World>, id: JobId) {
 
 async fn submit(world: &Rc<World>) -> Vec<Submitted> {
     let dice = &world.chaos.dice;
-    let volume = world.volume("data").await;
+    // The neighbour has no setup, which volumes are a part of.
+    let volume = match world.is_neighbour() {
+        true => None,
+        false => Some(world.volume("data").await),
+    };
     let mut jobs = Vec::new();
     for number in 1..=dice.between(1, 3) {
         sleep(Duration::from_secs(dice.between(0, 300))).await;
@@ -145,7 +152,7 @@ async fn submit(world: &Rc<World>) -> Vec<Submitted> {
         spec.retries = u32::from(dice.chance(500));
         spec.spot = dice.chance(600);
         // Every other job, without a random number: existing seeds stay the same.
-        spec.volume = (number % 2 == 0).then(|| volume.clone());
+        spec.volume = volume.clone().filter(|_| number % 2 == 0);
         let mut code = code;
         if number == 3 && seconds > LIMIT.as_secs() {
             (spec.max_run, code) = (LIMIT, ExitStatus::TimedOut.exit_code());

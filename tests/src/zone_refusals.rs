@@ -33,7 +33,7 @@ impl MachineRequest {
                 name: Some(name),
             });
         }
-        rest.starts_with("operations/")
+        (rest == "operations" || rest.starts_with("operations/"))
             .then_some(Self { zone, name: None })
     }
 }
@@ -71,7 +71,11 @@ impl ZoneRefusals {
         response: &Response<Bytes>,
         now: Timestamp,
     ) {
-        let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let mut body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        // Of a list, the newest counts: names begin with the time.
+        if let Some(newest) = body["items"].as_array_mut().and_then(Vec::pop) {
+            body = newest;
+        }
         let target = body["targetLink"].as_str().unwrap_or_default();
         let is_insert = request.name.is_some() || body["operationType"] == "insert";
         let name = request.name.as_deref();

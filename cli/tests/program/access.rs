@@ -29,6 +29,7 @@ fn the_access_of_the_resource_manager_to_a_project_is_explained() {
           compute.instances.setServiceAccount
           compute.subnetworks.use
           compute.zoneOperations.get
+          compute.zoneOperations.list
       account groundcrew-instances@customer-project.iam.gserviceaccount.com
         by roles/iam.serviceAccountUser
           iam.serviceAccounts.actAs (acts as another identity)

@@ -73,8 +73,8 @@ fn the_tour_prints_every_step() {
     pushed     to job-queued         with the OIDC token of groundcrew-push@groundcrew-local.iam.gserviceaccount.com for groundcrew/groundcrew-local/job-queued
     decided    job-queued            queued
     decided    job-queued            attempt 1: requesting a machine in us-central1-a
-    inserted   resource-manager      gc-JOB-1-e4ab8d81 in us-central1-a
-    booted     Compute Engine        gc-JOB-1-e4ab8d81, as a process on this computer
+    inserted   resource-manager      gc-JOB-1-3f241c80 in us-central1-a
+    booted     Compute Engine        gc-JOB-1-3f241c80, as a process on this computer
     claimed    groundcrew-instances  the agent claims attempt 1 and starts the command
     reported   groundcrew-instances  the agent, to topic job-reported
     pushed     to job-changed        with the OIDC token of groundcrew-push@groundcrew-local.iam.gserviceaccount.com for groundcrew/groundcrew-local/job-changed
@@ -85,7 +85,7 @@ fn the_tour_prints_every_step() {
     reported   groundcrew-instances  the agent, to topic job-reported
     pushed     to job-changed        with the OIDC token of groundcrew-push@groundcrew-local.iam.gserviceaccount.com for groundcrew/groundcrew-local/job-changed
     decided    job-changed           removing the machine: the command ended, exit code 0
-    deleted    resource-manager      gc-JOB-1-e4ab8d81 in us-central1-a
+    deleted    resource-manager      gc-JOB-1-3f241c80 in us-central1-a
     decided    job-changed           done: exit code 0
     done       ledger                done, exited with 0
     gone       Compute Engine        no instance and no process is left, nothing is billed
@@ -133,13 +133,13 @@ fn the_tour_prints_every_step() {
       job-changed           datastore.entities.update            projects/groundcrew-local/databases/jobs
       job-queued            datastore.entities.create            projects/groundcrew-local/databases/jobs
       job-queued            datastore.entities.update            projects/groundcrew-local/databases/jobs
-      resource-manager      compute.disks.create                 projects/demo-project/zones/us-central1-a/disks/gc-JOB-1-e4ab8d81
+      resource-manager      compute.disks.create                 projects/demo-project/zones/us-central1-a/disks/gc-JOB-1-3f241c80
       resource-manager      compute.images.useReadOnly           projects/debian-cloud/global/images/debian-12-bookworm-v20261110
-      resource-manager      compute.instances.create             projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-e4ab8d81
-      resource-manager      compute.instances.delete             projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-e4ab8d81
-      resource-manager      compute.instances.setLabels          projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-e4ab8d81
-      resource-manager      compute.instances.setMetadata        projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-e4ab8d81
-      resource-manager      compute.instances.setServiceAccount  projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-e4ab8d81
+      resource-manager      compute.instances.create             projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-3f241c80
+      resource-manager      compute.instances.delete             projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-3f241c80
+      resource-manager      compute.instances.setLabels          projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-3f241c80
+      resource-manager      compute.instances.setMetadata        projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-3f241c80
+      resource-manager      compute.instances.setServiceAccount  projects/demo-project/zones/us-central1-a/instances/gc-JOB-1-3f241c80
       resource-manager      compute.subnetworks.use              projects/demo-project/regions/us-central1/subnetworks/groundcrew
       resource-manager      compute.zoneOperations.get           projects/demo-project/zones/us-central1-a/operations/OPERATION
       resource-manager      iam.serviceAccounts.actAs            projects/demo-project/serviceAccounts/groundcrew-instances@demo-project.iam.gserviceaccount.com

@@ -69,7 +69,8 @@ impl Handler {
             Some(volume.ok_or(Error::NoMachine)?)
         };
         let name = &machine.instance_name;
-        let (job, attempt) = (self.settings.deployment.attempt_of(name)).ok_or(Error::NoMachine)?;
+        let (job, attempt) =
+            (self.settings.deployment_id().attempt_of(name)).ok_or(Error::NoMachine)?;
         Ok(ReportSender {
             job,
             attempt,

@@ -47,7 +47,7 @@ impl Function for Handler {
         let attempt = event
             .instance
             .as_deref()
-            .and_then(|name| self.settings.deployment.attempt_of(name));
+            .and_then(|name| self.settings.deployment_id().attempt_of(name));
         let Some((job, attempt)) = attempt.filter(|_| event.project == self.settings.project)
         else {
             return Ok(Outcome::ignored("not a machine of this deployment"));

@@ -83,11 +83,6 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
     let account = instances_account(project);
     let key = spec.key();
     let bucket = spec.bucket();
-    let manage_machines = grant(
-        custom(RESOURCE_MANAGER_ROLE),
-        &settings.resource_manager,
-        Some(ONLY_OWN_MACHINES),
-    );
     let act_as = grant(
         name("roles/iam.serviceAccountUser"),
         &settings.resource_manager,
@@ -164,7 +159,10 @@ pub fn manifest(spec: &Spec, settings: &Settings) -> Manifest {
         Resource::Folder(ManagedFolder {
             name: agent_folder(spec),
         }),
-        policy(PolicyTarget::Project(project.clone()), [manage_machines]),
+        policy(
+            PolicyTarget::Project(project.clone()),
+            [manage_machines(project, settings)],
+        ),
         policy(PolicyTarget::Account(account.clone()), [act_as]),
         policy(PolicyTarget::Key(key.clone()), [decrypt]),
         policy(
@@ -219,6 +217,15 @@ pub(crate) fn with_exclusive(
         policy.exclusive.extend(named.chain(everybody));
     }
     resource
+}
+
+/// Lets the resource manager launch, watch and delete machines in `project`.
+pub(crate) fn manage_machines(project: &ProjectId, settings: &Settings) -> Grant {
+    grant(
+        name(format!("projects/{project}/roles/{RESOURCE_MANAGER_ROLE}")),
+        &settings.resource_manager,
+        Some(ONLY_OWN_MACHINES),
+    )
 }
 
 /// Restricts the resource manager to groundcrew's machines: whoever can set the

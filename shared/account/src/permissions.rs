@@ -7,7 +7,7 @@ use names::Internet;
 
 /// The resource manager's role: to launch, watch and delete machines. Acting as
 /// the machines' account is granted on that account.
-const RESOURCE_MANAGER: [&str; 10] = [
+pub(crate) const RESOURCE_MANAGER: [&str; 11] = [
     "compute.disks.create",
     "compute.instances.create",
     "compute.instances.delete",
@@ -18,6 +18,7 @@ const RESOURCE_MANAGER: [&str; 10] = [
     "compute.instances.setServiceAccount",
     "compute.subnetworks.use",
     "compute.zoneOperations.get",
+    "compute.zoneOperations.list",
 ];
 
 /// The permissions of the resource manager's role where machines reach the internet

@@ -2,7 +2,10 @@
 
 use crate::{
     DeleteResult, Effect, Error, Input, InsertResult, Job, Machine, MachineStatus, Refusal,
-    Settings, insert_request, machine::is_labelled,
+    Settings,
+    error::{failed, unreadable},
+    insert_request,
+    machine::{INSERT, is_labelled},
 };
 use events::{Claim, ExitObject, ExitRecord, JobSpec};
 use gcp::{
@@ -68,14 +71,12 @@ impl EffectRunner {
             })
         };
         Ok(match effect {
-            Effect::Insert { observed_absent } => Input::Inserted {
+            Effect::Insert => Input::Inserted {
                 attempt,
-                observed_absent: *observed_absent,
                 result: self.insert(id, job, machine()?).await?,
             },
-            Effect::ReadOperation => Input::Inserted {
+            Effect::ReadOperation => Input::OperationRead {
                 attempt,
-                observed_absent: true,
                 result: self.read_operation(id, job, machine()?).await?,
             },
             Effect::Observe => Input::Observed {
@@ -125,12 +126,11 @@ impl EffectRunner {
             Ok(operation) => Ok(self.inserted(operation, job)),
             // A machine of that name exists, from an earlier request.
             Err(error) if error.is_conflict() => {
-                let found = self.find(id, &machine.zone, machine.attempt).await;
-                Ok(match found.map_err(failed("reading the machine", id))? {
+                Ok(match self.find(id, &machine.zone, machine.attempt).await? {
                     Holder::Other => InsertResult::Refused(Refusal::Transient {
                         reason: gcp::chain(&error) + ": it is not groundcrew's",
                     }),
-                    Holder::Absent | Holder::Ours(_) => InsertResult::Pending { operation: None },
+                    Holder::Absent | Holder::Ours(_) => InsertResult::Pending,
                 })
             }
             Err(error) => match Refusal::from_call(&error) {
@@ -147,24 +147,22 @@ impl EffectRunner {
         id: &JobId,
         job: &Job,
         machine: &Machine,
-    ) -> Result<InsertResult, Error> {
-        let name = machine.operation.as_deref().unwrap_or_default();
-        let request = compute::zone_operation(&self.settings.project, &machine.zone, name);
-        match self.machines.operation(&request).await {
-            Ok(operation) => Ok(self.inserted(operation, job)),
-            // Google forgets operations some weeks after they are done.
-            Err(error) if error.is_not_found() => Ok(InsertResult::Pending { operation: None }),
-            Err(error) => Err(failed("reading the operation of the machine", id)(error)),
-        }
+    ) -> Result<Option<InsertResult>, Error> {
+        let deployment = self.settings.deployment_id();
+        let project = &self.settings.project;
+        let name = deployment.instance(id, machine.attempt);
+        let request_id = deployment.request_id(&name, &machine.zone, INSERT);
+        let found =
+            compute::operation_of_request(&self.machines, project, &machine.zone, request_id).await;
+        let found = found.map_err(failed("finding the operation of the machine", id))?;
+        Ok(found.map(|operation| self.inserted(operation, job)))
     }
 
     fn inserted(&self, operation: Operation, job: &Job) -> InsertResult {
         match operation.error {
             Some(error) => InsertResult::Refused(self.with_hint(refusal(&error), job.volume())),
             None if operation.done => InsertResult::Created,
-            None => InsertResult::Pending {
-                operation: Some(operation.name),
-            },
+            None => InsertResult::Pending,
         }
     }
 
@@ -205,8 +203,7 @@ impl EffectRunner {
     }
 
     async fn observe(&self, id: &JobId, machine: &Machine) -> Result<MachineStatus, Error> {
-        let found = self.find(id, &machine.zone, machine.attempt).await;
-        Ok(match found.map_err(failed("reading the machine", id))? {
+        Ok(match self.find(id, &machine.zone, machine.attempt).await? {
             Holder::Ours(instance) => match instance.status.as_str() {
                 "STOPPING" | "STOPPED" | "SUSPENDING" | "SUSPENDED" | "TERMINATED" => {
                     MachineStatus::Down
@@ -218,16 +215,21 @@ impl EffectRunner {
     }
 
     /// The machine that has the name of the attempt's machine.
-    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, gcp::Error> {
-        let name = self.settings.deployment.instance(id, attempt);
+    async fn find(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<Holder, Error> {
+        let name = self.settings.deployment_id().instance(id, attempt);
         match compute::get(&self.machines, &self.settings.project, zone, &name).await {
             Ok(instance) if is_labelled(&instance, &self.settings, id, attempt) => {
                 Ok(Holder::Ours(instance))
             }
             Ok(_) => Ok(Holder::Other),
             Err(error) if error.is_not_found() || is_unknown_zone(&error) => Ok(Holder::Absent),
-            Err(error) => Err(error),
+            Err(error) => Err(failed("reading the machine", id)(error)),
         }
+    }
+
+    async fn is_there(&self, id: &JobId, zone: &Zone, attempt: Attempt) -> Result<bool, Error> {
+        let found = self.find(id, zone, attempt).await?;
+        Ok(matches!(found, Holder::Ours(_)))
     }
 
     async fn delete(&self, id: &JobId, machine: &Machine, claimed: bool) -> Result<Input, Error> {
@@ -257,12 +259,8 @@ impl EffectRunner {
         claimed: bool,
     ) -> Result<DeleteResult, Error> {
         let (zone, attempt) = (&machine.zone, machine.attempt);
-        if !claimed {
-            let found = self.find(id, zone, attempt).await;
-            match found.map_err(failed("reading the machine", id))? {
-                Holder::Ours(_) => {}
-                Holder::Absent | Holder::Other => return Ok(DeleteResult::Gone),
-            }
+        if !claimed && !self.is_there(id, zone, attempt).await? {
+            return Ok(DeleteResult::Gone);
         }
         self.remove(id, zone, attempt).await
     }
@@ -275,7 +273,7 @@ impl EffectRunner {
         attempt: Attempt,
     ) -> Result<DeleteResult, Error> {
         let project = &self.settings.project;
-        let deployment = &self.settings.deployment;
+        let deployment = self.settings.deployment_id();
         let name = &deployment.instance(id, attempt);
         let window = self.machines.clock().now().as_seconds() / DELETE_ID;
         let request_id = deployment.request_id(name, zone, &format!("delete/{window}"));
@@ -287,8 +285,13 @@ impl EffectRunner {
             }
             Err(error) => return Err(failed("deleting the machine", id)(error)),
         };
+        // Done at once, it answers a repeated request: Google says that it ignores
+        // that, whatever became of the first.
         if operation.done {
-            return Ok(deleted(&operation));
+            return Ok(match self.is_there(id, zone, attempt).await? {
+                true => DeleteResult::Pending,
+                false => DeleteResult::Gone,
+            });
         }
         let name = &operation.name;
         compute::wait_operation(&self.machines, project, zone, name, DELETE_WAIT)
@@ -391,7 +394,11 @@ impl EffectRunner {
 
     /// Every machine with this deployment's label.
     pub(crate) async fn machines(&self) -> Result<Vec<compute::Instance>, Error> {
-        let filter = format!("labels.{}={}", label::DEPLOYMENT, self.settings.deployment);
+        let filter = format!(
+            "labels.{}={}",
+            label::DEPLOYMENT,
+            self.settings.deployment_id()
+        );
         compute::aggregated_list(&self.machines, &self.settings.project, &filter)
             .await
             .map(|found| found.instances)
@@ -413,7 +420,6 @@ impl EffectRunner {
             zone: zone.clone(),
             requested_at: Timestamp::from_seconds(0),
             host_event: None,
-            operation: None,
         };
         // A GPU and Spot: the most permissions that an insert can need.
         let mut spec = JobSpec::new(vec!["true".into()]);
@@ -422,13 +428,14 @@ impl EffectRunner {
         let project =
             |method: &'static Method| Request::new(method).path("project", &settings.project);
         let zonal = |method: &'static Method| project(method).path("zone", zone);
-        let name = settings.deployment.instance(&id, Attempt::FIRST);
+        let name = settings.deployment_id().instance(&id, Attempt::FIRST);
         let instance = |method: &'static Method| zonal(method).path("instance", &name);
         vec![
             insert_request(settings, &id, &spec, &machine),
             instance(&compute::INSTANCES_GET),
             instance(&compute::INSTANCES_DELETE),
             project(&compute::INSTANCES_AGGREGATED_LIST),
+            zonal(&compute::ZONE_OPERATIONS_LIST),
             zonal(&compute::ZONE_OPERATIONS.get).path("operation", "sample"),
             zonal(&compute::ZONE_OPERATIONS.wait).path("operation", "sample"),
         ]
@@ -479,20 +486,6 @@ fn refusal(error: &OperationError) -> Refusal {
 /// machine.
 fn is_unknown_zone(error: &gcp::Error) -> bool {
     matches!(&error.kind, gcp::ErrorKind::Status { status: 400, message, .. } if message.contains("Unknown zone"))
-}
-
-fn failed(doing: &'static str, id: &JobId) -> impl FnOnce(gcp::Error) -> Error {
-    let job = id.clone();
-    move |source| Error::Call { doing, job, source }
-}
-
-fn unreadable(what: &'static str, id: &JobId) -> impl FnOnce(serde_json::Error) -> Error {
-    let job = id.clone();
-    move |fault| Error::Unreadable {
-        what,
-        job,
-        fault: fault.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -50,3 +50,22 @@ impl Classify for Error {
         }
     }
 }
+
+/// The error of a call that was made to do something for a job.
+pub(crate) fn failed(doing: &'static str, id: &JobId) -> impl FnOnce(gcp::Error) -> Error {
+    let job = id.clone();
+    move |source| Error::Call { doing, job, source }
+}
+
+/// The error of what was read and makes no sense.
+pub(crate) fn unreadable(
+    what: &'static str,
+    id: &JobId,
+) -> impl FnOnce(serde_json::Error) -> Error {
+    let job = id.clone();
+    move |fault| Error::Unreadable {
+        what,
+        job,
+        fault: fault.to_string(),
+    }
+}

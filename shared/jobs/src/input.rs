@@ -31,14 +31,19 @@ pub enum Input {
         /// The system event: `preempted`, `hostError`, `upcomingMaintenance`, …
         what: String,
     },
-    /// The result of [`Effect::Insert`] or [`Effect::ReadOperation`].
+    /// The result of [`Effect::Insert`].
     Inserted {
         /// The attempt that the effect was performed for.
         attempt: Attempt,
-        /// Whether an earlier observation found no machine.
-        observed_absent: bool,
         /// What Compute Engine answered.
         result: InsertResult,
+    },
+    /// The result of [`Effect::ReadOperation`].
+    OperationRead {
+        /// The attempt that the effect was performed for.
+        attempt: Attempt,
+        /// What became of the newest request; `None`: none is known.
+        result: Option<InsertResult>,
     },
     /// The result of [`Effect::Observe`].
     Observed {
@@ -91,6 +96,7 @@ impl Input {
             Self::Report { attempt, .. }
             | Self::Noticed { attempt, .. }
             | Self::Inserted { attempt, .. }
+            | Self::OperationRead { attempt, .. }
             | Self::Observed { attempt, .. }
             | Self::Fenced { attempt, .. }
             | Self::Deleted { attempt, .. }
@@ -106,10 +112,7 @@ pub enum InsertResult {
     /// The machine was created.
     Created,
     /// The machine is being created.
-    Pending {
-        /// The operation that creates it, if it is known.
-        operation: Option<String>,
-    },
+    Pending,
     /// Compute Engine refused it.
     Refused(Refusal),
 }
@@ -153,12 +156,9 @@ pub enum MachineStatus {
 pub enum Effect {
     /// Request the machine. Repeated, it returns the result of the first request,
     /// or begins anew if that failed: Google promises neither.
-    Insert {
-        /// Whether an earlier observation found no machine.
-        #[serde(default)]
-        observed_absent: bool,
-    },
-    /// Read the operation of the request for the machine.
+    Insert,
+    /// Find the newest operation of the requests for the machine, which is not there:
+    /// it knows why.
     ReadOperation,
     /// Read the machine's status from Compute Engine.
     Observe,

@@ -51,7 +51,7 @@ impl Found {
     /// `None` unless its name and its labels agree: somebody may copy a machine
     /// with its labels.
     fn read(instance: &compute::Instance, settings: &Settings) -> Option<Self> {
-        let (job, attempt) = settings.deployment.attempt_of(&instance.name)?;
+        let (job, attempt) = settings.deployment_id().attempt_of(&instance.name)?;
         is_labelled(instance, settings, &job, attempt).then_some(Self {
             zone: instance.zone()?,
             job,

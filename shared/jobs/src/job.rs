@@ -88,10 +88,6 @@ pub struct Machine {
     /// lost, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_event: Option<String>,
-    /// The operation of a request that was repeated because the machine was not
-    /// there: read where it still is not, for it knows why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
 }
 
 /// Why a machine is removed.

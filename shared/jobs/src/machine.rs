@@ -15,6 +15,9 @@ const STARTUP: &str = include_str!("../../../deploy/agent/startup.sh");
 /// be drained. Compute Engine itself deletes it then, even if groundcrew is gone.
 const BOOT_AND_DRAIN: Duration = Duration::from_secs(20 * 60);
 
+/// The part of a request ID that tells the request for a machine from others.
+pub(crate) const INSERT: &str = "insert";
+
 /// The request for the machine of the job's attempt. It is the same each time,
 /// including its request ID.
 #[must_use]
@@ -24,15 +27,16 @@ pub fn insert_request(
     spec: &JobSpec,
     machine: &Machine,
 ) -> Request {
-    let name = settings.deployment.instance(id, machine.attempt);
-    let request_id = (settings.deployment).request_id(&name, &machine.zone, "insert");
+    let deployment = settings.deployment_id();
+    let name = deployment.instance(id, machine.attempt);
+    let request_id = deployment.request_id(&name, &machine.zone, INSERT);
     let body = body(settings, id, spec, machine);
     compute::insert_request(&settings.project, &machine.zone, &body, request_id)
 }
 
 fn labels(settings: &Settings, id: &JobId, attempt: Attempt) -> [(&'static str, String); 3] {
     [
-        (label::DEPLOYMENT, settings.deployment.to_string()),
+        (label::DEPLOYMENT, settings.deployment_id().to_string()),
         (label::JOB, id.to_string()),
         (label::ATTEMPT, attempt.to_string()),
     ]
@@ -53,7 +57,7 @@ pub(crate) fn is_labelled(
 fn body(settings: &Settings, id: &JobId, spec: &JobSpec, machine: &Machine) -> Value {
     let zone = &machine.zone;
     let mut body = json!({
-        "name": settings.deployment.instance(id, machine.attempt),
+        "name": settings.deployment_id().instance(id, machine.attempt),
         "machineType": format!("zones/{zone}/machineTypes/{}", spec.machine_type()),
         "labels": BTreeMap::from(labels(settings, id, machine.attempt)),
         "disks": [{
@@ -209,7 +213,6 @@ mod tests {
                 zone: "us-central1-a".parse().expect("a zone"),
                 requested_at: Timestamp::from_seconds(0),
                 host_event: None,
-                operation: None,
             };
             body(&settings, &"train".parse().expect("an id"), &spec, &machine)
         };

@@ -2,8 +2,8 @@
 
 use events::JobSpec;
 use names::{
-    BucketName, CryptoKeyName, DatabaseName, DeploymentName, Internet, ObjectName, ProjectId,
-    ServiceAccountEmail, TopicName, VolumeName, Zone,
+    BucketName, CryptoKeyName, DatabaseName, DeploymentId, DeploymentName, Internet, ObjectName,
+    ProjectId, ServiceAccountEmail, TopicName, VolumeName, Zone,
 };
 
 names::settings! {
@@ -13,8 +13,7 @@ names::settings! {
         pub deployment: DeploymentName = "groundcrew_deployment",
             required(
                 "groundcrew",
-                "name of this deployment, in the names and labels of its machines; \
-                 unique among those with machines in the project",
+                "name of this deployment; its machines are named after it and the ledger's project",
             );
         pub database: DatabaseName = "groundcrew_database",
             required("projects/example-project/databases/groundcrew", "the ledger's database");
@@ -83,6 +82,13 @@ names::settings! {
 }
 
 impl Settings {
+    /// This deployment among those of all projects: whose name and labels its machines
+    /// have.
+    #[must_use]
+    pub fn deployment_id(&self) -> DeploymentId {
+        DeploymentId::new(self.database.project(), &self.deployment)
+    }
+
     /// Why this deployment cannot run `spec`, if a setting that it needs is missing.
     #[must_use]
     pub fn lack_for(&self, spec: &JobSpec) -> Option<&'static str> {

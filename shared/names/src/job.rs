@@ -4,7 +4,7 @@
 //! ids are never random: they follow from (deployment, job, attempt).
 
 use crate::{
-    cloud::{DeploymentName, InstanceName, Zone},
+    cloud::{DeploymentId, InstanceName, Zone},
     name::{InvalidName, is_label, name},
 };
 use serde::{Deserialize, Serialize};
@@ -74,9 +74,9 @@ impl fmt::Display for Attempt {
 /// never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6772_6f75_6e64_6372_6577_2072_6571_7565);
 
-/// Machines. Deployments that share a project never use each other's names and
-/// request ids.
-impl DeploymentName {
+/// Machines. Deployments whose machines share a project never use each other's names
+/// and request ids, even if they have one name in two projects.
+impl DeploymentId {
     /// The name of the machine for `attempt` of `job`: `gc-{job}-{attempt}-{mark}`,
     /// where the mark is eight hexadecimal digits that follow from the deployment.
     ///
@@ -116,13 +116,13 @@ impl DeploymentName {
 mod tests {
     use super::*;
 
-    fn deployment(name: &str) -> DeploymentName {
+    fn deployment(name: &str) -> DeploymentId {
         name.parse().expect("valid")
     }
 
     #[test]
     fn the_longest_job_id_makes_a_valid_machine_name() {
-        let ours = deployment(&"d".repeat(32));
+        let ours = deployment(&format!("{}_{}", "p".repeat(30), "d".repeat(32)));
         let job: JobId = "j".repeat(40).parse().expect("valid");
         let last: Attempt = u32::MAX.try_into().expect("valid");
         let name = ours.instance(&job, last);
@@ -135,7 +135,12 @@ mod tests {
 
     #[test]
     fn deployments_share_neither_names_nor_request_ids() {
-        let (ours, theirs) = (deployment("production"), deployment("staging"));
+        for theirs in ["example-home_staging", "another-home_production"] {
+            share_nothing(&deployment("example-home_production"), &deployment(theirs));
+        }
+    }
+
+    fn share_nothing(ours: &DeploymentId, theirs: &DeploymentId) {
         let job: JobId = "train".parse().expect("valid");
         let zone: Zone = "us-central1-a".parse().expect("valid");
         let name = ours.instance(&job, Attempt::FIRST);

@@ -29,6 +29,9 @@ pub(crate) struct Operation {
     pub(crate) target: String,
     pub(crate) target_id: String,
     pub(crate) user: String,
+    /// The ID of the request that began it, if it had one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) request: String,
     pub(crate) begun: Timestamp,
     /// When it completes, if that is known yet.
     pub(crate) ended: Option<Timestamp>,

@@ -91,6 +91,7 @@ pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> Ap
         target: what.target.to_owned(),
         target_id: String::new(),
         user: call.principal.email().to_owned(),
+        request: String::new(),
         begun: call.now,
         ended: Some(call.now + what.duration),
         error: None,

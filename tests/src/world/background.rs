@@ -25,17 +25,20 @@ impl World {
                     body,
                     ..
                 } => {
-                    tokio::task::spawn_local(self.clone().push(delivery, endpoint, token, body));
+                    let world = self.world_at(&endpoint);
+                    tokio::task::spawn_local(world.push(delivery, endpoint, token, body));
                 }
-                Command::PowerOn { instance } => self.clone().power_on(&instance),
+                Command::PowerOn { instance } => self.world_of(&instance).power_on(&instance),
                 Command::PowerButton { instance } => {
-                    if let Some(machine) = self.machines.borrow().get(&instance) {
+                    let world = self.world_of(&instance);
+                    if let Some(machine) = world.machines.borrow().get(&instance) {
                         // A stopped guest does not react to the power button.
                         let _ = machine.events.send(MachineEvent::Shutdown);
                     }
                 }
                 Command::PowerOff { instance } => {
-                    if let Some(machine) = self.machines.borrow_mut().remove(&instance) {
+                    let world = self.world_of(&instance);
+                    if let Some(machine) = world.machines.borrow_mut().remove(&instance) {
                         machine.task.abort();
                     }
                 }
@@ -87,16 +90,16 @@ impl World {
         let request = request.body(body).expect("a request");
         let services = self.services.get().expect("set in new");
         let now = self.now();
-        match function {
-            "http://job-queued.function" => services.job_queued.deliver(request, now).await,
-            "http://job-changed.function" => services.job_changed.deliver(request, now).await,
-            "http://maintenance-noticed.function" => {
-                services.maintenance_noticed.deliver(request, now).await
-            }
-            "http://project-provisioned.function" => {
-                services.project_provisioned.deliver(request, now).await
-            }
-            "http://sweep.function" => services.sweep.deliver(request, now).await,
+        let function = function.strip_prefix("http://").unwrap_or(function);
+        match function
+            .split_once('.')
+            .map_or(function, |(function, _)| function)
+        {
+            "job-queued" => services.job_queued.deliver(request, now).await,
+            "job-changed" => services.job_changed.deliver(request, now).await,
+            "maintenance-noticed" => services.maintenance_noticed.deliver(request, now).await,
+            "project-provisioned" => services.project_provisioned.deliver(request, now).await,
+            "sweep" => services.sweep.deliver(request, now).await,
             _ => panic!("a push to {endpoint}, which is no function"),
         }
     }

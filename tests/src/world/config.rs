@@ -4,10 +4,12 @@ use crate::{
     agent_bug::AgentBug,
     chaos::{ConnectionFaults, FaultRates, RequestMutation},
     dice::Dice,
+    translation::Translation,
 };
 use deployment::Identity;
 use jobs::Decide;
 use names::Duration;
+use simulator::api::compute::RepeatedRequest;
 
 /// The configuration of a world.
 #[derive(Clone)]
@@ -21,9 +23,8 @@ pub struct WorldConfig {
     /// Whether Compute Engine's operations take as long as Google's, and a guest
     /// has 90 s to shut down.
     pub slow: bool,
-    /// Whether Compute Engine begins anew what failed if the request is repeated;
-    /// Google promises neither that nor that it does not.
-    pub repeats_begin_anew: bool,
+    /// What a repeated request gets from Compute Engine if the first failed.
+    pub repeats: RepeatedRequest,
     /// How often Cloud Scheduler ticks.
     pub tick: Duration,
     /// The job flow's decision function, or one with a bug.
@@ -32,6 +33,8 @@ pub struct WorldConfig {
     pub agent_bug: AgentBug,
     /// A simulated bug of a caller.
     pub mutation: Option<RequestMutation>,
+    /// What one caller confuses.
+    pub translation: Option<Translation>,
     /// Connections that fail deterministically.
     pub connection_faults: Option<ConnectionFaults>,
     /// Permissions that an identity lacks.
@@ -47,11 +50,12 @@ impl WorldConfig {
             faults: FaultRates::default(),
             storm: Duration::ZERO,
             slow: false,
-            repeats_begin_anew: false,
+            repeats: RepeatedRequest::default(),
             tick: Duration::from_secs(60),
             decide: jobs::decide,
             agent_bug: AgentBug::None,
             mutation: None,
+            translation: None,
             connection_faults: None,
             deny: Vec::new(),
         }
@@ -73,7 +77,11 @@ impl WorldConfig {
             tick: Duration::from_secs(60 * dice.between(1, 5)),
             storm: Duration::from_secs(40 * 60),
             slow: true,
-            repeats_begin_anew: seed % 2 == 1,
+            repeats: match seed % 4 {
+                1 => RepeatedRequest::BeginsAnew,
+                3 => RepeatedRequest::IsIgnored,
+                _ => RepeatedRequest::ReturnsFailure,
+            },
             ..Self::calm(seed)
         }
     }

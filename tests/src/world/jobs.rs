@@ -106,7 +106,7 @@ impl World {
         let filter = format!(
             "labels.{}={}",
             names::label::DEPLOYMENT,
-            self.deployment.settings.deployment
+            self.deployment.settings.deployment_id()
         );
         let project = &self.deployment.settings.project;
         let found =

@@ -1,7 +1,7 @@
 //! The instances that are powered on.
 
 use super::{PoweredMachine, World};
-use crate::{machine, machine_names::attempt_of, retry::retry_for};
+use crate::{machine, retry::retry_for};
 use agent::decide::Input as MachineEvent;
 use names::Duration;
 use serde_json::Value;
@@ -42,14 +42,15 @@ impl World {
     /// of a later attempt may be: a request can be applied long after its caller
     /// gave up.)
     fn check_no_older_machine(&self, name: &str) {
-        let Some((job, attempt)) = attempt_of(name) else {
+        let deployment = self.deployment.settings.deployment_id();
+        let Some((job, attempt)) = deployment.attempt_of(name) else {
             return;
         };
         if let Ok(mut refusals) = self.chaos.zone_refusals.lock() {
             refusals.made(&job, attempt);
         }
         for other in self.machines.borrow().values() {
-            let older = attempt_of(&other.name);
+            let older = deployment.attempt_of(&other.name);
             if older.is_some_and(|(its_job, older)| its_job == job && older < attempt) {
                 let (now, older) = (self.now(), &other.name);
                 self.oracle

@@ -6,6 +6,7 @@ mod calls;
 mod config;
 mod jobs;
 mod machines;
+mod neighbour;
 mod process;
 mod services;
 mod setup;
@@ -14,6 +15,7 @@ mod volume;
 
 pub use calls::DeadLetter;
 pub use config::WorldConfig;
+pub use neighbour::{neighbour, run_with_neighbour};
 pub use volume::VolumeGrant;
 
 use crate::{
@@ -21,13 +23,13 @@ use crate::{
     clock::{DAY, VirtualClock},
     dice::Dice,
     oracle::Oracle,
+    translation::{Translated, TranslatingTransport},
 };
 use agent::decide::Input as MachineEvent;
-use deployment::{Deployment, account, manifest};
+use deployment::{Deployment, account};
 use gcp::{Client, Endpoints, Transport};
 use groundcrew::local::install;
 use names::{Clock, Duration, Timestamp};
-use plan::{Manifest, Resource};
 use process::Services;
 use simulator::{Audit, Cloud, Host, iam::Principal};
 use std::{
@@ -59,6 +61,9 @@ pub struct World {
     pub oracle: Rc<RefCell<Oracle>>,
     /// Every call to the cloud.
     pub audit: Arc<Mutex<Vec<Audit>>>,
+    /// The host of its functions' endpoints.
+    functions: &'static str,
+    neighbour: OnceCell<Rc<World>>,
     services: OnceCell<Services>,
     machines: RefCell<BTreeMap<String, PoweredMachine>>,
     /// The endpoint of every push, and the status of its response (`None` if the
@@ -115,7 +120,7 @@ fn installed() -> Cloud {
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
         let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
-        let manifest = without_schedule(&deployment);
+        let manifest = neighbour::without_schedule(&deployment, neighbour::FUNCTIONS);
         let installed = install::install(&deployment, &manifest, &operator).await;
         installed.expect("the manifest installs");
         host.with(|cloud, _| install::invite(&deployment, cloud));
@@ -124,16 +129,6 @@ fn installed() -> Cloud {
         time_keeper.abort();
         host.with(|cloud, _| cloud.clone())
     })
-}
-
-/// The manifest of a world, which ticks by itself: each seed in its own time.
-fn without_schedule(deployment: &Deployment) -> Manifest {
-    let all = manifest(deployment, |function| {
-        format!("http://{function}.function/")
-    });
-    let is_kept = |resource: &&Resource| !matches!(resource, Resource::Schedule(_));
-    let kept = all.resources().filter(is_kept).cloned();
-    Manifest::new(all.deployment().clone(), kept).expect("each resource occurs once")
 }
 
 fn operator(host: &Arc<Host>, clock: &Arc<dyn Clock>) -> Client {
@@ -160,7 +155,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
         let deployment = Deployment::local();
         let settings = cloud.compute_settings();
-        settings.repeats_begin_anew = config.repeats_begin_anew;
+        settings.repeats = config.repeats;
         if config.slow {
             settings.insert_operation = Duration::from_secs(4);
             settings.delete_operation = Duration::from_secs(6);
@@ -178,6 +173,23 @@ impl World {
                 .push(call.clone());
         });
         let (host, commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
+        let functions = neighbour::FUNCTIONS;
+        let world = Self::beside(config, deployment, functions, host.clone(), clock, audit);
+        world.set_lacking(&world.some_zones(world.chaos.rates.zone_lacks));
+        tokio::task::spawn_local(host.keep_time());
+        tokio::task::spawn_local(world.clone().run_commands(commands));
+        world
+    }
+
+    /// A world with `deployment` in the cloud of `host`.
+    fn beside(
+        config: WorldConfig,
+        deployment: Deployment,
+        functions: &'static str,
+        host: Arc<Host>,
+        clock: Arc<dyn Clock>,
+        audit: Arc<Mutex<Vec<Audit>>>,
+    ) -> Rc<Self> {
         let chaos = Arc::new(Chaos {
             dice: Dice::new(config.seed),
             rates: config.faults.clone(),
@@ -188,24 +200,23 @@ impl World {
         });
         let world = Rc::new(Self {
             config,
-            host: host.clone(),
+            host,
             clock,
             chaos,
             deployment,
             oracle: Rc::default(),
             audit,
+            functions,
+            neighbour: OnceCell::new(),
             services: OnceCell::new(),
             machines: RefCell::default(),
             pushes: RefCell::default(),
         });
-        world.set_lacking(&world.some_zones(world.chaos.rates.zone_lacks));
         let services = world.services();
         world
             .services
             .set(services)
             .unwrap_or_else(|_| unreachable!("set once"));
-        tokio::task::spawn_local(host.keep_time());
-        tokio::task::spawn_local(world.clone().run_commands(commands));
         tokio::task::spawn_local(world.clone().run_every_minute());
         tokio::task::spawn_local(world.clone().run_scheduler());
         world
@@ -233,7 +244,15 @@ impl World {
             mutation: self.config.mutation,
         };
         let principal = Principal::service_account(account);
-        client(&self.host, &self.clock, Arc::new(transport), principal)
+        let transport = self.translated(Arc::new(transport));
+        client(&self.host, &self.clock, transport, principal)
+    }
+
+    /// The transport of a process, with what it confuses if this is the neighbour.
+    fn translated(&self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        let translation = self.config.translation.as_ref();
+        let translation = translation.filter(|_| self.is_neighbour());
+        TranslatingTransport::of(transport, translation, Translated::Neighbour)
     }
 
     /// A client of the operator, without faults.

@@ -5,7 +5,10 @@ use super::{
     process::{Service, Services},
     transport::{DirectTransport, PrincipalTokens},
 };
-use crate::chaos::{Chaos, CrashSignal, FaultyTransport, RequestMutation};
+use crate::{
+    chaos::{Chaos, CrashSignal, FaultyTransport, RequestMutation},
+    translation::{Translated, TranslatingTransport, Translation},
+};
 use deployment::{Deployment, audience, project_settings};
 use gcp::{Client, Endpoints, RestPublisher, Transport};
 use jobs::{Flow, Identity};
@@ -110,6 +113,11 @@ impl World {
             chaos: self.chaos.clone(),
             clock: self.clock.clone(),
             mutation: self.config.mutation,
+            translation: self
+                .config
+                .translation
+                .clone()
+                .filter(|_| self.is_neighbour()),
             settings: self.deployment.settings.clone(),
             deployment: self.deployment.clone(),
         }
@@ -123,6 +131,7 @@ struct Dependencies {
     chaos: Arc<Chaos>,
     clock: Arc<dyn Clock>,
     mutation: Option<RequestMutation>,
+    translation: Option<Translation>,
     settings: jobs::Settings,
     deployment: Deployment,
 }
@@ -147,8 +156,9 @@ impl Dependencies {
             principal: Principal::service_account(account.as_str()),
         };
         let endpoints = Endpoints::local("http://cloud");
+        let translation = self.translation.as_ref();
         Client::new(
-            Arc::new(transport),
+            TranslatingTransport::of(Arc::new(transport), translation, Translated::Neighbour),
             Arc::new(tokens),
             endpoints,
             self.clock.clone(),

@@ -8,6 +8,7 @@ mod bugs;
 mod circle;
 mod confidentiality;
 mod lift;
+mod neighbours;
 mod provisioning;
 mod removal;
 mod scenarios;

@@ -2,13 +2,18 @@
 //! before anything is applied, revoked or removed.
 
 use super::Setup;
-use crate::{Spec, manifest::BUCKET_LABEL, network::all_regions, volume};
+use crate::{
+    Spec,
+    manifest::{BUCKET_LABEL, manage_machines},
+    network::all_regions,
+    volume,
+};
 use names::{
     BucketName, Internet, ManagedFolderName, NetworkName, ServiceAccountEmail, VolumeName,
 };
 use plan::{
-    DeploymentRecord, Error, Fault, FieldValue, Lifecycle, Observed, ObservedState, Origin,
-    Ownership, PolicyTarget, Resource, ResourceId, is_absent, recover,
+    DeploymentRecord, Error, Fault, FieldValue, Lifecycle, Observed, ObservedGrant, ObservedState,
+    Origin, Ownership, PolicyTarget, Resource, ResourceId, is_absent, recover,
 };
 use std::collections::BTreeSet;
 
@@ -29,12 +34,22 @@ impl Setup {
         let is_stored = stored.is_some();
         let (record, observed) = match stored {
             Some(record) => {
-                let key = ResourceId::Key(self.spec.key());
-                (record, self.engine.observe([key].into()).await?)
+                let mut ids: BTreeSet<ResourceId> = [ResourceId::Key(self.spec.key())].into();
+                let invited = ResourceId::Policy(PolicyTarget::Project(self.spec.project.clone()));
+                let grants = record.entries.get(&invited).map(|entry| &entry.grants);
+                let mut grants = grants.into_iter().flatten().map(ObservedGrant::from);
+                // The record keeps what was revoked: the policy decides.
+                if grants.any(|grant| self.is_of_another_home(&grant)) {
+                    ids.insert(invited);
+                }
+                (record, self.engine.observe(ids).await?)
             }
             None => self.marked().await?,
         };
-        match mismatch(&self.spec, is_stored, &record, &observed) {
+        let mismatch = self
+            .other_home(&observed)
+            .or_else(|| mismatch(&self.spec, is_stored, &record, &observed));
+        match mismatch {
             None => Ok((record, is_stored)),
             Some((id, reason)) => Err(vec![Error {
                 operation: "comparing the spec with",
@@ -42,6 +57,35 @@ impl Setup {
                 fault: Fault::Refused(reason),
             }]),
         }
+    }
+
+    /// Whether it is the grant that a setup makes in the project, but to the resource
+    /// manager of another groundcrew.
+    fn is_of_another_home(&self, grant: &ObservedGrant) -> bool {
+        let ours = ObservedGrant::from(&manage_machines(&self.spec.project, &self.settings));
+        let is_same = grant.role == ours.role && grant.condition == ours.condition;
+        is_same && grant.member != ours.member && grant.member.starts_with("serviceAccount:")
+    }
+
+    /// The policy that lets another groundcrew into the project, and the reason why
+    /// this one leaves it alone: the deployments of both have the same names there.
+    fn other_home(&self, observed: &Observed) -> Option<(ResourceId, String)> {
+        let project = &self.spec.project;
+        let id = ResourceId::Policy(PolicyTarget::Project(project.clone()));
+        let state = observed.get(&id)?.as_ref()?;
+        let grants = state.fields.values().filter_map(|field| match field {
+            FieldValue::Grants(grants) => Some(grants),
+            FieldValue::Text(_) | FieldValue::Set(_) | FieldValue::Map(_) => None,
+        });
+        let other = grants
+            .flatten()
+            .find(|grant| self.is_of_another_home(grant))?;
+        let reason = format!(
+            "{project} is set up for {}, not for {}: another groundcrew launches its machines \
+             there; revoke its access first, with its own `groundcrew account revoke`",
+            other.member, self.resource_manager
+        );
+        Some((id, reason))
     }
 
     /// The record that follows from the marks of what exists, and what was

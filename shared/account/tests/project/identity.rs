@@ -55,6 +55,10 @@ fn changed(plan: &Plan) -> Vec<String> {
 /// Every way in is refused with these words, and nothing is written.
 async fn refused_everywhere(world: &World, lines: &str, words: &[&str]) {
     let (setup, spec) = with(world, lines);
+    refuses_everything(world, &setup, &spec, words).await;
+}
+
+async fn refuses_everything(world: &World, setup: &Setup, spec: &Spec, words: &[&str]) {
     let recorded = world.setup.recorded().await.expect("observed");
     world.calls();
     let volume = volume();
@@ -76,13 +80,13 @@ async fn refused_everywhere(world: &World, lines: &str, words: &[&str]) {
             setup.plan_volume_deletion(&volume).await.err(),
         ),
     ] {
-        let errors = errors.unwrap_or_else(|| panic!("{way} is not refused: {lines}"));
+        let errors = errors.unwrap_or_else(|| panic!("{way} is not refused: {spec:?}"));
         let text = gcp::chain(&errors[0]);
         for word in words {
             assert!(text.contains(word), "{way}: {text}");
         }
     }
-    assert_eq!(world.calls().1, Vec::<String>::new(), "{lines}");
+    assert_eq!(world.calls().1, Vec::<String>::new(), "{spec:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,6 +150,29 @@ async fn the_access_of_another_deployment_is_not_revoked() {
     assert!(text.contains("customer-project_default"), "{text}");
     assert_eq!(world.calls().1, Vec::<String>::new());
     assert!(world.plan().await.is_empty());
+}
+
+/// The names of its deployment, its bucket and its accounts are the same for both.
+#[tokio::test(start_paused = true)]
+async fn a_project_that_another_groundcrew_set_up_is_left_alone() {
+    const OTHER: &str = "resource-manager@another-home.iam.gserviceaccount.com";
+    let world = World::new();
+    world.apply().await;
+    let mut of_other = settings();
+    of_other.resource_manager = OTHER.parse().expect("an address");
+    let spec = with(&world, "").1;
+    let other = Setup::new(world.owner(), &spec, &of_other);
+    let words = [RESOURCE_MANAGER, OTHER, "revoke its access first"];
+    refuses_everything(&world, &other, &spec, &words).await;
+    lose_record(&world).await;
+    refuses_everything(&world, &other, &spec, &words).await;
+    world.apply().await;
+    assert!(world.plan().await.is_empty());
+    // A revocation is not recorded; the policy shows it.
+    let revoked = world.setup.revoke(false, &|_| {}).await.expect("begun");
+    assert!(revoked.errors.is_empty(), "{:#?}", revoked.errors);
+    let plan = other.plan().await.expect("nobody else's");
+    assert!(!plan.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -211,6 +211,7 @@ fn compute_calls(client: &Client) -> Vec<Call<'_>> {
         GLOBAL_OPERATIONS.wait => client.operation(&operation(&NETWORKS, 1));
         REGION_OPERATIONS.get => client.operation(&operation(&SUBNETWORKS, 0));
         REGION_OPERATIONS.wait => client.operation(&operation(&SUBNETWORKS, 1));
+        ZONE_OPERATIONS_LIST => operation_of_request(client, &p(), &z(), id);
         ZONE_OPERATIONS.get => client.operation(&zone_operation(&p(), &z(), "operation-1"));
         ZONE_OPERATIONS.wait =>
             wait_operation(client, &p(), &z(), "operation-1", Duration::from_secs(5));

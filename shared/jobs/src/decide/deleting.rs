@@ -105,6 +105,7 @@ pub(super) fn decide(
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
+        | Input::OperationRead { .. }
         | Input::Observed { .. } => Decision::duplicate(job),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     running,
     transitions::remove,
 };
-use crate::{Effect, Input, InsertResult, Job, JobState, Machine, MachineStatus, TeardownReason};
+use crate::{Effect, Input, InsertResult, Job, Machine, MachineStatus, TeardownReason};
 use names::Timestamp;
 
 pub(super) fn decide(
@@ -37,50 +37,38 @@ pub(super) fn decide(
         Input::Inserted {
             result: InsertResult::Refused(refusal),
             ..
+        }
+        | Input::OperationRead {
+            result: Some(InsertResult::Refused(refusal)),
+            ..
         } => {
             let refusal = refusal.clone();
             remove(job, machine, TeardownReason::Refused { refusal }, now)
         }
-        // It was created, but an observation did not find it: something deleted it.
-        Input::Inserted {
-            result: InsertResult::Created,
-            observed_absent: true,
-            ..
-        } => lost("the machine disappeared before it started the job"),
         // Before `due` the job stays unchanged, so the effect stays in the outbox
         // and is repeated. An overdue job is committed again, which empties it.
         Input::Inserted {
-            result: result @ (InsertResult::Created | InsertResult::Pending { .. }),
+            result: InsertResult::Created | InsertResult::Pending,
             ..
         } => match job.due {
             Some(due) if now < due => Decision::duplicate(job),
-            Some(_) | None => {
-                let operation = match result {
-                    InsertResult::Pending { operation } => operation.clone(),
-                    InsertResult::Created | InsertResult::Refused(_) => None,
-                };
-                let mut job = job.clone();
-                job.state = JobState::Launching {
-                    machine: Machine {
-                        operation,
-                        ..machine.clone()
-                    },
-                };
-                Decision::wait(&job, now, OBSERVE_LAUNCH)
-            }
+            Some(_) | None => Decision::wait(job, now, OBSERVE_LAUNCH),
         },
+        // It was created, but an observation did not find it: something deleted it.
+        Input::OperationRead {
+            result: Some(InsertResult::Created),
+            ..
+        } => lost("the machine disappeared before it started the job"),
+        Input::OperationRead {
+            result: Some(InsertResult::Pending),
+            ..
+        } => Decision::wait(job, now, OBSERVE_LAUNCH),
+        // No request arrived, or Google forgot it.
+        Input::OperationRead { result: None, .. } => {
+            Decision::act(job.clone(), vec![Effect::Insert])
+        }
         Input::Observed { status, .. } => match status {
-            // Only its operation knows why, if it failed; a repeated request may begin
-            // another.
-            MachineStatus::Absent if machine.operation.is_some() => {
-                Decision::act(job.clone(), vec![Effect::ReadOperation])
-            }
-            MachineStatus::Absent => Decision::act(
-                job.clone(),
-                vec![Effect::Insert {
-                    observed_absent: true,
-                }],
-            ),
+            MachineStatus::Absent => Decision::act(job.clone(), vec![Effect::ReadOperation]),
             MachineStatus::Down => lost(
                 "the machine stopped before it started the job; its serial output, \
                  which is in Cloud Logging, may say why",

@@ -109,6 +109,7 @@ fn queued(job: &Job, input: &Input, now: Timestamp) -> Decision {
         Input::Report { .. }
         | Input::Noticed { .. }
         | Input::Inserted { .. }
+        | Input::OperationRead { .. }
         | Input::Observed { .. }
         | Input::Fenced { .. }
         | Input::Deleted { .. }

@@ -66,7 +66,7 @@ pub(super) fn decide(
             remove(job, machine, TeardownReason::Ended { exit_status }, now)
         }
         Input::ExitRead { record: None, .. } => Decision::wait(job, now, OBSERVE_RUN),
-        Input::Inserted { .. } => Decision::duplicate(job),
+        Input::Inserted { .. } | Input::OperationRead { .. } => Decision::duplicate(job),
         Input::Fenced { .. } | Input::Deleted { .. } | Input::Denied { .. } => {
             Decision::ignore(job, "no such request is pending")
         }

@@ -149,7 +149,6 @@ impl Case {
     fn refused(number: u32, refusal: Refusal) -> Input {
         Input::Inserted {
             attempt: Self::attempt(number),
-            observed_absent: false,
             result: InsertResult::Refused(refusal),
         }
     }
@@ -165,9 +164,7 @@ impl Case {
     }
 }
 
-const INSERT: Effect = Effect::Insert {
-    observed_absent: false,
-};
+const INSERT: Effect = Effect::Insert;
 const CLAIMED: Effect = Effect::Delete { claimed: true };
 const UNCLAIMED: Effect = Effect::Delete { claimed: false };
 
@@ -189,8 +186,7 @@ fn a_job_runs_and_leaves_nothing() {
         .becomes("launching", &[INSERT])
         .on(Input::Inserted {
             attempt: Attempt::FIRST,
-            observed_absent: false,
-            result: InsertResult::Pending { operation: None },
+            result: InsertResult::Pending,
         })
         .becomes("launching", &[])
         .on(Case::started(1))
@@ -207,7 +203,6 @@ fn an_insert_result_before_the_due_time_needs_no_commit() {
     let job = before.job.clone();
     let after = before.on(Input::Inserted {
         attempt: Attempt::FIRST,
-        observed_absent: false,
         result: InsertResult::Created,
     });
     assert_eq!((after.job, after.outcome), (job, Outcome::Duplicate));
@@ -295,23 +290,32 @@ fn a_machine_whose_started_report_was_lost_is_kept() {
 }
 
 #[test]
-fn an_absent_machine_is_requested_again_before_it_counts_as_lost() {
-    Case::queued()
-        .after(45)
-        .on(Input::Overdue)
-        .on(Case::observed(1, MachineStatus::Absent))
-        .becomes(
-            "launching",
-            &[Effect::Insert {
-                observed_absent: true,
-            }],
-        )
-        .on(Input::Inserted {
-            attempt: Attempt::FIRST,
-            observed_absent: true,
-            result: InsertResult::Created,
-        })
+fn an_absent_machine_is_lost_only_if_its_operation_made_it() {
+    let absent = || {
+        Case::queued()
+            .after(45)
+            .on(Input::Overdue)
+            .on(Case::observed(1, MachineStatus::Absent))
+            .becomes("launching", &[Effect::ReadOperation])
+    };
+    let read = |result| Input::OperationRead {
+        attempt: Attempt::FIRST,
+        result,
+    };
+    absent()
+        .on(read(Some(InsertResult::Created)))
         .becomes("deleting", &[Effect::Fence]);
+    let pending = absent().on(read(Some(InsertResult::Pending)));
+    assert_eq!(pending.job.due, Some(at(90)));
+    pending.becomes("launching", &[]);
+    // No request is known: it is sent again, and the job looks again.
+    let again = absent().on(read(None)).becomes("launching", &[INSERT]);
+    let again = again.on(Input::Inserted {
+        attempt: Attempt::FIRST,
+        result: InsertResult::Created,
+    });
+    assert_eq!(again.job.due, Some(at(90)));
+    again.becomes("launching", &[]);
 }
 
 #[test]

@@ -40,16 +40,10 @@ pub(super) fn launch(mut job: Job, now: Timestamp) -> Decision {
                     zone,
                     requested_at: now,
                     host_event: None,
-                    operation: None,
                 },
             };
             job.due = Some(now + OBSERVE_LAUNCH);
-            Decision::act(
-                job,
-                vec![Effect::Insert {
-                    observed_absent: false,
-                }],
-            )
+            Decision::act(job, vec![Effect::Insert])
         }
         Placement::Wait(until, waiting_for) => {
             job.note(now, format!("waiting for {waiting_for}"));

@@ -66,16 +66,13 @@ fn operation(status: &str, error: Option<&str>) -> Value {
 }
 
 async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult {
-    let insert = Effect::Insert {
-        observed_absent: false,
-    };
     let waited = Value::Null;
     let compute = Compute {
         answer,
         waited,
         machine,
     };
-    let inserted = result_of(insert, compute).await;
+    let inserted = result_of(Effect::Insert, compute).await;
     let Input::Inserted { result, .. } = inserted else {
         panic!("{inserted:?}");
     };
@@ -88,16 +85,11 @@ async fn inserted(answer: (u16, Value), machine: Option<Value>) -> InsertResult 
 #[tokio::test]
 async fn a_name_that_is_taken_is_no_machine_yet() {
     let taken = || refused(409, "alreadyExists", "already exists");
-    for machine in [None, Some(machine_of(example().deployment.as_str()))] {
-        let pending = InsertResult::Pending { operation: None };
-        assert_eq!(inserted(taken(), machine).await, pending);
+    for machine in [None, Some(machine_of(example().deployment_id().as_str()))] {
+        assert_eq!(inserted(taken(), machine).await, InsertResult::Pending);
     }
     let running = operation("RUNNING", None);
-    let operation_1 = Some("operation-1".to_owned());
-    let pending = InsertResult::Pending {
-        operation: operation_1,
-    };
-    assert_eq!(inserted((200, running), None).await, pending);
+    assert_eq!(inserted((200, running), None).await, InsertResult::Pending);
     let done = operation("DONE", None);
     assert_eq!(inserted((200, done), None).await, InsertResult::Created);
     let failed = operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
@@ -134,35 +126,53 @@ async fn a_machine_with_the_labels_of_another_deployment_is_not_the_jobs() {
     }
 }
 
+/// A repeated request may have begun another operation, and Google may list those of
+/// other requests.
 #[tokio::test]
-async fn the_operation_of_a_request_says_why_there_is_no_machine() {
-    for (answer, expected) in [
+async fn the_newest_operation_of_a_request_says_why_there_is_no_machine() {
+    let settings = example();
+    let name = settings
+        .deployment_id()
+        .instance(&"train".parse().expect("an ID"), Attempt::FIRST);
+    let ours = settings
+        .deployment_id()
+        .request_id(&name, &settings.zones[0], "insert");
+    let at = |hour: u32, id: &str, mut operation: Value| {
+        operation["insertTime"] = format!("2026-11-29T{hour:02}:00:00.000-08:00").into();
+        operation["clientOperationId"] = id.into();
+        operation
+    };
+    let ours = ours.to_string();
+    let failed = || operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"));
+    for (listed, expected) in [
         (
-            (200, operation("DONE", Some("ZONE_RESOURCE_POOL_EXHAUSTED"))),
-            "Refused",
-        ),
-        ((200, operation("DONE", None)), "Created"),
-        (
-            (200, operation("RUNNING", None)),
-            "Pending { operation: Some(\"operation-1\") }",
+            vec![
+                at(2, &ours, failed()),
+                at(1, &ours, operation("DONE", None)),
+            ],
+            "Some(Refused",
         ),
         (
-            refused(404, "notFound", "not found"),
-            "Pending { operation: None }",
+            vec![
+                at(1, &ours, failed()),
+                at(2, &ours, operation("DONE", None)),
+            ],
+            "Some(Created",
         ),
+        (
+            vec![at(1, &ours, operation("RUNNING", None))],
+            "Some(Pending",
+        ),
+        (vec![at(1, "theirs", failed())], "None"),
+        (vec![], "None"),
     ] {
         let wire = Compute {
-            answer,
+            answer: (200, json!({ "items": listed })),
             waited: Value::Null,
             machine: None,
         };
         let read = result_of(Effect::ReadOperation, wire).await;
-        let Input::Inserted {
-            result,
-            observed_absent: true,
-            ..
-        } = read
-        else {
+        let Input::OperationRead { result, .. } = read else {
             panic!("{read:?}");
         };
         assert!(format!("{result:?}").starts_with(expected), "{result:?}");
@@ -176,7 +186,8 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
     let running = || operation("RUNNING", None);
     let absent = refused(404, "notFound", "not found");
     for (answer, waited, expected) in [
-        ((200, done()), Value::Null, DeleteResult::Gone),
+        // Nothing says that the first request, which this repeats, succeeded.
+        ((200, done()), Value::Null, DeleteResult::Pending),
         (absent, Value::Null, DeleteResult::Gone),
         ((200, failed()), Value::Null, DeleteResult::Pending),
         ((200, running()), done(), DeleteResult::Gone),
@@ -186,7 +197,7 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
             let compute = Compute {
                 answer: answer.clone(),
                 waited: waited.clone(),
-                machine: Some(machine_of(example().deployment.as_str())),
+                machine: Some(machine_of(example().deployment_id().as_str())),
             };
             let case = format!("{answer:?} {waited} {claimed}");
             let deleted = result_of(Effect::Delete { claimed }, compute).await;
@@ -196,4 +207,13 @@ async fn a_machine_is_gone_only_when_its_delete_has_succeeded() {
             assert_eq!(result, expected, "{case}");
         }
     }
+    let repeated = Compute {
+        answer: (200, done()),
+        waited: Value::Null,
+        machine: None,
+    };
+    let deleted = result_of(Effect::Delete { claimed: true }, repeated).await;
+    let is_gone =
+        matches!(&deleted, Input::Deleted { result, .. } if *result == DeleteResult::Gone);
+    assert!(is_gone, "{deleted:?}");
 }

@@ -37,5 +37,5 @@ pub use instance::InstanceView;
 pub(crate) use lifecycle::happen;
 pub(crate) use machine_types::is_region;
 pub(crate) use routes::ROUTES;
-pub use settings::ComputeSettings;
+pub use settings::{ComputeSettings, RepeatedRequest};
 pub(crate) use store::Compute;

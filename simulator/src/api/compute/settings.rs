@@ -4,6 +4,19 @@ use super::catalog::{Image, public_images};
 use names::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a request gets whose ID was used by one whose operation failed. Google only
+/// says that it ignores the second request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RepeatedRequest {
+    /// The operation that failed.
+    #[default]
+    ReturnsFailure,
+    /// Another operation.
+    BeginsAnew,
+    /// An operation that is done and has changed nothing.
+    IsIgnored,
+}
+
 /// Settings of the simulated Compute Engine. The defaults suit a laptop; fields
 /// say where Google is slower.
 #[derive(Debug, Clone)]
@@ -38,9 +51,8 @@ pub struct ComputeSettings {
     /// Whether stockouts and quotas are an HTTP error of the insert itself;
     /// otherwise its operation fails. Google does both.
     pub refuse_at_once: bool,
-    /// Whether a repeated request ID after a failed operation begins another
-    /// operation; otherwise it returns the failed one. Google promises neither.
-    pub repeats_begin_anew: bool,
+    /// What a request gets whose ID was used by one whose operation failed.
+    pub repeats: RepeatedRequest,
     /// Quota of GPUs of one model in a region, counted separately for Spot and
     /// standard machines; 16 in regions that are not listed.
     pub region_gpus: BTreeMap<String, u32>,
@@ -66,7 +78,7 @@ impl Default for ComputeSettings {
             zones_available: Vec::new(),
             failing_deletes: 0,
             refuse_at_once: false,
-            repeats_begin_anew: false,
+            repeats: RepeatedRequest::default(),
             region_gpus: BTreeMap::new(),
             gpus_all_regions: 64,
             instances: 1000,

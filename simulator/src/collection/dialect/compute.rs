@@ -152,6 +152,9 @@ pub(crate) fn operation_json(operation: &Operation, origin: &str, now: Timestamp
             json[field] = operation.scope.as_str().into();
         }
     }
+    if !operation.request.is_empty() {
+        json["clientOperationId"] = operation.request.as_str().into();
+    }
     if let Some(ended) = operation.ended.filter(|_| done) {
         json["endTime"] = json!(ended);
     }

@@ -1,7 +1,9 @@
 //! Operations of Compute Engine: begun, and found by the ID of a request.
 
 use super::compute::{fingerprint, operation_json};
-use crate::{ApiError, ApiResponse, Call, Cloud, collection::Operation};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, api::compute::RepeatedRequest, collection::Operation,
+};
 use names::Timestamp;
 use serde_json::{Value, json};
 
@@ -42,16 +44,31 @@ pub(crate) fn find_by_request_id(
         return Err(ApiError::invalid(message));
     }
     let has_failed = operation.error.is_some() && operation.is_done(call.now);
-    if has_failed && cloud.compute.settings.repeats_begin_anew {
-        return Ok(None);
-    }
-    Ok(Some(respond(operation, call)))
+    let repeats = cloud.compute.settings.repeats;
+    Ok(match repeats {
+        RepeatedRequest::BeginsAnew if has_failed => None,
+        RepeatedRequest::IsIgnored if has_failed => {
+            let (error, request) = (None, String::new());
+            let nothing = Operation {
+                error,
+                request,
+                ..operation.clone()
+            };
+            Some(respond(&nothing, call))
+        }
+        RepeatedRequest::ReturnsFailure
+        | RepeatedRequest::BeginsAnew
+        | RepeatedRequest::IsIgnored => Some(respond(operation, call)),
+    })
 }
 
 /// Begins an operation on `target` for a call and returns its path.
 pub(crate) fn begin(cloud: &mut Cloud, call: &Call, kind: &str, target: &str, id: &str) -> String {
     let path = insert(cloud, kind, target, id, call.principal.email(), call.now);
     if let Some(request) = call.query("requestId") {
+        if let Some(operation) = cloud.resources.operations.get_mut(&path) {
+            operation.request = request.to_owned();
+        }
         cloud.record_request(call.path("project"), request, &path);
     }
     path
@@ -81,6 +98,7 @@ pub(crate) fn insert(
         target: target.to_owned(),
         target_id: target_id.to_owned(),
         user: user.to_owned(),
+        request: String::new(),
         begun: now,
         ended: None,
         error: None,

@@ -9,6 +9,7 @@ use http::Request;
 use jobs::{Job, JobState};
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
+use simulator::api::compute::RepeatedRequest;
 use std::rc::Rc;
 use tests::{
     chaos::{ConnectionFault, FaultRates},
@@ -76,6 +77,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("cancelled run", calm, |w| Box::pin(cancelled(w))),
     scenario("refused in the first response", calm, |w| {
         Box::pin(refused_at_once(w))
+    }),
+    scenario("refused by an operation", repeats_are_ignored, |w| {
+        Box::pin(refused_by_operation(w))
     }),
     scenario("refused everywhere", calm, |w| {
         Box::pin(refused_everywhere(w))
@@ -156,6 +160,20 @@ async fn refused_at_once(world: &World) -> Result<(), String> {
     world.set_refuse_at_once(true);
     world.set_stockouts(&["us-central1-a"], &[]);
     plain(world).await
+}
+
+/// Repeating the request does not show why there is no machine.
+fn repeats_are_ignored() -> WorldConfig {
+    WorldConfig {
+        repeats: RepeatedRequest::IsIgnored,
+        ..calm()
+    }
+}
+
+async fn refused_by_operation(world: &World) -> Result<(), String> {
+    world.set_stockouts(&["us-central1-a"], &[]);
+    world.submit(&id("train"), &work(30, 3));
+    ends(world, 5 * MINUTE).await.map(drop)
 }
 
 fn waits(job: &Job) -> bool {
@@ -251,7 +269,7 @@ async fn lost_claim_response(world: &World) -> Result<(), String> {
 async fn leftover_machine(world: &World) -> Result<(), String> {
     plain(world).await?;
     let labels = json!({
-        "groundcrew-deployment": world.deployment.settings.deployment,
+        "groundcrew-deployment": world.deployment.settings.deployment_id(),
         "groundcrew-job": "train", "groundcrew-attempt": "1",
     });
     world

@@ -12,7 +12,7 @@ const ZONE: &str = "us-central1-b";
 
 fn labels(job: &str, attempt: &str) -> Value {
     json!({
-        "groundcrew-deployment": "local", "groundcrew-job": job, "groundcrew-attempt": attempt,
+        "groundcrew-deployment": "groundcrew-local_local", "groundcrew-job": job, "groundcrew-attempt": attempt,
     })
 }
 
@@ -54,7 +54,10 @@ fn foreign_machines_are_not_deleted() {
             ("web-1", json!({ "app": "web" })),
             (&train, other),
             (&unknown, labels("unknown", "1")),
-            (&broken, json!({ "groundcrew-deployment": "local" })),
+            (
+                &broken,
+                json!({ "groundcrew-deployment": "groundcrew-local_local" }),
+            ),
             ("copy-of-a-machine", labels("train", "1")),
         ];
         for (name, labels) in &not_ours {

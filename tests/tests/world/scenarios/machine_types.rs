@@ -130,7 +130,6 @@ fn what_is_refused_at_submit_is_what_the_cloud_refuses() {
                     zone: zone.parse().expect("a zone"),
                     requested_at: world.now(),
                     host_event: None,
-                    operation: None,
                 };
                 let mut body = insert_request(settings, &id, &spec, &wanted)
                     .body_json()

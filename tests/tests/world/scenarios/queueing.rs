@@ -55,7 +55,7 @@ fn a_gpu_job_on_spot_gets_the_machine_it_requests() {
         assert_eq!(
             machine["labels"],
             json!({
-                "groundcrew-deployment": "local", "groundcrew-job": "train", "groundcrew-attempt": "1",
+                "groundcrew-deployment": "groundcrew-local_local", "groundcrew-job": "train", "groundcrew-attempt": "1",
             })
         );
         let account = &world.deployment.settings.instances_account;

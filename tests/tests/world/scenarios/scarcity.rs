@@ -4,6 +4,7 @@ use super::run_scenario;
 use jobs::{Job, JobOutcome, JobState};
 use names::Duration;
 use serde_json::{Value, json};
+use simulator::api::compute::RepeatedRequest;
 use tests::{
     scenario::{HOUR, MINUTE, done, exited, gpu, history_contains, work},
     world::{World, WorldConfig},
@@ -59,17 +60,20 @@ fn a_stockout_moves_the_job_to_the_next_zone() {
 }
 
 /// Each repetition of the request is accepted, and its operation fails a moment
-/// later: only reading that operation shows that the zone has no machine.
+/// later or says nothing: only the operations of the requests show that the zone has no
+/// machine.
 #[test]
 fn a_stockout_that_only_operations_know_moves_the_job_to_the_next_zone() {
-    let config = WorldConfig {
-        repeats_begin_anew: true,
-        ..WorldConfig::calm(1)
-    };
-    run_scenario(&config, async |world| {
-        world.set_stockouts(&["us-central1-a"], &[]);
-        moves_on(&world, &["us-central1-a", "us-central1-b"]).await
-    });
+    for repeats in [RepeatedRequest::BeginsAnew, RepeatedRequest::IsIgnored] {
+        let config = WorldConfig {
+            repeats,
+            ..WorldConfig::calm(1)
+        };
+        run_scenario(&config, async |world| {
+            world.set_stockouts(&["us-central1-a"], &[]);
+            moves_on(&world, &["us-central1-a", "us-central1-b"]).await
+        });
+    }
 }
 
 #[test]

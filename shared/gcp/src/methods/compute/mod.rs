@@ -32,6 +32,7 @@ pub static ALL: &[&Method] = &[
     &GLOBAL_OPERATIONS.wait,
     &REGION_OPERATIONS.get,
     &REGION_OPERATIONS.wait,
+    &ZONE_OPERATIONS_LIST,
     &ZONE_OPERATIONS.get,
     &ZONE_OPERATIONS.wait,
 ];

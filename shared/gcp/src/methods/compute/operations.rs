@@ -32,6 +32,24 @@ operations! {
     "/compute/v1/projects/{project}/regions/{region}/operations/{operation}"
 }
 
+/// Lists the operations of a zone.
+pub static ZONE_OPERATIONS_LIST: Method = Method::get(
+    "compute.zoneOperations.list",
+    "/compute/v1/projects/{project}/zones/{zone}/operations",
+)
+.query(&["filter", "pageToken"])
+.response_fields(&[
+    "items.name",
+    "items.status",
+    "items.insertTime",
+    "items.clientOperationId",
+    "items.error.errors.code",
+    "items.error.errors.message",
+    "items.error.errors.errorDetails.errorInfo.metadatas",
+    "nextPageToken",
+])
+.needs(&[("compute.zoneOperations.list", On::Project)]);
+
 operations! {
     /// Operations of a zone.
     ZONE_OPERATIONS = "compute.zoneOperations",

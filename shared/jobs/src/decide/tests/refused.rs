@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::Place;
-use std::slice;
 
 #[test]
 fn a_stockout_moves_to_the_zone_that_google_recommends() {
@@ -19,47 +18,25 @@ fn a_stockout_moves_to_the_zone_that_google_recommends() {
     );
 }
 
-fn pending(operation: Option<&str>) -> Input {
-    Input::Inserted {
-        attempt: Attempt::FIRST,
-        observed_absent: true,
-        result: InsertResult::Pending {
-            operation: operation.map(str::to_owned),
-        },
-    }
-}
-
-/// A repeated request may begin an operation of its own, which fails after it was
-/// answered: asking again and again would never show why there is no machine.
+/// A stockout comes seconds after the request was accepted, and a repeated request may
+/// be answered by anything: only its operation shows why there is no machine.
 #[test]
-fn a_machine_that_is_absent_twice_is_explained_by_the_operation_of_its_request() {
-    let again = Effect::Insert {
-        observed_absent: true,
-    };
-    let absent = || Case::observed(1, MachineStatus::Absent);
+fn an_absent_machine_is_explained_by_the_operation_of_its_request() {
     let case = Case::queued()
         .after(45)
-        .on(absent())
-        .becomes("launching", slice::from_ref(&again))
-        .on(pending(Some("operation-2")))
-        .becomes("launching", &[]);
-    assert_eq!(case.job.due, Some(at(90)));
-    let case = case.after(45).on(Input::Overdue).on(absent());
-    let case = case.becomes("launching", &[Effect::ReadOperation]);
-    // Google forgot it: the machine is requested once more.
-    let forgotten = case.clone().on(pending(None)).after(45).on(absent());
-    forgotten.becomes("launching", &[again]);
-    let case = case
-        .on(Case::refused(1, Case::stockout(&[])))
+        .on(Case::observed(1, MachineStatus::Absent))
+        .becomes("launching", &[Effect::ReadOperation])
+        .on(Input::OperationRead {
+            attempt: Attempt::FIRST,
+            result: Some(InsertResult::Refused(Case::stockout(&[]))),
+        })
         .becomes("deleting", &[Effect::Fence])
         .on(Case::fenced(1, false))
         .on(Case::deleted(1, false, true))
         .becomes("launching", &[INSERT]);
     let machine = case.job.machine().expect("one was asked for");
-    assert_eq!(
-        (machine.zone.as_str(), &machine.operation),
-        ("us-central1-b", &None)
-    );
+    assert_eq!(machine.zone.as_str(), "us-central1-b");
+    assert_eq!(case.job.counters, Counters::default());
 }
 
 #[test]

@@ -29,8 +29,7 @@ fn a_machine_that_boots_is_given_ten_minutes() {
 fn an_insert_that_takes_long_is_waited_for_again() {
     let pending = || Input::Inserted {
         attempt: Attempt::FIRST,
-        observed_absent: false,
-        result: InsertResult::Pending { operation: None },
+        result: InsertResult::Pending,
     };
     let early = Case::queued().after(44).on(pending());
     assert_eq!((due(&early), early.outcome), (45, Outcome::Duplicate));

@@ -138,7 +138,7 @@ async fn only_a_machine_that_google_does_not_know_is_absent() {
         ("SUSPENDED", MachineStatus::Down),
         ("TERMINATED", MachineStatus::Down),
     ] {
-        let mut machine = machine_of(example().deployment.as_str());
+        let mut machine = machine_of(example().deployment_id().as_str());
         machine["status"] = status.into();
         match observed(200, machine).await {
             Ok(Input::Observed { status: found, .. }) => assert_eq!(found, expected, "{status}"),
@@ -223,10 +223,7 @@ async fn a_refusal_says_what_to_do_about_it() {
             volume: volume.map(|name| name.parse().expect("valid")),
             ..spec()
         };
-        let insert = Effect::Insert {
-            observed_absent: false,
-        };
-        match performed(spec, insert, move |_| answer.clone()).await {
+        match performed(spec, Effect::Insert, move |_| answer.clone()).await {
             Ok(Input::Inserted {
                 result: InsertResult::Refused(refusal),
                 ..

@@ -1,7 +1,7 @@
 //! Inserts: required permissions, refusals, quotas and stockouts.
 
 use super::*;
-use crate::api::compute::{ComputeSettings, permissions};
+use crate::api::compute::{ComputeSettings, RepeatedRequest, permissions};
 
 #[test]
 fn the_same_request_id_is_the_same_operation_for_ever() {
@@ -34,11 +34,12 @@ fn the_same_request_id_is_the_same_operation_for_ever() {
 }
 
 #[test]
-fn a_repeated_request_returns_the_failed_operation_or_begins_another() {
-    for anew in [false, true] {
+fn a_repeated_request_returns_the_failed_operation_or_begins_another_or_is_ignored() {
+    use RepeatedRequest::{BeginsAnew, IsIgnored, ReturnsFailure};
+    for repeats in [ReturnsFailure, BeginsAnew, IsIgnored] {
         let mut cloud = Cloud::new();
         let settings = cloud.compute_settings();
-        settings.repeats_begin_anew = anew;
+        settings.repeats = repeats;
         let stockout = ("us-central1-a".to_owned(), "n1-standard-4".to_owned());
         settings.stockouts.insert(stockout);
         let path = format!("{ZONE}/instances?requestId=4f0c1d5e-8d1b-5b56-9d0a-0a5d3a1f2b3c");
@@ -46,9 +47,24 @@ fn a_repeated_request_returns_the_failed_operation_or_begins_another() {
         let first = ask_at(0).expect("accepted");
         assert_eq!(ask_at(299).expect("under way")["name"], first["name"]);
         let again = ask_at(400).expect("accepted");
-        assert_eq!(again["name"] != first["name"], anew);
-        assert_eq!(again["error"].is_null(), anew);
+        assert_eq!(again["name"] != first["name"], repeats == BeginsAnew);
+        assert_eq!(again["error"].is_null(), repeats != ReturnsFailure);
+        let ended = if repeats == BeginsAnew {
+            "RUNNING"
+        } else {
+            "DONE"
+        };
+        assert_eq!(again["status"], ended);
         let done = get(&mut cloud, &operation(&again), 800).expect("done");
+        // Each is found by the ID of the request.
+        let filter = "clientOperationId%3D%224f0c1d5e-8d1b-5b56-9d0a-0a5d3a1f2b3c%22";
+        let found = get(
+            &mut cloud,
+            &format!("{ZONE}/operations?filter={filter}"),
+            800,
+        );
+        let found = found.expect("listed")["items"].as_array().map(Vec::len);
+        assert_eq!(found, Some(1 + usize::from(repeats == BeginsAnew)));
         let code = &done["error"]["errors"][0]["code"];
         assert_eq!(code, "ZONE_RESOURCE_POOL_EXHAUSTED");
     }
