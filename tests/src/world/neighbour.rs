@@ -108,7 +108,7 @@ fn grant_by_hand(neighbour: &Deployment, cloud: &mut Cloud) {
     }
 }
 
-/// The manifest of a world, which ticks and exports log entries by itself: each
+/// The manifest of a world, which ticks by itself: each
 /// seed in its own time.
 pub(super) fn without_schedule(deployment: &Deployment, host: &str) -> Manifest {
     let all = manifest(deployment, |function| format!("http://{function}.{host}/"));
