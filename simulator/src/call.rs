@@ -1,6 +1,6 @@
 //! A request as API methods see it, and the possible responses.
 
-use crate::{ApiError, api::storage::Received, iam::Principal};
+use crate::{ApiError, content::Received, iam::Principal};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use names::Timestamp;

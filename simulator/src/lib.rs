@@ -29,10 +29,9 @@ pub mod server;
 mod table;
 mod time;
 
-pub use api::storage::Received;
 pub use call::{ApiResponse, Audit, Call, CloudResponse, PermissionCheck};
 pub use cloud::{Cloud, Command};
-pub use content::{Body, Piece, Receiving};
+pub use content::{Body, Piece, Received, Receiving};
 pub use error::ApiError;
 pub use guest::Guest;
 pub use host::{Host, Observer, Origin};

@@ -3,7 +3,7 @@
 
 use crate::{
     sim::{SeedResult, run_jobs},
-    world::{World, WorldConfig, run_with_neighbour},
+    world::{World, WorldConfig, neighbour::run_with_neighbour},
 };
 use account::{DeploymentState, Deployments, Spec};
 use deployment::{CUSTOMER, Identity, account};

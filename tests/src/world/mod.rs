@@ -4,9 +4,10 @@
 mod background;
 mod calls;
 mod config;
+mod installed_manifest;
 mod jobs;
 mod machines;
-mod neighbour;
+pub mod neighbour;
 mod process;
 mod services;
 mod setup;
@@ -15,7 +16,6 @@ mod volume;
 
 pub use calls::DeadLetter;
 pub use config::WorldConfig;
-pub use neighbour::{neighbour, run_with_neighbour};
 pub use volume::VolumeGrant;
 
 use crate::{
@@ -29,6 +29,7 @@ use agent::decide::Input as MachineEvent;
 use deployment::{Deployment, account};
 use gcp::{Client, Endpoints, Transport};
 use groundcrew::local::install;
+use installed_manifest::{FUNCTIONS, without_schedule};
 use names::{Clock, Duration, Timestamp};
 use process::Services;
 use simulator::{Audit, Cloud, Host, iam::Principal};
@@ -120,7 +121,7 @@ fn installed() -> Cloud {
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", None);
         let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
-        let manifest = neighbour::without_schedule(&deployment, neighbour::FUNCTIONS);
+        let manifest = without_schedule(&deployment, FUNCTIONS);
         let installed = install::install(&deployment, &manifest, &operator).await;
         installed.expect("the manifest installs");
         host.with(|cloud, _| install::invite(&deployment, cloud));
@@ -173,7 +174,7 @@ impl World {
                 .push(call.clone());
         });
         let (host, commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
-        let functions = neighbour::FUNCTIONS;
+        let functions = FUNCTIONS;
         let world = Self::beside(config, deployment, functions, host.clone(), clock, audit);
         world.set_lacking(&world.some_zones(world.chaos.rates.zone_lacks));
         tokio::task::spawn_local(host.keep_time());

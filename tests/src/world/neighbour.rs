@@ -1,12 +1,14 @@
 //! The neighbour: another groundcrew, of the same name but at home in another
 //! project, whose machines share the project of the world's jobs.
 
-use super::{World, WorldConfig, installed_cloud, operator, paused_runtime};
+use super::{
+    World, WorldConfig, installed_cloud, installed_manifest::without_schedule, operator,
+    paused_runtime,
+};
 use crate::clock::{DAY, VirtualClock};
-use deployment::{Deployment, Identity, manifest, roles};
+use deployment::{Deployment, Identity, roles};
 use groundcrew::local::install;
 use names::{Clock, Duration};
-use plan::{Manifest, Resource};
 use simulator::{Cloud, Host};
 use std::{
     rc::Rc,
@@ -14,8 +16,6 @@ use std::{
 };
 use tokio::task::LocalSet;
 
-/// The host of the endpoints of the world's own functions.
-pub(super) const FUNCTIONS: &str = "function";
 /// The host of the endpoints of the neighbour's functions.
 const NEIGHBOURS_FUNCTIONS: &str = "neighbour";
 
@@ -106,15 +106,6 @@ fn grant_by_hand(neighbour: &Deployment, cloud: &mut Cloud) {
         let condition = role.scope.condition.as_deref();
         cloud.grant(&role.scope.resource, &role.name(), &member, condition);
     }
-}
-
-/// The manifest of a world, which ticks by itself: each
-/// seed in its own time.
-pub(super) fn without_schedule(deployment: &Deployment, host: &str) -> Manifest {
-    let all = manifest(deployment, |function| format!("http://{function}.{host}/"));
-    let is_kept = |resource: &&Resource| !matches!(resource, Resource::Schedule(_));
-    let kept = all.resources().filter(is_kept).cloned();
-    Manifest::new(all.deployment().clone(), kept).expect("each resource occurs once")
 }
 
 impl World {

@@ -7,7 +7,7 @@ use names::DeploymentId;
 use tests::{
     neighbours::{run_seed, run_seeds},
     translation::{Translated, Translation},
-    world::{WorldConfig, neighbour},
+    world::{WorldConfig, neighbour::neighbour},
 };
 
 /// Seeds in each of the two parts, which run side by side.

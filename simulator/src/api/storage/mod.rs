@@ -31,5 +31,4 @@ mod tests;
 pub(crate) use folder::MANAGED_FOLDER;
 pub(crate) use multipart::{Multipart, boundary};
 pub(crate) use routes::ROUTES;
-pub use session::Received;
 pub(crate) use store::Storage;

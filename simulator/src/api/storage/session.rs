@@ -26,15 +26,3 @@ pub(super) struct UploadSession {
     /// response.
     pub(super) done: Option<i64>,
 }
-
-/// A content that arrived before its request is handled: an extension of the
-/// request, whose body is then without it.
-#[derive(Debug, Clone)]
-pub struct Received {
-    /// The content, after what the session of a resumable upload had.
-    pub content: Receiving,
-    /// How much of it the session had.
-    pub before: u64,
-    /// The content type in a multipart body.
-    pub kind: Option<String>,
-}

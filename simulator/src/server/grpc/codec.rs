@@ -1,5 +1,6 @@
 //! Messages of methods that are known at run time only, and their JSON form.
 
+use futures_util::stream::BoxStream;
 use prost::Message;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor};
 use serde_json::Value;
@@ -7,6 +8,9 @@ use tonic::{
     Status,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
+
+/// The messages of a response.
+pub(super) type Messages = BoxStream<'static, Result<DynamicMessage, Status>>;
 
 /// Decodes messages of one kind.
 #[derive(Debug, Clone)]

@@ -14,12 +14,8 @@ use super::BODY_LIMIT;
 use crate::Host;
 use axum::{body::Body, extract::Request};
 use caller::Caller;
-use codec::DynamicCodec;
-use futures_util::{
-    StreamExt, TryStreamExt,
-    future::BoxFuture,
-    stream::{self, BoxStream},
-};
+use codec::{DynamicCodec, Messages};
+use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 use http::{HeaderMap, Response, header};
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use std::sync::Arc;
@@ -52,8 +48,6 @@ struct Calls {
     host: Arc<Host>,
     method: MethodDescriptor,
 }
-
-type Messages = BoxStream<'static, Result<DynamicMessage, Status>>;
 
 impl StreamingService<DynamicMessage> for Calls {
     type Response = DynamicMessage;

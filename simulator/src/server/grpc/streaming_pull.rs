@@ -1,7 +1,10 @@
 //! `StreamingPull`: messages are pulled while the client listens, and what it
 //! acknowledges on the same stream is acknowledged, by the REST methods.
 
-use super::{Messages, caller::Caller, codec};
+use super::{
+    caller::Caller,
+    codec::{self, Messages},
+};
 use futures_util::{StreamExt, stream};
 use http::Method;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
