@@ -8,7 +8,8 @@ use super::{
 use crate::clock::{DAY, VirtualClock};
 use deployment::{Deployment, Identity, roles};
 use groundcrew::local::install;
-use names::{Clock, Duration};
+use names::{Clock, Duration, SinkName};
+use plan::{Manifest, Resource, Sink};
 use simulator::{Cloud, Host};
 use std::{
     rc::Rc,
@@ -86,11 +87,30 @@ fn with_neighbour(mut cloud: Cloud) -> Cloud {
         let time_keeper = tokio::spawn(host.clone().keep_time());
         let operator = operator(&host, &clock);
         let manifest = without_schedule(&neighbour, NEIGHBOURS_FUNCTIONS);
+        let resources = manifest.resources().cloned().chain([sink(&neighbour)]);
+        let manifest = Manifest::new(manifest.deployment().clone(), resources);
+        let manifest = manifest.expect("each resource occurs once");
         let installed = install::install(&neighbour, &manifest, &operator).await;
         installed.expect("the manifest installs");
         host.with(|cloud, _| grant_by_hand(&neighbour, cloud));
         time_keeper.abort();
         host.with(|cloud, _| cloud.clone())
+    })
+}
+
+/// What tells the neighbour of the hosts of its machines, and of the world's.
+fn sink(neighbour: &Deployment) -> Resource {
+    let project = &neighbour.settings.project;
+    let name = SinkName::new(project.clone(), "neighbour");
+    Resource::Sink(Sink {
+        name: name.expect("a sink's name"),
+        description: "What happens to the hosts of the neighbour's machines.".to_owned(),
+        topic: neighbour.maintenance.clone(),
+        filter: format!(
+            "logName=\"projects/{project}/logs/cloudaudit.googleapis.com%2Fsystem_event\" \
+             AND resource.type=\"gce_instance\""
+        ),
+        grants_publisher: true,
     })
 }
 
