@@ -99,16 +99,15 @@ async fn regions(client: &Client, project: &ProjectId, id: &ResourceId) -> Resul
     }
     let list = ZONES.list(&project.path());
     let listed = Pages::new(client, list).all::<ListedZone>(ZONES.items);
-    known(listed.await, id, "compute.googleapis.com", &[], |zone| {
-        zone.name.region().to_string()
-    })
+    let region = |zone: &ListedZone| zone.name.region().to_string();
+    known(listed.await, id, "compute.googleapis.com", &[], region).map_err(|error| *error)
 }
 
 /// The locations where the project may have keys.
 async fn locations(client: &Client, project: &ProjectId, id: &ResourceId) -> Result<Places, Error> {
     let listed = kms::list_locations(client, project).await;
     let (host, more) = ("cloudkms.googleapis.com", &MULTI_REGIONS);
-    known(listed, id, host, more, |location| location.to_string())
+    known(listed, id, host, more, ToString::to_string).map_err(|error| *error)
 }
 
 /// The names of what an API `listed`; if it is disabled, Google's regions and
@@ -119,7 +118,7 @@ fn known<T>(
     host: &'static str,
     more: &[&str],
     name: impl Fn(&T) -> String,
-) -> Result<Places, Error> {
+) -> Result<Places, Box<Error>> {
     match listed {
         Ok(listed) => Ok(Places {
             names: listed.iter().map(name).collect(),
@@ -129,10 +128,10 @@ fn known<T>(
             names: REGIONS.iter().chain(more).map(|&n| n.to_owned()).collect(),
             disabled: Some(host),
         }),
-        Err(error) => Err(Error {
+        Err(error) => Err(Box::new(Error {
             operation: "looking up the place of",
             id: Some(id.clone()),
             fault: error.into(),
-        }),
+        })),
     }
 }

@@ -64,7 +64,7 @@ pub struct World {
     pub audit: Arc<Mutex<Vec<Audit>>>,
     /// The host of its functions' endpoints.
     functions: &'static str,
-    neighbour: OnceCell<Rc<World>>,
+    neighbour: OnceCell<Rc<Self>>,
     services: OnceCell<Services>,
     machines: RefCell<BTreeMap<String, PoweredMachine>>,
     /// The endpoint of every push, and the status of its response (`None` if the

@@ -30,17 +30,14 @@ fn sources(call: &Call) -> Result<Vec<Source<'_>>, ApiError> {
 }
 
 fn source(source: &Value) -> Result<Source<'_>, ApiError> {
-    let number = |value: &Value| match value {
-        Value::Null => Ok(None),
-        value => {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            let number = text.parse::<u64>();
-            number
-                .map(Some)
-                .map_err(|_| ApiError::invalid(format!("Invalid value for generation: {text}")))
+    let number = |value: &Value| {
+        if value.is_null() {
+            return Ok(None);
         }
+        let text = value.as_str();
+        let text = text.map_or_else(|| value.to_string(), str::to_owned);
+        let number = text.parse::<u64>().map(Some);
+        number.map_err(|_| ApiError::invalid(format!("Invalid value for generation: {text}")))
     };
     let must_be = number(&source["objectPreconditions"]["ifGenerationMatch"])?;
     Ok(Source {

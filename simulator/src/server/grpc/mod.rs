@@ -84,10 +84,8 @@ async fn answer(
     let request = request.ok_or_else(|| Status::invalid_argument("no request message"))?;
     let response = rule::call(caller, method, &request).await?;
     // REST has an array where gRPC has a stream.
-    let responses = match response {
-        serde_json::Value::Array(items) if method.is_server_streaming() => items,
-        one => vec![one],
-    };
+    let several = response.as_array().filter(|_| method.is_server_streaming());
+    let responses = several.cloned().unwrap_or_else(|| vec![response]);
     let output = method.output();
     let messages: Vec<_> = responses
         .into_iter()

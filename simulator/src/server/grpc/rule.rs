@@ -149,10 +149,9 @@ fn take(message: &mut Value, path: &str) -> Option<String> {
     for parent in parents {
         at = at.get_mut(camel_case(parent))?;
     }
-    match at.as_object_mut()?.remove(&camel_case(field))? {
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    }
+    let value = at.as_object_mut()?.remove(&camel_case(field))?;
+    let text = value.as_str().map(str::to_owned);
+    Some(text.unwrap_or_else(|| value.to_string()))
 }
 
 /// Whether a value is as `projects/*/topics/*` says; `**` is any number of
