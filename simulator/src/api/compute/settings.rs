@@ -21,10 +21,11 @@ pub enum RepeatedRequest {
 /// say where Google is slower.
 #[derive(Debug, Clone)]
 pub struct ComputeSettings {
-    /// From an insert or start to the end of its operation. The machine is
-    /// PROVISIONING before and STAGING after. Google: about 10 s.
+    /// From an insert or start to the end of PROVISIONING, when its operation
+    /// fails if it does. STAGING follows. Google: about 10 s.
     pub insert_operation: Duration,
-    /// From STAGING to RUNNING, when the guest boots. Google: seconds.
+    /// From STAGING to RUNNING, when the guest boots and the operation is done.
+    /// Google: seconds.
     pub boot: Duration,
     /// From the shutdown of the guest to the removal of a deleted machine.
     /// Google: about 10 s.
