@@ -1,5 +1,6 @@
 //! Tests over real sockets on loopback.
 
+mod batch;
 mod contents;
 mod proxy;
 
