@@ -54,9 +54,12 @@ pub(super) fn from_family(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse,
     Ok(ApiResponse::Json(newest(cloud, call)?))
 }
 
-/// The newest image of a family in a zone. Here it is the same in every zone.
+/// The newest image of a family in a zone, or (gcloud) in `-`, any of them. Here it
+/// is the same in every zone.
 pub(super) fn family_view(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    super::error::check_zone(call)?;
+    if call.path("zone") != "-" {
+        super::error::check_zone(call)?;
+    }
     let image = newest(cloud, call)?;
     Ok(ApiResponse::Json(json!({ "image": image })))
 }

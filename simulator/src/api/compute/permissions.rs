@@ -29,12 +29,10 @@ fn is_filled(value: &Value) -> bool {
     }
 }
 
-fn act_as(email: &str) -> RequiredPermission {
-    // `-` where the address does not contain the project, as in the IAM API.
-    let project = email
-        .split_once('@')
-        .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
-    let account = Resource::service_account(project.unwrap_or("-"), email);
+fn act_as(cloud: &Cloud, email: &str) -> RequiredPermission {
+    // `-` where neither the account nor its address tells the project.
+    let (email, project) = cloud.iam.account_project("-", email);
+    let account = Resource::service_account(&project, &email);
     RequiredPermission::new("iam.serviceAccounts.actAs", account)
 }
 
@@ -106,10 +104,8 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     }
     for given in list("serviceAccounts") {
         let email = given["email"].as_str().unwrap_or("default");
-        required.push(act_as(&resolve_account(
-            email,
-            &cloud.iam.project_number(project),
-        )));
+        let email = resolve_account(email, &cloud.iam.project_number(project));
+        required.push(act_as(cloud, &email));
     }
     Ok(required)
 }
@@ -119,7 +115,8 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
 pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     let path = super::change::path_of(cloud, call);
     let instance = cloud.compute.instances.get(&path);
-    let account = instance.and_then(|instance| instance.account()).map(act_as);
+    let account = instance.and_then(|instance| instance.account());
+    let account = account.map(|email| act_as(cloud, email));
     let mut required = vec![on("compute.instances.setMetadata", "Instance", path)];
     required.extend(account);
     Ok(required)
@@ -132,7 +129,7 @@ pub(super) fn set_service_account(cloud: &Cloud, call: &Call) -> RequiredPermiss
     let email = call.body["email"].as_str().unwrap_or_default();
     if !email.is_empty() {
         let number = cloud.iam.project_number(call.path("project"));
-        required.push(act_as(&resolve_account(email, &number)));
+        required.push(act_as(cloud, &resolve_account(email, &number)));
     }
     Ok(required)
 }

@@ -97,15 +97,17 @@ impl ComputeSettings {
         self.region_gpus.get(region).copied().unwrap_or(16)
     }
 
-    /// The image at `projects/p/global/images/i` or `…/images/family/f`.
+    /// The image at `projects/p/global/images/i`, `…/images/family/f`, or (gcloud)
+    /// `projects/p/zones/z/imageFamilyViews/f`.
     pub(super) fn image(&self, path: &str) -> Option<&Image> {
-        let (project, rest) = path
-            .strip_prefix("projects/")?
-            .split_once("/global/images/")?;
+        let (project, rest) = path.strip_prefix("projects/")?.split_once('/')?;
         let mut of_project = self.images.iter().filter(|image| image.project == project);
-        match rest.strip_prefix("family/") {
-            Some(family) => of_project.find(|image| image.family == family),
-            None => of_project.find(|image| image.name == rest),
+        match rest.split('/').collect::<Vec<_>>()[..] {
+            ["global", "images", "family", family] | ["zones", _, "imageFamilyViews", family] => {
+                of_project.find(|image| image.family == family)
+            }
+            ["global", "images", name] => of_project.find(|image| image.name == name),
+            _ => None,
         }
     }
 }
