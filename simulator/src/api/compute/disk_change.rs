@@ -92,10 +92,9 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     };
     let usual = DISK_TYPES.iter().find(|(known, ..)| *known == kind);
     let usual = least.or_else(|| usual.map(|(_, _, size_gb)| *size_gb));
-    let size_gb = match &call.body["sizeGb"] {
-        Value::Null => usual.unwrap_or(500),
-        given => check_size(given, least.unwrap_or(1))?,
-    };
+    let given = Some(&call.body["sizeGb"]).filter(|given| !given.is_null());
+    let size_gb = given.map(|given| check_size(given, least.unwrap_or(1)));
+    let size_gb = size_gb.transpose()?.or(usual).unwrap_or(500);
     if cloud.compute.disks.contains(&path) {
         return Err(already_exists(&path));
     }
