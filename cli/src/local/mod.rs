@@ -94,6 +94,8 @@ impl Local {
             cloud.power_cut(clock.now());
         } else {
             install::create_projects(&deployment, &mut cloud);
+            let jobs = deployment.settings.project.as_str();
+            cloud.add_compute_defaults(jobs, clock.now());
         }
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;

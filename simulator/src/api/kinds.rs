@@ -3,7 +3,10 @@
 use super::{
     artifactregistry::REPOSITORY,
     cloudscheduler::JOB,
-    compute::network::{FIREWALL, NETWORK, ROUTER, SUBNETWORK},
+    compute::{
+        SNAPSHOT,
+        network::{ADDRESS, FIREWALL, NETWORK, ROUTER, SUBNETWORK},
+    },
     iam::{ORGANIZATION_ROLE, PROJECT_ROLE, SERVICE_ACCOUNT},
     kms::{CRYPTO_KEY, CRYPTO_KEY_VERSION, KEY_RING},
     logging::SINK,
@@ -17,6 +20,7 @@ use crate::collection::Kind;
 
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
+    &ADDRESS,
     &CRYPTO_KEY,
     &CRYPTO_KEY_VERSION,
     &FIREWALL,
@@ -41,6 +45,7 @@ pub(crate) static KINDS: &[&Kind] = &[
     &SERVICE_POLICY_V1,
     &SERVICE_V1,
     &SINK,
+    &SNAPSHOT,
     &SUBNETWORK,
     &SUBSCRIPTION,
     &TOPIC,

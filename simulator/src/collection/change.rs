@@ -80,6 +80,13 @@ fn read_body(kind: &'static Kind, method: &'static Method, call: &Call) -> Resul
     }
 }
 
+impl Kind {
+    /// The resource in the body of a method of its own that creates one.
+    pub(crate) fn read(&'static self, call: &Call) -> Result<Value, ApiError> {
+        read_body(self, self.method("insert"), call)
+    }
+}
+
 /// Creates a resource; `path` is that of the request, a collection unless the
 /// ID is in it.
 pub(super) fn create(

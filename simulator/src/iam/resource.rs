@@ -79,7 +79,8 @@ impl RequiredPermission {
             ("storage.googleapis.com", "Object") => "object",
             ("storage.googleapis.com", "Bucket") => "bucket",
             ("storage.googleapis.com", _) => "project",
-            ("compute.googleapis.com", _) => {
+            // In its words for a project too.
+            _ if permission.starts_with("compute.") => {
                 return refuse(
                     principal,
                     format!("Required '{permission}' permission for '{}'", resource.name),

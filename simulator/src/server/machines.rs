@@ -64,9 +64,14 @@ impl Machines {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Boots a machine. If that fails, the guest is reported as stopped.
+    /// Boots a machine. If that fails, the guest is reported as stopped. One
+    /// without a startup script has nothing to run, and stays up.
     pub async fn power_on(self: &Arc<Self>, instance: &str) {
         self.power_off(instance);
+        let view = self.host.with(|cloud, _| cloud.instance_view(instance));
+        if view.is_some_and(|view| !view.metadata.contains_key("startup-script")) {
+            return;
+        }
         let guest = Guest::Instance(instance.to_owned());
         let booted = match metadata::listen(Arc::clone(&self.host), guest).await {
             Ok(metadata) => self.boot(instance, metadata),

@@ -9,6 +9,7 @@
 //! tokio::spawn(server::commands(commands, Push::new(host.clone(), 64), Some(machines)));
 //! ```
 
+mod batch;
 mod certificates;
 mod dispatch;
 mod files;

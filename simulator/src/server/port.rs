@@ -1,7 +1,7 @@
 //! One port for all APIs.
 
 use super::{
-    Listener,
+    Listener, batch,
     certificates::CertificateAuthority,
     files::Files,
     grpc::{self, is_grpc},
@@ -172,12 +172,14 @@ fn apis(host: Arc<Host>, files: Option<Arc<Files>>) -> Router {
             return grpc::call(host, request).await;
         }
         let Some(files) = files else {
-            return with_body(request, |request| host.call(request)).await;
+            return with_body(request, |request| batch::call(&host, request)).await;
         };
         let response = match uploads::receive(request, &host, &files).await {
             Reception::Upload(request, _in_flight) => host.call(request).await.map(Body::from),
             Reception::Refused(response) => response,
-            Reception::None(request) => with_body(request, |request| host.call(request)).await,
+            Reception::None(request) => {
+                with_body(request, |request| batch::call(&host, request)).await
+            }
         };
         files.respond(response)
     })

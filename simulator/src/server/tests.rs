@@ -1,5 +1,6 @@
 //! Tests over real sockets on loopback.
 
+mod batch;
 mod contents;
 mod proxy;
 
@@ -323,7 +324,9 @@ async fn the_power_button_asks_the_agent() {
 
 #[tokio::test]
 async fn a_machine_whose_agent_dies_is_down_at_once() {
-    use crate::api::compute::tests::{VM, body, get, insert};
+    use crate::api::compute::tests::{VM, body, get, insert, with};
+    let metadata = json!({ "items": [{ "key": "startup-script", "value": "agent" }] });
+    let body = with(body("vm"), json!({ "metadata": metadata }));
     for (name, script) in [
         ("killed", "kill -9 $$"),
         ("failed", "exit 1"),
@@ -335,7 +338,7 @@ async fn a_machine_whose_agent_dies_is_down_at_once() {
         let settings = settings(folder.clone(), script);
         let machines = Machines::new(Arc::clone(host), settings).expect("machines");
         let id = host.with(|cloud, _| {
-            insert(cloud, &body("vm"), 0).expect("inserted");
+            insert(cloud, &body, 0).expect("inserted");
             let vm = get(cloud, VM, 0).expect("there");
             vm["id"].as_str().expect("an ID").to_owned()
         });
@@ -352,6 +355,29 @@ async fn a_machine_whose_agent_dies_is_down_at_once() {
         assert_eq!(marker.exists(), name == "off", "{name}");
         fs::remove_dir_all(&folder).expect("removed");
     }
+}
+
+#[tokio::test]
+async fn a_machine_without_a_startup_script_idles_until_its_power_button() {
+    use crate::api::compute::tests::{VM, body, get, insert};
+    let folder = scratch("idle");
+    let (test_cloud, _commands) = TestCloud::new(None).await;
+    let host = &test_cloud.host;
+    let settings = settings(folder.clone(), "exit 1");
+    let machines = Machines::new(Arc::clone(host), settings).expect("machines");
+    let id = host.with(|cloud, _| {
+        insert(cloud, &body("vm"), 0).expect("inserted");
+        let vm = get(cloud, VM, 0).expect("there");
+        vm["id"].as_str().expect("an ID").to_owned()
+    });
+    let status = || host.with(|cloud, _| cloud.instance_view(&id).map(|view| view.status));
+    until("it runs", || status() == Some("RUNNING")).await;
+    machines.power_on(&id).await;
+    assert!(machines.running().is_empty() && !folder.join(&id).exists());
+    assert_eq!(status(), Some("RUNNING"));
+    machines.power_button(&id);
+    assert_eq!(status(), Some("TERMINATED"));
+    fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[tokio::test]

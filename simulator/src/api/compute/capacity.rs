@@ -18,7 +18,8 @@ pub(super) fn refusal(compute: &Compute, wanted: &Instance) -> Option<OperationE
 fn over_quota(compute: &Compute, wanted: &Instance) -> Option<OperationError> {
     let region = region_of(&wanted.zone);
     let prefix = format!("projects/{}/", wanted.project);
-    // A stopped machine counts towards INSTANCES but holds no GPU.
+    // A stopped machine counts towards INSTANCES but holds no GPU; one with GPUs
+    // cannot be suspended.
     let others = || {
         let all = compute
             .instances

@@ -26,6 +26,29 @@ pub(super) fn region_of(zone: &str) -> &str {
     zone.rsplit_once('-').map_or(zone, |(region, _)| region)
 }
 
+/// The disk types of zones: name, description, and the size in GB of a disk for
+/// which none is given (the last are unverified but for `pd-standard`).
+pub(super) const DISK_TYPES: &[(&str, &str, i64)] = &[
+    ("hyperdisk-balanced", "Hyperdisk Balanced", 100),
+    (
+        "hyperdisk-balanced-high-availability",
+        "Hyperdisk Balanced High Availability",
+        100,
+    ),
+    ("hyperdisk-extreme", "Hyperdisk Extreme", 1000),
+    ("hyperdisk-ml", "Hyperdisk ML", 100),
+    ("hyperdisk-throughput", "Hyperdisk Throughput", 2048),
+    ("local-ssd", "Local SSD", 375),
+    ("pd-balanced", "Balanced Persistent Disk", 100),
+    ("pd-extreme", "Extreme Persistent Disk", 1000),
+    ("pd-ssd", "SSD Persistent Disk", 100),
+    ("pd-standard", "Standard Persistent Disk", 500),
+];
+
+pub(super) fn is_disk_type(name: &str) -> bool {
+    DISK_TYPES.iter().any(|(known, ..)| *known == name)
+}
+
 /// (project, family, newest image, size in GB) of public images.
 const IMAGES: &[(&str, &str, &str, i64)] = &[
     ("cos-cloud", "cos-stable", "cos-stable-125-19216-104-25", 10),

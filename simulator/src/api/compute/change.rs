@@ -21,7 +21,11 @@ pub(super) fn path_of(cloud: &Cloud, call: &Call) -> String {
         call.path("project"),
         call.path("zone")
     );
-    let named = call.path("instance");
+    // The parameter of some methods is called `resource`.
+    let named = match call.path("instance") {
+        "" => call.path("resource"),
+        named => named,
+    };
     match cloud
         .compute
         .ids
@@ -105,17 +109,21 @@ pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
             lifecycle::begin_start(cloud, &path, Some(operation.clone()), call.now);
             Ok(operations::respond_with(cloud, call, &operation))
         }
-        Status::Stopping => Err(not_ready(&path)),
+        // Google's words are unverified.
+        Status::Suspended => Err(ApiError::invalid(format!(
+            "Instance '{path}' is suspended: it can be resumed, not started."
+        ))),
+        Status::Stopping | Status::Suspending => Err(not_ready(&path)),
         Status::Provisioning | Status::Staging | Status::Running | Status::Repairing => {
             Ok(operations::begin_timed(cloud, call, "start", &path, &id))
         }
     }
 }
 
-/// Refuses a change whose fingerprint does not match the current value.
-fn check_fingerprint(given: &Value, present: &Value, field: &str) -> Result<(), ApiError> {
+/// Refuses a change whose fingerprint is not the present one.
+pub(super) fn check_fingerprint(given: &Value, present: &str, field: &str) -> Result<(), ApiError> {
     let given = given.as_str().unwrap_or_default();
-    if given == fingerprint(present) {
+    if given == present {
         return Ok(());
     }
     let message = if given.is_empty() {
@@ -138,7 +146,7 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse
     if !call.body["fingerprint"].is_null() {
         check_fingerprint(
             &call.body["fingerprint"],
-            &instance.resource["metadata"],
+            &fingerprint(&instance.resource["metadata"]),
             "metadata fingerprint",
         )?;
     }
@@ -159,7 +167,7 @@ pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, 
     validate::check_labels(&call.body["labels"])?;
     check_fingerprint(
         &call.body["labelFingerprint"],
-        &instance.resource["labels"],
+        &fingerprint(&instance.resource["labels"]),
         "labels fingerprint",
     )?;
     let labels = call.body["labels"].as_object();
@@ -167,7 +175,8 @@ pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, 
     change(cloud, call, &path, "labels", labels, "setLabels")
 }
 
-fn change(
+/// Sets a field of a machine, and begins the operation of the method `kind`.
+pub(super) fn change(
     cloud: &mut Cloud,
     call: &Call,
     path: &str,

@@ -103,6 +103,15 @@ fn every_answer_fits_its_schema() {
     let simulate = format!("{ZONE}/instances/vm/simulateMaintenanceEvent");
     ask(&mut cloud, Method::POST, &simulate, &Value::Null, 1000).expect("announced");
 
+    for (path, name) in [
+        ("regions/us-central1/addresses", "a"),
+        ("zones/us-central1-a/disks/vm/createSnapshot", "s"),
+    ] {
+        let path = format!("projects/demo/{path}");
+        let named = serde_json::json!({ "name": name });
+        ask(&mut cloud, Method::POST, &path, &named, 1000).expect("begun");
+    }
+
     for (path, schema) in [
         ("zones/us-central1-a/instances/vm", "Instance"),
         ("zones/us-central1-a/instances?maxResults=1", "InstanceList"),
@@ -117,6 +126,24 @@ fn every_answer_fits_its_schema() {
         ("zones/us-central1-a/disks/vm", "Disk"),
         ("zones/us-central1-a/disks", "DiskList"),
         ("aggregated/disks", "DiskAggregatedList"),
+        ("aggregated/operations", "OperationAggregatedList"),
+        ("aggregated/machineTypes", "MachineTypeAggregatedList"),
+        (
+            "aggregated/acceleratorTypes",
+            "AcceleratorTypeAggregatedList",
+        ),
+        ("aggregated/diskTypes", "DiskTypeAggregatedList"),
+        ("aggregated/addresses", "AddressAggregatedList"),
+        ("aggregated/subnetworks", "SubnetworkAggregatedList"),
+        ("zones/us-central1-a/diskTypes", "DiskTypeList"),
+        ("zones/us-central1-a/diskTypes/pd-ssd", "DiskType"),
+        ("regions/us-central1/addresses/a", "Address"),
+        ("global/snapshots/s", "Snapshot"),
+        (
+            "zones/us-central1-a/imageFamilyViews/debian-12",
+            "ImageFamilyView",
+        ),
+        ("global/images", "ImageList"),
         ("zones", "ZoneList"),
         ("zones/us-central1-a", "Zone"),
         ("regions", "RegionList"),
@@ -133,7 +160,7 @@ fn every_answer_fits_its_schema() {
         ("global/images/family/debian-12", "Image"),
         ("", "Project"),
     ] {
-        let project = if schema == "Image" {
+        let project = if schema.starts_with("Image") {
             "debian-cloud"
         } else {
             "demo"

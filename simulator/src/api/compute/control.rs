@@ -59,7 +59,7 @@ impl Cloud {
                     None => terminate(self, &path, now),
                 }
             }
-            Status::Stopping | Status::Terminated => {
+            Status::Stopping | Status::Suspending | Status::Suspended | Status::Terminated => {
                 return Err(ApiError::failed_precondition(format!("'{path}' is not up")));
             }
         }

@@ -1,4 +1,4 @@
-//! Persistent disks: the subset of them that machines create and leave behind.
+//! Persistent disks as they are stored.
 
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,11 @@ pub(super) struct Disk {
     pub(super) size_gb: String,
     /// The path of the source image.
     pub(super) image: Option<String>,
+    /// The path of the snapshot that it was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) snapshot: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
     pub(super) labels: Value,
     pub(super) created: Timestamp,
 }

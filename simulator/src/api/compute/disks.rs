@@ -15,7 +15,7 @@ use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
 
 /// The paths of the machines that a disk is attached to.
-fn users<'a>(cloud: &'a Cloud, path: &'a str) -> impl Iterator<Item = &'a String> {
+pub(super) fn users<'a>(cloud: &'a Cloud, path: &'a str) -> impl Iterator<Item = &'a String> {
     cloud
         .compute
         .instances
@@ -42,22 +42,31 @@ fn render(cloud: &Cloud, path: &str, disk: &Disk, origin: &str) -> Value {
     if disk.labels.is_object() {
         json["labels"] = disk.labels.clone();
     }
-    if let Some(image) = &disk.image {
-        json["sourceImage"] = image.clone().into();
+    for (field, value) in [
+        ("sourceImage", &disk.image),
+        ("sourceSnapshot", &disk.snapshot),
+        ("description", &disk.description),
+    ] {
+        if let Some(value) = value {
+            json[field] = value.clone().into();
+        }
     }
-    let users: Vec<String> = users(cloud, path)
-        .map(|user| absolute_url(origin, user))
-        .collect();
+    let users: Vec<&String> = users(cloud, path).collect();
     if !users.is_empty() {
-        json["users"] = users.into();
+        json["users"] = json!(users);
     }
     make_links_absolute(&mut json, origin);
     json
 }
 
 pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
+    // The parameter of some methods is called `resource`.
+    let named = match call.path("disk") {
+        "" => call.path("resource"),
+        named => named,
+    };
     full_path(
-        call.path("disk"),
+        named,
         call.path("project"),
         &format!("zones/{}/disks", call.path("zone")),
     )

@@ -1,6 +1,7 @@
 //! The machine type, accelerators and disks in the body of an insert.
 
 use super::{
+    catalog::is_disk_type,
     context::InsertContext,
     instance::int64,
     machine_types::{self, Accelerator, MachineType},
@@ -127,20 +128,6 @@ fn check_gpus(
     }
 }
 
-/// The disk types of zones.
-const DISK_TYPES: &[&str] = &[
-    "hyperdisk-balanced",
-    "hyperdisk-balanced-high-availability",
-    "hyperdisk-extreme",
-    "hyperdisk-ml",
-    "hyperdisk-throughput",
-    "local-ssd",
-    "pd-balanced",
-    "pd-extreme",
-    "pd-ssd",
-    "pd-standard",
-];
-
 /// Checks the type of a disk that is created. The text of the second refusal is
 /// unverified.
 fn check_disk_type(
@@ -152,7 +139,7 @@ fn check_disk_type(
 ) -> Result<(), ApiError> {
     let named = named.as_str().unwrap_or("pd-standard");
     let kind = last_segment(named);
-    if !DISK_TYPES.contains(&kind) || context.settings.lacks(context.zone, kind) {
+    if !is_disk_type(kind) || context.settings.lacks(context.zone, kind) {
         let field = format!("{field}.initializeParams.diskType");
         return Err(invalid_value(&field, named, MISSING));
     }

@@ -69,6 +69,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         created: call.now,
         last_start: None,
         last_stop: None,
+        last_suspended: None,
         start_operation: None,
         start_error: None,
         shutdown: None,
@@ -133,6 +134,8 @@ fn disks_to_create(
             kind: kind.to_owned(),
             size_gb: disk["diskSizeGb"].as_str().unwrap_or_default().to_owned(),
             image,
+            snapshot: None,
+            description: None,
             labels: params["labels"].clone(),
             created: call.now,
         };

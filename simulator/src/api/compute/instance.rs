@@ -19,6 +19,8 @@ pub(crate) enum Status {
     Running,
     Stopping,
     Repairing,
+    Suspending,
+    Suspended,
     Terminated,
 }
 
@@ -30,6 +32,8 @@ impl Status {
             Self::Running => "RUNNING",
             Self::Stopping => "STOPPING",
             Self::Repairing => "REPAIRING",
+            Self::Suspending => "SUSPENDING",
+            Self::Suspended => "SUSPENDED",
             Self::Terminated => "TERMINATED",
         }
     }
@@ -40,6 +44,7 @@ impl Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum AfterShutdown {
     Restart,
+    Suspend,
     Stop,
     Delete,
 }
@@ -68,7 +73,10 @@ pub(crate) struct Instance {
     pub(crate) created: Timestamp,
     pub(crate) last_start: Option<Timestamp>,
     pub(crate) last_stop: Option<Timestamp>,
-    /// Path of the insert or start operation in progress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_suspended: Option<Timestamp>,
+    /// Path of the insert, start or resume operation in progress, which ends when
+    /// the machine runs.
     pub(crate) start_operation: Option<String>,
     /// The error with which it will fail.
     pub(crate) start_error: Option<OperationError>,
@@ -228,6 +236,9 @@ impl Instance {
         }
         if let Some(stopped) = self.last_stop {
             json["lastStopTimestamp"] = json!(stopped);
+        }
+        if let Some(suspended) = self.last_suspended {
+            json["lastSuspendedTimestamp"] = json!(suspended);
         }
         if let Some(begins) = self.maintenance {
             json["resourceStatus"] = json!({ "upcomingMaintenance": {

@@ -28,22 +28,23 @@ pub(super) fn finish_provisioning(cloud: &mut Cloud, path: &str, now: Timestamp)
     let Some(instance) = cloud.compute.instances.get_mut(path) else {
         return;
     };
-    let operation = instance.start_operation.take();
-    let start_error = instance.start_error.take();
-    let begun = operation
-        .as_ref()
-        .and_then(|path| cloud.resources.operations.get(path));
-    if start_error.is_none() {
+    let Some(start_error) = instance.start_error.take() else {
         instance.status = Status::Staging;
         let at = now + cloud.compute.settings.boot;
         cloud.agenda.add(at, path, Event::Boot);
-    } else if begun.is_some_and(|begun| begun.kind == "insert") {
+        return;
+    };
+    let operation = instance.start_operation.take();
+    let begun = operation
+        .as_ref()
+        .and_then(|path| cloud.resources.operations.get(path));
+    if begun.is_some_and(|begun| begun.kind == "insert") {
         remove(cloud, path, now);
     } else {
         instance.status = Status::Terminated;
     }
     if let Some(operation) = operation {
-        cloud.finish_operation(&operation, start_error, now);
+        cloud.finish_operation(&operation, Some(start_error), now);
     }
 }
 
@@ -58,8 +59,12 @@ fn boot(cloud: &mut Cloud, path: &str, now: Timestamp) {
     let command = Command::PowerOn {
         instance: instance.id.clone(),
     };
+    let operation = instance.start_operation.take();
     if let Some(end) = instance.termination_time(now) {
         cloud.agenda.add(end.max(now), path, Event::TimeLimit);
+    }
+    if let Some(operation) = operation {
+        cloud.finish_operation(&operation, None, now);
     }
     cloud.command(command);
 }
@@ -140,6 +145,22 @@ pub(super) fn begin_shutdown(
     }
 }
 
+/// Begins to suspend a running machine; `operation` ends when it is suspended.
+/// Its guest is not asked, and its memory is lost, unlike on Google.
+pub(super) fn begin_suspend(cloud: &mut Cloud, path: &str, operation: String, now: Timestamp) {
+    let at = now + cloud.compute.settings.other_operation;
+    let Some(instance) = cloud.compute.instances.get_mut(path) else {
+        return;
+    };
+    instance.shutdown = Some(Shutdown {
+        after: AfterShutdown::Suspend,
+        operations: vec![operation],
+    });
+    instance.status = Status::Suspending;
+    cloud.agenda.cancel(path);
+    cloud.agenda.add(at, path, Event::PowerOff);
+}
+
 /// The guest is down: powers the machine off, then stops, restarts or deletes
 /// it.
 pub(super) fn finish_shutdown(cloud: &mut Cloud, path: &str, now: Timestamp) {
@@ -156,14 +177,24 @@ pub(super) fn finish_shutdown(cloud: &mut Cloud, path: &str, now: Timestamp) {
         .map_or(AfterShutdown::Stop, |shutdown| shutdown.after);
     instance.powered = false;
     instance.maintenance = None;
-    instance.last_stop = Some(now);
+    match after {
+        AfterShutdown::Suspend => instance.last_suspended = Some(now),
+        AfterShutdown::Restart | AfterShutdown::Stop | AfterShutdown::Delete => {
+            instance.last_stop = Some(now);
+        }
+    }
     instance.changed = now;
     if after == AfterShutdown::Delete {
         instance.shutdown = shutdown;
         let at = now + cloud.compute.settings.delete_operation;
         cloud.agenda.add(at, path, Event::Remove);
     } else {
-        instance.status = Status::Terminated;
+        instance.status = match after {
+            AfterShutdown::Suspend => Status::Suspended,
+            AfterShutdown::Restart | AfterShutdown::Stop | AfterShutdown::Delete => {
+                Status::Terminated
+            }
+        };
         for operation in shutdown
             .into_iter()
             .flat_map(|shutdown| shutdown.operations)

@@ -1,6 +1,7 @@
 //! Compute Engine v1: machines, their operations and disks, networks, and the
 //! catalog.
 
+mod attach;
 mod capacity;
 mod catalog;
 mod change;
@@ -9,10 +10,12 @@ mod context;
 mod contract;
 mod control;
 mod disk;
+mod disk_change;
 mod disks;
 mod error;
 mod event;
 mod hardware;
+mod images;
 mod insert;
 pub(crate) mod instance;
 mod lifecycle;
@@ -21,15 +24,19 @@ mod machine_types;
 pub(crate) mod network;
 mod operations;
 mod permissions;
+mod power;
 mod read;
 mod reference;
 mod request;
 mod routes;
 mod scheduling;
 mod settings;
+mod snapshot;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+mod types;
+mod update;
 mod validate;
 
 pub use catalog::Image;
@@ -38,4 +45,5 @@ pub(crate) use lifecycle::happen;
 pub(crate) use machine_types::is_region;
 pub(crate) use routes::ROUTES;
 pub use settings::{ComputeSettings, RepeatedRequest};
+pub(crate) use snapshot::SNAPSHOT;
 pub(crate) use store::Compute;

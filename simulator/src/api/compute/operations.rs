@@ -1,6 +1,10 @@
-//! Operations: read, listed, awaited.
+//! Operations: read, listed, awaited, deleted.
 
-use super::{error::check_zone, reference::last_segment};
+use super::{
+    error::check_zone,
+    list::{Places, by_place},
+    reference::last_segment,
+};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     collection::{
@@ -9,6 +13,7 @@ use crate::{
     },
 };
 use names::Duration;
+use serde_json::Value;
 
 pub(super) fn path_of(_: &Cloud, call: &Call) -> String {
     let place = match (call.path("zone"), call.path("region")) {
@@ -53,21 +58,40 @@ pub(super) fn wait(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     )))
 }
 
+/// Operations of Compute Engine by path, those that begin with `prefix`.
+fn rows(cloud: &Cloud, call: &Call, prefix: String) -> impl Iterator<Item = (String, Value)> {
+    let all = cloud.resources.operations.with_prefix(prefix);
+    let all = all.filter(|(_, operation)| operation.api.is_empty());
+    all.map(|(key, o)| (key.clone(), operation_json(o, &call.origin, call.now)))
+}
+
+/// The operations of all zones and regions, and the global ones.
+pub(super) fn aggregated(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let all = rows(cloud, call, format!("projects/{}/", call.path("project")));
+    let kind = "compute#operationAggregatedList";
+    by_place(call, Places::All, all, "operations", kind)
+}
+
+/// Forgets an operation, whatever its state.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let path = path_of(cloud, call);
+    let removed = cloud.resources.operations.remove(&path);
+    removed.ok_or_else(|| not_found(&path))?;
+    Ok(ApiResponse::no_content())
+}
+
 pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    check_zone(call)?;
-    let scope = format!(
-        "projects/{}/zones/{}/operations",
-        call.path("project"),
-        call.path("zone")
-    );
-    let prefix = format!("{scope}/");
-    let all = cloud.resources.operations.with_prefix(&prefix);
-    let all = all.map(|(key, o)| (key.clone(), operation_json(o, &call.origin, call.now)));
+    if !call.path("zone").is_empty() {
+        check_zone(call)?;
+    }
+    let path = path_of(cloud, call);
+    let scope = path.trim_end_matches('/');
+    let all = rows(cloud, call, format!("{scope}/"));
     let page = PAGING.page(call, all)?;
     Ok(ApiResponse::Json(list_json(
         page,
         "compute#operationList",
-        &absolute_url(&call.origin, &scope),
-        last_segment(&scope),
+        &absolute_url(&call.origin, scope),
+        last_segment(scope),
     )))
 }

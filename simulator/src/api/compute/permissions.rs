@@ -1,10 +1,11 @@
 //! Required permissions. Those of an insert depend on its body.
 
 use super::{
-    disks,
+    attach, disk_change, disks,
     hardware::disk_name,
     operations,
     reference::{full_path, resolve_account, subnetwork_path},
+    snapshot,
 };
 use crate::{
     ApiError, Call, Cloud,
@@ -28,12 +29,10 @@ fn is_filled(value: &Value) -> bool {
     }
 }
 
-fn act_as(email: &str) -> RequiredPermission {
-    // `-` where the address does not contain the project, as in the IAM API.
-    let project = email
-        .split_once('@')
-        .and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com"));
-    let account = Resource::service_account(project.unwrap_or("-"), email);
+fn act_as(cloud: &Cloud, email: &str) -> RequiredPermission {
+    // `-` where neither the account nor its address tells the project.
+    let (email, project) = cloud.iam.account_project("-", email);
+    let account = Resource::service_account(&project, &email);
     RequiredPermission::new("iam.serviceAccounts.actAs", account)
 }
 
@@ -105,10 +104,8 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     }
     for given in list("serviceAccounts") {
         let email = given["email"].as_str().unwrap_or("default");
-        required.push(act_as(&resolve_account(
-            email,
-            &cloud.iam.project_number(project),
-        )));
+        let email = resolve_account(email, &cloud.iam.project_number(project));
+        required.push(act_as(cloud, &email));
     }
     Ok(required)
 }
@@ -118,9 +115,68 @@ pub(super) fn insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
 pub(super) fn set_metadata(cloud: &Cloud, call: &Call) -> RequiredPermissions {
     let path = super::change::path_of(cloud, call);
     let instance = cloud.compute.instances.get(&path);
-    let account = instance.and_then(|instance| instance.account()).map(act_as);
+    let account = instance.and_then(|instance| instance.account());
+    let account = account.map(|email| act_as(cloud, email));
     let mut required = vec![on("compute.instances.setMetadata", "Instance", path)];
     required.extend(account);
+    Ok(required)
+}
+
+/// `setServiceAccount` also requires actAs on the new account.
+pub(super) fn set_service_account(cloud: &Cloud, call: &Call) -> RequiredPermissions {
+    let path = super::change::path_of(cloud, call);
+    let mut required = vec![on("compute.instances.setServiceAccount", "Instance", path)];
+    let email = call.body["email"].as_str().unwrap_or_default();
+    if !email.is_empty() {
+        let number = cloud.iam.project_number(call.path("project"));
+        required.push(act_as(cloud, &resolve_account(email, &number)));
+    }
+    Ok(required)
+}
+
+/// `attachDisk` also requires to use the disk (documented with the fields of an
+/// insert).
+pub(super) fn attach_disk(cloud: &Cloud, call: &Call) -> RequiredPermissions {
+    let path = super::change::path_of(cloud, call);
+    let permission = match call.body["mode"] == "READ_ONLY" {
+        true => "compute.disks.useReadOnly",
+        false => "compute.disks.use",
+    };
+    Ok(vec![
+        on("compute.instances.attachDisk", "Instance", path),
+        on(permission, "Disk", attach::source(call)),
+    ])
+}
+
+/// `disks.insert`: as documented for the method and its sources.
+pub(super) fn disk_insert(cloud: &Cloud, call: &Call) -> RequiredPermissions {
+    let path = disk_change::new_path(cloud, call);
+    let mut required = vec![on("compute.disks.create", "Disk", path.clone())];
+    if is_filled(&call.body["labels"]) {
+        required.push(on("compute.disks.setLabels", "Disk", path));
+    }
+    if let Some(path) = disk_change::image(call) {
+        let image = cloud.compute.settings.image(&path);
+        let path = image.map_or(path, super::catalog::Image::path);
+        required.push(on("compute.images.useReadOnly", "Image", path));
+    }
+    if let Some(path) = disk_change::source_snapshot(call) {
+        required.push(on("compute.snapshots.useReadOnly", "Snapshot", path));
+    }
+    Ok(required)
+}
+
+/// `disks.createSnapshot`: on the disk and on the new snapshot.
+pub(super) fn create_snapshot(cloud: &Cloud, call: &Call) -> RequiredPermissions {
+    let snapshot = snapshot::new_path(call);
+    let disk = disks::path_of(cloud, call);
+    let mut required = vec![
+        on("compute.disks.createSnapshot", "Disk", disk),
+        on("compute.snapshots.create", "Snapshot", snapshot.clone()),
+    ];
+    if is_filled(&call.body["labels"]) {
+        required.push(on("compute.snapshots.setLabels", "Snapshot", snapshot));
+    }
     Ok(required)
 }
 
@@ -141,12 +197,27 @@ on_resource! {
     delete "compute.instances.delete" "Instance" super::change::path_of;
     stop "compute.instances.stop" "Instance" super::change::path_of;
     start "compute.instances.start" "Instance" super::change::path_of;
+    set_tags "compute.instances.setTags" "Instance" super::change::path_of;
+    set_machine_type "compute.instances.setMachineType" "Instance" super::change::path_of;
+    set_scheduling "compute.instances.setScheduling" "Instance" super::change::path_of;
+    set_deletion_protection "compute.instances.setDeletionProtection" "Instance" super::change::path_of;
+    reset "compute.instances.reset" "Instance" super::change::path_of;
+    suspend "compute.instances.suspend" "Instance" super::change::path_of;
+    resume "compute.instances.resume" "Instance" super::change::path_of;
+    detach_disk "compute.instances.detachDisk" "Instance" super::change::path_of;
     set_labels "compute.instances.setLabels" "Instance" super::change::path_of;
     simulate "compute.instances.simulateMaintenanceEvent" "Instance" super::change::path_of;
     serial_port "compute.instances.getSerialPortOutput" "Instance" super::change::path_of;
     operation_get "compute.zoneOperations.get" "ZoneOperation" operations::path_of;
     global_operation "compute.globalOperations.get" "GlobalOperation" operations::path_of;
     region_operation "compute.regionOperations.get" "RegionOperation" operations::path_of;
+    operation_delete "compute.zoneOperations.delete" "ZoneOperation" operations::path_of;
+    global_operation_delete "compute.globalOperations.delete" "GlobalOperation" operations::path_of;
+    region_operation_delete "compute.regionOperations.delete" "RegionOperation" operations::path_of;
+    disk_resize "compute.disks.resize" "Disk" disks::path_of;
+    disk_set_labels "compute.disks.setLabels" "Disk" disks::path_of;
+    image "compute.images.get" "Image"
+        |_, call| format!("projects/{}/global/images/{}", call.path("project"), call.path("image"));
     disk_get "compute.disks.get" "Disk" disks::path_of;
     disk_delete "compute.disks.delete" "Disk" disks::path_of;
     image_from_family "compute.images.getFromFamily" "Image"
@@ -166,6 +237,14 @@ macro_rules! on_project {
 
 on_project! {
     list "compute.instances.list";
+    global_operations "compute.globalOperations.list";
+    region_operations "compute.regionOperations.list";
+    addresses "compute.addresses.list";
+    subnetworks "compute.subnetworks.list";
+    accelerator_type "compute.acceleratorTypes.get";
+    disk_type "compute.diskTypes.get";
+    disk_types "compute.diskTypes.list";
+    images "compute.images.list";
     operations_list "compute.zoneOperations.list";
     disks_list "compute.disks.list";
     zone "compute.zones.get";

@@ -1,14 +1,13 @@
-//! Read-only methods: machines, their serial output, the catalog.
+//! Read-only methods: machines, their serial output, zones, regions, projects.
 
 use super::{
     catalog::{self, REGIONS},
     change,
-    error::check_zone,
-    machine_types::{self, ACCELERATORS, Accelerator, MachineType, PER_FAMILY},
+    machine_types::{ACCELERATORS, PER_FAMILY},
     reference::{last_segment, resolve_account},
 };
 use crate::collection::dialect::compute::{
-    PAGING, absolute_url, list_json, make_links_absolute, not_found,
+    PAGING, absolute_url, fingerprint, list_json, make_links_absolute, not_found,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Value, json};
@@ -45,14 +44,25 @@ pub(super) fn serial_port(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse,
 }
 
 /// Responds with one resource of a catalog collection.
-fn single(call: &Call, scope: &str, name: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
+pub(super) fn single(
+    call: &Call,
+    scope: &str,
+    name: &str,
+    all: Vec<Value>,
+) -> Result<ApiResponse, ApiError> {
     let found = all.into_iter().find(|item| item["name"] == name);
     let mut item = found.ok_or_else(|| not_found(&format!("{scope}/{name}")))?;
     make_links_absolute(&mut item, &call.origin);
     Ok(ApiResponse::Json(item))
 }
 
-fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResponse, ApiError> {
+/// Responds with a page of a catalog collection.
+pub(super) fn page(
+    call: &Call,
+    scope: &str,
+    kind: &str,
+    all: Vec<Value>,
+) -> Result<ApiResponse, ApiError> {
     let rows = all.into_iter().map(|mut item| {
         make_links_absolute(&mut item, &call.origin);
         (item["name"].as_str().unwrap_or_default().to_owned(), item)
@@ -67,7 +77,7 @@ fn page(call: &Call, scope: &str, kind: &str, all: Vec<Value>) -> Result<ApiResp
 }
 
 /// A stable numeric ID for a resource of the catalog.
-fn id(path: &str) -> String {
+pub(super) fn id(path: &str) -> String {
     path.bytes()
         .fold(7_u64, |hash, b| {
             hash.wrapping_mul(31).wrapping_add(b.into())
@@ -146,107 +156,6 @@ pub(super) fn regions(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     page(call, &scope, "compute#regionList", all)
 }
 
-fn machine_type_json(scope: &str, zone: &str, machine: &MachineType) -> Value {
-    let memory = f64::from(machine.memory_mb) / 1024.0;
-    let mut json = json!({
-        "kind": "compute#machineType",
-        "id": id(&machine.name),
-        "name": machine.name,
-        "description": format!("{} vCPUs, {memory} GB RAM", machine.cpus),
-        "guestCpus": machine.cpus,
-        "memoryMb": machine.memory_mb,
-        "isSharedCpu": machine.shared_cpu,
-        "maximumPersistentDisks": 128,
-        "maximumPersistentDisksSizeGb": "263168",
-        "zone": zone,
-        "selfLink": format!("{scope}/{}", machine.name),
-    });
-    if let Some((model, count)) = machine.accelerator {
-        json["accelerators"] =
-            json!([{ "guestAcceleratorType": model, "guestAcceleratorCount": count }]);
-    }
-    json
-}
-
-pub(super) fn machine_type(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    check_zone(call)?;
-    let (zone, name) = (call.path("zone"), call.path("machineType"));
-    let scope = format!(
-        "projects/{}/zones/{zone}/machineTypes",
-        call.path("project")
-    );
-    let item = machine_types::machine_type(zone, name);
-    let all = item
-        .iter()
-        .map(|item| machine_type_json(&scope, zone, item))
-        .collect();
-    single(call, &scope, name, all)
-}
-
-pub(super) fn machine_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    check_zone(call)?;
-    let zone = call.path("zone");
-    let scope = format!(
-        "projects/{}/zones/{zone}/machineTypes",
-        call.path("project")
-    );
-    let all = machine_types::machine_types(zone);
-    let all = all
-        .iter()
-        .map(|item| machine_type_json(&scope, zone, item))
-        .collect();
-    page(call, &scope, "compute#machineTypeList", all)
-}
-
-pub(super) fn accelerator_types(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    check_zone(call)?;
-    let (project, zone) = (call.path("project"), call.path("zone"));
-    let scope = format!("projects/{project}/zones/{zone}/acceleratorTypes");
-    let json = |item: &Accelerator| {
-        json!({
-            "kind": "compute#acceleratorType",
-            "id": id(item.name),
-            "name": item.name,
-            "description": item.description,
-            "maximumCardsPerInstance": item.max_per_instance,
-            "zone": format!("projects/{project}/zones/{zone}"),
-            "selfLink": format!("{scope}/{}", item.name),
-        })
-    };
-    let all = ACCELERATORS
-        .iter()
-        .filter(|item| item.is_in(zone))
-        .map(json)
-        .collect();
-    page(call, &scope, "compute#acceleratorTypeList", all)
-}
-
-pub(super) fn image_from_family(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let path = format!(
-        "projects/{}/global/images/family/{}",
-        call.path("project"),
-        call.path("family")
-    );
-    let image = cloud
-        .compute
-        .settings
-        .image(&path)
-        .ok_or_else(|| not_found(&path))?;
-    let mut json = json!({
-        "kind": "compute#image",
-        "id": id(&image.name),
-        "name": image.name,
-        "family": image.family,
-        "status": "READY",
-        "sourceType": "RAW",
-        "architecture": "X86_64",
-        "diskSizeGb": image.size_gb.to_string(),
-        "selfLink": image.path(),
-    });
-    make_links_absolute(&mut json, &call.origin);
-    Ok(ApiResponse::Json(json))
-}
-
 pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let project = call.path("project");
     let path = format!("projects/{project}");
@@ -269,7 +178,13 @@ pub(super) fn project(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
         "name": last_segment(&path),
         "selfLink": absolute_url(&call.origin, &path),
         "defaultServiceAccount": resolve_account("default", &number),
-        "commonInstanceMetadata": { "kind": "compute#metadata" },
+        "commonInstanceMetadata": {
+            "kind": "compute#metadata",
+            "fingerprint": fingerprint(&json!({})),
+        },
+        "cloudArmorTier": "CA_STANDARD",
+        "defaultNetworkTier": "PREMIUM",
+        "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
         "quotas": [
             { "metric": "GPUS_ALL_REGIONS", "limit": settings.gpus_all_regions, "usage": gpus },
             { "metric": "INSTANCES", "limit": settings.instances, "usage": machines().count() },

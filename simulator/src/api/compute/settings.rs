@@ -21,10 +21,11 @@ pub enum RepeatedRequest {
 /// say where Google is slower.
 #[derive(Debug, Clone)]
 pub struct ComputeSettings {
-    /// From an insert or start to the end of its operation. The machine is
-    /// PROVISIONING before and STAGING after. Google: about 10 s.
+    /// From an insert or start to the end of PROVISIONING, when its operation
+    /// fails if it does. STAGING follows. Google: about 10 s.
     pub insert_operation: Duration,
-    /// From STAGING to RUNNING, when the guest boots. Google: seconds.
+    /// From STAGING to RUNNING, when the guest boots and the operation is done.
+    /// Google: seconds.
     pub boot: Duration,
     /// From the shutdown of the guest to the removal of a deleted machine.
     /// Google: about 10 s.
@@ -96,15 +97,17 @@ impl ComputeSettings {
         self.region_gpus.get(region).copied().unwrap_or(16)
     }
 
-    /// The image at `projects/p/global/images/i` or `…/images/family/f`.
+    /// The image at `projects/p/global/images/i`, `…/images/family/f`, or (gcloud)
+    /// `projects/p/zones/z/imageFamilyViews/f`.
     pub(super) fn image(&self, path: &str) -> Option<&Image> {
-        let (project, rest) = path
-            .strip_prefix("projects/")?
-            .split_once("/global/images/")?;
+        let (project, rest) = path.strip_prefix("projects/")?.split_once('/')?;
         let mut of_project = self.images.iter().filter(|image| image.project == project);
-        match rest.strip_prefix("family/") {
-            Some(family) => of_project.find(|image| image.family == family),
-            None => of_project.find(|image| image.name == rest),
+        match rest.split('/').collect::<Vec<_>>()[..] {
+            ["global", "images", "family", family] | ["zones", _, "imageFamilyViews", family] => {
+                of_project.find(|image| image.family == family)
+            }
+            ["global", "images", name] => of_project.find(|image| image.name == name),
+            _ => None,
         }
     }
 }

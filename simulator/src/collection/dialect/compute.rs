@@ -59,7 +59,9 @@ const LINKS: &[&str] = &[
     "selfLink",
     "selfLinkWithId",
     "source",
+    "sourceDisk",
     "sourceImage",
+    "sourceSnapshot",
     "subnetwork",
     "targetLink",
     "type",
@@ -81,7 +83,7 @@ pub(crate) fn make_links_absolute(resource: &mut Value, origin: &str) {
                 *value = absolute_url(origin, path).into();
             }
             (Some(_), _) => {}
-            (None, "subnetworks") => {
+            (None, "subnetworks" | "users") => {
                 for link in value.as_array_mut().into_iter().flatten() {
                     *link = absolute_url(origin, link.as_str().unwrap_or_default()).into();
                 }

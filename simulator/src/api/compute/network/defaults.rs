@@ -40,6 +40,15 @@ pub(crate) fn add_defaults(cloud: &mut Cloud, project: &str, now: Timestamp) {
     add_network(cloud, project, now);
 }
 
+impl Cloud {
+    /// Adds to a project that was declared what it would have if Compute Engine
+    /// had been enabled in it: the network `default` and the default service
+    /// account.
+    pub fn add_compute_defaults(&mut self, project: &str, now: Timestamp) {
+        add_defaults(self, project, now);
+    }
+}
+
 fn add_network(cloud: &mut Cloud, project: &str, now: Timestamp) {
     let mut add = |kind: &'static Kind, path: String, mut body: Value| {
         let (_, name) = path.rsplit_once('/').unwrap_or_default();

@@ -14,8 +14,8 @@ fn a_machine_boots_runs_and_is_deleted() {
     for (ms, vm, op) in [
         (0, "PROVISIONING", "RUNNING"),
         (299, "PROVISIONING", "RUNNING"),
-        (300, "STAGING", "DONE"),
-        (799, "STAGING", "DONE"),
+        (300, "STAGING", "RUNNING"),
+        (799, "STAGING", "RUNNING"),
         (800, "RUNNING", "DONE"),
     ] {
         assert_eq!(status(&mut cloud, VM, ms), vm, "{ms}");
@@ -104,8 +104,9 @@ fn stop_and_start_and_a_guest_that_leaves_by_itself() {
 
     let starting = post(&mut cloud, "start", 5000).expect("starting");
     assert_eq!(status(&mut cloud, VM, 5000), "PROVISIONING");
-    assert_eq!(status(&mut cloud, &operation(&starting), 5300), "DONE");
+    assert_eq!(status(&mut cloud, &operation(&starting), 5799), "RUNNING");
     assert_eq!(status(&mut cloud, VM, 5800), "RUNNING");
+    assert_eq!(status(&mut cloud, &operation(&starting), 5800), "DONE");
     assert_eq!(
         cloud.commands(),
         [Command::PowerOn {

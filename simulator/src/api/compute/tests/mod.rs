@@ -1,9 +1,12 @@
 //! Tests of Compute Engine at explicit times.
 
+mod disks;
 mod insert;
 mod lifecycle;
 mod networks;
+mod permissions;
 mod reading;
+mod update;
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud, Command, api::routes::routes, iam::Principal,

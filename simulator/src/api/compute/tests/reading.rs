@@ -10,10 +10,10 @@ fn waiting_for_an_operation_ends_with_it_or_after_two_minutes() {
     let wait = format!("{}/wait", operation(&begun));
     let later = ask(&mut cloud, Method::POST, &wait, &Value::Null, 0).expect("later");
     assert_eq!(later, json!({ "later": at(120_000) }));
-    let done = ask(&mut cloud, Method::POST, &wait, &Value::Null, 300).expect("done");
+    let done = ask(&mut cloud, Method::POST, &wait, &Value::Null, 800).expect("done");
     assert_eq!(done["status"], "DONE");
     let missing = format!("{ZONE}/operations/none/wait");
-    let error = ask(&mut cloud, Method::POST, &missing, &Value::Null, 300).expect_err("none");
+    let error = ask(&mut cloud, Method::POST, &missing, &Value::Null, 800).expect_err("none");
     assert_eq!(error.status, 404);
     let mut slow = Cloud::new();
     slow.compute_settings().insert_operation = Duration::from_secs(600);
@@ -192,4 +192,110 @@ fn a_cloud_restored_from_its_journal_goes_on() {
     assert_eq!(other.next_due(), Some(at(4000)));
     assert_eq!(other.instance_view(&id), cloud.instance_view(&id));
     assert_eq!(status(&mut other, VM, 4500), "404");
+}
+
+#[test]
+fn what_zones_offer_is_listed_by_zone_and_in_all() {
+    let mut cloud = Cloud::new();
+    for (collection, name) in [
+        ("machineTypes", "n1-standard-4"),
+        ("acceleratorTypes", "nvidia-tesla-t4"),
+        ("diskTypes", "pd-balanced"),
+    ] {
+        let path = format!("{ZONE}/{collection}");
+        let one = get(&mut cloud, &format!("{path}/{name}"), 0).expect("there");
+        assert_eq!(
+            one["selfLink"],
+            format!("http://h/compute/v1/{path}/{name}")
+        );
+        let filter = format!("filter=name%3D{name}");
+        let listed = get(&mut cloud, &format!("{path}?{filter}"), 0).expect("a list");
+        assert_eq!(listed["items"], json!([one]), "{collection}");
+        let all = format!("projects/demo/aggregated/{collection}?{filter}");
+        let all = get(&mut cloud, &all, 0).expect("a list");
+        assert_eq!(
+            all["items"]["zones/us-central1-a"][collection],
+            json!([one])
+        );
+        let missing = get(&mut cloud, &format!("{path}/none"), 0).expect_err("none");
+        assert_eq!(missing.status, 404);
+        let nowhere = format!("projects/demo/zones/mars-a/{collection}");
+        assert_eq!(get(&mut cloud, &nowhere, 0).expect_err("none").status, 400);
+    }
+}
+
+#[test]
+fn public_images_are_read_by_name_family_and_project() {
+    let mut cloud = Cloud::new();
+    let images = "projects/debian-cloud/global/images";
+    let newest = get(&mut cloud, &format!("{images}/family/debian-12"), 0).expect("there");
+    let name = newest["name"].as_str().expect("a name").to_owned();
+    let by_name = get(&mut cloud, &format!("{images}/{name}"), 0).expect("there");
+    assert_eq!(by_name, newest);
+    for zone in ["us-central1-a", "-"] {
+        let view = format!("projects/debian-cloud/zones/{zone}/imageFamilyViews/debian-12");
+        assert_eq!(get(&mut cloud, &view, 0).expect("there")["image"], newest);
+    }
+    let listed = get(&mut cloud, images, 0).expect("a list");
+    let listed = listed["items"].as_array().expect("items");
+    assert_eq!(listed.len(), 3);
+    assert!(listed.contains(&newest));
+    let none = get(&mut cloud, "projects/demo/global/images", 0).expect("a list");
+    assert!(none["items"].is_null());
+    for missing in ["none", "family/none"] {
+        let path = format!("{images}/{missing}");
+        assert_eq!(get(&mut cloud, &path, 0).expect_err("none").status, 404);
+    }
+}
+
+#[test]
+fn operations_are_listed_by_place_and_deleted() {
+    let mut cloud = Cloud::new();
+    let begun = insert(&mut cloud, &body("vm"), 0).expect("inserted");
+    let vpc = json!({ "name": "n", "autoCreateSubnetworks": false });
+    let networks = "projects/demo/global/networks";
+    let global = ask(&mut cloud, Method::POST, networks, &vpc, 0).expect("begun");
+    let addresses = "projects/demo/regions/us-central1/addresses";
+    let address = json!({ "name": "a" });
+    let regional = ask(&mut cloud, Method::POST, addresses, &address, 0).expect("begun");
+    let all = get(&mut cloud, "projects/demo/aggregated/operations", 0).expect("a list");
+    for (place, begun) in [
+        ("zones/us-central1-a", begun),
+        ("global", global),
+        ("regions/us-central1", regional),
+    ] {
+        assert_eq!(all["items"][place]["operations"], json!([begun]), "{place}");
+        let scope = format!("projects/demo/{place}/operations");
+        let listed = get(&mut cloud, &scope, 0).expect("a list");
+        assert_eq!(listed["items"], json!([begun]));
+        let path = format!("{scope}/{}", begun["name"].as_str().expect("a name"));
+        cloud.advance(at(1));
+        let deleted = call(&Method::DELETE, &path, &Value::Null, 1);
+        let response = super::super::operations::delete(&mut cloud, &deleted).expect("deleted");
+        assert!(matches!(response, ApiResponse::Raw(raw) if raw.status() == 204));
+        assert_eq!(get(&mut cloud, &path, 1).expect_err("gone").status, 404);
+        let again = super::super::operations::delete(&mut cloud, &deleted).expect_err("gone");
+        assert_eq!(again.status, 404);
+    }
+}
+
+#[test]
+fn subnetworks_of_all_regions_are_in_one_list() {
+    let mut cloud = Cloud::new();
+    let vpc = json!({ "name": "n", "autoCreateSubnetworks": false });
+    let networks = "projects/demo/global/networks";
+    ask(&mut cloud, Method::POST, networks, &vpc, 0).expect("begun");
+    for (region, range) in [("us-east1", "10.1.0.0/20"), ("us-central1", "10.2.0.0/20")] {
+        let path = format!("projects/demo/regions/{region}/subnetworks");
+        let body = json!({ "name": "s", "network": "n", "ipCidrRange": range });
+        ask(&mut cloud, Method::POST, &path, &body, 9_000).expect("begun");
+    }
+    let all = get(&mut cloud, "projects/demo/aggregated/subnetworks", 9_000).expect("a list");
+    assert_eq!(all["kind"], "compute#subnetworkAggregatedList");
+    for region in ["us-east1", "us-central1"] {
+        let path = format!("projects/demo/regions/{region}/subnetworks/s");
+        let one = get(&mut cloud, &path, 9_000).expect("there");
+        let here = &all["items"][format!("regions/{region}")]["subnetworks"];
+        assert_eq!(*here, json!([one]));
+    }
 }
