@@ -19,7 +19,7 @@ use groundcrew::local::install;
 use http::{Request, Response};
 use jobs::{Identity, Job, JobOutcome, JobState};
 use ledger::Ledger;
-use names::{Attempt, Duration, JobId, JobObjects, TopicName};
+use names::{Attempt, Duration, JobId, JobObjects, TopicName, label};
 use publish::PubsubPublisher;
 use runtime::{Function, PushAuth, RunningServer, SystemClock, Wiring};
 use serde_json::{Value, json};
@@ -97,6 +97,7 @@ impl World {
                 program.to_owned(),
                 "agent".to_owned(),
             ],
+            attribute: label::ASSIGNMENT.to_owned(),
             work_dir: user.folder().join("machines"),
             path: "/usr/local/bin:/usr/bin:/bin".into(),
             endpoint: url.clone(),

@@ -11,7 +11,7 @@ pub use registration::Registration;
 use anyhow::{Context, Result, bail};
 use deployment::{Deployment, Identity, account, manifest};
 use gcp::{Client, Endpoints, ReqwestTransport, credentials::StaticToken};
-use names::{Clock, Duration};
+use names::{Clock, Duration, label};
 use runtime::SystemClock;
 use scratch::Scratch;
 use serde_json::{Value, json};
@@ -122,6 +122,7 @@ impl Local {
                     "agent".to_owned(),
                 ],
                 agent,
+                attribute: label::ASSIGNMENT.to_owned(),
                 work_dir: scratch.machines(),
                 path: search_path(),
                 endpoint: url.clone(),

@@ -25,6 +25,9 @@ pub struct MachineSettings {
     pub agent: PathBuf,
     /// Arguments of the program.
     pub args: Vec<String>,
+    /// The metadata attribute without which a machine has nothing for the program
+    /// to do, and stays up without it.
+    pub attribute: String,
     /// A folder of this local cloud. Each machine has a subfolder named by its
     /// numeric ID, which is its home and goes when the machine is deleted.
     /// `serial.log` in it has its output, `run` its in-memory files
@@ -64,12 +67,11 @@ impl Machines {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Boots a machine. If that fails, the guest is reported as stopped. One
-    /// without a startup script has nothing to run, and stays up.
+    /// Boots a machine. If that fails, the guest is reported as stopped.
     pub async fn power_on(self: &Arc<Self>, instance: &str) {
         self.power_off(instance);
         let view = self.host.with(|cloud, _| cloud.instance_view(instance));
-        if view.is_some_and(|view| !view.metadata.contains_key("startup-script")) {
+        if view.is_some_and(|view| !view.metadata.contains_key(&self.settings.attribute)) {
             return;
         }
         let guest = Guest::Instance(instance.to_owned());
@@ -107,6 +109,7 @@ impl Machines {
             work_dir,
             path,
             endpoint,
+            ..
         } = &self.settings;
         let folder = work_dir.join(instance);
         fs::create_dir_all(&folder)?;

@@ -248,6 +248,7 @@ fn settings(work_dir: PathBuf, script: &str) -> MachineSettings {
     MachineSettings {
         agent: "/bin/sh".into(),
         args: vec!["-c".to_owned(), script.to_owned()],
+        attribute: "startup-script".to_owned(),
         work_dir,
         path: "/usr/bin:/bin".into(),
         endpoint: "http://127.0.0.1:1".to_owned(),

@@ -17,6 +17,17 @@ pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
     )))
 }
 
+/// The region in the call's path.
+pub(super) fn region(call: &Call) -> Result<&str, ApiError> {
+    let region = call.path("region");
+    if catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
+        return Ok(region);
+    }
+    Err(ApiError::invalid(format!(
+        "Invalid value for field 'region': '{region}'. Unknown region."
+    )))
+}
+
 pub(super) fn check_fields(object: &Value, field: &str, allowed: &[&str]) -> Result<(), ApiError> {
     let Some(fields) = object.as_object() else {
         return Err(invalid_value(

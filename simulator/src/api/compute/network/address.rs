@@ -2,7 +2,11 @@
 
 use crate::{
     ApiError, Call, Cloud,
-    api::compute::{catalog, error::in_use, snapshot::set_labels, validate::check_labels},
+    api::compute::{
+        error::{in_use, region},
+        snapshot::set_labels,
+        validate::check_labels,
+    },
     collection::{
         Kind, Row,
         dialect::compute::{fingerprint, invalid_value},
@@ -67,11 +71,7 @@ fn prepare(
     _: Option<&Row>,
     body: &mut Value,
 ) -> Result<(), ApiError> {
-    let region = call.path("region");
-    if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
-        let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
-        return Err(ApiError::invalid(message));
-    }
+    let region = region(call)?;
     check_labels(&body["labels"])?;
     for (field, only) in [
         ("addressType", "EXTERNAL"),

@@ -4,7 +4,7 @@
 use super::vpc::resolve_network;
 use crate::{
     ApiError, Call, Cloud,
-    api::compute::catalog,
+    api::compute::error::region,
     collection::{Kind, Row, dialect::compute::invalid_value, is_rfc1035},
 };
 use serde_json::{Value, json};
@@ -29,11 +29,7 @@ fn prepare(
     _: Option<&Row>,
     body: &mut Value,
 ) -> Result<(), ApiError> {
-    let region = call.path("region");
-    if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
-        let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
-        return Err(ApiError::invalid(message));
-    }
+    let region = region(call)?;
     resolve_network(cloud, call, body)?;
     body["region"] = format!("projects/{}/regions/{region}", call.path("project")).into();
     for nat in body["nats"].as_array_mut().into_iter().flatten() {

@@ -7,8 +7,7 @@ use super::{
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     api::compute::{
-        catalog,
-        error::in_use,
+        error::{in_use, region},
         reference::{full_path, last_segment},
     },
     collection::{
@@ -56,11 +55,7 @@ fn prepare(
     _: Option<&Row>,
     body: &mut Value,
 ) -> Result<(), ApiError> {
-    let region = call.path("region");
-    if !catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
-        let message = format!("Invalid value for field 'region': '{region}'. Unknown region.");
-        return Err(ApiError::invalid(message));
-    }
+    let region = region(call)?;
     resolve_network(cloud, call, body)?;
     let text = body["ipCidrRange"].as_str().unwrap_or_default();
     let Some(range) = Range::parse(text) else {
