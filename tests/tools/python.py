@@ -246,7 +246,14 @@ def compute():
 def firestore():
     from google.cloud import firestore
 
-    client = firestore.Client(project=HOME, database="groundcrew")
+    from google.cloud import firestore_admin_v1
+
+    admin = firestore_admin_v1.FirestoreAdminClient()
+    name = f"projects/{PROJECT}/databases/python"
+    database = {"location_id": REGION, "type_": 1}
+    check("databases.create", lambda: admin.create_database(parent=f"projects/{PROJECT}", database_id="python", database=database).result(timeout=60).name, name)
+    check("databases.get", lambda: admin.get_database(name=name).location_id, REGION)
+    client = firestore.Client(project=PROJECT, database="python")
     collection = client.collection("python")
     check("set", lambda: bool(collection.document("a").set({"n": 1, "s": "x"}).update_time), True)
     check("get", lambda: collection.document("a").get().to_dict(), {"n": 1, "s": "x"})
