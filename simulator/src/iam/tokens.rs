@@ -14,9 +14,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub(super) const MIN_REMAINING: Duration = Duration::from_secs(300);
 
 /// Prefix of all tokens of a member (`serviceAccount:…`). They show that they are
-/// of no use to Google.
+/// of no use to Google, and have no dots: an emulator of Google took them for JWTs.
 fn token_prefix(member: &str) -> String {
-    format!("local-cloud.{:016x}.", hash(&[member]))
+    format!("local-cloud-{:016x}-", hash(&[member]))
 }
 
 impl Iam {
@@ -120,7 +120,7 @@ impl Cloud {
 
     /// The refresh token of `principal`, which does not expire.
     pub fn refresh_token(&mut self, principal: &Principal) -> String {
-        let token = format!("local-cloud-refresh.{:016x}", hash(&[principal.as_str()]));
+        let token = format!("local-cloud-refresh-{:016x}", hash(&[principal.as_str()]));
         if self.iam.refresh_tokens.get(&token).is_none() {
             self.iam
                 .refresh_tokens
