@@ -14,9 +14,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 pub(super) const MIN_REMAINING: Duration = Duration::from_secs(300);
 
 /// Prefix of all tokens of a member (`serviceAccount:…`). They show that they are
-/// of no use to Google, and have no dots: an emulator of Google took them for JWTs.
+/// of no use to Google; its Firestore emulator demands their beginning.
 fn token_prefix(member: &str) -> String {
-    format!("local-cloud-{:016x}-", hash(&[member]))
+    format!("ya29.sim-{:016x}-", hash(&[member]))
 }
 
 impl Iam {
