@@ -67,8 +67,8 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
-    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GROUNDCREW_MACHINE`, `GCE_METADATA_HOST`,
-    /// `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
+    /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GROUNDCREW_MACHINE`,
+    /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
     /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
     /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
     /// All have defaults for a machine of Compute Engine. Only an entry point may

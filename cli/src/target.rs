@@ -239,8 +239,8 @@ fn network_note(internet: Internet) -> &'static str {
              billed per hour and per GB"
         }
         Internet::Address => {
-            "the machine has an external address, from which the command reaches the \
-             internet; it is billed per hour"
+            "the project permits external addresses, which are billed per hour: the machine \
+             has one, and reaches the internet, if GROUNDCREW_INTERNET of job-queued says so"
         }
     }
 }
@@ -282,7 +282,7 @@ mod tests {
         for (internet, says) in [
             (Internet::None, "Google's APIs only"),
             (Internet::Nat, "the network's Cloud NAT"),
-            (Internet::Address, "an external address"),
+            (Internet::Address, "permits external addresses"),
         ] {
             let note = network_note(internet);
             assert!(note.contains(says), "{note}");

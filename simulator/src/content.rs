@@ -46,6 +46,13 @@ impl Piece {
     }
 }
 
+fn files(pieces: &[Piece]) -> impl Iterator<Item = &str> {
+    pieces.iter().filter_map(|piece| match piece {
+        Piece::Inline(_) => None,
+        Piece::File { name, .. } => Some(name.as_str()),
+    })
+}
+
 /// The content of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Content {
@@ -72,10 +79,7 @@ impl Content {
 
     /// Names of the files that it is in.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Inline(_) => None,
-            Piece::File { name, .. } => Some(name.as_str()),
-        })
+        files(&self.pieces)
     }
 
     /// One content after the other.
@@ -189,10 +193,7 @@ impl Receiving {
 
     /// Names of the files that it is in.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Inline(_) => None,
-            Piece::File { name, .. } => Some(name.as_str()),
-        })
+        files(&self.pieces)
     }
 }
 

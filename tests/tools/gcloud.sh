@@ -4,16 +4,9 @@
 #
 #   tests/tools/gcloud.sh [PATTERN]     only the lines that match, and what they print
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
 pattern=${1:-.}
-program=${GROUNDCREW:-$(cd "$here/../.." && pwd)/target/debug/groundcrew}
-
-folder=$(mktemp -d)
-export GROUNDCREW_RUN=$folder/run
-"$program" local --detach --port 0 --state "$folder/state" >/dev/null
-trap '"$program" local stop 2>/dev/null; rm -r "$folder"' EXIT
-environment=$("$program" local env)
-eval "$environment"
+# shellcheck source=tests/tools/cloud.sh
+. "$(dirname "$0")/cloud.sh"
 export CLOUDSDK_CORE_PROJECT=demo-project
 
 cd "$folder"

@@ -1,10 +1,10 @@
 """Google's client libraries for Python on the local cloud, by REST and by gRPC.
 
-    pip install google-api-python-client google-cloud-{compute,firestore,iam,kms} \\
-        google-cloud-{pubsub,resource-manager,secret-manager,storage} pysocks
+    pip install -r tests/tools/requirements.txt
     groundcrew local exec -- python3 tests/tools/python.py [API ...]
 
-Each call is a line; the exit status is 1 if one failed.
+Each call is a line; the exit status is 1 if one failed. `python.sh` does both on a
+local cloud of its own.
 """
 
 import os
@@ -36,6 +36,10 @@ def check(name, call, expected=None):
         print("FAILED", name, type(error).__name__, str(error).replace("\n", " ")[:300])
         if os.environ.get("TRACE"):
             traceback.print_exc()
+
+
+def labelled(transport):
+    return lambda name, *rest: check(f"{name} ({transport})", *rest)
 
 
 def storage():
@@ -109,10 +113,7 @@ def pubsub():
         subscriber = pubsub_v1.SubscriberClient(transport=transport)
         topic = publisher.topic_path(PROJECT, f"python-{transport}")
         subscription = subscriber.subscription_path(PROJECT, f"python-{transport}")
-
-        def step(name, call, expected=None):
-            return check(f"{name} ({transport})", call, expected)
-
+        step = labelled(transport)
         step("topics.create", lambda: publisher.create_topic(name=topic).name, topic)
         step("topics.get", lambda: publisher.get_topic(topic=topic).name, topic)
         step("topics.list", lambda: topic in [t.name for t in publisher.list_topics(project=f"projects/{PROJECT}")], True)
@@ -160,10 +161,7 @@ def kms():
         client = kms.KeyManagementServiceClient(transport=transport)
         ring = f"{LOCATION}/keyRings/python-{transport}"
         key = f"{ring}/cryptoKeys/key"
-
-        def step(name, call, expected=None):
-            return check(f"{name} ({transport})", call, expected)
-
+        step = labelled(transport)
         step("keyRings.create", lambda: client.create_key_ring(parent=LOCATION, key_ring_id=f"python-{transport}").name, ring)
         step("keyRings.get", lambda: client.get_key_ring(name=ring).name, ring)
         step("keyRings.list", lambda: ring in [r.name for r in client.list_key_rings(parent=LOCATION)], True)
@@ -188,10 +186,7 @@ def secretmanager():
         client = secretmanager.SecretManagerServiceClient(transport=transport)
         parent = f"projects/{PROJECT}"
         secret = f"{parent}/secrets/python-{transport}"
-
-        def step(name, call, expected=None):
-            return check(f"{name} ({transport})", call, expected)
-
+        step = labelled(transport)
         step("secrets.create", lambda: client.create_secret(parent=parent, secret_id=f"python-{transport}", secret={"replication": {"automatic": {}}}).name.endswith(f"/secrets/python-{transport}"), True)
         step("secrets.get", lambda: bool(client.get_secret(name=secret).etag), True)
         step("addVersion", lambda: client.add_secret_version(parent=secret, payload={"data": b"one"}).name.endswith("/versions/1"), True)
@@ -302,10 +297,7 @@ def resourcemanager():
     for transport in ["grpc", "rest"]:
         client = resourcemanager_v3.ProjectsClient(transport=transport)
         name = f"projects/{PROJECT}"
-
-        def step(what, call, expected=None):
-            return check(f"{what} ({transport})", call, expected)
-
+        step = labelled(transport)
         step("projects.get", lambda: client.get_project(name=name).project_id, PROJECT)
         step("projects.search", lambda: PROJECT in [p.project_id for p in client.search_projects()], True)
         step("getIamPolicy", lambda: bool(client.get_iam_policy(resource=name).bindings), True)

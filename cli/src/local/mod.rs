@@ -47,6 +47,10 @@ const TICK_INTERVAL: Duration = Duration::from_secs(2);
 /// Time limit for requests in progress when the local cloud has been drained.
 const REQUESTS_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The ID and secret of the program that the operator signed in with; the local
+/// cloud does not look at them.
+const OAUTH_CLIENT: &str = "local-cloud";
+
 /// A running local cloud.
 pub struct Local {
     /// The simulator.
@@ -97,6 +101,7 @@ impl Local {
             let jobs = deployment.settings.project.as_str();
             cloud.add_compute_defaults(jobs, clock.now());
         }
+        cloud.randomize_tokens();
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
         }
@@ -182,8 +187,7 @@ impl Local {
     /// By which tools get access tokens of the local operator.
     #[must_use]
     pub fn operator_refresh_token(&self) -> String {
-        let operator = Principal::user(install::OPERATOR);
-        self.host.with(|cloud, _| cloud.refresh_token(&operator))
+        self.host.with(|cloud, _| cloud.refresh_token(&operator()))
     }
 
     /// The operator's application default credentials, as `gcloud auth
@@ -192,8 +196,8 @@ impl Local {
     pub fn operator_credentials(&self) -> Value {
         json!({
             "type": "authorized_user",
-            "client_id": "local-cloud",
-            "client_secret": "local-cloud",
+            "client_id": OAUTH_CLIENT,
+            "client_secret": OAUTH_CLIENT,
             "refresh_token": self.operator_refresh_token(),
         })
     }
@@ -216,8 +220,11 @@ fn operator_client(host: &Host, url: &str) -> Result<Client> {
 }
 
 fn operator_token(host: &Host) -> String {
-    let operator = Principal::user(install::OPERATOR);
-    host.with(|cloud, now| cloud.mint(&operator, now))
+    host.with(|cloud, now| cloud.mint(&operator(), now))
+}
+
+fn operator() -> Principal {
+    Principal::user(install::OPERATOR)
 }
 
 /// The program that machines run.

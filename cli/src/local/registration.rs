@@ -1,6 +1,6 @@
 //! The file by which commands find the running local cloud.
 
-use super::Local;
+use super::{Local, OAUTH_CLIENT};
 use anyhow::{Context, Result};
 use names::ProjectId;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ impl Registration {
             "[Boto]\nca_certificates_file = {}\n\n\
              [Credentials]\ngs_oauth2_refresh_token = {token}\n\n\
              [GSUtil]\nstate_dir = {}\n\n\
-             [OAuth2]\nclient_id = local-cloud\nclient_secret = local-cloud\n",
+             [OAuth2]\nclient_id = {OAUTH_CLIENT}\nclient_secret = {OAUTH_CLIENT}\n",
             self.ca_file().display(),
             self.token_file.with_file_name("gsutil").display(),
         )

@@ -29,6 +29,8 @@ pub(crate) struct Iam {
     pub(super) groups: Table<BTreeSet<String>>,
     pub(crate) tokens: Table<Token>,
     pub(super) refresh_tokens: Table<Principal>,
+    /// What tokens are derived from besides; empty where they may be guessed.
+    pub(super) token_secret: String,
     pub(super) keys: Table<String>,
     /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
@@ -49,6 +51,7 @@ impl Iam {
             groups: Table::new("groups"),
             tokens: Table::new("tokens"),
             refresh_tokens: Table::new("refresh_tokens"),
+            token_secret: String::new(),
             keys: Table::new("keys"),
             id_tokens: BTreeMap::new(),
             signer: None,

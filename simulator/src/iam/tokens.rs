@@ -4,6 +4,8 @@ use crate::{
     ApiError, Cloud,
     iam::{Iam, Principal, hash, token::Token},
 };
+use aws_lc_rs::rand::{self, SystemRandom};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
 use serde_json::json;
 
@@ -47,7 +49,12 @@ impl Iam {
         let token_prefix = token_prefix(principal.as_str());
         let text = format!(
             "{token_prefix}{:016x}",
-            hash(&[&token_prefix, &now.to_string(), &expires.to_string()])
+            hash(&[
+                &self.token_secret,
+                &token_prefix,
+                &now.to_string(),
+                &expires.to_string()
+            ])
         );
         self.tokens.insert(
             text.clone(),
@@ -120,12 +127,27 @@ impl Cloud {
 
     /// The refresh token of `principal`, which does not expire.
     pub fn refresh_token(&mut self, principal: &Principal) -> String {
-        let token = format!("local-cloud-refresh-{:016x}", hash(&[principal.as_str()]));
-        if self.iam.refresh_tokens.get(&token).is_none() {
-            self.iam
-                .refresh_tokens
-                .insert(token.clone(), principal.clone());
+        let tokens = &self.iam.refresh_tokens;
+        if let Some((token, _)) = tokens.iter().find(|(_, owner)| *owner == principal) {
+            return token.clone();
         }
+        let random = hash(&[&self.iam.token_secret, "refresh", principal.as_str()]);
+        let token = format!("local-cloud-refresh-{random:016x}");
+        self.iam
+            .refresh_tokens
+            .insert(token.clone(), principal.clone());
         token
+    }
+
+    /// Makes the tokens that are issued from now on unguessable, for a cloud that
+    /// other users of the computer can reach. Without it, they follow from the
+    /// principal and the time, as all else does.
+    ///
+    /// # Panics
+    /// If the system has no random bytes.
+    pub fn randomize_tokens(&mut self) {
+        let random = rand::generate::<[u8; 16]>(&SystemRandom::new());
+        let random = random.expect("the system has random bytes").expose();
+        self.iam.token_secret = BASE64_STANDARD.encode(random);
     }
 }

@@ -125,8 +125,8 @@ impl BoundServer {
         self.certificates.pem()
     }
 
-    /// Serves requests from `host`, which has all contents in memory. Timers fire only while [`Host::keep_time`]
-    /// runs.
+    /// Serves requests from `host`, with all contents in memory. Timers fire only
+    /// while [`Host::keep_time`] runs.
     #[must_use]
     pub fn serve(self, host: Arc<Host>) -> Server {
         self.serve_from(host, None)

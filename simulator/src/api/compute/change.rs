@@ -120,20 +120,6 @@ pub(super) fn start(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
     }
 }
 
-/// Refuses a change whose fingerprint is not the present one.
-pub(super) fn check_fingerprint(given: &Value, present: &str, field: &str) -> Result<(), ApiError> {
-    let given = given.as_str().unwrap_or_default();
-    if given == present {
-        return Ok(());
-    }
-    let message = if given.is_empty() {
-        format!("Invalid value for field '{field}': ''. A fingerprint must be given.")
-    } else {
-        format!("Supplied fingerprint does not match current {field}.")
-    };
-    Err(ApiError::precondition(message))
-}
-
 /// Replaces the metadata. A recording shows that Google accepts a body without
 /// a fingerprint; one that does not match is a 412.
 pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -144,7 +130,7 @@ pub(super) fn set_metadata(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse
     let instance = find(cloud, call)?;
     validate::check_metadata(&call.body)?;
     if !call.body["fingerprint"].is_null() {
-        check_fingerprint(
+        validate::check_fingerprint(
             &call.body["fingerprint"],
             &fingerprint(&instance.resource["metadata"]),
             "metadata fingerprint",
@@ -165,7 +151,7 @@ pub(super) fn set_labels(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, 
     }
     let instance = find(cloud, call)?;
     validate::check_labels(&call.body["labels"])?;
-    check_fingerprint(
+    validate::check_fingerprint(
         &call.body["labelFingerprint"],
         &fingerprint(&instance.resource["labels"]),
         "labels fingerprint",

@@ -2,19 +2,17 @@
 
 use super::{
     catalog::{DISK_TYPES, Image, is_disk_type},
-    change::check_fingerprint,
     disk::Disk,
     disks::path_of,
     error::{check_fields, check_zone},
     instance::int64,
     reference::{full_path, last_segment},
     snapshot::{self, SNAPSHOT},
-    validate::check_labels,
+    validate::{check_fingerprint, check_labels, check_name},
 };
 use crate::collection::{
     dialect::compute::{already_exists, fingerprint, invalid_value, not_found},
     dialect::compute_operations as operations,
-    is_rfc1035,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::Value;
@@ -63,10 +61,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     }
     check_fields(&call.body, "resource", FIELDS)?;
     let name = last_segment(&path);
-    if !is_rfc1035(name) {
-        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(invalid_value("name", name, reason));
-    }
+    check_name("name", name)?;
     check_labels(&call.body["labels"])?;
     let named = call.body["type"].as_str().unwrap_or("pd-standard");
     let kind = last_segment(named);

@@ -18,6 +18,7 @@ mod hardware;
 mod images;
 mod insert;
 pub(crate) mod instance;
+mod labels;
 mod lifecycle;
 mod list;
 mod machine_types;

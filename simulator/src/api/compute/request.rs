@@ -7,13 +7,10 @@ use super::{
     hardware::{check_machine_type, read_disks},
     reference::{full_path, resolve_account, subnetwork_path},
     scheduling::read_scheduling,
-    validate::{check_labels, check_metadata},
+    validate::{check_labels, check_metadata, check_name},
 };
 use crate::ApiError;
-use crate::collection::{
-    dialect::compute::{fingerprint, invalid_value},
-    is_rfc1035,
-};
+use crate::collection::dialect::compute::{fingerprint, invalid_value};
 use serde_json::{Value, json};
 
 /// Fields of an Instance that an insert may contain (discovery, compute v1).
@@ -114,10 +111,7 @@ pub(super) fn read(body: &Value, context: &InsertContext<'_>) -> Result<Value, A
     check_fields(body, "resource", FIELDS)?;
     check_shape(body)?;
     let name = body["name"].as_str().unwrap_or_default();
-    if !is_rfc1035(name) {
-        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(invalid_value("name", name, reason));
-    }
+    check_name("name", name)?;
     let mut resource = body.clone();
     let machine = check_machine_type(&mut resource, context)?;
     read_disks(&mut resource, name, &machine, context)?;

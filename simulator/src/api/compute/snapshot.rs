@@ -1,13 +1,15 @@
 //! Snapshots of disks. Nothing is stored of a disk's contents.
 
-use super::{reference::full_path, validate::check_labels};
+use super::{
+    labels::set_labels,
+    reference::full_path,
+    validate::{check_labels, check_name},
+};
 use crate::collection::{
     Kind,
-    dialect::compute::{already_exists, fingerprint, invalid_value, not_found},
-    dialect::compute_operations as operations,
-    is_rfc1035,
+    dialect::compute::{already_exists, fingerprint, not_found},
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use crate::{ApiError, Call, Cloud};
 use serde_json::{Value, json};
 
 pub(crate) static SNAPSHOT: Kind = Kind::new("compute.v1", "snapshots")
@@ -64,10 +66,7 @@ pub(super) fn new_path(call: &Call) -> String {
 pub(super) fn take(cloud: &mut Cloud, call: &Call, disk: &str) -> Result<(), ApiError> {
     let path = new_path(call);
     let name = call.body["name"].as_str().unwrap_or_default();
-    if !is_rfc1035(name) {
-        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(invalid_value("name", name, reason));
-    }
+    check_name("name", name)?;
     if SNAPSHOT.row(cloud, &path).is_some() {
         return Err(already_exists(&path));
     }
@@ -76,23 +75,4 @@ pub(super) fn take(cloud: &mut Cloud, call: &Call, disk: &str) -> Result<(), Api
     let row = SNAPSHOT.new_row(cloud.resources.next_id(), call.now, body);
     SNAPSHOT.store(cloud, &path, row);
     Ok(())
-}
-
-/// `…/setLabels` of a kind. Their fingerprint is required (documented).
-pub(super) fn set_labels(
-    kind: &'static Kind,
-    cloud: &mut Cloud,
-    call: &Call,
-    path: &str,
-) -> Result<ApiResponse, ApiError> {
-    check_labels(&call.body["labels"])?;
-    let row = kind.row_mut(cloud, path).ok_or_else(|| not_found(path))?;
-    if call.body["labelFingerprint"] != fingerprint(&row.body["labels"]) {
-        let message = "Supplied fingerprint does not match current labels fingerprint.";
-        return Err(ApiError::precondition(message));
-    }
-    row.body["labels"] = call.body["labels"].clone();
-    row.touch(call.now);
-    let id = row.uid.clone();
-    Ok(operations::begin_timed(cloud, call, "setLabels", path, &id))
 }

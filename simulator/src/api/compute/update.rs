@@ -2,21 +2,22 @@
 //! service account, scheduling and deletion protection.
 
 use super::{
-    change::{change, check_fingerprint, find, path_of},
+    change::{change, find, path_of},
     context::InsertContext,
     error::check_fields,
     hardware::check_machine_type,
     instance::{Instance, Status},
     reference::resolve_account,
     scheduling::read_scheduling,
+    validate::{check_fingerprint, check_name},
 };
 use crate::collection::{
     dialect::compute::{fingerprint, invalid_value, not_found},
     dialect::compute_operations as operations,
-    is_rfc1035, merge,
+    merge,
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Replaces the tags. Their fingerprint is required (documented).
 pub(super) fn set_tags(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -30,10 +31,8 @@ pub(super) fn set_tags(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Ap
     let present = present.as_str().unwrap_or_default();
     check_fingerprint(&call.body["fingerprint"], present, "tags fingerprint")?;
     let items = call.body["items"].as_array().cloned().unwrap_or_default();
-    let invalid = |item: &&Value| !item.as_str().is_some_and(is_rfc1035);
-    if let Some(item) = items.iter().find(invalid) {
-        let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
-        return Err(invalid_value("tags", &item.to_string(), reason));
+    for item in &items {
+        check_name("tags", item.as_str().unwrap_or_default())?;
     }
     let mut tags = json!({ "fingerprint": fingerprint(&json!(items)) });
     if !items.is_empty() {

@@ -1,8 +1,8 @@
-//! Limits on labels and metadata.
+//! Limits on names, labels and metadata, and fingerprints.
 
 use super::reference::is_label;
 use crate::ApiError;
-use crate::collection::dialect::compute::invalid_value;
+use crate::collection::{dialect::compute::invalid_value, is_rfc1035};
 use serde_json::{Map, Value};
 
 /// At most 256 KiB per value and 512 KiB in total (documented limits).
@@ -69,4 +69,27 @@ pub(super) fn check_labels(labels: &Value) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Refuses what is no name of a resource, `text` in `field`.
+pub(super) fn check_name(field: &str, text: &str) -> Result<(), ApiError> {
+    if is_rfc1035(text) {
+        return Ok(());
+    }
+    let reason = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
+    Err(invalid_value(field, text, reason))
+}
+
+/// Refuses a change whose fingerprint is not the present one.
+pub(super) fn check_fingerprint(given: &Value, present: &str, field: &str) -> Result<(), ApiError> {
+    let given = given.as_str().unwrap_or_default();
+    if given == present {
+        return Ok(());
+    }
+    let message = if given.is_empty() {
+        format!("Invalid value for field '{field}': ''. A fingerprint must be given.")
+    } else {
+        format!("Supplied fingerprint does not match current {field}.")
+    };
+    Err(ApiError::precondition(message))
 }

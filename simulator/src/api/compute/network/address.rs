@@ -4,7 +4,7 @@ use crate::{
     ApiError, Call, Cloud,
     api::compute::{
         error::{in_use, region},
-        snapshot::set_labels,
+        labels::set_labels,
         validate::check_labels,
     },
     collection::{

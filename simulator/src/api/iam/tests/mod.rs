@@ -1,3 +1,5 @@
+mod listing;
+mod oauth;
 mod undelete;
 
 use crate::{
@@ -413,102 +415,4 @@ fn the_api_may_stand_before_the_path() {
     assert_eq!(response.status(), 200);
     let (status, _) = test_cloud.owner(&format!("GET /iam{}", path(A)), &Value::Null);
     assert_eq!(status, 200);
-}
-
-#[test]
-fn a_refresh_token_gives_access_tokens_of_its_user() {
-    let mut test_cloud = TestCloud::new();
-    let user = Principal::user("me@example.com");
-    let refresh_token = test_cloud.cloud.refresh_token(&user);
-    let mut ask = |form: String| {
-        let request = Request::post("/token")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Bytes::from(form))
-            .expect("a request");
-        let now = test_cloud.now;
-        let origin = "https://oauth2.googleapis.com";
-        let CloudResponse::Ready(response, _) = test_cloud.cloud.handle(&request, origin, now, now)
-        else {
-            panic!("no answer");
-        };
-        let body: Value = serde_json::from_slice(response.body()).expect("JSON");
-        (response.status().as_u16(), body)
-    };
-    let (status, issued) = ask(format!(
-        "grant_type=refresh_token&client_id=c&client_secret=s&refresh_token={refresh_token}"
-    ));
-    assert_eq!(status, 200, "{issued}");
-    for (form, error) in [
-        (
-            "grant_type=refresh_token&refresh_token=forged",
-            "invalid_grant",
-        ),
-        ("grant_type=authorization_code", "unsupported_grant_type"),
-        ("", "unsupported_grant_type"),
-    ] {
-        let (status, refused) = ask(form.to_owned());
-        assert_eq!((status, &refused["error"]), (400, &json!(error)));
-    }
-    let bearer = |token: &str| format!("Bearer {token}");
-    let now = test_cloud.now;
-    let iam = &test_cloud.cloud.iam;
-    let token = issued["access_token"].as_str().expect("a token");
-    assert_eq!(iam.authenticate(bearer(token).as_bytes(), now), Ok(user));
-    // It is no access token itself.
-    assert!(
-        iam.authenticate(bearer(&refresh_token).as_bytes(), now)
-            .is_err()
-    );
-}
-
-#[test]
-fn roles_and_permissions_are_listed_page_by_page() {
-    let mut test_cloud = TestCloud::new();
-    let mut names = Vec::new();
-    let mut token = String::new();
-    loop {
-        let call = format!("GET /v1/roles?pageSize=100&pageToken={token}");
-        let (status, page) = test_cloud.owner(&call, &Value::Null);
-        assert_eq!(status, 200, "{page}");
-        let roles = page["roles"].as_array().expect("roles");
-        assert!(
-            roles
-                .iter()
-                .all(|role| role.get("includedPermissions").is_none())
-        );
-        names.extend(
-            roles
-                .iter()
-                .map(|role| role["name"].as_str().expect("a name").to_owned()),
-        );
-        match page["nextPageToken"].as_str() {
-            Some(next) => next.clone_into(&mut token),
-            None => break,
-        }
-    }
-    assert!(names.is_sorted() && names.len() > 300, "{}", names.len());
-
-    let ask = |cloud: &mut TestCloud, verb: &str, resource: &str| {
-        let body = json!({ "fullResourceName": resource, "pageSize": 1000 });
-        cloud.owner(&format!("POST /v1/{verb}"), &body)
-    };
-    let ring = "//cloudkms.googleapis.com/projects/p/locations/l/keyRings/r";
-    let (_, found) = ask(
-        &mut test_cloud,
-        "permissions:queryTestablePermissions",
-        ring,
-    );
-    let found = found["permissions"].as_array().expect("permissions");
-    let is_of_kms = |p: &Value| {
-        p["name"]
-            .as_str()
-            .is_some_and(|n| n.starts_with("cloudkms."))
-    };
-    assert!(found.len() > 10 && found.iter().all(is_of_kms));
-    let (_, found) = ask(&mut test_cloud, "roles:queryGrantableRoles", ring);
-    let roles = found["roles"].as_array().expect("roles");
-    let has = |name: &str| roles.iter().any(|role| role["name"] == name);
-    assert!(has("roles/cloudkms.admin") && !has("roles/pubsub.publisher"));
-    let (status, _) = ask(&mut test_cloud, "roles:queryGrantableRoles", "projects/p");
-    assert_eq!(status, 400);
 }
