@@ -3,7 +3,7 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=${GROUNDCREW:-$here/../../target/debug/groundcrew}
 
-folder=$(mktemp -d)
+folder=${folder:-$(mktemp -d)}
 export GROUNDCREW_RUN=$folder/run
 "$program" local --detach --port 0 --state "$folder/state" >/dev/null
 trap '"$program" local stop 2>/dev/null; rm -r "$folder"' EXIT

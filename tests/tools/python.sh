@@ -4,10 +4,11 @@
 #
 #   tests/tools/python.sh [API ...]
 set -euo pipefail
-# shellcheck source=tests/tools/cloud.sh
-. "$(dirname "$0")/cloud.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+# Before the environment of the local cloud, which has no registry.
 python3 -m venv "$folder/venv"
-# The registry is not one of Google's names.
-env -u HTTPS_PROXY -u https_proxy -u SSL_CERT_FILE -u REQUESTS_CA_BUNDLE \
-    "$folder/venv/bin/pip" --quiet install -r "$here/requirements.txt"
+"$folder/venv/bin/pip" --quiet install -r "$here/requirements.txt"
+# shellcheck source=tests/tools/cloud.sh
+. "$here/cloud.sh"
 "$folder/venv/bin/python" "$here/python.py" "$@"
