@@ -10,7 +10,7 @@ use std::{fmt, ops::Range};
 /// A part of a content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Piece {
+pub(crate) enum Piece {
     /// In memory, and in the journal as base64.
     Inline(#[serde(with = "text")] Bytes),
     /// A range of a file.
@@ -24,8 +24,7 @@ pub enum Piece {
 
 impl Piece {
     /// Its length in bytes.
-    #[must_use]
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Inline(bytes) => bytes.len() as u64,
             Self::File { range, .. } => range.end - range.start,
@@ -116,7 +115,7 @@ impl Content {
 /// The body of a response that is, in part at least, in files: an extension of the
 /// response, whose own body is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body(pub Vec<Piece>);
+pub(crate) struct Body(pub(crate) Vec<Piece>);
 
 impl Body {
     /// Its bytes, if all are in memory.
@@ -141,7 +140,7 @@ impl Body {
 
 /// A content that is being received, and the state of its checksums.
 #[derive(Clone, Default)]
-pub struct Receiving {
+pub(crate) struct Receiving {
     pieces: Vec<Piece>,
     size: u64,
     crc32c: u32,
@@ -158,20 +157,19 @@ impl fmt::Debug for Receiving {
 
 impl Receiving {
     /// Bytes received.
-    #[must_use]
-    pub const fn size(&self) -> u64 {
+    pub(crate) const fn size(&self) -> u64 {
         self.size
     }
 
     /// Takes the next bytes into the checksums. Their piece follows.
-    pub fn hash(&mut self, bytes: &[u8]) {
+    pub(crate) fn hash(&mut self, bytes: &[u8]) {
         self.size += bytes.len() as u64;
         self.crc32c = crc32c::crc32c_append(self.crc32c, bytes);
         self.md5.update(bytes);
     }
 
     /// Adds a piece with bytes that were hashed.
-    pub fn add(&mut self, piece: Piece) {
+    pub(crate) fn add(&mut self, piece: Piece) {
         if piece.size() > 0 {
             self.pieces.push(piece);
         }
@@ -208,13 +206,13 @@ impl From<Bytes> for Receiving {
 /// A content that arrived before its request is handled: an extension of the
 /// request, whose body is then without it.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub(crate) struct Received {
     /// The content, after what the session of a resumable upload had.
-    pub content: Receiving,
+    pub(crate) content: Receiving,
     /// How much of it the session had.
-    pub before: u64,
+    pub(crate) before: u64,
     /// The content type in a multipart body.
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
 }
 
 /// Content in the journal: base64.

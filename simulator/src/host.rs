@@ -15,7 +15,7 @@ pub type Observer = Box<dyn Fn(&Audit, &Request<Bytes>, &Response<Bytes>) + Send
 /// Scheme and authority that a request was sent to, if not to the cloud's own
 /// port: an extension of the request.
 #[derive(Debug, Clone)]
-pub struct Origin(pub String);
+pub(crate) struct Origin(pub(crate) String);
 
 /// A running cloud. Shared in an `Arc`.
 pub struct Host {

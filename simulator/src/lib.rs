@@ -31,9 +31,8 @@ mod time;
 
 pub use call::{ApiResponse, Audit, Call, CloudResponse, PermissionCheck};
 pub use cloud::{Cloud, Command};
-pub use content::{Body, Piece, Received, Receiving};
 pub use error::ApiError;
 pub use guest::Guest;
-pub use host::{Host, Observer, Origin};
+pub use host::{Host, Observer};
 pub use journal::{Journal, JournalError, Restored};
 pub use methods::{collections, document, methods};

@@ -1,6 +1,9 @@
 //! The folder of contents that are too large for memory.
 
-use crate::{Body as Pieces, Host, Piece};
+use crate::{
+    Host,
+    content::{Body as Pieces, Piece},
+};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};

@@ -2,7 +2,7 @@
 //! with no other setting than `HTTPS_PROXY` and the certificate authority.
 
 use super::certificates::CertificateAuthority;
-use crate::{Origin, google_name::is_googles};
+use crate::{google_name::is_googles, host::Origin};
 use axum::{Extension, Router, body::Body, extract::Request};
 use http::{Response, StatusCode};
 use hyper::{ext::ReasonPhrase, upgrade};

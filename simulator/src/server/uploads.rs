@@ -3,9 +3,10 @@
 
 use super::files::{Files, InFlight};
 use crate::{
-    ApiError, Host, Piece, Received, Receiving,
+    ApiError, Host,
     api::storage::{Multipart, boundary},
     call::parse_query,
+    content::{Piece, Received, Receiving},
     error::ErrorFormat,
 };
 use axum::{

@@ -1,7 +1,7 @@
 //! REST calls for a gRPC caller.
 
 use super::{codec, descriptors};
-use crate::{Host, Origin};
+use crate::{Host, host::Origin};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use prost::Message;
