@@ -10,6 +10,7 @@
 
 mod agenda;
 pub mod api;
+mod base64_field;
 mod call;
 mod cloud;
 mod collection;

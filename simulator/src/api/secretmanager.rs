@@ -7,6 +7,7 @@ mod tests;
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     agenda::Event,
+    base64_field::decode,
     collection::{IdSource, Kind},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -149,7 +150,7 @@ fn versions(cloud: &Cloud, secret: &str) -> usize {
 fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiResponse, ApiError> {
     let data = call.body["payload"]["data"].as_str();
     let data = data.ok_or_else(|| ApiError::invalid("Secret Payload cannot be empty."))?;
-    let bytes = BASE64_STANDARD.decode(data).map_err(|_| {
+    let bytes = decode(data).ok_or_else(|| {
         ApiError::invalid("Invalid value at 'payload.data' (TYPE_BYTES), Base64 decoding failed.")
     })?;
     if bytes.len() > 65_536 {
@@ -165,7 +166,8 @@ fn add_version(cloud: &mut Cloud, call: &Call, secret: &str) -> Result<ApiRespon
             "The data_crc32c does not match the checksum of the data.",
         ));
     }
-    let mut body = json!({ "state": "ENABLED", "payload": { "data": data, "dataCrc32c": crc } });
+    let payload = json!({ "data": BASE64_STANDARD.encode(&bytes), "dataCrc32c": crc });
+    let mut body = json!({ "state": "ENABLED", "payload": payload });
     if !given.is_null() {
         body["clientSpecifiedPayloadChecksum"] = true.into();
     }

@@ -13,7 +13,9 @@ use super::{
     row::Row,
     schema,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud, agenda::Event, discovery::Method};
+use crate::{
+    ApiError, ApiResponse, Call, Cloud, agenda::Event, base64_field::is_same, discovery::Method,
+};
 use names::Duration;
 use serde_json::{Value, json};
 
@@ -209,7 +211,7 @@ fn check_etag(kind: &'static Kind, row: &Row, new: &Value, required: bool) -> Re
     }
     match new[field].as_str() {
         None if required => Err(invalid_value(field, "", "It is required.")),
-        Some(seen) if seen != current => Err(facts.dialect.stale()),
+        Some(seen) if !is_same(seen, &current) => Err(facts.dialect.stale()),
         None | Some(_) => Ok(()),
     }
 }
@@ -223,7 +225,7 @@ pub(super) fn delete(
 ) -> Result<ApiResponse, ApiError> {
     let row = changeable(kind, cloud, Verb::Delete, name)?;
     if let Some(seen) = call.query("etag")
-        && seen != row.etag()
+        && !is_same(seen, &row.etag())
     {
         return Err(kind.facts().dialect.stale());
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     ApiError, Cloud,
+    base64_field::is_same,
     iam::{
         Iam,
         condition::Condition,
@@ -29,7 +30,7 @@ impl Iam {
         now: Timestamp,
     ) -> Result<Policy, ApiError> {
         let old = self.policy(key);
-        if !submitted.etag.is_empty() && submitted.etag != old.etag() {
+        if !submitted.etag.is_empty() && !is_same(&submitted.etag, &old.etag()) {
             return Err(if key.starts_with("//storage.") {
                 ApiError::precondition(
                     "At least one of the pre-conditions you specified did not hold.",

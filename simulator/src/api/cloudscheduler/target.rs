@@ -1,8 +1,7 @@
 //! Targets of jobs: what is valid, and what is sent. Rules and defaults are
 //! from discovery; messages of errors are unverified.
 
-use crate::{ApiError, Cloud, Command};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use crate::{ApiError, Cloud, Command, base64_field};
 use names::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -81,8 +80,8 @@ fn seconds(duration: &str) -> u32 {
 }
 
 fn decode(field: &Value) -> Result<Vec<u8>, ApiError> {
-    let decoded = BASE64_STANDARD.decode(field.as_str().unwrap_or_default());
-    decoded.map_err(|_| ApiError::invalid("Base64 decoding failed."))
+    let decoded = base64_field::decode(field.as_str().unwrap_or_default());
+    decoded.ok_or_else(|| ApiError::invalid("Base64 decoding failed."))
 }
 
 /// Sends the message or request of a job, and returns the status, unless it

@@ -1,8 +1,8 @@
 //! Limits on names, labels and metadata, and fingerprints.
 
 use super::reference::is_label;
-use crate::ApiError;
 use crate::collection::{dialect::compute::invalid_value, is_rfc1035};
+use crate::{ApiError, base64_field::is_same};
 use serde_json::{Map, Value};
 
 /// At most 256 KiB per value and 512 KiB in total (documented limits).
@@ -83,7 +83,7 @@ pub(super) fn check_name(field: &str, text: &str) -> Result<(), ApiError> {
 /// Refuses a change whose fingerprint is not the present one.
 pub(super) fn check_fingerprint(given: &Value, present: &str, field: &str) -> Result<(), ApiError> {
     let given = given.as_str().unwrap_or_default();
-    if given == present {
+    if is_same(given, present) {
         return Ok(());
     }
     let message = if given.is_empty() {

@@ -1,7 +1,7 @@
 //! Field values: JSON form, order, size.
 
 use super::wire::array;
-use crate::ApiError;
+use crate::{ApiError, base64_field::decode};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -252,11 +252,9 @@ fn read(value: &Value, at: &str, depth: usize) -> Result<FieldValue, ApiError> {
                 .map_err(|_| invalid("it must be a time as in RFC 3339"))?,
         ),
         "stringValue" => FieldValue::String(text()?.to_owned()),
-        "bytesValue" => FieldValue::Bytes(
-            BASE64_STANDARD
-                .decode(text()?)
-                .map_err(|_| invalid("it must be base64"))?,
-        ),
+        "bytesValue" => {
+            FieldValue::Bytes(decode(text()?).ok_or_else(|| invalid("it must be base64"))?)
+        }
         "referenceValue" => FieldValue::Reference(text()?.to_owned()),
         "geoPointValue" => {
             let number = |key| value[key].as_f64().unwrap_or(0.0);

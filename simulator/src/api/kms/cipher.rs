@@ -4,12 +4,9 @@
 //! bytes), and the AES-256-GCM encryption of the plaintext with the additional
 //! authenticated data.
 
-use crate::{ApiError, collection::Row, iam::hash};
+use crate::{ApiError, base64_field::decode, collection::Row, iam::hash};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE},
-};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 /// Maximum length of the plaintext and of the additional authenticated data, in
@@ -23,10 +20,7 @@ fn bytes(body: &Value, field: &str) -> Result<(Vec<u8>, bool), ApiError> {
     let invalid = || ApiError::invalid(format!("Invalid value at '{field}' (TYPE_BYTES)."));
     let bytes = match &body[field] {
         Value::Null => Vec::new(),
-        Value::String(text) => BASE64_STANDARD
-            .decode(text)
-            .or_else(|_| BASE64_URL_SAFE.decode(text))
-            .map_err(|_| invalid())?,
+        Value::String(text) => decode(text).ok_or_else(invalid)?,
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             return Err(invalid());
         }

@@ -1,12 +1,8 @@
 //! Messages, and the requests that push them.
 
 use super::subscription::Subscription;
-use base64::{
-    Engine,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-    prelude::BASE64_STANDARD,
-};
+use crate::base64_field::decode;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,19 +21,6 @@ pub(super) struct Message {
     pub(super) publish_time: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) ordering_key: String,
-}
-
-const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// Decodes base64. Protobuf's JSON accepts both alphabets, with or without
-/// padding.
-pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
-    LENIENT_BASE64
-        .decode(data.replace('-', "+").replace('_', "/"))
-        .ok()
 }
 
 impl Message {

@@ -170,6 +170,41 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     Ok(ApiResponse::Json(body))
 }
 
+/// `GET /b/{b}/storageLayout`: what a client must know to name objects.
+pub(super) fn layout(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = call.path("bucket");
+    let bucket = cloud.storage.bucket(name)?.json(name, &call.origin);
+    Ok(ApiResponse::Json(json!({
+        "kind": "storage#storageLayout",
+        "bucket": name,
+        "location": bucket["location"],
+        "locationType": bucket["locationType"],
+        "hierarchicalNamespace": {
+            "enabled": bucket["hierarchicalNamespace"]["enabled"] == true,
+        },
+    })))
+}
+
+pub(super) fn agent_permissions(
+    _: &Cloud,
+    call: &Call,
+) -> Result<Vec<RequiredPermission>, ApiError> {
+    let project = Resource::project(call.path("projectId"));
+    Ok(vec![RequiredPermission::new(
+        "resourcemanager.projects.get",
+        project,
+    )])
+}
+
+/// `GET /projects/{p}/serviceAccount`: the account that Cloud Storage acts as.
+pub(super) fn agent(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let number = cloud.iam.project_number(call.path("projectId"));
+    Ok(ApiResponse::Json(json!({
+        "kind": "storage#serviceAccount",
+        "email_address": format!("service-{number}@gs-project-accounts.iam.gserviceaccount.com"),
+    })))
+}
+
 /// The settable fields of the body, after a check of their types.
 fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
     for path in [

@@ -15,10 +15,14 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;
     "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), buckets::patch;
     "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), buckets::delete;
+    // The permission is unverified.
+    "buckets.getStorageLayout" GET "/storage/v1/b/{bucket}/storageLayout" |c, k| on_bucket(c, k, &["storage.objects.list"]), buckets::layout;
     "buckets.lockRetentionPolicy" POST "/storage/v1/b/{bucket}/lockRetentionPolicy" |c, k| on_bucket(c, k, &["storage.buckets.update"]), buckets::lock;
     "buckets.getIamPolicy" GET "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.getIamPolicy"]), policy::get;
     "buckets.setIamPolicy" PUT "/storage/v1/b/{bucket}/iam" |c, k| on_bucket(c, k, &["storage.buckets.setIamPolicy"]), policy::set;
     "buckets.testIamPermissions" GET "/storage/v1/b/{bucket}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;
+    // The permission is unverified.
+    "projects.serviceAccount.get" GET "/storage/v1/projects/{projectId}/serviceAccount" buckets::agent_permissions, buckets::agent;
     "managedFolders.getIamPolicy" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::on_folder(c, k, "storage.managedFolders.getIamPolicy"), policy::get;
     "managedFolders.setIamPolicy" PUT "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam" |c, k| folder::on_folder(c, k, "storage.managedFolders.setIamPolicy"), policy::set;
     "managedFolders.testIamPermissions" GET "/storage/v1/b/{bucket}/managedFolders/{managedFolder}/iam/testPermissions" |c, k| on_bucket(c, k, &[]), policy::test;

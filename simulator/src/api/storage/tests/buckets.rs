@@ -163,3 +163,20 @@ fn a_new_bucket_has_members_by_basic_role() {
         assert_eq!(found, roles);
     }
 }
+
+#[test]
+fn what_gcloud_asks_before_it_copies_is_there() {
+    let mut s = storage();
+    let (status, layout) = s.ask("GET", "/storage/v1/b/logs/storageLayout", &json!(null));
+    assert_eq!(status, 200, "{layout}");
+    assert_eq!(layout["hierarchicalNamespace"], json!({ "enabled": false }));
+    let absent = s.ask("GET", "/storage/v1/b/absent/storageLayout", &json!(null));
+    assert_eq!(absent.0, 404);
+    let (status, agent) = s.ask("GET", "/storage/v1/projects/p/serviceAccount", &json!(null));
+    assert_eq!(status, 200, "{agent}");
+    let email = agent["email_address"].as_str().expect("an address");
+    assert!(
+        email.ends_with("@gs-project-accounts.iam.gserviceaccount.com"),
+        "{email}"
+    );
+}
