@@ -1,6 +1,6 @@
 //! A request as API methods see it, and the possible responses.
 
-use crate::{ApiError, content::Received, iam::Principal};
+use crate::{ApiError, camel_case::camel_case, content::Received, iam::Principal};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use names::Timestamp;
@@ -41,10 +41,11 @@ impl Call {
         self.path.get(name).map_or("", String::as_str)
     }
 
-    /// The first query parameter `name`, unless it is empty.
+    /// The first query parameter `name`, in either spelling, unless it is empty.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.query.iter().find(|(key, _)| key == name)?;
+        let is_it = |key: &str| key == name || key.contains('_') && camel_case(key) == name;
+        let (_, value) = self.query.iter().find(|(key, _)| is_it(key))?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
 

@@ -19,16 +19,6 @@ pub struct ApiError {
     pub details: Vec<Value>,
 }
 
-/// The JSON form of an API's errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ErrorFormat {
-    /// `{"error":{code,message,status,details}}`: most APIs.
-    Rpc,
-    /// `{"error":{code,message,errors:[{domain,reason,message}]}}`: Compute,
-    /// Storage.
-    Legacy,
-}
-
 macro_rules! errors {
     ($($name:ident $status:literal $code:literal $reason:literal;)*) => {
         impl ApiError {
@@ -57,15 +47,17 @@ errors! {
 }
 
 impl ApiError {
-    pub(crate) fn into_response(self, error_format: ErrorFormat) -> Response<Bytes> {
+    /// The response of an API: the error has a `status`, or `errors`, or both,
+    /// as recorded.
+    pub(crate) fn into_response(self, api: &str) -> Response<Bytes> {
         let mut error = json!({ "code": self.status, "message": self.message });
-        match error_format {
-            ErrorFormat::Rpc => error["status"] = self.code.into(),
-            ErrorFormat::Legacy => {
-                error["errors"] = json!([
-                    { "domain": "global", "reason": self.reason, "message": self.message }
-                ]);
-            }
+        if !matches!(api, "compute" | "storage") {
+            error["status"] = self.code.into();
+        }
+        if matches!(api, "compute" | "iam" | "storage") {
+            error["errors"] = json!([
+                { "domain": "global", "reason": self.reason, "message": self.message }
+            ]);
         }
         if !self.details.is_empty() {
             error["details"] = self.details.into();

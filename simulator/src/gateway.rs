@@ -6,7 +6,6 @@ use crate::{
     api::{self, routes::routes},
     call::{PermissionCheck, parse_query},
     collection::is_of_api,
-    error::ErrorFormat,
     google_name::api_at,
     iam::Principal,
     partial_response::FieldMask,
@@ -36,12 +35,12 @@ impl Cloud {
             permissions: Vec::new(),
             status: 0,
         };
-        let (error_format, result) = self.call_method(request, origin, arrived, now, &mut audit);
+        let result = self.call_method(request, origin, arrived, now, &mut audit);
         let response = match result {
             Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
             Ok(ApiResponse::Raw(response)) => response,
             Ok(ApiResponse::WaitUntil(at)) => return CloudResponse::WaitUntil(at),
-            Err(error) => error.into_response(error_format),
+            Err(error) => error.into_response(audit.api),
         };
         audit.status = response.status().as_u16();
         CloudResponse::Ready(response, Box::new(audit))
@@ -54,7 +53,7 @@ impl Cloud {
         arrived: Timestamp,
         now: Timestamp,
         audit: &mut Audit,
-    ) -> (ErrorFormat, Result<ApiResponse, ApiError>) {
+    ) -> Result<ApiResponse, ApiError> {
         let uri = request.uri();
         let api = api_at(origin);
         let Some((route, path)) = find(self, api, request.method(), uri.path()) else {
@@ -65,62 +64,59 @@ impl Cloud {
                 api.map_or("", |_| origin),
                 uri.path()
             );
-            return (ErrorFormat::Rpc, Err(ApiError::unimplemented(message)));
+            return Err(ApiError::unimplemented(message));
         };
         audit.api = route.api;
         audit.method = route.id;
-        let result = (|| {
-            let principal = match request.headers().get(header::AUTHORIZATION) {
-                Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
-                None => Principal::anonymous(),
-            };
-            audit.principal = principal.to_string();
-            let call = Call {
-                principal,
-                path,
-                query: parse_query(uri.query().unwrap_or_default()),
-                headers: headers(request),
-                body: body(request)?,
-                raw: request.body().clone(),
-                received: request.extensions().get().cloned(),
-                arrived,
+        let principal = match request.headers().get(header::AUTHORIZATION) {
+            Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
+            None => Principal::anonymous(),
+        };
+        audit.principal = principal.to_string();
+        let call = Call {
+            principal,
+            path,
+            query: parse_query(uri.query().unwrap_or_default()),
+            headers: headers(request),
+            body: body(request)?,
+            raw: request.body().clone(),
+            received: request.extensions().get().cloned(),
+            arrived,
+            now,
+            origin: origin.to_owned(),
+        };
+        let required_permissions = route.method.required_permissions(self, &call)?;
+        if let Some(first) = required_permissions.first() {
+            audit.resource.clone_from(&first.resource.name);
+        }
+        let method = (route.api, route.id);
+        api::serviceusage::check(self, method, &call, &required_permissions)?;
+        for required in required_permissions {
+            let granted = self.allows(
+                &call.principal,
+                required.permission,
+                &required.resource,
                 now,
-                origin: origin.to_owned(),
-            };
-            let required_permissions = route.method.required_permissions(self, &call)?;
-            if let Some(first) = required_permissions.first() {
-                audit.resource.clone_from(&first.resource.name);
+            );
+            audit.permissions.push(PermissionCheck {
+                permission: required.permission.to_owned(),
+                resource: required.resource.name.clone(),
+                granted,
+            });
+            if !granted {
+                return Err(route.method.refusal(&required, &call.principal));
             }
-            let method = (route.api, route.id);
-            api::serviceusage::check(self, method, &call, &required_permissions)?;
-            for required in required_permissions {
-                let granted = self.allows(
-                    &call.principal,
-                    required.permission,
-                    &required.resource,
-                    now,
-                );
-                audit.permissions.push(PermissionCheck {
-                    permission: required.permission.to_owned(),
-                    resource: required.resource.name.clone(),
-                    granted,
-                });
-                if !granted {
-                    return Err(route.method.refusal(&required, &call.principal));
-                }
-            }
-            let fields = call.query("fields").or_else(|| call.query("$fields"));
-            let fields = fields
-                .map(FieldMask::parse)
-                .transpose()?
-                .unwrap_or_default();
-            let mut response = route.method.call(self, &call)?;
-            if let ApiResponse::Json(body) = &mut response {
-                fields.select(body);
-            }
-            Ok(response)
-        })();
-        (route.error_format, result)
+        }
+        let fields = call.query("fields").or_else(|| call.query("$fields"));
+        let fields = fields
+            .map(FieldMask::parse)
+            .transpose()?
+            .unwrap_or_default();
+        let mut response = route.method.call(self, &call)?;
+        if let ApiResponse::Json(body) = &mut response {
+            fields.select(body);
+        }
+        Ok(response)
     }
 }
 

@@ -12,6 +12,7 @@ mod agenda;
 pub mod api;
 mod base64_field;
 mod call;
+mod camel_case;
 mod cloud;
 mod collection;
 mod content;

@@ -2,7 +2,6 @@
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    error::ErrorFormat,
     iam::{Principal, RequiredPermission},
 };
 use percent_encoding::percent_decode_str;
@@ -19,7 +18,6 @@ pub(crate) struct Route {
     /// Path template as in discovery: `{name}` is one segment, `{+name}` is one
     /// or more; a custom verb `:verb` may follow.
     pub(crate) path: &'static str,
-    pub(crate) error_format: ErrorFormat,
     pub(crate) method: &'static dyn Method,
 }
 
@@ -108,11 +106,11 @@ fn walk(template: &'static str, path: &str, found: &mut BTreeMap<&'static str, S
 }
 
 /// A table of routes. The first form is for the methods of one API and gives
-/// what they share: the error format, and prefixes of method IDs and paths. In
-/// the second each route names its API, and errors have the RPC format.
+/// what they share: prefixes of method IDs and paths. In the second each route
+/// names its API.
 macro_rules! routes {
     (
-        api $api:literal, $format:ident, $id_prefix:literal, $path_prefix:literal;
+        api $api:literal, $id_prefix:literal, $path_prefix:literal;
         $($id:literal $http_method:ident $path:literal $required_permissions:expr, $handler:expr;)*
     ) => {
         &[$($crate::route::Route {
@@ -120,7 +118,6 @@ macro_rules! routes {
             id: concat!($id_prefix, $id),
             http_method: ::http::Method::$http_method,
             path: concat!($path_prefix, $path),
-            error_format: $crate::error::ErrorFormat::$format,
             method: &$crate::route::Function {
                 required_permissions: $required_permissions,
                 handler: $handler,
@@ -133,7 +130,6 @@ macro_rules! routes {
             id: $id,
             http_method: ::http::Method::$http_method,
             path: $path,
-            error_format: $crate::error::ErrorFormat::Rpc,
             method: &$crate::route::Function {
                 required_permissions: $required_permissions,
                 handler: $handler,

@@ -35,7 +35,24 @@ pub(crate) static REPOSITORY: Kind =
             }
             Ok(())
         })
-        .render(|_, name, _, json| {
+        .render(|_, name, row, json| {
+            let mode = json["mode"].as_str().unwrap_or_default();
+            let (state, reason) = match mode {
+                "STANDARD_REPOSITORY" => (
+                    "SCANNING_DISABLED",
+                    "API containerscanning.googleapis.com is not enabled.".to_owned(),
+                ),
+                _ => (
+                    "SCANNING_UNSUPPORTED",
+                    format!("Repository mode {mode} is not supported."),
+                ),
+            };
+            json["satisfiesPzi"] = true.into();
+            json["vulnerabilityScanningConfig"] = json!({
+                "enablementState": state,
+                "enablementStateReason": reason,
+                "lastEnableTime": row.created,
+            });
             let parts: Vec<&str> = name.split('/').collect();
             if let [_, project, _, location, _, id] = parts[..] {
                 let format = json["format"].as_str().unwrap_or_default().to_lowercase();
@@ -67,7 +84,6 @@ mod tests {
         operation["response"].clone()
     }
 
-    /// `satisfiesPzi` and `vulnerabilityScanningConfig` are not simulated.
     #[test]
     fn a_virtual_repository_lives_as_recorded() {
         let mut world = TestCloud::new();
@@ -104,6 +120,12 @@ mod tests {
         expected["registryUri"] = "us-west1-docker.pkg.dev/demo-project/images".into();
         expected["createTime"] = "1970-01-01T00:16:40Z".into();
         expected["updateTime"] = "1970-01-01T00:16:40Z".into();
+        expected["satisfiesPzi"] = true.into();
+        expected["vulnerabilityScanningConfig"] = json!({
+            "enablementState": 1,
+            "enablementStateReason": "Repository mode VIRTUAL_REPOSITORY is not supported.",
+            "lastEnableTime": "1970-01-01T00:16:40Z",
+        });
         assert_eq!(read, expected);
         let mut change = body;
         change["description"] = "of tests".into();

@@ -2,7 +2,7 @@
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    iam::{RequiredPermission, Resource, policy_get, policy_set},
+    iam::{RequiredPermission, Resource, policy_get, policy_set, policy_test},
     route::{Route, routes},
 };
 use serde_json::json;
@@ -14,6 +14,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "cloudbilling" "cloudbilling.billingAccounts.setIamPolicy" POST "/v1/billingAccounts/{account}:setIamPolicy"
         |_, call| required_permissions(call, "billing.accounts.setIamPolicy"),
         |cloud, call| policy_set(cloud, &existing_account(cloud, call)?, call);
+    "cloudbilling" "cloudbilling.billingAccounts.testIamPermissions" POST "/v1/billingAccounts/{account}:testIamPermissions"
+        |_, _| Ok(Vec::new()),
+        |cloud, call| policy_test(cloud, &account(call), call);
     "cloudbilling" "cloudbilling.projects.getBillingInfo" GET "/v1/projects/{project}/billingInfo"
         |_, call| Ok(vec![RequiredPermission::new("resourcemanager.projects.get", project(call))]),
         |cloud, call| billing_info(cloud, call);

@@ -11,6 +11,8 @@ pub mod kms;
 pub(crate) mod logging;
 pub mod metadata;
 pub mod pubsub;
+#[cfg(test)]
+mod recordings;
 pub mod resourcemanager;
 pub(crate) mod routes;
 pub(crate) mod run;

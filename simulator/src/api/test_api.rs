@@ -85,7 +85,7 @@ impl TestApi {
             Ok(ApiResponse::Json(body)) => crate::error::json_response(200, &body),
             Ok(ApiResponse::Raw(response)) => response,
             Ok(ApiResponse::WaitUntil(_)) => panic!("nothing here waits"),
-            Err(error) => error.into_response(route.error_format),
+            Err(error) => error.into_response(route.api),
         }
     }
 

@@ -36,6 +36,10 @@ impl TestCloud {
     }
 
     pub(crate) fn ask_with(&mut self, token: &str, call: &str, body: &Value) -> (u16, Value) {
+        self.ask_at("http://x", token, call, body)
+    }
+
+    fn ask_at(&mut self, origin: &str, token: &str, call: &str, body: &Value) -> (u16, Value) {
         let (verb, uri) = call.split_once(' ').expect("a verb and a path");
         let request = Request::builder()
             .method(verb)
@@ -48,7 +52,7 @@ impl TestCloud {
             }))
             .expect("a request");
         let CloudResponse::Ready(response, _) =
-            self.cloud.handle(&request, "http://x", self.now, self.now)
+            self.cloud.handle(&request, origin, self.now, self.now)
         else {
             panic!("{call} waits")
         };
@@ -59,6 +63,14 @@ impl TestCloud {
 
     pub(crate) fn owner(&mut self, call: &str, body: &Value) -> (u16, Value) {
         self.ask(&Principal::user("owner@example.com"), call, body)
+    }
+
+    /// As the owner, at one of Google's origins (`https://iam.googleapis.com`).
+    pub(crate) fn owner_at(&mut self, origin: &str, call: &str, body: &Value) -> (u16, Value) {
+        let token = self
+            .cloud
+            .mint(&Principal::user("owner@example.com"), self.now);
+        self.ask_at(origin, &token, call, body)
     }
 
     /// Advances the time by this many seconds.

@@ -7,7 +7,7 @@ pub(crate) mod standard;
 pub(super) mod storage;
 
 use super::page::Paging;
-use crate::{ApiError, error::ErrorFormat};
+use crate::ApiError;
 use compute::invalid_value;
 use serde_json::Value;
 
@@ -28,13 +28,6 @@ impl Dialect {
             "compute" => Self::Compute,
             "storage" => Self::Storage,
             _ => Self::Standard,
-        }
-    }
-
-    pub(super) fn error_format(self) -> ErrorFormat {
-        match self {
-            Self::Standard => ErrorFormat::Rpc,
-            Self::Compute | Self::Storage => ErrorFormat::Legacy,
         }
     }
 

@@ -5,8 +5,8 @@
 //! it, as that document says; `a=(b OR c)` is `a=b OR a=c`. Functions are
 //! refused.
 
-use super::camel_case::camel_case;
 use crate::ApiError;
+use crate::camel_case::camel_case;
 use names::Timestamp;
 use serde_json::Value;
 use std::cmp::Ordering;

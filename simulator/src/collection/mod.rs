@@ -7,7 +7,6 @@
 //! is its [`Dialect`](dialect::Dialect); the kind declares only what differs:
 //! where an ID comes from, what cannot be changed, defaults, what follows.
 
-mod camel_case;
 mod change;
 pub(crate) mod dialect;
 mod filter;
@@ -26,7 +25,6 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use camel_case::camel_case;
 pub(crate) use change::changed;
 pub(crate) use filter::Filter;
 pub(crate) use kind::{IdSource, Kind, Verb, is_rfc1035, shows_deleted, with_project_id};

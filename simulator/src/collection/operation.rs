@@ -61,7 +61,9 @@ impl Operation {
     /// The form of `google.longrunning.Operation`.
     pub(crate) fn to_json(&self, now: Timestamp) -> Value {
         let mut json = json!({ "name": self.path() });
-        if !self.metadata.is_null() {
+        // Resource Manager v1 says that a project is ready once it is.
+        let premature = self.metadata["ready"] == true && !self.is_done(now);
+        if !self.metadata.is_null() && !premature {
             json["metadata"] = self.metadata.clone();
         }
         if self.is_done(now) {

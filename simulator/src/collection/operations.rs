@@ -99,7 +99,13 @@ pub(crate) fn begin(cloud: &mut Cloud, call: &Call, what: LongRunning<'_>) -> Ap
         response: what.response,
         api: what.api.to_owned(),
     };
-    ApiResponse::Json(cloud.begin_operation(operation).to_json(call.now))
+    let unnamed = what.duration == Duration::ZERO && operation.metadata.is_null();
+    let mut json = cloud.begin_operation(operation).to_json(call.now);
+    if unnamed {
+        // As recorded of the deletion of a folder, which is done at once.
+        json.as_object_mut().and_then(|json| json.remove("name"));
+    }
+    ApiResponse::Json(json)
 }
 
 /// Operations of all APIs but Compute Engine. Their paths are the same in

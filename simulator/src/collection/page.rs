@@ -1,10 +1,7 @@
 //! Pages of lists: filter, order, size, token.
 
-use super::{
-    camel_case::camel_case,
-    filter::{Filter, order},
-};
-use crate::{ApiError, Call};
+use super::filter::{Filter, order};
+use crate::{ApiError, Call, camel_case::camel_case};
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::{Value, json};
 use std::cmp::Ordering;

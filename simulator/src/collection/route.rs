@@ -50,7 +50,6 @@ pub(crate) fn routes_of(kind: &'static Kind) -> Vec<Route> {
                 http_method: http::Method::from_bytes(method.http_method.as_bytes())
                     .expect("discovery has HTTP methods"),
                 path,
-                error_format: facts.dialect.error_format(),
                 method: Box::leak(Box::new(route)),
             })
         })

@@ -5,9 +5,10 @@
 //! The form of the messages is Google's; the name of the body in `at '…'`
 //! differs between APIs and is unverified.
 
-use super::{camel_case::camel_case, dialect::Dialect};
+use super::dialect::Dialect;
 use crate::{
     ApiError,
+    camel_case::camel_case,
     discovery::{Document, Schema},
 };
 use serde_json::{Map, Value, json};

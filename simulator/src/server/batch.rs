@@ -4,7 +4,7 @@
 //!
 //! Source: Google's documentation of batch requests of Compute Engine.
 
-use crate::{ApiError, Host, api::storage::boundary, error::ErrorFormat};
+use crate::{ApiError, Host, api::storage::boundary};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, header, request::Parts};
 
@@ -14,7 +14,7 @@ pub(super) async fn call(host: &Host, request: Request<Bytes>) -> Response<Bytes
         return host.call(request).await;
     }
     let answered = batch(host, request).await;
-    answered.unwrap_or_else(|error| error.into_response(ErrorFormat::Rpc))
+    answered.unwrap_or_else(|error| error.into_response(""))
 }
 
 fn malformed(what: &str) -> ApiError {
@@ -43,7 +43,7 @@ async fn batch(host: &Host, request: Request<Bytes>) -> Result<Response<Bytes>, 
         answers.extend_from_slice(b"\r\n");
         let response = match read(&outer, inner) {
             Ok(request) => host.call(request).await,
-            Err(error) => error.into_response(ErrorFormat::Rpc),
+            Err(error) => error.into_response(""),
         };
         write(&mut answers, &response);
     }

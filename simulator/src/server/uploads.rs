@@ -7,7 +7,6 @@ use crate::{
     api::storage::{Multipart, boundary},
     call::parse_query,
     content::{Piece, Received, Receiving},
-    error::ErrorFormat,
 };
 use axum::{
     body::{Body, BodyDataStream},
@@ -89,7 +88,7 @@ pub(super) async fn receive(request: Request, host: &Host, files: &Arc<Files>) -
             head.extensions.insert(received);
             Reception::Upload(http::Request::from_parts(head, metadata), in_flight)
         }
-        Err(error) => Reception::Refused(error.into_response(ErrorFormat::Legacy).map(Body::from)),
+        Err(error) => Reception::Refused(error.into_response("storage").map(Body::from)),
     }
 }
 

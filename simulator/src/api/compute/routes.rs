@@ -8,7 +8,7 @@ use super::{
 use crate::route::{Route, routes};
 
 pub(crate) const ROUTES: &[Route] = routes! {
-    api "compute", Legacy, "compute.", "/compute/v1/projects/{project}";
+    api "compute", "compute.", "/compute/v1/projects/{project}";
     "instances.insert" POST "/zones/{zone}/instances" permissions::insert, insert::insert;
     "instances.get" GET "/zones/{zone}/instances/{instance}" permissions::get, read::instance;
     "instances.list" GET "/zones/{zone}/instances" permissions::list, list::list;

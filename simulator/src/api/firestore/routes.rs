@@ -12,7 +12,7 @@ use crate::route::{Route, routes};
 // Firestore's methods, where `databases.get` begins transactions and
 // `getMetadata` reads a database.
 pub(crate) const ROUTES: &[Route] = routes! {
-    api "firestore", Rpc, "firestore.projects.databases.", "/v1/projects/{projectsId}/databases";
+    api "firestore", "firestore.projects.databases.", "/v1/projects/{projectsId}/databases";
     "create" POST "" |_, k| Ok(on_project(k, "datastore.databases.create")), databases::create;
     "list" GET "" |_, k| Ok(on_project(k, "datastore.databases.list")), databases::list;
     "get" GET "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.getMetadata"])), databases::get;

@@ -189,7 +189,7 @@ pub(super) fn prepare(
     } else if let Some(old) = old {
         body["latestCreatedRevision"] = old.body["latestCreatedRevision"].clone();
     }
-    traffic::complete(&mut body["traffic"], |id| {
+    traffic::complete(body.get_mut("traffic"), |id| {
         created.as_deref() == Some(id) || REVISION.row(cloud, &full(id)).is_some()
     })?;
     let caller = call.principal.email();

@@ -2,20 +2,22 @@
 
 use crate::ApiError;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 const LATEST: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST";
 const REVISION: &str = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION";
 
-/// Checks the traffic of a service and fills in defaults. `exists` tells which
+/// Checks the traffic of a service and fills in types. None is stored as given,
+/// and goes to the latest revision, as recorded. `exists` tells which
 /// revisions exist, by ID. Messages but the last are unverified; Google may
 /// answer with an operation that fails.
-pub(super) fn complete(traffic: &mut Value, exists: impl Fn(&str) -> bool) -> Result<(), ApiError> {
-    let targets = match traffic.as_array_mut() {
+pub(super) fn complete(
+    traffic: Option<&mut Value>,
+    exists: impl Fn(&str) -> bool,
+) -> Result<(), ApiError> {
+    let targets = match traffic.and_then(Value::as_array_mut) {
         Some(targets) if !targets.is_empty() => targets,
-        Some(_) | None => {
-            *traffic = json!([{ "type": LATEST, "percent": 100 }]);
-            return Ok(());
-        }
+        Some(_) | None => return Ok(()),
     };
     let mut tags = Vec::new();
     let mut sum = 0;
@@ -65,10 +67,18 @@ fn is_tag(tag: &str) -> bool {
     tag.len() <= 46 && crate::collection::is_rfc1035(tag)
 }
 
+/// The traffic with its default.
+pub(super) fn targets(traffic: &Value) -> Cow<'_, [Value]> {
+    match traffic.as_array() {
+        Some(targets) if !targets.is_empty() => targets.into(),
+        Some(_) | None => vec![json!({ "type": LATEST, "percent": 100 })].into(),
+    }
+}
+
 /// The observed traffic; tags have URIs of their own.
 pub(super) fn statuses(traffic: &Value, host: &str) -> Value {
-    let targets = traffic.as_array().into_iter().flatten();
-    targets
+    targets(traffic)
+        .iter()
         .map(|target| {
             let mut status = target.clone();
             if let Some(tag) = target["tag"].as_str() {
@@ -81,8 +91,7 @@ pub(super) fn statuses(traffic: &Value, host: &str) -> Value {
 
 /// Whether a revision gets requests, or can get them by its tag.
 pub(super) fn reaches(traffic: &Value, revision: &str, is_latest: bool) -> bool {
-    let mut targets = traffic.as_array().into_iter().flatten();
-    targets.any(|target| {
+    targets(traffic).iter().any(|target| {
         (target["revision"] == revision || is_latest && target["type"] == LATEST)
             && (target["percent"].as_i64() > Some(0) || target["tag"].is_string())
     })

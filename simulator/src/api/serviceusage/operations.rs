@@ -32,7 +32,7 @@ pub(super) fn begin(
         let mut json = json!({
             "name": "operations/noop.DONE_OPERATION", "done": true, "response": response,
         });
-        add_metadata(&mut json);
+        json["metadata"] = metadata();
         return ApiResponse::Json(json);
     }
     let id = hash(&[API, &project.0, &call.now.to_string()]);
@@ -41,7 +41,10 @@ pub(super) fn begin(
         name: Some(format!("acat.p2-{}-{id:016x}", project.1)),
         kind: "change",
         target: &format!("projects/{}", project.0),
-        metadata: Value::Null,
+        metadata: match kind {
+            ChangeKind::Disable => metadata(),
+            ChangeKind::Enable | ChangeKind::BatchEnable => Value::Null,
+        },
         response,
         duration: done.since(call.now),
     };
@@ -66,9 +69,9 @@ fn response(
     json!({ "@type": typed(kind), field: content })
 }
 
-/// The metadata is empty, as recorded.
-fn add_metadata(json: &mut Value) {
-    json["metadata"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} });
+/// The metadata is empty, and not there before an API is enabled, as recorded.
+fn metadata() -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.Empty", "value": {} })
 }
 
 /// Whether an operation of the project is still running.
@@ -105,7 +108,7 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
     let operation = find(cloud, call)?;
     let mut json = operation.to_json(call.now);
     if operation.is_done(call.now) {
-        add_metadata(&mut json);
+        json["metadata"] = metadata();
     }
     Ok(ApiResponse::Json(json))
 }

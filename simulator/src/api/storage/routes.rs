@@ -9,7 +9,7 @@ use crate::route::{Route, routes};
 
 // Permissions: Google's table of IAM permissions for JSON methods.
 pub(crate) const ROUTES: &[Route] = routes! {
-    api "storage", Legacy, "storage.", "";
+    api "storage", "storage.", "";
     "buckets.insert" POST "/storage/v1/b" buckets::create_permissions, buckets::insert;
     "buckets.list" GET "/storage/v1/b" buckets::list_permissions, buckets::list;
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;

@@ -1,7 +1,7 @@
 //! The HTTP rules of methods (`google.api.http`): where their fields go in REST.
 
 use super::{caller::Caller, codec, descriptors};
-use crate::collection::camel_case;
+use crate::camel_case::camel_case;
 use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage};

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     Cloud,
-    api::run::services::{id_of, place},
+    api::run::{
+        services::{id_of, place},
+        traffic,
+    },
     collection::Row,
 };
 use serde_json::{Value, json};
@@ -96,7 +99,7 @@ pub(super) fn service(cloud: &Cloud, name: &str, v2: &Value, row: &Row) -> Value
         "latestCreatedRevisionName": latest,
         "latestReadyRevisionName": latest,
         "observedGeneration": row.generation,
-        "traffic": traffic(&v2["trafficStatuses"], Some(latest)),
+        "traffic": shown_traffic(&v2["trafficStatuses"], Some(latest)),
     });
     if let Some(url) = v2.get("uri") {
         status["url"] = url.clone();
@@ -108,7 +111,7 @@ pub(super) fn service(cloud: &Cloud, name: &str, v2: &Value, row: &Row) -> Value
         "metadata": metadata,
         "spec": {
             "template": { "metadata": of_template, "spec": template::spec(shown) },
-            "traffic": traffic(&v2["traffic"], None),
+            "traffic": shown_traffic(&v2["traffic"], None),
         },
         "status": status,
     })
@@ -220,9 +223,9 @@ fn conditions(v2: &Value, types: &[&str]) -> Value {
 }
 
 /// Traffic; in the status the latest revision is named.
-fn traffic(targets: &Value, latest: Option<&str>) -> Value {
-    let targets = targets.as_array().into_iter().flatten();
-    targets
+fn shown_traffic(targets: &Value, latest: Option<&str>) -> Value {
+    traffic::targets(targets)
+        .iter()
         .map(|target| {
             let mut v1 = json!({});
             for (field, value) in [

@@ -50,7 +50,6 @@ fn a_service_lives_as_recorded() {
         },
         "latestCreatedRevision": revision,
         "latestReadyRevision": revision,
-        "traffic": latest,
         "trafficStatuses": latest,
         "uri": "https://hello-42.us-central1.run.app",
         "urls": ["https://hello-42.us-central1.run.app"],
