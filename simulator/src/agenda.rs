@@ -23,6 +23,8 @@ pub(crate) enum Event {
     Maintenance,
     /// A soft-deleted resource is removed.
     Expire,
+    /// A document of Firestore has expired.
+    ExpireDocument,
     /// A job of Cloud Scheduler is due.
     Tick,
     /// The next rotation of a key is due.

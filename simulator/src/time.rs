@@ -13,6 +13,7 @@ impl Cloud {
         while let Some(Timer { at, subject, event }) = self.agenda.take(now) {
             match event {
                 Event::Expire => collection::expire(self, &subject),
+                Event::ExpireDocument => api::firestore::expire(self, &subject, at),
                 Event::Tick => api::cloudscheduler::tick(self, &subject, now),
                 Event::RotateKey => api::kms::rotate_due(self, &subject, at),
                 Event::DestroyKeyVersion => api::kms::destroy_due(self, &subject, at),

@@ -67,6 +67,11 @@ impl Operation {
             json["metadata"] = self.metadata.clone();
         }
         if self.is_done(now) {
+            // Firestore's metadata repeats it.
+            if json["metadata"]["state"] == "PROCESSING" {
+                json["metadata"]["state"] = "SUCCESSFUL".into();
+                json["metadata"]["endTime"] = json!(self.ended);
+            }
             json["done"] = true.into();
             json["response"] = self.response.clone();
         }

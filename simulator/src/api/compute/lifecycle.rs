@@ -18,7 +18,11 @@ pub(crate) fn happen(cloud: &mut Cloud, event: Event, path: &str, now: Timestamp
         Event::PowerOff => finish_shutdown(cloud, path, now),
         Event::Remove => remove(cloud, path, now),
         Event::Maintenance => begin_maintenance(cloud, path, now),
-        Event::Expire | Event::Tick | Event::RotateKey | Event::DestroyKeyVersion => {}
+        Event::Expire
+        | Event::ExpireDocument
+        | Event::Tick
+        | Event::RotateKey
+        | Event::DestroyKeyVersion => {}
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     mask::query_mask,
     path::{check_document, check_id, database, path_of_call},
     permissions::required_permissions,
+    ttl,
     wire::{array, refuse_transaction},
     write::{Precondition, Write},
 };
@@ -52,6 +53,29 @@ impl Firestore {
     }
 }
 
+/// Commits, and schedules the deletion of documents that expire.
+fn commit_writes(
+    cloud: &mut Cloud,
+    database: &str,
+    writes: &[Write],
+    now: Timestamp,
+) -> Result<(Vec<Value>, Timestamp), ApiError> {
+    let store = &mut cloud.firestore;
+    let expiries = |store: &Firestore| -> Vec<_> {
+        let names = writes.iter().map(|write| write.name.as_str());
+        names.map(|name| store.expiry(name)).collect()
+    };
+    let before = expiries(store);
+    let committed = store.commit(database, writes, now)?;
+    let after = expiries(store);
+    for ((write, before), after) in writes.iter().zip(before).zip(after) {
+        if let Some(expiry) = after.filter(|_| after != before) {
+            ttl::schedule(cloud, &write.name, expiry, now);
+        }
+    }
+    Ok(committed)
+}
+
 fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
     let list = array(&call.body["writes"], "writes")?;
@@ -83,7 +107,7 @@ pub(super) fn commit_permissions(
 pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     refuse_transaction(call)?;
     let writes = writes(call)?;
-    let (results, at) = cloud.firestore.commit(&database(call), &writes, call.now)?;
+    let (results, at) = commit_writes(cloud, &database(call), &writes, call.now)?;
     let mut body = json!({ "commitTime": at });
     if !results.is_empty() {
         body["writeResults"] = results.into();
@@ -139,9 +163,7 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     let name = path_of_call(call);
     check_document(&name, &database(call))?;
     let write = Write::delete(&name, precondition(call)?);
-    cloud
-        .firestore
-        .commit(&database(call), &[write], call.now)?;
+    commit_writes(cloud, &database(call), &[write], call.now)?;
     Ok(ApiResponse::Json(json!({})))
 }
 
@@ -154,9 +176,9 @@ fn write_one(
 ) -> Result<ApiResponse, ApiError> {
     let (name, database) = (&write.name, database(call));
     check_document(name, &database)?;
-    let store = &mut cloud.firestore;
-    store.commit(&database, std::slice::from_ref(write), call.now)?;
-    let written = store
+    commit_writes(cloud, &database, std::slice::from_ref(write), call.now)?;
+    let written = cloud
+        .firestore
         .documents
         .get(name)
         .expect("an update leaves a document");

@@ -28,6 +28,17 @@ pub(super) enum IndexMode {
     Contains,
 }
 
+impl IndexMode {
+    /// The member of an `IndexField` that says so.
+    pub(super) const fn json(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ascending => ("order", "ASCENDING"),
+            Self::Descending => ("order", "DESCENDING"),
+            Self::Contains => ("arrayConfig", "CONTAINS"),
+        }
+    }
+}
+
 /// A composite index; keyed by its full name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Index {
@@ -61,13 +72,10 @@ impl Index {
             .fields
             .iter()
             .map(|(path, mode)| (path.as_str(), *mode));
-        let fields = fields
-            .chain([("__name__", last)])
-            .map(|(path, mode)| match mode {
-                IndexMode::Ascending => json!({ "fieldPath": path, "order": "ASCENDING" }),
-                IndexMode::Descending => json!({ "fieldPath": path, "order": "DESCENDING" }),
-                IndexMode::Contains => json!({ "fieldPath": path, "arrayConfig": "CONTAINS" }),
-            });
+        let fields = fields.chain([("__name__", last)]).map(|(path, mode)| {
+            let (key, value) = mode.json();
+            json!({ "fieldPath": path, key: value })
+        });
         json!({
             "name": name,
             "queryScope": if self.group { "COLLECTION_GROUP" } else { "COLLECTION" },
@@ -152,14 +160,28 @@ impl Index {
 }
 
 impl IndexRequirement {
-    /// Whether the automatic single-field indexes suffice.
-    pub(super) fn is_automatic(&self) -> bool {
+    /// Whether indexes on single fields suffice. `has` says whether a field has
+    /// one of some modes.
+    pub(super) fn is_served_by(&self, has: impl Fn(&FieldPath, &[IndexMode]) -> bool) -> bool {
+        use IndexMode::{Ascending, Contains, Descending};
         let fixed = !self.equal.is_empty() || !self.contains.is_empty();
-        match self.sort.as_slice() {
+        let sorts = match self.sort.as_slice() {
             [] | [_] => true,
-            [field, name] => !fixed && field.descending == name.descending,
+            [field, name] => {
+                let mode = if field.descending {
+                    Descending
+                } else {
+                    Ascending
+                };
+                !fixed && field.descending == name.descending && has(&field.path, &[mode])
+            }
             _ => false,
-        }
+        };
+        let mut equal = self.equal.iter().filter(|path| !path.is_name());
+        let mut contains = self.contains.iter();
+        sorts
+            && equal.all(|path| has(path, &[Ascending, Descending]))
+            && contains.all(|path| has(path, &[Contains]))
     }
 
     /// Describes the composite index that would serve the query.

@@ -31,8 +31,10 @@ pub(super) fn check(
     let bare = requirement.equal.is_empty()
         && requirement.contains.is_empty()
         && requirement.sort.len() < 2;
-    // Single-field indexes have collection scope only.
-    if bare || (!group && requirement.is_automatic()) {
+    let single = |path: &FieldPath, modes: &[IndexMode]| {
+        store.has_index((database, collection), path, modes, group, now)
+    };
+    if bare || requirement.is_served_by(single) {
         return Ok(());
     }
     let parent = parent(database, collection);
@@ -115,7 +117,7 @@ impl Cloud {
 
 /// How long an index is built. On Google it takes minutes, even if there are no
 /// documents.
-const BUILD: Duration = Duration::from_secs(1);
+pub(super) const BUILD: Duration = Duration::from_secs(1);
 
 /// `POST …/collectionGroups/{c}/indexes`.
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {

@@ -1,7 +1,7 @@
 //! The methods of Firestore, and the permissions that each requires.
 
 use super::{
-    commit, databases, indexes,
+    commit, databases, fields, indexes,
     permissions::{on_project, required_permissions},
     query, read,
 };
@@ -20,6 +20,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "collectionGroups.indexes.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), indexes::list;
     "collectionGroups.indexes.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), indexes::get;
     "collectionGroups.indexes.delete" DELETE "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.delete"])), indexes::delete;
+    "collectionGroups.fields.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), fields::list;
+    "collectionGroups.fields.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), fields::get;
+    "collectionGroups.fields.patch" PATCH "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.update"])), fields::patch;
     "patch" PATCH "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.update"])), databases::patch;
     "documents.batchGet" POST "/{databasesId}/documents:batchGet" |_, k| Ok(required_permissions(k, GET)), read::batch_get;
     "documents.commit" POST "/{databasesId}/documents:commit" commit::commit_permissions, commit::commit;

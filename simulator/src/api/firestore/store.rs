@@ -1,6 +1,6 @@
 //! The state of Firestore.
 
-use super::{database::Database, document::Document, index::Index};
+use super::{database::Database, document::Document, field::FieldSettings, index::Index};
 use crate::{
     ApiError,
     table::{Journaled, Table},
@@ -16,6 +16,8 @@ pub(crate) struct Firestore {
     pub(super) documents: Table<Document>,
     /// Composite indexes by full name.
     pub(super) indexes: Table<Index>,
+    /// What has been set for fields, by full name.
+    pub(super) fields: Table<FieldSettings>,
 }
 
 impl Firestore {
@@ -24,11 +26,17 @@ impl Firestore {
             databases: Table::new("firestore.databases"),
             documents: Table::new("firestore.documents"),
             indexes: Table::new("firestore.indexes"),
+            fields: Table::new("firestore.fields"),
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.databases, &mut self.documents, &mut self.indexes]
+        vec![
+            &mut self.databases,
+            &mut self.documents,
+            &mut self.indexes,
+            &mut self.fields,
+        ]
     }
 }
 

@@ -1,6 +1,7 @@
 //! Databases.
 
 mod documents;
+mod fields;
 mod queries;
 
 use crate::{Cloud, api::test_api::TestApi};
@@ -108,7 +109,7 @@ fn each_method_requires_its_permissions() {
     let commit = format!("/v1/{DB}/documents:commit");
     let time = json!({ "updateTime": "2027-01-15T08:00:01Z" });
     let (create, change) = ("datastore.entities.create", "datastore.entities.update");
-    let table: [(&str, String, Value, &[&str]); 11] = [
+    let table: [(&str, String, Value, &[&str]); 12] = [
         (
             "POST",
             commit.clone(),
@@ -154,6 +155,12 @@ fn each_method_requires_its_permissions() {
             format!("/v1/{DB}/collectionGroups/c/indexes"),
             json!({}),
             &["datastore.schemas.create"],
+        ),
+        (
+            "PATCH",
+            format!("/v1/{DB}/collectionGroups/c/fields/f"),
+            json!({}),
+            &["datastore.schemas.update"],
         ),
     ];
     for (verb, uri, body, permissions) in table {

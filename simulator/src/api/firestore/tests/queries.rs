@@ -327,6 +327,9 @@ fn rows_survive_the_journal() {
     f.cloud
         .declare_index(DB, "jobs", &[("state", true), ("n", true)])
         .expect("a good index");
+    let expires = format!("/v1/{DB}/collectionGroups/jobs/fields/expires");
+    let policy = json!({ "ttlConfig": {} });
+    f.expect_ok("PATCH", &expires, &policy);
     let before = f.expect_ok("GET", &uri("jobs/b"), &json!(null));
     let mut again = super::super::Firestore::new();
     for (from, to) in f.cloud.firestore.tables().into_iter().zip(again.tables()) {
@@ -336,6 +339,8 @@ fn rows_survive_the_journal() {
     }
     f.cloud.firestore = again;
     assert_eq!(f.expect_ok("GET", &uri("jobs/b"), &json!(null)), before);
+    let field = f.expect_ok("GET", &expires, &json!(null));
+    assert_eq!(field["ttlConfig"], json!({ "state": "CREATING" }));
     assert_eq!(
         run(
             &mut f,
