@@ -115,4 +115,8 @@ impl Record for Deployment {
     fn due(&self) -> Option<Timestamp> {
         self.due
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        None
+    }
 }

@@ -10,9 +10,9 @@ use names::{
     TopicName,
 };
 use plan::{
-    Api, Bucket, CompositeIndex, CustomRole, Database, Engine, Grant, GrantCondition, IndexId,
-    Manifest, ObjectStore, PolicyGrants, PolicyTarget, PushEndpoint, Repository, Resource,
-    Schedule, ServiceAccount, Subscription, Topic,
+    Api, Bucket, CompositeIndex, CustomRole, Database, DocumentField, Engine, FieldId, Grant,
+    GrantCondition, IndexId, Manifest, ObjectStore, PolicyGrants, PolicyTarget, PushEndpoint,
+    Repository, Resource, Schedule, ServiceAccount, Subscription, Topic,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +26,9 @@ const UNCALLED: [&str; 2] = ["cloudbuild.googleapis.com", "run.googleapis.com"];
 const DAY: Duration = Duration::from_secs(86_400);
 /// The shortest soft delete period that Cloud Storage allows, and its default.
 const SOFT_DELETE_PERIOD: Duration = DAY.saturating_mul(7);
+/// How long the ledger has a job that ended: longer than the customers' buckets
+/// have its logs, by default.
+const JOBS_KEPT: Duration = DAY.saturating_mul(400);
 /// The longest that Pub/Sub keeps a message.
 const DEAD_LETTERS_KEPT: Duration = DAY.saturating_mul(31);
 
@@ -158,6 +161,16 @@ fn storage(deployment: &Deployment) -> impl Iterator<Item = Resource> {
             },
         })
     });
+    let fields = ledger::UNINDEXED.iter().map(|field| {
+        Resource::Field(DocumentField {
+            id: FieldId {
+                database: database.clone(),
+                collection: field.0.to_owned(),
+                field: field.1.to_owned(),
+            },
+            time_to_live: (*field == ledger::AGEING).then_some(JOBS_KEPT),
+        })
+    });
     let repository = RepositoryName::new(deployment.home.clone(), valid(REGION), "groundcrew");
     let fixed = [
         Resource::Bucket(Bucket {
@@ -179,7 +192,7 @@ fn storage(deployment: &Deployment) -> impl Iterator<Item = Resource> {
             labels: BTreeMap::new(),
         }),
     ];
-    fixed.into_iter().chain(indexes)
+    fixed.into_iter().chain(indexes).chain(fields)
 }
 
 /// The topics of the functions, and the dead letters, which wait to be pulled:

@@ -112,6 +112,16 @@ const GAPS: &[(&str, &str, &str)] = &[
         "the data set has none",
     ),
     (
+        "firestore.projects.databases.collectionGroups.fields.get",
+        "datastore.schemas.get",
+        "the data set has none",
+    ),
+    (
+        "firestore.projects.databases.collectionGroups.fields.patch",
+        "datastore.schemas.update",
+        "the data set has none",
+    ),
+    (
         "pubsub.projects.subscriptions.create",
         "pubsub.topics.attachSubscription",
         "documented, on the topic",

@@ -254,4 +254,17 @@ impl Record for Job {
     fn due(&self) -> Option<Timestamp> {
         self.due
     }
+
+    /// A job with a volume stays, as its objects do.
+    fn ended(&self) -> Option<Timestamp> {
+        match self.state {
+            JobState::Done { finished, .. } if self.volume().is_none() => Some(finished),
+            JobState::Done { .. }
+            | JobState::Queued { .. }
+            | JobState::Launching { .. }
+            | JobState::Running { .. }
+            | JobState::Draining { .. }
+            | JobState::Deleting { .. } => None,
+        }
+    }
 }

@@ -21,6 +21,9 @@ const MAX_SIZE: usize = 900_000;
 /// The collection that holds every other collection's outboxes.
 pub(crate) const OUTBOX: &str = "outbox";
 
+/// The field with the time at which a record ended.
+pub(crate) const ENDED: &str = "ended";
+
 /// The names of a record's two documents.
 #[derive(Debug)]
 pub(crate) struct DocumentNames {
@@ -182,8 +185,8 @@ impl Commit {
         let to_stored = |name: &str, json: &Value| {
             to_firestore(json).map_err(|e| unreadable(key, format!("{name}{e}")))
         };
-        let due = match record.due() {
-            Some(due) => json!({ "timestampValue": due }),
+        let time = |at: Option<Timestamp>| match at {
+            Some(at) => json!({ "timestampValue": at }),
             None => json!({ "nullValue": null }),
         };
         let mut writes = vec![Write::Set {
@@ -192,7 +195,8 @@ impl Commit {
                 key,
                 [
                     ("state", json!({ "stringValue": record.state() })),
-                    ("due", due),
+                    ("due", time(record.due())),
+                    (ENDED, time(record.ended())),
                     ("created", json!({ "timestampValue": version.created })),
                     ("revision", json!({ "integerValue": revision.to_string() })),
                     ("record", to_stored("record", &json)?),

@@ -17,6 +17,10 @@ impl Record for Job {
     fn due(&self) -> Option<Timestamp> {
         self.due
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        (self.state == "Done").then_some(Timestamp::from_seconds(90))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +78,21 @@ fn replace(entry: &Entry<Job>, job: &Job, effects: &[Effect]) -> Commit {
 }
 
 #[test]
+fn a_record_that_ended_says_when() {
+    let loaded = read(&applied(&create(&[]), "1970-01-01T00:00:30Z"));
+    let done = Job {
+        state: "Done".into(),
+        ..loaded.entry.record.clone()
+    };
+    let commit = replace(&loaded.entry, &done, &[]);
+    let Write::Set { fields, .. } = &commit.writes[0] else {
+        panic!("the record is written")
+    };
+    let ended = json!({ "timestampValue": "1970-01-01T00:01:30Z" });
+    assert_eq!(fields["ended"], ended);
+}
+
+#[test]
 fn a_new_record_has_the_documented_fields() {
     let commit = create(&[Effect::Insert { attempt: 1 }, Effect::Report]);
     let documents = "projects/demo-project/databases/jobs/documents/groundcrew/ledger";
@@ -95,6 +114,7 @@ fn a_new_record_has_the_documented_fields() {
         json!({
             "state": { "stringValue": "Running" },
             "due": { "timestampValue": "1970-01-01T00:01:00Z" },
+            "ended": { "nullValue": null },
             "created": { "timestampValue": "1970-01-01T00:00:30Z" },
             "revision": { "integerValue": "1" },
             "record": { "mapValue": { "fields": {

@@ -1,6 +1,6 @@
 //! The indexes that the database must have.
 
-use crate::document::OUTBOX;
+use crate::document::{ENDED, OUTBOX};
 use serde_json::{Value, json};
 
 /// A composite index that the queries of the ledger need.
@@ -51,9 +51,14 @@ pub const INDEXES: &[Index] = &[
     },
 ];
 
+/// The collection whose records age, and the field with the time from which.
+pub const AGEING: (&str, &str) = ("jobs", ENDED);
+
 /// Fields that nobody queries. Firestore would index everything within them,
-/// which costs with each write and is bounded at 40,000 entries per document.
-const UNINDEXED: &[(&str, &str)] = &[
+/// which costs with each write and is bounded at 40,000 entries per document. The
+/// collection, and the field.
+pub const UNINDEXED: &[(&str, &str)] = &[
+    AGEING,
     ("jobs", "record"),
     ("deployments", "record"),
     (OUTBOX, "effects"),

@@ -27,7 +27,7 @@ mod value;
 
 pub use error::Error;
 pub use history::HistoryEntry;
-pub use indexes::{Direction, INDEXES, Index, firestore_indexes_json};
+pub use indexes::{AGEING, Direction, INDEXES, Index, UNINDEXED, firestore_indexes_json};
 pub use lease::Lease;
 pub use ledger::Ledger;
 pub use query::{Cursor, Page, Query};

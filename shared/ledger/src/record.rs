@@ -17,6 +17,8 @@ pub trait Record: Serialize + DeserializeOwned + Clone {
     fn state(&self) -> &str;
     /// When the record is overdue, by which it can be queried.
     fn due(&self) -> Option<Timestamp>;
+    /// When it ended, if it ages from then: Firestore deletes it some time after.
+    fn ended(&self) -> Option<Timestamp>;
 }
 
 /// A record as it was read or written, with its version.

@@ -139,6 +139,47 @@ impl FromStr for IndexId {
     }
 }
 
+/// A field of a Firestore collection. As text
+/// `{database}/collectionGroups/{collection}/fields/{field}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId {
+    /// The database that contains it.
+    pub database: DatabaseName,
+    /// The collection whose documents have it.
+    pub collection: String,
+    /// Its path within a document.
+    pub field: String,
+}
+
+impl fmt::Display for FieldId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (database, collection, field) = (&self.database, &self.collection, &self.field);
+        write!(f, "{database}/collectionGroups/{collection}/fields/{field}")
+    }
+}
+
+impl FromStr for FieldId {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let malformed = || invalid(text, "DATABASE/collectionGroups/ID/fields/FIELD");
+        let parts = text.split_once("/collectionGroups/");
+        let (database, rest) = parts.ok_or_else(malformed)?;
+        let (collection, field) = rest.split_once("/fields/").ok_or_else(malformed)?;
+        Ok(Self {
+            database: database.parse()?,
+            collection: collection.to_owned(),
+            field: field.to_owned(),
+        })
+    }
+}
+
+impl ApiPath for FieldId {
+    fn path(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl ApiPath for IndexId {
     fn path(&self) -> String {
         self.to_string()
@@ -174,6 +215,7 @@ mod tests {
             "subnetwork projects/demo-project/regions/us-central1/subnetworks/s",
             "subscription projects/demo-project/subscriptions/s-1",
             "index projects/demo-project/databases/jobs/collectionGroups/c/indexes/a:ASCENDING,b:DESCENDING",
+            "field projects/demo-project/databases/jobs/collectionGroups/c/fields/a",
             "schedule projects/demo-project/locations/us-central1/jobs/tick",
             "sink projects/demo-project/sinks/s",
             "policy of project demo-project",

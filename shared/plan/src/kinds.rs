@@ -37,6 +37,8 @@ macro_rules! kinds {
             Database: database::Database, DatabaseName, "database";
             /// A composite index of a Firestore database.
             Index: index::CompositeIndex, IndexId, "index";
+            /// The settings of a field of a Firestore collection.
+            Field: document_field::DocumentField, FieldId, "field";
             /// A job of Cloud Scheduler.
             Schedule: schedule::Schedule, ScheduleName, "schedule";
             /// A sink of Cloud Logging that publishes to a topic.

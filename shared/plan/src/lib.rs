@@ -52,7 +52,7 @@ pub use diff::{Change, CompareRule, DesiredFields, Item, Surplus};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError, is_absent};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
-pub use id::{IndexId, ObjectId, ResourceId};
+pub use id::{FieldId, IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};
 pub use observed::{FieldValue, Lifecycle, Observed, ObservedFields, ObservedState, Ownership};
 pub use plan::plan;

@@ -67,13 +67,21 @@ async fn drift_is_repaired() {
             json!({ "deleteProtectionState": "DELETE_PROTECTION_DISABLED" }),
         ),
         (format!("DELETE /v1/{index}"), json!(null)),
+        (
+            format!("PATCH {database}/collectionGroups/jobs/fields/ended?updateMask=ttlConfig"),
+            json!({}),
+        ),
+        (
+            format!("PATCH {database}/collectionGroups/jobs/fields/record?updateMask=indexConfig"),
+            json!({}),
+        ),
     ] {
         world.ask(&call, &body).await;
     }
     let plan = world.plan(&manifest).await;
     let changed = plan.steps.iter().filter(|step| !step.is_noop());
     let changed: Vec<String> = changed.map(|step| step.id.to_string()).collect();
-    assert_eq!(changed.len(), 5, "{plan}");
+    assert_eq!(changed.len(), 7, "{plan}");
     world.apply(&manifest, &plan).await;
     let repaired = world.plan(&manifest).await;
     assert!(repaired.is_empty(), "{repaired}");

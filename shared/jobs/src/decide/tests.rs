@@ -7,6 +7,7 @@ mod waiting;
 use super::*;
 use crate::{Counters, DeleteResult, Effect, InsertResult, MachineStatus, Refusal, ReportSender};
 use events::{AgentReport, ExitRecord, ExitStatus, HostTermination, Outcome};
+use ledger::Record;
 use names::Attempt;
 
 const ID: &str = "train";
@@ -195,6 +196,21 @@ fn a_job_runs_and_leaves_nothing() {
         .becomes("deleting", &[CLAIMED])
         .on(Case::deleted(1, true, true))
         .ends(&exited(3));
+}
+
+#[test]
+fn a_job_ages_from_its_end_unless_it_has_a_volume() {
+    let queued = Case::queued();
+    assert_eq!(queued.job.ended(), None);
+    let finished = queued.on(Case::started(1)).on(Case::finished(1, 0));
+    let mut job = finished.on(Case::deleted(1, true, true)).job;
+    let JobState::Done { finished, .. } = job.state else {
+        panic!("{:?}", job.state)
+    };
+    assert_eq!(job.ended(), Some(finished));
+    let spec = job.spec.as_mut().expect("it has one");
+    spec.volume = Some("data".parse().expect("valid"));
+    assert_eq!(job.ended(), None);
 }
 
 #[test]

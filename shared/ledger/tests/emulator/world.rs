@@ -35,6 +35,10 @@ impl Record for Job {
     fn due(&self) -> Option<Timestamp> {
         self.due
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

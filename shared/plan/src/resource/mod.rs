@@ -8,6 +8,7 @@ mod bucket;
 mod context;
 mod database;
 mod dispatch;
+mod document_field;
 mod folder;
 mod index;
 mod key;

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    collection::{LongRunning, begin, camel_case, dialect::standard::PAGING},
+    camel_case::camel_case,
+    collection::{LongRunning, begin, dialect::standard::PAGING},
 };
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};

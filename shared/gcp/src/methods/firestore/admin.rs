@@ -1,4 +1,4 @@
-//! Databases and composite indexes.
+//! Databases, composite indexes, and settings of fields.
 
 use super::methods::on_database;
 use crate::{
@@ -58,4 +58,25 @@ collection! {
     delete delete "/v1/{+name}" ()
         .response(crate::ResponseKind::Empty)
         .requires(|r| vec![on_database("datastore.schemas.delete", r)]);
+}
+
+collection! {
+    /// Settings of single fields; every field has some. Their permissions are as those
+    /// of [`INDEXES`].
+    FIELDS = "firestore.projects.databases.collectionGroups.fields" ("datastore.schemas"),
+    "projects/project-1/databases/d-1/collectionGroups/c/fields/f";
+    get get "/v1/{+name}" ()
+        .response_fields(&[
+            "indexConfig.indexes.state",
+            "indexConfig.reverting",
+            "indexConfig.usesAncestorConfig",
+            "ttlConfig.expirationOffset",
+            "ttlConfig.state",
+        ])
+        .requires(|r| vec![on_database("datastore.schemas.get", r)]);
+    patch patch "/v1/{+name}" ()
+        .query(&["updateMask"])
+        .request_fields(&["indexConfig.indexes", "ttlConfig.expirationOffset"])
+        .operation(Operation, OPERATION)
+        .requires(|r| vec![on_database("datastore.schemas.update", r)]);
 }

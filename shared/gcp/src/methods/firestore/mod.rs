@@ -15,7 +15,7 @@ pub use methods::*;
 use crate::{Collection, Method};
 
 /// Every collection of this module.
-pub static COLLECTIONS: &[&Collection] = &[&DATABASES, &INDEXES];
+pub static COLLECTIONS: &[&Collection] = &[&DATABASES, &FIELDS, &INDEXES];
 
 /// Every other method of this module.
 pub static ALL: &[&Method] = &[&COMMIT, &BATCH_GET, &RUN_QUERY, &OPERATIONS.get];
