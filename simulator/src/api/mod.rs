@@ -8,6 +8,7 @@ pub mod firestore;
 pub mod iam;
 pub(crate) mod kinds;
 pub mod kms;
+mod locations;
 pub(crate) mod logging;
 pub mod metadata;
 pub mod pubsub;

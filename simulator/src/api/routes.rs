@@ -1,7 +1,7 @@
 //! All methods of all APIs.
 
 use super::{
-    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, pubsub, resourcemanager,
+    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, locations, pubsub, resourcemanager,
     serviceusage, storage,
 };
 use crate::{
@@ -18,6 +18,7 @@ pub(crate) const TABLES: &[&[Route]] = &[
     firestore::ROUTES,
     iam::ROUTES,
     kms::ROUTES,
+    locations::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
     serviceusage::ROUTES,

@@ -1,10 +1,10 @@
 //! Quotas and stockouts: why a valid request for a machine is refused.
 
 use super::{
-    catalog::region_of,
     instance::{Instance, Status},
     machine_types::ACCELERATORS,
     store::Compute,
+    zones::region_of,
 };
 use crate::collection::OperationError;
 use serde_json::json;

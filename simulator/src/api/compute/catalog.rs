@@ -1,30 +1,5 @@
-//! The built-in catalog: zones and public images, a small excerpt of Google's (as
-//! of 2026).
-
-/// The regions, each with the letters of its zones.
-pub(super) const REGIONS: &[(&str, &str)] = &[
-    ("asia-east1", "abc"),
-    ("europe-west1", "bcd"),
-    ("europe-west4", "abc"),
-    ("us-central1", "abcf"),
-    ("us-east1", "bcd"),
-];
-
-/// Every zone, in order.
-pub(super) fn zones() -> impl Iterator<Item = String> {
-    REGIONS
-        .iter()
-        .flat_map(|(region, letters)| letters.chars().map(move |l| format!("{region}-{l}")))
-}
-
-pub(super) fn is_zone(zone: &str) -> bool {
-    zones().any(|candidate| candidate == zone)
-}
-
-/// The region of a zone: the part before the last hyphen.
-pub(super) fn region_of(zone: &str) -> &str {
-    zone.rsplit_once('-').map_or(zone, |(region, _)| region)
-}
+//! The built-in catalog: disk types, and public images, a small excerpt of Google's
+//! (as of 2026).
 
 /// The disk types of zones: name, description, and the size in GB of a disk for
 /// which none is given (the last are unverified but for `pd-standard`).

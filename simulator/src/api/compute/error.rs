@@ -1,6 +1,6 @@
 //! Errors with Compute Engine's messages.
 
-use super::catalog;
+use super::zones::{is_region, is_zone};
 use crate::{
     ApiError, Call,
     collection::{OperationError, dialect::compute::invalid_value},
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
     let zone = call.path("zone");
-    if catalog::is_zone(zone) {
+    if is_zone(zone) {
         return Ok(());
     }
     Err(ApiError::invalid(format!(
@@ -20,7 +20,7 @@ pub(super) fn check_zone(call: &Call) -> Result<(), ApiError> {
 /// The region in the call's path.
 pub(super) fn region(call: &Call) -> Result<&str, ApiError> {
     let region = call.path("region");
-    if catalog::zones().any(|zone| catalog::region_of(&zone) == region) {
+    if is_region(region) {
         return Ok(region);
     }
     Err(ApiError::invalid(format!(

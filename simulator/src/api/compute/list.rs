@@ -1,6 +1,6 @@
 //! `instances.list`, and the aggregated lists.
 
-use super::{catalog, error::check_zone};
+use super::{error::check_zone, machine_types::zones, zones::regions};
 use crate::collection::{
     Kind,
     dialect::compute::{PAGING, absolute_url, list_json},
@@ -45,9 +45,9 @@ pub(super) enum Places {
 
 impl Places {
     fn scopes(self) -> impl Iterator<Item = String> {
-        let zones = catalog::zones().map(|zone| format!("zones/{zone}"));
-        let regions = catalog::REGIONS.iter();
-        let regions = regions.map(|(region, _)| format!("regions/{region}"));
+        let zones = zones().iter().map(|zone| format!("zones/{zone}"));
+        let regions = regions().into_keys();
+        let regions = regions.map(|region| format!("regions/{region}"));
         let regions = std::iter::once("global".to_owned()).chain(regions);
         let zones = zones.filter(move |_| self != Self::Regions);
         zones.chain(regions.filter(move |_| self != Self::Zones))

@@ -39,12 +39,13 @@ pub(crate) mod tests;
 mod types;
 mod update;
 mod validate;
+mod zones;
 
 pub use catalog::Image;
 pub use instance::InstanceView;
 pub(crate) use lifecycle::happen;
-pub(crate) use machine_types::is_region;
 pub(crate) use routes::ROUTES;
 pub use settings::{ComputeSettings, RepeatedRequest};
 pub(crate) use snapshot::SNAPSHOT;
 pub(crate) use store::Compute;
+pub(crate) use zones::{is_region, region_names};

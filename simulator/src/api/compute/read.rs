@@ -1,10 +1,10 @@
 //! Read-only methods: machines, their serial output, zones, regions, projects.
 
 use super::{
-    catalog::{self, REGIONS},
-    change,
+    change, machine_types,
     machine_types::{ACCELERATORS, PER_FAMILY},
     reference::{last_segment, resolve_account},
+    zones::{self, region_of},
 };
 use crate::collection::dialect::compute::{
     PAGING, absolute_url, fingerprint, list_json, make_links_absolute, not_found,
@@ -87,11 +87,11 @@ pub(super) fn id(path: &str) -> String {
 
 fn zone_list(call: &Call) -> (String, Vec<Value>) {
     let scope = format!("projects/{}/zones", call.path("project"));
-    let all = catalog::zones().map(|zone| {
-        let region = catalog::region_of(&zone);
+    let all = machine_types::zones().iter().map(|zone| {
+        let region = region_of(zone);
         json!({
             "kind": "compute#zone",
-            "id": id(&zone),
+            "id": id(zone),
             "name": zone,
             "description": zone,
             "status": "UP",
@@ -116,7 +116,7 @@ pub(super) fn zones(_: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError>
 fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
     let project = call.path("project");
     let scope = format!("projects/{project}/regions");
-    let all = REGIONS.iter().map(|(region, letters)| {
+    let all = zones::regions().into_iter().map(|(region, zones)| {
         let limit = cloud.compute.settings.region_gpus(region);
         let metrics: BTreeSet<&str> = ACCELERATORS.iter().map(|item| item.quota).collect();
         let quotas: Vec<Value> = metrics
@@ -125,12 +125,7 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
             .flat_map(|metric| [(*metric).to_owned(), format!("PREEMPTIBLE_{metric}")])
             .map(|metric| json!({ "metric": metric, "limit": limit, "usage": 0 }))
             .collect();
-        let zone = |letter| {
-            absolute_url(
-                &call.origin,
-                &format!("projects/{project}/zones/{region}-{letter}"),
-            )
-        };
+        let zone = |zone| absolute_url(&call.origin, &format!("projects/{project}/zones/{zone}"));
         json!({
             "kind": "compute#region",
             "id": id(region),
@@ -138,7 +133,7 @@ fn region_list(cloud: &Cloud, call: &Call) -> (String, Vec<Value>) {
             "description": region,
             "status": "UP",
             "quotas": quotas,
-            "zones": letters.chars().map(zone).collect::<Vec<_>>(),
+            "zones": zones.into_iter().map(zone).collect::<Vec<_>>(),
             "selfLink": format!("{scope}/{region}"),
         })
     });

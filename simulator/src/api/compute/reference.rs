@@ -1,6 +1,6 @@
 //! References between resources, names, labels and fingerprints.
 
-use super::catalog::region_of;
+use super::zones::region_of;
 use crate::iam::compute_account;
 use serde_json::Value;
 

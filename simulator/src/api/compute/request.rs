@@ -1,13 +1,13 @@
 //! Reads and checks the body of an insert.
 
 use super::{
-    catalog::region_of,
     context::InsertContext,
     error::check_fields,
     hardware::{check_machine_type, read_disks},
     reference::{full_path, resolve_account, subnetwork_path},
     scheduling::read_scheduling,
     validate::{check_labels, check_metadata, check_name},
+    zones::region_of,
 };
 use crate::ApiError;
 use crate::collection::dialect::compute::{fingerprint, invalid_value};

@@ -1,9 +1,10 @@
 //! What zones offer: types of machines, accelerators and disks.
 
 use super::{
-    catalog::{self, DISK_TYPES},
+    catalog::DISK_TYPES,
     error::check_zone,
     list::by_zone,
+    machine_types::zones,
     machine_types::{self, ACCELERATORS, MachineType},
     read::{id, page, single},
 };
@@ -120,9 +121,9 @@ impl Types {
     }
 
     fn aggregated(&self, call: &Call) -> Result<ApiResponse, ApiError> {
-        let rows = catalog::zones().flat_map(|zone| {
-            let scope = self.scope(call, &zone);
-            (self.all)(&scope, &zone).into_iter().map(move |mut item| {
+        let rows = zones().iter().flat_map(|zone| {
+            let scope = self.scope(call, zone);
+            (self.all)(&scope, zone).into_iter().map(move |mut item| {
                 let name = item["name"].as_str().unwrap_or_default();
                 let path = format!("{scope}/{name}");
                 make_links_absolute(&mut item, &call.origin);

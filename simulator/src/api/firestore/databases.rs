@@ -2,7 +2,7 @@
 
 use super::{database::Database, path::database};
 use crate::{
-    ApiError, ApiResponse, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud, base64_field,
     collection::{LongRunning, begin},
 };
 use names::{DatabaseName, Duration, Timestamp};
@@ -77,6 +77,33 @@ fn protect(
     }
     let mut response = cloud.firestore.database(name)?.json(name);
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Database".into();
+    Ok(done(cloud, call, name, verb, response))
+}
+
+/// `DELETE …/databases/{d}`, with its documents, indexes and settings of fields.
+/// Unverified: the messages, and that the operation is done at once.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = database(call);
+    let found = cloud.firestore.database(&name)?;
+    let current = found.json(&name);
+    if let Some(etag) = call.query("etag")
+        && !base64_field::is_same(etag, current["etag"].as_str().unwrap_or_default())
+    {
+        return Err(ApiError::conflict(
+            "The etag does not match that of the database.",
+        ));
+    }
+    if found.protected {
+        let message = format!("Database {name} has delete protection enabled.");
+        return Err(ApiError::failed_precondition(message));
+    }
+    cloud.firestore.remove_database(&name);
+    let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
+    Ok(done(cloud, call, &name, "Delete", empty))
+}
+
+/// An operation that is done.
+fn done(cloud: &mut Cloud, call: &Call, name: &str, verb: &str, response: Value) -> ApiResponse {
     let metadata = format!("type.googleapis.com/google.firestore.admin.v1.{verb}DatabaseMetadata");
     let operation = LongRunning {
         api: "firestore",
@@ -87,7 +114,7 @@ fn protect(
         response,
         duration: Duration::ZERO,
     };
-    Ok(begin(cloud, call, operation))
+    begin(cloud, call, operation)
 }
 
 /// `GET …/databases/{d}`.

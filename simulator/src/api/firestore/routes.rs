@@ -23,6 +23,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "collectionGroups.fields.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), fields::list;
     "collectionGroups.fields.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), fields::get;
     "collectionGroups.fields.patch" PATCH "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.update"])), fields::patch;
+    "delete" DELETE "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.delete"])), databases::delete;
     "patch" PATCH "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.update"])), databases::patch;
     "documents.batchGet" POST "/{databasesId}/documents:batchGet" |_, k| Ok(required_permissions(k, GET)), read::batch_get;
     "documents.commit" POST "/{databasesId}/documents:commit" commit::commit_permissions, commit::commit;

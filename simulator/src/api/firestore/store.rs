@@ -41,6 +41,21 @@ impl Firestore {
 }
 
 impl Firestore {
+    /// Removes a database with all that is in it.
+    pub(super) fn remove_database(&mut self, name: &str) {
+        fn clear<T>(table: &mut Table<T>, inside: &str) {
+            let names = table.with_prefix(inside).map(|(name, _)| name.clone());
+            for name in names.collect::<Vec<_>>() {
+                table.remove(&name);
+            }
+        }
+        let inside = format!("{name}/");
+        self.databases.remove(name);
+        clear(&mut self.documents, &inside);
+        clear(&mut self.indexes, &inside);
+        clear(&mut self.fields, &inside);
+    }
+
     pub(super) fn database(&self, name: &str) -> Result<&Database, ApiError> {
         self.databases.get(name).ok_or_else(|| {
             let mut parts = name.split('/').skip(1).step_by(2);

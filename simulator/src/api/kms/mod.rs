@@ -13,7 +13,6 @@
 mod cipher;
 mod fields;
 mod keys;
-mod locations;
 mod name;
 mod ring;
 #[cfg(test)]
@@ -25,16 +24,13 @@ pub(crate) use ring::KEY_RING;
 use crate::{
     Call, Cloud,
     collection::{enums_as_asked, with_project_id},
-    iam::{RequiredPermission, Resource},
+    iam::RequiredPermission,
     route::{Route, routes},
 };
 
-/// The second is the path to a version that the documents describe for the
+/// The path to a version that the documents describe for the
 /// method, and which is not a path in discovery.
 pub(crate) const ROUTES: &[Route] = routes! {
-    "cloudkms" "cloudkms.projects.locations.list" GET "/v1/projects/{project}/locations"
-        |_, call| Ok(vec![RequiredPermission::new("cloudkms.locations.list", Resource::project(call.path("project")))]),
-        locations::list;
     "cloudkms" "cloudkms.projects.locations.keyRings.cryptoKeys.encrypt" POST "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}:encrypt"
         |cloud, call| {
             let version = version(cloud, call);

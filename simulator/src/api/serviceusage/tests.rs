@@ -347,7 +347,10 @@ fn compute_engine_comes_with_a_network_and_an_account() {
     };
     let network = get(&mut test_cloud, &format!("{global}/networks/default"));
     assert_eq!(network["autoCreateSubnetworks"], true);
-    assert_eq!(network["subnetworks"].as_array().map(Vec::len), Some(5));
+    let regions = get(&mut test_cloud, "/compute/v1/projects/demo-project/regions");
+    let count = |of: &serde_json::Value| of.as_array().map(Vec::len);
+    assert_eq!(count(&regions["items"]), Some(37));
+    assert_eq!(count(&network["subnetworks"]), Some(37));
     let region = "/compute/v1/projects/demo-project/regions/us-central1/subnetworks/default";
     let subnetwork = get(&mut test_cloud, region);
     assert_eq!(subnetwork["ipCidrRange"], "10.128.0.0/20");

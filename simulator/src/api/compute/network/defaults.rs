@@ -12,13 +12,46 @@ use crate::{
 use names::Timestamp;
 use serde_json::{Value, json};
 
-/// The ranges of auto-mode networks in the regions that are simulated.
-const SUBNETWORKS: [(&str, &str); 5] = [
-    ("asia-east1", "10.140.0.0/20"),
-    ("europe-west1", "10.132.0.0/20"),
-    ("europe-west4", "10.164.0.0/20"),
-    ("us-central1", "10.128.0.0/20"),
-    ("us-east1", "10.142.0.0/20"),
+/// The ranges of auto-mode networks, `10.N.0.0/20`: N of each region.
+#[rustfmt::skip]
+const SUBNETWORKS: &[(&str, u8)] = &[
+    ("asia-east1", 140),
+    ("asia-east2", 170),
+    ("asia-northeast1", 146),
+    ("asia-northeast2", 174),
+    ("asia-northeast3", 178),
+    ("asia-south1", 160),
+    ("asia-south2", 190),
+    ("asia-southeast1", 148),
+    ("asia-southeast2", 184),
+    ("australia-southeast1", 152),
+    ("australia-southeast2", 192),
+    ("europe-central2", 186),
+    ("europe-north1", 166),
+    ("europe-southwest1", 204),
+    ("europe-west1", 132),
+    ("europe-west12", 210),
+    ("europe-west2", 154),
+    ("europe-west3", 156),
+    ("europe-west4", 164),
+    ("europe-west6", 172),
+    ("europe-west8", 198),
+    ("europe-west9", 200),
+    ("me-central1", 212),
+    ("me-west1", 208),
+    ("northamerica-northeast1", 162),
+    ("northamerica-northeast2", 188),
+    ("southamerica-east1", 158),
+    ("southamerica-west1", 194),
+    ("us-central1", 128),
+    ("us-east1", 142),
+    ("us-east4", 150),
+    ("us-east5", 202),
+    ("us-south1", 206),
+    ("us-west1", 138),
+    ("us-west2", 168),
+    ("us-west3", 180),
+    ("us-west4", 182),
 ];
 
 /// Adds the default network and service account to a project, unless it has the
@@ -64,9 +97,10 @@ fn add_network(cloud: &mut Cloud, project: &str, now: Timestamp) {
         "routingConfig": { "routingMode": "REGIONAL" },
     });
     add(&NETWORK, network.clone(), body);
-    for (region, range) in SUBNETWORKS {
+    for (region, second) in SUBNETWORKS {
         let region = format!("projects/{project}/regions/{region}");
-        let gateway = Range::parse(range).map(Range::gateway);
+        let range = format!("10.{second}.0.0/20");
+        let gateway = Range::parse(&range).map(Range::gateway);
         let body = json!({
             "gatewayAddress": gateway, "ipCidrRange": range, "network": network,
             "privateIpGoogleAccess": false, "purpose": "PRIVATE", "region": region,

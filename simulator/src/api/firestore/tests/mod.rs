@@ -76,6 +76,8 @@ fn databases_are_made_by_an_operation() {
     let state = &changed["response"]["deleteProtectionState"];
     assert_eq!(state, "DELETE_PROTECTION_ENABLED");
     assert_eq!(f.expect_error("PATCH", database, &protect).0, 501);
+    let refused = f.expect_error("DELETE", database, &json!(null));
+    assert_eq!((refused.0, &*refused.1), (400, "FAILED_PRECONDITION"));
     let all = f.expect_ok("GET", "/v1/projects/demo-project/databases", &json!(null));
     assert_eq!(all["databases"].as_array().map(Vec::len), Some(1));
     assert_eq!(
@@ -171,4 +173,22 @@ fn each_method_requires_its_permissions() {
             "{verb} {uri}"
         );
     }
+}
+
+#[test]
+fn a_deleted_database_leaves_nothing() {
+    let mut f = firestore();
+    assert_eq!(
+        commit(&mut f, &json!([update("c/a", &json!({ "n": int(1) }))])).0,
+        200
+    );
+    let database = format!("/v1/{DB}");
+    let other = format!("{database}?etag=other");
+    assert_eq!(f.expect_error("DELETE", &other, &json!(null)).1, "ABORTED");
+    let deleted = f.expect_ok("DELETE", &database, &json!(null));
+    assert_eq!(deleted["done"], true);
+    assert_eq!(f.expect_error("GET", &database, &json!(null)).0, 404);
+    let now = f.now;
+    f.cloud.declare_database(DB, "nam5", now);
+    assert_eq!(f.expect_error("GET", &uri("c/a"), &json!(null)).0, 404);
 }
