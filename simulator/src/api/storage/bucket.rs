@@ -53,11 +53,14 @@ impl Bucket {
     pub(super) fn json(&self, name: &str, origin: &str) -> Value {
         let mut json = self.attributes.clone();
         let location = json["location"].as_str().unwrap_or_default();
-        let kind = if MULTI_REGIONS.contains(&location) {
-            "multi-region"
-        } else {
-            "region"
+        let kind = match location {
+            _ if MULTI_REGIONS.contains(&location) => "multi-region",
+            _ if DUAL_REGIONS.contains(&location) => "dual-region",
+            _ => "region",
         };
+        if kind != "region" && !json["rpo"].is_string() {
+            json["rpo"] = "DEFAULT".into();
+        }
         let rest = json!({
             "kind": "storage#bucket",
             "id": name,

@@ -7,6 +7,7 @@ use super::{
     precondition::{Preconditions, or_not_modified},
     resource::bucket_resource,
     retention,
+    view::{self, Projection},
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -141,9 +142,9 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if let Some(location) = call.body["location"].as_str() {
         bucket::check_location(location)?;
     }
-    let attributes = attributes(cloud, call)?;
+    let attributes = attributes(cloud, call, &call.body)?;
     create(cloud, name, &project, attributes, call.now);
-    respond(cloud, name, call)
+    respond(cloud, name, call, Projection::NoAcl)
 }
 
 /// `GET /b?project=…`.
@@ -164,8 +165,10 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         body["nextPageToken"] = last.as_str().into();
     }
     if !page.is_empty() {
-        let json = page.into_iter().map(|(name, b)| b.json(name, &call.origin));
-        body["items"] = json.collect();
+        let show = |(name, bucket): (&String, _)| {
+            view::bucket(cloud, call, (name, bucket), Projection::NoAcl)
+        };
+        body["items"] = page.into_iter().map(show).collect();
     }
     Ok(ApiResponse::Json(body))
 }
@@ -206,7 +209,7 @@ pub(super) fn agent(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiEr
 }
 
 /// The settable fields of the body, after a check of their types.
-fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError> {
+fn attributes(cloud: &Cloud, call: &Call, body: &Value) -> Result<Map<String, Value>, ApiError> {
     for path in [
         "/iamConfiguration",
         "/iamConfiguration/bucketPolicyOnly",
@@ -217,8 +220,7 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
         "/softDeletePolicy",
         "/versioning",
     ] {
-        if call
-            .body
+        if body
             .pointer(path)
             .is_some_and(|v| !v.is_object() && !v.is_null())
         {
@@ -226,7 +228,7 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
             return Err(ApiError::invalid(message));
         }
     }
-    let soft = &call.body["softDeletePolicy"]["retentionDurationSeconds"];
+    let soft = &body["softDeletePolicy"]["retentionDurationSeconds"];
     let seconds = soft.as_u64().or_else(|| soft.as_str()?.parse().ok());
     // Zero, or a week to 90 days.
     let fits = seconds.is_some_and(|s| s == 0 || (604_800..=7_776_000).contains(&s));
@@ -235,17 +237,17 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
             "Invalid value for softDeletePolicy.retentionDurationSeconds: {soft}."
         )));
     }
-    let prevention = &call.body["iamConfiguration"]["publicAccessPrevention"];
+    let prevention = &body["iamConfiguration"]["publicAccessPrevention"];
     let values = ["inherited", "unspecified", "enforced"];
     if !prevention.is_null() && !values.iter().any(|values| prevention == values) {
         return Err(ApiError::invalid(format!(
             "Invalid value for iamConfiguration.publicAccessPrevention: {prevention}."
         )));
     }
-    let mut written = settable_fields(&call.body, SETTABLE)?;
+    let mut written = settable_fields(body, SETTABLE)?;
     if let Some(policy) = written.remove("retentionPolicy") {
         let name = match call.path("bucket") {
-            "" => call.body["name"].as_str().unwrap_or_default(),
+            "" => body["name"].as_str().unwrap_or_default(),
             name => name,
         };
         let old = cloud.storage.buckets.get(name);
@@ -256,9 +258,15 @@ fn attributes(cloud: &Cloud, call: &Call) -> Result<Map<String, Value>, ApiError
     Ok(written)
 }
 
-fn respond(cloud: &Cloud, name: &str, call: &Call) -> Result<ApiResponse, ApiError> {
+fn respond(
+    cloud: &Cloud,
+    name: &str,
+    call: &Call,
+    default: Projection,
+) -> Result<ApiResponse, ApiError> {
     let bucket = cloud.storage.bucket(name)?;
-    Ok(ApiResponse::Json(bucket.json(name, &call.origin)))
+    let json = view::bucket(cloud, call, (name, bucket), default);
+    Ok(ApiResponse::Json(json))
 }
 
 pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Result<(), ApiError> {
@@ -270,16 +278,42 @@ pub(super) fn check_preconditions(cloud: &Cloud, call: &Call, read: bool) -> Res
 /// `GET /b/{b}`.
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let checked = check_preconditions(cloud, call, true);
-    or_not_modified(checked.and_then(|()| respond(cloud, call.path("bucket"), call)))
+    let name = call.path("bucket");
+    or_not_modified(checked.and_then(|()| respond(cloud, name, call, Projection::NoAcl)))
 }
 
 /// `PATCH /b/{b}`.
 pub(super) fn patch(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     check_preconditions(cloud, call, false)?;
-    let mut patch = attributes(cloud, call)?;
+    let mut patch = attributes(cloud, call, &call.body)?;
     // A patch cannot change the location of a bucket.
     patch.remove("location");
     change(cloud, call, &patch)
+}
+
+/// `PUT /b/{b}`: the fields that are not given are removed, but for what every
+/// bucket has (which of these Google resets is unverified).
+pub(super) fn update(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_preconditions(cloud, call, false)?;
+    let kept = [
+        "hierarchicalNamespace",
+        "iamConfiguration",
+        "location",
+        "softDeletePolicy",
+        "storageClass",
+    ];
+    let absent = SETTABLE.iter().filter(|field| !kept.contains(field));
+    let mut body: Map<String, Value> = absent
+        .map(|field| ((*field).to_owned(), Value::Null))
+        .collect();
+    body.extend(settable_fields(&call.body, SETTABLE)?);
+    let mut written = attributes(cloud, call, &body.into())?;
+    written.remove("location");
+    let bucket = cloud.storage.buckets.get_mut(call.path("bucket"));
+    if let Some(old) = bucket.and_then(|bucket| bucket.attributes.as_object_mut()) {
+        old.retain(|field, _| kept.contains(&field.as_str()));
+    }
+    change(cloud, call, &written)
 }
 
 pub(super) fn change(
@@ -293,7 +327,7 @@ pub(super) fn change(
         bucket.metageneration += 1;
         bucket.updated = call.now;
     }
-    respond(cloud, name, call)
+    respond(cloud, name, call, Projection::Full)
 }
 
 /// `DELETE /b/{b}`.

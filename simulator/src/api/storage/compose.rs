@@ -1,8 +1,12 @@
 //! `objects.compose`: one object of several.
 
 use super::{
-    fields::settable_fields, object::SETTABLE, permissions::write_permissions,
-    precondition::Preconditions, resource::object_resource,
+    fields::settable_fields,
+    object::SETTABLE,
+    permissions::write_permissions,
+    precondition::Preconditions,
+    resource::object_resource,
+    view::{self, Projection},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud, content::Content, iam::RequiredPermission};
 use serde_json::Value;
@@ -70,10 +74,7 @@ pub(super) fn required_permissions(
 
 /// `POST /b/{b}/o/{o}/compose`.
 pub(super) fn compose(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let (bucket, name) = (
-        call.path("destinationBucket"),
-        call.path("destinationObject"),
-    );
+    let bucket = call.path("destinationBucket");
     let mut contents = Vec::new();
     let mut components = 0;
     for source in sources(call)? {
@@ -95,7 +96,8 @@ pub(super) fn compose(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, Api
     let preconditions = Preconditions::from_call(call, "")?;
     let attributes = settable_fields(&call.body["destination"], SETTABLE)?;
     let storage = &mut cloud.storage;
-    let composed = storage.put(bucket, name, &preconditions, attributes, content, call.now)?;
+    let destination = (bucket, call.path("destinationObject"));
+    let composed = storage.put(call, destination, &preconditions, attributes, content)?;
     composed.components = Some(components);
-    Ok(ApiResponse::Json(composed.json(bucket, name, &call.origin)))
+    view::object_response(cloud, call, destination, None, Projection::NoAcl)
 }

@@ -3,6 +3,7 @@
 use super::{
     object::Object,
     precondition::{Preconditions, or_not_modified},
+    view::{self, Projection},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use bytes::Bytes;
@@ -24,8 +25,8 @@ pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErro
         return media(cloud, call);
     }
     let (bucket, name) = (call.path("bucket"), call.path("object"));
-    let json = find(cloud, call).map(|o| ApiResponse::Json(o.json(bucket, name, &call.origin)));
-    or_not_modified(json)
+    let show = |object| view::object(cloud, call, (bucket, name), object, Projection::NoAcl);
+    or_not_modified(find(cloud, call).map(|object| ApiResponse::Json(show(object))))
 }
 
 /// `GET /download/…`: content.

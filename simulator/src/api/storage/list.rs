@@ -1,6 +1,10 @@
 //! Lists of objects, by prefix and delimiter, in pages.
 
-use super::{folder, object::Object};
+use super::{
+    folder,
+    object::Object,
+    view::{self, Projection},
+};
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -72,7 +76,9 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
     let page = query.page(names.into_iter());
     let mut body = json!({ "kind": "storage#objects" });
     if !page.items.is_empty() {
-        let show = |at: &(&str, i64)| found[at].json(bucket, at.0, &call.origin);
+        let show = |at: &(&str, i64)| {
+            view::object(cloud, call, (bucket, at.0), found[at], Projection::NoAcl)
+        };
         body["items"] = page.items.iter().map(show).collect::<Vec<Value>>().into();
     }
     if !page.prefixes.is_empty() {

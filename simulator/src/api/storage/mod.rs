@@ -1,9 +1,9 @@
 //! Cloud Storage, JSON v1.
 //!
-//! Uniform bucket-level access only: IAM decides, and there are no ACLs.
-//! Soft-deleted objects cannot be
-//! listed or restored.
+//! IAM alone decides; access control lists are shown where Google shows them, but
+//! cannot be changed. Soft-deleted objects cannot be listed or restored.
 
+mod acl;
 mod bucket;
 mod buckets;
 mod compose;
@@ -11,6 +11,7 @@ mod contents;
 mod download;
 mod fields;
 mod folder;
+mod hold;
 mod list;
 mod multipart;
 mod object;
@@ -23,6 +24,7 @@ mod routes;
 mod session;
 mod store;
 mod upload;
+mod view;
 mod write;
 
 #[cfg(test)]

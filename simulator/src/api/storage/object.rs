@@ -1,6 +1,7 @@
 //! Objects as they are stored and shown: one generation each.
 
-use crate::{ApiError, content::Content};
+use super::hold::Hold;
+use crate::{ApiError, content::Content, iam::Principal};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -33,6 +34,11 @@ pub(super) struct Object {
     pub(super) content: Content,
     /// How many objects it was composed of.
     pub(super) components: Option<u32>,
+    /// Email address of who created it, unless that was an anonymous caller.
+    pub(super) owner: Option<String>,
+    /// When its event-based hold was last released, from which time on it is
+    /// retained.
+    pub(super) hold_released: Option<Timestamp>,
 }
 
 impl Object {
@@ -40,6 +46,7 @@ impl Object {
         generation: i64,
         attributes: Map<String, Value>,
         content: Content,
+        owner: &Principal,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -51,7 +58,26 @@ impl Object {
             attributes,
             content,
             components: None,
+            owner: (!owner.is_anonymous()).then(|| owner.email().to_owned()),
+            hold_released: None,
         }
+    }
+
+    pub(super) fn is_held(&self, hold: Hold) -> bool {
+        self.attributes
+            .get(hold.field())
+            .is_some_and(|held| held == true)
+    }
+
+    /// Replaces the fields that a caller may set.
+    pub(super) fn set(&mut self, attributes: Map<String, Value>, now: Timestamp) {
+        let was_held = self.is_held(Hold::EventBased);
+        self.attributes = attributes;
+        if was_held && !self.is_held(Hold::EventBased) {
+            self.hold_released = Some(now);
+        }
+        self.metageneration += 1;
+        self.updated = now;
     }
 
     pub(super) fn etag(&self) -> String {
@@ -60,7 +86,7 @@ impl Object {
         BASE64_STANDARD.encode(bytes)
     }
 
-    /// The object resource.
+    /// The object resource, without what depends on its bucket and the caller.
     pub(super) fn json(&self, bucket: &str, name: &str, origin: &str) -> Value {
         let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let generation = self.generation;

@@ -1,6 +1,7 @@
-//! Retention policies of buckets, which can be locked.
+//! What keeps objects from being deleted: retention policies of buckets, which
+//! can be locked, and holds.
 
-use super::Storage;
+use super::{bucket::Bucket, hold::Hold, object::Object};
 use crate::ApiError;
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
@@ -27,9 +28,12 @@ pub(super) fn check_policy(
     let locked = old["isLocked"] == true;
     if policy.is_null() {
         return if locked {
-            Err(ApiError::permission_denied(format!(
-                "Bucket '{bucket}' has a locked Retention Policy which cannot be removed."
-            )))
+            Err(ApiError {
+                reason: "retentionPolicyNotMet",
+                ..ApiError::permission_denied(format!(
+                    "Bucket '{bucket}' has a locked Retention Policy which cannot be removed."
+                ))
+            })
         } else {
             Ok(Value::Null)
         };
@@ -57,30 +61,46 @@ pub(super) fn check_policy(
     Ok(kept)
 }
 
-impl Storage {
-    /// Refuses to delete or overwrite a generation before its retention period
-    /// ends.
-    pub(super) fn check_retention(
-        &self,
-        bucket: &str,
-        name: &str,
-        created: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        let policy = &self.bucket(bucket)?.attributes["retentionPolicy"];
-        let Some(period) = seconds(&policy["retentionPeriod"]) else {
-            return Ok(());
-        };
-        let until = created + Duration::from_secs(period);
-        if until <= now {
-            return Ok(());
-        }
-        Err(ApiError {
+impl Bucket {
+    /// Until when its policy retains an object: from its creation on, or from the
+    /// release of its event-based hold. `None` while that holds it.
+    pub(super) fn retains_until(&self, object: &Object) -> Option<Timestamp> {
+        let period = seconds(&self.attributes["retentionPolicy"]["retentionPeriod"])?;
+        let since = object.hold_released.unwrap_or(object.created);
+        (!object.is_held(Hold::EventBased)).then(|| since + Duration::from_secs(period))
+    }
+}
+
+/// Refuses to delete or overwrite an object under a hold, be it kept as a
+/// noncurrent version. Google documents the reason `objectUnderActiveHold`, but is
+/// said to answer `forbidden` (unverified).
+pub(super) fn check_holds(bucket: &str, name: &str, object: &Object) -> Result<(), ApiError> {
+    let mut holds = [Hold::EventBased, Hold::Temporary].into_iter();
+    match holds.find(|hold| object.is_held(*hold)) {
+        None => Ok(()),
+        Some(hold) => Err(ApiError::permission_denied(format!(
+            "Object '{bucket}/{name}' is under active {} hold and cannot be deleted, overwritten \
+             or archived until hold is removed.",
+            hold.name()
+        ))),
+    }
+}
+
+/// Refuses to delete or overwrite a generation before its retention period ends.
+pub(super) fn check_retention(
+    (bucket, row): (&str, &Bucket),
+    name: &str,
+    object: &Object,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    match row.retains_until(object).filter(|until| now < *until) {
+        None => Ok(()),
+        Some(until) => Err(ApiError {
             reason: "retentionPolicyNotMet",
             ..ApiError::permission_denied(format!(
                 "Object '{bucket}/{name}' is subject to bucket's retention policy or object \
                  retention and cannot be deleted or overwritten until {until}"
             ))
-        })
+        }),
     }
 }

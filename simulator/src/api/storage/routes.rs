@@ -14,6 +14,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "buckets.list" GET "/storage/v1/b" buckets::list_permissions, buckets::list;
     "buckets.get" GET "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get"]), buckets::get;
     "buckets.patch" PATCH "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), buckets::patch;
+    "buckets.update" PUT "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.get", "storage.buckets.update"]), buckets::update;
     "buckets.delete" DELETE "/storage/v1/b/{bucket}" |c, k| on_bucket(c, k, &["storage.buckets.delete"]), buckets::delete;
     // The permission is unverified.
     "buckets.getStorageLayout" GET "/storage/v1/b/{bucket}/storageLayout" |c, k| on_bucket(c, k, &["storage.objects.list"]), buckets::layout;
@@ -30,6 +31,7 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "objects.get" GET "/storage/v1/b/{bucket}/o/{object}" read_permissions, download::get;
     "objects.get" GET "/download/storage/v1/b/{bucket}/o/{object}" read_permissions, download::media;
     "objects.patch" PATCH "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::patch;
+    "objects.update" PUT "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.get", "storage.objects.update"]), write::update;
     "objects.delete" DELETE "/storage/v1/b/{bucket}/o/{object}" |c, k| on_object(c, k, &["storage.objects.delete"]), write::delete;
     "objects.compose" POST "/storage/v1/b/{destinationBucket}/o/{destinationObject}/compose" compose::required_permissions, compose::compose;
     "objects.copy" POST "/storage/v1/b/{sourceBucket}/o/{sourceObject}/copyTo/b/{destinationBucket}/o/{destinationObject}" write::copy_permissions, write::copy;

@@ -4,10 +4,11 @@
 use super::{
     fields::settable_fields,
     multipart::{self, Multipart},
-    object::{Object, SETTABLE, check_name},
+    object::{SETTABLE, check_name},
     permissions::write_permissions,
     precondition::Preconditions,
     session::{NewObject, UploadSession},
+    view::{self, Projection},
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -164,8 +165,7 @@ pub(super) fn resume(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if let Some(generation) = session.done {
         let (bucket, name) = (&session.bucket, &session.new_object.name);
         let generation = u64::try_from(generation).ok();
-        let object = cloud.storage.object(bucket, name, generation)?;
-        return Ok(ApiResponse::Json(object.json(bucket, name, &call.origin)));
+        return view::object_response(cloud, call, (bucket, name), generation, Projection::NoAcl);
     }
     let length = match &call.received {
         Some(received) => received.content.size() - received.before,
@@ -318,11 +318,11 @@ fn finish(
     let NewObject {
         name, attributes, ..
     } = new_object;
-    let object: &Object =
-        cloud
-            .storage
-            .put(bucket, &name, preconditions, attributes, content, call.now)?;
-    Ok(ApiResponse::Json(object.json(bucket, &name, &call.origin)))
+    let at = (bucket, name.as_str());
+    cloud
+        .storage
+        .put(call, at, preconditions, attributes, content)?;
+    view::object_response(cloud, call, at, None, Projection::NoAcl)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod folders;
+mod holds;
 mod objects;
 mod protection;
 mod uploads;
