@@ -1,6 +1,7 @@
 //! IAM: principals, roles, policies and tokens, and the decisions on every
 //! call.
 
+mod account_keys;
 mod accounts;
 mod condition;
 mod decision;

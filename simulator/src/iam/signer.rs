@@ -1,11 +1,11 @@
-//! The key that signs ID tokens.
+//! Keys that sign: ID tokens, and what service accounts sign.
 
 use crate::iam::hash;
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+    signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL};
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// An RSA key that signs JSON Web Tokens (RS256).
+/// An RSA key that signs by PKCS #1 v1.5 with SHA-256, as JSON Web Tokens are
+/// (RS256).
 pub struct Signer {
     key: KeyPair,
     kid: String,
@@ -58,15 +59,20 @@ impl Signer {
         Ok(der.as_ref().to_vec())
     }
 
-    /// The signer of this process. It is generated on first use, which takes a
-    /// while.
+    /// A new key, which takes a while.
+    pub(super) fn generate() -> Self {
+        Self::with(KeyPair::generate(KeySize::Rsa2048).expect("the system has random bytes"))
+    }
+
+    /// The signer of this process, generated on first use.
     pub(super) fn of_process() -> Arc<Self> {
         static SIGNER: OnceLock<Arc<Signer>> = OnceLock::new();
-        let generate = || {
-            let key = KeyPair::generate(KeySize::Rsa2048).expect("the system has random bytes");
-            Arc::new(Self::with(key))
-        };
-        Arc::clone(SIGNER.get_or_init(generate))
+        Arc::clone(SIGNER.get_or_init(|| Arc::new(Self::generate())))
+    }
+
+    /// The ID of the key.
+    pub(crate) fn key_id(&self) -> &str {
+        &self.kid
     }
 
     /// The public key as a JSON Web Key Set.
@@ -86,15 +92,27 @@ impl Signer {
         let header = json!({ "alg": "RS256", "kid": self.kid, "typ": "JWT" });
         let encode = |part: &Value| BASE64_URL.encode(part.to_string());
         let text = format!("{}.{}", encode(&header), encode(claims));
+        let signature = self.sign_bytes(text.as_bytes());
+        format!("{text}.{}", BASE64_URL.encode(signature))
+    }
+
+    /// Signs a message.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
             .sign(
                 &RSA_PKCS1_SHA256,
                 &SystemRandom::new(),
-                text.as_bytes(),
+                message,
                 &mut signature,
             )
             .expect("the signature is as long as the modulus");
-        format!("{text}.{}", BASE64_URL.encode(signature))
+        signature
+    }
+
+    /// Whether this key made a signature.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.key.public_key());
+        key.verify(message, signature).is_ok()
     }
 }

@@ -2,9 +2,10 @@
 //! account.
 
 use crate::{
-    ApiError, ApiResponse, Call, Cloud,
+    ApiError, ApiResponse, Call, Cloud, base64_field,
     iam::{Principal, RequiredPermission, Resource},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
@@ -148,4 +149,16 @@ pub(super) fn generate_id_token(cloud: &mut Cloud, call: &Call) -> Result<ApiRes
         .iam
         .id_token(&email, audience, include, extra, call.now);
     Ok(ApiResponse::Json(json!({ "token": token })))
+}
+
+pub(super) fn sign_blob(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let email = check_delegation(cloud, call, "iam.serviceAccounts.signBlob")?;
+    let payload = base64_field::decode(text(&call.body, "payload")?)
+        .ok_or_else(|| ApiError::invalid("Invalid value at 'payload' (TYPE_BYTES)."))?;
+    let key = cloud.iam.managed_key(&email);
+    let key = key.ok_or_else(|| ApiError::not_found("Unknown service account"))?;
+    Ok(ApiResponse::Json(json!({
+        "keyId": key.key_id(),
+        "signedBlob": BASE64_STANDARD.encode(key.sign_bytes(&payload)),
+    })))
 }

@@ -35,6 +35,10 @@ pub(crate) const ROUTES: &[Route] = routes! {
         "/v1/projects/{project}/serviceAccounts/{account}:generateIdToken"
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getOpenIdToken"),
         credentials::generate_id_token;
+    "iamcredentials" "iamcredentials.projects.serviceAccounts.signBlob" POST
+        "/v1/projects/{project}/serviceAccounts/{account}:signBlob"
+        |_, call| credentials::required_permissions(call, "iam.serviceAccounts.signBlob"),
+        credentials::sign_blob;
     "oauth2" "" POST "/token" |_, _| Ok(Vec::new()), oauth::token;
     // The `jwks_uri` in the OpenID configuration of accounts.google.com.
     "oauth2" "" GET "/oauth2/v3/certs"

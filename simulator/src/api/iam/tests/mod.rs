@@ -1,5 +1,6 @@
 mod listing;
 mod oauth;
+mod signing;
 mod undelete;
 
 use crate::{
