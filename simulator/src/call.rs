@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A routed and authenticated request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     /// The authenticated caller.
     pub principal: Principal,

@@ -1,5 +1,6 @@
 //! Errors with Google's messages.
 
+use crate::xml;
 use bytes::Bytes;
 use http::{Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -63,6 +64,21 @@ impl ApiError {
             error["details"] = self.details.into();
         }
         json_response(self.status, &json!({ "error": error }))
+    }
+
+    /// The response of Storage's XML API, whose code is the reason, and whose details
+    /// are further elements.
+    pub(crate) fn into_xml(self) -> Response<Bytes> {
+        let details = self.details.iter().filter_map(Value::as_object).flatten();
+        let details: String = details
+            .map(|(name, text)| xml::element(name, text.as_str().unwrap_or_default()))
+            .collect();
+        let code = xml::element("Code", self.reason);
+        let message = xml::element("Message", &self.message);
+        xml::response(
+            self.status,
+            &format!("<Error>{code}{message}{details}</Error>"),
+        )
     }
 }
 

@@ -3,11 +3,10 @@
 
 use crate::{
     ApiError, ApiResponse, Audit, Call, Cloud, CloudResponse,
-    api::{self, routes::routes},
+    api::{self, routes::routes, storage::xml},
     call::{PermissionCheck, parse_query},
     collection::is_of_api,
     google_name::api_at,
-    iam::Principal,
     partial_response::FieldMask,
     route::{Route, matches},
 };
@@ -56,7 +55,7 @@ impl Cloud {
     ) -> Result<ApiResponse, ApiError> {
         let uri = request.uri();
         let api = api_at(origin);
-        let Some((route, path)) = find(self, api, request.method(), uri.path()) else {
+        let Some((route, path)) = find(self, origin, request.method(), uri.path()) else {
             // Not 404, which clients take for "there is no such resource".
             let message = format!(
                 "the local cloud does not have {} {}{}",
@@ -68,55 +67,55 @@ impl Cloud {
         };
         audit.api = route.api;
         audit.method = route.id;
-        let principal = match request.headers().get(header::AUTHORIZATION) {
-            Some(value) => self.iam.authenticate(value.as_bytes(), now)?,
-            None => Principal::anonymous(),
-        };
-        audit.principal = principal.to_string();
-        let call = Call {
-            principal,
-            path,
-            query: parse_query(uri.query().unwrap_or_default()),
-            headers: headers(request),
-            body: body(request)?,
-            raw: request.body().clone(),
-            received: request.extensions().get().cloned(),
-            arrived,
-            now,
-            origin: origin.to_owned(),
-        };
-        let required_permissions = route.method.required_permissions(self, &call)?;
-        if let Some(first) = required_permissions.first() {
-            audit.resource.clone_from(&first.resource.name);
-        }
-        let method = (route.api, route.id);
-        api::serviceusage::check(self, method, &call, &required_permissions)?;
-        for required in required_permissions {
-            let granted = self.allows(
-                &call.principal,
-                required.permission,
-                &required.resource,
+        let result = (|| {
+            let principal = route.method.authenticate(self, request, now)?;
+            audit.principal = principal.to_string();
+            let call = Call {
+                principal,
+                path,
+                query: parse_query(uri.query().unwrap_or_default()),
+                headers: headers(request),
+                body: body(request, route)?,
+                raw: request.body().clone(),
+                received: request.extensions().get().cloned(),
+                arrived,
                 now,
-            );
-            audit.permissions.push(PermissionCheck {
-                permission: required.permission.to_owned(),
-                resource: required.resource.name.clone(),
-                granted,
-            });
-            if !granted {
-                return Err(route.method.refusal(&required, &call.principal));
+                origin: origin.to_owned(),
+            };
+            let required_permissions = route.method.required_permissions(self, &call)?;
+            if let Some(first) = required_permissions.first() {
+                audit.resource.clone_from(&first.resource.name);
             }
-        }
-        let fields = call.query("fields").or_else(|| call.query("$fields"));
-        let fields = fields
-            .map(FieldMask::parse)
-            .transpose()?
-            .unwrap_or_default();
-        let mut response = route.method.call(self, &call)?;
-        if let ApiResponse::Json(body) = &mut response {
-            fields.select(body);
-        }
-        Ok(response)
+            let method = (route.api, route.id);
+            api::serviceusage::check(self, method, &call, &required_permissions)?;
+            for required in required_permissions {
+                let granted = self.allows(
+                    &call.principal,
+                    required.permission,
+                    &required.resource,
+                    now,
+                );
+                audit.permissions.push(PermissionCheck {
+                    permission: required.permission.to_owned(),
+                    resource: required.resource.name.clone(),
+                    granted,
+                });
+                if !granted {
+                    return Err(route.method.refusal(&required, &call.principal));
+                }
+            }
+            let fields = call.query("fields").or_else(|| call.query("$fields"));
+            let fields = fields
+                .map(FieldMask::parse)
+                .transpose()?
+                .unwrap_or_default();
+            let mut response = route.method.call(self, &call)?;
+            if let ApiResponse::Json(body) = &mut response {
+                fields.select(body);
+            }
+            Ok(response)
+        })();
+        Ok(result.unwrap_or_else(|error| ApiResponse::Raw(route.method.error(route.api, error))))
     }
 }
 
@@ -126,15 +125,23 @@ type MatchedRoute = (
     std::collections::BTreeMap<&'static str, String>,
 );
 
-/// The matching route of `api`, if that is known, with the longest template, as
+/// The matching route of the API at `origin`, if that is known, with the longest template, as
 /// several may match: `{+name}` includes slashes. Where two are the same, an
 /// operation that exists decides.
 fn find(
     cloud: &Cloud,
-    api: Option<&str>,
+    origin: &str,
     http_method: &http::Method,
     path: &str,
 ) -> Option<MatchedRoute> {
+    if let Some(path) = xml::path(origin, path) {
+        let mut routes = xml::ROUTES.iter();
+        return routes.find_map(|route| {
+            let found = matches(route.path, &path)?;
+            (route.http_method == *http_method).then_some((route, found))
+        });
+    }
+    let api = api_at(origin);
     routes()
         .filter(|route| route.http_method == *http_method)
         .filter(|route| api.is_none_or(|api| api == route.api))
@@ -161,12 +168,12 @@ fn headers(request: &Request<Bytes>) -> HeaderMap {
     headers
 }
 
-/// The body as JSON. Uploads (`/upload/…`) and forms are parsed by the method.
-fn body(request: &Request<Bytes>) -> Result<Value, ApiError> {
+/// The body as JSON. Uploads (`/upload/…`), XML and forms are parsed by the method.
+fn body(request: &Request<Bytes>, route: &Route) -> Result<Value, ApiError> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let is_json = kind.is_none_or(|k| k.as_bytes().starts_with(b"application/json"));
-    let upload = request.uri().path().contains("/upload/");
-    if request.body().is_empty() || upload || !is_json {
+    let is_other = request.uri().path().contains("/upload/") || route.method.is_xml();
+    if request.body().is_empty() || is_other || !is_json {
         return Ok(Value::Null);
     }
     serde_json::from_slice(request.body())

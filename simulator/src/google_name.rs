@@ -21,11 +21,21 @@ pub(crate) fn api_at(origin: &str) -> Option<&str> {
     if !is_googles(name) {
         return None;
     }
+    if bucket_at(origin).is_some() {
+        return Some("storage");
+    }
     // Regional names are `{region}-{api}.googleapis.com` and
     // `{api}.{region}.rep.googleapis.com`.
     let label = name.split('.').next().unwrap_or_default();
     let api = label.rsplit('-').next().unwrap_or_default();
     (!SHARED.contains(&api)).then_some(api)
+}
+
+/// The bucket whose objects Google serves at `origin`, such as
+/// `https://my-bucket.storage.googleapis.com`.
+pub(crate) fn bucket_at(origin: &str) -> Option<&str> {
+    let name = origin.strip_prefix("https://")?;
+    name.strip_suffix(".storage.googleapis.com")
 }
 
 #[cfg(test)]
@@ -41,6 +51,7 @@ mod tests {
                 "https://cloudkms.europe-west1.rep.googleapis.com",
                 Some("cloudkms"),
             ),
+            ("https://my-bucket.storage.googleapis.com", Some("storage")),
             ("https://www.googleapis.com", None),
             ("http://127.0.0.1:8085", None),
         ] {

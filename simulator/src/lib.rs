@@ -30,6 +30,7 @@ mod route;
 pub mod server;
 mod table;
 mod time;
+mod xml;
 
 pub use call::{ApiResponse, Audit, Call, CloudResponse, PermissionCheck};
 pub use cloud::{Cloud, Command};

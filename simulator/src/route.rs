@@ -4,6 +4,9 @@ use crate::{
     ApiError, ApiResponse, Call, Cloud,
     iam::{Principal, RequiredPermission},
 };
+use bytes::Bytes;
+use http::{Request, Response, header};
+use names::Timestamp;
 use percent_encoding::percent_decode_str;
 use std::{collections::BTreeMap, fmt::Debug};
 
@@ -31,13 +34,45 @@ pub(crate) trait Method: Debug + Send + Sync {
         call: &Call,
     ) -> Result<Vec<RequiredPermission>, ApiError>;
 
+    /// Who calls: anyone if the request has no credentials.
+    fn authenticate(
+        &self,
+        cloud: &Cloud,
+        request: &Request<Bytes>,
+        now: Timestamp,
+    ) -> Result<Principal, ApiError> {
+        bearer(cloud, request, now)
+    }
+
     /// The error if the caller does not have a required permission.
     fn refusal(&self, missing: &RequiredPermission, caller: &Principal) -> ApiError {
         missing.refusal(caller)
     }
 
+    /// The response to an error.
+    fn error(&self, api: &str, error: ApiError) -> Response<Bytes> {
+        error.into_response(api)
+    }
+
+    /// Whether requests and responses are XML.
+    fn is_xml(&self) -> bool {
+        false
+    }
+
     /// Calls the method.
     fn call(&self, cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError>;
+}
+
+/// The principal of the token in the `Authorization` header.
+pub(crate) fn bearer(
+    cloud: &Cloud,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Result<Principal, ApiError> {
+    match request.headers().get(header::AUTHORIZATION) {
+        Some(value) => cloud.iam.authenticate(value.as_bytes(), now),
+        None => Ok(Principal::anonymous()),
+    }
 }
 
 /// A method that is a function.

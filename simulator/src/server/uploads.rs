@@ -4,9 +4,10 @@
 use super::files::{Files, InFlight};
 use crate::{
     ApiError, Host,
-    api::storage::{Multipart, boundary},
+    api::storage::{Multipart, boundary, xml},
     call::parse_query,
     content::{Piece, Received, Receiving},
+    host::Origin,
 };
 use axum::{
     body::{Body, BodyDataStream},
@@ -33,7 +34,10 @@ enum Form {
 
 impl Form {
     fn of(request: &Parts, host: &Host) -> Option<Self> {
-        if !request.uri.path().contains("/upload/storage/") {
+        let path = request.uri.path();
+        let origin = request.extensions.get::<Origin>();
+        let is_xml = origin.is_some_and(|Origin(origin)| xml::is_object(origin, path));
+        if !is_xml && !path.contains("/upload/storage/") {
             return None;
         }
         let query = parse_query(request.uri.query().unwrap_or_default());
@@ -41,9 +45,14 @@ impl Form {
             let found = query.iter().find(|(key, _)| key == name);
             found.map_or("", |(_, value)| value)
         };
-        if request.method == Method::PUT {
-            let id = parameter("upload_id");
-            return Some(Self::Chunk(host.with(|cloud, _| cloud.received_so_far(id))));
+        let id = parameter("upload_id");
+        match request.method {
+            Method::PUT if is_xml && id.is_empty() => return Some(Self::Whole),
+            Method::PUT => {
+                return Some(Self::Chunk(host.with(|cloud, _| cloud.received_so_far(id))));
+            }
+            _ if is_xml => return None,
+            _ => {}
         }
         match parameter("uploadType") {
             "media" => Some(Self::Whole),

@@ -349,6 +349,12 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
             "The bucket you tried to delete is not empty.",
         ));
     }
+    let uploads = cloud.storage.multipart_uploads.iter();
+    let uploads = uploads.filter(|(_, upload)| upload.bucket == name);
+    let uploads: Vec<String> = uploads.map(|(id, _)| id.clone()).collect();
+    for id in uploads {
+        cloud.storage.remove_multipart_upload(&id);
+    }
     cloud.storage.buckets.remove(name);
     cloud.iam.forget(&bucket_resource(name).full_name());
     Ok(ApiResponse::no_content())

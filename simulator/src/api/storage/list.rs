@@ -85,15 +85,22 @@ pub(super) fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiErr
         body["prefixes"] = page.prefixes.into();
     }
     if let Some((name, generation)) = page.last {
-        let text = format!("{generation}/{name}");
-        body["nextPageToken"] = BASE64_URL_SAFE_NO_PAD.encode(text).into();
+        body["nextPageToken"] = token_after(name, generation).into();
     }
     Ok(ApiResponse::Json(body))
 }
 
+/// The generation in the token of a page that ends with a prefix.
+pub(super) const PREFIX: i64 = -1;
+
+/// The token of the page after an object, or after a prefix.
+pub(super) fn token_after(name: &str, generation: i64) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{generation}/{name}"))
+}
+
 /// Parses a page token: the name and generation of the last object, or a
 /// prefix.
-fn token(text: &str) -> Result<(String, i64), ApiError> {
+pub(super) fn token(text: &str) -> Result<(String, i64), ApiError> {
     let read = || {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (generation, name) = text.split_once('/')?;
@@ -131,10 +138,8 @@ impl Query<'_> {
                 continue;
             }
             let folder = self.folder(name);
-            // If the last entry is a prefix, the generation is -1, which no
-            // object has.
             let seen = self.after.as_ref().is_some_and(|(after, at)| match *at {
-                -1 => name < after.as_str() || name.starts_with(after.as_str()),
+                PREFIX => name < after.as_str() || name.starts_with(after.as_str()),
                 at => (name, generation) <= (after.as_str(), at),
             });
             let itself = folder.is_none() || (self.trailing && folder == Some(name));
@@ -148,7 +153,7 @@ impl Query<'_> {
             }
             if let Some(folder) = new_folder {
                 page.prefixes.push(folder);
-                last = Some((folder, -1));
+                last = Some((folder, PREFIX));
             }
             if itself {
                 page.items.push((name, generation));

@@ -6,6 +6,7 @@
 mod acl;
 mod bucket;
 mod buckets;
+mod checksums;
 mod compose;
 mod contents;
 mod download;
@@ -26,6 +27,7 @@ mod store;
 mod upload;
 mod view;
 mod write;
+pub(crate) mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
-//! Resumable upload sessions.
+//! Uploads in several requests.
 
-use super::precondition::Preconditions;
-use crate::content::Receiving;
+use super::{checksums::Checksums, precondition::Preconditions};
+use crate::content::{Content, Receiving};
+use names::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// An object to be created.
@@ -9,10 +11,7 @@ use serde_json::{Map, Value};
 pub(super) struct NewObject {
     pub(super) name: String,
     pub(super) attributes: Map<String, Value>,
-    /// CRC32C computed by the caller, in base64.
-    pub(super) crc32c: Option<String>,
-    /// MD5 computed by the caller, in base64.
-    pub(super) md5: Option<String>,
+    pub(super) checksums: Checksums,
 }
 
 /// A resumable upload session.
@@ -25,4 +24,19 @@ pub(super) struct UploadSession {
     /// Generation of the finished object. A repeated last chunk gets the same
     /// response.
     pub(super) done: Option<i64>,
+}
+
+/// A multipart upload of the XML API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct MultipartUpload {
+    pub(super) bucket: String,
+    pub(super) name: String,
+    pub(super) attributes: Map<String, Value>,
+}
+
+/// A part of a [`MultipartUpload`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct UploadPart {
+    pub(super) content: Content,
+    pub(super) written: Timestamp,
 }

@@ -4,7 +4,7 @@ use super::{
     bucket::Bucket,
     object::{Object, version_key},
     resource::bucket_resource,
-    session::UploadSession,
+    session::{MultipartUpload, UploadPart, UploadSession},
 };
 use crate::{
     ApiError,
@@ -26,6 +26,10 @@ pub(crate) struct Storage {
     /// Resumable upload sessions by ID. They are not journaled: after a restart
     /// clients begin again.
     pub(super) sessions: BTreeMap<String, UploadSession>,
+    /// Open multipart uploads, by ID.
+    pub(super) multipart_uploads: Table<MultipartUpload>,
+    /// Their parts, by ID and number ([`Storage::part_key`]).
+    pub(super) upload_parts: Table<UploadPart>,
 }
 
 impl Storage {
@@ -35,11 +39,19 @@ impl Storage {
             objects: Table::new("storage.objects"),
             versions: Table::new("storage.versions"),
             sessions: BTreeMap::new(),
+            multipart_uploads: Table::new("storage.multipart_uploads"),
+            upload_parts: Table::new("storage.upload_parts"),
         }
     }
 
     pub(crate) fn tables(&mut self) -> Vec<&mut dyn Journaled> {
-        vec![&mut self.buckets, &mut self.objects, &mut self.versions]
+        vec![
+            &mut self.buckets,
+            &mut self.objects,
+            &mut self.versions,
+            &mut self.multipart_uploads,
+            &mut self.upload_parts,
+        ]
     }
 
     /// The buckets, each with whether public access prevention is enforced.
@@ -65,7 +77,30 @@ impl Storage {
         let objects = self.objects.iter().chain(self.versions.iter());
         let objects = objects.flat_map(|(_, object)| object.content.files());
         let sessions = self.sessions.values();
-        objects.chain(sessions.flat_map(|session| session.content.files()))
+        let parts = self.upload_parts.iter();
+        objects
+            .chain(sessions.flat_map(|session| session.content.files()))
+            .chain(parts.flat_map(|(_, part)| part.content.files()))
+    }
+
+    /// The ID of a new upload: unique and opaque.
+    pub(super) fn upload_id(&mut self, bucket: &str, now: Timestamp) -> Result<String, ApiError> {
+        Ok(format!("{bucket}-{:x}", self.generation(bucket, now)?))
+    }
+
+    /// The key of a part of a multipart upload. Parts are sorted by number.
+    pub(super) fn part_key(upload_id: &str, number: u32) -> String {
+        format!("{upload_id}/{number:05}")
+    }
+
+    /// Ends a multipart upload and removes its parts.
+    pub(super) fn remove_multipart_upload(&mut self, upload_id: &str) {
+        self.multipart_uploads.remove(upload_id);
+        let parts = self.upload_parts.with_prefix(format!("{upload_id}/"));
+        let parts: Vec<String> = parts.map(|(key, _)| key.clone()).collect();
+        for key in parts {
+            self.upload_parts.remove(&key);
+        }
     }
 
     /// A new generation: the time in microseconds, but greater than any before

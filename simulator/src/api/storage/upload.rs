@@ -2,6 +2,7 @@
 //! (`multipart`), or in chunks (`resumable`).
 
 use super::{
+    checksums::{Checksums, header},
     fields::settable_fields,
     multipart::{self, Multipart},
     object::{SETTABLE, check_name},
@@ -18,10 +19,6 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
-
-fn header<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
-    call.headers.get(name)?.to_str().ok()
-}
 
 impl NewObject {
     /// Reads the object to create from metadata, query parameters and headers,
@@ -44,23 +41,12 @@ impl NewObject {
         let name = metadata["name"].as_str().or_else(|| call.query("name"));
         let name = name.unwrap_or_default().to_owned();
         check_name(&name)?;
-        let crc32c = metadata["crc32c"].as_str();
-        let md5 = metadata["md5Hash"].as_str();
-        let md5 = md5.or_else(|| header(call, "content-md5"));
         Ok(Self {
             name,
             attributes,
-            crc32c: crc32c.or_else(|| hash(call, "crc32c=")).map(str::to_owned),
-            md5: md5.or_else(|| hash(call, "md5=")).map(str::to_owned),
+            checksums: Checksums::new(call, &metadata),
         })
     }
-}
-
-/// A checksum in `x-goog-hash: crc32c=…,md5=…`.
-fn hash<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
-    header(call, "x-goog-hash")?
-        .split(',')
-        .find_map(|hash| hash.trim().strip_prefix(name))
 }
 
 /// The content in the body of a request, or what was received of it before.
@@ -126,8 +112,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     cloud
         .storage
         .check(bucket, &new_object.name, &preconditions)?;
-    // Unique, increasing and opaque.
-    let id = format!("{bucket}-{:x}", cloud.storage.generation(bucket, call.now)?);
+    let id = cloud.storage.upload_id(bucket, call.now)?;
     let location = format!(
         "{}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={id}",
         call.origin
@@ -303,18 +288,7 @@ fn finish(
     preconditions: &Preconditions,
     content: Content,
 ) -> Result<ApiResponse, ApiError> {
-    for (kind, given, computed) in [
-        ("CRC32C", &new_object.crc32c, Some(content.crc32c())),
-        ("MD5 hash", &new_object.md5, content.md5()),
-    ] {
-        if let (Some(given), Some(computed)) = (given, computed)
-            && *given != computed
-        {
-            return Err(ApiError::invalid(format!(
-                "Provided {kind} \"{given}\" doesn't match calculated {kind} \"{computed}\"."
-            )));
-        }
-    }
+    new_object.checksums.check(&content)?;
     let NewObject {
         name, attributes, ..
     } = new_object;

@@ -6,6 +6,7 @@ mod holds;
 mod objects;
 mod protection;
 mod uploads;
+mod xml;
 
 use crate::{Cloud, api::test_api::TestApi};
 use names::Timestamp;
