@@ -90,11 +90,79 @@ def storage():
             return same
 
     check("20 MiB up, and down in parts", from_file, True)
+    def parts():
+        with tempfile.NamedTemporaryFile() as file:
+            content = os.urandom(20 << 20)
+            file.write(content)
+            file.flush()
+            transfer_manager.upload_chunks_concurrently(
+                file.name, bucket.blob("parts"), chunk_size=8 << 20, worker_type=transfer_manager.THREAD
+            )
+            return bucket.blob("parts").download_as_bytes() == content
+
+    check("20 MiB up in parts", parts, True)
+
+    def hold():
+        held = bucket.blob("held")
+        held.temporary_hold = True
+        held.upload_from_string("held")
+        answer = refused(held.delete)
+        held.temporary_hold = False
+        held.update()
+        held.delete()
+        return answer
+
+    check("temporaryHold", hold, "Forbidden")
+    signed_urls(client, bucket)
     check("generation that is gone", lambda: refused(blob.delete, if_generation_match=1), "PreconditionFailed")
     check("getIamPolicy", lambda: bool(bucket.get_iam_policy(requested_policy_version=3).bindings), True)
     check("objects.delete", blob.delete)
     check("buckets.delete", lambda: bucket.delete(force=True))
     check("absent", lambda: refused(bucket.reload), "NotFound")
+
+
+def signed_urls(client, bucket):
+    import google.auth
+    import google.auth.transport.requests
+    import requests
+
+    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    credentials.refresh(google.auth.transport.requests.Request())
+    operator = {"Authorization": f"Bearer {credentials.token}"}
+    accounts = f"https://iam.googleapis.com/v1/projects/{PROJECT}/serviceAccounts"
+    email = f"python-signer@{PROJECT}.iam.gserviceaccount.com"
+    requests.post(accounts, json={"accountId": "python-signer"}, headers=operator)
+    creator = {"role": "roles/iam.serviceAccountTokenCreator", "members": ["user:operator@groundcrew.local"]}
+    requests.post(
+        f"{accounts}/{email}:setIamPolicy", json={"policy": {"bindings": [creator]}}, headers=operator
+    ).raise_for_status()
+    blob = bucket.blob("signed/ü:1.txt")
+
+    def signed(**options):
+        return blob.generate_signed_url(
+            version="v4", expiration=60, service_account_email=email, access_token=credentials.token, **options
+        )
+
+    check("signed, without permission", lambda: requests.get(signed()).status_code, 403)
+    policy = bucket.get_iam_policy(requested_policy_version=3)
+    policy.bindings.append({"role": "roles/storage.objectAdmin", "members": [f"serviceAccount:{email}"]})
+    bucket.set_iam_policy(policy)
+    text = {"Content-Type": "text/plain"}
+    put = lambda: requests.put(signed(method="PUT", content_type="text/plain"), b"hello", headers=text)
+    check("signed PUT", lambda: put().status_code, 200)
+    check("signed GET", lambda: requests.get(signed()).content, b"hello")
+    check("signed GET at the bucket's name", lambda: requests.get(signed(virtual_hosted_style=True)).content, b"hello")
+    check("signed HEAD", lambda: requests.head(signed(method="HEAD")).headers["content-type"], "text/plain")
+    check("tampered", lambda: "SignatureDoesNotMatch" in requests.get(signed() + "0").text, True)
+
+    def resumable():
+        start = {"x-goog-resumable": "start"}
+        session = requests.post(signed(method="RESUMABLE"), headers=start).headers["location"]
+        requests.put(session, b"resumed").raise_for_status()
+        return blob.download_as_bytes()
+
+    check("signed resumable", resumable, b"resumed")
+    check("signed DELETE", lambda: requests.delete(signed(method="DELETE")).status_code, 204)
 
 
 def refused(call, **arguments):

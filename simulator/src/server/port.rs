@@ -166,7 +166,7 @@ impl BoundServer {
 }
 
 /// All APIs, by REST and gRPC.
-fn apis(host: Arc<Host>, files: Option<Arc<Files>>) -> Router {
+pub(super) fn apis(host: Arc<Host>, files: Option<Arc<Files>>) -> Router {
     Router::new().fallback(async move |request: Request| {
         if is_grpc(request.headers()) {
             return grpc::call(host, request).await;

@@ -2,7 +2,6 @@
 //! a bucket or object has from the beginning. IAM decides, and nobody can change
 //! them.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 /// Teams of a project, and their role on its buckets and objects.
@@ -30,9 +29,8 @@ fn teams(project: u64, kind: &str, etag: &Value) -> Vec<Value> {
 fn identify(entry: &mut Value, of: &Value) {
     let entity = entry["entity"].as_str().unwrap_or_default().to_owned();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let encoded = utf8_percent_encode(&entity, NON_ALPHANUMERIC);
     entry["id"] = format!("{}/{entity}", text(&of["id"])).into();
-    entry["selfLink"] = format!("{}/acl/{encoded}", text(&of["selfLink"])).into();
+    entry["selfLink"] = format!("{}/acl/{entity}", text(&of["selfLink"])).into();
 }
 
 /// Adds `owner`, `acl` and `defaultObjectAcl` to a bucket.

@@ -1,9 +1,15 @@
 //! Contents of objects in files.
 
 use super::{LOOPBACK, PROJECT, Ticking, scratch};
-use crate::{Cloud, Host, Journal, iam::Principal, server::Server};
+use crate::{
+    Cloud, Host, Journal,
+    host::Origin,
+    iam::Principal,
+    server::{Listener, Server, files::Files, port::apis},
+};
+use axum::Extension;
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use std::{
@@ -11,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tokio::net::TcpListener;
 
 const UPLOAD: &str = "/upload/storage/v1/b/logs/o";
 
@@ -19,6 +26,7 @@ struct Run {
     server: Server,
     host: Arc<Host>,
     token: String,
+    files: PathBuf,
 }
 
 impl Run {
@@ -53,7 +61,23 @@ impl Run {
             server,
             host,
             token,
+            files,
         }
+    }
+
+    /// Sends a request as the proxy does for Cloud Storage's name.
+    async fn xml(&self, method: Method, path: &str, body: Bytes) -> Response<Bytes> {
+        let files = Files::open(&self.files).expect("a folder");
+        let origin = Extension(Origin("https://storage.googleapis.com".to_owned()));
+        let apis = apis(Arc::clone(&self.host), Some(files)).layer(origin);
+        let listener = TcpListener::bind(LOOPBACK).await.expect("a port");
+        let addr = listener.local_addr().expect("bound");
+        let listener = Listener::start(listener, addr, apis);
+        let request = Request::builder().method(method);
+        let request = request.uri(format!("http://{addr}{path}"));
+        let response = self.send(request, body).await;
+        listener.stop().await;
+        response
     }
 
     async fn send(&self, request: http::request::Builder, body: Bytes) -> Response<Bytes> {
@@ -187,6 +211,63 @@ async fn large_contents_are_in_files_and_survive() {
     let run = Run::start(&folder).await;
     super::until("the files are gone", || names(&folder).is_empty()).await;
     assert_eq!(run.download("small", "").await.1, bytes(100));
+    run.stop().await;
+    fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[tokio::test]
+async fn parts_are_files_while_their_upload_is_open() {
+    let folder = scratch("parts");
+    let run = Run::start(&folder).await;
+    let large = bytes(6 << 20);
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let begun = run.xml(Method::POST, "/logs/a?uploads", Bytes::new()).await;
+        let begun = String::from_utf8(begun.into_body().to_vec()).expect("UTF-8");
+        let id = crate::xml::contents(&begun, "UploadId")[0].to_owned();
+        let part = format!("/logs/a?partNumber=1&uploadId={id}");
+        let sent = run.xml(Method::PUT, &part, large.clone()).await;
+        assert_eq!(sent.status(), 200, "{sent:?}");
+        let etag = sent.headers()["etag"].to_str().expect("text").to_owned();
+        ids.push((id, etag));
+    }
+    let stored = names(&folder);
+    assert_eq!(stored.len(), 2);
+    run.stop().await;
+
+    // The next run removes what no upload needs.
+    let orphan = folder.join("objects").join("00000000000000ff");
+    fs::write(&orphan, "x").expect("written");
+    let run = Run::start(&folder).await;
+    super::until("the orphan is gone", || !orphan.exists()).await;
+    assert_eq!(names(&folder).len(), 2);
+    let abort = format!("/logs/a?uploadId={}", ids[0].0);
+    let aborted = run.xml(Method::DELETE, &abort, Bytes::new()).await;
+    assert_eq!(aborted.status(), 204);
+    let (id, etag) = &ids[1];
+    let body = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>\
+         </CompleteMultipartUpload>"
+    );
+    let complete = format!("/logs/a?uploadId={id}");
+    let done = run.xml(Method::POST, &complete, body.into()).await;
+    assert_eq!(done.status(), 200, "{done:?}");
+    let got = run.xml(Method::GET, "/logs/a", Bytes::new()).await;
+    assert_eq!(got.body(), &large);
+    let head = run.xml(Method::HEAD, "/logs/a", Bytes::new()).await;
+    assert_eq!(
+        head.headers()["content-length"],
+        (6 << 20).to_string().as_str()
+    );
+    let put = run.xml(Method::PUT, "/logs/b", large.clone()).await;
+    assert_eq!(put.status(), 200);
+    run.stop().await;
+
+    let run = Run::start(&folder).await;
+    super::until("the aborted part is gone", || names(&folder).len() == 2).await;
+    for name in ["a", "b"] {
+        assert_eq!(run.download(name, "").await.1, large, "{name}");
+    }
     run.stop().await;
     fs::remove_dir_all(&folder).expect("removed");
 }

@@ -176,7 +176,7 @@ fn access_control_lists_are_for_those_who_may_read_them() {
         json!({
             "kind": "storage#bucketAccessControl",
             "id": "logs/project-viewers-0",
-            "selfLink": "http://localhost:1/storage/v1/b/logs/acl/project%2Dviewers%2D0",
+            "selfLink": "http://localhost:1/storage/v1/b/logs/acl/project-viewers-0",
             "bucket": "logs",
             "entity": "project-viewers-0",
             "projectTeam": { "projectNumber": "0", "team": "viewers" },
