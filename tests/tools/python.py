@@ -104,8 +104,9 @@ def storage():
 
     def hold():
         held = bucket.blob("held")
-        held.temporary_hold = True
         held.upload_from_string("held")
+        held.temporary_hold = True
+        held.patch()
         answer = refused(held.delete)
         held.temporary_hold = False
         held.update()
