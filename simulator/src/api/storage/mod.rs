@@ -1,10 +1,11 @@
-//! Cloud Storage, JSON v1.
+//! Cloud Storage: JSON v1, and the XML API of objects ([`xml`]).
 //!
 //! IAM alone decides; access control lists are shown where Google shows them, but
 //! cannot be changed. Soft-deleted objects cannot be listed or restored.
 
 mod acl;
 mod bucket;
+mod bucket_fields;
 mod buckets;
 mod checksums;
 mod compose;

@@ -115,8 +115,35 @@ pub(super) fn put_permissions(
     upload::required_permissions(cloud, &insertion(call, "multipart"))
 }
 
+/// Checks the size against `x-goog-content-length-range: MIN,MAX`, by which a signed
+/// URL limits it. The messages are unverified.
+fn check_size(call: &Call) -> Result<(), ApiError> {
+    let Some(range) = header(call, "x-goog-content-length-range") else {
+        return Ok(());
+    };
+    let bounds = range.split_once(',');
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let bounds = bounds.and_then(|(min, max)| Some((number(min)?, number(max)?)));
+    let (min, max) = bounds.ok_or_else(|| {
+        ApiError::invalid(format!("Invalid x-goog-content-length-range: {range}"))
+    })?;
+    let size = content(call).size();
+    let details = format!("{size} bytes are not in the range {range}.");
+    let details = [("Details", details.as_str())];
+    if size > max {
+        let message = "Your proposed upload exceeds the maximum allowed object size.";
+        return Err(error(400, "EntityTooLarge", message, &details));
+    }
+    if size < min {
+        let message = "Your proposed upload is smaller than the minimum allowed object size.";
+        return Err(error(400, "EntityTooSmall", message, &details));
+    }
+    Ok(())
+}
+
 /// `PUT OBJECT`.
 pub(super) fn put(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    check_size(call)?;
     upload::insert(cloud, &insertion(call, "multipart")).map(written)
 }
 

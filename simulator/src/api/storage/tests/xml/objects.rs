@@ -70,6 +70,25 @@ fn a_name_may_have_slashes_and_colons() {
 }
 
 #[test]
+fn a_size_out_of_its_range_is_refused() {
+    let mut x = Proxied::new();
+    for (range, code) in [
+        ("0,4", "EntityTooLarge"),
+        ("6,9", "EntityTooSmall"),
+        ("5", "InvalidArgument"),
+    ] {
+        let range = [("x-goog-content-length-range", range)];
+        let put = x.admin("PUT", OBJECT, &range, b"hello");
+        assert_eq!(refusal(&put), refused(400, code));
+    }
+    let gone = x.admin("GET", OBJECT, &[], b"");
+    assert_eq!(refusal(&gone), refused(404, "NoSuchKey"));
+    let range = [("x-goog-content-length-range", "5,5")];
+    let put = x.admin("PUT", OBJECT, &range, b"hello");
+    assert_eq!(put.status().as_u16(), 200);
+}
+
+#[test]
 fn errors_are_xml() {
     let mut x = Proxied::new();
     assert_eq!(x.admin("PUT", OBJECT, &[], b"1").status().as_u16(), 200);
