@@ -132,14 +132,16 @@ impl Backlog {
         first.is_none_or(|head| head == key)
     }
 
+    /// Adds a message, which is kept until `expires`.
     pub(super) fn add(
         &mut self,
         name: &str,
-        id: u64,
         subscription: &Subscription,
         message: Message,
         now: Timestamp,
+        expires: Timestamp,
     ) {
+        let key = key(name, message.number());
         let ordered = subscription.enable_message_ordering;
         let row = Pending {
             subscription: name.to_owned(),
@@ -151,9 +153,8 @@ impl Backlog {
             message,
             attempts: 0,
             state: State::Waiting(now),
-            expires: now + subscription.message_retention_duration.0,
+            expires,
         };
-        let key = key(name, id);
         self.index(&key, &row.index_key());
         self.rows.insert(key, row);
     }

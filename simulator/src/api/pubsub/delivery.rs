@@ -129,7 +129,7 @@ impl Cloud {
             matches!(row.state, State::Pushed(_)) && row.attempts.to_string() == attempt;
         match status {
             _ if !is_outstanding => {}
-            Some(102 | 200 | 201 | 202 | 204) => self.pubsub.backlog.remove(key),
+            Some(102 | 200 | 201 | 202 | 204) => self.pubsub.acknowledge(key, now),
             Some(_) | None => nack(self, key, now),
         }
     }

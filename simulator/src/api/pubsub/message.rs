@@ -4,6 +4,7 @@ use super::subscription::Subscription;
 use crate::base64_field::decode;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
+use names::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -24,6 +25,17 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// The ID, which is a number.
+    pub(super) fn number(&self) -> u64 {
+        self.message_id.parse().unwrap_or_default()
+    }
+
+    /// When it was published.
+    pub(super) fn published(&self) -> Timestamp {
+        let at = self.publish_time.parse();
+        at.unwrap_or_else(|_| Timestamp::from_seconds(0))
+    }
+
     /// Checks a message to publish.
     pub(super) fn check(&mut self) -> Result<(), String> {
         let data = decode(&self.data).ok_or("Base64 decoding failed for data.")?;

@@ -1,12 +1,13 @@
 //! Pub/Sub v1: topics, push and pull subscriptions, at-least-once delivery.
 //!
-//! Not simulated: schemas, snapshots, seek, detach, export subscriptions,
-//! message transforms, exactly-once delivery (the flag is stored without
-//! effect), and the expiration of inactive subscriptions. Permissions of
-//! Pub/Sub's own service agent are not checked: on Google Cloud it must be
-//! allowed to mint tokens for push accounts, to publish to dead letter topics
-//! and to consume from their subscriptions.
+//! Not simulated: export subscriptions, message transforms, exactly-once
+//! delivery (the flag is stored without effect), the expiration of inactive
+//! subscriptions, and what Protocol Buffers mean: every definition is taken, and
+//! every message fits it. Permissions of Pub/Sub's own service agent are not
+//! checked: on Google Cloud it must be allowed to mint tokens for push accounts,
+//! to publish to dead letter topics and to consume from their subscriptions.
 
+mod avro;
 mod backlog;
 mod body;
 mod delivery;
@@ -16,7 +17,11 @@ mod message;
 mod name;
 mod pull;
 mod push_config;
+mod retained;
 mod routes;
+mod schemas;
+mod seek;
+mod snapshots;
 mod store;
 mod subscription;
 mod subscriptions;
@@ -27,6 +32,8 @@ mod tests;
 
 pub(crate) use delivery::advance;
 pub(crate) use routes::ROUTES;
+pub(crate) use schemas::SCHEMA;
+pub(crate) use snapshots::{SNAPSHOT, restored};
 pub(crate) use store::Pubsub;
-pub(crate) use subscriptions::{SUBSCRIPTION, restored};
+pub(crate) use subscriptions::SUBSCRIPTION;
 pub(crate) use topics::TOPIC;

@@ -1,13 +1,15 @@
 //! Names of topics and subscriptions, and the errors about them.
 
-use crate::{ApiError, Call};
+use crate::{ApiError, Call, Cloud, collection::with_project_id};
 
-pub(super) fn topic_name(call: &Call) -> String {
-    format!(
-        "projects/{}/topics/{}",
-        call.path("project"),
-        call.path("topic")
-    )
+pub(super) fn topic_name(cloud: &Cloud, call: &Call) -> String {
+    let (project, topic) = (call.path("project"), call.path("topic"));
+    with_project_id(cloud, format!("projects/{project}/topics/{topic}"))
+}
+
+pub(super) fn subscription_name(cloud: &Cloud, call: &Call) -> String {
+    let (project, id) = (call.path("project"), call.path("subscription"));
+    with_project_id(cloud, format!("projects/{project}/subscriptions/{id}"))
 }
 
 /// The last segment, by which errors and dead letters refer to a resource.

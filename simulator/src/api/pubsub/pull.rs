@@ -34,6 +34,7 @@ pub(super) fn pull(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResp
             "The value for max_messages must be greater than 0.",
         ));
     }
+    subscription.check_attached(name)?;
     if !subscription.push_config.push_endpoint.is_empty() {
         let message = "This method is not supported for this subscription type.";
         return Err(ApiError::failed_precondition(message));
@@ -127,7 +128,7 @@ pub(super) fn acknowledge(
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
     for key in acked_keys(cloud, name, &parse(&call.body)?)? {
-        cloud.pubsub.backlog.remove(&key);
+        cloud.pubsub.acknowledge(&key, call.now);
     }
     Ok(ApiResponse::Json(json!({})))
 }

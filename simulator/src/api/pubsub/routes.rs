@@ -1,19 +1,41 @@
-//! The methods of Pub/Sub that are not standard.
+//! The methods of Pub/Sub that are not standard. Permissions are from Google's
+//! page on access control for Pub/Sub.
 
-use super::subscriptions;
+use super::{
+    name::topic_name,
+    schemas::{self, validate_permissions},
+    seek::{self, detach_permissions, seek_permissions},
+    snapshots, subscriptions,
+    topics::TOPIC,
+};
 use crate::{
-    iam::{RequiredPermission, Resource},
+    ApiError, Call, Cloud,
+    iam::RequiredPermission,
     route::{Route, routes},
 };
 
 pub(crate) const ROUTES: &[Route] = routes! {
-    // The permission is from Google's page on access control for Pub/Sub.
+    "pubsub" "pubsub.projects.topics.snapshots.list"
+        GET "/v1/projects/{project}/topics/{topic}/snapshots"
+        get_topic, snapshots::list_of_topic;
     "pubsub" "pubsub.projects.topics.subscriptions.list"
         GET "/v1/projects/{project}/topics/{topic}/subscriptions"
-        |_, call| {
-            let name = super::name::topic_name(call);
-            let topic = Resource::new("pubsub.googleapis.com", "Topic", name);
-            Ok(vec![RequiredPermission::new("pubsub.topics.get", topic)])
-        },
-        subscriptions::list_of_topic;
+        get_topic, subscriptions::list_of_topic;
+    "pubsub" "pubsub.projects.subscriptions.seek"
+        POST "/v1/projects/{project}/subscriptions/{subscription}:seek"
+        seek_permissions, seek::seek;
+    "pubsub" "pubsub.projects.subscriptions.detach"
+        POST "/v1/projects/{project}/subscriptions/{subscription}:detach"
+        detach_permissions, seek::detach;
+    "pubsub" "pubsub.projects.schemas.validate"
+        POST "/v1/projects/{project}/schemas:validate"
+        validate_permissions, schemas::validate;
+    "pubsub" "pubsub.projects.schemas.validateMessage"
+        POST "/v1/projects/{project}/schemas:validateMessage"
+        validate_permissions, schemas::validate_message;
 };
+
+fn get_topic(cloud: &Cloud, call: &Call) -> Result<Vec<RequiredPermission>, ApiError> {
+    let topic = TOPIC.resource(topic_name(cloud, call));
+    Ok(vec![RequiredPermission::new("pubsub.topics.get", topic)])
+}

@@ -32,7 +32,7 @@ pub(super) struct Subscription {
     #[serde(default, skip_serializing_if = "is_false")]
     enable_exactly_once_delivery: bool,
     #[serde(default, skip_serializing_if = "is_false")]
-    retain_acked_messages: bool,
+    pub(super) retain_acked_messages: bool,
     #[serde(default)]
     expiration_policy: ExpirationPolicy,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -45,7 +45,9 @@ pub(super) struct Subscription {
     #[serde(default, skip_serializing)]
     state: Value,
     #[serde(default, skip_serializing)]
-    detached: bool,
+    topic_message_retention_duration: Value,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) detached: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +97,18 @@ const fn ten_minutes() -> ProtoDuration {
 
 impl Subscription {
     pub(super) fn accepts(&self, attributes: &BTreeMap<String, String>) -> bool {
-        filter::passes(&self.filter, attributes)
+        !self.detached && filter::passes(&self.filter, attributes)
+    }
+
+    /// Refuses what a detached subscription cannot do; the message is
+    /// unverified.
+    pub(super) fn check_attached(&self, name: &str) -> Result<(), ApiError> {
+        match self.detached {
+            true => Err(ApiError::failed_precondition(format!(
+                "Subscription {name} is detached from its topic."
+            ))),
+            false => Ok(()),
+        }
     }
 
     /// The delay after `attempts` failed deliveries of a message. Pub/Sub slows

@@ -1,8 +1,8 @@
 //! Subscriptions.
 
 use super::{
-    backlog::prefix,
     body::parse,
+    duration::ProtoDuration,
     name::{already_exists, check_name, not_found, topic_name},
     pull, push_config,
     subscription::Subscription,
@@ -37,7 +37,13 @@ pub(crate) static SUBSCRIPTION: Kind = Kind::new("pubsub.v1", "projects.subscrip
     .messages(|_, name| not_found(name), |_, name| already_exists(name))
     .prepare(prepare)
     .follow(follow)
-    .render(|_, _, _, json| json["state"] = "ACTIVE".into());
+    .render(|cloud, _, row, json| {
+        json["state"] = "ACTIVE".into();
+        let topic = row.body["topic"].as_str().unwrap_or_default();
+        if let Some(retention) = cloud.pubsub.retention.get(topic) {
+            json["topicMessageRetentionDuration"] = json!(ProtoDuration(*retention));
+        }
+    });
 
 /// Attaching to a topic requires permission on it; pushing with the identity of
 /// a service account, permission to act as it.
@@ -74,6 +80,8 @@ fn prepare(
     body: &mut Value,
 ) -> Result<(), ApiError> {
     check_name(name)?;
+    // Set by `detach` only.
+    body["detached"] = old.is_some_and(|old| old.body["detached"] == true).into();
     let subscription = Subscription::read(body, name)?;
     if old.is_none() && TOPIC.row(cloud, &subscription.topic).is_none() {
         return Err(ApiError::not_found(not_found(&subscription.topic)));
@@ -87,17 +95,12 @@ fn follow(cloud: &mut Cloud, _: &Call, verb: Verb, name: &str) {
         return load(cloud, name);
     }
     cloud.pubsub.subscriptions.remove(name);
-    let prefix = prefix(name);
-    let keys = cloud.pubsub.backlog.with_prefix(&prefix);
-    let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
-    for key in keys {
-        cloud.pubsub.backlog.remove(&key);
-    }
+    cloud.pubsub.clear(name);
 }
 
 /// Reads a subscription from its row. Its messages may now be delivered
 /// differently.
-fn load(cloud: &mut Cloud, name: &str) {
+pub(super) fn load(cloud: &mut Cloud, name: &str) {
     let row = SUBSCRIPTION.row(cloud, name);
     if let Some(subscription) = row.and_then(|row| parse(&row.body).ok()) {
         cloud
@@ -109,7 +112,7 @@ fn load(cloud: &mut Cloud, name: &str) {
 }
 
 /// Reads all subscriptions from their rows, after those were restored.
-pub(crate) fn restored(cloud: &mut Cloud) {
+pub(super) fn restored(cloud: &mut Cloud) {
     let names = SUBSCRIPTION
         .rows(cloud, "")
         .map(|(name, _)| name.to_owned());
@@ -131,7 +134,7 @@ fn modify_push_config(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiR
 
 /// The names of the subscriptions of a topic.
 pub(super) fn list_of_topic(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let topic = topic_name(call);
+    let topic = topic_name(cloud, call);
     if TOPIC.row(cloud, &topic).is_none() {
         return Err(ApiError::not_found(not_found(&topic)));
     }

@@ -5,10 +5,13 @@ use super::{
     duration::ProtoDuration,
     message::Message,
     name::{already_exists, check_name, not_found},
+    schemas::{DELETED_SCHEMA, SCHEMA, check_message, check_settings},
+    store::retention,
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    collection::{IdSource, Kind, Verb},
+    collection::{IdSource, Kind, Verb, existing},
+    iam::RequiredPermission,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use names::Timestamp;
@@ -25,42 +28,68 @@ const MAX_BYTES: usize = 10_000_000;
 pub(super) const NO_MASK: &str =
     "The update_mask in the request must be set, and must contain a non-empty paths list.";
 
-/// `messageRetentionDuration` has no effect, as there is no seek.
 pub(crate) static TOPIC: Kind = Kind::new("pubsub.v1", "projects.topics")
     .id(IdSource::Path, "", |_| true)
     .immutable(&["kmsKeyName"])
-    .unsimulated(&[
-        "ingestionDataSourceSettings",
-        "messageTransforms",
-        "schemaSettings",
-        "tags",
-    ])
+    .unsimulated(&["ingestionDataSourceSettings", "messageTransforms", "tags"])
     .required_mask(NO_MASK)
     .custom(&[("publish", publish)])
     .messages(|_, name| not_found(name), |_, name| already_exists(name))
-    .prepare(|_, _, name, _, body| {
+    .requires(|_, call, verb, _| {
+        let topic = if verb == Verb::Update {
+            &call.body["topic"]
+        } else {
+            &call.body
+        };
+        let schema = topic["schemaSettings"]["schema"].as_str();
+        let attach = schema
+            .filter(|schema| *schema != DELETED_SCHEMA)
+            .map(|schema| {
+                RequiredPermission::new("pubsub.schemas.attach", SCHEMA.resource(schema))
+            });
+        attach.into_iter().collect()
+    })
+    .prepare(|cloud, _, name, _, body| {
         check_name(name)?;
-        match body["messageRetentionDuration"].as_str() {
-            Some(text) => ProtoDuration::try_from(text.to_owned())
-                .map(|_| ())
-                .map_err(ApiError::invalid),
-            None => Ok(()),
+        check_settings(cloud, &body["schemaSettings"])?;
+        let Some(text) = body["messageRetentionDuration"].as_str() else {
+            return Ok(());
+        };
+        let duration = ProtoDuration::try_from(text.to_owned()).map_err(ApiError::invalid)?;
+        let allowed = ProtoDuration::seconds(600)..=ProtoDuration::seconds(31 * 86_400);
+        match allowed.contains(&duration) {
+            true => Ok(()),
+            false => Err(ApiError::invalid(
+                "messageRetentionDuration is not between 10 minutes and 31 days.",
+            )),
         }
     })
-    .follow(|cloud, _, verb, name| {
-        if verb == Verb::Delete {
-            mark_deleted(cloud, name);
-        }
-    });
+    .follow(follow);
+
+fn follow(cloud: &mut Cloud, _: &Call, verb: Verb, name: &str) {
+    if verb == Verb::Delete {
+        mark_deleted(cloud, name);
+    }
+    match TOPIC.row(cloud, name).and_then(|row| retention(&row.body)) {
+        Some(retention) => drop(cloud.pubsub.retention.insert(name.to_owned(), retention)),
+        None if cloud.pubsub.retention.remove(name).is_some() => cloud.pubsub.release(name),
+        None => {}
+    }
+}
 
 /// Stands for the topic of a subscription once it is deleted.
 const DELETED_TOPIC: &str = "_deleted-topic_";
 
-/// Marks a topic as deleted in its subscriptions, which keep their messages.
+/// Marks a topic as deleted in its subscriptions and snapshots, which keep their
+/// messages.
 fn mark_deleted(cloud: &mut Cloud, topic: &str) {
     let subscriptions = cloud.pubsub.subscriptions.iter_mut();
-    for (name, subscription) in subscriptions.filter(|(_, one)| one.topic == topic) {
-        DELETED_TOPIC.clone_into(&mut subscription.topic);
+    let subscriptions = subscriptions.map(|(name, one)| (name, &mut one.topic));
+    let snapshots = cloud.pubsub.snapshots.iter_mut();
+    let snapshots = snapshots.map(|(name, one)| (name, &mut one.topic));
+    let attached = subscriptions.chain(snapshots);
+    for (name, of) in attached.filter(|(_, of)| *of == topic) {
+        DELETED_TOPIC.clone_into(of);
         let row = format!("//pubsub.googleapis.com/{name}");
         if let Some(row) = cloud.resources.rows.get_mut(&row) {
             row.body["topic"] = DELETED_TOPIC.into();
@@ -86,8 +115,11 @@ fn publish(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, Ap
         );
         return Err(ApiError::invalid(message));
     }
+    let settings = existing(&TOPIC, cloud, name)?.body["schemaSettings"].clone();
     for message in &mut messages {
         message.check().map_err(ApiError::invalid)?;
+        let added = check_message(cloud, &settings, &message.data)?;
+        message.attributes.extend(added);
     }
     let publish = |message| cloud.pubsub.publish(name, message, call.now);
     let ids: Vec<String> = messages.into_iter().map(publish).collect();

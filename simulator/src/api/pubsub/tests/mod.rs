@@ -2,6 +2,8 @@
 
 mod delivery;
 mod resources;
+mod schemas;
+mod seek;
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud, Command, api::routes::routes, iam::Principal,
