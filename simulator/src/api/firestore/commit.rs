@@ -7,7 +7,7 @@ use super::{
     path::{check_document, check_id, database, path_of_call},
     permissions::required_permissions,
     ttl,
-    wire::{array, refuse_transaction},
+    wire::{array, transaction_id},
     write::{Precondition, Write},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud, iam::RequiredPermission};
@@ -40,21 +40,25 @@ impl Firestore {
             pending.insert(name, outcome.after);
             results.push(outcome.result);
         }
+        let last = self.database(database)?.last_commit;
         if let Some(row) = self.databases.get_mut(database) {
             row.last_commit = at;
         }
+        let mut changes = Vec::new();
         for (name, after) in pending {
-            match after {
-                Some(document) => drop(self.documents.insert(name, document)),
-                None => drop(self.documents.remove(name)),
-            }
+            let before = match after {
+                Some(document) => self.documents.insert(name, document),
+                None => self.documents.remove(name),
+            };
+            changes.push((name.to_owned(), before));
         }
+        self.versions.record(database, last, at, changes);
         Ok((results, at))
     }
 }
 
 /// Commits, and schedules the deletion of documents that expire.
-fn commit_writes(
+pub(super) fn commit_writes(
     cloud: &mut Cloud,
     database: &str,
     writes: &[Write],
@@ -76,7 +80,7 @@ fn commit_writes(
     Ok(committed)
 }
 
-fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
+pub(super) fn writes(call: &Call) -> Result<Vec<Write>, ApiError> {
     let database = database(call);
     let list = array(&call.body["writes"], "writes")?;
     if list.len() > MAX_WRITES {
@@ -92,6 +96,9 @@ pub(super) fn commit_permissions(
     call: &Call,
 ) -> Result<Vec<RequiredPermission>, ApiError> {
     let writes = writes(call)?;
+    if writes.is_empty() {
+        return Ok(required_permissions(call, &["datastore.databases.get"]));
+    }
     let all: BTreeSet<_> = writes
         .iter()
         .flat_map(|write| write.permissions())
@@ -105,9 +112,16 @@ pub(super) fn commit_permissions(
 
 /// `POST …/documents:commit`.
 pub(super) fn commit(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    refuse_transaction(call)?;
-    let writes = writes(call)?;
-    let (results, at) = commit_writes(cloud, &database(call), &writes, call.now)?;
+    let (database, writes) = (database(call), writes(call)?);
+    let transaction = transaction_id(&call.body["transaction"])?;
+    if let Some(id) = &transaction {
+        let store = &mut cloud.firestore;
+        store.check_commit(&database, id, !writes.is_empty(), call.now)?;
+    }
+    let (results, at) = commit_writes(cloud, &database, &writes, call.now)?;
+    if let Some(id) = &transaction {
+        cloud.firestore.transactions.remove(id);
+    }
     let mut body = json!({ "commitTime": at });
     if !results.is_empty() {
         body["writeResults"] = results.into();

@@ -2,8 +2,10 @@
 
 use super::{database::Database, path::database};
 use crate::{
-    ApiError, ApiResponse, Call, Cloud, base64_field,
+    ApiError, ApiResponse, Call, Cloud,
+    base64_field::is_same,
     collection::{LongRunning, begin},
+    table::Table,
 };
 use names::{DatabaseName, Duration, Timestamp};
 use serde_json::{Value, json};
@@ -75,35 +77,18 @@ fn protect(
     if let Some(changed) = cloud.firestore.databases.get_mut(name) {
         changed.protected = *protection == "DELETE_PROTECTION_ENABLED" || *protection == 2;
     }
-    let mut response = cloud.firestore.database(name)?.json(name);
+    let response = cloud.firestore.database(name)?.json(name);
+    Ok(operation(cloud, call, name, verb, response))
+}
+
+fn operation(
+    cloud: &mut Cloud,
+    call: &Call,
+    name: &str,
+    verb: &str,
+    mut response: Value,
+) -> ApiResponse {
     response["@type"] = "type.googleapis.com/google.firestore.admin.v1.Database".into();
-    Ok(done(cloud, call, name, verb, response))
-}
-
-/// `DELETE …/databases/{d}`, with its documents, indexes and settings of fields.
-/// Unverified: the messages, and that the operation is done at once.
-pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    let name = database(call);
-    let found = cloud.firestore.database(&name)?;
-    let current = found.json(&name);
-    if let Some(etag) = call.query("etag")
-        && !base64_field::is_same(etag, current["etag"].as_str().unwrap_or_default())
-    {
-        return Err(ApiError::conflict(
-            "The etag does not match that of the database.",
-        ));
-    }
-    if found.protected {
-        let message = format!("Database {name} has delete protection enabled.");
-        return Err(ApiError::failed_precondition(message));
-    }
-    cloud.firestore.remove_database(&name);
-    let empty = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
-    Ok(done(cloud, call, &name, "Delete", empty))
-}
-
-/// An operation that is done.
-fn done(cloud: &mut Cloud, call: &Call, name: &str, verb: &str, response: Value) -> ApiResponse {
     let metadata = format!("type.googleapis.com/google.firestore.admin.v1.{verb}DatabaseMetadata");
     let operation = LongRunning {
         api: "firestore",
@@ -117,12 +102,48 @@ fn done(cloud: &mut Cloud, call: &Call, name: &str, verb: &str, response: Value)
     begin(cloud, call, operation)
 }
 
+/// `DELETE …/databases/{d}`: with all that is in it. The operation is done at
+/// once.
+pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = database(call);
+    let found = existing(cloud, &name)?;
+    let json = found.json(&name);
+    if found.protected {
+        // Unverified.
+        let message = format!("Database '{name}' has delete protection enabled.");
+        return Err(ApiError::failed_precondition(message));
+    }
+    if let Some(etag) = call.query("etag")
+        && !is_same(etag, json["etag"].as_str().unwrap_or_default())
+    {
+        return Err(ApiError::conflict("The etag is not that of the database."));
+    }
+    let store = &mut cloud.firestore;
+    store.databases.remove(&name);
+    let inside = format!("{name}/");
+    remove_below(&mut store.documents, &inside);
+    remove_below(&mut store.indexes, &inside);
+    remove_below(&mut store.fields, &inside);
+    store.forget_past(&name);
+    Ok(operation(cloud, call, &name, "Delete", json))
+}
+
+fn remove_below<T>(table: &mut Table<T>, prefix: &str) {
+    let keys = table.with_prefix(prefix).map(|(key, _)| key.clone());
+    for key in keys.collect::<Vec<_>>() {
+        table.remove(&key);
+    }
+}
+
+fn existing<'c>(cloud: &'c Cloud, name: &str) -> Result<&'c Database, ApiError> {
+    let missing = || ApiError::not_found(format!("Project or database '{name}' does not exist."));
+    cloud.firestore.databases.get(name).ok_or_else(missing)
+}
+
 /// `GET …/databases/{d}`.
 pub(super) fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let name = database(call);
-    let missing = || ApiError::not_found(format!("Project or database '{name}' does not exist."));
-    let found = cloud.firestore.databases.get(&name).ok_or_else(missing)?;
-    Ok(ApiResponse::Json(found.json(&name)))
+    Ok(ApiResponse::Json(existing(cloud, &name)?.json(&name)))
 }
 
 /// `GET …/databases`.

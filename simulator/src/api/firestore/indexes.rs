@@ -23,8 +23,7 @@ fn parent(database: &str, collection: &str) -> String {
 pub(super) fn check(
     store: &Firestore,
     database: &str,
-    collection: &str,
-    group: bool,
+    (collection, group): (&str, bool),
     requirement: &IndexRequirement,
     now: Timestamp,
 ) -> Result<(), ApiError> {

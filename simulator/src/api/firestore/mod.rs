@@ -1,8 +1,11 @@
 //! Firestore, REST v1, in native mode.
 //!
-//! Not simulated: transactions, reads at a past time, `OR`, `NOT_IN` and
-//! aggregations. Calls that request them get 501.
+//! Not simulated: `OR`, `NOT_IN`, `findNearest` and pipelines. Calls that request
+//! them get 501.
 
+mod aggregation;
+mod batch_write;
+mod collections;
 mod commit;
 mod database;
 mod databases;
@@ -13,15 +16,21 @@ mod fields;
 mod index;
 mod indexes;
 mod mask;
+mod partition;
 mod path;
 mod permissions;
 mod query;
 mod read;
+mod reading;
 mod routes;
 mod store;
+mod transaction;
+mod transactions;
 mod transform;
 mod ttl;
 mod value;
+mod versions;
+mod view;
 mod wire;
 mod write;
 

@@ -8,9 +8,11 @@ use super::{
     indexes,
     path::{check_id, database, path_of_call},
     value::{FieldValue, read_values},
-    wire::{count, enum_name, refuse_transaction},
+    view::View,
+    wire::{count, enum_name},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
+use names::Timestamp;
 use serde_json::{Value, json};
 use std::{cmp::Ordering, collections::BTreeSet};
 
@@ -19,7 +21,7 @@ const MAX_IN_VALUES: usize = 30;
 
 #[derive(Debug, Clone)]
 pub(super) struct Query {
-    pub(super) collection: String,
+    collection: String,
     /// Whether collections with this ID at any depth are queried.
     pub(super) group: bool,
     filters: Vec<Filter>,
@@ -98,8 +100,19 @@ impl Query {
         })
     }
 
+    /// Checks that there are indexes for this query.
+    pub(super) fn check_indexes(
+        &self,
+        store: &Firestore,
+        database: &str,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        let of = (self.collection.as_str(), self.group);
+        indexes::check(store, database, of, &self.requirement(), now)
+    }
+
     /// What an index must provide for this query.
-    pub(super) fn requirement(&self) -> IndexRequirement {
+    fn requirement(&self) -> IndexRequirement {
         let mut requirement = IndexRequirement::default();
         for Filter { path, condition } in &self.filters {
             match condition {
@@ -111,6 +124,23 @@ impl Query {
         let sorts = |order: &&Order| !requirement.equal.contains(&order.path);
         requirement.sort = self.orders.iter().filter(sorts).cloned().collect();
         requirement
+    }
+
+    /// Whether it is all of a collection group, ordered by name.
+    pub(super) fn is_whole_group(&self) -> bool {
+        let [Order { path, descending }] = self.orders.as_slice() else {
+            return false;
+        };
+        let is_part = self.start.is_some() || self.end.is_some() || self.limit.is_some();
+        self.group && self.filters.is_empty() && path.is_name() && !descending && !is_part
+    }
+
+    /// The documents below `parent` that match.
+    pub(super) fn find<'d>(&self, view: &View<'d>, parent: &str) -> Vec<(&'d str, &'d Document)> {
+        self.run(match self.group {
+            true => view.group(parent, &self.collection),
+            false => view.collection(&format!("{parent}/{}", self.collection)),
+        })
     }
 
     /// The matching documents in order, limited to the requested page.
@@ -376,43 +406,25 @@ impl Filter {
     }
 }
 
-impl Firestore {
-    fn query(&self, parent: &str, query: &Query) -> Vec<(&str, &Document)> {
-        let Query {
-            collection, group, ..
-        } = query;
-        query.run(match group {
-            true => self.group(parent, collection),
-            false => self.collection(&format!("{parent}/{collection}")),
-        })
-    }
-}
-
 /// `POST …:runQuery`.
 pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
-    refuse_transaction(call)?;
-    let database = database(call);
-    let at = cloud.firestore.read_time(&database, call.now)?;
-    let query = Query::read(&call.body["structuredQuery"])?;
-    let (collection, group) = (&query.collection, query.group);
-    indexes::check(
-        &cloud.firestore,
-        &database,
-        collection,
-        group,
-        &query.requirement(),
-        call.now,
-    )?;
-    let found = cloud.firestore.query(&path_of_call(call), &query);
+    let body = &call.body["structuredQuery"];
+    let query = Query::read(body)?;
+    let (parent, database) = (path_of_call(call), database(call));
+    let reading = cloud.firestore.reading(call, &database)?;
+    query.check_indexes(&cloud.firestore, &database, call.now)?;
+    let found = query.find(&cloud.firestore.view(&reading), &parent);
     let mut answers: Vec<Value> = found
         .into_iter()
         .map(|(name, document)| {
             let json = document.json(name, query.select.as_deref());
-            json!({ "document": json, "readTime": at })
+            json!({ "document": json, "readTime": reading.at })
         })
         .collect();
     if answers.is_empty() {
-        answers.push(json!({ "readTime": at }));
+        answers.push(json!({ "readTime": reading.at }));
     }
+    reading.tell(&mut answers);
+    cloud.firestore.record_query(&reading, &parent, body);
     Ok(ApiResponse::Json(answers.into()))
 }

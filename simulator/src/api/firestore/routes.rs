@@ -1,9 +1,9 @@
 //! The methods of Firestore, and the permissions that each requires.
 
 use super::{
-    commit, databases, fields, indexes,
+    aggregation, batch_write, collections, commit, databases, fields, indexes, partition,
     permissions::{on_project, required_permissions},
-    query, read,
+    query, read, transactions,
 };
 use crate::route::{Route, routes};
 
@@ -25,11 +25,25 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "collectionGroups.fields.patch" PATCH "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.update"])), fields::patch;
     "delete" DELETE "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.delete"])), databases::delete;
     "patch" PATCH "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.update"])), databases::patch;
+    "delete" DELETE "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.delete"])), databases::delete;
+    "documents.beginTransaction" POST "/{databasesId}/documents:beginTransaction" |_, k| Ok(required_permissions(k, TRANSACT)), transactions::begin;
+    "documents.rollback" POST "/{databasesId}/documents:rollback" |_, k| Ok(required_permissions(k, TRANSACT)), transactions::rollback;
+    "documents.batchWrite" POST "/{databasesId}/documents:batchWrite" commit::commit_permissions, batch_write::run;
     "documents.batchGet" POST "/{databasesId}/documents:batchGet" |_, k| Ok(required_permissions(k, GET)), read::batch_get;
     "documents.commit" POST "/{databasesId}/documents:commit" commit::commit_permissions, commit::commit;
     "documents.runQuery" POST "/{databasesId}/documents:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
     "documents.runQuery" POST "/{databasesId}/documents/{s1}/{s2}:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
     "documents.runQuery" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}:runQuery" |_, k| Ok(required_permissions(k, LIST)), query::run;
+    "documents.runAggregationQuery" POST "/{databasesId}/documents:runAggregationQuery" |_, k| Ok(required_permissions(k, LIST)), aggregation::run;
+    "documents.runAggregationQuery" POST "/{databasesId}/documents/{s1}/{s2}:runAggregationQuery" |_, k| Ok(required_permissions(k, LIST)), aggregation::run;
+    "documents.runAggregationQuery" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}:runAggregationQuery" |_, k| Ok(required_permissions(k, LIST)), aggregation::run;
+    "documents.listCollectionIds" POST "/{databasesId}/documents:listCollectionIds" |_, k| Ok(required_permissions(k, LIST_IDS)), collections::list_ids;
+    "documents.listCollectionIds" POST "/{databasesId}/documents/{s1}/{s2}:listCollectionIds" |_, k| Ok(required_permissions(k, LIST_IDS)), collections::list_ids;
+    "documents.listCollectionIds" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}:listCollectionIds" |_, k| Ok(required_permissions(k, LIST_IDS)), collections::list_ids;
+    "documents.listCollectionIds" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}/{s6}:listCollectionIds" |_, k| Ok(required_permissions(k, LIST_IDS)), collections::list_ids;
+    "documents.partitionQuery" POST "/{databasesId}/documents:partitionQuery" |_, k| Ok(required_permissions(k, LIST)), partition::query;
+    "documents.partitionQuery" POST "/{databasesId}/documents/{s1}/{s2}:partitionQuery" |_, k| Ok(required_permissions(k, LIST)), partition::query;
+    "documents.partitionQuery" POST "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}:partitionQuery" |_, k| Ok(required_permissions(k, LIST)), partition::query;
     "documents.listDocuments" GET "/{databasesId}/documents/{s1}" |_, k| Ok(required_permissions(k, LIST)), read::list;
     "documents.list" GET "/{databasesId}/documents/{s1}/{s2}/{s3}" |_, k| Ok(required_permissions(k, LIST)), read::list;
     "documents.list" GET "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}" |_, k| Ok(required_permissions(k, LIST)), read::list;
@@ -46,6 +60,10 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "documents.delete" DELETE "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}" |_, k| Ok(required_permissions(k, DELETE)), commit::delete;
     "documents.delete" DELETE "/{databasesId}/documents/{s1}/{s2}/{s3}/{s4}/{s5}/{s6}" |_, k| Ok(required_permissions(k, DELETE)), commit::delete;
 };
+
+const TRANSACT: &[&str] = &["datastore.databases.get"];
+
+const LIST_IDS: &[&str] = &["datastore.entities.list"];
 
 const GET: &[&str] = &["datastore.entities.get"];
 

@@ -1,11 +1,15 @@
 //! The state of Firestore.
 
-use super::{database::Database, document::Document, field::FieldSettings, index::Index};
+use super::{
+    database::Database, document::Document, field::FieldSettings, index::Index,
+    transaction::Transaction, versions::Versions,
+};
 use crate::{
     ApiError,
     table::{Journaled, Table},
 };
 use names::{Duration, Timestamp};
+use std::collections::BTreeMap;
 
 /// The state of Firestore.
 #[derive(Debug, Clone)]
@@ -18,6 +22,11 @@ pub(crate) struct Firestore {
     pub(super) indexes: Table<Index>,
     /// What has been set for fields, by full name.
     pub(super) fields: Table<FieldSettings>,
+    pub(super) versions: Versions,
+    /// Transactions that are not committed, by ID.
+    pub(super) transactions: BTreeMap<String, Transaction>,
+    /// How many there have been.
+    pub(super) begun_transactions: u64,
 }
 
 impl Firestore {
@@ -27,6 +36,9 @@ impl Firestore {
             documents: Table::new("firestore.documents"),
             indexes: Table::new("firestore.indexes"),
             fields: Table::new("firestore.fields"),
+            versions: Versions::default(),
+            transactions: BTreeMap::new(),
+            begun_transactions: 0,
         }
     }
 
@@ -41,19 +53,10 @@ impl Firestore {
 }
 
 impl Firestore {
-    /// Removes a database with all that is in it.
-    pub(super) fn remove_database(&mut self, name: &str) {
-        fn clear<T>(table: &mut Table<T>, inside: &str) {
-            let names = table.with_prefix(inside).map(|(name, _)| name.clone());
-            for name in names.collect::<Vec<_>>() {
-                table.remove(&name);
-            }
-        }
-        let inside = format!("{name}/");
-        self.databases.remove(name);
-        clear(&mut self.documents, &inside);
-        clear(&mut self.indexes, &inside);
-        clear(&mut self.fields, &inside);
+    /// Forgets the transactions and the versions of a deleted database.
+    pub(super) fn forget_past(&mut self, database: &str) {
+        self.transactions.retain(|_, one| one.database != database);
+        self.versions.forget(database);
     }
 
     pub(super) fn database(&self, name: &str) -> Result<&Database, ApiError> {
@@ -84,25 +87,5 @@ impl Firestore {
     ) -> Result<Timestamp, ApiError> {
         let last = self.database(database)?.last_commit;
         Ok(now.max(last + Duration::from_micros(1)))
-    }
-
-    /// The documents of one collection (`…/documents/c`), sorted by name.
-    pub(super) fn collection<'a>(&'a self, collection: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{collection}/");
-        let all = self.documents.with_prefix(&prefix);
-        let direct = all.filter(|(name, _)| !name[prefix.len()..].contains('/'));
-        direct
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
-    }
-
-    /// The documents below `parent` in collections with this ID, at any depth.
-    pub(super) fn group<'a>(&'a self, parent: &str, id: &str) -> Vec<(&'a str, &'a Document)> {
-        let prefix = format!("{parent}/");
-        let all = self.documents.with_prefix(&prefix);
-        let of_group = all.filter(|(name, _)| name.rsplit('/').nth(1) == Some(id));
-        of_group
-            .map(|(name, document)| (name.as_str(), document))
-            .collect()
     }
 }

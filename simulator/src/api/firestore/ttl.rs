@@ -55,7 +55,9 @@ pub(super) fn schedule(cloud: &mut Cloud, name: &str, expiry: Timestamp, now: Ti
 /// Schedules the deletion of all documents of a collection group that expire.
 pub(super) fn schedule_all(cloud: &mut Cloud, database: &str, group: &str, now: Timestamp) {
     let store = &cloud.firestore;
-    let documents = store.group(&format!("{database}/documents"), group);
+    let documents = store
+        .latest()
+        .group(&format!("{database}/documents"), group);
     let expiries = documents
         .into_iter()
         .filter_map(|(name, _)| Some((name.to_owned(), store.expiry(name)?)));

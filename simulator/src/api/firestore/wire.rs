@@ -1,6 +1,8 @@
 //! Readers of basic JSON values.
 
-use crate::{ApiError, Call};
+use crate::{ApiError, Call, base64_field::decode};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use names::Timestamp;
 use serde_json::Value;
 
 /// An enum value, given by name or, as Google's clients do, by number.
@@ -36,17 +38,80 @@ pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> 
     })
 }
 
-/// Refuses what is not simulated: transactions and reads at a past time.
-pub(super) fn refuse_transaction(call: &Call) -> Result<(), ApiError> {
-    for field in ["transaction", "newTransaction", "readTime"] {
-        let in_body = !matches!(&call.body[field], Value::Null | Value::String(_))
-            || call.body[field]
-                .as_str()
-                .is_some_and(|text| !text.is_empty());
-        if in_body || call.query(field).is_some() {
-            let message = format!("The simulator's Firestore does not support '{field}'.");
-            return Err(ApiError::unimplemented(message));
+/// Of which time a call reads.
+pub(super) enum Consistency {
+    Latest,
+    At(Timestamp),
+    /// In the transaction with this ID.
+    In(String),
+    /// In a transaction that it begins.
+    New(TransactionOptions),
+}
+
+pub(super) enum TransactionOptions {
+    /// At a time, or now.
+    ReadOnly(Option<Timestamp>),
+    ReadWrite,
+}
+
+impl TransactionOptions {
+    /// `{readOnly}` or `{readWrite}`; `None` if neither is there. Which
+    /// transaction is retried makes no difference here, nor does its mode.
+    pub(super) fn read(value: &Value) -> Result<Option<Self>, ApiError> {
+        let (only, write) = (&value["readOnly"], &value["readWrite"]);
+        match (only.is_object(), write.is_object()) {
+            (true, true) => Err(ApiError::invalid(
+                "A transaction is either readOnly or readWrite.",
+            )),
+            (true, false) => Ok(Some(Self::ReadOnly(time(&only["readTime"])?))),
+            (false, true) => Ok(Some(Self::ReadWrite)),
+            (false, false) => Ok(None),
         }
     }
-    Ok(())
+}
+
+/// The ID of a transaction, in the form in which it is given out.
+pub(super) fn transaction_id(value: &Value) -> Result<Option<String>, ApiError> {
+    let invalid = || ApiError::invalid("Invalid value at 'transaction': Base64 decoding failed.");
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) => {
+            let bytes = decode(text).ok_or_else(invalid)?;
+            Ok(Some(BASE64_STANDARD.encode(bytes)))
+        }
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(invalid()),
+    }
+}
+
+fn time(value: &Value) -> Result<Option<Timestamp>, ApiError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let time = value.as_str().and_then(|text| text.parse().ok());
+    time.map(Some)
+        .ok_or_else(|| ApiError::invalid(format!("Invalid value at 'read_time': {value}.")))
+}
+
+/// What the body or the query of a call says of it.
+pub(super) fn consistency(call: &Call) -> Result<Consistency, ApiError> {
+    let given = |field: &str| match call.query(field) {
+        Some(text) => text.into(),
+        None => call.body[field].clone(),
+    };
+    let transaction = transaction_id(&given("transaction"))?;
+    let new = &call.body["newTransaction"];
+    match (transaction, new.is_object(), time(&given("readTime"))?) {
+        (None, false, None) => Ok(Consistency::Latest),
+        (None, false, Some(time)) => Ok(Consistency::At(time)),
+        (Some(id), false, None) => Ok(Consistency::In(id)),
+        (None, true, None) => {
+            let options = TransactionOptions::read(new)?;
+            let options = options.unwrap_or(TransactionOptions::ReadOnly(None));
+            Ok(Consistency::New(options))
+        }
+        _ => Err(ApiError::invalid(
+            "Only one of transaction, newTransaction and readTime may be set.",
+        )),
+    }
 }

@@ -249,9 +249,13 @@ fn a_malformed_commit_is_refused() {
     }
     let all: Vec<Value> = many[..500].to_vec();
     assert_eq!(commit(&mut f, &json!(all)).0, 200);
-    let old = json!({ "writes": [], "transaction": "AAAA" });
+    let unknown = json!({ "writes": [], "transaction": "AAAA" });
     assert_eq!(
-        f.ask("POST", &format!("/v1/{DB}/documents:commit"), &old).0,
-        501
+        f.expect_error("POST", &format!("/v1/{DB}/documents:commit"), &unknown),
+        (
+            400,
+            "INVALID_ARGUMENT".to_owned(),
+            "The referenced transaction has expired or is no longer valid.".to_owned()
+        )
     );
 }

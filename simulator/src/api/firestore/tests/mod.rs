@@ -1,8 +1,10 @@
 //! Databases.
 
+mod batches;
 mod documents;
 mod fields;
 mod queries;
+mod transactions;
 
 use crate::{Cloud, api::test_api::TestApi};
 use names::Timestamp;
@@ -111,7 +113,7 @@ fn each_method_requires_its_permissions() {
     let commit = format!("/v1/{DB}/documents:commit");
     let time = json!({ "updateTime": "2027-01-15T08:00:01Z" });
     let (create, change) = ("datastore.entities.create", "datastore.entities.update");
-    let table: [(&str, String, Value, &[&str]); 12] = [
+    let table: [(&str, String, Value, &[&str]); 16] = [
         (
             "POST",
             commit.clone(),
@@ -157,6 +159,30 @@ fn each_method_requires_its_permissions() {
             format!("/v1/{DB}/collectionGroups/c/indexes"),
             json!({}),
             &["datastore.schemas.create"],
+        ),
+        (
+            "POST",
+            format!("/v1/{DB}/documents:commit"),
+            json!({ "transaction": "AAAA" }),
+            &["datastore.databases.get"],
+        ),
+        (
+            "POST",
+            format!("/v1/{DB}/documents:beginTransaction"),
+            json!({}),
+            &["datastore.databases.get"],
+        ),
+        (
+            "POST",
+            uri("c/a:listCollectionIds"),
+            json!({}),
+            &["datastore.entities.list"],
+        ),
+        (
+            "POST",
+            format!("/v1/{DB}/documents:runAggregationQuery"),
+            json!({}),
+            &["datastore.entities.get", "datastore.entities.list"],
         ),
         (
             "PATCH",

@@ -1,0 +1,162 @@
+//! Aggregations of the documents that a query finds.
+
+use super::{
+    document::Document,
+    field_path::FieldPath,
+    path::{database, path_of_call},
+    query::Query,
+    value::FieldValue,
+    wire::array,
+};
+use crate::{ApiError, ApiResponse, Call, Cloud};
+use serde_json::{Map, Value, json};
+
+/// Google's limit.
+const MAX_AGGREGATIONS: usize = 5;
+
+enum Aggregation {
+    /// The number of documents, up to a limit.
+    Count(Option<usize>),
+    Sum(FieldPath),
+    Average(FieldPath),
+}
+
+impl Aggregation {
+    fn read(value: &Value) -> Result<Self, ApiError> {
+        let path =
+            |of: &Value| FieldPath::parse(of["field"]["fieldPath"].as_str().unwrap_or_default());
+        let (count, sum, average) = (&value["count"], &value["sum"], &value["avg"]);
+        match (count.is_object(), sum.is_object(), average.is_object()) {
+            (true, false, false) => up_to(&count["upTo"]).map(Self::Count),
+            (false, true, false) => path(sum).map(Self::Sum),
+            (false, false, true) => path(average).map(Self::Average),
+            _ => Err(ApiError::invalid(
+                "An aggregation has exactly one of count, sum and avg.",
+            )),
+        }
+    }
+
+    const fn field(&self) -> Option<&FieldPath> {
+        match self {
+            Self::Count(_) => None,
+            Self::Sum(path) | Self::Average(path) => Some(path),
+        }
+    }
+
+    fn result(&self, documents: &[(&str, &Document)]) -> FieldValue {
+        let numbers = |path: &FieldPath| -> Vec<FieldValue> {
+            let values = documents.iter();
+            let values = values.filter_map(|(name, document)| document.get(name, path));
+            values.filter(FieldValue::is_number).collect()
+        };
+        match self {
+            Self::Count(limit) => {
+                let count = documents.len().min(limit.unwrap_or(usize::MAX));
+                FieldValue::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+            Self::Sum(path) => sum(&numbers(path)),
+            Self::Average(path) => {
+                let numbers = numbers(path);
+                #[expect(clippy::cast_precision_loss, reason = "an average is a double")]
+                match numbers.len() {
+                    0 => FieldValue::Null,
+                    count => {
+                        FieldValue::Double(numbers.iter().map(double).sum::<f64>() / count as f64)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn up_to(value: &Value) -> Result<Option<usize>, ApiError> {
+    // An int64, with a wrapper or without.
+    let number = if value.is_object() {
+        &value["value"]
+    } else {
+        value
+    };
+    if number.is_null() {
+        return Ok(None);
+    }
+    let text = number.as_str().and_then(|text| text.parse().ok());
+    let count = number.as_u64().or(text).filter(|count| *count > 0);
+    let count = count.and_then(|count| usize::try_from(count).ok());
+    let message = || format!("Invalid value at 'count.up_to': {number} is not positive.");
+    count.map(Some).ok_or_else(|| ApiError::invalid(message()))
+}
+
+fn double(number: &FieldValue) -> f64 {
+    match number {
+        #[expect(clippy::cast_precision_loss, reason = "sums of doubles are doubles")]
+        FieldValue::Integer(n) => *n as f64,
+        FieldValue::Double(n) => *n,
+        FieldValue::Null
+        | FieldValue::Boolean(_)
+        | FieldValue::Timestamp(_)
+        | FieldValue::String(_)
+        | FieldValue::Bytes(_)
+        | FieldValue::Reference(_)
+        | FieldValue::GeoPoint(..)
+        | FieldValue::Array(_)
+        | FieldValue::Map(_) => 0.0,
+    }
+}
+
+/// An integer if all are and the sum is in its range, else a double.
+fn sum(numbers: &[FieldValue]) -> FieldValue {
+    let integers = numbers.iter().map(|number| match number {
+        FieldValue::Integer(n) => Some(i128::from(*n)),
+        _ => None,
+    });
+    let sum: Option<i128> = integers.sum();
+    match sum.and_then(|sum| i64::try_from(sum).ok()) {
+        Some(sum) => FieldValue::Integer(sum),
+        None => FieldValue::Double(numbers.iter().map(double).sum()),
+    }
+}
+
+/// `POST …:runAggregationQuery`. Documents that lack a field of a sum or an
+/// average are not counted either, as Google's index does not have them.
+pub(super) fn run(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let request = &call.body["structuredAggregationQuery"];
+    let body = &request["structuredQuery"];
+    let query = Query::read(body)?;
+    let given = array(&request["aggregations"], "aggregations")?;
+    if !(1..=MAX_AGGREGATIONS).contains(&given.len()) {
+        let message = format!("A query has 1 to {MAX_AGGREGATIONS} aggregations.");
+        return Err(ApiError::invalid(message));
+    }
+    let mut aggregations = Vec::new();
+    let mut unnamed = 0;
+    for one in given {
+        let alias = match one["alias"].as_str() {
+            Some(alias) if !alias.is_empty() => alias.to_owned(),
+            Some(_) | None => {
+                unnamed += 1;
+                format!("field_{unnamed}")
+            }
+        };
+        if aggregations.iter().any(|(other, _)| *other == alias) {
+            let message = format!("Two aggregations have the alias {alias}.");
+            return Err(ApiError::invalid(message));
+        }
+        aggregations.push((alias, Aggregation::read(one)?));
+    }
+    let (parent, database) = (path_of_call(call), database(call));
+    let reading = cloud.firestore.reading(call, &database)?;
+    query.check_indexes(&cloud.firestore, &database, call.now)?;
+    let mut found = query.find(&cloud.firestore.view(&reading), &parent);
+    found.retain(|(name, document)| {
+        let mut fields = aggregations.iter().filter_map(|(_, one)| one.field());
+        fields.all(|path| document.get(name, path).is_some())
+    });
+    let results: Map<String, Value> = aggregations
+        .iter()
+        .map(|(alias, one)| (alias.clone(), one.result(&found).to_json()))
+        .collect();
+    let mut answers = [json!({ "result": { "aggregateFields": results }, "readTime": reading.at })];
+    reading.tell(&mut answers);
+    cloud.firestore.record_query(&reading, &parent, body);
+    Ok(ApiResponse::Json(json!(answers)))
+}
