@@ -218,9 +218,86 @@ def pubsub():
                 return arrived
 
             step("streamingPull", streaming_pull, True)
+        replay(step, publisher, subscriber, transport)
+        schemas(step, publisher, transport)
         step("subscriptions.delete", lambda: subscriber.delete_subscription(subscription=subscription))
         step("topics.delete", lambda: publisher.delete_topic(topic=topic))
         step("absent", lambda: refused(publisher.get_topic, topic=topic), exceptions.NotFound.__name__)
+
+
+def bad(error, transport):
+    """By REST, Google's library tells a 400 by its status only."""
+    return "BadRequest" if transport == "rest" else error
+
+
+def replay(step, publisher, subscriber, transport):
+    import datetime
+
+    import google.pubsub_v1
+
+    topic = publisher.topic_path(PROJECT, f"replay-{transport}")
+    subscription = subscriber.subscription_path(PROJECT, f"replay-{transport}")
+    snapshot = subscriber.snapshot_path(PROJECT, f"replay-{transport}")
+    publisher.create_topic(name=topic)
+    subscriber.create_subscription(request={"name": subscription, "topic": topic, "retain_acked_messages": True, "enable_message_ordering": True})
+
+    def drain():
+        """All messages; those with one ordering key come one by one."""
+        found = []
+        while True:
+            pulled = subscriber.pull(request={"subscription": subscription, "max_messages": 10, "return_immediately": True}).received_messages
+            if not pulled:
+                return found
+            found += [m.message.data for m in pulled]
+            subscriber.acknowledge(subscription=subscription, ack_ids=[m.ack_id for m in pulled])
+
+    # The client of pubsub_v1 waits 2^32 seconds for ordered messages, which is
+    # more than an HTTP client can.
+    ordered = google.pubsub_v1.PublisherClient(transport=transport)
+    messages = [{"data": data, "ordering_key": "key"} for data in [b"1", b"2", b"3"]]
+    step("publish with ordering keys", lambda: len(ordered.publish(topic=topic, messages=messages).message_ids), 3)
+    step("snapshots.create", lambda: subscriber.create_snapshot(name=snapshot, subscription=subscription).topic, topic)
+    step("snapshots.get", lambda: subscriber.get_snapshot(snapshot=snapshot).name, snapshot)
+    step("snapshots.list", lambda: snapshot in [s.name for s in subscriber.list_snapshots(project=f"projects/{PROJECT}")], True)
+    step("snapshots.patch", lambda: dict(subscriber.update_snapshot(request={"snapshot": {"name": snapshot, "labels": {"a": "b"}}, "update_mask": {"paths": ["labels"]}}).labels), {"a": "b"})
+    step("topics.snapshots.list", lambda: list(publisher.list_topic_snapshots(topic=topic)), [snapshot])
+    step("in order", drain, [b"1", b"2", b"3"])
+    step("seek to a snapshot", lambda: (subscriber.seek(request={"subscription": subscription, "snapshot": snapshot}), drain())[1], [b"1", b"2", b"3"])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    step("seek to the past", lambda: (subscriber.seek(request={"subscription": subscription, "time": now - datetime.timedelta(hours=1)}), drain())[1], [b"1", b"2", b"3"])
+    step("seek to the future", lambda: (subscriber.seek(request={"subscription": subscription, "time": now + datetime.timedelta(hours=1)}), drain())[1], [])
+    step("detach", lambda: (publisher.detach_subscription(request={"subscription": subscription}), subscriber.get_subscription(subscription=subscription).detached)[1], True)
+    step("pull when detached", lambda: refused(subscriber.pull, subscription=subscription, max_messages=1), bad("FailedPrecondition", transport))
+    step("snapshots.delete", lambda: subscriber.delete_snapshot(snapshot=snapshot))
+
+
+def schemas(step, publisher, transport):
+    from google.cloud import pubsub_v1
+
+    client = pubsub_v1.SchemaServiceClient(transport=transport)
+    parent = f"projects/{PROJECT}"
+    name = f"{parent}/schemas/python-{transport}"
+    topic = publisher.topic_path(PROJECT, f"schema-{transport}")
+
+    def avro(field):
+        return {"type_": "AVRO", "definition": '{"type":"record","name":"A","fields":[{"name":"%s","type":"string"}]}' % field}
+
+    first = step("schemas.create", lambda: client.create_schema(parent=parent, schema=avro("x"), schema_id=f"python-{transport}").revision_id)
+    step("schemas.get", lambda: client.get_schema(name=name).type_.name, "AVRO")
+    step("schemas.list", lambda: name in [s.name for s in client.list_schemas(parent=parent)], True)
+    step("schemas.commit", lambda: client.commit_schema(name=name, schema=avro("y")).revision_id != first, True)
+    step("schemas.get of a revision", lambda: client.get_schema(name=f"{name}@{first}").revision_id, first)
+    step("schemas.rollback", lambda: '"x"' in client.rollback_schema(name=name, revision_id=first).definition, True)
+    step("schemas.listRevisions", lambda: [s.revision_id for s in client.list_schema_revisions(name=name)][2], first)
+    step("schemas.deleteRevision", lambda: client.delete_schema_revision(request={"name": f"{name}@{first}"}).name, name)
+    step("schemas.validate", lambda: refused(client.validate_schema, parent=parent, schema={"type_": "AVRO", "definition": "x"}), bad("InvalidArgument", transport))
+    message = {"parent": parent, "name": name, "message": b'{"x":"a"}', "encoding": "JSON"}
+    step("schemas.validateMessage", lambda: client.validate_message(request=message) is not None, True)
+    settings = {"schema": name, "encoding": "JSON"}
+    step("topics.create with a schema", lambda: publisher.create_topic(request={"name": topic, "schema_settings": settings}).schema_settings.schema, name)
+    step("publish what fits", lambda: bool(publisher.publish(topic, b'{"x":"a"}').result(timeout=10)), True)
+    step("publish what does not", lambda: refused(publisher.publish(topic, b"{}").result, timeout=10), bad("InvalidArgument", transport))
+    step("schemas.delete", lambda: client.delete_schema(name=name))
 
 
 def kms():
@@ -325,9 +402,23 @@ def firestore():
     check("batch", lambda: len(batch(client, collection)), 2)
     check("query", lambda: [d.id for d in collection.where("n", ">", 1).order_by("n").stream()], ["b", "a", "c"])
     check("getAll", lambda: len(list(client.get_all([collection.document("a"), collection.document("z")]))), 2)
+    check("transaction", lambda: transact(client, collection), 10)
+    check("transaction of two at once", lambda: contend(client, collection), 12)
+    check("transaction that only reads", lambda: read_only(client, collection), [12, 12])
+    check("count, sum, avg", lambda: aggregate(collection), {"count": 3, "sum": 17, "avg": 17 / 3})
+    check("bulkWriter", lambda: bulk_write(client, collection), {"d": 1, "e": 2})
+    check("collections", lambda: [c.id for c in client.collections()], ["python"])
+    check("partitionQuery", lambda: len(list(client.collection_group("python").get_partitions(3))) > 1, True)
+    check("listDocuments", lambda: [d.id for d in collection.list_documents()], ["a", "b", "c", "d", "e"])
+    check("read at a time", lambda: read_before(collection), 12)
+    field = f"{name}/collectionGroups/python/fields/expires"
+    check("fields.patch", lambda: admin.update_field(field={"name": field, "ttl_config": {}}).result(timeout=60).ttl_config.state.name, "ACTIVE")
+    check("fields.get", lambda: admin.get_field(name=field).index_config.uses_ancestor_config, True)
+    check("fields.list", lambda: [f.name for f in admin.list_fields(request={"parent": f"{name}/collectionGroups/-", "filter": "ttlConfig:*"})], [field])
     check("delete", lambda: collection.document("a").delete() is not None, True)
     check("absent", lambda: collection.document("a").get().exists, False)
     check("create again", lambda: refused(collection.document("b").create, document_data={}), "AlreadyExists")
+    check("databases.delete", lambda: admin.delete_database(name=name).result(timeout=60).name, name)
 
 
 def batch(client, collection):
@@ -335,6 +426,82 @@ def batch(client, collection):
     batch.set(collection.document("b"), {"n": 2})
     batch.set(collection.document("c"), {"n": 9})
     return batch.commit()
+
+
+def transact(client, collection):
+    from google.cloud import firestore
+
+    document = collection.document("a")
+
+    @firestore.transactional
+    def add(transaction):
+        n = document.get(transaction=transaction).get("n")
+        transaction.update(document, {"n": n + 7})
+        return n + 7
+
+    return add(client.transaction())
+
+
+def contend(client, collection):
+    """Two transactions read the same document; one is refused, and comes again."""
+    from google.cloud import firestore
+
+    document = collection.document("a")
+    both_have_read = threading.Barrier(2)
+
+    @firestore.transactional
+    def increase(transaction):
+        n = document.get(transaction=transaction).get("n")
+        try:
+            both_have_read.wait(5)
+        except threading.BrokenBarrierError:
+            pass
+        both_have_read.abort()
+        transaction.update(document, {"n": n + 1})
+
+    threads = [threading.Thread(target=increase, args=[client.transaction()]) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return document.get().get("n")
+
+
+def read_only(client, collection):
+    from google.cloud import firestore
+
+    document = collection.document("a")
+
+    @firestore.transactional
+    def read(transaction):
+        before = document.get(transaction=transaction).get("n")
+        document.update({"n": 0})
+        return [before, document.get(transaction=transaction).get("n")]
+
+    found = read(client.transaction(read_only=True))
+    document.update({"n": 6})
+    return found
+
+
+def aggregate(collection):
+    query = collection.count(alias="count").sum("n", alias="sum").avg("n", alias="avg")
+    return {result.alias: result.value for result in query.get()[0]}
+
+
+def bulk_write(client, collection):
+    writer = client.bulk_writer()
+    writer.create(collection.document("d"), {"n": 1})
+    writer.create(collection.document("e"), {"n": 2})
+    writer.close()
+    return {id: collection.document(id).get().get("n") for id in ["d", "e"]}
+
+
+def read_before(collection):
+    document = collection.document("a")
+    document.update({"n": 12})
+    read_time = document.get().read_time
+    document.update({"n": 13})
+    return document.get(read_time=read_time).get("n")
 
 
 def iam():
