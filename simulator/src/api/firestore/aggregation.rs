@@ -23,13 +23,11 @@ enum Aggregation {
 
 impl Aggregation {
     fn read(value: &Value) -> Result<Self, ApiError> {
-        let path =
-            |of: &Value| FieldPath::parse(of["field"]["fieldPath"].as_str().unwrap_or_default());
         let (count, sum, average) = (&value["count"], &value["sum"], &value["avg"]);
         match (count.is_object(), sum.is_object(), average.is_object()) {
             (true, false, false) => up_to(&count["upTo"]).map(Self::Count),
-            (false, true, false) => path(sum).map(Self::Sum),
-            (false, false, true) => path(average).map(Self::Average),
+            (false, true, false) => FieldPath::read(&sum["field"]).map(Self::Sum),
+            (false, false, true) => FieldPath::read(&average["field"]).map(Self::Average),
             _ => Err(ApiError::invalid(
                 "An aggregation has exactly one of count, sum and avg.",
             )),
@@ -86,28 +84,25 @@ fn up_to(value: &Value) -> Result<Option<usize>, ApiError> {
     count.map(Some).ok_or_else(|| ApiError::invalid(message()))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "sums of doubles are doubles")]
 fn double(number: &FieldValue) -> f64 {
-    match number {
-        #[expect(clippy::cast_precision_loss, reason = "sums of doubles are doubles")]
-        FieldValue::Integer(n) => *n as f64,
-        FieldValue::Double(n) => *n,
-        FieldValue::Null
-        | FieldValue::Boolean(_)
-        | FieldValue::Timestamp(_)
-        | FieldValue::String(_)
-        | FieldValue::Bytes(_)
-        | FieldValue::Reference(_)
-        | FieldValue::GeoPoint(..)
-        | FieldValue::Array(_)
-        | FieldValue::Map(_) => 0.0,
+    if let FieldValue::Integer(n) = number {
+        *n as f64
+    } else if let FieldValue::Double(n) = number {
+        *n
+    } else {
+        0.0
     }
 }
 
 /// An integer if all are and the sum is in its range, else a double.
 fn sum(numbers: &[FieldValue]) -> FieldValue {
-    let integers = numbers.iter().map(|number| match number {
-        FieldValue::Integer(n) => Some(i128::from(*n)),
-        _ => None,
+    let integers = numbers.iter().map(|number| {
+        if let FieldValue::Integer(n) = number {
+            Some(i128::from(*n))
+        } else {
+            None
+        }
     });
     let sum: Option<i128> = integers.sum();
     match sum.and_then(|sum| i64::try_from(sum).ok()) {

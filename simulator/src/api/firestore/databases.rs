@@ -4,7 +4,7 @@ use super::{database::Database, path::database};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
     base64_field::is_same,
-    collection::{LongRunning, begin},
+    collection::{LongRunning, begin, dialect::standard::PAGING},
     table::Table,
 };
 use names::{DatabaseName, Duration, Timestamp};
@@ -126,6 +126,22 @@ pub(super) fn delete(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     remove_below(&mut store.fields, &inside);
     store.forget_past(&name);
     Ok(operation(cloud, call, &name, "Delete", json))
+}
+
+/// `GET …/databases/{d}/operations`. Without a filter, those that are not done.
+pub(super) fn list_operations(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
+    let name = database(call);
+    cloud.firestore.database(&name)?;
+    let all = cloud
+        .resources
+        .operations
+        .with_prefix(format!("{name}/operations/"));
+    let is_all = call.query("filter").is_some();
+    let listed = all.filter(|(_, operation)| is_all || !operation.is_done(call.now));
+    let rows = listed.map(|(name, operation)| (name.clone(), operation.to_json(call.now)));
+    Ok(ApiResponse::Json(
+        PAGING.page(call, rows)?.into_json("operations"),
+    ))
 }
 
 fn remove_below<T>(table: &mut Table<T>, prefix: &str) {

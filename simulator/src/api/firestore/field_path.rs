@@ -2,6 +2,7 @@
 
 use super::value::{FieldValue, Fields};
 use crate::ApiError;
+use serde_json::Value;
 
 /// A path to a field, such as `` a.`b c`.d ``.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,11 @@ impl FieldPath {
                  (`(?:[^`\\\\]|(?:\\\\.))+`)"
             ))
         })
+    }
+
+    /// Reads a `FieldReference`.
+    pub(super) fn read(reference: &Value) -> Result<Self, ApiError> {
+        Self::parse(reference["fieldPath"].as_str().unwrap_or_default())
     }
 
     pub(super) fn is_name(&self) -> bool {

@@ -6,7 +6,7 @@ use super::{
     field_path::FieldPath,
     index::IndexMode,
     indexes::BUILD,
-    path::database,
+    path::{database, field_name},
     ttl,
 };
 use crate::{
@@ -22,11 +22,6 @@ use serde_json::{Value, json};
 const EVERY_FIELD: &str = "*";
 
 const DEFAULT_GROUP: &str = "__default__";
-
-/// The name of a field of a collection group.
-pub(super) fn field_name(database: &str, group: &str, path: &str) -> String {
-    format!("{database}/collectionGroups/{group}/fields/{path}")
-}
 
 impl Firestore {
     /// The indexes of a field, and the name of the settings that they are from.

@@ -1,7 +1,6 @@
 //! Firestore, REST v1, in native mode.
 //!
-//! Not simulated: `OR`, `NOT_IN`, `findNearest` and pipelines. Calls that request
-//! them get 501.
+//! Not simulated: `findNearest` and pipelines. Calls that request them get 501.
 
 mod aggregation;
 mod batch_write;
@@ -13,6 +12,7 @@ mod document;
 mod field;
 mod field_path;
 mod fields;
+mod filter;
 mod index;
 mod indexes;
 mod mask;

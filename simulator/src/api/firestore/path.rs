@@ -11,6 +11,11 @@ pub(super) fn database(call: &Call) -> String {
     )
 }
 
+/// The name of a field of a collection group.
+pub(super) fn field_name(database: &str, group: &str, path: &str) -> String {
+    format!("{database}/collectionGroups/{group}/fields/{path}")
+}
+
 /// The full name of the document or collection in the call's path, whose
 /// segments are `s1`, `s2` and so on.
 pub(super) fn path_of_call(call: &Call) -> String {

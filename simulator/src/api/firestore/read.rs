@@ -109,7 +109,8 @@ fn listed<'a>(
         (Some(order), false) => {
             let (parent, id) = collection.rsplit_once('/').unwrap_or_default();
             let fields = order.split(',').map(|field| {
-                let (path, direction) = field.trim().split_once(' ').unwrap_or((field.trim(), ""));
+                let field = field.trim();
+                let (path, direction) = field.split_once(' ').unwrap_or((field, ""));
                 let descending = direction.trim().eq_ignore_ascii_case("desc");
                 let direction = if descending {
                     "DESCENDING"

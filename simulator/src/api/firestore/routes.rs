@@ -20,12 +20,12 @@ pub(crate) const ROUTES: &[Route] = routes! {
     "collectionGroups.indexes.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), indexes::list;
     "collectionGroups.indexes.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), indexes::get;
     "collectionGroups.indexes.delete" DELETE "/{databasesId}/collectionGroups/{collectionGroupsId}/indexes/{indexesId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.delete"])), indexes::delete;
+    "operations.list" GET "/{databasesId}/operations" |_, k| Ok(required_permissions(k, &["datastore.operations.list"])), databases::list_operations;
     "collectionGroups.fields.list" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields" |_, k| Ok(required_permissions(k, &["datastore.schemas.list"])), fields::list;
     "collectionGroups.fields.get" GET "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.get"])), fields::get;
     "collectionGroups.fields.patch" PATCH "/{databasesId}/collectionGroups/{collectionGroupsId}/fields/{fieldsId}" |_, k| Ok(required_permissions(k, &["datastore.schemas.update"])), fields::patch;
     "delete" DELETE "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.delete"])), databases::delete;
     "patch" PATCH "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.update"])), databases::patch;
-    "delete" DELETE "/{databasesId}" |_, k| Ok(required_permissions(k, &["datastore.databases.delete"])), databases::delete;
     "documents.beginTransaction" POST "/{databasesId}/documents:beginTransaction" |_, k| Ok(required_permissions(k, TRANSACT)), transactions::begin;
     "documents.rollback" POST "/{databasesId}/documents:rollback" |_, k| Ok(required_permissions(k, TRANSACT)), transactions::rollback;
     "documents.batchWrite" POST "/{databasesId}/documents:batchWrite" commit::commit_permissions, batch_write::run;

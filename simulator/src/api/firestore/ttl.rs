@@ -1,8 +1,7 @@
 //! Time to live: documents whose field has a time in the past are deleted.
 
 use super::{
-    Firestore, field::Ttl, field_path::FieldPath, fields::field_name, value::FieldValue,
-    write::Write,
+    Firestore, field::Ttl, field_path::FieldPath, path::field_name, value::FieldValue, write::Write,
 };
 use crate::{Cloud, agenda::Event};
 use names::{Duration, Timestamp};
@@ -29,18 +28,10 @@ impl Firestore {
     pub(super) fn expiry(&self, name: &str) -> Option<Timestamp> {
         let (database, group) = group_of(name)?;
         let (path, ttl) = self.ttl(database, group)?;
-        match path.get(&self.documents.get(name)?.fields)? {
-            FieldValue::Timestamp(at) => Some(*at + ttl.offset),
-            FieldValue::Null
-            | FieldValue::Boolean(_)
-            | FieldValue::Integer(_)
-            | FieldValue::Double(_)
-            | FieldValue::String(_)
-            | FieldValue::Bytes(_)
-            | FieldValue::Reference(_)
-            | FieldValue::GeoPoint(..)
-            | FieldValue::Array(_)
-            | FieldValue::Map(_) => None,
+        if let FieldValue::Timestamp(at) = path.get(&self.documents.get(name)?.fields)? {
+            Some(*at + ttl.offset)
+        } else {
+            None
         }
     }
 }

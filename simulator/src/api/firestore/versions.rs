@@ -1,20 +1,24 @@
 //! Documents as they were: versions that commits have replaced, for reads at a
 //! past time and in read-only transactions. They are not journaled.
 
-use super::document::Document;
+use super::{document::Document, value::fields_size};
 use names::{Duration, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long Google keeps versions.
 pub(super) const KEPT: Duration = Duration::from_secs(3600);
 
-/// How many are kept here.
+/// How many are kept here, and of which size together.
 const MAX_VERSIONS: usize = 1000;
+
+const MAX_BYTES: usize = 8 << 20;
 
 /// Versions in the order of the commits that replaced them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Versions {
     replaced: VecDeque<Replaced>,
+    /// Their size together.
+    bytes: usize,
     /// From when on all versions are there, by database.
     since: BTreeMap<String, Timestamp>,
 }
@@ -24,6 +28,14 @@ struct Replaced {
     name: String,
     at: Timestamp,
     before: Option<Document>,
+}
+
+impl Replaced {
+    fn size(&self) -> usize {
+        self.before
+            .as_ref()
+            .map_or(0, |document| fields_size(&document.fields))
+    }
 }
 
 impl Versions {
@@ -37,16 +49,21 @@ impl Versions {
         changes: Vec<(String, Option<Document>)>,
     ) {
         self.since.entry(database.to_owned()).or_insert(last);
-        let replaced = changes.into_iter();
-        self.replaced
-            .extend(replaced.map(|(name, before)| Replaced { name, at, before }));
+        for (name, before) in changes {
+            let replaced = Replaced { name, at, before };
+            self.bytes += replaced.size();
+            self.replaced.push_back(replaced);
+        }
         while let Some(first) = self.replaced.front()
-            && (self.replaced.len() > MAX_VERSIONS || first.at < at - KEPT)
+            && (self.replaced.len() > MAX_VERSIONS
+                || self.bytes > MAX_BYTES
+                || first.at < at - KEPT)
         {
             let (database, _) = first.name.split_once("/documents/").unwrap_or_default();
             if let Some(since) = self.since.get_mut(database) {
                 *since = first.at.max(*since);
             }
+            self.bytes -= first.size();
             self.replaced.pop_front();
         }
     }
@@ -55,6 +72,7 @@ impl Versions {
     pub(super) fn forget(&mut self, database: &str) {
         let prefix = format!("{database}/");
         self.replaced.retain(|one| !one.name.starts_with(&prefix));
+        self.bytes = self.replaced.iter().map(Replaced::size).sum();
         self.since.remove(database);
     }
 

@@ -89,12 +89,14 @@ impl AvroSchema {
             AvroType::Map(item) => value
                 .as_object()
                 .is_some_and(|items| items.values().all(|value| self.is_json(item, value))),
-            AvroType::Union(branches) => branches.iter().any(|branch| match branch {
-                AvroType::Primitive(Primitive::Null) => value.is_null(),
-                branch => value.as_object().is_some_and(|fields| {
+            AvroType::Union(branches) => branches.iter().any(|branch| {
+                if let AvroType::Primitive(Primitive::Null) = branch {
+                    return value.is_null();
+                }
+                value.as_object().is_some_and(|fields| {
                     let value = fields.get(branch_name(branch));
                     fields.len() == 1 && value.is_some_and(|value| self.is_json(branch, value))
-                }),
+                })
             }),
             AvroType::Named(name) => match self.named.get(name) {
                 Some(NamedType::Record(fields)) => value.as_object().is_some_and(|values| {

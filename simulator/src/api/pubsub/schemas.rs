@@ -55,7 +55,7 @@ pub(crate) static SCHEMA: Kind = Kind::new("pubsub.v1", "projects.schemas")
             *json = with_revision(json, latest);
         }
     })
-    .render_list(|call, list| basic(call, list));
+    .render_list(basic);
 
 /// Stands for the schema of a topic once it is deleted.
 pub(super) const DELETED_SCHEMA: &str = "_deleted-schema_";

@@ -58,7 +58,20 @@ fn a_policy_is_set_by_an_operation_and_shown() {
         json!({ "fields": [{ "fieldPath": "expires", "order": "ASCENDING" }],
             "queryScope": "COLLECTION", "state": "READY" })
     );
+    let operations = |f: &mut TestApi, filter: &str| {
+        let uri = format!("/v1/{DB}/operations?filter={filter}");
+        let list = f.expect_ok("GET", &uri, &json!(null));
+        list["operations"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(
+        (operations(&mut f, ""), operations(&mut f, "done:true")),
+        (1, 0)
+    );
     f.wait(1_000_000);
+    assert_eq!(
+        (operations(&mut f, ""), operations(&mut f, "done:true")),
+        (0, 1)
+    );
     let operation = begun["name"].as_str().expect("a name");
     let done = f.expect_ok("GET", &format!("/v1/{operation}"), &json!(null));
     assert_eq!(done["done"], true);

@@ -257,6 +257,56 @@ fn other_queries_need_their_index() {
 }
 
 #[test]
+fn or_and_not_in() {
+    let mut f = seeded();
+    let any = |filters: &[Value]| json!({ "compositeFilter": { "op": "OR", "filters": filters } });
+    let is = |path: &str, value: Value| field(path, "EQUAL", &value);
+    let array = |values: &[Value]| json!({ "arrayValue": { "values": values } });
+    let not_in = |path: &str, values: &[Value]| field(path, "NOT_IN", &array(values));
+    let table = [
+        (any(&[is("state", text("done")), is("n", int(1))]), "b c"),
+        (any(&[is("n", int(1)), is("n", int(1))]), "b"),
+        (
+            and(&[
+                is("state", text("open")),
+                any(&[is("n", int(3)), field("tags", "ARRAY_CONTAINS", &text("y"))]),
+            ]),
+            "a b d",
+        ),
+        (
+            any(&[
+                field("n", "GREATER_THAN", &int(2)),
+                is("state", json!({ "nullValue": null })),
+            ]),
+            "a e",
+        ),
+        (not_in("n", &[int(1), int(3)]), "c d"),
+        (not_in("state", &[text("open")]), "c"),
+        (not_in("state", &[json!({ "nullValue": null })]), ""),
+    ];
+    for (filter, expected) in table {
+        assert_eq!(
+            run(&mut f, json!({ "where": filter })),
+            expected,
+            "{filter}"
+        );
+    }
+    let one = is("n", int(1));
+    let six: Vec<Value> = (0..6).map(|_| one.clone()).collect();
+    for bad in [
+        any(&[not_in("n", &[int(1)]), one.clone()]),
+        and(&[not_in("n", &[int(1)]), field("n", "NOT_EQUAL", &int(2))]),
+        and(&[any(&six), any(&six)]),
+        not_in("n", &[]),
+    ] {
+        assert!(
+            run(&mut f, json!({ "where": bad })).starts_with("400"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
 fn a_malformed_query_is_refused() {
     let mut f = seeded();
     for (query, status) in [
@@ -274,7 +324,11 @@ fn a_malformed_query_is_refused() {
         ),
         (
             json!({ "where": { "compositeFilter": { "op": "OR", "filters": [] } } }),
-            "501",
+            "400",
+        ),
+        (
+            json!({ "where": { "compositeFilter": { "op": "XOR", "filters": [] } } }),
+            "400",
         ),
         (
             json!({ "orderBy": [{ "field": { "fieldPath": "n" }, "direction": "UP" }] }),

@@ -160,6 +160,7 @@ fn reads_at_a_past_time() {
     );
     let both = json!({ "readTime": then, "newTransaction": {} });
     assert_eq!(refused(both), "INVALID_ARGUMENT");
+    assert_eq!(f.cloud.firestore.check_read_time(DB, then, f.now), Ok(()));
     // The versions of more than a thousand writes are not kept.
     for n in 0..1001 {
         set(&mut f, "c/a", n);
@@ -172,6 +173,25 @@ fn reads_at_a_past_time() {
             .map_err(|e| e.code),
         Err("FAILED_PRECONDITION")
     );
+}
+
+#[test]
+fn large_versions_are_not_kept() {
+    let mut f = firestore();
+    let then = f.now;
+    for n in 0..12 {
+        let large = json!({ "s": text(&"x".repeat(1_000_000)), "n": int(n) });
+        f.wait(1_000_000);
+        assert_eq!(commit(&mut f, &json!([update("c/a", &large)])).0, 200);
+    }
+    let from = |seconds| then + names::Duration::from_secs(seconds);
+    let check = |seconds| {
+        f.cloud
+            .firestore
+            .check_read_time(DB, from(seconds), f.now)
+            .is_ok()
+    };
+    assert_eq!((check(2), check(6)), (false, true));
 }
 
 #[test]
