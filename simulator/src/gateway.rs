@@ -68,7 +68,7 @@ impl Cloud {
         audit.api = route.api;
         audit.method = route.id;
         let result = (|| {
-            let principal = route.method.authenticate(self, request, now)?;
+            let principal = route.method.authenticate(self, request, route.api, now)?;
             audit.principal = principal.to_string();
             let call = Call {
                 principal,

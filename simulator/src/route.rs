@@ -39,9 +39,10 @@ pub(crate) trait Method: Debug + Send + Sync {
         &self,
         cloud: &Cloud,
         request: &Request<Bytes>,
+        api: &str,
         now: Timestamp,
     ) -> Result<Principal, ApiError> {
-        bearer(cloud, request, now)
+        bearer(cloud, request, api, now)
     }
 
     /// The error if the caller does not have a required permission.
@@ -67,10 +68,11 @@ pub(crate) trait Method: Debug + Send + Sync {
 pub(crate) fn bearer(
     cloud: &Cloud,
     request: &Request<Bytes>,
+    api: &str,
     now: Timestamp,
 ) -> Result<Principal, ApiError> {
     match request.headers().get(header::AUTHORIZATION) {
-        Some(value) => cloud.iam.authenticate(value.as_bytes(), now),
+        Some(value) => cloud.iam.caller(value.as_bytes(), api, now),
         None => Ok(Principal::anonymous()),
     }
 }

@@ -3,6 +3,8 @@
 
 mod account_keys;
 mod accounts;
+mod assertion;
+mod certificate;
 mod condition;
 mod decision;
 mod deletion;
@@ -27,6 +29,9 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use account_keys::AccountKey;
+pub(crate) use assertion::Assertion;
+pub(crate) use certificate::{Certificate, self_signed};
 pub(crate) use hash::hash;
 pub(crate) use hierarchy::RESOURCE_MANAGER;
 pub(crate) use identity::{Account, Role, compute_account};

@@ -60,7 +60,7 @@ impl Signer {
     }
 
     /// A new key, which takes a while.
-    pub(super) fn generate() -> Self {
+    pub(crate) fn generate() -> Self {
         Self::with(KeyPair::generate(KeySize::Rsa2048).expect("the system has random bytes"))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     iam::{
+        account_keys::AccountKey,
         identity::{Account, Role},
         node::Node,
         policy::Policy,
@@ -32,6 +33,7 @@ pub(crate) struct Iam {
     /// What tokens are derived from besides; empty where they may be guessed.
     pub(super) token_secret: String,
     pub(super) keys: Table<String>,
+    pub(crate) account_keys: Table<AccountKey>,
     /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
     pub(super) signer: Option<Arc<Signer>>,
@@ -53,6 +55,7 @@ impl Iam {
             refresh_tokens: Table::new("refresh_tokens"),
             token_secret: String::new(),
             keys: Table::new("keys"),
+            account_keys: Table::new("account_keys"),
             id_tokens: BTreeMap::new(),
             signer: None,
             forbidden: BTreeSet::new(),
@@ -70,6 +73,7 @@ impl Iam {
             &mut self.tokens,
             &mut self.refresh_tokens,
             &mut self.keys,
+            &mut self.account_keys,
         ]
     }
 }

@@ -96,22 +96,28 @@ impl Iam {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| self.tokens.get(token.trim()))
             .filter(|token| token.expires > now)
-            .ok_or_else(|| ApiError::unauthenticated(INVALID_CREDENTIALS))?;
-        if self
-            .accounts
-            .get(token.principal.email())
-            .is_some_and(|account| account.disabled)
-        {
-            let mut error = ApiError::unauthenticated(INVALID_CREDENTIALS);
+            .ok_or_else(Self::invalid_credentials)?;
+        self.enabled(token.principal.clone())
+    }
+
+    /// The principal, unless it is a disabled service account.
+    pub(super) fn enabled(&self, principal: Principal) -> Result<Principal, ApiError> {
+        let account = self.accounts.get(principal.email());
+        if account.is_some_and(|account| account.disabled) {
+            let mut error = Self::invalid_credentials();
             error.details.push(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
                 "reason": "ACCOUNT_STATE_INVALID",
                 "domain": "googleapis.com",
-                "metadata": { "email": token.principal.email() },
+                "metadata": { "email": principal.email() },
             }));
             return Err(error);
         }
-        Ok(token.principal.clone())
+        Ok(principal)
+    }
+
+    pub(super) fn invalid_credentials() -> ApiError {
+        ApiError::unauthenticated(INVALID_CREDENTIALS)
     }
 }
 

@@ -17,7 +17,7 @@ fn account(call: &Call) -> Resource {
 }
 
 /// The email address of the account in the path.
-fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
+pub(super) fn email(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
     let project = call.path("project");
     let project = cloud.iam.project(project).map_or(project, |(id, _)| id);
     let found = cloud.iam.account(call.path("account"));

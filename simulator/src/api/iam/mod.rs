@@ -2,6 +2,7 @@
 
 mod accounts;
 mod credentials;
+mod keys;
 mod listing;
 mod oauth;
 mod roles;
@@ -27,6 +28,29 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, _| Ok(Vec::new()), listing::grantable_roles;
     "iam" "iam.permissions.queryTestablePermissions" POST "/v1/permissions:queryTestablePermissions"
         |_, _| Ok(Vec::new()), listing::testable_permissions;
+    "iam" "iam.projects.serviceAccounts.keys.create" POST
+        "/v1/projects/{project}/serviceAccounts/{account}/keys"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.create"), keys::create;
+    "iam" "iam.projects.serviceAccounts.keys.upload" POST
+        "/v1/projects/{project}/serviceAccounts/{account}/keys:upload"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.create"), keys::upload;
+    "iam" "iam.projects.serviceAccounts.keys.list" GET
+        "/v1/projects/{project}/serviceAccounts/{account}/keys"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.list"), keys::list;
+    "iam" "iam.projects.serviceAccounts.keys.get" GET
+        "/v1/projects/{project}/serviceAccounts/{account}/keys/{key}"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.get"), keys::get;
+    "iam" "iam.projects.serviceAccounts.keys.delete" DELETE
+        "/v1/projects/{project}/serviceAccounts/{account}/keys/{key}"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.delete"), keys::delete;
+    "iam" "iam.projects.serviceAccounts.keys.disable" POST
+        "/v1/projects/{project}/serviceAccounts/{account}/keys/{key}:disable"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.disable"),
+        |cloud, call| keys::set_disabled(cloud, call, true);
+    "iam" "iam.projects.serviceAccounts.keys.enable" POST
+        "/v1/projects/{project}/serviceAccounts/{account}/keys/{key}:enable"
+        |_, call| keys::required(call, "iam.serviceAccountKeys.enable"),
+        |cloud, call| keys::set_disabled(cloud, call, false);
     "iamcredentials" "iamcredentials.projects.serviceAccounts.generateAccessToken" POST
         "/v1/projects/{project}/serviceAccounts/{account}:generateAccessToken"
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.getAccessToken"),

@@ -1,3 +1,4 @@
+mod keys;
 mod listing;
 mod oauth;
 mod signing;

@@ -19,10 +19,10 @@ fn an_account_signs_by_a_key_of_its_own() {
     assert_eq!(signed["keyId"], again["keyId"]);
     let signature = signed["signedBlob"].as_str().expect("text");
     let signature = BASE64_STANDARD.decode(signature).expect("base64");
-    let iam = &test_cloud.cloud.iam;
-    assert!(iam.verifies(B, b"message", &signature));
-    assert!(!iam.verifies(B, b"messagf", &signature));
-    assert!(!iam.verifies(A, b"message", &signature));
+    let (iam, now) = (&test_cloud.cloud.iam, test_cloud.now);
+    assert!(iam.verifies(B, b"message", &signature, now));
+    assert!(!iam.verifies(B, b"messagf", &signature, now));
+    assert!(!iam.verifies(A, b"message", &signature, now));
     let wrong = json!({ "payload": "?" });
     assert_eq!(test_cloud.ask(&me, &sign(B), &wrong).0, 400);
 }

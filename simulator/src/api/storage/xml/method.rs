@@ -147,10 +147,11 @@ impl Method for XmlMethod {
         &self,
         cloud: &Cloud,
         request: &Request<Bytes>,
+        api: &str,
         now: Timestamp,
     ) -> Result<Principal, ApiError> {
         let signer = signed_url::authenticate(cloud, request, now);
-        signer.unwrap_or_else(|| route::bearer(cloud, request, now))
+        signer.unwrap_or_else(|| route::bearer(cloud, request, api, now))
     }
 
     fn required_permissions(
