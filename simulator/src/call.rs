@@ -118,6 +118,9 @@ pub struct PermissionCheck {
     pub permission: String,
     /// Name of the resource, as in error messages.
     pub resource: String,
+    /// What contains the resource: a project (`projects/p`), else a folder,
+    /// organisation or billing account.
+    pub parent: String,
     /// Whether the permission was granted.
     pub granted: bool,
 }

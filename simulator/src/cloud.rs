@@ -3,8 +3,8 @@
 use crate::{
     agenda::Agenda,
     api::{
-        compute::Compute, firestore::Firestore, pubsub::Pubsub, serviceusage::ServiceUsage,
-        storage::Storage,
+        compute::Compute, firestore::Firestore, logging::AuditLog, pubsub::Pubsub,
+        serviceusage::ServiceUsage, storage::Storage,
     },
     collection::Resources,
     iam::Iam,
@@ -67,6 +67,7 @@ pub struct Cloud {
     pub(crate) firestore: Firestore,
     pub(crate) pubsub: Pubsub,
     pub(crate) serviceusage: ServiceUsage,
+    pub(crate) audit_log: AuditLog,
     /// How many projects there can be.
     pub(crate) project_quota: usize,
     commands: Vec<Command>,
@@ -91,6 +92,7 @@ impl Cloud {
             firestore: Firestore::new(),
             pubsub: Pubsub::new(),
             serviceusage: ServiceUsage::new(),
+            audit_log: AuditLog::default(),
             project_quota: usize::MAX,
             commands: Vec::new(),
         }

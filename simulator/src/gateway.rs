@@ -42,6 +42,7 @@ impl Cloud {
             Err(error) => error.into_response(audit.api),
         };
         audit.status = response.status().as_u16();
+        api::logging::record(self, &audit);
         CloudResponse::Ready(response, Box::new(audit))
     }
 
@@ -98,6 +99,7 @@ impl Cloud {
                 audit.permissions.push(PermissionCheck {
                     permission: required.permission.to_owned(),
                     resource: required.resource.name.clone(),
+                    parent: self.iam.container_of(&required.resource),
                     granted,
                 });
                 if !granted {

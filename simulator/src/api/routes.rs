@@ -1,8 +1,8 @@
 //! All methods of all APIs.
 
 use super::{
-    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, locations, pubsub, resourcemanager,
-    serviceusage, storage,
+    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, locations, logging, pubsub,
+    resourcemanager, serviceusage, storage,
 };
 use crate::{
     collection::{self, routes_of},
@@ -19,6 +19,7 @@ pub(crate) const TABLES: &[&[Route]] = &[
     iam::ROUTES,
     kms::ROUTES,
     locations::ROUTES,
+    logging::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
     serviceusage::ROUTES,

@@ -4,7 +4,7 @@ use crate::{
     Cloud,
     iam::{
         Iam, Principal, Resource,
-        hierarchy::{managed_folders, prefixes},
+        hierarchy::{container, managed_folders, prefixes},
     },
 };
 use names::{Duration, Timestamp};
@@ -28,20 +28,7 @@ impl Iam {
             return false;
         }
         let (full, project) = self.canonical(&resource.full_name());
-        let node = match project {
-            Some(project) => Some(format!("projects/{project}")),
-            // A folder or organisation, or a resource of one.
-            None => full
-                .trim_start_matches('/')
-                .split_once('/')
-                .map(|(_, name)| {
-                    let ends = name
-                        .match_indices('/')
-                        .nth(1)
-                        .map_or(name.len(), |(at, _)| at);
-                    name[..ends].to_owned()
-                }),
-        };
+        let node = container(&full, project);
         let grants = |key: &str| self.grants(key, principal, permission, resource, public, now);
         prefixes(&full).any(grants)
             || managed_folders(&full).any(|key| grants(&key))

@@ -87,6 +87,13 @@ impl Iam {
         self.canonical(&resource.full_name()).1
     }
 
+    /// The project that contains a resource, else the folder, organisation or
+    /// billing account: `projects/p`.
+    pub(crate) fn container_of(&self, resource: &Resource) -> String {
+        let (full_name, project) = self.canonical(&resource.full_name());
+        container(&full_name, project).unwrap_or_default()
+    }
+
     /// The policy keys of a project or folder and its ancestors.
     pub(super) fn ancestors(&self, node: String) -> impl Iterator<Item = String> {
         self.lineage(node)
@@ -98,6 +105,18 @@ impl Iam {
         std::iter::successors(Some(node), |node| self.nodes.get(node)?.parent.clone())
             .take(MAX_DEPTH)
     }
+}
+
+/// What contains a resource, by its full name and its project, if it has one;
+/// otherwise it is a folder or organisation, or a resource of one.
+pub(super) fn container(full_name: &str, project: Option<String>) -> Option<String> {
+    if let Some(project) = project {
+        return Some(format!("projects/{project}"));
+    }
+    let (_, name) = full_name.trim_start_matches('/').split_once('/')?;
+    let end = name.match_indices('/').nth(1);
+    let end = end.map_or(name.len(), |(at, _)| at);
+    Some(name[..end].to_owned())
 }
 
 /// A full name and its prefixes down to the service, longest first.

@@ -12,12 +12,35 @@ use crate::{
     },
 };
 use names::{Duration, Timestamp};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 impl Iam {
     /// The policy with this canonical full name; empty if none was written.
     pub(super) fn policy(&self, key: &str) -> Policy {
         self.policies.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whether the `auditConfigs` of a project, folder or organisation, or of what
+    /// contains it, ask for calls of `log_type` to a service.
+    pub(crate) fn audits(
+        &self,
+        container: String,
+        service: &str,
+        log_type: &str,
+        caller: &str,
+    ) -> bool {
+        let policies = self.ancestors(container);
+        let policies = policies.filter_map(|key| self.policies.get(&key));
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let configs = policies.flat_map(|policy| policy.audit_configs.as_ref().map(list));
+        let mut logs = configs
+            .flatten()
+            .filter(|config| config["service"] == service || config["service"] == "allServices")
+            .flat_map(|config| list(&config["auditLogConfigs"]));
+        logs.any(|log| {
+            let exempted = list(&log["exemptedMembers"]);
+            log["logType"] == log_type && !exempted.iter().any(|member| member == caller)
+        })
     }
 
     /// Replaces a policy after checking its etag, roles and members. Audit

@@ -1,5 +1,7 @@
 //! Sinks and their exports. Answers are compared with recorded ones.
 
+mod entries;
+
 use crate::{
     api::{
         compute::tests::{body, running},
