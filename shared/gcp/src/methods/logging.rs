@@ -1,11 +1,18 @@
 //! Cloud Logging, v2.
 
-use crate::{Collection, Idempotency, NewId, ResourceName, ResponseKind, collection::collection};
+use crate::{
+    Client, Collection, Error, Idempotency, Method, NewId, Request, RequiredPermission,
+    ResourceName, ResponseKind, collection::collection,
+};
 use names::SinkName;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Every collection of this module.
 pub static COLLECTIONS: &[&Collection] = &[&SINKS];
+
+/// Every other method of this module.
+pub static ALL: &[&Method] = &[&ENTRIES_LIST];
 
 const FIELDS: &[&str] = &["name", "description", "destination", "filter"];
 
@@ -29,6 +36,62 @@ collection! {
         .request_fields(FIELDS).response_fields(&["writerIdentity"])
         .idempotency(Idempotency::Always);
     delete delete "/v2/{+sinkName}" (delete Resource).response(ResponseKind::Empty);
+}
+
+/// Lists log entries of projects.
+pub static ENTRIES_LIST: Method = Method::post("logging.entries.list", "/v2/entries:list")
+    .request_fields(&[
+        "resourceNames",
+        "filter",
+        "orderBy",
+        "pageSize",
+        "pageToken",
+    ])
+    .response_fields(&["entries", "nextPageToken"])
+    .idempotency(Idempotency::Always)
+    .requires(|request| {
+        let body = request.body_json();
+        let names = body["resourceNames"].as_array().into_iter().flatten();
+        let names = names.filter_map(Value::as_str);
+        names
+            .map(|name| {
+                RequiredPermission::on(
+                    "logging.logEntries.list",
+                    "cloudresourcemanager.googleapis.com",
+                    name,
+                )
+            })
+            .collect()
+    });
+
+/// The entries of `resources` (`projects/p`) that match `filter`, oldest first.
+/// Those of Data Access logs are left out without
+/// `logging.privateLogEntries.list`.
+///
+/// # Errors
+/// A call failed.
+pub async fn list_entries(
+    client: &Client,
+    resources: &[String],
+    filter: &str,
+) -> Result<Vec<Value>, Error> {
+    let mut entries = Vec::new();
+    let mut token = Value::Null;
+    loop {
+        let mut page: Value = client
+            .json(&Request::new(&ENTRIES_LIST).json(&json!({
+                "resourceNames": resources, "filter": filter, "orderBy": "timestamp asc",
+                "pageSize": 1000, "pageToken": token,
+            })))
+            .await?;
+        if let Value::Array(more) = page["entries"].take() {
+            entries.extend(more);
+        }
+        match page["nextPageToken"].take() {
+            next @ Value::String(_) if next != token => token = next,
+            _ => return Ok(entries),
+        }
+    }
 }
 
 /// A sink, as far as groundcrew reads it.

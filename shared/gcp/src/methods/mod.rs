@@ -42,6 +42,7 @@ pub static OTHERS: &[&[&Method]] = &[
     iam::ALL,
     iamcredentials::ALL,
     kms::ALL,
+    logging::ALL,
     pubsub::ALL,
     resourcemanager::ALL,
     serviceusage::ALL,

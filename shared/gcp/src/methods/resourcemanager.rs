@@ -1,7 +1,7 @@
 //! Resource Manager, v3: projects, folders and organizations.
 
 use crate::{
-    ApiPath, Client, Collection, Error, Idempotency, Method, Policy, Request, ResourceName,
+    ApiPath, Client, Collection, Error, Idempotency, Method, Pages, Policy, Request, ResourceName,
     collection::collection, permission::GrantedPermissions,
 };
 use names::{FolderName, ProjectId};
@@ -12,7 +12,7 @@ use serde_json::json;
 pub static COLLECTIONS: &[&Collection] = &[&PROJECTS, &FOLDERS, &ORGANIZATIONS];
 
 /// Every other method of this module.
-pub static ALL: &[&Method] = &[&TEST_IAM_PERMISSIONS];
+pub static ALL: &[&Method] = &[&PROJECTS_SEARCH, &TEST_IAM_PERMISSIONS];
 
 const VERSION: &[&str] = &["options.requestedPolicyVersion"];
 
@@ -24,7 +24,17 @@ collection! {
         .response_fields(&["name", "projectId", "state", "parent"]);
     getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
         .request_fields(VERSION).reads_policy();
-    setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy();
+    setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy()
+        .request_fields(&[
+            "policy.version",
+            "policy.etag",
+            "policy.bindings.role",
+            "policy.bindings.members",
+            "policy.bindings.condition.title",
+            "policy.bindings.condition.expression",
+            "policy.auditConfigs",
+            "updateMask",
+        ]);
 }
 
 collection! {
@@ -57,6 +67,21 @@ impl ResourceName for FolderName {
     const COLLECTION: &'static Collection = &FOLDERS;
 }
 
+/// Searches projects, and finds those that the caller may read. Requires no
+/// permission.
+pub static PROJECTS_SEARCH: Method = Method::get(
+    "cloudresourcemanager.projects.search",
+    "/v3/projects:search",
+)
+.query(&["pageToken"])
+.response_fields(&[
+    "projects.name",
+    "projects.projectId",
+    "projects.state",
+    "projects.parent",
+    "nextPageToken",
+]);
+
 /// Tests which permissions the caller has. Requires none.
 pub static TEST_IAM_PERMISSIONS: Method = Method::post(
     "cloudresourcemanager.projects.testIamPermissions",
@@ -88,6 +113,32 @@ pub struct Folder {
     /// `folders/…` or `organizations/…`.
     #[serde(default)]
     pub parent: String,
+}
+
+/// All projects that the caller may read.
+///
+/// # Errors
+/// A call failed.
+pub async fn search_projects(client: &Client) -> Result<Vec<Project>, Error> {
+    let request = Request::new(&PROJECTS_SEARCH);
+    Pages::new(client, request).all("projects").await
+}
+
+/// Replaces the policy of a project, and which of its calls are logged: the
+/// `auditConfigs` in [`Policy::other`], which other writes leave as they are.
+///
+/// # Errors
+/// As [`Client::set_policy`].
+pub async fn set_audited_policy(
+    client: &Client,
+    project: &ProjectId,
+    policy: &Policy,
+) -> Result<Policy, Error> {
+    let request = PROJECTS.set_policy(&project.path(), policy);
+    let mask = "bindings,etag,auditConfigs";
+    client
+        .json(&request.json(&json!({ "policy": policy, "updateMask": mask })))
+        .await
 }
 
 /// Returns those of `permissions` that the caller has on a project.

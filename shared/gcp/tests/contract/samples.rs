@@ -9,7 +9,7 @@ use gcp::{
     methods::{
         COLLECTIONS,
         artifactregistry::{self, REPOSITORIES},
-        compute, iam, iamcredentials, kms, pubsub, resourcemanager, serviceusage, storage,
+        compute, iam, iamcredentials, kms, logging, pubsub, resourcemanager, serviceusage, storage,
     },
 };
 use names::{
@@ -327,10 +327,13 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
     let r: CustomRoleName = valid("projects/project-1/roles/abc");
     let also = r.clone();
     let account = || json!({"displayName": "A", "description": "d"});
+    let policy = json!({"auditConfigs": [{"service": "allServices"}]});
+    let policy: Policy = serde_json::from_value(policy).expect("a policy");
     let role = || json!({"title": "t", "description": "d", "includedPermissions": ["a.b.c"], "stage": "GA"});
     calls! {
         *of(&ACCOUNTS, "create") => client.create(&a(), account());
         *of(&ACCOUNTS, "patch") => client.patch(&a(), account());
+        ACCOUNT_KEYS_CREATE => create_account_key(client, &a());
         ACCOUNTS_DISABLE => set_account_disabled(client, &a(), true);
         ACCOUNTS_ENABLE => set_account_disabled(client, &a(), false);
         ACCOUNTS_UNDELETE => undelete_account(client, &p(), "123456789012345678901");
@@ -348,6 +351,11 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
             resourcemanager::get_ancestor_policy(client, "folders/1");
         *of(&resourcemanager::ORGANIZATIONS, "getIamPolicy") =>
             resourcemanager::get_ancestor_policy(client, "organizations/1");
+        logging::ENTRIES_LIST =>
+            logging::list_entries(client, &["projects/project-1".to_owned()], "logName:audit");
+        *of(&resourcemanager::PROJECTS, "setIamPolicy") =>
+            resourcemanager::set_audited_policy(client, &p(), &policy);
+        resourcemanager::PROJECTS_SEARCH => resourcemanager::search_projects(client);
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
     }

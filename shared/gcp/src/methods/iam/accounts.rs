@@ -77,6 +77,14 @@ pub static ACCOUNTS_UNDELETE: Method = Method::post(
 .response_fields(&["restoredAccount.email", "restoredAccount.uniqueId"])
 .needs(&[("iam.serviceAccounts.undelete", On::Project)]);
 
+/// Creates a key of an account.
+pub static ACCOUNT_KEYS_CREATE: Method = Method::post(
+    "iam.projects.serviceAccounts.keys.create",
+    "/v1/{+name}/keys",
+)
+.response_fields(&["privateKeyData"])
+.needs(&[("iam.serviceAccountKeys.create", On::Resource)]);
+
 /// A service account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +119,23 @@ pub async fn set_account_disabled(
     let request = Request::on(method, &email.path()).json(&json!({}));
     client.send(&request).await?;
     Ok(())
+}
+
+/// Creates a key of an account; returns its credentials file, JSON, in base64.
+///
+/// # Errors
+/// The call failed; 400 if the account has ten keys.
+pub async fn create_account_key(
+    client: &Client,
+    email: &ServiceAccountEmail,
+) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct CreatedKey {
+        private_key_data: String,
+    }
+    let request = Request::on(&ACCOUNT_KEYS_CREATE, &email.path()).json(&json!({}));
+    Ok(client.json::<CreatedKey>(&request).await?.private_key_data)
 }
 
 /// Undeletes the account of `project` with this unique ID; it is again a member

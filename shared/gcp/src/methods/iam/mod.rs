@@ -13,6 +13,7 @@ pub static COLLECTIONS: &[&Collection] = &[&ACCOUNTS, &ROLES];
 
 /// Every other method of this module.
 pub static ALL: &[&Method] = &[
+    &ACCOUNT_KEYS_CREATE,
     &ACCOUNTS_DISABLE,
     &ACCOUNTS_ENABLE,
     &ACCOUNTS_UNDELETE,
