@@ -8,7 +8,7 @@ mod local;
 mod target;
 mod volume;
 
-pub(crate) use access::{AccessCommand, ExplainArgs};
+pub(crate) use access::{AccessCommand, ExplainArgs, RecordArgs};
 pub(crate) use account::{AccountArgs, AccountCommand, DeploymentsArgs};
 pub(crate) use dead_letter::{ChosenLetters, DeadLetterCommand};
 pub(crate) use job::{JobCommand, ListArgs, LogsArgs, OneJob, SubmitArgs};

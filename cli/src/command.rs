@@ -36,12 +36,15 @@ pub fn main() -> ExitCode {
 }
 
 /// The exit code for an error of groundcrew's own. Where the exit code is that
-/// of a job's command, it must not be taken for one: ssh uses 255 for that.
+/// of another command, it must not be taken for one: ssh uses 255 for that.
 fn failure(command: &Command) -> ExitCode {
-    if let Command::Job(JobCommand::Wait { .. }) = command {
-        ExitCode::from(255)
-    } else {
-        ExitCode::FAILURE
+    let has_other = matches!(
+        command,
+        Command::Job(JobCommand::Wait { .. }) | Command::Access(AccessCommand::Record(_))
+    );
+    match has_other {
+        true => ExitCode::from(255),
+        false => ExitCode::FAILURE,
     }
 }
 
@@ -103,6 +106,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             }
         },
         Command::Access(AccessCommand::Explain(args)) => access::explain(&args).await,
+        Command::Access(AccessCommand::Record(args)) => access::record(&args).await,
         Command::Machine { command } => {
             logging::agent();
             Ok(simulator::server::init(&command).await?)

@@ -2,12 +2,16 @@
 
 mod background;
 mod environment;
+mod registered;
 mod welcome;
+
+pub(crate) use environment::{Access, Variables, variables};
+pub(crate) use registered::RegisteredCloud;
 
 use crate::{
     args::StartArgs,
     job,
-    local::{Local, Options, Registration},
+    local::{Options, Registration},
     logging, out,
     target::Target,
 };
@@ -15,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use deployment::Deployment;
 use ledger::Record;
 use names::Duration;
+use registered::DRAIN_TIMEOUT;
 use rustix::process::{Pid, Signal, kill_process, setsid};
 use serde_json::json;
 use std::{
@@ -28,14 +33,10 @@ use tokio::{
     net::TcpStream,
     signal::unix::{SignalKind, signal},
     task::spawn_blocking,
-    time::{interval, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 const DEFAULT_PORT: u16 = 8085;
-/// Between renewals of the operator's token, which expires after an hour.
-const TOKEN_RENEWAL: Duration = Duration::from_secs(600);
-/// Time limit for draining: longer than a function may take for a delivery.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(40);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// `groundcrew local`
@@ -70,42 +71,22 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
     };
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let local = Local::start(&options, None, None).await?;
-    let registration = Registration {
-        pid: std::process::id(),
-        url: local.url.clone(),
-        home: local.deployment.home.clone(),
-        operator: crate::local::install::OPERATOR.to_owned(),
-        token_file: Registration::folder().join("operator.token"),
-    };
-    if let Err(error) = registration.write(&local) {
-        local.stop().await;
-        return Err(error);
-    }
+    let cloud = RegisteredCloud::start(&options).await?;
     drop(starting);
-    welcome::print(&registration, local.resumed)?;
-    let mut renew = interval(TOKEN_RENEWAL);
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = renew.tick() => {
-                if let Err(error) = registration.write_token(&local.operator_token()) {
-                    out::note!("groundcrew: cannot renew the operator's token: {error:#}");
-                }
-            }
-        }
+    welcome::print(cloud.registration(), cloud.is_resumed())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = cloud.renew_token() => {}
     }
     out::note!("draining the local cloud; interrupt again to stop it at once");
-    let stopped = tokio::select! {
-        stopped = timeout(DRAIN_TIMEOUT, local.stop()) => stopped.is_ok(),
-        _ = terminate.recv() => false,
-        _ = interrupt.recv() => false,
+    let interrupted = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     };
-    registration.remove();
-    if !stopped {
-        bail!("the local cloud was stopped before it was drained");
-    }
+    cloud.stop(interrupted).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,7 +99,7 @@ fn default_port() -> Option<u16> {
 
 /// The registration of a local cloud that accepts connections. Excludes another
 /// process that has the ID of a crashed local cloud.
-async fn running() -> Result<Option<Registration>> {
+pub(crate) async fn running() -> Result<Option<Registration>> {
     let Some(found) = Registration::find()? else {
         return Ok(None);
     };
@@ -146,14 +127,22 @@ pub(crate) async fn exec(command: &[OsString]) -> Result<ExitCode> {
 }
 
 /// What points tools at the local cloud that is running.
-async fn environment() -> Result<environment::Variables> {
+async fn environment() -> Result<Variables> {
     let Some(found) = running().await? else {
         bail!("no local cloud is running: start one with `groundcrew local --detach`");
     };
     let gcloud_config = Registration::folder().join("gcloud");
     std::fs::create_dir_all(&gcloud_config)
         .with_context(|| format!("cannot create {}", gcloud_config.display()))?;
-    Ok(environment::variables(&found, &gcloud_config))
+    Ok(variables(&Access {
+        url: found.url.clone(),
+        project: found.home.clone(),
+        ca: found.ca_file(),
+        token: found.token_file.clone(),
+        credentials: found.credentials_file(),
+        boto: found.boto_file(),
+        gcloud_config,
+    }))
 }
 
 /// `groundcrew local status`

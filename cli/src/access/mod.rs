@@ -1,5 +1,13 @@
 //! `groundcrew access`: who may do what, and why.
 
+mod identity;
+mod projects;
+mod record;
+mod report;
+mod role;
+
+pub(crate) use record::record;
+
 use crate::{
     args::{ExplainArgs, TargetArgs},
     out,

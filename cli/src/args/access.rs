@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use names::{FullResourceName, Member, ProjectId};
+use std::ffi::OsString;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccessCommand {
@@ -20,6 +21,40 @@ with the path; then what could not be read. Only reads, with your credentials.
 A resource is a full name (//cloudresourcemanager.googleapis.com/projects/p) or
 gs://BUCKET.")]
     Explain(ExplainArgs),
+    /// Run a command in the local cloud, and print the least role that it needed
+    #[command(after_help = "\
+Examples:
+  groundcrew access record -- python3 publish.py > role.yaml
+  groundcrew access record --enforce -- ./nightly.sh
+  groundcrew access record --json -- gsutil ls gs://my-bucket
+
+The command finds the local cloud instead of Google, as with `groundcrew local
+exec`, as a new service account to which nothing is refused; it is removed
+afterwards. Without a running local cloud, one is started for the command. What
+the command prints goes to standard error, as does what was used where.
+
+Standard output is a custom role for
+  gcloud iam roles create ID --project=PROJECT --file=role.yaml
+
+Exits as the command does, or with 255 if it cannot be run.")]
+    Record(RecordArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// The project of the role, and of tools that are told no other [default: the
+    /// local cloud's home project]
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<ProjectId>,
+    /// Run the command again with just that role, as another new account
+    #[arg(long)]
+    pub(crate) enforce: bool,
+    /// Print JSON: the role, and what was used where
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The program and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

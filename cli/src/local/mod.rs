@@ -7,6 +7,7 @@ mod registration;
 mod scratch;
 
 pub use registration::Registration;
+pub(crate) use registration::write_atomically;
 
 use anyhow::{Context, Result, bail};
 use deployment::{Deployment, Identity, account, manifest};

@@ -4,11 +4,33 @@
 //! APIs, and send no credentials to what `*_EMULATOR_HOST` names. They all honour
 //! a proxy, and a file of certificate authorities.
 
-use crate::{local::Registration, shell};
-use std::{fmt::Write, path::Path};
+use crate::shell;
+use names::ProjectId;
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+/// Where a local cloud is, and the files with the credentials of an identity.
+#[derive(Debug)]
+pub(crate) struct Access {
+    pub(crate) url: String,
+    /// The project that tools use if they are told no other.
+    pub(crate) project: ProjectId,
+    /// The certificate authority.
+    pub(crate) ca: PathBuf,
+    /// An access token.
+    pub(crate) token: PathBuf,
+    /// Application default credentials.
+    pub(crate) credentials: PathBuf,
+    /// gsutil's configuration.
+    pub(crate) boto: PathBuf,
+    /// gcloud's folder.
+    pub(crate) gcloud_config: PathBuf,
+}
 
 /// Names and values.
-pub(super) type Variables = Vec<(&'static str, String)>;
+pub(crate) type Variables = Vec<(&'static str, String)>;
 
 /// Each family of tools has its own name for the certificate authorities: OpenSSL
 /// (also Go's and Ruby's), curl, Python's requests and httplib2, Node, gRPC.
@@ -25,18 +47,18 @@ const CERTIFICATES: [&str; 7] = [
 /// gRPC reads the small one only, others the large one only.
 const PROXIES: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 
-pub(super) fn variables(cloud: &Registration, gcloud_config: &Path) -> Variables {
+pub(crate) fn variables(access: &Access) -> Variables {
     let path = |path: &Path| path.display().to_string();
-    let proxies = PROXIES.map(|name| (name, cloud.url.clone()));
-    let certificates = CERTIFICATES.map(|name| (name, path(&cloud.ca_file())));
+    let proxies = PROXIES.map(|name| (name, access.url.clone()));
+    let certificates = CERTIFICATES.map(|name| (name, path(&access.ca)));
     let others = [
-        ("BOTO_CONFIG", path(&cloud.boto_file())),
-        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&cloud.token_file)),
+        ("BOTO_CONFIG", path(&access.boto)),
+        ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&access.token)),
         (
             "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK",
             "true".to_owned(),
         ),
-        ("CLOUDSDK_CONFIG", path(gcloud_config)),
+        ("CLOUDSDK_CONFIG", path(&access.gcloud_config)),
         ("CLOUDSDK_CORE_CHECK_GCE_METADATA", "false".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
         ("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "true".to_owned()),
@@ -44,14 +66,11 @@ pub(super) fn variables(cloud: &Registration, gcloud_config: &Path) -> Variables
             "CLOUDSDK_CORE_PASS_CREDENTIALS_TO_GSUTIL",
             "false".to_owned(),
         ),
-        ("CLOUDSDK_CORE_PROJECT", cloud.home.to_string()),
-        (
-            "GOOGLE_APPLICATION_CREDENTIALS",
-            path(&cloud.credentials_file()),
-        ),
-        ("GOOGLE_CLOUD_PROJECT", cloud.home.to_string()),
+        ("CLOUDSDK_CORE_PROJECT", access.project.to_string()),
+        ("GOOGLE_APPLICATION_CREDENTIALS", path(&access.credentials)),
+        ("GOOGLE_CLOUD_PROJECT", access.project.to_string()),
         // The port without TLS, for what has no proxy.
-        ("GROUNDCREW_ENDPOINT", cloud.url.clone()),
+        ("GROUNDCREW_ENDPOINT", access.url.clone()),
         ("NO_PROXY", "localhost,127.0.0.1".to_owned()),
         ("no_proxy", "localhost,127.0.0.1".to_owned()),
     ];
@@ -78,14 +97,16 @@ mod tests {
 
     #[test]
     fn every_line_is_an_export_that_a_shell_reads_back() {
-        let cloud = Registration {
-            pid: 1,
+        let access = Access {
             url: "http://127.0.0.1:8085".to_owned(),
-            home: "groundcrew-local".parse().expect("valid"),
-            operator: "operator@groundcrew.local".to_owned(),
-            token_file: "/run/it's mine/token".into(),
+            project: "groundcrew-local".parse().expect("valid"),
+            ca: "/run/it's mine/ca.pem".into(),
+            token: "/run/it's mine/token".into(),
+            credentials: "/run/key.json".into(),
+            boto: "/run/boto".into(),
+            gcloud_config: "/run/gcloud".into(),
         };
-        let lines = exports(&variables(&cloud, Path::new("/run/gcloud")));
+        let lines = exports(&variables(&access));
         assert!(lines.lines().all(|l| l.starts_with("export ")), "{lines}");
         for line in [
             r"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE='/run/it'\''s mine/token'",

@@ -1,0 +1,263 @@
+//! `groundcrew access record`: runs a command as an identity of its own, and finds
+//! in the audit log what it needed.
+
+use super::{
+    identity::Identity,
+    projects::AuditedProjects,
+    report::{Enforced, Report},
+    role::Recording,
+};
+use crate::{
+    args::{RecordArgs, TargetArgs},
+    local::{Options, Registration},
+    local_command::{RegisteredCloud, running},
+    out, shell,
+    target::Target,
+};
+use anyhow::{Context, Result, bail};
+use gcp::{
+    Client,
+    methods::{iam::ROLES, logging::list_entries},
+};
+use names::{CustomRoleName, Duration, ProjectId};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use std::{
+    ffi::OsString,
+    fs::File,
+    future::pending,
+    os::unix::process::ExitStatusExt,
+    process::{ExitCode, ExitStatus, Stdio},
+};
+use tokio::{
+    process::{Child, Command},
+    signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
+    time::interval,
+};
+
+/// With these nothing in a project is refused: Owner lacks the contents of
+/// buckets, and credentials of service accounts.
+const RECORDING_ROLES: [&str; 3] = [
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/owner",
+    "roles/storage.admin",
+];
+
+/// Between renewals of the identity's access token, which expires after an hour.
+const TOKEN_RENEWAL: Duration = Duration::from_secs(600);
+
+/// `groundcrew access record`
+pub(crate) async fn record(args: &RecordArgs) -> Result<ExitCode> {
+    // From here on signals end the command, not this process, which cleans up.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let starting = spawn_blocking(Registration::lock).await??;
+    let embedded = match running().await? {
+        Some(_) => None,
+        None => Some(RegisteredCloud::start(&Options::default()).await?),
+    };
+    drop(starting);
+    let renewals = async {
+        match &embedded {
+            Some(cloud) => cloud.renew_token().await,
+            None => pending().await,
+        }
+    };
+    let recorded = tokio::select! {
+        recorded = recorded(args) => recorded,
+        () = renewals => bail!("the operator's token is no longer renewed"),
+    };
+    if let Some(cloud) = embedded {
+        let interrupted = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        cloud.stop(interrupted).await?;
+    }
+    recorded
+}
+
+/// Keeps a second recording from taking the first one's log away.
+fn lock() -> Result<File> {
+    let path = Registration::folder().join("record.lock");
+    File::create(&path)
+        .and_then(|file| file.lock().map(|()| file))
+        .with_context(|| format!("cannot lock {}", path.display()))
+}
+
+async fn recorded(args: &RecordArgs) -> Result<ExitCode> {
+    let _lock = spawn_blocking(lock).await??;
+    let cloud = running().await?.context("the local cloud has stopped")?;
+    let target = Target::find(&TargetArgs::default()).await?;
+    let projects = AuditedProjects::begin(&target.client).await?;
+    let session = Session {
+        project: args.project.clone().unwrap_or_else(|| cloud.home.clone()),
+        id: target.now().as_micros() & 0xffff_ffff,
+        client: target.client,
+        cloud,
+        projects,
+        command: &args.command,
+    };
+    let report = session.report(args.enforce).await;
+    session.projects.end().await?;
+    let report = report?;
+    report.print(args.json)?;
+    Ok(ExitCode::from(report.exit_code()))
+}
+
+/// One recording.
+struct Session<'a> {
+    client: Client,
+    cloud: Registration,
+    projects: AuditedProjects,
+    /// Of the role.
+    project: ProjectId,
+    /// In the names of all that is made for it.
+    id: i64,
+    command: &'a [OsString],
+}
+
+impl Session<'_> {
+    async fn report(&self, enforce: bool) -> Result<Report> {
+        let roles = RECORDING_ROLES.iter();
+        let roles = roles.flat_map(|role| self.projects.everywhere(role));
+        let (exit_code, recording, is_complete) = self.run("record", roles.collect()).await?;
+        let mut report = Report {
+            command: self.command_line(),
+            project: self.project.clone(),
+            exit_code,
+            recording,
+            is_complete,
+            enforced: None,
+        };
+        if enforce {
+            report.enforced = Some(self.enforce(&report.recording).await?);
+        }
+        Ok(report)
+    }
+
+    /// Runs the command with the least role in each project.
+    async fn enforce(&self, recording: &Recording) -> Result<Enforced> {
+        let mut roles = Vec::new();
+        let mut made: Result<()> = Ok(());
+        for (project, _) in self.projects.everywhere("") {
+            let permissions = recording.permissions(project.as_str());
+            if permissions.is_empty() {
+                continue;
+            }
+            let role = format!("projects/{project}/roles/accessRecord{:x}", self.id);
+            let name: CustomRoleName = role.parse()?;
+            let fields = json!({
+                "title": "groundcrew access record",
+                "includedPermissions": permissions,
+                "stage": "GA",
+            });
+            if let Err(error) = self.client.create(&name, fields).await {
+                made = Err(error.into());
+                break;
+            }
+            roles.push((project, role));
+        }
+        let ran = match made {
+            Ok(()) => self.run("enforce", roles.clone()).await,
+            Err(error) => Err(error),
+        };
+        for (_, role) in roles {
+            self.client.answer(&ROLES.delete(&role)).await?;
+        }
+        let (exit_code, recording, _) = ran?;
+        Ok(Enforced {
+            exit_code,
+            refused: recording.refused,
+        })
+    }
+
+    /// Runs the command as a new account with these roles: its exit code, what it
+    /// needed, and whether the log still had all of it.
+    async fn run(
+        &self,
+        purpose: &str,
+        roles: Vec<(ProjectId, String)>,
+    ) -> Result<(u8, Recording, bool)> {
+        let id = format!("access-{purpose}-{:x}", self.id);
+        let identity = Identity::new(&self.client, &self.cloud, &self.project, &id, roles)?;
+        let ran = async {
+            let command = shell::truncate(&self.command_line(), 200);
+            identity.create(&self.projects, &command).await?;
+            let status = self.run_command(&identity).await?;
+            let (recording, is_complete) = self.read_log(&identity).await?;
+            Ok((code(status), recording, is_complete))
+        };
+        let ran: Result<_> = ran.await;
+        let removed = identity.remove(&self.projects).await;
+        let ran = ran?;
+        removed?;
+        Ok(ran)
+    }
+
+    async fn run_command(&self, identity: &Identity) -> Result<ExitStatus> {
+        let [program, arguments @ ..] = self.command else {
+            bail!("no command");
+        };
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .envs(identity.environment(&self.cloud)?)
+            // Standard output is for the role.
+            .stdout(Stdio::from(std::io::stderr()))
+            .spawn()
+            .with_context(|| format!("cannot run {}", program.display()))?;
+        let mut renewal = interval(TOKEN_RENEWAL);
+        renewal.tick().await;
+        loop {
+            tokio::select! {
+                status = child.wait() => return Ok(status?),
+                // A terminal sends an interrupt to the command itself.
+                _ = terminate.recv() => end(&child),
+                _ = renewal.tick() => {
+                    if let Err(error) = identity.renew_token().await {
+                        out::note!("groundcrew: cannot renew the access token: {error:#}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is in the audit log of an identity, and whether that is all: its
+    /// first entry is about its key.
+    async fn read_log(&self, identity: &Identity) -> Result<(Recording, bool)> {
+        let (email, names) = (&identity.email, self.projects.names());
+        let by = format!("protoPayload.authenticationInfo.principalEmail=\"{email}\"");
+        let entries = list_entries(&self.client, &names, &by).await?;
+        let first = format!(
+            "protoPayload.methodName=\"iam.projects.serviceAccounts.keys.create\" AND \
+             protoPayload.resourceName:\"{email}\""
+        );
+        let first = list_entries(&self.client, &names, &first).await?;
+        let recording = Recording::read(&entries, &self.projects.ids);
+        Ok((recording, !first.is_empty()))
+    }
+
+    fn command_line(&self) -> String {
+        let words = self.command.iter();
+        let words: Vec<String> = words.map(|word| word.display().to_string()).collect();
+        shell::command(&words, usize::MAX - 1)
+    }
+}
+
+fn end(child: &Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(pid) = pid.and_then(Pid::from_raw) {
+        // It may have ended already.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
+/// The exit code, as a shell has it: 128 and the signal that ended the command.
+fn code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| Some(128 + status.signal()?));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
+}
