@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use names::Duration;
+use names::{Duration, Timestamp};
 use serde_json::{Value, json};
 
 /// Of user-managed keys of one account
@@ -77,13 +77,14 @@ fn system_key(email: &str, account: &Account) -> Value {
         part("2"),
         part("3") >> 32
     );
+    let created = Timestamp::from_seconds(account.created.as_seconds());
     json!({
         "name": name(account, email, &id),
         "keyAlgorithm": "KEY_ALG_RSA_2048",
         "keyOrigin": "GOOGLE_PROVIDED",
         "keyType": "SYSTEM_MANAGED",
-        "validAfterTime": account.created,
-        "validBeforeTime": account.created + SYSTEM_KEY_LIFETIME,
+        "validAfterTime": created,
+        "validBeforeTime": created + SYSTEM_KEY_LIFETIME,
     })
 }
 
