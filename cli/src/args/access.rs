@@ -24,9 +24,9 @@ gs://BUCKET.")]
     /// Run a command in the local cloud, and print the least role that it needed
     #[command(after_help = "\
 Examples:
-  groundcrew access record -- python3 publish.py > role.yaml
-  groundcrew access record --enforce -- ./nightly.sh
-  groundcrew access record --json -- gsutil ls gs://my-bucket
+  groundcrew access record -- sh publish.sh > role.yaml
+  groundcrew access record --enforce -- sh publish.sh
+  groundcrew access record --json -- sh publish.sh
 
 The command finds the local cloud instead of Google, as with `groundcrew local
 exec`, as a new service account to which nothing is refused; it is removed

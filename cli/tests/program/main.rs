@@ -1,6 +1,7 @@
 //! Runs the program as a user does, against a local cloud.
 
 mod access;
+mod access_record;
 mod account;
 mod dead_letter;
 mod generated;
