@@ -75,7 +75,7 @@ Exits with 0 if every step was observed and no resource was left behind.")]
         command: Vec<OsString>,
     },
     /// Write the generated files in deploy/ and, from the folder
-    /// GROUNDCREW_SHARED, those in simulator/data/
+    /// GROUNDCREW_SHARED, those in simulator/data/ and cli/data/
     #[command(hide = true)]
     Generate {
         /// The root of the repository

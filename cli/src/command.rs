@@ -56,6 +56,9 @@ async fn run(command: Command) -> Result<ExitCode> {
             Some(LocalCommand::Env) => local_command::env().await,
             Some(LocalCommand::Exec { command }) => local_command::exec(&command).await,
             Some(LocalCommand::Status { json }) => local_command::status(json).await,
+            Some(LocalCommand::Apis { api, json }) => {
+                local_command::apis::run(api.as_deref(), json)
+            }
             Some(LocalCommand::Stop) => local_command::stop().await,
         },
         Command::Job(command) => match command {
@@ -134,7 +137,7 @@ fn write_generated(dir: &Path) -> Result<ExitCode> {
             files.extend(generate::google_data(read)?);
         }
         Err(_) => out::note!(
-            "GROUNDCREW_SHARED is not set: simulator/data and shared/events/data are left as they are"
+            "GROUNDCREW_SHARED is not set: simulator/data, shared/events/data and cli/data are left as they are"
         ),
     }
     for (path, text) in files {

@@ -1,5 +1,6 @@
 //! `groundcrew local`: starts, inspects and stops the local cloud.
 
+pub(crate) mod apis;
 mod background;
 mod environment;
 mod registered;

@@ -38,4 +38,4 @@ pub use error::ApiError;
 pub use guest::Guest;
 pub use host::{Host, Observer};
 pub use journal::{Journal, JournalError, Restored};
-pub use methods::{collections, document, methods};
+pub use methods::{collections, document, methods, simulated_methods};

@@ -1,7 +1,10 @@
 //! Which parts of Google's discovery documents are used here, for the excerpts
 //! in `simulator/data/discovery`.
 
-use crate::api::{kinds::KINDS, routes::TABLES};
+use crate::api::{
+    kinds::KINDS,
+    routes::{TABLES, routes},
+};
 
 /// The name of the discovery document (`cloudkms.v1`) that a method is in, by
 /// the method's ID and path: the same ID can be in several versions of an API.
@@ -22,12 +25,18 @@ pub fn document(id: &str, path: &str) -> String {
     )
 }
 
-/// The methods that are simulated: the name of the discovery document, and the
-/// ID.
+/// The methods that are simulated by functions of their own: the name of the
+/// discovery document, and the ID.
 pub fn methods() -> impl Iterator<Item = (String, &'static str)> {
     let routes = TABLES.iter().copied().flatten();
     // Google's keys for ID tokens are in no discovery document.
     let routes = routes.filter(|route| !route.id.is_empty());
+    routes.map(|route| (document(route.id, route.path), route.id))
+}
+
+/// All methods that are simulated, as [`methods`].
+pub fn simulated_methods() -> impl Iterator<Item = (String, &'static str)> {
+    let routes = routes().filter(|route| !route.id.is_empty());
     routes.map(|route| (document(route.id, route.path), route.id))
 }
 
@@ -71,7 +80,6 @@ pub(crate) fn excerpt(document: &str) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::routes::routes;
     use crate::route::matches;
     use http::Method;
 

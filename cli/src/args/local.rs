@@ -83,6 +83,22 @@ Exits with 1 if no local cloud is running.")]
         #[arg(long)]
         json: bool,
     },
+    /// List Google's APIs, and which of their methods the local cloud has
+    #[command(after_help = "\
+Examples:
+  groundcrew local apis
+  groundcrew local apis pubsub
+  groundcrew local apis run.v2 --json
+
+Methods are those of Google's discovery documents. What is there by REST is there
+by gRPC.")]
+    Apis {
+        /// Only this API (pubsub, run.v2), method by method
+        api: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Drain and stop the local cloud
     #[command(after_help = "Example:\n  groundcrew local stop")]
     Stop,

@@ -1,19 +1,20 @@
-//! The generated files in `simulator/data` and `shared/events/data`: facts of
-//! Google's APIs, roles and machine types (names, paths, fields, permissions,
+//! The generated files in `simulator/data`, `shared/events/data` and `cli/data`:
+//! facts of Google's APIs, roles and machine types (names, paths, fields, permissions,
 //! sizes), without prose. They are committed; a test fails if they are outdated.
 
 pub mod deploy;
 mod discovery;
 mod json;
 mod machine_types;
+mod methods;
 mod roles;
 
 use anyhow::{Context, Result};
 use discovery::Selection;
 use std::collections::BTreeMap;
 
-/// Every file in `simulator/data` and `shared/events/data`: its path relative to
-/// the root of the repository, and its text. `read` returns the text of a source:
+/// Every file in `simulator/data`, `shared/events/data` and `cli/data`: its path
+/// relative to the root of the repository, and its text. `read` returns the text of a source:
 /// `discovery/{api}.{version}.json`, a discovery document as Google publishes
 /// it; `iam/method-permissions.json`, the permissions of each method ID;
 /// `iam/roles-2026-08.json`, the permissions of each predefined role (both from
@@ -36,12 +37,17 @@ pub fn google_data(read: impl Fn(&str) -> Result<String>) -> Result<Vec<(String,
         &zones("acceleratortypezone")?,
     )?;
     files.push(("shared/events/data/machine-types.json".to_owned(), table));
+    let mut documents = BTreeMap::new();
     for (document, selection) in selections() {
         let path = format!("discovery/{document}.json");
-        let text = discovery::excerpt(&read(&path)?, &selection, &permissions);
+        let whole = read(&path)?;
+        let text = discovery::excerpt(&whole, &selection, &permissions);
         let text = text.with_context(|| path.clone())?;
         files.push((format!("simulator/data/{path}"), text));
+        documents.insert(document, whole);
     }
+    let table = methods::table(&documents)?;
+    files.push(("cli/data/google-methods.json".to_owned(), table));
     Ok(files)
 }
 

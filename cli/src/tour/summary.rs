@@ -118,6 +118,7 @@ mod tests {
                 permissions: vec![PermissionCheck {
                     permission: format!("{method}.permission"),
                     resource: "projects/p".to_owned(),
+                    parent: "projects/p".to_owned(),
                     granted: true,
                 }],
                 status: 200,

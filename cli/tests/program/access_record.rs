@@ -63,7 +63,9 @@ fn assert_clean(cloud: &LocalCloud) {
         assert!(!seen.contains(trace), "{trace} in {seen}");
     }
     let files = fs::read_dir(cloud.folder()).expect("a folder");
-    let names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+    let names: Vec<_> = files
+        .map(|file| file.expect("a file").file_name())
+        .collect();
     let left = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with("access-");
     assert_eq!(names.iter().find(left), None);
 }
@@ -103,7 +105,11 @@ fn each_example_prints_exactly_the_role_that_was_needed() {
         let used = "pubsub.topics.publish   projects/groundcrew-local/topics/events";
         assert!(stderr.contains(used), "{stderr}");
         let says = "with this role only, the command exits with 0";
-        assert_eq!(stderr.contains(says), example.contains("--enforce"), "{stderr}");
+        assert_eq!(
+            stderr.contains(says),
+            example.contains("--enforce"),
+            "{stderr}"
+        );
     }
     assert_clean(&cloud);
 }
@@ -115,8 +121,17 @@ fn a_command_that_needs_more_the_second_time_is_refused_it() {
     let refused = script(&cloud, "access record --enforce", 22, &publishes("same"));
     let lines = refused.stderr.lines();
     let lines: Vec<&str> = lines.skip_while(|line| *line != "refused then:").collect();
-    assert!(lines.iter().any(|line| line.contains("storage.objects.delete")), "{lines:?}");
-    assert!(!refused.stdout.contains("storage.objects.delete"), "{}", refused.stdout);
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("storage.objects.delete")),
+        "{lines:?}"
+    );
+    assert!(
+        !refused.stdout.contains("storage.objects.delete"),
+        "{}",
+        refused.stdout
+    );
     assert_clean(&cloud);
 }
 
@@ -124,8 +139,16 @@ fn a_command_that_needs_more_the_second_time_is_refused_it() {
 fn the_exit_code_is_the_commands_and_nothing_is_left_of_it() {
     let cloud = LocalCloud::start("exit");
     let none = cloud.run_args(7, &["access", "record", "--", "sh", "-c", "exit 7"], "");
-    assert!(none.stdout.ends_with("includedPermissions: []\n"), "{}", none.stdout);
-    assert!(none.stderr.contains("no permission was needed"), "{}", none.stderr);
+    assert!(
+        none.stdout.ends_with("includedPermissions: []\n"),
+        "{}",
+        none.stdout
+    );
+    assert!(
+        none.stderr.contains("no permission was needed"),
+        "{}",
+        none.stderr
+    );
     let error = cloud.run(255, "access record -- nonesuch-program").stderr;
     assert!(error.contains("cannot run nonesuch-program"), "{error}");
 

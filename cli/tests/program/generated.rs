@@ -1,5 +1,5 @@
-//! The committed files of `deploy/`, `simulator/data/` and `shared/events/data/`
-//! against what the code would write now.
+//! The committed files of `deploy/`, `simulator/data/`, `shared/events/data/` and
+//! `cli/data/` against what the code would write now.
 
 use anyhow::Context;
 use groundcrew::generate::{deploy::files, google_data};

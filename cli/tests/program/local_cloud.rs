@@ -91,3 +91,47 @@ impl Drop for LocalCloud {
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
+
+#[test]
+fn googles_methods_are_listed_with_those_that_are_there() {
+    let cloud = LocalCloud::not_started("apis");
+    let help = cloud.run(0, "local apis --help").stdout;
+    let examples = help.lines().map(str::trim);
+    let examples: Vec<&str> = examples
+        .filter_map(|line| line.strip_prefix("groundcrew "))
+        .collect();
+    let [all, one, json] = examples[..] else {
+        panic!("{examples:?}");
+    };
+    let all = cloud.run(0, all).stdout;
+    for name in ["compute.v1 ", "pubsub.v1 ", "run.v1 ", "run.v2 "] {
+        let line = all.lines().find(|line| line.starts_with(name));
+        assert!(line.is_some_and(|line| line.ends_with(" methods")), "{all}");
+    }
+    let one = cloud.run(0, one).stdout;
+    let is = |id: &str, answer: &str| {
+        let words = one
+            .lines()
+            .map(|l| l.split_whitespace().collect::<Vec<_>>());
+        let mut found = words.filter(|words| words.first() == Some(&id));
+        found.next().map(|words| words[1]) == Some(answer)
+    };
+    assert!(is("pubsub.projects.topics.publish", "yes"), "{one}");
+    assert!(
+        is("pubsub.projects.topics.testIamPermissions", "yes"),
+        "{one}"
+    );
+    let json = cloud.run(0, json).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let api = &json["apis"][0];
+    let methods = api["methods"].as_array().expect("a list");
+    let simulated = methods.iter().filter(|method| method["simulated"] == true);
+    assert_eq!(api["name"], "run.v2");
+    assert_eq!(api["simulated"], simulated.count());
+    assert_eq!(api["total"], methods.len());
+    let error = cloud.run(1, "local apis bigquery").stderr;
+    assert!(
+        error.contains("does not have bigquery: it has artifactregistry.v1"),
+        "{error}"
+    );
+}
