@@ -21,6 +21,7 @@ mod predefined;
 mod principal;
 mod resource;
 mod roles;
+mod signatures;
 mod signer;
 mod store;
 mod token;

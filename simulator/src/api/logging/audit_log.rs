@@ -6,7 +6,7 @@
 //! monitored resource is always `audited_resource`, requests and responses are
 //! left out, sinks do not get these entries, and only the newest are kept.
 
-use crate::{Audit, Cloud};
+use crate::Audit;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ const CAPACITY: usize = 10_000;
 /// How a call counts, by the permissions that it needs. The last that applies
 /// counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum LogType {
+pub(super) enum LogType {
     AdminRead,
     DataRead,
     DataWrite,
@@ -48,7 +48,7 @@ const READS: [&str; 9] = [
 ];
 
 impl LogType {
-    fn of(permission: &str) -> Self {
+    pub(super) fn of(permission: &str) -> Self {
         let (_, verb) = permission.rsplit_once('.').unwrap_or_default();
         let is_data = DATA.iter().any(|data| permission.starts_with(data));
         match (is_data, READS.iter().any(|read| verb.starts_with(read))) {
@@ -60,7 +60,7 @@ impl LogType {
     }
 
     /// The name in `auditConfigs`; none for what is always logged.
-    fn name(self) -> Option<&'static str> {
+    pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::AdminRead => Some("ADMIN_READ"),
             Self::DataRead => Some("DATA_READ"),
@@ -78,6 +78,18 @@ pub(crate) struct AuditLog {
 }
 
 impl AuditLog {
+    pub(super) fn push(&mut self, call: Audit, log_type: LogType) {
+        self.last += 1;
+        if self.entries.len() == CAPACITY {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry {
+            id: self.last,
+            is_data_access: log_type != LogType::AdminWrite,
+            call,
+        });
+    }
+
     pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
@@ -91,32 +103,6 @@ pub(crate) struct Entry {
     /// Whether it is in the Data Access log, which not everybody may read.
     pub(super) is_data_access: bool,
     call: Audit,
-}
-
-/// Logs a call, if it needed a permission and is to be logged.
-pub(crate) fn record(cloud: &mut Cloud, call: &Audit) {
-    let types = call.permissions.iter().map(|p| LogType::of(&p.permission));
-    let (Some(log_type), [first, ..]) = (types.max(), &call.permissions[..]) else {
-        return;
-    };
-    let service = format!("{}.googleapis.com", call.api);
-    let is_wanted = |name| {
-        let (parent, caller) = (first.parent.clone(), &call.principal);
-        cloud.iam.audits(parent, &service, name, caller)
-    };
-    if !log_type.name().is_none_or(is_wanted) {
-        return;
-    }
-    let log = &mut cloud.audit_log;
-    log.last += 1;
-    if log.entries.len() == CAPACITY {
-        log.entries.pop_front();
-    }
-    log.entries.push_back(Entry {
-        id: log.last,
-        is_data_access: log_type != LogType::AdminWrite,
-        call: call.clone(),
-    });
 }
 
 /// The code of an HTTP status in `google.rpc.Code`.

@@ -6,12 +6,14 @@ mod audit_log;
 mod entries;
 mod export;
 mod query;
+mod record;
 mod sink;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use audit_log::{AuditLog, record};
+pub(crate) use audit_log::AuditLog;
 pub(crate) use export::export;
+pub(crate) use record::record;
 pub(crate) use sink::SINK;
 
 use crate::route::{Route, routes};
