@@ -23,6 +23,8 @@ use names::{CustomRoleName, Duration, ProjectId};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::{
+    cell::Cell,
+    collections::BTreeSet,
     ffi::OsString,
     fs::File,
     future::pending,
@@ -96,12 +98,13 @@ async fn recorded(args: &RecordArgs) -> Result<ExitCode> {
     let session = Session {
         project: args.project.clone().unwrap_or_else(|| cloud.home.clone()),
         id: target.now().as_micros() & 0xffff_ffff,
+        runs: Cell::new(0),
         client: target.client,
         cloud,
         projects,
         command: &args.command,
     };
-    let report = session.report(args.enforce).await;
+    let report = session.report(args).await;
     session.projects.end().await?;
     let report = report?;
     report.print(args.json)?;
@@ -117,11 +120,13 @@ struct Session<'a> {
     project: ProjectId,
     /// In the names of all that is made for it.
     id: i64,
+    /// So far: the ID of a deleted role cannot be used again.
+    runs: Cell<u32>,
     command: &'a [OsString],
 }
 
 impl Session<'_> {
-    async fn report(&self, enforce: bool) -> Result<Report> {
+    async fn report(&self, args: &RecordArgs) -> Result<Report> {
         let roles = RECORDING_ROLES.iter();
         let roles = roles.flat_map(|role| self.projects.everywhere(role));
         let (exit_code, recording, is_complete) = self.run("record", roles.collect()).await?;
@@ -130,13 +135,40 @@ impl Session<'_> {
             project: self.project.clone(),
             exit_code,
             recording,
+            unneeded: Vec::new(),
             is_complete,
             enforced: None,
         };
-        if enforce {
+        if args.minimal {
+            self.leave_out_unneeded(&mut report).await?;
+        }
+        if args.enforce {
             report.enforced = Some(self.enforce(&report.recording).await?);
         }
         Ok(report)
+    }
+
+    /// Takes each permission away in turn, and leaves out those without which the
+    /// command succeeds.
+    async fn leave_out_unneeded(&self, report: &mut Report) -> Result<()> {
+        if report.exit_code != 0 {
+            bail!(
+                "the command exits with {}: what it can do without is not known",
+                report.exit_code
+            );
+        }
+        let used = report.recording.granted.iter();
+        let used: BTreeSet<String> = used.map(|one| one.permission.clone()).collect();
+        for permission in used {
+            let mut less = report.recording.clone();
+            less.granted.retain(|one| one.permission != permission);
+            out::note!("running the command without {permission}");
+            if self.enforce(&less).await?.exit_code == 0 {
+                report.recording = less;
+                report.unneeded.push(permission);
+            }
+        }
+        Ok(())
     }
 
     /// Runs the command with the least role in each project.
@@ -148,7 +180,8 @@ impl Session<'_> {
             if permissions.is_empty() {
                 continue;
             }
-            let role = format!("projects/{project}/roles/accessRecord{:x}", self.id);
+            let run = self.runs.get();
+            let role = format!("projects/{project}/roles/accessRecord{:x}.{run}", self.id);
             let name: CustomRoleName = role.parse()?;
             let fields = json!({
                 "title": "groundcrew access record",
@@ -192,6 +225,7 @@ impl Session<'_> {
             Ok((code(status), recording, is_complete))
         };
         let ran: Result<_> = ran.await;
+        self.runs.set(self.runs.get() + 1);
         let removed = identity.remove(&self.projects).await;
         let ran = ran?;
         removed?;

@@ -14,7 +14,10 @@ pub(super) struct Report {
     pub(super) command: String,
     pub(super) project: ProjectId,
     pub(super) exit_code: u8,
+    /// Without what is in `unneeded`.
     pub(super) recording: Recording,
+    /// Permissions without which the command succeeded.
+    pub(super) unneeded: Vec<String>,
     /// Whether the log still had all calls.
     pub(super) is_complete: bool,
     pub(super) enforced: Option<Enforced>,
@@ -70,6 +73,7 @@ impl Report {
             "granted": self.recording.granted,
             "refused": self.recording.refused,
             "outside": self.recording.outside(self.project.as_str()),
+            "unneeded": self.unneeded,
             "complete": self.is_complete,
             "enforced": enforced,
         })
@@ -86,6 +90,9 @@ impl Report {
         }
         print_uses("", granted);
         print_uses("refused:", refused);
+        if !self.unneeded.is_empty() {
+            out::note!("used, and not needed: {}", self.unneeded.join(", "));
+        }
         let outside = self.recording.outside(self.project.as_str());
         if !outside.is_empty() {
             out::note!("not in the role:");

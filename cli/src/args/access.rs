@@ -26,7 +26,7 @@ gs://BUCKET.")]
 Examples:
   groundcrew access record -- sh publish.sh > role.yaml
   groundcrew access record --enforce -- sh publish.sh
-  groundcrew access record --json -- sh publish.sh
+  groundcrew access record --minimal --json -- sh publish.sh
 
 The command finds the local cloud instead of Google, as with `groundcrew local
 exec`, as a new service account to which nothing is refused; it is removed
@@ -49,6 +49,10 @@ pub(crate) struct RecordArgs {
     /// Run the command again with just that role, as another new account
     #[arg(long)]
     pub(crate) enforce: bool,
+    /// Leave out the permissions without which the command succeeds: run it again
+    /// for each
+    #[arg(long)]
+    pub(crate) minimal: bool,
     /// Print JSON: the role, and what was used where
     #[arg(long)]
     pub(crate) json: bool,

@@ -136,6 +136,24 @@ fn a_command_that_needs_more_the_second_time_is_refused_it() {
 }
 
 #[test]
+fn what_is_used_and_not_needed_is_left_out_on_request() {
+    let cloud = start("minimal");
+    let tries = "curl -sSf -H \"Authorization: Bearer $(cat $CLOUDSDK_AUTH_ACCESS_TOKEN_FILE)\" \\
+        $storage/storage/v1/b/recorded >&2 || true\n";
+    let both = format!("{tries}{}", publishes("o-$$"));
+    let whole = script(&cloud, "access record", 0, &both).stdout;
+    assert!(whole.contains("storage.buckets.get"), "{whole}");
+    let least = script(&cloud, "access record --minimal --enforce", 0, &both);
+    let role = "includedPermissions:\n- pubsub.topics.publish\n- storage.objects.create\n";
+    assert!(least.stdout.ends_with(role), "{}", least.stdout);
+    let says = "used, and not needed: storage.buckets.get";
+    assert!(least.stderr.contains(says), "{}", least.stderr);
+    let fails = script(&cloud, "access record --minimal", 255, "exit 3").stderr;
+    assert!(fails.contains("the command exits with 3"), "{fails}");
+    assert_clean(&cloud);
+}
+
+#[test]
 fn the_exit_code_is_the_commands_and_nothing_is_left_of_it() {
     let cloud = LocalCloud::start("exit");
     let none = cloud.run_args(7, &["access", "record", "--", "sh", "-c", "exit 7"], "");
