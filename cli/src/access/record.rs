@@ -215,7 +215,8 @@ impl Session<'_> {
         purpose: &str,
         roles: Vec<(ProjectId, String)>,
     ) -> Result<(u8, Recording, bool)> {
-        let id = format!("access-{purpose}-{:x}", self.id);
+        // The log must not have other runs of the same account.
+        let id = format!("access-{purpose}-{:x}-{}", self.id, self.runs.get());
         let identity = Identity::new(&self.client, &self.cloud, &self.project, &id, roles)?;
         let ran = async {
             let command = shell::truncate(&self.command_line(), 200);

@@ -148,6 +148,12 @@ fn what_is_used_and_not_needed_is_left_out_on_request() {
     assert!(least.stdout.ends_with(role), "{}", least.stdout);
     let says = "used, and not needed: storage.buckets.get";
     assert!(least.stderr.contains(says), "{}", least.stderr);
+    let (_, last) = least
+        .stderr
+        .split_once("refused then:")
+        .expect("the bucket is");
+    assert!(last.contains("storage.buckets.get"), "{last}");
+    assert!(!last.contains("storage.objects.create"), "{last}");
     let fails = script(&cloud, "access record --minimal", 255, "exit 3").stderr;
     assert!(fails.contains("the command exits with 3"), "{fails}");
     assert_clean(&cloud);

@@ -87,10 +87,11 @@ pub async fn list_entries(
         if let Value::Array(more) = page["entries"].take() {
             entries.extend(more);
         }
-        match page["nextPageToken"].take() {
-            next @ Value::String(_) if next != token => token = next,
-            _ => return Ok(entries),
+        let next = page["nextPageToken"].take();
+        if next.is_null() || next == token {
+            return Ok(entries);
         }
+        token = next;
     }
 }
 
