@@ -52,8 +52,10 @@ const TOKEN_RENEWAL: Duration = Duration::from_secs(600);
 /// `groundcrew access record`
 pub(crate) async fn record(args: &RecordArgs) -> Result<ExitCode> {
     // From here on signals end the command, not this process, which cleans up.
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let _handled = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let starting = spawn_blocking(Registration::lock).await??;
     let embedded = match running().await? {
         Some(_) => None,
@@ -71,6 +73,9 @@ pub(crate) async fn record(args: &RecordArgs) -> Result<ExitCode> {
         () = renewals => bail!("the operator's token is no longer renewed"),
     };
     if let Some(cloud) = embedded {
+        // These do not get the signal that ended the command.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let interrupted = async {
             tokio::select! {
                 _ = terminate.recv() => {}

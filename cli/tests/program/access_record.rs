@@ -159,6 +159,23 @@ fn what_is_used_and_not_needed_is_left_out_on_request() {
     assert_clean(&cloud);
 }
 
+/// The exit code of a recording that is terminated while its command runs.
+fn terminated(cloud: &LocalCloud) -> Option<i32> {
+    let begun = "echo begun >&2; exec sleep 60";
+    let mut record = cloud
+        .command(&["access", "record", "--", "sh", "-c", begun])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let stderr = BufReader::new(record.stderr.take().expect("piped"));
+    let mut lines = stderr.lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == "begun"));
+    let kill = Command::new("kill").arg(record.id().to_string()).status();
+    assert!(kill.expect("kill runs").success());
+    record.wait().expect("it ends").code()
+}
+
 #[test]
 fn the_exit_code_is_the_commands_and_nothing_is_left_of_it() {
     let cloud = LocalCloud::start("exit");
@@ -176,20 +193,7 @@ fn the_exit_code_is_the_commands_and_nothing_is_left_of_it() {
     let error = cloud.run(255, "access record -- nonesuch-program").stderr;
     assert!(error.contains("cannot run nonesuch-program"), "{error}");
 
-    let begun = "echo begun >&2; exec sleep 60";
-    let mut record = cloud
-        .command(&["access", "record", "--", "sh", "-c", begun])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    let stderr = BufReader::new(record.stderr.take().expect("piped"));
-    let mut lines = stderr.lines().map_while(Result::ok);
-    assert!(lines.any(|line| line == "begun"));
-    let kill = Command::new("kill").arg(record.id().to_string()).status();
-    assert!(kill.expect("kill runs").success());
-    let status = record.wait().expect("it ends");
-    assert_eq!(status.code(), Some(128 + 15));
+    assert_eq!(terminated(&cloud), Some(128 + 15));
     assert_clean(&cloud);
 }
 
@@ -201,5 +205,7 @@ fn a_local_cloud_is_started_if_none_is_running() {
     let recorded = script(&cloud, "access record --enforce", 0, list);
     let role = "includedPermissions:\n- pubsub.topics.list\n";
     assert!(recorded.stdout.ends_with(role), "{}", recorded.stdout);
+    cloud.run(1, "local status");
+    assert_eq!(terminated(&cloud), Some(128 + 15));
     cloud.run(1, "local status");
 }
