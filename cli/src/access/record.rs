@@ -144,6 +144,9 @@ impl Session<'_> {
             is_complete,
             enforced: None,
         };
+        if is_interrupted(exit_code) {
+            return Ok(report);
+        }
         if args.minimal {
             self.leave_out_unneeded(&mut report).await?;
         }
@@ -168,7 +171,11 @@ impl Session<'_> {
             let mut less = report.recording.clone();
             less.granted.retain(|one| one.permission != permission);
             out::note!("running the command without {permission}");
-            if self.enforce(&less).await?.exit_code == 0 {
+            let exit_code = self.enforce(&less).await?.exit_code;
+            if is_interrupted(exit_code) {
+                bail!("interrupted");
+            }
+            if exit_code == 0 {
                 report.recording = less;
                 report.unneeded.push(permission);
             }
@@ -294,6 +301,12 @@ fn end(child: &Child) {
         // It may have ended already.
         let _ = kill_process(pid, Signal::TERM);
     }
+}
+
+/// Whether somebody ended the command: then it is not run again.
+fn is_interrupted(exit_code: u8) -> bool {
+    let signals = [Signal::INT, Signal::TERM].map(|signal| 128 + signal.as_raw());
+    signals.contains(&i32::from(exit_code))
 }
 
 /// The exit code, as a shell has it: 128 and the signal that ended the command.

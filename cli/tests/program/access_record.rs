@@ -163,7 +163,7 @@ fn what_is_used_and_not_needed_is_left_out_on_request() {
 fn terminated(cloud: &LocalCloud) -> Option<i32> {
     let begun = "echo begun >&2; exec sleep 60";
     let mut record = cloud
-        .command(&["access", "record", "--", "sh", "-c", begun])
+        .command(&["access", "record", "--enforce", "--", "sh", "-c", begun])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
