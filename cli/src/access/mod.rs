@@ -1,6 +1,7 @@
 //! `groundcrew access`: who may do what, and why.
 
 mod identity;
+mod process;
 mod projects;
 mod record;
 mod report;

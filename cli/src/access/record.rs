@@ -3,6 +3,7 @@
 
 use super::{
     identity::Identity,
+    process::{is_interrupted, run},
     projects::AuditedProjects,
     report::{Enforced, Report},
     role::Recording,
@@ -19,23 +20,19 @@ use gcp::{
     Client,
     methods::{iam::ROLES, logging::list_entries},
 };
-use names::{CustomRoleName, Duration, ProjectId};
-use rustix::process::{Pid, Signal, kill_process};
+use names::{CustomRoleName, ProjectId};
 use serde_json::json;
 use std::{
     cell::Cell,
     collections::BTreeSet,
     ffi::OsString,
-    fs::File,
+    fs::{File, TryLockError},
     future::pending,
-    os::unix::process::ExitStatusExt,
-    process::{ExitCode, ExitStatus, Stdio},
+    process::ExitCode,
 };
 use tokio::{
-    process::{Child, Command},
     signal::unix::{SignalKind, signal},
     task::spawn_blocking,
-    time::interval,
 };
 
 /// With these nothing in a project is refused: Owner lacks the contents of
@@ -45,9 +42,6 @@ const RECORDING_ROLES: [&str; 3] = [
     "roles/owner",
     "roles/storage.admin",
 ];
-
-/// Between renewals of the identity's access token, which expires after an hour.
-const TOKEN_RENEWAL: Duration = Duration::from_secs(600);
 
 /// `groundcrew access record`
 pub(crate) async fn record(args: &RecordArgs) -> Result<ExitCode> {
@@ -90,13 +84,17 @@ pub(crate) async fn record(args: &RecordArgs) -> Result<ExitCode> {
 /// Keeps a second recording from taking the first one's log away.
 fn lock() -> Result<File> {
     let path = Registration::folder().join("record.lock");
-    File::create(&path)
-        .and_then(|file| file.lock().map(|()| file))
-        .with_context(|| format!("cannot lock {}", path.display()))
+    let file = File::create(&path);
+    let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another recording is running: wait for its end"),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock record.lock"),
+    }
 }
 
 async fn recorded(args: &RecordArgs) -> Result<ExitCode> {
-    let _lock = spawn_blocking(lock).await??;
+    let _lock = lock()?;
     let cloud = running().await?.context("the local cloud has stopped")?;
     let target = Target::find(&TargetArgs::default()).await?;
     let projects = AuditedProjects::begin(&target.client).await?;
@@ -233,9 +231,9 @@ impl Session<'_> {
         let ran = async {
             let command = shell::truncate(&self.command_line(), 200);
             identity.create(&self.projects, &command).await?;
-            let status = self.run_command(&identity).await?;
+            let exit_code = run(self.command, &identity, &self.cloud).await?;
             let (recording, is_complete) = self.read_log(&identity).await?;
-            Ok((code(status), recording, is_complete))
+            Ok((exit_code, recording, is_complete))
         };
         let ran: Result<_> = ran.await;
         self.runs.set(self.runs.get() + 1);
@@ -243,34 +241,6 @@ impl Session<'_> {
         let ran = ran?;
         removed?;
         Ok(ran)
-    }
-
-    async fn run_command(&self, identity: &Identity) -> Result<ExitStatus> {
-        let [program, arguments @ ..] = self.command else {
-            bail!("no command");
-        };
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .envs(identity.environment(&self.cloud)?)
-            // Standard output is for the role.
-            .stdout(Stdio::from(std::io::stderr()))
-            .spawn()
-            .with_context(|| format!("cannot run {}", program.display()))?;
-        let mut renewal = interval(TOKEN_RENEWAL);
-        renewal.tick().await;
-        loop {
-            tokio::select! {
-                status = child.wait() => return Ok(status?),
-                // A terminal sends an interrupt to the command itself.
-                _ = terminate.recv() => end(&child),
-                _ = renewal.tick() => {
-                    if let Err(error) = identity.renew_token().await {
-                        out::note!("groundcrew: cannot renew the access token: {error:#}");
-                    }
-                }
-            }
-        }
     }
 
     /// What is in the audit log of an identity, and whether that is all: its
@@ -293,24 +263,4 @@ impl Session<'_> {
         let words: Vec<String> = words.map(|word| word.display().to_string()).collect();
         shell::command(&words, usize::MAX - 1)
     }
-}
-
-fn end(child: &Child) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(pid) = pid.and_then(Pid::from_raw) {
-        // It may have ended already.
-        let _ = kill_process(pid, Signal::TERM);
-    }
-}
-
-/// Whether somebody ended the command: then it is not run again.
-fn is_interrupted(exit_code: u8) -> bool {
-    let signals = [Signal::INT, Signal::TERM].map(|signal| 128 + signal.as_raw());
-    signals.contains(&i32::from(exit_code))
-}
-
-/// The exit code, as a shell has it: 128 and the signal that ended the command.
-fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| Some(128 + status.signal()?));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
 }

@@ -192,6 +192,12 @@ fn the_exit_code_is_the_commands_and_nothing_is_left_of_it() {
     );
     let error = cloud.run(255, "access record -- nonesuch-program").stderr;
     assert!(error.contains("cannot run nonesuch-program"), "{error}");
+    let program = env!("CARGO_BIN_EXE_groundcrew");
+    let nested = [
+        "access", "record", "--", program, "access", "record", "--", "true",
+    ];
+    let error = cloud.run_args(255, &nested, "").stderr;
+    assert!(error.contains("another recording is running"), "{error}");
 
     assert_eq!(terminated(&cloud), Some(128 + 15));
     assert_clean(&cloud);
