@@ -8,6 +8,7 @@
 //! to publish to dead letter topics and to consume from their subscriptions.
 
 mod avro;
+mod avro_message;
 mod backlog;
 mod body;
 mod delivery;
