@@ -50,6 +50,12 @@ const EXCEPTIONS: &[[&str; 4]] = &[
         ": also primary.destroyTime",
         LATE,
     ],
+    [
+        "iam-service-account-key",
+        "GET",
+        ": also publicKeyData",
+        RECORDER,
+    ],
     ["pubsub-subscription", "GET", ": 200 instead of 404", LATE],
     [
         "pubsub-subscription",

@@ -90,7 +90,8 @@ fn verify<'q>(
     let digest = hexadecimal(digest(&SHA256, canonical.as_bytes()).as_ref());
     let message = format!("{ALGORITHM}\n{date}\n{scope}\n{digest}");
     let bytes = bytes(signature).unwrap_or_default();
-    if cloud.iam.verifies(email, message.as_bytes(), &bytes, now) {
+    let is_enabled = cloud.iam.accounts.get(email).is_some_and(|it| !it.disabled);
+    if is_enabled && cloud.iam.verifies(email, message.as_bytes(), &bytes, now) {
         return Ok(Principal::service_account(email));
     }
     let details = "The request signature we calculated does not match the signature you provided. \
