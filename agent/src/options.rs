@@ -1,7 +1,7 @@
 //! The agent's configuration, from its environment.
 
 use crate::{Error, LogLimits};
-use names::Duration;
+use names::{Duration, proxy_variables};
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -48,8 +48,9 @@ struct Environment {
     groundcrew_unready: Option<String>,
     groundcrew_machine: Option<String>,
     gce_metadata_host: Option<String>,
+    gce_metadata_ip: Option<String>,
+    gce_metadata_root: Option<String>,
     pubsub_emulator_host: Option<String>,
-    storage_emulator_host: Option<String>,
     xdg_runtime_dir: Option<PathBuf>,
     path: Option<String>,
     home: Option<String>,
@@ -57,6 +58,9 @@ struct Environment {
     groundcrew_shutdown_grace: Option<u64>,
     /// Seconds.
     groundcrew_maintenance_grace: Option<u64>,
+    /// By names in small letters.
+    #[serde(flatten)]
+    others: BTreeMap<String, String>,
 }
 
 const STATE: &str = "/var/lib/groundcrew";
@@ -68,11 +72,11 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 impl Options {
     /// Reads the environment: `GROUNDCREW_STATE`, `GROUNDCREW_ENDPOINT`,
     /// `GROUNDCREW_SHUTDOWN_MARKER`, `GROUNDCREW_UNREADY`, `GROUNDCREW_MACHINE`,
-    /// `GCE_METADATA_HOST`, `PUBSUB_EMULATOR_HOST`, `STORAGE_EMULATOR_HOST`,
-    /// `XDG_RUNTIME_DIR`, `PATH`, `HOME`, and the grace periods
-    /// `GROUNDCREW_SHUTDOWN_GRACE` and `GROUNDCREW_MAINTENANCE_GRACE` in seconds.
-    /// All have defaults for a machine of Compute Engine. Only an entry point may
-    /// call this.
+    /// `GCE_METADATA_HOST`, `GCE_METADATA_IP`, `GCE_METADATA_ROOT`,
+    /// `PUBSUB_EMULATOR_HOST`, `XDG_RUNTIME_DIR`, `PATH`, `HOME`, those of
+    /// [`proxy_variables`], and the grace periods `GROUNDCREW_SHUTDOWN_GRACE` and
+    /// `GROUNDCREW_MAINTENANCE_GRACE` in seconds. All have defaults for a machine of
+    /// Compute Engine. Only an entry point may call this.
     ///
     /// # Errors
     /// A grace period is not a number.
@@ -94,12 +98,18 @@ impl Options {
             ("PATH", Some(env.path.unwrap_or_else(|| PATH.to_owned()))),
             ("HOME", Some(env.home.unwrap_or_else(|| "/root".to_owned()))),
             ("GCE_METADATA_HOST", env.gce_metadata_host),
+            // Python's and gcloud's names for it.
+            ("GCE_METADATA_IP", env.gce_metadata_ip),
+            ("GCE_METADATA_ROOT", env.gce_metadata_root),
             ("PUBSUB_EMULATOR_HOST", env.pubsub_emulator_host.clone()),
-            ("STORAGE_EMULATOR_HOST", env.storage_emulator_host),
             ("GROUNDCREW_ENDPOINT", env.groundcrew_endpoint.clone()),
             // By which the local cloud finds the machine's processes.
             ("GROUNDCREW_MACHINE", env.groundcrew_machine),
         ];
+        let proxy = proxy_variables().map(|name| {
+            let value = env.others.get(&name.to_lowercase());
+            (name, value.cloned())
+        });
         let seconds = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
         let state = env.groundcrew_state.unwrap_or_else(|| STATE.into());
         // A relative path must be ignored (XDG Base Directory Specification).
@@ -117,6 +127,7 @@ impl Options {
             unready: env.groundcrew_unready.filter(|why| !why.is_empty()),
             inherited_env: inherited_env
                 .into_iter()
+                .chain(proxy)
                 .filter_map(|(name, value)| Some((name.to_owned(), value?)))
                 .collect(),
             shutdown_grace: seconds(env.groundcrew_shutdown_grace, defaults.shutdown_grace),
@@ -183,6 +194,9 @@ mod tests {
             ("GCE_METADATA_HOST", "127.0.0.1:1234"),
             ("GROUNDCREW_ENDPOINT", "http://127.0.0.1:8080"),
             ("GROUNDCREW_SHUTDOWN_GRACE", "2"),
+            ("HTTPS_PROXY", "http://127.0.0.1:8080"),
+            ("SSL_CERT_FILE", "/ca.pem"),
+            ("UNRELATED", "x"),
             ("PUBSUB_EMULATOR_HOST", "127.0.0.1:8085"),
         ])
         .expect("valid");
@@ -193,6 +207,12 @@ mod tests {
             options.inherited_env["GROUNDCREW_ENDPOINT"],
             "http://127.0.0.1:8080"
         );
+        assert_eq!(options.inherited_env["SSL_CERT_FILE"], "/ca.pem");
+        assert_eq!(
+            options.inherited_env["https_proxy"],
+            "http://127.0.0.1:8080"
+        );
+        assert!(!options.inherited_env.contains_key("UNRELATED"));
         assert_eq!(options.shutdown_grace, Duration::from_secs(2));
         let fault = read(&[("GROUNDCREW_SHUTDOWN_GRACE", "soon")]).expect_err("bad");
         assert!(

@@ -101,6 +101,7 @@ impl World {
             work_dir: user.folder().join("machines"),
             path: "/usr/local/bin:/usr/bin:/bin".into(),
             endpoint: url.clone(),
+            ca: user.folder().join("ca.pem"),
         };
         let machines = Machines::new(host.clone(), agent).expect("a folder");
         let boots = Arc::new(AtomicUsize::new(0));

@@ -132,6 +132,7 @@ impl Local {
                 work_dir: scratch.machines(),
                 path: search_path(),
                 endpoint: url.clone(),
+                ca: scratch.ca(),
             },
         )
         .with_context(|| {
@@ -140,6 +141,8 @@ impl Local {
                 scratch.machines().display()
             )
         })?;
+        std::fs::write(scratch.ca(), &ca_certificate)
+            .with_context(|| format!("cannot write {}", scratch.ca().display()))?;
         machines.reap_leftovers();
 
         let functions = functions::start(&deployment, &host, &url).await?;

@@ -43,6 +43,11 @@ impl Scratch {
         self.folder.join("machines")
     }
 
+    /// The file of the certificate authority, for the machines.
+    pub(super) fn ca(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
     /// The folder of large contents.
     pub(super) fn objects(&self) -> PathBuf {
         self.folder.join("objects")

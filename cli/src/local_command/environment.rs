@@ -5,7 +5,7 @@
 //! a proxy, and a file of certificate authorities.
 
 use crate::shell;
-use names::ProjectId;
+use names::{ProjectId, proxy_environment};
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
@@ -32,25 +32,8 @@ pub(crate) struct Access {
 /// Names and values.
 pub(crate) type Variables = Vec<(&'static str, String)>;
 
-/// Each family of tools has its own name for the certificate authorities: OpenSSL
-/// (also Go's and Ruby's), curl, Python's requests and httplib2, Node, gRPC.
-const CERTIFICATES: [&str; 7] = [
-    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
-    "CURL_CA_BUNDLE",
-    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-    "HTTPLIB2_CA_CERTS",
-    "NODE_EXTRA_CA_CERTS",
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_FILE",
-];
-
-/// gRPC reads the small one only, others the large one only.
-const PROXIES: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
-
 pub(crate) fn variables(access: &Access) -> Variables {
     let path = |path: &Path| path.display().to_string();
-    let proxies = PROXIES.map(|name| (name, access.url.clone()));
-    let certificates = CERTIFICATES.map(|name| (name, path(&access.ca)));
     let others = [
         ("BOTO_CONFIG", path(&access.boto)),
         ("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", path(&access.token)),
@@ -71,12 +54,8 @@ pub(crate) fn variables(access: &Access) -> Variables {
         ("GOOGLE_CLOUD_PROJECT", access.project.to_string()),
         // The port without TLS, for what has no proxy.
         ("GROUNDCREW_ENDPOINT", access.url.clone()),
-        ("NO_PROXY", "localhost,127.0.0.1".to_owned()),
-        ("no_proxy", "localhost,127.0.0.1".to_owned()),
     ];
-    proxies
-        .into_iter()
-        .chain(certificates)
+    proxy_environment(&access.url, &path(&access.ca))
         .chain(others)
         .collect()
 }

@@ -17,6 +17,7 @@ pub mod label;
 mod managed_folder;
 mod name;
 mod network;
+mod proxy_env;
 mod time;
 mod volume;
 
@@ -35,5 +36,6 @@ pub use kms::{CryptoKeyName, KeyRingName, Location};
 pub use managed_folder::ManagedFolderName;
 pub use name::InvalidName;
 pub use network::{Internet, IpRange, NetworkName, RouterName, SubnetworkName};
+pub use proxy_env::{proxy_environment, proxy_variables};
 pub use time::{Clock, Duration, Timestamp};
 pub use volume::VolumeName;

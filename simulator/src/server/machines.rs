@@ -5,6 +5,7 @@ use super::{
     processes::{self, MARKER},
 };
 use crate::{Guest, Host};
+use names::proxy_environment;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::{
     collections::BTreeMap,
@@ -35,9 +36,11 @@ pub struct MachineSettings {
     pub work_dir: PathBuf,
     /// `PATH` of the machines. They inherit nothing else from this process.
     pub path: OsString,
-    /// Origin of the APIs, `http://host:port`: `GROUNDCREW_ENDPOINT` and
-    /// `STORAGE_EMULATOR_HOST` of the machines.
+    /// Origin of the APIs, `http://host:port`: `GROUNDCREW_ENDPOINT` of the machines,
+    /// and the proxy by which tools on them reach Google's names.
     pub endpoint: String,
+    /// The file of the proxy's certificate authority.
+    pub ca: PathBuf,
 }
 
 /// The machines that are powered on. Dropping this powers them off.
@@ -109,8 +112,10 @@ impl Machines {
             work_dir,
             path,
             endpoint,
+            ca,
             ..
         } = &self.settings;
+        let ca = ca.display().to_string();
         let folder = work_dir.join(instance);
         fs::create_dir_all(&folder)?;
         let serial = fs::File::options()
@@ -131,9 +136,10 @@ impl Machines {
             .env("XDG_RUNTIME_DIR", &memory)
             .env("GROUNDCREW_SHUTDOWN_MARKER", shutdown_marker(&folder))
             .env("GCE_METADATA_HOST", &metadata)
+            .env("GCE_METADATA_IP", &metadata)
             .env("GCE_METADATA_ROOT", &metadata)
             .env("GROUNDCREW_ENDPOINT", endpoint)
-            .env("STORAGE_EMULATOR_HOST", endpoint)
+            .envs(proxy_environment(endpoint, &ca))
             .env(MARKER, &folder)
             .current_dir(&folder)
             // Never written to. It closes when this process ends.

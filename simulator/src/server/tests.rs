@@ -252,6 +252,7 @@ fn settings(work_dir: PathBuf, script: &str) -> MachineSettings {
         work_dir,
         path: "/usr/bin:/bin".into(),
         endpoint: "http://127.0.0.1:1".to_owned(),
+        ca: "/ca.pem".into(),
     }
 }
 

@@ -91,6 +91,27 @@ fn gcloud_publishes_lists_and_reads() {
     drop(cloud);
 }
 
+/// As the account of its machine, which may write checkpoints, and not list buckets.
+#[tokio::test]
+async fn gcloud_works_in_a_job() {
+    let Some((user, cloud)) = user("gcloud-job") else {
+        return;
+    };
+    let script = "echo saved >note && \
+        gcloud --quiet storage cp note \"${GROUNDCREW_CHECKPOINTS}state\" && \
+        gcloud --quiet storage cat \"${GROUNDCREW_CHECKPOINTS}state\" && \
+        ! gcloud --quiet storage ls 2>refusal && grep -o groundcrew-instances@ refusal | head -1";
+    let spec = json!({ "command": ["sh", "-c", script] });
+    cloud.queue([("job".to_owned(), spec)]).await;
+    let job = until("the job is done", || {
+        user.job("job").filter(|job| job["state"] == "done")
+    });
+    let log = user.run("job logs job").ok();
+    assert_eq!(job["exit_code"], 0, "{log}");
+    assert!(log.contains("saved\n"), "{log}");
+    assert!(log.ends_with("groundcrew-instances@\n"), "{log}");
+}
+
 #[test]
 fn gcloud_manages_secrets_repositories_sinks_and_schedules() {
     let Some((user, cloud)) = user("gcloud-kinds") else {
