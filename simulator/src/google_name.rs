@@ -24,6 +24,9 @@ pub(crate) fn api_at(origin: &str) -> Option<&str> {
     if bucket_at(origin).is_some() {
         return Some("storage");
     }
+    if name == "accounts.google.com" {
+        return Some("oauth2");
+    }
     // Regional names are `{region}-{api}.googleapis.com` and
     // `{api}.{region}.rep.googleapis.com`.
     let label = name.split('.').next().unwrap_or_default();
@@ -52,6 +55,7 @@ mod tests {
                 Some("cloudkms"),
             ),
             ("https://my-bucket.storage.googleapis.com", Some("storage")),
+            ("https://accounts.google.com", Some("oauth2")),
             ("https://www.googleapis.com", None),
             ("http://127.0.0.1:8085", None),
         ] {

@@ -64,6 +64,9 @@ pub(crate) const ROUTES: &[Route] = routes! {
         |_, call| credentials::required_permissions(call, "iam.serviceAccounts.signBlob"),
         credentials::sign_blob;
     "oauth2" "" POST "/token" |_, _| Ok(Vec::new()), oauth::token;
+    // Older names of it, at accounts.google.com and www.googleapis.com.
+    "oauth2" "" POST "/o/oauth2/token" |_, _| Ok(Vec::new()), oauth::token;
+    "oauth2" "" POST "/oauth2/v4/token" |_, _| Ok(Vec::new()), oauth::token;
     // The `jwks_uri` in the OpenID configuration of accounts.google.com.
     "oauth2" "" GET "/oauth2/v3/certs"
         |_, _| Ok(Vec::new()), |cloud, _| Ok(ApiResponse::Json(cloud.iam.signer().jwks()));

@@ -52,6 +52,29 @@ fn a_refresh_token_gives_access_tokens_of_its_user() {
 }
 
 #[test]
+fn the_endpoint_has_older_names() {
+    let mut test_cloud = TestCloud::new();
+    let user = Principal::user("me@example.com");
+    let refresh_token = test_cloud.cloud.refresh_token(&user);
+    for (origin, path) in [
+        ("https://accounts.google.com", "/o/oauth2/token"),
+        ("https://www.googleapis.com", "/oauth2/v4/token"),
+    ] {
+        let form = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from(form))
+            .expect("a request");
+        let now = test_cloud.now;
+        let CloudResponse::Ready(response, _) = test_cloud.cloud.handle(&request, origin, now, now)
+        else {
+            panic!("no answer");
+        };
+        assert_eq!(response.status().as_u16(), 200, "{origin}{path}");
+    }
+}
+
+#[test]
 fn a_cloud_that_others_can_reach_has_tokens_that_they_cannot_guess() {
     let user = Principal::user("me@example.com");
     let tokens = || {
