@@ -20,6 +20,7 @@ use serde_json::Value;
 /// Fields of a Disk that an insert may contain here.
 const FIELDS: &[&str] = &[
     "description",
+    "kind",
     "labels",
     "name",
     "physicalBlockSizeBytes",

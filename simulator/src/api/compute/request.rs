@@ -26,6 +26,7 @@ const FIELDS: &[&str] = &[
     "hostname",
     "instanceEncryptionKey",
     "keyRevocationActionType",
+    "kind",
     "labels",
     "machineType",
     "metadata",

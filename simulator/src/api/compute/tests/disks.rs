@@ -15,7 +15,7 @@ fn disk(cloud: &mut Cloud, body: &Value) -> Result<Value, ApiError> {
 }
 
 fn data() -> Value {
-    json!({ "name": "data", "sizeGb": "10",
+    json!({ "kind": "compute#disk", "name": "data", "sizeGb": "10",
         "type": "projects/demo/zones/us-central1-a/diskTypes/pd-balanced" })
 }
 
