@@ -33,7 +33,10 @@ impl Mask {
         call: &Call,
     ) -> Result<Self, ApiError> {
         let text = match wrapped_in(kind, method.request) {
-            Some(_) => call.body["updateMask"].as_str(),
+            // In the query, too, where Ansible and Terraform have it.
+            Some(_) => call.body["updateMask"]
+                .as_str()
+                .or_else(|| call.query("updateMask")),
             None if method.has_query("updateMask") => call.query("updateMask"),
             None if method.http_method == "PATCH" => return Ok(Self::Given),
             None => return Ok(Self::All),

@@ -34,6 +34,11 @@ fn resources_are_made_read_changed_and_deleted() {
     expected["ackDeadlineSeconds"] = 20.into();
     expected["labels"] = json!({ "c": "d" });
     assert_eq!(changed, expected);
+    let path = format!("{SUBSCRIPTION}?updateMask=ackDeadlineSeconds");
+    let change = json!({ "subscription": { "ackDeadlineSeconds": 30 } });
+    let changed = json_of(ask(&mut cloud, Method::PATCH, &path, change, 0));
+    expected["ackDeadlineSeconds"] = 30.into();
+    assert_eq!(changed, expected);
     let path = format!("{SUBSCRIPTION}?$alt=json;enum-encoding=int");
     let read = json_of(ask(&mut cloud, Method::GET, &path, Value::Null, 0));
     expected["state"] = 1.into();
