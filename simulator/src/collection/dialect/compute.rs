@@ -43,8 +43,12 @@ pub(crate) fn invalid_value(field: &str, value: &str, reason: &str) -> ApiError 
     ))
 }
 
-/// The absolute URL of a resource.
+/// The absolute URL of a resource. At Google it has one name, whichever was asked.
 pub(crate) fn absolute_url(origin: &str, path: &str) -> String {
+    let origin = match origin.starts_with("https://") {
+        true => "https://www.googleapis.com",
+        false => origin,
+    };
     format!("{origin}/compute/v1/{path}")
 }
 

@@ -83,7 +83,7 @@ async fn apis_are_served_under_googles_names() {
             "GET /compute/v1/projects/demo-project/global/networks",
         )
         .await;
-    let link = "https://compute.googleapis.com/compute/v1/projects/demo-project/global/networks";
+    let link = "https://www.googleapis.com/compute/v1/projects/demo-project/global/networks";
     assert!(links.contains(link), "{links}");
     let h2 = cloud
         .tls("pubsub.googleapis.com", &["h2", "http/1.1"])
