@@ -1,5 +1,5 @@
-// Google's client libraries for Node.js on the local cloud: Storage by REST, the
-// others by gRPC.
+// Google's client libraries for Node.js on the local cloud: Storage and Compute by
+// REST, the others by gRPC.
 //
 //     npm install   (of tests/tools/node/package.json; NODE_PATH says where)
 //     groundcrew local exec -- node tests/tools/node.js [API ...]
@@ -285,6 +285,48 @@ async function firestore() {
   await check("databases.delete", async () => (await (await admin.deleteDatabase({ name }))[0].promise())[0].name, name);
 }
 
+// Its library ignores proxies: it is given the port without TLS.
+async function compute() {
+  const library = require("@google-cloud/compute");
+  const { hostname, port } = new URL(process.env.GROUNDCREW_ENDPOINT);
+  const client = (name) => new library[`${name}Client`]({ apiEndpoint: hostname, port: Number(port), protocol: "http" });
+  const [zones, networks, subnetworks, instances] = ["Zones", "Networks", "Subnetworks", "Instances"].map(client);
+  const [project, region, zone] = [PROJECT, REGION, `${REGION}-a`];
+  // The status of an operation when it is done.
+  const globally = client("GlobalOperations");
+  const global = async ([{ latestResponse: { name } }]) => (await globally.wait({ project, operation: name }))[0].status;
+  const inRegion = client("RegionOperations");
+  const regional = async ([{ latestResponse: { name } }]) => (await inRegion.wait({ project, region, operation: name }))[0].status;
+  const inZone = client("ZoneOperations");
+  const zonal = async ([{ latestResponse: { name } }]) => (await inZone.wait({ project, zone, operation: name }))[0].status;
+  await check("zones.get", async () => (await zones.get({ project, zone }))[0].status, "UP");
+  await check("zones.list", async () => (await all(zones.listAsync({ project }))).some((found) => found.name === zone), true);
+  await check("networks.insert", async () => global(await networks.insert({ project, networkResource: { name: "node", autoCreateSubnetworks: false } })), "DONE");
+  const subnetworkResource = { name: "node", network: `projects/${project}/global/networks/node`, ipCidrRange: "10.9.0.0/24" };
+  await check("subnetworks.insert", async () => regional(await subnetworks.insert({ project, region, subnetworkResource })), "DONE");
+  const instanceResource = {
+    name: "node",
+    machineType: `zones/${zone}/machineTypes/e2-small`,
+    disks: [{ boot: true, autoDelete: true, initializeParams: { sourceImage: "projects/debian-cloud/global/images/family/debian-12" } }],
+    networkInterfaces: [{ subnetwork: `projects/${project}/regions/${region}/subnetworks/node` }],
+  };
+  const here = { project, zone, instance: "node" };
+  await check("instances.insert", async () => zonal(await instances.insert({ project, zone, instanceResource })), "DONE");
+  await check("instances.get", async () => (await instances.get(here))[0].status, "RUNNING");
+  await check("instances.list", async () => (await all(instances.listAsync({ project, zone }))).map((i) => i.name), ["node"]);
+  await check("instances.aggregatedList", async () => (await all(instances.aggregatedListAsync({ project }))).some(([, found]) => found.instances?.length === 1), true);
+  await check("instances.setLabels", async () => {
+    const [{ labelFingerprint }] = await instances.get(here);
+    return zonal(await instances.setLabels({ ...here, instancesSetLabelsRequestResource: { labels: { a: "b" }, labelFingerprint } }));
+  }, "DONE");
+  await check("instances.stop", async () => zonal(await instances.stop(here)), "DONE");
+  await check("instances.start", async () => zonal(await instances.start(here)), "DONE");
+  await check("instances.delete", async () => zonal(await instances.delete(here)), "DONE");
+  await check("absent", () => refused(() => instances.get(here)), 404);
+  await check("subnetworks.delete", async () => regional(await subnetworks.delete({ project, region, subnetwork: "node" })), "DONE");
+  await check("networks.delete", async () => global(await networks.delete({ project, network: "node" })), "DONE");
+}
+
 async function resourcemanager() {
   const { ProjectsClient } = require("@google-cloud/resource-manager");
   const client = new ProjectsClient();
@@ -298,7 +340,7 @@ async function resourcemanager() {
 
 async function main() {
   const chosen = process.argv.slice(2);
-  for (const api of [storage, pubsub, kms, secretmanager, firestore, resourcemanager]) {
+  for (const api of [storage, pubsub, kms, secretmanager, compute, firestore, resourcemanager]) {
     if (chosen.length > 0 && !chosen.includes(api.name)) continue;
     console.log(`# ${api.name}`);
     await api();
