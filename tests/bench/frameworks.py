@@ -10,7 +10,6 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import shutil
 import signal
 import socket
@@ -22,6 +21,7 @@ import time
 
 import peers
 from push_token import Google
+from report import machine, median, ratio, revision, version, write
 from server import Failed, Server, absent, table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,7 +45,6 @@ FIGURES = [
     ("loaded_rss", "loaded RSS, MiB", 1),
     ("loaded_pss", "loaded PSS, MiB", 1),
 ]
-BEGIN, END = "<!-- frameworks: begin -->", "<!-- frameworks: end -->"
 
 
 def ours(google):
@@ -141,24 +140,6 @@ def demand_authentication(command, environment, bench):
             sys.exit(f"groundcrew answers {got} to a push without a token")
 
 
-def version(*command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as lines:
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
-
-
-def median(rounds, key):
-    return statistics.median(figures[key] for figures in rounds)
-
-
-def ratio(rounds, base, key):
-    return statistics.median(a[key] / b[key] for a, b in zip(rounds, base))
-
-
 def page(result):
     """The measurement in Markdown."""
     servers = result["servers"]
@@ -174,7 +155,7 @@ def page(result):
         f"Measured on {result['date']} at {result['revision']} by `{result['command']}`: "
         f"{CONNECTIONS} connections, a body of {result['body_bytes']} bytes.",
         "",
-        f"Machine: {result['machine']}; {result['system']}. {result['load']}.",
+        f"Machine: {result['machine']}. {result['load']}.",
         "",
         *(f"- {name}: {server['version']}" for name, server in servers.items()),
         *(f"- {name}: not measured: {why}" for name, why in result["absent"].items()),
@@ -186,17 +167,6 @@ def page(result):
         table(["", *(head.split(",")[0] for _, head, _ in FIGURES)], ratios),
     ]
     return "\n".join(lines)
-
-
-def write(path, text):
-    with open(path, encoding="utf-8") as file:
-        old = file.read()
-    start, _, rest = old.partition(BEGIN)
-    _, found, end = rest.partition(END)
-    if not found:
-        sys.exit(f"{path} lacks {BEGIN} … {END}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{start}{BEGIN}\n{text}\n{END}{end}")
 
 
 def candidates(arguments, google, folder):
@@ -252,11 +222,10 @@ def run(arguments, folder):
     keys = [key for key, _, _ in FIGURES]
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "revision": version("git", "describe", "--always", "--dirty"),
+        "revision": revision(),
         "command": "tests/bench/frameworks.sh "
         f"--rounds {arguments.rounds} --seconds {arguments.seconds}",
         "machine": machine(),
-        "system": f"{platform.system()} {platform.release()}",
         "load": version("sh", "-c", "wrk --version | head -n 1").partition(" Copyright")[0],
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
@@ -301,7 +270,7 @@ def main():
             json.dump(result, file, indent=2)
     text = page(result)
     print(text)
-    write(os.path.join(HERE, "..", "..", "docs", "benchmarks.md"), text)
+    write("frameworks", text)
 
 
 main()

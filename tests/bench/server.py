@@ -38,7 +38,7 @@ def children(pid):
 class Server:
     """Ends with the `with` block. `cpu`, if given, is the one it runs on."""
 
-    def __init__(self, command, environment, cpu=None):
+    def __init__(self, command, environment, cpu=None, stderr=None):
         self.port = free_port()
         command = [part.replace("$PORT", str(self.port)) for part in command]
         environment = environment | {"PORT": str(self.port)}
@@ -53,6 +53,7 @@ class Server:
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=stderr,
             )
         finally:
             os.sched_setaffinity(0, before)
