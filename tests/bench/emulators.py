@@ -303,7 +303,8 @@ def page(arguments, services, figures, is_measured, what):
         f"`tests/bench/emulators.sh --rounds {arguments.rounds} --calls {arguments.calls} "
         f"--warm-up {arguments.warm_up}`: {sizes}.",
         "",
-        f"Machine: {machine()}. Load before and after: {arguments.load}, {os.getloadavg()[0]:.1f}.",
+        f"Machine: {machine()}. "
+        f"Load average before and after: {arguments.load}, {os.getloadavg()[0]:.1f}.",
         "",
         f"- {OURS}: `groundcrew local`, release build; {version('rustc', '--version')}",
         f"- {GOOGLE}: {what}; {java}" if is_measured else f"- {GOOGLE}: not measured: {what}",
