@@ -102,20 +102,22 @@ async fn a_place_that_cloud_storage_does_not_have_ends_the_setup_at_the_bucket()
     assert_eq!(writes, ["storage.buckets.insert"]);
 }
 
-/// With the APIs, they are asked. The simulator has few regions.
+/// With the APIs, they are asked. The simulator lacks the newest regions.
 #[tokio::test(start_paused = true)]
 async fn the_apis_know_the_places() {
     let world = World::new();
     // There all APIs are enabled.
     let project = "project: groundcrew-home\n";
-    for (more, place) in [
-        ("regions: [us-west4, us-central1]", "us-west4"),
-        ("kms_location: europe-west2", "europe-west2"),
-    ] {
-        let reason = refused(&world, &format!("{project}{more}")).await;
-        assert!(reason.contains(place), "{reason}");
-        assert!(!reason.contains("gcloud services enable"), "{reason}");
-    }
+    let more = "regions: [africa-south1, us-central1]";
+    let reason = refused(&world, &format!("{project}{more}")).await;
+    assert!(reason.contains("africa-south1"), "{reason}");
+    assert!(!reason.contains("gcloud services enable"), "{reason}");
+    // Cloud KMS says so when a key ring is read.
+    let keys = setup(&world, &format!("{project}kms_location: africa-south1"));
+    let errors = keys.plan().await.expect_err("refused");
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let named = texts.iter().all(|text| text.contains("`kms_location:`"));
+    assert!(named && !texts.is_empty(), "{texts:?}");
     let setup = setup(
         &world,
         &format!("{project}regions: [us-east1]\nkms_location: europe"),
