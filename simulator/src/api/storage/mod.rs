@@ -1,4 +1,4 @@
-//! Cloud Storage: JSON v1, and the XML API of objects ([`xml`]).
+//! Cloud Storage: JSON v1, and the XML API of objects (`xml`).
 //!
 //! IAM alone decides; access control lists are shown where Google shows them, but
 //! cannot be changed. Soft-deleted objects cannot be listed or restored.
