@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs libcloud/gce.py on a local cloud of its own. Needs pip's registry, for
+# Runs gce.py on a local cloud of its own. Needs pip's registry, for
 # libcloud.
 #
 #   tests/tools/libcloud.sh
@@ -11,4 +11,4 @@ python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" --quiet install -r "$here/libcloud/requirements.txt"
 # shellcheck source=tests/tools/cloud.sh
 . "$here/cloud.sh"
-timeout 600 "$folder/venv/bin/python" "$here/libcloud/gce.py"
+timeout 600 "$folder/venv/bin/python" "$here/gce.py"

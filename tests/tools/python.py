@@ -11,8 +11,9 @@ import os
 import sys
 import tempfile
 import threading
-import traceback
 import warnings
+
+from calls import check, refused, result
 
 warnings.filterwarnings("ignore")
 
@@ -20,22 +21,6 @@ HOME = os.environ["GOOGLE_CLOUD_PROJECT"]
 PROJECT = "demo-project"
 REGION = "us-central1"
 LOCATION = f"projects/{PROJECT}/locations/{REGION}"
-failures = 0
-
-
-def check(name, call, expected=None):
-    global failures
-    try:
-        found = call()
-        if expected is not None and found != expected:
-            raise AssertionError(f"{found!r} instead of {expected!r}")
-        print("works ", name)
-        return found
-    except Exception as error:  # each call is judged by itself
-        failures += 1
-        print("FAILED", name, type(error).__name__, str(error).replace("\n", " ")[:300])
-        if os.environ.get("TRACE"):
-            traceback.print_exc()
 
 
 def labelled(transport):
@@ -164,13 +149,6 @@ def signed_urls(client, bucket):
 
     check("signed resumable", resumable, b"resumed")
     check("signed DELETE", lambda: requests.delete(signed(method="DELETE")).status_code, 204)
-
-
-def refused(call, **arguments):
-    try:
-        call(**arguments)
-    except Exception as error:
-        return type(error).__name__
 
 
 def pubsub():
@@ -545,5 +523,4 @@ for api in APIS:
     if not sys.argv[1:] or api.__name__ in sys.argv[1:]:
         print(f"# {api.__name__}")
         api()
-print(f"{failures} failed")
-sys.exit(bool(failures))
+sys.exit(result())

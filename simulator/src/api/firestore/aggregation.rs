@@ -6,7 +6,7 @@ use super::{
     path::{database, path_of_call},
     query::Query,
     value::FieldValue,
-    wire::array,
+    wire::{self, array},
 };
 use crate::{ApiError, ApiResponse, Call, Cloud};
 use serde_json::{Map, Value, json};
@@ -68,20 +68,12 @@ impl Aggregation {
 }
 
 fn up_to(value: &Value) -> Result<Option<usize>, ApiError> {
-    // An int64, with a wrapper or without.
-    let number = if value.is_object() {
-        &value["value"]
-    } else {
-        value
-    };
-    if number.is_null() {
-        return Ok(None);
+    match wire::count(value, "count.up_to")? {
+        Some(0) => Err(ApiError::invalid(
+            "Invalid value at 'count.up_to': 0 is not positive.",
+        )),
+        limit => Ok(limit),
     }
-    let text = number.as_str().and_then(|text| text.parse().ok());
-    let count = number.as_u64().or(text).filter(|count| *count > 0);
-    let count = count.and_then(|count| usize::try_from(count).ok());
-    let message = || format!("Invalid value at 'count.up_to': {number} is not positive.");
-    count.map(Some).ok_or_else(|| ApiError::invalid(message()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sums of doubles are doubles")]

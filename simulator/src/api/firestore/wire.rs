@@ -22,7 +22,8 @@ pub(super) fn array<'v>(value: &'v Value, at: &str) -> Result<&'v [Value], ApiEr
     list.ok_or_else(|| ApiError::invalid(format!("Invalid value at '{at}': it must be an array.")))
 }
 
-/// A non-negative number; int32 wrapper types may be `{"value": n}`.
+/// A non-negative number, which may be text, as int64 is; wrapper types may be
+/// `{"value": n}`.
 pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> {
     let number = if value.is_object() {
         &value["value"]
@@ -32,7 +33,9 @@ pub(super) fn count(value: &Value, at: &str) -> Result<Option<usize>, ApiError> 
     if number.is_null() {
         return Ok(None);
     }
-    let read = number.as_u64().and_then(|n| usize::try_from(n).ok());
+    let text = number.as_str().and_then(|text| text.parse().ok());
+    let read = number.as_u64().or(text);
+    let read = read.and_then(|n| usize::try_from(n).ok());
     read.map(Some).ok_or_else(|| {
         ApiError::invalid(format!("Invalid value at '{at}': {number} is not a count."))
     })

@@ -1,7 +1,7 @@
 """libcloud's driver of Compute Engine on the local cloud.
 
     pip install -r tests/tools/libcloud/requirements.txt
-    groundcrew local exec -- python3 tests/tools/libcloud/gce.py
+    groundcrew local exec -- python3 tests/tools/gce.py
 
 It signs in with the key of a service account that it creates. Each call is a line;
 the exit status is 1 if one failed. `libcloud.sh` does both on a local cloud of its
@@ -12,9 +12,9 @@ import base64
 import os
 import sys
 import tempfile
-import traceback
 
 import google.auth
+from calls import check, refused, result
 from google.auth.transport.requests import AuthorizedSession
 from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
@@ -22,29 +22,6 @@ from libcloud.compute.types import Provider
 PROJECT = "demo-project"
 REGION = "us-central1"
 ZONE = f"{REGION}-a"
-failures = 0
-
-
-def check(name, call, expected=None):
-    global failures
-    try:
-        found = call()
-        if expected is not None and found != expected:
-            raise AssertionError(f"{found!r} instead of {expected!r}")
-        print("works ", name, flush=True)
-        return found
-    except Exception as error:  # each call is judged by itself
-        failures += 1
-        print("FAILED", name, type(error).__name__, str(error).replace("\n", " ")[:300], flush=True)
-        if os.environ.get("TRACE"):
-            traceback.print_exc()
-
-
-def refused(call, *arguments):
-    try:
-        call(*arguments)
-    except Exception as error:
-        return type(error).__name__
 
 
 def sign_in(folder):
@@ -139,8 +116,7 @@ def main(folder):
         nodes(driver, network, subnetwork)
         check("subnetworks.delete", lambda: driver.ex_destroy_subnetwork(subnetwork), True)
         check("networks.delete", lambda: driver.ex_destroy_network(network), True)
-    print(f"{failures} failed")
-    return bool(failures)
+    return result()
 
 
 with tempfile.TemporaryDirectory() as folder:
