@@ -48,6 +48,15 @@ errors! {
 }
 
 impl ApiError {
+    /// The error with the detail that names a condition that does not hold.
+    pub(crate) fn violating(mut self, kind: &str, subject: &str, description: &str) -> Self {
+        self.details.push(json!({
+            "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+            "violations": [{ "type": kind, "subject": subject, "description": description }],
+        }));
+        self
+    }
+
     /// The response of an API: the error has a `status`, or `errors`, or both,
     /// as recorded.
     pub(crate) fn into_response(self, api: &str) -> Response<Bytes> {

@@ -6,7 +6,6 @@ use crate::{
     iam::{Node, RESOURCE_MANAGER, RequiredPermission, Resource},
 };
 use names::Duration;
-use serde_json::json;
 
 /// How long a deleted project or folder can be restored.
 pub(super) const RETENTION: Duration = Duration::from_secs(30 * 86_400);
@@ -47,7 +46,7 @@ pub(super) fn place(cloud: &mut Cloud, name: &str) {
     cloud.iam.nodes.insert(name, node);
 }
 
-fn row<'a>(cloud: &'a Cloud, name: &str) -> Option<&'a Row> {
+pub(super) fn row<'a>(cloud: &'a Cloud, name: &str) -> Option<&'a Row> {
     let full_name = format!("{RESOURCE_MANAGER}{name}");
     cloud.resources.rows.get(&full_name)
 }
@@ -210,10 +209,5 @@ fn reserved(parent: &str, why: &str) -> String {
 }
 
 fn violation(kind: &str, subject: &str, message: &str) -> ApiError {
-    let mut error = ApiError::failed_precondition(message);
-    error.details.push(json!({
-        "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
-        "violations": [{ "type": kind, "subject": subject, "description": message }],
-    }));
-    error
+    ApiError::failed_precondition(message).violating(kind, subject, message)
 }

@@ -1,22 +1,24 @@
-//! Resource Manager: projects (v1, v3), folders (v2, v3), and the policies of
-//! organisations.
+//! Resource Manager: projects and their liens (v1, v3), folders (v2, v3), and the
+//! policies of organisations.
 //!
 //! The versions of the API show the same rows in different forms. Rows have the
 //! form of v3; a kind for another version converts in `prepare` and `render`.
 //!
-//! Not simulated: liens, tags, and what a deletion does to the resources inside:
+//! Not simulated: tags, and what a deletion does to the resources inside:
 //! calls to a deleted project are refused, but machines keep running, and names
 //! of resources outlive a project that is removed after 30 days.
 
 mod fields;
 mod folder;
 mod hierarchy;
+mod lien;
 mod project;
 mod setup;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use folder::{FOLDER, FOLDER_V2};
+pub(crate) use lien::{LIEN, LIEN_V1};
 pub(crate) use project::{PROJECT, PROJECT_V1};
 
 use crate::{

@@ -6,6 +6,7 @@ use super::{
         RETENTION, check_parent, container, destination, is_listed, move_permissions, move_there,
         place, state,
     },
+    lien::check_liens,
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -82,6 +83,7 @@ const fn project(document: &'static str) -> Kind {
         )
         .requires(requires)
         .listed(listed)
+        .check_delete(check_liens)
         .check_undelete(check_undelete)
         .soft_delete(RETENTION)
         .deleted(deleted)

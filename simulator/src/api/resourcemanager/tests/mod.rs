@@ -1,6 +1,7 @@
 //! Folders and projects below an organisation, whose administrator may do all.
 
 mod folders;
+mod liens;
 mod projects;
 
 use crate::{api::test_cloud::TestCloud, iam::Principal};
