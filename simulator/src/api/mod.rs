@@ -11,6 +11,7 @@ pub mod kms;
 mod locations;
 pub(crate) mod logging;
 pub mod metadata;
+pub(crate) mod orgpolicy;
 pub mod pubsub;
 #[cfg(test)]
 mod recordings;

@@ -1,8 +1,8 @@
 //! All methods of all APIs.
 
 use super::{
-    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, locations, logging, pubsub,
-    resourcemanager, serviceusage, storage,
+    cloudbilling, compute, firestore, iam, kinds::KINDS, kms, locations, logging, orgpolicy,
+    pubsub, resourcemanager, serviceusage, storage,
 };
 use crate::{
     collection::{self, routes_of},
@@ -20,6 +20,7 @@ pub(crate) const TABLES: &[&[Route]] = &[
     kms::ROUTES,
     locations::ROUTES,
     logging::ROUTES,
+    orgpolicy::ROUTES,
     pubsub::ROUTES,
     resourcemanager::ROUTES,
     serviceusage::ROUTES,

@@ -57,6 +57,7 @@ pub(crate) struct Kind {
     pub(super) id: IdSource,
     pub(super) id_pattern: (&'static str, fn(&str) -> bool),
     pub(super) required_mask: Option<&'static str>,
+    pub(super) mask_prefix: &'static str,
     pub(super) whole_without_mask: bool,
     pub(super) order: &'static str,
     pub(super) paging: Option<&'static Paging>,
@@ -144,6 +145,7 @@ impl Kind {
             id: IdSource::Body("name"),
             id_pattern: ("[a-z]([-a-z0-9]{0,61}[a-z0-9])?", is_rfc1035),
             required_mask: None,
+            mask_prefix: "",
             whole_without_mask: false,
             order: "",
             paging: None,
@@ -225,6 +227,12 @@ impl Kind {
     /// An update must have a mask; the message if it has none.
     pub(crate) const fn required_mask(mut self, message: &'static str) -> Self {
         self.required_mask = Some(message);
+        self
+    }
+
+    /// What paths of masks may begin with, besides a field (`policy.`).
+    pub(crate) const fn mask_prefix(mut self, prefix: &'static str) -> Self {
+        self.mask_prefix = prefix;
         self
     }
 

@@ -107,7 +107,8 @@ impl Mask {
 /// The path as the kind's schema spells it, if it has it.
 fn check(kind: &'static Kind, path: &str) -> Result<Vec<String>, ApiError> {
     let facts = kind.facts();
-    let mut fields: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let inner = path.strip_prefix(kind.mask_prefix).unwrap_or(path);
+    let mut fields: Vec<String> = inner.split('.').map(str::to_owned).collect();
     match spell(facts.document, facts.schema, &mut fields) {
         true => Ok(fields),
         false => Err(ApiError::invalid(format!(

@@ -1,6 +1,7 @@
 //! `getIamPolicy`, `setIamPolicy` and `testIamPermissions`, which are the same
 //! in all APIs.
 
+use super::member_domains::check_members;
 use crate::{ApiError, ApiResponse, Call, Cloud, iam::Resource};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ pub(crate) fn policy_set(
         .map_err(|e| ApiError::invalid(format!("Invalid value at 'policy': {e}")))?;
     let mask = call.body["updateMask"].as_str().unwrap_or_default();
     let (key, _) = cloud.iam.canonical(full_name);
+    check_members(cloud, &key, &submitted)?;
     let policy =
         cloud
             .iam

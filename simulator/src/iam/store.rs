@@ -3,6 +3,7 @@
 use crate::{
     iam::{
         account_keys::AccountKey,
+        customer::Customer,
         identity::{Account, Role},
         node::Node,
         policy::Policy,
@@ -37,6 +38,8 @@ pub(crate) struct Iam {
     /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
     pub(super) signer: Option<Arc<Signer>>,
+    /// By organisation (`organizations/1`).
+    pub(super) customers: BTreeMap<String, Customer>,
     pub(super) forbidden: BTreeSet<(String, String)>,
     pub(super) delay: Duration,
     pub(super) account_delay: Duration,
@@ -58,6 +61,7 @@ impl Iam {
             account_keys: Table::new("account_keys"),
             id_tokens: BTreeMap::new(),
             signer: None,
+            customers: BTreeMap::new(),
             forbidden: BTreeSet::new(),
             delay: Duration::ZERO,
             account_delay: Duration::ZERO,

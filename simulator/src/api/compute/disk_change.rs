@@ -14,7 +14,7 @@ use crate::collection::{
     dialect::compute::{already_exists, fingerprint, invalid_value, not_found},
     dialect::compute_operations as operations,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud, api::orgpolicy::check_compute_location};
 use serde_json::Value;
 
 /// Fields of a Disk that an insert may contain here.
@@ -60,6 +60,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if let Some(answer) = operations::find_by_request_id(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
+    check_compute_location(cloud, &path)?;
     check_fields(&call.body, "resource", FIELDS)?;
     let name = last_segment(&path);
     check_name("name", name)?;

@@ -15,7 +15,7 @@ use crate::collection::{
     dialect::compute::{already_exists, not_found},
     dialect::compute_operations as operations,
 };
-use crate::{ApiError, ApiResponse, Call, Cloud};
+use crate::{ApiError, ApiResponse, Call, Cloud, api::orgpolicy::check_compute_location};
 use serde_json::Value;
 
 pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
@@ -26,6 +26,7 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
     if let Some(answer) = operations::find_by_request_id(cloud, call, "insert", &path)? {
         return Ok(answer);
     }
+    check_compute_location(cloud, &path)?;
     if let Some(source) = ["sourceInstanceTemplate", "sourceMachineImage"]
         .into_iter()
         .find(|s| call.query(s).is_some())

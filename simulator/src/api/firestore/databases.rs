@@ -3,6 +3,7 @@
 use super::{database::Database, path::database};
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
+    api::orgpolicy::check_location,
     base64_field::is_same,
     collection::{LongRunning, begin, dialect::standard::PAGING},
     table::Table,
@@ -48,6 +49,7 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         let message = "Database already exists. Please use another database_id";
         return Err(ApiError::already_exists(message));
     }
+    check_location(cloud, project, location, "a database")?;
     cloud.declare_database(&name, location, call.now);
     protect(cloud, call, &name, "Create")
 }

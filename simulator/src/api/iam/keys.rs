@@ -3,7 +3,9 @@
 
 use super::credentials::email;
 use crate::{
-    ApiError, ApiResponse, Call, Cloud, base64_field,
+    ApiError, ApiResponse, Call, Cloud,
+    api::orgpolicy::{NO_KEY_CREATION, NO_KEY_UPLOAD, check_key},
+    base64_field,
     iam::{
         Account, AccountKey, Certificate, RequiredPermission, Resource, Signer, hash, self_signed,
     },
@@ -41,8 +43,7 @@ fn row_key(account: &Account, id: &str) -> String {
 }
 
 fn name(account: &Account, email: &str, id: &str) -> String {
-    let project = &account.project;
-    format!("projects/{project}/serviceAccounts/{email}/keys/{id}")
+    format!("{}/keys/{id}", account_name(account, email))
 }
 
 fn user_key((email, account): (&str, &Account), id: &str, key: &AccountKey) -> Value {
@@ -180,8 +181,19 @@ fn store(
     Ok((id, json))
 }
 
+fn account_name(account: &Account, email: &str) -> String {
+    format!("projects/{}/serviceAccounts/{email}", account.project)
+}
+
 pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (email, account) = account(cloud, call)?;
+    let refusal = "Key creation is not allowed on this service account.";
+    check_key(
+        cloud,
+        &account_name(&account, &email),
+        &NO_KEY_CREATION,
+        refusal,
+    )?;
     let asked = |field: &str| call.body[field].as_str().unwrap_or_default();
     for (field, other) in [
         ("keyAlgorithm", "KEY_ALG_RSA_1024"),
@@ -221,6 +233,13 @@ pub(super) fn create(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
 
 pub(super) fn upload(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let (email, account) = account(cloud, call)?;
+    let name = account_name(&account, &email);
+    let refusal = format!(
+        "Constraint `constraints/{}` violated for service account {name} attempting to upload \
+         public key.",
+        NO_KEY_UPLOAD.name
+    );
+    check_key(cloud, &name, &NO_KEY_UPLOAD, &refusal)?;
     let data = call.body["publicKeyData"].as_str().unwrap_or_default();
     let text = base64_field::decode(data).and_then(|pem| String::from_utf8(pem).ok());
     let der = text.and_then(|text| {

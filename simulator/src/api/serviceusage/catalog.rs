@@ -110,6 +110,7 @@ pub(super) const CLIENT_BASED: &[&str] = &[
     "cloudresourcemanager.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",
+    "orgpolicy.googleapis.com",
     "serviceusage.googleapis.com",
     "sts.googleapis.com",
 ];

@@ -15,7 +15,7 @@ impl Cloud {
 
     /// Declares that the APIs of a project are disabled, as in a new one;
     /// except for those that are called on behalf of the caller's own project:
-    /// Service Usage, Resource Manager, IAM, Billing.
+    /// Service Usage, Resource Manager, Organization Policy, IAM, Billing.
     pub fn without_apis(&mut self, project: &str) {
         self.without_api(project, "*");
     }

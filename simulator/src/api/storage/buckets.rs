@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
+    api::orgpolicy::check_bucket_location,
     iam::{RequiredPermission, Resource},
 };
 use names::{BucketName, Timestamp};
@@ -118,9 +119,11 @@ pub(super) fn insert(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiE
         };
         return Err(ApiError::conflict(message));
     }
-    if let Some(location) = call.body["location"].as_str() {
+    let location = call.body["location"].as_str();
+    if let Some(location) = location {
         bucket::check_location(location)?;
     }
+    check_bucket_location(cloud, &project, location.unwrap_or("US"))?;
     let attributes = attributes(cloud, call, &call.body)?;
     create(cloud, name, &project, attributes, call.now);
     respond(cloud, name, call, Projection::NoAcl)

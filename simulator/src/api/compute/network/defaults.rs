@@ -5,7 +5,10 @@
 use super::{FIREWALL, NETWORK, SUBNETWORK, range::Range};
 use crate::{
     Cloud,
-    api::iam::add_account,
+    api::{
+        iam::add_account,
+        orgpolicy::{NO_DEFAULT_GRANTS, NO_DEFAULT_NETWORK, is_enforced},
+    },
     collection::Kind,
     iam::{Resource, compute_account},
 };
@@ -55,8 +58,8 @@ const SUBNETWORKS: &[(&str, u8)] = &[
 ];
 
 /// Adds the default network and service account to a project, unless it has the
-/// account already. The account may edit the project, but not in an
-/// organisation: there Google has not granted that since May 2024.
+/// account already. The account may edit the project. Policies can forbid that,
+/// and the network.
 pub(crate) fn add_defaults(cloud: &mut Cloud, project: &str, now: Timestamp) {
     let email = compute_account(&cloud.iam.project_number(project));
     if cloud.iam.account(&email).is_some() {
@@ -64,13 +67,15 @@ pub(crate) fn add_defaults(cloud: &mut Cloud, project: &str, now: Timestamp) {
     }
     let body = json!({ "displayName": "Compute Engine default service account" });
     add_account(cloud, project, &email, body, now);
-    let lineage = || cloud.iam.lineage(format!("projects/{project}"));
-    if !lineage().any(|node| node.starts_with("organizations/")) {
+    let node = format!("projects/{project}");
+    if !is_enforced(cloud, &node, &NO_DEFAULT_GRANTS) {
         let project = Resource::project(project).full_name();
         let member = format!("serviceAccount:{email}");
         cloud.grant(&project, "roles/editor", &member, None);
     }
-    add_network(cloud, project, now);
+    if !is_enforced(cloud, &node, &NO_DEFAULT_NETWORK) {
+        add_network(cloud, project, now);
+    }
 }
 
 impl Cloud {

@@ -6,9 +6,12 @@ use super::{
 };
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
-    api::compute::{
-        error::{in_use, region},
-        reference::{full_path, last_segment},
+    api::{
+        compute::{
+            error::{in_use, region},
+            reference::{full_path, last_segment},
+        },
+        orgpolicy::check_compute_location,
     },
     collection::{
         Kind, Row,
@@ -52,10 +55,13 @@ fn prepare(
     cloud: &Cloud,
     call: &Call,
     own: &str,
-    _: Option<&Row>,
+    old: Option<&Row>,
     body: &mut Value,
 ) -> Result<(), ApiError> {
     let region = region(call)?;
+    if old.is_none() {
+        check_compute_location(cloud, own)?;
+    }
     resolve_network(cloud, call, body)?;
     let text = body["ipCidrRange"].as_str().unwrap_or_default();
     let Some(range) = Range::parse(text) else {
