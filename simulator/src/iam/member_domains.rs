@@ -2,29 +2,16 @@
 //! permits those of some organisations only.
 
 use super::{
-    customer::Customer,
     hierarchy::container,
     identity::project_of_address,
+    node::Node,
     policy::{Binding, Policy, SubmittedPolicy},
     store::Iam,
 };
 use crate::{
     ApiError, Cloud,
-    api::orgpolicy::{MEMBER_DOMAINS, rules, subject},
+    api::orgpolicy::{MEMBER_DOMAINS, is_any_set, rules, subject},
 };
-
-impl Cloud {
-    /// Declares the customer (`C0abc1234`) of an organisation (`123456789`), whose
-    /// users and groups have addresses in these domains. It is not in a journal.
-    pub fn set_customer(&mut self, organization: &str, id: &str, domains: &[&str]) {
-        let customer = Customer {
-            id: id.to_owned(),
-            domains: domains.iter().map(|&domain| domain.to_owned()).collect(),
-        };
-        let organization = format!("organizations/{organization}");
-        self.iam.customers.insert(organization, customer);
-    }
-}
 
 impl Iam {
     /// The organisation (`organizations/1`) that a member belongs to: by the domain
@@ -35,9 +22,13 @@ impl Iam {
         let project = match kind {
             "user" | "group" | "domain" => {
                 let domain = name.rsplit_once('@').map_or(name, |(_, domain)| domain);
-                let mut all = self.customers.iter();
-                let found =
-                    all.find(|(_, customer)| customer.domains.iter().any(|own| own == domain));
+                let mut all = self.nodes.with_prefix("organizations/");
+                let owns = |node: &Node| {
+                    let customer = node.customer.as_ref();
+                    customer
+                        .is_some_and(|customer| customer.domains.iter().any(|own| own == domain))
+                };
+                let found = all.find(|(_, node)| owns(node));
                 return found.map(|(organization, _)| organization.clone());
             }
             "serviceAccount" => self.project_of_account(name)?,
@@ -88,6 +79,9 @@ pub(super) fn check_members(
     key: &str,
     submitted: &SubmittedPolicy,
 ) -> Result<(), ApiError> {
+    if !is_any_set(cloud) {
+        return Ok(());
+    }
     let iam = &cloud.iam;
     let (_, project) = iam.canonical(key);
     let node = container(key, project).unwrap_or_default();
@@ -97,8 +91,9 @@ pub(super) fn check_members(
     let old = iam.policies.get(key);
     let is_permitted = |member: &str| {
         let organization = iam.organization_of(member);
-        let customer = organization.as_ref().and_then(|of| iam.customers.get(of));
-        rules.permit(|value| {
+        let node = organization.as_ref().and_then(|of| iam.nodes.get(of));
+        let customer = node.and_then(|node| node.customer.as_ref());
+        rules.permits(|value| {
             let value = value.strip_prefix("is:").unwrap_or(value);
             let all = value.strip_prefix("principalSet://iam.googleapis.com/");
             organization.is_some() && all == organization.as_deref()

@@ -14,4 +14,16 @@ pub(crate) struct Node {
     /// Of a project: `billingAccounts/a`, if it is linked to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) billing_account: Option<String>,
+    /// Of an organisation, if it was declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) customer: Option<Customer>,
+}
+
+/// The Google Workspace or Cloud Identity customer of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Customer {
+    /// `C0abc1234`.
+    pub(crate) id: String,
+    /// Of the addresses of its users and groups.
+    pub(crate) domains: Vec<String>,
 }

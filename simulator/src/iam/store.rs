@@ -3,7 +3,6 @@
 use crate::{
     iam::{
         account_keys::AccountKey,
-        customer::Customer,
         identity::{Account, Role},
         node::Node,
         policy::Policy,
@@ -38,8 +37,6 @@ pub(crate) struct Iam {
     /// Issued ID tokens with expiry, by their parameters.
     pub(super) id_tokens: BTreeMap<String, (String, Timestamp)>,
     pub(super) signer: Option<Arc<Signer>>,
-    /// By organisation (`organizations/1`).
-    pub(super) customers: BTreeMap<String, Customer>,
     pub(super) forbidden: BTreeSet<(String, String)>,
     pub(super) delay: Duration,
     pub(super) account_delay: Duration,
@@ -61,7 +58,6 @@ impl Iam {
             account_keys: Table::new("account_keys"),
             id_tokens: BTreeMap::new(),
             signer: None,
-            customers: BTreeMap::new(),
             forbidden: BTreeSet::new(),
             delay: Duration::ZERO,
             account_delay: Duration::ZERO,

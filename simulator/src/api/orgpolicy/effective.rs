@@ -37,7 +37,7 @@ impl Rules {
 
     /// Whether the rules of a list constraint permit what some values stand for.
     /// What is denied is not allowed by anything.
-    pub(crate) fn permit(&self, stands_for_it: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn permits(&self, stands_for_it: impl Fn(&str) -> bool) -> bool {
         let any = |values: &[String]| values.iter().any(|value| stands_for_it(value));
         let allowed = self.allow_all || self.allowed.is_empty() || any(&self.allowed);
         allowed && !self.deny_all && !any(&self.denied)
@@ -68,7 +68,7 @@ impl Rules {
 }
 
 /// Whether any policy is set. Where none is, nothing else is looked up.
-fn is_any_set(cloud: &Cloud) -> bool {
+pub(crate) fn is_any_set(cloud: &Cloud) -> bool {
     let mut policies = cloud.resources.rows.with_prefix(SERVICE);
     policies.next().is_some()
 }

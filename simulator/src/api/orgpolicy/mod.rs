@@ -20,7 +20,7 @@ mod tests;
 pub(crate) use constraint::{
     MEMBER_DOMAINS, NO_DEFAULT_GRANTS, NO_DEFAULT_NETWORK, NO_KEY_CREATION, NO_KEY_UPLOAD,
 };
-pub(crate) use effective::{is_enforced, rules};
+pub(crate) use effective::{is_any_set, is_enforced, rules};
 pub(crate) use policy::{FOLDER_POLICY, ORGANIZATION_POLICY, PROJECT_POLICY};
 pub(crate) use refusal::{
     check_bucket_location, check_compute_location, check_key, check_location, subject,

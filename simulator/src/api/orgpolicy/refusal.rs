@@ -2,7 +2,7 @@
 
 use super::{
     constraint::{Constraint, RESOURCE_LOCATIONS},
-    effective::{is_enforced, rules},
+    effective::{is_any_set, is_enforced, rules},
     location::stands_for,
 };
 use crate::{ApiError, Cloud};
@@ -23,9 +23,12 @@ pub(crate) fn subject(of: &str, value: &str) -> String {
 
 /// Whether policies permit a project (ID or number) a new resource in a location.
 fn permits(cloud: &Cloud, project: &str, location: &str) -> bool {
+    if !is_any_set(cloud) {
+        return true;
+    }
     let id = cloud.iam.project(project).map_or(project, |(id, _)| id);
     let rules = rules(cloud, &format!("projects/{id}"), &RESOURCE_LOCATIONS);
-    rules.is_none_or(|rules| rules.permit(|value| stands_for(value, location)))
+    rules.is_none_or(|rules| rules.permits(|value| stands_for(value, location)))
 }
 
 /// Refuses a bucket in a location, in any case. Google's words, from bug reports.

@@ -42,6 +42,7 @@ pub(super) fn place(cloud: &mut Cloud, name: &str) {
         number: row.uid.parse().unwrap_or(0),
         parent: row.body["parent"].as_str().map(str::to_owned),
         billing_account: known.and_then(|node| node.billing_account.clone()),
+        customer: None,
     };
     cloud.iam.nodes.insert(name, node);
 }

@@ -5,7 +5,7 @@ use super::{folder::FOLDER, hierarchy::place, project::PROJECT};
 use crate::{
     Cloud,
     collection::Kind,
-    iam::{Node, RESOURCE_MANAGER},
+    iam::{Customer, Node, RESOURCE_MANAGER},
 };
 use names::Timestamp;
 use serde_json::{Value, json};
@@ -17,6 +17,18 @@ impl Cloud {
     /// Adds an organisation; `id` is its number (`123456789`).
     pub fn add_organization(&mut self, id: &str) {
         self.add_root(format!("organizations/{id}"), id.parse().unwrap_or(0));
+    }
+
+    /// Declares the customer (`C0abc1234`) of an organisation, whose users and groups
+    /// have addresses in these domains.
+    pub fn set_customer(&mut self, organization: &str, id: &str, domains: &[&str]) {
+        let name = format!("organizations/{organization}");
+        if let Some(node) = self.iam.nodes.get_mut(&name) {
+            node.customer = Some(Customer {
+                id: id.to_owned(),
+                domains: domains.iter().map(|&domain| domain.to_owned()).collect(),
+            });
+        }
     }
 
     /// Adds a billing account (`012345-6789AB-CDEF01`).
@@ -72,6 +84,7 @@ impl Cloud {
             number,
             parent: None,
             billing_account: None,
+            customer: None,
         };
         self.iam.nodes.insert(name, node);
     }

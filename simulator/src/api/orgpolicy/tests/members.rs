@@ -122,7 +122,7 @@ fn policies_of_all_resources_are_restricted() {
             400,
         ),
         (
-            format!("POST /v3/folders/7:setIamPolicy"),
+            "POST /v3/folders/7:setIamPolicy".to_owned(),
             wrapped("roles/viewer"),
             400,
         ),
