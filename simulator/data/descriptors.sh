@@ -11,6 +11,7 @@ services=(
     google/cloud/billing/v1/cloud_billing
     google/cloud/kms/v1/service
     google/cloud/location/locations
+    google/cloud/orgpolicy/v2/orgpolicy
     google/cloud/resourcemanager/v3/folders
     google/cloud/resourcemanager/v3/projects
     google/cloud/run/v2/revision

@@ -20,6 +20,7 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
     let home = deployment.home.as_str();
     let jobs = deployment.settings.project.as_str();
     cloud.add_organization("1");
+    cloud.set_customer("1", "C00000001", &["groundcrew.local"]);
     cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
     cloud.add_project(CUSTOMER, 100_000_000_004, None);
@@ -41,10 +42,15 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
         }
     }
     // What administrators of an organisation have, too.
-    for role in ["folderAdmin", "organizationViewer", "projectCreator"] {
+    for role in [
+        "orgpolicy.policyAdmin",
+        "resourcemanager.folderAdmin",
+        "resourcemanager.organizationViewer",
+        "resourcemanager.projectCreator",
+    ] {
         cloud.grant(
             "//cloudresourcemanager.googleapis.com/organizations/1",
-            &format!("roles/resourcemanager.{role}"),
+            &format!("roles/{role}"),
             &operator,
             None,
         );

@@ -230,3 +230,20 @@ async fn errors_have_their_details_and_what_is_missing_is_unimplemented() {
         "the local cloud does not have google.firestore.v1.Firestore.Listen"
     );
 }
+
+#[tokio::test]
+async fn a_value_of_a_choice_is_shown_even_if_it_is_false() {
+    let (test_cloud, _commands) = TestCloud::new(None).await;
+    let policy =
+        |project: &str| format!("projects/{project}/policies/iam.disableServiceAccountKeyUpload");
+    let path = "/google.cloud.orgpolicy.v2.OrgPolicy/GetEffectivePolicy";
+    let message = json!({ "name": policy(PROJECT) });
+    let effective = Client::of(&test_cloud)
+        .call(path, &test_cloud.token, message)
+        .await;
+    let spec = json!({ "rules": [{ "enforce": false }] });
+    assert_eq!(
+        effective.expect("a policy"),
+        json!({ "name": policy("1"), "spec": spec })
+    );
+}
