@@ -5,7 +5,7 @@ use super::{
     hierarchy::container,
     identity::project_of_address,
     node::Node,
-    policy::{Binding, Policy, SubmittedPolicy},
+    policy::{Policy, SubmittedPolicy},
     store::Iam,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 impl Iam {
     /// The organisation (`organizations/1`) that a member belongs to: by the domain
     /// of an address, or by the project of a service account or workload identity
-    /// pool. Nobody knows that of everybody.
+    /// pool. `allUsers` belongs to none.
     fn organization_of(&self, member: &str) -> Option<String> {
         let (kind, name) = member.split_once(':')?;
         let project = match kind {
@@ -57,7 +57,8 @@ impl Iam {
     }
 }
 
-/// Whether a binding has a member that the constraint is about.
+/// Whether the constraint is about such a member: not about those who are deleted,
+/// nor about the holders of a basic role.
 fn is_checked(member: &str) -> bool {
     let (kind, _) = member.split_once(':').unwrap_or_default();
     !matches!(
@@ -100,28 +101,26 @@ pub(super) fn check_members(
                 || customer.is_some_and(|customer| customer.id == value)
         })
     };
-    let new = |Binding { role, members, .. }: &'_ Binding| -> Option<String> {
-        let mut members = members.iter();
-        let found = members.find(|member| {
-            is_checked(member) && !is_bound(old, role, member) && !is_permitted(member)
-        });
-        found.cloned()
-    };
-    let Some(member) = submitted.bindings.iter().find_map(new) else {
+    let mut members = submitted.bindings.iter().flat_map(|binding| {
+        let members = binding.members.iter();
+        members.map(|member| (&*binding.role, member))
+    });
+    let refused = members.find(|(role, member)| {
+        is_checked(member) && !is_bound(old, role, member) && !is_permitted(member)
+    });
+    let Some((_, member)) = refused else {
         return Ok(());
     };
     let message = "One or more users named in the policy do not belong to a permitted customer.";
     if key.starts_with("//storage.") {
         return Err(ApiError::precondition(message));
     }
-    let value = member.split_once(':').map_or(&*member, |(_, name)| name);
-    let error = ApiError::failed_precondition(match key.starts_with("//run.") {
-        true => {
-            "One or more users named in the policy do not belong to a permitted customer,  \
-                 perhaps due to an organization policy."
-        }
-        false => message,
-    });
+    let value = member.split_once(':').map_or(&**member, |(_, name)| name);
+    let cause = match key.starts_with("//run.") {
+        true => ",  perhaps due to an organization policy.",
+        false => ".",
+    };
+    let error = ApiError::failed_precondition(format!("{}{cause}", message.trim_end_matches('.')));
     Err(error.violating(
         &format!("constraints/{}", MEMBER_DOMAINS.name),
         &subject(&format!("orgpolicy:{node}"), value),

@@ -143,4 +143,15 @@ fn policies_of_all_resources_are_restricted() {
             "{call}"
         );
     }
+    // Cloud Run's words are a little different.
+    let services = format!("/v2/projects/{PROJECT}/locations/europe-west1/services");
+    let template = json!({ "containers": [{ "image": "europe-docker.pkg.dev/p/r/i" }] });
+    let create = format!("POST {services}?serviceId=web");
+    world.ok(&create, json!({ "template": template }));
+    let set = format!("POST {services}/web:setIamPolicy");
+    let words = MESSAGE.replace('.', ",  perhaps due to an organization policy.");
+    assert_eq!(
+        world.error(&set, wrapped("roles/run.invoker")),
+        (400, words)
+    );
 }
