@@ -15,6 +15,10 @@ head -c 20000000 /dev/urandom >big.bin
 mkdir folder
 echo x | tee folder/x >folder/y
 echo '{"rule":[{"action":{"type":"Delete"},"condition":{"age":30}}]}' >lifecycle.json
+policies=/policies/iam.disableServiceAccountKeyCreation
+echo '{"name":"projects/demo-project'$policies'","spec":{"rules":[{"enforce":true}]}}' >keys.json
+policies=/policies/gcp.resourceLocations
+echo '{"name":"organizations/1'$policies'","spec":{"rules":[{"values":{"allowedValues":["in:eu-locations"]}}]}}' >locations.json
 
 works=0 refused=0 missing=0 wrong=0
 while IFS= read -r line; do
