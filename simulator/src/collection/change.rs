@@ -6,7 +6,7 @@ use super::{
         compute::{fingerprint, invalid_value},
         compute_operations,
     },
-    kind::{CustomMethod, IdSource, Kind, Verb},
+    kind::{IdSource, Kind, Verb},
     mask::{Mask, wrapped_in},
     operations::{self, LongRunning},
     read::{container_name, existing, not_found},
@@ -313,17 +313,18 @@ pub(super) fn undelete(
     respond(kind, method, cloud, call, &name, "undelete")
 }
 
-/// Calls a method of the kind's own, whose body is checked like any other.
-pub(super) fn custom(
+/// Checks a call of a method of the kind's own: that the resource exists, if it is on
+/// one, and its body like any other.
+pub(super) fn check_custom(
     kind: &'static Kind,
     method: &'static Method,
-    cloud: &mut Cloud,
+    cloud: &Cloud,
     call: &Call,
-    name: &str,
-    custom: CustomMethod,
-) -> Result<ApiResponse, ApiError> {
+    resource: Option<&str>,
+) -> Result<(), ApiError> {
     let facts = kind.facts();
-    let row = changeable(kind, cloud, Verb::Custom, name)?;
+    let row = resource.map(|name| changeable(kind, cloud, Verb::Custom, name));
+    let row = row.transpose()?;
     if let Some(request) = method.request {
         let schema = facts.document.schema(request);
         // Official clients repeat the name that is in the path.
@@ -332,9 +333,9 @@ pub(super) fn custom(
             fields.retain(|field, _| !method.has(field, "path"));
         }
         let body = schema::read(facts.document, schema, facts.dialect, &body)?;
-        check_etag(kind, row, &body, false)?;
+        row.map_or(Ok(()), |row| check_etag(kind, row, &body, false))?;
     }
-    custom(cloud, call, name)
+    Ok(())
 }
 
 /// The time from a request to the end of its operation.

@@ -43,7 +43,7 @@ pub(crate) enum IdSource {
 /// See [`Hooks::prepare`].
 pub(crate) type Prepare = fn(&Cloud, &Call, &str, Option<&Row>, &mut Value) -> Result<(), ApiError>;
 
-/// A custom method; the resource exists.
+/// A custom method; the resource exists, if it is on one.
 pub(crate) type CustomMethod = fn(&mut Cloud, &Call, &str) -> Result<ApiResponse, ApiError>;
 
 /// A kind of resource.
@@ -77,8 +77,9 @@ pub(crate) struct Kind {
 pub(crate) struct Hooks {
     /// The name under which the resource is stored, for that in a request.
     pub(super) canonical: fn(&Cloud, &Call, String) -> String,
-    /// Checks a name before all else, such as its location.
-    pub(super) check_name: fn(&Cloud, &str) -> Result<(), ApiError>,
+    /// Checks a call before all else, such as the location in its name, or who
+    /// calls where that is no matter of IAM.
+    pub(super) check_call: fn(&Cloud, &Call, Verb, &str) -> Result<(), ApiError>,
     /// Permissions that a call requires besides those of its method.
     pub(super) requires: fn(&Cloud, &Call, Verb, &str) -> Vec<RequiredPermission>,
     /// Checks the fields of a new or changed resource (which has its old row),
@@ -158,7 +159,7 @@ impl Kind {
             operation: ("", ""),
             hooks: Hooks {
                 canonical: |cloud, _, name| with_project_id(cloud, name),
-                check_name: |_, _| Ok(()),
+                check_call: |_, _, _, _| Ok(()),
                 requires: |_, _, _, _| Vec::new(),
                 prepare: |_, _, _, _, _| Ok(()),
                 listed: |_, call, _, row| row.expires.is_none() || shows_deleted(call),
@@ -256,8 +257,8 @@ impl Kind {
         self
     }
 
-    /// The permissions of methods, by the last part of their IDs, where the
-    /// published list is wrong or has none.
+    /// The permissions of methods, by the last part of their IDs (`*` for all), where
+    /// the published list is wrong or has none.
     pub(crate) const fn permissions(
         mut self,
         permissions: &'static [(&'static str, &'static [&'static str])],
@@ -272,7 +273,8 @@ impl Kind {
         self
     }
 
-    /// Methods of its own, by the last part of their IDs.
+    /// Methods of its own on a resource or a collection, by the last part of their
+    /// IDs.
     pub(crate) const fn custom(mut self, methods: &'static [(&'static str, CustomMethod)]) -> Self {
         self.custom = methods;
         self
@@ -292,12 +294,12 @@ impl Kind {
         self
     }
 
-    /// See [`Hooks::check_name`].
-    pub(crate) const fn check_name(
+    /// See [`Hooks::check_call`].
+    pub(crate) const fn check_call(
         mut self,
-        hook: fn(&Cloud, &str) -> Result<(), ApiError>,
+        hook: fn(&Cloud, &Call, Verb, &str) -> Result<(), ApiError>,
     ) -> Self {
-        self.hooks.check_name = hook;
+        self.hooks.check_call = hook;
         self
     }
 

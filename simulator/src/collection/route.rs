@@ -104,7 +104,10 @@ fn permissions(
     name: &str,
     method: &'static discovery::Method,
 ) -> &'static [&'static str] {
-    let declared = kind.permissions.iter().find(|(of, _)| *of == name);
+    let declared = kind
+        .permissions
+        .iter()
+        .find(|(of, _)| [name, "*"].contains(of));
     match declared {
         Some((_, permissions)) => permissions,
         None if method.permissions.is_empty() => {
@@ -183,7 +186,7 @@ impl Method for StandardMethod {
     ) -> Result<Vec<RequiredPermission>, ApiError> {
         let dialect = self.kind.facts().dialect;
         let name = self.name(cloud, call);
-        (self.kind.hooks.check_name)(cloud, &name)?;
+        (self.kind.hooks.check_call)(cloud, call, self.verb, &name)?;
         let on = match self.verb {
             Verb::List => self.container(call, &name),
             Verb::Create if dialect.creates_in_parent() => {
@@ -275,7 +278,9 @@ impl StandardMethod {
                 let (_, custom) = custom
                     .find(|(name, _)| *name == self.name)
                     .expect("it made the route");
-                change::custom(kind, method, cloud, call, &name, *custom)
+                let resource = self.template.ends_with('}').then_some(&*name);
+                change::check_custom(kind, method, cloud, call, resource)?;
+                custom(cloud, call, &name)
             }
         }?;
         Ok(read::enums_as_asked(kind, self.name, call, response))

@@ -24,7 +24,7 @@ pub(crate) static CRYPTO_KEY: Kind =
     Kind::new("cloudkms.v1", "projects.locations.keyRings.cryptoKeys")
         .parent(&KEY_RING)
         .id(IdSource::Query("cryptoKeyId"), ID_PATTERN, is_id)
-        .check_name(|_, name| check_location(name))
+        .check_call(|_, _, _, name| check_location(name))
         .unsimulated(&["cryptoKeyBackend", "importOnly"])
         .required_mask("Required field 'update_mask' is empty.")
         .custom(&[
@@ -62,7 +62,7 @@ pub(crate) static CRYPTO_KEY_VERSION: Kind = Kind::new(
     "",
     |_| true,
 )
-.check_name(|_, name| check_location(name))
+.check_call(|_, _, _, name| check_location(name))
 .required_mask(ONLY_STATE)
 .custom(&[("destroy", destroy), ("restore", restore)])
 .prepare(prepare_version)

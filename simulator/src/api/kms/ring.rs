@@ -9,7 +9,7 @@ use crate::{
 
 pub(crate) static KEY_RING: Kind = Kind::new("cloudkms.v1", "projects.locations.keyRings")
     .id(IdSource::Query("keyRingId"), name::ID_PATTERN, name::is_id)
-    .check_name(|_, name| name::check_location(name))
+    .check_call(|_, _, _, name| name::check_location(name))
     .prepare(|cloud, _, name, _, _| {
         let part = |index| name.split('/').nth(index).unwrap_or_default();
         check_location(cloud, part(1), part(3), "a key ring")

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub(crate) static MANAGED_FOLDER: Kind = Kind::new("storage.v1", "managedFolders")
     .id(IdSource::Body("name"), "", |_| true)
     .canonical(canonical)
-    .check_name(|cloud, name| cloud.storage.bucket(bucket_of(name)).map(|_| ()))
+    .check_call(|cloud, _, _, name| cloud.storage.bucket(bucket_of(name)).map(|_| ()))
     .requires(requires)
     .prepare(prepare)
     .check_delete(check_delete);
