@@ -3,14 +3,16 @@
 use crate::{
     agenda::Agenda,
     api::{
-        compute::Compute, firestore::Firestore, logging::AuditLog, pubsub::Pubsub,
-        serviceusage::ServiceUsage, storage::Storage,
+        cloudbilling::BillingAccount, compute::Compute,
+        firestore::Firestore, logging::AuditLog, pubsub::Pubsub, serviceusage::ServiceUsage,
+        storage::Storage,
     },
     collection::Resources,
     iam::Iam,
     table::Journaled,
 };
 use bytes::Bytes;
+use std::collections::BTreeMap;
 
 /// A side effect that the embedding program must carry out; the cloud itself
 /// does no I/O.
@@ -70,6 +72,8 @@ pub struct Cloud {
     pub(crate) audit_log: AuditLog,
     /// How many projects there can be.
     pub(crate) project_quota: usize,
+    /// By name.
+    pub(crate) billing_accounts: BTreeMap<String, BillingAccount>,
     commands: Vec<Command>,
 }
 
@@ -94,6 +98,7 @@ impl Cloud {
             serviceusage: ServiceUsage::new(),
             audit_log: AuditLog::default(),
             project_quota: usize::MAX,
+            billing_accounts: BTreeMap::new(),
             commands: Vec::new(),
         }
     }

@@ -36,6 +36,15 @@ impl Cloud {
         self.add_root(format!("billingAccounts/{id}"), 0);
     }
 
+    /// Moves a billing account into an organisation (`organizations/1`), whose policy
+    /// then applies to it.
+    pub fn move_billing_account(&mut self, id: &str, parent: &str) {
+        let node = self.iam.nodes.get_mut(&format!("billingAccounts/{id}"));
+        if let Some(node) = node {
+            node.parent = Some(parent.to_owned());
+        }
+    }
+
     /// Adds a folder with the number `id` under `folders/N` or
     /// `organizations/N`.
     pub fn add_folder(&mut self, id: &str, parent: &str) {

@@ -90,16 +90,15 @@ fn begin(
             project.1
         )));
     }
-    let usage = &mut cloud.serviceusage;
     let enable = kind != ChangeKind::Disable;
-    let off = |api: &&String| enable != usage.is_enabled(&project.0, api, call.now);
+    let off = |api: &&String| enable != cloud.serviceusage.is_enabled(&project.0, api, call.now);
     let changed: Vec<String> = apis.iter().filter(off).cloned().collect();
     let billed = changed.iter().map(String::as_str);
     let billed: Vec<&str> = billed.filter(|api| BILLED.contains(api)).collect();
     let billing_disabled = cloud
         .iam
         .project(&project.0)
-        .is_some_and(|(_, node)| node.billing_account.is_none());
+        .is_some_and(|(_, node)| !cloud.has_billing(node));
     if enable && billing_disabled && !billed.is_empty() {
         return Err(no_billing(project.1, &billed));
     }
@@ -111,7 +110,8 @@ fn begin(
     let brings_defaults = enable && changed.iter().any(|api| api == "compute.googleapis.com");
     for api in changed {
         let key = format!("{}/{api}", project.0);
-        usage.services.insert(key, Enablement::from(enable, done));
+        let change = Enablement::from(enable, done);
+        cloud.serviceusage.services.insert(key, change);
     }
     if brings_defaults {
         add_defaults(cloud, &project.0, call.now);

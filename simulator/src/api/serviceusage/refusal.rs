@@ -40,7 +40,7 @@ pub(crate) fn check(
             return Err(disabled(&service, node.number));
         }
     }
-    if node.billing_account.is_none() && BILLED.contains(&service.as_str()) {
+    if !cloud.has_billing(node) && BILLED.contains(&service.as_str()) {
         return Err(billing_disabled(&service, node.number));
     }
     Ok(())

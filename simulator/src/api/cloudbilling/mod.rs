@@ -1,4 +1,13 @@
 //! Cloud Billing v1: the accounts of projects, and the policies of accounts.
+//!
+//! A project that is deleted stays linked and counts against the quota of its account
+//! until it is removed, as bug reports of Terraform's users say.
+
+mod account;
+#[cfg(test)]
+mod tests;
+
+pub use account::BillingAccount;
 
 use crate::{
     ApiError, ApiResponse, Call, Cloud,
@@ -32,14 +41,26 @@ pub(crate) const ROUTES: &[Route] = routes! {
 
 const GET: &str = "billing.accounts.get";
 
-fn account_json(name: &str) -> Value {
+fn account_json(cloud: &Cloud, name: &str) -> Value {
     let (_, id) = name.split_once('/').unwrap_or_default();
-    json!({ "name": name, "displayName": id, "masterBillingAccount": "", "open": true })
+    let account = cloud.billing_account(name);
+    let mut json = json!({
+        "name": name,
+        "displayName": account.display_name.as_deref().unwrap_or(id),
+        "masterBillingAccount": "",
+        "open": account.open,
+        "currencyCode": account.currency_code,
+    });
+    let node = cloud.iam.nodes.get(name);
+    if let Some(parent) = node.and_then(|node| node.parent.as_deref()) {
+        json["parent"] = parent.into();
+    }
+    json
 }
 
 fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     existing_account(cloud, call)?;
-    Ok(ApiResponse::Json(account_json(&account(call).name)))
+    Ok(ApiResponse::Json(account_json(cloud, &account(call).name)))
 }
 
 /// The accounts that the caller may see.
@@ -49,7 +70,7 @@ fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
         let account = account_resource(name.as_str());
         cloud.allows(&call.principal, GET, &account, call.now)
     });
-    let rows = seen.map(|(name, _)| (name.clone(), account_json(name)));
+    let rows = seen.map(|(name, _)| (name.clone(), account_json(cloud, name)));
     let page = PAGING.page(call, rows)?;
     Ok(ApiResponse::Json(page.into_json("billingAccounts")))
 }
@@ -62,7 +83,7 @@ fn projects(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let paid = all.filter(|(_, node)| node.billing_account.as_ref() == Some(&account));
     let rows = paid.map(|(name, node)| {
         let (_, id) = name.split_once('/').unwrap_or_default();
-        (name.clone(), info_json(id, node))
+        (name.clone(), info_json(cloud, id, node))
     });
     let page = PAGING.page(call, rows)?;
     Ok(ApiResponse::Json(page.into_json("projectBillingInfo")))
@@ -72,7 +93,8 @@ fn account(call: &Call) -> Resource {
     account_resource(format!("billingAccounts/{}", call.path("account")))
 }
 
-fn account_resource(name: impl Into<String>) -> Resource {
+/// A billing account, as IAM knows it.
+pub(crate) fn account_resource(name: impl Into<String>) -> Resource {
     Resource::new("cloudbilling.googleapis.com", "BillingAccount", name)
 }
 
@@ -112,26 +134,49 @@ fn link(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
         // The message is unverified.
         return Err(ApiError::not_found("Requested entity was not found."));
     }
-    let id = cloud.iam.project(call.path("project"));
-    if let Some(id) = id.map(|(id, _)| id.to_owned()) {
+    let project = cloud.iam.project(call.path("project"));
+    if let Some((id, node)) = project.map(|(id, node)| (id.to_owned(), node)) {
+        if let Some(account) = account.as_ref().filter(|_| node.billing_account != account) {
+            check_quota(cloud, account)?;
+        }
         cloud.link_billing(&id, account);
     }
     billing_info(cloud, call)
+}
+
+/// Google's words, from bug reports.
+fn check_quota(cloud: &Cloud, account: &str) -> Result<(), ApiError> {
+    let projects = cloud.iam.projects();
+    let linked = projects.filter(|(_, node)| node.billing_account.as_deref() == Some(account));
+    let quota = cloud.billing_account(account).project_quota;
+    if quota.is_none_or(|quota| linked.count() < quota) {
+        return Ok(());
+    }
+    let mut error = ApiError::failed_precondition("Precondition check failed.");
+    let url = "https://support.google.com/code/contact/billing_quota_increase";
+    error.details.push(json!({
+        "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+        "violations": [{
+            "subject": account,
+            "description": format!("Cloud billing quota exceeded: {url}"),
+        }],
+    }));
+    Err(error)
 }
 
 fn billing_info(cloud: &Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let Some((id, node)) = cloud.iam.project(call.path("project")) else {
         return Err(ApiError::not_found("Requested entity was not found."));
     };
-    Ok(ApiResponse::Json(info_json(id, node)))
+    Ok(ApiResponse::Json(info_json(cloud, id, node)))
 }
 
-fn info_json(project: &str, node: &Node) -> Value {
+fn info_json(cloud: &Cloud, project: &str, node: &Node) -> Value {
     json!({
         "name": format!("projects/{project}/billingInfo"),
         "projectId": project,
         "billingAccountName": node.billing_account.as_deref().unwrap_or_default(),
-        "billingEnabled": node.billing_account.is_some(),
+        "billingEnabled": cloud.has_billing(node),
     })
 }
 
@@ -149,37 +194,5 @@ fn existing_account(cloud: &Cloud, call: &Call) -> Result<String, ApiError> {
         true => Ok(account.full_name()),
         // The message is unverified.
         false => Err(ApiError::not_found("Requested entity was not found.")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{api::test_cloud::TestCloud, iam::Principal};
-    use serde_json::Value;
-
-    #[test]
-    fn an_account_is_seen_by_those_who_may_get_it() {
-        let mut world = TestCloud::new();
-        world.cloud.add_billing_account("012345-6789AB-CDEF01");
-        let account = "//cloudbilling.googleapis.com/billingAccounts/012345-6789AB-CDEF01";
-        let owner = "user:owner@example.com";
-        world
-            .cloud
-            .grant(account, "roles/billing.admin", owner, None);
-        let (_, list) = world.owner("GET /v1/billingAccounts", &Value::Null);
-        let name = "billingAccounts/012345-6789AB-CDEF01";
-        assert_eq!(list["billingAccounts"][0]["name"], name);
-        let link = serde_json::json!({ "billingAccountName": name });
-        let (status, _) = world.owner("PUT /v1/projects/demo-project/billingInfo", &link);
-        assert_eq!(status, 200);
-        let (_, paid) = world.owner(&format!("GET /v1/{name}/projects"), &Value::Null);
-        assert_eq!(paid["projectBillingInfo"][0]["projectId"], "demo-project");
-
-        let other = Principal::user("ann@example.com");
-        let (status, list) = world.ask(&other, "GET /v1/billingAccounts", &Value::Null);
-        assert_eq!((status, list), (200, serde_json::json!({})));
-        let get = format!("GET /v1/{name}");
-        assert_eq!(world.ask(&other, &get, &Value::Null).0, 403);
-        assert_eq!(world.owner(&get, &Value::Null).1["open"], true);
     }
 }
