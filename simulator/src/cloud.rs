@@ -3,7 +3,7 @@
 use crate::{
     agenda::Agenda,
     api::{
-        cloudbilling::BillingAccount, compute::Compute,
+        cloudbilling::BillingAccount, cloudidentity::Directory, compute::Compute,
         firestore::Firestore, logging::AuditLog, pubsub::Pubsub, serviceusage::ServiceUsage,
         storage::Storage,
     },
@@ -72,6 +72,7 @@ pub struct Cloud {
     pub(crate) audit_log: AuditLog,
     /// How many projects there can be.
     pub(crate) project_quota: usize,
+    pub(crate) directory: Directory,
     /// By name.
     pub(crate) billing_accounts: BTreeMap<String, BillingAccount>,
     commands: Vec<Command>,
@@ -98,6 +99,7 @@ impl Cloud {
             serviceusage: ServiceUsage::new(),
             audit_log: AuditLog::default(),
             project_quota: usize::MAX,
+            directory: Directory::default(),
             billing_accounts: BTreeMap::new(),
             commands: Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 use super::{
     artifactregistry::REPOSITORY,
+    cloudidentity::{GROUP, MEMBERSHIP},
     cloudscheduler::JOB,
     compute::{
         SNAPSHOT,
@@ -28,11 +29,13 @@ pub(crate) static KINDS: &[&Kind] = &[
     &FOLDER,
     &FOLDER_POLICY,
     &FOLDER_V2,
+    &GROUP,
     &JOB,
     &KEY_RING,
     &LIEN,
     &LIEN_V1,
     &MANAGED_FOLDER,
+    &MEMBERSHIP,
     &NETWORK,
     &ORGANIZATION_POLICY,
     &ORGANIZATION_ROLE,

@@ -2,6 +2,7 @@
 
 pub(crate) mod artifactregistry;
 pub mod cloudbilling;
+pub mod cloudidentity;
 pub(crate) mod cloudscheduler;
 pub mod compute;
 pub mod firestore;

@@ -22,6 +22,7 @@ pub(crate) const TABLES: &[&[Route]] = &[
     logging::ROUTES,
     orgpolicy::ROUTES,
     pubsub::ROUTES,
+    resourcemanager::ORGANIZATION_ROUTES,
     resourcemanager::ROUTES,
     serviceusage::ROUTES,
     storage::ROUTES,

@@ -3,19 +3,23 @@
 use crate::iam::{Iam, policy::Policy};
 
 impl Iam {
-    /// Revokes the tokens of a deleted account. Policies refer to it as
-    /// `deleted:…?uid=…`, which a new account with the same address does not
-    /// match.
+    /// Revokes the tokens of a deleted account. A new account with the same address
+    /// does not have its bindings.
     pub(crate) fn unbind_account(&mut self, email: &str, unique_id: &str) {
         let member = format!("serviceAccount:{email}");
         self.revoke(&member);
-        self.rename_member(&member, &deleted_member(email, unique_id));
+        self.unbind(&member, unique_id);
+    }
+
+    /// Policies refer to a deleted member (`group:…`) as `deleted:…?uid=…`.
+    pub(crate) fn unbind(&mut self, member: &str, unique_id: &str) {
+        self.rename_member(member, &deleted_member(member, unique_id));
     }
 
     /// Restores the bindings of an account that is no longer deleted.
     pub(crate) fn bind_account(&mut self, email: &str, unique_id: &str) {
         let member = format!("serviceAccount:{email}");
-        self.rename_member(&deleted_member(email, unique_id), &member);
+        self.rename_member(&deleted_member(&member, unique_id), &member);
     }
 
     /// Moves the policy of a resource to the one with another full name.
@@ -53,6 +57,6 @@ impl Iam {
     }
 }
 
-fn deleted_member(email: &str, unique_id: &str) -> String {
-    format!("deleted:serviceAccount:{email}?uid={unique_id}")
+fn deleted_member(member: &str, unique_id: &str) -> String {
+    format!("deleted:{member}?uid={unique_id}")
 }

@@ -41,10 +41,8 @@ pub(crate) fn policy_set(
     let mask = call.body["updateMask"].as_str().unwrap_or_default();
     let (key, _) = cloud.iam.canonical(full_name);
     check_members(cloud, &key, &submitted)?;
-    let policy =
-        cloud
-            .iam
-            .write_policy(&key, submitted, mask.contains("auditConfigs"), call.now)?;
+    let replaces = mask.contains("auditConfigs");
+    let policy = cloud.write_policy(&key, submitted, replaces, call.now)?;
     Ok(ApiResponse::Json(policy.to_json(3)))
 }
 

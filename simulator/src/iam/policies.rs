@@ -43,6 +43,30 @@ impl Iam {
         })
     }
 
+    /// A soft-deleted custom role can stay bound but not be bound anew; the
+    /// same applies to a seeded predefined role that is not in the table here.
+    /// A project's role can only be bound in the project, an organisation's
+    /// anywhere below it.
+    fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
+        let Some((owner, _)) = role.split_once("/roles/") else {
+            return bound || predefined::find(role).is_some();
+        };
+        let (full, project) = self.canonical(key);
+        let node = project.map(|project| format!("projects/{project}"));
+        let node = node.or_else(|| full.splitn(4, '/').nth(3).map(str::to_owned));
+        let exists = self
+            .roles
+            .get(role)
+            .is_some_and(|found| !found.is_deleted || bound);
+        let keys = node.into_iter().flat_map(|node| self.ancestors(node));
+        exists
+            && keys
+                .into_iter()
+                .any(|ancestor| ancestor.ends_with(&format!("/{owner}")))
+    }
+}
+
+impl Cloud {
     /// Replaces a policy after checking its etag, roles and members. Audit
     /// configurations are replaced only if `replace_audit_configs` is true.
     pub(super) fn write_policy(
@@ -52,7 +76,7 @@ impl Iam {
         replace_audit_configs: bool,
         now: Timestamp,
     ) -> Result<Policy, ApiError> {
-        let old = self.policy(key);
+        let old = self.iam.policy(key);
         if !submitted.etag.is_empty() && !is_same(&submitted.etag, &old.etag()) {
             return Err(if key.starts_with("//storage.") {
                 ApiError::precondition(
@@ -95,10 +119,10 @@ impl Iam {
             policy.add(binding);
         }
         policy.check_size()?;
-        if self.delay > Duration::ZERO {
-            policy.previous = Some((old.effective(now).to_vec(), now + self.delay));
+        if self.iam.delay > Duration::ZERO {
+            policy.previous = Some((old.effective(now).to_vec(), now + self.iam.delay));
         }
-        self.policies.insert(key, policy.clone());
+        self.iam.policies.insert(key, policy.clone());
         Ok(policy)
     }
 
@@ -116,7 +140,7 @@ impl Iam {
             other: _,
         } = binding;
         let bound = old.bindings.iter().any(|b| b.role == *role);
-        if !self.role_exists(key, role, bound) {
+        if !self.iam.role_exists(key, role, bound) {
             let message = if role.starts_with("roles/") {
                 format!("Role {role} is not supported for this resource.")
             } else {
@@ -143,28 +167,6 @@ impl Iam {
             .try_for_each(|member| self.check_member(member, now))
     }
 
-    /// A soft-deleted custom role can stay bound but not be bound anew; the
-    /// same applies to a seeded predefined role that is not in the table here.
-    /// A project's role can only be bound in the project, an organisation's
-    /// anywhere below it.
-    fn role_exists(&self, key: &str, role: &str, bound: bool) -> bool {
-        let Some((owner, _)) = role.split_once("/roles/") else {
-            return bound || predefined::find(role).is_some();
-        };
-        let (full, project) = self.canonical(key);
-        let node = project.map(|project| format!("projects/{project}"));
-        let node = node.or_else(|| full.splitn(4, '/').nth(3).map(str::to_owned));
-        let exists = self
-            .roles
-            .get(role)
-            .is_some_and(|found| !found.is_deleted || bound);
-        let keys = node.into_iter().flat_map(|node| self.ancestors(node));
-        exists
-            && keys
-                .into_iter()
-                .any(|ancestor| ancestor.ends_with(&format!("/{owner}")))
-    }
-
     fn check_member(&self, member: &str, now: Timestamp) -> Result<(), ApiError> {
         let (kind, name) = member.split_once(':').unwrap_or((member, ""));
         let valid = match kind {
@@ -179,21 +181,26 @@ impl Iam {
                 "Invalid argument: {member:?} is not a principal."
             )));
         }
-        // Google's service agents have other addresses.
-        let user_managed =
-            project_of_address(name).is_some_and(|project| self.project(project).is_some());
-        let account = self.accounts.get(name);
-        let bindable = account.is_some_and(|account| self.is_bindable(account, now));
-        if kind == "serviceAccount" && user_managed && !bindable {
-            return Err(ApiError::invalid(format!(
-                "Service account {name} does not exist."
-            )));
-        }
-        Ok(())
+        let missing = match kind {
+            "serviceAccount" if !self.has_account(name, now) => "Service account",
+            "group" if !self.has_group(name) => "Group",
+            "user" if !self.directory.has_user(name) => "User",
+            _ => return Ok(()),
+        };
+        Err(ApiError::invalid(format!(
+            "{missing} {name} does not exist."
+        )))
     }
-}
 
-impl Cloud {
+    /// Whether there is a service account with this address, as far as is known:
+    /// Google's service agents have other addresses.
+    pub(crate) fn has_account(&self, email: &str, now: Timestamp) -> bool {
+        let project = project_of_address(email);
+        let user_managed = project.is_some_and(|project| self.iam.project(project).is_some());
+        let account = self.iam.accounts.get(email);
+        !user_managed || account.is_some_and(|account| self.iam.is_bindable(account, now))
+    }
+
     /// Grants `role` on a resource
     /// (`//pubsub.googleapis.com/projects/p/topics/t`,
     /// `//cloudresourcemanager.googleapis.com/projects/p`) to a member

@@ -27,7 +27,6 @@ pub(crate) struct Iam {
     pub(super) policies: Table<Policy>,
     /// Projects of resources whose names do not contain them.
     pub(super) resource_projects: Table<String>,
-    pub(super) groups: Table<BTreeSet<String>>,
     pub(crate) tokens: Table<Token>,
     pub(super) refresh_tokens: Table<Principal>,
     /// What tokens are derived from besides; empty where they may be guessed.
@@ -50,7 +49,6 @@ impl Iam {
             roles: BTreeMap::new(),
             policies: Table::new("policies"),
             resource_projects: Table::new("resource_projects"),
-            groups: Table::new("groups"),
             tokens: Table::new("tokens"),
             refresh_tokens: Table::new("refresh_tokens"),
             token_secret: String::new(),
@@ -69,7 +67,6 @@ impl Iam {
             &mut self.nodes,
             &mut self.policies,
             &mut self.resource_projects,
-            &mut self.groups,
             &mut self.tokens,
             &mut self.refresh_tokens,
             &mut self.keys,

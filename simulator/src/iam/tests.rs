@@ -361,7 +361,6 @@ fn a_policy_is_written_merged_and_only_on_its_etag() {
     let mut write = |key: &str, policy: serde_json::Value| {
         let submitted = serde_json::from_value(policy).expect("a policy");
         cloud
-            .iam
             .write_policy(key, submitted, false, at(0))
             .map(|policy| policy.to_json(3))
     };

@@ -12,6 +12,7 @@ mod fields;
 mod folder;
 mod hierarchy;
 mod lien;
+mod organization;
 mod project;
 mod setup;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 
 pub(crate) use folder::{FOLDER, FOLDER_V2};
 pub(crate) use lien::{LIEN, LIEN_V1};
+pub(crate) use organization::ORGANIZATION_ROUTES;
 pub(crate) use project::{PROJECT, PROJECT_V1};
 
 use crate::{

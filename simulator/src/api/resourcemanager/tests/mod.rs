@@ -2,6 +2,7 @@
 
 mod folders;
 mod liens;
+mod organizations;
 mod projects;
 
 use crate::{api::test_cloud::TestCloud, iam::Principal};
