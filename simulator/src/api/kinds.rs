@@ -2,6 +2,7 @@
 
 use super::{
     artifactregistry::REPOSITORY,
+    billingbudgets::BUDGET,
     cloudidentity::{GROUP, MEMBERSHIP},
     cloudscheduler::JOB,
     compute::{
@@ -23,6 +24,7 @@ use crate::collection::Kind;
 /// A kind is in this list and nowhere else.
 pub(crate) static KINDS: &[&Kind] = &[
     &ADDRESS,
+    &BUDGET,
     &CRYPTO_KEY,
     &CRYPTO_KEY_VERSION,
     &FIREWALL,

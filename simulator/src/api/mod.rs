@@ -1,6 +1,7 @@
 //! Google's APIs, one folder each.
 
 pub(crate) mod artifactregistry;
+pub(crate) mod billingbudgets;
 pub mod cloudbilling;
 pub mod cloudidentity;
 pub(crate) mod cloudscheduler;
