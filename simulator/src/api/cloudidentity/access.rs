@@ -64,24 +64,29 @@ pub(super) fn require(
     let group = group_of(name);
     match has_role(cloud, &call.principal, group, role) {
         true => Ok(()),
-        false => Err(denied(call, group)),
+        false => Err(denied(group)),
     }
 }
 
 /// The error for a group that does not exist, or that the caller may not see or
 /// change.
-pub(super) fn denied(call: &Call, group: &str) -> ApiError {
+pub(super) fn denied(group: &str) -> ApiError {
     let message =
         format!("Error(2028): Permission denied for resource {group} (or it may not exist).");
-    refused(call, group, message)
+    refused(group, message)
 }
 
-/// 403, or 401 for a caller without credentials.
-pub(super) fn refused(call: &Call, group: &str, message: String) -> ApiError {
+/// 401 for a caller without credentials.
+pub(super) fn check_caller(call: &Call) -> Result<(), ApiError> {
     if call.principal.is_anonymous() {
-        let resource = Resource::new("cloudidentity.googleapis.com", "Group", group);
-        return RequiredPermission::new("", resource).refusal(&call.principal);
+        let groups = Resource::new("cloudidentity.googleapis.com", "Group", "groups");
+        return Err(RequiredPermission::new("", groups).refusal(&call.principal));
     }
+    Ok(())
+}
+
+/// 403 about a group, if it has a name.
+pub(super) fn refused(group: &str, message: String) -> ApiError {
     let mut detail = json!({
         "@type": "type.googleapis.com/google.rpc.ResourceInfo",
         "resourceType": "cloudidentity.googleapis.com/Group",

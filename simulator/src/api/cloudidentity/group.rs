@@ -2,7 +2,8 @@
 
 use super::{
     access::{
-        GroupRole, NO_PERMISSIONS, bad_field, denied, has_role, is_administrator, refused, require,
+        GroupRole, NO_PERMISSIONS, bad_field, check_caller, denied, has_role, is_administrator,
+        refused, require,
     },
     membership::{add, remove_all},
     nesting::{email_of, group_with, groups, memberships_of},
@@ -55,6 +56,7 @@ fn customer(parent: &str) -> String {
 }
 
 fn check_call(cloud: &Cloud, call: &Call, verb: Verb, name: &str) -> Result<(), ApiError> {
+    check_caller(call)?;
     let role = match verb {
         Verb::Create => return check_creator(cloud, call),
         Verb::Get => GroupRole::Member,
@@ -80,7 +82,7 @@ fn check_creator(cloud: &Cloud, call: &Call) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = format!("Error(2015): Actor does not have permission to create group '{email}'.");
-    Err(refused(call, "", message))
+    Err(refused("", message))
 }
 
 fn prepare(
@@ -152,7 +154,7 @@ fn lookup(cloud: &mut Cloud, call: &Call, _: &str) -> Result<ApiResponse, ApiErr
     let found = group_with(cloud, email).map(|(name, _)| name);
     let seen = found.filter(|name| has_role(cloud, &call.principal, name, GroupRole::Member));
     // The resource in the message is unverified.
-    let name = seen.ok_or_else(|| denied(call, email))?;
+    let name = seen.ok_or_else(|| denied(email))?;
     Ok(ApiResponse::Json(json!({ "name": name })))
 }
 

@@ -1,7 +1,7 @@
 //! Memberships in groups.
 
 use super::{
-    access::{GroupRole, NO_PERMISSIONS, bad_field, denied, require},
+    access::{GroupRole, NO_PERMISSIONS, bad_field, check_caller, denied, require},
     nesting::{all_members, direct_members, email_of, group_of, group_with, groups, member_of},
     roles::{PACKAGE, check_roles, expiry, modified},
     search::{
@@ -46,6 +46,7 @@ pub(crate) static MEMBERSHIP: Kind = Kind::new("cloudidentity.v1", "groups.membe
     .operation_of(|_| Some((Value::Null, Duration::ZERO)));
 
 fn check_call(cloud: &Cloud, call: &Call, verb: Verb, name: &str) -> Result<(), ApiError> {
+    check_caller(call)?;
     let role = match verb {
         Verb::Create | Verb::Delete => GroupRole::Manager,
         // Searches are in the collection of all groups, and check for themselves.
@@ -69,15 +70,11 @@ fn may_change(
     name: &str,
     roles: Option<&Value>,
 ) -> Result<(), ApiError> {
-    let highest = roles.and_then(GroupRole::highest);
-    require(
-        cloud,
-        call,
-        name,
-        highest
-            .max(Some(GroupRole::Manager))
-            .unwrap_or(GroupRole::Owner),
-    )
+    let role = match roles.and_then(GroupRole::highest) {
+        Some(GroupRole::Owner) => GroupRole::Owner,
+        Some(GroupRole::Member | GroupRole::Manager) | None => GroupRole::Manager,
+    };
+    require(cloud, call, name, role)
 }
 
 fn prepare(
@@ -90,7 +87,7 @@ fn prepare(
     if membership["roles"].is_null() {
         membership["roles"] = json!([{ "name": "MEMBER" }]);
     }
-    check_roles(&membership["roles"], call.now)?;
+    check_roles(&mut membership["roles"], call.now)?;
     may_change(cloud, call, name, Some(&membership["roles"]))?;
     let key = &membership["preferredMemberKey"];
     if !key["namespace"].is_null() {
@@ -175,17 +172,17 @@ fn lookup(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, Api
     let email = call.query("memberKey.id").unwrap_or_default();
     let mut members = direct_members(cloud, group_of(name));
     let found = members.find(|(_, row)| member_of(row) == email);
-    let (found, _) = found.ok_or_else(|| denied(call, &format!("{name}/{email}")))?;
+    let (found, _) = found.ok_or_else(|| denied(&format!("{name}/{email}")))?;
     Ok(ApiResponse::Json(json!({ "name": found })))
 }
 
 fn modify_roles(cloud: &mut Cloud, call: &Call, name: &str) -> Result<ApiResponse, ApiError> {
     let old = MEMBERSHIP.row(cloud, name).expect("it exists");
     let old = old.body["roles"].clone();
-    let new = modified(&old, &call.body)?;
+    let mut new = modified(&old, &call.body)?;
     may_change(cloud, call, name, Some(&old))?;
     may_change(cloud, call, name, Some(&new))?;
-    check_roles(&new, call.now)?;
+    check_roles(&mut new, call.now)?;
     let row = MEMBERSHIP.row_mut(cloud, name).expect("it exists");
     row.body["roles"] = new;
     row.touch(call.now);

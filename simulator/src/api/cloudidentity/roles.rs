@@ -8,19 +8,20 @@ use serde_json::{Value, json};
 /// The protobuf package of the API.
 pub(super) const PACKAGE: &str = "google.apps.cloudidentity.groups.v1";
 
-/// Checks the roles of a new or changed membership.
-pub(super) fn check_roles(roles: &Value, now: Timestamp) -> Result<(), ApiError> {
+/// Checks the roles of a new or changed membership, and writes the times in them as
+/// Google does.
+pub(super) fn check_roles(roles: &mut Value, now: Timestamp) -> Result<(), ApiError> {
     let refuse = |message: String| Err(bad_field("resource.roles", message));
-    let mut names: Vec<&str> = Vec::new();
-    for role in roles.as_array().into_iter().flatten() {
-        let name = role["name"].as_str().unwrap_or_default();
-        if GroupRole::named(name).is_none() {
+    let mut names: Vec<String> = Vec::new();
+    for role in roles.as_array_mut().into_iter().flatten() {
+        let name = role["name"].as_str().unwrap_or_default().to_owned();
+        if GroupRole::named(&name).is_none() {
             return refuse(format!("{name:?} is not MEMBER, MANAGER or OWNER."));
         }
         if names.contains(&name) {
             return refuse(format!("The role {name} is repeated."));
         }
-        names.push(name);
+        names.push(name.clone());
         if role["expiryDetail"].is_null() {
             continue;
         }
@@ -29,11 +30,12 @@ pub(super) fn check_roles(roles: &Value, now: Timestamp) -> Result<(), ApiError>
         }
         let expires = role["expiryDetail"]["expireTime"].as_str();
         let expires = expires.and_then(|time| time.parse::<Timestamp>().ok());
-        if expires.is_none_or(|at| at <= now) {
+        let Some(expires) = expires.filter(|at| *at > now) else {
             return refuse("The expiry must be a time in the future.".to_owned());
-        }
+        };
+        role["expiryDetail"]["expireTime"] = json!(expires);
     }
-    match names.contains(&"MEMBER") {
+    match names.iter().any(|name| name == "MEMBER") {
         true => Ok(()),
         false => refuse("MEMBER role must be specified".to_owned()),
     }

@@ -13,11 +13,11 @@ const MEMBER: &str = "member_key_id";
 
 /// The methods on transitive memberships require an edition with a license. The
 /// message is unverified.
-fn check_premium(cloud: &Cloud, call: &Call, group: &str) -> Result<(), ApiError> {
+fn check_premium(cloud: &Cloud, group: &str) -> Result<(), ApiError> {
     let message = "The caller does not have permission";
     match cloud.directory.premium {
         true => Ok(()),
-        false => Err(refused(call, group, message.to_owned())),
+        false => Err(refused(group, message.to_owned())),
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn search_transitive_groups(
     _: &str,
 ) -> Result<ApiResponse, ApiError> {
     let query = Query::of(call, MEMBER)?;
-    check_premium(cloud, call, "")?;
+    check_premium(cloud, "")?;
     let cloud = &*cloud;
     let mut rows = Vec::new();
     for (name, group) in groups(cloud) {
@@ -95,7 +95,7 @@ pub(super) fn search_transitive_memberships(
     name: &str,
 ) -> Result<ApiResponse, ApiError> {
     let group = group_of(name);
-    check_premium(cloud, call, group)?;
+    check_premium(cloud, group)?;
     let cloud = &*cloud;
     let all = all_members(cloud, group);
     let inner = all.keys().filter_map(|email| group_with(cloud, email));
@@ -123,10 +123,10 @@ pub(super) fn check_transitive_membership(
 ) -> Result<ApiResponse, ApiError> {
     let query = Query::of(call, MEMBER)?;
     let name = group_of(name);
-    check_premium(cloud, call, name)?;
+    check_premium(cloud, name)?;
     let cloud = &*cloud;
     let group = groups(cloud).find(|(group, _)| *group == name);
-    let (_, group) = group.ok_or_else(|| denied(call, name))?;
+    let (_, group) = group.ok_or_else(|| denied(name))?;
     let mut members = all_members(cloud, name).into_keys();
     Ok(ApiResponse::Json(
         match members.any(|email| query.finds(group, email)) {

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 use super::{World, body, member, members};
+use crate::iam::Principal;
 use serde_json::{Value, json};
 
 #[test]
@@ -72,8 +73,12 @@ fn only_administrators_make_groups_and_others_find_their_own() {
     }
     let lookup = "GET /v1/groups:lookup?groupKey.id=other@example.com";
     assert_eq!(world.error("ann", lookup, Value::Null).0, 403);
-    let (status, answer) = world
-        .0
-        .ask_with("", &format!("GET /v1/{team}"), &Value::Null);
-    assert_eq!(status, 401, "{answer}");
+    for call in [
+        format!("GET /v1/{team}"),
+        "GET /v1/groups:search".to_owned(),
+    ] {
+        let who = Principal::anonymous();
+        let (status, answer) = world.0.ask(&who, &call, &Value::Null);
+        assert_eq!(status, 401, "{call}: {answer}");
+    }
 }

@@ -138,7 +138,8 @@ fn memberships_have_roles_and_end() {
         "fieldMask": "expiryDetail.expireTime",
         "membershipRole": {
             "name": "MEMBER",
-            "expiryDetail": { "expireTime": "1970-01-01T00:20:00Z" },
+            // As gcloud writes it.
+            "expiryDetail": { "expireTime": "1970-01-01T00:20:00.000+00:00" },
         },
     }] });
     let modified = world.ok("admin", &modify, expire);
