@@ -8,10 +8,25 @@ use deployment::{CUSTOMER, Deployment, engine, project_settings, roles};
 use gcp::Client;
 use jobs::Identity;
 use plan::{ApplyReport, Manifest};
-use simulator::Cloud;
+use simulator::{Cloud, api::cloudidentity::Directory};
 
 /// The owner of the local projects.
 pub const OPERATOR: &str = "operator@groundcrew.local";
+
+/// The billing account of the local projects.
+const BILLING_ACCOUNT: &str = "000000-000000-000000";
+
+/// The directory of the local organisation, whose groups [`OPERATOR`] administers.
+/// It is a setting, and not part of the stored state.
+#[must_use]
+pub fn directory() -> Directory {
+    let (_, domain) = OPERATOR.split_once('@').unwrap_or_default();
+    Directory {
+        domains: vec![domain.to_owned()],
+        administrators: vec![OPERATOR.to_owned()],
+        ..Directory::default()
+    }
+}
 
 /// Creates the projects in an empty cloud, and makes [`OPERATOR`] their owner.
 /// Afterwards [`install`] must install the deployment, [`invite`] must let it into
@@ -41,6 +56,13 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
             cloud.grant(&project(id), role, &operator, None);
         }
     }
+    cloud.add_billing_account(BILLING_ACCOUNT);
+    cloud.grant(
+        &format!("//cloudbilling.googleapis.com/billingAccounts/{BILLING_ACCOUNT}"),
+        "roles/billing.admin",
+        &operator,
+        None,
+    );
     // What administrators of an organisation have, too.
     for role in [
         "orgpolicy.policyAdmin",

@@ -102,6 +102,7 @@ impl Local {
             let jobs = deployment.settings.project.as_str();
             cloud.add_compute_defaults(jobs, clock.now());
         }
+        cloud.set_directory(install::directory());
         cloud.randomize_tokens();
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
