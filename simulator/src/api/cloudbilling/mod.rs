@@ -4,6 +4,7 @@
 //! until it is removed, as bug reports of Terraform's users say.
 
 mod account;
+mod setup;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,5 @@
 //! The organisation's directory: who its users and administrators are.
 
-use crate::Cloud;
-
 /// What is known of the accounts of an organisation, besides its groups. A setting
 /// of the world, which is not journaled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,12 +46,5 @@ impl Directory {
     pub(crate) fn has_user(&self, email: &str) -> bool {
         let users = self.users.as_ref();
         !self.manages(email) || users.is_none_or(|users| users.iter().any(|user| user == email))
-    }
-}
-
-impl Cloud {
-    /// Sets what is known of the organisation's accounts.
-    pub fn set_directory(&mut self, directory: Directory) {
-        self.directory = directory;
     }
 }

@@ -21,7 +21,7 @@ mod nesting;
 mod query;
 mod roles;
 mod search;
-mod seeded;
+mod setup;
 #[cfg(test)]
 mod tests;
 mod view;

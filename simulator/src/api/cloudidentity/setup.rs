@@ -1,6 +1,7 @@
-//! Groups that are there from the start.
+//! What is there from the start: the directory and groups.
 
 use super::{
+    directory::Directory,
     group::{GROUP, new_id},
     membership::{add, remove_all},
     nesting::{direct_members, group_with},
@@ -10,6 +11,11 @@ use names::Timestamp;
 use serde_json::json;
 
 impl Cloud {
+    /// Sets what is known of the organisation's accounts.
+    pub fn set_directory(&mut self, directory: Directory) {
+        self.directory = directory;
+    }
+
     /// Adds a group with these members (`user:…`), or replaces its members.
     pub fn add_group(&mut self, email: &str, members: &[&str]) {
         let at = Timestamp::from_seconds(0);
