@@ -64,12 +64,14 @@ fn get(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     Ok(ApiResponse::Json(account_json(cloud, &account(call).name)))
 }
 
-/// The accounts that the caller may see.
+/// The accounts that the caller may see, of one parent if the call names it.
 fn list(cloud: &mut Cloud, call: &Call) -> Result<ApiResponse, ApiError> {
     let all = cloud.iam.nodes.with_prefix("billingAccounts/");
-    let seen = all.filter(|(name, _)| {
+    let parent = call.query("parent");
+    let seen = all.filter(|(name, node)| {
         let account = account_resource(name.as_str());
-        cloud.allows(&call.principal, GET, &account, call.now)
+        let is_there = parent.is_none() || parent == node.parent.as_deref();
+        is_there && cloud.allows(&call.principal, GET, &account, call.now)
     });
     let rows = seen.map(|(name, _)| (name.clone(), account_json(cloud, name)));
     let page = PAGING.page(call, rows)?;

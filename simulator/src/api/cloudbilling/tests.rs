@@ -110,6 +110,14 @@ fn a_closed_account_does_not_enable_billing() {
         "parent": "organizations/1",
     });
     assert_eq!(account, shown);
+    for (parent, found) in [
+        ("organizations/1", json!([shown])),
+        ("organizations/2", json!(null)),
+    ] {
+        let list = format!("GET /v1/billingAccounts?parent={parent}");
+        let (_, list) = world.owner(&list, &Value::Null);
+        assert_eq!(list["billingAccounts"], found, "{parent}");
+    }
     let (status, info) = link(&mut world, "demo-project");
     assert_eq!((status, &info["billingEnabled"]), (200, &false.into()));
     let enable = "POST /v1/projects/demo-project/services/compute.googleapis.com:enable";

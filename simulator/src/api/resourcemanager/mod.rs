@@ -1,5 +1,5 @@
-//! Resource Manager: projects and their liens (v1, v3), folders (v2, v3), and the
-//! policies of organisations.
+//! Resource Manager: projects and their liens (v1, v3), folders (v2, v3), and
+//! organisations (v1, v3).
 //!
 //! The versions of the API show the same rows in different forms. Rows have the
 //! form of v3; a kind for another version converts in `prepare` and `render`.

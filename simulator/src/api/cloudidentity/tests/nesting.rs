@@ -55,9 +55,11 @@ fn transitive_memberships_require_a_license() {
     kinds.sort_by_key(|(_, kind)| kind.to_string());
     let expected = [
         (inner.into(), "DIRECT".into()),
-        (outer.into(), "INDIRECT".into()),
+        (outer.clone().into(), "INDIRECT".into()),
     ];
     assert_eq!(kinds, expected);
+    let graph = format!("GET /v1/{outer}/memberships:getMembershipGraph?query={is_ann}");
+    assert_eq!(world.error("admin", &graph, Value::Null).0, 501);
     // Bob sees `outer` and `inner`, Ann only `inner`.
     world.ok("bob", &of_ann, Value::Null);
     assert_eq!(world.error("ann", &of_ann, Value::Null).0, 403);
