@@ -67,7 +67,7 @@ const SIGNS: [Signs; 7] = [
             "quotaExceeded",
             "dailyLimitExceeded",
         ],
-        words: &[],
+        words: &["billing quota exceeded"],
     },
     Signs {
         cause: RefusalCause::ApiDisabled,
@@ -185,13 +185,16 @@ pub(crate) fn is_failed_precondition(status: u16, reasons: &[&str]) -> bool {
 pub(crate) fn reasons(error: &Value) -> Vec<&str> {
     let errors = items(&error["errors"]).map(|e| &e["reason"]);
     let details = items(&error["details"]).map(|d| &d["reason"]);
-    let violations = items(&error["details"])
-        .flat_map(|d| items(&d["violations"]))
-        .map(|v| &v["type"]);
+    let violations = violations(error).map(|v| &v["type"]);
     let all = errors.chain(details).chain(violations);
     all.chain([&error["status"]])
         .filter_map(Value::as_str)
         .collect()
+}
+
+/// What is violated, by the `error` object of a response.
+pub(crate) fn violations(error: &Value) -> impl Iterator<Item = &Value> {
+    items(&error["details"]).flat_map(|detail| items(&detail["violations"]))
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {

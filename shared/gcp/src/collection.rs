@@ -29,8 +29,8 @@ pub enum NewId {
     Path,
     /// In this parameter of the query.
     Query(&'static str),
-    /// In the field `name` of the body.
-    Name,
+    /// In this field of the body.
+    Field(&'static str),
     /// The field `name` of the body has the whole path.
     FullName,
     /// Nowhere: the API chooses it.
@@ -165,8 +165,8 @@ impl Collection {
                 request.json(&fields)
             }
             NewId::Query(parameter) => request.query(parameter, id).json(&fields),
-            NewId::Name => {
-                fields["name"] = id.into();
+            NewId::Field(field) => {
+                fields[field] = id.into();
                 request.json(&fields)
             }
             NewId::Wrapped(id_field, field) => {

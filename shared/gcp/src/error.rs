@@ -2,7 +2,7 @@
 
 use crate::{
     Class, Classify, RefusalCause, Request, SendError,
-    cause::{DisabledApi, is_failed_precondition, reasons},
+    cause::{self, DisabledApi, is_failed_precondition, reasons},
     credentials::MetadataError,
     rpc,
 };
@@ -84,7 +84,7 @@ impl ErrorKind {
         };
         // Errors of uploads and proxies are plain text; keep the beginning.
         let message = match error["message"].as_str() {
-            Some(message) => message.to_owned(),
+            Some(message) => with_violations(message, error),
             None => String::from_utf8_lossy(raw).chars().take(400).collect(),
         };
         Self::Status {
@@ -185,7 +185,37 @@ pub fn chain(error: &dyn StdError) -> String {
     text
 }
 
+/// The message, and what Google says of each violation that is not in it:
+/// "Precondition check failed." alone says little.
+fn with_violations(message: &str, error: &Value) -> String {
+    let mut text = message.to_owned();
+    for violation in cause::violations(error) {
+        let description = violation["description"].as_str().unwrap_or_default();
+        if !description.is_empty() && !text.contains(description) {
+            text = format!("{} {description}", text.trim_end());
+        }
+    }
+    text
+}
+
 impl Error {
+    /// That there is nothing of this name, as a list shows.
+    #[must_use]
+    pub fn not_found(method: &'static str, resource: &str) -> Self {
+        Self {
+            method,
+            resource: resource.to_owned(),
+            is_conditional: false,
+            kind: ErrorKind::Status {
+                status: 404,
+                reason: "notFound".to_owned(),
+                message: "it is not in the list".to_owned(),
+                retry_after: None,
+                details: Value::Null,
+            },
+        }
+    }
+
     pub(crate) fn new(request: &Request, kind: ErrorKind) -> Self {
         Self {
             method: request.method().id,
@@ -261,6 +291,12 @@ impl Error {
     #[must_use]
     pub fn lacks_permission(&self) -> bool {
         self.cause() == Some(RefusalCause::Permission)
+    }
+
+    /// Whether the project that contains the resource is deleted.
+    #[must_use]
+    pub fn is_of_deleted_project(&self) -> bool {
+        self.reasons().contains(&"CONSUMER_INVALID")
     }
 
     /// Why Google refused the call; `None` if there was no response.

@@ -116,7 +116,10 @@ impl Request {
     pub fn on(method: &'static Method, path: &str) -> Self {
         let head = template::head(template::relative(method.path));
         if head.is_empty() {
-            // Buckets are listed by a parameter of the query.
+            // The parent is a parameter of the query.
+            if method.query.contains(&"parent") {
+                return Self::new(method).query("parent", path);
+            }
             let project = path.rsplit('/').next().unwrap_or(path);
             return Self::new(method).query("project", project);
         }

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// The state of a long-running operation when it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// Its name, by which it is read again.
+    /// Its name, by which it is read again; one that is done may have none.
     pub name: String,
     /// Whether it has succeeded or failed.
     pub done: bool,
@@ -99,9 +99,9 @@ impl Operation {
         done: bool,
         error: Option<OperationError>,
     ) -> Result<Self, InvalidOperation> {
-        let name = value["name"]
-            .as_str()
-            .ok_or_else(|| InvalidOperation("it has no name".into()))?;
+        // Nobody reads one again that is done: that of a folder's deletion has none.
+        let name = value["name"].as_str().or_else(|| done.then_some(""));
+        let name = name.ok_or_else(|| InvalidOperation("it has no name".into()))?;
         Ok(Self {
             name: name.to_owned(),
             done,
@@ -242,6 +242,9 @@ mod tests {
             let running = running.expect("valid");
             assert!(!running.done && running.error.is_none());
         }
-        assert!(Operation::from_rpc(&json!({"done": true})).is_err());
+        // As recorded of the deletion of a folder.
+        let done = Operation::from_rpc(&json!({"done": true})).expect("valid");
+        assert!(done.done && done.name.is_empty());
+        assert!(Operation::from_rpc(&json!({"done": false})).is_err());
     }
 }

@@ -10,6 +10,9 @@ pub enum On {
     Project,
     /// The resource that the method creates: the body has its `name`.
     New,
+    /// The project, folder or organization that the query or the body names as
+    /// `parent`.
+    Parent,
 }
 
 /// The response of the methods that test permissions: those that the caller has.

@@ -30,6 +30,11 @@ impl Request {
                 let project = project.or_else(|| path.split('/').nth(1));
                 RequiredPermission::on_project(permission, project.unwrap_or_default())
             }
+            On::Parent => {
+                let parent = self.query_value("parent");
+                let parent = parent.or_else(|| self.body_json()["parent"].as_str());
+                RequiredPermission::at(permission, api, parent.unwrap_or_default())
+            }
             On::New => {
                 let name = self.body_json()["name"].as_str().unwrap_or_default();
                 let path = format!("{}/{name}", self.fill(template));

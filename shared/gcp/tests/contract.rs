@@ -122,6 +122,21 @@ const GAPS: &[(&str, &str, &str)] = &[
         "the data set has none",
     ),
     (
+        "cloudresourcemanager.folders.undelete",
+        "resourcemanager.folders.undelete",
+        "documented, on the folder",
+    ),
+    (
+        "cloudresourcemanager.liens.create",
+        "resourcemanager.projects.updateLiens",
+        "documented, on the project",
+    ),
+    (
+        "cloudresourcemanager.liens.list",
+        "resourcemanager.projects.get",
+        "documented, on the project",
+    ),
+    (
         "pubsub.projects.subscriptions.create",
         "pubsub.topics.attachSubscription",
         "documented, on the topic",

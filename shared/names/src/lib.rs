@@ -29,7 +29,7 @@ pub use cloud::{
 };
 pub use env_var::{EnvVar, upper_case};
 pub use full_resource_name::FullResourceName;
-pub use hierarchy::{BillingAccountName, FolderName};
+pub use hierarchy::{BillingAccountName, EnvironmentName, FolderName, ParentName, ProductName};
 pub use iam::{Member, RoleName};
 pub use job::{Attempt, JobId};
 pub use kms::{CryptoKeyName, KeyRingName, Location};

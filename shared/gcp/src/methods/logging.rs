@@ -20,7 +20,7 @@ collection! {
     /// Sinks of projects. One with `uniqueWriterIdentity` writes with an identity of
     /// its own, as it must to another project; a change has to say so again.
     SINKS = "logging.projects.sinks" ("logging.sinks"),
-    "projects/project-1/sinks/s", items: "sinks", id: NewId::Name;
+    "projects/project-1/sinks/s", items: "sinks", id: NewId::Field("name");
     create post "/v2/{+parent}/sinks" (create Resource)
         .query(&["uniqueWriterIdentity"])
         .request_fields(FIELDS).response_fields(&["writerIdentity"]);

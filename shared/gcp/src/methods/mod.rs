@@ -1,6 +1,7 @@
 //! The methods that groundcrew calls, one module per API.
 
 pub mod artifactregistry;
+pub mod billingbudgets;
 pub mod cloudbilling;
 pub mod cloudscheduler;
 pub mod compute;
@@ -21,6 +22,7 @@ use crate::{Collection, Method};
 /// Every collection, by API.
 pub static COLLECTIONS: &[&[&Collection]] = &[
     artifactregistry::COLLECTIONS,
+    billingbudgets::COLLECTIONS,
     cloudbilling::COLLECTIONS,
     cloudscheduler::COLLECTIONS,
     compute::COLLECTIONS,
@@ -37,6 +39,7 @@ pub static COLLECTIONS: &[&[&Collection]] = &[
 /// Every other method, by API.
 pub static OTHERS: &[&[&Method]] = &[
     artifactregistry::ALL,
+    cloudbilling::ALL,
     compute::ALL,
     firestore::ALL,
     iam::ALL,

@@ -1,27 +1,53 @@
-//! Resource Manager, v3: projects, folders and organizations.
+//! Resource Manager, v3: projects, folders, organizations and liens.
 
 use crate::{
-    ApiPath, Client, Collection, Error, Idempotency, Method, Pages, Policy, Request, ResourceName,
-    collection::collection, permission::GrantedPermissions,
+    ApiPath, Client, Collection, Error, Idempotency, Method, NewId, On, OperationMethods, Pages,
+    Policy, Request, ResourceName, ResponseKind::Operation, collection::collection,
+    methods::operation_fields::OPERATION, permission::GrantedPermissions,
 };
-use names::{FolderName, ProjectId};
+use names::{FolderName, ParentName, ProjectId};
 use serde::Deserialize;
 use serde_json::json;
 
 /// Every collection of this module.
-pub static COLLECTIONS: &[&Collection] = &[&PROJECTS, &FOLDERS, &ORGANIZATIONS];
+pub static COLLECTIONS: &[&Collection] = &[&PROJECTS, &FOLDERS, &ORGANIZATIONS, &LIENS];
 
 /// Every other method of this module.
-pub static ALL: &[&Method] = &[&PROJECTS_SEARCH, &TEST_IAM_PERMISSIONS];
+pub static ALL: &[&Method] = &[
+    &PROJECTS_SEARCH,
+    &PROJECTS_UNDELETE,
+    &FOLDERS_UNDELETE,
+    &TEST_IAM_PERMISSIONS,
+    &TEST_FOLDER_PERMISSIONS,
+    &OPERATIONS.get,
+];
 
 const VERSION: &[&str] = &["options.requestedPolicyVersion"];
+
+const GET_OPERATION: Method = Method::get("cloudresourcemanager.operations.get", "/v3/{+name}")
+    .operation(Operation, OPERATION);
+
+/// Operations. Who began one may read it.
+pub static OPERATIONS: OperationMethods = OperationMethods {
+    get: GET_OPERATION,
+    wait: GET_OPERATION,
+};
 
 collection! {
     /// Projects. 403 even if a project does not exist.
     PROJECTS = "cloudresourcemanager.projects" ("resourcemanager.projects"),
-    "projects/project-1";
+    "projects/project-1",
+    id: NewId::Field("projectId"), operations: Some(&OPERATIONS);
+    create post "/v3/projects" (create Parent)
+        .request_fields(&["projectId", "parent", "displayName", "labels"])
+        .operation(Operation, OPERATION);
     get get "/v3/{+name}" (get Resource)
-        .response_fields(&["name", "projectId", "state", "parent"]);
+        .response_fields(&["name", "projectId", "state", "parent", "displayName", "labels"]);
+    patch patch "/v3/{+name}" (update Resource)
+        .query(&["updateMask"]).request_fields(&["displayName", "labels"])
+        .operation(Operation, OPERATION)
+        .idempotency(Idempotency::Always);
+    delete delete "/v3/{+name}" (delete Resource).operation(Operation, OPERATION);
     getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
         .request_fields(VERSION).reads_policy();
     setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy()
@@ -40,8 +66,21 @@ collection! {
 collection! {
     /// Folders. 403 even if a folder does not exist.
     FOLDERS = "cloudresourcemanager.folders" ("resourcemanager.folders"),
-    "folders/1";
-    get get "/v3/{+name}" (get Resource).response_fields(&["name", "parent"]);
+    "folders/1", items: "folders", id: NewId::Assigned, operations: Some(&OPERATIONS);
+    create post "/v3/folders" (create Parent)
+        .request_fields(&["parent", "displayName"])
+        .operation(Operation, OPERATION);
+    get get "/v3/{+name}" (get Resource).response_fields(&["name", "parent", "displayName"]);
+    list get "/v3/folders" (list Parent)
+        .query(&["parent", "showDeleted", "pageToken"])
+        .response_fields(&[
+            "folders.name",
+            "folders.displayName",
+            "folders.state",
+            "folders.deleteTime",
+            "nextPageToken",
+        ]);
+    delete delete "/v3/{+name}" (delete Resource).operation(Operation, OPERATION);
     getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
         .request_fields(VERSION).reads_policy();
     setIamPolicy post "/v3/{+resource}:setIamPolicy" (setIamPolicy Resource).writes_policy();
@@ -53,6 +92,25 @@ collection! {
     "organizations/1";
     getIamPolicy post "/v3/{+resource}:getIamPolicy" (getIamPolicy Resource)
         .request_fields(VERSION).reads_policy();
+}
+
+collection! {
+    /// Liens: what forbids that a project is deleted.
+    LIENS = "cloudresourcemanager.liens" ("resourcemanager.projects"),
+    "liens/1", items: "liens", id: NewId::Assigned;
+    create post "/v3/liens" (updateLiens Parent)
+        .request_fields(&["parent", "restrictions", "origin", "reason"]);
+    list get "/v3/liens" (get Parent)
+        .query(&["parent", "pageToken"])
+        .response_fields(&[
+            "liens.name",
+            "liens.origin",
+            "liens.reason",
+            "liens.restrictions",
+            "nextPageToken",
+        ]);
+    // Its name does not say which project it belongs to.
+    delete delete "/v3/{+name}" ();
 }
 
 impl ResourceName for ProjectId {
@@ -82,6 +140,31 @@ pub static PROJECTS_SEARCH: Method = Method::get(
     "nextPageToken",
 ]);
 
+/// Restores a project that was deleted in the last 30 days.
+pub static PROJECTS_UNDELETE: Method = Method::post(
+    "cloudresourcemanager.projects.undelete",
+    "/v3/{+name}:undelete",
+)
+.operation(Operation, OPERATION)
+.needs(&[("resourcemanager.projects.undelete", On::Resource)]);
+
+/// Restores a folder that was deleted in the last 30 days.
+pub static FOLDERS_UNDELETE: Method = Method::post(
+    "cloudresourcemanager.folders.undelete",
+    "/v3/{+name}:undelete",
+)
+.operation(Operation, OPERATION)
+.needs(&[("resourcemanager.folders.undelete", On::Resource)]);
+
+/// Tests which permissions the caller has on a folder. Requires none.
+pub static TEST_FOLDER_PERMISSIONS: Method = Method::post(
+    "cloudresourcemanager.folders.testIamPermissions",
+    "/v3/{+resource}:testIamPermissions",
+)
+.request_fields(&["permissions"])
+.response_fields(&["permissions"])
+.idempotency(Idempotency::Always);
+
 /// Tests which permissions the caller has. Requires none.
 pub static TEST_IAM_PERMISSIONS: Method = Method::post(
     "cloudresourcemanager.projects.testIamPermissions",
@@ -109,10 +192,48 @@ pub struct Project {
 
 /// A folder.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Folder {
+    /// `folders/{number}`.
+    pub name: String,
     /// `folders/…` or `organizations/…`.
     #[serde(default)]
     pub parent: String,
+    /// Unique among the active folders of its parent.
+    #[serde(default)]
+    pub display_name: String,
+    /// `ACTIVE`, `DELETE_REQUESTED`.
+    #[serde(default)]
+    pub state: String,
+    /// When its deletion was requested.
+    #[serde(default)]
+    pub delete_time: String,
+}
+
+impl Folder {
+    /// Whether it is deleted, and can be restored.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.state == "DELETE_REQUESTED"
+    }
+}
+
+/// The folder of this display name in `parent`: the active one, or else the one
+/// that was deleted last, in the last 30 days. Google's list is consistent with what
+/// was created before (discovery, `folders.list`).
+///
+/// # Errors
+/// The call failed; 403 even if the parent does not exist.
+pub async fn find_folder(
+    client: &Client,
+    parent: &str,
+    display_name: &str,
+) -> Result<Option<Folder>, Error> {
+    let list = FOLDERS.list(parent).query("showDeleted", true);
+    let folders: Vec<Folder> = Pages::new(client, list).all(FOLDERS.items).await?;
+    let all = folders.into_iter();
+    let named = all.filter(|folder| folder.display_name == display_name);
+    Ok(named.max_by_key(|folder| (!folder.is_deleted(), folder.delete_time.clone())))
 }
 
 /// All projects that the caller may read.
@@ -151,6 +272,24 @@ pub async fn test_iam_permissions(
     permissions: &[&str],
 ) -> Result<Vec<String>, Error> {
     let request = Request::on(&TEST_IAM_PERMISSIONS, &project.path())
+        .json(&json!({"permissions": permissions}));
+    Ok(client
+        .json::<GrantedPermissions>(&request)
+        .await?
+        .permissions)
+}
+
+/// Returns those of `permissions` that the caller has on a folder or, where
+/// `parent` is one, an organization.
+///
+/// # Errors
+/// The call failed.
+pub async fn test_folder_permissions(
+    client: &Client,
+    parent: &ParentName,
+    permissions: &[&str],
+) -> Result<Vec<String>, Error> {
+    let request = Request::on(&TEST_FOLDER_PERMISSIONS, parent.as_str())
         .json(&json!({"permissions": permissions}));
     Ok(client
         .json::<GrantedPermissions>(&request)

@@ -9,7 +9,8 @@ use gcp::{
     methods::{
         COLLECTIONS,
         artifactregistry::{self, REPOSITORIES},
-        compute, iam, iamcredentials, kms, logging, pubsub, resourcemanager, serviceusage, storage,
+        cloudbilling, compute, iam, iamcredentials, kms, logging, pubsub, resourcemanager,
+        serviceusage, storage,
     },
 };
 use names::{
@@ -34,6 +35,8 @@ impl Sample {
         serde_json::from_slice(self.sent.body()).unwrap_or(Value::Null)
     }
 }
+
+const BILLING_ACCOUNT: &str = "billingAccounts/012345-6789AB-CDEF01";
 
 struct Epoch;
 
@@ -356,6 +359,21 @@ fn access_calls(client: &Client) -> Vec<Call<'_>> {
         *of(&resourcemanager::PROJECTS, "setIamPolicy") =>
             resourcemanager::set_audited_policy(client, &p(), &policy);
         resourcemanager::PROJECTS_SEARCH => resourcemanager::search_projects(client);
+        resourcemanager::PROJECTS_UNDELETE => client.operation(
+            &Request::on(&resourcemanager::PROJECTS_UNDELETE, "projects/project-1"));
+        resourcemanager::FOLDERS_UNDELETE => client.operation(
+            &Request::on(&resourcemanager::FOLDERS_UNDELETE, "folders/1"));
+        resourcemanager::OPERATIONS.get => client.operation(
+            &Request::on(&resourcemanager::OPERATIONS.get, "operations/cp.1"));
+        resourcemanager::TEST_FOLDER_PERMISSIONS =>
+            resourcemanager::test_folder_permissions(client, &valid("folders/1"), &["a.b.c"]);
+        cloudbilling::BILLING_INFO_GET => client.answer(
+            &Request::on(&cloudbilling::BILLING_INFO_GET, "projects/project-1"));
+        cloudbilling::BILLING_INFO_UPDATE => client.answer(
+            &Request::on(&cloudbilling::BILLING_INFO_UPDATE, "projects/project-1")
+                .json(&json!({"billingAccountName": BILLING_ACCOUNT})));
+        cloudbilling::TEST_IAM_PERMISSIONS =>
+            cloudbilling::test_iam_permissions(client, &valid(BILLING_ACCOUNT), &["a.b.c"]);
         resourcemanager::TEST_IAM_PERMISSIONS =>
             resourcemanager::test_iam_permissions(client, &p(), &["a.b.c"]);
     }

@@ -15,7 +15,7 @@ collection! {
     /// `resourceInUseByAnotherResource`).
     NETWORKS = "compute.networks" ("compute.networks"),
     "projects/project-1/global/networks/n",
-    id: NewId::Name, operations: Some(&GLOBAL_OPERATIONS);
+    id: NewId::Field("name"), operations: Some(&GLOBAL_OPERATIONS);
     insert post "/compute/v1/projects/{project}/global/networks" (create New)
         .request_fields(&["name", "description", "autoCreateSubnetworks"])
         .operation(ComputeOperation, COMPUTE_OPERATION);
@@ -29,7 +29,7 @@ collection! {
     /// Subnetworks. 400 `resourceNotReady` if the network is still being created.
     SUBNETWORKS = "compute.subnetworks" ("compute.subnetworks"),
     "projects/project-1/regions/us-central1/subnetworks/s",
-    id: NewId::Name, operations: Some(&REGION_OPERATIONS);
+    id: NewId::Field("name"), operations: Some(&REGION_OPERATIONS);
     insert post "/compute/v1/projects/{project}/regions/{region}/subnetworks" (create New)
         .request_fields(&[
             "name",
@@ -68,7 +68,7 @@ collection! {
     /// needs no permission on the network.)
     ROUTERS = "compute.routers" ("compute.routers"),
     "projects/project-1/regions/us-central1/routers/r",
-    id: NewId::Name, operations: Some(&REGION_OPERATIONS);
+    id: NewId::Field("name"), operations: Some(&REGION_OPERATIONS);
     insert post "/compute/v1/projects/{project}/regions/{region}/routers" (create New)
         .request_fields(ROUTER)
         .operation(ComputeOperation, COMPUTE_OPERATION);

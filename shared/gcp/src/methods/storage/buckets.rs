@@ -25,7 +25,7 @@ collection! {
     /// Buckets. Only an empty one can be deleted. A patch needs the permission to
     /// read, too (source: Cloud Storage's table of permissions for JSON methods).
     BUCKETS = "storage.buckets" ("storage.buckets"),
-    "b/bucket-1", items: "items", id: NewId::Name;
+    "b/bucket-1", items: "items", id: NewId::Field("name");
     insert post "/storage/v1/b" (create Project)
         .query(&["project"])
         .request_fields(&[

@@ -10,7 +10,7 @@ use names::ManagedFolderName;
 collection! {
     /// Managed folders. The objects of a deleted folder remain.
     FOLDERS = "storage.managedFolders" ("storage.managedFolders"),
-    "b/bucket-1/managedFolders/volumes/data/", items: "items", id: NewId::Name;
+    "b/bucket-1/managedFolders/volumes/data/", items: "items", id: NewId::Field("name");
     insert post "/storage/v1/b/{bucket}/managedFolders" (create New)
         .request_fields(&["name"]).response_fields(&["name"]);
     get get "/storage/v1/b/{bucket}/managedFolders/{managedFolder}" (get Resource)
