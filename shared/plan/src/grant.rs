@@ -95,15 +95,21 @@ pub(crate) fn is_basic_role_member(member: &str) -> bool {
         .any(|prefix| member.starts_with(prefix))
 }
 
+impl GrantCondition {
+    /// As it is sent to Google.
+    pub(crate) fn to_gcp(&self) -> Condition {
+        Condition {
+            title: self.title.clone(),
+            expression: self.expression.clone(),
+            other: Map::new(),
+        }
+    }
+}
+
 impl Grant {
     /// Its condition as it is sent to Google.
     pub(crate) fn gcp_condition(&self) -> Option<Condition> {
-        let condition = self.condition.as_ref();
-        condition.map(|condition| Condition {
-            title: condition.title.clone(),
-            expression: condition.expression.clone(),
-            other: Map::new(),
-        })
+        self.condition.as_ref().map(GrantCondition::to_gcp)
     }
 
     /// Whether `member` is what a policy calls this grant's member after its

@@ -1,11 +1,12 @@
 //! Resource ids.
 
-use crate::{PolicyTarget, kinds::kinds};
+use crate::{BudgetId, FolderId, PolicyTarget, kinds::kinds};
 use gcp::ApiPath;
 use names::{
     BucketName, CryptoKeyName, CustomRoleName, DatabaseName, InvalidName, KeyRingName,
-    ManagedFolderName, NetworkName, ObjectName, RepositoryName, RouterName, ScheduleName,
-    ServiceAccountEmail, ServiceName, SinkName, SubnetworkName, SubscriptionName, TopicName,
+    ManagedFolderName, NetworkName, ObjectName, ProjectId, RepositoryName, RouterName,
+    ScheduleName, ServiceAccountEmail, ServiceName, SinkName, SubnetworkName, SubscriptionName,
+    TopicName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -221,7 +222,13 @@ mod tests {
             "policy of project demo-project",
             "policy of bucket b-1",
             "policy of topic projects/demo-project/topics/t-1",
-            "policy of resource-folder folders/123",
+            "policy of resource-folder folders/123/Our shop",
+            "resource-folder organizations/1/shop",
+            "project demo-project",
+            "billing of demo-project",
+            "lien on demo-project",
+            "budget billingAccounts/012345-6789AB-CDEF01/groundcrew: shop",
+            "automatic grants on project demo-project",
             "policy of billing-account billingAccounts/012345-6789AB-CDEF01",
             "policy of folder b-1/volumes/data/",
         ] {
@@ -236,6 +243,8 @@ mod tests {
             "policy of api x",
             "policy of object b-1/o",
             "object b-1",
+            "resource-folder folders/123",
+            "resource-folder folders/123/",
             "policy bucket b-1",
         ] {
             assert!(invalid.parse::<ResourceId>().is_err(), "{invalid:?}");

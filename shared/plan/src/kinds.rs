@@ -3,10 +3,20 @@
 /// Passes all kinds to a macro, in the order in which plans show them: of each
 /// the variant of [`crate::Resource`] and [`crate::ResourceId`], the module and
 /// the type of the desired resource, the type of its name, and the words that
-/// an id begins with. APIs come first: they are read in batches.
+/// an id begins with. APIs are read in batches.
 macro_rules! kinds {
     ($then:ident) => {
         $then! {
+            /// A folder in the resource hierarchy.
+            ResourceFolder: resource_folder::ResourceFolder, FolderId, "resource-folder";
+            /// A project.
+            Project: project::Project, ProjectId, "project";
+            /// Who pays for a project.
+            Billing: billing_link::BillingLink, ProjectId, "billing of";
+            /// A lien against the deletion of a project.
+            Lien: lien::Lien, ProjectId, "lien on";
+            /// A budget of a billing account.
+            Budget: budget::Budget, BudgetId, "budget";
             /// An API of a project.
             Api: api::Api, ServiceName, "api";
             /// A custom role.
@@ -47,6 +57,8 @@ macro_rules! kinds {
             Repository: repository::Repository, RepositoryName, "repository";
             /// The grants in the IAM policy of a resource.
             Policy: policy::PolicyGrants, PolicyTarget, "policy of";
+            /// The grants that Google made by itself, which are taken back.
+            AutomaticGrants: automatic_grants::AutomaticGrants, PolicyTarget, "automatic grants on";
         }
     };
 }

@@ -21,11 +21,13 @@
 //! the marks tell; a label on a key that is being destroyed says that its ring
 //! belongs to the deployment, too.
 
+mod containing_project;
 mod diff;
 mod engine;
 mod error;
 mod execution;
 mod grant;
+mod hierarchy_id;
 mod id;
 mod kinds;
 mod manifest;
@@ -52,6 +54,7 @@ pub use diff::{Change, CompareRule, DesiredFields, Item, Surplus};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError, is_absent};
 pub use grant::{Grant, GrantCondition, ObservedGrant};
+pub use hierarchy_id::{BudgetId, FolderId};
 pub use id::{FieldId, IndexId, ObjectId, ResourceId};
 pub use manifest::{DuplicateResource, Manifest};
 pub use observed::{FieldValue, Lifecycle, Observed, ObservedFields, ObservedState, Ownership};

@@ -1,7 +1,7 @@
 //! Reads many resources concurrently.
 
 use crate::{
-    Error, Observed, ObservedState, ResourceId,
+    Error, Lifecycle, Observed, ObservedState, ResourceId,
     error::is_api_disabled,
     resource::{self, observe_apis},
 };
@@ -12,22 +12,39 @@ use std::collections::BTreeSet;
 /// How many reads run concurrently.
 const CONCURRENT_READS: usize = 32;
 
-/// Reads each of `ids`; on failure, answers with every error. What an API that is
+/// Reads each of `ids`; on failure, answers with every error. In a project that does
+/// not exist, or is deleted, there is nothing to see: Google answers 403. What an API that is
 /// disabled hides is no failure, unless that API is enabled in the project of
 /// the deployment: then the call counted against another project.
 pub(crate) async fn observe(
     client: &Client,
     ids: BTreeSet<ResourceId>,
 ) -> Result<Observed, Vec<Error>> {
-    let mut reads = stream::iter(batches(ids))
-        .map(|batch| read(client, batch))
-        .buffer_unordered(CONCURRENT_READS);
     let (mut observed, mut errors, mut hidden) = (Observed::new(), Vec::new(), Vec::new());
-    while let Some((id, states)) = reads.next().await {
-        match states {
-            Ok(states) => observed.extend(states),
-            Err(error) if is_api_disabled(&error) => hidden.push((id, error)),
-            Err(error) => errors.push(failed(id, error)),
+    let is_project = |id: &ResourceId| matches!(id, ResourceId::Project(_));
+    let (projects, others): (BTreeSet<_>, BTreeSet<_>) = ids.into_iter().partition(is_project);
+    for ids in [projects, others] {
+        let is_absent = |id: &ResourceId| {
+            let project = id.project().map(ResourceId::Project);
+            let state = project.and_then(|project| observed.get(&project));
+            state.is_some_and(|state| {
+                let active = state
+                    .as_ref()
+                    .filter(|state| state.lifecycle == Lifecycle::Active);
+                active.is_none()
+            })
+        };
+        let (absent, ids): (BTreeSet<_>, BTreeSet<_>) = ids.into_iter().partition(is_absent);
+        observed.extend(absent.into_iter().map(|id| (id, None)));
+        let mut reads = stream::iter(batches(ids))
+            .map(|batch| read(client, batch))
+            .buffer_unordered(CONCURRENT_READS);
+        while let Some((id, states)) = reads.next().await {
+            match states {
+                Ok(states) => observed.extend(states),
+                Err(error) if is_api_disabled(&error) => hidden.push((id, error)),
+                Err(error) => errors.push(failed(id, error)),
+            }
         }
     }
     for (id, error) in hidden {

@@ -6,7 +6,7 @@ use crate::{
     Step, StepInput,
     diff::Diff,
     owner::{Owner, difference, owner},
-    relations::{retain_containers, set_inputs},
+    relations::{delete_with_projects, retain_containers, set_inputs},
     resource::Retention,
 };
 use names::DeploymentId;
@@ -89,10 +89,13 @@ pub fn plan(manifest: &Manifest, observed: &Observed, record: &DeploymentRecord)
         }
     }
     retain_containers(&mut steps);
+    delete_with_projects(&mut steps, record);
     // Undesired resources are deleted after those that depend on them by the
     // record.
     for (id, entry) in &record.entries {
-        let is_planned = steps.contains_key(id);
+        let is_planned = steps
+            .get(id)
+            .is_some_and(|step| step.input.removed_project.is_none());
         for dependency in entry.depends_on.iter().filter(|_| is_planned) {
             if let Some(step) = steps.get_mut(dependency).filter(|step| !step.is_desired()) {
                 step.depends_on.insert(id.clone());
@@ -182,6 +185,10 @@ fn policy_action(
     }
 }
 
+/// Why one that groundcrew did not create is not used.
+pub(crate) const OF_SOMEONE_ELSE: &str =
+    "it exists, and groundcrew did not create it; choose another name for it";
+
 /// The action for a desired resource that exists.
 fn existing(
     deployment: &DeploymentId,
@@ -191,6 +198,18 @@ fn existing(
 ) -> (Action, Origin) {
     let (ours, origin) = match owner(deployment, entry, state) {
         Owner::ThisDeployment => (true, Origin::Created),
+        // Its name is free, or the attempt says that it is not.
+        Owner::Nobody if !resource.is_adopted() && state.lifecycle == Lifecycle::SoftDeleted => {
+            return (Action::Create, Origin::Created);
+        }
+        Owner::Nobody if !resource.is_adopted() => {
+            return (
+                Action::Refuse {
+                    reason: OF_SOMEONE_ELSE.to_owned(),
+                },
+                Origin::Adopted,
+            );
+        }
         Owner::Nobody => (false, Origin::Adopted),
         Owner::OtherDeployment(other) => {
             let reason =
@@ -268,7 +287,14 @@ fn undesired(
         return None;
     }
     if state.lifecycle == Lifecycle::SoftDeleted {
-        return None;
+        let Origin::Retained { until } = entry.origin else {
+            return None;
+        };
+        return Some(base(Action::Retain {
+            reason: "it can be restored until Google deletes it".to_owned(),
+            until,
+            needs_call: false,
+        }));
     }
     Some(base(match id.retention(state.lifecycle) {
         None => Action::Delete,

@@ -1,9 +1,10 @@
 //! The resources that have IAM policies.
 
+use crate::FolderId;
 use gcp::{ApiPath, Collection, ResourceName};
 use names::{
-    BillingAccountName, BucketName, CryptoKeyName, FolderName, InvalidName, ManagedFolderName,
-    ProjectId, ServiceAccountEmail, TopicName,
+    BillingAccountName, BucketName, CryptoKeyName, InvalidName, ManagedFolderName, ProjectId,
+    ServiceAccountEmail, TopicName,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -76,7 +77,7 @@ targets! {
     /// A topic.
     Topic(TopicName) "topic";
     /// A folder in the resource hierarchy.
-    ResourceFolder(FolderName) "resource-folder";
+    ResourceFolder(FolderId) "resource-folder";
     /// A billing account.
     BillingAccount(BillingAccountName) "billing-account";
 }

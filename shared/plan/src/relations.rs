@@ -1,6 +1,9 @@
 //! What the steps of a plan mean for each other. Pure.
 
-use crate::{Action, Grant, Plan, PolicyGrants, Resource, ResourceId, Step};
+use crate::{
+    Action, DeploymentRecord, Grant, Plan, PolicyGrants, Resource, ResourceId, Step,
+    containing_project::containing_project,
+};
 use names::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +26,31 @@ pub(crate) fn retain_containers(steps: &mut BTreeMap<ResourceId, Step>) {
                 until,
                 needs_call: false,
             };
+        }
+    }
+}
+
+/// What is in a deleted project is deleted with it, without a call; Google keeps it,
+/// too, for as long as the project can be restored. A lien must go before.
+pub(crate) fn delete_with_projects(
+    steps: &mut BTreeMap<ResourceId, Step>,
+    record: &DeploymentRecord,
+) {
+    let is_deleted = |step: &&Step| step.action == Action::Delete;
+    let deleted = steps.values().filter(is_deleted);
+    let deleted: BTreeSet<ResourceId> = deleted.map(|step| step.id.clone()).collect();
+    for step in steps.values_mut() {
+        let entry = record.entries.get(&step.id).filter(|_| !step.is_desired());
+        let Some(project) = entry.and_then(|entry| containing_project(&step.id, entry, record))
+        else {
+            continue;
+        };
+        let id = ResourceId::Project(project.clone());
+        let is_part = !matches!(step.id, ResourceId::Project(_) | ResourceId::Lien(_));
+        if is_part && deleted.contains(&id) {
+            step.action = Action::Delete;
+            step.input.removed_project = Some(project);
+            step.depends_on.insert(id);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Which faults are retried, and for how long. Pure.
 
-use crate::{Fault, ResourceId, error::is_api_disabled};
+use crate::{Fault, ResourceId, Step, error::is_api_disabled};
 use gcp::{Class, Classify, RefusalCause};
 use names::Duration;
 use std::collections::BTreeSet;
 
-/// How long `fault` of the resource `id` is retried; `None` if it is permanent.
+/// How long `fault` of a step is retried; `None` if it is permanent.
 /// `created` is what this run has created so far, `enables_apis` whether the
 /// plan enables APIs.
 ///
@@ -13,11 +13,12 @@ use std::collections::BTreeSet;
 /// can be used a minute after its creation), and of Service Usage (an API
 /// refuses calls for a minute after it was enabled).
 pub(crate) fn retry_budget(
-    id: &ResourceId,
+    step: &Step,
     fault: &Fault,
     created: &BTreeSet<ResourceId>,
     enables_apis: bool,
 ) -> Option<Duration> {
+    let id = &step.id;
     let seconds = |n| Some(Duration::from_secs(n));
     if is_in_use(fault) {
         return seconds(300);
@@ -45,6 +46,17 @@ pub(crate) fn retry_budget(
     if error.cause() == Some(RefusalCause::RateLimit) {
         return seconds(120);
     }
+    // Someone else's: an ID is never free again.
+    if matches!(id, ResourceId::Project(_)) && error.status() == Some(409) {
+        return None;
+    }
+    // In a new project, its creator's access takes a while.
+    let is_absent = error.lacks_permission() || error.is_not_found();
+    let projects = std::iter::once(id).chain(&step.depends_on);
+    let mut projects = projects.filter_map(ResourceId::project);
+    if is_absent && projects.any(|project| created.contains(&ResourceId::Project(project))) {
+        return seconds(80);
+    }
     // It was created, but is not visible everywhere yet.
     if matches!(id, ResourceId::Account(_)) && error.is_conflict() {
         return seconds(120);
@@ -56,7 +68,7 @@ pub(crate) fn retry_budget(
             return seconds(80);
         }
         let is_new = target.resource().is_some_and(|id| created.contains(&id));
-        if (error.lacks_permission() || error.is_not_found()) && is_new {
+        if is_absent && is_new {
             return seconds(80);
         }
     }
@@ -95,6 +107,7 @@ fn is_in_use(fault: &Fault) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Action, Origin};
     use gcp::{Error, ErrorKind, SendError};
     use serde_json::{Value, json};
 
@@ -189,8 +202,32 @@ mod tests {
                 .then(|| account.clone())
                 .into_iter()
                 .collect();
-            let found = retry_budget(id, &fault, &created, enables_apis).map(|d| d.as_secs());
+            let step = Step::new(id.clone(), Action::Create, Origin::Created);
+            let found = retry_budget(&step, &fault, &created, enables_apis).map(|d| d.as_secs());
             assert_eq!(found, expected, "{id}: {fault}");
         }
+    }
+
+    #[test]
+    fn in_a_new_project_access_takes_a_while() {
+        let id = |text: &str| text.parse::<ResourceId>().expect("valid");
+        let project = id("project demo-project");
+        let mut bucket = Step::new(id("bucket b-1"), Action::Create, Origin::Created);
+        let api = id("api projects/demo-project/services/storage.googleapis.com");
+        bucket.depends_on.insert(api);
+        let elsewhere = id("account a@other-project.iam.gserviceaccount.com");
+        let elsewhere = Step::new(elsewhere, Action::Create, Origin::Created);
+        let refused = || answer(403, "PERMISSION_DENIED", "no", Value::Null);
+        let created = BTreeSet::from([project.clone()]);
+        let none = BTreeSet::new();
+        let budget = |step, fault, created| retry_budget(step, &fault, created, true);
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(budget(&bucket, refused(), &created), seconds(80));
+        assert_eq!(budget(&bucket, refused(), &none), None);
+        assert_eq!(budget(&elsewhere, refused(), &created), None);
+        // Its ID is taken.
+        let taken = answer(409, "ALREADY_EXISTS", "", Value::Null);
+        let project = Step::new(project, Action::Create, Origin::Created);
+        assert_eq!(budget(&project, taken, &none), None);
     }
 }

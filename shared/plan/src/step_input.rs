@@ -1,6 +1,7 @@
 //! What a step has to know, decided in the plan.
 
 use crate::{Grant, PolicyTarget, ResourceId};
+use names::ProjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a step has to know besides its resource.
@@ -18,6 +19,8 @@ pub struct StepInput {
     /// What contains the resource, and is deleted by the same plan, or retained
     /// because Google deletes it later: the ring of a key, a folder's bucket.
     pub removed_container: Option<ResourceId>,
+    /// The project that contains the resource, and is deleted with all that is in it.
+    pub removed_project: Option<ProjectId>,
     /// What the plan grants by a role that the step restores, by policy.
     pub role_grants: BTreeMap<PolicyTarget, BTreeSet<Grant>>,
 }

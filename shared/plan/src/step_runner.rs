@@ -5,6 +5,7 @@ use crate::{
     Resource, ResourceId, ResourceRecord, Step, StepEvent, StepOutcome,
     diff::Diff,
     owner::{Owner, difference, owner},
+    plan::OF_SOMEONE_ELSE,
     resource::{self, Context, Deletion},
     retry_budget::retry_budget,
 };
@@ -93,7 +94,7 @@ impl<'a> StepRunner<'a> {
         let is_retried = |failure: Failure<&Fault>| {
             let budget = {
                 let created = self.created();
-                retry_budget(&steps[0].id, failure.error, &created, self.enables_apis)
+                retry_budget(steps[0], failure.error, &created, self.enables_apis)
             };
             let is_retried = budget.is_some_and(|budget| failure.elapsed < budget)
                 && failure.attempts < MAX_ATTEMPTS;
@@ -119,6 +120,9 @@ impl<'a> StepRunner<'a> {
             resource::enable_apis(context.client, &names).await?;
             return Ok(StepOutcome::Created { uid: None });
         }
+        if step.input.removed_project.is_some() {
+            return Ok(StepOutcome::Deleted);
+        }
         match (&step.action, &step.resource) {
             (Action::Create, Some(resource)) => self.create(resource, step).await,
             (Action::Restore { .. }, Some(resource)) => {
@@ -137,6 +141,14 @@ impl<'a> StepRunner<'a> {
                 }
                 Ok(StepOutcome::Adopted)
             }
+            (
+                Action::Retain {
+                    until,
+                    needs_call: false,
+                    ..
+                },
+                None,
+            ) => Ok(StepOutcome::Retained { until: *until }),
             (Action::Refuse { reason }, _) => Err(Fault::Refused(reason.clone())),
             (Action::Change { .. } | Action::Delete | Action::Retain { .. }, None) => {
                 match resource::delete(context, &step.id, &step.input).await? {
@@ -199,6 +211,9 @@ impl<'a> StepRunner<'a> {
             || self.created().contains(&step.id);
         let ours = match owner(deployment, may_be_ours.then_some(&creating), state) {
             Owner::ThisDeployment => true,
+            Owner::Nobody if !resource.is_adopted() => {
+                return Err(Fault::Refused(OF_SOMEONE_ELSE.to_owned()));
+            }
             Owner::Nobody => false,
             Owner::OtherDeployment(other) => {
                 return Err(Fault::Refused(format!(

@@ -32,8 +32,13 @@ impl Kind for Api {
         self.name.clone()
     }
 
+    /// Some APIs need a project that is paid for.
     fn dependencies(&self) -> Vec<ResourceId> {
-        Vec::new()
+        let project = self.name.project();
+        vec![
+            ResourceId::Project(project.clone()),
+            ResourceId::Billing(project.clone()),
+        ]
     }
 
     fn retention(_: Lifecycle) -> Option<Retention> {

@@ -78,6 +78,13 @@ macro_rules! resources {
                 }
             }
 
+            /// Whether an existing one that groundcrew did not create may be used.
+            pub(crate) fn is_adopted(&self) -> bool {
+                match self {
+                    $(Self::$Variant(_) => $Kind::IS_ADOPTED,)*
+                }
+            }
+
             /// Why a difference from its observed state cannot be removed.
             pub(crate) fn unchangeable(&self, state: &ObservedState) -> Option<String> {
                 match self {
@@ -143,7 +150,7 @@ macro_rules! resources {
                 $(ResourceId::$Variant(name) => $Kind::observe(client, name).await,)*
             };
             match observed {
-                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) if error.is_not_found() || error.is_of_deleted_project() => Ok(None),
                 observed => observed,
             }
         }
@@ -203,7 +210,7 @@ mod tests {
                 gcp::NewId::Wrapped(_, field) => format!("{field}."),
                 gcp::NewId::Path
                 | gcp::NewId::Query(_)
-                | gcp::NewId::Name
+                | gcp::NewId::Field(_)
                 | gcp::NewId::FullName
                 | gcp::NewId::Assigned => String::new(),
             };

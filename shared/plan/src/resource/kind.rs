@@ -57,6 +57,8 @@ pub(crate) trait Kind: Sized + Sync + 'static {
     /// The field of its unique id, if it has one.
     const UID: &'static str = "";
     const RECOGNISED_BY: RecognisedBy = RecognisedBy::Mark;
+    /// Whether an existing one that groundcrew did not create may be used.
+    const IS_ADOPTED: bool = true;
 
     fn name(&self) -> Self::Name;
 

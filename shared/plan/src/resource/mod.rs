@@ -4,7 +4,10 @@
 
 mod account;
 mod api;
+mod automatic_grants;
+mod billing_link;
 mod bucket;
+mod budget;
 mod context;
 mod database;
 mod dispatch;
@@ -13,11 +16,14 @@ mod folder;
 mod index;
 mod key;
 mod kind;
+mod lien;
 mod mark;
 mod network;
 mod object;
 mod policy;
+mod project;
 mod repository;
+mod resource_folder;
 mod ring;
 mod role;
 mod router;

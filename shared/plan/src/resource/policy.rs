@@ -4,11 +4,12 @@ use super::{
     api::api_of,
     context::Context,
     kind::{Deletion, Kind, RecognisedBy},
+    resource_folder::numbered,
     row::Sent,
 };
 use crate::{
-    CompareRule, DesiredFields, Fault, FieldValue, Grant, Item, ObservedGrant, ObservedState,
-    PolicyTarget, ResourceId, StepInput, Surplus, grant::is_basic_role_member,
+    CompareRule, DesiredFields, Fault, FieldValue, Grant, GrantCondition, Item, ObservedGrant,
+    ObservedState, PolicyTarget, ResourceId, StepInput, Surplus, grant::is_basic_role_member,
 };
 use gcp::{ApiPath, Client, Collection, Error, Request, policy};
 use names::DeploymentId;
@@ -148,8 +149,43 @@ impl Kind for PolicyGrants {
 }
 
 pub(super) async fn read(client: &Client, target: &PolicyTarget) -> Result<gcp::Policy, Error> {
-    let request = target.collection().get_policy(&target.path());
-    client.json(&request).await
+    let path = path(client, target).await?;
+    client.json(&target.collection().get_policy(&path)).await
+}
+
+/// The path of a resource; of a folder, with the number that Google chose.
+async fn path(client: &Client, target: &PolicyTarget) -> Result<String, Error> {
+    match target {
+        PolicyTarget::ResourceFolder(folder) => numbered(client, folder).await,
+        PolicyTarget::Project(_)
+        | PolicyTarget::Account(_)
+        | PolicyTarget::Key(_)
+        | PolicyTarget::Bucket(_)
+        | PolicyTarget::Folder(_)
+        | PolicyTarget::Topic(_)
+        | PolicyTarget::BillingAccount(_) => Ok(target.path()),
+    }
+}
+
+/// Takes the grants for which `is_removed` holds out of a policy.
+pub(super) async fn remove_where(
+    client: &Client,
+    target: &PolicyTarget,
+    is_removed: impl Fn(&ObservedGrant) -> bool,
+) -> Result<(), Fault> {
+    let mut after = read(client, target).await?;
+    let removed = grants_of(&after)
+        .into_iter()
+        .filter(|grant| is_removed(grant));
+    let mut changed = false;
+    for grant in removed {
+        let condition = grant.condition.as_ref().map(GrantCondition::to_gcp);
+        changed |= policy::remove(&mut after, &grant.role, &grant.member, condition.as_ref());
+    }
+    match changed {
+        true => write_checked(client, target, &after).await,
+        false => Ok(()),
+    }
 }
 
 pub(super) async fn edit(
@@ -199,7 +235,8 @@ pub(super) async fn write_checked(
     target: &PolicyTarget,
     after: &gcp::Policy,
 ) -> Result<(), Fault> {
-    let request = target.collection().set_policy(&target.path(), after);
+    let path = path(client, target).await?;
+    let request = target.collection().set_policy(&path, after);
     let written: gcp::Policy = client.json(&request).await?;
     match grants_of(after) == grants_of(&written) {
         true => Ok(()),

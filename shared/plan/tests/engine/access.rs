@@ -36,6 +36,9 @@ async fn a_topic_a_folder_and_a_billing_account_have_policies_too() {
         let owner = format!("user:{OWNER}");
         let folder = "//cloudresourcemanager.googleapis.com/folders/7";
         cloud.grant(folder, "roles/iam.securityAdmin", &owner, None);
+        let organization = "//cloudresourcemanager.googleapis.com/organizations/1";
+        let viewer = "roles/resourcemanager.folderViewer";
+        cloud.grant(organization, viewer, &owner, None);
         let billing = format!("//cloudbilling.googleapis.com/{BILLING}");
         cloud.grant(&billing, "roles/billing.admin", &owner, None);
     });
@@ -49,7 +52,7 @@ async fn a_topic_a_folder_and_a_billing_account_have_policies_too() {
                 &[grant("roles/pubsub.publisher", member)],
             ),
             policy(
-                PolicyTarget::ResourceFolder(valid("folders/7")),
+                PolicyTarget::ResourceFolder(valid("organizations/1/7")),
                 &[grant("roles/viewer", member)],
             ),
             policy(
