@@ -1,0 +1,34 @@
+//! The product factory: a product is a file, and its folder, its projects, its
+//! people and its accounts follow.
+//!
+//! A [`Spec`] describes the product. [`manifest()`], which is pure, turns it into the
+//! desired resources, and a [`Factory`] has the engine in `plan` apply them. What
+//! the engine made is in the ledger, in the [`Product`]: there is no project yet
+//! that could keep it. [`access()`] is who has which level, and [`provider`] what
+//! Terraform needs to act as an environment's account.
+
+mod access;
+mod error;
+mod factory;
+mod manifest;
+mod preflight;
+mod project_ids;
+pub mod provider;
+mod record;
+mod roles;
+mod settings;
+mod spec;
+mod store;
+mod team;
+
+pub use access::{Access, EnvironmentAccess, access};
+pub use error::Error;
+pub use factory::{Factory, Removal};
+pub use manifest::{deployer_account, manifest, product_admin, terraform_account};
+pub use preflight::Missing;
+pub use project_ids::ProjectIds;
+pub use record::Product;
+pub use roles::{PRODUCT_ADMIN, RUN_EDITOR, TERRAFORM};
+pub use settings::Settings;
+pub use spec::{Budget, DefaultAccounts, Environment, Options, Spec, SpecError, schema};
+pub use team::{Level, Team};
