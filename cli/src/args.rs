@@ -5,6 +5,7 @@ mod account;
 mod dead_letter;
 mod job;
 mod local;
+mod product;
 mod target;
 mod volume;
 
@@ -13,6 +14,7 @@ pub(crate) use account::{AccountArgs, AccountCommand, DeploymentsArgs};
 pub(crate) use dead_letter::{ChosenLetters, DeadLetterCommand};
 pub(crate) use job::{JobCommand, ListArgs, LogsArgs, OneJob, SubmitArgs};
 pub(crate) use local::{CloudArgs, LocalArgs, LocalCommand, StartArgs};
+pub(crate) use product::{ProductArgs, ProductCommand};
 pub(crate) use target::TargetArgs;
 pub(crate) use volume::VolumeCommand;
 
@@ -55,6 +57,9 @@ Exits with 0 if every step was observed and no resource was left behind.")]
     /// Set up, inspect and delete groundcrew's resources in a customer's project
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Make and change products: a folder, and a project for each environment
+    #[command(subcommand)]
+    Product(ProductCommand),
     /// Manage data volumes, which only the jobs that use them can access
     #[command(subcommand)]
     Volume(VolumeCommand),

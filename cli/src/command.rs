@@ -4,9 +4,9 @@ use crate::{
     access, account,
     args::{
         AccessCommand, AccountCommand, Arguments, Command, DeadLetterCommand, JobCommand,
-        LocalCommand, VolumeCommand,
+        LocalCommand, ProductCommand, VolumeCommand,
     },
-    dead_letter, generate, job, local_command, logging, out, tour, volume,
+    dead_letter, generate, job, local_command, logging, out, product, tour, volume,
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -80,6 +80,25 @@ async fn run(command: Command) -> Result<ExitCode> {
             AccountCommand::Drift(args) => account::inspect::drift(&args).await,
             AccountCommand::Revoke { account, fast } => account::revoke::run(&account, fast).await,
             AccountCommand::Delete { account, yes } => account::delete::run(&account, yes).await,
+        },
+        Command::Product(command) => match command {
+            ProductCommand::Plan(args) => product::inspect::plan(&args).await,
+            ProductCommand::Apply {
+                product,
+                delete_environment,
+            } => product::apply::run(&product, &delete_environment).await,
+            ProductCommand::Status { json, google } => {
+                product::status::run(json, google.as_ref()).await
+            }
+            ProductCommand::Show { product, terraform } => {
+                product::show::run(&product, terraform.as_ref()).await
+            }
+            ProductCommand::Drift(args) => product::inspect::drift(&args).await,
+            ProductCommand::Delete { product, yes } => product::delete::run(&product, yes).await,
+            ProductCommand::Schema => {
+                out::json(&::product::schema())?;
+                Ok(ExitCode::SUCCESS)
+            }
         },
         Command::DeadLetter(command) => match command {
             DeadLetterCommand::List {

@@ -17,6 +17,8 @@ mod local_command;
 mod logging;
 mod named_file;
 mod out;
+mod plan_view;
+mod product;
 mod progress;
 mod prompt;
 mod shell;

@@ -1,7 +1,13 @@
 //! `groundcrew account apply`
 
-use super::{Account, inspect, observation_failed, print_step, summarize};
-use crate::{args::AccountArgs, out};
+use super::Account;
+use crate::{
+    args::AccountArgs,
+    out,
+    plan_view::{
+        check_satisfiable, note_surplus, observation_failed, print_plan, print_step, summarize,
+    },
+};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -12,15 +18,15 @@ pub(crate) async fn run(args: &AccountArgs) -> Result<ExitCode> {
     recorder.check("changed").await?;
     let plan = account.setup.plan().await.map_err(observation_failed)?;
     if !args.json {
-        inspect::print_plan(&plan)?;
+        print_plan(&plan)?;
     }
-    inspect::check_satisfiable(&plan)?;
+    check_satisfiable(&plan)?;
     account.check_permissions(&plan).await?;
     let start = recorder.begin_apply(!plan.is_empty()).await?;
     let report = account.setup.apply(&plan, &print_step).await;
     recorder.end(&start, &report).await;
     let report = report?;
-    inspect::note_surplus(&plan);
+    note_surplus(&plan);
     account.note_closed_topics().await?;
     out::note!("{} API calls", account.target.calls.count());
     let (text, code) = summarize(&report);

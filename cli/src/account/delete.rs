@@ -1,7 +1,12 @@
 //! `groundcrew account delete`
 
-use super::{Account, inspect, observation_failed, print_step, recorder::RecordedStart, summarize};
-use crate::{args::AccountArgs, out, prompt::confirm_deletion};
+use super::{Account, recorder::RecordedStart};
+use crate::{
+    args::AccountArgs,
+    out,
+    plan_view::{observation_failed, print_plan, print_step, summarize},
+    prompt::confirm_deletion,
+};
 use account::Spec;
 use anyhow::Result;
 use plan::{Action, ResourceId, StepOutcome};
@@ -15,7 +20,7 @@ pub(crate) async fn run(args: &AccountArgs, yes: bool) -> Result<ExitCode> {
     let plan = account.setup.plan_teardown().await;
     let plan = plan.map_err(observation_failed)?;
     if !args.json {
-        inspect::print_plan(&plan)?;
+        print_plan(&plan)?;
     }
     if plan.steps.is_empty() && plan.forgotten.is_empty() {
         out::note!(

@@ -1,57 +1,15 @@
 //! `groundcrew account plan`, `drift` and `status`, which only read.
 
-use super::{Account, observation_failed};
-use crate::{args::AccountArgs, out};
-use anyhow::{Result, bail};
-use plan::{Action, Colours, Item, Plan, Resource, ResourceId};
+use super::Account;
+use crate::{
+    args::AccountArgs,
+    out,
+    plan_view::{observation_failed, print_drift, print_plan},
+};
+use anyhow::Result;
+use plan::{Action, Item, Plan, Resource, ResourceId};
 use serde_json::json;
 use std::process::ExitCode;
-
-fn colours() -> Colours {
-    match out::has_colours() {
-        true => Colours::Ansi,
-        false => Colours::None,
-    }
-}
-
-pub(crate) fn print_plan(plan: &Plan) -> Result<()> {
-    Ok(out::coloured_line(&plan.shown(colours()).to_string())?)
-}
-
-/// Says what to do about more access than the setup gives, if there is any.
-pub(crate) fn note_surplus(plan: &Plan) {
-    let surplus: Vec<String> = plan
-        .surplus()
-        .map(|(id, surplus)| format!("  {id}: {}", surplus.item))
-        .collect();
-    if !surplus.is_empty() {
-        out::note!(
-            "others gave more access than the setup does, which apply keeps; remove what nobody \
-             needs, grants from the policy and firewall rules from the network:\n{}",
-            surplus.join("\n")
-        );
-    }
-}
-
-/// Fails if a step of `plan` is refused: then nothing would be done, and what the
-/// ledger says of the project stays true.
-pub(crate) fn check_satisfiable(plan: &Plan) -> Result<()> {
-    let refusals = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Refuse { reason } => Some(format!("{}: {reason}", step.id)),
-        Action::Create
-        | Action::Restore { .. }
-        | Action::Change { .. }
-        | Action::Delete
-        | Action::Keep
-        | Action::Adopt { .. }
-        | Action::Retain { .. } => None,
-    });
-    let refusals: Vec<String> = refusals.collect();
-    match refusals.is_empty() {
-        true => Ok(()),
-        false => bail!("nothing was changed: {}", refusals.join("\n  ")),
-    }
-}
 
 /// `groundcrew account plan`
 pub(crate) async fn plan(args: &AccountArgs) -> Result<ExitCode> {
@@ -77,15 +35,9 @@ pub(crate) async fn drift(args: &AccountArgs) -> Result<ExitCode> {
         .await
         .map_err(observation_failed)?;
     plan.steps.retain(|step| !step.is_exact());
-    if args.json {
-        out::json(&plan)?;
-    } else if plan.steps.is_empty() {
-        out::line("no drift")?;
-    } else {
-        // Without the counts in the last line: they include unchanged resources.
-        let text = plan.shown(colours()).to_string();
-        out::line(text.rsplit_once('\n').map_or("", |(steps, _)| steps))?;
-        note_surplus(&plan);
+    match args.json {
+        true => out::json(&plan)?,
+        false => print_drift(&plan)?,
     }
     Ok(match plan.steps.is_empty() {
         true => ExitCode::SUCCESS,

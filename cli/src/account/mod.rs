@@ -13,13 +13,13 @@ mod topics;
 
 use crate::{
     args::{AccountArgs, TargetArgs},
-    named_file, out, progress,
+    named_file, out,
     target::Target,
 };
 use account::{Settings, Setup, Spec, SshKey};
-use anyhow::{Context, Result, anyhow, bail};
-use plan::{ApplyReport, Plan, Progress, ResourceId, StepEvent, StepOutcome};
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use anyhow::{Context, Result, bail};
+use plan::Plan;
+use std::path::Path;
 
 /// The largest spec that is read, in bytes: an event has at most 10 MB.
 const MAX_SPEC: u64 = 1 << 20;
@@ -133,82 +133,4 @@ fn read_ssh_key(file: &Path) -> Result<SshKey> {
     let secret = ssh_key::parse(&bytes);
     let secret = secret.with_context(|| format!("jobs cannot use the SSH key {path}"))?;
     Ok(SshKey::Given(secret))
-}
-
-/// One error with a line for each resource that could not be observed.
-pub(crate) fn observation_failed(errors: Vec<plan::Error>) -> anyhow::Error {
-    let texts = errors
-        .into_iter()
-        .map(|error| format!("{:#}", anyhow!(error)));
-    anyhow!(texts.collect::<Vec<_>>().join("\n  "))
-}
-
-/// Prints the progress of a step to standard error.
-pub(crate) fn print_step(event: StepEvent<'_>) {
-    let StepEvent { id, progress } = event;
-    let name = id.to_string();
-    match progress {
-        Progress::Started => progress::begin_step(&name),
-        Progress::Waiting { reason } => {
-            progress::step_waits(&name, &reason.to_string());
-            out::note!("  {id}: waiting: {reason}");
-        }
-        Progress::Ended(_) => progress::end_step(&name),
-    }
-    if let Progress::Ended(outcome) = progress {
-        match outcome {
-            StepOutcome::Unchanged => {}
-            StepOutcome::Created { .. } => out::note!("  {id}: created"),
-            StepOutcome::Adopted => out::note!("  {id}: adopted"),
-            StepOutcome::Changed => out::note!("  {id}: changed"),
-            // Bindings that groundcrew did not make remain in the policy.
-            StepOutcome::Deleted if matches!(id, ResourceId::Policy(_)) => {
-                out::note!("  {id}: groundcrew's grants removed")
-            }
-            StepOutcome::Deleted => out::note!("  {id}: deleted"),
-            StepOutcome::Retained { until: None } => out::note!("  {id}: retained"),
-            StepOutcome::Retained { until: Some(until) } => {
-                out::note!("  {id}: retained until {until}")
-            }
-            StepOutcome::Failed { reason, .. } => out::note!("  {id}: failed: {reason}"),
-            StepOutcome::Blocked { by } => out::note!("  {id}: not attempted: {by}"),
-        }
-    }
-}
-
-/// The number of steps with each outcome, and the exit code.
-pub(crate) fn summarize(report: &ApplyReport) -> (String, ExitCode) {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for outcome in report.outcomes.values() {
-        let word = match outcome {
-            StepOutcome::Unchanged => "unchanged",
-            StepOutcome::Created { .. } => "created",
-            StepOutcome::Adopted => "adopted",
-            StepOutcome::Changed => "changed",
-            StepOutcome::Deleted => "deleted",
-            StepOutcome::Retained { .. } => "retained",
-            StepOutcome::Failed { .. } => "failed",
-            StepOutcome::Blocked { .. } => "not attempted",
-        };
-        *counts.entry(word).or_default() += 1;
-    }
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|(word, n)| format!("{n} {word}"))
-        .collect();
-    let text = match counts.is_empty() {
-        true => "nothing to do".to_owned(),
-        false => counts.join(", "),
-    };
-    if let Some(drift) = report.remaining.as_ref().filter(|drift| !drift.is_empty()) {
-        out::note!("changed by someone else in the meantime:\n{drift}");
-    }
-    for error in &report.unobserved {
-        out::note!("done, but not verified: {error}");
-    }
-    let code = match report.is_done() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    };
-    (text, code)
 }

@@ -1,7 +1,11 @@
 //! `groundcrew account revoke`
 
-use super::{Account, observation_failed, print_step, summarize};
-use crate::{args::AccountArgs, out};
+use super::Account;
+use crate::{
+    args::AccountArgs,
+    out,
+    plan_view::{observation_failed, print_step, summarize},
+};
 use account::RunningMachine;
 use anyhow::Result;
 use serde_json::json;

@@ -13,6 +13,9 @@ use simulator::{Cloud, api::cloudidentity::Directory};
 /// The owner of the local projects.
 pub const OPERATOR: &str = "operator@groundcrew.local";
 
+/// The number of the folder that local products are made in.
+const PRODUCTS: &str = "1000";
+
 /// The billing account of the local projects.
 const BILLING_ACCOUNT: &str = "000000-000000-000000";
 
@@ -36,6 +39,7 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
     let jobs = deployment.settings.project.as_str();
     cloud.add_organization("1");
     cloud.set_customer("1", "C00000001", &["groundcrew.local"]);
+    cloud.add_named_folder(PRODUCTS, "organizations/1", "products");
     cloud.add_project(home, 100_000_000_001, Some("organizations/1"));
     cloud.add_project(jobs, 100_000_000_002, Some("organizations/1"));
     cloud.add_project(CUSTOMER, 100_000_000_004, None);
@@ -63,6 +67,19 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
         &operator,
         None,
     );
+    for role in [
+        "billing.projectManager",
+        "owner",
+        "resourcemanager.lienModifier",
+        "storage.admin",
+    ] {
+        cloud.grant(
+            &format!("//cloudresourcemanager.googleapis.com/folders/{PRODUCTS}"),
+            &format!("roles/{role}"),
+            &operator,
+            None,
+        );
+    }
     // What administrators of an organisation have, too.
     for role in [
         "orgpolicy.policyAdmin",

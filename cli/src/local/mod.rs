@@ -45,6 +45,10 @@ pub struct Options {
 /// laptop.
 const TICK_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How long enabling APIs takes, and then until they answer: a minute at Google, in
+/// which nobody learns anything.
+const API_DELAY: Duration = Duration::from_secs(1);
+
 /// Time limit for requests in progress when the local cloud has been drained.
 const REQUESTS_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -104,6 +108,7 @@ impl Local {
         }
         cloud.set_directory(install::directory());
         cloud.randomize_tokens();
+        cloud.set_api_delays(API_DELAY, API_DELAY);
         for rule in &options.deny {
             deny(&deployment, &mut cloud, rule)?;
         }

@@ -1,10 +1,7 @@
 //! `groundcrew volume create`
 
 use super::{apply, print_plan};
-use crate::{
-    account::{Account, observation_failed},
-    args::AccountArgs,
-};
+use crate::{account::Account, args::AccountArgs, plan_view::observation_failed};
 use account::volume::VolumeError;
 use anyhow::Result;
 use names::VolumeName;

@@ -2,9 +2,7 @@
 
 use super::{apply, print_plan};
 use crate::{
-    account::{Account, observation_failed},
-    args::AccountArgs,
-    out,
+    account::Account, args::AccountArgs, out, plan_view::observation_failed,
     prompt::confirm_deletion,
 };
 use anyhow::Result;

@@ -1,10 +1,6 @@
 //! `groundcrew volume list`
 
-use crate::{
-    account::{Account, observation_failed},
-    args::AccountArgs,
-    out,
-};
+use crate::{account::Account, args::AccountArgs, out, plan_view::observation_failed};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;

@@ -5,8 +5,9 @@ pub(crate) mod delete;
 pub(crate) mod list;
 
 use crate::{
-    account::{Account, inspect, print_step, summarize},
+    account::Account,
     out,
+    plan_view::{print_step, summarize},
 };
 use anyhow::Result;
 use names::VolumeName;
@@ -36,6 +37,6 @@ async fn apply(
 fn print_plan(plan: &Plan, json: bool) -> Result<()> {
     match json {
         true => Ok(()),
-        false => inspect::print_plan(plan),
+        false => crate::plan_view::print_plan(plan),
     }
 }

@@ -7,6 +7,7 @@ mod dead_letter;
 mod generated;
 mod job;
 mod local_cloud;
+mod product;
 mod removal;
 mod tour;
 mod volume;

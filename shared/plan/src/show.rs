@@ -78,6 +78,9 @@ impl Action {
                 ..
             } => format!(" ({reason}, until {until})"),
             Self::Retain { reason, .. } | Self::Refuse { reason } => format!(" ({reason})"),
+            Self::Delete if step.input.removed_project.is_some() => {
+                " (with its project)".to_owned()
+            }
             Self::Create | Self::Change { .. } | Self::Delete | Self::Keep | Self::Adopt { .. } => {
                 String::new()
             }

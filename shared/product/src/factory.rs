@@ -7,7 +7,7 @@ use crate::{
 use gcp::{ApiPath, Class, Client, Pages, methods::resourcemanager::LIENS};
 use ledger::Ledger;
 use names::{EnvironmentName, ProjectId};
-use plan::{ApplyReport, Engine, EventSink, Manifest, Plan, ResourceId, StepOutcome};
+use plan::{ApplyReport, Engine, EventSink, Manifest, Origin, Plan, ResourceId, StepOutcome};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -104,13 +104,14 @@ impl Factory {
     pub async fn check(&self, plan: &Plan, removal: &Removal) -> Result<(), Error> {
         if let Some(product) = self.product().await? {
             let former = former(&self.spec, &product.projects);
+            // One that is deleted already waits for Google.
             let is_there = |id: &ProjectId| {
-                let id = ResourceId::Project(id.clone());
-                product
+                let entry = product
                     .resources
                     .entries
-                    .get(&id)
-                    .is_some_and(|entry| entry.origin.is_ours())
+                    .get(&ResourceId::Project(id.clone()));
+                entry
+                    .is_some_and(|entry| matches!(entry.origin, Origin::Creating | Origin::Created))
             };
             let refused = former
                 .iter()

@@ -81,7 +81,9 @@ pub fn manifest(spec: &Spec, ids: &ProjectIds, settings: &Settings) -> Manifest 
     all.extend(admin(spec, ids));
     for (name, environment) in &spec.environments {
         let id = &ids.environments[name];
-        all.extend(project(spec, id, name.as_str(), environment));
+        let mut with_apis = environment.clone();
+        with_apis.apis.extend(spec.apis.iter().cloned());
+        all.extend(project(spec, id, name.as_str(), &with_apis));
         all.extend(access_of(spec, id, environment, settings));
     }
     all.extend(people(spec));
@@ -130,10 +132,8 @@ fn project<'a>(
             account: spec.billing_account.clone(),
         }),
     ];
-    let own = APIS.into_iter().chain(spec.apis.iter().map(String::as_str));
-    let hosts: BTreeSet<&str> = own
-        .chain(environment.apis.iter().map(String::as_str))
-        .collect();
+    let own = environment.apis.iter().map(String::as_str);
+    let hosts: BTreeSet<&str> = APIS.into_iter().chain(own).collect();
     let api = |host| {
         let name = ServiceName::new(id.clone(), host).expect("an API's host");
         Resource::Api(Api { name })

@@ -48,7 +48,12 @@ impl Cloud {
     /// Adds a folder with the number `id` under `folders/N` or
     /// `organizations/N`.
     pub fn add_folder(&mut self, id: &str, parent: &str) {
-        let body = json!({ "displayName": id, "parent": parent });
+        self.add_named_folder(id, parent, id);
+    }
+
+    /// Adds a folder with a display name.
+    pub fn add_named_folder(&mut self, id: &str, parent: &str, name: &str) {
+        let body = json!({ "displayName": name, "parent": parent });
         self.add_row(&FOLDER, id, id.parse().unwrap_or(0), body);
     }
 

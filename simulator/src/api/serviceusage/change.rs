@@ -12,10 +12,7 @@ use crate::{
     ApiError, ApiResponse, Call, Cloud, api::compute::network::add_defaults,
     iam::RequiredPermission,
 };
-use names::Duration;
 
-/// Duration of the operation of a change.
-const CHANGE_DURATION: Duration = Duration::from_secs(10);
 /// Maximum number of APIs in a call.
 const MAX_SERVICES: usize = 20;
 
@@ -105,7 +102,7 @@ fn begin(
     let done = if changed.is_empty() {
         call.now
     } else {
-        call.now + CHANGE_DURATION
+        call.now + cloud.serviceusage.delays.operation
     };
     let brings_defaults = enable && changed.iter().any(|api| api == "compute.googleapis.com");
     for api in changed {

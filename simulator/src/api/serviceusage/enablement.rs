@@ -3,10 +3,6 @@
 use names::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long an API that is shown as enabled still refuses calls. 30 to 60 s
-/// were observed.
-const PROPAGATION_DELAY: Duration = Duration::from_secs(45);
-
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Enablement {
     pub(super) enabled: bool,
@@ -35,9 +31,10 @@ impl Enablement {
         self.enabled == self.since.is_none_or(|since| since <= now)
     }
 
-    pub(super) fn serves(self, now: Timestamp) -> bool {
+    /// Whether calls are answered, which takes a while after it is enabled.
+    pub(super) fn serves(self, now: Timestamp, propagation: Duration) -> bool {
         match self.since {
-            Some(since) if self.enabled => since + PROPAGATION_DELAY <= now,
+            Some(since) if self.enabled => since + propagation <= now,
             Some(_) | None => self.is_enabled(now),
         }
     }

@@ -36,7 +36,12 @@ pub(crate) fn check(
     let home = call.principal.home().filter(|_| counts_at_home(&service));
     let home = home.and_then(|home| cloud.iam.project(home));
     for (id, node) in [Some((id, node)), home].into_iter().flatten() {
-        if !cloud.serviceusage.service(id, &service).serves(call.now) {
+        let propagation = cloud.serviceusage.delays.propagation;
+        if !cloud
+            .serviceusage
+            .service(id, &service)
+            .serves(call.now, propagation)
+        {
             return Err(disabled(&service, node.number));
         }
     }

@@ -1,0 +1,84 @@
+//! `groundcrew product apply`
+
+use super::{Products, of};
+use crate::{
+    args::ProductArgs,
+    out,
+    plan_view::{check_satisfiable, print_plan, print_step, summarize},
+};
+use anyhow::Result;
+use futures_util::{StreamExt, stream};
+use gcp::chain;
+use names::EnvironmentName;
+use plan::{ApplyReport, Plan};
+use product::{Factory, Removal};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// How many products are changed at the same time: Google counts the writes of
+/// policies by the minute.
+const CONCURRENT: usize = 4;
+
+pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Result<ExitCode> {
+    let Products { all, target } = Products::find(args).await?;
+    target.announce();
+    let removal = Removal(removed.iter().cloned().collect());
+    // Nothing is changed before every product is known to be possible.
+    let mut planned = Vec::new();
+    for (spec, factory) in all {
+        let plan = factory.plan().await.map_err(|error| of(&spec, error))?;
+        if !args.json {
+            out::line(&format!("{} in {}:", spec.name, spec.parent))?;
+            print_plan(&plan)?;
+        }
+        check_satisfiable(&plan).map_err(|error| of(&spec, error))?;
+        let checked = factory.check(&plan, &removal).await;
+        checked.map_err(|error| of(&spec, error))?;
+        planned.push((spec, factory, plan));
+    }
+    let total = planned.len();
+    let mut applied = stream::iter(planned)
+        .map(async |(spec, factory, plan)| {
+            let report = apply(&factory, &plan).await;
+            (spec, report)
+        })
+        .buffer_unordered(CONCURRENT);
+    let (mut code, mut reports, mut done) = (ExitCode::SUCCESS, Vec::new(), 0);
+    while let Some((spec, report)) = applied.next().await {
+        done += 1;
+        let (text, is_done) = match &report {
+            Ok(report) => {
+                let (text, this) = summarize(report);
+                (text, this == ExitCode::SUCCESS)
+            }
+            Err(error) => (format!("{error:#}"), false),
+        };
+        if !is_done {
+            code = ExitCode::FAILURE;
+        }
+        match args.json {
+            true => out::note!(
+                "{} in {}: {text} ({done} of {total})",
+                spec.name,
+                spec.parent
+            ),
+            false => out::line(&format!("{} in {}: {text}", spec.name, spec.parent))?,
+        }
+        reports.push(json!({
+            "product": spec.name,
+            "parent": spec.parent,
+            "report": report.as_ref().ok(),
+            "error": report.as_ref().err().map(|error| format!("{error:#}")),
+        }));
+    }
+    out::note!("{} API calls", target.calls.count());
+    if args.json {
+        out::json(&reports)?;
+    }
+    Ok(code)
+}
+
+async fn apply(factory: &Factory, plan: &Plan) -> Result<ApplyReport> {
+    let report = factory.apply(plan, &print_step).await;
+    report.map_err(|error| anyhow::anyhow!(chain(&error)))
+}
