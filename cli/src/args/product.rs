@@ -22,17 +22,19 @@ A spec is YAML or JSON:
   environments:                  # a project each
     staging:
     production:
-      apis: [sqladmin.googleapis.com]
+      apis: [secretmanager.googleapis.com]
       team: {deployers: ['user:lead@example.com']}
+      iam: {roles/run.viewer: ['group:support@example.com']}
   apis: [run.googleapis.com]     # in every environment
   labels: {cost-centre: web}
   team:                          # users and groups; the levels are a set
     viewers: ['group:everybody@example.com']
     deployers: ['group:developers@example.com']
     owners: ['user:lead@example.com']
-  processes: [web]               # an account each, process-web, in each environment
+  processes:                     # an account each, process-web, in each environment
+    web: {roles: [roles/logging.logWriter]}
   budget: {amount: 500, currency: USD, thresholds: [50, 70, 100]}
-  options: {lien: true, jobs: true, default_accounts: deprivilege}")]
+  options: {lien: true, jobs: true, default_accounts: deprivilege, default_network: delete}")]
     Plan(ProductArgs),
     /// Make products, or change them to what their specs say
     #[command(after_help = "\
@@ -89,7 +91,8 @@ Examples:
   groundcrew product drift products/shop.yaml
   groundcrew product drift products --json
 
-Exits with 2 if there are differences; `groundcrew product apply` repairs them.")]
+Exits with 2 if there are differences, which `groundcrew product apply` repairs, or if
+a service or a machine of an environment runs as a default identity.")]
     Drift(ProductArgs),
     /// Delete a product with its projects
     #[command(after_help = "\

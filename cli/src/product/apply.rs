@@ -9,15 +9,11 @@ use crate::{
 use anyhow::Result;
 use futures_util::{StreamExt, stream};
 use gcp::chain;
-use names::EnvironmentName;
+use names::{Duration, EnvironmentName};
 use plan::{ApplyReport, Plan};
-use product::{Factory, Removal};
+use product::{CONCURRENT_PRODUCTS, Factory, Removal};
 use serde_json::json;
 use std::process::ExitCode;
-
-/// How many products are changed at the same time: Google counts the writes of
-/// policies by the minute.
-const CONCURRENT: usize = 4;
 
 pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Result<ExitCode> {
     let Products { all, target } = Products::find(args).await?;
@@ -36,13 +32,13 @@ pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Resu
         checked.map_err(|error| of(&spec, error))?;
         planned.push((spec, factory, plan));
     }
-    let total = planned.len();
+    let (total, began) = (planned.len(), target.now());
     let mut applied = stream::iter(planned)
         .map(async |(spec, factory, plan)| {
             let report = apply(&factory, &plan).await;
             (spec, report)
         })
-        .buffer_unordered(CONCURRENT);
+        .buffer_unordered(CONCURRENT_PRODUCTS);
     let (mut code, mut reports, mut done) = (ExitCode::SUCCESS, Vec::new(), 0);
     while let Some((spec, report)) = applied.next().await {
         done += 1;
@@ -71,7 +67,10 @@ pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Resu
             "error": report.as_ref().err().map(|error| format!("{error:#}")),
         }));
     }
-    out::note!("{} API calls", target.calls.count());
+    let took = humantime::format_duration(Duration::from_millis(
+        u64::try_from(target.now().since(began).as_millis()).unwrap_or_default(),
+    ));
+    out::note!("{} API calls in {took}", target.calls.count());
     if args.json {
         out::json(&reports)?;
     }

@@ -20,27 +20,38 @@ pub(crate) async fn plan(args: &ProductArgs) -> Result<ExitCode> {
         print_plan(plan)?;
     }
     if args.json {
-        out::json(&as_json(&plans))?;
+        let plans = plans.iter().map(|(spec, plan)| as_json(spec, plan));
+        out::json(&plans.collect::<Vec<_>>())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `groundcrew product drift`
 pub(crate) async fn drift(args: &ProductArgs) -> Result<ExitCode> {
-    let mut plans = plans(args).await?;
-    for (spec, plan) in &mut plans {
+    let (mut shown, mut has_drift) = (Vec::new(), false);
+    for (spec, factory) in Products::find(args).await?.all {
+        let mut plan = factory.plan().await.map_err(|error| of(&spec, error))?;
         plan.steps.retain(|step| !step.is_exact());
+        let default = factory.default_identities().await;
+        let default = default.map_err(|error| of(&spec, error))?;
+        has_drift |= !plan.steps.is_empty() || !default.is_empty();
         if !args.json {
             out::line(&format!("{} in {}:", spec.name, spec.parent))?;
-            print_drift(plan)?;
+            print_drift(&plan)?;
+            for identity in &default {
+                out::line(&identity.to_string())?;
+            }
         }
+        let mut one = as_json(&spec, &plan);
+        one["default_identities"] = json!(default);
+        shown.push(one);
     }
     if args.json {
-        out::json(&as_json(&plans))?;
+        out::json(&shown)?;
     }
-    Ok(match plans.iter().all(|(_, plan)| plan.steps.is_empty()) {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(2),
+    Ok(match has_drift {
+        false => ExitCode::SUCCESS,
+        true => ExitCode::from(2),
     })
 }
 
@@ -53,7 +64,6 @@ async fn plans(args: &ProductArgs) -> Result<Vec<(Spec, Plan)>> {
     Ok(plans)
 }
 
-fn as_json(plans: &[(Spec, Plan)]) -> Vec<Value> {
-    let one = |(spec, plan): &(Spec, Plan)| json!({ "product": spec.name, "parent": spec.parent, "plan": plan });
-    plans.iter().map(one).collect()
+fn as_json(spec: &Spec, plan: &Plan) -> Value {
+    json!({ "product": spec.name, "parent": spec.parent, "plan": plan })
 }

@@ -14,6 +14,7 @@ impl ResourceId {
         if let Self::Project(project)
         | Self::Billing(project)
         | Self::Lien(project)
+        | Self::NoDefaultNetwork(project)
         | Self::Policy(PolicyTarget::Project(project))
         | Self::AutomaticGrants(PolicyTarget::Project(project)) = self
         {

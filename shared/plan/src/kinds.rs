@@ -39,6 +39,8 @@ macro_rules! kinds {
             Subnetwork: subnetwork::Subnetwork, SubnetworkName, "subnetwork";
             /// A Cloud Router with a Cloud NAT.
             Router: router::Router, RouterName, "router";
+            /// The absence of the network that Google makes by itself.
+            NoDefaultNetwork: no_default_network::NoDefaultNetwork, ProjectId, "no default network in";
             /// A topic.
             Topic: topic::Topic, TopicName, "topic";
             /// A subscription.

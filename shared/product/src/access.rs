@@ -73,7 +73,7 @@ pub fn access(spec: &Spec, ids: &ProjectIds) -> Access {
             terraform_roles: BTreeSet::clone(&roles),
             state_bucket: state_bucket(&project),
             cloud_run_deployer: deployer_account(&project),
-            processes: spec.processes.iter().map(process).collect(),
+            processes: spec.processes.keys().map(process).collect(),
             people: people(&|level| {
                 spec.team
                     .at(level)

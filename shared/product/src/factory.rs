@@ -16,6 +16,9 @@ use std::{
 
 /// Whose liens are the product's own.
 const ORIGIN: &str = "groundcrew";
+/// How many products are changed at the same time: Google counts the writes of
+/// policies by the minute.
+pub const CONCURRENT_PRODUCTS: usize = 4;
 /// How many IDs of one project are tried.
 const MAX_TAKEN: u32 = 5;
 
@@ -48,6 +51,10 @@ impl Factory {
             spec: spec.clone(),
             settings: settings.clone(),
         }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// The product as the ledger has it; `None` if it was never applied.

@@ -8,6 +8,7 @@
 //! Terraform needs to act as an environment's account.
 
 mod access;
+mod default_identities;
 mod error;
 mod factory;
 mod manifest;
@@ -22,13 +23,16 @@ mod store;
 mod team;
 
 pub use access::{Access, EnvironmentAccess, access};
+pub use default_identities::DefaultIdentity;
 pub use error::Error;
-pub use factory::{Factory, Removal};
+pub use factory::{CONCURRENT_PRODUCTS, Factory, Removal};
 pub use manifest::{deployer_account, manifest, product_admin, terraform_account};
 pub use preflight::Missing;
 pub use project_ids::ProjectIds;
 pub use record::Product;
 pub use roles::{PRODUCT_ADMIN, RUN_EDITOR, TERRAFORM};
 pub use settings::Settings;
-pub use spec::{Budget, DefaultAccounts, Environment, Options, Spec, SpecError, schema};
+pub use spec::{
+    Budget, DefaultAccounts, DefaultNetwork, Environment, Options, Process, Spec, SpecError, schema,
+};
 pub use team::{Level, Team};

@@ -1,8 +1,8 @@
 //! The resources that a product consists of. Pure.
 
 use crate::{
-    DefaultAccounts, Environment, Level, PRODUCT_ADMIN, ProjectIds, RUN_EDITOR, Settings, Spec,
-    TERRAFORM, roles::DEPLOYER,
+    DefaultAccounts, DefaultNetwork, Environment, Level, PRODUCT_ADMIN, ProjectIds, RUN_EDITOR,
+    Settings, Spec, TERRAFORM, roles::DEPLOYER,
 };
 use names::{
     BucketName, CustomRoleName, Duration, EnvironmentName, Member, ProjectId, RoleName,
@@ -10,7 +10,8 @@ use names::{
 };
 use plan::{
     Api, AutomaticGrants, BillingLink, Bucket, BudgetId, CustomRole, Grant, Lien, Manifest,
-    PolicyGrants, PolicyTarget, Project, Resource, ResourceFolder, ServiceAccount,
+    NoDefaultNetwork, PolicyGrants, PolicyTarget, Project, Resource, ResourceFolder,
+    ServiceAccount,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +29,8 @@ const APIS: [&str; 6] = [
     "serviceusage.googleapis.com",
     "storage.googleapis.com",
 ];
+/// Jobs run on machines, and the network `default` comes with it.
+const COMPUTE: &str = "compute.googleapis.com";
 /// The custom role of deployers, on `terraform-deploy` only.
 const DEPLOYER_ROLE: &str = "terraformDeployer";
 /// The custom role of `cloud-run-deployer`.
@@ -83,6 +86,9 @@ pub fn manifest(spec: &Spec, ids: &ProjectIds, settings: &Settings) -> Manifest 
         let id = &ids.environments[name];
         let mut with_apis = environment.clone();
         with_apis.apis.extend(spec.apis.iter().cloned());
+        if spec.options.jobs {
+            with_apis.apis.insert(COMPUTE.to_owned());
+        }
         all.extend(project(spec, id, name.as_str(), &with_apis));
         all.extend(access_of(spec, id, environment, settings));
     }
@@ -138,9 +144,17 @@ fn project<'a>(
         let name = ServiceName::new(id.clone(), host).expect("an API's host");
         Resource::Api(Api { name })
     };
+    // Google makes the network together with the API.
+    let is_deleted = spec.options.default_network == DefaultNetwork::Delete;
+    let no_network = (is_deleted && hosts.contains(COMPUTE)).then(|| {
+        Resource::NoDefaultNetwork(NoDefaultNetwork {
+            project: id.clone(),
+        })
+    });
     fixed
         .into_iter()
         .chain(lien)
+        .chain(no_network)
         .chain(hosts.into_iter().map(api))
 }
 
@@ -194,6 +208,10 @@ fn access_of(
     on_project.insert(grant(role(RUN_EDITOR_ROLE), of_account(&run)));
     let viewers = environment.team.viewers.iter();
     on_project.extend(viewers.map(|viewer| grant(valid(VIEWER), viewer.clone())));
+    for (role, members) in &environment.iam {
+        let members = members.iter().cloned();
+        on_project.extend(members.map(|member| grant(role.clone(), member)));
+    }
     let deployers = spec.team.deployers.union(&environment.team.deployers);
     let deployers = deployers.map(|who| grant(role(DEPLOYER_ROLE), who.clone()));
     let bucket = state_bucket(id);
@@ -243,8 +261,10 @@ fn access_of(
             )],
         ),
     ];
-    for process in &spec.processes {
+    for (process, fields) in &spec.processes {
         let email = process_account(process, id);
+        let roles = fields.roles.iter().cloned();
+        on_project.extend(roles.map(|role| grant(role, of_account(&email))));
         let description = format!("What the process {process} runs as.");
         all.push(own(&email, process, &description));
         // A revision names the account that it runs as.

@@ -2,7 +2,7 @@
 
 use crate::Team;
 use names::{
-    BillingAccountName, DeploymentId, EnvironmentName, Location, ParentName, ProductName,
+    BillingAccountName, DeploymentId, EnvironmentName, Location, Member, ParentName, ProductName,
     ProjectId, RoleName, ServiceName,
 };
 use plan::FolderId;
@@ -33,7 +33,7 @@ pub struct Spec {
     pub location: Location,
     /// Its environments, such as `staging` and `production`: a project each.
     #[schemars(with = "BTreeMap<String, Option<Environment>>")]
-    #[serde(deserialize_with = "environments")]
+    #[serde(deserialize_with = "entries")]
     pub environments: BTreeMap<EnvironmentName, Environment>,
     /// APIs that every environment has, such as `run.googleapis.com`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -46,8 +46,13 @@ pub struct Spec {
     pub team: Team,
     /// The processes of the product: each has an account of its own in each
     /// environment, `process-NAME`.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub processes: BTreeSet<String>,
+    #[schemars(with = "BTreeMap<String, Option<Process>>")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub processes: BTreeMap<String, Process>,
     /// What the product may cost in a month. Google reports it, and stops nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
@@ -72,6 +77,20 @@ pub struct Environment {
     pub labels: BTreeMap<String, String>,
     /// Who has a level in this environment only; owners are those of the product.
     pub team: Team,
+    /// Who else has which role on its project.
+    #[schemars(with = "BTreeMap<String, BTreeSet<String>>")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub iam: BTreeMap<RoleName, BTreeSet<Member>>,
+}
+
+/// A process of a product.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Process {
+    /// What its account has on the project of each environment.
+    #[schemars(with = "BTreeSet<String>")]
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub roles: BTreeSet<RoleName>,
 }
 
 /// A monthly budget.
@@ -97,6 +116,8 @@ pub struct Options {
     pub jobs: bool,
     /// What becomes of the access that Google gives to default service accounts.
     pub default_accounts: DefaultAccounts,
+    /// What becomes of the network that Google makes in a project.
+    pub default_network: DefaultNetwork,
     /// The roles of `terraform-deploy` on its project.
     #[schemars(with = "Option<BTreeSet<String>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,12 +135,24 @@ pub enum DefaultAccounts {
     Keep,
 }
 
+/// What becomes of the network `default`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DefaultNetwork {
+    /// It is deleted, with the rules that let everybody in.
+    #[default]
+    Delete,
+    /// It stays.
+    Keep,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             lien: true,
             jobs: true,
             default_accounts: DefaultAccounts::Deprivilege,
+            default_network: DefaultNetwork::Delete,
             terraform_roles: None,
         }
     }
@@ -138,11 +171,14 @@ fn billing_account<'de, D: Deserializer<'de>>(from: D) -> Result<BillingAccountN
     name.parse().map_err(de::Error::custom)
 }
 
-/// An environment without fields may be written as `staging:`.
-fn environments<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<BTreeMap<EnvironmentName, Environment>, D::Error> {
-    let all: BTreeMap<EnvironmentName, Option<Environment>> = Deserialize::deserialize(from)?;
+/// An environment or a process without fields may be written as `staging:`.
+fn entries<'de, D, K, V>(from: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord,
+    V: Deserialize<'de> + Default,
+{
+    let all: BTreeMap<K, Option<V>> = Deserialize::deserialize(from)?;
     let all = all.into_iter();
     Ok(all
         .map(|(name, fields)| (name, fields.unwrap_or_default()))
@@ -217,12 +253,23 @@ impl Spec {
                      `team.owners`"
                 ));
             }
+            // Owner would be taken back from them as what Google grants by itself.
+            if environment
+                .iam
+                .keys()
+                .any(|role| role.as_str() == "roles/owner")
+            {
+                return Err(format!(
+                    "environments.{name}.iam: owners are those of the whole product, in \
+                     `team.owners`"
+                ));
+            }
             check_apis(&format!("environments.{name}.apis"), &environment.apis)?;
             check_labels(&format!("environments.{name}.labels"), &environment.labels)?;
         }
         check_apis("apis", &self.apis)?;
         check_labels("labels", &self.labels)?;
-        for process in &self.processes {
+        for process in self.processes.keys() {
             let is_label = process.parse::<EnvironmentName>().is_ok();
             if !is_label {
                 return Err(format!(

@@ -14,6 +14,7 @@ pub mod logging;
 mod operation_fields;
 pub mod pubsub;
 pub mod resourcemanager;
+pub mod run;
 pub mod serviceusage;
 pub mod storage;
 
@@ -32,6 +33,7 @@ pub static COLLECTIONS: &[&[&Collection]] = &[
     logging::COLLECTIONS,
     pubsub::COLLECTIONS,
     resourcemanager::COLLECTIONS,
+    run::COLLECTIONS,
     serviceusage::COLLECTIONS,
     storage::COLLECTIONS,
 ];

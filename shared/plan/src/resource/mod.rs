@@ -19,6 +19,7 @@ mod kind;
 mod lien;
 mod mark;
 mod network;
+mod no_default_network;
 mod object;
 mod policy;
 mod project;

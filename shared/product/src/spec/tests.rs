@@ -27,8 +27,8 @@ fn a_spec_needs_little_and_says_all_that_is_left_out() {
          apis: [run.googleapis.com]\nlabels: {{cost-centre: x}}\n\
          team:\n  viewers: ['group:all@example.com', 'user:a@example.com']\n  \
          deployers: ['user:a@example.com']\n  owners: ['user:b@example.com']\n\
-         processes: [web]\nbudget: {{amount: 500, currency: EUR, thresholds: [80]}}\n\
-         options: {{lien: false, jobs: false, default_accounts: keep, \
+         processes: {{web: }}\nbudget: {{amount: 500, currency: EUR, thresholds: [80]}}\n\
+         options: {{lien: false, jobs: false, default_accounts: keep, default_network: keep, \
          terraform_roles: [roles/editor]}}\n"
     );
     let spec = parse(&all).expect("valid");
@@ -62,7 +62,7 @@ fn an_error_names_the_place_and_what_is_allowed() {
         ("apis: [run]\n", &["apis: \"run\"", "run.googleapis.com"]),
         ("labels: {Tier: one}\n", &["labels: Tier", "lower-case"]),
         ("labels: {groundcrew-x: one}\n", &["groundcrew makes"]),
-        ("processes: [Web]\n", &["processes: \"Web\"", "1 to 16"]),
+        ("processes: {Web: }\n", &["processes: \"Web\"", "1 to 16"]),
         ("name: other\n", &["duplicate", "name"]),
         (
             "options: {liens: true}\n",
@@ -86,6 +86,11 @@ fn an_error_names_the_place_and_what_is_allowed() {
         ("  staging:", "  meta:", "the meta project has that name"),
         ("name: shop", "name: twenty-letters-long", "at most 24"),
         ("\n  staging:\n  production:", " {}", "at least one"),
+        (
+            "staging:",
+            "staging: {iam: {roles/owner: ['user:a@example.com']}}",
+            "team.owners",
+        ),
         (
             "staging:",
             "staging: {team: {owners: ['user:a@example.com']}}",

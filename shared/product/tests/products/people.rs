@@ -1,8 +1,10 @@
 //! Who can do what with a product.
 
 use crate::world::{TEAM, World, named, spec};
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use simulator::iam::Principal;
+use std::collections::BTreeMap;
 
 const DEPLOYER: &str = "user:d@example.com";
 
@@ -72,7 +74,7 @@ async fn a_person_who_left_the_spec_loses_access_and_others_keep_theirs() {
     let write = format!("POST /v3/projects/{production}:setIamPolicy");
     assert_eq!(world.ask(&write, json!({ "policy": policy })).await.0, 200);
 
-    let less = spec("processes: [web]\n");
+    let less = spec("processes: {web: }\n");
     world.apply(&less).await;
     let (_, policy) = world.ask(&read, options).await;
     assert!(
@@ -111,4 +113,88 @@ async fn a_level_in_one_environment_holds_there_only() {
             "{name}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_as_a_default_identity_is_named() {
+    let world = World::with(|cloud| {
+        cloud.add_project("debian-cloud", 3, None);
+        let images = "//cloudresourcemanager.googleapis.com/projects/debian-cloud";
+        let everybody = "allAuthenticatedUsers";
+        cloud.grant(images, "roles/compute.imageUser", everybody, None);
+    })
+    .await;
+    let spec = spec("apis: [run.googleapis.com]\noptions: {default_network: keep}\n");
+    world.apply(&spec).await;
+    let factory = world.factory(&spec);
+    assert_eq!(factory.default_identities().await.expect("read"), []);
+    let ids = factory.project_ids().await.expect("the ledger");
+    let project = &ids.environments[&"staging".parse().expect("valid")];
+    let account = product::deployer_account(project);
+    for (service, account) in [("web", None), ("own", Some(account.as_str()))] {
+        let path = format!(
+            "POST /v2/projects/{project}/locations/us-central1/services?serviceId={service}"
+        );
+        let mut body = json!({ "template": { "containers": [{ "image": "us-docker.pkg.dev/cloudrun/container/hello" }] } });
+        if let Some(account) = account {
+            body["template"]["serviceAccount"] = account.into();
+        }
+        let (status, made) = world.ask(&path, body).await;
+        assert_eq!(status, 200, "{made}");
+    }
+    let path = format!("POST /compute/v1/projects/{project}/zones/us-central1-a/instances");
+    let machine = json!({
+        "name": "pet", "machineType": "zones/us-central1-a/machineTypes/e2-micro",
+        "disks": [{ "boot": true, "initializeParams": {
+            "sourceImage": "projects/debian-cloud/global/images/family/debian-12" } }],
+        "networkInterfaces": [{}],
+        "serviceAccounts": [{ "email": "default",
+            "scopes": ["https://www.googleapis.com/auth/cloud-platform"] }],
+    });
+    let (status, made) = world.ask(&path, machine).await;
+    assert_eq!(status, 200, "{made}");
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    let found = factory.default_identities().await.expect("read");
+    let found: Vec<&str> = found
+        .iter()
+        .map(|identity| identity.what.as_str())
+        .collect();
+    assert_eq!(
+        found,
+        ["service web in us-central1", "machine pet in us-central1-a"]
+    );
+}
+
+/// Google counts the writes of policies by the minute: 600.
+#[tokio::test(start_paused = true)]
+async fn twenty_products_stay_within_the_quota_of_writes() {
+    let world = World::new()
+        .await
+        .with_latency(std::time::Duration::from_millis(100));
+    let mut products = Vec::new();
+    for number in 0..20 {
+        let mut spec = named(&format!("shop-{number:02}"), TEAM);
+        spec.environments.insert(
+            "testing".parse().expect("valid"),
+            product::Environment::default(),
+        );
+        products.push(world.factory(&spec));
+    }
+    let mut applied = stream::iter(&products)
+        .map(async |factory| {
+            let plan = factory.plan().await.expect("observed");
+            factory.apply(&plan, &|_| {}).await.expect("the ledger")
+        })
+        .buffer_unordered(product::CONCURRENT_PRODUCTS);
+    while let Some(report) = applied.next().await {
+        assert!(report.is_done(), "{:#?}", report.outcomes);
+    }
+    let mut minutes: BTreeMap<u64, usize> = BTreeMap::new();
+    for (method, at) in world.times() {
+        if method.starts_with("iam.") || method.ends_with("setIamPolicy") {
+            *minutes.entry(at.as_secs() / 60).or_default() += 1;
+        }
+    }
+    let most = minutes.values().max().copied().unwrap_or_default();
+    assert!((1..=600).contains(&most), "{minutes:?}");
 }

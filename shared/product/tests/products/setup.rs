@@ -1,9 +1,12 @@
 //! A product is made, and made again without a change.
 
 use crate::world::{BILLING, TEAM, World, named, spec};
+use plan::ResourceId;
 use product::{Error, Removal};
 use serde_json::{Value, json};
 use simulator::iam::Principal;
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use tokio::time::Instant;
 
 fn is_read(method: &str) -> bool {
     let verb = method.rsplit('.').next().unwrap_or_default();
@@ -46,6 +49,8 @@ async fn a_product_is_made_of_its_spec() {
         let liens = format!("GET /v3/liens?parent=projects/{id}");
         let (_, liens) = world.ask(&liens, Value::Null).await;
         assert_eq!(liens["liens"][0]["origin"], "groundcrew", "{liens}");
+        let network = format!("GET /compute/v1/projects/{id}/global/networks/default");
+        assert_ne!(world.ask(&network, Value::Null).await.0, 200);
         // Nobody is its owner who was not named, and no default account edits it.
         for role in ["roles/owner", "roles/editor"] {
             let members = world.members(id.as_str(), role).await;
@@ -242,4 +247,73 @@ async fn another_identity_finds_nothing_to_do() {
         )
         .await;
     assert_eq!(status, 403);
+}
+
+/// The network of a project that had Compute Engine before is removed, too.
+#[tokio::test(start_paused = true)]
+async fn the_default_network_goes_unless_it_is_kept() {
+    let world = World::new().await;
+    let kept = spec("options: {default_network: keep}\n");
+    world.apply(&kept).await;
+    let ids = world
+        .factory(&kept)
+        .project_ids()
+        .await
+        .expect("the ledger");
+    let project = &ids.environments[&"staging".parse().expect("valid")];
+    let network = format!("GET /compute/v1/projects/{project}/global/networks/default");
+    assert_eq!(world.ask(&network, Value::Null).await.0, 200);
+    world.apply(&spec("")).await;
+    assert_eq!(world.ask(&network, Value::Null).await.0, 404);
+    let rules = format!("GET /compute/v1/projects/{project}/global/firewalls");
+    let (_, rules) = world.ask(&rules, Value::Null).await;
+    assert_eq!(rules.get("items"), None, "{rules}");
+}
+
+/// With the latencies of Google, a product takes not much longer than the longest
+/// chain of steps that depend on each other.
+#[tokio::test(start_paused = true)]
+async fn steps_that_do_not_depend_on_each_other_run_at_the_same_time() {
+    let world = World::new().await.with_latency(Duration::from_millis(150));
+    let spec = spec(TEAM);
+    let factory = world.factory(&spec);
+    let plan = factory.plan().await.expect("observed");
+    let began: Mutex<BTreeMap<ResourceId, Instant>> = Mutex::default();
+    let took: Mutex<BTreeMap<ResourceId, Duration>> = Mutex::default();
+    let start = Instant::now();
+    let events = |event: plan::StepEvent<'_>| {
+        let mut began = began.lock().expect("whole");
+        match event.progress {
+            plan::Progress::Started => {
+                began.insert(event.id.clone(), Instant::now());
+            }
+            plan::Progress::Ended(_) => {
+                let at = began.get(event.id).map(Instant::elapsed);
+                let mut took = took.lock().expect("whole");
+                took.insert(event.id.clone(), at.unwrap_or_default());
+            }
+            plan::Progress::Waiting { .. } => {}
+        }
+    };
+    let report = factory.apply(&plan, &events).await.expect("the ledger");
+    let makespan = start.elapsed();
+    assert!(report.is_done(), "{:#?}", report.outcomes);
+    let took = took.lock().expect("whole");
+    let mut chains: BTreeMap<&ResourceId, Duration> = BTreeMap::new();
+    // Steps are ordered after those that they depend on.
+    for step in &plan.steps {
+        let before = step.depends_on.iter().filter_map(|id| chains.get(id));
+        let before = before.max().copied().unwrap_or_default();
+        chains.insert(
+            &step.id,
+            before + took.get(&step.id).copied().unwrap_or_default(),
+        );
+    }
+    let longest = chains.values().max().copied().expect("steps");
+    let calls = world.calls().len();
+    let ratio = makespan.as_secs_f64() / longest.as_secs_f64();
+    assert!(
+        ratio <= 1.2,
+        "{calls} calls in {makespan:?} for a chain of {longest:?}"
+    );
 }

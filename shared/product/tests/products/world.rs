@@ -11,7 +11,7 @@ use product::{Factory, Removal, Settings, Spec};
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, Observer, iam::Principal};
 use std::sync::{Arc, Mutex};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 pub(crate) const OWNER: &str = "founder@example.com";
 pub(crate) const BILLING: &str = "billingAccounts/012345-6789AB-CDEF01";
@@ -57,6 +57,8 @@ struct Wire {
     host: Arc<Host>,
     cut: Option<(usize, Break)>,
     writes: Mutex<usize>,
+    /// How long an answer takes.
+    latency: Duration,
 }
 
 impl Transport for Wire {
@@ -67,6 +69,7 @@ impl Transport for Wire {
 
 impl Wire {
     async fn carry(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        tokio::time::sleep(self.latency).await;
         let broken = self.strikes(&request);
         if broken == Some(Break::DiesBefore) {
             return std::future::pending().await;
@@ -120,7 +123,8 @@ impl TokenProvider for Tokens {
 pub(crate) struct World {
     pub(crate) host: Arc<Host>,
     clock: Arc<dyn Clock>,
-    calls: Arc<Mutex<Vec<(String, String)>>>,
+    latency: Duration,
+    calls: Arc<Mutex<Vec<(String, String, Duration)>>>,
 }
 
 pub(crate) fn settings() -> Settings {
@@ -147,7 +151,7 @@ pub(crate) fn named(name: &str, more: &str) -> Spec {
 
 pub(crate) const TEAM: &str = "team: {viewers: ['user:v@example.com'], deployers: \
                                ['user:d@example.com'], owners: ['user:o@example.com']}\n\
-                               processes: [web]\n";
+                               processes: {web: {roles: [roles/logging.logWriter]}}\n";
 
 impl World {
     pub(crate) async fn new() -> Self {
@@ -179,21 +183,32 @@ impl World {
         cloud.grant(&billing, "roles/billing.admin", &owner, None);
         change(&mut cloud);
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let seen = calls.clone();
+        let (seen, start) = (calls.clone(), Instant::now());
         let observer: Observer = Box::new(move |audit, request, _| {
-            let call = (audit.method.to_owned(), request.uri().path().to_owned());
+            let path = request.uri().path().to_owned();
+            let call = (audit.method.to_owned(), path, start.elapsed());
             seen.lock().expect("whole").push(call);
         });
         let clock: Arc<dyn Clock> = Arc::new(Virtual(Instant::now()));
         let (host, _commands) = Host::new(cloud, clock.clone(), "http://cloud", Some(observer));
         tokio::spawn(host.clone().keep_time());
-        let world = Self { host, clock, calls };
+        let world = Self {
+            host,
+            clock,
+            latency: Duration::ZERO,
+            calls,
+        };
         let path = "POST /v1/projects/groundcrew-home/databases?databaseId=ledger";
         let body = json!({ "type": "FIRESTORE_NATIVE", "locationId": "us-central1" });
         assert_eq!(world.ask(path, body).await.0, 200);
-        tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+        tokio::time::sleep(Duration::from_secs(600)).await;
         world.calls();
         world
+    }
+
+    /// The same world, in which an answer takes so long.
+    pub(crate) fn with_latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
     }
 
     fn client(&self, who: Principal, cut: Option<(usize, Break)>) -> Client {
@@ -201,6 +216,7 @@ impl World {
             host: self.host.clone(),
             cut,
             writes: Mutex::new(0),
+            latency: self.latency,
         };
         Client::new(
             Arc::new(wire),
@@ -254,6 +270,17 @@ impl World {
 
     /// The methods and paths called since the last call of this function.
     pub(crate) fn calls(&self) -> Vec<(String, String)> {
+        let calls = self.take_calls().into_iter();
+        calls.map(|(method, path, _)| (method, path)).collect()
+    }
+
+    /// The methods called since then, and when.
+    pub(crate) fn times(&self) -> Vec<(String, Duration)> {
+        let calls = self.take_calls().into_iter();
+        calls.map(|(method, _, at)| (method, at)).collect()
+    }
+
+    fn take_calls(&self) -> Vec<(String, String, Duration)> {
         std::mem::take(&mut *self.calls.lock().expect("whole"))
     }
 

@@ -3,7 +3,7 @@
 use super::operations::{GLOBAL_OPERATIONS, REGION_OPERATIONS};
 use crate::{
     ApiPath, Client, Collection, Error, Idempotency, Method, NewId, On, Pages, Request,
-    ResourceName, ResponseKind::ComputeOperation, collection::collection,
+    RequiredPermission, ResourceName, ResponseKind::ComputeOperation, collection::collection,
     methods::operation_fields::COMPUTE_OPERATION,
 };
 use names::{NetworkName, ProjectId, RouterName, SubnetworkName};
@@ -95,7 +95,8 @@ collection! {
 collection! {
     /// Firewall rules of networks. Those of firewall policies are elsewhere.
     FIREWALLS = "compute.firewalls" ("compute.firewalls"),
-    "projects/project-1/global/firewalls/f", items: "items";
+    "projects/project-1/global/firewalls/f",
+    items: "items", operations: Some(&GLOBAL_OPERATIONS);
     list get "/compute/v1/projects/{project}/global/firewalls" (list Project)
         .query(&["pageToken"])
         .response_fields(&[
@@ -106,6 +107,13 @@ collection! {
             "items.allowed.IPProtocol",
             "nextPageToken",
         ]);
+    delete delete "/compute/v1/projects/{project}/global/firewalls/{firewall}"
+        (delete Resource)
+        .operation(ComputeOperation, COMPUTE_OPERATION)
+        .requires(|r| {
+            let project = r.path_value("project");
+            vec![RequiredPermission::on_project("compute.networks.updatePolicy", project)]
+        });
 }
 
 /// A firewall rule of a network.
