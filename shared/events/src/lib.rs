@@ -15,6 +15,7 @@ mod job;
 mod json;
 mod maintenance;
 mod outcome;
+mod product;
 mod project;
 mod tick;
 
@@ -29,5 +30,6 @@ pub use job::{
 };
 pub use maintenance::MaintenanceNoticed;
 pub use outcome::Outcome;
+pub use product::ProductRequested;
 pub use project::ProjectProvisioned;
 pub use tick::Tick;

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use events::{
     AuditEntry, Build, DecodeError, Envelope, JobChanged, JobQueued, MaintenanceNoticed,
-    MalformedEvent, Tick, decode, encode,
+    MalformedEvent, ProductRequested, ProjectProvisioned, Tick, decode, encode,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -109,12 +109,15 @@ fn as_written(event: &Envelope) -> Option<Envelope> {
     Some(kept)
 }
 
-/// Whether the event parses as any payload except a tick, which always parses.
+/// Whether the event parses as any payload except a tick, which always parses, and a
+/// product's, as which any object does.
 fn types(event: &Envelope) -> bool {
     let _always = Tick::try_from(event).expect("everything is a tick");
+    let _any_object = ProductRequested::try_from(event);
     let job = JobQueued::try_from(event).is_ok_and(|job| job.spec.is_ok());
     job | Build::try_from(event).is_ok()
         | AuditEntry::try_from(event).is_ok()
         | MaintenanceNoticed::try_from(event).is_ok()
+        | ProjectProvisioned::try_from(event).is_ok()
         | event.json::<JobChanged>("job change").is_ok()
 }
