@@ -3,11 +3,11 @@
 //! own credentials may not, and can set up projects all the same.
 
 use crate::{out, target::Target};
-use account::{AttemptResult, Error, ManualRun, ManualStart, Settings, Spec};
+use account::{Error, ManualRun, ManualStart, Settings, Spec};
 use anyhow::{Context, Result, anyhow, bail};
 use gcp::{Class, Classify};
 use names::{Duration, Timestamp};
-use plan::{ApplyReport, DeploymentRecord};
+use plan::{ApplyReport, AttemptResult, DeploymentRecord};
 
 /// How long an apply waits for the ledger before it continues without.
 const LEDGER_TIMEOUT: Duration = Duration::from_secs(20);

@@ -3,9 +3,9 @@
 //! continues.
 
 use crate::{
-    Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings, Setup,
-    SetupRequest, Spec, admit, calls, claim_overdue,
-    decide::{acknowledged, backoff, other_deployment, set_up_again},
+    Admission, Deployment, DeploymentState, Deployments, Error, Settings, Setup, SetupRequest,
+    Spec, admit, calls, claim_overdue,
+    decide::{acknowledged, lacking, other_deployment, set_up_again},
     event, record_attempt,
     setup::is_live,
 };
@@ -13,7 +13,7 @@ use events::{Outcome, ProjectProvisioned};
 use gcp::{Class, Classify, Client};
 use ledger::Ledger;
 use names::{ProjectId, Timestamp};
-use plan::{DeploymentRecord, Plan, Progress, StepEvent};
+use plan::{AttemptResult, DeploymentRecord, Plan, Progress, StepEvent, attempt_backoff};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -203,7 +203,7 @@ impl Flow {
             Err(error) => return Some(AttemptResult::unobserved(&[error])),
         };
         let waited = self.now().since(requested_at);
-        (!missing.is_empty()).then(|| AttemptResult::lacking(&missing, waited))
+        (!missing.is_empty()).then(|| lacking(&missing, waited))
     }
 
     async fn take_down(
@@ -263,7 +263,7 @@ impl Flow {
             AttemptResult::Retry { reason } => {
                 let failed_attempts = recorded.map_or(0, |deployment| deployment.failed_attempts);
                 // This attempt is counted already.
-                let after = Some(backoff(failed_attempts.saturating_sub(1)));
+                let after = Some(attempt_backoff(failed_attempts.saturating_sub(1)));
                 Outcome::Retry { reason, after }
             }
             AttemptResult::Failed { reason } => Outcome::Permanent(reason),

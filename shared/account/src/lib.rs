@@ -35,9 +35,7 @@ mod spec;
 mod sweep;
 pub mod volume;
 
-pub use decide::{
-    Admission, AttemptResult, SetupRequest, admit, claim_overdue, record_attempt, remove,
-};
+pub use decide::{Admission, SetupRequest, admit, claim_overdue, record_attempt, remove};
 pub use deployment::{Deployment, DeploymentState};
 pub use deployments::Deployments;
 pub use error::Error;

@@ -2,14 +2,13 @@
 //! and does not delete what they have set up.
 
 use crate::{
-    Admission, AttemptResult, Deployment, DeploymentState, Deployments, Error, Settings,
-    SetupRequest, Spec, SshKey, admit, decide::other_deployment, flow::failed_setup_remains,
-    record_attempt, remove,
+    Admission, Deployment, DeploymentState, Deployments, Error, Settings, SetupRequest, Spec,
+    SshKey, admit, decide::other_deployment, flow::failed_setup_remains, record_attempt, remove,
 };
 use gcp::Client;
 use ledger::Ledger;
 use names::{Duration, ProjectId, Timestamp};
-use plan::DeploymentRecord;
+use plan::{AttemptResult, DeploymentRecord};
 
 /// Records that a user sets up a project, or deletes its setup.
 pub struct ManualRun {

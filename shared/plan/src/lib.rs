@@ -21,6 +21,7 @@
 //! the marks tell; a label on a key that is being destroyed says that its ring
 //! belongs to the deployment, too.
 
+mod attempt_result;
 mod containing_project;
 mod diff;
 mod engine;
@@ -50,6 +51,7 @@ mod step_input;
 mod step_runner;
 mod store;
 
+pub use attempt_result::{ATTEMPT_LEASE, AttemptResult, MAX_ATTEMPT_BACKOFF, attempt_backoff};
 pub use diff::{Change, CompareRule, DesiredFields, Item, Surplus};
 pub use engine::{ApplyReport, Engine};
 pub use error::{Error, Fault, RecordStoreError, is_absent};

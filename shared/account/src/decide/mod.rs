@@ -1,20 +1,19 @@
 //! The next state of a deployment after a request or an attempt. Pure.
 
-mod attempt_result;
+mod lacking;
 
-pub use attempt_result::AttemptResult;
+pub(crate) use lacking::lacking;
 
 use crate::{
     Spec,
     deployment::{Deployment, DeploymentState, retained},
 };
 use names::{Duration, Timestamp};
+use plan::{
+    ATTEMPT_LEASE as LEASE, AttemptResult, MAX_ATTEMPT_BACKOFF as MAX_BACKOFF,
+    attempt_backoff as backoff,
+};
 
-/// How long an attempt may take before another one begins: longer than the
-/// event's delivery may take.
-const LEASE: Duration = Duration::from_secs(15 * 60);
-const INITIAL_BACKOFF: Duration = Duration::from_secs(60);
-const MAX_BACKOFF: Duration = Duration::from_secs(3600);
 /// How long to wait before a removal is retried that needs someone to act first,
 /// and before retained resources are checked whose time is unknown.
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -266,12 +265,6 @@ fn wait(next: &mut Deployment, reason: &str, now: Timestamp) {
     next.due = Some(now + backoff(next.failed_attempts));
     next.failed_attempts = next.failed_attempts.saturating_add(1);
     next.note(now, format!("will be retried: {reason}"));
-}
-
-/// How long to wait after this many earlier attempts.
-pub(crate) fn backoff(failed_attempts: u32) -> Duration {
-    let doubled = INITIAL_BACKOFF.saturating_mul(1 << failed_attempts.min(16));
-    doubled.min(MAX_BACKOFF)
 }
 
 /// Everything is removed, except for what `record` says is retained.

@@ -2,10 +2,11 @@
 
 use super::{DAY, Fixture, project};
 use crate::world::{BUCKET, KEY, settings, spec};
-use account::{AttemptResult, DeploymentState, ManualRun, ManualStart};
+use account::{DeploymentState, ManualRun, ManualStart};
 use events::{Outcome, ProjectProvisioned};
 use ledger::Ledger;
 use names::Duration;
+use plan::AttemptResult;
 
 fn ledger(client: gcp::Client, database: &str) -> Ledger {
     let database = format!("projects/groundcrew-home/databases/{database}");

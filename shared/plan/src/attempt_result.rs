@@ -1,16 +1,29 @@
-//! Results of attempts. Pure.
+//! What the report of an apply means for whoever runs it again. Pure.
 
+use crate::{ApplyReport, DeploymentRecord, Error, StepOutcome};
 use gcp::{Class, Classify, chain};
 use names::Duration;
-use plan::{ApplyReport, DeploymentRecord, Error, StepOutcome};
-use std::collections::BTreeSet;
 
-/// The result of an attempt to set up a project, or to delete its setup.
+/// How long an attempt may take before another one begins: longer than the
+/// event's delivery may take, which is Pub/Sub's 10 minutes at most.
+pub const ATTEMPT_LEASE: Duration = Duration::from_secs(15 * 60);
+const INITIAL_BACKOFF: Duration = Duration::from_secs(60);
+/// The longest pause between attempts.
+pub const MAX_ATTEMPT_BACKOFF: Duration = Duration::from_secs(3600);
+
+/// How long to wait after this many earlier attempts.
+#[must_use]
+pub fn attempt_backoff(failed_attempts: u32) -> Duration {
+    let doubled = INITIAL_BACKOFF.saturating_mul(1 << failed_attempts.min(16));
+    doubled.min(MAX_ATTEMPT_BACKOFF)
+}
+
+/// The result of an attempt to apply a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
     /// The desired state is reached.
     Done {
-        /// The project's deployment record.
+        /// The deployment record.
         record: DeploymentRecord,
     },
     /// It failed, and a retry may succeed.
@@ -24,11 +37,6 @@ pub enum AttemptResult {
         reason: String,
     },
 }
-
-/// For how long after a request a missing permission may be one that was just
-/// granted: 7 minutes, and the pauses between attempts (IAM, "Access change
-/// propagation").
-const GRANTS_SPREAD: Duration = Duration::from_secs(15 * 60);
 
 fn is_retryable(class: Class) -> bool {
     match class {
@@ -103,34 +111,12 @@ impl AttemptResult {
         })
     }
 
-    /// The result if permissions are missing in the project, `waited` after the
-    /// request, and nothing was done.
-    #[must_use]
-    pub fn lacking(missing: &BTreeSet<&'static str>, waited: Duration) -> Self {
-        let missing: Vec<&str> = missing.iter().copied().collect();
-        let missing = missing.join(", ");
-        match waited < GRANTS_SPREAD {
-            true => Self::Retry {
-                reason: format!(
-                    "nothing was done: permissions are missing in the project, or were granted \
-                     minutes ago: {missing}"
-                ),
-            },
-            false => Self::Failed {
-                reason: format!(
-                    "nothing was done: permissions are missing in the project: {missing}; next: \
-                     grant project-provisioned its roles there, and request the setup again"
-                ),
-            },
-        }
-    }
-
-    /// The result if the project could not be observed.
+    /// The result if something could not be observed.
     #[must_use]
     pub fn unobserved(errors: &[Error]) -> Self {
         let faults = errors.iter().map(|error| (error.class(), chain(error)));
         classify_failures(faults).unwrap_or_else(|| Self::Retry {
-            reason: "the project could not be observed".to_owned(),
+            reason: "nothing could be observed".to_owned(),
         })
     }
 }
