@@ -116,6 +116,7 @@ fn a_product_is_planned_made_shown_and_deleted() {
         .run(0, "product delete products/shop.yaml --yes", "")
         .stderr;
     assert!(stderr.contains("nothing to delete"), "{stderr}");
+    assert_eq!(shop.json("product status --json")[0]["state"], "removed");
     // It can be restored.
     shop.run(0, "product apply products/shop.yaml", "");
     assert_eq!(shop.json("product status --json")[0]["state"], "ready");

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BindingScope {
     /// The kind of resource (`project`, `bucket`, `topic`, `subscription`,
-    /// `account`, `key`, `database`). There is one custom role per identity and
+    /// `account`, `key`, `database`, `folder`, `organization`, `billing-account`). There is one custom role per identity and
     /// kind.
     pub kind: &'static str,
     /// The full name of the resource whose policy contains the binding.
@@ -49,6 +49,18 @@ impl BindingScope {
             }
             "iam.googleapis.com" if name.contains("/serviceAccounts/") => at("account", first(4)),
             "cloudkms.googleapis.com" if name.contains("/cryptoKeys/") => at("key", first(8)),
+            "cloudresourcemanager.googleapis.com" if name.starts_with("folders/") => {
+                at("folder", first(2))
+            }
+            "cloudresourcemanager.googleapis.com" if name.starts_with("organizations/") => {
+                at("organization", first(2))
+            }
+            // A budget has no policy of its own.
+            _ if name.starts_with("billingAccounts/") => Self {
+                kind: "billing-account",
+                resource: format!("//cloudbilling.googleapis.com/{}", first(2)),
+                condition: None,
+            },
             // A database has no policy of its own; a condition restricts the
             // project's (source: Firestore's documentation of IAM conditions).
             "firestore.googleapis.com" if name.contains("/databases/") => Self {
@@ -111,6 +123,16 @@ mod tests {
         let key = "//cloudkms.googleapis.com/projects/p/locations/l/keyRings/r/cryptoKeys/k";
         for on in [key.to_owned(), format!("{key}/cryptoKeyVersions/1")] {
             assert_eq!(at(&on), ("key", key.to_owned(), None));
+        }
+        for (on, kind) in [("folders/7", "folder"), ("organizations/1", "organization")] {
+            let on = format!("//cloudresourcemanager.googleapis.com/{on}");
+            assert_eq!(at(&format!("{on}/shop")), (kind, on, None));
+        }
+        let account = "billingAccounts/012345-6789AB-CDEF01";
+        for on in ["cloudbilling", "billingbudgets"] {
+            let on = format!("//{on}.googleapis.com/{account}/budgets/b");
+            let account = format!("//cloudbilling.googleapis.com/{account}");
+            assert_eq!(at(&on), ("billing-account", account, None));
         }
         let (kind, resource, condition) =
             at("//firestore.googleapis.com/projects/p/databases/jobs");

@@ -30,6 +30,9 @@ pub enum Error {
     /// Someone forbids the deletion of a project.
     #[error("{0} has a lien of {1} ({2}): ask them to remove it")]
     Lien(ProjectId, String, String),
+    /// An event could not be published.
+    #[error("the event could not be published")]
+    Publish(#[source] gcp::Error),
     /// There is no such product.
     #[error("there is no product {0}: apply it first")]
     Unknown(names::DeploymentId),
@@ -41,6 +44,7 @@ impl Classify for Error {
             Self::Ledger(error) => error.class(),
             Self::Unobserved(errors) => errors.first().map_or(Class::Bug, Classify::class),
             Self::Record(error) => error.class(),
+            Self::Publish(error) => error.class(),
             Self::Missing(_) => Class::Denied,
             Self::Environment(..) | Self::Lien(..) | Self::Unknown(_) => Class::Invalid,
         }

@@ -1,18 +1,17 @@
 //! Makes, changes and deletes a product with one client.
 
+mod announcement;
+
 use crate::{
-    Error, Product, ProjectIds, Settings, Spec, manifest, manifest::former, preflight,
-    store::ProductStore,
+    Error, Product, ProjectIds, Settings, Spec, decide::begun, manifest, manifest::former,
+    preflight, store::ProductStore,
 };
 use gcp::{ApiPath, Class, Client, Pages, methods::resourcemanager::LIENS};
 use ledger::Ledger;
-use names::{EnvironmentName, ProjectId};
-use plan::{ApplyReport, Engine, EventSink, Manifest, Origin, Plan, ResourceId, StepOutcome};
+use names::{EnvironmentName, ProjectId, Timestamp};
+use plan::{ApplyReport, Engine, EventSink, Manifest, Plan, ResourceId, StepOutcome};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Whose liens are the product's own.
 const ORIGIN: &str = "groundcrew";
@@ -29,6 +28,9 @@ pub struct Factory {
     engine: Engine,
     spec: Spec,
     settings: Settings,
+    /// When the event that the factory answers was published, whose flow records its
+    /// beginning.
+    requested_at: Option<Timestamp>,
 }
 
 /// The projects of environments that are no longer in the spec, which the caller
@@ -50,6 +52,15 @@ impl Factory {
             ledger,
             spec: spec.clone(),
             settings: settings.clone(),
+            requested_at: None,
+        }
+    }
+
+    /// The factory as the answer to a request that is recorded as begun.
+    pub(crate) fn for_request(self, requested_at: Timestamp) -> Self {
+        Self {
+            requested_at: Some(requested_at),
+            ..self
         }
     }
 
@@ -71,13 +82,10 @@ impl Factory {
     /// # Errors
     /// The ledger could not be read.
     pub async fn project_ids(&self) -> Result<ProjectIds, Error> {
-        Ok(self.ids(self.product().await?.as_ref()))
-    }
-
-    fn ids(&self, product: Option<&Product>) -> ProjectIds {
-        let taken = |name: &str| product.and_then(|it| it.taken.get(name)).copied();
-        let before = product.map(|product| &product.projects);
-        ProjectIds::of(&self.spec, before, |name| taken(name).unwrap_or_default())
+        Ok(Product::project_ids(
+            self.product().await?.as_ref(),
+            &self.spec,
+        ))
     }
 
     /// What has to be changed. Only reads.
@@ -91,7 +99,8 @@ impl Factory {
     }
 
     fn manifest(&self, product: Option<&Product>) -> Manifest {
-        manifest(&self.spec, &self.ids(product), &self.settings)
+        let ids = Product::project_ids(product, &self.spec);
+        manifest(&self.spec, &ids, &self.settings)
     }
 
     async fn plan_of(&self, product: Option<&Product>, manifest: &Manifest) -> Result<Plan, Error> {
@@ -110,22 +119,10 @@ impl Factory {
     /// It cannot be applied.
     pub async fn check(&self, plan: &Plan, removal: &Removal) -> Result<(), Error> {
         if let Some(product) = self.product().await? {
-            let former = former(&self.spec, &product.projects);
-            // One that is deleted already waits for Google.
-            let is_there = |id: &ProjectId| {
-                let entry = product
-                    .resources
-                    .entries
-                    .get(&ResourceId::Project(id.clone()));
-                entry
-                    .is_some_and(|entry| matches!(entry.origin, Origin::Creating | Origin::Created))
-            };
-            let refused = former
-                .iter()
-                .find(|(name, id)| !removal.0.contains(*name) && is_there(id));
-            if let Some((name, id)) = refused {
-                return Err(Error::Environment(name.clone(), id.clone()));
+            if let Some((name, id)) = product.removed_environment(&self.spec, &removal.0) {
+                return Err(Error::Environment(name, id));
             }
+            let former = former(&self.spec, &product.projects);
             self.check_liens(former.values()).await?;
         }
         let missing = preflight::missing(&self.client, plan, &self.spec).await;
@@ -166,9 +163,11 @@ impl Factory {
     /// The ledger could not be read or written.
     pub async fn apply(&self, plan: &Plan, events: EventSink<'_>) -> Result<ApplyReport, Error> {
         let mut product = match self.product().await? {
+            Some(product) if self.requested_at.is_some() => product,
             Some(product) if product.spec == self.spec && plan.is_empty() => product,
             _ => self.begin().await?,
         };
+        let requested_at = self.requested_at.or(product.requested_at);
         let mut manifest = self.manifest(Some(&product));
         let mut report = self.engine.apply(&manifest, plan, events).await?;
         for _ in 0..MAX_TAKEN {
@@ -181,32 +180,23 @@ impl Factory {
             let plan = self.plan_of(Some(&product), &manifest).await?;
             report = self.engine.apply(&manifest, &plan, events).await?;
         }
-        self.end(&report).await?;
+        self.end(&report, requested_at).await?;
         Ok(report)
     }
 
     /// Records what is about to be applied.
     async fn begin(&self) -> Result<Product, Error> {
-        self.change(|before| {
-            let ids = self.ids(before);
-            let mut next = before
-                .cloned()
-                .unwrap_or_else(|| Product::new(&self.spec, ids.clone()));
-            // Former environments stay until their projects are deleted.
-            next.projects.environments.extend(ids.environments);
-            next.spec = self.spec.clone();
-            next.is_ready = false;
-            next.note(self.client.clock().now(), "to be applied");
-            next
-        })
-        .await
+        let now = self.client.clock().now();
+        self.change(|before| begun(before, &self.spec, now, None, now))
+            .await
     }
 
     async fn choose_again(&self, taken: &[String]) -> Result<Product, Error> {
+        let ids = Product::project_ids(None, &self.spec);
         self.change(|before| {
             let mut next = before
                 .cloned()
-                .unwrap_or_else(|| Product::new(&self.spec, self.ids(None)));
+                .unwrap_or_else(|| Product::new(&self.spec, ids.clone()));
             for name in taken {
                 *next.taken.entry(name.clone()).or_default() += 1;
                 let chosen = |name: &str| next.taken.get(name).copied().unwrap_or_default();
@@ -231,10 +221,21 @@ impl Factory {
         .await
     }
 
-    async fn end(&self, report: &ApplyReport) -> Result<(), Error> {
+    /// Records what was applied, unless a later request began meanwhile.
+    async fn end(
+        &self,
+        report: &ApplyReport,
+        requested_at: Option<Timestamp>,
+    ) -> Result<(), Error> {
         let now = self.client.clock().now();
         let is_done = report.is_done();
         self.update(|next| {
+            if next.requested_at != requested_at {
+                return;
+            }
+            if is_done && self.requested_at.is_none() {
+                (next.due, next.failure, next.failed_attempts) = (None, None, 0);
+            }
             let recorded = &next.resources.entries;
             let is_there = |id: &ProjectId| recorded.contains_key(&ResourceId::Project(id.clone()));
             let spec = &self.spec.environments;
@@ -302,6 +303,12 @@ impl Factory {
     /// The ledger could not be read or written.
     pub async fn delete(&self, plan: &Plan, events: EventSink<'_>) -> Result<ApplyReport, Error> {
         let empty = Manifest::empty(self.spec.id());
+        let now = self.client.clock().now();
+        // A deletion is a request, too: it supersedes earlier events.
+        self.update(|next| {
+            (next.requested_at, next.due, next.failure) = (Some(now), None, None);
+        })
+        .await?;
         let report = self.engine.apply(&empty, plan, events).await?;
         let now = self.client.clock().now();
         self.update(|next| {
@@ -318,33 +325,6 @@ impl Factory {
         })
         .await?;
         Ok(report)
-    }
-
-    /// The environments whose projects are ready, and have not been published as
-    /// such: by name, with their projects.
-    ///
-    /// # Errors
-    /// The ledger could not be read.
-    pub async fn to_announce(&self) -> Result<BTreeMap<EnvironmentName, ProjectId>, Error> {
-        let Some(product) = self.product().await?.filter(|product| product.is_ready) else {
-            return Ok(BTreeMap::new());
-        };
-        let all = product.projects.environments.into_iter();
-        let open = all.filter(|(name, id)| {
-            self.spec.environments.contains_key(name) && !product.announced.contains(id)
-        });
-        Ok(open.filter(|_| self.spec.options.jobs).collect())
-    }
-
-    /// Records that the readiness of `project` was published.
-    ///
-    /// # Errors
-    /// The ledger could not be read or written.
-    pub async fn announced(&self, project: &ProjectId) -> Result<(), Error> {
-        self.update(|next| {
-            next.announced.insert(project.clone());
-        })
-        .await
     }
 }
 

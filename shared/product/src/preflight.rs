@@ -22,11 +22,25 @@ pub struct Missing {
     pub on_billing_account: (BillingAccountName, BTreeSet<&'static str>),
 }
 
+impl Missing {
+    /// The permissions, and where they are missing.
+    pub(crate) fn permissions(&self) -> String {
+        let (parent, on_parent) = &self.on_parent;
+        let (account, on_account) = &self.on_billing_account;
+        let all = [(parent.as_str(), on_parent), (account.as_str(), on_account)];
+        let all = all.into_iter().filter(|(_, missing)| !missing.is_empty());
+        let all = all.map(|(on, missing)| format!("on {on}: {}", list(missing)));
+        all.collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn list(permissions: &BTreeSet<&str>) -> String {
+    let permissions: Vec<&str> = permissions.iter().copied().collect();
+    permissions.join(", ")
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |permissions: &BTreeSet<&str>| {
-            permissions.iter().copied().collect::<Vec<_>>().join(", ")
-        };
         write!(f, "nothing was changed: you lack")?;
         let (parent, on_parent) = &self.on_parent;
         if !on_parent.is_empty() {

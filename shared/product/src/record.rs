@@ -1,9 +1,9 @@
 //! The ledger's record of a product.
 
-use crate::{ProjectIds, Spec};
+use crate::{ProjectIds, Spec, manifest::former};
 use ledger::{HistoryEntry, Record};
-use names::{DeploymentId, ProjectId, Timestamp};
-use plan::DeploymentRecord;
+use names::{DeploymentId, EnvironmentName, ProjectId, Timestamp};
+use plan::{DeploymentRecord, Origin, ResourceId, ResourceRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,19 @@ pub struct Product {
     /// The projects whose readiness was published.
     #[serde(default)]
     pub announced: BTreeSet<ProjectId>,
+    /// When the sweep publishes it as overdue, unless it changes before.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
+    /// When the request that the state reflects was made. Older requests are
+    /// ignored.
+    #[serde(default)]
+    pub requested_at: Option<Timestamp>,
+    /// Failed attempts in a row, which set the backoff.
+    #[serde(default)]
+    pub failed_attempts: u32,
+    /// Why the latest request failed permanently, and what to do next.
+    #[serde(default)]
+    pub failure: Option<String>,
     /// What happened, oldest first; at most [`Product::HISTORY`] entries.
     pub history: Vec<HistoryEntry>,
 }
@@ -46,13 +59,43 @@ impl Product {
             version: 0,
             is_ready: false,
             announced: BTreeSet::new(),
+            due: None,
+            requested_at: None,
+            failed_attempts: 0,
+            failure: None,
             history: Vec::new(),
         }
     }
 
-    /// Appends to the history.
+    /// Appends to the history, unless the latest entry is the same.
     pub(crate) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
-        HistoryEntry::append(&mut self.history, Self::HISTORY, at, what.into());
+        let what = what.into();
+        if self.history.last().is_none_or(|last| last.what != what) {
+            HistoryEntry::append(&mut self.history, Self::HISTORY, at, what);
+        }
+    }
+
+    /// The IDs of the projects of `spec`: recorded in the product, or chosen.
+    pub(crate) fn project_ids(product: Option<&Self>, spec: &Spec) -> ProjectIds {
+        let taken = |name: &str| product.and_then(|it| it.taken.get(name)).copied();
+        let before = product.map(|product| &product.projects);
+        ProjectIds::of(spec, before, |name| taken(name).unwrap_or_default())
+    }
+
+    /// An environment that exists and is no longer in `spec`, with its project. Those
+    /// that are `agreed` to be deleted do not count.
+    pub(crate) fn removed_environment(
+        &self,
+        spec: &Spec,
+        agreed: &BTreeSet<EnvironmentName>,
+    ) -> Option<(EnvironmentName, ProjectId)> {
+        let is_there = |id: &ProjectId| {
+            let entry = self.resources.entries.get(&ResourceId::Project(id.clone()));
+            // One that is deleted already waits for Google.
+            entry.is_some_and(|entry| matches!(entry.origin, Origin::Creating | Origin::Created))
+        };
+        let mut former = former(spec, &self.projects).into_iter();
+        former.find(|(name, id)| !agreed.contains(name) && is_there(id))
     }
 }
 
@@ -61,15 +104,18 @@ impl Record for Product {
     type Id = DeploymentId;
 
     fn state(&self) -> &str {
-        match (self.resources.entries.is_empty(), self.is_ready) {
-            (true, _) => "removed",
+        // Google keeps what was deleted for a time.
+        let is_kept = |entry: &ResourceRecord| matches!(entry.origin, Origin::Retained { .. });
+        match (self.resources.entries.values().all(is_kept), self.is_ready) {
+            _ if self.failure.is_some() => "failed",
+            (true, _) if self.due.is_none() => "removed",
             (false, true) => "ready",
-            (false, false) => "applying",
+            (..) => "applying",
         }
     }
 
     fn due(&self) -> Option<Timestamp> {
-        None
+        self.due
     }
 
     fn ended(&self) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 mod deletion;
 mod faults;
+mod flow;
 mod people;
 mod setup;
 mod world;

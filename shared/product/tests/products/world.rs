@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use gcp::{BoxFuture, Client, Endpoints, SendError, TokenProvider, Transport};
+use gcp::{BoxFuture, Client, Endpoints, Publisher, SendError, TokenProvider, Transport};
 use http::{Request, Response};
 use ledger::Ledger;
 use names::{Clock, Timestamp};
 use plan::ApplyReport;
-use product::{Factory, Removal, Settings, Spec};
+use product::{Factory, Flow, Removal, Settings, Spec};
 use serde_json::{Value, json};
 use simulator::{Cloud, Host, Observer, iam::Principal};
 use std::sync::{Arc, Mutex};
@@ -239,10 +239,39 @@ impl World {
         cut: Option<(usize, Break)>,
     ) -> Factory {
         let client = self.client(Principal::user(user), cut);
+        Factory::new(client, self.ledger(), spec, &settings())
+    }
+
+    /// The ledger in the hands of the founder.
+    pub(crate) fn ledger(&self) -> Ledger {
         let home = self.client(Principal::user(OWNER), None);
         let database = "projects/groundcrew-home/databases/ledger".parse();
-        let ledger = Ledger::new(home, database.expect("a name"));
-        Factory::new(client, ledger, spec, &settings())
+        Ledger::new(home, database.expect("a name"))
+    }
+
+    /// The flow in the hands of `user`, which publishes by `publisher`, and whose n-th
+    /// write is broken. It writes to the ledger, too.
+    pub(crate) fn flow_as(
+        &self,
+        user: &str,
+        publisher: Arc<dyn Publisher>,
+        cut: Option<(usize, Break)>,
+    ) -> Flow {
+        let client = self.client(Principal::user(user), cut);
+        let topic = "projects/groundcrew-home/topics/project-provisioned".parse();
+        let database = "projects/groundcrew-home/databases/ledger".parse();
+        let ledger = Ledger::new(client.clone(), database.expect("a name"));
+        Flow::new(
+            client,
+            ledger,
+            publisher,
+            topic.expect("a name"),
+            settings(),
+        )
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Applies the spec, and expects success.
