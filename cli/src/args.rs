@@ -28,7 +28,7 @@ use std::{ffi::OsString, path::PathBuf};
     version,
     after_help = "\
 Examples:
-  groundcrew tour                      run one job in a local cloud, showing every step
+  groundcrew tour                      run one job and make a product in a local cloud
   groundcrew local --detach            start a local Google Cloud with groundcrew in it
   groundcrew job submit -- echo hello  run a job on its own machine
   groundcrew job list"
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run one job in a local cloud, showing every step
+    /// Run one job in a local cloud, showing every step, and make a product
     #[command(after_help = "\
 Examples:
   groundcrew tour

@@ -143,9 +143,13 @@ impl Target {
 
     /// Publishes a message.
     pub(crate) async fn publish(&self, topic: &TopicName, message: Message) -> Result<()> {
-        let publisher = RestPublisher::new(self.client.clone());
-        publisher.publish(topic, message).await?;
+        self.publisher().publish(topic, message).await?;
         Ok(())
+    }
+
+    /// What publishes with the operator's credentials.
+    pub(crate) fn publisher(&self) -> Box<dyn Publisher> {
+        Box::new(RestPublisher::new(self.client.clone()))
     }
 
     /// Repeats `call` for minutes if it fails for a reason that may go away: who

@@ -5,6 +5,7 @@ use crate::{
     args::ProductArgs,
     out,
     plan_view::{check_satisfiable, print_plan, print_step, summarize},
+    target::Target,
 };
 use anyhow::Result;
 use futures_util::{StreamExt, stream};
@@ -35,7 +36,7 @@ pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Resu
     let (total, began) = (planned.len(), target.now());
     let mut applied = stream::iter(planned)
         .map(async |(spec, factory, plan)| {
-            let report = apply(&factory, &plan).await;
+            let report = apply(&target, &factory, &plan).await;
             (spec, report)
         })
         .buffer_unordered(CONCURRENT_PRODUCTS);
@@ -77,7 +78,13 @@ pub(crate) async fn run(args: &ProductArgs, removed: &[EnvironmentName]) -> Resu
     Ok(code)
 }
 
-async fn apply(factory: &Factory, plan: &Plan) -> Result<ApplyReport> {
-    let report = factory.apply(plan, &print_step).await;
-    report.map_err(|error| anyhow::anyhow!(chain(&error)))
+async fn apply(target: &Target, factory: &Factory, plan: &Plan) -> Result<ApplyReport> {
+    let failed = |error: product::Error| anyhow::anyhow!(chain(&error));
+    let report = factory.apply(plan, &print_step).await.map_err(failed)?;
+    let topic = &target.deployment.provisioned;
+    let announced = factory.announce(&*target.publisher(), topic).await;
+    for project in announced.map_err(failed)?.values() {
+        out::note!("  {project}: to be set up for jobs, see `groundcrew account list`");
+    }
+    Ok(report)
 }

@@ -1,8 +1,9 @@
 //! `groundcrew tour`: runs one job in a local cloud, prints each step as it
-//! happens, and summarizes the API calls and permissions.
+//! happens, and summarizes the API calls and permissions; then it makes a product.
 
 mod cleanup;
 mod observation;
+mod product;
 mod step;
 mod summary;
 mod tracker;
@@ -47,7 +48,10 @@ pub(crate) async fn run(args: &CloudArgs) -> Result<ExitCode> {
     let observer = observation::call_observer(sender.clone());
     let local = Local::start(&options, Some(observer), Some(command_tap)).await?;
     tokio::spawn(observation::forward_commands(commands, sender));
-    let result = run_job(&local, observations).await;
+    let mut result = run_job(&local, observations).await;
+    if result.is_ok() {
+        result = product::run(&local).await;
+    }
     if timeout(STOP_TIMEOUT, local.stop()).await.is_err() {
         out::note!("groundcrew: the local cloud was stopped before it was drained");
     }

@@ -146,6 +146,11 @@ fn the_tour_prints_every_step() {
       you                   pubsub.topics.publish                projects/groundcrew-local/topics/job-queued
 
     every step was observed, and no resource was left behind
+
+    A product, tour in folders/1000, with two environments
+      production  tour-production-bf76  set up for jobs
+      staging     tour-staging-dede     set up for jobs
+    made of 61 resources by `product apply`; a second apply changes nothing
     ");
 }
 

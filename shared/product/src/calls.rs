@@ -16,7 +16,7 @@ location: us-central1
 environments: {staging: , production: }
 apis: [run.googleapis.com]
 team: {viewers: ['user:v@example.com'], deployers: ['user:d@example.com'], owners: ['user:o@example.com']}
-processes: [web]
+processes: {web: }
 budget: {amount: 100, currency: USD}
 ";
 
