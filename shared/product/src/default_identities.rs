@@ -48,7 +48,7 @@ impl Factory {
         };
         for project in product.projects.environments.values() {
             let failed = |error: gcp::Error| {
-                Error::Record(plan::Error {
+                Error::from(plan::Error {
                     operation: "reading what runs in",
                     id: Some(ResourceId::Project(project.clone())),
                     fault: error.into(),

@@ -16,7 +16,7 @@ pub enum Error {
     Unobserved(Vec<plan::Error>),
     /// The engine's record could not be read.
     #[error(transparent)]
-    Record(#[from] plan::Error),
+    Record(#[from] Box<plan::Error>),
     /// The caller lacks permissions.
     #[error("{0}")]
     Missing(Missing),
@@ -36,6 +36,12 @@ pub enum Error {
     /// There is no such product.
     #[error("there is no product {0}: apply it first")]
     Unknown(names::DeploymentId),
+}
+
+impl From<plan::Error> for Error {
+    fn from(error: plan::Error) -> Self {
+        Self::Record(Box::new(error))
+    }
 }
 
 impl Classify for Error {

@@ -127,7 +127,7 @@ impl Factory {
         }
         let missing = preflight::missing(&self.client, plan, &self.spec).await;
         let missing = missing.map_err(|error| {
-            Error::Record(plan::Error {
+            Error::from(plan::Error {
                 operation: "testing permissions for",
                 id: Some(ResourceId::ResourceFolder(self.spec.folder())),
                 fault: error.into(),

@@ -217,7 +217,7 @@ fn failed(error: Error) -> Result<AttemptResult, Error> {
     Ok(match error {
         Error::Ledger(_) => return Err(error),
         Error::Unobserved(errors) => AttemptResult::unobserved(&errors),
-        Error::Record(error) => AttemptResult::unobserved(&[error]),
+        Error::Record(error) => AttemptResult::unobserved(&[*error]),
         Error::Missing(missing) => AttemptResult::Failed {
             reason: format!(
                 "nothing was changed: product-requested lacks {}; next: grant it its roles there, \
