@@ -220,6 +220,7 @@ impl World {
             database: self.deployment.settings.database.clone(),
             changes: self.deployment.topics.changes.clone(),
             provisioned: self.deployment.provisioned.clone(),
+            products: self.deployment.products.clone(),
         };
         let url = self
             .function(Identity::Sweep, move |w| sweep::build(&sweep, w))

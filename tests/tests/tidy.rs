@@ -109,7 +109,7 @@ fn none(faults: &[String], advice: &str) {
     assert!(faults.is_empty(), "{advice}\n  {}", faults.join("\n  "));
 }
 
-const FLOWS: [&str; 3] = ["account", "jobs", "rollout"];
+const FLOWS: [&str; 4] = ["account", "jobs", "product", "rollout"];
 
 /// What a crate of ours may import of ours; `None` if everything.
 fn may_import(member: &Member) -> Option<Vec<&str>> {
@@ -118,7 +118,9 @@ fn may_import(member: &Member) -> Option<Vec<&str>> {
         "names" => vec![],
         "events" | "gcp" | "simulator" => vec!["names"],
         "explain" | "ledger" | "plan" | "publish" => vec!["gcp", "names"],
-        "deployment" => vec!["account", "agent", "gcp", "jobs", "ledger", "names", "plan"],
+        "deployment" => vec![
+            "account", "agent", "gcp", "jobs", "ledger", "names", "plan", "product",
+        ],
         "agent" | "runtime" => vec!["events", "gcp", "names"],
         "bench" => vec!["events", "gcp", "names", "runtime"],
         flow if FLOWS.contains(&flow) => vec!["events", "gcp", "ledger", "names", "plan"],
@@ -139,7 +141,7 @@ fn may_import(member: &Member) -> Option<Vec<&str>> {
 }
 
 /// Crates whose own tests run on the simulator (docs/adr/0008).
-const ON_THE_SIMULATOR: [&str; 3] = ["account", "deployment", "plan"];
+const ON_THE_SIMULATOR: [&str; 4] = ["account", "deployment", "plan", "product"];
 
 #[test]
 fn crates_import_only_what_their_layer_may() {

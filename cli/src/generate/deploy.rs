@@ -105,6 +105,14 @@ fn binding_instructions(role: &IdentityRole) -> String {
             format!("the customer's project, with the condition {condition}")
         }
         ("project", Identity::ProjectProvisioned, _) => "the customer's project".into(),
+        // Custom roles of a project cannot be granted there, so that groundcrew's own
+        // project does not have these.
+        ("folder", ..) => {
+            "the folder that products are made in; create the role in the organisation".into()
+        }
+        ("billing-account", ..) => {
+            "the billing account of products; create the role in the organisation".into()
+        }
         ("database", ..) => "the project, with the condition resource.name == the database".into(),
         ("project", ..) => "the project that jobs run in".into(),
         (kind, ..) => format!("the {kind}, not the project"),
@@ -114,7 +122,9 @@ fn binding_instructions(role: &IdentityRole) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deployment::{DeployedFunction, FUNCTIONS, ack_deadline, project_settings, variables};
+    use deployment::{
+        DeployedFunction, FUNCTIONS, ack_deadline, product_settings, project_settings, variables,
+    };
     use jobs::Identity as Jobs;
     use names::EnvVar;
     use runtime::Trigger;
@@ -145,6 +155,12 @@ mod tests {
                 let read: sweep::Settings = read(&variables, sweep::Settings::VARIABLES);
                 assert_eq!(read.changes, deployment.topics.changes);
                 assert_eq!(read.provisioned, deployment.provisioned);
+                assert_eq!(read.products, deployment.products);
+            } else if function == Identity::ProductRequested {
+                let declared = product_requested::Settings::VARIABLES;
+                let read: product_requested::Settings = read(&variables, declared);
+                assert_eq!(read.product(), product_settings(&deployment));
+                assert_eq!(read.provisioned, deployment.provisioned);
             } else if function == Identity::ProjectProvisioned {
                 let declared = project_provisioned::Settings::VARIABLES;
                 let read: project_provisioned::Settings = read(&variables, declared);
@@ -170,6 +186,7 @@ mod tests {
             of::<job_changed::Handler>(),
             of::<maintenance_noticed::Handler>(),
             of::<project_provisioned::Handler>(),
+            of::<product_requested::Handler>(),
             of::<sweep::Handler>(),
         ];
         let row = |row: DeployedFunction| (row.name(), row.topics.iter().copied().collect());

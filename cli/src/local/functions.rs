@@ -2,7 +2,9 @@
 //! server, which serves only the function's account.
 
 use anyhow::{Context, Result};
-use deployment::{Deployment, Identity, account, ack_deadline, audience, project_settings};
+use deployment::{
+    Deployment, Identity, account, ack_deadline, audience, product_settings, project_settings,
+};
 use runtime::{Function, RunningServer, Wiring};
 use simulator::{Guest, Host, server};
 use std::{net::TcpListener, sync::Arc};
@@ -68,6 +70,7 @@ pub(super) async fn start(
         database: deployment.settings.database.clone(),
         changes: deployment.topics.changes.clone(),
         provisioned: deployment.provisioned.clone(),
+        products: deployment.products.clone(),
     };
     starter
         .function(jobs::Identity::Sweep.into(), move |w| {
@@ -86,6 +89,18 @@ pub(super) async fn start(
     starter
         .function(Identity::ProjectProvisioned, move |w| {
             project_provisioned::build(&provisioned, w)
+        })
+        .await?;
+    let common = product_settings(deployment);
+    let products = product_requested::Settings {
+        database: deployment.settings.database.clone(),
+        provisioned: deployment.provisioned.clone(),
+        setup_account: common.setup_account,
+        setup_permissions: common.setup_permissions.into_iter().collect(),
+    };
+    starter
+        .function(Identity::ProductRequested, move |w| {
+            product_requested::build(&products, w)
         })
         .await?;
     Ok(Functions {

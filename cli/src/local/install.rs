@@ -4,7 +4,7 @@
 
 use account::{Setup, Spec};
 use anyhow::{Context, Result, anyhow, bail};
-use deployment::{CUSTOMER, Deployment, engine, project_settings, roles};
+use deployment::{CUSTOMER, Deployment, IdentityRole, engine, project_settings, roles};
 use gcp::Client;
 use jobs::Identity;
 use plan::{ApplyReport, Manifest};
@@ -107,16 +107,26 @@ pub async fn install(deployment: &Deployment, manifest: &Manifest, client: &Clie
         .with_context(|| format!("{} is not installed", deployment.home))
 }
 
-/// Grants groundcrew its roles in the customer's project, as its owner would.
+/// The organisation of the local projects, which has the roles on folders and billing
+/// accounts.
+const ORGANIZATION: &str = "organizations/1";
+
+/// Grants groundcrew its roles in the customer's project, as its owner would, and
+/// those by which it makes products, as the organisation's administrator would.
 pub fn invite(deployment: &Deployment, cloud: &mut Cloud) {
     let roles = roles(deployment).into_iter();
-    let of_customer = roles.filter(|role| role.project.as_str() == CUSTOMER);
-    for role in of_customer.filter(|role| role.identity != Identity::Instances) {
-        cloud.add_role(&role.name(), &role.permissions);
+    let is_invited = |role: &IdentityRole| {
+        let project = role.project.as_ref();
+        project.is_none_or(|project| project.as_str() == CUSTOMER)
+    };
+    let invited = roles.filter(is_invited);
+    for role in invited.filter(|role| role.identity != Identity::Instances) {
+        let name = role.name(ORGANIZATION);
+        cloud.add_role(&name, &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         cloud.grant(
             &role.scope.resource,
-            &role.name(),
+            &name,
             &member,
             role.scope.condition.as_deref(),
         );

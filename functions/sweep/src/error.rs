@@ -12,6 +12,9 @@ pub enum Error {
     /// The sweep over deployments.
     #[error("sweeping the deployments")]
     Deployments(#[from] account::Error),
+    /// The sweep over products.
+    #[error("sweeping the products")]
+    Products(#[from] product::Error),
 }
 
 impl Classify for Error {
@@ -19,6 +22,7 @@ impl Classify for Error {
         match self {
             Self::Jobs(error) => error.class(),
             Self::Deployments(error) => error.class(),
+            Self::Products(error) => error.class(),
         }
     }
 }

@@ -30,6 +30,11 @@ names::settings! {
                 "projects/example-project/topics/project-provisioned",
                 "the topic on which overdue projects are published",
             );
+        pub products: TopicName = "groundcrew_products",
+            required(
+                "projects/example-project/topics/product-requested",
+                "the topic on which overdue products are published",
+            );
     }
 }
 
@@ -40,6 +45,7 @@ const MAX_AGE: Duration = Duration::from_secs(120);
 pub struct Handler {
     jobs: jobs::Sweep,
     deployments: account::Sweep,
+    products: product::Sweep,
 }
 
 /// The function with the clients of `wiring`.
@@ -48,8 +54,9 @@ pub fn build(settings: &Settings, wiring: &Wiring) -> Handler {
     let publisher = || wiring.publisher.clone();
     let deployments = Deployments::new(ledger.clone());
     Handler::new(
-        jobs::Sweep::new(ledger, publisher(), settings.changes.clone()),
+        jobs::Sweep::new(ledger.clone(), publisher(), settings.changes.clone()),
         account::Sweep::new(deployments, publisher(), settings.provisioned.clone()),
+        product::Sweep::new(ledger, publisher(), settings.products.clone()),
     )
 }
 
@@ -61,14 +68,22 @@ pub fn calls(settings: &Settings) -> Vec<Request> {
         &settings.database,
         &settings.provisioned,
     ));
+    calls.extend(product::Sweep::calls(
+        &settings.database,
+        &settings.products,
+    ));
     calls
 }
 
 impl Handler {
     /// The function with the given sweeps.
     #[must_use]
-    pub fn new(jobs: jobs::Sweep, deployments: account::Sweep) -> Self {
-        Self { jobs, deployments }
+    pub fn new(jobs: jobs::Sweep, deployments: account::Sweep, products: product::Sweep) -> Self {
+        Self {
+            jobs,
+            deployments,
+            products,
+        }
     }
 }
 
@@ -88,11 +103,17 @@ impl Function for Handler {
             let reason = "the tick is old: after an outage all of them come at once";
             return Ok(Outcome::Ignored(reason.to_owned()));
         }
-        // A failure of one sweep must not prevent the other.
+        // A failure of one sweep must not prevent the others.
         let jobs = self.jobs.run(delivery.now).await;
-        let projects = self.deployments.run(delivery.now).await?;
-        let jobs = jobs?.overdue;
-        tracing::debug!(swept.jobs = jobs, swept.projects = projects, "swept");
+        let projects = self.deployments.run(delivery.now).await;
+        let products = self.products.run(delivery.now).await?;
+        let (jobs, projects) = (jobs?.overdue, projects?);
+        tracing::debug!(
+            swept.jobs = jobs,
+            swept.projects = projects,
+            swept.products = products,
+            "swept"
+        );
         Ok(Outcome::Done)
     }
 }

@@ -28,6 +28,8 @@ pub struct Deployment {
     pub maintenance: TopicName,
     /// The topic of projects to set up.
     pub provisioned: TopicName,
+    /// The topic of products to make.
+    pub products: TopicName,
     /// The topic of Cloud Scheduler's ticks.
     pub ticks: TopicName,
     /// The account of the identity tokens in push requests.
@@ -96,6 +98,7 @@ impl Deployment {
             queue: topic("job-queued")?,
             maintenance: topic("maintenance-noticed")?,
             provisioned: topic("project-provisioned")?,
+            products: topic("product-requested")?,
             ticks: topic("tick")?,
             push_account: account("groundcrew-push")?,
             home,

@@ -67,7 +67,7 @@ const fn function(
 
 /// Every function that a deployment consists of, in the order of
 /// `deploy/services.yaml`.
-pub const FUNCTIONS: [DeployedFunction; 5] = [
+pub const FUNCTIONS: [DeployedFunction; 6] = [
     function(
         Identity::Jobs(Jobs::JobQueued),
         &["job-queued"],
@@ -90,6 +90,13 @@ pub const FUNCTIONS: [DeployedFunction; 5] = [
     function(
         Identity::ProjectProvisioned,
         &["project-provisioned"],
+        Duration::from_secs(600),
+        KEPT,
+    ),
+    // So does the making of a product.
+    function(
+        Identity::ProductRequested,
+        &["product-requested"],
         Duration::from_secs(600),
         KEPT,
     ),
@@ -135,6 +142,7 @@ mod tests {
             &deployment.settings.reports,
             &deployment.maintenance,
             &deployment.provisioned,
+            &deployment.products,
             &deployment.ticks,
         ];
         let named: BTreeSet<&str> = named.map(names::TopicName::id).into();

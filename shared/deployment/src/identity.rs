@@ -10,6 +10,8 @@ pub enum Identity {
     Jobs(jobs::Identity),
     /// The function `project-provisioned`.
     ProjectProvisioned,
+    /// The function `product-requested`.
+    ProductRequested,
 }
 
 impl From<jobs::Identity> for Identity {
@@ -29,7 +31,8 @@ impl Identity {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let jobs = jobs::Identity::ALL.into_iter().map(Self::Jobs);
-        jobs.chain([Self::ProjectProvisioned]).collect()
+        jobs.chain([Self::ProjectProvisioned, Self::ProductRequested])
+            .collect()
     }
 
     /// The name of the identity, which a function shares; its account may have a
@@ -39,6 +42,7 @@ impl Identity {
         match self {
             Self::Jobs(identity) => identity.name(),
             Self::ProjectProvisioned => "project-provisioned",
+            Self::ProductRequested => "product-requested",
         }
     }
 }
@@ -68,6 +72,7 @@ pub fn account(deployment: &Deployment, identity: impl Into<Identity>) -> Servic
             | jobs::Identity::JobChanged
             | jobs::Identity::MaintenanceNoticed,
         )
-        | Identity::ProjectProvisioned => at_home(identity.name()),
+        | Identity::ProjectProvisioned
+        | Identity::ProductRequested => at_home(identity.name()),
     }
 }

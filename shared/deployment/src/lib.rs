@@ -9,7 +9,6 @@ mod definition;
 mod functions;
 mod identity;
 mod manifest;
-mod product;
 mod project;
 mod roles;
 mod services;
@@ -20,7 +19,6 @@ pub use functions::{
 };
 pub use identity::{Identity, account};
 pub use manifest::{engine, manifest};
-pub use product::settings as product_settings;
-pub use project::settings as project_settings;
+pub use project::{product_settings, settings as project_settings};
 pub use roles::{IdentityRole, roles};
 pub use services::{services, variables};

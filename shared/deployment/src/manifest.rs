@@ -99,16 +99,20 @@ fn accounts(deployment: &Deployment) -> impl Iterator<Item = Resource> {
 }
 
 /// The custom roles in groundcrew's own project, and the grants of them. Those of
-/// other projects are created by their setup.
+/// other projects are created by their setup, and those of the organisation by its
+/// administrator.
 fn access(deployment: &Deployment) -> impl Iterator<Item = Resource> {
     let mut created = BTreeMap::new();
     let mut granted = Vec::new();
     for role in roles(deployment) {
-        if role.project != deployment.home || role.identity == jobs::Identity::Instances {
+        let is_own = role.project.as_ref() == Some(&deployment.home);
+        if !is_own || role.identity == jobs::Identity::Instances {
             continue;
         }
+        let name = CustomRoleName::new(deployment.home.clone(), &role.id).expect("a role's ID");
+        let role_name = name.to_string();
         let custom = CustomRole {
-            name: CustomRoleName::new(role.project.clone(), &role.id).expect("a role's ID"),
+            name,
             title: role.id.clone(),
             description: role.description(),
             permissions: role.permissions.iter().map(|&p| p.to_owned()).collect(),
@@ -116,20 +120,20 @@ fn access(deployment: &Deployment) -> impl Iterator<Item = Resource> {
         created.insert(role.id.clone(), Resource::Role(custom));
         granted.push(Resource::Policy(PolicyGrants {
             target: target(&role.scope),
-            grants: [grant(&role)].into(),
+            grants: [grant(&role, &role_name)].into(),
             exclusive: BTreeSet::new(),
         }));
     }
     created.into_values().chain(granted)
 }
 
-fn grant(role: &IdentityRole) -> Grant {
+fn grant(role: &IdentityRole, name: &str) -> Grant {
     let condition = |expression: &String| GrantCondition {
         title: format!("groundcrew: its {}", role.scope.kind),
         expression: expression.clone(),
     };
     Grant {
-        role: valid(role.name()),
+        role: valid(name),
         member: valid(format!("serviceAccount:{}", role.account)),
         condition: role.scope.condition.as_ref().map(condition),
     }

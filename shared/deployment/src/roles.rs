@@ -1,11 +1,12 @@
 //! The custom roles of each identity: one per kind of resource, bound on that
 //! resource, with exactly the permissions that its API calls need. Pure.
 
-use crate::{CUSTOMER, Deployment, Identity, identity::account, project};
+use crate::{Deployment, Identity, identity::account, project};
 use account::{Spec, calls as setup};
 use gcp::{BindingScope, Message, methods::pubsub::publish_request};
 use ledger::Ledger;
-use names::{Internet, ProjectId, ServiceAccountEmail};
+use names::{ProjectId, ServiceAccountEmail};
+use product::calls as products;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A custom role of one identity, and the resource it is bound on.
@@ -15,8 +16,8 @@ pub struct IdentityRole {
     pub identity: Identity,
     /// The service account that the role is granted to.
     pub account: ServiceAccountEmail,
-    /// The project that contains the role.
-    pub project: ProjectId,
+    /// The project that contains the role; `None` if the organisation does.
+    pub project: Option<ProjectId>,
     /// The role's ID, such as `groundcrewJobChangedBucket`.
     pub id: String,
     /// The resource that the role is bound on.
@@ -26,31 +27,33 @@ pub struct IdentityRole {
 }
 
 impl IdentityRole {
-    /// `projects/{project}/roles/{id}`.
+    /// `projects/{project}/roles/{id}`, or that in `organization`
+    /// (`organizations/{number}`).
     #[must_use]
-    pub fn name(&self) -> String {
-        format!("projects/{}/roles/{}", self.project, self.id)
+    pub fn name(&self, organization: &str) -> String {
+        match &self.project {
+            Some(project) => format!("projects/{project}/roles/{}", self.id),
+            None => format!("{organization}/roles/{}", self.id),
+        }
     }
 
     /// Its purpose.
     #[must_use]
     pub fn description(&self) -> String {
-        let (identity, kind) = (self.identity.name(), self.scope.kind);
+        let identity = self.identity.name();
+        let kind = self.scope.kind.replace('-', " ");
         format!("Exactly the permissions that {identity} needs on its {kind}.")
     }
 }
 
 /// Every role of `deployment`. Roles in customers' projects are those of
-/// [`CUSTOMER`], which stands for all of them and has everything that a spec can
+/// [`crate::CUSTOMER`], and those that make products are bound where
+/// [`products::sample`] is: they stand for all, and have everything that a spec can
 /// ask for.
-///
-/// # Panics
-/// Never: [`CUSTOMER`] is a valid project ID.
 #[must_use]
 pub fn roles(deployment: &Deployment) -> Vec<IdentityRole> {
     let mut all: Vec<IdentityRole> = Vec::new();
-    let mut customer = Spec::of(CUSTOMER.parse().expect("a project ID"));
-    customer.internet = Internet::Nat;
+    let customer = project::customer();
     for identity in Identity::all() {
         for (scope, permissions) in grants(identity, deployment, &customer) {
             let permissions: Vec<&'static str> = permissions.into_iter().collect();
@@ -94,6 +97,7 @@ fn grants(
         Identity::Jobs(jobs::Identity::Sweep) => {
             let mut calls = jobs::Sweep::calls(database, &topics.changes);
             calls.extend(account::Sweep::calls(database, &deployment.provisioned));
+            calls.extend(product::Sweep::calls(database, &deployment.products));
             calls
         }
         Identity::Jobs(jobs::Identity::ResourceManager) => {
@@ -104,23 +108,43 @@ fn grants(
             return gcp::grants(&calls);
         }
         Identity::ProjectProvisioned => Ledger::update_calls(database),
+        Identity::ProductRequested => {
+            let mut calls = Ledger::update_calls(database);
+            calls.push(publish_request(
+                &deployment.provisioned,
+                &Message::default(),
+            ));
+            calls
+        }
     };
     calls.push(publish_request(&topics.dead_letters, &Message::default()));
     let mut grants = gcp::grants(&calls);
     if identity == Identity::ProjectProvisioned {
         grants.extend(setup::grants(customer, &project::settings(deployment)));
     }
+    if identity == Identity::ProductRequested {
+        let settings = project::product_settings(deployment);
+        grants.extend(products::grants(&products::sample(), &settings));
+    }
     grants
 }
 
 /// The project that must contain a role bound on `scope`: custom roles of a
-/// project can be granted only inside that project.
-fn role_project(deployment: &Deployment, customer: &Spec, scope: &BindingScope) -> ProjectId {
+/// project can be granted only inside that project, so that those on folders and
+/// billing accounts are the organisation's.
+fn role_project(
+    deployment: &Deployment,
+    customer: &Spec,
+    scope: &BindingScope,
+) -> Option<ProjectId> {
+    if matches!(scope.kind, "folder" | "organization" | "billing-account") {
+        return None;
+    }
     if scope
         .resource
         .ends_with(&format!("/projects/{}", customer.project))
     {
-        return customer.project.clone();
+        return Some(customer.project.clone());
     }
     let jobs = &deployment.settings.project;
     let inside_jobs = scope.kind == "bucket"
@@ -129,11 +153,10 @@ fn role_project(deployment: &Deployment, customer: &Spec, scope: &BindingScope) 
         || scope
             .resource
             .ends_with(&format!("@{jobs}.iam.gserviceaccount.com"));
-    if inside_jobs {
-        jobs.clone()
-    } else {
-        deployment.home.clone()
-    }
+    Some(match inside_jobs {
+        true => jobs.clone(),
+        false => deployment.home.clone(),
+    })
 }
 
 fn camel(name: &str) -> String {

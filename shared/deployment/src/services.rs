@@ -79,6 +79,20 @@ pub fn variables(deployment: &Deployment, function: Identity) -> Vec<(&'static s
         variables.extend([
             ("GROUNDCREW_CHANGES", deployment.topics.changes.to_string()),
             ("GROUNDCREW_PROVISIONED", deployment.provisioned.to_string()),
+            ("GROUNDCREW_PRODUCTS", deployment.products.to_string()),
+        ]);
+        return variables;
+    }
+    if function == Identity::ProductRequested {
+        let product = project::product_settings(deployment);
+        let permissions: Vec<String> = product.setup_permissions.into_iter().collect();
+        variables.extend([
+            ("GROUNDCREW_PROVISIONED", deployment.provisioned.to_string()),
+            (
+                "GROUNDCREW_SETUP_ACCOUNT",
+                product.setup_account.to_string(),
+            ),
+            ("GROUNDCREW_SETUP_PERMISSIONS", permissions.join(",")),
         ]);
         return variables;
     }

@@ -61,6 +61,7 @@ pub const UNINDEXED: &[(&str, &str)] = &[
     AGEING,
     ("jobs", "record"),
     ("deployments", "record"),
+    ("products", "record"),
     (OUTBOX, "effects"),
 ];
 

@@ -99,6 +99,7 @@ impl World {
             "job-changed" => services.job_changed.deliver(request, now).await,
             "maintenance-noticed" => services.maintenance_noticed.deliver(request, now).await,
             "project-provisioned" => services.project_provisioned.deliver(request, now).await,
+            "product-requested" => services.product_requested.deliver(request, now).await,
             "sweep" => services.sweep.deliver(request, now).await,
             _ => panic!("a push to {endpoint}, which is no function"),
         }

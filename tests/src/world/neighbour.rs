@@ -118,13 +118,15 @@ fn sink(neighbour: &Deployment) -> Resource {
 fn grant_by_hand(neighbour: &Deployment, cloud: &mut Cloud) {
     for role in roles(neighbour) {
         let is_of_machines = role.identity == Identity::Jobs(jobs::Identity::Instances);
-        if role.project != neighbour.settings.project && !is_of_machines {
+        let is_of_project = role.project.as_ref() == Some(&neighbour.settings.project);
+        if !is_of_project && !is_of_machines {
             continue;
         }
-        cloud.add_role(&role.name(), &role.permissions);
+        let name = role.name("organizations/1");
+        cloud.add_role(&name, &role.permissions);
         let member = format!("serviceAccount:{}", role.account);
         let condition = role.scope.condition.as_deref();
-        cloud.grant(&role.scope.resource, &role.name(), &member, condition);
+        cloud.grant(&role.scope.resource, &name, &member, condition);
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) struct Services {
     pub(super) job_changed: Service<job_changed::Handler>,
     pub(super) maintenance_noticed: Service<maintenance_noticed::Handler>,
     pub(super) project_provisioned: Service<project_provisioned::Handler>,
+    pub(super) product_requested: Service<product_requested::Handler>,
     pub(super) sweep: Service<sweep::Handler>,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     chaos::{Chaos, CrashSignal, FaultyTransport, RequestMutation},
     translation::{Translated, TranslatingTransport, Translation},
 };
-use deployment::{Deployment, audience, project_settings};
+use deployment::{Deployment, audience, product_settings, project_settings};
 use gcp::{Client, Endpoints, RestPublisher, Transport};
 use jobs::{Flow, Identity};
 use ledger::Ledger;
@@ -69,7 +69,22 @@ impl World {
                     }
                 },
             ),
+            product_requested: self.service(deployment::Identity::ProductRequested, &verifier, {
+                let dependencies = dependencies.clone();
+                move |crash_signal| {
+                    let identity = deployment::Identity::ProductRequested;
+                    let client = dependencies.client(identity, Some(crash_signal));
+                    let ledger =
+                        Ledger::new(client.clone(), dependencies.settings.database.clone());
+                    let publisher = Arc::new(RestPublisher::new(client.clone()));
+                    let provisioned = dependencies.deployment.provisioned.clone();
+                    let settings = product_settings(&dependencies.deployment);
+                    let flow = product::Flow::new(client, ledger, publisher, provisioned, settings);
+                    product_requested::Handler::new(flow)
+                }
+            }),
             sweep: self.service(Identity::Sweep, &verifier, {
+                let products = self.deployment.products.clone();
                 let provisioned = self.deployment.provisioned.clone();
                 let changes = self.deployment.topics.changes.clone();
                 move |crash_signal| {
@@ -79,8 +94,9 @@ impl World {
                     let publisher = Arc::new(RestPublisher::new(client));
                     let deployments = account::Deployments::new(ledger.clone());
                     sweep::Handler::new(
-                        jobs::Sweep::new(ledger, publisher.clone(), changes.clone()),
-                        account::Sweep::new(deployments, publisher, provisioned.clone()),
+                        jobs::Sweep::new(ledger.clone(), publisher.clone(), changes.clone()),
+                        account::Sweep::new(deployments, publisher.clone(), provisioned.clone()),
+                        product::Sweep::new(ledger, publisher, products.clone()),
                     )
                 }
             }),

@@ -20,7 +20,7 @@ async fn an_installation_is_complete_and_moves_with_its_functions() {
     let moved = world.manifest("example.org");
     let plan = world.plan(&moved).await;
     let changed: Vec<_> = plan.steps.iter().filter(|step| !step.is_noop()).collect();
-    assert_eq!(changed.len(), 6, "{plan}");
+    assert_eq!(changed.len(), 7, "{plan}");
     for step in changed {
         assert!(matches!(step.id, ResourceId::Subscription(_)), "{plan}");
         let Action::Change { changes } = &step.action else {

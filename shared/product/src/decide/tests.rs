@@ -14,10 +14,11 @@ fn request(before: Option<&Product>, requested_at: u64, now: u64) -> RequestDeci
 }
 
 fn begin(before: Option<&Product>, requested_at: u64, now: u64) -> Product {
-    match request(before, requested_at, now) {
-        RequestDecision::Begin(next) => *next,
-        other => panic!("{other:?}"),
-    }
+    let decided = request(before, requested_at, now);
+    let RequestDecision::Begin(next) = decided else {
+        panic!("{decided:?}");
+    };
+    *next
 }
 
 fn done() -> AttemptResult {
