@@ -69,6 +69,7 @@ pub(crate) async fn start(args: &StartArgs) -> Result<ExitCode> {
         audit: args.cloud.audit.clone(),
         deny: args.cloud.deny.clone(),
         agent: None,
+        demo: !args.empty,
     };
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -204,7 +204,7 @@ def measure(peer, service, calls, warm_up):
 
 def demand_iam(program, folder, services):
     """Without it the comparison would be another."""
-    server, token = Peer([program, "local"], folder).start()
+    server, token = Peer([program, "local", "--empty"], folder).start()
     with server:
         server.until(answers(services[0]))
         server.until(succeeds(services[0], token))
@@ -265,7 +265,7 @@ def emulators():
 
 def rounds(arguments, folder, services, commands):
     """Service to peer to the figures of each round."""
-    ours = [arguments.program, "local"]
+    ours = [arguments.program, "local", "--empty"]
     figures = {service.name: {} for service in services}
     for number, service in itertools.product(range(arguments.rounds), services):
         peers = {OURS: Peer(ours, folder), STATE: Peer(ours, folder, is_kept=True)}

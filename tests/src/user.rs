@@ -149,7 +149,7 @@ impl User {
     /// # Panics
     /// It does not come up.
     pub fn local(&self, arguments: &[&str]) -> LocalCloud {
-        let words = ["local", "--port", "0"].iter().chain(arguments);
+        let words = ["local", "--empty", "--port", "0"].iter().chain(arguments);
         let log = fs::File::options()
             .create(true)
             .append(true)

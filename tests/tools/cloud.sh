@@ -5,7 +5,7 @@ program=${GROUNDCREW:-$here/../../target/debug/groundcrew}
 
 folder=${folder:-$(mktemp -d)}
 export GROUNDCREW_RUN=$folder/run
-"$program" local --detach --port 0 --state "$folder/state" >/dev/null
+"$program" local --empty --detach --port 0 --state "$folder/state" >/dev/null
 trap '"$program" local stop 2>/dev/null; rm -r "$folder"' EXIT
 environment=$("$program" local env)
 eval "$environment"

@@ -45,6 +45,9 @@ pub(crate) struct StartArgs {
     /// Port of all APIs [default: 8085, or any free port if that is in use]
     #[arg(long, value_name = "N")]
     pub(crate) port: Option<u16>,
+    /// Without the product `demo`, which is made in the background at first
+    #[arg(long)]
+    pub(crate) empty: bool,
     #[command(flatten)]
     pub(crate) cloud: CloudArgs,
     /// Set for the background process, which detaches from its terminal

@@ -5,7 +5,7 @@
 use account::{Setup, Spec};
 use anyhow::{Context, Result, anyhow, bail};
 use deployment::{CUSTOMER, Deployment, IdentityRole, engine, project_settings, roles};
-use gcp::Client;
+use gcp::{Client, Message, Publisher, RestPublisher};
 use jobs::Identity;
 use plan::{ApplyReport, Manifest};
 use simulator::{Cloud, api::cloudidentity::Directory};
@@ -61,6 +61,8 @@ pub fn create_projects(deployment: &Deployment, cloud: &mut Cloud) {
         }
     }
     cloud.add_billing_account(BILLING_ACCOUNT);
+    // Only then the organisation's roles can be granted on it.
+    cloud.move_billing_account(BILLING_ACCOUNT, ORGANIZATION);
     cloud.grant(
         &format!("//cloudbilling.googleapis.com/billingAccounts/{BILLING_ACCOUNT}"),
         "roles/billing.admin",
@@ -144,6 +146,28 @@ pub async fn set_up(deployment: &Deployment, client: &Client) -> Result<()> {
     let plan = setup.plan().await.map_err(|errors| all(&errors))?;
     check(&setup.apply(&plan, &|_| {}).await?)
         .with_context(|| format!("{} is not set up", spec.project))
+}
+
+/// A product with two environments.
+const DEMO: &str = "
+name: demo
+parent: folders/1000
+billing_account: 000000-000000-000000
+location: us-central1
+environments: {staging: , production: }
+team: {owners: ['user:operator@groundcrew.local']}
+";
+
+/// Requests the product `demo`, which the function for that makes.
+///
+/// # Errors
+/// The event could not be published.
+pub async fn request_demo(deployment: &Deployment, client: &Client) -> Result<()> {
+    let spec = product::Spec::parse("the product demo", DEMO)?;
+    let message = Message::json(&product::event(&spec));
+    let publisher = RestPublisher::new(client.clone());
+    publisher.publish(&deployment.products, message).await?;
+    Ok(())
 }
 
 fn project(id: &str) -> String {

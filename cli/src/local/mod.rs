@@ -37,6 +37,8 @@ pub struct Options {
     pub audit: Option<PathBuf>,
     /// Permissions to deny to identities, as `IDENTITY:PERMISSION`.
     pub deny: Vec<String>,
+    /// Whether a new cloud makes the product `demo`, in the background.
+    pub demo: bool,
     /// The program that machines run with the argument `agent`; `None` for this one.
     pub agent: Option<PathBuf>,
 }
@@ -166,6 +168,9 @@ impl Local {
         if !resumed {
             host.with(|cloud, _| install::invite(&deployment, cloud));
             install::set_up(&deployment, &operator).await?;
+            if options.demo {
+                install::request_demo(&deployment, &operator).await?;
+            }
         }
         tasks.spawn(run_schedules(host.clone(), deployment.clone()));
         Ok(Self {

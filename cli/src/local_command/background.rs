@@ -68,6 +68,9 @@ fn spawn(args: &StartArgs, log: &Path) -> Result<Child> {
 /// The arguments of the background process.
 fn arguments(args: &StartArgs) -> Vec<OsString> {
     let mut words: Vec<OsString> = vec!["local".into(), "--detached".into()];
+    if args.empty {
+        words.push("--empty".into());
+    }
     let mut option = |name: &str, value: OsString| words.extend([name.into(), value]);
     if let Some(port) = args.port {
         option("--port", port.to_string().into());
@@ -116,6 +119,7 @@ mod tests {
             detach: true,
             state: Some("a b".into()),
             port: Some(0),
+            empty: true,
             cloud: CloudArgs {
                 record: Some("r".into()),
                 audit: Some("a".into()),

@@ -10,7 +10,7 @@ fn the_access_of_the_resource_manager_to_a_project_is_explained() {
                    --project customer-project";
     let stderr = cloud.run(1, explain).stderr;
     assert!(stderr.contains("no local cloud is running"), "{stderr}");
-    cloud.run(0, "local --detach --port 0");
+    cloud.run(0, "local --empty --detach --port 0");
     cloud.run(0, "account apply --project customer-project");
 
     insta::assert_snapshot!(cloud.run(0, explain).stdout, @r#"

@@ -16,7 +16,7 @@ fn a_project_is_set_up_revoked_and_deleted() {
     let of = |command: &str| format!("account {command} {project}");
     let stderr = cloud.run(1, &of("plan")).stderr;
     assert!(stderr.contains("no local cloud is running"), "{stderr}");
-    cloud.run(0, "local --detach --port 0");
+    cloud.run(0, "local --empty --detach --port 0");
 
     let Printed {
         stdout: plan,

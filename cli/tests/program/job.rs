@@ -11,12 +11,12 @@ fn a_job_from_submission_to_deletion() {
     assert!(error.contains("groundcrew local --detach"), "{error}");
     cloud.run(1, "local status");
 
-    let started = cloud.run(0, "local --detach --port 0").stdout;
+    let started = cloud.run(0, "local --empty --detach --port 0").stdout;
     let url = started
         .split_whitespace()
         .find(|word| word.starts_with("http://"))
         .expect("a URL");
-    let error = cloud.run(1, "local --port 0").stderr;
+    let error = cloud.run(1, "local --empty --port 0").stderr;
     assert!(error.contains("groundcrew local stop"), "{error}");
 
     let env = cloud.run(0, "local env").stdout;
@@ -108,7 +108,7 @@ fn a_job_that_stops_its_machine_is_found_out_at_once_and_waits() {
 fn two_starts_at_once_leave_one_local_cloud() {
     let cloud = LocalCloud::not_started("twice");
     let start = || {
-        let mut command = cloud.command(&["local", "--detach", "--port", "0"]);
+        let mut command = cloud.command(&["local", "--empty", "--detach", "--port", "0"]);
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         command.spawn().expect("the program runs")
     };

@@ -44,7 +44,7 @@ impl LocalCloud {
     /// With the cloud running in the background.
     pub(crate) fn start(name: &str) -> Self {
         let cloud = Self::not_started(name);
-        cloud.run(0, "local --detach --port 0");
+        cloud.run(0, "local --empty --detach --port 0");
         cloud
     }
 

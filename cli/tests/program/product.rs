@@ -2,7 +2,10 @@
 
 use crate::local_cloud::{LocalCloud, Printed};
 use serde_json::Value;
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 const SPEC: &str = "name: shop
 parent: folders/1000
@@ -164,4 +167,33 @@ fn a_spec_that_is_wrong_is_refused_with_its_place() {
     fs::remove_file(format!("{}/shop.yaml", shop.folder)).expect("removed");
     let stderr = shop.run(1, "product plan products --json", "").stderr;
     assert!(stderr.contains("has no spec"), "{stderr}");
+}
+
+#[test]
+fn a_new_local_cloud_makes_the_product_demo_by_itself() {
+    let cloud = LocalCloud::not_started("product-demo");
+    cloud.run(0, "local --detach --port 0");
+    let listed = |command: &str| -> Vec<Value> {
+        let printed = cloud.run(0, command).stdout;
+        serde_json::from_str(&printed).expect("JSON")
+    };
+    let is_ready = |entry: &Value| entry["state"] == "ready";
+    let deadline = Instant::now() + Duration::from_secs(90);
+    loop {
+        let products = listed("product status --json");
+        let projects = listed("account list --json");
+        let of_demo = projects.iter().filter(|it| {
+            it["project"]
+                .as_str()
+                .is_some_and(|id| id.starts_with("demo-") && id != "demo-project")
+        });
+        if products.iter().filter(|it| is_ready(it)).count() == 1
+            && of_demo.filter(|it| is_ready(it)).count() == 2
+        {
+            assert_eq!(products[0]["product"], "demo");
+            return;
+        }
+        assert!(Instant::now() < deadline, "{products:?} {projects:?}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
 }
