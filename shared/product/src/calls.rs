@@ -40,12 +40,24 @@ pub fn requests(spec: &Spec, settings: &Settings) -> Vec<Request> {
 }
 
 fn calls_of(resource: &Resource) -> Vec<Request> {
-    let mut calls = resource.calls();
     let stays = matches!(
         resource,
         Resource::ResourceFolder(_) | Resource::Project(_) | Resource::Bucket(_)
     );
-    calls.retain(|request| !stays || request.method().verb != "DELETE");
+    match stays {
+        true => but_deletion(resource),
+        false => resource.calls(),
+    }
+}
+
+/// The requests on `resource`, but those that delete it: a bucket is emptied before.
+pub(crate) fn but_deletion(resource: &Resource) -> Vec<Request> {
+    let is_bucket = matches!(resource, Resource::Bucket(_));
+    let mut calls = resource.calls();
+    calls.retain(|request| {
+        let method = request.method();
+        method.verb != "DELETE" && (!is_bucket || method.id.starts_with("storage.buckets."))
+    });
     calls
 }
 

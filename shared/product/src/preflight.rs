@@ -1,13 +1,13 @@
 //! Which permissions the caller lacks, before anything is made: a product that
 //! stops half way leaves a folder and projects behind.
 
-use crate::Spec;
+use crate::{Spec, calls::but_deletion};
 use gcp::{
     Client, Request,
     methods::{cloudbilling, resourcemanager},
 };
 use names::{BillingAccountName, ParentName};
-use plan::{Action, Plan, Resource, Step};
+use plan::{Action, Plan, Step};
 use std::{collections::BTreeSet, fmt};
 
 /// The most permissions that one call tests (`testIamPermissions`: 100).
@@ -109,8 +109,5 @@ fn calls(step: &Step) -> Vec<Request> {
     if step.is_noop() || matches!(step.action, Action::Refuse { .. }) {
         return Vec::new();
     }
-    let calls = step.resource.iter().flat_map(Resource::calls);
-    calls
-        .filter(|request| request.method().verb != "DELETE")
-        .collect()
+    step.resource.iter().flat_map(but_deletion).collect()
 }

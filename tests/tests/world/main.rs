@@ -9,6 +9,7 @@ mod circle;
 mod confidentiality;
 mod lift;
 mod neighbours;
+mod products;
 mod provisioning;
 mod removal;
 mod scenarios;
