@@ -18,7 +18,7 @@ collection! {
 
 /// A service as far as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
+pub struct RunService {
     /// Its name within its region.
     pub name: String,
     /// Its region.
@@ -32,7 +32,7 @@ pub struct Service {
 ///
 /// # Errors
 /// The call failed.
-pub async fn list_services(client: &Client, project: &ProjectId) -> Result<Vec<Service>, Error> {
+pub async fn list_services(client: &Client, project: &ProjectId) -> Result<Vec<RunService>, Error> {
     #[derive(Deserialize)]
     struct List {
         #[serde(default)]
@@ -42,7 +42,7 @@ pub async fn list_services(client: &Client, project: &ProjectId) -> Result<Vec<S
     let list: List = client.json(&list).await?;
     let service = |item: Value| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Service {
+        RunService {
             name: text(&item["metadata"]["name"]),
             region: text(&item["metadata"]["labels"]["cloud.googleapis.com/location"]),
             account: text(&item["spec"]["template"]["spec"]["serviceAccountName"]),
