@@ -40,23 +40,6 @@ fn factory(world: &World, spec: &Spec) -> Factory {
     Factory::new(world.operator(), ledger(world), spec, &settings)
 }
 
-/// The folder that products are made in, whose administrator the operator is.
-fn prepare(world: &World) {
-    world.host.with(|cloud, _| {
-        cloud.add_folder("1000", "organizations/1");
-        let operator = format!("user:{}", groundcrew::local::install::OPERATOR);
-        for role in [
-            "roles/owner",
-            "roles/storage.admin",
-            "roles/resourcemanager.folderAdmin",
-            "roles/resourcemanager.lienModifier",
-        ] {
-            let folder = "//cloudresourcemanager.googleapis.com/folders/1000";
-            cloud.grant(folder, role, &operator, None);
-        }
-    });
-}
-
 /// Publishes `product-requested`, and waits until the product is as `spec` says.
 async fn request(world: &World, spec: &Spec) -> Result<Product, String> {
     let topic = world.deployment.products.to_string();
@@ -99,7 +82,6 @@ async fn are_set_up(world: &World, product: &Product) -> Result<(), String> {
 
 /// A product with everything is made, and its projects are set up.
 async fn creation(world: &World) -> Result<(), String> {
-    prepare(world);
     let product = request(world, &calls::sample()).await?;
     are_set_up(world, &product).await
 }
@@ -112,7 +94,6 @@ fn first(product: &Product) -> &ProjectId {
 
 /// What was changed or deleted by hand is repaired.
 async fn repair(world: &World) -> Result<(), String> {
-    prepare(world);
     let mut spec = calls::sample();
     // The setup of jobs would enable APIs at the same time.
     spec.options.jobs = false;
@@ -166,7 +147,6 @@ async fn repair(world: &World) -> Result<(), String> {
 
 /// What is no longer in the spec goes.
 async fn reduction(world: &World) -> Result<(), String> {
-    prepare(world);
     let mut spec = calls::sample();
     let product = request(world, &spec).await?;
     are_set_up(world, &product).await?;
@@ -180,7 +160,6 @@ async fn reduction(world: &World) -> Result<(), String> {
 
 /// A product that was deleted comes back with its projects.
 async fn restoration(world: &World) -> Result<(), String> {
-    prepare(world);
     let mut spec = calls::sample();
     spec.options.jobs = false;
     let before = request(world, &spec).await?;

@@ -111,10 +111,10 @@ impl Fixture {
 }
 
 fn reason(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Permanent(reason) => reason,
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Permanent(reason) = outcome else {
+        panic!("{outcome:?}");
+    };
+    reason
 }
 
 #[tokio::test(start_paused = true)]
