@@ -92,6 +92,13 @@ impl ZoneRefusals {
             .contains("ZONE_RESOURCE_POOL_EXHAUSTED")
         {
             self.refused.insert(key, (attempt, now));
+        } else if body["status"] == "DONE" && body["error"].is_null() {
+            // The same attempt asked again and got its machine, which may have ended
+            // before anything ran on it.
+            let of_attempt = |(before, _): &(Attempt, Timestamp)| *before == attempt;
+            if self.refused.get(&key).is_some_and(of_attempt) {
+                self.refused.remove(&key);
+            }
         }
     }
 
