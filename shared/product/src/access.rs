@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A product as Terraform's data sources can read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Access {
-    /// Its name.
+    /// As its folder is called.
     pub name: ProductName,
     /// What its folder is in.
     pub parent: ParentName,
@@ -23,20 +23,20 @@ pub struct Access {
     pub billing_account: BillingAccountName,
     /// The project of the account that administers it.
     pub meta_project: ProjectId,
-    /// That account.
+    /// What administers it, by impersonation only.
     pub product_admin: ServiceAccountEmail,
     /// What it has on the folder.
     pub product_admin_roles: Vec<&'static str>,
     /// The people, by level.
     pub people: BTreeMap<Level, BTreeSet<Member>>,
-    /// The environments.
+    /// What each environment has, and who may do what there.
     pub environments: BTreeMap<EnvironmentName, EnvironmentAccess>,
 }
 
 /// An environment of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EnvironmentAccess {
-    /// Its project.
+    /// The ID, for ever.
     pub project: ProjectId,
     /// The account that Terraform acts as.
     pub terraform: ServiceAccountEmail,

@@ -53,8 +53,8 @@ pub(crate) fn decide_request(
 /// Why an event cannot remove an environment.
 pub(crate) fn no_consent(name: &EnvironmentName, id: &ProjectId) -> String {
     format!(
-        "{name} is no longer in the spec, and its project {id} would be deleted with all that is \
-         in it, to which no event can agree; next: put it back, or delete it with `groundcrew \
+        "{name} is no longer in the spec with its project {id}, which would be deleted with all \
+         that is in it, to which no event can agree; next: put it back, or delete it with `groundcrew \
          product apply --delete-environment {name}`"
     )
 }

@@ -4,14 +4,14 @@
 use crate::{Error, Factory};
 use gcp::methods::{compute, run};
 use names::ProjectId;
-use plan::{ResourceId, is_absent};
+use plan::{ResourceId, is_absent, is_default_account};
 use serde::Serialize;
 use std::fmt;
 
 /// A service or a machine that runs as a default identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DefaultIdentity {
-    /// Its project.
+    /// Where it runs.
     pub project: ProjectId,
     /// Such as `service web in us-central1`.
     pub what: String,
@@ -27,12 +27,9 @@ impl fmt::Display for DefaultIdentity {
     }
 }
 
+/// One that names no account runs as the default one.
 fn is_default(account: &str) -> bool {
-    let hosts = [
-        "-compute@developer.gserviceaccount.com",
-        "@appspot.gserviceaccount.com",
-    ];
-    account.is_empty() || hosts.iter().any(|host| account.ends_with(host))
+    account.is_empty() || is_default_account(account)
 }
 
 impl Factory {

@@ -22,8 +22,8 @@ pub enum Error {
     Missing(Missing),
     /// Environments that exist are no longer in the spec.
     #[error(
-        "{} is no longer in the spec, and its project {} would be deleted with all that is in it: \
-         agree with `--delete-environment {}`, or put it back",
+        "{} is no longer in the spec with its project {}, which would be deleted with all that is \
+         in it: agree with `--delete-environment {}`, or put it back",
         .0, .1, .0
     )]
     Environment(EnvironmentName, ProjectId),

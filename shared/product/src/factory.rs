@@ -9,12 +9,10 @@ use crate::{
 use gcp::{ApiPath, Class, Client, Pages, methods::resourcemanager::LIENS};
 use ledger::Ledger;
 use names::{EnvironmentName, ProjectId, Timestamp};
-use plan::{ApplyReport, Engine, EventSink, Manifest, Plan, ResourceId, StepOutcome};
+use plan::{ApplyReport, Engine, EventSink, Lien, Manifest, Plan, ResourceId, StepOutcome};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Whose liens are the product's own.
-const ORIGIN: &str = "groundcrew";
 /// How many products are changed at the same time: Google counts the writes of
 /// policies by the minute.
 pub const CONCURRENT_PRODUCTS: usize = 4;
@@ -145,10 +143,18 @@ impl Factory {
             let liens = Pages::new(&self.client, list)
                 .all::<Value>(LIENS.items)
                 .await;
-            // A project that is gone has none.
-            for lien in liens.unwrap_or_default() {
+            let liens = match liens {
+                // A project that is gone has none.
+                Err(error) if error.lacks_permission() || error.is_of_deleted_project() => continue,
+                liens => liens.map_err(|error| plan::Error {
+                    operation: "reading the liens on",
+                    id: Some(ResourceId::Project(project.clone())),
+                    fault: error.into(),
+                })?,
+            };
+            for lien in liens {
                 let text = |field: &str| lien[field].as_str().unwrap_or_default().to_owned();
-                if lien["origin"] != ORIGIN {
+                if lien["origin"] != Lien::ORIGIN {
                     return Err(Error::Lien(project.clone(), text("origin"), text("reason")));
                 }
             }
@@ -186,37 +192,31 @@ impl Factory {
 
     /// Records what is about to be applied.
     async fn begin(&self) -> Result<Product, Error> {
-        let now = self.client.clock().now();
-        self.change(|before| begun(before, &self.spec, now, None, now))
-            .await
+        let (id, now) = (self.spec.id(), self.client.clock().now());
+        let begun = self.ledger.update::<Product>(&id, |before| {
+            Some(begun(before, &self.spec, now, None, now))
+        });
+        begun.await?.ok_or(Error::Unknown(id))
     }
 
     async fn choose_again(&self, taken: &[String]) -> Result<Product, Error> {
-        let ids = Product::project_ids(None, &self.spec);
-        self.change(|before| {
-            let mut next = before
-                .cloned()
-                .unwrap_or_else(|| Product::new(&self.spec, ids.clone()));
+        self.update(|next| {
             for name in taken {
                 *next.taken.entry(name.clone()).or_default() += 1;
                 let chosen = |name: &str| next.taken.get(name).copied().unwrap_or_default();
                 let fresh = ProjectIds::of(&self.spec, None, chosen);
-                let mut environments = fresh.environments.iter();
+                let mut environments = fresh.environments.into_iter();
+                let ids = &mut next.projects;
                 let id = match environments.find(|(it, _)| it.as_str() == name) {
-                    Some((environment, id)) => next
-                        .projects
-                        .environments
-                        .insert(environment.clone(), id.clone()),
-                    None => Some(std::mem::replace(&mut next.projects.meta, fresh.meta)),
+                    Some((environment, id)) => ids.environments.insert(environment, id),
+                    None => Some(std::mem::replace(&mut ids.meta, fresh.meta)),
                 };
                 if let Some(id) = id {
-                    next.resources
-                        .entries
-                        .retain(|entry, _| entry.project().as_ref() != Some(&id));
+                    let resources = &mut next.resources.entries;
+                    resources.retain(|entry, _| entry.project().as_ref() != Some(&id));
                     next.version += 1;
                 }
             }
-            next
         })
         .await
     }
@@ -253,28 +253,19 @@ impl Factory {
                 );
             }
         })
-        .await
+        .await?;
+        Ok(())
     }
 
-    /// Changes the product, if there is one.
-    async fn update(&self, change: impl Fn(&mut Product)) -> Result<(), Error> {
+    /// Changes the product, which is recorded, and answers with it.
+    async fn update(&self, change: impl Fn(&mut Product)) -> Result<Product, Error> {
         let id = self.spec.id();
         let updated = self.ledger.update::<Product>(&id, |before| {
             let mut next = before?.clone();
             change(&mut next);
             Some(next)
         });
-        updated.await?;
-        Ok(())
-    }
-
-    async fn change(&self, change: impl Fn(Option<&Product>) -> Product) -> Result<Product, Error> {
-        let id = self.spec.id();
-        let changed = self
-            .ledger
-            .update::<Product>(&id, |before| Some(change(before)))
-            .await?;
-        changed.ok_or(Error::Unknown(id))
+        updated.await?.ok_or(Error::Unknown(id))
     }
 
     /// What a deletion of the product deletes. Only reads.
@@ -326,9 +317,7 @@ impl Factory {
         .await?;
         Ok(report)
     }
-}
 
-impl Factory {
     /// The environments, or `meta`, whose projects' IDs are someone else's. An ID
     /// that the spec gives is not chosen again.
     fn taken(&self, report: &ApplyReport, projects: &ProjectIds) -> Vec<String> {

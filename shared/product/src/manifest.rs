@@ -392,10 +392,16 @@ pub(crate) fn valid<T: FromStr<Err: Display>>(text: impl AsRef<str>) -> T {
         .unwrap_or_else(|error| unreachable!("{text}: {error}"))
 }
 
-/// The projects of the environments that `spec` no longer has, of those that were
-/// recorded.
+/// Of the recorded projects, those that `spec` no longer has: the environment is
+/// gone, or has another project now.
 pub(crate) fn former(spec: &Spec, recorded: &ProjectIds) -> BTreeMap<EnvironmentName, ProjectId> {
     let all = recorded.environments.iter();
-    let gone = all.filter(|(name, _)| !spec.environments.contains_key(*name));
+    let gone = all.filter(|(name, id)| match spec.environments.get(*name) {
+        None => true,
+        Some(environment) => environment
+            .project
+            .as_ref()
+            .is_some_and(|given| given != *id),
+    });
     gone.map(|(name, id)| (name.clone(), id.clone())).collect()
 }

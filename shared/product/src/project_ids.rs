@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// again, so its end depends on the parent and on how many were taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectIds {
-    /// That of the meta project.
+    /// Of the project that has the admin account.
     pub meta: ProjectId,
     /// Those of the environments, also of former ones.
     pub environments: BTreeMap<EnvironmentName, ProjectId>,

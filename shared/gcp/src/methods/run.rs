@@ -9,7 +9,7 @@ use serde_json::Value;
 pub static COLLECTIONS: &[&Collection] = &[&SERVICES];
 
 collection! {
-    /// Services.
+    /// Services; `locations/-` stands for all regions.
     SERVICES = "run.projects.locations.services" ("run.services"),
     "projects/project-1/locations/-/services/s", items: "items";
     list get "/v1/{+parent}/services" (list Project)
@@ -21,7 +21,7 @@ collection! {
 pub struct RunService {
     /// Its name within its region.
     pub name: String,
-    /// Its region.
+    /// Such as `us-central1`.
     pub region: String,
     /// What its next revision runs as; empty stands for the default account of
     /// Compute Engine.

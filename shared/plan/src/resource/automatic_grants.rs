@@ -50,13 +50,20 @@ fn is_of_creator(target: &PolicyTarget, grant: &ObservedGrant) -> bool {
     grant.condition.is_none() && roles.contains(&grant.role.as_str())
 }
 
-/// Google's agents keep theirs: managed services need them.
-fn is_of_default_account(grant: &ObservedGrant) -> bool {
+/// Whether an address, or a member of a policy, is a default service account of
+/// Compute Engine or App Engine.
+#[must_use]
+pub fn is_default_account(address: &str) -> bool {
     let hosts = [
         "-compute@developer.gserviceaccount.com",
         "@appspot.gserviceaccount.com",
     ];
-    grant.role == "roles/editor" && hosts.iter().any(|host| grant.member.ends_with(host))
+    hosts.iter().any(|host| address.ends_with(host))
+}
+
+/// Google's agents keep theirs: managed services need them.
+fn is_of_default_account(grant: &ObservedGrant) -> bool {
+    grant.role == "roles/editor" && is_default_account(&grant.member)
 }
 
 /// It has no row: what is wanted is nothing.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// The billing account of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillingLink {
-    /// The project.
+    /// Which project is paid for.
     pub project: ProjectId,
     /// The account that pays for it.
     pub account: BillingAccountName,

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub struct Budget {
     /// The billing account and the display name.
     pub id: BudgetId,
-    /// The folder.
+    /// Whose projects count, also those of folders in it.
     pub folder: FolderId,
     /// The currency, which must be that of the billing account.
     pub currency: String,

@@ -13,14 +13,16 @@ use serde_json::{Value, json};
 /// groundcrew's lien against the deletion of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lien {
-    /// The project.
+    /// What is not deleted as long as the lien exists.
     pub project: ProjectId,
     /// What Google shows to who tries.
     pub reason: String,
 }
 
-/// Who made the lien.
-const ORIGIN: &str = "groundcrew";
+impl Lien {
+    /// Who made it: those of others have another origin.
+    pub const ORIGIN: &str = "groundcrew";
+}
 
 impl Kind for Lien {
     type Name = ProjectId;
@@ -41,7 +43,7 @@ impl Kind for Lien {
         let fields = json!({
             "parent": self.project.path(),
             "restrictions": ["resourcemanager.projects.delete"],
-            "origin": ORIGIN,
+            "origin": Self::ORIGIN,
             "reason": self.reason,
         });
         LIENS.create("liens/new", fields)
@@ -89,5 +91,7 @@ impl Kind for Lien {
 async fn find(client: &Client, project: &ProjectId) -> Result<Option<Value>, Error> {
     let list = LIENS.list(&project.path());
     let liens: Vec<Value> = Pages::new(client, list).all(LIENS.items).await?;
-    Ok(liens.into_iter().find(|lien| lien["origin"] == ORIGIN))
+    Ok(liens
+        .into_iter()
+        .find(|lien| lien["origin"] == Lien::ORIGIN))
 }

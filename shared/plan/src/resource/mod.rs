@@ -37,6 +37,7 @@ mod subscription;
 mod topic;
 
 pub(crate) use api::{enable_apis, observe_apis};
+pub use automatic_grants::is_default_account;
 pub(crate) use context::Context;
 pub use dispatch::*;
 pub(crate) use key::RING_LABEL;

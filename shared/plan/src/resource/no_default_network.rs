@@ -19,7 +19,7 @@ use serde_json::json;
 /// That a project has no network `default`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoDefaultNetwork {
-    /// The project.
+    /// Where there is none.
     pub project: ProjectId,
 }
 

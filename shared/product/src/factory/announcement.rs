@@ -1,7 +1,7 @@
 //! Publishes the projects of a product that are ready, so that each is set up.
 
 use super::Factory;
-use crate::Error;
+use crate::{Error, Product};
 use events::ProjectProvisioned;
 use gcp::{Message, Publisher};
 use names::{EnvironmentName, ProjectId, TopicName};
@@ -24,7 +24,10 @@ impl Factory {
             let message = Message::json(&self.provisioned(project));
             let published = publisher.publish(topic, message).await;
             published.map_err(Error::Publish)?;
-            self.announced(project).await?;
+            self.update(|next| {
+                next.announced.insert(project.clone());
+            })
+            .await?;
         }
         Ok(open)
     }
@@ -44,28 +47,16 @@ impl Factory {
 
     /// The environments whose projects are ready, and have not been published as
     /// such: by name, with their projects.
-    ///
-    /// # Errors
-    /// The ledger could not be read.
-    pub async fn to_announce(&self) -> Result<BTreeMap<EnvironmentName, ProjectId>, Error> {
-        let Some(product) = self.product().await?.filter(|product| product.is_ready) else {
+    pub(crate) async fn to_announce(&self) -> Result<BTreeMap<EnvironmentName, ProjectId>, Error> {
+        let product = self.product().await?;
+        let is_set_up = |product: &Product| product.is_ready && self.spec.options.jobs;
+        let Some(product) = product.filter(is_set_up) else {
             return Ok(BTreeMap::new());
         };
         let all = product.projects.environments.into_iter();
         let open = all.filter(|(name, id)| {
             self.spec.environments.contains_key(name) && !product.announced.contains(id)
         });
-        Ok(open.filter(|_| self.spec.options.jobs).collect())
-    }
-
-    /// Records that the readiness of `project` was published.
-    ///
-    /// # Errors
-    /// The ledger could not be read or written.
-    pub async fn announced(&self, project: &ProjectId) -> Result<(), Error> {
-        self.update(|next| {
-            next.announced.insert(project.clone());
-        })
-        .await
+        Ok(open.collect())
     }
 }

@@ -85,6 +85,30 @@ async fn a_removed_environment_is_deleted_only_with_consent() {
     assert_eq!(project["state"], "ACTIVE", "{project}");
 }
 
+/// The project that an environment had before would be deleted, too.
+#[tokio::test(start_paused = true)]
+async fn an_environment_gets_another_project_only_with_consent() {
+    let world = World::new().await;
+    world.apply(&spec("")).await;
+    let factory = world.factory(&spec(""));
+    let ids = factory.project_ids().await.expect("the ledger");
+    let staging = "staging".parse().expect("valid");
+    let mut moved = spec("");
+    let environment = moved.environments.get_mut(&staging).expect("there");
+    environment.project = Some("shop-elsewhere".parse().expect("valid"));
+    let factory = world.factory(&moved);
+    let plan = factory.plan().await.expect("observed");
+    let refused = factory.check(&plan, &Removal::default()).await;
+    let Err(Error::Environment(name, id)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((&name, &id), (&staging, &ids.environments[&staging]));
+    factory
+        .check(&plan, &Removal([staging].into()))
+        .await
+        .expect("agreed");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lien_of_others_is_obeyed() {
     let world = World::new().await;
